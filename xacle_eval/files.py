@@ -1,0 +1,84 @@
+"""Files are written whole or not at all.
+
+A result goes to a temporary file beside its target, is flushed to the disk and then
+renamed, so that a full disk, a crash or Ctrl-C never leaves half a file under the
+target's name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from xacle_eval.errors import OutputError
+from xacle_eval.text import encodable, nearest
+
+__all__ = ["display_path", "similar_file", "write_text"]
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write `text` as UTF-8 to `path`, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; a file that was there before is untouched.
+    """
+    import tempfile
+
+    target = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {_reason(error)}") from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes private files; a result is as readable as any new file of the user's.
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {_reason(error)}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def display_path(path: str | os.PathLike[str]) -> str:
+    """Return a path as results show it: as given, but never absolute.
+
+    Results must be the same bytes wherever a file lies, so a path outside the
+    current folder is cut to its last two parts.
+    """
+    given = Path(path)
+    if given.is_absolute():
+        try:
+            given = given.relative_to(Path.cwd())
+        except ValueError:
+            given = Path(*given.parts[-2:]) if len(given.parts) > 2 else Path(given.name)
+    return encodable(given.as_posix())
+
+
+def similar_file(path: str | os.PathLike[str]) -> str | None:
+    """Return the entry beside a missing file whose name is most like it, as results show it."""
+    missing = Path(path)
+    try:
+        names = [entry.name for entry in missing.parent.iterdir()]
+    except OSError:
+        return None
+    guess = nearest(missing.name, names)
+    return display_path(missing.parent / guess) if guess else None
