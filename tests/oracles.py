@@ -1,0 +1,89 @@
+"""Slow, plain computations of what the toolkit computes fast: nothing here shares code with it.
+
+Conventions: lists in, floats out; sums are exact (integers or fractions) and rounded once at the end; a
+correlation without variance is nan, except in :func:`organisers_result`.
+"""
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+
+def naive_average_ranks(values: Sequence[float]) -> list[float]:
+    """Rank each value by counting, over all others, those below it and those equal to it."""
+    return [
+        sum(other < value for other in values) + (sum(other == value for other in values) + 1) / 2
+        for value in values
+    ]
+
+
+def exact_pearson(x: Sequence[float], y: Sequence[float]) -> float:
+    """Pearson's coefficient in fractions; the only roundings are those of one ratio and its square root."""
+    deviations_x, deviations_y = _deviations(x), _deviations(y)
+    square_x = sum(d * d for d in deviations_x)
+    square_y = sum(d * d for d in deviations_y)
+    if square_x == 0 or square_y == 0:
+        return math.nan
+    product = sum(a * b for a, b in zip(deviations_x, deviations_y, strict=True))
+    coefficient = math.sqrt(product * product / (square_x * square_y))
+    return coefficient if product >= 0 else -coefficient
+
+
+def _deviations(values: Sequence[float]) -> list[Fraction]:
+    exact = [Fraction(value) for value in values]
+    mean = sum(exact, Fraction(0)) / len(exact)
+    return [value - mean for value in exact]
+
+
+def naive_spearman(x: Sequence[float], y: Sequence[float]) -> float:
+    """Spearman's coefficient: Pearson's on naive average ranks."""
+    return exact_pearson(naive_average_ranks(x), naive_average_ranks(y))
+
+
+def spearman_without_ties(x: Sequence[float], y: Sequence[float]) -> float:
+    """Equation (1) of the XACLE Challenge 2026 paper as printed; right only where neither side has ties."""
+    n = len(x)
+    squares = sum((a - b) ** 2 for a, b in zip(naive_average_ranks(x), naive_average_ranks(y), strict=True))
+    return 1 - 6 * squares / (n * (n * n - 1))
+
+
+def naive_tau_b(x: Sequence[float], y: Sequence[float]) -> float:
+    """Kendall's tau-b by a double loop, with the four counts of equation (4) by name."""
+    concordant = discordant = tied_x_only = tied_y_only = 0
+    for i in range(len(x)):
+        for j in range(i):
+            sign_x = (x[i] > x[j]) - (x[i] < x[j])
+            sign_y = (y[i] > y[j]) - (y[i] < y[j])
+            concordant += sign_x * sign_y > 0
+            discordant += sign_x * sign_y < 0
+            tied_x_only += sign_x == 0 and sign_y != 0
+            tied_y_only += sign_y == 0 and sign_x != 0
+    untied = concordant + discordant
+    if untied + tied_x_only == 0 or untied + tied_y_only == 0:
+        return math.nan
+    return (concordant - discordant) / math.sqrt((untied + tied_x_only) * (untied + tied_y_only))
+
+
+def naive_inversions(levels: Sequence[int]) -> int:
+    """Count couples of positions whose earlier one is the higher, by a double loop."""
+    return sum(levels[i] > levels[j] for j in range(len(levels)) for i in range(j))
+
+
+def exact_mse(x: Sequence[float], y: Sequence[float]) -> float:
+    """Mean squared error in fractions, rounded once; inf where it is too large for a float."""
+    squares = sum(((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(x, y, strict=True)), Fraction(0))
+    try:
+        return float(squares / len(x))
+    except OverflowError:
+        return math.inf
+
+
+def organisers_result(predictions: Sequence[float], references: Sequence[float]) -> dict[str, float]:
+    """The organisers' script on complete, finite columns: 0.0 for a correlation without variance."""
+    correlations = {
+        "SRCC": naive_spearman(predictions, references),
+        "LCC": exact_pearson(predictions, references),
+        "KTAU": naive_tau_b(predictions, references),
+    }
+    result = {name: 0.0 if math.isnan(value) else value for name, value in correlations.items()}
+    return result | {"MSE": exact_mse(predictions, references), "N": len(predictions)}
