@@ -1,0 +1,185 @@
+"""Manifests: the pairs of a split, in their order, and finding the pair an id means.
+
+A manifest is a numbered pattern (``"{:05d}.wav"`` from 10500 to 13499) or a list file
+(one id a line). The position of an id in the manifest is the position of its prediction
+in every array of the toolkit.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+__all__ = ["Manifest", "ManifestError", "ManifestSource"]
+
+# A pattern of more ids than this is a slip of the keyboard, not a test set.
+MAX_PAIRS = 100_000_000
+
+
+class ManifestError(ValueError):
+    """A list of ids that cannot be read; the message begins with the file and line."""
+
+
+class ManifestSource(BaseModel):
+    """Where the ids of a split come from: ``list``, or ``pattern`` with ``first`` and ``last``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    list: str | None = None
+    pattern: str | None = None
+    first: int | None = None
+    last: int | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> ManifestSource:
+        if (self.list is None) == (self.pattern is None):
+            raise ValueError('give either list = "FILE" or pattern with first and last')
+        numbers = (self.first, self.last)
+        if self.list is not None:
+            if numbers != (None, None):
+                raise ValueError("first and last go with pattern, not with list")
+            return self
+        if self.first is None or self.last is None:
+            raise ValueError("a pattern needs first and last, the numbers of the first and last pair")
+        if not 0 <= self.first <= self.last:
+            raise ValueError(f"first = {self.first} and last = {self.last} must be 0 or more, and in order")
+        if self.last - self.first >= MAX_PAIRS:
+            raise ValueError(f"{self.last - self.first + 1:,} pairs are more than {MAX_PAIRS:,}")
+        self._check_pattern()
+        return self
+
+    def _check_pattern(self) -> None:
+        pattern = self.pattern or ""
+        try:
+            fields = [field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None]
+            distinct = pattern.format(1) != pattern.format(2) if fields in ([""], ["0"]) else False
+        except (ValueError, IndexError, KeyError, AttributeError) as error:
+            raise ValueError(f"pattern {pattern!r} is not a number's format: {error}") from error
+        if not distinct:
+            raise ValueError(f"pattern {pattern!r} needs exactly one number, such as {{:05d}}.wav")
+
+    def ids(self, folder: str) -> Iterator[str]:
+        """Yield the ids in order; list files are relative to `folder`.
+
+        Raises
+        ------
+        ManifestError
+            If a list file is missing, is not UTF-8 text, is empty or names an id twice.
+        """
+        if self.list is not None:
+            yield from _read_list(Path(folder) / self.list, self.list)
+        else:
+            pattern, first, last = self.pattern or "", self.first or 0, self.last or 0
+            yield from map(pattern.format, range(first, last + 1))
+
+
+def _read_list(path: Path, name: str) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ManifestError(f"{name}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"{name}: is not UTF-8 text") from error
+    ids: dict[str, int] = {}
+    for line, raw in enumerate(text.split("\n"), start=1):
+        pair = raw.strip()
+        if not pair or pair.startswith("#"):
+            continue
+        if pair in ids:
+            raise ManifestError(f"{name}:{line}: the id {pair!r} stands in line {ids[pair]} already")
+        ids[pair] = line
+    if not ids:
+        raise ManifestError(f"{name}: holds no ids; write one a line")
+    return list(ids)
+
+
+class Manifest:
+    """The ids of a split in their order.
+
+    Parameters
+    ----------
+    ids : iterable of str
+        The ids; their order is the order of every array.
+    ending : str
+        What ids end in, if all end alike (``.wav``).
+    """
+
+    def __init__(self, ids: Iterable[str], ending: str = "") -> None:
+        self.ids: tuple[str, ...] = tuple(ids)
+        self.ending = ending
+        self.positions: dict[str, int] = {pair: position for position, pair in enumerate(self.ids)}
+
+    @classmethod
+    def load(cls, source: ManifestSource, folder: str, ending: str = "") -> Manifest:
+        """Read the manifest that a challenge file names."""
+        return cls(source.ids(folder), ending)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __contains__(self, pair: object) -> bool:
+        return pair in self.positions
+
+    def find(self, written: str) -> int | None:
+        """Return the position of the pair that an id with folders, ``/`` or ``./`` means.
+
+        The exact id is looked for first, then the id without a leading ``/``, and, where the
+        manifest's own ids hold no folders, the last part of the path.
+        """
+        if written in self.positions:
+            return self.positions[written]
+        path = _plain_path(written)
+        if path in self._plain:
+            return self._plain[path]
+        return None if self._has_folders else self.positions.get(path.rpartition("/")[2])
+
+    def find_by_stem(self, written: str) -> int | None:
+        """Return the position of the pair whose id differs in its ending, or in letter case, alone."""
+        path = _plain_path(written).casefold()
+        if not self._has_folders:
+            path = path.rpartition("/")[2]
+        return self._stems.get(_stem(path, self.ending))
+
+    @cached_property
+    def _has_folders(self) -> bool:
+        return any("/" in pair or "\\" in pair for pair in self.ids)
+
+    @cached_property
+    def _plain(self) -> dict[str, int]:
+        # Two ids that differ only in a leading "/" must not be taken for each other.
+        plain: dict[str, int] = {}
+        for position, pair in enumerate(self.ids):
+            key = _plain_path(pair)
+            plain[key] = -1 if key in plain else position
+        return {key: position for key, position in plain.items() if position >= 0}
+
+    @cached_property
+    def _stems(self) -> dict[str, int]:
+        stems: dict[str, int] = {}
+        for position, pair in enumerate(self.ids):
+            key = _stem(_plain_path(pair).casefold(), self.ending)
+            stems[key] = -1 if key in stems else position
+        return {key: position for key, position in stems.items() if position >= 0}
+
+
+def _plain_path(written: str) -> str:
+    path = written.strip().replace("\\", "/").lstrip("/")
+    while path.startswith("./"):
+        path = path[2:].lstrip("/")
+    return path
+
+
+def _stem(path: str, ending: str) -> str:
+    ending = ending.casefold()
+    if ending and path.endswith(ending):
+        return path[: -len(ending)]
+    head, _, last = path.rpartition("/")
+    name, dot, kind = last.rpartition(".")
+    # Only what looks like a file's ending is taken off: "10500.mp3", not "system.1".
+    if dot and name and kind.isalnum() and not kind.isdigit() and len(kind) <= 4:
+        last = name
+    return f"{head}/{last}" if head else last
