@@ -1,0 +1,98 @@
+"""Write the ratings, references and predictions of the examples in this folder.
+
+    python tests/data/make_examples.py
+
+The numbers are synthetic: a pair has a quality on the scale, a listener rates it with noise, a system
+predicts it with noise. Nothing of any data set is in them. The challenge files are written by hand. The
+same seed gives the same files.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+SEED = 2026
+WORDS = ("a dog barks", "rain falls on a roof", "an engine idles, then stops", "people talk in a hall")
+
+
+def write(path: Path, lines: list[str]) -> None:
+    """Write lines with LF, whatever the machine."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(("\n".join(lines) + "\n").encode())
+
+
+def rating(rng: np.random.Generator, quality: float, low: int, high: int) -> int:
+    """Return what a listener gives: the quality with noise, as a whole number on the scale."""
+    return int(np.clip(np.rint(quality + rng.normal(0, 1.6)), low, high))
+
+
+def example(rng: np.random.Generator) -> None:
+    """24 pairs, four listeners each, three systems of two teams."""
+    ids = [f"{number:03d}.wav" for number in range(1, 25)]
+    quality = rng.uniform(1, 10, len(ids))
+    rows = [
+        f"{pair},{WORDS[n % 2]},{rating(rng, quality[n], 0, 10)},listener_{listener:02d}"
+        for n, pair in enumerate(ids)
+        for listener in rng.choice(12, 4, replace=False)
+    ]
+    write(HERE / "example/ratings.csv", ["wav_file_name,text,score,listener_id", *rows])
+    for system, noise in (("Hibari_01", 1.2), ("Hibari_02", 2.0), ("Suzume_01", 2.8)):
+        predictions = np.clip(quality + rng.normal(0, noise, len(ids)), 0, 10)
+        rows = [f"{pair},{value:.2f}" for pair, value in zip(ids, predictions, strict=True)]
+        write(HERE / f"example/submissions/{system}.csv", ["wav_file_name,pred_score", *rows])
+
+
+def relate(rng: np.random.Generator) -> None:
+    """Twelve kept pairs with one to five ratings, two more whose ratings are all excluded."""
+    folder = HERE / "challenges/relate"
+    kinds = ("audiocaps/train", "tango/test", "audioldm2/train")
+    ids = [f"/{kinds[n % 3]}/{900_000 + 37 * n}.wav" for n in range(14)]
+    quality = rng.uniform(2, 10, len(ids))
+    header = "wavname,text,score,listener_id,audio type,anchor label,in RELATE dataset,in AudioCaps"
+    rows = []
+    for n, pair in enumerate(ids):
+        kind = ("natural", "tango", "audioldm")[n % 3]
+        for listener in range(1 + n % 5):
+            kept = n < 12 and (listener == 0 or listener != n % 4)
+            split = ("train", "validation", "test")[n % 3] if kept else "excluded"
+            fields = (
+                pair,
+                f'"{WORDS[n % 4]}"',
+                rating(rng, quality[n], 0, 10),
+                f"{9000 + listener + n}",
+                kind,
+            )
+            rows.append(",".join(map(str, (*fields, n % 5 == 4, split, "test"))))
+    write(folder / "ratings.csv", [header, *rows])
+    write(folder / "manifest.txt", ["# the pairs with a kept rating", *ids[:12]])
+    better, worse = (np.clip(quality[:12] + rng.normal(0, noise, 12), 0, 10) for noise in (1.0, 4.0))
+    write(folder / "submissions/Kiri_01.csv", ["wavname,prediction", *table(ids, better)])
+    write(folder / "submissions/Kiri_02.csv", [row.lstrip("/") for row in table(ids, better - 0.5)])
+    write(folder / "submissions/Nami_01.csv", ["wavname,prediction", *table(ids, worse)])
+
+
+def voicemos(rng: np.random.Generator) -> None:
+    """Six synthesis systems with five utterances each, shuffled; three teams."""
+    folder = HERE / "challenges/voicemos"
+    ids = [f"sys{system}-utt{number:04d}" for system in "ABCDEF" for number in range(5)]
+    rng.shuffle(ids)
+    level = {system: 1.5 + 0.55 * n for n, system in enumerate("ABCDEF")}
+    quality = np.array([level[pair[3]] for pair in ids]) + rng.normal(0, 0.3, len(ids))
+    means = np.clip(np.rint(quality * 8) / 8, 1, 5)
+    write(folder / "test.scp", ids)
+    write(
+        folder / "references.csv", ["utterance,mos", *(f"{p},{m:g}" for p, m in zip(ids, means, strict=True))]
+    )
+    for team, noise in (("T01", 0.3), ("T02", 0.9), ("B01", 1.5)):
+        write(folder / f"submissions/{team}/answer.txt", table(ids, quality + rng.normal(0, noise, len(ids))))
+
+
+def table(ids: list[str], values: np.ndarray) -> list[str]:
+    """Return rows of id and value with three decimals."""
+    return [f"{pair},{value:.3f}" for pair, value in zip(ids, values, strict=False)]
+
+
+if __name__ == "__main__":
+    for make, seed in zip((example, relate, voicemos), np.random.SeedSequence(SEED).spawn(3), strict=True):
+        make(np.random.default_rng(seed))

@@ -1,0 +1,168 @@
+"""Reading: every way to write the same rows, the lines an editor shows, and bounds on hostile files."""
+
+import hashlib
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.helpers import codes
+from xacle_eval.submissions.reading import Source, read
+
+MAX_BYTES, MAX_ROWS = 100_000, 1000
+
+
+def read_bytes(data, max_bytes=MAX_BYTES, max_rows=MAX_ROWS):
+    """Read a piece of memory."""
+    return read(Source.of_bytes(data, "x.csv"), max_bytes, max_rows)
+
+
+def editor_lines(text):
+    """Split text where an editor does: after LF, CRLF and CR, nowhere else."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("last", [True, False])
+def test_encodings_of_the_same_rows(bom, ending, last):
+    """A byte order mark, the line ending and a last line without one make no difference to rows and lines."""
+    lines = [b'id,"text",value', b'a,"x, ""y""",1', b"", b"b,z,2"]
+    reading = read_bytes(bom + ending.join(lines) + (ending if last else b""))
+    assert reading.rows == [["id", "text", "value"], ["a", 'x, "y"', "1"], ["b", "z", "2"]]
+    assert reading.lines == [1, 2, 4]
+    assert reading.findings == []
+
+
+FIELD = st.text(st.sampled_from('ab,"\n\r \x0b\u2028é1'), max_size=6)
+
+
+def quoted(field):
+    """Write a field in quotation marks."""
+    return '"' + field.replace('"', '""') + '"'
+
+
+@given(
+    st.lists(st.lists(FIELD, min_size=2, max_size=3), min_size=1, max_size=6),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.data(),
+)
+def test_lines_and_columns_are_those_of_an_editor(rows, ending, data):
+    """Whatever stands in quoted fields, each field is found at the line and column where an editor shows
+    it.
+    """
+    text, expected = "", []
+    for row in rows:
+        for index, field in enumerate(row):
+            before = editor_lines(text)
+            expected.append((len(before), len(before[-1]) + 1))
+            plain = not set(field) & set(',"\n\r') and data.draw(st.booleans())
+            text += (field if plain else quoted(field)) + ("," if index + 1 < len(row) else ending)
+    reading = read_bytes(text.encode())
+    assert reading.rows == rows
+    places = [reading.place(row, index) for row, fields in enumerate(rows) for index in range(len(fields))]
+    assert places == expected
+    starts = [sum(map(len, rows[:row])) for row in range(len(rows))]
+    assert reading.lines == [expected[start][0] for start in starts]
+
+
+def test_a_quotation_mark_inside_a_field_opens_nothing():
+    """A mark in the middle of an unquoted field is a letter: the next field is found in its own line."""
+    reading = read_bytes(b'a"b,1\nc,"2"\n')
+    assert reading.rows == [['a"b', "1"], ["c", "2"]]
+    assert reading.place(0, 1) == (1, 5)
+    assert reading.place(1, 1) == (2, 3)
+
+
+def test_unusual_line_separators_are_letters():
+    """Form feeds, vertical tabs and Unicode separators end no line in an editor, and none here."""
+    reading = read_bytes("a\x0b,1\nb\x0c\x1c,2\nc\u2028\x85,3\n".encode())
+    assert reading.lines == [1, 2, 3]
+    assert len(reading.rows) == 3
+
+
+def test_the_hash_is_of_the_whole_file():
+    """The hash is that of the file's bytes, also where reading stopped early."""
+    data = b"a,1\n" * 20_000
+    for rows in (10, 100_000):
+        assert read_bytes(data, max_rows=rows).sha256 == hashlib.sha256(data).hexdigest()
+    assert read_bytes(b"PK\x03\x04" + data).sha256 == hashlib.sha256(b"PK\x03\x04" + data).hexdigest()
+
+
+def test_a_file_at_its_limits():
+    """A file of just as many bytes and rows as are allowed is read; one more of either is refused."""
+    data = b"a,1\n" * 25
+    assert read_bytes(data, max_bytes=100, max_rows=25).findings == []
+    assert codes(read_bytes(data, max_bytes=99, max_rows=25).findings) == ["XAC003"]
+    assert codes(read_bytes(data, max_bytes=100, max_rows=24).findings) == ["XAC008"]
+
+
+class Endless(io.RawIOBase):
+    """A stream that never ends and counts what was taken from it."""
+
+    taken = 0
+
+    def readable(self):
+        return True
+
+    def read(self, size=-1):
+        assert size >= 0
+        self.taken += size
+        return b"1" * size
+
+
+def test_an_endless_stream_is_given_up():
+    """Of a stream without end no more than the limit and one byte is read, and nothing of it kept."""
+    stream = Endless()
+    reading = read(Source("x.csv", lambda: stream), 1_000_000, 10)
+    assert codes(reading.findings) == ["XAC003"]
+    assert stream.taken == 1_000_001
+    assert (reading.rows, reading.sha256) == ([], None)
+
+
+def test_a_folder_and_a_missing_file(tmp_path):
+    """A folder or no file at all is a finding, not an exception; a near name is suggested."""
+    (tmp_path / "Ame_01.csv").touch()
+    folder = read(Source.of(tmp_path), MAX_BYTES, MAX_ROWS)
+    missing = read(Source.of(tmp_path / "Ame_1.csv"), MAX_BYTES, MAX_ROWS)
+    assert codes(folder.findings) == codes(missing.findings) == ["XAC001"]
+    assert "is a folder" in folder.findings[0].message
+    assert "Ame_01.csv" in missing.findings[0].hint
+
+
+@pytest.mark.parametrize("text", [b"RIFFLE_01.wav,5\n", b"BZ,5\n", b"7z,5\n", b"PK.wav,5\n"])
+def test_ids_that_begin_like_another_format(text):
+    """An id may begin with the letters that another format's files begin with."""
+    assert read_bytes(text).rows == [text.decode().strip().split(",")]
+
+
+def test_broken_rows_are_one_finding():
+    """The same fault of quotation marks in many rows is one finding with the first five lines."""
+    (finding,) = read_bytes(b'"a"b,1\n' * 900).findings
+    assert (finding.code, finding.count, finding.lines) == ("XAC007", 900, (1, 2, 3, 4, 5))
+
+
+def test_a_mapping_is_read_as_a_file_with_a_header():
+    """Ids with commas, quotation marks and line breaks, and values that are no numbers, arrive as they
+    are.
+    """
+    values = {'a,"b"': 0.1, "c\nd": -1e-300, "e": None, "f": float("nan")}
+    reading = read(Source.of_mapping(values, ("id", "value")), MAX_BYTES, MAX_ROWS)
+    assert reading.rows == [
+        ["id", "value"],
+        ['a,"b"', "0.1"],
+        ["c\nd", "-1e-300"],
+        ["e", "None"],
+        ["f", "nan"],
+    ]
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise(data):
+    """Whatever the bytes, reading returns, and a file that is not read as rows has a finding."""
+    reading = read_bytes(data)
+    assert len(reading.rows) == len(reading.lines)
+    assert (
+        reading.rows or reading.findings or not data.strip(b'\xef\xbb\xbf \r\n\t\x0b\x0c\x1c\x1d\x1e\x1f,"')
+    )

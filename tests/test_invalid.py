@@ -1,0 +1,102 @@
+"""The corpus of faulty files in tests/data/invalid: each case says what a person is told about it.
+
+A case is a JSON file with the findings that are expected, in their order, beside the CSV file of its name;
+``says`` is a piece of the message. Folders of submissions hold their case in ``expected.json``.
+"""
+
+import json
+
+import pytest
+
+import xacle_eval as xe
+from tests.helpers import DATA, codes
+from xacle_eval.submissions.checking import check_file
+from xacle_eval.submissions.rules import RULES
+
+CORPUS = DATA / "invalid"
+CASES = sorted(file.relative_to(CORPUS).as_posix() for file in CORPUS.rglob("*.json"))
+PLACES = ("code", "severity", "line", "column", "count", "lines")
+
+
+def in_submissions(case, spec, challenge):
+    """Check a file; a finding of severity error, and nothing else, makes it invalid."""
+    checked = check_file(case.with_suffix(".csv"), challenge)
+    errors = any(finding["severity"] == "error" for finding in spec["findings"])
+    assert checked.report.valid is not errors
+    assert (checked.predictions is None) is errors
+    return checked.report.findings
+
+
+def in_references(case, spec, challenge):
+    """Load references; at fault they are the caller's error."""
+    file = case.with_suffix(".csv")
+    if spec["usable"]:
+        return xe.load_references(file, challenge).findings
+    with pytest.raises(xe.ReferencesError) as error:
+        xe.load_references(file, challenge)
+    assert error.value.exit_code == 2
+    return error.value.findings
+
+
+def in_tables(case, spec, challenge):
+    """Rank a table of results; at fault it is the caller's error."""
+    with pytest.raises(xe.TableError) as error:
+        xe.rank(case.with_suffix(".csv"), challenge=challenge)
+    assert error.value.exit_code == 2
+    return error.value.findings
+
+
+def in_folders(case, spec, challenge):
+    """Rank a folder of submissions."""
+    board = xe.leaderboard(
+        case.parent / "submissions", references=CORPUS / "references.csv", challenge=challenge
+    )
+    assert sorted(entry.system for entry in board.entries) == spec["ranked"]
+    unranked = {one.path.partition("submissions/")[2]: codes(one.findings) for one in board.unranked}
+    assert unranked == spec["unranked"]
+    return board.findings
+
+
+KINDS = {
+    "submissions": in_submissions,
+    "references": in_references,
+    "tables": in_tables,
+    "folders": in_folders,
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_said_of_a_faulty_file(name):
+    """Each faulty file is met with the findings, places and counts that its case names, and no others."""
+    case = CORPUS / name
+    spec = json.loads(case.read_text(encoding="utf-8"))
+    challenge = xe.load_challenge(CORPUS / spec.get("challenge", "challenge.toml"), spec.get("split"))
+    findings = KINDS[name.partition("/")[0]](case, spec, challenge)
+    got = [
+        {key: each[key] for key in PLACES}
+        for each in (finding.model_dump(mode="json") for finding in findings)
+    ]
+    assert got == [{key: expected[key] for key in PLACES} for expected in spec["findings"]]
+    for finding, expected in zip(findings, spec["findings"], strict=True):
+        assert expected["says"] in finding.message
+        assert finding.title == RULES[finding.code].title
+        assert finding.hint
+    assert any(spec.get("hint", "") in finding.hint for finding in findings) or "hint" not in spec
+
+
+def test_every_rule_has_a_case():
+    """No rule is without a file that breaks it."""
+    met = set()
+    for name in CASES:
+        spec = json.loads((CORPUS / name).read_text(encoding="utf-8"))
+        met.update(finding["code"] for finding in spec["findings"])
+        met.update(code for found in spec.get("unranked", {}).values() for code in found)
+    assert met == set(RULES)
+
+
+def test_every_file_has_a_case():
+    """No CSV file lies in the corpus without its expected findings."""
+    files = [
+        file for kind in ("submissions", "references", "tables") for file in (CORPUS / kind).glob("*.csv")
+    ]
+    assert [file.name for file in files if not file.with_suffix(".json").is_file()] == []

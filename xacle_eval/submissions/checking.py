@@ -1,0 +1,265 @@
+"""Checking: rows and a challenge to findings, and predictions in manifest order.
+
+No parameter of this module could carry a reference: the check of a file is the same
+whatever the labels are, so it can be run, and its output shown, before they are opened.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.challenge import Challenge, ScoreRange
+from xacle_eval.submissions.columns import Table, find_positions, layout, parse_numbers, whole_rows
+from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport
+from xacle_eval.submissions.reading import Reading, Source, read
+from xacle_eval.submissions.rules import rule
+from xacle_eval.text import encodable, listing, quoted, visible
+
+__all__ = ["CheckedSubmission", "check", "check_file", "check_predictions", "missing_pairs", "repeated_pairs"]
+
+# Fewer distinct values than one in twenty predictions: whole or half points, or one decimal on a
+# 0-10 scale for thousands of pairs. Two decimals, as the organisers' baseline writes, stay below notice.
+_FEW_VALUES = 1 / 20
+_ENOUGH_FOR_TIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSubmission:
+    """The report on a submission and, if it is valid, its predictions in manifest order."""
+
+    report: SubmissionReport
+    predictions: NDArray[np.float64] | None
+
+
+def check_file(
+    path: str | os.PathLike[str],
+    challenge: Challenge,
+    *,
+    shown: str | None = None,
+    team: str | None = None,
+) -> CheckedSubmission:
+    """Check a prediction file.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    challenge : Challenge
+        What is asked of it.
+    shown : str, optional
+        The path that the report shows.
+    team : str, optional
+        The team, where a folder names it; else the file's label does.
+
+    Returns
+    -------
+    CheckedSubmission
+        Every finding; a missing or unreadable file is one too, no exception.
+    """
+    source = Source.of(path, shown)
+    label = label_of(path, challenge.submissions.endings)
+    return check(source, challenge, label, team or challenge.submissions.team_of(label))
+
+
+def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
+    """Return a system's label: the file's name without its ending, if it is one of a prediction file."""
+    name = encodable(PurePath(path).name)
+    known = (*endings, ".csv", ".txt", ".zip")
+    ending = next((ending for ending in known if name.casefold().endswith(ending)), "")
+    return name[: len(name) - len(ending)] or name
+
+
+def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:
+    """Check a prediction file that may lie anywhere; see `check_file`."""
+    pairs = len(challenge.manifest)
+    # Twice the pairs, and some, is enough to show every kind of fault of a file that is not a hostile one.
+    reading = read(source, challenge.limits.max_bytes, max_rows=2 * pairs + 100)
+    predictions, number = np.full(pairs, np.nan), 0
+    findings = reading.findings
+    table = _table(reading, challenge)
+    if table is not None:
+        predictions, number = _fill(table, challenge)
+        findings = [*reading.findings, *table.findings]
+    valid = not any(finding.severity == "error" for finding in findings)
+    if valid:
+        findings = [*findings, *check_predictions(predictions, challenge.scores)]
+    report = SubmissionReport(
+        path=source.path,
+        system=system,
+        team=team,
+        valid=valid,
+        pairs=number,
+        sha256=reading.sha256,
+        findings=_in_order(findings),
+    )
+    return CheckedSubmission(report, predictions if valid else None)
+
+
+def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Errors first, then by line: what a person must mend stands on top."""
+    severities = ("error", "warning", "info")
+    return tuple(sorted(findings, key=lambda f: (severities.index(f.severity), f.line or 0, f.code)))
+
+
+def _table(reading: Reading, challenge: Challenge) -> Table | None:
+    if not reading.rows:
+        if not reading.findings:
+            reading.findings.append(rule("file-empty").finding("the file holds no rows"))
+        return None
+    table = layout(reading, challenge, {"id": challenge.ids, "prediction": challenge.predictions})
+    if table is None:
+        return None
+    if len(reading.rows) == table.first:
+        reading.findings.append(rule("file-empty").finding("the file holds a header and no rows", line=1))
+        return None
+    _note_surplus(table)
+    whole_rows(table)
+    return table
+
+
+def _note_surplus(table: Table) -> None:
+    used = set(table.columns.values())
+    surplus = [name for index, name in enumerate(table.names) if index not in used]
+    if surplus:
+        names = listing((quoted(name) for name in surplus), 8)
+        one = len(surplus) == 1
+        message = f"the column {names} is ignored" if one else f"{len(surplus)} columns are ignored: {names}"
+        table.findings.append(rule("surplus-columns").finding(message, line=table.reading.lines[0]))
+
+
+def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]:
+    """Return the predictions in manifest order and the number of pairs that have one."""
+    predictions = np.full(len(challenge.manifest), np.nan)
+    positions = find_positions(table, challenge)
+    values = parse_numbers(table, "prediction", "prediction")
+    known = positions >= 0
+    predictions[positions[known]] = values[known]
+    repeated_pairs(table, positions, challenge)
+    # Rows that could not be read are not missing: the findings that say so are what must be mended.
+    unread = {rule(name).code for name in ("too-many-rows", "broken-quotes", "field-too-long")}
+    if unread.isdisjoint(finding.code for finding in table.reading.findings):
+        missing_pairs(table, _present(table, positions, challenge), challenge)
+    _note_range(table, values, challenge.scores)
+    return predictions, int(np.isfinite(predictions).sum())
+
+
+def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> NDArray[np.bool_]:
+    """Say which pairs a file has a row for, be the row at fault or not.
+
+    A row with the wrong number of fields has been reported; its id is not missing too.
+    """
+    present = np.zeros(len(challenge.manifest), dtype=bool)
+    present[positions[positions >= 0]] = True
+    rows, index = table.reading.rows, table.columns["id"]
+    whole = len(table.rows) == len(rows) - table.first
+    for row in () if whole else rows[table.first :]:
+        if len(row) != table.width and len(row) > index:
+            position = challenge.manifest.find(row[index].strip())
+            if position is not None:
+                present[position] = True
+    return present
+
+
+def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
+    """Report every pair that stands in more than one row, with all its lines."""
+    known = positions[positions >= 0]
+    if known.size == 0 or np.bincount(known).max() < 2:
+        return
+    items: dict[int, list[int]] = defaultdict(list)
+    for item, position in enumerate(positions.tolist()):
+        if position >= 0:
+            items[position].append(item)
+    repeated = {position: rows for position, rows in items.items() if len(rows) > 1}
+    ids = challenge.manifest.ids
+    each = [
+        f"{visible(ids[position])} in lines {listing(table.lines(rows), 20)}"
+        for position, rows in list(repeated.items())[: SHOWN_LINES + 1]
+    ]
+    shown = "; ".join(each[:SHOWN_LINES])
+    if len(repeated) > SHOWN_LINES:
+        shown = f"{shown}; and {len(repeated) - SHOWN_LINES:,} more"
+    message = shown if len(repeated) == 1 else f"{len(repeated):,} ids stand more than once: {shown}"
+    if len(repeated) == 1:
+        message = f"the id stands more than once: {shown}"
+    second = sorted(item for rows in repeated.values() for item in rows[1:])
+    table.found("id-duplicate", second, "id", message)
+
+
+def missing_pairs(table: Table, present: NDArray[np.bool_], challenge: Challenge) -> None:
+    """Report the pairs of the manifest that have no row."""
+    missing = np.flatnonzero(~present)
+    if missing.size == 0:
+        return
+    ids, total = challenge.manifest.ids, len(challenge.manifest)
+    shown = listing((visible(ids[i]) for i in missing[:SHOWN_LINES].tolist()), SHOWN_LINES)
+    more = missing.size - SHOWN_LINES
+    rest = f" and {more:,} more" if more > 0 else ""
+    verb = "is" if missing.size == 1 else "are"
+    message = f"{missing.size:,} of {total:,} ids {verb} missing: {shown}{rest}"
+    table.findings.append(rule("id-missing").finding(message, count=int(missing.size)))
+
+
+def _note_range(table: Table, values: NDArray[np.float64], scores: ScoreRange) -> None:
+    with np.errstate(invalid="ignore"):
+        outside = np.flatnonzero((values < scores.minimum) | (values > scores.maximum)).tolist()
+    if not outside:
+        return
+    low, high = f"{scores.minimum:g}", f"{scores.maximum:g}"
+    first = f"{values[outside[0]]:g}"
+    if len(outside) == 1:
+        message = f"the prediction {first} is outside {low}–{high}"
+    else:
+        extremes = f"{np.nanmin(values):g} to {np.nanmax(values):g}"
+        message = f"{len(outside):,} predictions are outside {low}–{high} (they span {extremes})"
+    table.found("out-of-range", outside, "prediction", message)
+
+
+def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> list[Finding]:
+    """Return what can be said of complete predictions as a whole: constant, another scale, ties.
+
+    Parameters
+    ----------
+    predictions : (n,) array of finite floats
+        One prediction for each pair.
+    scores : ScoreRange
+        The scale of the challenge.
+    """
+    low, high = float(predictions.min()), float(predictions.max())
+    if low == high and predictions.size > 1:
+        message = f"all {predictions.size:,} predictions are {low:g}; the correlations are undefined"
+        return [rule("constant").finding(message)]
+    findings = []
+    other = _other_scale(predictions, low, high, scores)
+    if other:
+        message = (
+            f"the predictions span {low:g} to {high:g}, as on a scale of {other}; "
+            f"the challenge's is {scores.minimum:g}–{scores.maximum:g}, and MSE takes them as they are"
+        )
+        findings.append(rule("other-scale").finding(message))
+    # Not np.unique: it loads numpy.ma, which takes longer than the whole check.
+    distinct = 1 + int(np.count_nonzero(np.diff(np.sort(predictions))))
+    if predictions.size >= _ENOUGH_FOR_TIES and distinct < predictions.size * _FEW_VALUES:
+        message = f"the {predictions.size:,} predictions take only {distinct:,} distinct values"
+        findings.append(rule("heavy-ties").finding(message))
+    return findings
+
+
+def _other_scale(predictions: NDArray[np.float64], low: float, high: float, scores: ScoreRange) -> str | None:
+    """Return the usual scale that predictions seem to be on, if it is not the challenge's."""
+    unit = scores.minimum <= 0 and scores.maximum <= 1
+    if 0 <= low and high <= 1 and not unit:
+        return "0–1"
+    if -1 <= low < 0 and high <= 1 and scores.maximum > 1:
+        return "−1–1"
+    # A few outliers do not make another scale; most predictions above the scale do.
+    above = 2 * int(np.count_nonzero(predictions > scores.maximum)) > predictions.size
+    if 0 <= low and high <= 100 and above and scores.maximum < 100:
+        return "0–100"
+    return None

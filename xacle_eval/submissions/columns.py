@@ -1,0 +1,387 @@
+"""Columns: which column of a file is which, its ids as positions in a manifest, its numbers.
+
+Shared by submissions and references, which differ in the columns they need and in what
+they make of a finding. The work is done on whole columns; only rows at fault are looked
+at one by one, so a right file of thousands of rows costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.challenge import Challenge, Column
+from xacle_eval.manifests import Manifest
+from xacle_eval.submissions.findings import SHOWN_LINES, Finding
+from xacle_eval.submissions.reading import Reading, other_delimiter
+from xacle_eval.submissions.rules import rule
+from xacle_eval.text import count, listing, nearest, quoted, visible
+
+__all__ = ["Table", "find_positions", "layout", "parse_numbers", "whole_rows"]
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
+_DECIMAL_COMMA_HINT = "This looks like a decimal comma: write 7.5, not 7,5."
+_NONE = frozenset({"", "na", "n/a", "null", "none", "-"})
+# Squares of larger numbers could overflow when they are summed up to a mean squared error.
+_LARGEST = 1e100
+# Longest field that a message shows whole.
+_LONGEST_SHOWN = 40
+# Above this many ids a search for the nearest one would keep a person waiting.
+_SEARCHED_IDS = 20_000
+# No table has so many columns; a row of a million commas would keep a person waiting too.
+_SEARCHED_NAMES = 1000
+
+
+@dataclass(slots=True)
+class Table:
+    """A reading whose columns are known.
+
+    ``columns`` gives each role's position, ``rows`` the indices of the data rows that
+    have the right number of fields, ``findings`` everything found so far.
+    """
+
+    reading: Reading
+    columns: dict[str, int]
+    names: list[str]
+    first: int
+    width: int
+    rows: list[int] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def texts(self, role: str) -> list[str]:
+        """Return the fields of a column."""
+        index, rows = self.columns[role], self.reading.rows
+        return [rows[row][index] for row in self.rows]
+
+    def lines(self, items: Iterable[int]) -> list[int]:
+        """Return the lines in which data rows begin."""
+        return [self.reading.lines[self.rows[item]] for item in items]
+
+    def found(
+        self, name: str, items: Sequence[int], role: str, message: str, hint: str | None = None
+    ) -> None:
+        """Add a finding about a column's fields in some data rows."""
+        places = [self.reading.place(self.rows[item], self.columns[role]) for item in items[:SHOWN_LINES]]
+        line, column = places[0]
+        lines = [where for where, _ in places]
+        finding = rule(name).finding(
+            message, line=line, column=column, count=len(items), lines=lines, hint=hint
+        )
+        self.findings.append(finding)
+
+
+def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) -> Table | None:
+    """Find out which column is which.
+
+    Parameters
+    ----------
+    reading : Reading
+        A file with at least one row; findings are added to it.
+    challenge : Challenge
+        Whose manifest tells an id from a column name.
+    roles : mapping of str to Column
+        The columns that are needed; ``id`` comes first.
+
+    Returns
+    -------
+    Table or None
+        None when the columns cannot be told, which a finding says.
+    """
+    delimiter = other_delimiter(reading)
+    if delimiter and reading.rows[0][0] not in challenge.manifest:
+        message = f"the fields are separated by {delimiter}, not by commas"
+        reading.findings.append(rule("wrong-delimiter").finding(message, line=reading.lines[0]))
+        return None
+    header = reading.rows[0]
+    places = {role: [i for i, name in enumerate(header) if column.matches(name)]
+              for role, column in roles.items()}  # fmt: skip
+    if any(places.values()):
+        return _with_header(reading, roles, places)
+    if _is_data(header, challenge):
+        return _without_header(reading, roles)
+    reading.findings.append(_header_unknown(reading, roles))
+    return None
+
+
+def _with_header(
+    reading: Reading, roles: Mapping[str, Column], places: Mapping[str, list[int]]
+) -> Table | None:
+    header, line = reading.rows[0], reading.lines[0]
+    wrong = [_role_fault(header, line, roles[role], found) for role, found in places.items()]
+    faults = [finding for finding in wrong if finding is not None]
+    if faults:
+        reading.findings.extend(faults)
+        return None
+    columns = {role: found[0] for role, found in places.items()}
+    return Table(reading, columns, [name.strip() for name in header], first=1, width=len(header))
+
+
+def _role_fault(header: list[str], line: int, column: Column, found: list[int]) -> Finding | None:
+    if len(found) == 1:
+        return None
+    if found:
+        names = listing(quoted(header[i].strip()) for i in found)
+        message = f"{count(len(found), 'column')} go by the names of {column.column}: {names}"
+        return rule("column-twice").finding(message, line=line)
+    others = [name.strip() for name in header if name.strip()]
+    guess = nearest(column.column, others[:_SEARCHED_NAMES])
+    has = listing((quoted(name) for name in others), 8)
+    message = f"there is no column {column.column}; the header has {has}"
+    accepted = listing(column.names, 8)
+    hint = f"Did you mean {quoted(guess)}? " if guess else ""
+    return rule("column-missing").finding(message, line=line, hint=f"{hint}Accepted names: {accepted}.")
+
+
+def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | None:
+    width = len(reading.rows[0])
+    if width == len(roles) == 2:
+        columns = {role: index for index, role in enumerate(roles)}
+        return Table(reading, columns, [""] * width, first=0, width=width)
+    message = f"there is no header to say which of the {count(width, 'field')} is which"
+    hint = _DECIMAL_COMMA_HINT if width == len(roles) + 1 and _has_decimal_comma(reading.rows[0]) else None
+    reading.findings.append(
+        rule("header-unknown").finding(message, line=reading.lines[0], hint=hint or _header_hint(roles))
+    )
+    return None
+
+
+def _is_data(row: list[str], challenge: Challenge) -> bool:
+    """Say whether a first row without any known column name is data: it has a number or an id."""
+    first = row[0].strip()
+    manifest, ending = challenge.manifest, challenge.ids.ending
+    if manifest.find(first) is not None or (ending and first.casefold().endswith(ending.casefold())):
+        return True
+    return any(_NUMBER.fullmatch(text.strip()) for text in row)
+
+
+def _header_unknown(reading: Reading, roles: Mapping[str, Column]) -> Finding:
+    shown = listing((quoted(name.strip()) for name in reading.rows[0]), 8)
+    message = f"the first row is neither a known header nor data: {shown}"
+    return rule("header-unknown").finding(message, line=reading.lines[0], hint=_header_hint(roles))
+
+
+def _header_hint(roles: Mapping[str, Column]) -> str:
+    return f"Begin the file with the header {','.join(column.column for column in roles.values())}."
+
+
+def whole_rows(table: Table) -> None:
+    """Keep the rows that have as many fields as the first; report the others."""
+    rows = table.reading.rows
+    indices = range(table.first, len(rows))
+    table.rows = [row for row in indices if len(rows[row]) == table.width]
+    wrong = [row for row in indices if len(rows[row]) != table.width]
+    if not wrong:
+        return
+    lines = [table.reading.lines[row] for row in wrong]
+    has = len(rows[wrong[0]])
+    expected = count(table.width, "field")
+    if len(wrong) == 1:
+        message = f"the row has {count(has, 'field')}, expected {expected}"
+    else:
+        message = f"{len(wrong):,} rows do not have {expected}; the first has {has}"
+    comma = all(len(rows[row]) == table.width + 1 and _has_decimal_comma(rows[row]) for row in wrong)
+    hint = _DECIMAL_COMMA_HINT if comma else None
+    finding = rule("wrong-field-count").finding(message, count=len(wrong), lines=lines, hint=hint)
+    table.findings.append(finding)
+
+
+def _has_decimal_comma(row: list[str]) -> bool:
+    """Say whether a row ends in a number that a decimal comma has cut in two."""
+    return all(text.strip().lstrip("+-").isdecimal() for text in row[-2:])
+
+
+def find_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
+    """Return each data row's position in the manifest, -1 where its id is of no pair.
+
+    Ids with folders, blanks, or another ending or letter case are found too; findings say so.
+    """
+    manifest = challenge.manifest
+    written = table.texts("id")
+    found = [manifest.positions.get(text, -1) for text in written]
+    odd: dict[str, list[int]] = defaultdict(list)
+    for item, position in enumerate(found):
+        if position < 0:
+            kind, found[item] = _identify(written[item], manifest, challenge)
+            for name in kind.split():
+                odd[name].append(item)
+    for name, items in odd.items():
+        _REPORTS[name.partition(":")[0]](table, _OddIds(name, items, written, found, challenge))
+    return np.array(found, dtype=np.int64)
+
+
+def _identify(text: str, manifest: Manifest, challenge: Challenge) -> tuple[str, int]:
+    """Return the names of the rules that an unusual id touches, and its position."""
+    plain = text.strip()
+    if not plain:
+        return "id-empty", -1
+    blanks = "id-with-blanks " if plain != text else ""
+    if plain in manifest.positions:
+        return blanks, manifest.positions[plain]
+    position = manifest.find(plain)
+    if position is not None:
+        return f"{blanks}id-with-folders", position
+    position = manifest.find_by_stem(plain)
+    if position is not None:
+        return "id-ending", position
+    for split in challenge.splits:
+        if split != challenge.split and _is_pair(challenge.manifest_of(split), plain):
+            return f"id-of-other-split:{split}", -1
+    return "id-unknown", -1
+
+
+def _is_pair(manifest: Manifest, written: str) -> bool:
+    return manifest.find(written) is not None or manifest.find_by_stem(written) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _OddIds:
+    """Ids that touch one rule: their items in the columns `written` and `found`."""
+
+    name: str
+    items: list[int]
+    written: list[str]
+    found: list[int]
+    challenge: Challenge
+
+
+def _report_empty(table: Table, odd: _OddIds) -> None:
+    number = len(odd.items)
+    message = f"{number:,} rows have no id" if number > 1 else "the row has no id"
+    table.found("id-empty", odd.items, "id", message)
+
+
+def _report_unknown(table: Table, odd: _OddIds) -> None:
+    challenge, items = odd.challenge, odd.items
+    manifest, first = challenge.manifest, odd.written[items[0]].strip()
+    shown = quoted(first)
+    where = f"the split {challenge.split} of {challenge.name}"
+    if len(items) == 1:
+        message = f"{shown} is no pair of {where}"
+    else:
+        message = f"{len(items):,} ids are no pairs of {where}, the first is {shown}"
+    guess = nearest(first, manifest.ids, 0.75) if len(manifest) <= _SEARCHED_IDS else None
+    example = f"Known ids look like {visible(manifest.ids[0])}."
+    known = f"The nearest known id is {visible(guess)}." if guess else example
+    table.found("id-unknown", items, "id", message, f"{known} {rule('id-unknown').hint}")
+
+
+def _report_other_split(table: Table, odd: _OddIds) -> None:
+    (name, _, split), items = odd.name.partition(":"), odd.items
+    ours = odd.challenge.split
+    shown = quoted(odd.written[items[0]].strip())
+    if len(items) == 1:
+        message = f"{shown} is a pair of the split {split}, not of {ours}"
+    else:
+        splits = f"of the split {split}, not of {ours}"
+        message = f"{len(items):,} ids are {splits}; the first is {shown}"
+    hint = f"Send the predictions of the split {ours}, or name the other with --split {split}."
+    table.found(name, items, "id", message, hint)
+
+
+def _report_written_as(table: Table, odd: _OddIds) -> None:
+    name, items, written, found = odd.name, odd.items, odd.written, odd.found
+    verb = "must be written" if name == "id-ending" else "is taken as"
+    first, ids = items[0], odd.challenge.manifest.ids
+    example = f"{quoted(written[first])} {verb} {quoted(ids[found[first]])}"
+    kinds = {
+        "id-ending": "lack their ending or differ in it or in letter case",
+        "id-with-folders": "differ in folders or a leading /",
+        "id-with-blanks": "have blanks around them",
+    }
+    message = example if len(items) == 1 else f"{len(items):,} ids {kinds[name]}; the first, {example}"
+    plain = name != "id-with-folders" or "/" not in ids[found[first]]
+    table.found(
+        name, items, "id", message, None if plain else "Write the ids as in the manifest to silence this."
+    )
+
+
+_REPORTS = {
+    "id-empty": _report_empty,
+    "id-unknown": _report_unknown,
+    "id-of-other-split": _report_other_split,
+    "id-ending": _report_written_as,
+    "id-with-folders": _report_written_as,
+    "id-with-blanks": _report_written_as,
+}
+
+
+def parse_numbers(table: Table, role: str, noun: str) -> NDArray[np.float64]:
+    """Return a column as floats, NaN where a field is no finite number; findings say which.
+
+    Parameters
+    ----------
+    table : Table
+        With its rows kept by `whole_rows`.
+    role : str
+        Which column.
+    noun : str
+        What a number is called in messages, such as ``prediction``.
+    """
+    texts = table.texts(role)
+    values = _fast_numbers(texts)
+    if values is not None:
+        return values
+    values = np.full(len(texts), np.nan)
+    odd: dict[str, list[int]] = defaultdict(list)
+    for item, text in enumerate(texts):
+        name, values[item] = _number(text.strip())
+        if name:
+            odd[name].append(item)
+    for name, items in odd.items():
+        _report_number(table, name, items, texts, role, noun)
+    return values
+
+
+def _fast_numbers(texts: list[str]) -> NDArray[np.float64] | None:
+    """Return the floats of a column without any fault, else None.
+
+    Python's float() also takes 1_000 and digits of other scripts, which are no CSV numbers.
+    """
+    together = "".join(texts)
+    if not together.isascii() or "_" in together:
+        return None
+    try:
+        values = np.array([float(text) for text in texts], dtype=np.float64)
+    except ValueError:
+        return None
+    return values if bool((np.abs(values) <= _LARGEST).all()) else None
+
+
+def _number(text: str) -> tuple[str, float]:
+    """Return the rule that a field breaks, or an empty string, and its value."""
+    if _NUMBER.fullmatch(text):
+        value = float(text)
+        return ("number-too-large", np.nan) if abs(value) > _LARGEST else ("", value)
+    word = text.casefold()
+    if word in _NONE:
+        return "prediction-missing", np.nan
+    if word.lstrip("+-") in ("nan", "nan(ind)", "#n/a"):
+        return "prediction-nan", np.nan
+    if word.lstrip("+-") in ("inf", "infinity"):
+        return "prediction-infinite", np.nan
+    return "not-a-number", np.nan
+
+
+def _report_number(table: Table, name: str, items: list[int], texts: list[str], role: str, noun: str) -> None:
+    first = texts[items[0]].strip()
+    pair = visible(table.texts("id")[items[0]].strip())
+    shown = quoted(first, _LONGEST_SHOWN)
+    one, many = {
+        "prediction-missing": (f"there is no {noun} for {pair}", f"have no {noun}"),
+        "prediction-nan": (f"the {noun} of {pair} is NaN", f"have NaN for their {noun}"),
+        "prediction-infinite": (f"the {noun} of {pair} is infinite", f"have an infinite {noun}"),
+        "number-too-large": (f"the {noun} of {pair} is too large: {shown}", f"have too large a {noun}"),
+        "not-a-number": (f"the {noun} of {pair} is not a number: {shown}", f"have no number as {noun}"),
+    }[name]
+    message = one if len(items) == 1 else f"{len(items):,} rows {many}; the first: {one}"
+    # The rules speak of a model's output; a reference or a published result is mended in its file.
+    hint = None if noun == "prediction" else "Correct the value in the file."
+    if name == "not-a-number" and len(first) < _LONGEST_SHOWN and _DECIMAL_COMMA.fullmatch(first):
+        hint = f"Write the decimal point: {first.replace(',', '.')}."
+    table.found(name, items, role, message, hint)

@@ -1,0 +1,102 @@
+"""Discovery: which files of a folder are submissions, and whose.
+
+Prediction files and ZIPs lie directly in the folder, or one level down in a folder named
+after the team. A name that begins with ``.`` or ``_`` is skipped. Everything else is
+reported as passed over, so that a mistyped ending is noticed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from xacle_eval.challenge import Challenge
+from xacle_eval.errors import UsageError
+from xacle_eval.files import display_path
+from xacle_eval.text import encodable, visible
+
+__all__ = ["Located", "find_submissions", "require_some"]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A submission's file, the path that results show, and its team where a folder names it."""
+
+    path: Path
+    shown: str
+    team: str | None = None
+
+
+def find_submissions(
+    paths: Iterable[str | os.PathLike[str]], challenge: Challenge
+) -> tuple[list[Located], list[str]]:
+    """Return the submissions that files and folders hold, and the files passed over in folders.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Files are taken as they are, even missing ones (checking says so); folders are searched.
+    challenge : Challenge
+        Whose endings of prediction files count.
+
+    Returns
+    -------
+    tuple of (list of Located, list of str)
+        Submissions in the order of their paths, without repetition, and the paths passed over.
+    """
+    found: dict[str, Located] = {}
+    passed: list[str] = []
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            shown = display_path(path)
+            for file, team in _walk(path):
+                name = encodable(f"{shown}/{file.relative_to(path).as_posix()}")
+                if file.is_dir():
+                    passed.append(f"{name}/")
+                elif _is_submission(file, challenge):
+                    found.setdefault(_real(file), Located(file, name, team))
+                else:
+                    passed.append(name)
+        else:
+            found.setdefault(_real(path), Located(path, display_path(path)))
+    return list(found.values()), passed
+
+
+def require_some(located: list[Located], passed: list[str], paths: Iterable[str | os.PathLike[str]]) -> None:
+    """Raise UsageError where folders hold no submission at all."""
+    if located:
+        return
+    names = ", ".join(visible(display_path(path)) for path in paths) or "the given paths"
+    rest = f"; passed over: {', '.join(map(visible, passed[:5]))}" if passed else ""
+    raise UsageError(f"there are no submissions in {names}{rest}")
+
+
+def _is_submission(file: Path, challenge: Challenge) -> bool:
+    """Say whether an entry has a submission's ending; a link that leads nowhere is one that is missing."""
+    known = file.suffix.casefold() in (*challenge.submissions.endings, ".zip")
+    return known and (file.is_file() or file.is_symlink())
+
+
+def _real(path: Path) -> str:
+    # Path.resolve raises where links lead in a circle.
+    return os.path.realpath(path)
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    for entry in _visible_entries(folder):
+        if entry.is_dir():
+            yield from ((inner, encodable(entry.name)) for inner in _visible_entries(entry))
+        else:
+            yield entry, None
+
+
+def _visible_entries(folder: Path) -> list[Path]:
+    try:
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except OSError as error:
+        shown = visible(display_path(folder))
+        raise UsageError(f"{shown} cannot be read: {error.strerror or error}") from error
+    return [entry for entry in entries if not entry.name.startswith((".", "_"))]

@@ -1,0 +1,345 @@
+"""Reading: bytes to rows with the line numbers a text editor shows; no judgement of what they say.
+
+The file is streamed, and given up at the first impossible size, so a hostile file costs
+bounded time and memory. Only what keeps it from being read as comma-separated rows at all
+is reported here; everything else is for `xacle_eval.submissions.checking`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import BinaryIO
+
+from xacle_eval.files import display_path, similar_file
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.rules import rule
+from xacle_eval.text import count, visible
+
+__all__ = ["Reading", "Source", "other_delimiter", "read"]
+
+_CHUNK = 1 << 16
+
+# What a file that is no CSV begins with (the formats' own documents).
+_SIGNATURES = (
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh91AY", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x93NUMPY", "a NumPy array (.npy)"),
+    (b"\xff\xfe\x00\x00", "UTF-32 text"),
+    (b"\x00\x00\xfe\xff", "UTF-32 text"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+)
+# A quoted first field, as other programs write it, and the delimiter that follows it.
+_QUOTED_FIRST = re.compile(r'"[^"]*"([;\t|])')
+# Why the csv module could not read a row: the rule, and what is said of it.
+_BROKEN = {
+    "long": ("field-too-long", f"a field is longer than {count(csv.field_size_limit(), 'character')}"),
+    "open": ("broken-quotes", "a quotation mark is opened and never closed"),
+    "text": ("broken-quotes", "text follows a closing quotation mark"),
+    ";": ("wrong-delimiter", "the fields are separated by semicolons, not by commas"),
+    "\t": ("wrong-delimiter", "the fields are separated by tabs, not by commas"),
+    "|": ("wrong-delimiter", "the fields are separated by bars, not by commas"),
+}
+_DELIMITERS = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (" ", "blanks"))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to read: the path that messages show, how to open it as bytes, the file if it is one."""
+
+    path: str
+    open: Callable[[], BinaryIO]
+    file: Path | None = None
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str], shown: str | None = None) -> Source:
+        """Return the source that is a file."""
+        file = Path(path)
+        return cls(shown or display_path(file), lambda: file.open("rb"), file)
+
+    @classmethod
+    def of_bytes(cls, data: bytes, shown: str) -> Source:
+        """Return the source that is a piece of memory."""
+        return cls(shown, lambda: io.BytesIO(data))
+
+    @classmethod
+    def of_mapping(cls, values: Mapping[str, float], columns: tuple[str, str]) -> Source:
+        """Return the source that is a mapping of ids to numbers, written as a file with a header."""
+        rows = [columns, *((str(pair), _written(value)) for pair, value in values.items())]
+        text = "".join(f"{_quoted(first)},{_quoted(second)}\n" for first, second in rows)
+        return cls.of_bytes(text.encode("utf-8", "surrogatepass"), "<mapping>")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _written(value: object) -> str:
+    """Write a number with all its digits, and anything else as it is: checking says what is wrong with it."""
+    try:
+        return repr(float(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return str(value)
+
+
+@dataclass(slots=True)
+class Reading:
+    """The rows of a file: ``rows[i]`` begins in line ``lines[i]``; blank lines are left out."""
+
+    path: str
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    sha256: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
+
+    def place(self, row: int, index: int) -> tuple[int, int]:
+        """Return the line and the character column at which field `index` of a row begins."""
+        line, column, position = self.lines[row], 1, 0
+        begins, quotes, open_ = True, False, False
+        for text in self.raw[line - 1 :]:
+            for char in text:
+                if position == index:
+                    return line, column
+                # A mark inside a field that does not begin with one is a character like any other.
+                quotes = char == '"' if begins else quotes
+                open_ ^= quotes and char == '"'
+                begins = char == "," and not open_
+                position += begins
+                column += 1
+            if position >= index:
+                break
+            line, column = line + 1, 1
+        return line, column
+
+
+class _TooLargeError(Exception):
+    """The file goes on past its limit."""
+
+
+class _Tally(io.RawIOBase):
+    """A raw stream that hashes and counts what passes, and stops at a limit."""
+
+    def __init__(self, stream: BinaryIO, limit: int) -> None:
+        self._stream = stream
+        self._left = limit
+        self.digest = hashlib.sha256()
+        self.has_nul = False
+        self.is_ascii = True
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        chunk = self._stream.read(min(len(buffer), self._left + 1))
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise _TooLargeError
+        self.digest.update(chunk)
+        self.has_nul = self.has_nul or b"\0" in chunk
+        self.is_ascii = self.is_ascii and chunk.isascii()
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
+    """Read comma-separated text.
+
+    Parameters
+    ----------
+    source : Source
+        What to read.
+    max_bytes : int
+        Reading stops, with a finding, at a byte more than this.
+    max_rows : int
+        Reading stops, with a finding, at a row more than this.
+
+    Returns
+    -------
+    Reading
+        The rows, and findings for what kept the file from being read whole.
+    """
+    reading = Reading(source.path)
+    try:
+        with source.open() as stream:
+            tally = _Tally(stream, max_bytes)
+            _read_stream(reading, tally, max_rows)
+            # What was recognised by its first bytes has its name already.
+            if tally.has_nul and reading.raw:
+                _refuse(reading, "binary data (it holds NUL bytes)")
+            reading.sha256 = tally.digest.hexdigest()
+    except _TooLargeError:
+        message = f"the file is larger than {max_bytes:,} bytes; it was not read to its end"
+        reading.findings = [rule("file-too-large").finding(message)]
+        reading.rows, reading.lines = [], []
+    except OSError as error:
+        reading.findings = [_missing(source, error)]
+        reading.rows, reading.lines = [], []
+    except (EOFError, zlib.error) as error:
+        message = f"the compressed file is damaged: {error}"
+        reading.findings = [rule("file-missing").finding(message, hint="Compress the file again.")]
+        reading.rows, reading.lines = [], []
+    return reading
+
+
+def _missing(source: Source, error: OSError) -> Finding:
+    shown = visible(source.path)
+    if isinstance(error, FileNotFoundError):
+        guess = similar_file(source.file) if source.file else None
+        hint = f"Did you mean {visible(guess)}?" if guess else None
+        return rule("file-missing").finding(f"there is no file {shown}", hint=hint)
+    if isinstance(error, IsADirectoryError):
+        return rule("file-missing").finding(f"{shown} is a folder, not a file")
+    return rule("file-missing").finding(f"{shown} cannot be read: {error.strerror or error}")
+
+
+def _read_stream(reading: Reading, tally: _Tally, max_rows: int) -> None:
+    buffered = io.BufferedReader(tally, _CHUNK)
+    kind = _kind(buffered.peek(_CHUNK))
+    if kind is None:
+        # Bytes that are not UTF-8 become lone surrogates, which the line they stand in can be asked for.
+        text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        _read_rows(reading, text, max_rows)
+        if not tally.is_ascii:
+            _note_bad_bytes(reading)
+    else:
+        _refuse(reading, kind)
+    while buffered.read(_CHUNK):
+        pass  # the hash is of the whole file
+
+
+def _refuse(reading: Reading, kind: str) -> None:
+    hint = None
+    if "Excel" in kind:
+        hint = "In Excel choose Save As and the type CSV UTF-8 (comma delimited)."
+    reading.findings = [rule("not-text").finding(f"the file is {kind}, not CSV text", hint=hint)]
+    reading.rows, reading.lines = [], []
+
+
+def _kind(head: bytes) -> str | None:
+    """Say what a file is by its first bytes; None if it may be text."""
+    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
+        return "WAV audio"
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    sample = head[:200]
+    for zeros, letters in ((sample[1::2], sample[0::2]), (sample[0::2], sample[1::2])):
+        if len(zeros) > 2 and not any(zeros) and all(letters):
+            return "UTF-16 text"
+    return None
+
+
+def _read_rows(reading: Reading, text: io.TextIOWrapper, max_rows: int) -> None:
+    head = list(islice(text, max_rows + 1))
+    if len(head) > max_rows or not _read_plain(reading, head):
+        _read_any(reading, chain(head, text), max_rows)
+
+
+def _read_plain(reading: Reading, head: list[str]) -> bool:
+    """Read a whole file of one row a line, which is the usual kind, at the speed of the csv module."""
+    try:
+        rows = list(csv.reader(head, strict=True))
+    except csv.Error:
+        return False
+    if len(rows) != len(head):
+        return False
+    reading.raw = head
+    kept = [number for number, row in enumerate(rows) if len(row) > 1 or (row and row[0].strip())]
+    reading.rows = rows if len(kept) == len(rows) else [rows[number] for number in kept]
+    reading.lines = [number + 1 for number in kept]
+    return True
+
+
+def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
+    """Read rows that may span lines, be broken or be too many, one by one."""
+    rows, lines = reading.rows, reading.lines
+    reader = csv.reader(_kept(text, reading.raw), strict=True)
+    broken: dict[str, list[int]] = defaultdict(list)
+    start, more = 1, True
+    while more:
+        try:
+            for row in reader:
+                if len(row) > 1 or (row and row[0].strip()):
+                    rows.append(row)
+                    lines.append(start)
+                    if len(rows) > max_rows:
+                        message = f"the file has over {max_rows:,} rows; it was not read to its end"
+                        reading.findings.append(rule("too-many-rows").finding(message, line=start))
+                        break
+                start = reader.line_num + 1
+            more = False
+        except csv.Error as error:  # the reader goes on behind the broken row
+            broken[_broken_kind(reading.raw[start - 1], str(error))].append(start)
+            start = reader.line_num + 1
+    for name, places in broken.items():
+        rule_name, message = _BROKEN[name]
+        rest = f", in {len(places):,} rows" if len(places) > 1 else ""
+        finding = rule(rule_name).finding(f"{message}{rest}", count=len(places), lines=places)
+        reading.findings.append(finding)
+
+
+def _kept(text: Iterable[str], raw: list[str]) -> Iterator[str]:
+    for line in text:
+        raw.append(line)
+        yield line
+
+
+def _broken_kind(line: str, error: str) -> str:
+    """Say why the csv module could not read the row that begins in a line."""
+    if "field larger" in error:
+        return "long"
+    if "end of data" in error:
+        return "open"
+    delimiter = _QUOTED_FIRST.match(line)
+    return delimiter[1] if delimiter else "text"
+
+
+def _note_bad_bytes(reading: Reading) -> None:
+    bad = [number for number, text in enumerate(reading.raw, start=1) if not _clean(text)]
+    if not bad:
+        return
+    first = reading.raw[bad[0] - 1]
+    column = next(i for i, char in enumerate(first, start=1) if "\ud800" <= char <= "\udfff")
+    byte = ord(first[column - 1]) & 0xFF
+    message = f"{count(len(bad), 'line')} hold bytes that are not UTF-8, the first is 0x{byte:02X}"
+    if len(bad) == 1:
+        message = f"the byte 0x{byte:02X} is not UTF-8"
+    reading.findings.append(rule("not-utf8").finding(message, column=column, count=len(bad), lines=bad))
+
+
+def _clean(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def other_delimiter(reading: Reading) -> str | None:
+    """Return the name of the delimiter that the first row uses in place of commas, if it does."""
+    fields = reading.rows[0]
+    for char, name in _DELIMITERS:
+        head = fields[0].strip()
+        # "10500.wav;7,5" has a comma too, but it is a decimal comma: the first field holds the other mark.
+        if char in head and (len(fields) == 1 or char in ";\t|"):
+            return name
+    return None
