@@ -1,0 +1,162 @@
+"""The bootstrap as a whole: values, workers, listeners."""
+
+import numpy as np
+import pytest
+
+from xacle_eval.errors import UsageError
+from xacle_eval.metrics import METRICS, MetricInputError, all_metrics
+from xacle_eval.statistics import (
+    ListenerPanels,
+    PairWeights,
+    ProcessWorkers,
+    bootstrap_metrics,
+    intervals,
+    open_workers,
+)
+
+
+@pytest.fixture(scope="module")
+def data() -> tuple[np.ndarray, np.ndarray]:
+    """Return predictions of three systems and references of 80 pairs."""
+    rng = np.random.default_rng(0)
+    quality = rng.normal(size=80)
+    references = np.round(8 * (5 + 2 * quality + rng.normal(size=80))) / 8
+    return np.round(5 + quality + rng.normal(size=(3, 80)), 2), references
+
+
+def test_values_are_the_metrics_of_the_resampled_pairs(data: tuple[np.ndarray, np.ndarray]) -> None:
+    """In each resample every system has the metrics of the pairs drawn by the shared weights."""
+    predictions, references = data
+    sample = bootstrap_metrics(predictions, references, resamples=300, seed=0)
+    plan = PairWeights(80, 300, 0)
+    for resample in (0, 255, 256, 299):
+        drawn = np.repeat(np.arange(80), plan.block(resample // 256)[resample % 256])
+        for system in range(3):
+            expected = list(all_metrics(predictions[system, drawn], references[drawn]).values())
+            np.testing.assert_allclose(sample.values[system, resample], expected, rtol=1e-12)
+    np.testing.assert_array_equal(sample.observed[1], list(all_metrics(predictions[1], references).values()))
+
+
+def test_workers_kernels_and_more_resamples_change_no_byte(data: tuple[np.ndarray, np.ndarray]) -> None:
+    """Two processes and the numpy kernels give the same bytes; fewer resamples are the first ones."""
+    predictions, references = data
+    one = bootstrap_metrics(predictions, references, resamples=600)
+    two = bootstrap_metrics(predictions, references, resamples=600, jobs=2)
+    plain = bootstrap_metrics(predictions, references, resamples=600, kernels="numpy")
+    fewer = bootstrap_metrics(predictions, references, resamples=100)
+    assert one.values.tobytes() == two.values.tobytes() == plain.values.tobytes()
+    assert one.values[:, :100].tobytes() == fewer.values.tobytes()
+
+
+def test_seed_zero_is_a_seed(data: tuple[np.ndarray, np.ndarray]) -> None:
+    """Seed 0 gives the same values twice, and others than seed 1."""
+    zero, again, other = (bootstrap_metrics(*data, resamples=20, seed=s).values.tobytes() for s in (0, 0, 1))
+    assert zero == again
+    assert zero != other
+
+
+def test_undefined_resamples_are_counted() -> None:
+    """With two pairs, half of the resamples have no variance; they are nan, counted and in the intervals."""
+    sample = bootstrap_metrics([1.0, 2.0], [1.0, 3.0], resamples=2000)
+    undefined = sample.undefined[0]
+    assert undefined[0] == undefined[1] == undefined[2] == np.isnan(sample.values[0, :, 0]).sum()
+    assert 900 < undefined[0] < 1100
+    row = intervals(sample).rows[0]
+    assert (row["SRCC"].low, row["SRCC"].high, row["SRCC"].undefined) == (1.0, 1.0, undefined[0])
+    assert row["MSE"].undefined == 0
+
+
+def test_progress_reaches_the_total(data: tuple[np.ndarray, np.ndarray]) -> None:
+    """Progress is told after each block, in order, up to the total."""
+    calls: list[tuple[int, int]] = []
+    bootstrap_metrics(*data, resamples=600, progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("kernels", ["numba", "numpy"])
+def test_listeners_are_redrawn_in_every_copy(data: tuple[np.ndarray, np.ndarray], kernels: str) -> None:
+    """On two levels the values are the metrics of each drawn copy against its own redrawn panel mean."""
+    if kernels == "numba":
+        pytest.importorskip("numba")
+    predictions = np.round(data[0], 1)
+    rng = np.random.default_rng(1)
+    panels = ListenerPanels.of([rng.integers(0, 11, size=k) for k in rng.integers(1, 7, size=80)])
+    sample = bootstrap_metrics(
+        predictions, panels.means(), resamples=40, seed=5, panels=panels, kernels=kernels
+    )
+    weights = PairWeights(80, 40, 5).block(0)
+    block = panels.redraw(weights, 5, 0)
+    assert sample.level == "listeners"
+    for resample in range(40):
+        copies = np.repeat(np.arange(80), weights[resample])
+        for system in range(3):
+            expected = list(all_metrics(predictions[system, copies], block.means[resample]).values())
+            np.testing.assert_allclose(sample.values[system, resample], expected, rtol=1e-12, atol=1e-12)
+
+
+def test_listeners_give_the_same_bytes_with_two_processes(data: tuple[np.ndarray, np.ndarray]) -> None:
+    """On two levels, too, two processes and the numpy kernels give the bytes of one process."""
+    rng = np.random.default_rng(2)
+    panels = ListenerPanels.of(list(rng.integers(0, 11, size=(80, 4))))
+    options = {"resamples": 300, "panels": panels}
+    one, two, plain = (
+        bootstrap_metrics(data[0], panels.means(), **options, **more)
+        for more in ({}, {"workers": ProcessWorkers(2)}, {"kernels": "numpy"})
+    )
+    assert one.values.tobytes() == two.values.tobytes() == plain.values.tobytes()
+
+
+def test_recentred_values_have_the_observed_mean(data: tuple[np.ndarray, np.ndarray]) -> None:
+    """Redrawn listeners lower the correlations; recentred values have the observed mean."""
+    rng = np.random.default_rng(3)
+    ratings = np.clip(np.rint(data[1][:, None] + 2 * rng.normal(size=(80, 4))), 0, 10)
+    panels = ListenerPanels.of(list(ratings))
+    sample = bootstrap_metrics(data[0], panels.means(), resamples=300, panels=panels)
+    assert (sample.values.mean(axis=1) < sample.observed)[:, :3].all()
+    recentred = sample.recentred()
+    np.testing.assert_allclose(recentred.values.mean(axis=1), sample.observed, rtol=1e-10)
+    assert recentred.recentred() is recentred
+
+
+def test_frames_and_names(data: tuple[np.ndarray, np.ndarray]) -> None:
+    """The table has a row a system and metric, under the names that were given."""
+    sample = bootstrap_metrics(*data, resamples=20, systems=["a", "b", "c"])
+    frame = sample.to_frame()
+    assert frame[["system", "metric"]].values.tolist() == [[s, m] for s in "abc" for m in METRICS]
+    assert intervals(sample).to_frame().shape == (12, 7)
+
+
+def test_impossible_arguments_are_refused(data: tuple[np.ndarray, np.ndarray]) -> None:
+    """Wrong names, shapes, metrics and numbers of jobs are errors that say what was expected."""
+    predictions, references = data
+    with pytest.raises(UsageError, match="SRCC, LCC, KTAU, MSE"):
+        bootstrap_metrics(predictions, references, metrics=("srcc",))
+    with pytest.raises(MetricInputError, match="79"):
+        bootstrap_metrics(predictions[:, :79], references)
+    with pytest.raises(ValueError, match="1 names for 3 systems"):
+        bootstrap_metrics(predictions, references, systems=["a"], resamples=5)
+    with pytest.raises(UsageError, match="jobs"):
+        bootstrap_metrics(predictions, references, jobs=0)
+    with pytest.raises(MetricInputError, match="2 panels for 80"):
+        bootstrap_metrics(predictions, references, panels=ListenerPanels.of([[1.0], [2.0]]))
+    with pytest.raises(UsageError, match="scheduler"):
+        open_workers(2, "tcp://127.0.0.1:1")
+
+
+def test_a_missing_cluster_extra_names_the_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without dask.distributed, a scheduler address is an error with the line that installs it."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(UsageError, match=r'pip install "xacle-eval\[cluster\]"'):
+        open_workers(1, "tcp://127.0.0.1:8786")
+
+
+def test_an_error_ends_the_workers(data: tuple[np.ndarray, np.ndarray]) -> None:
+    """An interruption while results come in goes on to the caller, and no process is left behind."""
+    import multiprocessing
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bootstrap_metrics(*data, resamples=2000, jobs=2, progress=interrupt)
+    assert multiprocessing.active_children() == []

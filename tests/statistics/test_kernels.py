@@ -1,0 +1,169 @@
+"""The weighted kernels against scipy on repeated data."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from xacle_eval.errors import UsageError
+from xacle_eval.metrics import MetricInputError, all_metrics
+from xacle_eval.statistics import backend, weighted_metrics
+from xacle_eval.statistics.resampling import narrowed
+
+BACKENDS = ["numba", "numpy"]
+
+
+@pytest.fixture(params=BACKENDS)
+def kernels(request: pytest.FixtureRequest) -> str:
+    """Each of the two kernels; the compiled one where numba is installed."""
+    if request.param == "numba":
+        pytest.importorskip("numba")
+    return str(request.param)
+
+
+def random_weights(n: int, resamples: int, seed: int) -> np.ndarray:
+    """Return multinomial weights by numpy's own generator of them."""
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
+
+
+def repeated(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return SRCC, LCC, KTAU, MSE of the data repeated by each row of weights, by scipy; nan if constant."""
+    rows = []
+    for row in weights:
+        a, b = np.repeat(x, row), np.repeat(y, row)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", stats.ConstantInputWarning)
+            found = [float(f(a, b)[0]) for f in (stats.spearmanr, stats.pearsonr, stats.kendalltau)]
+        rows.append([*found, float(((a - b) ** 2).mean())])
+    return np.array(rows)
+
+
+@pytest.mark.parametrize(
+    ("n", "resamples", "grid", "decimals"), [(3, 200, 1, 0), (40, 70, 1, 1), (300, 65, 8, 2), (300, 10, 8, 9)]
+)
+def test_kernels_equal_scipy_on_repeated_data(
+    kernels: str, n: int, resamples: int, grid: int, decimals: int
+) -> None:
+    """Every metric under random weights equals scipy's on numpy.repeat to 1e-12, undefined alike."""
+    rng = np.random.default_rng(n)
+    y = np.round(grid * rng.normal(size=n) * 2) / grid
+    x = np.round(y + 2 * rng.normal(size=n), decimals)
+    weights = random_weights(n, resamples, 1)
+    found = weighted_metrics(x, y, weights, kernels=kernels)
+    np.testing.assert_allclose(found, repeated(x, y, weights), rtol=1e-12, atol=1e-12)
+
+
+def test_weights_of_one_give_the_metrics_themselves(kernels: str) -> None:
+    """SRCC and KTAU under equal weights equal the metric functions bit for bit, LCC and MSE to 1e-14."""
+    rng = np.random.default_rng(0)
+    y = np.round(rng.normal(size=500), 1)
+    x = np.round(y + rng.normal(size=500), 1)
+    found = weighted_metrics(x, y, np.ones((1, 500), np.int64), kernels=kernels)[0]
+    expected = list(all_metrics(x, y).values())
+    assert found[0] == expected[0]
+    assert found[2] == expected[2]
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_offsets_outliers_and_scales_do_no_harm(kernels: str) -> None:
+    """A large offset, an outlier that some resamples miss, and huge or tiny units keep LCC right to 1e-9."""
+    rng = np.random.default_rng(3)
+    y = rng.normal(size=50)
+    x = y + rng.normal(size=50)
+    weights = random_weights(50, 20, 5)
+    expected = repeated(x, y, weights)[:, 1]
+    for changed in (x + 1e6, x * 1e200, x * 1e-200):
+        found = weighted_metrics(changed, y, weights, metrics=("LCC",), kernels=kernels)[:, 0]
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+    x[0] = 1e9
+    without = weights[:, 0] == 0
+    found = weighted_metrics(x, y, weights, metrics=("LCC",), kernels=kernels)[without, 0]
+    np.testing.assert_allclose(found, expected[without], rtol=1e-6)
+
+
+def test_both_kernels_give_the_same_bytes() -> None:
+    """The compiled kernels and the numpy ones return identical bytes, also for a single resample."""
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(7)
+    y = np.round(rng.normal(size=400) * 8) / 8
+    x = y + rng.normal(size=400)
+    for resamples in (1, 5, 130):
+        weights = random_weights(400, resamples, resamples)
+        compiled, plain = (weighted_metrics(x, y, weights, kernels=name) for name in BACKENDS)
+        assert compiled.tobytes() == plain.tobytes()
+
+
+def test_a_resample_without_variance_is_nan_and_its_mse_is_not(kernels: str) -> None:
+    """Where one pair is drawn alone, correlations are nan and MSE is that pair's squared error."""
+    weights = np.array([[3, 0, 0], [1, 1, 1], [0, 1, 2]])
+    found = weighted_metrics([1.0, 2.0, 4.0], [2.0, 5.0, 5.0], weights, kernels=kernels)
+    assert np.isnan(found[[0, 2], :3]).all()
+    np.testing.assert_array_equal(found[:, 3], [1.0, 11 / 3, 11 / 3])
+
+
+def test_metrics_come_in_the_order_that_is_asked_for(kernels: str) -> None:
+    """A choice of metrics gives the same columns as all of them."""
+    y, x = np.arange(20.0), np.random.default_rng(1).normal(size=20)
+    weights = random_weights(20, 4, 2)
+    every = weighted_metrics(x, y, weights, kernels=kernels)
+    chosen = weighted_metrics(x, y, weights, metrics=("MSE", "KTAU"), kernels=kernels)
+    np.testing.assert_array_equal(chosen, every[:, [3, 2]])
+
+
+def test_the_backend_is_chosen_by_argument_then_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """XACLE_EVAL_KERNELS chooses the kernels, an argument overrides it, and a wrong name is an error."""
+    monkeypatch.setenv("XACLE_EVAL_KERNELS", "numpy")
+    assert backend() == "numpy"
+    monkeypatch.setenv("XACLE_EVAL_KERNELS", "cuda")
+    assert backend("numpy") == "numpy"
+    with pytest.raises(UsageError, match="XACLE_EVAL_KERNELS"):
+        backend()
+
+
+def test_without_numba_the_numpy_kernels_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where numba is missing, numpy is the default and asking for numba names the pip line."""
+    monkeypatch.delenv("XACLE_EVAL_KERNELS", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    assert backend() == "numpy"
+    with pytest.raises(UsageError, match=r'pip install "xacle-eval\[fast\]"'):
+        backend("numba")
+
+
+@pytest.mark.parametrize("weights", [[[1, 1]], [[1, 1, 2]], [[-1, 2, 2]], [[1.0, 1.0, 1.0]]])
+def test_weights_that_cannot_be_meant_are_refused(weights: list[list[float]]) -> None:
+    """Weights of the wrong shape, sum, sign or type are errors."""
+    with pytest.raises(MetricInputError, match="weights"):
+        weighted_metrics([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], weights)
+
+
+def test_counts_grow_into_the_type_that_holds_them() -> None:
+    """Counts are uint8 as long as they fit, then uint16, then uint32; none wraps round."""
+    for largest, name in ((255, "uint8"), (256, "uint16"), (65_536, "uint32")):
+        counts = narrowed(np.array([[0, largest]]))
+        assert (counts.dtype.name, int(counts.max())) == (name, largest)
+
+
+def test_a_weight_above_255_counts_in_full(kernels: str) -> None:
+    """A pair drawn 300 times weighs 300."""
+    x, y = np.arange(302.0), np.arange(302.0) ** 2 % 7
+    weights = np.zeros((1, 302), np.int64)
+    weights[0, [3, 5, 8]] = [300, 1, 1]
+    found = weighted_metrics(x, y, weights, kernels=kernels)
+    np.testing.assert_allclose(found, repeated(x, y, weights), rtol=1e-12)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("n", [50_000, 70_000, 300_000])
+def test_many_pairs_are_as_exact_as_few(n: int) -> None:
+    """With wide sums and narrow tiles the metrics are those of the repeated data."""
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(n)
+    y = np.round(rng.normal(size=n) * 8) / 8
+    x = y + rng.normal(size=n)
+    weights = random_weights(n, 3, 0)
+    found = weighted_metrics(x, y, weights, kernels="numba")
+    for row, counts in zip(found, weights, strict=True):
+        expected = list(all_metrics(np.repeat(x, counts), np.repeat(y, counts)).values())
+        np.testing.assert_allclose(row, expected, rtol=1e-12)
+        assert row[2] == expected[2]

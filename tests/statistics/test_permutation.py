@@ -1,0 +1,124 @@
+"""PERM-BOTH against a loop that ranks the swapped values anew in every draw."""
+
+import numpy as np
+import pytest
+
+from xacle_eval.errors import UsageError
+from xacle_eval.metrics import METRICS, average_ranks
+from xacle_eval.statistics import ProcessWorkers, permutation_tests
+from xacle_eval.statistics.permutation import Standardise, permutation_task, swapped_differences, zscores
+
+N, DRAWS = 60, 300
+
+
+def tied_systems(seed: int, n: int = N, count: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Return predictions (count, n) and references (n,), both with many ties."""
+    rng = np.random.default_rng(seed)
+    quality = rng.normal(size=n)
+    references = np.round(5 + 2 * quality + rng.normal(size=n))
+    predictions = np.round(5 + quality + rng.normal(size=(count, n)) * np.arange(1, count + 1)[:, None], 1)
+    return predictions, references
+
+
+def slow_differences(
+    predictions: np.ndarray, references: np.ndarray, metric: str, swaps: np.ndarray, standardise: str
+) -> np.ndarray:
+    """Swap the standardised values and compute the metric from the start, draw by draw."""
+    scale = {"SRCC": average_ranks, "KTAU": average_ranks, "LCC": zscores, "MSE": np.asarray}[metric]
+    if standardise == "zscore" and metric != "MSE":
+        scale = zscores
+    a, b = (scale(row) for row in predictions)
+    function = METRICS[metric].function
+    return np.array(
+        [
+            function(np.where(swap, b, a), references) - function(np.where(swap, a, b), references)
+            for swap in swaps.astype(bool)
+        ]
+    )
+
+
+@pytest.mark.parametrize("kernels", ["numba", "numpy"])
+@pytest.mark.parametrize("standardise", ["ranks", "zscore"])
+def test_differences_equal_those_of_a_slow_loop(kernels: str, standardise: Standardise) -> None:
+    """With the same swaps, SRCC and KTAU equal a re-ranking loop's exactly, LCC and MSE to 1e-12."""
+    if kernels == "numba":
+        pytest.importorskip("numba")
+    predictions, references = tied_systems(0)
+    task = permutation_task(predictions, references, tuple(METRICS), DRAWS, 0, standardise, kernels)
+    fast = swapped_differences(task, (0, 1))
+    swaps = np.concatenate([task.plan.block(b) for b in range(task.plan.block_count)])[:DRAWS]
+    for column, metric in enumerate(METRICS):
+        slow = slow_differences(predictions[:2], references, metric, swaps, standardise)
+        if metric in ("SRCC", "KTAU"):
+            np.testing.assert_array_equal(fast[:, column], slow)
+        else:
+            np.testing.assert_allclose(fast[:, column], slow, rtol=0, atol=1e-12)
+
+
+def test_p_is_the_share_of_draws_that_reach_the_observed_difference() -> None:
+    """One- and two-sided p equal (1 + count) / (1 + draws) over the slow loop's differences."""
+    predictions, references = tied_systems(1)
+    task = permutation_task(predictions, references, ("SRCC", "MSE"), DRAWS, 3, "ranks", None)
+    swaps = np.concatenate([task.plan.block(b) for b in range(task.plan.block_count)])[:DRAWS]
+    counts = permutation_tests(predictions, references, metrics=("SRCC", "MSE"), draws=DRAWS, seed=3)
+    p = counts.p_values()
+    assert counts.couples == ((0, 1), (0, 2), (1, 2))
+    for column, metric in enumerate(("SRCC", "MSE")):
+        slow = slow_differences(predictions[[0, 2]], references, metric, swaps, "ranks")
+        function = METRICS[metric].function
+        observed = function(predictions[0], references) - function(predictions[2], references)
+        gain = slow if metric == "SRCC" else -slow
+        gain_observed = observed if metric == "SRCC" else -observed
+        assert p["first"][1, column] == (1 + np.sum(gain >= gain_observed - 1e-12)) / (1 + DRAWS)
+        assert p["second"][1, column] == (1 + np.sum(gain <= gain_observed + 1e-12)) / (1 + DRAWS)
+        assert p["two_sided"][1, column] == (1 + np.sum(np.abs(slow) >= abs(observed) - 1e-12)) / (1 + DRAWS)
+
+
+def test_a_far_better_system_has_the_smallest_p_never_zero() -> None:
+    """Perfect predictions against noise have p = 1 / (1 + draws)."""
+    rng = np.random.default_rng(2)
+    references = rng.normal(size=200)
+    p = permutation_tests(np.stack([references, rng.normal(size=200)]), references, draws=99).p_values()
+    assert p["first"].tolist() == [[1 / 100] * 4]
+    assert p["second"].tolist() == [[1.0] * 4]
+
+
+def test_a_monotone_transform_leaves_rank_tests_alone() -> None:
+    """By ranks, SRCC and KTAU give the same p after exp of one system; by z-scores they need not."""
+    predictions, references = tied_systems(4)
+    changed = np.stack([np.exp(predictions[0]), predictions[1]])
+    options = {"metrics": ("SRCC", "KTAU"), "draws": 999}
+    by_ranks = [permutation_tests(p, references, **options) for p in (predictions[:2], changed)]
+    assert np.array_equal(by_ranks[0].at_least, by_ranks[1].at_least)
+    by_scores = [
+        permutation_tests(p, references, standardise="zscore", **options) for p in (predictions[:2], changed)
+    ]
+    assert not np.array_equal(by_scores[0].at_least, by_scores[1].at_least)
+
+
+def test_identical_systems_and_constant_ones() -> None:
+    """Identical systems have p = 1 in every metric; against a constant system only MSE has a p."""
+    predictions, references = tied_systems(5)
+    same = permutation_tests(predictions[[0, 0]], references, draws=99).p_values()
+    assert all((values == 1.0).all() for values in same.values())
+    constant = np.stack([predictions[0], np.full(N, 5.0)])
+    p = permutation_tests(constant, references, draws=99).p_values()["two_sided"][0]
+    assert np.isnan(p[:3]).all()
+    assert p[3] <= 1.0
+
+
+def test_the_same_seed_gives_the_same_counts_with_two_processes() -> None:
+    """Counts with two processes equal those of one, by both kernels, and seed 0 differs from seed 1."""
+    predictions, references = tied_systems(6, count=5)
+    one = permutation_tests(predictions, references, draws=DRAWS, kernels="numpy")
+    two = permutation_tests(predictions, references, draws=DRAWS, workers=ProcessWorkers(2))
+    other = permutation_tests(predictions, references, draws=DRAWS, seed=1)
+    assert one.as_extreme.tobytes() == two.as_extreme.tobytes()
+    assert one.null_variance.tobytes() == two.null_variance.tobytes()
+    assert one.as_extreme.tobytes() != other.as_extreme.tobytes()
+
+
+def test_an_unknown_standardisation_is_refused() -> None:
+    """A misspelt standardisation is an error that names the choices."""
+    with pytest.raises(UsageError, match="ranks or zscore"):
+        permutation_tests([[1.0, 2.0], [2.0, 1.0]], [1.0, 2.0], standardise="z")  # type: ignore[arg-type]

@@ -1,0 +1,131 @@
+"""The ranking rule in every resample, against a loop with Python's own round and sort."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from xacle_eval.errors import UsageError
+from xacle_eval.metrics import METRICS
+from xacle_eval.statistics import (
+    BootstrapSample,
+    bootstrap_metrics,
+    rank_by_first_keys,
+    rank_by_rule,
+    rank_stability,
+    round_like_python,
+)
+
+ORDER = ("SRCC", "LCC", "KTAU", "MSE")
+
+
+@given(st.lists(st.floats(allow_nan=False, width=64), min_size=1), st.integers(-3, 25))
+def test_rounding_equals_pythons_on_any_number(values: list[float], decimals: int) -> None:
+    """Every finite value is rounded as by round(value, decimals), infinities stay."""
+    expected = []
+    for value in values:
+        try:
+            expected.append(round(value, decimals) if math.isfinite(value) else value)
+        except OverflowError:
+            return
+    assert round_like_python(values, decimals).tolist() == expected
+
+
+def test_rounding_equals_pythons_next_to_halves() -> None:
+    """At k + 1/2 thousandths and the floats beside, where numpy.round errs, rounding is Python's."""
+    halves = (np.arange(-2000, 2000) + 0.5) / 1000
+    values = np.concatenate([np.nextafter(halves, -9), halves, np.nextafter(halves, 9)])
+    expected = [round(value, 3) for value in values.tolist()]
+    assert round_like_python(values, 3).tolist() == expected
+    assert np.round(values, 3).tolist() != expected
+
+
+def slow_ranks(rows: np.ndarray, order: tuple[str, ...], decimals: int, undefined: float | None) -> list[int]:
+    """Rank one resample with round, tuples and counting."""
+    keys = []
+    for row in rows.tolist():
+        key = []
+        for name in order:
+            value = row[list(METRICS).index(name)]
+            if math.isnan(value):
+                value = undefined
+            sign = -1 if METRICS[name].higher_is_better else 1
+            key.append(math.inf if value is None else sign * round(value, decimals))
+        keys.append(tuple(key))
+    return [1 + sum(other < key for other in keys) for key in keys]
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 3])
+@pytest.mark.parametrize("undefined", [0.0, None])
+def test_ranks_equal_a_slow_loop(decimals: int, undefined: float | None) -> None:
+    """Ranks in 1,500 resamples equal a loop's, with ties, tie-breaks and undefined values."""
+    rng = np.random.default_rng(decimals)
+    values = np.round(rng.uniform(-0.1, 0.6, size=(6, 1500, 4)), 2)
+    values[rng.random(values.shape) < 0.05] = np.nan
+    values[:, :, 3] = np.nan_to_num(values[:, :, 3])
+    for order in (ORDER, ("MSE", "KTAU")):
+        fast = rank_by_rule(values, tuple(METRICS), order, decimals, undefined)
+        for resample in range(0, 1500, 7):
+            assert fast[:, resample].tolist() == slow_ranks(values[:, resample], order, decimals, undefined)
+
+
+def test_shared_ranks_skip_the_next() -> None:
+    """Two systems equal in all rounded metrics share rank 2 and the last has rank 4."""
+    values = [[0.6, 0.6, 0.4, 3.0], [0.5004, 0.5, 0.4, 3.0], [0.4996, 0.5, 0.4, 3.0], [0.5, 0.5, 0.4, 3.1]]
+    assert rank_by_rule(values, ORDER, ORDER).tolist() == [1, 2, 2, 4]
+
+
+@pytest.fixture(scope="module")
+def sample() -> BootstrapSample:
+    """Return a bootstrap of four systems, two of them nearly equal."""
+    rng = np.random.default_rng(1)
+    quality = rng.normal(size=120)
+    noise = rng.normal(size=(4, 120)) * np.array([[0.5], [0.9], [0.9], [2.0]])
+    references = np.round(quality * 8) / 8
+    return bootstrap_metrics(quality + noise, references, resamples=500, systems=list("abcd"))
+
+
+def test_stability_summarises_the_ranks(sample: BootstrapSample) -> None:
+    """Counts, median, interval, podium and agreement are those of the ranks, resample by resample."""
+    found = rank_stability(sample)
+    ranks = np.array([slow_ranks(sample.values[:, r], ORDER, 3, 0.0) for r in range(500)]).T
+    np.testing.assert_array_equal(found.ranks, ranks)
+    assert found.full.tolist() == slow_ranks(sample.observed, ORDER, 3, 0.0)
+    assert found.counts.sum(axis=1).tolist() == [500] * 4
+    assert found.counts[1, 2] == (ranks[1] == 3).sum()
+    np.testing.assert_array_equal(found.podium[:, 1], (ranks == 2).mean(axis=1))
+    np.testing.assert_array_equal(found.probability_first, (ranks == 1).mean(axis=1))
+    assert found.median.tolist() == [sorted(row)[249] for row in ranks.tolist()]
+    assert [found.low[1], found.high[1]] == [sorted(ranks[1])[12], sorted(ranks[1])[487]]
+    taus = [stats.kendalltau(found.full, ranks[:, r]).statistic for r in range(500)]
+    np.testing.assert_allclose(found.agreement, taus, rtol=1e-12)
+    assert found.agreement_mean == pytest.approx(np.mean(taus))
+    assert found.agreement_low == pytest.approx(np.quantile(taus, 0.025))
+    assert found.to_frame().shape == (4, 8)
+
+
+def test_a_single_system_is_always_first() -> None:
+    """One system has rank 1 in every resample, and an agreement that is undefined."""
+    one = rank_stability(bootstrap_metrics([1.0, 2.0, 4.0], [1.0, 3.0, 2.0], resamples=20))
+    assert one.probability_first.tolist() == [1.0]
+    assert one.podium.tolist() == [[1.0, 0.0, 0.0]]
+    assert math.isnan(one.agreement_mean)
+
+
+def test_other_first_keys() -> None:
+    """Each metric as the first key gives a ranking, its agreement with the official one, and the changes."""
+    values = [[0.7, 0.5, 0.5, 3.0], [0.6, 0.6, 0.4, 4.0], [0.5, 0.4, 0.3, 5.0]]
+    keys = rank_by_first_keys(values, ORDER, ORDER)
+    assert [key.metric for key in keys] == list(ORDER)
+    assert [key.ranks.tolist() for key in keys] == [[1, 2, 3], [2, 1, 3], [1, 2, 3], [1, 2, 3]]
+    assert [key.changed for key in keys] == [0, 2, 0, 0]
+    assert keys[1].agreement == pytest.approx(1 / 3)
+
+
+def test_a_metric_that_is_missing_is_an_error() -> None:
+    """Ranking by a metric that was not computed names it."""
+    with pytest.raises(UsageError, match="KTAU"):
+        rank_by_rule([[0.1, 0.2]], ("SRCC", "MSE"), ("SRCC", "KTAU"))

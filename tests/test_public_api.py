@@ -1,0 +1,137 @@
+"""The public surface: these names and arguments are what others script against."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import xacle_eval as xe
+from tests.helpers import REPOSITORY
+
+NAMES = [
+    "Bootstrap",
+    "Challenge",
+    "ChallengeError",
+    "Entry",
+    "Finding",
+    "InvalidSubmissionError",
+    "Leaderboard",
+    "OutputError",
+    "References",
+    "ReferencesError",
+    "ScoreCard",
+    "SubmissionReport",
+    "SystemComparison",
+    "TableError",
+    "Unranked",
+    "UsageError",
+    "XacleEvalError",
+    "__version__",
+    "compare",
+    "leaderboard",
+    "load_challenge",
+    "load_references",
+    "metrics",
+    "rank",
+    "score",
+    "validate",
+]
+PARAMETERS = {
+    "leaderboard": ["*paths", "references", "challenge", "split", "by", "bootstrap", "progress"],
+    "load_challenge": ["challenge", "split"],
+    "load_references": ["references", "challenge"],
+    "rank": ["table", "challenge", "by"],
+    "score": ["submission", "references", "challenge", "split", "system", "bootstrap"],
+    "validate": ["*paths", "challenge", "split", "progress"],
+}
+# The keys of results: they may be added to, none may go.
+KEYS = {
+    "Finding": "code severity title message line column count lines hint",
+    "SubmissionReport": "path system team valid pairs sha256 findings",
+    "ScoreCard": "challenge split references path sha256 system team n metrics undefined levels findings"
+    " signature",
+    "Entry": "rank team system path sha256 metrics rounded undefined levels findings",
+    "Unranked": "path system team findings",
+    "Leaderboard": "challenge split references by level order decimals entries unranked findings signature",
+}
+HEAVY = ("pandas", "scipy", "numba", "jinja2", "plotly", "torch", "dask", "matplotlib", "distributed")
+
+
+def test_the_public_names():
+    """The package has exactly these public names, and each can be had."""
+    assert sorted(xe.__all__) == NAMES
+    assert dir(xe) == NAMES
+    for name in NAMES:
+        assert getattr(xe, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'scores'"):
+        _ = xe.scores
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_the_parameters(name):
+    """Parameters keep their names, and none swallows what it does not know."""
+    parameters = inspect.signature(getattr(xe, name)).parameters.values()
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    assert [stars.get(parameter.kind, "") + parameter.name for parameter in parameters] == PARAMETERS[name]
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_keys_of_results(name):
+    """No key of a result is renamed or lost."""
+    assert set(KEYS[name].split()) <= set(getattr(xe, name).model_fields)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "__version__"])
+def test_public_names_are_documented(name):
+    """Each public name has a docstring; functions name their parameters, results and errors in it."""
+    thing = getattr(xe, name)
+    assert inspect.getdoc(thing)
+    if inspect.isfunction(thing):
+        for section in ("Parameters", "Returns", "Raises"):
+            assert f"{section}\n---" in inspect.getdoc(thing)
+        for parameter in inspect.signature(thing).parameters:
+            assert parameter in inspect.getdoc(thing)
+
+
+def test_the_errors():
+    """Every error is a XacleEvalError; a submission at fault ends in 1, everything else is the caller's
+    and ends in 2.
+    """
+    errors = [getattr(xe, name) for name in NAMES if name.endswith("Error")]
+    assert all(issubclass(error, xe.XacleEvalError) for error in errors)
+    assert {error.__name__: error.exit_code for error in errors if error.exit_code != 2} == {
+        "InvalidSubmissionError": 1
+    }
+
+
+def test_scoring_loads_nothing_heavy():
+    """Validating, scoring and ranking load none of the large libraries: they are for results that need
+    them.
+    """
+    code = (
+        "import sys, xacle_eval as xe\n"
+        "d = 'tests/data/example'\n"
+        "xe.validate(d + '/submissions', challenge=d)\n"
+        "xe.score(d + '/submissions/Hibari_01.csv', challenge=d)\n"
+        "xe.leaderboard(d + '/submissions', challenge=d, by='team')\n"
+        f"print(*[name for name in {HEAVY} if name in sys.modules])\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert run.stdout.strip() == ""
+
+
+def test_importing_the_package_is_cheap():
+    """`import xacle_eval` alone loads neither numpy nor pydantic."""
+    code = "import sys, xacle_eval; print('numpy' in sys.modules, 'pydantic' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert run.stdout.split() == ["False", "False"]
+
+
+def test_the_package_is_typed():
+    """Type checkers are told that the package carries its types."""
+    assert (REPOSITORY / "xacle_eval" / "py.typed").is_file()

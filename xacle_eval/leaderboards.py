@@ -1,0 +1,330 @@
+"""Leaderboards from files: submissions, or a table of published results, to a Leaderboard.
+
+Submissions are scored one after the other and only their scores are kept, so memory does
+not grow with their number.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.challenge import Challenge, Column, Ranking
+from xacle_eval.challenge_files import DEFAULT_CHALLENGE, load_challenge
+from xacle_eval.errors import TableError
+from xacle_eval.metrics import METRICS
+from xacle_eval.ranking import (
+    By,
+    Entry,
+    Leaderboard,
+    Unranked,
+    entry_of,
+    rank_entries,
+    rounded,
+    same_bytes,
+    too_many_systems,
+    unrankable,
+    unranked_of,
+)
+from xacle_eval.references import References, load_references
+from xacle_eval.scoring import Scorer
+from xacle_eval.submissions.checking import check_file
+from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
+from xacle_eval.submissions.discovery import Located, find_submissions, require_some
+from xacle_eval.submissions.findings import Finding, SubmissionReport
+from xacle_eval.submissions.reading import Reading, Source, read
+from xacle_eval.submissions.rules import rule
+from xacle_eval.text import count, visible
+from xacle_eval.uncertainty import Bootstrap
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["leaderboard", "rank", "validate"]
+
+Progress = Callable[[Sequence[Located]], Iterable[Located]]
+PathLike = str | os.PathLike[str]
+
+
+def validate(
+    *paths: PathLike,
+    challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
+    split: str | None = None,
+    progress: Progress = iter,
+) -> tuple[SubmissionReport, ...]:
+    """Check submissions against the challenge's rules; no reference is read.
+
+    Parameters
+    ----------
+    *paths : path
+        Files, and folders to search for submissions.
+    challenge : str, path or Challenge
+        A challenge's name, its file, or a loaded one.
+    split : str, optional
+        The split, if not the challenge's default.
+    progress : callable, optional
+        Wraps the list of files as they are checked.
+
+    Returns
+    -------
+    tuple of SubmissionReport
+        In the order of the paths.
+
+    Raises
+    ------
+    ChallengeError, UsageError
+        If the challenge is at fault, or folders hold no submission.
+    """
+    loaded = load_challenge(challenge, split)
+    located, passed = find_submissions(paths, loaded)
+    require_some(located, passed, paths)
+    checked = (check_file(one.path, loaded, shown=one.shown, team=one.team) for one in progress(located))
+    return tuple(each.report for each in checked)
+
+
+def leaderboard(
+    *paths: PathLike,
+    references: PathLike | References | None = None,
+    challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
+    split: str | None = None,
+    by: By = "system",
+    bootstrap: Bootstrap | None = None,
+    progress: Progress = iter,
+) -> Leaderboard:
+    """Score and rank submissions.
+
+    Parameters
+    ----------
+    *paths : path
+        Files, and folders to search for submissions; in ``DIR/<team>/<file>`` the folder is the team.
+    references : path or References, optional
+        Averages or per-listener ratings; by default what the challenge brings.
+    challenge : str, path or Challenge
+        A challenge's name, its file, or a loaded one.
+    split : str, optional
+        The split, if not the challenge's default.
+    by : {"system", "team"}
+        Rank every system, or each team's best.
+    bootstrap : Bootstrap, optional
+        Asks for intervals, rank stability, clusters and, with ratings, the noise ceiling.
+    progress : callable, optional
+        Wraps the list of files as they are scored.
+
+    Returns
+    -------
+    Leaderboard
+        Invalid submissions are listed as unranked, with their findings.
+
+    Raises
+    ------
+    ChallengeError, ReferencesError, UsageError
+        If what the submissions are held against is at fault, or there are none.
+    """
+    loaded = load_challenge(challenge, split)
+    located, passed = find_submissions(paths, loaded)
+    require_some(located, passed, paths)
+    scorer = Scorer(loaded, load_references(references, loaded))
+    kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None else {}
+    entries, unranked = _scored(progress(located), scorer, kept)
+    entries, twice = _apart(entries)
+    findings = (
+        *same_bytes(entries),
+        *too_many_systems(entries, loaded.submissions.systems_per_team),
+        *map(_passed_over, passed),
+    )
+    ranking = loaded.ranking
+    board = Leaderboard(
+        challenge=loaded.name,
+        split=loaded.split,
+        references=scorer.references.summary,
+        by=by,
+        level=ranking.level,
+        order=ranking.order,
+        decimals=ranking.decimals,
+        entries=rank_entries(entries, ranking, by),
+        unranked=tuple(sorted((*unranked, *twice), key=lambda one: (one.team, one.system, one.path))),
+        findings=findings,
+        signature=f"{scorer.signature}|{_order_tag(ranking, by)}",
+    )
+    if bootstrap is None or kept is None:
+        return board
+    from xacle_eval.resampled import bounded_board
+
+    return bounded_board(board, scorer, kept, bootstrap)
+
+
+def _passed_over(path: str) -> Finding:
+    folder = path.endswith("/")
+    why = "is a folder inside a team's folder" if folder else "is not a prediction file by its ending"
+    return rule("passed-over").finding(f"{visible(path)} {why}")
+
+
+def _order_tag(ranking: Ranking, by: By) -> str:
+    level = "" if ranking.level == "pair" else f"@{ranking.level}"
+    return f"order:{'>'.join(ranking.order)}{level}|decimals:{ranking.decimals}|by:{by}"
+
+
+def _scored(
+    located: Iterable[Located], scorer: Scorer, kept: dict[str, NDArray[np.float64]] | None
+) -> tuple[list[Entry], list[Unranked]]:
+    """Return the scored and the other submissions; predictions go to `kept`, by path, if they are needed."""
+    ranking = scorer.challenge.ranking
+    entries, unranked = [], []
+    for one in located:
+        checked = check_file(one.path, scorer.challenge, shown=one.shown, team=one.team)
+        if checked.predictions is None:
+            unranked.append(unranked_of(checked.report))
+            continue
+        entry = entry_of(scorer.card(checked), ranking)
+        missing = unrankable(entry, ranking.order)
+        if missing:
+            message = f"{', '.join(missing)} undefined, which this challenge does not rank"
+            finding = rule("undefined-unranked").finding(message)
+            findings = (finding, *entry.findings)
+            unranked.append(Unranked(path=one.shown, system=entry.system, team=entry.team, findings=findings))
+        else:
+            entries.append(entry)
+            if kept is not None:
+                kept[entry.path] = checked.predictions
+    return entries, unranked
+
+
+def _apart(entries: list[Entry]) -> tuple[list[Entry], list[Unranked]]:
+    """Set aside entries that share team and label: which of them is meant is not ours to guess."""
+    number = Counter((entry.team, entry.system) for entry in entries)
+    twice = []
+    for entry in entries:
+        if number[entry.team, entry.system] > 1:
+            label = (entry.team, entry.system)
+            other = next(e for e in entries if (e.team, e.system) == label and e is not entry)
+            system, team = visible(entry.system), visible(entry.team)
+            message = f"{system} of {team} is also the label of {visible(other.path)}"
+            findings = (rule("same-label").finding(message), *entry.findings)
+            twice.append(Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings))
+    return [entry for entry in entries if number[entry.team, entry.system] == 1], twice
+
+
+def rank(
+    table: PathLike | pd.DataFrame,
+    *,
+    challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
+    by: By = "system",
+) -> Leaderboard:
+    """Rank published results by the challenge's rule.
+
+    Parameters
+    ----------
+    table : path or DataFrame
+        With the columns ``system`` and the challenge's metrics (``SRCC``, ``LCC``, ``KTAU``, ``MSE``),
+        and ``team`` if the label does not name it.
+    challenge : str, path or Challenge
+        Whose order and decimals are applied.
+    by : {"system", "team"}
+        Rank every system, or each team's best.
+
+    Returns
+    -------
+    Leaderboard
+        In rank order.
+
+    Raises
+    ------
+    TableError
+        If a column is missing, a value is not a finite number or lies outside its metric's range.
+    """
+    loaded = load_challenge(challenge)
+    source = _table_source(table)
+    entries = _published(source, loaded)
+    ranking = loaded.ranking
+    return Leaderboard(
+        challenge=loaded.name,
+        by=by,
+        order=ranking.order,
+        decimals=ranking.decimals,
+        entries=rank_entries(entries, ranking, by),
+        signature=f"challenge:{loaded.name}@{loaded.sha256[:8]}|published|{_order_tag(ranking, by)}",
+    )
+
+
+def _table_source(table: PathLike | pd.DataFrame) -> Source:
+    if isinstance(table, str | os.PathLike):
+        return Source.of(table)
+    text = cast(Any, table).to_csv(index=False)
+    return Source.of_bytes(text.encode("utf-8", "surrogatepass"), "<table>")
+
+
+def _published(source: Source, challenge: Challenge) -> list[Entry]:
+    reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=1_000_000)
+    findings = list(reading.findings)
+    if reading.rows and not findings:
+        entries = _published_rows(reading, challenge, findings)
+        if not findings:
+            return entries
+    elif not findings:
+        findings.append(rule("file-empty").finding("the table holds no rows"))
+    raise TableError(source.path, findings)
+
+
+def _published_rows(reading: Reading, challenge: Challenge, findings: list[Finding]) -> list[Entry]:
+    """Return the rows of a table of results; faults are added to `findings`."""
+    table = layout(reading, challenge, _published_roles(reading, challenge))
+    if table is None:
+        findings.extend(reading.findings)
+        return []
+    whole_rows(table)
+    metrics = [role for role in table.columns if role in METRICS]
+    values = {name: parse_numbers(table, name, name) for name in metrics}
+    for name in metrics:
+        low, high = METRICS[name].range
+        outside = [item for item, value in enumerate(values[name].tolist()) if value < low or value > high]
+        if outside:
+            table.found("result-out-of-range", outside, name, f"{name} is {values[name][outside[0]]:g}")
+    systems = [text.strip() for text in table.texts("id")]
+    if not systems and not table.findings:
+        table.findings.append(rule("file-empty").finding("the table holds a header and no rows", line=1))
+    nameless = [item for item, system in enumerate(systems) if not system]
+    if nameless:
+        table.found("id-empty", nameless, "id", f"{count(len(nameless), 'row')} without a system")
+    teams = _published_teams(table, systems, challenge)
+    _refuse_repeated(table, list(zip(teams, systems, strict=True)))
+    findings.extend(table.findings)
+    decimals = challenge.ranking.decimals
+    rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
+    return [
+        Entry(rank=0, team=team, system=system, metrics=row, rounded=rounded(row, decimals))
+        for team, system, row in zip(teams, systems, () if findings else rows, strict=not findings)
+    ]
+
+
+def _published_roles(reading: Reading, challenge: Challenge) -> dict[str, Column]:
+    """Return the columns of a table of results: the order's metrics are needed, the others welcome."""
+    roles = {"id": Column(column="system", aliases=("label", "name", "model"))}
+    header = reading.rows[0]
+    team = Column(column="team")
+    if any(team.matches(name) for name in header):
+        roles["team"] = team
+    for name, metric in METRICS.items():
+        column = Column(column=name, aliases=(f"{name} {metric.arrow}", f"{name}{metric.arrow}"))
+        if name in challenge.ranking.order or any(column.matches(field) for field in header):
+            roles[name] = column
+    return roles
+
+
+def _published_teams(table: Table, systems: list[str], challenge: Challenge) -> list[str]:
+    if "team" in table.columns:
+        return [text.strip() for text in table.texts("team")]
+    return [challenge.submissions.team_of(system) for system in systems]
+
+
+def _refuse_repeated(table: Table, labels: list[tuple[str, str]]) -> None:
+    number = Counter(labels)
+    repeated = [item for item, label in enumerate(labels) if number[label] > 1]
+    if repeated:
+        name = visible(labels[repeated[0]][1])
+        lines = ", ".join(map(str, table.lines(repeated[:10])))
+        table.found("system-twice", repeated[1:], "id", f"{name} stands more than once (lines {lines})")

@@ -1,0 +1,58 @@
+"""Per-listener ratings: what they hold, how reliable they are, what they allow, whom to screen.
+
+Goal: from a table of (pair, listener, rating), however unbalanced, to averages with a known worth.
+
+``Ratings`` is what every function here takes. None of them reads files or prints; each returns a
+frozen result with ``to_frame()`` and ``to_dict()``.
+"""
+
+from xacle_eval.listeners.ceiling import (
+    Ceiling,
+    MseFloor,
+    NoiseCeiling,
+    OneHuman,
+    mse_floor,
+    noise_ceiling,
+    one_human,
+)
+from xacle_eval.listeners.components import VarianceComponents, variance_components
+from xacle_eval.listeners.ratings import Duplicate, Ratings, RatingsError
+from xacle_eval.listeners.reliability import Reliability, reliability, spearman_brown
+from xacle_eval.listeners.screening import SCREENING_METHODS, Removal, Screening, ScreeningMethod, screen
+from xacle_eval.listeners.summary import (
+    Averages,
+    Description,
+    ListenerSummary,
+    averages,
+    describe,
+    listener_summary,
+)
+
+__all__ = [
+    "SCREENING_METHODS",
+    "Averages",
+    "Ceiling",
+    "Description",
+    "Duplicate",
+    "ListenerSummary",
+    "MseFloor",
+    "NoiseCeiling",
+    "OneHuman",
+    "Ratings",
+    "RatingsError",
+    "Reliability",
+    "Removal",
+    "Screening",
+    "ScreeningMethod",
+    "VarianceComponents",
+    "averages",
+    "describe",
+    "listener_summary",
+    "mse_floor",
+    "noise_ceiling",
+    "one_human",
+    "reliability",
+    "screen",
+    "spearman_brown",
+    "variance_components",
+]

@@ -1,0 +1,145 @@
+"""Sums over pairs from which reliability, ceiling and floor follow, for the data and for resamples.
+
+Goal: everything that a one-way analysis of the ratings needs is a sum over pairs. So a resample of
+pairs is a sum of the drawn rows of one small table, and a thousand of them take a fraction of a
+second.
+
+Conventions: k is the number of ratings of a pair. Pairs with one rating say nothing about the
+spread within a pair; they enter the number of pairs, the mean of 1/k and the floor, nothing else.
+All functions of sums take arrays whose last axis is the table's column, and return ``nan`` where a
+value is not defined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.listeners.ratings import Ratings, RatingsError
+
+__all__ = ["OneWay", "interval", "one_way", "pair_table", "resampled", "totals"]
+
+Floats = NDArray[np.float64]
+
+#: Columns of the table; "many" restricts a sum to pairs with two ratings or more.
+_MANY, _K, _K2, _SUM, _BETWEEN, _WITHIN, _ALPHA, _PAIRS, _INVERSE, _SINGLE, _FLOOR = range(11)
+
+
+@dataclass(frozen=True, slots=True)
+class OneWay:
+    """The one-way random model of x_ij = mean + pair_i + noise_ij; an array entry a resample.
+
+    Attributes
+    ----------
+    ms_between, ms_within : array
+        Mean squares between and within pairs (points squared).
+    k0 : array
+        (N − Σk²/N) / (n − 1), the number of ratings a pair that stands for an unbalanced design.
+    between, within : array
+        Variance of the true scores and of a single rating around its pair's true score.
+    single : array
+        ICC(1,1), which may be negative.
+    alpha : array
+        Krippendorff's alpha, interval metric.
+    inverse_k : array
+        Mean of 1/k over all pairs.
+    floor : array
+        Mean over all pairs of s²/k; a pair with one rating counts with ``ms_within``.
+    """
+
+    ms_between: Floats
+    ms_within: Floats
+    k0: Floats
+    between: Floats
+    within: Floats
+    single: Floats
+    alpha: Floats
+    inverse_k: Floats
+    floor: Floats
+
+
+def pair_table(ratings: Ratings) -> Floats:
+    """One row of summands a pair, shape (pairs, 11)."""
+    k = ratings.counts().astype(np.float64)
+    many = (k > 1).astype(np.float64)
+    # Centred at the mean of all ratings: the sums of squares then lose no digits to an offset.
+    mean = ratings.means() - float(ratings.values.mean())
+    within = ratings.squares_within()
+    spare = np.maximum(k - 1, 1)
+    columns = [
+        many,
+        many * k,
+        many * k * k,
+        many * k * mean,
+        many * k * mean * mean,
+        within,
+        2 * k * within / spare,
+        np.ones_like(k),
+        1 / k,
+        1 - many,
+        within / spare / k,
+    ]
+    return np.column_stack(columns)
+
+
+def totals(table: Floats) -> Floats:
+    """The sums over all pairs, shape (11,)."""
+    return np.asarray(table.sum(axis=0), dtype=np.float64)
+
+
+def resampled(table: Floats, resamples: int, seed: int) -> Floats:
+    """The sums over pairs drawn with replacement, shape (resamples, 11)."""
+    generator = np.random.default_rng(seed)
+    n = len(table)
+    sums = np.empty((resamples, table.shape[1]))
+    for b in range(resamples):
+        weights = np.bincount(generator.integers(n, size=n), minlength=n)
+        sums[b] = weights @ table
+    return sums
+
+
+def one_way(sums: Floats) -> OneWay:
+    """Analysis of variance from sums; entries are ``nan`` where fewer than two pairs have two ratings."""
+    c = np.moveaxis(np.asarray(sums, dtype=np.float64), -1, 0)
+    n, total = c[_MANY], c[_K]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correction = c[_SUM] ** 2 / total
+        # Rounding may leave a trace below zero where all averages are equal.
+        squares_between = np.maximum(c[_BETWEEN] - correction, 0.0)
+        ms_between = np.where(n > 1, squares_between / (n - 1), np.nan)
+        ms_within = np.where(n > 1, c[_WITHIN] / (total - n), np.nan)
+        k0 = (total - c[_K2] / total) / (n - 1)
+        between = (ms_between - ms_within) / k0
+        single = (ms_between - ms_within) / (ms_between + (k0 - 1) * ms_within)
+        observed = c[_ALPHA] / total
+        expected = 2 * (c[_WITHIN] + squares_between) / (total - 1)
+        alpha = np.where(n > 0, 1 - observed / expected, np.nan)
+        floor = (c[_FLOOR] + np.where(c[_SINGLE] > 0, c[_SINGLE] * ms_within, 0.0)) / c[_PAIRS]
+        inverse_k = c[_INVERSE] / c[_PAIRS]
+    return OneWay(ms_between, ms_within, k0, between, ms_within, single, alpha, inverse_k, floor)
+
+
+def interval(draws: Floats, level: float) -> tuple[float, float]:
+    """Percentile interval of the defined draws; ``nan`` where there is none.
+
+    Parameters
+    ----------
+    draws : array of float
+        A statistic in each resample.
+    level : float
+        Coverage, between 0 and 1, both excluded.
+
+    Raises
+    ------
+    RatingsError
+        For a level outside (0, 1).
+    """
+    if not 0 < level < 1:
+        raise RatingsError(f"the level is {level}; expected a number between 0 and 1, such as 0.95")
+    defined = draws[np.isfinite(draws)]
+    if not defined.size:
+        return float("nan"), float("nan")
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)

@@ -1,0 +1,68 @@
+"""What every result of this room can do: become a strict-JSON-able dict or a pandas table.
+
+Conventions: a value that does not exist (an undefined correlation, the standard deviation of one
+rating) is ``nan`` in Python and ``None`` in ``to_dict()``, since JSON has no NaN.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Result", "plain"]
+
+
+def plain(value: Any) -> Any:
+    """``value`` made of dict, list, str, int, finite float, bool and None alone.
+
+    Parameters
+    ----------
+    value : object
+        Numbers, strings, numpy scalars and arrays, mappings, sequences and results of this room.
+
+    Raises
+    ------
+    TypeError
+        For a value of any other type: a result must not reach JSON as its ``repr``.
+    """
+    if isinstance(value, Result):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    raise TypeError(f"{type(value).__name__} has no strict JSON form")
+
+
+class Result:
+    """Base of the frozen dataclasses of this room."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field under its name, as strict-JSON-able values."""
+        return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row; a column for each field that holds a single value."""
+        import pandas as pd
+
+        cells = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)  # type: ignore[arg-type]
+        }
+        single = {k: v for k, v in cells.items() if v is None or isinstance(v, bool | int | float | str)}
+        return pd.DataFrame([single])

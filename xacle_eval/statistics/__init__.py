@@ -1,0 +1,82 @@
+"""Statistics: what the numbers can bear. Arrays in, frozen results out; no files, no printing.
+
+A bootstrap (:func:`bootstrap_metrics`) resamples the pairs, and the listeners where their ratings are given;
+from it come :func:`intervals`, :func:`rank_stability` and, with :func:`permutation_tests`,
+:func:`compare_systems`; :func:`assign_clusters` and :func:`letter_display` group systems that cannot be told
+apart. The same seed gives the same bytes whatever the number of workers (:func:`open_workers`) and whichever
+kernels do the sums (:func:`backend`).
+"""
+
+from xacle_eval.statistics.bootstrap import BootstrapSample, bootstrap_metrics
+from xacle_eval.statistics.clusters import assign_clusters, letter_display
+from xacle_eval.statistics.comparison import (
+    Comparison,
+    ComparisonTable,
+    Williams,
+    bootstrap_p,
+    bootstrap_p_matrices,
+    compare_systems,
+    holm,
+    smallest_significant,
+    williams_test,
+)
+from xacle_eval.statistics.intervals import (
+    Interval,
+    IntervalTable,
+    bca_interval,
+    intervals,
+    percentile_interval,
+)
+from xacle_eval.statistics.jackknife import jackknife_metrics
+from xacle_eval.statistics.kernels import backend, weighted_metrics
+from xacle_eval.statistics.permutation import PermutationCounts, permutation_tests
+from xacle_eval.statistics.resampling import ListenerPanels, PairWeights, Swaps
+from xacle_eval.statistics.stability import (
+    FirstKey,
+    RankStability,
+    rank_by_first_keys,
+    rank_by_rule,
+    rank_stability,
+    round_like_python,
+)
+from xacle_eval.statistics.workers import ClusterWorkers, ProcessWorkers, SerialWorkers, Workers, open_workers
+
+__all__ = [
+    "BootstrapSample",
+    "ClusterWorkers",
+    "Comparison",
+    "ComparisonTable",
+    "FirstKey",
+    "Interval",
+    "IntervalTable",
+    "ListenerPanels",
+    "PairWeights",
+    "PermutationCounts",
+    "ProcessWorkers",
+    "RankStability",
+    "SerialWorkers",
+    "Swaps",
+    "Williams",
+    "Workers",
+    "assign_clusters",
+    "backend",
+    "bca_interval",
+    "bootstrap_metrics",
+    "bootstrap_p",
+    "bootstrap_p_matrices",
+    "compare_systems",
+    "holm",
+    "intervals",
+    "jackknife_metrics",
+    "letter_display",
+    "open_workers",
+    "percentile_interval",
+    "permutation_tests",
+    "rank_by_first_keys",
+    "rank_by_rule",
+    "rank_stability",
+    "round_like_python",
+    "smallest_significant",
+    "weighted_metrics",
+    "williams_test",
+]

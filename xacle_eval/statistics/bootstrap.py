@@ -1,0 +1,287 @@
+"""The bootstrap: all metrics of all systems in shared resamples, on one level or two.
+
+Conventions: S systems, n pairs, R resamples, M metrics. The same resamples serve all systems, so differences
+between systems are paired. With ``panels`` the listeners inside each drawn pair are redrawn as well (see
+:class:`~xacle_eval.statistics.resampling.ListenerPanels` for the exact definition).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences, all_metrics
+from xacle_eval.metrics.arrays import check_same_length, checked_array
+from xacle_eval.statistics.kernels import (
+    PreparedSystem,
+    ReferenceBlock,
+    block_metrics,
+    check_metrics,
+    kernels_of,
+)
+from xacle_eval.statistics.kernels_numpy import Floats, Ints
+from xacle_eval.statistics.resampling import ListenerPanels, PairWeights
+from xacle_eval.statistics.workers import Progress, Workers, run_all
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BootstrapSample", "BootstrapTask", "bootstrap_metrics", "run_block"]
+
+_SYSTEMS_A_TASK = 64
+"""Systems that share one drawing of a block: enough to make it cheap, few enough for even loads."""
+
+
+@dataclass(frozen=True, eq=False)
+class BootstrapTask:
+    """Everything that any block of a bootstrap needs; picklable, the shared input of :func:`run_block`.
+
+    Attributes
+    ----------
+    predictions : shape (S, n)
+    references : shape (n,)
+    metrics : tuple of str
+    plan : PairWeights
+    panels : ListenerPanels or None
+        Given: two levels.
+    kernels : str or None
+        As chosen by the caller; None lets each worker take the fastest it has, which changes no bit.
+    """
+
+    predictions: Floats
+    references: Floats
+    metrics: tuple[str, ...]
+    plan: PairWeights
+    panels: ListenerPanels | None = None
+    kernels: str | None = None
+
+    @cached_property
+    def systems(self) -> list[PreparedSystem]:
+        """Each system's predictions, sorted once a process."""
+        return [PreparedSystem.of(row, self.references) for row in self.predictions]
+
+    @cached_property
+    def prepared_references(self) -> PreparedReferences:
+        """The references, sorted once a process."""
+        return PreparedReferences.of(self.references)
+
+    def items(self) -> list[tuple[int, int]]:
+        """Return the pieces of work: (block, first system of a group)."""
+        firsts = range(0, self.predictions.shape[0], _SYSTEMS_A_TASK)
+        return [(block, first) for block in range(self.plan.block_count) for first in firsts]
+
+
+def run_block(task: BootstrapTask, item: tuple[int, int]) -> Floats:
+    """Return the metrics of one group of systems in one block of resamples, shape (systems, draws, M)."""
+    block, first = item
+    kernels = kernels_of(task.kernels)
+    weights = task.plan.block(block)
+    if task.panels is None:
+        references = ReferenceBlock.plain(task.prepared_references, weights, kernels)
+    else:
+        references = ReferenceBlock.panels(task.panels.redraw(weights, task.plan.seed, block))
+    drawn = task.plan.draws_of(block)
+    group = task.systems[first : first + _SYSTEMS_A_TASK]
+    return np.stack(
+        [
+            block_metrics(system, references, task.metrics, kernels)[: drawn.stop - drawn.start]
+            for system in group
+        ]
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class BootstrapSample:
+    """The metrics of every system in every resample.
+
+    Attributes
+    ----------
+    systems : tuple of str, length S
+    metrics : tuple of str, length M
+    observed : numpy.ndarray of float64, shape (S, M)
+        On the data as they are.
+    values : numpy.ndarray of float64, shape (S, R, M)
+        In each resample; nan where undefined.
+    level : {"pairs", "listeners"}
+    n, seed : int
+    """
+
+    systems: tuple[str, ...]
+    metrics: tuple[str, ...]
+    observed: Floats
+    values: Floats
+    level: Literal["pairs", "listeners"]
+    n: int
+    seed: int
+
+    @property
+    def resamples(self) -> int:
+        """Number of resamples, R."""
+        return int(self.values.shape[1])
+
+    @cached_property
+    def undefined(self) -> Ints:
+        """In how many resamples each metric is undefined, shape (S, M)."""
+        counts: Ints = np.isnan(self.values).sum(axis=1)
+        return counts
+
+    def of(self, metric: str) -> Floats:
+        """Return the values of one metric, shape (S, R)."""
+        column: Floats = self.values[:, :, self.metrics.index(metric)]
+        return column
+
+    def recentred(self) -> BootstrapSample:
+        """Return the sample to take intervals, differences and ranks from.
+
+        On the level of pairs, this sample as it is. On the level of listeners, the values moved so that the
+        mean over resamples is the observed value, and no further than the metric's range: a redrawn panel
+        carries the listeners' noise twice, which lowers correlations and raises MSE by far more than their
+        standard error, while their spread remains of use.
+        """
+        if self.level == "pairs":
+            return self
+        defined = ~np.isnan(self.values)
+        counts = np.maximum(defined.sum(axis=1), 1)
+        means = np.where(defined, self.values, 0.0).sum(axis=1) / counts
+        moved = self.values + (self.observed - means)[:, np.newaxis, :]
+        low, high = (np.array([METRICS[name].range[end] for name in self.metrics]) for end in (0, 1))
+        values = np.clip(moved, low, high)
+        return BootstrapSample(self.systems, self.metrics, self.observed, values, "pairs", self.n, self.seed)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a system and metric: observed, mean and standard deviation over resamples, undefined."""
+        import pandas as pd
+
+        rows = []
+        for s, system in enumerate(self.systems):
+            for m, metric in enumerate(self.metrics):
+                column = self.values[s, :, m]
+                column = column[~np.isnan(column)]
+                rows.append(
+                    {
+                        "system": system,
+                        "metric": metric,
+                        "observed": self.observed[s, m],
+                        "mean": column.mean() if column.size else np.nan,
+                        "standard_deviation": column.std(ddof=1) if column.size > 1 else np.nan,
+                        "undefined": int(self.undefined[s, m]),
+                    }
+                )
+        return pd.DataFrame(rows)
+
+
+def bootstrap_metrics(
+    predictions: npt.ArrayLike,
+    references: npt.ArrayLike,
+    *,
+    metrics: Sequence[str] = tuple(METRICS),
+    resamples: int = 10_000,
+    seed: int = 0,
+    systems: Sequence[str] | None = None,
+    panels: ListenerPanels | None = None,
+    kernels: str | None = None,
+    jobs: int = 1,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> BootstrapSample:
+    """Resample the pairs, and the listeners if `panels` are given, and score every system in every resample.
+
+    Parameters
+    ----------
+    predictions : array_like, shape (S, n)
+        One row a system (a single vector is one system); finite numbers.
+    references : array_like, shape (n,)
+        With panels, what the observed values are computed from: the panels' means, as a rule.
+    metrics : sequence of str
+        Among SRCC, LCC, KTAU, MSE.
+    resamples, seed : int
+        The same two give the same bytes, whatever the workers and the kernels.
+    systems : sequence of str, optional
+        Names; "1", "2", … if left out.
+    panels : ListenerPanels, optional
+        The listeners' ratings, for resampling on two levels.
+    kernels : {"numba", "numpy"}, optional
+    jobs : int
+        Local processes; not used if `workers` are given.
+    workers : Workers, optional
+        From :func:`~xacle_eval.statistics.workers.open_workers`.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after each piece of work.
+
+    Raises
+    ------
+    MetricInputError
+        If arrays do not fit together or are not finite.
+    UsageError
+        If a metric, the kernels or the number of jobs is not possible.
+    ValueError
+        If `resamples` or `seed` is out of range, or the names are not one a system.
+
+    References
+    ----------
+    Efron, B., & Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
+    """
+    task = _task(
+        predictions, references, metrics, PairWeights(np.size(references), resamples, seed), panels, kernels
+    )
+    count = task.predictions.shape[0]
+    observed = observed_metrics(task.predictions, task.prepared_references, task.metrics)
+    values = np.empty((count, resamples, len(task.metrics)))
+
+    def collect(item: tuple[int, int], result: Floats) -> None:
+        block, first = item
+        values[first : first + result.shape[0], task.plan.draws_of(block)] = result
+
+    run_all(run_block, task, task.items(), collect, jobs=jobs, workers=workers, progress=progress)
+    level: Literal["pairs", "listeners"] = "pairs" if panels is None else "listeners"
+    return BootstrapSample(names_of(systems, count), task.metrics, observed, values, level, task.plan.n, seed)
+
+
+def _task(
+    predictions: npt.ArrayLike,
+    references: npt.ArrayLike,
+    metrics: Sequence[str],
+    plan: PairWeights,
+    panels: ListenerPanels | None,
+    kernels: str | None,
+) -> BootstrapTask:
+    reference = checked_array(references, "references").copy()
+    if panels is not None and panels.n != reference.size:
+        raise MetricInputError(
+            f"there are {panels.n} panels for {reference.size} references; give one a pair"
+        )
+    return BootstrapTask(
+        prediction_rows(predictions, reference), reference, check_metrics(metrics), plan, panels, kernels
+    )
+
+
+def prediction_rows(predictions: npt.ArrayLike, references: Floats) -> Floats:
+    """Return predictions as finite float64 rows, shape (S, n), or raise MetricInputError."""
+    rows = np.atleast_2d(np.asarray(predictions))
+    if rows.ndim != 2 or rows.shape[0] == 0:
+        raise MetricInputError(f"predictions must have shape (systems, pairs); got {rows.shape}")
+    checked = [
+        checked_array(row, f"predictions of system {s} (counted from 0)") for s, row in enumerate(rows)
+    ]
+    for row in checked:
+        check_same_length(row, references)
+    return np.stack(checked)
+
+
+def observed_metrics(predictions: Floats, references: PreparedReferences, metrics: Sequence[str]) -> Floats:
+    """Return the metrics of every system on the data as they are, shape (S, M)."""
+    rows = [all_metrics(row, references) for row in predictions]
+    return np.array([[row[name] for name in metrics] for row in rows])
+
+
+def names_of(systems: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """Return the systems' names, "1", "2", … by default; ValueError unless there is one a system."""
+    names = tuple(systems) if systems is not None else tuple(str(s + 1) for s in range(count))
+    if len(names) != count:
+        raise ValueError(f"{len(names)} names for {count} systems")
+    return names

@@ -1,0 +1,158 @@
+"""Clusters of systems that cannot be told apart, as the WMT metrics task draws them, and the letter display.
+
+Conventions: systems come best first. A cluster does not say that its members are equal: to differ
+significantly is not transitive. The letter display says it exactly: two systems share a letter if, and only
+if, they do not differ. The official rank is never changed by either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from xacle_eval.errors import UsageError
+
+__all__ = ["assign_clusters", "letter_display"]
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+
+def assign_clusters(
+    count: int, p_better: Callable[[int, int], float] | npt.ArrayLike, alpha: float = 0.05
+) -> tuple[int, ...]:
+    """Number the clusters of a ranking from 1.
+
+    Going down the ranking, a system starts a new cluster as soon as any system of the current cluster is
+    significantly better than it.
+
+    Parameters
+    ----------
+    count : int
+        Number of systems, best first.
+    p_better : callable or array_like, shape (count, count)
+        One-sided p that system i is better than system j, as ``p_better(i, j)`` or at [i, j]; asked for i < j
+        alone, and as a callable only where it is needed. nan is not significant.
+    alpha : float
+        A system is significantly better where p <= alpha.
+
+    Returns
+    -------
+    tuple of int, length count
+
+    Raises
+    ------
+    UsageError
+        If `alpha` is not between 0 and 1.
+
+    Notes
+    -----
+    `p_better` can be the first of :meth:`PermutationCounts.matrices`, or of :func:`bootstrap_p_matrices`,
+    whose p of all couples come from the bootstrap at no further cost; with many systems, a callable saves
+    most of the permutation tests.
+
+    References
+    ----------
+    The procedure is that of ``AssignRanks`` in google-research/mt-metrics-eval, used by the WMT metrics task.
+    """
+    _check_alpha(alpha)
+    if callable(p_better):
+        p_of = p_better
+    else:
+        matrix = np.asarray(p_better, dtype=np.float64)
+
+        def p_of(i: int, j: int) -> float:
+            return float(matrix[i, j])
+
+    clusters: list[int] = []
+    first = 0
+    for system in range(count):
+        if any(p_of(member, system) <= alpha for member in range(first, system)):
+            first = system
+        clusters.append(clusters[-1] + (first == system) if clusters else 1)
+    return tuple(clusters)
+
+
+def _check_alpha(alpha: float) -> None:
+    if not 0.0 < alpha < 1.0:
+        raise UsageError(f"alpha must lie between 0 and 1, as 0.05; got {alpha}")
+
+
+def letter_display(p_values: npt.ArrayLike, alpha: float = 0.05) -> tuple[str, ...]:
+    """Return the letters of each system: those that share one do not differ significantly.
+
+    Parameters
+    ----------
+    p_values : array_like, shape (S, S)
+        Two-sided p of each couple, symmetrical, systems best first; nan is not significant.
+    alpha : float
+        Systems differ where p <= alpha.
+
+    Returns
+    -------
+    tuple of str, length S
+        Letters in the order of the ranking, "a" first; after "z" come "aa", "ab", …, set apart by commas.
+
+    Notes
+    -----
+    Every couple that does not differ is given to a set of systems none of which differ, grown down the
+    ranking; sets that the others make unnecessary are dropped. Piepho, H.-P. (2004). An algorithm for a
+    letter-based representation of all-pairwise comparisons. J. Comput. Graph. Stat. 13(2), 456-466.
+    """
+    _check_alpha(alpha)
+    p = np.asarray(p_values, dtype=np.float64)
+    alike = ~(p <= alpha)
+    np.fill_diagonal(alike, True)
+    alike &= alike.T
+    sets = sorted(_without_redundant(_covering_sets(alike), p.shape[0]))
+    names = _letters(len(sets))
+    separator = "," if len(sets) > len(_ALPHABET) else ""
+    return tuple(
+        separator.join(name for name, members in zip(names, sets, strict=True) if system in members)
+        for system in range(p.shape[0])
+    )
+
+
+def _covering_sets(alike: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """Cover every couple that is alike, and every system, by sets of mutually alike systems."""
+    count = alike.shape[0]
+    covered = np.zeros_like(alike)
+    sets = []
+    for i in range(count):
+        for j in range(i, count):
+            # j == i comes first and grows the set from i alone; later couples fill what that left.
+            if alike[i, j] and not covered[i, j]:
+                members = sorted({i, j})
+                for candidate in range(count):
+                    if candidate not in members and alike[candidate, members].all():
+                        members.append(candidate)
+                covered[np.ix_(members, members)] = True
+                sets.append(sorted(members))
+    return sets
+
+
+def _without_redundant(sets: list[list[int]], count: int) -> list[list[int]]:
+    """Drop each set all of whose couples lie in others; the later ones are tried first."""
+    times = np.zeros((count, count), np.int64)
+    for members in sets:
+        times[np.ix_(members, members)] += 1
+    kept = []
+    for members in reversed(sets):
+        block = np.ix_(members, members)
+        if (times[block] > 1).all():
+            times[block] -= 1
+        else:
+            kept.append(members)
+    return kept
+
+
+def _letters(count: int) -> list[str]:
+    names = []
+    for number in range(count):
+        name, rest = "", number
+        while rest >= 0:
+            name = _ALPHABET[rest % len(_ALPHABET)] + name
+            rest = rest // len(_ALPHABET) - 1
+        names.append(name)
+    return names

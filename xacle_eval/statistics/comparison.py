@@ -1,0 +1,417 @@
+"""Is A better than B: permutation, bootstrap and Williams' tests of two systems, corrected for their number.
+
+Conventions: differences are first less second, in the metric's own units; "better" is in the metric's own
+direction. All tests are paired, on the same pairs. Systems that are the same to a metric (the same ranks for
+SRCC and KTAU, the same up to a positive linear map for LCC, the same squared errors for MSE) have p = 1 in
+every test. Where a metric is undefined for either system, differences and p are nan and take no part in the
+correction.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from xacle_eval.metrics import METRICS, average_ranks, lcc, srcc
+from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
+from xacle_eval.statistics.intervals import percentile_interval
+from xacle_eval.statistics.kernels_numpy import Floats
+from xacle_eval.statistics.permutation import TOLERANCE, PermutationCounts, zscores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "Comparison",
+    "ComparisonTable",
+    "Williams",
+    "bootstrap_p",
+    "bootstrap_p_matrices",
+    "compare_systems",
+    "holm",
+    "same_to_metric",
+    "smallest_significant",
+    "williams_test",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Williams:
+    """Williams' test of two dependent correlations.
+
+    Attributes
+    ----------
+    t : float
+        Positive where the first correlation is higher; nan where not defined.
+    p : float
+        Two-sided.
+    p_first : float
+        One-sided, that the first is higher.
+    standard_error : float
+        Of the difference of the two correlations, as the test has it.
+    """
+
+    t: float
+    p: float
+    p_first: float
+    standard_error: float
+
+
+def williams_test(r12: float, r13: float, r23: float, n: int) -> Williams:
+    """Test whether two correlations that share a variable differ.
+
+    Parameters
+    ----------
+    r12, r13 : float
+        Correlation of the first and of the second system with the references.
+    r23 : float
+        Correlation of the two systems with each other.
+    n : int
+        Number of pairs; below 4 the test is not defined.
+
+    Notes
+    -----
+    A cross-check in closed form. It is exact for Pearson's coefficient of normal variables; on ranks its
+    standard error is somewhat small, and it rejects about 7 % at a nominal 5 % where SRCC is 0.7
+    (``benchmarks/simulation.py``). Where the tests disagree, the permutation test is the one to believe.
+
+    References
+    ----------
+    Steiger, J. H. (1980). Tests for comparing elements of a correlation matrix. Psychological Bulletin 87(2),
+    245-251, equation (7); Williams, E. J. (1959). The comparison of regression variables. JRSS B 21, 396-399.
+    """
+    if n < 4 or any(math.isnan(r) for r in (r12, r13, r23)):
+        return Williams(math.nan, math.nan, math.nan, math.nan)
+    if abs(r12 - r13) <= TOLERANCE:
+        # Equal, and so for systems that are the same, where r23 is 1 and the variance 0.
+        return Williams(0.0, 1.0, 1.0 if r23 >= 1.0 - TOLERANCE else 0.5, _williams_error(r12, r13, r23, n))
+    from scipy.special import stdtr
+
+    error = _williams_error(r12, r13, r23, n)
+    t = (r12 - r13) / error if error > 0.0 else math.copysign(math.inf, r12 - r13)
+    return Williams(t, float(2.0 * stdtr(n - 3, -abs(t))), float(stdtr(n - 3, -t)), error)
+
+
+def _williams_error(r12: float, r13: float, r23: float, n: int) -> float:
+    determinant = 1.0 - r12**2 - r13**2 - r23**2 + 2.0 * r12 * r13 * r23
+    mean = (r12 + r13) / 2.0
+    top = 2.0 * (n - 1) / (n - 3) * max(determinant, 0.0) + mean**2 * max(1.0 - r23, 0.0) ** 3
+    bottom = (n - 1) * (1.0 + r23)
+    return math.sqrt(top / bottom) if bottom > 0.0 else math.inf
+
+
+def holm(p_values: npt.ArrayLike) -> Floats:
+    """Return Holm's adjusted p over a family; nan entries stay nan and are not members of it.
+
+    References
+    ----------
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scand. J. Stat. 6, 65-70.
+    """
+    raw = np.asarray(p_values, dtype=np.float64)
+    flat = raw.ravel()
+    members = np.flatnonzero(~np.isnan(flat))
+    ascending = members[np.argsort(flat[members], kind="stable")]
+    adjusted = np.full(flat.size, np.nan)
+    steps = np.arange(members.size, 0, -1)
+    adjusted[ascending] = np.minimum(np.maximum.accumulate(steps * flat[ascending]), 1.0)
+    return adjusted.reshape(raw.shape)
+
+
+def bootstrap_p(differences: npt.ArrayLike, tolerance: float = TOLERANCE) -> float:
+    """Return the two-sided p of a paired bootstrap: min(1, 2 (1 + min(#<=0, #>=0)) / (R + 1)).
+
+    Parameters
+    ----------
+    differences : array_like, shape (R,)
+        In each resample; an undefined one counts on both sides.
+    tolerance : float
+        Differences this close to 0 are 0, and count on both sides.
+    """
+    drawn = np.asarray(differences, dtype=np.float64)
+    undefined = np.isnan(drawn)
+    below = np.count_nonzero((drawn <= tolerance) | undefined)
+    above = np.count_nonzero((drawn >= -tolerance) | undefined)
+    return min(1.0, 2.0 * (1 + min(below, above)) / (drawn.size + 1))
+
+
+def bootstrap_p_matrices(sample: BootstrapSample, metric: str) -> tuple[Floats, Floats]:
+    """Return the bootstrap p of every couple of systems, for clusters and letters.
+
+    Parameters
+    ----------
+    sample : BootstrapSample
+        Its recentred values are compared.
+    metric : str
+
+    Returns
+    -------
+    better : numpy.ndarray of float64, shape (S, S)
+        One-sided, at [i, j] that system i is better than j: (1 + #(i not better)) / (R + 1).
+    two_sided : numpy.ndarray of float64, shape (S, S)
+        As :func:`bootstrap_p`; symmetrical.
+
+    Notes
+    -----
+    Diagonals are 1; couples of which one system is undefined on the data as they are, are nan.
+    """
+    values = sample.recentred().of(metric)
+    observed = sample.observed[:, sample.metrics.index(metric)]
+    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
+    better = np.ones((values.shape[0], values.shape[0]))
+    for i, row in enumerate(values):
+        scale = 1.0 if METRICS[metric].needs_variance else (observed + observed[i])[:, np.newaxis]
+        gains = sign * (row - values)
+        not_better = np.count_nonzero(~(gains > TOLERANCE * scale), axis=1)
+        better[i] = (1 + not_better) / (values.shape[1] + 1)
+    two_sided = np.minimum(1.0, 2.0 * np.minimum(better, better.T))
+    missing = np.isnan(observed[:, np.newaxis] + observed)
+    for matrix in (better, two_sided):
+        matrix[missing] = np.nan
+        np.fill_diagonal(matrix, 1.0)
+    return better, two_sided
+
+
+def same_to_metric(metric: str, first: Floats, second: Floats, references: Floats) -> bool:
+    """Say whether two systems are the same after the metric's own invariances."""
+    if np.array_equal(first, second):
+        return True
+    if metric in ("SRCC", "KTAU"):
+        return bool(np.array_equal(average_ranks(first), average_ranks(second)))
+    if metric == "LCC":
+        return bool(np.abs(zscores(first) - zscores(second)).max() <= TOLERANCE)
+    return bool(np.array_equal(np.abs(first - references), np.abs(second - references)))
+
+
+def smallest_significant(standard_error: float, alpha: float = 0.05) -> float:
+    """Return the smallest difference that would be significant (two-sided) at this standard error."""
+    from scipy.special import ndtri
+
+    return float(ndtri(1.0 - alpha / 2.0)) * standard_error
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two systems by one metric.
+
+    Attributes
+    ----------
+    first, second, metric : str
+    first_value, second_value, difference : float
+        The metric on the data as they are; first less second.
+    low, high : float
+        Interval of the difference, by the bootstrap.
+    standard_error : float
+        Of the difference: its standard deviation over resamples.
+    smallest_significant : float
+        The smallest difference that would be significant, two-sided, at `alpha`.
+    p_permutation, p_first, p_second : float
+        PERM-BOTH: two-sided; one-sided that the first, that the second is better. nan if not asked for.
+    p_bootstrap : float
+    williams_t, p_williams : float
+        For SRCC (on ranks) and LCC; nan for the others.
+    adjusted_permutation, adjusted_bootstrap, adjusted_williams : float
+        By Holm, over all comparisons of the table.
+    identical : bool
+        The systems are the same to this metric.
+    undefined : int
+        Resamples in which the difference is undefined.
+    """
+
+    first: str
+    second: str
+    metric: str
+    first_value: float
+    second_value: float
+    difference: float
+    low: float
+    high: float
+    standard_error: float
+    smallest_significant: float
+    p_permutation: float
+    p_first: float
+    p_second: float
+    p_bootstrap: float
+    williams_t: float
+    p_williams: float
+    adjusted_permutation: float
+    adjusted_bootstrap: float
+    adjusted_williams: float
+    identical: bool
+    undefined: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonTable:
+    """All comparisons, couple by couple, in the order of the metrics within each.
+
+    Attributes
+    ----------
+    comparisons : tuple of Comparison
+    alpha : float
+    n, resamples, draws, seed : int
+        `draws` is 0 without a permutation test.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    alpha: float
+    n: int
+    resamples: int
+    draws: int
+    seed: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a comparison, one column an attribute of :class:`Comparison`."""
+        import pandas as pd
+
+        names = [field.name for field in fields(Comparison)]
+        return pd.DataFrame([[getattr(c, name) for name in names] for c in self.comparisons], columns=names)
+
+
+def compare_systems(
+    predictions: npt.ArrayLike,
+    references: npt.ArrayLike,
+    sample: BootstrapSample,
+    permutations: PermutationCounts | None = None,
+    *,
+    couples: Sequence[tuple[int, int]] | None = None,
+    alpha: float = 0.05,
+) -> ComparisonTable:
+    """Compare couples of systems by every metric of a bootstrap.
+
+    Parameters
+    ----------
+    predictions, references : array_like, shapes (S, n) and (n,)
+        The data that `sample` and `permutations` were made from.
+    sample : BootstrapSample
+        Differences are taken from its recentred values.
+    permutations : PermutationCounts, optional
+        The permutation tests of the same couples and metrics; without it those p are nan.
+    couples : sequence of (int, int), optional
+        By default those of `permutations`, else every couple.
+    alpha : float
+        For `smallest_significant`, and 1 - alpha is the level of the intervals.
+
+    Raises
+    ------
+    MetricInputError
+        If arrays do not fit together or are not finite.
+    ValueError
+        If a couple or metric is missing from `permutations`.
+    """
+    reference = np.asarray(references, dtype=np.float64)
+    rows = prediction_rows(predictions, reference)
+    count = rows.shape[0]
+    default = (
+        permutations.couples if permutations else [(a, b) for a in range(count) for b in range(a + 1, count)]
+    )
+    drawn = sample.recentred()
+    tested = _permutation_lookup(permutations)
+    raw = [
+        _compare(rows, reference, drawn, tested(couple, metric), couple, metric, alpha)
+        for couple in (couples or default)
+        for metric in sample.metrics
+    ]
+    return ComparisonTable(
+        _with_adjusted(raw),
+        alpha,
+        sample.n,
+        sample.resamples,
+        permutations.draws if permutations else 0,
+        sample.seed,
+    )
+
+
+def _with_adjusted(raw: list[dict[str, float | str | bool | int]]) -> tuple[Comparison, ...]:
+    for test in ("permutation", "bootstrap", "williams"):
+        adjusted = holm([float(row[f"p_{test}"]) for row in raw])
+        for row, value in zip(raw, adjusted, strict=True):
+            row[f"adjusted_{test}"] = float(value)
+    return tuple(Comparison(**row) for row in raw)  # type: ignore[arg-type]
+
+
+def _compare(
+    rows: Floats,
+    references: Floats,
+    drawn: BootstrapSample,
+    permutation: dict[str, float],
+    couple: tuple[int, int],
+    metric: str,
+    alpha: float,
+) -> dict[str, float | str | bool | int]:
+    a, b = couple
+    column = drawn.metrics.index(metric)
+    first_value, second_value = (float(drawn.observed[s, column]) for s in couple)
+    values = drawn.of(metric)
+    differences = values[a] - values[b]
+    interval = percentile_interval(differences, 1.0 - alpha)
+    defined = differences[~np.isnan(differences)]
+    error = float(defined.std(ddof=1)) if defined.size > 1 else math.nan
+    identical = same_to_metric(metric, rows[a], rows[b], references)
+    missing = math.isnan(first_value - second_value)
+    tests = _tests(metric, rows[a], rows[b], references, differences, (first_value, second_value))
+    tests |= permutation
+    p_names = ("p_permutation", "p_first", "p_second", "p_bootstrap", "p_williams")
+    if identical and not missing:
+        tests |= {name: 1.0 for name in p_names if not math.isnan(tests[name])}
+    if missing:
+        tests |= dict.fromkeys((*p_names, "williams_t"), math.nan)
+    return {
+        "first": drawn.systems[a],
+        "second": drawn.systems[b],
+        "metric": metric,
+        "first_value": first_value,
+        "second_value": second_value,
+        "difference": first_value - second_value,
+        "low": interval.low,
+        "high": interval.high,
+        "standard_error": error,
+        "smallest_significant": smallest_significant(error, alpha),
+        **tests,
+        "identical": identical,
+        "undefined": interval.undefined,
+    }
+
+
+def _tests(
+    metric: str,
+    first: Floats,
+    second: Floats,
+    references: Floats,
+    differences: Floats,
+    values: tuple[float, float],
+) -> dict[str, float]:
+    scale = 1.0 if METRICS[metric].needs_variance else sum(values)
+    tests = {
+        "p_bootstrap": bootstrap_p(differences, TOLERANCE * scale),
+        "williams_t": math.nan,
+        "p_williams": math.nan,
+    }
+    if metric in ("SRCC", "LCC"):
+        between = (srcc if metric == "SRCC" else lcc)(first, second)
+        williams = williams_test(*values, between, references.size)
+        tests |= {"williams_t": williams.t, "p_williams": williams.p}
+    return tests
+
+
+def _permutation_lookup(
+    permutations: PermutationCounts | None,
+) -> Callable[[tuple[int, int], str], dict[str, float]]:
+    """Return what gives the permutation p of a couple and a metric; nan for all without a test."""
+    names = {"p_permutation": "two_sided", "p_first": "first", "p_second": "second"}
+    if permutations is None:
+        return lambda _couple, _metric: dict.fromkeys(names, math.nan)
+    p = permutations.p_values()
+    rows = {couple: row for row, couple in enumerate(permutations.couples)}
+    columns = {metric: column for column, metric in enumerate(permutations.metrics)}
+
+    def lookup(couple: tuple[int, int], metric: str) -> dict[str, float]:
+        if couple not in rows or metric not in columns:
+            raise ValueError(f"the permutation tests lack {metric} of the couple {couple}")
+        return {name: float(p[key][rows[couple], columns[metric]]) for name, key in names.items()}
+
+    return lookup

@@ -1,0 +1,248 @@
+"""Intervals from a bootstrap: percentile by default, BCa on request.
+
+Conventions: an interval is (low, high), both ends reported, two-sided, 95 % unless asked otherwise. Resamples
+in which the metric is undefined are left out of the quantiles and their number stands in the interval.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from xacle_eval.errors import UsageError
+from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
+from xacle_eval.statistics.jackknife import jackknife_metrics
+from xacle_eval.statistics.kernels_numpy import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "BcaTerms",
+    "Interval",
+    "IntervalTable",
+    "bca_interval",
+    "bca_terms",
+    "intervals",
+    "percentile_interval",
+]
+
+Method = Literal["percentile", "bca"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval.
+
+    Attributes
+    ----------
+    low, high : float
+        nan where the metric is undefined in every resample.
+    level : float
+        Nominal coverage, 0 to 1.
+    method : {"percentile", "bca"}
+    undefined : int
+        Resamples in which the metric is undefined, left out of the quantiles.
+    """
+
+    low: float
+    high: float
+    level: float
+    method: Method
+    undefined: int
+
+    def covers(self, value: float) -> bool:
+        """Say whether `value` lies within, the ends included."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class BcaTerms:
+    """Bias correction z0 and acceleration of a BCa interval (Efron 1987)."""
+
+    bias: float
+    acceleration: float
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalTable:
+    """The intervals of all systems and metrics: ``rows[s][metric]``."""
+
+    systems: tuple[str, ...]
+    rows: tuple[dict[str, Interval], ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a system and metric: low, high, level, method, undefined."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "system": system,
+                    "metric": metric,
+                    "low": interval.low,
+                    "high": interval.high,
+                    "level": interval.level,
+                    "method": interval.method,
+                    "undefined": interval.undefined,
+                }
+                for system, row in zip(self.systems, self.rows, strict=True)
+                for metric, interval in row.items()
+            ]
+        )
+
+
+def _checked_level(level: float) -> float:
+    if not 0.0 < level < 1.0:
+        raise UsageError(f"the level of an interval must lie between 0 and 1, as 0.95; got {level}")
+    return level
+
+
+def percentile_interval(values: npt.ArrayLike, level: float = 0.95) -> Interval:
+    """Return the percentile interval of bootstrap values, shape (R,); nan among them are counted.
+
+    Raises
+    ------
+    UsageError
+        If `level` is not between 0 and 1.
+    """
+    tail = (1.0 - _checked_level(level)) / 2.0
+    defined, undefined = _defined(values)
+    low, high = _quantiles(defined, tail, 1.0 - tail)
+    return Interval(low, high, level, "percentile", undefined)
+
+
+def bca_interval(
+    values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike, level: float = 0.95
+) -> Interval:
+    """Return the bias-corrected and accelerated interval.
+
+    Parameters
+    ----------
+    values : array_like, shape (R,)
+        The metric in each resample.
+    observed : float
+        The metric on the data as they are.
+    jackknife : array_like, shape (n,)
+        The metric without each pair in turn; undefined entries are left out.
+    level : float
+
+    Raises
+    ------
+    UsageError
+        If `level` is not between 0 and 1.
+
+    References
+    ----------
+    Efron, B. (1987). Better bootstrap confidence intervals. JASA 82(397), 171-185.
+    """
+    from scipy.special import ndtr, ndtri
+
+    tail = (1.0 - _checked_level(level)) / 2.0
+    defined, undefined = _defined(values)
+    if defined.size == 0 or math.isnan(observed):
+        return Interval(math.nan, math.nan, level, "bca", undefined)
+    terms = bca_terms(defined, observed, jackknife)
+    shifted = terms.bias + ndtri(np.array([tail, 1.0 - tail]))
+    # Past the pole of the correction the interval has no sense; the outermost resample is the honest end.
+    adjusted = ndtr(terms.bias + shifted / np.maximum(1.0 - terms.acceleration * shifted, 1e-9))
+    low, high = _quantiles(defined, float(adjusted[0]), float(adjusted[1]))
+    return Interval(low, high, level, "bca", undefined)
+
+
+def bca_terms(values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike) -> BcaTerms:
+    """Return the bias correction and the acceleration.
+
+    The share of resamples below the observed value counts equal ones half, and is kept half a resample away
+    from 0 and 1, so that the bias is finite. The acceleration is 0 where the jackknife does not vary.
+    """
+    from scipy.special import ndtri
+
+    defined, _ = _defined(values)
+    below = float((defined < observed).mean() + (defined == observed).mean() / 2.0)
+    margin = 0.5 / defined.size
+    left_out, _ = _defined(jackknife)
+    deviations = left_out.mean() - left_out
+    square_sum = float((deviations**2).sum())
+    acceleration = float((deviations**3).sum()) / (6.0 * square_sum**1.5) if square_sum > 0.0 else 0.0
+    return BcaTerms(float(ndtri(min(max(below, margin), 1.0 - margin))), acceleration)
+
+
+def _defined(values: npt.ArrayLike) -> tuple[Floats, int]:
+    column = np.asarray(values, dtype=np.float64)
+    defined = column[~np.isnan(column)]
+    return defined, column.size - defined.size
+
+
+def _quantiles(defined: Floats, low: float, high: float) -> tuple[float, float]:
+    if defined.size == 0:
+        return math.nan, math.nan
+    ends = np.quantile(defined, [low, high])
+    return float(ends[0]), float(ends[1])
+
+
+def intervals(
+    sample: BootstrapSample,
+    *,
+    level: float = 0.95,
+    method: Method = "percentile",
+    predictions: npt.ArrayLike | None = None,
+    references: npt.ArrayLike | None = None,
+) -> IntervalTable:
+    """Return the interval of every system and metric of a bootstrap.
+
+    Parameters
+    ----------
+    sample : BootstrapSample
+        Its recentred values are used, which differ on the level of listeners alone.
+    level : float
+    method : {"percentile", "bca"}
+        BCa is for small n, a slice of a few hundred pairs or fewer; it takes the data again.
+    predictions, references : array_like, shapes (S, n) and (n,)
+        For BCa alone.
+
+    Raises
+    ------
+    UsageError
+        If `level` or `method` is not possible, BCa lacks the data, or is asked for on the level of listeners,
+        for which it is not defined.
+    """
+    if method == "bca":
+        return _bca_table(sample, level, predictions, references)
+    if method != "percentile":
+        raise UsageError(f"the method of an interval must be percentile or bca; got {method!r}")
+    values = sample.recentred().values
+    rows = tuple(
+        {name: percentile_interval(values[s, :, m], level) for m, name in enumerate(sample.metrics)}
+        for s in range(len(sample.systems))
+    )
+    return IntervalTable(sample.systems, rows)
+
+
+def _bca_table(
+    sample: BootstrapSample,
+    level: float,
+    predictions: npt.ArrayLike | None,
+    references: npt.ArrayLike | None,
+) -> IntervalTable:
+    if predictions is None or references is None:
+        raise UsageError("a BCa interval needs the predictions and the references for its jackknife")
+    if sample.level != "pairs":
+        raise UsageError("BCa intervals are for resampled pairs; take percentile intervals for listeners")
+    reference = np.asarray(references, dtype=np.float64)
+    rows = []
+    for s, row in enumerate(prediction_rows(predictions, reference)):
+        left_out = jackknife_metrics(row, reference, sample.metrics)
+        rows.append(
+            {
+                name: bca_interval(
+                    sample.values[s, :, m], float(sample.observed[s, m]), left_out[:, m], level
+                )
+                for m, name in enumerate(sample.metrics)
+            }
+        )
+    return IntervalTable(sample.systems, tuple(rows))

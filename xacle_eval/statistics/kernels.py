@@ -1,0 +1,377 @@
+"""The four metrics of many resamples at once: each is the statistic of the repeated data, exactly.
+
+Conventions: a resample is a row of weights, how often each pair was drawn; its metric is that of the data in
+which each pair is repeated so often (``numpy.repeat``), copies tied with one another. R resamples, n pairs,
+S systems. A correlation in whose resample either side has one distinct value is nan; the caller counts those.
+
+Two kernels do the sums: compiled ones where numba is installed (``pip install "xacle-eval[fast]"``), else
+numpy. Both return the same bits. The variable ``XACLE_EVAL_KERNELS`` (``numba`` or ``numpy``) chooses as
+well.
+
+What a block of resamples has in common for all systems (reference ranks, means, ties) is worked out once, in
+:class:`ReferenceBlock`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from xacle_eval.errors import UsageError
+from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences
+from xacle_eval.metrics.arrays import check_same_length, checked_array
+from xacle_eval.metrics.correlation import centre
+from xacle_eval.metrics.ranks import rank_values, run_begins, run_bounds
+from xacle_eval.statistics import kernels_numpy
+from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels, Weights
+
+__all__ = [
+    "Backend",
+    "PanelBlock",
+    "PreparedSystem",
+    "ReferenceBlock",
+    "backend",
+    "block_metrics",
+    "cosines",
+    "kernels_of",
+    "weighted_metrics",
+]
+
+Backend = Literal["numba", "numpy"]
+ENVIRONMENT_VARIABLE = "XACLE_EVAL_KERNELS"
+
+_LARGEST_INT32_N = 46_340
+"""Up to here the square of n fits in int32, and with it a weight times a doubled rank."""
+
+
+def backend(choice: str | None = None) -> Backend:
+    """Return which kernels run: `choice`, else XACLE_EVAL_KERNELS, else numba where it is installed.
+
+    Raises
+    ------
+    UsageError
+        If the choice is neither "numba" nor "numpy", or numba is chosen and not installed.
+    """
+    chosen = choice or os.environ.get(ENVIRONMENT_VARIABLE) or None
+    installed = importlib.util.find_spec("numba") is not None
+    if chosen is None:
+        return "numba" if installed else "numpy"
+    if chosen not in ("numba", "numpy"):
+        raise UsageError(f"kernels must be numba or numpy; got {chosen!r} (variable {ENVIRONMENT_VARIABLE})")
+    if chosen == "numba" and not installed:
+        raise UsageError('the numba kernels need numba: pip install "xacle-eval[fast]"')
+    return cast(Backend, chosen)
+
+
+def kernels_of(choice: str | None = None) -> ModuleType:
+    """Return the module whose functions do the sums, imported on first use."""
+    if backend(choice) == "numpy":
+        return kernels_numpy
+    return importlib.import_module("xacle_eval.statistics.kernels_numba")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedSystem:
+    """One system's predictions, sorted and centred once for all resamples; see :meth:`of`.
+
+    Attributes
+    ----------
+    values, deviations : shape (n,)
+        The predictions, and the same less their mean in units of a power of two.
+    order, bounds
+        Pair numbers by ascending prediction, and the runs of equal predictions.
+    errors : shape (n,)
+        Squared errors against the full references, in units of ``2**(2 * exponent)``.
+    exponent : int
+    """
+
+    values: Floats
+    deviations: Floats
+    order: Levels
+    bounds: Ints
+    errors: Floats
+    exponent: int
+
+    @classmethod
+    def of(cls, predictions: npt.ArrayLike, references: Floats) -> PreparedSystem:
+        """Prepare the predictions of n pairs.
+
+        Raises
+        ------
+        MetricInputError
+            If `predictions` is not a vector of finite numbers, one for each reference.
+        """
+        values = checked_array(predictions, "predictions")
+        check_same_length(values, references)
+        order = np.argsort(values, kind="stable").astype(np.int32)
+        bounds = run_bounds(run_begins(values[order]))
+        with np.errstate(over="ignore"):
+            difference = values - references
+        _, exponent = np.frexp(np.abs(difference).max())
+        scaled = np.ldexp(difference, -int(exponent))
+        return cls(values, centre(values).deviations, order, bounds, scaled * scaled, int(exponent))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PanelBlock:
+    """Resamples in which every copy of a pair has a reference of its own (two-level resampling).
+
+    Attributes
+    ----------
+    weights : shape (R, n)
+        How often each pair was drawn; rows sum to n.
+    means : numpy.ndarray of float64, shape (R, n)
+        The copies' references in each draw, the copies of a pair side by side, in the order of the pairs.
+    """
+
+    weights: Weights
+    means: Floats
+
+
+@dataclass(eq=False)
+class ReferenceBlock:
+    """The reference side of a block of resamples; built by :meth:`plain` or :meth:`panels`.
+
+    Attributes
+    ----------
+    weights, products, deviations : shape (n, R)
+        As the kernels take them.
+    rank_squares, squares : numpy.ndarray of int64, shape (R,)
+        Sum of squared doubled ranks; sum over the reference levels of the squared number of copies.
+    deviation_squares : shape (R,)
+    levels : shape (n,), or (R, n) for panels
+    level_count : int
+    ends, targets, within
+        For panels alone: where each pair's copies are; the mean of their references, shape (n, R); the sum of
+        squared distances of the copies' references from it, shape (R,).
+    """
+
+    weights: Weights
+    products: Ints
+    deviations: Floats
+    rank_squares: Ints
+    squares: Ints
+    deviation_squares: Floats
+    levels: Levels
+    level_count: int
+    ends: Ints | None = None
+    targets: Floats | None = None
+    within: Floats | None = None
+
+    @classmethod
+    def plain(cls, references: PreparedReferences, weights: Weights, kernels: ModuleType) -> ReferenceBlock:
+        """Work out the reference side for `weights` of shape (R, n), where a pair has one reference."""
+        lanes = np.ascontiguousarray(weights.T)
+        n, ranked = lanes.shape[0], references.ranked
+        by_level = np.argsort(ranked.levels, kind="stable")
+        counts = np.add.reduceat(lanes[by_level], ranked.bounds[:-1], axis=0, dtype=np.int64)
+        ranks = 2 * np.cumsum(counts, axis=0) - counts - n
+        products = _product_type(ranks, n)[ranked.levels] * lanes
+        values = references.centred.deviations
+        means = kernels.weighted_sums(lanes, values) / n
+        deviations = values[:, np.newaxis] - means
+        squares, _ = kernels.centred_sums(lanes, values, means, deviations)
+        deviations *= lanes
+        return cls(
+            weights=lanes,
+            products=products.astype(ranks.dtype if n > _LARGEST_INT32_N else np.int32, copy=False),
+            deviations=deviations,
+            rank_squares=(n**3 - (counts**3).sum(axis=0)) // 3,
+            squares=(counts * counts).sum(axis=0),
+            deviation_squares=squares,
+            levels=ranked.levels,
+            level_count=ranked.level_count,
+        )
+
+    @classmethod
+    def panels(cls, block: PanelBlock) -> ReferenceBlock:
+        """Work out the reference side where every copy has a reference of its own."""
+        distinct, inverse = np.unique(block.means, return_inverse=True)
+        levels = inverse.reshape(block.means.shape).astype(np.int32)
+        draws, n = block.weights.shape
+        ends = np.zeros((draws, n + 1), np.int64)
+        np.cumsum(block.weights, axis=1, out=ends[:, 1:])
+        rows = [_panel_row(block.means[r], levels[r], block.weights[r], distinct.size) for r in range(draws)]
+        products, deviations, targets, sums = (list(column) for column in zip(*rows, strict=True))
+        cubes, squares, deviation_squares, within = np.array(sums).T
+        return cls(
+            weights=np.ascontiguousarray(block.weights.T),
+            products=np.ascontiguousarray(np.array(products).T),
+            deviations=np.ascontiguousarray(np.array(deviations).T),
+            rank_squares=(n**3 - cubes.astype(np.int64)) // 3,
+            squares=squares.astype(np.int64),
+            deviation_squares=deviation_squares,
+            levels=levels,
+            level_count=distinct.size,
+            ends=ends,
+            targets=np.ascontiguousarray(np.array(targets).T),
+            within=within,
+        )
+
+    @cached_property
+    def constant(self) -> npt.NDArray[np.bool_]:
+        """Where all references of a draw are equal, shape (R,)."""
+        n = self.weights.shape[0]
+        constant: npt.NDArray[np.bool_] = self.squares == n * n
+        return constant
+
+
+def _product_type(ranks: Ints, n: int) -> npt.NDArray[np.signedinteger]:
+    return ranks if n > _LARGEST_INT32_N else ranks.astype(np.int32)
+
+
+def _panel_row(
+    means: Floats, levels: Levels, weights: Weights, level_count: int
+) -> tuple[Ints, Floats, Floats, tuple[float, float, float, float]]:
+    """Return products, deviations, targets of one draw, and cubes, squares, deviation squares, within."""
+    n = weights.size
+    copies = np.repeat(np.arange(n), weights)
+    counts = np.bincount(levels, minlength=level_count)
+    ranks: Ints = (2 * np.cumsum(counts) - counts - n)[levels]
+    products: Ints = np.rint(np.bincount(copies, weights=ranks, minlength=n)).astype(np.int64)
+    centred = means - means.mean()
+    deviations = np.bincount(copies, weights=centred, minlength=n).astype(np.float64, copy=False)
+    targets = np.bincount(copies, weights=means, minlength=n) / np.maximum(weights, 1)
+    within = ((means - targets[copies]) ** 2).sum()
+    cubes, squares = float((counts**3).sum()), float((counts * counts).sum())
+    return products, deviations, targets, (cubes, squares, float((centred * centred).sum()), float(within))
+
+
+def cosines(products: npt.ArrayLike, squares_x: npt.ArrayLike, squares_y: npt.ArrayLike) -> Floats:
+    """Return products / sqrt(squares_x * squares_y) within [-1, 1], nan where a sum of squares is 0.
+
+    Equal sums of squares divide directly, so that full agreement gives 1.0 to the last bit, as in
+    :mod:`xacle_eval.metrics.correlation`.
+    """
+    product = np.asarray(products, dtype=np.float64)
+    x, y = np.asarray(squares_x, dtype=np.float64), np.asarray(squares_y, dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
+        scale = np.where(x == y, x, np.sqrt(x * y))
+        coefficients: Floats = np.clip(np.where(scale > 0.0, product / scale, np.nan), -1.0, 1.0)
+    return coefficients
+
+
+def block_metrics(
+    system: PreparedSystem, references: ReferenceBlock, metrics: Sequence[str], kernels: ModuleType
+) -> Floats:
+    """Return the metrics of one system in every resample of a block, shape (R, M)."""
+    columns: dict[str, Floats] = {}
+    if set(metrics) & {"SRCC", "LCC", "KTAU"}:
+        columns = _correlations(system, references, metrics, kernels)
+    if "MSE" in metrics:
+        columns["MSE"] = _errors(system, references, kernels)
+    return np.stack([columns[name] for name in metrics], axis=1)
+
+
+def _correlations(
+    system: PreparedSystem, block: ReferenceBlock, metrics: Sequence[str], kernels: ModuleType
+) -> dict[str, Floats]:
+    n = system.values.size
+    crossed, squares, cubes = kernels.rank_sums(system.order, system.bounds, block.weights, block.products)
+    undefined = (squares == n * n) | block.constant
+    columns = {"SRCC": cosines(crossed, (n**3 - cubes) // 3, block.rank_squares)}
+    if "KTAU" in metrics:
+        couples = (n * n - squares) // 2, (n * n - block.squares) // 2
+        columns["KTAU"] = cosines(_net_concordance(system, block, kernels), *couples)
+    if "LCC" in metrics:
+        means = kernels.weighted_sums(block.weights, system.deviations) / n
+        own, both = kernels.centred_sums(block.weights, system.deviations, means, block.deviations)
+        columns["LCC"] = cosines(both, own, block.deviation_squares)
+    for column in columns.values():
+        column[undefined] = np.nan
+    return columns
+
+
+def _net_concordance(system: PreparedSystem, block: ReferenceBlock, kernels: ModuleType) -> Ints:
+    counts: Ints
+    if block.ends is None:
+        counts = kernels.concordance(
+            system.order, system.bounds, block.levels, block.level_count, block.weights
+        )
+    else:
+        counts = kernels.copy_concordance(
+            system.order, system.bounds, block.ends, block.levels, block.level_count
+        )
+    return counts
+
+
+def _errors(system: PreparedSystem, block: ReferenceBlock, kernels: ModuleType) -> Floats:
+    n = system.values.size
+    with np.errstate(over="ignore"):
+        if block.targets is None:
+            sums: Floats = kernels.weighted_sums(block.weights, system.errors)
+            errors: Floats = np.ldexp(sums / n, 2 * system.exponent)
+            return errors
+        between: Floats = kernels.squared_distances(block.weights, system.values, block.targets)
+        return (between + cast(Floats, block.within)) / n
+
+
+def check_metrics(metrics: Sequence[str]) -> tuple[str, ...]:
+    """Return `metrics` as a tuple; raise UsageError for a name that is not one of the four, or for none."""
+    unknown = [name for name in metrics if name not in METRICS]
+    if unknown or not metrics:
+        raise UsageError(f"metrics must be among {', '.join(METRICS)}; got {', '.join(unknown) or 'none'}")
+    return tuple(metrics)
+
+
+def weighted_metrics(
+    predictions: npt.ArrayLike,
+    references: npt.ArrayLike,
+    weights: npt.ArrayLike,
+    *,
+    metrics: Sequence[str] = tuple(METRICS),
+    kernels: str | None = None,
+) -> Floats:
+    """Return the metrics of one system under each row of weights.
+
+    Parameters
+    ----------
+    predictions, references : array_like, shape (n,)
+        Finite numbers.
+    weights : array_like of int, shape (R, n)
+        How often each pair counts; every row sums to n.
+    metrics : sequence of str
+        Among SRCC, LCC, KTAU, MSE.
+    kernels : {"numba", "numpy"}, optional
+        See :func:`backend`.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (R, M)
+        Equal to the metrics of the data repeated by the weights; nan where a correlation has no variance.
+
+    Raises
+    ------
+    MetricInputError
+        If the arrays do not fit together or are not finite, or a row of weights does not sum to n.
+    UsageError
+        If a metric or the kernels are not known.
+    """
+    prepared = PreparedReferences.of(references)
+    system = PreparedSystem.of(predictions, prepared.values)
+    counts = np.asarray(weights)
+    n = prepared.values.size
+    if counts.ndim != 2 or counts.shape[1] != n or counts.dtype.kind not in "iu":
+        raise MetricInputError(
+            f"weights must be integers of shape (R, {n}); got {counts.dtype}, {counts.shape}"
+        )
+    if (counts < 0).any() or (counts.sum(axis=1) != n).any():
+        raise MetricInputError(f"every row of weights must be 0 or more and sum to the number of pairs, {n}")
+    module = kernels_of(kernels)
+    narrow = counts.astype(np.min_scalar_type(int(counts.max())))
+    return block_metrics(
+        system, ReferenceBlock.plain(prepared, narrow, module), check_metrics(metrics), module
+    )
+
+
+def doubled_ranks(values: npt.ArrayLike) -> Ints:
+    """Return twice the average ranks less twice the mean rank: integers within +-(n - 1)."""
+    return rank_values(checked_array(values, "values")).centred_double_ranks()

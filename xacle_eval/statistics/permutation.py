@@ -1,0 +1,377 @@
+"""The paired permutation test of two systems, PERM-BOTH, for all four metrics.
+
+Conventions: both systems are first brought to one scale: **average ranks** for SRCC and KTAU, z-scores for
+LCC, MSE as it is. In each draw the two values of every pair change places with probability 1/2; the
+statistic is the difference of the metric, first less second. The swaps are drawn in blocks from the seed
+and are the same for all couples of systems.
+
+Ranks, because a rank metric must not depend on a monotone transform of the predictions;
+``standardise="zscore"`` takes z-scores for SRCC and KTAU as well, as the WMT metrics task does.
+
+Differences are compared with a tolerance of 1e-12 (for MSE: of that share of both values), so that rounding
+does not tell equal systems apart. A draw in which the metric is undefined counts as extreme, which can only
+raise p, and is counted.
+
+References
+----------
+Deutsch, D., Dror, R., & Roth, D. (2021). A statistical analysis of summarization evaluation metrics using
+resampling methods. TACL 9, 1132-1146 (arXiv:2104.00054), for PERM-BOTH; Phipson, B., & Smyth, G. K. (2010).
+Permutation p-values should never be zero. Stat. Appl. Genet. Mol. Biol. 9(1), for the + 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from xacle_eval.errors import UsageError
+from xacle_eval.metrics import METRICS, PreparedReferences
+from xacle_eval.metrics.arrays import checked_array
+from xacle_eval.metrics.ranks import run_begins, run_bounds
+from xacle_eval.statistics.bootstrap import observed_metrics, prediction_rows
+from xacle_eval.statistics.kernels import check_metrics, cosines, doubled_ranks, kernels_of
+from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels
+from xacle_eval.statistics.resampling import Swaps
+from xacle_eval.statistics.workers import Progress, Workers, run_all
+
+__all__ = [
+    "PermutationCounts",
+    "PermutationTask",
+    "Standardise",
+    "permutation_tests",
+    "run_couples",
+    "swapped_differences",
+    "zscores",
+]
+
+Standardise = Literal["ranks", "zscore"]
+
+TOLERANCE = 1e-12
+"""Differences of correlations closer than this are equal: sums of n terms are right to about 1e-14."""
+
+_CELLS_A_TASK = 2**25
+"""Swaps held by a task at a time, 32 MiB: 10,000 draws of 3,000 pairs."""
+
+_COUPLES_A_TASK = 8
+
+_Item = tuple[tuple[tuple[int, int], ...], range]
+"""A piece of work: couples of systems, and a run of blocks."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PermutationCounts:
+    """How the draws of the permutation tests fell, one row a couple of systems, one column a metric.
+
+    Attributes
+    ----------
+    couples : tuple of (int, int)
+        Row numbers of the first and the second system.
+    metrics : tuple of str
+    draws, seed : int
+    observed : numpy.ndarray of float64, shape (C, M)
+        Difference of the metric, first less second; nan where either is undefined.
+    at_least, at_most, as_extreme, undefined : numpy.ndarray of int64, shape (C, M)
+        Draws whose difference is at least, at most, in magnitude at least the observed one (an undefined draw
+        counts in all three), and undefined draws.
+    null_variance : numpy.ndarray of float64, shape (C, M)
+        Mean square of the differences under the null hypothesis.
+    """
+
+    couples: tuple[tuple[int, int], ...]
+    metrics: tuple[str, ...]
+    draws: int
+    seed: int
+    observed: Floats
+    at_least: Ints
+    at_most: Ints
+    as_extreme: Ints
+    undefined: Ints
+    null_variance: Floats
+
+    def p_values(self) -> dict[str, Floats]:
+        """Return p by alternative, each of shape (C, M): (1 + count) / (1 + draws), nan where not observed.
+
+        "first" that the first system is better, in the metric's direction (one-sided, as WMT), "second" that
+        the second is, and "two_sided".
+        """
+        higher = np.array([METRICS[name].higher_is_better for name in self.metrics])
+        counts = {
+            "first": np.where(higher, self.at_least, self.at_most),
+            "second": np.where(higher, self.at_most, self.at_least),
+            "two_sided": self.as_extreme,
+        }
+        missing = np.isnan(self.observed)
+        return {
+            key: np.where(missing, np.nan, (1 + count) / (1 + self.draws)) for key, count in counts.items()
+        }
+
+    def matrices(self, metric: str) -> tuple[Floats, Floats]:
+        """Return p of every couple of systems for clusters and letters, shapes (S, S).
+
+        The first is one-sided, at [i, j] that system i is better than j; the second two-sided, symmetrical.
+        Couples that were not tested are nan, diagonals 1; S is one more than the highest row number tested.
+        """
+        size = 1 + max(max(couple) for couple in self.couples)
+        column, p = self.metrics.index(metric), self.p_values()
+        better, two_sided = np.full((2, size, size), np.nan)
+        for row, (a, b) in enumerate(self.couples):
+            better[a, b], better[b, a] = p["first"][row, column], p["second"][row, column]
+            two_sided[a, b] = two_sided[b, a] = p["two_sided"][row, column]
+        np.fill_diagonal(better, 1.0)
+        np.fill_diagonal(two_sided, 1.0)
+        return better, two_sided
+
+
+@dataclass(frozen=True, eq=False)
+class PermutationTask:
+    """The shared input of :func:`run_couples`; picklable.
+
+    Attributes
+    ----------
+    predictions : shape (S, n)
+    references : shape (n,)
+    observed : shape (S, M)
+    metrics : tuple of str
+    plan : Swaps
+    standardise : {"ranks", "zscore"}
+    kernels : str or None
+    """
+
+    predictions: Floats
+    references: Floats
+    observed: Floats
+    metrics: tuple[str, ...]
+    plan: Swaps
+    standardise: Standardise
+    kernels: str | None
+
+    @cached_property
+    def prepared_references(self) -> PreparedReferences:
+        """The references, sorted once a process."""
+        return PreparedReferences.of(self.references)
+
+    @cached_property
+    def ranks(self) -> npt.NDArray[np.signedinteger]:
+        """The references' doubled centred ranks, in int32 where a sum of n of them fits."""
+        ranks = self.prepared_references.ranked.centred_double_ranks()
+        return ranks.astype(np.int32) if ranks.size**2 < 2**31 else ranks
+
+    @cached_property
+    def scaled(self) -> Floats:
+        """What is swapped for SRCC and KTAU, shape (S, n)."""
+        if self.standardise == "ranks":
+            return np.stack([doubled_ranks(row).astype(np.float64) for row in self.predictions])
+        return np.stack([zscores(row) for row in self.predictions])
+
+    def chunks(self) -> list[range]:
+        """Return the runs of blocks whose swaps are held at a time."""
+        cells = self.plan.n * (self.plan.draws_of(0).stop or 1)
+        step = max(1, _CELLS_A_TASK // cells)
+        count = self.plan.block_count
+        return [range(at, min(at + step, count)) for at in range(0, count, step)]
+
+
+def zscores(values: npt.ArrayLike) -> Floats:
+    """Return values less their mean, in units of their (population) standard deviation; zeros if constant."""
+    column = checked_array(values, "values")
+    if column.min() == column.max():
+        return np.zeros_like(column)
+    centred = column - column.mean()
+    scale = np.abs(centred).max()  # squares of very large or small values would leave the range of a float
+    centred /= scale
+    return np.asarray(centred / np.sqrt((centred * centred).mean()), dtype=np.float64)
+
+
+def permutation_tests(
+    predictions: npt.ArrayLike,
+    references: npt.ArrayLike,
+    *,
+    couples: Sequence[tuple[int, int]] | None = None,
+    metrics: Sequence[str] = tuple(METRICS),
+    draws: int = 10_000,
+    seed: int = 0,
+    standardise: Standardise = "ranks",
+    kernels: str | None = None,
+    jobs: int = 1,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> PermutationCounts:
+    """Test couples of systems by paired permutation.
+
+    Parameters
+    ----------
+    predictions : array_like, shape (S, n)
+    references : array_like, shape (n,)
+    couples : sequence of (int, int), optional
+        Row numbers to compare; every couple by default.
+    metrics : sequence of str
+    draws, seed : int
+        The same two give the same bytes, whatever the workers and the kernels.
+    standardise : {"ranks", "zscore"}
+        The common scale for SRCC and KTAU.
+    kernels, jobs, workers, progress
+        As in :func:`~xacle_eval.statistics.bootstrap.bootstrap_metrics`.
+
+    Raises
+    ------
+    MetricInputError
+        If arrays do not fit together or are not finite.
+    UsageError
+        If a metric, `standardise`, the kernels or the number of jobs is not possible.
+    ValueError
+        If `draws` or `seed` is out of range.
+    """
+    task = permutation_task(predictions, references, metrics, draws, seed, standardise, kernels)
+    systems = task.predictions.shape[0]
+    chosen = tuple(couples or ((a, b) for a in range(systems) for b in range(a + 1, systems)))
+    items = [
+        (chosen[at : at + _COUPLES_A_TASK], chunk)
+        for chunk in task.chunks()
+        for at in range(0, len(chosen), _COUPLES_A_TASK)
+    ]
+    tallies = {couple: np.zeros((5, len(task.metrics))) for couple in chosen}
+
+    def collect(item: _Item, result: list[Floats]) -> None:
+        for couple, tally in zip(item[0], result, strict=True):
+            tallies[couple] += tally
+
+    run_all(run_couples, task, items, collect, jobs=jobs, workers=workers, progress=progress)
+    totals = np.stack([tallies[couple] for couple in chosen], axis=1)
+    at_least, at_most, extreme, undefined = totals[:4].astype(np.int64)
+    variance = totals[4] / np.maximum(draws - undefined, 1)
+    differences = np.array([task.observed[a] - task.observed[b] for a, b in chosen])
+    return PermutationCounts(
+        chosen, task.metrics, draws, seed, differences, at_least, at_most, extreme, undefined, variance
+    )
+
+
+def permutation_task(
+    predictions: npt.ArrayLike,
+    references: npt.ArrayLike,
+    metrics: Sequence[str],
+    draws: int,
+    seed: int,
+    standardise: Standardise,
+    kernels: str | None,
+) -> PermutationTask:
+    """Check the arguments of :func:`permutation_tests` and put them together."""
+    if standardise not in ("ranks", "zscore"):
+        raise UsageError(f"standardise must be ranks or zscore; got {standardise!r}")
+    names = check_metrics(metrics)
+    prepared = PreparedReferences.of(references)
+    rows = prediction_rows(predictions, prepared.values)
+    observed = observed_metrics(rows, prepared, names)
+    plan = Swaps(prepared.values.size, draws, seed)
+    return PermutationTask(rows, prepared.values, observed, names, plan, standardise, kernels)
+
+
+def run_couples(task: PermutationTask, item: _Item) -> list[Floats]:
+    """Return, for each couple, the tallies of the draws in a run of blocks, shape (5, M)."""
+    couples, blocks = item
+    kernels = kernels_of(task.kernels)
+    swaps = [(np.ascontiguousarray(task.plan.block(b).T), task.plan.draws_of(b)) for b in blocks]
+    tallies = []
+    for couple in couples:
+        prepared = _Couple(task, couple)
+        tally = np.zeros((5, len(task.metrics)))
+        for lanes, drawn in swaps:
+            tally += prepared.tally(prepared.differences(lanes, kernels)[: drawn.stop - drawn.start])
+        tallies.append(tally)
+    return tallies
+
+
+def swapped_differences(task: PermutationTask, couple: tuple[int, int]) -> Floats:
+    """Return the difference of each metric in each draw, first less second, shape (draws, M)."""
+    prepared, kernels = _Couple(task, couple), kernels_of(task.kernels)
+    blocks = [
+        prepared.differences(np.ascontiguousarray(task.plan.block(b).T), kernels)
+        for b in range(task.plan.block_count)
+    ]
+    return np.concatenate(blocks)[: task.plan.draws]
+
+
+class _Couple:
+    """Two systems on one scale, their values sorted together once for all draws."""
+
+    def __init__(self, task: PermutationTask, couple: tuple[int, int]) -> None:
+        self.task = task
+        self.first, self.second = couple
+        with np.errstate(invalid="ignore", over="ignore"):
+            self.observed = task.observed[self.first] - task.observed[self.second]
+
+    @cached_property
+    def union(self) -> tuple[Levels, Levels, Ints]:
+        """Owners, systems and bounds, as the kernels take them."""
+        values = np.concatenate([self.task.scaled[self.first], self.task.scaled[self.second]])
+        order = np.argsort(values, kind="stable")
+        n = self.task.plan.n
+        bounds = run_bounds(run_begins(values[order]))
+        return (order % n).astype(np.int32), (order // n).astype(np.int32), bounds
+
+    def differences(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+        """Return the differences under swaps of shape (n, R), shape (R, M)."""
+        ways = {"SRCC": self._srcc, "KTAU": self._ktau, "LCC": self._lcc, "MSE": self._mse}
+        return np.stack([ways[name](swaps, kernels) for name in self.task.metrics], axis=1)
+
+    def _srcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+        n = self.task.plan.n
+        ranks = self.task.ranks
+        crossed, cubes = kernels.swapped_rank_sums(*self.union, ranks, swaps)
+        squares = int((ranks.astype(np.int64) ** 2).sum())
+        both = cosines(crossed, (n**3 - cubes) // 3, squares)
+        return np.asarray(both[0] - both[1], dtype=np.float64)
+
+    def _ktau(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+        n, ranked = self.task.plan.n, self.task.prepared_references.ranked
+        net, squares = kernels.swapped_concordance(*self.union, ranked.levels, ranked.level_count, swaps)
+        untied = n * (n - 1) // 2 - ranked.tied_pairs()
+        both = cosines(net, (n * n - squares) // 2, untied)
+        return np.asarray(both[0] - both[1], dtype=np.float64)
+
+    def _lcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+        """Swap z-scores a and b: m + d and m - d become m - d and m + d, so all sums are linear."""
+        a, b = (zscores(self.task.predictions[s]) for s in (self.first, self.second))
+        m, d = (a + b) / 2.0, (a - b) / 2.0
+        reference = self.task.prepared_references.centred
+        y, n = reference.deviations, self.task.plan.n
+        sums = kernels.signed_sums(swaps, d)
+        crossed = kernels.signed_sums(swaps, d * y)
+        mixed = 2.0 * kernels.signed_sums(swaps, m * d)
+        squares = (m * m + d * d).sum()
+        both = []
+        for sign in (1.0, -1.0):
+            spread = squares + sign * mixed - (m.sum() + sign * sums) ** 2 / n
+            spread = np.where(spread > TOLERANCE * squares, spread, 0.0)
+            both.append(cosines((m * y).sum() + sign * crossed, spread, reference.square_sum))
+        return np.asarray(both[0] - both[1], dtype=np.float64)
+
+    def _mse(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+        y = self.task.references
+        first, second = (self.task.predictions[s] - y for s in (self.first, self.second))
+        sums: Floats = kernels.signed_sums(swaps, first * first - second * second)
+        return sums / self.task.plan.n
+
+    def tally(self, differences: Floats) -> Floats:
+        """Count the draws that reach the observed difference; see :class:`PermutationCounts`."""
+        tolerance = np.array([self._tolerance(name) for name in self.task.metrics])
+        undefined = np.isnan(differences)
+        with np.errstate(invalid="ignore"):
+            at_least = (differences >= self.observed - tolerance) | undefined
+            at_most = (differences <= self.observed + tolerance) | undefined
+            extreme = (np.abs(differences) >= np.abs(self.observed) - tolerance) | undefined
+        squares = np.where(undefined, 0.0, differences) ** 2
+        return np.stack(
+            [part.sum(axis=0).astype(np.float64) for part in (at_least, at_most, extreme, undefined, squares)]
+        )
+
+    def _tolerance(self, metric: str) -> float:
+        if METRICS[metric].needs_variance:
+            return TOLERANCE
+        column = self.task.metrics.index(metric)
+        return TOLERANCE * float(self.task.observed[[self.first, self.second], column].sum())

@@ -1,0 +1,215 @@
+"""Resampling plans: which pairs are drawn, which pairs are swapped, which listeners are redrawn.
+
+Conventions: draws come in *blocks* of a fixed number of draws that depends on the number of pairs alone.
+Block b has a random stream of its own, spawned from the seed by its number, so any worker can draw block b
+without the blocks before it: the same seed gives the same bytes whatever the number of workers and their
+order. The draws of a smaller number of resamples are the first draws of a larger one. Seed 0 is a seed like
+any other.
+
+Drawn arrays have one row a draw and one column a pair; in memory a pair's draws lie side by side (the
+transpose is C-contiguous), which is the order in which the kernels read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from xacle_eval.metrics import MetricInputError
+from xacle_eval.statistics.kernels import PanelBlock
+
+__all__ = ["LARGEST_N", "ListenerPanels", "PairWeights", "Swaps", "block_size"]
+
+LARGEST_N = 2_000_000
+"""Most pairs that are resampled: sums over products of three counts up to n stay below 2**63."""
+
+_LARGEST_BLOCK = 256
+_BLOCK_CELLS = 2**22
+"""A block holds at most this many weights (below n = 2**22), so that its float64 arrays take 32 MiB each."""
+
+# One stream for each purpose, so that the same seed gives weights and swaps that have nothing to do with each
+# other. The numbers are part of the results: changing one changes every interval.
+_WEIGHTS_STREAM, _SWAPS_STREAM, _LISTENERS_STREAM = 0, 1, 2
+
+_MEAN_DECIMALS = 9
+"""Redrawn panel means are rounded here, so that sums taken in another order do not break ties."""
+
+
+def block_size(n: int) -> int:
+    """Return the number of draws in a block for `n` pairs: 256, fewer for n above 16,384."""
+    return max(1, min(_LARGEST_BLOCK, _BLOCK_CELLS // n))
+
+
+def _generator(seed: int, stream: int, block: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream, block)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What all plans have: n pairs, a number of draws, a seed, and blocks of draws."""
+
+    n: int
+    draws: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.n <= LARGEST_N:
+            raise MetricInputError(f"resampling takes 1 to {LARGEST_N} pairs; got {self.n}")
+        if self.draws < 1:
+            raise ValueError(f"the number of resamples must be at least 1; got {self.draws}")
+        if self.seed < 0:
+            raise ValueError(f"a seed must be 0 or more; got {self.seed}")
+
+    @property
+    def block_count(self) -> int:
+        """Number of blocks; the last may have draws that are not used."""
+        return -(-self.draws // block_size(self.n))
+
+    def draws_of(self, block: int) -> slice:
+        """Return the positions, among all draws, of those that `block` holds."""
+        size = block_size(self.n)
+        return slice(block * size, min((block + 1) * size, self.draws))
+
+
+@dataclass(frozen=True, slots=True)
+class PairWeights(_Plan):
+    """How often each pair is drawn in each resample: multinomial weights, n draws from n pairs.
+
+    Parameters
+    ----------
+    n : int
+        Number of pairs, 1 to 2,000,000.
+    draws : int
+        Number of resamples, at least 1.
+    seed : int
+        0 or more.
+
+    Raises
+    ------
+    MetricInputError
+        If `n` is out of range.
+    ValueError
+        If `draws` or `seed` is.
+    """
+
+    def block(self, block: int) -> npt.NDArray[np.unsignedinteger]:
+        """Return the weights of a whole block, shape (block_size(n), n); every row sums to n."""
+        generator = _generator(self.seed, _WEIGHTS_STREAM, block)
+        return _counted(generator.integers(0, self.n, size=(block_size(self.n), self.n)), self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Swaps(_Plan):
+    """Which pairs a permutation swaps between two systems: each with probability 1/2.
+
+    Parameters and errors as for :class:`PairWeights`.
+    """
+
+    def block(self, block: int) -> npt.NDArray[np.uint8]:
+        """Return 1 where an item is swapped, else 0, for a whole block; shape (block_size(n), n)."""
+        generator = _generator(self.seed, _SWAPS_STREAM, block)
+        cells = self.n * block_size(self.n)
+        packed = np.frombuffer(generator.bytes(-(-cells // 8)), dtype=np.uint8)
+        return np.unpackbits(packed, count=cells).reshape(self.n, -1).T
+
+
+def _counted(drawn: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.unsignedinteger]:
+    """Count, for each row of drawn pair numbers, how often each of the n pairs occurs."""
+    counts = narrowed(np.stack([np.bincount(row, minlength=n) for row in drawn]))
+    return np.ascontiguousarray(counts.T).T
+
+
+def narrowed(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.unsignedinteger]:
+    """Return non-negative counts in the smallest of uint8, uint16 and uint32 that holds all of them."""
+    return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ListenerPanels:
+    """The ratings of each pair, for resampling on two levels.
+
+    In a resample, n pairs are drawn with replacement (by the very weights of :class:`PairWeights`); then each
+    drawn *copy* of a pair i with k_i ratings gets its own panel, k_i ratings drawn with replacement from the
+    pair's k_i, and its reference is the mean of that panel, rounded to 9 decimals. Two copies of one pair
+    therefore have, as a rule, different references, and do not tie.
+
+    Attributes
+    ----------
+    ratings : numpy.ndarray of float64, shape (N,)
+        All ratings, those of a pair side by side, in the order of the pairs.
+    starts : numpy.ndarray of int64, shape (n + 1,)
+        Pair i has the ratings ``starts[i]`` to ``starts[i + 1] - 1``; at least one.
+
+    Notes
+    -----
+    Where each pair was rated by a panel of its own, resampling pairs alone already covers the panels, since a
+    pair brings its panel's noise with it; redrawing the listeners as well adds to it and gives intervals
+    that are somewhat too wide (they cover about 97 % at a nominal 95 %, ``benchmarks/simulation.py``).
+
+    A redrawn panel carries the listeners' noise twice, once from the real panel and once from the redrawing.
+    Correlations in the resamples are therefore lower than the observed one, and MSE higher; intervals are to
+    be taken from :meth:`~xacle_eval.statistics.BootstrapSample.recentred` values, which the bootstrap says.
+    """
+
+    ratings: npt.NDArray[np.float64]
+    starts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, ratings: Sequence[npt.ArrayLike]) -> ListenerPanels:
+        """Build the panels from one vector of finite ratings a pair.
+
+        Raises
+        ------
+        MetricInputError
+            If there is no pair, a pair has no rating, or a rating is not finite.
+        """
+        panels = [np.asarray(panel, dtype=np.float64).ravel() for panel in ratings]
+        sizes = np.array([panel.size for panel in panels], dtype=np.int64)
+        if sizes.size == 0 or not sizes.all():
+            where = (
+                f"pair {int(np.argmin(sizes))} (counted from 0) has none"
+                if sizes.size
+                else "there is no pair"
+            )
+            raise MetricInputError(f"every pair needs at least one rating; {where}")
+        joined = np.concatenate(panels)
+        if not np.isfinite(joined).all():
+            raise MetricInputError("every rating must be a finite number")
+        return cls(joined, np.concatenate([[0], np.cumsum(sizes)]))
+
+    @property
+    def n(self) -> int:
+        """Number of pairs."""
+        return self.starts.size - 1
+
+    def means(self) -> npt.NDArray[np.float64]:
+        """Return the mean rating of each pair, shape (n,): the references of the observed panels."""
+        sums = np.add.reduceat(self.ratings, self.starts[:-1])
+        means: npt.NDArray[np.float64] = np.round(sums / np.diff(self.starts), _MEAN_DECIMALS)
+        return means
+
+    def redraw(self, weights: npt.NDArray[np.unsignedinteger], seed: int, block: int) -> PanelBlock:
+        """Redraw the listeners of every copy in a block of resamples.
+
+        Parameters
+        ----------
+        weights : numpy.ndarray of unsigned int, shape (R, n)
+            How often each pair was drawn; every row sums to n.
+        seed, block : int
+            As for the weights; the listeners have a stream of their own.
+        """
+        generator = _generator(seed, _LISTENERS_STREAM, block)
+        sizes = np.diff(self.starts)
+        means = np.empty(weights.shape, dtype=np.float64)
+        for row, counts in enumerate(weights):
+            copies = np.repeat(np.arange(self.n), counts)
+            panel = sizes[copies]
+            ends = np.cumsum(panel)
+            owner = np.repeat(copies, panel)
+            chosen = self.starts[owner] + generator.integers(0, sizes[owner])
+            sums = np.add.reduceat(self.ratings[chosen], ends - panel)
+            means[row] = np.round(sums / panel, _MEAN_DECIMALS)
+        return PanelBlock(weights, means)

@@ -1,0 +1,238 @@
+"""Where blocks of work run: in this process, in local processes, or on a Dask cluster, with the same results.
+
+Conventions: work is a pure function ``function(shared, item)`` of two picklable inputs, ``shared`` being
+what all items have in common. ``map`` yields one result an item, in the order of the items, whatever the
+order in which they were finished. The function must live in an importable module. Workers are context
+managers; leaving one, by Ctrl-C too, cancels what has not begun and waits for what has, so that no process
+is left behind.
+
+Every process needs the same versions of this package and of numpy for results to be the same to the byte.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import multiprocessing
+import pickle
+import signal
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, closing
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+from xacle_eval.errors import UsageError
+
+__all__ = [
+    "ClusterWorkers",
+    "ProcessWorkers",
+    "Progress",
+    "SerialWorkers",
+    "Workers",
+    "open_workers",
+    "run_all",
+]
+
+_Shared = TypeVar("_Shared")
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+Progress = Callable[[int, int], None]
+"""Called with the number of items done and of all items, after each item."""
+
+_PIECE_BYTES = 2**22
+"""Shared inputs travel to a cluster in pieces of this size: Dask warns of tasks above 10 MB."""
+
+
+class Workers(Protocol):
+    """What runs a function over items."""
+
+    def map(
+        self, function: Callable[[_Shared, _Item], _Result], shared: _Shared, items: Sequence[_Item]
+    ) -> Generator[_Result, None, None]:
+        """Yield ``function(shared, item)`` for each item, in their order."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class _Managed:
+    """The context manager of workers that hold nothing between calls."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+class SerialWorkers(_Managed):
+    """Run everything here, one item after the other."""
+
+    def map(
+        self, function: Callable[[_Shared, _Item], _Result], shared: _Shared, items: Sequence[_Item]
+    ) -> Generator[_Result, None, None]:
+        """Yield ``function(shared, item)`` for each item, in their order."""
+        for item in items:
+            yield function(shared, item)
+
+
+class ProcessWorkers(_Managed):
+    """Run items in `jobs` processes of this machine.
+
+    Parameters
+    ----------
+    jobs : int
+        At least 1. Processes are started afresh (spawned), which takes about a second; a script that uses
+        this class needs the ``if __name__ == "__main__":`` guard of :mod:`multiprocessing`.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+
+    def map(
+        self, function: Callable[[_Shared, _Item], _Result], shared: _Shared, items: Sequence[_Item]
+    ) -> Generator[_Result, None, None]:
+        """Yield ``function(shared, item)`` for each item, in their order."""
+        if len(items) <= 1:
+            yield from SerialWorkers().map(function, shared, items)
+            return
+        executor = ProcessPoolExecutor(
+            min(self.jobs, len(items)),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_start_process,
+            initargs=(pickle.dumps((function, shared)),),
+        )
+        try:
+            futures = [executor.submit(_run_in_process, item) for item in items]
+            futures.reverse()
+            while futures:
+                yield futures.pop().result()
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+_process_work: list[tuple[Callable[[Any, Any], Any], Any]] = []
+"""In a started process: the function and the shared input, once."""
+
+
+def _start_process(payload: bytes) -> None:
+    # Ctrl-C reaches every process of a terminal; only the one that was started by hand is to act on it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _process_work.append(pickle.loads(payload))  # noqa: S301  (written by the parent process)
+
+
+def _run_in_process(item: Any) -> Any:
+    function, shared = _process_work[0]
+    return function(shared, item)
+
+
+class ClusterWorkers:
+    """Run items on a running Dask cluster.
+
+    Parameters
+    ----------
+    address : str
+        The scheduler's address, ``tcp://host:8786``.
+    timeout : float
+        Seconds to wait for the scheduler to answer.
+
+    Raises
+    ------
+    UsageError
+        If the extra ``[cluster]`` is missing, or no scheduler answers at the address.
+    """
+
+    def __init__(self, address: str, *, timeout: float = 30.0) -> None:
+        if importlib.util.find_spec("distributed") is None:
+            raise UsageError('a Dask cluster needs another package: pip install "xacle-eval[cluster]"')
+        from distributed import Client
+
+        try:
+            self._client: Any = Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"no Dask scheduler answers at {address} ({error}); start one with `dask scheduler` "
+                "and give the address that it prints"
+            ) from error
+
+    def map(
+        self, function: Callable[[_Shared, _Item], _Result], shared: _Shared, items: Sequence[_Item]
+    ) -> Generator[_Result, None, None]:
+        """Yield ``function(shared, item)`` for each item, in their order.
+
+        The shared input is the result of a task itself, not data placed on a worker: when a worker dies, the
+        scheduler makes it again elsewhere and repeats what was lost.
+        """
+        client = self._client
+        payload = pickle.dumps(shared)
+        parts = [payload[at : at + _PIECE_BYTES] for at in range(0, len(payload), _PIECE_BYTES)]
+        pieces = [client.submit(bytes, part, pure=False) for part in parts]
+        whole = client.submit(_joined, pieces, pure=False)
+        futures = [client.submit(function, whole, item, pure=False) for item in items]
+        futures.reverse()
+        try:
+            while futures:
+                yield futures[-1].result()
+                futures.pop().release()
+        finally:
+            client.cancel([*futures, whole, *pieces])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+
+def _joined(pieces: list[bytes]) -> Any:
+    return pickle.loads(b"".join(pieces))  # noqa: S301  (sent by the client of the same cluster)
+
+
+def open_workers(jobs: int = 1, scheduler: str | None = None) -> Workers:
+    """Return the workers that were asked for: a cluster by its address, else `jobs` local processes.
+
+    Raises
+    ------
+    UsageError
+        If `jobs` is below 1, is given together with a scheduler, or the cluster cannot be reached.
+    """
+    if jobs < 1:
+        raise UsageError(f"the number of jobs must be at least 1; got {jobs}")
+    if scheduler is not None:
+        if jobs != 1:
+            raise UsageError("give either a number of jobs or a scheduler: a cluster has its own workers")
+        return ClusterWorkers(scheduler)
+    return SerialWorkers() if jobs == 1 else ProcessWorkers(jobs)
+
+
+def run_all(
+    function: Callable[[_Shared, _Item], _Result],
+    shared: _Shared,
+    items: Sequence[_Item],
+    collect: Callable[[_Item, _Result], None],
+    *,
+    jobs: int = 1,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Run a function over items and hand each result to `collect`, in the order of the items.
+
+    Workers that are given stay open; those that are opened here, `jobs` processes, are closed. An exception
+    in a worker, in `collect` or in `progress` ends all work before it goes on to the caller.
+    """
+    with ExitStack() as stack:
+        crew = workers if workers is not None else stack.enter_context(open_workers(jobs))
+        results = stack.enter_context(closing(crew.map(function, shared, items)))
+        for done, (item, result) in enumerate(zip(items, results, strict=True), 1):
+            collect(item, result)
+            if progress is not None:
+                progress(done, len(items))
