@@ -1,0 +1,132 @@
+"""Whole commands: the start-up of ``score`` and a leaderboard of 1,000 submissions.
+
+Run it as ``python benchmarks/commands.py`` (a few minutes). Commands that are compared run in
+turn, A B A B, in one go; the figure is the median of the ratios of neighbours, so that a
+drift of the machine's speed cancels out. CPU time is user and system time together.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+PAIRS = range(10_500, 13_500)
+SYSTEMS = 1_000
+ROUNDS = 9
+IMPORTS = "import numpy, click, rich.table; from pydantic import BaseModel"
+
+Row = dict[str, str | float]
+
+
+def make_files(folder: Path, systems: int) -> tuple[Path, Path]:
+    """Write references on the 1/8 grid and submissions of systems of falling quality (seed 0)."""
+    rng = np.random.default_rng(0)
+    truth = np.round(np.clip(rng.normal(6.5, 2.5, len(PAIRS)), 0, 10) * 8) / 8
+    references, submissions = folder / "references.csv", folder / "submissions"
+    submissions.mkdir()
+    _write(references, "average_score", truth)
+    for system in range(systems):
+        noise = rng.normal(0, 1 + 5 * system / systems, len(PAIRS))
+        name = f"Team{system // 4:03d}_Lab_{system % 4 + 1:02d}.csv"
+        _write(submissions / name, "pred_score", np.round(np.clip(truth + noise, 0, 10), 2))
+    return references, submissions
+
+
+def _write(path: Path, column: str, values: np.ndarray) -> None:
+    rows = (f"{pair:05d}.wav,{value:g}\n" for pair, value in zip(PAIRS, values.tolist(), strict=True))
+    path.write_text(f"wav_file_name,{column}\n" + "".join(rows), encoding="utf-8")
+
+
+def measured(command: Sequence[str]) -> tuple[float, float, float]:
+    """Run a command; return its wall seconds, CPU seconds and peak memory in MiB."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    begin = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        message = process.stderr.read().decode() if process.stderr else ""
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} ended in {process.returncode}: {message}")
+    return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, _mebibytes(usage)
+
+
+def _mebibytes(usage: resource.struct_rusage) -> float:
+    return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def ratio(a: Sequence[str], b: Sequence[str], rounds: int) -> tuple[float, float, float]:
+    """Return the median ratio of CPU times a/b, and both median CPU times."""
+    pairs = [(measured(a)[1], measured(b)[1]) for _ in range(rounds + 1)][1:]  # the first warms up
+    ratios = statistics.median(x / y for x, y in pairs)
+    return ratios, statistics.median(x for x, _ in pairs), statistics.median(y for _, y in pairs)
+
+
+def rows() -> list[Row]:
+    """Return the measurements as rows with their targets."""
+    with tempfile.TemporaryDirectory() as name:
+        return _rows(Path(name))
+
+
+def _rows(folder: Path) -> list[Row]:
+    references, submissions = make_files(folder, SYSTEMS)
+    some = sorted(submissions.iterdir())
+    few = folder / "few"
+    few.mkdir()
+    for file in some[::10]:
+        (few / file.name).write_bytes(file.read_bytes())
+    tool = [sys.executable, "-m", "xacle_eval"]
+    given = ["--references", str(references), "--quiet"]
+    score = [*tool, "score", str(some[0]), *given]
+    script = [sys.executable, str(ROOT / "benchmarks" / "organisers_like.py"), str(some[0]), str(references)]
+    by_script, _, one_by_script = ratio(script, score, 3)[0], *ratio(script, script, 1)[1:]
+    start, ours, imports = ratio(score, [sys.executable, "-c", IMPORTS], ROUNDS)
+    board_wall, board_cpu, peak = measured([*tool, "leaderboard", str(submissions), *given, "--format", "json"])
+    _, few_cpu, few_peak = measured([*tool, "leaderboard", str(few), *given, "--format", "json"])
+    each = (board_cpu - few_cpu) / (SYSTEMS - len(some[::10])) * 1e3
+    return [
+        {
+            "work": "`xacle-eval score`, whole process, 3,000 pairs",
+            "against": "a plain O(n²) script",
+            "measured": f"{by_script:.1f}x faster ({one_by_script:.2f} s to {ours:.2f} s)",
+            "asked": "3x",
+        },
+        {
+            "work": "the same",
+            "against": f"`python -c \"{IMPORTS}\"`",
+            "measured": f"{start:.2f}x its time ({imports:.2f} s)",
+            "asked": "at most 1.6x",
+        },
+        {
+            "work": "leaderboard of 1,000 submissions",
+            "against": "that script called for each file",
+            "measured": f"{one_by_script * SYSTEMS / board_cpu:.0f}x faster ({board_wall:.1f} s; {each:.1f} ms a file)",
+            "asked": "200x",
+        },
+        {
+            "work": "its peak memory",
+            "against": "100 submissions",
+            "measured": f"{peak:.0f} MiB to {few_peak:.0f} MiB",
+            "asked": "grows by the results alone",
+        },
+    ]
+
+
+def main() -> None:
+    """Print the measurements as a Markdown table."""
+    print("| work | against | measured | asked |\n| --- | --- | --- | --- |")
+    for row in rows():
+        print(f"| {row['work']} | {row['against']} | {row['measured']} | {row['asked']} |")
+
+
+if __name__ == "__main__":
+    main()

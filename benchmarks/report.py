@@ -1,0 +1,81 @@
+"""Run the benchmarks and write ``docs/benchmarks.md``: ``python benchmarks/report.py``.
+
+Takes some minutes on two cores; nothing else should run on the machine meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+from benchmarks import commands, ktau_scaling  # noqa: E402 -- found beside this file
+from xacle_eval.files import write_text  # noqa: E402
+
+HEAD = """\
+# Benchmarks
+
+Written by `python benchmarks/report.py`; do not edit. Figures of different sides were taken in turn in one run, so
+ratios hold when the machine's speed drifts; absolute times are those of this machine.
+
+"""
+
+
+def machine() -> str:
+    """Return the processor, cores, system and versions in a line."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "click", "pydantic", "rich"))
+    system = f"{platform.system()}, Python {platform.python_version()}"
+    return f"{_processor()}, {os.cpu_count()} cores, {system}, {versions}"
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if "model name" in line]
+    return names[0] if names else platform.machine()
+
+
+def commands_table() -> list[str]:
+    """Return the table of whole commands."""
+    lines = ["| work | against | measured | asked |", "| --- | --- | --- | --- |"]
+    cells = ("work", "against", "measured", "asked")
+    return lines + ["| " + " | ".join(str(row[cell]) for cell in cells) + " |" for row in commands.rows()]
+
+
+def ktau_tables() -> list[str]:
+    """Return the tables of ktau against the double loop and of its growth."""
+    rows = ktau_scaling.rows()
+    lines = ["| ties | double loop, 3,000 pairs | `metrics.ktau` | ratio | asked |"]
+    lines.append("| --- | ---: | ---: | ---: | --- |")
+    for row in rows:
+        if row["what"] == "double loop":
+            loop, ours = f"{float(row['loop_seconds']):.2f} s", f"{float(row['ktau_seconds']) * 1e3:.2f} ms"
+            lines.append(f"| {row['ties']} | {loop} | {ours} | {float(row['ratio']):,.0f}x | 500x |")
+    sizes = ktau_scaling.SIZES
+    head = " | ".join(f"{size:,}" for size in sizes)
+    lines += ["", "Nanoseconds a pair:", "", f"| ties | {head} | 10^7 to 10^4 | asked |"]
+    lines.append("| --- |" + " ---: |" * (len(sizes) + 1) + " --- |")
+    for ties in ("grid", "distinct"):
+        times = [f"{float(r['nanoseconds_a_pair']):.0f}" for r in rows if r["what"] == "scaling" and r["ties"] == ties]
+        growth = next(float(r["ratio"]) for r in rows if r["what"] == "growth" and r["ties"] == ties)
+        lines.append(f"| {ties} | {' | '.join(times)} | {growth:.1f}x | at most 4x |")
+    return lines
+
+
+def main() -> None:
+    """Measure everything and write the page."""
+    parts = [HEAD + f"Machine: {machine()}."]
+    parts += ["## Commands", "\n".join(commands_table())]
+    parts += ["## `metrics.ktau`", "\n".join(ktau_tables())]
+    write_text(PAGE, "\n\n".join(parts) + "\n")
+    print(f"wrote {PAGE.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The documentation is executed: what README and docs show is what the commands print."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+def _examples() -> list[tuple[str, str, str]]:
+    """Return (page, command, shown output) for each ``$ command`` in a console block."""
+    found = []
+    for page in PAGES:
+        for block in BLOCK.findall(page.read_text(encoding="utf-8")):
+            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, _, shown = part.partition("\n")
+                found.append((page.name, command, shown))
+    return found
+
+
+@pytest.mark.parametrize(("page", "command", "shown"), _examples())
+def test_shown_output_is_real(page: str, command: str, shown: str) -> None:
+    """A command in the documentation prints what the documentation shows."""
+    words = shlex.split(command, comments=True)
+    assert words[0] == "xacle-eval", f"{page}: only the toolkit's own command is run"
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "-m", "xacle_eval", *words[1:]],
+        cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    # A terminal shows both streams; what goes to stderr comes first in the commands shown.
+    printed = [line.rstrip() for line in (done.stderr + done.stdout).rstrip().splitlines()]
+    assert printed == [line.rstrip() for line in shown.rstrip().splitlines()]
+
+
+def test_readme_marks_two_set_up_commands() -> None:
+    """The README has the two commands that the CI script runs as they are written."""
+    for name in ("run", "test"):
+        done = subprocess.run(
+            [sys.executable, ROOT / ".ci" / "readme.py", name], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip().startswith("python3 -m venv")
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """Every relative link in README and docs leads to a file."""
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
