@@ -1,0 +1,95 @@
+"""``xacle-eval challenge``: show, start and check challenge files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xacle_eval.challenge_files import (
+    DEFAULT_CHALLENGE,
+    bundled_challenges,
+    challenge_path,
+    challenge_problems,
+    load_challenge,
+    template,
+)
+from xacle_eval.cli.options import ChallengeName, Commands, any_path, common_options, option
+from xacle_eval.cli.output import emit, note
+from xacle_eval.errors import OutputError
+from xacle_eval.text import count, visible
+
+__all__ = ["command"]
+
+
+@click.group("challenge", cls=Commands)
+def command() -> None:
+    """Show, start and check challenge files.
+
+    \b
+    Examples:
+      xacle-eval challenge show xacle2026
+      xacle-eval challenge init my-challenge.toml
+      xacle-eval challenge check my-challenge.toml
+    """
+
+
+@command.command("show")
+@click.argument("challenge", default=DEFAULT_CHALLENGE, type=ChallengeName(readable=False), metavar="[NAME|FILE]")
+@common_options
+def show(challenge: str, quiet: bool) -> int:
+    """Print a challenge's settings as TOML, with its splits and hash.
+
+    \b
+    Example:
+      xacle-eval challenge show xacle2026
+    """
+    loaded = load_challenge(challenge)
+    note(f"bundled challenges: {', '.join(bundled_challenges())}", quiet)
+    lines = [f"# {loaded.title}", f"# sha256 {loaded.sha256}"]
+    for name in loaded.splits:
+        ids = loaded.manifest_of(name).ids
+        used = " (default)" if name == loaded.default_split else ""
+        span = f"{visible(ids[0])} to {visible(ids[-1])}"
+        lines.append(f"# split {visible(name)}{used}: {count(len(ids), 'pair')}, {span}")
+    emit("\n".join(lines) + "\n\n" + challenge_path(challenge).read_text(encoding="utf-8"), None)
+    return 0
+
+
+@command.command("init")
+@click.argument("file", type=any_path, metavar="FILE")
+@option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+@common_options
+def init(file: str, force: bool, quiet: bool) -> int:
+    """Write a commented challenge file to start from.
+
+    \b
+    Example:
+      xacle-eval challenge init my-challenge.toml
+    """
+    if Path(file).exists() and not force:
+        raise OutputError(f"{file} exists already; pass --force to overwrite it")
+    emit(template(), file)
+    note(f"wrote {file}; check it with: xacle-eval challenge check {file}", quiet)
+    return 0
+
+
+@command.command("check")
+@click.argument("challenge", type=ChallengeName(readable=False), metavar="NAME|FILE")
+@common_options
+def check(challenge: str, quiet: bool) -> int:
+    """Report every error of a challenge file at once, each with its key.
+
+    Ends in 0 if there is none, else in 2.
+
+    \b
+    Example:
+      xacle-eval challenge check my-challenge.toml
+    """
+    problems = challenge_problems(challenge)
+    if not problems:
+        emit(f"{visible(challenge)}: no errors\n", None)
+        return 0
+    emit("".join(f"{visible(challenge)}: {problem}\n" for problem in problems), None)
+    note(count(len(problems), "error"), quiet)
+    return 2

@@ -1,0 +1,95 @@
+"""``xacle-eval compare``: paired tests between systems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from xacle_eval.challenge_files import load_challenge
+from xacle_eval.cli.bootstrap import asked, bootstrap_options
+from xacle_eval.cli.options import (
+    Choices,
+    argument_path,
+    challenge_options,
+    common_options,
+    format_option,
+    option,
+    references_option,
+)
+from xacle_eval.cli.output import emit, explain, printed, reference_notes
+from xacle_eval.errors import InvalidSubmissionError
+from xacle_eval.references import load_references
+
+__all__ = ["command"]
+
+DEFAULT_RESAMPLES = 10_000
+
+
+@click.command("compare")
+@argument_path("files", many=True, metavar="A B [C...]")
+@references_option
+@bootstrap_options(default=DEFAULT_RESAMPLES, alpha=True, level=False)
+@option(
+    "--standardise",
+    type=Choices(["ranks", "zscore"]),
+    default="ranks",
+    show_default=True,
+    help="The common scale on which SRCC and KTAU are permuted; zscore is that of the WMT tools.",
+)
+@format_option("text", "json", "csv", "markdown", "latex")
+@challenge_options
+@common_options
+def command(
+    files: tuple[str, ...],
+    references: str | None,
+    bootstrap: int | None,
+    standardise: str,
+    format_: str,
+    output: str | None,
+    challenge: str,
+    split: str | None,
+    quiet: bool,
+    **resampling: Any,
+) -> int:
+    """Say whether one system is better than another, by every metric.
+
+    Every couple of the given prediction files is compared on the same pairs: the difference with
+    its interval, the p of three paired tests, adjusted for the number of comparisons, and a
+    verdict in words. Resamples and permutations are as many as --bootstrap says.
+
+    \b
+    Examples:
+      xacle-eval compare a.csv b.csv
+      xacle-eval compare a.csv b.csv c.csv --references ratings.csv --seed 1
+    """
+    from xacle_eval.comparing import compare
+
+    loaded = load_challenge(challenge, split)
+    truth = load_references(references, loaded)
+    reference_notes(truth, quiet)
+    try:
+        with asked(bootstrap, quiet, **resampling) as plan:
+            found = compare(*files, references=truth, challenge=loaded, bootstrap=plan, standardise=standardise)
+    except InvalidSubmissionError as error:
+        from xacle_eval.reports.console import print_unscored
+
+        report = error.report
+        explain(lambda out: print_unscored(out, report))
+        return error.exit_code
+    if format_ == "json":
+        from xacle_eval.reports.documents import compare_json
+
+        emit(compare_json(found), output)
+    elif format_ == "csv":
+        emit(found.to_frame().to_csv(index=False, lineterminator="\n"), output)
+    else:
+        from xacle_eval.reports.comparison import comparison_views, print_comparison
+        from xacle_eval.reports.tables import TABLE_FORMATS
+
+        views = comparison_views(found, loaded)
+        if format_ == "text":
+            printed(lambda out: print_comparison(out, views), output)
+        else:
+            emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)
+    return 0

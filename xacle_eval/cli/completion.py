@@ -1,0 +1,31 @@
+"""``xacle-eval completion``: completion scripts of shells, made by click."""
+
+from __future__ import annotations
+
+import click
+
+from xacle_eval.cli.options import Choices
+from xacle_eval.cli.output import emit
+
+__all__ = ["command"]
+
+
+@click.command("completion")
+@click.argument("shell", metavar="SHELL", type=Choices(["bash", "zsh", "fish"]))
+def command(shell: str) -> int:
+    """Print the completion script of a SHELL: bash, zsh or fish.
+
+    \b
+    Examples:
+      eval "$(xacle-eval completion bash)"            # in ~/.bashrc
+      xacle-eval completion fish > ~/.config/fish/completions/xacle-eval.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from xacle_eval.cli.main import main
+
+    completion = get_completion_class(shell)
+    if completion is None:
+        raise click.UsageError(f"click brings no completion for {shell}")
+    emit(completion(main, {}, "xacle-eval", "_XACLE_EVAL_COMPLETE").source() + "\n", None)
+    return 0

@@ -1,0 +1,124 @@
+"""``xacle-eval leaderboard``: score and rank submissions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from xacle_eval.challenge import Challenge
+from xacle_eval.challenge_files import load_challenge
+from xacle_eval.cli.bootstrap import asked, bootstrap_options
+from xacle_eval.cli.options import (
+    Choices,
+    argument_path,
+    challenge_options,
+    common_options,
+    format_option,
+    option,
+    references_option,
+)
+from xacle_eval.cli.output import emit, explain, note, printed, progress, reference_notes
+from xacle_eval.leaderboards import leaderboard
+from xacle_eval.ranking import By, Leaderboard
+from xacle_eval.references import load_references
+from xacle_eval.text import count, visible
+
+__all__ = ["by_option", "command", "write_board"]
+
+by_option = option(
+    "--by",
+    type=Choices(["system", "team"]),
+    default="system",
+    show_default=True,
+    help="Rank every system, or each team's best.",
+)
+
+
+@click.command("leaderboard")
+@argument_path("paths", many=True, metavar="DIR|FILE...")
+@references_option
+@by_option
+@format_option("text", "json", "csv", "markdown", "latex")
+@bootstrap_options(alpha=True)
+@option("--exit-zero", is_flag=True, help="End in 0 even if a submission is unranked.")
+@challenge_options
+@common_options
+def command(
+    paths: tuple[str, ...],
+    references: str | None,
+    by: By,
+    format_: str,
+    output: str | None,
+    bootstrap: int | None,
+    exit_zero: bool,
+    challenge: str,
+    split: str | None,
+    quiet: bool,
+    **resampling: Any,
+) -> int:
+    """Score and rank submissions by the challenge's rule.
+
+    Files in DIR/<team>/ are that team's; otherwise the label's part before a last _NN names the
+    team. Invalid submissions are listed as unranked and make the exit code 1.
+
+    \b
+    Examples:
+      xacle-eval leaderboard submissions/
+      xacle-eval leaderboard submissions/ --references ratings.csv --by team
+      xacle-eval leaderboard submissions/ --bootstrap 10000 --jobs 2
+      xacle-eval leaderboard a.csv b.csv --format markdown
+    """
+    loaded = load_challenge(challenge, split)
+    truth = load_references(references, loaded)
+    reference_notes(truth, quiet)
+    with asked(bootstrap, quiet, **resampling) as plan:
+        board = leaderboard(
+            *paths,
+            references=truth,
+            challenge=loaded,
+            by=by,
+            bootstrap=plan,
+            progress=lambda files: progress(files, quiet, "scoring"),
+        )
+    if format_ == "json":
+        from xacle_eval.reports.documents import leaderboard_json
+
+        emit(leaderboard_json(board), output)
+    else:
+        write_board(board, loaded, format_, output)
+    _say_what_is_not_shown(board, format_, output, quiet)
+    return 1 if board.unranked and not exit_zero else 0
+
+
+def _say_what_is_not_shown(board: Leaderboard, format_: str, output: str | None, quiet: bool) -> None:
+    """Say on stderr why the exit code is 1 and what deserves a look, where the result does not."""
+    if format_ not in ("text", "json") and (board.unranked or (board.findings and not quiet)):
+        from xacle_eval.reports.console import print_unranked
+
+        explain(lambda out: print_unranked(out, board))
+    elif output is not None and board.unranked:
+        note(f"{count(len(board.unranked), 'submission')} unranked: see {visible(output, 300)}", quiet)
+    warned = sum(any(found.severity == "warning" for found in entry.findings) for entry in board.entries)
+    if warned:
+        note(f"{count(warned, 'ranked submission')} with warnings: xacle-eval validate shows them", quiet)
+
+
+def write_board(board: Leaderboard, challenge: Challenge, format_: str, output: str | None) -> None:
+    """Write a leaderboard as text or in a table format."""
+    from xacle_eval.reports.leaderboard_views import bearing_view, leaderboard_view, wide_view
+
+    if format_ == "csv":
+        from xacle_eval.reports.tables import csv_table
+
+        emit(csv_table(wide_view(board, challenge)), output)
+        return
+    views = [view for view in (leaderboard_view(board, challenge), bearing_view(board)) if view is not None]
+    if format_ == "text":
+        from xacle_eval.reports.console import print_board
+
+        printed(lambda out: print_board(out, views, board), output)
+    else:
+        from xacle_eval.reports.tables import TABLE_FORMATS
+
+        emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)

@@ -1,0 +1,135 @@
+"""The entry point: finds the command, and turns errors into messages and exit codes.
+
+0 all fine, 1 a submission is at fault, 2 the caller is, 3 a fault of this program, 130 stopped by Ctrl-C.
+Commands are loaded when they are called, so that none pays for the imports of another.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gc
+import io
+import os
+import sys
+from importlib import import_module
+from typing import IO, Any, NoReturn, cast
+
+import click
+
+from xacle_eval._version import __version__
+from xacle_eval.cli.options import Commands
+from xacle_eval.cli.output import say
+from xacle_eval.errors import XacleEvalError
+from xacle_eval.text import visible
+
+__all__ = ["main", "run"]
+
+# Each command with the line that --help shows, so that help loads none of them.
+_COMMANDS = {
+    "validate": "Check submissions against the challenge's rules.",
+    "score": "Score one submission.",
+    "leaderboard": "Score and rank submissions.",
+    "compare": "Say whether one system is better than another.",
+    "rank": "Rank a table of published results.",
+    "challenge": "Show, start and check challenge files.",
+    "schema": "Print the JSON Schema of a command's JSON.",
+    "completion": "Print the completion script of a shell.",
+}
+_EPILOG = (
+    "Every option can come from the environment: --references from XACLE_EVAL_REFERENCES, and so on. "
+    "Exit codes: 0 all fine, 1 a submission is at fault, 2 the call is, 3 a fault of the program."
+)
+
+
+class _Commands(Commands):
+    """Loads a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        return cast(click.Command, import_module(f"xacle_eval.cli.{cmd_name}").command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="xacle-eval %(version)s")
+def main() -> None:
+    """Validate, score and rank predictions of human ratings.
+
+    \b
+    Examples:
+      xacle-eval validate submission.csv
+      xacle-eval score submission.csv --references test_average.csv
+      xacle-eval leaderboard submissions/ --by team
+    """
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    # Start-up makes very many lasting objects; collecting garbage among them takes time and finds none.
+    gc.set_threshold(50_000, 20, 20)
+    # Else pydantic would search every installed package for plugins of its own, which no command here uses.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    _write_utf8()
+    settings: dict[str, bool] = {}
+    try:
+        code = main.main(args=arguments, prog_name="xacle-eval", standalone_mode=False, obj=settings)
+    except SystemExit as error:
+        # click's answer to a reader of the help text that has gone (head, less); nothing is wrong.
+        code = 0 if isinstance(error.__context__, BrokenPipeError) else error.code
+    except Exception as error:  # noqa: BLE001 -- the last door: no traceback reaches a user
+        code = _failed(error, settings.get("debug", False))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _failed(error: Exception, debug: bool) -> int:
+    """Say what went wrong, and return the exit code for it."""
+    if isinstance(error, click.ClickException):
+        text = io.StringIO()
+        error.show(text)
+        say(text.getvalue().rstrip("\n"))
+        return 2
+    if isinstance(error, click.exceptions.Abort) and not isinstance(error.__cause__, EOFError):
+        say("stopped")
+        return 130
+    if debug:
+        import traceback
+
+        say("".join(traceback.format_exception(error)).rstrip("\n"))
+    if isinstance(error, XacleEvalError):
+        say(f"error: {error}")
+        return error.exit_code
+    say(f"internal error: {type(error).__name__}: {visible(str(error), 500)}")
+    say("This is a fault of xacle-eval, not of your files. Please report it with the output of the same")
+    say("command and --debug.")
+    return 3
+
+
+# What signs of ours become on a terminal that cannot show them.
+_PLAIN_SIGNS = {"↑": "^", "↓": "v", "–": "-", "−": "-", "…": "...", "×": "x", "─": "-"}
+
+
+def _plain_sign(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end]
+    return "".join(_PLAIN_SIGNS.get(sign, "?") for sign in signs), error.end
+
+
+def _write_utf8() -> None:
+    """Write UTF-8 to pipes and files whatever the locale, and never fail at a terminal's encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if not hasattr(stream, "reconfigure"):
+            continue
+        texts = cast(IO[Any], stream)
+        if texts.isatty():
+            codecs.register_error("xacle_eval", _plain_sign)
+            cast(Any, stream).reconfigure(errors="xacle_eval")
+        else:
+            cast(Any, stream).reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,165 @@
+"""Options that commands share, each readable from the environment as XACLE_EVAL_NAME."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from xacle_eval.text import nearest, quoted
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    _Choice = click.Choice[str]
+else:
+    _Choice = click.Choice
+
+__all__ = [
+    "ChallengeName",
+    "Choices",
+    "Commands",
+    "any_path",
+    "argument_path",
+    "challenge_option",
+    "challenge_options",
+    "common_options",
+    "debugging",
+    "format_option",
+    "option",
+    "references_option",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Choices(_Choice):
+    """A choice of words that names the nearest one for a mistyped one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            guess = nearest(str(value), self.choices)
+            hint = f" Did you mean {guess}?" if guess else ""
+            raise click.BadParameter(f"{error.message}{hint}", ctx, param) from error
+
+
+class Commands(click.Group):
+    """A group that names the nearest command for a mistyped one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not ctx.resilient_parsing:
+            guess = nearest(args[0], known)
+            hint = f"Did you mean {guess}?" if guess else f"The commands are {', '.join(known)}."
+            raise click.UsageError(f"There is no command {quoted(args[0])}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+# Shells complete file names; whether a file is there and can be read is for the library to say.
+any_path = click.Path(readable=False)
+
+
+class ChallengeName(click.Path):
+    """The name of a bundled challenge, or a file; shells complete both."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from xacle_eval.challenge_files import bundled_challenges
+
+        names = [CompletionItem(name) for name in bundled_challenges() if name.startswith(incomplete)]
+        return names or super().shell_complete(ctx, param, incomplete)
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Return a click option that the environment can set too."""
+    long = next(name for name in names if name.startswith("--"))
+    variable = "XACLE_EVAL_" + long.removeprefix("--").partition("/")[0].replace("-", "_").upper()
+    return click.option(*names, envvar=variable, **settings)
+
+
+def common_options(command: F) -> F:
+    """Add --quiet and --debug."""
+
+    def remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
+        # For `run`, which has no context any more when an error reaches it.
+        ctx.ensure_object(dict)["debug"] = value
+        return value
+
+    debug = option(
+        "--debug",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=remember,
+        help="Show the traceback of an error, and which kernels ran, on stderr.",
+    )
+    quiet = option("-q", "--quiet", is_flag=True, help="Only results and errors: no progress, no notes.")
+    return quiet(debug(command))
+
+
+def debugging() -> bool:
+    """Say whether --debug was given to the command that runs."""
+    return bool(click.get_current_context().ensure_object(dict).get("debug"))
+
+
+def challenge_options(command: F) -> F:
+    """Add --challenge and --split."""
+    split = option("--split", metavar="NAME", help="The split, if not the challenge's default.")
+    return challenge_option(split(command))
+
+
+def challenge_option(command: F) -> F:
+    """Add --challenge."""
+    return option(
+        "--challenge",
+        type=ChallengeName(readable=False),
+        metavar="NAME|FILE",
+        default="xacle2026",
+        show_default=True,
+        help="A bundled challenge, or a challenge file.",
+    )(command)
+
+
+def references_option(command: F) -> F:
+    """Add --references."""
+    return option(
+        "--references",
+        type=any_path,
+        metavar="FILE",
+        help="Averages or per-listener ratings, told apart by their columns. [default: what the challenge brings]",
+    )(command)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """Add --format with the given choices, the first being the default, and --output."""
+
+    def add(command: F) -> F:
+        output = option(
+            "-o",
+            "--output",
+            type=any_path,
+            metavar="FILE",
+            help="Write the result to FILE, whole or not at all.",
+        )
+        choice = option(
+            "--format",
+            "format_",
+            type=Choices(formats),
+            default=formats[0],
+            show_default=True,
+            help="How the result is written.",
+        )
+        return choice(output(command))
+
+    return add
+
+
+def argument_path(name: str, *, many: bool = False, metavar: str) -> Callable[[F], F]:
+    """Add a path argument; whether it exists is for the library to say, with a suggestion."""
+    return click.argument(name, type=any_path, nargs=-1 if many else 1, required=True, metavar=metavar)

@@ -1,0 +1,129 @@
+"""Where results and everything else go: results to stdout or a file, all else to stderr.
+
+A result is made whole before its first byte is written. A reader of our output that has gone
+(``head``, ``less``) is no error: the rest is not written, and the exit code is what it would be.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, TYPE_CHECKING, TypeVar
+
+import click
+
+from xacle_eval.errors import OutputError
+from xacle_eval.files import write_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from xacle_eval.references import References
+
+__all__ = ["demo_banner", "emit", "explain", "note", "printed", "progress", "reference_notes", "say"]
+
+T = TypeVar("T")
+
+# A bar for less than this is a flicker.
+_PATIENCE_SECONDS = 1.0
+
+
+def emit(text: str, output: str | None) -> None:
+    """Write a result to stdout, or whole to a file."""
+    if output is not None:
+        write_text(output, text)
+    elif sys.stdout is None:
+        raise OutputError("stdout is closed; name a file with --output")
+    else:
+        _write(text, sys.stdout)
+
+
+def printed(print_to: Callable[[Console], None], output: str | None) -> None:
+    """Print to the terminal, or the same without colour to a file."""
+    from xacle_eval.reports.console import rendered
+
+    emit(rendered(print_to, output is None and _is_terminal(sys.stdout)), output)
+
+
+def explain(print_to: Callable[[Console], None]) -> None:
+    """Print something on stderr that is no result."""
+    from xacle_eval.reports.console import rendered
+
+    _write(rendered(print_to, _is_terminal(sys.stderr)), sys.stderr)
+
+
+def say(message: str) -> None:
+    """Say a line on stderr."""
+    _write(f"{message}\n", sys.stderr)
+
+
+def note(message: str, quiet: bool) -> None:
+    """Say a line on stderr, unless only results and errors are wanted."""
+    if not quiet:
+        say(message)
+
+
+def _is_terminal(stream: IO[str] | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _write(text: str, stream: IO[str] | None) -> None:
+    """Write to stdout or stderr; colour codes are in the text only where they are wanted."""
+    if stream is None:
+        return
+    try:
+        click.echo(text, file=stream, nl=False, color=True)
+    except BrokenPipeError:
+        # Whatever is written from here on, by Python's own farewell too, goes nowhere.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except OSError as error:
+        # Where stderr fails there is nobody left to tell.
+        if stream is sys.stdout:
+            raise OutputError(f"stdout cannot be written: {error.strerror or error}") from error
+
+
+def demo_banner() -> None:
+    """Say on stderr that the references are synthetic; --quiet does not silence it."""
+    from xacle_eval.reports.console import print_demo_banner
+
+    explain(print_demo_banner)
+
+
+def reference_notes(references: References, quiet: bool) -> None:
+    """Say what is noteworthy about the references: demo, warnings."""
+    if references.summary.kind == "demo":
+        demo_banner()
+    if references.findings and not quiet:
+        from xacle_eval.reports.console import print_findings
+
+        explain(lambda out: print_findings(out, references.path, references.findings, indent=""))
+
+
+def progress(items: Sequence[T], quiet: bool, what: str) -> Iterable[T]:
+    """Yield items; on a terminal show a bar with the remaining time once it takes long."""
+    if quiet or not _is_terminal(sys.stderr):
+        return items
+    return _with_bar(items, what)
+
+
+def _with_bar(items: Sequence[T], what: str) -> Iterator[T]:
+    begin, bar, task = time.monotonic(), None, None
+    try:
+        for done, item in enumerate(items):
+            if bar is None and time.monotonic() - begin > _PATIENCE_SECONDS:
+                from rich.console import Console
+                from rich.progress import Progress
+
+                bar = Progress(console=Console(file=sys.stderr), transient=True)
+                task = bar.add_task(what, total=len(items))
+                bar.start()
+            if bar is not None and task is not None:
+                bar.update(task, completed=done)
+            yield item
+    finally:
+        if bar is not None:
+            bar.stop()

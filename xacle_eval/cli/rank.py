@@ -1,0 +1,48 @@
+"""``xacle-eval rank``: the challenge's order applied to published numbers."""
+
+from __future__ import annotations
+
+import click
+
+from xacle_eval.challenge_files import load_challenge
+from xacle_eval.cli.leaderboard import by_option, write_board
+from xacle_eval.cli.options import argument_path, challenge_option, common_options, format_option
+from xacle_eval.cli.output import emit
+from xacle_eval.leaderboards import rank
+from xacle_eval.ranking import By
+
+__all__ = ["command"]
+
+
+@click.command("rank")
+@argument_path("table", metavar="TABLE.csv")
+@by_option
+@format_option("text", "json", "csv", "markdown", "latex")
+@challenge_option
+@common_options
+def command(
+    table: str,
+    by: By,
+    format_: str,
+    output: str | None,
+    challenge: str,
+    quiet: bool,
+) -> int:
+    """Rank a table of published results by the challenge's rule.
+
+    TABLE.csv has the columns system, SRCC, LCC, KTAU, MSE, and team if the label does not name it.
+
+    \b
+    Examples:
+      xacle-eval rank results.csv
+      xacle-eval rank results.csv --by team --format latex
+    """
+    loaded = load_challenge(challenge)
+    board = rank(table, challenge=loaded, by=by)
+    if format_ == "json":
+        from xacle_eval.reports.documents import rank_json
+
+        emit(rank_json(board), output)
+    else:
+        write_board(board, loaded, format_, output)
+    return 0

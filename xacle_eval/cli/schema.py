@@ -1,0 +1,25 @@
+"""``xacle-eval schema``: the JSON Schema of a command's JSON."""
+
+from __future__ import annotations
+
+import click
+
+from xacle_eval.cli.options import Choices
+from xacle_eval.cli.output import emit
+
+__all__ = ["command"]
+
+
+@click.command("schema")
+@click.argument("name", metavar="COMMAND", type=Choices(["validate", "score", "leaderboard", "compare", "rank"]))
+def command(name: str) -> int:
+    """Print the JSON Schema of a command's JSON.
+
+    \b
+    Example:
+      xacle-eval schema leaderboard > leaderboard.schema.json
+    """
+    from xacle_eval.reports.documents import schema_json
+
+    emit(schema_json(name), None)
+    return 0

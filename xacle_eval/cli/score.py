@@ -1,0 +1,114 @@
+"""``xacle-eval score``: score one submission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from xacle_eval.challenge import Challenge
+from xacle_eval.challenge_files import load_challenge
+from xacle_eval.cli.bootstrap import asked, bootstrap_options
+from xacle_eval.cli.options import (
+    any_path,
+    argument_path,
+    challenge_options,
+    common_options,
+    format_option,
+    option,
+    references_option,
+)
+from xacle_eval.cli.output import emit, explain, printed, reference_notes
+from xacle_eval.errors import InvalidSubmissionError
+from xacle_eval.evaluation import score_checked
+from xacle_eval.references import load_references
+from xacle_eval.scoring import ScoreCard, Scorer
+from xacle_eval.submissions.checking import check_file
+from xacle_eval.submissions.findings import SubmissionReport
+
+__all__ = ["command"]
+
+
+@click.command("score")
+@argument_path("file", metavar="FILE")
+@references_option
+@format_option("text", "json", "csv", "markdown", "latex")
+@bootstrap_options()
+@option(
+    "--official-csv",
+    type=any_path,
+    metavar="DIR",
+    help="Also write evaluation_result.csv as the organisers' script does.",
+)
+@challenge_options
+@common_options
+def command(
+    file: str,
+    references: str | None,
+    format_: str,
+    output: str | None,
+    bootstrap: int | None,
+    official_csv: str | None,
+    challenge: str,
+    split: str | None,
+    quiet: bool,
+    **resampling: Any,
+) -> int:
+    """Score one submission: SRCC, LCC, KTAU and MSE.
+
+    FILE needs exactly one finite prediction for every pair, in any order; otherwise it is not
+    scored, the findings are shown and the exit code is 1.
+
+    \b
+    Examples:
+      xacle-eval score submission.csv
+      xacle-eval score submission.csv --references test_average.csv
+      xacle-eval score submission.csv --references ratings.csv --format json
+      xacle-eval score submission.csv --bootstrap 10000
+    """
+    loaded = load_challenge(challenge, split)
+    truth = load_references(references, loaded)
+    checked = check_file(file, loaded)
+    reference_notes(truth, quiet)
+    try:
+        with asked(bootstrap, quiet, **resampling) as plan:
+            card = score_checked(checked, Scorer(loaded, truth), plan)
+    except InvalidSubmissionError as error:
+        _show_findings(error.report)
+        return error.exit_code
+    if not quiet and card.findings:
+        _show_findings(checked.report)
+    _write(card, loaded, format_, output)
+    if official_csv is not None:
+        from xacle_eval.reports.official import write_official_csv
+
+        write_official_csv(card, official_csv)
+    return 0
+
+
+def _show_findings(report: SubmissionReport) -> None:
+    from xacle_eval.reports.console import print_findings, print_unscored
+
+    if report.valid:
+        explain(lambda out: print_findings(out, report.path, report.findings, indent=""))
+    else:
+        explain(lambda out: print_unscored(out, report))
+
+
+def _write(card: ScoreCard, challenge: Challenge, format_: str, output: str | None) -> None:
+    if format_ == "json":
+        from xacle_eval.reports.documents import score_json
+
+        emit(score_json(card), output)
+        return
+    from xacle_eval.reports.views import score_values, score_view
+
+    view = score_values(card) if format_ == "csv" else score_view(card, challenge)
+    if format_ == "text":
+        from xacle_eval.reports.console import print_view
+
+        printed(lambda out: print_view(out, view), output)
+    else:
+        from xacle_eval.reports.tables import TABLE_FORMATS
+
+        emit(TABLE_FORMATS[format_](view), output)

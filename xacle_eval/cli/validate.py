@@ -1,0 +1,60 @@
+"""``xacle-eval validate``: check submissions; no reference is read."""
+
+from __future__ import annotations
+
+import click
+
+from xacle_eval.challenge_files import load_challenge
+from xacle_eval.cli.options import argument_path, challenge_options, common_options, format_option, option
+from xacle_eval.cli.output import emit, printed, progress
+from xacle_eval.leaderboards import validate
+
+__all__ = ["command"]
+
+
+@click.command("validate")
+@argument_path("paths", many=True, metavar="PATH...")
+@option("--strict", is_flag=True, help="Warnings make a submission fail too.")
+@format_option("text", "json", "github", "junit")
+@challenge_options
+@common_options
+def command(
+    paths: tuple[str, ...],
+    strict: bool,
+    format_: str,
+    output: str | None,
+    challenge: str,
+    split: str | None,
+    quiet: bool,
+) -> int:
+    """Check submissions against the challenge's rules.
+
+    PATH is a prediction file or a folder of them. No labels are read. All findings of a file
+    are shown, with line and column, and how to mend them. Ends in 1 if a submission is at fault.
+
+    \b
+    Examples:
+      xacle-eval validate submission.csv
+      xacle-eval validate submissions/ --format junit -o report.xml
+      xacle-eval validate answer.csv --split validation --strict
+    """
+    loaded = load_challenge(challenge, split)
+    reports = validate(*paths, challenge=loaded, progress=lambda files: progress(files, quiet, "checking"))
+    if format_ == "text":
+        from xacle_eval.reports.console import print_reports
+
+        printed(lambda out: print_reports(out, reports), output)
+    elif format_ == "json":
+        from xacle_eval.reports.documents import validate_json
+
+        emit(validate_json(loaded.name, loaded.split, reports), output)
+    elif format_ == "github":
+        from xacle_eval.reports.github import github_annotations
+
+        emit(github_annotations(reports), output)
+    else:
+        from xacle_eval.reports.junit import junit_xml
+
+        emit(junit_xml(reports), output)
+    wanting = (not report.valid or (strict and report.counts()["warning"]) for report in reports)
+    return 1 if any(wanting) else 0

@@ -1,0 +1,202 @@
+"""Text for a terminal: tables, and findings with their places.
+
+Colour appears on a terminal only, and never where NO_COLOR is set. In a pipe nothing is
+cut or wrapped. Foreign text is put into `Text` objects, so that rich reads no markup in it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+from xacle_eval.ranking import Leaderboard
+from xacle_eval.reports.views import View
+from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
+from xacle_eval.text import count, visible
+
+__all__ = [
+    "print_board",
+    "print_demo_banner",
+    "print_findings",
+    "print_reports",
+    "print_unranked",
+    "print_unscored",
+    "print_view",
+    "rendered",
+]
+
+# A pipe has no width: wide enough that no table is ever cut.
+_PIPE_WIDTH = 10_000
+# Longer than any note or title of ours; only foreign text is longer.
+_NOTE_LIMIT = 4_000
+# A folded name is still legible at this width.
+_LEAST_NAME_WIDTH = 12
+_SIGNATURE = "Signature: "
+_STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def rendered(print_to: Callable[[Console], None], terminal: bool) -> str:
+    """Return what is printed as text: in colour and at its width for a terminal, else plain and never cut."""
+    text = io.StringIO()
+    width = None if terminal else _PIPE_WIDTH
+    # Said outright, for rich would take FORCE_COLOR for a terminal and put colour codes into files.
+    print_to(Console(file=text, width=width, force_terminal=terminal, highlight=False, markup=False, emoji=False))
+    return text.getvalue()
+
+
+def print_view(out: Console, view: View) -> None:
+    """Print a view as a table with its notes."""
+    _line(out, Text(visible(view.title, _NOTE_LIMIT), style="bold"))
+    out.print()
+    if view.rows:
+        _table(out, view)
+    else:
+        _line(out, Text("No submission is ranked."))
+    out.print()
+    for note in view.notes:
+        style = "bold yellow" if note.startswith("The references are the bundled demo") else "dim"
+        _line(out, Text(visible(note, _NOTE_LIMIT), style=style))
+
+
+def _table(out: Console, view: View) -> None:
+    """Print the table; columns of names are folded on a narrow terminal, numbers never."""
+    places = range(len(view.columns))
+    cells = [[_cell(view, row, column) for column in places] for row in range(len(view.rows))]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    needed = 3 * (len(view.columns) - 1)
+    for place, column in enumerate(view.columns):
+        longest = max(cell_len(column.title), *(row[place].cell_len for row in cells))
+        least = longest if column.numeric else min(longest, _LEAST_NAME_WIDTH)
+        justify: JustifyMethod = "right" if column.numeric else "left"
+        table.add_column(Text(column.title), justify=justify, min_width=least, no_wrap=column.numeric, overflow="fold")
+        needed += least
+    for row in cells:
+        table.add_row(*row)
+    width = out.width
+    # Narrower than this a name would vanish; the terminal itself may then wrap the lines.
+    out.width = max(width, needed)
+    out.print(table)
+    out.width = width
+
+
+def _cell(view: View, row: int, column: int) -> Text:
+    text = visible(view.shown(row, column))
+    ties = column == 0 and view.columns[0].name == "rank" and any(str(r[0]).endswith("=") for r in view.rows)
+    if ties and not text.endswith("="):
+        text += " "
+    if column == 0 and text.startswith("::"):
+        # GitHub Actions runs a line that begins so as a command.
+        text = f"'{text}'"
+    return Text(text, style="bold green" if (row, column) in view.best else "")
+
+
+def print_findings(out: Console, path: str, findings: Iterable[Finding], indent: str = "  ") -> None:
+    """Print findings with their places and how to mend them."""
+    for finding in findings:
+        text = Text(indent)
+        text.append(finding.severity, style=_STYLES[finding.severity])
+        text.append(f" {finding.code} ", style="bold")
+        text.append(visible(finding.located(path), 300))
+        _line(out, text, hang=len(indent) + len(finding.severity) + 1)
+        _line(out, Text(f"{indent}    {finding.message}"))
+        if len(finding.lines) > 1:
+            more = finding.count - len(finding.lines)
+            rest = f" and {more:,} more" if more > 0 else ""
+            _line(out, Text(f"{indent}    lines {', '.join(map(str, finding.lines))}{rest}"))
+        if finding.hint:
+            _line(out, Text(f"{indent}    {finding.hint}", style="dim"))
+
+
+def print_demo_banner(out: Console) -> None:
+    """Print that the numbers come from the bundled demo ratings."""
+    for line in (
+        "DEMO RATINGS: no references were given, so the bundled synthetic ratings are",
+        "used. These numbers say nothing about real systems. Pass --references FILE for",
+        "real ones.",
+    ):
+        _line(out, Text(line, style="bold yellow"))
+
+
+def print_unscored(out: Console, report: SubmissionReport) -> None:
+    """Print why a submission is not scored."""
+    _line(out, Text(f"not scored: {visible(report.path, 300)}", style="bold red"))
+    print_findings(out, report.path, report.findings, indent="")
+
+
+def print_reports(out: Console, reports: Iterable[SubmissionReport]) -> None:
+    """Print the reports of ``validate``, and a last line that counts them."""
+    valid = total = 0
+    for report in reports:
+        total, valid = total + 1, valid + report.valid
+        found = [count(number, kind) for kind, number in report.counts().items() if number and kind != "info"]
+        word, style = ("valid    ", "green") if report.valid else ("invalid  ", "bold red")
+        text = Text(word, style=style)
+        text.append(visible(report.path, 300), style="bold")
+        text.append(f"  {count(report.pairs, 'prediction')}" + "".join(f", {part}" for part in found))
+        _line(out, text, hang=9)
+        print_findings(out, report.path, report.findings)
+    if total > 1:
+        out.print()
+        _line(out, Text(f"{valid:,} of {count(total, 'submission')} valid"))
+
+
+def print_board(out: Console, views: Sequence[View], board: Leaderboard) -> None:
+    """Print a leaderboard's tables, and what is not ranked."""
+    for place, view in enumerate(views):
+        if place:
+            out.print()
+        print_view(out, view)
+    print_unranked(out, board)
+
+
+def print_unranked(out: Console, board: Leaderboard) -> None:
+    """Print the submissions that are not ranked, and the findings between submissions."""
+    if board.unranked:
+        out.print()
+        _line(out, Text(f"Unranked: {count(len(board.unranked), 'submission')}", style="bold red"))
+        for unranked in board.unranked:
+            _line(out, Text(f"  unranked  {visible(unranked.path, 300)}", style="bold"), hang=12)
+            errors = [finding for finding in unranked.findings if finding.severity == "error"]
+            print_findings(out, unranked.path, errors, indent="    ")
+    if board.findings:
+        out.print()
+        _line(out, Text("Between submissions", style="bold"))
+        for finding in board.findings:
+            text = Text("  ")
+            text.append(finding.severity, style=_STYLES[finding.severity])
+            text.append(f" {finding.code} ", style="bold")
+            text.append(finding.message)
+            _line(out, text, hang=2 + len(finding.severity) + 1)
+            if finding.hint:
+                _line(out, Text(f"      {finding.hint}", style="dim"))
+
+
+def _line(out: Console, text: Text, hang: int | None = None) -> None:
+    """Print a line; a terminal wraps it at words, indented by `hang`, a pipe leaves it whole."""
+    if out.width >= _PIPE_WIDTH:
+        out.print(text, soft_wrap=True)
+        return
+    if text.plain.startswith(_SIGNATURE):
+        text, hang = _signature(text, out.width), len(_SIGNATURE)
+    if hang is None:
+        hang = len(text.plain) - len(text.plain.lstrip(" "))
+    hang = min(hang, out.width // 2)
+    for place, line in enumerate(text[hang:].wrap(out, out.width - hang)):
+        line.rstrip()
+        out.print((text[:hang] if place == 0 else Text(" " * hang)).append_text(line), soft_wrap=True)
+
+
+def _signature(text: Text, width: int) -> Text:
+    """Break a signature between its parts; it has no blanks to wrap at."""
+    lines, room = [""], width - len(_SIGNATURE)
+    for part in text.plain.removeprefix(_SIGNATURE).replace("|", "|\n").split("\n"):
+        if lines[-1] and len(lines[-1]) + len(part) > room:
+            lines.append("")
+        lines[-1] += part
+    return Text(_SIGNATURE + "\n".join(lines), style=text.style)

@@ -1,0 +1,155 @@
+"""The JSON documents of the commands: the public contract that others script against.
+
+Keys may be added, never renamed. JSON is strict (no NaN), and each document names its
+schema, which ``xacle-eval schema COMMAND`` prints.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from xacle_eval.comparing import SystemComparison
+from xacle_eval.ranking import Entry, Leaderboard, Unranked
+from xacle_eval.references import ReferenceSummary
+from xacle_eval.scoring import LevelScores, ScoreCard
+from xacle_eval.submissions.findings import Finding, SubmissionReport
+from xacle_eval.uncertainty import Bounds, ResamplingSummary
+
+__all__ = [
+    "DOCUMENTS",
+    "compare_json",
+    "leaderboard_json",
+    "rank_json",
+    "schema_json",
+    "score_json",
+    "validate_json",
+]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(populate_by_name=True, defer_build=True)
+
+
+class ValidateDocument(_Document):
+    """What ``xacle-eval validate --format json`` prints."""
+
+    schema_: Literal["xacle-eval/validate/1"] = Field("xacle-eval/validate/1", alias="schema")
+    challenge: str
+    split: str
+    submissions: tuple[SubmissionReport, ...]
+
+
+class ScoreDocument(_Document):
+    """What ``xacle-eval score --format json`` prints."""
+
+    schema_: Literal["xacle-eval/score/1"] = Field("xacle-eval/score/1", alias="schema")
+    challenge: str
+    split: str
+    references: ReferenceSummary
+    path: str
+    sha256: str | None
+    system: str
+    team: str
+    n: int
+    metrics: dict[str, float | None]
+    undefined: tuple[str, ...]
+    intervals: dict[str, Bounds] | None = None
+    undefined_resamples: dict[str, int] = {}
+    levels: dict[str, LevelScores]
+    findings: tuple[Finding, ...]
+    resampling: ResamplingSummary | None = None
+    signature: str
+
+
+class LeaderboardDocument(_Document):
+    """What ``xacle-eval leaderboard --format json`` prints."""
+
+    schema_: Literal["xacle-eval/leaderboard/1"] = Field("xacle-eval/leaderboard/1", alias="schema")
+    challenge: str
+    split: str | None
+    references: ReferenceSummary | None
+    by: str
+    level: str
+    order: tuple[str, ...]
+    decimals: int
+    entries: tuple[Entry, ...]
+    unranked: tuple[Unranked, ...]
+    findings: tuple[Finding, ...]
+    resampling: ResamplingSummary | None = None
+    signature: str
+
+
+class RankDocument(LeaderboardDocument):
+    """What ``xacle-eval rank --format json`` prints."""
+
+    schema_: Literal["xacle-eval/rank/1"] = Field("xacle-eval/rank/1", alias="schema")  # type: ignore[assignment]
+
+
+class CompareDocument(_Document, SystemComparison):
+    """What ``xacle-eval compare --format json`` prints."""
+
+    schema_: Literal["xacle-eval/compare/1"] = Field("xacle-eval/compare/1", alias="schema")
+
+
+DOCUMENTS: dict[str, type[BaseModel]] = {
+    "validate": ValidateDocument,
+    "score": ScoreDocument,
+    "leaderboard": LeaderboardDocument,
+    "compare": CompareDocument,
+    "rank": RankDocument,
+}
+
+
+def validate_json(challenge: str, split: str, reports: tuple[SubmissionReport, ...]) -> str:
+    """Return the JSON of ``validate``."""
+    return _text(ValidateDocument(challenge=challenge, split=split, submissions=reports))
+
+
+def score_json(card: ScoreCard) -> str:
+    """Return the JSON of ``score``."""
+    return _text(ScoreDocument.model_validate(card.model_dump()))
+
+
+def leaderboard_json(board: Leaderboard) -> str:
+    """Return the JSON of ``leaderboard``."""
+    return _text(LeaderboardDocument.model_validate(board.model_dump()))
+
+
+def compare_json(comparison: SystemComparison) -> str:
+    """Return the JSON of ``compare``."""
+    return _text(CompareDocument.model_validate(comparison.model_dump()))
+
+
+def rank_json(board: Leaderboard) -> str:
+    """Return the JSON of ``rank``."""
+    return _text(RankDocument.model_validate(board.model_dump()))
+
+
+def schema_json(command: str) -> str:
+    """Return the JSON Schema (draft 2020-12) of a command's JSON."""
+    schema: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **DOCUMENTS[command].model_json_schema(by_alias=True, mode="serialization"),
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+# Keys of results that were not asked for are left out, rather than null everywhere.
+_ONLY_WITH_BOOTSTRAP = ("intervals", "undefined_resamples", "uncertainty", "resampling")
+
+
+def _without_unasked(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without_unasked(value) for key, value in data.items() if value or key not in _ONLY_WITH_BOOTSTRAP}
+    return [_without_unasked(value) for value in data] if isinstance(data, list) else data
+
+
+def _text(document: BaseModel) -> str:
+    data = _without_unasked(document.model_dump(mode="json", by_alias=True))
+    data = {"schema": data.pop("schema"), **data}
+    # Lone surrogates (bytes that were no UTF-8, in a file's name) cannot be written as UTF-8.
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
