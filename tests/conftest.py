@@ -1,8 +1,12 @@
 """Fixtures of all tests; Hypothesis has no deadline on a busy machine and leaves no file in the checkout."""
 
+import os
 import tempfile
 
-import numpy as np
+# Threads of small matrix products only get in each other's way on a busy machine.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402 -- reads the variable when it is loaded
 import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir

@@ -1,0 +1,100 @@
+"""The recipe's systems: what each is trained on, and the submissions that they make.
+
+A submission is a CSV ``wav_file_name,pred_score``, sorted by id, with four decimals. Its
+label is the file's name without the ending, its team the label without the last ``_NN``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.dataset import Split
+from reference.files import write_bytes
+from reference.metadata import SCORE_MAXIMUM
+from reference.minimal.cache import clip_features
+from reference.minimal.model import Config, Sides
+from reference.minimal.training import PLAIN, Examples
+from reference.progress import progress_bar
+
+__all__ = ["CONTROLS", "TRAINED", "VARIANTS", "derived_systems", "examples", "variant", "write_submission"]
+
+DECIMALS = 4
+"""Decimals of a prediction: enough that rounding moves no metric in its third decimal."""
+
+Array = NDArray[np.float64]
+
+VARIANTS = {"full": Config(), "plain": PLAIN}
+"""What a model may see, by the name that `train --variant` takes."""
+
+TRAINED = {
+    "Minimal_Reference_01": Config(),
+    "Minimal_Reference_02": PLAIN,
+    "AudioOnly_Reference_01": Config(sides="audio"),
+    "TextOnly_Reference_01": Config(sides="text"),
+}
+"""The trained systems of the loop, by label; the first is the baseline."""
+
+CONTROLS = {"both sides": Config(), "audio only": Config(sides="audio"), "text only": Config(sides="text")}
+"""The systems of the table of controls."""
+
+
+def variant(name: str, sides: Sides) -> Config:
+    """Return the settings of a variant, seeing the given sides."""
+    return replace(VARIANTS[name], sides=sides)
+
+
+def examples(split: Split, *, cache: Path | None, jobs: int) -> Examples:
+    """Return the pairs of a split with the statistics of their clips, showing a progress bar."""
+    with progress_bar(f"features of {split.name}") as progress:
+        paths = [pair.audio for pair in split.pairs]
+        statistics = clip_features(paths, cache=cache, jobs=jobs, progress=progress)
+    return Examples(statistics, [pair.text for pair in split.pairs], split.scores())
+
+
+def derived_systems(baseline: Array, training_scores: Array) -> dict[str, Array]:
+    """Return the systems that need no training of their own, by label.
+
+    Parameters
+    ----------
+    baseline : ndarray, shape (pairs,)
+        Predictions of the baseline, 0 to 10.
+    training_scores : ndarray
+        Scores of the training pairs; the constant system predicts their mean.
+    """
+    return {
+        "Constant_Reference_01": np.full(len(baseline), training_scores.mean()),
+        "MinimalRounded_Reference_01": np.rint(baseline),
+        "MinimalStretched_Reference_01": _stretched(baseline),
+    }
+
+
+def _stretched(baseline: Array) -> Array:
+    """Push predictions towards both ends, strictly monotonically: the ranks stay, the values do not.
+
+    Half the identity and half the smooth step 3x² − 2x³, whose slope never falls below one half.
+    """
+    share = baseline / SCORE_MAXIMUM
+    return SCORE_MAXIMUM * (0.5 * share + 0.5 * (3.0 - 2.0 * share) * share**2)
+
+
+def write_submission(path: Path, ids: Sequence[str], predictions: Array) -> None:
+    """Write a prediction file, sorted by id, whole or not at all.
+
+    Raises
+    ------
+    RecipeError
+        If the file cannot be written.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("wav_file_name", "pred_score"))
+    for pair, value in sorted(zip(ids, predictions, strict=True)):
+        writer.writerow((pair, f"{value:.{DECIMALS}f}"))
+    write_bytes(path, buffer.getvalue().encode("utf-8"))
