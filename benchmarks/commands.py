@@ -84,7 +84,8 @@ def _rows(folder: Path) -> list[Row]:
     few.mkdir()
     for file in some[::10]:
         (few / file.name).write_bytes(file.read_bytes())
-    tool = [sys.executable, "-m", "xacle_eval"]
+    # What the installed script xacle-eval does.
+    tool = [sys.executable, "-c", "from xacle_eval.cli.main import run; run()"]
     given = ["--references", str(references), "--quiet"]
     score = [*tool, "score", str(some[0]), *given]
     script = [sys.executable, str(ROOT / "benchmarks" / "organisers_like.py"), str(some[0]), str(references)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 PAGE = ROOT / "docs" / "benchmarks.md"
 
-from benchmarks import commands, ktau_scaling  # noqa: E402 -- found beside this file
+from benchmarks import commands, ktau_scaling, resampling  # noqa: E402 -- found beside this file
 from xacle_eval.files import write_text  # noqa: E402
 
 HEAD = """\
@@ -29,7 +30,7 @@ ratios hold when the machine's speed drifts; absolute times are those of this ma
 
 def machine() -> str:
     """Return the processor, cores, system and versions in a line."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "click", "pydantic", "rich"))
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "click", "pydantic", "rich"))
     system = f"{platform.system()}, Python {platform.python_version()}"
     return f"{_processor()}, {os.cpu_count()} cores, {system}, {versions}"
 
@@ -41,11 +42,10 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def commands_table() -> list[str]:
-    """Return the table of whole commands."""
-    lines = ["| work | against | measured | asked |", "| --- | --- | --- | --- |"]
-    cells = ("work", "against", "measured", "asked")
-    return lines + ["| " + " | ".join(str(row[cell]) for cell in cells) + " |" for row in commands.rows()]
+def table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return rows with the same keys as a Markdown table."""
+    lines = ["| " + " | ".join(rows[0]) + " |", "|" + " --- |" * len(rows[0])]
+    return "\n".join(lines + ["| " + " | ".join(map(str, row.values())) + " |" for row in rows])
 
 
 def ktau_tables() -> list[str]:
@@ -71,8 +71,11 @@ def ktau_tables() -> list[str]:
 def main() -> None:
     """Measure everything and write the page."""
     parts = [HEAD + f"Machine: {machine()}."]
-    parts += ["## Commands", "\n".join(commands_table())]
+    parts += ["## Commands", table(commands.rows())]
     parts += ["## `metrics.ktau`", "\n".join(ktau_tables())]
+    growth = resampling.growth_rows()
+    parts += ["## Resampling and permutation", table(resampling.rows())]
+    parts += ["Growth with systems and pairs:", table(growth), resampling.cluster_estimate(growth)]
     write_text(PAGE, "\n\n".join(parts) + "\n")
     print(f"wrote {PAGE.relative_to(ROOT)}")
 

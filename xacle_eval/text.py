@@ -7,7 +7,6 @@ the reader sees; each report format then escapes its own markup.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 __all__ = ["count", "encodable", "listing", "nearest", "quoted", "shorten", "visible"]
@@ -42,6 +41,8 @@ def encodable(text: str) -> str:
 
 
 def _shown(char: str) -> str:
+    import unicodedata
+
     if unicodedata.category(char) not in _HIDDEN:
         return char
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -24,8 +24,9 @@ from xacle_eval.text import count, listing, nearest, quoted, visible
 
 __all__ = ["Table", "find_positions", "layout", "parse_numbers", "whole_rows"]
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
+# Not compiled here: only files at fault need them, and start-up counts.
+_NUMBER = r"(?a:[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)"
+_DECIMAL_COMMA = r"(?a:[+-]?\d*,\d+)"
 _DECIMAL_COMMA_HINT = "This looks like a decimal comma: write 7.5, not 7,5."
 _NONE = frozenset({"", "na", "n/a", "null", "none", "-"})
 # Squares of larger numbers could overflow when they are summed up to a mean squared error.
@@ -157,7 +158,7 @@ def _is_data(row: list[str], challenge: Challenge) -> bool:
     manifest, ending = challenge.manifest, challenge.ids.ending
     if manifest.find(first) is not None or (ending and first.casefold().endswith(ending.casefold())):
         return True
-    return any(_NUMBER.fullmatch(text.strip()) for text in row)
+    return any(re.fullmatch(_NUMBER, text.strip()) for text in row)
 
 
 def _header_unknown(reading: Reading, roles: Mapping[str, Column]) -> Finding:
@@ -355,7 +356,7 @@ def _fast_numbers(texts: list[str]) -> NDArray[np.float64] | None:
 
 def _number(text: str) -> tuple[str, float]:
     """Return the rule that a field breaks, or an empty string, and its value."""
-    if _NUMBER.fullmatch(text):
+    if re.fullmatch(_NUMBER, text):
         value = float(text)
         return ("number-too-large", np.nan) if abs(value) > _LARGEST else ("", value)
     word = text.casefold()
@@ -382,6 +383,6 @@ def _report_number(table: Table, name: str, items: list[int], texts: list[str], 
     message = one if len(items) == 1 else f"{len(items):,} rows {many}; the first: {one}"
     # The rules speak of a model's output; a reference or a published result is mended in its file.
     hint = None if noun == "prediction" else "Correct the value in the file."
-    if name == "not-a-number" and len(first) < _LONGEST_SHOWN and _DECIMAL_COMMA.fullmatch(first):
+    if name == "not-a-number" and len(first) < _LONGEST_SHOWN and re.fullmatch(_DECIMAL_COMMA, first):
         hint = f"Write the decimal point: {first.replace(',', '.')}."
     table.found(name, items, role, message, hint)

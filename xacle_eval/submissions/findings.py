@@ -64,6 +64,10 @@ class SubmissionReport(BaseModel):
         severities: tuple[Severity, ...] = ("error", "warning", "info")
         return {kind: sum(f.severity == kind for f in self.findings) for kind in severities}
 
+    def passes(self, strict: bool = False) -> bool:
+        """Return whether the submission is fit to be sent; `strict` lets warnings fail it too."""
+        return self.valid and not (strict and self.counts()["warning"])
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each finding."""
         import pandas as pd

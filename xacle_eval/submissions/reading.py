@@ -46,7 +46,7 @@ _SIGNATURES = (
     (b"\xfe\xff", "UTF-16 text"),
 )
 # A quoted first field, as other programs write it, and the delimiter that follows it.
-_QUOTED_FIRST = re.compile(r'"[^"]*"([;\t|])')
+_QUOTED_FIRST = r'"[^"]*"([;\t|])'
 # Why the csv module could not read a row: the rule, and what is said of it.
 _BROKEN = {
     "long": ("field-too-long", f"a field is longer than {count(csv.field_size_limit(), 'character')}"),
@@ -307,7 +307,7 @@ def _broken_kind(line: str, error: str) -> str:
         return "long"
     if "end of data" in error:
         return "open"
-    delimiter = _QUOTED_FIRST.match(line)
+    delimiter = re.match(_QUOTED_FIRST, line)
     return delimiter[1] if delimiter else "text"
 
 

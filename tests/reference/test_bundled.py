@@ -1,0 +1,63 @@
+"""What the toolkit bundles from the recipe is what the recipe makes."""
+
+from __future__ import annotations
+
+import csv
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import xacle_eval as xe
+from reference.world import same_ratings
+from tests.reference.builders import command
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "sample_submissions"
+LARGEST_BYTES = 200_000
+
+
+def test_the_demo_ratings_are_those_of_the_recipe() -> None:
+    """The bundled demo ratings are small, and hold to the byte what the recipe makes anew."""
+    packed = (files("xacle_eval") / "challenges" / "xacle2026" / "demo_ratings.csv.gz").read_bytes()
+    assert len(packed) < LARGEST_BYTES
+    assert same_ratings(packed)
+
+
+def test_the_samples_show_what_a_leaderboard_shows() -> None:
+    """At least six samples of four teams are ranked, and two that tie in SRCC are told apart by LCC."""
+    board = xe.leaderboard(SAMPLES)
+    assert len(board.entries) >= 6
+    assert len({entry.team for entry in board.entries}) >= 4
+    assert not board.unranked
+    assert all(re.fullmatch(r"\w+_\d\d", entry.system) for entry in board.entries)
+    first, second = board.entries[:2]
+    assert first.rounded["SRCC"] == second.rounded["SRCC"]
+    assert (first.rounded["LCC"] or 0) > (second.rounded["LCC"] or 0)
+    assert (first.rank, second.rank) == (1, 2)
+    assert board.references is not None
+    assert board.references.kind == "demo"
+
+
+def _predictions(path: Path) -> tuple[list[str], np.ndarray]:
+    rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))[1:]
+    return [row[0] for row in rows], np.array([float(row[1]) for row in rows])
+
+
+@pytest.mark.long
+def test_the_loop_makes_the_samples(tmp_path: Path) -> None:
+    """The loop on the default world ends in the leaderboard and makes the bundled samples again."""
+    done = command("loop", "work", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Minimal_Reference_01" in done.stdout.rpartition("leaderboard")[2]
+    made = tmp_path / "work" / "submissions"
+    assert sorted(file.name for file in made.iterdir()) == sorted(file.name for file in SAMPLES.iterdir())
+    for sample in sorted(SAMPLES.iterdir()):
+        ids, predicted = _predictions(sample)
+        again, values = _predictions(made / sample.name)
+        assert again == ids
+        # Another mathematical library may round the last bits of the audio otherwise, which can move a
+        # prediction that is rounded to whole points across a boundary: nearly all agree, and closely.
+        assert np.mean(np.abs(values - predicted) < 0.01) > 0.99, sample.name
