@@ -9,15 +9,19 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 PAGE = ROOT / "docs" / "benchmarks.md"
 
-from benchmarks import commands, ktau_scaling, resampling  # noqa: E402 -- found beside this file
-from xacle_eval.files import write_text  # noqa: E402
+from xacle_eval.files import write_text  # noqa: E402 -- found beside this folder
+
+Rows = list[dict[str, str | int | float]]
 
 HEAD = """\
 # Benchmarks
@@ -48,16 +52,26 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(map(str, row.values())) + " |" for row in rows])
 
 
-def ktau_tables() -> list[str]:
+def measured(module: str, function: str) -> Rows:
+    """Return what a benchmark measures in a process of its own, whose memory holds nothing of another's."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_call, module, function).result()
+
+
+def _call(module: str, function: str) -> Rows:
+    rows: Rows = getattr(import_module(f"benchmarks.{module}"), function)()
+    return rows
+
+
+def ktau_tables(rows: Rows) -> list[str]:
     """Return the tables of ktau against the double loop and of its growth."""
-    rows = ktau_scaling.rows()
     lines = ["| ties | double loop, 3,000 pairs | `metrics.ktau` | ratio | asked |"]
     lines.append("| --- | ---: | ---: | ---: | --- |")
     for row in rows:
         if row["what"] == "double loop":
             loop, ours = f"{float(row['loop_seconds']):.2f} s", f"{float(row['ktau_seconds']) * 1e3:.2f} ms"
             lines.append(f"| {row['ties']} | {loop} | {ours} | {float(row['ratio']):,.0f}x | 500x |")
-    sizes = ktau_scaling.SIZES
+    sizes = sorted({int(row["pairs"]) for row in rows if row["what"] == "scaling"})
     head = " | ".join(f"{size:,}" for size in sizes)
     lines += ["", "Nanoseconds a pair:", "", f"| ties | {head} | 10^7 to 10^4 | asked |"]
     lines.append("| --- |" + " ---: |" * (len(sizes) + 1) + " --- |")
@@ -71,11 +85,12 @@ def ktau_tables() -> list[str]:
 def main() -> None:
     """Measure everything and write the page."""
     parts = [HEAD + f"Machine: {machine()}."]
-    parts += ["## Commands", table(commands.rows())]
-    parts += ["## `metrics.ktau`", "\n".join(ktau_tables())]
-    growth = resampling.growth_rows()
-    parts += ["## Resampling and permutation", table(resampling.rows())]
-    parts += ["Growth with systems and pairs:", table(growth), resampling.cluster_estimate(growth)]
+    parts += ["## Commands", table(measured("commands", "rows"))]
+    parts += ["## `metrics.ktau`", "\n".join(ktau_tables(measured("ktau_scaling", "rows")))]
+    parts += ["## Resampling and permutation", table(measured("resampling", "rows"))]
+    growth = measured("resampling", "growth_rows")
+    estimate = import_module("benchmarks.resampling").cluster_estimate(growth)
+    parts += ["Growth with systems and pairs:", table(growth), estimate]
     write_text(PAGE, "\n\n".join(parts) + "\n")
     print(f"wrote {PAGE.relative_to(ROOT)}")
 

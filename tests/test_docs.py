@@ -56,3 +56,12 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_speed_table_of_the_readme_is_the_measured_one() -> None:
+    """Every figure in the README's table of speed stands in the page that the benchmarks write."""
+    measured = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").splitlines()
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Speed")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    assert len(rows) > 4
+    assert [row for row in rows if row not in measured] == []
