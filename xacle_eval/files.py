@@ -27,7 +27,11 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """
     import tempfile
 
-    target = Path(path)
+    if _is_device(Path(path)):
+        _write_device(Path(path), text)
+        return
+    # A link is followed, so that what it points to is renewed and the link stays.
+    target = Path(os.path.realpath(path))
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     except OSError as error:
@@ -46,6 +50,19 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _is_device(target: Path) -> bool:
+    """Say whether this is /dev/null, a pipe or the like: to be written into, never to be replaced by a file."""
+    return target.exists() and not target.is_file() and not target.is_dir()
+
+
+def _write_device(target: Path, text: str) -> None:
+    try:
+        with target.open("wb") as device:
+            device.write(text.encode("utf-8"))
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written: {_reason(error)}") from error
 
 
 def _umask() -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from xacle_eval.cli.output import say
 from xacle_eval.text import nearest, quoted
 
 if TYPE_CHECKING:
@@ -47,7 +48,14 @@ class Choices(_Choice):
 
 
 class Commands(click.Group):
-    """A group that names the nearest command for a mistyped one."""
+    """A group that names the nearest command for a mistyped one, and shows its help where there is none."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            # Older versions of click would end in 0 here, with the help on stdout.
+            say(ctx.get_help())
+            ctx.exit(2)
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -75,14 +75,13 @@ def _write(text: str, stream: IO[str] | None) -> None:
         return
     try:
         click.echo(text, file=stream, nl=False, color=True)
-    except BrokenPipeError:
+    except OSError as error:
         # Whatever is written from here on, by Python's own farewell too, goes nowhere.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-    except OSError as error:
         # Where stderr fails there is nobody left to tell.
-        if stream is sys.stdout:
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
             raise OutputError(f"stdout cannot be written: {error.strerror or error}") from error
 
 

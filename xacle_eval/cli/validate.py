@@ -6,8 +6,9 @@ import click
 
 from xacle_eval.challenge_files import load_challenge
 from xacle_eval.cli.options import argument_path, challenge_options, common_options, format_option, option
-from xacle_eval.cli.output import emit, printed, progress
+from xacle_eval.cli.output import emit, note, printed, progress
 from xacle_eval.leaderboards import validate
+from xacle_eval.text import count, visible
 
 __all__ = ["command"]
 
@@ -43,7 +44,7 @@ def command(
     if format_ == "text":
         from xacle_eval.reports.console import print_reports
 
-        printed(lambda out: print_reports(out, reports), output)
+        printed(lambda out: print_reports(out, reports, strict), output)
     elif format_ == "json":
         from xacle_eval.reports.documents import validate_json
 
@@ -51,10 +52,13 @@ def command(
     elif format_ == "github":
         from xacle_eval.reports.github import github_annotations
 
-        emit(github_annotations(reports), output)
+        emit(github_annotations(reports, strict), output)
     else:
         from xacle_eval.reports.junit import junit_xml
 
-        emit(junit_xml(reports), output)
-    wanting = (not report.valid or (strict and report.counts()["warning"]) for report in reports)
-    return 1 if any(wanting) else 0
+        emit(junit_xml(reports, strict), output)
+    passed = sum(report.passes(strict) for report in reports)
+    if output is not None:
+        total = count(len(reports), "submission")
+        note(f"{passed:,} of {total} {'passed' if strict else 'valid'}: see {visible(output, 300)}", quiet)
+    return 0 if passed == len(reports) else 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.cells import cell_len
@@ -15,10 +16,12 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from xacle_eval.ranking import Leaderboard
 from xacle_eval.reports.views import View
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
 from xacle_eval.text import count, visible
+
+if TYPE_CHECKING:
+    from xacle_eval.ranking import Leaderboard
 
 __all__ = [
     "print_board",
@@ -72,10 +75,9 @@ def _table(out: Console, view: View) -> None:
     needed = 3 * (len(view.columns) - 1)
     for place, column in enumerate(view.columns):
         longest = max(cell_len(column.title), *(row[place].cell_len for row in cells))
-        least = longest if column.numeric else min(longest, _LEAST_NAME_WIDTH)
+        needed += longest if column.numeric else min(longest, _LEAST_NAME_WIDTH)
         justify: JustifyMethod = "right" if column.numeric else "left"
-        table.add_column(Text(column.title), justify=justify, min_width=least, no_wrap=column.numeric, overflow="fold")
-        needed += least
+        table.add_column(Text(column.title), justify=justify, no_wrap=column.numeric, overflow="fold")
     for row in cells:
         table.add_row(*row)
     width = out.width
@@ -86,11 +88,11 @@ def _table(out: Console, view: View) -> None:
 
 
 def _cell(view: View, row: int, column: int) -> Text:
-    text = visible(view.shown(row, column))
+    text = visible(view.shown(row, column), 300)
     ties = column == 0 and view.columns[0].name == "rank" and any(str(r[0]).endswith("=") for r in view.rows)
     if ties and not text.endswith("="):
         text += " "
-    if column == 0 and text.startswith("::"):
+    if column == 0 and text.startswith(("::", "##[")):
         # GitHub Actions runs a line that begins so as a command.
         text = f"'{text}'"
     return Text(text, style="bold green" if (row, column) in view.best else "")
@@ -104,13 +106,13 @@ def print_findings(out: Console, path: str, findings: Iterable[Finding], indent:
         text.append(f" {finding.code} ", style="bold")
         text.append(visible(finding.located(path), 300))
         _line(out, text, hang=len(indent) + len(finding.severity) + 1)
-        _line(out, Text(f"{indent}    {finding.message}"))
+        _line(out, Text(f"{indent}    {visible(finding.message, _NOTE_LIMIT)}"))
         if len(finding.lines) > 1:
             more = finding.count - len(finding.lines)
             rest = f" and {more:,} more" if more > 0 else ""
             _line(out, Text(f"{indent}    lines {', '.join(map(str, finding.lines))}{rest}"))
         if finding.hint:
-            _line(out, Text(f"{indent}    {finding.hint}", style="dim"))
+            _line(out, Text(f"{indent}    {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
 
 
 def print_demo_banner(out: Console) -> None:
@@ -129,21 +131,23 @@ def print_unscored(out: Console, report: SubmissionReport) -> None:
     print_findings(out, report.path, report.findings, indent="")
 
 
-def print_reports(out: Console, reports: Iterable[SubmissionReport]) -> None:
+def print_reports(out: Console, reports: Iterable[SubmissionReport], strict: bool = False) -> None:
     """Print the reports of ``validate``, and a last line that counts them."""
-    valid = total = 0
+    passed = total = 0
     for report in reports:
-        total, valid = total + 1, valid + report.valid
+        fine = report.passes(strict)
+        total, passed = total + 1, passed + fine
         found = [count(number, kind) for kind, number in report.counts().items() if number and kind != "info"]
-        word, style = ("valid    ", "green") if report.valid else ("invalid  ", "bold red")
-        text = Text(word, style=style)
+        word = "warned " if report.valid and not fine else "valid  " if fine else "invalid"
+        style = "green" if fine else "bold red"
+        text = Text(f"{word}  ", style=style)
         text.append(visible(report.path, 300), style="bold")
         text.append(f"  {count(report.pairs, 'prediction')}" + "".join(f", {part}" for part in found))
         _line(out, text, hang=9)
         print_findings(out, report.path, report.findings)
     if total > 1:
         out.print()
-        _line(out, Text(f"{valid:,} of {count(total, 'submission')} valid"))
+        _line(out, Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"))
 
 
 def print_board(out: Console, views: Sequence[View], board: Leaderboard) -> None:
@@ -171,7 +175,7 @@ def print_unranked(out: Console, board: Leaderboard) -> None:
             text = Text("  ")
             text.append(finding.severity, style=_STYLES[finding.severity])
             text.append(f" {finding.code} ", style="bold")
-            text.append(finding.message)
+            text.append(visible(finding.message, _NOTE_LIMIT))
             _line(out, text, hang=2 + len(finding.severity) + 1)
             if finding.hint:
                 _line(out, Text(f"      {finding.hint}", style="dim"))

@@ -18,23 +18,28 @@ SHOWN_BY_GITHUB = 10
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def github_annotations(reports: Sequence[SubmissionReport]) -> str:
-    """Return one workflow command for each finding, ten at most, errors first, and a summary line."""
+def github_annotations(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
+    """Return one workflow command for each finding, ten at most, errors first, and a summary line.
+
+    `strict` makes warnings errors.
+    """
     order = tuple(_COMMANDS)
     found = [(report, finding) for report in reports for finding in report.findings]
     found.sort(key=lambda pair: order.index(pair[1].severity))
     kept = found if len(found) <= SHOWN_BY_GITHUB else found[: SHOWN_BY_GITHUB - 1]
-    lines = [_command(report.path, finding) for report, finding in kept]
+    commands = {**_COMMANDS, "warning": "error"} if strict else _COMMANDS
+    lines = [_command(commands[finding.severity], report.path, finding) for report, finding in kept]
     if len(found) > len(kept):
         rest = count(len(found) - len(kept), "more finding")
-        severity = _COMMANDS[found[len(kept)][1].severity]
+        severity = commands[found[len(kept)][1].severity]
         lines.append(f"::{severity} title=xacle-eval::{rest} not annotated; xacle-eval validate shows all")
-    valid = sum(report.valid for report in reports)
-    lines.append(f"xacle-eval: {valid:,} of {count(len(reports), 'submission')} valid")
+    passed = sum(report.passes(strict) for report in reports)
+    word = "passed" if strict else "valid"
+    lines.append(f"xacle-eval: {passed:,} of {count(len(reports), 'submission')} {word}")
     return "\n".join(lines) + "\n"
 
 
-def _command(path: str, finding: Finding) -> str:
+def _command(command: str, path: str, finding: Finding) -> str:
     properties = {"file": visible(path, 300)}
     if finding.line is not None:
         properties["line"] = str(finding.line)
@@ -43,7 +48,7 @@ def _command(path: str, finding: Finding) -> str:
     properties["title"] = f"{finding.code} {finding.title}"
     written = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     message = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
-    return f"::{_COMMANDS[finding.severity]} {written}::{_data(message)}"
+    return f"::{command} {written}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from xacle_eval.submissions.findings import Finding, SubmissionReport
+from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
 from xacle_eval.text import visible
 
 __all__ = ["junit_xml"]
 
 
-def junit_xml(reports: Sequence[SubmissionReport]) -> str:
-    """Return the reports as JUnit XML."""
+def junit_xml(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
+    """Return the reports as JUnit XML; `strict` makes warnings failures."""
     root = ET.Element("testsuites", name="xacle-eval validate")
     tests = failures = 0
     for report in reports:
-        suite = _suite(report)
+        suite = _suite(report, ("error", "warning") if strict else ("error",))
         root.append(suite)
         tests, failures = tests + int(suite.get("tests", 0)), failures + int(suite.get("failures", 0))
     root.set("tests", str(tests))
@@ -29,23 +29,23 @@ def junit_xml(reports: Sequence[SubmissionReport]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(report: SubmissionReport) -> ET.Element:
+def _suite(report: SubmissionReport, failing: tuple[Severity, ...]) -> ET.Element:
     path = visible(report.path, 300)
-    errors = sum(finding.severity == "error" for finding in report.findings)
+    errors = sum(finding.severity in failing for finding in report.findings)
     numbers = {"tests": str(max(1, len(report.findings))), "failures": str(errors), "errors": "0"}
     suite = ET.Element("testsuite", {"name": path, **numbers})
     for finding in report.findings:
-        suite.append(_case(path, finding))
+        suite.append(_case(path, finding, finding.severity in failing))
     if not report.findings:
         ET.SubElement(suite, "testcase", classname=path, name="all rules")
     return suite
 
 
-def _case(path: str, finding: Finding) -> ET.Element:
+def _case(path: str, finding: Finding, failed: bool) -> ET.Element:
     case = ET.Element("testcase", classname=path, name=f"{finding.code} {finding.title}")
     text = f"{visible(finding.located(path), 400)}: {finding.message}"
     text = f"{text}\n{finding.hint}" if finding.hint else text
-    if finding.severity == "error":
+    if failed:
         ET.SubElement(case, "failure", message=finding.message, type=finding.code).text = text
     else:
         ET.SubElement(case, "system-out").text = f"{finding.severity}: {text}"

@@ -15,8 +15,8 @@ from xacle_eval.text import visible
 __all__ = ["TABLE_FORMATS", "csv_table", "latex_table", "markdown_table", "markdown_text"]
 
 # A cell that begins so is run as a formula by spreadsheets (OWASP ASVS 1.2.10).
-# A line that begins with "::" is run as a command by GitHub Actions.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "::")
+# A line that begins with "::" or "##[" is run as a command by GitHub Actions.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "::", "##[")
 _MARKDOWN = str.maketrans(
     {char: f"\\{char}" for char in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 )

@@ -6,12 +6,13 @@ challenge's decimals. ``notes`` are what a reader of the table must know.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xacle_eval.challenge import Challenge
 from xacle_eval.metrics import METRICS
 from xacle_eval.references import ReferenceSummary
-from xacle_eval.scoring import ScoreCard
+from xacle_eval.scoring import LevelScores, ScoreCard
 from xacle_eval.text import count
 from xacle_eval.uncertainty import Bounds, ResamplingSummary
 
@@ -101,22 +102,25 @@ def references_text(references: ReferenceSummary) -> str:
 
 
 def score_view(card: ScoreCard, challenge: Challenge) -> View:
-    """Return a score card as a table: a row for each level, and one for the interval of each."""
-    names, decimals = tuple(card.metrics), challenge.ranking.decimals
-    several = bool(card.levels)
-    columns = (ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True), *metric_columns(names))
-    if several or card.resampling:
-        columns = (columns[0], ViewColumn("level", "Level" if several else ""), *columns[1:])
+    """Return a score card as a table: a row for each level, with intervals one for each metric of it."""
+    decimals, several = challenge.ranking.decimals, bool(card.levels)
+    columns = [ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True)]
+    if several:
+        columns.insert(1, ViewColumn("level", "Level"))
+    if card.resampling is None:
+        columns += metric_columns(tuple(card.metrics))
+    else:
+        interval = f"{100 * card.resampling.level:g} % interval"
+        columns += [ViewColumn("metric", "Metric"), ViewColumn("value", "Value", numeric=True)]
+        columns.append(ViewColumn("interval", interval, numeric=True))
     rows: list[tuple[Cell, ...]] = []
     for level in ("pair", *card.levels):
         scores = card.at(level)
-        head: tuple[Cell, ...] = (card.system, level) if several else (card.system, "value")
-        values = tuple(scores.metrics[name] for name in names)
-        head = head if len(columns) > 2 + len(names) else head[:1]
-        rows.append((*head, scores.n, *values))
-        if scores.intervals is not None and card.resampling is not None:
-            texts = (interval_text(scores.intervals.get(name), decimals) for name in names)
-            rows.append(("", f"{100 * card.resampling.level:g} % interval", None, *texts))
+        head: tuple[Cell, ...] = (card.system, level, scores.n) if several else (card.system, scores.n)
+        if card.resampling is None:
+            rows.append((*head, *scores.metrics.values()))
+        else:
+            rows += [(*head, *row) for row in _metric_rows(scores, decimals)]
     notes = [*reference_notes(card.references)]
     for level in ("pair", *card.levels):
         if missing := card.at(level).undefined:
@@ -126,7 +130,14 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
     notes += [f"{name} is undefined in {count(number, 'resample')}, which its interval leaves out."
               for name, number in card.undefined_resamples.items()]  # fmt: skip
     title = f"{challenge.title}, split {card.split}"
-    return View(title, columns, tuple(rows), decimals, (*notes, f"Signature: {card.signature}"))
+    return View(title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}"))
+
+
+def _metric_rows(scores: LevelScores, decimals: int) -> Iterator[tuple[Cell, ...]]:
+    """Yield each metric with its value and its interval: side by side they would not fit 80 columns."""
+    bounds = scores.intervals or {}
+    for name, value in scores.metrics.items():
+        yield f"{name} {METRICS[name].arrow}", value, interval_text(bounds.get(name), decimals)
 
 
 def score_values(card: ScoreCard) -> View:

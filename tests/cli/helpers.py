@@ -1,0 +1,84 @@
+"""The command as its users run it: a process of its own, through a pipe or in a terminal."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from tests.helpers import DATA, REPOSITORY
+
+EXAMPLE = ("--challenge", "example")
+SMALL = ("--challenge", "invalid/challenge.toml")
+REFERENCES = ("--references", "invalid/references.csv")
+VOICEMOS = ("--challenge", "challenges/voicemos")
+HIBARI = "example/submissions/Hibari_01.csv"
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+
+
+@dataclass
+class Result:
+    """What a run of the command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(**changes):
+    """The environment without what could change the output, then with `changes`."""
+    unwanted = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "PYTHONIOENCODING", "PYTHONUNBUFFERED")
+    kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith("XACLE_EVAL_")}
+    return {**kept, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", **changes}
+
+
+def command(*arguments, before=""):
+    """The command line to start; `before` is Python code that runs ahead of the command."""
+    if not before:
+        return [sys.executable, "-m", "xacle_eval", *map(str, arguments)]
+    code = f"{before}\nfrom xacle_eval.cli.main import run\nrun()"
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
+def xacle_eval(*arguments, cwd=DATA, before="", **changes):
+    """Run the command through pipes, in tests/data unless told otherwise."""
+    done = subprocess.run(
+        command(*arguments, before=before), capture_output=True, cwd=cwd, env=environment(**changes), check=False
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def in_terminal(*arguments, columns=80, before="", **changes):
+    """Run the command with stdout and stderr on a terminal of so many columns; both come back as ``out``."""
+    pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
+    import fcntl
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen(
+        command(*arguments, before=before),
+        stdin=theirs, stdout=theirs, stderr=theirs, cwd=DATA, env=environment(**changes),
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        parts = []
+        while part := _read(ours):
+            parts.append(part)
+    os.close(ours)
+    return Result(process.returncode, b"".join(parts).decode("utf-8", "replace").replace("\r\n", "\n"), "")
+
+
+def _read(terminal):
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
+
+
+def plain(text):
+    """Text without the codes of colours and cursors."""
+    return _ANSI.sub("", text)

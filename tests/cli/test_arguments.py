@@ -1,0 +1,183 @@
+"""Arguments: help, environment variables, suggestions for slips of the fingers, completion."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from tests.cli.helpers import DATA, EXAMPLE, HIBARI, environment, xacle_eval
+from xacle_eval import __version__
+from xacle_eval.cli.main import main
+from xacle_eval.errors import XacleEvalError
+
+
+def walk(command, path=()):
+    """Every command with its path."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from walk(command.get_command(context, name), (*path, name))
+
+
+COMMANDS = dict(walk(main))
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_help(path):
+    """The help of every command has an example, explains every option and fits 80 columns."""
+    text = CliRunner().invoke(main, [*path, "--help"], prog_name="xacle-eval", terminal_width=80).output
+    assert f"xacle-eval {' '.join(path)}" in text.partition("Example")[2]
+    assert max(map(len, text.splitlines())) <= 80
+    for parameter in COMMANDS[path].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+
+
+def test_every_option_can_come_from_the_environment():
+    """Each option of each command names the variable XACLE_EVAL_ and its own long name."""
+    options = [
+        (path, option)
+        for path, command in COMMANDS.items()
+        for option in command.params
+        if isinstance(option, click.Option) and path
+    ]
+    assert len(options) > 40
+    for path, option in options:
+        long = next(name for name in option.opts if name.startswith("--"))
+        assert option.envvar == "XACLE_EVAL_" + long[2:].replace("-", "_").upper(), path
+
+
+def test_environment(tmp_path):
+    """Values and flags come from the environment; an option on the command line wins."""
+    variables = {
+        "XACLE_EVAL_CHALLENGE": "example",
+        "XACLE_EVAL_REFERENCES": "example/ratings.csv",
+        "XACLE_EVAL_FORMAT": "csv",
+        "XACLE_EVAL_BY": "team",
+        "XACLE_EVAL_EXIT_ZERO": "1",
+        "XACLE_EVAL_QUIET": "yes",
+    }
+    arguments = ("leaderboard", "example/submissions", "no.csv")
+    result = xacle_eval(*arguments, **variables)
+    assert result.code == 0
+    assert [line.split(",")[:2] for line in result.out.splitlines()[1:]] == [["1", "Hibari"], ["2", "Suzume"]]
+    over = xacle_eval(*arguments, "--format", "markdown", "--by", "system", **variables)
+    assert over.out.startswith("**Example Challenge, split test**")
+    strict = xacle_eval(
+        "validate", "invalid/submissions/constant.csv", XACLE_EVAL_STRICT="1",
+        XACLE_EVAL_CHALLENGE="invalid", XACLE_EVAL_OUTPUT=str(tmp_path / "x"),
+    )  # fmt: skip
+    assert (strict.code, strict.out) == (1, "")
+    assert strict.err.startswith("0 of 1 submission passed: see ")
+    wrong = xacle_eval("score", HIBARI, XACLE_EVAL_FORMAT="jso")
+    assert wrong.code == 2
+    assert "Did you mean json?" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["lederboard"], "There is no command 'lederboard'. Did you mean leaderboard?"),
+        (["challenge", "chek"], "There is no command 'chek'. Did you mean check?"),
+        (["frobnicate"], "The commands are validate, score, leaderboard,"),
+        (["score", "--refrences", "x"], "Did you mean"),
+        (["score", "x", "--format", "jsn"], "Did you mean json?"),
+        (["leaderboard", "x", "--by", "tem"], "Did you mean team?"),
+        (["schema", "scor"], "Did you mean score?"),
+        (["completion", "bahs"], "Did you mean bash?"),
+        (["score"], "Missing argument 'FILE'"),
+        (["score", HIBARI, "--challenge", "xacle2062"], "did you mean xacle2026?"),
+        (["score", HIBARI, "--challenge", "example/chalenge.toml"], "did you mean example/challenge.toml?"),
+        (["score", HIBARI, *EXAMPLE, "--split", "tset"], "there is no split 'tset'; did you mean test?"),
+        (["score", HIBARI, *EXAMPLE, "--references", "example/rating.csv"], "Did you mean example/ratings.csv?"),
+        (["rank", "example/rating.csv"], "Did you mean example/ratings.csv?"),
+    ],
+)
+def test_slips_of_the_fingers(arguments, said, monkeypatch):
+    """A mistyped command, option, choice, challenge, split or path is answered with the nearest right one."""
+    monkeypatch.chdir(DATA)
+    with pytest.raises((click.ClickException, XacleEvalError)) as raised:
+        main.main(arguments, prog_name="xacle-eval", standalone_mode=False)
+    error = raised.value
+    assert said in (error.format_message() if isinstance(error, click.ClickException) else str(error))
+    assert error.exit_code == 2
+
+
+def test_how_a_slip_looks():
+    """The message stands on stderr with the usage and the exit code 2; a submission's path is suggested too."""
+    result = xacle_eval("leaderbord", "x")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("Usage: xacle-eval ")
+    assert result.err.endswith("Error: There is no command 'leaderbord'. Did you mean leaderboard?\n")
+    submission = xacle_eval("score", HIBARI.replace("_01", "_1"), *EXAMPLE)
+    assert submission.code == 1
+    assert f"Did you mean {HIBARI}?" in submission.err
+
+
+def test_no_arguments():
+    """Without a command the help is shown, and the exit code is 2."""
+    result = xacle_eval()
+    assert (result.code, result.out) == (2, "")
+    assert "leaderboard  Score and rank submissions." in result.err
+
+
+def test_version():
+    """--version says name and version on stdout."""
+    result = xacle_eval("--version")
+    assert (result.code, result.out, result.err) == (0, f"xacle-eval {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("xacle-eval lea", ["plain,leaderboard"]),
+        ("xacle-eval score --form", ["plain,--format"]),
+        ("xacle-eval score --format m", ["plain,markdown"]),
+        ("xacle-eval score --challenge xa", ["plain,xacle2026"]),
+        ("xacle-eval score --challenge my", ["file,my"]),
+        ("xacle-eval challenge ch", ["plain,check"]),
+        ("xacle-eval score sub", ["file,sub"]),
+        ("xacle-eval frobnicate x", []),
+    ],
+)
+def test_completion(words, completed):
+    """Commands, options, choices, challenges and files are completed; a wrong command spoils no prompt."""
+    place = str(len(words.split()) - 1)
+    runner = CliRunner(env={"COMP_WORDS": words, "COMP_CWORD": place, "_XACLE_EVAL_COMPLETE": "bash_complete"})
+    result = runner.invoke(main, [], prog_name="xacle-eval")
+    if completed:
+        assert result.output.splitlines() == completed
+    assert "Error" not in result.output
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_completion_in_bash(tmp_path):
+    """The script that is printed for bash completes `xacle-eval lea`."""
+    starter = tmp_path / "xacle-eval"
+    starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m xacle_eval "$@"\n')
+    starter.chmod(0o755)
+    code = (
+        'eval "$(xacle-eval completion bash)"; COMP_WORDS=(xacle-eval lea); COMP_CWORD=1; '
+        '_xacle_eval_completion xacle-eval; echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", code],
+        env=environment(PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}"), capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == b"leaderboard\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell, tmp_path):
+    """A script is printed for each shell, and the shell, where it is here, finds no fault in it."""
+    script = CliRunner().invoke(main, ["completion", shell], standalone_mode=False).stdout
+    assert "_XACLE_EVAL_COMPLETE" in script
+    if shutil.which(shell):
+        (tmp_path / "script").write_text(script)
+        done = subprocess.run([shell, "-n", tmp_path / "script"], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")

@@ -1,0 +1,111 @@
+"""The JSON contract: strict, valid by its own schema, the same bytes every time, no absolute path."""
+
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from tests.cli.helpers import DATA, EXAMPLE, HIBARI, REFERENCES, SMALL, VOICEMOS, xacle_eval
+from xacle_eval.cli.main import main
+from xacle_eval.reports.documents import DOCUMENTS
+
+PUBLISHED = "system,SRCC,LCC,KTAU,MSE\nA_01,0.5,0.4,0.3,2\nA_02,0.6,0.5,0.4,1\n"
+FINDING = {"code", "severity", "title", "message", "line", "column", "count", "hint"}
+RUNS = {
+    "validate": ("validate", "invalid/submissions", *SMALL),
+    "score": ("score", "invalid/submissions/constant.csv", *SMALL, *REFERENCES),
+    "score of groups": ("score", "challenges/voicemos/submissions/T01/answer.txt", *VOICEMOS),
+    "score with intervals": ("score", HIBARI, *EXAMPLE, "--bootstrap", "20"),
+    "leaderboard": ("leaderboard", "invalid/submissions", *SMALL, *REFERENCES),
+    "leaderboard by team": ("leaderboard", "example/submissions", "no.csv", *EXAMPLE, "--by", "team"),
+    "compare": ("compare", HIBARI, HIBARI.replace("1.", "2."), *EXAMPLE, "--bootstrap", "20"),
+    "rank": ("rank", "published.csv", *EXAMPLE),
+}
+
+
+def strict(text):
+    """Parse JSON that must hold no NaN and no infinity."""
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} in JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def schema_of(name):
+    """The schema that the command prints."""
+    result = CliRunner().invoke(main, ["schema", name], standalone_mode=False)
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of the test data in a folder of another name."""
+    folder = tmp_path_factory.mktemp("tree") / "copy"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "published.csv").write_text(PUBLISHED)
+    return folder
+
+
+def test_every_document_is_tried():
+    """Every command that has a schema is among the runs of this file."""
+    assert {run.split()[0] for run in RUNS} == set(DOCUMENTS)
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_documents(run, tree):
+    """Each document is valid by its schema, which has no loose ends, and knows no place of this machine."""
+    result = xacle_eval(*RUNS[run], "--format", "json", cwd=tree)
+    name = run.split()[0]
+    document, schema = strict(result.out), schema_of(name)
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(document)
+    assert document["schema"] == f"xacle-eval/{name}/1"
+    assert next(iter(document)) == "schema"
+    assert str(tree.parent) not in result.out
+    assert result.out.endswith("}\n")
+    assert list(Draft202012Validator(schema).iter_errors({**document, "challenge": None}))
+
+
+def test_keys(tree):
+    """The keys of the contract are all there."""
+    checked = strict(xacle_eval(*RUNS["validate"], "--format", "json", cwd=tree).out)
+    assert {"schema", "challenge", "submissions"} <= set(checked)
+    for one in checked["submissions"]:
+        assert {"path", "system", "team", "valid", "pairs", "sha256", "findings"} <= set(one)
+        assert all(set(finding) >= FINDING for finding in one["findings"])
+    card = strict(xacle_eval(*RUNS["score with intervals"], "--format", "json", cwd=tree).out)
+    assert {
+        "schema", "challenge", "references", "system", "team", "n", "metrics", "undefined", "findings", "signature",
+    } <= set(card)  # fmt: skip
+    assert set(card["references"]) >= {"kind", "sha256", "pairs"}
+    assert list(card["metrics"]) == ["SRCC", "LCC", "KTAU", "MSE"]
+    assert set(card["intervals"]["SRCC"]) >= {"low", "high"}
+    board = strict(xacle_eval(*RUNS["leaderboard"], "--format", "json", cwd=tree).out)
+    assert {"schema", "challenge", "order", "decimals", "entries", "unranked", "signature"} <= set(board)
+    assert {"rank", "team", "system", "metrics", "rounded"} <= set(board["entries"][0])
+    assert {"path", "findings"} <= set(board["unranked"][0])
+    ranks = [entry["rank"] for entry in board["entries"]]
+    assert ranks == [1, 1, 1, 1, 5, 6, 7, 8, 9]
+    assert board["entries"][7]["undefined"] == ["SRCC", "LCC", "KTAU"]
+
+
+@pytest.mark.parametrize("run", ["validate", "leaderboard"])
+def test_the_same_bytes(run, tree):
+    """A run from another folder, on a copy, again, or by absolute paths gives the same bytes."""
+    arguments = (*RUNS[run], "--format", "json")
+    first = xacle_eval(*arguments, cwd=tree).out
+    assert xacle_eval(*arguments, cwd=DATA).out == first
+    absolute = [str(tree / part) if part.startswith("invalid/") else part for part in arguments]
+    assert xacle_eval(*absolute, cwd=tree).out == first
+
+
+def test_an_absolute_path_is_never_shown(tree, tmp_path):
+    """From another folder an absolute path is shown by its end, in results, messages and signatures alike."""
+    path = tree / "invalid" / "submissions" / "id_empty.csv"
+    for name in ("json", "github", "junit", "text"):
+        result = xacle_eval("validate", path, "--challenge", tree / SMALL[1], "--format", name, cwd=tmp_path)
+        assert "submissions/id_empty.csv" in result.out
+        assert str(tree) not in result.out

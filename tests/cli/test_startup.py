@@ -1,0 +1,50 @@
+"""What a command may load: start-up is most of the time of a small run."""
+
+import json
+
+import pytest
+
+from tests.cli.helpers import EXAMPLE, HIBARI, xacle_eval
+
+HEAVY = {
+    "pandas", "scipy", "numba", "jinja2", "plotly", "torch", "dask", "matplotlib", "numpy.ma", "numpy.random",
+}  # fmt: skip
+# The command may end by way of Python's farewell or without it.
+TELL = """
+import atexit, json, os, sys
+def tell():
+    os.write(2, ("\\n" + json.dumps(sorted(sys.modules))).encode())
+def end(code, leave=os._exit):
+    tell()
+    leave(code)
+os._exit = end
+atexit.register(tell)
+"""
+
+
+def loaded(*arguments):
+    """The modules that a run has loaded when it ends."""
+    result = xacle_eval(*arguments, before=TELL)
+    assert result.code in (0, 1)
+    return set(json.loads(result.err.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("score", HIBARI, *EXAMPLE),
+        ("score", HIBARI, *EXAMPLE, "--format", "json"),
+        ("validate", "example/submissions", *EXAMPLE),
+        ("validate", "invalid/submissions", "--challenge", "invalid", "--format", "junit"),
+    ],
+)
+def test_score_and_validate_load_nothing_heavy(arguments):
+    """score and validate load none of the large libraries, whatever they find."""
+    modules = loaded(*arguments)
+    assert "numpy" in modules
+    assert modules & HEAVY == set()
+
+
+def test_help_loads_next_to_nothing():
+    """The list of commands needs neither numpy nor pydantic nor rich."""
+    assert loaded("--help") & (HEAVY | {"numpy", "pydantic", "rich"}) == set()

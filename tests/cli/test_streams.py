@@ -1,0 +1,166 @@
+"""Results on stdout, all else on stderr; results in files are whole or not there at all."""
+
+import json
+import os
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.cli.helpers import (
+    DATA,
+    EXAMPLE,
+    HIBARI,
+    REFERENCES,
+    SMALL,
+    VOICEMOS,
+    command,
+    environment,
+    xacle_eval,
+)  # fmt: skip
+
+
+def test_results_and_notes_go_apart():
+    """Warnings of a scored file are on stderr and --quiet silences them; the result is the same bytes."""
+    arguments = ("score", "invalid/submissions/constant.csv", *SMALL, *REFERENCES)
+    loud, quiet = xacle_eval(*arguments), xacle_eval(*arguments, "--quiet")
+    assert loud.out == quiet.out
+    assert "XAC036" in loud.err
+    assert "Undefined for want of variance: SRCC, LCC, KTAU; counted as 0" in loud.out
+    assert quiet.err == ""
+
+
+def test_demo_ratings_cannot_be_overlooked(xacle_predictions, tmp_path):
+    """Without references the bundled challenge says on stderr, even when quiet, that its ratings are made up."""
+    from tests.helpers import make_submission
+
+    file = make_submission(tmp_path / "Ame_01.csv", xacle_predictions)
+    result = xacle_eval("score", file, "--quiet", "--format", "json")
+    assert result.code == 0
+    assert result.err.startswith("DEMO RATINGS")
+    document = json.loads(result.out)
+    assert document["references"]["kind"] == "demo"
+    assert "ref:demo" in document["signature"]
+
+
+def test_a_table_that_cannot_show_it_has_the_reason_on_stderr(tmp_path):
+    """A CSV of ranked systems says nothing of the unranked ones, so stderr says why the exit code is 1."""
+    arguments = ("leaderboard", "example/submissions", "no.csv", *EXAMPLE)
+    csv = xacle_eval(*arguments, "--format", "csv", "--quiet")
+    assert csv.code == 1
+    assert "XAC001" in csv.err
+    assert csv.out.startswith("rank,team,system,SRCC,LCC,KTAU,MSE\n1,Hibari,Hibari_01,")
+    text = xacle_eval(*arguments, "-o", tmp_path / "board.txt")
+    assert (text.code, text.out) == (1, "")
+    assert text.err.startswith("1 submission unranked: see ")
+    assert "XAC001" in (tmp_path / "board.txt").read_text()
+
+
+def test_warnings_of_ranked_submissions_are_mentioned():
+    """A leaderboard mentions that ranked submissions have warnings."""
+    arguments = ("leaderboard", "invalid/submissions/constant.csv", *SMALL, *REFERENCES)
+    assert xacle_eval(*arguments).err == "1 ranked submission with warnings: xacle-eval validate shows them\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("validate", "invalid/submissions", *SMALL), 1),
+        (("leaderboard", "example/submissions", *EXAMPLE, "--format", "json"), 0),
+        (("leaderboard", "--help"), 0),
+    ],
+)
+def test_a_reader_that_has_gone(arguments, code):
+    """`| head` is quiet, and the exit code is that of the whole run."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        command(*arguments), stdout=write, stderr=subprocess.PIPE, cwd=DATA, env=environment(), check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_no_bug():
+    """A result that stdout does not take ends in 2 and says so."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command("score", HIBARI, *EXAMPLE),
+            stdout=full, stderr=subprocess.PIPE, cwd=DATA, env=environment(), check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == b"error: stdout cannot be written: No space left on device\n"
+
+
+def test_output_is_written_whole_or_not_at_all(tmp_path):
+    """--output writes the bytes of stdout and keeps the old file where it cannot; links stay links."""
+    target, link = tmp_path / "score.json", tmp_path / "latest.json"
+    target.write_text("old")
+    link.symlink_to(target.name)
+    arguments = ("score", HIBARI, *EXAMPLE, "--format", "json")
+    failed = xacle_eval(*arguments, before="import os\ndef full(_): raise OSError(28, 'No space')\nos.fsync = full",
+                        XACLE_EVAL_OUTPUT=str(target))  # fmt: skip
+    assert (failed.code, failed.out, target.read_text()) == (2, "", "old")
+    assert failed.err.endswith("score.json cannot be written: No space\n")
+    written = xacle_eval(*arguments, "-o", link)
+    assert (written.code, written.out, written.err) == (0, "", "")
+    assert link.is_symlink()
+    assert target.read_text() == xacle_eval(*arguments).out
+    assert {file.name for file in tmp_path.iterdir()} == {"score.json", "latest.json"}
+
+
+@pytest.mark.parametrize("output", ["no/such/folder/x.json", "example"])
+def test_output_that_cannot_be(output):
+    """A folder that is not there, or a folder in the file's place, ends in 2."""
+    result = xacle_eval("score", HIBARI, *EXAMPLE, "-o", output)
+    assert (result.code, result.out) == (2, "")
+    assert f"{output} cannot be written" in result.err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_output_into_a_pipe(tmp_path):
+    """A named pipe, like /dev/stdout or /dev/null, is written into and never replaced by a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    assert xacle_eval("score", HIBARI, *EXAMPLE, "--format", "csv", "-o", pipe).code == 0
+    reader.join(timeout=30)
+    assert pipe.is_fifo()
+    assert read[0].startswith("team,system,level,n,SRCC,")
+
+
+def test_the_organisers_file(tmp_path):
+    """--official-csv makes the folder and writes the lines of the organisers' script, at full precision."""
+    result = xacle_eval("score", HIBARI, *EXAMPLE, "--format", "json", "--official-csv", tmp_path / "new")
+    metrics = json.loads(result.out)["metrics"]
+    lines = (tmp_path / "new" / "evaluation_result.csv").read_text().splitlines()
+    assert lines == ["metric,value", *(f"{name},{metrics[name]!r}" for name in ("SRCC", "LCC", "KTAU", "MSE")), "N,24"]
+    (tmp_path / "file").write_text("")
+    refused = xacle_eval("score", HIBARI, *EXAMPLE, "--official-csv", tmp_path / "file")
+    assert refused.code == 2
+    assert "cannot be made" in refused.err
+
+
+def test_files_with_odd_encodings_around_them():
+    """A pipe gets UTF-8 whatever the locale says, and no colour even where FORCE_COLOR asks for it."""
+    arguments = ("score", "challenges/voicemos/submissions/T01/answer.txt", *VOICEMOS)
+    usual = xacle_eval(*arguments)
+    assert "↑" in usual.out
+    for changes in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"FORCE_COLOR": "1"}, {"COLUMNS": "20"}):
+        assert xacle_eval(*arguments, **changes) == usual
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_closed_stream(closed):
+    """With stdout closed the run ends in 2 and names the way out; with stderr closed the result is still written."""
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *command("score", HIBARI, *EXAMPLE, "--format", "csv")]
+    done = subprocess.run(shell, capture_output=True, cwd=DATA, env=environment(), check=False)
+    if closed == ">&-":
+        assert (done.returncode, done.stderr) == (2, b"error: stdout is closed; name a file with --output\n")
+    else:
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.startswith(b"team,system,")

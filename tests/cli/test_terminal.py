@@ -1,0 +1,122 @@
+"""What a person sees: aligned tables at 80 columns, colour on a terminal only, nothing cut."""
+
+import pytest
+from rich.cells import cell_len
+
+from tests.cli.helpers import (
+    EXAMPLE,
+    HIBARI,
+    REFERENCES,
+    SMALL,
+    VOICEMOS,
+    in_terminal,
+    plain,
+    xacle_eval,
+)  # fmt: skip
+from tests.helpers import DATA
+
+SLOW = "import xacle_eval.cli.output as o\no._PATIENCE_SECONDS = -1"
+
+
+def test_a_leaderboard_at_80_columns():
+    """Every line fits, the rule is as wide as the table, ties keep the digits aligned, findings are legible."""
+    result = in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES)
+    lines = plain(result.out).splitlines()
+    assert result.code == 1
+    assert max(map(cell_len, lines)) <= 80
+    assert lines[0] == "Small Challenge, split test"
+    assert lines[2] == "Rank   System                  SRCC ↑    LCC ↑   KTAU ↑      MSE ↓"
+    assert lines[3] == "─" * len(lines[2])
+    assert lines[4] == "  1=   id_with_blanks           0.943    0.989    0.867      0.409"
+    assert lines[8].startswith("   5   out_of_range ")
+    start = next(place for place, line in enumerate(lines) if line.startswith("Signature: "))
+    parts = lines[start : start + 3]
+    assert [part[:11] for part in parts] == ["Signature: ", " " * 11, " " * 11]
+    assert "".join(part[11:] for part in parts) in xacle_eval(
+        "leaderboard", "invalid/submissions", *SMALL, *REFERENCES
+    ).out  # fmt: skip
+    place = lines.index("  unranked  invalid/submissions/id_of_other_split.csv")
+    assert lines[place + 4 : place + 9] == [
+        "    error XAC022 invalid/submissions/id_of_other_split.csv:6:1",
+        "        2 ids are of the split validation, not of test; the first is '201.wav'",
+        "        lines 6, 7",
+        "        Send the predictions of the split test, or name the other with --split",
+        "        validation.",
+    ]
+
+
+def test_colour_only_where_it_is_wanted():
+    """A terminal gets colours, NO_COLOR takes the colours away, a dumb terminal gets no code at all."""
+    arguments = ("leaderboard", "example/submissions", *EXAMPLE)
+    coloured = in_terminal(*arguments).out
+    without = in_terminal(*arguments, NO_COLOR="1").out
+    dumb = in_terminal(*arguments, TERM="dumb").out
+    assert "\x1b[1;32m" in coloured
+    assert "\x1b[1;32m" not in without
+    assert "\x1b" not in dumb
+    assert plain(coloured) == plain(without) == dumb
+
+
+def test_a_terminal_that_cannot_show_arrows():
+    """Signs that a terminal's encoding lacks are put in plain ones, never an error or a question mark."""
+    lines = plain(in_terminal("score", HIBARI, *EXAMPLE, PYTHONIOENCODING="ascii").out).splitlines()
+    assert lines[2] == "System       n   SRCC ^   LCC ^   KTAU ^   MSE v"
+    assert lines[3] == "-" * len(lines[2])
+
+
+def test_a_narrow_terminal_keeps_the_names():
+    """At 40 columns the names are folded, not dropped, and every number is whole."""
+    text = plain(in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, columns=40).out)
+    assert "   6   other_scale_" in text
+    assert "       symmetric" in text
+    assert " 3436.469" in text
+
+
+def test_a_long_name(tmp_path):
+    """A very long name is folded in a terminal and stands whole on its line in a pipe."""
+    name = "Very" * 30 + "_01"
+    (tmp_path / f"{name}.csv").write_bytes((DATA / HIBARI).read_bytes())
+    arguments = ("leaderboard", tmp_path, *EXAMPLE)
+    lines = plain(in_terminal(*arguments).out).splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert "".join(line.split()[0] for line in lines[5:8]) in name
+    assert "0.869" in lines[4]
+    piped = xacle_eval("score", tmp_path / f"{name}.csv", *EXAMPLE, "--format", "csv")
+    assert name in piped.out
+
+
+def test_teams():
+    """--by team shows the team and its best system; folders name teams where the label does not."""
+    by_team = xacle_eval("leaderboard", "example/submissions", *EXAMPLE, "--by", "team").out.splitlines()
+    assert by_team[0] == "Example Challenge, split test, best system of each team"
+    assert by_team[2].split()[:3] == ["Rank", "Team", "System"]
+    assert [line.split()[:3] for line in by_team[4:6]] == [["1", "Hibari", "Hibari_01"], ["2", "Suzume", "Suzume_01"]]
+    folders = xacle_eval("leaderboard", "challenges/voicemos/submissions", *VOICEMOS).out.splitlines()
+    assert folders[0].endswith("split test, system level")
+    assert folders[4].split() == ["1", "T01", "answer", "1.0000", "0.9975", "1.0000", "0.0074"]
+
+
+def test_levels():
+    """A challenge with groups shows the pair level and the group level one below the other."""
+    result = xacle_eval("score", "challenges/voicemos/submissions/T01/answer.txt", *VOICEMOS)
+    rows = [line.split() for line in result.out.splitlines()]
+    assert rows[4][:4] == ["answer", "pair", "30", "0.9644"]
+    assert rows[5][:4] == ["answer", "system", "6", "1.0000"]
+
+
+def test_nothing_to_rank():
+    """Where no submission can be ranked there is a sentence and no empty table."""
+    result = xacle_eval("leaderboard", "nowhere.csv", *EXAMPLE)
+    assert "\nNo submission is ranked.\n" in result.out
+    assert "SRCC ↑" not in result.out
+
+
+@pytest.mark.parametrize("name", ["validate", "leaderboard"])
+def test_progress(name):
+    """A long run shows a bar on a terminal; not in a pipe, and not when quiet."""
+    arguments = (name, "example/submissions", *EXAMPLE)
+    word = {"validate": "checking", "leaderboard": "scoring"}[name]
+    assert word in in_terminal(*arguments, before=SLOW).out
+    assert word not in in_terminal(*arguments, "--quiet", before=SLOW).out
+    assert word not in in_terminal(*arguments).out
+    assert xacle_eval(*arguments, before=SLOW).err == ""

@@ -1,0 +1,239 @@
+"""Foreign text is escaped by the rules of each format it is printed in."""
+
+import csv
+import html
+import io
+import json
+import re
+import shutil
+import subprocess
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import xacle_eval as xe
+from tests.helpers import DATA
+from xacle_eval.reports.console import print_findings, print_unranked, print_view, rendered
+from xacle_eval.reports.documents import leaderboard_json, validate_json
+from xacle_eval.reports.github import github_annotations
+from xacle_eval.reports.junit import junit_xml
+from xacle_eval.reports.leaderboard_views import leaderboard_view, wide_view
+from xacle_eval.reports.tables import csv_table, latex_table, markdown_table
+from xacle_eval.reports.views import score_values, score_view
+
+EXAMPLE = DATA / "example"
+LABELS = [
+    "[red]markup[-red]",
+    "=cmd()|'calc'!A1",
+    "+1",
+    "-x",
+    "@x",
+    "::error file=a,line=1::forged",
+    "##[error]old",
+    "<script>alert(1)<script>",
+    "a_b&c%d$e#f{g}~h^i\\j",
+    "right\u202egnp.exe",
+    "line\nbreak",
+    "es\x1b[31mcape",
+    "tab\there",
+    "`code` **bold** | cell",
+    "[1] --- *star* ?` !` ''quoted''",
+    "%25 percent",
+    ":smile: 日本語 é",
+    "nul\x00 and \ufffe",
+]
+
+
+@pytest.fixture(scope="module")
+def example():
+    """The example's challenge."""
+    return xe.load_challenge(EXAMPLE)
+
+
+@pytest.fixture(scope="module")
+def card(example):
+    """A real score card, to be relabelled."""
+    return xe.score(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=example)
+
+
+@pytest.fixture(scope="module")
+def board(example):
+    """A real leaderboard of one system for each label, and one that is not ranked."""
+    found = xe.leaderboard(EXAMPLE / "submissions", "nowhere.csv", challenge=example)
+    (one,) = found.entries[:1]
+    entries = [
+        one.model_copy(update={"rank": rank, "system": label, "team": label[::-1], "undefined": ("SRCC",)})
+        for rank, label in enumerate(LABELS, start=1)
+    ]
+    unranked = [found.unranked[0].model_copy(update={"path": label}) for label in LABELS]
+    return found.model_copy(update={"entries": tuple(entries), "unranked": tuple(unranked)})
+
+
+@pytest.fixture(scope="module")
+def reports(example):
+    """A real report with errors, one for each label as its path."""
+    (report,) = xe.validate(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=DATA / "invalid")
+    assert [finding.line for finding in report.findings] == [None, 2]
+    findings = tuple(finding.model_copy(update={"hint": "50 % of\r\n::error::these"}) for finding in report.findings)
+    return tuple(report.model_copy(update={"path": label, "findings": findings}) for label in LABELS)
+
+
+def no_control_codes(text):
+    """Say whether a text has nothing in it that a terminal would act on or hide."""
+    return all(char == "\n" or char.isprintable() for char in text)
+
+
+def no_forged_command(text):
+    """Say whether no line begins as a command of GitHub Actions."""
+    return not any(line.lstrip().startswith(("::", "##[")) for line in text.splitlines())
+
+
+def test_text(board, card, reports, example):
+    """Text shows each label as it is but for what does not show; no line begins with one."""
+    text = rendered(lambda out: print_view(out, leaderboard_view(board, example)), terminal=False)
+    text += rendered(lambda out: print_unranked(out, board), terminal=False)
+    for label in LABELS:
+        one = card.model_copy(update={"system": label})
+        text += rendered(lambda out, one=one: print_view(out, score_view(one, example)), terminal=False)
+        text += rendered(lambda out, label=label: print_findings(out, label, reports[0].findings[:1]), terminal=False)
+    assert no_control_codes(text)
+    assert no_forged_command(text)
+    assert "[red]markup[-red]" in text
+    assert ":smile: 日本語 é" in text
+    assert "right\\u202egnp.exe" in text
+    assert "es\\x1b[31mcape" in text
+
+
+def test_csv(board, card, example):
+    """A label that a spreadsheet would run is quoted; all the others come back as they are shown."""
+    text = csv_table(wide_view(board, example))
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["rank"] for row in rows] == [str(rank) for rank in range(1, len(LABELS) + 1)]
+    for row, label in zip(rows, LABELS, strict=True):
+        shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in label)
+        dangerous = label.startswith(("=", "+", "-", "@", "::", "##["))
+        assert row["system"] == ("'" + shown if dangerous else shown)
+        assert float(row["SRCC"]) == board.entries[0].metrics["SRCC"]
+        scored = csv_table(score_values(card.model_copy(update={"team": label, "system": label})))
+        assert no_forged_command(scored)
+    assert no_control_codes(text)
+
+
+def test_markdown(board, example):
+    """Markdown shows the labels: every row keeps its cells, and no markup or HTML is left alive."""
+    text = markdown_table(leaderboard_view(board, example))
+    rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
+    for row, label in zip(rows, LABELS, strict=True):
+        cells = re.split(r"(?<!\\)\|", row.strip("|"))
+        assert len(cells) == 7
+        assert not re.search(r"(?<!\\)[*_`\[\]<>]", cells[2])
+        shown = html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", cells[2])).strip()
+        hidden = [char for char in label if not char.isprintable()]
+        assert shown == label or hidden
+    assert no_forged_command(text)
+
+
+def latex_problems(text):
+    """Faults that a compiler would trip over: signs unescaped, braces that do not match, an odd row."""
+    body = text.partition(r"\midrule")[2].partition(r"\bottomrule")[0]
+    bare = re.sub(r"\\[&%$#_{}]|\\[a-z]+|\$\\(?:up|down)arrow\$", "", body.replace(r"\\" + "\n", "\n"))
+    problems = [sign for sign in "%$#_^~\\" if sign in bare]
+    depth = 0
+    for char in bare:
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        problems += ["brace"] if depth < 0 else []
+    rows = [line for line in body.splitlines() if line]
+    problems += [row for row in rows if len(re.findall(r"(?<!\\)&", row)) != 6 or row.lstrip().startswith(("[", "*"))]
+    return problems + (["brace"] if depth else [])
+
+
+def test_latex(board, card, example):
+    """LaTeX has every special sign escaped, and no label that follows \\\\ or \\midrule is taken for an argument."""
+    text = latex_table(leaderboard_view(board, example))
+    assert latex_problems(text) == []
+    assert r"a\_b\&c\%d\$e\#f\{g\}\textasciitilde{}h\textasciicircum{}i\textbackslash{}j" in text
+    assert text.splitlines()[1] == "% needs lualatex or xelatex, and a font with the names' letters"
+    one = latex_table(score_view(card.model_copy(update={"system": "[2pt] --- *"}), example))
+    assert one.partition("\\midrule\n")[2].startswith("{[}2pt{]} -{}-{}- {*} & 24 & ")
+    assert "% needs lualatex" not in one
+    assert no_forged_command(latex_table(score_view(card.model_copy(update={"system": "::error::"}), example)))
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
+def test_latex_compiles(board, card, example, tmp_path):
+    """pdflatex makes a page of every table, with every label it has the letters for."""
+    few = board.model_copy(update={"entries": tuple(e for e in board.entries if "日" not in e.system)})
+    tables = [latex_table(leaderboard_view(few, example))]
+    for label in (entry.system for entry in few.entries):
+        tables.append(latex_table(score_view(card.model_copy(update={"system": label}), example)))
+    assert all("% needs lualatex" not in table for table in tables)
+    head = "\\documentclass{article}\\usepackage{booktabs}\\extrafloats{100}\\begin{document}\n"
+    (tmp_path / "page.tex").write_text(head + "\\clearpage\n".join(tables) + "\\end{document}\n")
+    done = subprocess.run(
+        ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "page.tex"],
+        cwd=tmp_path, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout.decode("latin-1")[-2000:]
+
+
+def test_json(board, reports):
+    """JSON carries the labels unchanged."""
+    assert [entry["system"] for entry in json.loads(leaderboard_json(board))["entries"]] == LABELS
+    assert [one["path"] for one in json.loads(validate_json("x", "test", reports))["submissions"]] == LABELS
+
+
+def test_github(reports):
+    """Ten annotations at most, errors first, each one command with its signs escaped."""
+    lines = github_annotations(reports).splitlines()
+    assert len(lines) == 11
+    for line in lines[:9]:
+        match = re.fullmatch(r"::error (?P<properties>[^:]+(?:=[^:]*)?)::(?P<message>.*)", line)
+        assert match, line
+        pairs = [pair.partition("=")[::2] for pair in match["properties"].split(",")]
+        assert [name for name, _ in pairs] in (["file", "title"], ["file", "line", "col", "title"])
+        assert match["message"].endswith("50 %25 of%0D%0A::error::these")
+    assert lines[9] == f"::error title=xacle-eval::{2 * len(LABELS) - 9} more findings not annotated; " \
+        "xacle-eval validate shows all"  # fmt: skip
+    assert lines[10] == f"xacle-eval: 0 of {len(LABELS)} submissions valid"
+    (forged,) = {line for line in github_annotations(reports[5:6]).splitlines() if "line=2," in line}
+    assert forged.startswith("::error file=%3A%3Aerror file=a%2Cline=1%3A%3Aforged,line=2,col=1,title=XAC021 ")
+
+
+def test_github_puts_errors_first(reports):
+    """Warnings give way to errors, and are errors where they count as such."""
+    warning = reports[0].findings[0].model_copy(update={"severity": "warning"})
+    warned = reports[0].model_copy(update={"valid": True, "findings": (warning,)})
+    lines = github_annotations((warned, reports[1])).splitlines()
+    assert [line.split()[0] for line in lines] == ["::error", "::error", "::warning", "xacle-eval:"]
+    assert lines[-1].endswith("1 of 2 submissions valid")
+    strict = github_annotations((warned,), strict=True).splitlines()
+    assert strict[0].startswith("::error ")
+    assert strict[-1] == "xacle-eval: 0 of 1 submission passed"
+
+
+def parsed(text):
+    """XML of our own making, parsed."""
+    return ET.fromstring(text)  # noqa: S314 -- nobody else's
+
+
+def test_junit(reports):
+    """JUnit is well-formed whatever the labels hold; its counts are those of its parts."""
+    root = parsed(junit_xml(reports))
+    assert (root.tag, root.get("tests"), root.get("failures")) == ("testsuites", "36", "36")
+    assert len(root.findall("testsuite/testcase/failure")) == 36
+    assert root[0].get("name") == "[red]markup[-red]"
+    assert root[0][1].get("name") == "XAC021 unknown id"
+    assert root[0][1][0].text.startswith("[red]markup[-red]:2:1: 24 ids are no pairs")
+
+
+def test_junit_of_warnings(reports):
+    """A warning is no failure, unless it is to count as one; a clean submission is one passed case."""
+    warning = reports[0].findings[0].model_copy(update={"severity": "warning"})
+    warned = reports[0].model_copy(update={"valid": True, "findings": (warning,)})
+    clean = warned.model_copy(update={"findings": ()})
+    root = parsed(junit_xml((warned, clean)))
+    assert (root.get("tests"), root.get("failures")) == ("2", "0")
+    assert root.find("testsuite/testcase/system-out").text.startswith("warning: ")
+    assert [len(case) for case in root[1]] == [0]
+    assert parsed(junit_xml((warned, clean), strict=True)).get("failures") == "1"

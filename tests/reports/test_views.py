@@ -1,0 +1,161 @@
+"""What tables show: values at the challenge's decimals, best ones marked, notes that a reader needs."""
+
+import pytest
+
+import xacle_eval as xe
+from tests.helpers import DATA
+from xacle_eval.ranking import Entry
+from xacle_eval.references import ListenerCounts, ReferenceSummary
+from xacle_eval.reports.leaderboard_views import leaderboard_view, wide_view
+from xacle_eval.reports.official import official_csv
+from xacle_eval.reports.tables import csv_table, markdown_table
+from xacle_eval.reports.views import DEMO_NOTE, fixed, references_text, score_values, score_view
+
+VOICEMOS = DATA / "challenges" / "voicemos"
+INVALID = DATA / "invalid"
+
+
+def small_board(*names, by="system"):
+    """A leaderboard of the challenge of six pairs."""
+    paths = [INVALID / "submissions" / f"{name}.csv" for name in names]
+    return xe.leaderboard(*paths, references=INVALID / "references.csv", challenge=INVALID, by=by)
+
+
+def test_values_are_rounded_as_the_ranking_does():
+    """A value is shown as it was compared: Python's round, and no negative zero."""
+    assert [fixed(value, 3) for value in (0.0005, 0.0015, -0.0001, 2.6745, 1e9)] == [
+        f"{abs(round(value, 3)):.3f}" for value in (0.0005, 0.0015, 0.0, 2.6745, 1e9)
+    ]
+
+
+def test_ties_and_best_values(small):
+    """Shared ranks are marked, and every system that shows the best value has it marked."""
+    view = leaderboard_view(small_board("valid", "surplus_columns", "out_of_range"), small)
+    assert [row[0] for row in view.rows] == ["1=", "1=", 3]
+    assert {row for row, _ in view.best} == {0, 1}
+    assert markdown_table(view).count("**0.943**") == 2
+
+
+def test_the_best_mse_is_the_lowest(small):
+    """The best MSE is the lowest, the best correlation the highest, whoever has it."""
+    board = small_board("valid", "out_of_range")
+    first, second = board.entries
+    better = second.model_copy(update={"metrics": {**second.metrics, "MSE": 0.001}})
+    view = leaderboard_view(board.model_copy(update={"entries": (first, better)}), small)
+    assert view.best == {(0, 2), (0, 3), (0, 4), (1, 5)}
+
+
+def test_undefined_metrics_are_named(small):
+    """Undefined metrics are named with the policy, five systems at most."""
+    view = score_view(
+        xe.score(INVALID / "submissions/constant.csv", INVALID / "references.csv", challenge=small), small
+    )
+    note = "Undefined for want of variance: SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
+    assert note in view.notes
+    board = small_board("constant")
+    (entry,) = board.entries
+    many = tuple(entry.model_copy(update={"system": f"s{number}"}) for number in range(7))
+    notes = leaderboard_view(board.model_copy(update={"entries": many}), small).notes
+    assert sum("Undefined" in note for note in notes) == 1
+    assert any("s4 (SRCC, LCC, KTAU) and 2 more; counted as 0" in note for note in notes)
+
+
+def test_undefined_at_the_group_level(tmp_path):
+    """Where only the groups' averages are constant, the note names that level."""
+    challenge = xe.load_challenge(VOICEMOS)
+    number = dict.fromkeys((pair.split("-")[0] for pair in challenge.manifest.ids), 0)
+    lines = []
+    for pair in challenge.manifest.ids:
+        system = pair.split("-")[0]
+        number[system] += 1
+        lines.append(f"{pair},{number[system]}")
+    (tmp_path / "answer.txt").write_text("\n".join(lines) + "\n")
+    view = score_view(xe.score(tmp_path / "answer.txt", challenge=challenge), challenge)
+    assert [note for note in view.notes if "Undefined" in note] == [
+        "Undefined for want of variance: system level: SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
+    ]
+    board = xe.leaderboard(tmp_path / "answer.txt", challenge=challenge)
+    assert any("answer (SRCC, LCC, KTAU)" in note for note in leaderboard_view(board, challenge).notes)
+
+
+@pytest.mark.parametrize(
+    ("names", "with_team"),
+    [([("A", "A_01")], False), ([("A", "A_01"), ("B", "A_02")], True), ([("A", "Alpha")], True)],
+)
+def test_the_team_is_shown_where_the_label_does_not_name_it(names, with_team, small):
+    """The team has a column where a label would not give it: a folder's name, or a label that only begins alike."""
+    board = small_board("valid")
+    (entry,) = board.entries
+    entries = tuple(entry.model_copy(update={"team": team, "system": system}) for team, system in names)
+    shown = leaderboard_view(board.model_copy(update={"entries": entries}), small)
+    assert ("Team" in [column.title for column in shown.columns]) is with_team
+
+
+def test_csv_is_the_frame():
+    """The CSV of scores and leaderboards has the columns and the values of to_frame, levels included."""
+    challenge = xe.load_challenge(VOICEMOS)
+    board = xe.leaderboard(VOICEMOS / "submissions", challenge=challenge)
+    assert csv_table(wide_view(board, challenge)) == board.to_frame().to_csv(index=False, lineterminator="\n")
+    card = xe.score(VOICEMOS / "submissions/T01/answer.txt", challenge=challenge)
+    assert csv_table(score_values(card)) == card.to_frame().to_csv(index=False, lineterminator="\n")
+
+
+def test_csv_without_a_value(small):
+    """An undefined value that the challenge gives no number is an empty field, and a dash for people."""
+    board = small_board("valid")
+    entry = Entry(rank=1, team="A", system="A_01", metrics={"SRCC": None}, rounded={"SRCC": None})
+    board = board.model_copy(update={"entries": (entry,), "order": ("SRCC",)})
+    assert csv_table(wide_view(board, small)) == "rank,team,system,SRCC\n1,A,A_01,\n"
+    assert "| 1 | A\\_01 | – |" in markdown_table(leaderboard_view(board, small))
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        (ReferenceSummary(kind="averages", sha256="0", pairs=3000), "averages of 3,000 pairs"),
+        (
+            ReferenceSummary(
+                kind="ratings", sha256="0", pairs=2, excluded=1,
+                listeners=ListenerCounts(minimum=1, median=2.5, maximum=4, total=5),
+            ),
+            "5 ratings, 1 to 4 listeners a pair, median 2.5, 1 row excluded",
+        ),
+        (
+            ReferenceSummary(
+                kind="demo", sha256="0", pairs=2,
+                listeners=ListenerCounts(minimum=8, median=8, maximum=8, total=16),
+            ),
+            "16 synthetic demo ratings, 8 listeners a pair",
+        ),
+    ],
+)  # fmt: skip
+def test_references_in_words(summary, text):
+    """What the references are is said in words, with the number of listeners that was counted."""
+    assert references_text(summary) == text
+
+
+def test_demo_references_come_first(xacle, xacle_predictions):
+    """A table made with demo ratings says so in its first note."""
+    card = xe.score(xacle_predictions, challenge=xacle)
+    assert score_view(card, xacle).notes[0] == DEMO_NOTE
+
+
+def test_the_organisers_lines():
+    """The organisers' file holds each metric at full precision, then the number of pairs."""
+    card = xe.score(DATA / "example/submissions/Hibari_01.csv", challenge=DATA / "example")
+    lines = official_csv(card).splitlines()
+    assert lines[0] == "metric,value"
+    assert [line.split(",")[0] for line in lines[1:]] == ["SRCC", "LCC", "KTAU", "MSE", "N"]
+    assert [float(line.split(",")[1]) for line in lines[1:]] == [*card.metrics.values(), 24]
+
+
+def test_intervals_stand_beside_their_values():
+    """With intervals a score card has a row for each metric, which fits where four intervals side by side do not."""
+    challenge = xe.load_challenge(VOICEMOS)
+    card = xe.score(VOICEMOS / "submissions/T01/answer.txt", challenge=challenge, bootstrap=xe.Bootstrap(resamples=50))
+    view = score_view(card, challenge)
+    assert [column.title for column in view.columns] == ["System", "Level", "n", "Metric", "Value", "95 % interval"]
+    assert [row[:4] for row in view.rows[3:5]] == [("answer", "pair", 30, "MSE ↓"), ("answer", "system", 6, "SRCC ↑")]
+    low, high = (card.levels["system"].intervals["MSE"][end] for end in ("low", "high"))
+    assert view.rows[7][4:] == (card.levels["system"].metrics["MSE"], f"{low:.4f}–{high:.4f}")
+    assert len(csv_table(score_values(card)).splitlines()) == 3
