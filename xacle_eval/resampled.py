@@ -183,9 +183,10 @@ def _ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
 
     found = noise_ceiling(ratings, seed=plan.seed, level=plan.level)
     floor = mse_floor(ratings, seed=plan.seed, level=plan.level)
+    names = [name for name, metric in METRICS.items() if metric.needs_variance]
     return Ceilings(
-        ceiling={each.metric: _number(each.value) for each in found.ceilings},
-        ceiling_intervals={each.metric: _bounds(each.low, each.high) for each in found.ceilings},
+        ceiling={name: _number(found.of(name).value) for name in names},
+        ceiling_intervals={name: _bounds(found.of(name).low, found.of(name).high) for name in names},
         floor=_number(floor.value),
         floor_interval=_bounds(floor.low, floor.high),
         note=" ".join(note for note in (found.note, floor.note) if note),
@@ -216,7 +217,8 @@ def bounded_board(
     sample = sampled(scorer, rows, [entry.system for entry in board.entries], plan, board.level)
     found = _intervals(sample, scorer, rows, plan, board.level)
     stability, first_keys = _rankings(sample, scorer.challenge.ranking, plan)
-    clusters, letters = _groups_of_systems(sample.recentred(), board.order[0], plan.alpha)
+    policy = scorer.challenge.ranking.undefined
+    clusters, letters = _groups_of_systems(sample.recentred(), board.order[0], plan.alpha, policy)
     entries = [
         entry.model_copy(
             update={
@@ -263,12 +265,18 @@ def _rankings(
 
 
 def _groups_of_systems(
-    sample: BootstrapSample, metric: str, alpha: float
+    sample: BootstrapSample, metric: str, alpha: float, undefined: float | str
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Return the clusters and the letters of systems in rank order, by the paired bootstrap."""
+    """Return the clusters and the letters of systems in rank order, by the paired bootstrap.
+
+    An undefined value counts as what the challenge's rule makes of it, as it does in the ranking.
+    """
     from xacle_eval.statistics import assign_clusters, bootstrap_p, letter_display
 
-    values = sample.of(metric) * (1.0 if METRICS[metric].higher_is_better else -1.0)
+    values = sample.of(metric)
+    if not isinstance(undefined, str):
+        values = np.where(np.isnan(values), undefined, values)
+    values = values * (1.0 if METRICS[metric].higher_is_better else -1.0)
 
     def p_better(first: int, second: int) -> float:
         difference = values[first] - values[second]
