@@ -12,11 +12,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from xacle_eval.comparing import SystemComparison
-from xacle_eval.ranking import Entry, Leaderboard, Unranked
-from xacle_eval.references import ReferenceSummary
-from xacle_eval.scoring import LevelScores, ScoreCard
-from xacle_eval.submissions.findings import Finding, SubmissionReport
-from xacle_eval.uncertainty import Bounds, ResamplingSummary
+from xacle_eval.ranking import Leaderboard
+from xacle_eval.scoring import ScoreCard
+from xacle_eval.submissions.findings import SubmissionReport
 
 __all__ = [
     "DOCUMENTS",
@@ -42,50 +40,22 @@ class ValidateDocument(_Document):
     submissions: tuple[SubmissionReport, ...]
 
 
-class ScoreDocument(_Document):
+class ScoreDocument(_Document, ScoreCard):
     """What ``xacle-eval score --format json`` prints."""
 
     schema_: Literal["xacle-eval/score/1"] = Field("xacle-eval/score/1", alias="schema")
-    challenge: str
-    split: str
-    references: ReferenceSummary
-    path: str
-    sha256: str | None
-    system: str
-    team: str
-    n: int
-    metrics: dict[str, float | None]
-    undefined: tuple[str, ...]
-    intervals: dict[str, Bounds] | None = None
-    undefined_resamples: dict[str, int] = {}
-    levels: dict[str, LevelScores]
-    findings: tuple[Finding, ...]
-    resampling: ResamplingSummary | None = None
-    signature: str
 
 
-class LeaderboardDocument(_Document):
+class LeaderboardDocument(_Document, Leaderboard):
     """What ``xacle-eval leaderboard --format json`` prints."""
 
     schema_: Literal["xacle-eval/leaderboard/1"] = Field("xacle-eval/leaderboard/1", alias="schema")
-    challenge: str
-    split: str | None
-    references: ReferenceSummary | None
-    by: str
-    level: str
-    order: tuple[str, ...]
-    decimals: int
-    entries: tuple[Entry, ...]
-    unranked: tuple[Unranked, ...]
-    findings: tuple[Finding, ...]
-    resampling: ResamplingSummary | None = None
-    signature: str
 
 
-class RankDocument(LeaderboardDocument):
+class RankDocument(_Document, Leaderboard):
     """What ``xacle-eval rank --format json`` prints."""
 
-    schema_: Literal["xacle-eval/rank/1"] = Field("xacle-eval/rank/1", alias="schema")  # type: ignore[assignment]
+    schema_: Literal["xacle-eval/rank/1"] = Field("xacle-eval/rank/1", alias="schema")
 
 
 class CompareDocument(_Document, SystemComparison):
