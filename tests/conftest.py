@@ -6,7 +6,7 @@ import tempfile
 # Threads of small matrix products only get in each other's way on a busy machine.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402 -- reads the variable when it is loaded
+import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
