@@ -1,5 +1,6 @@
 """What several tests need: where the test data lies, small files, and slow plain computations."""
 
+import signal
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -42,3 +43,8 @@ def slow_ranks(rows: Sequence[Mapping[str, float]], order: Sequence[str], decima
         return False
 
     return [1 + sum(beats(other, row) for other in rows) for row in rows]
+
+
+def interruptible() -> None:
+    """Let Ctrl-C reach a new process, to be given as ``preexec_fn``: a shell's background jobs ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

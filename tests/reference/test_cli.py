@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from reference.cli import main
+from tests.helpers import interruptible
 from tests.reference.builders import command, environment
 
 SIZES = ("--train", "40", "--validation", "20", "--test", "30", "--seconds", "2")
@@ -158,6 +159,7 @@ def test_an_interrupted_run_ends_in_130_and_goes_on_later(tmp_path: Path, work: 
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=interruptible,
     )
     while process.poll() is None and len(list(tmp_path.rglob("*.wav"))) < 20:
         time.sleep(0.01)
