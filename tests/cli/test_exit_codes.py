@@ -15,6 +15,7 @@ from tests.cli.helpers import (
     environment,
     xacle_eval,
 )  # fmt: skip
+from tests.helpers import interruptible
 
 BROKEN = (
     "import xacle_eval.cli.score as s\ndef broken(*_): raise ZeroDivisionError('inside\\x1b[31m')\ns.Scorer = broken"
@@ -92,7 +93,7 @@ def test_ctrl_c(tmp_path):
     arguments = ("leaderboard", "example/submissions", *EXAMPLE, "--format", "json", "-o", output)
     with subprocess.Popen(
         command(*arguments, before=slow),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(), preexec_fn=interruptible,
     ) as process:  # fmt: skip
         assert process.stderr.readline() == b"ready\n"
         process.send_signal(signal.SIGINT)
