@@ -26,6 +26,7 @@ ROOMS = [
     "resampled",
     "evaluation",
     "comparing",
+    "listener_files",
     "leaderboards",
     "reports",
     "hosting",

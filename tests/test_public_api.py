@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,8 @@ NAMES = [
     "Finding",
     "InvalidSubmissionError",
     "Leaderboard",
+    "ListenerReport",
+    "ListenerStudy",
     "OutputError",
     "References",
     "ReferencesError",
@@ -35,6 +38,7 @@ NAMES = [
     "metrics",
     "rank",
     "score",
+    "study_ratings",
     "validate",
 ]
 PARAMETERS = {
@@ -134,4 +138,4 @@ def test_importing_the_package_is_cheap():
 
 def test_the_package_is_typed():
     """Type checkers are told that the package carries its types."""
-    assert (REPOSITORY / "xacle_eval" / "py.typed").is_file()
+    assert (Path(xe.__file__).parent / "py.typed").is_file()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from xacle_eval.evaluation import score
     from xacle_eval.leaderboards import leaderboard, rank, validate
+    from xacle_eval.listener_files import ListenerReport, ListenerStudy, study_ratings
     from xacle_eval.ranking import Entry, Leaderboard, Unranked
     from xacle_eval.references import References, load_references
     from xacle_eval.scoring import ScoreCard
@@ -43,6 +44,8 @@ __all__ = [
     "Finding",
     "InvalidSubmissionError",
     "Leaderboard",
+    "ListenerReport",
+    "ListenerStudy",
     "OutputError",
     "References",
     "ReferencesError",
@@ -61,6 +64,7 @@ __all__ = [
     "metrics",
     "rank",
     "score",
+    "study_ratings",
     "validate",
 ]
 
@@ -76,6 +80,7 @@ _HOMES = {
         "UsageError",
         "XacleEvalError",
     ),
+    "listener_files": ("ListenerReport", "ListenerStudy", "study_ratings"),
     "leaderboards": ("leaderboard", "rank", "validate"),
     "ranking": ("Entry", "Leaderboard", "Unranked"),
     "references": ("References", "load_references"),

@@ -27,13 +27,24 @@ from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, visible
 
-__all__ = ["ListenerCounts", "RatingRows", "ReferenceSummary", "References", "load_references"]
+__all__ = [
+    "ListenerCounts",
+    "RatingRows",
+    "ReferenceSummary",
+    "References",
+    "exclude_rows",
+    "known_positions",
+    "load_references",
+    "rating_rows",
+    "reference_roles",
+    "refuse_out_of_range",
+]
 
 Kind = Literal["demo", "averages", "ratings"]
 
 # References are the caller's own; this bound only stops a wrong file from filling the memory.
-_MAX_BYTES = 4_000_000_000
-_MAX_ROWS = 200_000_000
+MAX_BYTES = 4_000_000_000
+MAX_ROWS = 200_000_000
 
 
 class ListenerCounts(BaseModel):
@@ -126,7 +137,7 @@ def load_references(
         _require_same_pairs(references, challenge)
         return references
     source, demo = _source(references, challenge)
-    reading = read(source, _MAX_BYTES, _MAX_ROWS)
+    reading = read(source, MAX_BYTES, MAX_ROWS)
     loaded = _from_reading(reading, challenge, demo)
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     if loaded is None or errors:
@@ -181,24 +192,25 @@ def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> Referen
             reading.findings.append(rule("file-empty").finding("the file holds no rows"))
         return None
     rated = any(challenge.ratings.listener.matches(name) for name in reading.rows[0])
-    table = layout(reading, challenge, _roles(challenge, rated))
+    table = layout(reading, challenge, reference_roles(challenge, rated))
     if table is None:
         return None
     whole_rows(table)
-    excluded = _exclude(table, challenge) if rated else 0
+    excluded = exclude_rows(table, challenge) if rated else 0
     loaded = _aligned(table, challenge, rated, demo, excluded)
     reading.findings.extend(table.findings)
     return loaded
 
 
-def _roles(challenge: Challenge, rated: bool) -> dict[str, Column]:
+def reference_roles(challenge: Challenge, rated: bool) -> dict[str, Column]:
+    """Return the columns that a file of ratings, or of averages, needs."""
     if not rated:
         return {"id": challenge.ids, "reference": challenge.references}
     ratings = challenge.ratings
     return {"id": challenge.ids, "rating": ratings, "listener": ratings.listener}
 
 
-def _exclude(table: Table, challenge: Challenge) -> int:
+def exclude_rows(table: Table, challenge: Challenge) -> int:
     """Drop the rows that the challenge file excludes; return their number."""
     before, rows = len(table.rows), table.reading.rows
     for name, unwanted in challenge.ratings.exclude.items():
@@ -212,17 +224,17 @@ def _exclude(table: Table, challenge: Challenge) -> int:
 
 
 def _aligned(table: Table, challenge: Challenge, rated: bool, demo: bool, excluded: int) -> References | None:
-    positions = _known_positions(table, challenge)
+    positions = known_positions(table, challenge)
     role, noun = ("rating", "rating") if rated else ("reference", "reference")
     values = parse_numbers(table, role, noun)
-    _refuse_out_of_range(table, values, role, challenge)
+    refuse_out_of_range(table, values, role, challenge)
     size = len(challenge.manifest)
     number = np.bincount(positions, minlength=size)
     missing_pairs(table, number > 0, challenge)
     _note_texts(table, positions, challenge)
     rows = None
     if rated:
-        rows = _rating_rows(table, positions, values)
+        rows = rating_rows(table, positions, values)
     else:
         repeated_pairs(table, positions, challenge)
     if any(f.severity == "error" for f in (*table.findings, *table.reading.findings)):
@@ -246,7 +258,7 @@ def _aligned(table: Table, challenge: Challenge, rated: bool, demo: bool, exclud
     )
 
 
-def _known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
+def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     """Return the rows' positions; rows of pairs outside the split are set aside with a note."""
     positions = find_positions(table, challenge)
     outside = {rule(name).code for name in ("id-unknown", "id-of-other-split")}
@@ -261,7 +273,8 @@ def _known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     return positions[known]
 
 
-def _refuse_out_of_range(table: Table, values: NDArray[np.float64], role: str, challenge: Challenge) -> None:
+def refuse_out_of_range(table: Table, values: NDArray[np.float64], role: str, challenge: Challenge) -> None:
+    """Report values outside the challenge's scale as an error."""
     low, high = challenge.scores.minimum, challenge.scores.maximum
     with np.errstate(invalid="ignore"):
         outside = np.flatnonzero((values < low) | (values > high)).tolist()
@@ -297,7 +310,8 @@ def _note_texts(table: Table, positions: NDArray[np.int64], challenge: Challenge
         table.findings.append(rule("text-differs").finding(message, count=len(several), lines=lines))
 
 
-def _rating_rows(table: Table, positions: NDArray[np.int64], values: NDArray[np.float64]) -> RatingRows:
+def rating_rows(table: Table, positions: NDArray[np.int64], values: NDArray[np.float64]) -> RatingRows:
+    """Return ratings with their listeners; empty listeners and repeated ratings are reported."""
     written = [text.strip() for text in table.texts("listener")]
     empty = [item for item, text in enumerate(written) if not text]
     if empty:

@@ -32,6 +32,7 @@ _COMMANDS = {
     "score": "Score one submission.",
     "leaderboard": "Score and rank submissions.",
     "compare": "Say whether one system is better than another.",
+    "listeners": "Say how reliable listeners are and what they allow.",
     "rank": "Rank a table of published results.",
     "challenge": "Show, start and check challenge files.",
     "schema": "Print the JSON Schema of a command's JSON.",

@@ -9,9 +9,12 @@ from xacle_eval.cli.output import emit
 
 __all__ = ["command"]
 
+# The documents by name; a test holds them equal, so that --help need not load them.
+_COMMANDS = ("validate", "score", "leaderboard", "compare", "listeners", "rank")
+
 
 @click.command("schema")
-@click.argument("name", metavar="COMMAND", type=Choices(["validate", "score", "leaderboard", "compare", "rank"]))
+@click.argument("name", metavar="COMMAND", type=Choices(_COMMANDS))
 def command(name: str) -> int:
     """Print the JSON Schema of a command's JSON.
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from xacle_eval.comparing import SystemComparison
+from xacle_eval.listener_files import ListenerReport
 from xacle_eval.ranking import Leaderboard
 from xacle_eval.scoring import ScoreCard
 from xacle_eval.submissions.findings import SubmissionReport
@@ -20,6 +21,7 @@ __all__ = [
     "DOCUMENTS",
     "compare_json",
     "leaderboard_json",
+    "listeners_json",
     "rank_json",
     "schema_json",
     "score_json",
@@ -64,11 +66,18 @@ class CompareDocument(_Document, SystemComparison):
     schema_: Literal["xacle-eval/compare/1"] = Field("xacle-eval/compare/1", alias="schema")
 
 
+class ListenersDocument(_Document, ListenerReport):
+    """What ``xacle-eval listeners --format json`` prints."""
+
+    schema_: Literal["xacle-eval/listeners/1"] = Field("xacle-eval/listeners/1", alias="schema")
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
     "leaderboard": LeaderboardDocument,
     "compare": CompareDocument,
+    "listeners": ListenersDocument,
     "rank": RankDocument,
 }
 
@@ -91,6 +100,11 @@ def leaderboard_json(board: Leaderboard) -> str:
 def compare_json(comparison: SystemComparison) -> str:
     """Return the JSON of ``compare``."""
     return _text(CompareDocument.model_validate(comparison.model_dump()))
+
+
+def listeners_json(report: ListenerReport) -> str:
+    """Return the JSON of ``listeners``."""
+    return _text(ListenersDocument.model_validate(report.model_dump()))
 
 
 def rank_json(board: Leaderboard) -> str:

@@ -1,0 +1,151 @@
+"""``xacle-eval listeners``: reliability, noise ceiling and screening of a file of ratings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xacle_eval.challenge_files import load_challenge
+from xacle_eval.cli.bootstrap import counted_progress
+from xacle_eval.cli.options import (
+    Choices,
+    argument_path,
+    challenge_options,
+    common_options,
+    format_option,
+    option,
+)
+from xacle_eval.cli.output import emit, explain, note, printed
+from xacle_eval.errors import UsageError
+from xacle_eval.files import write_text
+
+if TYPE_CHECKING:
+    from xacle_eval.listener_files import ListenerReport
+
+__all__ = ["command"]
+
+_METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
+
+
+@click.command("listeners")
+@argument_path("ratings", metavar="RATINGS.csv")
+@option("--screen", metavar="METHOD", type=Choices(_METHODS),
+        help=f"Also show what a screening would remove: {', '.join(_METHODS)}.")  # fmt: skip
+@option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="A threshold of the screening method.")
+@option("--flag", "flags", metavar="NAME=COLUMN", multiple=True,
+        help="A column of true and false that a method needs, such as anchor='anchor label'.")  # fmt: skip
+@option("--averages", metavar="OUT.csv", help="Write the averages, after screening, as a reference file.")
+@option("--summary", metavar="OUT.csv", help="Write a table of the listeners.")
+@option("--keep-excluded", is_flag=True, help="Keep the rows that the challenge file excludes.")
+@option("--duplicates", type=Choices(["keep", "average"]), default="keep", show_default=True,
+        help="What becomes of a listener's repeated ratings of one pair.")  # fmt: skip
+@option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="S", help="Seed of what is drawn.")
+@option("--splits", type=click.IntRange(min=200), default=200, show_default=True, metavar="N",
+        help="Random splits for the ceiling.")  # fmt: skip
+@option("--resamples", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N",
+        help="Resamples of pairs for the intervals.")  # fmt: skip
+@format_option("text", "json", "csv", "markdown")
+@challenge_options
+@common_options
+def command(
+    ratings: str,
+    screen: str | None,
+    settings: tuple[str, ...],
+    flags: tuple[str, ...],
+    averages: str | None,
+    summary: str | None,
+    format_: str,
+    output: str | None,
+    challenge: str,
+    split: str | None,
+    quiet: bool,
+    **drawn: Any,
+) -> int:
+    """Say how reliable listeners are and how well a predictor could do at all.
+
+    RATINGS.csv has one row for each rating. Nothing is screened unless asked; with --screen the
+    figures before and after stand side by side.
+
+    \b
+    Examples:
+      xacle-eval listeners ratings.csv
+      xacle-eval listeners ratings.csv --screen agreement --averages averages.csv
+      xacle-eval listeners ratings.csv --screen rest-correlation --set minimum=0.2
+      xacle-eval listeners REL.csv --challenge relate.toml --keep-excluded \\
+          --flag anchor='anchor label' --screen anchors --set limit=2
+    """
+    from xacle_eval.listener_files import averages_csv, study_ratings
+
+    loaded = load_challenge(challenge, split)
+    if settings and screen is None:
+        raise UsageError("--set goes with --screen")
+    with counted_progress("studying the ratings", quiet) as progress:
+        study = study_ratings(
+            ratings,
+            challenge=loaded,
+            split=split,
+            screen=screen,
+            settings={name: _value(text) for name, text in _pairs(settings, "--set", "minimum=0.2")},
+            flags=dict(_pairs(flags, "--flag", "anchor='anchor label'")),
+            progress=progress,
+            **drawn,
+        )
+    _show_findings(study.report, quiet)
+    _write(study.report, format_, output)
+    if averages is not None:
+        write_text(averages, averages_csv(study, loaded))
+        note(f"wrote the averages of {study.kept.n_pairs:,} pairs to {averages}", quiet)
+    if summary is not None:
+        write_text(summary, study.listeners().to_csv(index=False, lineterminator="\n"))
+        note(f"wrote a table of {study.ratings.n_listeners:,} listeners to {summary}", quiet)
+    return 0
+
+
+def _pairs(given: tuple[str, ...], name: str, example: str) -> list[tuple[str, str]]:
+    pairs = []
+    for text in given:
+        key, mark, value = text.partition("=")
+        if not mark or not key:
+            raise UsageError(f"{name} {text}: expected NAME=VALUE, such as {example}")
+        pairs.append((key, value))
+    return pairs
+
+
+def _value(text: str) -> float | bool | str:
+    """Return a setting as a number, true or false where it is one."""
+    if text.casefold() in ("true", "false"):
+        return text.casefold() == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _show_findings(report: ListenerReport, quiet: bool) -> None:
+    if quiet or not report.findings:
+        return
+    from xacle_eval.reports.console import print_findings
+
+    explain(lambda out: print_findings(out, report.path, report.findings, indent=""))
+
+
+def _write(report: ListenerReport, format_: str, output: str | None) -> None:
+    if format_ == "json":
+        from xacle_eval.reports.documents import listeners_json
+
+        emit(listeners_json(report), output)
+        return
+    from xacle_eval.reports.listener_views import listener_views, quantities_view
+    from xacle_eval.reports.tables import csv_table, markdown_table
+
+    if format_ == "csv":
+        emit(csv_table(quantities_view(report)), output)
+        return
+    views = listener_views(report)
+    if format_ == "markdown":
+        emit("\n".join(map(markdown_table, views)), output)
+        return
+    from xacle_eval.reports.comparison import print_comparison
+
+    printed(lambda out: print_comparison(out, views), output)
