@@ -21,6 +21,8 @@ RUNS = {
     "leaderboard": ("leaderboard", "invalid/submissions", *SMALL, *REFERENCES),
     "leaderboard by team": ("leaderboard", "example/submissions", "no.csv", *EXAMPLE, "--by", "team"),
     "compare": ("compare", HIBARI, HIBARI.replace("1.", "2."), *EXAMPLE, "--bootstrap", "20"),
+    "listeners": ("listeners", "example/ratings.csv", *EXAMPLE),
+    "listeners screened": ("listeners", "example/ratings.csv", *EXAMPLE, "--screen", "agreement"),
     "rank": ("rank", "published.csv", *EXAMPLE),
 }
 

@@ -1,0 +1,128 @@
+"""Intervals, comparisons and their options through the real command."""
+
+import csv
+import importlib.util
+import io
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.cli.helpers import DATA, EXAMPLE, HIBARI, command, environment, in_terminal, plain, xacle_eval
+from tests.helpers import REPOSITORY, interruptible
+
+BOARD = ("leaderboard", "example/submissions", *EXAMPLE, "--bootstrap", "600", "--format", "json")
+SAMPLES = REPOSITORY / "sample_submissions"
+
+
+def test_the_same_seed_gives_the_same_bytes_with_one_job_and_two():
+    """Processes, and repetition, change no byte; another seed does, and 0 is a seed."""
+    one = xacle_eval(*BOARD)
+    assert one.code == 0
+    assert xacle_eval(*BOARD, "--jobs", "2").out == one.out
+    assert xacle_eval(*BOARD, "--seed", "0").out == one.out
+    assert xacle_eval(*BOARD, "--seed", "1").out != one.out
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="numba is not installed: there is one kernel")
+def test_kernels_give_the_same_bytes_and_debug_names_them():
+    """numba and numpy give the same bytes; --debug says on stderr which one ran."""
+    fast = xacle_eval(*BOARD, "--debug")
+    slow = xacle_eval(*BOARD, "--debug", XACLE_EVAL_KERNELS="numpy")
+    assert fast.out == slow.out
+    assert "kernels: numba" in fast.err
+    assert "kernels: numpy" in slow.err
+
+
+def test_text_shows_what_the_ranking_can_bear():
+    """The second table has interval, ranks, probability, cluster and ceiling; the first ceiling and floor."""
+    out = xacle_eval(*BOARD[:-2]).out
+    for words in ("SRCC 95 %", "Ranks", "P(1st)", "Cluster", "Letters", "noise ceiling", "noise floor", "seed 0"):
+        assert words in out
+    assert "differ significantly (alpha 0.05) when their SRCC differs by about" in " ".join(out.split())
+
+
+def test_csv_has_every_interval():
+    """CSV has both ends of every metric's interval, and the rank interval, in columns of their own."""
+    rows = list(csv.DictReader(io.StringIO(xacle_eval(*BOARD[:-1], "csv").out)))
+    document = json.loads(xacle_eval(*BOARD).out)
+    for row, entry in zip(rows, document["entries"], strict=True):
+        for name, bounds in entry["uncertainty"]["intervals"].items():
+            assert float(row[f"{name}_low"]) == bounds["low"]
+            assert float(row[f"{name}_high"]) == bounds["high"]
+        assert int(row["rank_low"]) == entry["uncertainty"]["rank_low"]
+
+
+def test_averages_have_no_listeners_to_resample(tmp_path):
+    """--resample listeners without ratings ends in 2 and says what to pass."""
+    averages = tmp_path / "averages.csv"
+    assert xacle_eval("listeners", "example/ratings.csv", *EXAMPLE, "--averages", averages, "-q").code == 0
+    done = xacle_eval(*BOARD, "--references", averages, "--resample", "listeners")
+    assert (done.code, done.out) == (2, "")
+    assert "file of ratings" in done.err
+
+
+def test_compare_says_it_in_words():
+    """compare prints differences, three tests and verdicts; a file at fault ends in 1 with its findings."""
+    done = xacle_eval("compare", HIBARI, HIBARI.replace("_01", "_02"), *EXAMPLE, "--bootstrap", "500")
+    assert done.code == 0
+    for words in ("Interval of A − B", "Permutation", "Bootstrap", "Williams", "adjusted", "in SRCC"):
+        assert words in done.out
+    faulty = xacle_eval("compare", HIBARI, "example/mistakes/Hibari_03.csv", *EXAMPLE)
+    assert (faulty.code, faulty.out) == (1, "")
+    assert "XAC032" in faulty.err
+    assert xacle_eval("compare", HIBARI, *EXAMPLE).code == 2
+
+
+def test_work_that_takes_long_shows_a_bar_on_a_terminal_only():
+    """A long bootstrap shows its progress and remaining time on a terminal, and nothing in a pipe."""
+    slow = "import xacle_eval.cli.bootstrap as b\nb._PATIENCE_SECONDS = 0.0"
+    shown = in_terminal(*BOARD[:-2], before=slow)
+    assert shown.code == 0
+    assert "resampling" in plain(shown.out)
+    assert "0:00:0" in plain(shown.out)
+    assert xacle_eval(*BOARD[:-2], before=slow).err == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process group")
+def test_ctrl_c_leaves_nothing_behind(tmp_path):
+    """Ctrl-C in the middle of a bootstrap with two processes ends in 130; no file, no process is left."""
+    output = tmp_path / "board.json"
+    arguments = ("leaderboard", SAMPLES, "--bootstrap", "200000", "--jobs", "2", "-q", "--format", "json", "-o", output)
+    process = subprocess.Popen(
+        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(),
+        start_new_session=True, preexec_fn=interruptible,
+    )  # fmt: skip
+    time.sleep(6)
+    assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+    assert _is_gone(process.pid)
+
+
+def _is_gone(group, seconds=20):
+    """Say whether a process group has no member left within some seconds; they end after their parent."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_cluster_that_cannot_be_had():
+    """Without the extra the message names the line that brings it; without an answer it names the address."""
+    missing = "import sys\nsys.modules['distributed'] = None"
+    done = xacle_eval(*BOARD, "--scheduler", "tcp://127.0.0.1:1", before=missing)
+    assert done.code == 2
+    assert 'pip install "xacle-eval[cluster]"' in done.err
+    both = xacle_eval(*BOARD, "--scheduler", "tcp://127.0.0.1:1", "--jobs", "2")
+    assert (both.code, both.out) == (2, "")

@@ -1,0 +1,80 @@
+"""A leaderboard through a real Dask scheduler with real workers on the loopback."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.helpers import environment, xacle_eval
+from tests.helpers import DATA, REPOSITORY
+
+pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+
+SAMPLES = REPOSITORY / "sample_submissions"
+BOARD = ("leaderboard", SAMPLES, "--bootstrap", "20000", "--format", "json", "-q")
+START_SECONDS = 60
+
+
+def _started(arguments, log, pattern, tmp_path):
+    """Start a process of the cluster and wait until its log says that it is ready."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments], stdout=file, stderr=subprocess.STDOUT, cwd=tmp_path, env=environment()
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        found = re.search(pattern, log.read_text(errors="replace"))
+        if found:
+            return process, found
+        time.sleep(0.1)
+    process.kill()
+    raise AssertionError(f"not ready after {START_SECONDS} s: {log.read_text(errors='replace')}")
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and two workers of one thread each; gives the address, the workers and their logs."""
+    processes = []
+    try:
+        scheduler, found = _started(
+            ("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"),
+            tmp_path / "scheduler.log", r"Scheduler at:\s+(tcp://127\.0\.0\.1:\d+)", tmp_path,
+        )  # fmt: skip
+        processes.append(scheduler)
+        for number in (1, 2):
+            arguments = ("distributed.cli.dask_worker", found[1], "--nthreads", "1", "--no-dashboard", "--no-nanny")
+            worker, _ = _started(
+                (*arguments, "--host", "127.0.0.1"), tmp_path / f"worker{number}.log", r"Registered to:", tmp_path
+            )
+            processes.append(worker)
+        yield found[1], processes[1:]
+    finally:
+        for process in reversed(processes):
+            process.kill()
+            process.wait(timeout=30)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name != "posix", reason="kills a worker by a signal")
+def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(cluster):
+    """The bytes of a leaderboard are the local ones, also when one of two workers is killed on the way."""
+    address, workers = cluster
+    local = xacle_eval(*BOARD)
+    assert local.code == 0
+    assert xacle_eval(*BOARD, "--scheduler", address).out == local.out
+    process = subprocess.Popen(
+        [sys.executable, "-m", "xacle_eval", *map(str, BOARD), "--scheduler", address],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(),
+    )  # fmt: skip
+    time.sleep(3)
+    alive = process.poll() is None
+    workers[0].send_signal(signal.SIGKILL)
+    out, err = process.communicate(timeout=300)
+    assert alive, "the work was done before a worker could be killed; give it more to do"
+    assert process.returncode == 0, err.decode()
+    assert out.decode() == local.out
+    assert b"Traceback" not in err

@@ -1,0 +1,106 @@
+"""Comparing systems: differences, tests, verdicts."""
+
+import numpy as np
+import pytest
+
+import xacle_eval as xe
+from tests.helpers import DATA, make_submission
+from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.statistics import holm, permutation_tests
+
+EXAMPLE = DATA / "example"
+PLAN = xe.Bootstrap(resamples=999, seed=1)
+
+
+def system(folder, name, noise, seed):
+    """Write a system that adds noise to the example's references."""
+    challenge = xe.load_challenge(EXAMPLE)
+    truth = xe.load_references(None, challenge).values
+    values = truth + noise * np.random.default_rng(seed).normal(size=truth.size)
+    return make_submission(folder / f"{name}.csv", zip(challenge.manifest.ids, values.tolist(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """A good, a bad and a middling system compared."""
+    folder = tmp_path_factory.mktemp("systems")
+    paths = [system(folder, "Bad_01", 30.0, 1), system(folder, "Good_01", 0.3, 2), system(folder, "Fair_01", 0.35, 3)]
+    return xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN)
+
+
+def test_verdicts_name_the_better_system(compared):
+    """The better system is named in the direction of the metric, MSE too; what is not shown is said to be so."""
+    verdicts = {(each.first, each.second, each.metric): each.verdict for each in compared.comparisons}
+    for metric in ("SRCC", "LCC", "KTAU", "MSE"):
+        assert verdicts["Bad_01", "Good_01", metric].startswith("Good_01 is better than Bad_01 in " + metric)
+        assert verdicts["Good_01", "Fair_01", metric].startswith("No difference in " + metric)
+    difference = next(c.difference for c in compared.comparisons if c.metric == "MSE" and c.second == "Good_01")
+    assert difference > 0
+
+
+def test_p_is_the_permutation_test_s_and_holm_s(compared):
+    """Raw p equal the statistics room's; adjusted ones are Holm's over all that is shown."""
+    family = [each.permutation for each in compared.comparisons]
+    assert compared.family == len(family) == 12
+    assert [test.adjusted for test in family] == pytest.approx(holm([test.p for test in family]).tolist())
+    assert all(each.low <= each.difference <= each.high for each in compared.comparisons)
+    assert all((each.williams.p is None) == (each.metric in ("KTAU", "MSE")) for each in compared.comparisons)
+
+
+def test_the_same_seed_gives_the_same_comparison(tmp_path):
+    """A comparison depends on the seed, and on nothing else; p are those of permutation_tests."""
+    paths = [system(tmp_path, "A_01", 1.0, 1), system(tmp_path, "B_01", 2.0, 2)]
+    first = xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN)
+    assert first == xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN)
+    other = xe.compare(*paths, challenge=EXAMPLE, bootstrap=xe.Bootstrap(resamples=999, seed=0))
+    assert other.comparisons != first.comparisons
+    rows = [[float(line.split(",")[1]) for line in path.read_text().splitlines()[1:]] for path in paths]
+    truth = xe.load_references(None, xe.load_challenge(EXAMPLE)).values
+    p = permutation_tests(np.array(rows), truth, draws=999, seed=1).p_values()["two_sided"][0]
+    assert [each.permutation.p for each in first.comparisons] == p.tolist()
+
+
+def test_identical_systems_are_the_same(tmp_path):
+    """Equal predictions have p = 1 in every test and are called the same."""
+    paths = [system(tmp_path, name, 1.0, 1) for name in ("A_01", "B_01")]
+    for each in xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN).comparisons:
+        assert each.identical
+        assert (each.permutation.p, each.bootstrap.p) == (1.0, 1.0)
+        assert each.verdict == f"The two are the same to {each.metric}."
+
+
+def test_an_undefined_metric_is_not_judged(tmp_path):
+    """Against constant predictions nothing is said of correlations, and MSE is compared."""
+    ids = xe.load_challenge(EXAMPLE).manifest.ids
+    constant = make_submission(tmp_path / "Flat_01.csv", ((pair, 5) for pair in ids))
+    found = xe.compare(system(tmp_path, "A_01", 1.0, 1), constant, challenge=EXAMPLE, bootstrap=PLAN)
+    verdicts = {each.metric: each.verdict for each in found.comparisons}
+    assert "undefined for one of the two" in verdicts["SRCC"]
+    assert verdicts["MSE"].startswith("A_01 is better than Flat_01")
+
+
+def test_what_cannot_be_compared(tmp_path):
+    """One file, the same file twice, and a file at fault are refused."""
+    path = system(tmp_path, "A_01", 1.0, 1)
+    with pytest.raises(UsageError, match="two submissions or more"):
+        xe.compare(path, challenge=EXAMPLE)
+    with pytest.raises(UsageError, match="given twice"):
+        xe.compare(path, path, challenge=EXAMPLE)
+    with pytest.raises(InvalidSubmissionError, match="XAC024"):
+        xe.compare(path, make_submission(tmp_path / "B_01.csv", [("001.wav", 1)]), challenge=EXAMPLE)
+
+
+def test_labels_that_are_alike_are_told_apart_by_their_paths(tmp_path):
+    """Two files of one label in different folders are compared under their paths."""
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+    paths = [system(tmp_path / "x", "A_01", 1.0, 1), system(tmp_path / "y", "A_01", 2.0, 2)]
+    each = xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN).comparisons[0]
+    assert (each.first, each.second) == ("x/A_01.csv", "y/A_01.csv")
+
+
+def test_the_frame_has_every_test(compared):
+    """The table has a row for each couple and metric, with raw and adjusted p of each test."""
+    frame = compared.to_frame()
+    assert len(frame) == 12
+    assert {"p_permutation", "adjusted_permutation", "p_bootstrap", "p_williams", "verdict"} <= set(frame.columns)
