@@ -65,3 +65,13 @@ def test_the_speed_table_of_the_readme_is_the_measured_one() -> None:
     rows = [line for line in section.splitlines() if line.startswith("|")]
     assert len(rows) > 4
     assert [row for row in rows if row not in measured] == []
+
+
+def test_the_python_of_the_readme_runs() -> None:
+    """The README's example in Python runs as it is written, from the repository."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert blocks
+    for block in blocks:
+        done = subprocess.run([sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout

@@ -42,11 +42,11 @@ NAMES = [
     "validate",
 ]
 PARAMETERS = {
-    "leaderboard": ["*paths", "references", "challenge", "split", "by", "bootstrap", "progress"],
+    "leaderboard": ["*paths", "references", "challenge", "split", "by", "bootstrap", "screenings", "progress"],
     "load_challenge": ["challenge", "split"],
     "load_references": ["references", "challenge"],
     "rank": ["table", "challenge", "by"],
-    "score": ["submission", "references", "challenge", "split", "system", "bootstrap"],
+    "score": ["submission", "references", "challenge", "split", "system", "bootstrap", "profile"],
     "validate": ["*paths", "challenge", "split", "progress"],
 }
 # The keys of results: they may be added to, none may go.
@@ -54,10 +54,10 @@ KEYS = {
     "Finding": "code severity title message line column count lines hint",
     "SubmissionReport": "path system team valid pairs sha256 findings",
     "ScoreCard": "challenge split references path sha256 system team n metrics undefined levels findings"
-    " signature",
+    " profile signature",
     "Entry": "rank team system path sha256 metrics rounded undefined levels findings",
     "Unranked": "path system team findings",
-    "Leaderboard": "challenge split references by level order decimals entries unranked findings signature",
+    "Leaderboard": "challenge split references by level order decimals entries unranked findings screenings signature",
 }
 HEAVY = ("pandas", "scipy", "numba", "jinja2", "plotly", "torch", "dask", "matplotlib", "distributed")
 

@@ -24,6 +24,7 @@ def score(
     split: str | None = None,
     system: str | None = None,
     bootstrap: Bootstrap | None = None,
+    profile: bool = False,
 ) -> ScoreCard:
     """Score one submission.
 
@@ -42,6 +43,8 @@ def score(
         The system's label, if not the file's name.
     bootstrap : Bootstrap, optional
         Asks for the interval of every metric.
+    profile : bool
+        Asks for where the error comes from, as ``ScoreCard.profile``.
 
     Returns
     -------
@@ -58,11 +61,13 @@ def score(
     """
     loaded = load_challenge(challenge, split)
     scorer = Scorer(loaded, load_references(references, loaded))
-    return score_checked(checked_submission(submission, loaded, system), scorer, bootstrap)
+    return score_checked(checked_submission(submission, loaded, system), scorer, bootstrap, profile)
 
 
-def score_checked(checked: CheckedSubmission, scorer: Scorer, bootstrap: Bootstrap | None = None) -> ScoreCard:
-    """Score a checked submission, with intervals if they are asked for.
+def score_checked(
+    checked: CheckedSubmission, scorer: Scorer, bootstrap: Bootstrap | None = None, profile: bool = False
+) -> ScoreCard:
+    """Score a checked submission, with intervals and the error profile if they are asked for.
 
     Raises
     ------
@@ -70,11 +75,18 @@ def score_checked(checked: CheckedSubmission, scorer: Scorer, bootstrap: Bootstr
         If the check found an error.
     """
     card = scorer.card(checked)
-    if bootstrap is None or checked.predictions is None:
+    if checked.predictions is None:
         return card
-    from xacle_eval.resampled import bounded_card
+    if bootstrap is not None:
+        from xacle_eval.resampled import bounded_card
 
-    return bounded_card(card, scorer, checked.predictions, bootstrap)
+        card = bounded_card(card, scorer, checked.predictions, bootstrap)
+    if profile:
+        from xacle_eval.error_profiles import error_profile
+
+        found = error_profile(checked.predictions, scorer.references, scorer.challenge.manifest.ids)
+        card = card.model_copy(update={"profile": found})
+    return card
 
 
 def checked_submission(

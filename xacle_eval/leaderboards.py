@@ -94,6 +94,7 @@ def leaderboard(
     split: str | None = None,
     by: By = "system",
     bootstrap: Bootstrap | None = None,
+    screenings: str | Sequence[str] = (),
     progress: Progress = iter,
 ) -> Leaderboard:
     """Score and rank submissions.
@@ -112,6 +113,9 @@ def leaderboard(
         Rank every system, or each team's best.
     bootstrap : Bootstrap, optional
         Asks for intervals, rank stability, clusters and, with ratings, the noise ceiling.
+    screenings : str or sequence of str
+        Methods of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: asks for the ranks under each,
+        with its default parameters. Needs ratings; the ranking stays as it is.
     progress : callable, optional
         Wraps the list of files as they are scored.
 
@@ -129,7 +133,8 @@ def leaderboard(
     located, passed = find_submissions(paths, loaded)
     require_some(located, passed, paths)
     scorer = Scorer(loaded, load_references(references, loaded))
-    kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None else {}
+    methods = _screening_methods(screenings, scorer.references)
+    kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None and not methods else {}
     entries, unranked = _scored(progress(located), scorer, kept)
     entries, twice = _apart(entries)
     findings = (
@@ -151,11 +156,23 @@ def leaderboard(
         findings=findings,
         signature=f"{scorer.signature}|{_order_tag(ranking, by)}",
     )
-    if bootstrap is None or kept is None:
-        return board
-    from xacle_eval.resampled import bounded_board
+    if kept is not None and methods:
+        from xacle_eval.screened import screened_board
 
-    return bounded_board(board, scorer, kept, bootstrap)
+        board = screened_board(board, scorer, kept, methods)
+    if kept is not None and bootstrap is not None:
+        from xacle_eval.resampled import bounded_board
+
+        board = bounded_board(board, scorer, kept, bootstrap)
+    return board
+
+
+def _screening_methods(names: str | Sequence[str], references: References) -> tuple[str, ...]:
+    if not names:
+        return ()
+    from xacle_eval.screened import chosen_methods
+
+    return chosen_methods(names, references)
 
 
 def _passed_over(path: str) -> Finding:

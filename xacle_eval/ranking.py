@@ -28,7 +28,7 @@ from xacle_eval.uncertainty import EntryUncertainty, ResamplingSummary
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["By", "Entry", "Leaderboard", "Unranked", "entry_of", "rank_entries", "rounded"]
+__all__ = ["By", "Entry", "Leaderboard", "ScreenedPlace", "ScreenedRanking", "Unranked", "entry_of", "rank_entries", "rounded"]
 
 By = Literal["system", "team"]
 
@@ -62,6 +62,45 @@ class Unranked(BaseModel):
     findings: tuple[Finding, ...]
 
 
+class ScreenedPlace(BaseModel):
+    """One system under a screening: its metrics at the ranking's level and its rank, None if it has none."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    rank: int | None
+    team: str
+    system: str
+    metrics: dict[str, float | None]
+
+
+class ScreenedRanking(BaseModel):
+    """The systems of a leaderboard, ranked against references without what a screening method removes.
+
+    ``places`` are in the leaderboard's order. They are empty, and ``note`` says why, where
+    the method cannot be applied or takes the last rating of a pair (``pairs_lost``); what it
+    removes is then None if it was not applied. ``untested`` counts what the rule could not judge.
+    """
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    method: str
+    parameters: dict[str, float | str | bool | None] = {}
+    n_ratings: int
+    n_removed: int | None = None
+    n_listeners_removed: int | None = None
+    untested: int | None = None
+    pairs_lost: tuple[str, ...] = ()
+    places: tuple[ScreenedPlace, ...] = ()
+    note: str = ""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each system, in the leaderboard's order."""
+        import pandas as pd
+
+        rows = [{**place.model_dump(exclude={"metrics"}), **place.metrics} for place in self.places]
+        return pd.DataFrame(rows, columns=["rank", "team", "system", *METRICS])
+
+
 class Leaderboard(BaseModel):
     """Systems, or the best one of each team, in rank order."""
 
@@ -78,6 +117,7 @@ class Leaderboard(BaseModel):
     unranked: tuple[Unranked, ...] = ()
     findings: tuple[Finding, ...] = ()
     resampling: ResamplingSummary | None = None
+    screenings: tuple[ScreenedRanking, ...] = ()
     signature: str
 
     def to_frame(self) -> pd.DataFrame:

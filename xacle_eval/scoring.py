@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from xacle_eval._version import __version__
 from xacle_eval.challenge import Challenge, Group
+from xacle_eval.error_profiles import ErrorProfile
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
 from xacle_eval.metrics import METRICS, PreparedReferences, all_metrics
 from xacle_eval.references import References, ReferenceSummary
@@ -68,6 +69,7 @@ class ScoreCard(BaseModel):
     levels: dict[str, LevelScores] = {}
     findings: tuple[Finding, ...] = ()
     resampling: ResamplingSummary | None = None
+    profile: ErrorProfile | None = None
     signature: str
 
     def at(self, level: str) -> LevelScores:
@@ -164,6 +166,12 @@ class Scorer:
         """Return the references at a level."""
         return self.values_at(level, self.references.values)
 
+    def scores_at(self, level: str, predictions: NDArray[np.float64]) -> LevelScores:
+        """Return the metrics of predictions at a level."""
+        if level == "pair" or self._groups is None:
+            return _level(predictions, self._prepared, self._undefined)
+        return self._groups.scores(predictions, self._undefined)
+
     def card(self, checked: CheckedSubmission) -> ScoreCard:
         """Score a checked submission.
 
@@ -175,10 +183,10 @@ class Scorer:
         report = checked.report
         if checked.predictions is None:
             raise InvalidSubmissionError(report)
-        pair = _level(checked.predictions, self._prepared, self._undefined)
+        pair = self.scores_at("pair", checked.predictions)
         levels = {}
         if self._groups is not None:
-            levels[self._groups.name] = self._groups.scores(checked.predictions, self._undefined)
+            levels[self._groups.name] = self.scores_at(self._groups.name, checked.predictions)
         return ScoreCard(
             challenge=self.challenge.name,
             split=self.challenge.split,

@@ -41,6 +41,11 @@ by_option = option(
 @by_option
 @format_option("text", "json", "csv", "markdown", "latex")
 @bootstrap_options(alpha=True)
+@option(
+    "--screenings",
+    metavar="METHOD,…|all",
+    help="Also rank under screenings of the listeners, such as agreement (needs ratings; not in CSV).",
+)
 @option("--exit-zero", is_flag=True, help="End in 0 even if a submission is unranked.")
 @challenge_options
 @common_options
@@ -51,6 +56,7 @@ def command(
     format_: str,
     output: str | None,
     bootstrap: int | None,
+    screenings: str | None,
     exit_zero: bool,
     challenge: str,
     split: str | None,
@@ -67,6 +73,7 @@ def command(
       xacle-eval leaderboard submissions/
       xacle-eval leaderboard submissions/ --references ratings.csv --by team
       xacle-eval leaderboard submissions/ --bootstrap 10000 --jobs 2
+      xacle-eval leaderboard submissions/ --references ratings.csv --screenings all
       xacle-eval leaderboard a.csv b.csv --format markdown
     """
     loaded = load_challenge(challenge, split)
@@ -79,6 +86,7 @@ def command(
             challenge=loaded,
             by=by,
             bootstrap=plan,
+            screenings=_names(screenings),
             progress=lambda files: progress(files, quiet, "scoring"),
         )
     if format_ == "json":
@@ -88,7 +96,13 @@ def command(
     else:
         write_board(board, loaded, format_, output)
     _say_what_is_not_shown(board, format_, output, quiet)
+    if board.screenings and format_ == "csv":
+        note("the ranks under screenings are not in CSV: text, JSON, Markdown and LaTeX have them", quiet)
     return 1 if board.unranked and not exit_zero else 0
+
+
+def _names(given: str | None) -> list[str]:
+    return [] if given is None else [name.strip() for name in given.split(",")]
 
 
 def _say_what_is_not_shown(board: Leaderboard, format_: str, output: str | None, quiet: bool) -> None:
@@ -107,13 +121,15 @@ def _say_what_is_not_shown(board: Leaderboard, format_: str, output: str | None,
 def write_board(board: Leaderboard, challenge: Challenge, format_: str, output: str | None) -> None:
     """Write a leaderboard as text or in a table format."""
     from xacle_eval.reports.leaderboard_views import bearing_view, leaderboard_view, wide_view
+    from xacle_eval.reports.screening_views import screenings_view
 
     if format_ == "csv":
         from xacle_eval.reports.tables import csv_table
 
         emit(csv_table(wide_view(board, challenge)), output)
         return
-    views = [view for view in (leaderboard_view(board, challenge), bearing_view(board)) if view is not None]
+    found = (leaderboard_view(board, challenge), bearing_view(board), screenings_view(board))
+    views = [view for view in found if view is not None]
     if format_ == "text":
         from xacle_eval.reports.console import print_board
 

@@ -18,7 +18,7 @@ from xacle_eval.cli.options import (
     option,
     references_option,
 )
-from xacle_eval.cli.output import emit, explain, printed, reference_notes
+from xacle_eval.cli.output import emit, explain, note, printed, reference_notes
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.evaluation import score_checked
 from xacle_eval.references import load_references
@@ -35,6 +35,11 @@ __all__ = ["command"]
 @format_option("text", "json", "csv", "markdown", "latex")
 @bootstrap_options()
 @option(
+    "--profile",
+    is_flag=True,
+    help="Also show where the error comes from: its parts, bands of the scale, the worst pairs (not in CSV).",
+)
+@option(
     "--official-csv",
     type=any_path,
     metavar="DIR",
@@ -48,6 +53,7 @@ def command(
     format_: str,
     output: str | None,
     bootstrap: int | None,
+    profile: bool,
     official_csv: str | None,
     challenge: str,
     split: str | None,
@@ -65,6 +71,7 @@ def command(
       xacle-eval score submission.csv --references test_average.csv
       xacle-eval score submission.csv --references ratings.csv --format json
       xacle-eval score submission.csv --bootstrap 10000
+      xacle-eval score submission.csv --profile
     """
     loaded = load_challenge(challenge, split)
     truth = load_references(references, loaded)
@@ -72,13 +79,15 @@ def command(
     reference_notes(truth, quiet)
     try:
         with asked(bootstrap, quiet, **resampling) as plan:
-            card = score_checked(checked, Scorer(loaded, truth), plan)
+            card = score_checked(checked, Scorer(loaded, truth), plan, profile)
     except InvalidSubmissionError as error:
         _show_findings(error.report)
         return error.exit_code
     if not quiet and card.findings:
         _show_findings(checked.report)
     _write(card, loaded, format_, output)
+    if profile and format_ == "csv":
+        note("the error profile is not in CSV: text, JSON, Markdown and LaTeX have it", quiet)
     if official_csv is not None:
         from xacle_eval.reports.official import write_official_csv
 
@@ -103,12 +112,21 @@ def _write(card: ScoreCard, challenge: Challenge, format_: str, output: str | No
         return
     from xacle_eval.reports.views import score_values, score_view
 
-    view = score_values(card) if format_ == "csv" else score_view(card, challenge)
-    if format_ == "text":
-        from xacle_eval.reports.console import print_view
+    if format_ == "csv":
+        from xacle_eval.reports.tables import csv_table
 
-        printed(lambda out: print_view(out, view), output)
+        emit(csv_table(score_values(card)), output)
+        return
+    views = [score_view(card, challenge)]
+    if card.profile is not None:
+        from xacle_eval.reports.profile_views import profile_views
+
+        views += profile_views(card.profile, challenge.ranking.decimals)
+    if format_ == "text":
+        from xacle_eval.reports.console import print_views
+
+        printed(lambda out: print_views(out, views), output)
     else:
         from xacle_eval.reports.tables import TABLE_FORMATS
 
-        emit(TABLE_FORMATS[format_](view), output)
+        emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)

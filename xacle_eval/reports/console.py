@@ -31,6 +31,7 @@ __all__ = [
     "print_unranked",
     "print_unscored",
     "print_view",
+    "print_views",
     "rendered",
 ]
 
@@ -150,12 +151,17 @@ def print_reports(out: Console, reports: Iterable[SubmissionReport], strict: boo
         _line(out, Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"))
 
 
-def print_board(out: Console, views: Sequence[View], board: Leaderboard) -> None:
-    """Print a leaderboard's tables, and what is not ranked."""
+def print_views(out: Console, views: Sequence[View]) -> None:
+    """Print the tables of a result, one below the other."""
     for place, view in enumerate(views):
         if place:
             out.print()
         print_view(out, view)
+
+
+def print_board(out: Console, views: Sequence[View], board: Leaderboard) -> None:
+    """Print a leaderboard's tables, and what is not ranked."""
+    print_views(out, views)
     print_unranked(out, board)
 
 

@@ -122,12 +122,12 @@ def schema_json(command: str) -> str:
 
 
 # Keys of results that were not asked for are left out, rather than null everywhere.
-_ONLY_WITH_BOOTSTRAP = ("intervals", "undefined_resamples", "uncertainty", "resampling")
+_ONLY_WHEN_ASKED = ("intervals", "undefined_resamples", "uncertainty", "resampling", "profile", "screenings")
 
 
 def _without_unasked(data: Any) -> Any:
     if isinstance(data, dict):
-        return {key: _without_unasked(value) for key, value in data.items() if value or key not in _ONLY_WITH_BOOTSTRAP}
+        return {key: _without_unasked(value) for key, value in data.items() if value or key not in _ONLY_WHEN_ASKED}
     return [_without_unasked(value) for value in data] if isinstance(data, list) else data
 
 
