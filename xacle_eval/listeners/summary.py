@@ -9,6 +9,7 @@ between the two over the listener's ratings that others accompany.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,13 +31,14 @@ _SCALE = (0.0, 10.0)
 _NO_VARIANCE = 1e-24
 
 
-class _Columns(Result):
+class _Columns(Result, ABC):
     """A result whose fields are equally long columns: one record a row."""
 
     __slots__ = ()
 
+    @abstractmethod
     def _columns(self) -> Mapping[str, Any]:
-        raise NotImplementedError
+        """Return the columns by name."""
 
     def to_frame(self) -> pd.DataFrame:
         """One row a pair or listener."""
