@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -215,40 +215,39 @@ def bounded_board(
         return board.model_copy(update={"resampling": _summary(plan, ceilings), "signature": signature})
     rows = [predictions[entry.path] for entry in board.entries]
     sample = sampled(scorer, rows, [entry.system for entry in board.entries], plan, board.level)
-    found = _intervals(sample, scorer, rows, plan, board.level)
     stability, first_keys = _rankings(sample, scorer.challenge.ranking, plan)
     policy = scorer.challenge.ranking.undefined
     clusters, letters = _groups_of_systems(sample.recentred(), board.order[0], plan.alpha, policy)
-    entries = [
-        entry.model_copy(
-            update={
-                "uncertainty": EntryUncertainty(
-                    intervals=found[place][0],
-                    undefined=found[place][1],
-                    rank_low=int(stability.low[place]),
-                    rank_median=int(stability.median[place]),
-                    rank_high=int(stability.high[place]),
-                    p_first=float(stability.probability_first[place]),
-                    podium=tuple(stability.podium[place].tolist()),
-                    cluster=clusters[place],
-                    letters=letters[place],
-                    first_key_ranks={name: ranks[place] for name, ranks in first_keys.items()},
-                    ceiling_share=_shares(entry, ceilings),
-                )
-            }
+    entries = []
+    for place, (bounds, undefined) in enumerate(_intervals(sample, scorer, rows, plan, board.level)):
+        entry = board.entries[place]
+        found = EntryUncertainty(
+            intervals=bounds,
+            undefined=undefined,
+            cluster=clusters[place],
+            letters=letters[place],
+            first_key_ranks={name: ranks[place] for name, ranks in first_keys.items()},
+            ceiling_share=_shares(entry, ceilings),
+            **_ranks_of(stability, place),
         )
-        for place, entry in enumerate(board.entries)
-    ]
+        entries.append(entry.model_copy(update={"uncertainty": found}))
+    agreement = {"mean": _number(stability.agreement_mean), "low": _number(stability.agreement_low)}
+    smallest = _smallest_difference(sample.recentred(), board.order[0], plan.alpha)
     summary = _summary(plan, ceilings).model_copy(
-        update={
-            "rank_agreement": {
-                "mean": _number(stability.agreement_mean),
-                "low": _number(stability.agreement_low),
-            },
-            "smallest_difference": _smallest_difference(sample.recentred(), board.order[0], plan.alpha),
-        }
+        update={"rank_agreement": agreement, "smallest_difference": smallest}
     )
     return board.model_copy(update={"entries": tuple(entries), "resampling": summary, "signature": signature})
+
+
+def _ranks_of(stability: RankStability, place: int) -> dict[str, Any]:
+    """Return what the resamples say of one system's rank."""
+    return {
+        "rank_low": int(stability.low[place]),
+        "rank_median": int(stability.median[place]),
+        "rank_high": int(stability.high[place]),
+        "p_first": float(stability.probability_first[place]),
+        "podium": tuple(stability.podium[place].tolist()),
+    }
 
 
 def _rankings(
