@@ -218,7 +218,7 @@ def bounded_board(
     stability, first_keys = _rankings(sample, scorer.challenge.ranking, plan)
     policy = scorer.challenge.ranking.undefined
     clusters, letters = _groups_of_systems(sample.recentred(), board.order[0], plan.alpha, policy)
-    entries = []
+    ranks, entries = _ranks_of(stability), []
     for place, (bounds, undefined) in enumerate(_intervals(sample, scorer, rows, plan, board.level)):
         entry = board.entries[place]
         found = EntryUncertainty(
@@ -226,33 +226,34 @@ def bounded_board(
             undefined=undefined,
             cluster=clusters[place],
             letters=letters[place],
-            first_key_ranks={name: ranks[place] for name, ranks in first_keys.items()},
+            first_key_ranks={name: by_key[place] for name, by_key in first_keys.items()},
             ceiling_share=_shares(entry, ceilings),
-            **_ranks_of(stability, place),
+            **ranks[place],
         )
         entries.append(entry.model_copy(update={"uncertainty": found}))
     agreement = {"mean": _number(stability.agreement_mean), "low": _number(stability.agreement_low)}
     smallest = _smallest_difference(sample.recentred(), board.order[0], plan.alpha)
-    summary = _summary(plan, ceilings).model_copy(
-        update={"rank_agreement": agreement, "smallest_difference": smallest}
-    )
+    summary = _summary(plan, ceilings).model_copy(update={"rank_agreement": agreement, "smallest_difference": smallest})
     return board.model_copy(update={"entries": tuple(entries), "resampling": summary, "signature": signature})
 
 
-def _ranks_of(stability: RankStability, place: int) -> dict[str, Any]:
-    """Return what the resamples say of one system's rank."""
-    return {
-        "rank_low": int(stability.low[place]),
-        "rank_median": int(stability.median[place]),
-        "rank_high": int(stability.high[place]),
-        "p_first": float(stability.probability_first[place]),
-        "podium": tuple(stability.podium[place].tolist()),
-    }
+def _ranks_of(stability: RankStability) -> list[dict[str, Any]]:
+    """Return what the resamples say of each system's rank."""
+    low, median, high = stability.low.tolist(), stability.median.tolist(), stability.high.tolist()
+    podium = stability.podium.tolist()
+    return [
+        {
+            "rank_low": low[s],
+            "rank_median": median[s],
+            "rank_high": high[s],
+            "p_first": places[0],
+            "podium": tuple(places),
+        }
+        for s, places in enumerate(podium)
+    ]
 
 
-def _rankings(
-    sample: BootstrapSample, ranking: Ranking, plan: Bootstrap
-) -> tuple[RankStability, dict[str, list[int]]]:
+def _rankings(sample: BootstrapSample, ranking: Ranking, plan: Bootstrap) -> tuple[RankStability, dict[str, list[int]]]:
     """Return the ranking in every resample, and the ranks if each other metric came first."""
     from xacle_eval.statistics import rank_by_first_keys, rank_stability
 
