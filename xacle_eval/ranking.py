@@ -28,7 +28,17 @@ from xacle_eval.uncertainty import EntryUncertainty, ResamplingSummary
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["By", "Entry", "Leaderboard", "ScreenedPlace", "ScreenedRanking", "Unranked", "entry_of", "rank_entries", "rounded"]
+__all__ = [
+    "By",
+    "Entry",
+    "Leaderboard",
+    "ScreenedPlace",
+    "ScreenedRanking",
+    "Unranked",
+    "entry_of",
+    "rank_entries",
+    "rounded",
+]
 
 By = Literal["system", "team"]
 

@@ -73,7 +73,7 @@ def command(
       xacle-eval leaderboard submissions/
       xacle-eval leaderboard submissions/ --references ratings.csv --by team
       xacle-eval leaderboard submissions/ --bootstrap 10000 --jobs 2
-      xacle-eval leaderboard submissions/ --references ratings.csv --screenings all
+      xacle-eval leaderboard submissions/ --screenings all
       xacle-eval leaderboard a.csv b.csv --format markdown
     """
     loaded = load_challenge(challenge, split)

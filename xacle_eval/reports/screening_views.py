@@ -68,7 +68,7 @@ def _note(each: ScreenedRanking, board: Leaderboard) -> str:
     if not each.places:
         return f"{removes}; not ranked, for it {each.note}."
     moved = sum(place.rank != entry.rank for place, entry in zip(each.places, board.entries, strict=True))
-    return f"{removes}; {count(moved, 'system')} of {len(each.places):,} {'has' if moved == 1 else 'have'} another rank."
+    return f"{removes}; the rank of {moved:,} of {count(len(each.places), 'system')} changes."
 
 
 def _setting(value: float | str | bool | None) -> str:
