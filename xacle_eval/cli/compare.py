@@ -84,12 +84,13 @@ def command(
     elif format_ == "csv":
         emit(found.to_frame().to_csv(index=False, lineterminator="\n"), output)
     else:
-        from xacle_eval.reports.comparison import comparison_views, print_comparison
+        from xacle_eval.reports.comparison import comparison_views
+        from xacle_eval.reports.console import print_views
         from xacle_eval.reports.tables import TABLE_FORMATS
 
         views = comparison_views(found, loaded)
         if format_ == "text":
-            printed(lambda out: print_comparison(out, views), output)
+            printed(lambda out: print_views(out, views), output)
         else:
             emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)
     return 0

@@ -146,6 +146,6 @@ def _write(report: ListenerReport, format_: str, output: str | None) -> None:
     if format_ == "markdown":
         emit("\n".join(map(markdown_table, views)), output)
         return
-    from xacle_eval.reports.comparison import print_comparison
+    from xacle_eval.reports.console import print_views
 
-    printed(lambda out: print_comparison(out, views), output)
+    printed(lambda out: print_views(out, views), output)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xacle_eval.challenge import Challenge
 from xacle_eval.comparing import ComparedPair, SystemComparison, TestResult
 from xacle_eval.reports.views import Cell, View, ViewColumn, fixed, reference_notes
 from xacle_eval.text import count
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-__all__ = ["comparison_views", "print_comparison"]
+__all__ = ["comparison_views"]
 
 _VALUES = (
     ViewColumn("metric", "Metric"),
@@ -78,13 +73,3 @@ def _notes(comparison: SystemComparison) -> tuple[str, ...]:
         f"{comparison.permutations:,} permutations; seed {comparison.seed}.",
         f"Signature: {comparison.signature}",
     )
-
-
-def print_comparison(out: Console, views: list[View]) -> None:
-    """Print the tables of a comparison, one below the other."""
-    from xacle_eval.reports.console import print_view
-
-    for place, view in enumerate(views):
-        if place:
-            out.print()
-        print_view(out, view)
