@@ -15,7 +15,7 @@ from tests.helpers import DATA, REPOSITORY
 pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 
 SAMPLES = REPOSITORY / "sample_submissions"
-BOARD = ("leaderboard", SAMPLES, "--bootstrap", "20000", "--format", "json", "-q")
+BOARD = ("leaderboard", SAMPLES, "--bootstrap", "100000", "--format", "json", "-q")
 START_SECONDS = 60
 
 

@@ -91,7 +91,7 @@ def test_work_that_takes_long_shows_a_bar_on_a_terminal_only():
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
     """Ctrl-C in the middle of a bootstrap with two processes ends in 130; no file, no process is left."""
     output = tmp_path / "board.json"
-    arguments = ("leaderboard", SAMPLES, "--bootstrap", "200000", "--jobs", "2", "-q", "--format", "json", "-o", output)
+    arguments = ("leaderboard", SAMPLES, "--bootstrap", "600000", "--jobs", "2", "-q", "--format", "json", "-o", output)
     process = subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(),
         start_new_session=True, preexec_fn=interruptible,
