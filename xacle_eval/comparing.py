@@ -24,6 +24,7 @@ from xacle_eval.references import References, ReferenceSummary, load_references
 from xacle_eval.resampled import sampled
 from xacle_eval.scoring import ScoreCard, Scorer
 from xacle_eval.submissions.checking import check_file
+from xacle_eval.text import visible
 from xacle_eval.uncertainty import Bootstrap
 
 if TYPE_CHECKING:
@@ -192,12 +193,20 @@ def _checked(submissions: tuple[str | os.PathLike[str], ...], scorer: Scorer) ->
         if one.predictions is None:
             raise InvalidSubmissionError(one.report)
     cards = tuple(scorer.card(one) for one in checked)
+    files = [os.path.realpath(path) for path in submissions]
+    for card, file in zip(cards, files, strict=True):
+        if files.count(file) > 1:
+            raise UsageError(f"{visible(card.path)} is given twice; a comparison needs different files")
+    return _Systems(cards, _names(cards), [one.predictions for one in checked if one.predictions is not None])
+
+
+def _names(cards: tuple[ScoreCard, ...]) -> tuple[str, ...]:
+    """Return names that tell the systems apart: labels, paths where labels are alike, else with their place."""
     number = Counter(card.system for card in cards)
-    names = tuple(card.system if number[card.system] == 1 else card.path for card in cards)
-    if len(set(names)) < len(names):
-        twice = next(name for name, times in Counter(names).items() if times > 1)
-        raise UsageError(f"{twice} is given twice; a comparison needs different files")
-    return _Systems(cards, names, [one.predictions for one in checked if one.predictions is not None])
+    names = [card.system if number[card.system] == 1 else card.path for card in cards]
+    # Paths are shown by their ends, which can be alike too.
+    number = Counter(names)
+    return tuple(name if number[name] == 1 else f"{name} ({place})" for place, name in enumerate(names, 1))
 
 
 def _report(
@@ -210,7 +219,7 @@ def _report(
     standardise: str,
 ) -> SystemComparison:
     scale = "average-ranks" if standardise == "ranks" else "z-scores"
-    tests = f"alpha:{plan.alpha:g}|permutations:{permutations.draws}|permuted:{scale}|correction:holm"
+    tests = f"alpha:{plan.alpha:g}|test:permutation|permutations:{permutations.draws}|permuted:{scale}|correction:holm"
     level = scorer.challenge.ranking.level
     return SystemComparison(
         challenge=scorer.challenge.name,
@@ -262,10 +271,11 @@ def _verdict(found: Comparison, alpha: float) -> str:
     if found.identical:
         return f"The two are the same to {metric}."
     if p > alpha:
-        return (
-            f"No difference in {metric} is shown (p = {p:.2g}); to be shown at this number of pairs, "
-            f"one has to be about {found.smallest_significant:.2g} or more."
-        )
+        shown = f"No difference in {metric} is shown (adjusted p = {p:.2g})"
+        if math.isnan(found.smallest_significant):
+            return f"{shown}."
+        # Of this comparison by itself: what the adjustment asks for depends on the other comparisons.
+        return f"{shown}; tested alone, one of about {found.smallest_significant:.2g} or more could be."
     first_better = (found.difference > 0) == METRICS[metric].higher_is_better
     better, worse = (found.first, found.second) if first_better else (found.second, found.first)
-    return f"{better} is better than {worse} in {metric} by {abs(found.difference):.2g} (p = {p:.2g})."
+    return f"{better} is better than {worse} in {metric} by {abs(found.difference):.2g} (adjusted p = {p:.2g})."

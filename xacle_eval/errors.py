@@ -5,6 +5,7 @@
     XacleEvalError                 2  (never raised itself)
     ├── ChallengeError             2  a challenge file or a name of one
     ├── ReferencesError            2  averages or ratings at fault; carries findings
+    ├── RatingsError               2  ratings that cannot be studied as asked (in xacle_eval.listeners)
     ├── TableError                 2  a table of published results at fault
     ├── UsageError                 2  arguments that cannot be meant together
     ├── OutputError                2  a result that could not be written

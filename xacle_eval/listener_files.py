@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,16 +25,18 @@ from xacle_eval.references import (
     MAX_BYTES,
     MAX_ROWS,
     exclude_rows,
+    file_source,
     known_positions,
     rating_rows,
     reference_roles,
     refuse_out_of_range,
 )
+from xacle_eval.submissions.checking import missing_pairs
 from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.findings import Finding
-from xacle_eval.submissions.reading import Reading, Source, read
+from xacle_eval.submissions.reading import Reading, read
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import listing, nearest, quoted
+from xacle_eval.text import count, listing, nearest, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +48,8 @@ __all__ = ["ListenerReport", "ListenerStudy", "RatingsAnalysis", "ScreeningSumma
 Setting = float | str | bool | None
 _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0", ""})
+# What the finding on a listener's repeated ratings says of them.
+_REPEATED = {"keep": "all are kept", "average": "their mean counts as one rating"}
 
 
 class RatingsAnalysis(BaseModel):
@@ -120,6 +125,11 @@ class ListenerStudy:
     kept: Ratings
     parts: Mapping[str, tuple[str, str]]
 
+    @property
+    def texts_of_ids(self) -> dict[str, int]:
+        """The ids that keep ratings, each with its number of texts; ratings without a text count as one."""
+        return dict(Counter(self.parts[pair][0] for pair in self.kept.pair_ids))
+
     def averages(self) -> pd.DataFrame:
         """Return a row for each id: text, mean rating, number of listeners, their spread.
 
@@ -164,11 +174,12 @@ def study_ratings(
     Parameters
     ----------
     path : path
-        One row for each rating, with the challenge's columns.
+        One row for each rating, with the challenge's columns; a file that ends in ``.gz`` is unpacked.
     challenge : str, path or Challenge
         A challenge's name, its file, or a loaded one.
     split : str, optional
-        Study only the pairs of this split; by default all pairs of the file.
+        Study only the pairs of this split, and warn of those without a rating; by default all pairs
+        of the file.
     screen : str, optional
         A method of `xacle_eval.listeners.SCREENING_METHODS`; nothing is screened unless asked.
     settings : mapping, optional
@@ -200,7 +211,7 @@ def study_ratings(
     from xacle_eval.listeners import screen as screened
 
     loaded = load_challenge(challenge, split)
-    reading = read(Source.of(path), MAX_BYTES, MAX_ROWS)
+    reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS)
     ratings, texts, excluded = _ratings(reading, loaded, split, flags or {}, keep_excluded, duplicates)
     made = {"seed": seed, "splits": splits, "resamples": resamples}
     result = None if screen is None else screened(ratings, screen, **(settings or {}))
@@ -236,16 +247,15 @@ def _ratings(
 
     table = _table(reading, challenge)
     excluded = 0 if keep_excluded else exclude_rows(table, challenge)
-    if split is not None:
-        known_positions(table, challenge)
+    ids = _ids(table, challenge, split)
     if not table.rows:
+        reading.findings.extend(table.findings)
         reading.findings.append(rule("file-empty").finding("no rating is left to study", hint=""))
         raise ReferencesError(reading.path, reading.findings)
     values = parse_numbers(table, "rating", "rating")
     refuse_out_of_range(table, values, "rating", challenge)
-    ids = [text.strip() for text in table.texts("id")]
     pairs, texts = _pairs_and_texts(table, challenge, ids)
-    rows = rating_rows(table, _codes(pairs), values)
+    rows = rating_rows(table, _codes(pairs), values, _REPEATED.get(duplicates, ""))
     marks = {name: _flag(table, column) for name, column in flags.items()}
     reading.findings.extend(table.findings)
     _refuse_errors(reading)
@@ -262,6 +272,29 @@ def _table(reading: Reading, challenge: Challenge) -> Table:
         raise ReferencesError(reading.path, reading.findings)
     whole_rows(table)
     return table
+
+
+def _ids(table: Table, challenge: Challenge, split: str | None) -> list[str]:
+    """Return each row's id: as written, or, of a split, as its manifest has it; other rows are set aside."""
+    if split is None:
+        ids = [text.strip() for text in table.texts("id")]
+        empty = [item for item, text in enumerate(ids) if not text]
+        if empty:
+            table.found("id-empty", empty, "id", f"{count(len(empty), 'row')} without an id")
+        return ids
+    positions = known_positions(table, challenge)
+    if positions.size:
+        _note_unrated(table, positions, challenge)
+    return [challenge.manifest.ids[position] for position in positions.tolist()]
+
+
+def _note_unrated(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
+    """Warn of the split's pairs without a rating: the rest can be studied, but is no set of references."""
+    before = len(table.findings)
+    missing_pairs(table, np.bincount(positions, minlength=len(challenge.manifest)) > 0, challenge)
+    hint = "The others are studied; their averages cannot be references of the split."
+    for place in range(before, len(table.findings)):
+        table.findings[place] = table.findings[place].model_copy(update={"severity": "warning", "hint": hint})
 
 
 def _refuse_errors(reading: Reading) -> None:
@@ -283,9 +316,13 @@ def _flag(table: Table, column: str) -> NDArray[np.bool_]:
         raise UsageError(f"{table.reading.path} has no column {quoted(column)}; {hint}")
     index, rows = table.names.index(column), table.reading.rows
     written = [rows[row][index].strip().casefold() for row in table.rows]
-    odd = next((text for text in written if text not in _TRUE | _FALSE), None)
+    odd = next((item for item, text in enumerate(written) if text not in _TRUE | _FALSE), None)
     if odd is not None:
-        raise UsageError(f"the column {quoted(column)} holds {quoted(odd)}, expected true or false")
+        line, place = table.reading.place(table.rows[odd], index)
+        raise UsageError(
+            f"{table.reading.path}:{line}:{place} the column {quoted(column)} holds {quoted(written[odd])}, "
+            "expected true or false"
+        )
     return np.array([text in _TRUE for text in written], dtype=bool)
 
 
@@ -320,9 +357,7 @@ def _analysed(
         "description": lambda ratings: describe(ratings, scale=scale),
         "reliability": lambda ratings: reliability(ratings, seed=seed, resamples=resamples),
         "components": variance_components,
-        "ceiling": lambda ratings: noise_ceiling(
-            ratings, splits=made["splits"], seed=seed, resamples=resamples
-        ),
+        "ceiling": lambda ratings: noise_ceiling(ratings, splits=made["splits"], seed=seed, resamples=resamples),
         "floor": lambda ratings: mse_floor(ratings, seed=seed, resamples=resamples),
         "one_human": one_human,
     }

@@ -33,6 +33,7 @@ __all__ = [
     "ReferenceSummary",
     "References",
     "exclude_rows",
+    "file_source",
     "known_positions",
     "load_references",
     "rating_rows",
@@ -162,13 +163,13 @@ def _source(
         columns = (challenge.ids.column, challenge.references.column)
         return Source.of_mapping(cast(Mapping[str, float], references), columns), False
     if references is not None:
-        return _file(Path(references)), False
+        return file_source(Path(references)), False
     folder = Path(challenge.folder)
     if challenge.references_file:
-        return _file(folder / challenge.references_file), False
+        return file_source(folder / challenge.references_file), False
     demo = challenge.splits[challenge.split].demo
     if demo:
-        return _file(folder / demo), True
+        return file_source(folder / demo), True
     raise UsageError(
         f"there are no references for the split {challenge.split} of {challenge.name}: "
         f"pass --references FILE, a file of averages ({challenge.ids.column},{challenge.references.column}) "
@@ -177,7 +178,8 @@ def _source(
     )
 
 
-def _file(path: Path) -> Source:
+def file_source(path: Path) -> Source:
+    """Return a file of references as a source; one that ends in ``.gz`` is unpacked."""
     if path.suffix == ".gz":
         import gzip
 
@@ -310,20 +312,28 @@ def _note_texts(table: Table, positions: NDArray[np.int64], challenge: Challenge
         table.findings.append(rule("text-differs").finding(message, count=len(several), lines=lines))
 
 
-def rating_rows(table: Table, positions: NDArray[np.int64], values: NDArray[np.float64]) -> RatingRows:
-    """Return ratings with their listeners; empty listeners and repeated ratings are reported."""
+def rating_rows(
+    table: Table,
+    positions: NDArray[np.int64],
+    values: NDArray[np.float64],
+    repeated: str = "all are averaged",
+) -> RatingRows:
+    """Return ratings with their listeners; empty listeners and repeated ratings are reported.
+
+    ``repeated`` says what becomes of a listener's further ratings of a pair.
+    """
     written = [text.strip() for text in table.texts("listener")]
     empty = [item for item, text in enumerate(written) if not text]
     if empty:
         table.found("listener-empty", empty, "listener", f"{count(len(empty), 'row')} without a listener")
     numbers = {name: number for number, name in enumerate(dict.fromkeys(written))}
     listeners = np.array([numbers[name] for name in written], dtype=np.int64)
-    _note_repeated(table, positions, listeners, len(numbers))
+    _note_repeated(table, positions, listeners, len(numbers), repeated)
     return RatingRows(positions, listeners, values, tuple(numbers))
 
 
 def _note_repeated(
-    table: Table, positions: NDArray[np.int64], listeners: NDArray[np.int64], size: int
+    table: Table, positions: NDArray[np.int64], listeners: NDArray[np.int64], size: int, outcome: str
 ) -> None:
     keys = positions * size + listeners
     order = np.argsort(keys, kind="stable")
@@ -331,7 +341,7 @@ def _note_repeated(
     repeated = np.sort(order[again]).tolist()
     if repeated:
         number = count(len(repeated), "rating")
-        message = f"{number} by a listener who had rated the pair already; all are averaged"
+        message = f"{number} by a listener who had rated the pair already; {outcome}"
         table.found("rating-repeated", repeated, "listener", message)
 
 

@@ -270,18 +270,21 @@ def _groups_of_systems(
     """Return the clusters and the letters of systems in rank order, by the paired bootstrap.
 
     An undefined value counts as what the challenge's rule makes of it, as it does in the ranking.
+    The p are asked for one by one, since clusters need few of them.
     """
-    from xacle_eval.statistics import assign_clusters, bootstrap_p, letter_display
+    from xacle_eval.statistics import assign_clusters, letter_display
+    from xacle_eval.statistics.permutation import TOLERANCE
 
-    values = sample.of(metric)
+    values = sample.of(metric) * (1.0 if METRICS[metric].higher_is_better else -1.0)
     if not isinstance(undefined, str):
         values = np.where(np.isnan(values), undefined, values)
-    values = values * (1.0 if METRICS[metric].higher_is_better else -1.0)
+    # Systems that are the same to the metric differ by rounding alone, which must not count as a difference.
+    tolerances = TOLERANCE * np.maximum(1.0, np.nanmax(np.abs(values), axis=1, initial=0.0))
 
     def p_better(first: int, second: int) -> float:
-        difference = values[first] - values[second]
-        difference = difference[~np.isnan(difference)]
-        return float((1 + np.count_nonzero(difference <= 0.0)) / (1 + difference.size))
+        gains = values[first] - values[second]
+        not_better = np.count_nonzero(~(gains > max(tolerances[first], tolerances[second])))
+        return float((1 + not_better) / (1 + gains.size))
 
     systems = len(sample.systems)
     clusters = assign_clusters(systems, p_better, alpha)
@@ -290,13 +293,15 @@ def _groups_of_systems(
     p_values = np.ones((systems, systems))
     for first in range(systems):
         for second in range(first + 1, systems):
-            p_values[first, second] = p_values[second, first] = bootstrap_p(values[first] - values[second])
+            one_sided = min(p_better(first, second), p_better(second, first))
+            p_values[first, second] = p_values[second, first] = min(1.0, 2.0 * one_sided)
     return clusters, letter_display(p_values, alpha)
 
 
 def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> float | None:
     """Return the median smallest significant difference between neighbours of the ranking."""
     from xacle_eval.statistics import smallest_significant
+    from xacle_eval.statistics.permutation import TOLERANCE
 
     values = sample.of(metric)
     differences = values[1:] - values[:-1]
@@ -305,7 +310,7 @@ def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> 
     defined = ~np.isnan(differences)
     errors = [float(row[keep].std(ddof=1)) for row, keep in zip(differences, defined, strict=True) if keep.sum() > 1]
     # Systems that are the same to the metric say nothing of how far apart others must be.
-    errors = [error for error in errors if error > 0.0]
+    errors = [error for error in errors if error > TOLERANCE]
     return smallest_significant(float(np.median(errors)), alpha) if errors else None
 
 

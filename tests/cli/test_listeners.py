@@ -4,12 +4,13 @@ import csv
 import io
 import json
 import re
+import shutil
 
 import jsonschema
 import pytest
 
 import xacle_eval as xe
-from tests.cli.helpers import DATA, EXAMPLE, xacle_eval
+from tests.cli.helpers import DATA, EXAMPLE, in_terminal, plain, xacle_eval
 from tests.helpers import SHARED_DATA
 from xacle_eval.cli.schema import _COMMANDS
 from xacle_eval.listeners import SCREENING_METHODS, Ratings, noise_ceiling, reliability
@@ -89,7 +90,9 @@ def test_csv_has_every_quantity_once():
         (("--screen", "agreement", "--set", "tolerance"), "NAME=VALUE"),
         (("--screen", "agreement", "--set", "tolerence=1"), "tolerance"),
         (("--flag", "anchor=wav"), "no column 'wav'"),
-        (("--flag", "anchor=text"), "expected true or false"),
+        (("--flag", "anchor=text"), "example/ratings.csv:2:9 the column 'text' holds 'a dog barks', expected true"),
+        (("--screen", "anchors", "--set", "limit=1", "--set", "flag=odd"), "--flag odd=COLUMN"),
+        (("--screen", "anchors", "--set", "drop_anchors=no"), "drop_anchors: expected true or false"),
     ],
 )
 def test_what_cannot_be_meant_is_said(arguments, said):
@@ -101,12 +104,12 @@ def test_what_cannot_be_meant_is_said(arguments, said):
 
 
 def test_faults_of_the_file_are_located(tmp_path):
-    """A rating that is no number and one outside the scale are found with line and column, and end in 2."""
+    """An empty id or listener, no number and one off the scale are found with line and column, and end in 2."""
     file = tmp_path / "ratings.csv"
-    file.write_text("wav_file_name,score,listener_id\n001.wav,5,a\n001.wav,x,b\n002.wav,11,a\n002.wav,3,\n")
+    file.write_text("wav_file_name,score,listener_id\n001.wav,5,a\n001.wav,x,b\n002.wav,11,a\n002.wav,3,\n,4,a\n")
     done = xacle_eval("listeners", file, *EXAMPLE)
     assert done.code == 2
-    for code, place in (("XAC031", ":3:9"), ("XAC035", ":4:9"), ("XAC052", ":5:11")):
+    for code, place in (("XAC020", ":6:1"), ("XAC031", ":3:9"), ("XAC035", ":4:9"), ("XAC052", ":5:11")):
         assert re.search(rf"{place}\s+{code}|{code}.*{place}", done.err), done.err
 
 
@@ -118,6 +121,74 @@ def test_one_clip_with_two_texts_is_two_pairs(tmp_path):
     file.write_text("wav_file_name,text,score,listener_id\n" + "\n".join(lines) + "\n")
     done = xacle_eval("listeners", file, "--format", "json")
     assert json.loads(done.out)["before"]["description"]["n_pairs"] == 3
+    target = tmp_path / "averages.csv"
+    written = xacle_eval("listeners", file, "--averages", target)
+    assert "wrote 2 averages" in written.err
+    assert "1 id has ratings of several texts" in written.err
+    averages = {row["wav_file_name"]: row["average_score"] for row in csv.DictReader(target.read_text().splitlines())}
+    assert averages == {"1.wav": "4.5", "2.wav": "5.0"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--averages", "ratings.csv"),
+        ("--summary", "./ratings.csv"),
+        ("--output", "link.csv"),
+        ("--averages", "new.csv", "--summary", "new.csv"),
+        ("--output", "new.csv", "--averages", "./new.csv"),
+    ],
+)
+def test_no_result_takes_the_place_of_the_ratings_or_of_another(arguments, tmp_path):
+    """A result over the ratings, or two in one file, is refused before anything is written."""
+    ratings = tmp_path / "ratings.csv"
+    shutil.copy(DATA / RATINGS, ratings)
+    (tmp_path / "link.csv").symlink_to(ratings)
+    done = xacle_eval("listeners", "ratings.csv", *arguments, "--challenge", DATA / "example", cwd=tmp_path)
+    assert done.code == 2
+    assert "would be lost" in done.err
+    assert done.out == ""
+    assert ratings.read_bytes() == (DATA / RATINGS).read_bytes()
+    assert not (tmp_path / "new.csv").exists()
+
+
+def test_several_results_may_go_to_a_device():
+    """/dev/null takes more than one result."""
+    done = xacle_eval("listeners", RATINGS, *EXAMPLE, "--averages", "/dev/null", "--summary", "/dev/null", "-q")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_the_environment_gives_flags_and_settings_by_lines(tmp_path):
+    """XACLE_EVAL_FLAG holds a flag a line, whose column may have a blank; the JSON is that of the options."""
+    file = tmp_path / "ratings.csv"
+    rows = [(f"{n}.wav", (n + k) % 9 + (k == 3) * 1, f"l{k}", str(n == 0).lower()) for n in range(8) for k in range(4)]
+    lines = "".join(f"{pair},{score},{who},{mark}\n" for pair, score, who, mark in rows)
+    file.write_text(f"wav_file_name,score,listener_id,anchor label\n{lines}")
+    common = ("listeners", file, "--screen", "anchors", "--format", "json")
+    settings = ("--set", "limit=2", "--set", "drop_anchors=true")
+    by_options = xacle_eval(*common, "--flag", "anchor=anchor label", *settings)
+    by_environment = xacle_eval(
+        *common, XACLE_EVAL_FLAG="anchor=anchor label", XACLE_EVAL_SET="limit=2\ndrop_anchors=true"
+    )
+    assert by_options.code == by_environment.code == 0, by_environment.err
+    assert by_environment.out == by_options.out
+    assert json.loads(by_options.out)["screening"]["n_removed"] == 4 + 7  # the anchors, and the rest of l3
+
+
+def test_the_ceiling_s_method_is_named_for_both_sides():
+    """Where a screening leaves unequal numbers of ratings, the text names the method before and after."""
+    done = xacle_eval("listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1")
+    assert "before: LCC by variance components, SRCC by split halves" in done.out
+    assert "after: LCC by variance components, SRCC by variance components" in done.out
+
+
+def test_the_tables_fit_a_terminal_of_80_columns():
+    """At 80 columns no line is longer, with a screening beside what was before."""
+    done = in_terminal("listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1")
+    assert done.code == 0
+    lines = plain(done.out).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith("listener_07") for line in lines)
 
 
 def test_the_methods_offered_are_those_of_the_room():
@@ -132,7 +203,10 @@ def test_the_schemas_offered_are_those_of_the_documents():
     assert tuple(_COMMANDS) == tuple(DOCUMENTS)
 
 
-@pytest.mark.skipif(not REL.is_file(), reason="../shared/data/relate/REL.csv is not here")
+needs_relate = pytest.mark.skipif(not REL.is_file(), reason="../shared/data/relate/REL.csv is not here")
+
+
+@needs_relate
 def test_relate_s_anchors_reproduce_its_own_marks():
     """Screening RELATE by its anchors finds 5,058 of the 6,900 ratings it excludes, and no other one.
 
@@ -150,3 +224,58 @@ def test_relate_s_anchors_reproduce_its_own_marks():
     assert pairs.count((True, False)) == 0
     assert pairs.count((False, True)) == 1_842
     assert pairs.count((False, False)) == 17_760
+
+
+# What docs/listeners.md shows of RELATE: ratings, pairs, ICC(1,1), ICC(1,k), ceilings of SRCC and LCC, floor of MSE.
+ANCHORS = ("--keep-excluded", "--flag", "anchor=anchor label", "--screen", "anchors")
+RELATE_TABLE = {
+    ("--keep-excluded",): (28_770, 6_917, 0.568, 0.854, 0.888, 0.893, 1.960),
+    (): (17_774, 5_463, 0.444, 0.750, 0.797, 0.803, 2.707),
+    (*ANCHORS, "--set", f"limit={5 / 3}"): (22_869, 6_665, 0.635, 0.871, 0.892, 0.898, 2.241),
+    (*ANCHORS, "--set", "limit=10", "--set", "drop_anchors=true"): (24_660, 5_928, 0.394, 0.743, 0.808, 0.813, 2.072),
+    (*ANCHORS, "--set", f"limit={5 / 3}", "--set", "drop_anchors=true"): (
+        19_602, 5_712, 0.439, 0.753, 0.802, 0.807, 2.563,
+    ),
+}  # fmt: skip
+
+
+@needs_relate
+@pytest.mark.parametrize("arguments", RELATE_TABLE)
+def test_the_documented_figures_of_relate(arguments):
+    """The table of RELATE in docs/listeners.md is what the command finds."""
+    done = xacle_eval("listeners", REL, *RELATE, *arguments, "--format", "json", "-q")
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    found = document["after"] or document["before"]
+    ceilings = {each["metric"]: each["value"] for each in found["ceiling"]["ceilings"]}
+    expected = RELATE_TABLE[arguments]
+    assert (found["description"]["n_ratings"], found["description"]["n_pairs"]) == expected[:2]
+    values = (
+        found["reliability"]["icc1"], found["reliability"]["icck"], ceilings["SRCC"], ceilings["LCC"],
+        found["floor"]["value"],
+    )  # fmt: skip
+    assert values == pytest.approx(expected[2:], abs=5.1e-4)
+    assert document["excluded"] == (0 if "--keep-excluded" in arguments else 10_996)
+
+
+@needs_relate
+def test_relate_s_reliability_is_that_of_a_plain_analysis_of_variance():
+    """ICC(1,1) and alpha of RELATE's pairs with two ratings or more equal pandas sums and krippendorff's package."""
+    pandas = pytest.importorskip("pandas")
+    krippendorff = pytest.importorskip("krippendorff")
+    frame = pandas.read_csv(REL, dtype={"listener_id": str})
+    frame = frame[frame.groupby(["wavname", "text"])["score"].transform("size") > 1]
+    groups = frame.groupby(["wavname", "text"])["score"]
+    k, means = groups.size(), groups.mean()
+    total, pairs = len(frame), len(k)
+    between = (k * (means - frame["score"].mean()) ** 2).sum() / (pairs - 1)
+    within = ((frame["score"] - groups.transform("mean")) ** 2).sum() / (total - pairs)
+    k0 = (total - (k**2).sum() / total) / (pairs - 1)
+    units = frame.groupby(["wavname", "text"])["score"].value_counts().unstack(fill_value=0)
+    alpha = krippendorff.alpha(
+        value_counts=units.to_numpy(), value_domain=list(units.columns), level_of_measurement="interval"
+    )
+    done = xacle_eval("listeners", REL, *RELATE, "--keep-excluded", "--format", "json", "-q")
+    found = json.loads(done.out)["before"]["reliability"]
+    assert found["icc1"] == pytest.approx((between - within) / (between + (k0 - 1) * within), rel=1e-9)
+    assert found["alpha"] == pytest.approx(alpha, rel=1e-9)

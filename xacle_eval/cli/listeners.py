@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,21 +21,29 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import emit, explain, note, printed
 from xacle_eval.errors import UsageError
 from xacle_eval.files import write_text
+from xacle_eval.text import count
 
 if TYPE_CHECKING:
-    from xacle_eval.listener_files import ListenerReport
+    from xacle_eval.listener_files import ListenerReport, ListenerStudy
 
 __all__ = ["command"]
 
 _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 
 
+class _Lines(click.types.StringParamType):
+    """Text of which the environment gives one a line: a column's name may hold blanks."""
+
+    envvar_list_splitter = "\n"
+
+
 @click.command("listeners")
 @argument_path("ratings", metavar="RATINGS.csv")
 @option("--screen", metavar="METHOD", type=Choices(_METHODS),
         help=f"Also show what a screening would remove: {', '.join(_METHODS)}.")  # fmt: skip
-@option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="A threshold of the screening method.")
-@option("--flag", "flags", metavar="NAME=COLUMN", multiple=True,
+@option("--set", "settings", metavar="NAME=VALUE", multiple=True, type=_Lines(),
+        help="A threshold of the screening method.")  # fmt: skip
+@option("--flag", "flags", metavar="NAME=COLUMN", multiple=True, type=_Lines(),
         help="A column of true and false that a method needs, such as anchor='anchor label'.")  # fmt: skip
 @option("--averages", metavar="OUT.csv", help="Write the averages, after screening, as a reference file.")
 @option("--summary", metavar="OUT.csv", help="Write a table of the listeners.")
@@ -78,16 +88,17 @@ def command(
     from xacle_eval.listener_files import averages_csv, study_ratings
 
     loaded = load_challenge(challenge, split)
-    if settings and screen is None:
-        raise UsageError("--set goes with --screen")
+    _refuse_overwriting(ratings, {"--output": output, "--averages": averages, "--summary": summary})
+    columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
+    chosen = _settings(settings, screen, columns)
     with counted_progress("studying the ratings", quiet) as progress:
         study = study_ratings(
             ratings,
             challenge=loaded,
             split=split,
             screen=screen,
-            settings={name: _value(text) for name, text in _pairs(settings, "--set", "minimum=0.2")},
-            flags=dict(_pairs(flags, "--flag", "anchor='anchor label'")),
+            settings=chosen,
+            flags=columns,
             progress=progress,
             **drawn,
         )
@@ -95,11 +106,51 @@ def command(
     _write(study.report, format_, output)
     if averages is not None:
         write_text(averages, averages_csv(study, loaded))
-        note(f"wrote the averages of {study.kept.n_pairs:,} pairs to {averages}", quiet)
+        _note_averages(study, averages, quiet)
     if summary is not None:
         write_text(summary, study.listeners().to_csv(index=False, lineterminator="\n"))
         note(f"wrote a table of {study.ratings.n_listeners:,} listeners to {summary}", quiet)
     return 0
+
+
+def _refuse_overwriting(ratings: str, targets: dict[str, str | None]) -> None:
+    """Refuse to write two results to one file, or one over the ratings: what was there would be lost."""
+    taken = {os.path.realpath(ratings): f"{ratings} holds the ratings"}
+    for name, path in targets.items():
+        if path is None or (Path(path).exists() and not Path(path).is_file()):
+            continue  # a device such as /dev/null takes any number of results
+        place = os.path.realpath(path)
+        if place in taken:
+            raise UsageError(f"{name} {path}: {taken[place]}, which would be lost; name another file")
+        taken[place] = f"{path} takes the result of {name}"
+
+
+def _note_averages(study: ListenerStudy, path: str, quiet: bool) -> None:
+    texts = study.texts_of_ids
+    note(f"wrote {count(len(texts), 'average')} to {path}", quiet)
+    several = sum(number > 1 for number in texts.values())
+    if several:
+        who = "1 id has ratings of several texts" if several == 1 else f"{several:,} ids have ratings of several texts"
+        note(f"{who}: they are averaged together, as a reference is of an id", quiet)
+
+
+def _settings(given: tuple[str, ...], screen: str | None, flags: dict[str, str]) -> dict[str, float | bool | str]:
+    """Return the settings of the screening, and say how to give what its flags are read from."""
+    if screen is None:
+        if given:
+            raise UsageError("--set goes with --screen")
+        return {}
+    from xacle_eval.listeners import SCREENING_METHODS
+
+    settings = {name: _value(text) for name, text in _pairs(given, "--set", "minimum=0.2")}
+    for parameter in SCREENING_METHODS[screen].parameters:
+        value = settings.get(parameter.name)
+        if isinstance(parameter.default, bool) and value is not None and not isinstance(value, bool):
+            raise UsageError(f"--set {parameter.name}: expected true or false")
+    marked = settings.get("flag", "anchor")
+    if screen == "anchors" and marked not in flags:
+        raise UsageError(f"--screen anchors needs the column that marks the anchors: --flag {marked}=COLUMN")
+    return settings
 
 
 def _pairs(given: tuple[str, ...], name: str, example: str) -> list[tuple[str, str]]:

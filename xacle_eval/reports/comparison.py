@@ -5,7 +5,7 @@ from __future__ import annotations
 from xacle_eval.challenge import Challenge
 from xacle_eval.comparing import ComparedPair, SystemComparison, TestResult
 from xacle_eval.reports.views import Cell, View, ViewColumn, fixed, reference_notes
-from xacle_eval.text import count
+from xacle_eval.text import count, listing, visible
 
 __all__ = ["comparison_views"]
 
@@ -62,14 +62,31 @@ def _p(value: float | None) -> str | None:
 
 
 def _notes(comparison: SystemComparison) -> tuple[str, ...]:
-    what = "pairs" if comparison.resample == "pairs" else "pairs and listeners"
+    drawn = "pairs" if comparison.level == "pair" else f"whole {comparison.level}s"
+    drawn += " and of the listeners of each" if comparison.resample == "listeners" else ""
     return (
         *reference_notes(comparison.references),
-        f"Could be shown: the smallest difference that would be significant at alpha {comparison.alpha:g}.",
+        *_undefined_notes(comparison),
+        f"Could be shown: the smallest difference that a test alone would find at alpha {comparison.alpha:g}.",
         f"p: two-sided; adj.: by Holm over the {count(comparison.family, 'comparison')} shown, for each test by "
         "itself; paired permutation, paired bootstrap, Williams' test of dependent correlations. Verdicts go by "
         f"the permutation test at alpha {comparison.alpha:g}.",
-        f"Intervals: {100 * comparison.coverage:g} %, {comparison.resamples:,} resamples of {what}; "
-        f"{comparison.permutations:,} permutations; seed {comparison.seed}.",
+        f"Intervals: {100 * comparison.coverage:g} %, {count(comparison.resamples, 'resample')} of {drawn}; "
+        f"{count(comparison.permutations, 'permutation')}; seed {comparison.seed}.",
         f"Signature: {comparison.signature}",
+    )
+
+
+def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
+    """Name the differences that are undefined in some resamples, and say what was made of those."""
+    found = [
+        f"{each.metric} of {visible(each.first)} and {visible(each.second)} ({each.undefined:,})"
+        for each in comparison.comparisons
+        if each.undefined
+    ]
+    if not found:
+        return ()
+    return (
+        f"Undefined in some of the {count(comparison.resamples, 'resample')}: {listing(found)}; intervals leave "
+        "those out, and the bootstrap test counts each as a difference of either sign.",
     )

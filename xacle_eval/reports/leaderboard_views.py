@@ -26,21 +26,25 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     """Return a leaderboard as a table in rank order, its metrics at the ranking's level."""
     entries = board.entries
     names = tuple(entries[0].rounded) if entries else tuple(METRICS)
-    shared = Counter(entry.rank for entry in entries)
     team_of = challenge.submissions.team_of
     with_team = board.by == "team" or any(entry.team != team_of(entry.system) for entry in entries)
     columns: tuple[ViewColumn, ...] = (ViewColumn("rank", "Rank", numeric=True),)
     columns += (ViewColumn("team", "Team"),) if with_team else ()
     columns += (ViewColumn("system", "System"), *metric_columns(names))
     rows: list[tuple[Cell, ...]] = []
-    for entry in entries:
-        rank: Cell = f"{entry.rank}=" if shared[entry.rank] > 1 else entry.rank
+    for rank, entry in zip(_shown_ranks(board), entries, strict=True):
         team = (entry.team,) if with_team else ()
         rows.append((rank, *team, entry.system, *(_ranked(entry, board.level, name) for name in names)))
     notes = _notes(board, challenge)
     ranked = View(_title(board, challenge), columns, tuple(rows), board.decimals, notes)
     rows += _ceiling_rows(board, names, with_team)
     return View(ranked.title, columns, tuple(rows), board.decimals, notes, _best(ranked, names))
+
+
+def _shown_ranks(board: Leaderboard) -> list[Cell]:
+    """Return the ranks in order, with a sign where one is shared."""
+    number = Counter(entry.rank for entry in board.entries)
+    return [f"{entry.rank}=" if number[entry.rank] > 1 else entry.rank for entry in board.entries]
 
 
 def _ceiling_rows(board: Leaderboard, names: tuple[str, ...], with_team: bool) -> list[tuple[Cell, ...]]:
@@ -77,8 +81,28 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     if undefined:
         notes.append(undefined_note(listing(undefined), challenge))
     notes += resampling_notes(board.resampling)
+    notes += _resample_notes(board)
     notes += _bearing_notes(board)
     return (*notes, f"Signature: {board.signature}")
+
+
+def _resample_notes(board: Leaderboard) -> list[str]:
+    """Say if groups were resampled, and which metrics are undefined in how many resamples."""
+    summary = board.resampling
+    if summary is None:
+        return []
+    notes = [] if board.level == "pair" else [f"A {board.level} is resampled whole, with all its pairs."]
+    found = [
+        f"{visible(entry.system)} ({', '.join(f'{name} {number:,}' for name, number in undefined.items())})"
+        for entry in board.entries
+        if entry.uncertainty and (undefined := entry.uncertainty.undefined)
+    ]
+    if found:
+        notes.append(
+            f"Undefined in some of the {count(summary.resamples, 'resample')}: {listing(found)}; intervals leave "
+            "those out, ranks, clusters and letters go by the challenge's rule."
+        )
+    return notes
 
 
 def _bearing_notes(board: Leaderboard) -> list[str]:
@@ -118,8 +142,11 @@ def bearing_view(board: Leaderboard) -> View | None:
     first = board.order[0]
     lettered = any(e.uncertainty and e.uncertainty.letters for e in board.entries)
     shared = any(e.uncertainty and e.uncertainty.ceiling_share for e in board.entries)
+    # Where labels are alike only the teams tell them apart.
+    with_team = board.by == "team" or len({entry.system for entry in board.entries}) < len(board.entries)
     columns = [
         ViewColumn("rank", "Rank", numeric=True),
+        *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("interval", f"{first} {100 * summary.level:g} %", numeric=True),
         ViewColumn("rank_interval", "Ranks", numeric=True),
@@ -128,7 +155,10 @@ def bearing_view(board: Leaderboard) -> View | None:
         *((ViewColumn("letters", "Letters"),) if lettered else ()),
         *((ViewColumn("ceiling_share", "Ceiling", numeric=True),) if shared else ()),
     ]
-    rows = tuple(_bearing_row(entry, board, lettered, shared) for entry in board.entries)
+    rows = tuple(
+        (rank, *((entry.team,) if with_team else ()), *_bearing_row(entry, board, lettered, shared))
+        for rank, entry in zip(_shown_ranks(board), board.entries, strict=True)
+    )
     notes = (
         "Ranks and P(1st): the whole ranking rule in every resample. Cluster: a new one begins where a "
         f"system is significantly worse than one above it in {first} (paired bootstrap, "
@@ -147,7 +177,6 @@ def _bearing_row(entry: Entry, board: Leaderboard, lettered: bool, shared: bool)
     low, high = found.rank_low, found.rank_high
     share = found.ceiling_share.get(first)
     return (
-        entry.rank,
         entry.system,
         interval_text(found.intervals.get(first), board.decimals),
         str(low) if low == high else f"{low}–{high}",

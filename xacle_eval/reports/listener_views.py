@@ -99,6 +99,8 @@ def _cells(analysis: RatingsAnalysis, path: tuple[str, ...], with_interval: bool
     if path[0] == "ceiling":
         part = next(each for each in part["ceilings"] if each["metric"] == path[1])
         value, low, high = part["value"], part["low"], part["high"]
+        if value is None:
+            low = high = None  # an interval of the few resamples that have a ceiling is of nothing shown
         if len(path) == 3:
             value, low, high = part[path[2]], None, None
     elif len(path) == 3:
@@ -144,14 +146,24 @@ def _notes(report: ListenerReport) -> list[str]:
     notes = []
     if report.excluded:
         notes.append(f"{count(report.excluded, 'row')} left out by the challenge file (--keep-excluded keeps them).")
-    last = report.after or report.before
-    for part in (last.reliability, last.components, last.ceiling, last.floor):
-        if part.get("note"):
-            notes.append(str(part["note"]))
-    method = {each["metric"]: each["method"] for each in last.ceiling["ceilings"]}
-    made = ", ".join(f"{name} by {how}" for name, how in method.items())
+    before = report.before
+    after = report.after or before
+    for part in ("reliability", "components", "ceiling", "floor"):
+        notes += _of_both(str(getattr(before, part).get("note") or ""), str(getattr(after, part).get("note") or ""))
+    made = "; ".join(_of_both(_ceiling_methods(before), _ceiling_methods(after)))
     notes.append(f"Ceiling: what the true scores could expect against these averages; {made}.")
     notes.append("Floor: the MSE that even the true scores have. One human: a rating against the mean of the others.")
     drawn = f"{report.resamples:,} resamples of pairs, {report.splits:,} random splits, seed {report.seed}"
     notes.append(f"Intervals: percentile, 95 %, {drawn}.")
     return notes
+
+
+def _ceiling_methods(analysis: RatingsAnalysis) -> str:
+    return ", ".join(f"{each['metric']} by {each['method']}" for each in analysis.ceiling["ceilings"])
+
+
+def _of_both(before: str, after: str) -> list[str]:
+    """Return what is to be said of both analyses: once if it is the same, else each with its name."""
+    if before == after:
+        return [before] if before else []
+    return [f"{name}: {text}" for name, text in (("before", before), ("after", after)) if text]
