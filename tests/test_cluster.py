@@ -18,6 +18,15 @@ SAMPLES = REPOSITORY / "sample_submissions"
 BOARD = ("leaderboard", SAMPLES, "--bootstrap", "100000", "--format", "json", "-q")
 START_SECONDS = 60
 
+# Ends when the worker, named by its address, has work; a process of its own, so that no Dask runs in pytest.
+WAIT_FOR_WORK = """
+import sys, time
+from distributed import Client
+with Client(sys.argv[1]) as client:
+    while not client.processing().get(sys.argv[2]):
+        time.sleep(0.05)
+"""
+
 
 def _started(arguments, log, pattern, tmp_path):
     """Start a process of the cluster and wait until its log says that it is ready."""
@@ -37,8 +46,8 @@ def _started(arguments, log, pattern, tmp_path):
 
 @pytest.fixture
 def cluster(tmp_path):
-    """A scheduler and two workers of one thread each; gives the address, the workers and their logs."""
-    processes = []
+    """A scheduler and two workers of one thread each; gives its address, the workers and their addresses."""
+    processes, addresses = [], []
     try:
         scheduler, found = _started(
             ("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"),
@@ -47,11 +56,11 @@ def cluster(tmp_path):
         processes.append(scheduler)
         for number in (1, 2):
             arguments = ("distributed.cli.dask_worker", found[1], "--nthreads", "1", "--no-dashboard", "--no-nanny")
-            worker, _ = _started(
-                (*arguments, "--host", "127.0.0.1"), tmp_path / f"worker{number}.log", r"Registered to:", tmp_path
-            )
+            log, ready = tmp_path / f"worker{number}.log", r"(?s)Start worker at:\s+(\S+).*Registered to:"
+            worker, started = _started((*arguments, "--host", "127.0.0.1"), log, ready, tmp_path)
             processes.append(worker)
-        yield found[1], processes[1:]
+            addresses.append(started[1])
+        yield found[1], processes[1:], addresses
     finally:
         for process in reversed(processes):
             process.kill()
@@ -62,7 +71,7 @@ def cluster(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="kills a worker by a signal")
 def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(cluster):
     """The bytes of a leaderboard are the local ones, also when one of two workers is killed on the way."""
-    address, workers = cluster
+    address, workers, addresses = cluster
     local = xacle_eval(*BOARD)
     assert local.code == 0
     assert xacle_eval(*BOARD, "--scheduler", address).out == local.out
@@ -70,11 +79,13 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(cluster):
         [sys.executable, "-m", "xacle_eval", *map(str, BOARD), "--scheduler", address],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(),
     )  # fmt: skip
-    time.sleep(3)
+    waiting = [sys.executable, "-c", WAIT_FOR_WORK, address, addresses[0]]
+    subprocess.run(waiting, cwd=DATA, env=environment(), check=True, timeout=120)
     alive = process.poll() is None
     workers[0].send_signal(signal.SIGKILL)
     out, err = process.communicate(timeout=300)
     assert alive, "the work was done before a worker could be killed; give it more to do"
+    assert workers[1].poll() is None
     assert process.returncode == 0, err.decode()
     assert out.decode() == local.out
     assert b"Traceback" not in err

@@ -42,6 +42,10 @@ def test_p_is_the_permutation_test_s_and_holm_s(compared):
     """Raw p equal the statistics room's; adjusted ones are Holm's over all that is shown."""
     family = [each.permutation for each in compared.comparisons]
     assert compared.family == len(family) == 12
+    assert compared.signature.endswith(
+        "|bootstrap:999|seed:1|resample:pairs|interval:percentile95"
+        "|alpha:0.05|test:permutation|permutations:999|permuted:average-ranks|correction:holm"
+    )
     assert [test.adjusted for test in family] == pytest.approx(holm([test.p for test in family]).tolist())
     assert all(each.low <= each.difference <= each.high for each in compared.comparisons)
     assert all((each.williams.p is None) == (each.metric in ("KTAU", "MSE")) for each in compared.comparisons)
@@ -86,6 +90,9 @@ def test_what_cannot_be_compared(tmp_path):
         xe.compare(path, challenge=EXAMPLE)
     with pytest.raises(UsageError, match="given twice"):
         xe.compare(path, path, challenge=EXAMPLE)
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    with pytest.raises(UsageError, match="given twice"):
+        xe.compare(path, tmp_path / "link" / path.name, challenge=EXAMPLE)
     with pytest.raises(InvalidSubmissionError, match="XAC024"):
         xe.compare(path, make_submission(tmp_path / "B_01.csv", [("001.wav", 1)]), challenge=EXAMPLE)
 
@@ -97,6 +104,24 @@ def test_labels_that_are_alike_are_told_apart_by_their_paths(tmp_path):
     paths = [system(tmp_path / "x", "A_01", 1.0, 1), system(tmp_path / "y", "A_01", 2.0, 2)]
     each = xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN).comparisons[0]
     assert (each.first, each.second) == ("x/A_01.csv", "y/A_01.csv")
+    (tmp_path / "z/x").mkdir(parents=True)
+    paths[1] = system(tmp_path / "z/x", "A_01", 2.0, 2)
+    each = xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN).comparisons[0]
+    assert (each.first, each.second) == ("x/A_01.csv (1)", "x/A_01.csv (2)")
+
+
+def test_what_is_not_shown_says_what_could_be(tmp_path):
+    """The verdict names the difference that a test alone would find, and none where one resample cannot tell."""
+    paths = [system(tmp_path, "A_01", 1.0, 1), system(tmp_path, "B_01", 1.0, 2)]
+    found = xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN).comparisons[0]
+    smallest = f"{found.smallest_significant:.2g}"
+    assert found.verdict == (
+        f"No difference in SRCC is shown (adjusted p = {found.permutation.adjusted:.2g}); "
+        f"tested alone, one of about {smallest} or more could be."
+    )
+    one = xe.compare(*paths, challenge=EXAMPLE, bootstrap=xe.Bootstrap(resamples=1)).comparisons[0]
+    assert one.smallest_significant is None
+    assert one.verdict == "No difference in SRCC is shown (adjusted p = 1)."
 
 
 def test_the_frame_has_every_test(compared):

@@ -48,6 +48,16 @@ def test_a_score_s_intervals_are_those_of_its_bootstrap(references, method):
     assert without.intervals is None
 
 
+def test_a_leaderboard_s_intervals_are_those_of_one_shared_bootstrap(board, references):
+    """An entry's intervals equal those of the statistics room with all systems in the same resamples."""
+    rows = np.stack([predictions(entry.system) for entry in board.entries])
+    table = intervals(bootstrap_metrics(rows, references.values, resamples=500, seed=3))
+    for entry, row in zip(board.entries, table.rows, strict=True):
+        assert entry.uncertainty.intervals == {name: {"low": i.low, "high": i.high} for name, i in row.items()}
+    assert "|bootstrap:500|seed:3|resample:pairs|interval:percentile95|" in board.signature
+    assert board.signature.endswith("|alpha:0.05|test:paired-bootstrap|correction:none")
+
+
 def test_the_bootstrap_changes_no_rank(board):
     """Ranks, values and order are those of the leaderboard without a bootstrap."""
     plain = xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE)
@@ -127,8 +137,21 @@ def test_groups_are_resampled_whole():
     submissions = sorted(folder.rglob("answer.txt"))
     card = xe.score(submissions[0], challenge=challenge, bootstrap=PLAN)
     level = card.levels[challenge.group.name]
-    assert level.intervals is not None
-    assert level.intervals != card.intervals
+    lines = [line.split(",") for line in submissions[0].read_text().split()]
+    given = {pair: float(value) for pair, value in lines}
+    truth = dict(zip(challenge.manifest.ids, xe.load_references(None, challenge).values, strict=True))
+    groups = list(dict.fromkeys(pair.split("-")[0] for pair in challenge.manifest.ids))
+    means = [
+        [np.mean([values[pair] for pair in values if pair.startswith(f"{group}-")]) for group in groups]
+        for values in (given, truth)
+    ]
+    row = intervals(bootstrap_metrics(means[0], means[1], resamples=500, seed=3)).rows[0]
+    for name, interval in row.items():
+        found = level.intervals[name]
+        assert (found["low"], found["high"]) == pytest.approx((interval.low, interval.high), abs=1e-12)
+    board = xe.leaderboard(folder / "submissions", challenge=challenge, bootstrap=PLAN)
+    own = next(entry for entry in board.entries if entry.path.endswith(f"{submissions[0].parent.name}/answer.txt"))
+    assert own.uncertainty.intervals == level.intervals
     with pytest.raises(UsageError, match="level of pairs"):
         xe.leaderboard(
             folder / "submissions", challenge=challenge, bootstrap=xe.Bootstrap(resamples=50, resample="listeners")
@@ -157,6 +180,21 @@ def test_the_same_system_twice_is_never_apart(tmp_path):
     assert (first.rank, second.rank) == (1, 1)
     assert first.uncertainty == second.uncertainty
     assert (first.uncertainty.cluster, first.uncertainty.letters) == (1, "a")
+
+
+def test_what_is_the_same_to_the_metric_is_never_apart(tmp_path):
+    """Where LCC comes first, a linear map of the predictions, off by rounding alone, is no difference."""
+    text = (EXAMPLE / "challenge.toml").read_text()
+    (tmp_path / "challenge.toml").write_text(text.replace('["SRCC", "LCC", "KTAU", "MSE"]', '["LCC", "SRCC"]'))
+    (tmp_path / "ratings.csv").write_bytes((EXAMPLE / "ratings.csv").read_bytes())
+    challenge = xe.load_challenge(tmp_path)
+    values = predictions("Hibari_02")
+    for name, mapped in {"A_01": values, "B_01": 0.37 * values + 0.1, "C_01": values / 3 - 0.7}.items():
+        rows = zip(challenge.manifest.ids, mapped.tolist(), strict=True)
+        make_submission(tmp_path / f"systems/{name}.csv", rows)
+    board = xe.leaderboard(tmp_path / "systems", challenge=challenge, bootstrap=PLAN)
+    assert [(each.uncertainty.cluster, each.uncertainty.letters) for each in board.entries] == [(1, "a")] * 3
+    assert board.resampling.smallest_difference is None
 
 
 def test_one_system_alone(tmp_path):

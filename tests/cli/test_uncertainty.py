@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.cli.helpers import DATA, EXAMPLE, HIBARI, command, environment, in_terminal, plain, xacle_eval
+from tests.cli.helpers import DATA, EXAMPLE, HIBARI, VOICEMOS, command, environment, in_terminal, plain, xacle_eval
 from tests.helpers import REPOSITORY, interruptible
 
 BOARD = ("leaderboard", "example/submissions", *EXAMPLE, "--bootstrap", "600", "--format", "json")
@@ -43,6 +43,43 @@ def test_text_shows_what_the_ranking_can_bear():
     for words in ("SRCC 95 %", "Ranks", "P(1st)", "Cluster", "Letters", "noise ceiling", "noise floor", "seed 0"):
         assert words in out
     assert "differ significantly (alpha 0.05) when their SRCC differs by about" in " ".join(out.split())
+
+
+def test_undefined_resamples_are_reported(tmp_path):
+    """Resamples without a value are counted in text, by name, for leaderboard and compare; JSON has no NaN."""
+    lines = (DATA / HIBARI).read_text().splitlines()
+    rows = [f"{line.split(',')[0]},{7 if place < 2 else 5}" for place, line in enumerate(lines[1:])]
+    (tmp_path / "Near_01.csv").write_text("\n".join([lines[0], *rows]) + "\n")
+    (tmp_path / "Hibari_01.csv").write_text("\n".join(lines) + "\n")
+    arguments = (*EXAMPLE, "--bootstrap", "500", "-q")
+    document = xacle_eval("leaderboard", tmp_path, *arguments, "--format", "json").out
+    entry = next(e for e in json.loads(document, parse_constant=pytest.fail)["entries"] if e["system"] == "Near_01")
+    number = entry["uncertainty"]["undefined"]["SRCC"]
+    assert 0 < number < 500
+    said = " ".join(xacle_eval("leaderboard", tmp_path, *arguments).out.split())
+    assert f"Undefined in some of the 500 resamples: Near_01 (SRCC {number}, LCC {number}, KTAU {number})" in said
+    pair = (tmp_path / "Near_01.csv", tmp_path / "Hibari_01.csv")
+    said = " ".join(xacle_eval("compare", *pair, *arguments).out.split())
+    assert f"SRCC of Near_01 and Hibari_01 ({number})" in said
+    json.loads(xacle_eval("compare", *pair, *arguments, "--format", "json").out, parse_constant=pytest.fail)
+
+
+def test_groups_are_named_and_told_apart():
+    """Where groups are ranked the notes say that they are resampled whole; teams tell equal labels apart."""
+    out = xacle_eval("leaderboard", "challenges/voicemos/submissions", *VOICEMOS, "--bootstrap", "50").out
+    assert "A system is resampled whole" in out
+    bearing = out[out.index("What the ranking can bear") :]
+    assert all(team in bearing for team in ("T01", "T02", "B01"))
+    paths = [f"challenges/voicemos/submissions/{team}/answer.txt" for team in ("T01", "T02")]
+    assert "50 resamples of whole systems" in xacle_eval("compare", *paths, *VOICEMOS, "--bootstrap", "50").out
+
+
+def test_a_shared_rank_is_marked_in_both_tables(tmp_path):
+    """Two teams with the same predictions have the rank 1= wherever ranks are shown."""
+    for name in ("Hibari_01", "Kumo_01"):
+        (tmp_path / f"{name}.csv").write_bytes((DATA / HIBARI).read_bytes())
+    ranked, bearing = xacle_eval("leaderboard", tmp_path, *EXAMPLE, "--bootstrap", "50").out.split("What the ranking")
+    assert ranked.count("  1=  ") == bearing.count("  1=  ") == 2
 
 
 def test_csv_has_every_interval():
@@ -119,10 +156,20 @@ def _is_gone(group, seconds=20):
 
 
 def test_a_cluster_that_cannot_be_had():
-    """Without the extra the message names the line that brings it; without an answer it names the address."""
+    """Without the extra the message names the line that brings it; a cluster and jobs exclude each other."""
     missing = "import sys\nsys.modules['distributed'] = None"
     done = xacle_eval(*BOARD, "--scheduler", "tcp://127.0.0.1:1", before=missing)
     assert done.code == 2
     assert 'pip install "xacle-eval[cluster]"' in done.err
     both = xacle_eval(*BOARD, "--scheduler", "tcp://127.0.0.1:1", "--jobs", "2")
     assert (both.code, both.out) == (2, "")
+
+
+@pytest.mark.long
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="the extra [cluster] is not installed")
+def test_a_scheduler_that_does_not_answer():
+    """Where nothing listens the command ends in 2, names the address, and prints nothing of Dask's own."""
+    done = xacle_eval(*BOARD, "-q", "--scheduler", "tcp://127.0.0.1:1")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: no Dask scheduler answers at tcp://127.0.0.1:1")
+    assert done.err.count("\n") == 1
