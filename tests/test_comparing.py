@@ -86,7 +86,7 @@ def test_an_undefined_metric_is_not_judged(tmp_path):
 def test_what_cannot_be_compared(tmp_path):
     """One file, the same file twice, and a file at fault are refused."""
     path = system(tmp_path, "A_01", 1.0, 1)
-    with pytest.raises(UsageError, match="two submissions or more"):
+    with pytest.raises(UsageError, match="two systems or more"):
         xe.compare(path, challenge=EXAMPLE)
     with pytest.raises(UsageError, match="given twice"):
         xe.compare(path, path, challenge=EXAMPLE)

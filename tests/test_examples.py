@@ -128,7 +128,8 @@ def test_the_examples_are_what_their_script_writes(tmp_path):
     for make, seed in zip(makers, seeds, strict=True):
         make.__globals__["HERE"] = tmp_path
         make(np.random.default_rng(seed))
+    script["packages"]()
     written = [file.relative_to(tmp_path) for file in tmp_path.rglob("*") if file.is_file()]
-    assert len(written) == 4 + 5 + 5
+    assert len(written) == 4 + 5 + 5 + 2
     for file in written:
         assert (DATA / file).read_bytes() == (tmp_path / file).read_bytes(), file

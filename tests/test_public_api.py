@@ -42,17 +42,19 @@ NAMES = [
     "validate",
 ]
 PARAMETERS = {
-    "leaderboard": ["*paths", "references", "challenge", "split", "by", "bootstrap", "screenings", "progress"],
+    "leaderboard": [
+        "*paths", "references", "challenge", "split", "by", "bootstrap", "screenings", "references_of", "progress",
+    ],
     "load_challenge": ["challenge", "split"],
     "load_references": ["references", "challenge"],
     "rank": ["table", "challenge", "by"],
-    "score": ["submission", "references", "challenge", "split", "system", "bootstrap", "profile"],
+    "score": ["submission", "references", "challenge", "split", "system", "bootstrap", "profile", "references_of"],
     "validate": ["*paths", "challenge", "split", "progress"],
 }
 # The keys of results: they may be added to, none may go.
 KEYS = {
-    "Finding": "code severity title message line column count lines hint",
-    "SubmissionReport": "path system team valid pairs sha256 findings",
+    "Finding": "code severity title message file line column count lines hint",
+    "SubmissionReport": "path kind package system team valid pairs sha256 members findings",
     "ScoreCard": "challenge split references path sha256 system team n metrics undefined levels findings"
     " profile signature",
     "Entry": "rank team system path sha256 metrics rounded undefined levels findings",

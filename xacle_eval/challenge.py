@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -27,12 +28,16 @@ from xacle_eval.errors import ChallengeError
 from xacle_eval.manifests import Manifest, ManifestError, ManifestSource
 from xacle_eval.text import nearest
 
+if TYPE_CHECKING:
+    from xacle_eval.approved import ApprovedResources
+
 __all__ = [
     "Challenge",
     "Column",
     "Group",
     "Ids",
     "Limits",
+    "PackageRules",
     "Ranking",
     "RatingColumns",
     "ScoreRange",
@@ -194,10 +199,33 @@ class SubmissionRules(_Part):
         return (match["team"] if match else None) or label
 
 
+class PackageRules(_Part):
+    """What a ZIP of a team must hold, and which task rules its system descriptions are held against.
+
+    ``approved`` is a CSV file beside the challenge file: name, type, added, link of every resource
+    that may be used; without it resources are not checked. ``report_pages`` is the least number of
+    pages of a report, where there is one.
+    """
+
+    description: Literal["required", "optional"] = "optional"
+    approved: str | None = None
+    ensembles: Literal["allowed", "forbidden"] = "allowed"
+    collected_data: Literal["allowed", "forbidden"] = "allowed"
+    report_pages: int = Field(default=1, ge=1)
+
+
 class Limits(_Part):
-    """Bounds that keep a hostile or mistaken file from costing time and memory."""
+    """Bounds that keep a hostile or mistaken file from costing time and memory.
+
+    ``max_bytes`` is of a prediction file. Of a package, ``max_package_bytes`` bounds the archive
+    and the sum of its files unpacked, ``max_members`` their number, and ``max_ratio`` by how much
+    a file may grow when it is unpacked.
+    """
 
     max_bytes: int = Field(default=10_000_000, ge=1000)
+    max_package_bytes: int = Field(default=50_000_000, ge=1000)
+    max_members: int = Field(default=100, ge=1)
+    max_ratio: float = Field(default=200.0, ge=1.0, allow_inf_nan=False)
 
 
 class Challenge(_Part):
@@ -218,6 +246,7 @@ class Challenge(_Part):
     # Factories: a default made here would build the part's validator at every start of the program.
     ranking: Ranking = Field(default_factory=Ranking)
     submissions: SubmissionRules = Field(default_factory=SubmissionRules)
+    packages: PackageRules = Field(default_factory=PackageRules)
     limits: Limits = Field(default_factory=Limits)
 
     # Not part of the file: set by the loader, for signatures and for files beside the challenge file.
@@ -225,6 +254,7 @@ class Challenge(_Part):
     _folder: str = ""
     _split: str = ""
     _manifests: dict[str, Manifest] = PrivateAttr(default_factory=dict)
+    _approved: ApprovedResources | None = None
 
     # Checks across keys are those of the later key, so that an error elsewhere does not keep them from
     # being made: `info.data` holds the earlier keys that are right.
@@ -289,6 +319,27 @@ class Challenge(_Part):
                 raise ChallengeError(self.name, [f"splits.{split}.list: {error}"]) from error
             self._manifests[split] = manifest
         return self._manifests[split]
+
+    @property
+    def approved(self) -> ApprovedResources | None:
+        """The resources that systems may build on; None if the challenge file names no list.
+
+        Raises
+        ------
+        ChallengeError
+            If the list cannot be used; every problem is named with its line.
+        """
+        listed = self.packages.approved
+        if listed is None:
+            return None
+        if self._approved is None:
+            from xacle_eval.approved import ApprovedError, ApprovedResources
+
+            try:
+                self._approved = ApprovedResources.load(Path(self._folder) / listed)
+            except ApprovedError as error:
+                raise ChallengeError(self.name, [f"packages.approved: {each}" for each in error.problems]) from error
+        return self._approved
 
     @property
     def references_file(self) -> str | None:

@@ -146,17 +146,21 @@ def _load(path: Path, source: str) -> Challenge:
 
 
 def _digest(data: bytes, challenge: Challenge) -> str:
-    """Hash the challenge file and the lists of ids it names: together they are the challenge."""
+    """Hash the challenge file and the lists it names, of ids and resources: together they are the challenge."""
     digest = hashlib.sha256(data)
-    for split in challenge.splits.values():
-        if split.list is not None:
-            file = Path(challenge.folder) / split.list
+    for name in (*(split.list for split in challenge.splits.values()), challenge.packages.approved):
+        if name is not None:
+            file = Path(challenge.folder) / name
             digest.update(file.read_bytes() if file.is_file() else b"")
     return digest.hexdigest()
 
 
 def _beside_problems(challenge: Challenge) -> Iterator[str]:
     """Yield what is wrong with the files a challenge file names, and with the group pattern."""
+    try:
+        _ = challenge.approved
+    except ChallengeError as error:
+        yield from error.problems
     for name, split in challenge.splits.items():
         try:
             manifest = challenge.manifest_of(name)

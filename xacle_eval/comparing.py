@@ -19,11 +19,11 @@ from pydantic import BaseModel, ConfigDict
 from xacle_eval.challenge import Challenge
 from xacle_eval.challenge_files import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.evaluation import checked_systems
 from xacle_eval.metrics import METRICS
 from xacle_eval.references import References, ReferenceSummary, load_references
 from xacle_eval.resampled import sampled
 from xacle_eval.scoring import ScoreCard, Scorer
-from xacle_eval.submissions.checking import check_file
 from xacle_eval.text import visible
 from xacle_eval.uncertainty import Bootstrap
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from xacle_eval.statistics import BootstrapSample, Comparison, PermutationCounts
 
 __all__ = ["ComparedPair", "SystemComparison", "TestResult", "compare"]
+
+_FEWEST = 2
 
 
 class TestResult(BaseModel):
@@ -133,7 +135,7 @@ def compare(
     Parameters
     ----------
     *submissions : path
-        Prediction files, at least two.
+        Prediction files, and packages, of which every system is taken; at least two systems.
     references : path or References, optional
         Averages or per-listener ratings; by default what the challenge brings.
     challenge : str, path or Challenge
@@ -159,8 +161,8 @@ def compare(
     """
     from xacle_eval.statistics import compare_systems, open_workers, permutation_tests
 
-    if len(submissions) < 2:
-        raise UsageError("a comparison needs two submissions or more")
+    if not submissions:
+        raise UsageError("a comparison needs two systems or more")
     plan = bootstrap or Bootstrap()
     loaded = load_challenge(challenge, split)
     scorer = Scorer(loaded, load_references(references, loaded))
@@ -188,16 +190,21 @@ class _Halves:
 
 
 def _checked(submissions: tuple[str | os.PathLike[str], ...], scorer: Scorer) -> _Systems:
-    checked = [check_file(path, scorer.challenge) for path in submissions]
-    for one in checked:
+    """Check and score every system of the files and packages."""
+    found = [(path, one) for path in submissions for one in checked_systems(path, scorer.challenge)]
+    for _, one in found:
         if one.predictions is None:
             raise InvalidSubmissionError(one.report)
-    cards = tuple(scorer.card(one) for one in checked)
-    files = [os.path.realpath(path) for path in submissions]
-    for card, file in zip(cards, files, strict=True):
-        if files.count(file) > 1:
-            raise UsageError(f"{visible(card.path)} is given twice; a comparison needs different files")
-    return _Systems(cards, _names(cards), [one.predictions for one in checked if one.predictions is not None])
+    if len(found) < _FEWEST:
+        raise UsageError("a comparison needs two systems or more")
+    seen = set()
+    for path, one in found:
+        place = (os.path.realpath(path), one.report.system)
+        if place in seen:
+            raise UsageError(f"{visible(one.report.path)} is given twice; a comparison needs different files")
+        seen.add(place)
+    cards = tuple(scorer.card(one) for _, one in found)
+    return _Systems(cards, _names(cards), [one.predictions for _, one in found if one.predictions is not None])
 
 
 def _names(cards: tuple[ScoreCard, ...]) -> tuple[str, ...]:

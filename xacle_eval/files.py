@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from xacle_eval.errors import OutputError
 from xacle_eval.text import encodable, nearest
 
-__all__ = ["display_path", "similar_file", "write_text"]
+__all__ = ["display_path", "similar_file", "write_bytes", "write_folder", "write_text"]
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8 to `path`, whole or not at all.
+    """Write `text` as UTF-8 to `path`, whole or not at all; see `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write `data` to `path`, whole or not at all.
 
     Raises
     ------
@@ -28,7 +34,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     import tempfile
 
     if _is_device(Path(path)):
-        _write_device(Path(path), text)
+        _write_device(Path(path), data)
         return
     # A link is followed, so that what it points to is renewed and the link stays.
     target = Path(os.path.realpath(path))
@@ -39,7 +45,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         # mkstemp makes private files; a result is as readable as any new file of the user's.
@@ -52,15 +58,58 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
+    """Write files into a new folder, all of them or none.
+
+    Parameters
+    ----------
+    folder : path
+        A folder that is not there yet, or is empty.
+    files : mapping of name to bytes
+        Names are relative and may hold folders; that they are safe is for the caller to know.
+
+    Raises
+    ------
+    OutputError
+        If the folder holds something, or cannot be written.
+    """
+    import shutil
+    import tempfile
+
+    target = Path(os.path.realpath(folder))
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise OutputError(f"{folder} is there already and not an empty folder; name another one")
+    try:
+        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part"))
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {_reason(error)}") from error
+    try:
+        for name, data in files.items():
+            file = temporary / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        temporary.chmod(0o777 & ~_umask())
+        if target.exists():
+            target.rmdir()
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {_reason(error)}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def _is_device(target: Path) -> bool:
     """Say whether this is /dev/null, a pipe or the like: to be written into, never to be replaced by a file."""
     return target.exists() and not target.is_file() and not target.is_dir()
 
 
-def _write_device(target: Path, text: str) -> None:
+def _write_device(target: Path, data: bytes) -> None:
     try:
         with target.open("wb") as device:
-            device.write(text.encode("utf-8"))
+            device.write(data)
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {_reason(error)}") from error
 

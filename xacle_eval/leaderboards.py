@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge import Challenge, Column, Ranking
 from xacle_eval.challenge_files import DEFAULT_CHALLENGE, load_challenge
+from xacle_eval.claims import Claims
 from xacle_eval.errors import TableError
+from xacle_eval.evaluation import score_checked
 from xacle_eval.metrics import METRICS
 from xacle_eval.ranking import (
     By,
@@ -33,12 +36,13 @@ from xacle_eval.ranking import (
 )
 from xacle_eval.references import References, load_references
 from xacle_eval.scoring import Scorer
-from xacle_eval.submissions.checking import check_file
+from xacle_eval.submissions.checking import CheckedSubmission, check_file
 from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
-from xacle_eval.submissions.discovery import Located, find_submissions, require_some
+from xacle_eval.submissions.discovery import Located, find_submissions, is_package, require_some
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.similarity import Subject, alike_systems, sketch
 from xacle_eval.text import count, visible
 from xacle_eval.uncertainty import Bootstrap
 
@@ -49,6 +53,9 @@ __all__ = ["leaderboard", "rank", "validate"]
 
 Progress = Callable[[Sequence[Located]], Iterable[Located]]
 PathLike = str | os.PathLike[str]
+
+# Predictions held at a time while systems that may be alike are read again.
+_READ_AGAIN = 64
 
 
 def validate(
@@ -62,7 +69,7 @@ def validate(
     Parameters
     ----------
     *paths : path
-        Files, and folders to search for submissions.
+        Prediction files and packages, and folders to search for them.
     challenge : str, path or Challenge
         A challenge's name, its file, or a loaded one.
     split : str, optional
@@ -73,7 +80,8 @@ def validate(
     Returns
     -------
     tuple of SubmissionReport
-        In the order of the paths.
+        In the order of the paths. A package (ZIP) has a report of its own, of the kind ``package``,
+        before those of its systems.
 
     Raises
     ------
@@ -83,8 +91,17 @@ def validate(
     loaded = load_challenge(challenge, split)
     located, passed = find_submissions(paths, loaded)
     require_some(located, passed, paths)
-    checked = (check_file(one.path, loaded, shown=one.shown, team=one.team) for one in progress(located))
-    return tuple(each.report for each in checked)
+    checked = (_checked(one, loaded) for one in progress(located))
+    return tuple(each.report for each in chain.from_iterable(checked))
+
+
+def _checked(one: Located, challenge: Challenge) -> Iterable[CheckedSubmission]:
+    """Check a submission: a prediction file, or a package and its systems."""
+    if not is_package(one.path):
+        return (check_file(one.path, challenge, shown=one.shown, team=one.team),)
+    from xacle_eval.submissions.package import check_submission
+
+    return check_submission(one.path, challenge, shown=one.shown, team=one.team)
 
 
 def leaderboard(
@@ -95,6 +112,7 @@ def leaderboard(
     by: By = "system",
     bootstrap: Bootstrap | None = None,
     screenings: str | Sequence[str] = (),
+    references_of: Mapping[str, PathLike | References] | None = None,
     progress: Progress = iter,
 ) -> Leaderboard:
     """Score and rank submissions.
@@ -102,7 +120,7 @@ def leaderboard(
     Parameters
     ----------
     *paths : path
-        Files, and folders to search for submissions; in ``DIR/<team>/<file>`` the folder is the team.
+        Prediction files and packages, and folders to search for them; in ``DIR/<team>/<file>`` the folder is the team.
     references : path or References, optional
         Averages or per-listener ratings; by default what the challenge brings.
     challenge : str, path or Challenge
@@ -116,6 +134,9 @@ def leaderboard(
     screenings : str or sequence of str
         Methods of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: asks for the ranks under each,
         with its default parameters. Needs ratings; the ranking stays as it is.
+    references_of : mapping of split to path or References, optional
+        References of other splits: results that descriptions claim are held against what the
+        predictions for those splits in the packages give.
     progress : callable, optional
         Wraps the list of files as they are scored.
 
@@ -135,10 +156,12 @@ def leaderboard(
     scorer = Scorer(loaded, load_references(references, loaded))
     methods = _screening_methods(screenings, scorer.references)
     kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None and not methods else {}
-    entries, unranked = _scored(progress(located), scorer, kept)
+    resemblance = _Resemblance(loaded)
+    entries, unranked = _scored(progress(located), scorer, Claims(loaded, references_of, scorer), resemblance, kept)
     entries, twice = _apart(entries)
     findings = (
         *same_bytes(entries),
+        *resemblance.findings(entries),
         *too_many_systems(entries, loaded.submissions.systems_per_team),
         *map(_passed_over, passed),
     )
@@ -186,26 +209,60 @@ def _order_tag(ranking: Ranking, by: By) -> str:
     return f"order:{'>'.join(ranking.order)}{level}|decimals:{ranking.decimals}|by:{by}"
 
 
+class _Resemblance:
+    """Finds systems whose predictions are alike; of each only a sketch is kept, and where to read it again."""
+
+    def __init__(self, challenge: Challenge) -> None:
+        self._challenge = challenge
+        self._sketches: dict[str, NDArray[np.float64] | None] = {}
+        self._files: dict[str, Located] = {}
+        self._read: dict[str, NDArray[np.float64]] = {}
+
+    def add(self, entry: Entry, predictions: NDArray[np.float64], one: Located) -> None:
+        """Take note of a scored system."""
+        self._sketches[entry.path] = sketch(predictions)
+        self._files[entry.path] = one
+
+    def findings(self, entries: Sequence[Entry]) -> list[Finding]:
+        """Return what is alike among the systems."""
+        subjects = [Subject(e.team, e.system, e.sha256, self._sketches[e.path]) for e in entries]
+        return alike_systems(subjects, lambda place: self._predictions(entries[place]))
+
+    def _predictions(self, entry: Entry) -> NDArray[np.float64] | None:
+        if entry.path not in self._read:
+            if len(self._read) >= _READ_AGAIN:
+                self._read.clear()
+            for checked in _checked(self._files[entry.path], self._challenge):
+                if checked.predictions is not None:
+                    self._read[checked.report.path] = checked.predictions
+        return self._read.get(entry.path)
+
+
 def _scored(
-    located: Iterable[Located], scorer: Scorer, kept: dict[str, NDArray[np.float64]] | None
+    located: Iterable[Located],
+    scorer: Scorer,
+    claims: Claims,
+    resemblance: _Resemblance,
+    kept: dict[str, NDArray[np.float64]] | None,
 ) -> tuple[list[Entry], list[Unranked]]:
     """Return the scored and the other submissions; predictions go to `kept`, by path, if they are needed."""
     ranking = scorer.challenge.ranking
     entries, unranked = [], []
     for one in located:
-        checked = check_file(one.path, scorer.challenge, shown=one.shown, team=one.team)
-        if checked.predictions is None:
-            unranked.append(unranked_of(checked.report))
-            continue
-        entry = entry_of(scorer.card(checked), ranking)
-        missing = unrankable(entry, ranking.order)
-        if missing:
-            message = f"{', '.join(missing)} undefined, which this challenge does not rank"
-            finding = rule("undefined-unranked").finding(message)
-            findings = (finding, *entry.findings)
-            unranked.append(Unranked(path=one.shown, system=entry.system, team=entry.team, findings=findings))
-        else:
+        for checked in _checked(one, scorer.challenge):
+            if checked.predictions is None:
+                if not checked.report.valid:
+                    unranked.append(unranked_of(checked.report))
+                continue
+            entry = entry_of(score_checked(checked, scorer, claims=claims), ranking)
+            missing = unrankable(entry, ranking.order)
+            if missing:
+                message = f"{', '.join(missing)} undefined, which this challenge does not rank"
+                findings = (rule("undefined-unranked").finding(message), *entry.findings)
+                unranked.append(Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings))
+                continue
             entries.append(entry)
+            resemblance.add(entry, checked.predictions, one)
             if kept is not None:
                 kept[entry.path] = checked.predictions
     return entries, unranked

@@ -13,6 +13,7 @@ from xacle_eval.reports.documents import DOCUMENTS
 
 PUBLISHED = "system,SRCC,LCC,KTAU,MSE\nA_01,0.5,0.4,0.3,2\nA_02,0.6,0.5,0.4,1\n"
 FINDING = {"code", "severity", "title", "message", "line", "column", "count", "hint"}
+TASK = ("--challenge", "example/task.toml")
 RUNS = {
     "validate": ("validate", "invalid/submissions", *SMALL),
     "score": ("score", "invalid/submissions/constant.csv", *SMALL, *REFERENCES),
@@ -24,6 +25,9 @@ RUNS = {
     "listeners": ("listeners", "example/ratings.csv", *EXAMPLE),
     "listeners screened": ("listeners", "example/ratings.csv", *EXAMPLE, "--screen", "agreement"),
     "rank": ("rank", "published.csv", *EXAMPLE),
+    "validate packages": ("validate", "example/packages", *TASK),
+    "score-package": ("score", "example/packages/Hibari.zip", *TASK),
+    "verify": ("verify", "receipt.json", "example/packages/Hibari.zip"),
 }
 
 
@@ -48,6 +52,8 @@ def tree(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tree") / "copy"
     shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "published.csv").write_text(PUBLISHED)
+    package = folder / "example/packages/Hibari.zip"
+    assert xacle_eval("validate", package, *TASK, "--receipt", folder / "receipt.json").code == 0
     return folder
 
 

@@ -120,6 +120,30 @@ def test_output_that_cannot_be(output):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("score", "A_01.csv", "-o", "A_01.csv"),
+        ("score", "A_01.csv", "--references", "r.csv", "-o", "r.csv"),
+        ("leaderboard", "sub", "-o", "sub/B_01.csv"),
+        ("compare", "A_01.csv", "sub/B_01.csv", "-o", "link.csv"),
+        ("validate", "sub", "--receipt", "sub/B_01.csv"),
+        ("validate", "A_01.csv", "-o", "x.json", "--receipt", "x.json"),
+    ],
+)
+def test_no_result_replaces_what_is_read(tmp_path, arguments):
+    """A result that would be written over an input, by another name too, or over another result is refused."""
+    (tmp_path / "sub").mkdir()
+    for name in ("A_01.csv", "sub/B_01.csv", "r.csv"):
+        (tmp_path / name).write_bytes((DATA / HIBARI).read_bytes())
+    (tmp_path / "link.csv").symlink_to("A_01.csv")
+    done = xacle_eval(*arguments, "--challenge", DATA / "example", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "would be lost" in done.err
+    assert all(file.read_bytes() == (DATA / HIBARI).read_bytes() for file in tmp_path.rglob("*.csv"))
+    assert not (tmp_path / "x.json").exists()
+
+
 def test_output_into_a_pipe(tmp_path):
     """A named pipe, like /dev/stdout or /dev/null, is written into and never replaced by a file."""
     pipe = tmp_path / "pipe"

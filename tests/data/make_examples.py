@@ -7,6 +7,7 @@ predicts it with noise. Nothing of any data set is in them. The challenge files 
 same seed gives the same files.
 """
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,66 @@ def example(rng: np.random.Generator) -> None:
         predictions = np.clip(quality + rng.normal(0, noise, len(ids)), 0, 10)
         rows = [f"{pair},{value:.2f}" for pair, value in zip(ids, predictions, strict=True)]
         write(HERE / f"example/submissions/{system}.csv", ["wav_file_name,pred_score", *rows])
+
+
+def packages() -> None:
+    """A sound package of the two systems of Hibari, and one of Kumo with mistakes; stored, not deflated."""
+    team = {
+        f"{label}.{ending}": data
+        for label in ("Hibari_01", "Hibari_02")
+        for ending, data in (
+            ("csv", (HERE / f"example/submissions/{label}.csv").read_text()),
+            ("yaml", description(label)),
+        )
+    }
+    zipped(HERE / "example/packages/Hibari.zip", team)
+    faulty = description("Kumo_01").replace("name: RoBERTa-large", "name: RoBERTo-large")
+    faulty = faulty.replace("ensemble: false", "ensemble: true").replace("      trained_on: [AudioSet]\n", "")
+    rows = (HERE / "example/submissions/Suzume_01.csv").read_text()
+    files = {"Kumo_01.csv": rows, "Kumo_01.yaml": faulty, "Kumo_02.csv": rows, "notes.txt": "to do: description"}
+    zipped(HERE / "example/packages/Kumo.zip", {f"Kumo/{name}": data for name, data in files.items()})
+
+
+def description(label: str) -> str:
+    """Return a system description, shorter than the template."""
+    team = label.partition("_")[0]
+    return f"""\
+submission:
+  label: {label}
+  name: {team} system {int(label[-2:])}
+  abbreviation: {team}{int(label[-2:])}
+  authors:
+    - lastname: {team}
+      firstname: Aoi
+      email: {team.lower()}@example.org
+      corresponding: true
+      affiliation: {{ institute: University of Examples }}
+system:
+  description:
+    audio_encoder: BYOL-A
+    text_encoder: RoBERTa-large
+  pretrained_models:
+    - name: BYOL-A
+      trained_on: [AudioSet]
+    - name: RoBERTa-large
+      trained_on: [BookCorpus, English Wikipedia, CC-News, OpenWebText, Stories]
+  external_data: []
+  training_data: [XACLE train]
+  complexity: {{ total_parameters: 371000000 }}
+  ensemble: false
+  mixture_of_experts: false
+  collected_data: {{ audio: false, texts: false, ratings: false }}
+"""
+
+
+def zipped(path: Path, files: dict[str, str]) -> None:
+    """Write a ZIP that is the same whenever it is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name)
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16
+            archive.writestr(entry, data)
 
 
 def relate(rng: np.random.Generator) -> None:
@@ -96,3 +157,4 @@ def table(ids: list[str], values: np.ndarray) -> list[str]:
 if __name__ == "__main__":
     for make, seed in zip((example, relate, voicemos), np.random.SeedSequence(SEED).spawn(3), strict=True):
         make(np.random.default_rng(seed))
+    packages()

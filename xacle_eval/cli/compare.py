@@ -16,6 +16,7 @@ from xacle_eval.cli.options import (
     format_option,
     option,
     references_option,
+    refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, explain, printed, reference_notes
 from xacle_eval.errors import InvalidSubmissionError
@@ -66,6 +67,7 @@ def command(
     from xacle_eval.comparing import compare
 
     loaded = load_challenge(challenge, split)
+    refuse_overwriting({"--output": output}, {**dict.fromkeys(files, "a submission"), references: "the references"})
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)
     try:

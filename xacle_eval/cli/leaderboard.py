@@ -16,7 +16,10 @@ from xacle_eval.cli.options import (
     common_options,
     format_option,
     option,
+    references_by_split,
+    references_of_option,
     references_option,
+    refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, explain, note, printed, progress, reference_notes
 from xacle_eval.leaderboards import leaderboard
@@ -38,6 +41,7 @@ by_option = option(
 @click.command("leaderboard")
 @argument_path("paths", many=True, metavar="DIR|FILE...")
 @references_option
+@references_of_option
 @by_option
 @format_option("text", "json", "csv", "markdown", "latex")
 @bootstrap_options(alpha=True)
@@ -52,6 +56,7 @@ by_option = option(
 def command(
     paths: tuple[str, ...],
     references: str | None,
+    references_of: tuple[str, ...],
     by: By,
     format_: str,
     output: str | None,
@@ -65,8 +70,8 @@ def command(
 ) -> int:
     """Score and rank submissions by the challenge's rule.
 
-    Files in DIR/<team>/ are that team's; otherwise the label's part before a last _NN names the
-    team. Invalid submissions are listed as unranked and make the exit code 1.
+    Prediction files and packages (ZIP) in DIR/<team>/ are that team's; otherwise the label's part
+    before a last _NN names the team. Invalid submissions are listed as unranked and make the exit code 1.
 
     \b
     Examples:
@@ -77,6 +82,7 @@ def command(
       xacle-eval leaderboard a.csv b.csv --format markdown
     """
     loaded = load_challenge(challenge, split)
+    refuse_overwriting({"--output": output}, {**dict.fromkeys(paths, "a submission"), references: "the references"})
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)
     with asked(bootstrap, quiet, **resampling) as plan:
@@ -87,6 +93,7 @@ def command(
             by=by,
             bootstrap=plan,
             screenings=_names(screenings),
+            references_of=references_by_split(references_of),
             progress=lambda files: progress(files, quiet, "scoring"),
         )
     if format_ == "json":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,11 +10,13 @@ from xacle_eval.challenge_files import load_challenge
 from xacle_eval.cli.bootstrap import counted_progress
 from xacle_eval.cli.options import (
     Choices,
+    Lines,
     argument_path,
     challenge_options,
     common_options,
     format_option,
     option,
+    refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, explain, note, printed
 from xacle_eval.errors import UsageError
@@ -31,19 +31,13 @@ __all__ = ["command"]
 _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 
 
-class _Lines(click.types.StringParamType):
-    """Text of which the environment gives one a line: a column's name may hold blanks."""
-
-    envvar_list_splitter = "\n"
-
-
 @click.command("listeners")
 @argument_path("ratings", metavar="RATINGS.csv")
 @option("--screen", metavar="METHOD", type=Choices(_METHODS),
         help=f"Also show what a screening would remove: {', '.join(_METHODS)}.")  # fmt: skip
-@option("--set", "settings", metavar="NAME=VALUE", multiple=True, type=_Lines(),
+@option("--set", "settings", metavar="NAME=VALUE", multiple=True, type=Lines(),
         help="A threshold of the screening method.")  # fmt: skip
-@option("--flag", "flags", metavar="NAME=COLUMN", multiple=True, type=_Lines(),
+@option("--flag", "flags", metavar="NAME=COLUMN", multiple=True, type=Lines(),
         help="A column of true and false that a method needs, such as anchor='anchor label'.")  # fmt: skip
 @option("--averages", metavar="OUT.csv", help="Write the averages, after screening, as a reference file.")
 @option("--summary", metavar="OUT.csv", help="Write a table of the listeners.")
@@ -88,7 +82,7 @@ def command(
     from xacle_eval.listener_files import averages_csv, study_ratings
 
     loaded = load_challenge(challenge, split)
-    _refuse_overwriting(ratings, {"--output": output, "--averages": averages, "--summary": summary})
+    refuse_overwriting({"--output": output, "--averages": averages, "--summary": summary}, {ratings: "the ratings"})
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
     with counted_progress("studying the ratings", quiet) as progress:
@@ -111,18 +105,6 @@ def command(
         write_text(summary, study.listeners().to_csv(index=False, lineterminator="\n"))
         note(f"wrote a table of {study.ratings.n_listeners:,} listeners to {summary}", quiet)
     return 0
-
-
-def _refuse_overwriting(ratings: str, targets: dict[str, str | None]) -> None:
-    """Refuse to write two results to one file, or one over the ratings: what was there would be lost."""
-    taken = {os.path.realpath(ratings): f"{ratings} holds the ratings"}
-    for name, path in targets.items():
-        if path is None or (Path(path).exists() and not Path(path).is_file()):
-            continue  # a device such as /dev/null takes any number of results
-        place = os.path.realpath(path)
-        if place in taken:
-            raise UsageError(f"{name} {path}: {taken[place]}, which would be lost; name another file")
-        taken[place] = f"{path} takes the result of {name}"
 
 
 def _note_averages(study: ListenerStudy, path: str, quiet: bool) -> None:

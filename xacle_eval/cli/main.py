@@ -34,8 +34,11 @@ _COMMANDS = {
     "compare": "Say whether one system is better than another.",
     "listeners": "Say how reliable listeners are and what they allow.",
     "rank": "Rank a table of published results.",
+    "package": "Build a team's package (ZIP).",
+    "split": "Take a package apart.",
+    "verify": "Say whether a file is the one that was checked.",
     "challenge": "Show, start and check challenge files.",
-    "schema": "Print the JSON Schema of a command's JSON.",
+    "schema": "Print the JSON Schema of a command's JSON or a file.",
     "completion": "Print the completion script of a shell.",
 }
 _EPILOG = (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from xacle_eval.cli.output import say
+from xacle_eval.errors import UsageError
 from xacle_eval.text import nearest, quoted
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ __all__ = [
     "ChallengeName",
     "Choices",
     "Commands",
+    "Lines",
     "any_path",
     "argument_path",
     "challenge_option",
@@ -29,7 +33,10 @@ __all__ = [
     "debugging",
     "format_option",
     "option",
+    "references_by_split",
+    "references_of_option",
     "references_option",
+    "refuse_overwriting",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,6 +52,12 @@ class Choices(_Choice):
             guess = nearest(str(value), self.choices)
             hint = f" Did you mean {guess}?" if guess else ""
             raise click.BadParameter(f"{error.message}{hint}", ctx, param) from error
+
+
+class Lines(click.types.StringParamType):
+    """Text of which the environment gives one a line: names of columns and files may hold blanks."""
+
+    envvar_list_splitter = "\n"
 
 
 class Commands(click.Group):
@@ -142,6 +155,64 @@ def references_option(command: F) -> F:
         metavar="FILE",
         help="Averages or per-listener ratings, told apart by their columns. [default: what the challenge brings]",
     )(command)
+
+
+def references_of_option(command: F) -> F:
+    """Add --references-of."""
+    return option(
+        "--references-of",
+        type=Lines(),
+        multiple=True,
+        metavar="SPLIT=FILE",
+        help="References of another split: the results that descriptions in packages claim are held against them.",
+    )(command)
+
+
+def references_by_split(given: tuple[str, ...]) -> dict[str, str]:
+    """Return the values of --references-of as a mapping of split to file.
+
+    Raises
+    ------
+    UsageError
+        If a value is not SPLIT=FILE, or a split stands twice.
+    """
+    files: dict[str, str] = {}
+    for text in given:
+        split, mark, file = text.partition("=")
+        if not mark or not split or not file:
+            raise UsageError(f"--references-of {text}: expected SPLIT=FILE, such as validation=validation_average.csv")
+        if split in files:
+            raise UsageError(f"--references-of {text}: the split {split} is given twice")
+        files[split] = file
+    return files
+
+
+def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | None, str]) -> None:
+    """Refuse to write two results to one file, or one over what is read: what was there would be lost.
+
+    Parameters
+    ----------
+    targets : mapping of option to path or None
+        What is written, by the option that names it.
+    inputs : mapping of path or None to what it holds
+        What is read; the files of a folder are read too.
+
+    Raises
+    ------
+    UsageError
+        If a target is an input, or another target.
+    """
+    taken = {os.path.realpath(path): f"{path} holds {what}" for path, what in inputs.items() if path is not None}
+    for name, path in targets.items():
+        if path is None or (Path(path).exists() and not Path(path).is_file()):
+            continue  # a device such as /dev/null takes any number of results
+        place = os.path.realpath(path)
+        folder = next((f for f in taken if place.startswith(f + os.sep) and Path(f).is_dir()), None)
+        if folder is not None and Path(place).exists():
+            raise UsageError(f"{name} {path}: it lies in a folder that is read, and would be lost; name another file")
+        if place in taken:
+            raise UsageError(f"{name} {path}: {taken[place]}, which would be lost; name another file")
+        taken[place] = f"{path} takes the result of {name}"
 
 
 def format_option(*formats: str) -> Callable[[F], F]:

@@ -1,4 +1,4 @@
-"""``xacle-eval schema``: the JSON Schema of a command's JSON."""
+"""``xacle-eval schema``: the JSON Schema of a command's JSON, of a receipt, and of a system description."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ from xacle_eval.cli.output import emit
 __all__ = ["command"]
 
 # The documents by name; a test holds them equal, so that --help need not load them.
-_COMMANDS = ("validate", "score", "leaderboard", "compare", "listeners", "rank")
+_COMMANDS = ("validate", "score", "score-package", "leaderboard", "compare", "listeners", "rank", "verify")
+_FILES = ("receipt", "description")
 
 
 @click.command("schema")
-@click.argument("name", metavar="COMMAND", type=Choices(_COMMANDS))
+@click.argument("name", metavar="NAME", type=Choices((*_COMMANDS, *_FILES)))
 def command(name: str) -> int:
-    """Print the JSON Schema of a command's JSON.
+    """Print the JSON Schema of a command's JSON, of a receipt or of a system description.
+
+    NAME is a command; score-package is score's for a package with several systems. Editors
+    that know the schema of a description complete its keys and mark its mistakes.
 
     \b
-    Example:
+    Examples:
       xacle-eval schema leaderboard > leaderboard.schema.json
+      xacle-eval schema description > description.schema.json
     """
     from xacle_eval.reports.documents import schema_json
 

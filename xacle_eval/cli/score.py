@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.challenge import Challenge
 from xacle_eval.challenge_files import load_challenge
+from xacle_eval.claims import Claims
 from xacle_eval.cli.bootstrap import asked, bootstrap_options
 from xacle_eval.cli.options import (
     any_path,
@@ -16,14 +17,16 @@ from xacle_eval.cli.options import (
     common_options,
     format_option,
     option,
+    references_by_split,
+    references_of_option,
     references_option,
+    refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, explain, note, printed, reference_notes
-from xacle_eval.errors import InvalidSubmissionError
-from xacle_eval.evaluation import score_checked
+from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.evaluation import checked_systems, score_checked
 from xacle_eval.references import load_references
 from xacle_eval.scoring import ScoreCard, Scorer
-from xacle_eval.submissions.checking import check_file
 from xacle_eval.submissions.findings import SubmissionReport
 
 __all__ = ["command"]
@@ -32,6 +35,8 @@ __all__ = ["command"]
 @click.command("score")
 @argument_path("file", metavar="FILE")
 @references_option
+@option("--system", metavar="LABEL", help="The system of a package that is scored. [default: every one]")
+@references_of_option
 @format_option("text", "json", "csv", "markdown", "latex")
 @bootstrap_options()
 @option(
@@ -50,6 +55,8 @@ __all__ = ["command"]
 def command(
     file: str,
     references: str | None,
+    system: str | None,
+    references_of: tuple[str, ...],
     format_: str,
     output: str | None,
     bootstrap: int | None,
@@ -63,7 +70,7 @@ def command(
     """Score one submission: SRCC, LCC, KTAU and MSE.
 
     FILE needs exactly one finite prediction for every pair, in any order; otherwise it is not
-    scored, the findings are shown and the exit code is 1.
+    scored, the findings are shown and the exit code is 1. Of a package (ZIP) every system is scored.
 
     \b
     Examples:
@@ -72,26 +79,35 @@ def command(
       xacle-eval score submission.csv --references ratings.csv --format json
       xacle-eval score submission.csv --bootstrap 10000
       xacle-eval score submission.csv --profile
+      xacle-eval score TEAM.zip --references-of validation=validation_average.csv
     """
     loaded = load_challenge(challenge, split)
+    refuse_overwriting({"--output": output}, {file: "the submission", references: "the references"})
     truth = load_references(references, loaded)
-    checked = check_file(file, loaded)
+    scorer = Scorer(loaded, truth)
+    claims = Claims(loaded, references_by_split(references_of), scorer)
     reference_notes(truth, quiet)
+    cards = []
     try:
+        systems = checked_systems(file, loaded, system)
+        if official_csv is not None and len(systems) > 1:
+            raise UsageError("--official-csv is of one system: name it with --system LABEL")
         with asked(bootstrap, quiet, **resampling) as plan:
-            card = score_checked(checked, Scorer(loaded, truth), plan, profile)
+            for checked in systems:
+                card = score_checked(checked, scorer, plan, profile, claims)
+                if not quiet and card.findings:
+                    _show_findings(checked.report.model_copy(update={"findings": card.findings}))
+                cards.append(card)
     except InvalidSubmissionError as error:
         _show_findings(error.report)
         return error.exit_code
-    if not quiet and card.findings:
-        _show_findings(checked.report)
-    _write(card, loaded, format_, output)
+    _write(cards, loaded, format_, output)
     if profile and format_ == "csv":
         note("the error profile is not in CSV: text, JSON, Markdown and LaTeX have it", quiet)
     if official_csv is not None:
         from xacle_eval.reports.official import write_official_csv
 
-        write_official_csv(card, official_csv)
+        write_official_csv(cards[0], official_csv)
     return 0
 
 
@@ -104,24 +120,25 @@ def _show_findings(report: SubmissionReport) -> None:
         explain(lambda out: print_unscored(out, report))
 
 
-def _write(card: ScoreCard, challenge: Challenge, format_: str, output: str | None) -> None:
+def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: str | None) -> None:
     if format_ == "json":
-        from xacle_eval.reports.documents import score_json
+        from xacle_eval.reports.documents import score_json, score_package_json
 
-        emit(score_json(card), output)
+        emit(score_json(cards[0]) if len(cards) == 1 else score_package_json(cards), output)
         return
-    from xacle_eval.reports.views import score_values, score_view
+    from xacle_eval.reports.views import one_below_other, score_values, score_view
 
     if format_ == "csv":
         from xacle_eval.reports.tables import csv_table
 
-        emit(csv_table(score_values(card)), output)
+        emit(csv_table(one_below_other([score_values(card) for card in cards])), output)
         return
-    views = [score_view(card, challenge)]
-    if card.profile is not None:
-        from xacle_eval.reports.profile_views import profile_views
+    views = [one_below_other([score_view(card, challenge) for card in cards])]
+    for card in cards:
+        if card.profile is not None:
+            from xacle_eval.reports.profile_views import profile_views
 
-        views += profile_views(card.profile, challenge.ranking.decimals)
+            views += profile_views(card.profile, challenge.ranking.decimals)
     if format_ == "text":
         from xacle_eval.reports.console import print_views
 

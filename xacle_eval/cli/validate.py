@@ -5,8 +5,17 @@ from __future__ import annotations
 import click
 
 from xacle_eval.challenge_files import load_challenge
-from xacle_eval.cli.options import argument_path, challenge_options, common_options, format_option, option
+from xacle_eval.cli.options import (
+    any_path,
+    argument_path,
+    challenge_options,
+    common_options,
+    format_option,
+    option,
+    refuse_overwriting,
+)
 from xacle_eval.cli.output import emit, note, printed, progress
+from xacle_eval.files import write_text
 from xacle_eval.leaderboards import validate
 from xacle_eval.text import count, visible
 
@@ -16,12 +25,14 @@ __all__ = ["command"]
 @click.command("validate")
 @argument_path("paths", many=True, metavar="PATH...")
 @option("--strict", is_flag=True, help="Warnings make a submission fail too.")
+@option("--receipt", type=any_path, metavar="OUT.json", help="Write what was checked, with hashes and verdicts.")
 @format_option("text", "json", "github", "junit")
 @challenge_options
 @common_options
 def command(
     paths: tuple[str, ...],
     strict: bool,
+    receipt: str | None,
     format_: str,
     output: str | None,
     challenge: str,
@@ -30,16 +41,19 @@ def command(
 ) -> int:
     """Check submissions against the challenge's rules.
 
-    PATH is a prediction file or a folder of them. No labels are read. All findings of a file
-    are shown, with line and column, and how to mend them. Ends in 1 if a submission is at fault.
+    PATH is a prediction file, a package (ZIP) or a folder of them. No labels are read. All
+    findings of a file are shown, with line and column, and how to mend them. Ends in 1 if a
+    submission is at fault.
 
     \b
     Examples:
       xacle-eval validate submission.csv
+      xacle-eval validate TEAM.zip --receipt receipt.json
       xacle-eval validate submissions/ --format junit -o report.xml
       xacle-eval validate answer.csv --split validation --strict
     """
     loaded = load_challenge(challenge, split)
+    refuse_overwriting({"--output": output, "--receipt": receipt}, dict.fromkeys(paths, "a submission"))
     reports = validate(*paths, challenge=loaded, progress=lambda files: progress(files, quiet, "checking"))
     if format_ == "text":
         from xacle_eval.reports.console import print_reports
@@ -57,6 +71,10 @@ def command(
         from xacle_eval.reports.junit import junit_xml
 
         emit(junit_xml(reports, strict), output)
+    if receipt is not None:
+        from xacle_eval.receipts import make_receipt
+
+        write_text(receipt, make_receipt(reports, loaded, strict).text())
     passed = sum(report.passes(strict) for report in reports)
     if output is not None:
         total = count(len(reports), "submission")

@@ -22,6 +22,7 @@ from xacle_eval.text import count, visible
 
 if TYPE_CHECKING:
     from xacle_eval.ranking import Leaderboard
+    from xacle_eval.receipts import Verification
 
 __all__ = [
     "print_board",
@@ -30,6 +31,7 @@ __all__ = [
     "print_reports",
     "print_unranked",
     "print_unscored",
+    "print_verification",
     "print_view",
     "print_views",
     "rendered",
@@ -133,22 +135,55 @@ def print_unscored(out: Console, report: SubmissionReport) -> None:
 
 
 def print_reports(out: Console, reports: Iterable[SubmissionReport], strict: bool = False) -> None:
-    """Print the reports of ``validate``, and a last line that counts them."""
+    """Print the reports of ``validate``, and a last line that counts them; systems stand below their package."""
     passed = total = 0
     for report in reports:
         fine = report.passes(strict)
-        total, passed = total + 1, passed + fine
-        found = [count(number, kind) for kind, number in report.counts().items() if number and kind != "info"]
+        if report.kind == "predictions":
+            total, passed = total + 1, passed + fine
         word = "warned " if report.valid and not fine else "valid  " if fine else "invalid"
-        style = "green" if fine else "bold red"
-        text = Text(f"{word}  ", style=style)
+        if report.kind == "package" and fine:
+            word = "package"  # whether its systems are valid is said of each
+        indent = "  " if report.package else ""
+        text = Text(indent)
+        text.append(f"{word}  ", style="green" if fine else "bold red")
         text.append(visible(report.path, 300), style="bold")
-        text.append(f"  {count(report.pairs, 'prediction')}" + "".join(f", {part}" for part in found))
-        _line(out, text, hang=9)
-        print_findings(out, report.path, report.findings)
+        text.append(f"  {_holds(report)}")
+        _line(out, text, hang=9 + len(indent))
+        print_findings(out, report.path, report.findings, indent=f"  {indent}")
     if total > 1:
         out.print()
         _line(out, Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"))
+
+
+def _holds(report: SubmissionReport) -> str:
+    """Return how much a submission holds and how much was found in it."""
+    holds = count(report.pairs, "prediction")
+    if report.kind == "package":
+        holds = count(len(report.members), "file")
+    found = [count(number, kind) for kind, number in report.counts().items() if number and kind != "info"]
+    return ", ".join([holds, *found])
+
+
+def print_verification(out: Console, found: Verification) -> None:
+    """Print whether a file is the one a receipt is about."""
+    path = visible(found.path, 300)
+    challenge = found.challenge
+    rules = f"{challenge.name}, split {challenge.split}, rule set {found.rule_set}, {visible(found.tool, 60)}"
+    if found.same:
+        text = Text("the same  ", style="green")
+        text.append(f"{path} is the file that was checked: {found.verdict} ({rules})")
+        _line(out, text, hang=10)
+        return
+    text = Text("another   ", style="bold red")
+    text.append(f"{path} is not a file that was checked ({rules})")
+    _line(out, text, hang=10)
+    if found.compared is not None:
+        _line(out, Text(f"  compared with {visible(found.compared, 300)} of the receipt"))
+    for word, names in (("changed", found.changed), ("added", found.added), ("missing", found.missing)):
+        for name in names:
+            _line(out, Text(f"  {word}: {visible(name, 300)}"))
+    _line(out, Text(f"  SHA-256 {found.sha256}", style="dim"))
 
 
 def print_views(out: Console, views: Sequence[View]) -> None:

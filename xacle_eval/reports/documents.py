@@ -7,6 +7,7 @@ schema, which ``xacle-eval schema COMMAND`` prints.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from xacle_eval.comparing import SystemComparison
 from xacle_eval.listener_files import ListenerReport
 from xacle_eval.ranking import Leaderboard
+from xacle_eval.receipts import Receipt, Verification
 from xacle_eval.scoring import ScoreCard
 from xacle_eval.submissions.findings import SubmissionReport
 
@@ -25,7 +27,9 @@ __all__ = [
     "rank_json",
     "schema_json",
     "score_json",
+    "score_package_json",
     "validate_json",
+    "verify_json",
 ]
 
 
@@ -46,6 +50,15 @@ class ScoreDocument(_Document, ScoreCard):
     """What ``xacle-eval score --format json`` prints."""
 
     schema_: Literal["xacle-eval/score/1"] = Field("xacle-eval/score/1", alias="schema")
+
+
+class ScorePackageDocument(_Document):
+    """What ``xacle-eval score --format json`` prints of a package with several systems."""
+
+    schema_: Literal["xacle-eval/score-package/1"] = Field("xacle-eval/score-package/1", alias="schema")
+    challenge: str
+    split: str
+    systems: tuple[ScoreCard, ...]
 
 
 class LeaderboardDocument(_Document, Leaderboard):
@@ -72,13 +85,21 @@ class ListenersDocument(_Document, ListenerReport):
     schema_: Literal["xacle-eval/listeners/1"] = Field("xacle-eval/listeners/1", alias="schema")
 
 
+class VerifyDocument(_Document, Verification):
+    """What ``xacle-eval verify --format json`` prints."""
+
+    schema_: Literal["xacle-eval/verify/1"] = Field("xacle-eval/verify/1", alias="schema")
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
+    "score-package": ScorePackageDocument,
     "leaderboard": LeaderboardDocument,
     "compare": CompareDocument,
     "listeners": ListenersDocument,
     "rank": RankDocument,
+    "verify": VerifyDocument,
 }
 
 
@@ -90,6 +111,11 @@ def validate_json(challenge: str, split: str, reports: tuple[SubmissionReport, .
 def score_json(card: ScoreCard) -> str:
     """Return the JSON of ``score``."""
     return _text(ScoreDocument.model_validate(card.model_dump()))
+
+
+def score_package_json(cards: Sequence[ScoreCard]) -> str:
+    """Return the JSON of ``score`` for a package with several systems."""
+    return _text(ScorePackageDocument(challenge=cards[0].challenge, split=cards[0].split, systems=tuple(cards)))
 
 
 def leaderboard_json(board: Leaderboard) -> str:
@@ -112,12 +138,23 @@ def rank_json(board: Leaderboard) -> str:
     return _text(RankDocument.model_validate(board.model_dump()))
 
 
-def schema_json(command: str) -> str:
-    """Return the JSON Schema (draft 2020-12) of a command's JSON."""
-    schema: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **DOCUMENTS[command].model_json_schema(by_alias=True, mode="serialization"),
-    }
+def verify_json(found: Verification) -> str:
+    """Return the JSON of ``verify``."""
+    return _text(VerifyDocument.model_validate(found.model_dump()))
+
+
+def schema_json(name: str) -> str:
+    """Return the JSON Schema (draft 2020-12) of a command's JSON, of a receipt, or of a description."""
+    if name == "description":
+        from xacle_eval.submissions.description import description_schema
+
+        schema = description_schema()
+    else:
+        model = Receipt if name == "receipt" else DOCUMENTS[name]
+        schema = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **model.model_json_schema(by_alias=True, mode="serialization"),
+        }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 

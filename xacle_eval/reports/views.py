@@ -6,8 +6,8 @@ challenge's decimals. ``notes`` are what a reader of the table must know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from xacle_eval.challenge import Challenge
 from xacle_eval.metrics import METRICS
@@ -23,6 +23,7 @@ __all__ = [
     "ViewColumn",
     "interval_text",
     "metric_columns",
+    "one_below_other",
     "reference_notes",
     "references_text",
     "resampling_notes",
@@ -131,6 +132,13 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
               for name, number in card.undefined_resamples.items()]  # fmt: skip
     title = f"{challenge.title}, split {card.split}"
     return View(title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}"))
+
+
+def one_below_other(views: Sequence[View]) -> View:
+    """Return tables of the same columns as one, each note once."""
+    rows = tuple(row for view in views for row in view.rows)
+    notes = tuple(dict.fromkeys(note for view in views for note in view.notes))
+    return replace(views[0], rows=rows, notes=notes)
 
 
 def _metric_rows(scores: LevelScores, decimals: int) -> Iterator[tuple[Cell, ...]]:

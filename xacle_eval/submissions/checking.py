@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge import Challenge, ScoreRange
 from xacle_eval.submissions.columns import Table, find_positions, layout, parse_numbers, whole_rows
-from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport
+from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import encodable, listing, quoted, visible
+
+if TYPE_CHECKING:
+    from xacle_eval.submissions.description import SystemDescription
 
 __all__ = ["CheckedSubmission", "check", "check_file", "check_predictions", "missing_pairs", "repeated_pairs"]
 
@@ -32,10 +36,15 @@ _ENOUGH_FOR_TIES = 100
 
 @dataclass(frozen=True, slots=True)
 class CheckedSubmission:
-    """The report on a submission and, if it is valid, its predictions in manifest order."""
+    """The report on a submission and, if it is valid, its predictions in manifest order.
+
+    A system of a package also has its description and, by split, its predictions for other splits.
+    """
 
     report: SubmissionReport
     predictions: NDArray[np.float64] | None
+    description: SystemDescription | None = None
+    others: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 def check_file(
@@ -97,15 +106,9 @@ def check(source: Source, challenge: Challenge, system: str, team: str) -> Check
         valid=valid,
         pairs=number,
         sha256=reading.sha256,
-        findings=_in_order(findings),
+        findings=in_order(findings),
     )
     return CheckedSubmission(report, predictions if valid else None)
-
-
-def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Errors first, then by line: what a person must mend stands on top."""
-    severities = ("error", "warning", "info")
-    return tuple(sorted(findings, key=lambda f: (severities.index(f.severity), f.line or 0, f.code)))
 
 
 def _table(reading: Reading, challenge: Challenge) -> Table | None:

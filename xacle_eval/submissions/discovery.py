@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from xacle_eval.challenge import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.files import display_path
 from xacle_eval.text import encodable, visible
 
-__all__ = ["Located", "find_submissions", "require_some"]
+__all__ = ["Located", "find_submissions", "is_package", "require_some"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Located:
     path: Path
     shown: str
     team: str | None = None
+
+
+def is_package(path: str | os.PathLike[str]) -> bool:
+    """Say whether a path is that of a package, by its ending."""
+    return PurePath(path).suffix.casefold() == ".zip"
 
 
 def find_submissions(
@@ -76,7 +81,7 @@ def require_some(located: list[Located], passed: list[str], paths: Iterable[str 
 
 def _is_submission(file: Path, challenge: Challenge) -> bool:
     """Say whether an entry has a submission's ending; a link that leads nowhere is one that is missing."""
-    known = file.suffix.casefold() in (*challenge.submissions.endings, ".zip")
+    known = file.suffix.casefold() in challenge.submissions.endings or is_package(file)
     return known and (file.is_file() or file.is_symlink())
 
 

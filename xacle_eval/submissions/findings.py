@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHOWN_LINES", "Finding", "Severity", "SubmissionReport"]
+__all__ = ["SHOWN_LINES", "Finding", "Member", "Severity", "SubmissionReport", "in_order"]
 
 Severity = Literal["error", "warning", "info"]
 
@@ -22,6 +23,8 @@ class Finding(BaseModel):
 
     ``line`` and ``column`` are those a text editor shows, counted from 1; ``line`` is that of
     the first occurrence and ``lines`` holds the first ones. They are None for the whole file.
+    ``file`` is the file that the finding is about, where that is not the submission's own: the
+    description that goes with the predictions, for one.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -30,6 +33,7 @@ class Finding(BaseModel):
     severity: Severity
     title: str
     message: str
+    file: str | None = None
     line: int | None = None
     column: int | None = None
     count: int = 1
@@ -37,9 +41,25 @@ class Finding(BaseModel):
     hint: str = ""
 
     def located(self, path: str) -> str:
-        """Return ``path:line:column`` as far as it is known."""
-        parts = [path, *(str(part) for part in (self.line, self.column) if part is not None)]
+        """Return ``path:line:column`` as far as it is known; the finding's own file stands before `path`."""
+        parts = [self.file or path, *(str(part) for part in (self.line, self.column) if part is not None)]
         return ":".join(parts)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings errors first, then by file and line: what a person must mend stands on top."""
+    severities = ("error", "warning", "info")
+    return tuple(sorted(findings, key=lambda f: (severities.index(f.severity), f.file or "", f.line or 0, f.code)))
+
+
+class Member(BaseModel):
+    """A file inside a package: its name as the archive gives it, its size unpacked, and its hash."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    name: str
+    bytes: int
+    sha256: str
 
 
 class SubmissionReport(BaseModel):
@@ -47,16 +67,22 @@ class SubmissionReport(BaseModel):
 
     ``valid`` is whether it can be scored, ``pairs`` how many predictions were read for known
     pairs, ``sha256`` the hash of the file's bytes (None if it could not be read to its end).
+    A ZIP has a report of its own, of the kind ``package``, whose ``members`` are its files and
+    whose ``valid`` is about what concerns it as a whole; each system in it has one too, whose
+    ``path`` leads through the ZIP that ``package`` names.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     path: str
+    kind: Literal["predictions", "package"] = "predictions"
+    package: str | None = None
     system: str
     team: str
     valid: bool
     pairs: int
     sha256: str | None
+    members: tuple[Member, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     def counts(self) -> dict[Severity, int]:

@@ -14,7 +14,7 @@ import os
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -23,11 +23,15 @@ from typing import BinaryIO
 from xacle_eval.files import display_path, similar_file
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, shorten, visible
 
-__all__ = ["Reading", "Source", "other_delimiter", "read"]
+__all__ = ["Reading", "Source", "kind_of", "other_delimiter", "read", "unreadable"]
 
 _CHUNK = 1 << 16
+# A row longer than the longest field of the csv module is no id and no number, whatever it is.
+_LONGEST_ROW = csv.field_size_limit()
+# Rows of quoted text may span lines; a file with more than this many a row is given up.
+_LINES_A_ROW = 10
 
 # What a file that is no CSV begins with (the formats' own documents).
 _SIGNATURES = (
@@ -38,6 +42,8 @@ _SIGNATURES = (
     (b"BZh91AY", "a bzip2 archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"%PDF-", "a PDF document"),
     (b"\x93NUMPY", "a NumPy array (.npy)"),
     (b"\xff\xfe\x00\x00", "UTF-32 text"),
@@ -49,7 +55,8 @@ _SIGNATURES = (
 _QUOTED_FIRST = r'"[^"]*"([;\t|])'
 # Why the csv module could not read a row: the rule, and what is said of it.
 _BROKEN = {
-    "long": ("field-too-long", f"a field is longer than {count(csv.field_size_limit(), 'character')}"),
+    "long": ("field-too-long", f"a field is longer than {count(_LONGEST_ROW, 'character')}"),
+    "row": ("field-too-long", f"a row is longer than {count(_LONGEST_ROW, 'character')}"),
     "open": ("broken-quotes", "a quotation mark is opened and never closed"),
     "text": ("broken-quotes", "text follows a closing quotation mark"),
     ";": ("wrong-delimiter", "the fields are separated by semicolons, not by commas"),
@@ -189,7 +196,7 @@ def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
         reading.findings = [rule("file-too-large").finding(message)]
         reading.rows, reading.lines = [], []
     except OSError as error:
-        reading.findings = [_missing(source, error)]
+        reading.findings = [unreadable(source, error)]
         reading.rows, reading.lines = [], []
     except (EOFError, zlib.error) as error:
         message = f"the compressed file is damaged: {error}"
@@ -198,7 +205,8 @@ def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
     return reading
 
 
-def _missing(source: Source, error: OSError) -> Finding:
+def unreadable(source: Source, error: OSError) -> Finding:
+    """Return the finding for a file that is not there or cannot be read; a near name is suggested."""
     shown = visible(source.path)
     if isinstance(error, FileNotFoundError):
         guess = similar_file(source.file) if source.file else None
@@ -211,7 +219,7 @@ def _missing(source: Source, error: OSError) -> Finding:
 
 def _read_stream(reading: Reading, tally: _Tally, max_rows: int) -> None:
     buffered = io.BufferedReader(tally, _CHUNK)
-    kind = _kind(buffered.peek(_CHUNK))
+    kind = kind_of(buffered.peek(_CHUNK))
     if kind is None:
         # Bytes that are not UTF-8 become lone surrogates, which the line they stand in can be asked for.
         text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors="surrogateescape", newline="")
@@ -232,7 +240,7 @@ def _refuse(reading: Reading, kind: str) -> None:
     reading.rows, reading.lines = [], []
 
 
-def _kind(head: bytes) -> str | None:
+def kind_of(head: bytes) -> str | None:
     """Say what a file is by its first bytes; None if it may be text."""
     if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
         return "WAV audio"
@@ -254,6 +262,8 @@ def _read_rows(reading: Reading, text: io.TextIOWrapper, max_rows: int) -> None:
 
 def _read_plain(reading: Reading, head: list[str]) -> bool:
     """Read a whole file of one row a line, which is the usual kind, at the speed of the csv module."""
+    if max(map(len, head), default=0) > _LONGEST_ROW:
+        return False
     try:
         rows = list(csv.reader(head, strict=True))
     except csv.Error:
@@ -269,25 +279,30 @@ def _read_plain(reading: Reading, head: list[str]) -> bool:
 
 def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
     """Read rows that may span lines, be broken or be too many, one by one."""
-    rows, lines = reading.rows, reading.lines
-    reader = csv.reader(_kept(text, reading.raw), strict=True)
+    max_lines = max_rows * _LINES_A_ROW
+    kept = _Lines(text, reading.raw, max_lines)
+    reader = csv.reader(kept, strict=True)
     broken: dict[str, list[int]] = defaultdict(list)
-    start, more = 1, True
+    start, tried, more = 1, 0, True
     while more:
         try:
             for row in reader:
                 if len(row) > 1 or (row and row[0].strip()):
-                    rows.append(row)
-                    lines.append(start)
-                    if len(rows) > max_rows:
-                        message = f"the file has over {max_rows:,} rows; it was not read to its end"
-                        reading.findings.append(rule("too-many-rows").finding(message, line=start))
-                        break
-                start = reader.line_num + 1
+                    reading.rows.append(row)
+                    reading.lines.append(start)
+                    tried += 1
+                start, kept.row_length = len(reading.raw) + 1, 0
+                if tried > max_rows:
+                    break
             more = False
         except csv.Error as error:  # the reader goes on behind the broken row
             broken[_broken_kind(reading.raw[start - 1], str(error))].append(start)
-            start = reader.line_num + 1
+            start, kept.row_length = len(reading.raw) + 1, 0
+            tried, more = tried + 1, tried < max_rows
+    if tried > max_rows or len(reading.raw) > max_lines:
+        over = f"{max_rows:,} rows" if tried > max_rows else f"{max_lines:,} lines"
+        message = f"the file has over {over}; it was not read to its end"
+        reading.findings.append(rule("too-many-rows").finding(message, line=start - 1))
     for name, places in broken.items():
         rule_name, message = _BROKEN[name]
         rest = f", in {len(places):,} rows" if len(places) > 1 else ""
@@ -295,14 +310,33 @@ def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
         reading.findings.append(finding)
 
 
-def _kept(text: Iterable[str], raw: list[str]) -> Iterator[str]:
-    for line in text:
-        raw.append(line)
-        yield line
+class _Lines:
+    """The lines of a text, kept as they pass; a row that outgrows the longest one is broken off as an error."""
+
+    def __init__(self, text: Iterable[str], raw: list[str], most: int) -> None:
+        self._text = iter(text)
+        self._raw = raw
+        self._most = most
+        self.row_length = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if len(self._raw) > self._most:
+            raise StopIteration
+        line = next(self._text)
+        self._raw.append(shorten(line, 200) if len(line) > _LONGEST_ROW else line)
+        self.row_length += len(line)
+        if self.row_length > _LONGEST_ROW:
+            raise csv.Error("row too long")
+        return line
 
 
 def _broken_kind(line: str, error: str) -> str:
     """Say why the csv module could not read the row that begins in a line."""
+    if error == "row too long":
+        return "row"
     if "field larger" in error:
         return "long"
     if "end of data" in error:

@@ -1,0 +1,118 @@
+"""Descriptions: the template filled in is right, and every fault is named with its place and its mend."""
+
+import re
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import xacle_eval as xe
+from tests.helpers import codes
+from tests.submissions.descriptions import VALUES, description
+from xacle_eval.submissions.description import (
+    SystemDescription,
+    description_schema,
+    description_template,
+    read_description,
+)
+from xacle_eval.submissions.yaml_reading import read_yaml
+
+CHALLENGE = xe.load_challenge("xacle2026")
+
+
+def found_in(text, label="Kumo_01"):
+    """The findings of a description."""
+    return read_description(text.encode(), "K.zip/Kumo_01.yaml", label, CHALLENGE)[1].findings
+
+
+def test_the_template_filled_in_is_right():
+    """The template with a team's values in place of the placeholders has no finding, and says what they said."""
+    found, reading = read_description(description().encode(), "x.yaml", "Kumo_01", CHALLENGE)
+    assert reading.findings == []
+    assert found.submission.authors[0].email == "aoi@example.org"
+    assert found.system.pretrained_models[0].trained_on == ["BookCorpus", "English Wikipedia"]
+    assert found.system.complexity.total_parameters == 371_000_000
+    assert found.results == {}
+
+
+def test_the_template_as_it_is_is_not():
+    """Every placeholder that is left is counted in one finding, and nothing else is said of it."""
+    findings = found_in(description_template("Kumo_01"))
+    assert codes(findings) == ["XAC106"]
+    assert findings[0].count == len(re.findall(r": .*?<[^>]+>|, <[^>]+>", description_template("Kumo_01")))
+    assert len(findings[0].lines) == 5
+
+
+@pytest.mark.parametrize("label", ["Kumo_01", "雲_01", "01", "no", "a: b", '"', "null"])
+def test_the_template_s_label(label):
+    """Whatever the label is, the template holds it as text."""
+    value = read_yaml(description_template(label).encode(), "x").value
+    assert value["submission"]["label"] == label
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "says"),
+    [
+        ("abbreviation: Cloud ", "abbreviation: Cloudiness_12 ", "XAC105", "at most 10 characters"),
+        ("email: aoi@example.org", "email: aoi", "XAC105", "an e-mail address, it is 'aoi'"),
+        (
+            "corresponding: true",
+            "corresponding: false",
+            "XAC105",
+            "authors: exactly one author is corresponding, here 0 are",
+        ),
+        ("corresponding: true", "corresponding: yes", "XAC105", "expected true or false, it is 'yes'"),
+        ("firstname: Aoi", "firstname: 7", "XAC105", "expected a text"),
+        ("lastname:", "last_name:", "XAC103", "no key submission.authors[1].last_name"),
+        ("      firstname: Aoi\n", "", "XAC104", "the key submission.authors[1].firstname is missing"),
+        ("total_parameters: 371000000", "total_parameters: -1", "XAC105", "greater than or equal to 0"),
+        ("total_parameters: 371000000", "total_parameters: many", "XAC105", "expected a whole number, it is 'many'"),
+        ("training_data: [XACLE train]", "training_data: []", "XAC105", "one entry or more"),
+        ("training_data: [XACLE train]", "training_data: XACLE train", "XAC105", "expected a list"),
+        ("ensemble: false ", "ensemble: 0 ", "XAC105", "expected true or false, it is 0"),
+        ("  ensemble: false ", "  ensemble: ", "XAC105", "true or false, it is empty"),
+        ("url: https://example.org/data", "url: javascript:alert(1)", "XAC105", "a link such as"),
+        ("label: Kumo_01", "label: Kumo_02", "XAC107", "the label is 'Kumo_02', that of the files 'Kumo_01'"),
+        ("# results:\n#   validation: { SRCC: 0.384,", "results:\n  validation: { SRCC: 1.5,", "XAC105", "less than"),
+        ("# results:\n#   validation:", "results:\n  valdation:", "XAC105", "no split 'valdation'"),
+    ],
+)
+def test_every_fault_has_its_place(old, new, code, says):
+    """A single fault in the template is one finding with rule, line, what was found and what was expected."""
+    text = description()
+    assert old in text
+    place = text.index(old) + len(new) - len(new.lstrip("# "))
+    text = text.replace(old, new, 1)
+    findings = found_in(text)
+    # A key that is mistyped is missing too: both are said.
+    assert codes(findings)[-1] == code or code in codes(findings)
+    finding = next(finding for finding in findings if finding.code == code)
+    # What is missing or is about a whole list is found where that begins, a line or a few above.
+    line = text.count("\n", 0, place) + 1 + new.count("\n")
+    assert line - 4 <= finding.line <= line if code == "XAC104" or "authors:" in says else finding.line == line, finding
+    assert says in finding.message
+    assert finding.file == "K.zip/Kumo_01.yaml"
+    assert finding.hint
+
+
+def test_a_mistyped_key_is_guessed():
+    """The nearest key that may stand at the place is suggested."""
+    findings = found_in(description().replace("audio_encoder:", "audio_encodr:"))
+    assert next(f for f in findings if f.code == "XAC103").hint == "Did you mean audio_encoder?"
+
+
+def test_all_faults_at_once():
+    """Several faults in several parts are all reported in one go."""
+    text = description().replace("Aoi", "7").replace("ensemble: false", "ensemble: x", 1).replace("audio: false", "")
+    assert codes(found_in(text)) == ["XAC105", "XAC105", "XAC104"]
+
+
+def test_the_schema_is_the_model():
+    """The exported JSON Schema is sound, accepts what the model accepts and refuses an unknown key."""
+    schema = description_schema()
+    Draft202012Validator.check_schema(schema)
+    value = read_yaml(description().encode(), "x").value
+    validator = Draft202012Validator(schema)
+    assert list(validator.iter_errors(value)) == []
+    assert list(validator.iter_errors({**value, "other": 1}))
+    assert SystemDescription.model_validate(value)
+    assert set(VALUES)

@@ -1,0 +1,203 @@
+"""Packages: files matched by label, every fault with its file, and systems accepted only with their package."""
+
+import pytest
+from pypdf import PdfWriter
+
+import xacle_eval as xe
+from tests.helpers import DATA, REPOSITORY, codes
+from tests.submissions.descriptions import description, zipped
+from xacle_eval.submissions.package import check_package, contents_of
+from xacle_eval.submissions.packing import pack
+from xacle_eval.submissions.reading import Source
+
+XACLE = xe.load_challenge("xacle2026")
+SAMPLES = REPOSITORY / "sample_submissions"
+GOOD = (SAMPLES / "Minimal_Reference_01.csv").read_bytes()
+OTHER = (SAMPLES / "Minimal_Reference_02.csv").read_bytes()
+
+
+def pdf(pages=2, password=None):
+    """A PDF of blank pages."""
+    import io
+
+    writer = PdfWriter()
+    for _ in range(pages):
+        writer.add_blank_page(595, 842)
+    if password:
+        writer.encrypt(password, algorithm="RC4-128")
+    memory = io.BytesIO()
+    writer.write(memory)
+    return memory.getvalue()
+
+
+def whole(**changes):
+    """The files of a sound package; a change of None takes a file out."""
+    files = {"Kumo_01.csv": GOOD, "Kumo_01.yaml": description("Kumo_01"), "Kumo_02.csv": OTHER,
+             "Kumo_02.yaml": description("Kumo_02"), "report.pdf": pdf()}  # fmt: skip
+    return {name: data for name, data in {**files, **changes}.items() if data is not None}
+
+
+def checked(files, challenge=XACLE, team=None):
+    """The reports of a package: its own, and those of its systems by label."""
+    package, *systems = check_package(Source.of_bytes(zipped(files), "Kumo.zip"), challenge, team)
+    return package.report, {one.report.system: one for one in systems}
+
+
+def test_a_sound_package():
+    """Every system has its predictions and description, the package its members, and nothing is found but a note."""
+    package, systems = checked(whole())
+    assert (package.kind, package.system, package.team, package.valid) == ("package", "Kumo", "Kumo", True)
+    assert [member.name for member in package.members] == list(whole())
+    assert package.findings == ()
+    assert list(systems) == ["Kumo_01", "Kumo_02"]
+    for label, one in systems.items():
+        assert one.report.path == f"Kumo.zip/{label}.csv"
+        assert (one.report.package, one.report.team, one.report.valid) == ("Kumo.zip", "Kumo", True)
+        assert codes(one.report.findings) == ["XAC112"]
+        assert one.predictions.shape == (3000,)
+        assert one.description.submission.label == label
+
+
+def test_names_of_dcase_and_a_wrapper_folder():
+    """The file names of DCASE, other endings of YAML and a wrapper folder make no difference."""
+    files = {"x/Kumo_01.output.csv": GOOD, "x/Kumo_01.meta.yaml": description("Kumo_01"), "x/Kumo_02.csv": OTHER,
+             "x/Kumo_02.yml": description("Kumo_02"), "__MACOSX/x/._Kumo_01.csv": b"", "x/.DS_Store": b""}  # fmt: skip
+    package, systems = checked(files)
+    assert (package.findings, list(systems)) == ((), ["Kumo_01", "Kumo_02"])
+    assert systems["Kumo_01"].report.path == "Kumo.zip/x/Kumo_01.output.csv"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"Kumo_02.csv": None}, "XAC091", "no predictions for Kumo_02"),
+        ({"Kumo_01.meta.yaml": description()}, "XAC062", "Kumo_01.meta.yaml, Kumo_01.yaml are of one label"),
+        ({"Kaze_01.csv": GOOD, "Kaze_01.yaml": description("Kaze_01")}, "XAC093", "the labels name Kaze, Kumo"),
+        ({f"Kumo_0{n}.csv": GOOD for n in range(3, 6)}, "XAC061", "5 systems, the challenge allows 4"),
+        ({"report.pdf": b"%!PS"}, "XAC095", "no PDF document"),
+        ({"report.pdf": pdf(1)}, "XAC096", "1 page, the challenge asks for 2 or more"),
+    ],
+)
+def test_faults_of_a_package(changes, code, says):
+    """A fault of the whole is an error of the package, and no system is accepted without it."""
+    package, systems = checked(whole(**changes))
+    assert not package.valid
+    assert says in next(finding.message for finding in package.findings if finding.code == code)
+    for one in systems.values():
+        assert "XAC098" in codes(one.report.findings)
+        assert (one.report.valid, one.predictions) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"notes.txt": b"", "x.pt": b"", "a/b.csv": b""}, "XAC094", "3 files not read: a/b.csv, notes.txt, x.pt"),
+        ({"report.pdf": b"%PDF-1.4 nothing"}, "XAC097", "damaged"),
+        ({"report.pdf": pdf(2, "secret")}, "XAC097", "encrypted"),
+        ({"Kumo_02.csv": GOOD}, "XAC066", "Kumo_01, Kumo_02 have the same predictions"),
+    ],
+)
+def test_warnings_of_a_package(changes, code, says):
+    """What may be a mistake is a warning of the package; its systems stay valid."""
+    package, systems = checked(whole(**changes))
+    assert package.valid
+    assert [finding.code for finding in package.findings] == [code]
+    assert says in package.findings[0].message
+    assert all(one.report.valid for one in systems.values())
+
+
+def test_an_empty_package():
+    """A package without predictions at its top says what it holds."""
+    package, systems = checked({"a/b/Kumo_01.csv": GOOD, "c.txt": b""})
+    assert codes(package.findings) == ["XAC090", "XAC094"]
+    assert "it holds a/b/Kumo_01.csv, c.txt" in package.findings[0].message
+    assert systems == {}
+    assert codes(checked({})[0].findings) == ["XAC090"]
+
+
+def test_faults_of_one_system_leave_the_others():
+    """A faulty file is found under its own name, and only its system is not accepted."""
+    broken = description("Kumo_02").replace("ensemble: false", "ensemble: true")
+    twice = GOOD.replace(b"10500.wav", b"10501.wav")
+    package, systems = checked(whole(**{"Kumo_02.yaml": broken, "Kumo_01.csv": twice}))
+    assert package.valid
+    assert {"XAC023", "XAC024"} <= set(codes(systems["Kumo_01"].report.findings))
+    finding = systems["Kumo_02"].report.findings[0]
+    assert (finding.code, finding.file) == ("XAC114", "Kumo.zip/Kumo_02.yaml")
+    assert not systems["Kumo_01"].report.valid
+    assert not systems["Kumo_02"].report.valid
+
+
+def test_a_missing_description():
+    """A system without a description is at fault where the challenge requires one, and nowhere else."""
+    _, systems = checked(whole(**{"Kumo_02.yaml": None}))
+    assert codes(systems["Kumo_02"].report.findings) == ["XAC092"]
+    assert systems["Kumo_01"].report.valid
+    example = xe.load_challenge(DATA / "example")
+    hibari = (DATA / "example/submissions/Hibari_01.csv").read_bytes()
+    package, systems = checked({"Hibari_01.csv": hibari}, example)
+    assert package.findings == ()
+    assert systems["Hibari_01"].report.findings == ()
+
+
+def test_answers_without_labels():
+    """Where labels name no team, the package does; a folder's name goes before both."""
+    voicemos = xe.load_challenge(DATA / "challenges" / "voicemos")
+    answer = (DATA / "challenges/voicemos/submissions/T01/answer.txt").read_bytes()
+    package, systems = checked({"answer.txt": answer}, voicemos)
+    assert (package.team, systems["answer"].report.team) == ("Kumo", "Kumo")
+    assert checked({"answer.txt": answer}, voicemos, team="T01")[0].team == "T01"
+
+
+def test_predictions_for_other_splits():
+    """LABEL.SPLIT.csv holds predictions for that split; they are checked by it, and kept for claims."""
+    validation = "".join(f"{n:05d}.wav,{n % 7}\n" for n in range(7500, 10500))
+    _, systems = checked(whole(**{"Kumo_01.validation.csv": validation}))
+    assert systems["Kumo_01"].others["validation"].shape == (3000,)
+    _, systems = checked(whole(**{"Kumo_01.validation.csv": validation.replace("07500.wav", "10500.wav")}))
+    found = [f for f in systems["Kumo_01"].report.findings if f.severity == "error"]
+    assert codes(found) == ["XAC022", "XAC024"] or set(codes(found)) == {"XAC022", "XAC024"}
+    assert {finding.file for finding in found} == {"Kumo.zip/Kumo_01.validation.csv"}
+    # With that split in use it is the other way round.
+    files = whole(**{"Kumo_01.validation.csv": validation, "Kumo_02.csv": None, "Kumo_02.yaml": None})
+    _, systems = checked(files, XACLE.with_split("validation"))
+    assert systems["Kumo_01"].report.path == "Kumo.zip/Kumo_01.validation.csv"
+    assert list(systems["Kumo_01"].others) == ["test"]
+
+
+def test_files_by_their_names():
+    """Names are sorted into predictions, descriptions, reports and the rest."""
+    names = ["B_01.csv", "A_01.CSV", "A_01.Yaml", "r.PDF", "x.txt", ".hidden.csv", "d/e.csv", "A_01.train.csv"]
+    contents = contents_of(names, XACLE)
+    assert contents.predictions == {"A_01": "A_01.CSV", "B_01": "B_01.csv"}
+    assert contents.descriptions == {"A_01": "A_01.Yaml"}
+    assert contents.others == {"A_01": {"train": "A_01.train.csv"}}
+    assert (contents.reports, contents.surplus) == (["r.PDF"], [".hidden.csv", "d/e.csv", "x.txt"])
+
+
+def test_packing_gives_the_same_bytes(tmp_path):
+    """The same files make the same archive, in any order and at any time, and it is the one that is checked."""
+    paths = []
+    for name, data in whole().items():
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(data if isinstance(data, bytes) else data.encode())
+    packed = pack(paths, "Kumo.zip", XACLE)
+    assert packed.valid
+    paths[0].touch()
+    assert pack(list(reversed(paths)), "Kumo.zip", XACLE).data == packed.data
+    assert pack([tmp_path], "Kumo.zip", XACLE).data == packed.data
+
+
+def test_what_cannot_be_packed(tmp_path):
+    """A missing file, two files of one name and a package in a package are refused in a sentence."""
+    (tmp_path / "d").mkdir()
+    for place in (tmp_path / "a.csv", tmp_path / "d" / "a.csv"):
+        place.write_text("x")
+    (tmp_path / "b.zip").write_bytes(zipped({}))
+    for paths, says in (
+        ([tmp_path / "none.csv"], "cannot be read"),
+        ([tmp_path / "a.csv", tmp_path / "d" / "a.csv"], "the same name"),
+        ([tmp_path / "b.zip"], "a package already"),
+    ):
+        with pytest.raises(xe.UsageError, match=says):
+            pack(paths, "Kumo.zip", XACLE)

@@ -1,0 +1,132 @@
+"""The task's rules: approved resources, declared training data, ensembles, collected data, claimed results."""
+
+import pytest
+
+import xacle_eval as xe
+from tests.helpers import DATA, codes
+from tests.submissions.descriptions import description
+from xacle_eval.challenge_files import challenge_problems
+from xacle_eval.submissions.task_rules import check_description, compare_results
+
+XACLE = xe.load_challenge("xacle2026")
+HEADER = "name,type,added,link\n"
+LIST = HEADER + (
+    "RoBERTa-large,model,2025-09-14,https://example.org/roberta\nAudioCaps,data,2025-09-20,http://www.example.org/ac/\n"
+)
+
+
+@pytest.fixture
+def with_list(tmp_path):
+    """Makes the example challenge with a list of approved resources, and XACLE's rules."""
+
+    def make(text=LIST):
+        (tmp_path / "approved.csv").write_text(text)
+        rules = '[packages]\napproved = "approved.csv"\nensembles = "forbidden"\ncollected_data = "forbidden"\n'
+        challenge = (DATA / "example" / "challenge.toml").read_text().replace('references = "ratings.csv"', "# ")
+        (tmp_path / "challenge.toml").write_text(f"{challenge}\n{rules}")
+        return xe.load_challenge(tmp_path)
+
+    return make
+
+
+def findings_of(challenge, text):
+    """What the check says of a description."""
+    found = check_description(text.encode(), "x.yaml", "Kumo_01", challenge)
+    return found[1]
+
+
+def test_approved_resources_have_no_finding(with_list):
+    """Resources on the list by name, whatever its case and hyphens, or by link, are fine."""
+    challenge = with_list()
+    assert findings_of(challenge, description()) == []
+    assert findings_of(challenge, description().replace("name: RoBERTa-large", "name: roberta LARGE")) == []
+    by_link = description().replace("name: AudioCaps", "name: AC v2").replace("example.org/data", "example.org/ac")
+    assert findings_of(challenge, by_link) == []
+
+
+def test_what_is_not_on_the_list(with_list):
+    """A resource that is not on the list is an error with its line and the nearest name; one asked for a warning."""
+    text = description().replace("name: RoBERTa-large", "name: RoBERTa-lage")
+    text = text.replace("example.org/model", "example.org/other")
+    found = findings_of(with_list(), text)
+    assert codes(found) == ["XAC110"]
+    assert found[0].line == text[: text.index("name: RoBERTa-lage")].count("\n") + 1
+    assert found[0].hint == "If it is RoBERTa-large, write that name."
+    asked = findings_of(with_list(), text.replace("requested: false", "requested: true", 1))
+    assert [(finding.code, finding.severity) for finding in asked] == [("XAC111", "warning")]
+
+
+def test_without_a_list():
+    """Where the challenge has no list it is said once that resources were not checked; nothing if there are none."""
+    assert codes(findings_of(XACLE, description())) == ["XAC112"]
+    text = description()
+    models = text[text.index("  pretrained_models:") : text.index("  # Every data set")]
+    data = text[text.index("  external_data:") : text.index("  training_data:")]
+    none = text.replace(models, "  pretrained_models: []\n").replace(data, "  external_data: []\n")
+    assert findings_of(XACLE, none) == []
+
+
+@pytest.mark.parametrize("trained_on", ["", "      trained_on: []\n"])
+def test_what_a_model_was_trained_on(trained_on):
+    """A pre-trained model without its training data, left out or empty, is an error of its own rule."""
+    line = "      trained_on: [BookCorpus, English Wikipedia]\n"
+    found = findings_of(XACLE, description().replace(line, trained_on))
+    assert "XAC113" in codes(found)
+    assert "XAC104" not in codes(found)
+
+
+def test_ensembles_and_mixtures_of_experts(with_list):
+    """An ensemble is an error where the challenge forbids it; a mixture of experts never is."""
+    ensemble = description().replace("ensemble: false", "ensemble: true")
+    mixture = description().replace("mixture_of_experts: false", "mixture_of_experts: true")
+    assert codes(findings_of(with_list(), ensemble)) == ["XAC114"]
+    assert findings_of(with_list(), mixture) == []
+    allowed = xe.load_challenge(DATA / "example")
+    assert "XAC114" not in codes(findings_of(allowed, ensemble))
+
+
+def test_collected_data(with_list):
+    """New recordings, texts or ratings are an error that names them, where the challenge forbids them."""
+    text = description().replace("audio: false", "audio: true").replace("ratings: false", "ratings: true")
+    found = findings_of(with_list(), text)
+    assert codes(found) == ["XAC115"]
+    assert found[0].message == "new audio and ratings were collected"
+    assert "XAC115" not in codes(findings_of(xe.load_challenge(DATA / "example"), text))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the header must name"),
+        ("a,b\nx,y\n", "the header must name"),
+        (HEADER + "RoBERTa,model\n", "approved.csv:2: 2 fields"),
+        (HEADER + "--,model,,\n", "approved.csv:2: '--' is no name"),
+        (HEADER + '"x', "is not a CSV file"),
+        ("name;type;added;link\nx;y;z;w\n", "the header must name"),
+    ],
+)
+def test_a_list_that_cannot_be_used(with_list, tmp_path, text, says):
+    """A faulty list is the organiser's error, with its line, in the check of the challenge file too."""
+    challenge = with_list(text)
+    with pytest.raises(xe.ChallengeError, match=r"packages\.approved") as raised:
+        _ = challenge.approved
+    assert says in str(raised.value)
+    assert any("packages.approved" in problem for problem in challenge_problems(tmp_path))
+
+
+def test_the_list_is_part_of_the_challenge(with_list):
+    """Another list makes another challenge: its hash stands in every signature."""
+    assert with_list().sha256 != with_list(LIST + "BEATs,model,2025-10-01,https://example.org/beats\n").sha256
+
+
+def test_claimed_results():
+    """A claim is the computed value at its own decimals, two at least; what differs is named with both numbers."""
+    text = description().replace("# results:\n#   validation:", "results:\n  validation:")
+    claimed, _ = check_description(text.encode(), "x.yaml", "Kumo_01", XACLE)
+    right = {"SRCC": 0.38412, "LCC": 0.3957, "KTAU": 0.2644, "MSE": 4.8359}
+    assert compare_results(claimed, "validation", right, 3, "x") is None
+    assert compare_results(claimed, "test", right, 3, "x") is None
+    finding = compare_results(claimed, "validation", {**right, "SRCC": 0.3862, "MSE": 3.8}, 3, "x")
+    assert (finding.code, finding.severity, finding.count) == ("XAC116", "warning", 2)
+    assert "SRCC 0.384, computed 0.386; MSE 4.836, computed 3.8" in finding.message
+    assert compare_results(claimed, "validation", {**right, "SRCC": None}, 3, "x") is None

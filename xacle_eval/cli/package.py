@@ -1,0 +1,78 @@
+"""``xacle-eval package``: a valid ZIP from a team's files, and the template of a description."""
+
+from __future__ import annotations
+
+import click
+
+from xacle_eval.challenge_files import load_challenge
+from xacle_eval.cli.options import any_path, challenge_options, common_options, option, refuse_overwriting
+from xacle_eval.cli.output import emit, explain, note
+from xacle_eval.errors import UsageError
+from xacle_eval.text import count, visible
+
+__all__ = ["command"]
+
+
+@click.command("package")
+@click.argument("files", type=any_path, nargs=-1, metavar="[FILES...]")
+@option("-o", "--output", type=any_path, metavar="TEAM.zip", help="The package; with --template the description.")
+@option("--template", is_flag=True, help="Print a commented system description to fill in.")
+@option("--label", metavar="LABEL", help="The system's label in the template.")
+@challenge_options
+@common_options
+def command(
+    files: tuple[str, ...],
+    output: str | None,
+    template: bool,
+    label: str | None,
+    challenge: str,
+    split: str | None,
+    quiet: bool,
+) -> int:
+    """Build the package that a team sends: predictions and a description for each system.
+
+    FILES are LABEL.csv and LABEL.yaml of every system, perhaps a report (PDF), or folders of
+    them. The package is written only if it is valid; otherwise the findings are shown and the
+    exit code is 1. The same files always make the same bytes.
+
+    \b
+    Examples:
+      xacle-eval package --template --label Kumo_01 -o Kumo_01.yaml
+      xacle-eval package Kumo_01.csv Kumo_01.yaml report.pdf -o Kumo.zip
+      xacle-eval package systems/ -o Kumo.zip
+    """
+    if template:
+        return _write_template(files, label, output)
+    if label is not None:
+        raise UsageError("--label goes with --template")
+    if not files or output is None:
+        raise UsageError("name the files to pack and the package: xacle-eval package FILES... -o TEAM.zip")
+    from xacle_eval.files import display_path, write_bytes
+    from xacle_eval.submissions.discovery import is_package
+    from xacle_eval.submissions.packing import pack
+
+    if not is_package(output):
+        raise UsageError(f"--output {visible(output, 300)}: the name of a package ends in .zip")
+    refuse_overwriting({"--output": output}, dict.fromkeys(files, "a file to pack"))
+    packed = pack(files, display_path(output), load_challenge(challenge, split))
+    reports = [one.report for one in packed.checked]
+    if not packed.valid or (not quiet and any(report.findings for report in reports)):
+        from xacle_eval.reports.console import print_reports
+
+        explain(lambda out: print_reports(out, reports))
+    if not packed.valid:
+        note(f"{visible(output, 300)} is not written: mend what is named above", quiet)
+        return 1
+    write_bytes(output, packed.data)
+    systems = count(len(reports) - 1, "system")
+    note(f"wrote {visible(output, 300)}: {systems}, {len(packed.data):,} bytes", quiet)
+    return 0
+
+
+def _write_template(files: tuple[str, ...], label: str | None, output: str | None) -> int:
+    if files:
+        raise UsageError("--template takes no files")
+    from xacle_eval.submissions.description import description_template
+
+    emit(description_template(label) if label is not None else description_template(), output)
+    return 0

@@ -1,0 +1,47 @@
+"""``xacle-eval split``: take a package apart."""
+
+from __future__ import annotations
+
+import click
+
+from xacle_eval.challenge_files import load_challenge
+from xacle_eval.cli.options import any_path, argument_path, challenge_option, common_options, option
+from xacle_eval.cli.output import explain, note
+from xacle_eval.text import count, visible
+
+__all__ = ["command"]
+
+
+@click.command("split")
+@argument_path("package", metavar="TEAM.zip")
+@option("-o", "--output", type=any_path, metavar="DIR", help="A new folder. [default: the package's name]")
+@challenge_option
+@common_options
+def command(package: str, output: str | None, challenge: str, quiet: bool) -> int:
+    """Take a package apart into a new folder, all of it or nothing.
+
+    The archive is held against every bound and rule for archives first; one that breaks any is
+    not unpacked, and the exit code is 1. What the files say is not checked: that is validate's.
+
+    \b
+    Examples:
+      xacle-eval split Kumo.zip
+      xacle-eval split Kumo.zip -o submissions/Kumo
+    """
+    from xacle_eval.files import write_folder
+    from xacle_eval.submissions.archive import read_archive
+    from xacle_eval.submissions.checking import label_of
+    from xacle_eval.submissions.reading import Source
+
+    loaded = load_challenge(challenge)
+    archive = read_archive(Source.of(package), loaded.limits)
+    if archive.findings:
+        from xacle_eval.reports.console import print_findings
+
+        findings = archive.findings
+        explain(lambda out: print_findings(out, archive.path, findings, indent=""))
+        return 1
+    folder = output if output is not None else label_of(package)
+    write_folder(folder, {name: archive.files[full] for name, full in archive.names.items()})
+    note(f"wrote {count(len(archive.names), 'file')} to {visible(folder, 300)}", quiet)
+    return 0

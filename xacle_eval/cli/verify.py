@@ -1,0 +1,43 @@
+"""``xacle-eval verify``: is a file the one that was checked?"""
+
+from __future__ import annotations
+
+import click
+
+from xacle_eval.cli.options import argument_path, common_options, format_option
+from xacle_eval.cli.output import emit, note, printed
+from xacle_eval.receipts import read_receipt, verify
+
+__all__ = ["command"]
+
+
+@click.command("verify")
+@argument_path("receipt", metavar="RECEIPT")
+@argument_path("file", metavar="FILE")
+@format_option("text", "json")
+@common_options
+def command(receipt: str, file: str, format_: str, output: str | None, quiet: bool) -> int:
+    """Say whether FILE is one that a receipt of validate --receipt is about.
+
+    Ends in 0 if it is, whatever the verdict was, and in 1 if it is another file; of a package
+    of the same name it is said which files inside differ.
+
+    \b
+    Examples:
+      xacle-eval validate Kumo.zip --receipt receipt.json
+      xacle-eval verify receipt.json Kumo.zip
+    """
+    from xacle_eval.submissions.rules import RULE_SET_VERSION
+
+    found = verify(read_receipt(receipt), file)
+    if format_ == "json":
+        from xacle_eval.reports.documents import verify_json
+
+        emit(verify_json(found), output)
+    else:
+        from xacle_eval.reports.console import print_verification
+
+        printed(lambda out: print_verification(out, found), output)
+    if found.rule_set != RULE_SET_VERSION:
+        note(f"The receipt is of rule set {found.rule_set}; this is rule set {RULE_SET_VERSION}.", quiet)
+    return 0 if found.same else 1

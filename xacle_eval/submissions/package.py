@@ -1,0 +1,290 @@
+"""Packages: a team's ZIP, with predictions and a description for each system, and perhaps a report.
+
+Files are matched by label::
+
+    Kumo.zip
+    ├── Kumo_01.csv               predictions (Kumo_01.output.csv is the same)
+    ├── Kumo_01.yaml              description (.yml, and Kumo_01.meta.yaml, are the same)
+    ├── Kumo_01.validation.csv    predictions for another split of the challenge, if the team likes
+    └── report.pdf                technical report, if there is one
+
+All may lie in one folder. What desktops leave behind is passed over; everything else is named.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.challenge import Challenge
+from xacle_eval.submissions.archive import Archive, read_archive
+from xacle_eval.submissions.checking import CheckedSubmission, check, check_file, label_of
+from xacle_eval.submissions.description import SystemDescription
+from xacle_eval.submissions.discovery import is_package
+from xacle_eval.submissions.findings import Finding, SubmissionReport, in_order
+from xacle_eval.submissions.pdf import check_report
+from xacle_eval.submissions.reading import Source
+from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.similarity import alike_in_team
+from xacle_eval.submissions.task_rules import check_description
+from xacle_eval.text import count, listing, visible
+
+__all__ = ["Contents", "check_package", "check_submission", "contents_of"]
+
+_SHOWN = 5
+_DESCRIPTIONS = (".meta.yaml", ".meta.yml", ".yaml", ".yml")
+_OUTPUT = ".output"
+
+
+@dataclass(slots=True)
+class Contents:
+    """The files of a package by what they are: label to name, inside the wrapper folder.
+
+    ``others`` holds predictions for other splits than the one in use, by label and split.
+    """
+
+    predictions: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    others: dict[str, dict[str, str]] = field(default_factory=dict)
+    reports: list[str] = field(default_factory=list)
+    surplus: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the systems that have predictions, in alphabetic order."""
+        return tuple(sorted(self.predictions))
+
+
+def check_submission(
+    path: str | os.PathLike[str],
+    challenge: Challenge,
+    *,
+    shown: str | None = None,
+    team: str | None = None,
+) -> Iterator[CheckedSubmission]:
+    """Check whatever a path leads to: a prediction file, or a package with its systems.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    challenge : Challenge
+        What is asked of it.
+    shown : str, optional
+        The path that reports show.
+    team : str, optional
+        The team, where a folder names it; else the labels do.
+
+    Yields
+    ------
+    CheckedSubmission
+        One for a prediction file. For a package one of the package, without predictions, and
+        one for each system, in alphabetic order.
+    """
+    if is_package(path):
+        yield from check_package(Source.of(path, shown), challenge, team)
+    else:
+        yield check_file(path, challenge, shown=shown, team=team)
+
+
+def check_package(source: Source, challenge: Challenge, team: str | None = None) -> Iterator[CheckedSubmission]:
+    """Check a package that may lie anywhere; see `check_submission`.
+
+    Raises
+    ------
+    ChallengeError
+        If the challenge's list of approved resources cannot be used.
+    """
+    archive = read_archive(source, challenge.limits)
+    contents = contents_of(archive.names, challenge)
+    zipped = label_of(source.path)
+    whose = team or _team_of(contents.labels, challenge) or zipped
+    systems, given = [], {}
+    for label in contents.labels:
+        # Of systems that are at fault elsewhere too: a description does not change what the predictions are.
+        system, given[label] = _system(archive, contents, label, challenge, whose)
+        systems.append(system)
+    findings = list(archive.findings)
+    if not findings:
+        findings = [
+            *contents.findings,
+            *_whole_faults(archive, contents, challenge),
+            *alike_in_team({k: row for k, row in given.items() if row is not None}),
+        ]
+    report = SubmissionReport(
+        path=source.path,
+        kind="package",
+        system=zipped,
+        team=whose,
+        valid=not any(finding.severity == "error" for finding in findings),
+        pairs=sum(system.report.pairs for system in systems),
+        sha256=archive.sha256,
+        members=archive.members,
+        findings=in_order(findings),
+    )
+    yield CheckedSubmission(report, None)
+    yield from (systems if report.valid else (_with_package(system, report) for system in systems))
+
+
+def contents_of(names: Iterable[str], challenge: Challenge) -> Contents:
+    """Sort the files of a package by their names.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names inside the wrapper folder.
+    challenge : Challenge
+        Whose endings and splits count.
+
+    Returns
+    -------
+    Contents
+        With findings for labels that two files share.
+    """
+    contents = Contents()
+    plain: dict[str, list[str]] = defaultdict(list)
+    described: dict[str, list[str]] = defaultdict(list)
+    of_split: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name in sorted(names):
+        kind, label, split = _kind(name, challenge)
+        if kind == "predictions" and split:
+            of_split[label, split].append(name)
+        elif kind == "predictions":
+            plain[label].append(name)
+        elif kind == "description":
+            described[label].append(name)
+        else:
+            (contents.reports if kind == "report" else contents.surplus).append(name)
+    others: dict[str, dict[str, str]] = defaultdict(dict)
+    for (label, split), files in of_split.items():
+        others[label][split] = files[0]
+    for label, files in plain.items():
+        # Predictions that name no split are for the one in use, unless others say that they are.
+        split = challenge.default_split if challenge.split in others[label] else challenge.split
+        others[label].setdefault(split, files[0])
+    used = challenge.split
+    contents.predictions = {label: files.pop(used) for label, files in others.items() if used in files}
+    contents.others = {label: files for label, files in others.items() if files}
+    contents.descriptions = {label: files[0] for label, files in described.items()}
+    twice = [files for group in (plain, described, of_split) for files in group.values() if len(files) > 1]
+    for files in twice:
+        message = f"{listing(map(visible, files))} are of one label"
+        contents.findings.append(rule("same-label").finding(message, count=len(files)))
+    return contents
+
+
+def _kind(name: str, challenge: Challenge) -> tuple[str, str, str]:
+    """Return what a file is by its name, its label, and the split it names."""
+    folded = name.casefold()
+    if "/" in name or name.startswith("."):
+        return "surplus", "", ""
+    if folded.endswith(".pdf"):
+        return "report", "", ""
+    ending = next((ending for ending in _DESCRIPTIONS if folded.endswith(ending)), None)
+    if ending is not None:
+        return "description", name[: -len(ending)], ""
+    ending = next((ending for ending in challenge.submissions.endings if folded.endswith(ending)), None)
+    if ending is None:
+        return "surplus", "", ""
+    label = name[: -len(ending)]
+    split = next((split for split in challenge.splits if label.endswith(f".{split}")), "")
+    label = label.removesuffix(f".{split}") if split else label
+    return "predictions", label[: -len(_OUTPUT)] if label.casefold().endswith(_OUTPUT) else label, split
+
+
+def _team_of(labels: Iterable[str], challenge: Challenge) -> str | None:
+    """Return the team that all labels name; None where they name none or several."""
+    teams = {challenge.submissions.team_of(label) for label in labels}
+    return next(iter(teams)) if len(teams) == 1 and not teams & set(labels) else None
+
+
+def _whole_faults(archive: Archive, contents: Contents, challenge: Challenge) -> Iterator[Finding]:
+    """Yield what is wrong with a package as a whole."""
+    labels = contents.labels
+    if not labels:
+        endings = " or ".join(challenge.submissions.endings)
+        seen = f"it holds {listing(map(visible, archive.names), _SHOWN)}" if archive.names else "it holds no file"
+        yield rule("package-empty").finding(f"no prediction file ({endings}) lies at the top of the archive; {seen}")
+    orphans = sorted({*contents.descriptions, *contents.others} - set(labels))
+    if orphans and labels:
+        message = f"no predictions for {listing(map(visible, orphans), _SHOWN)}"
+        yield rule("predictions-missing").finding(message, count=len(orphans))
+    teams = sorted({challenge.submissions.team_of(label) for label in labels})
+    if len(teams) > 1:
+        yield rule("package-teams").finding(f"the labels name {listing(map(visible, teams), _SHOWN)}")
+    limit = challenge.submissions.systems_per_team
+    if limit is not None and len(labels) > limit:
+        message = f"the package has {len(labels)} systems, the challenge allows {limit} a team"
+        hint = "Take out those that are not to count."
+        yield rule("too-many-systems").finding(message, count=len(labels), severity="error", hint=hint)
+    if contents.surplus:
+        message = f"{count(len(contents.surplus), 'file')} not read: {listing(map(visible, contents.surplus), _SHOWN)}"
+        yield rule("surplus-files").finding(message, count=len(contents.surplus))
+    for name in contents.reports:
+        full = archive.names[name]
+        yield from check_report(archive.files[full], f"{archive.path}/{full}", challenge.packages.report_pages)
+
+
+def _system(
+    archive: Archive,
+    contents: Contents,
+    label: str,
+    challenge: Challenge,
+    team: str,
+) -> tuple[CheckedSubmission, NDArray[np.float64] | None]:
+    """Check one system of a package: its predictions, its description, its predictions for other splits.
+
+    The predictions for the split in use come also by themselves, where they are complete.
+    """
+
+    def source(name: str) -> Source:
+        full = archive.names[name]
+        return Source.of_bytes(archive.files[full], f"{archive.path}/{full}")
+
+    checked = check(source(contents.predictions[label]), challenge, label, team)
+    findings: list[Finding] = []
+    description = None
+    if label in contents.descriptions:
+        read = source(contents.descriptions[label])
+        with read.open() as stream:
+            description, findings = check_description(stream.read(), read.path, label, challenge)
+    elif challenge.packages.description == "required":
+        findings.append(rule("description-missing").finding(f"there is no {visible(label)}.yaml in the package"))
+    others: dict[str, NDArray[np.float64]] = {}
+    for split, name in sorted(contents.others.get(label, {}).items()):
+        other = check(source(name), challenge.with_split(split), label, team)
+        path = other.report.path
+        findings += [finding.model_copy(update={"file": path}) for finding in other.report.findings]
+        if other.predictions is not None:
+            others[split] = other.predictions
+    return _joined(checked, archive.path, findings, description, others), checked.predictions
+
+
+def _joined(
+    checked: CheckedSubmission,
+    package: str,
+    findings: list[Finding],
+    description: SystemDescription | None,
+    others: Mapping[str, NDArray[np.float64]],
+) -> CheckedSubmission:
+    """Return a system with what was found in its other files."""
+    report = checked.report
+    everything = in_order([*report.findings, *findings])
+    valid = not any(finding.severity == "error" for finding in everything)
+    report = report.model_copy(update={"package": package, "findings": everything, "valid": valid})
+    return CheckedSubmission(report, checked.predictions if valid else None, description, dict(others))
+
+
+def _with_package(system: CheckedSubmission, package: SubmissionReport) -> CheckedSubmission:
+    """Return a system of a package that is at fault: it is not accepted without it."""
+    codes = listing(dict.fromkeys(f.code for f in package.findings if f.severity == "error"))
+    finding = rule("package-at-fault").finding(f"{visible(package.path)} has errors of its own: {codes}")
+    findings = in_order([*system.report.findings, finding])
+    report = system.report.model_copy(update={"findings": findings, "valid": False})
+    return CheckedSubmission(report, None)
