@@ -1,8 +1,13 @@
-"""Whatever bytes are given as references, a table or a challenge file, only the caller is at fault."""
+"""Whatever bytes are given, a submission, the references, a table or a challenge file, only their giver is at fault."""
 
 import contextlib
+import os
 import random
 import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import xacle_eval as xe
-from tests.helpers import DATA
+from tests.helpers import DATA, REPOSITORY
 from xacle_eval.challenge_files import challenge_problems, template
 
 EXAMPLE = xe.load_challenge(DATA / "example")
@@ -90,3 +95,36 @@ def test_challenge_files(file, seed):
         assert problem.encode()
     with contextlib.suppress(xe.ChallengeError):
         assert len(xe.load_challenge(file).manifest) > 0
+
+
+LOOP = runpy.run_path(str(REPOSITORY / "benchmarks" / "fuzz.py"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder to work in."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("fuzz"))
+    yield
+    os.chdir(before)
+
+
+@given(seed=st.integers(0, 2**64), command=st.sampled_from([c for c in LOOP["COMMANDS"] if c != ("split",)]))
+def test_submissions(folder, seed, command):
+    """Every command ends in 0, 1 or 2 with a mutated prediction file, package or description, and says why."""
+    rng = random.Random(seed)  # noqa: S311 -- no secret
+    name, data = LOOP["made"](rng, *LOOP["sources"]())
+    Path(name).write_bytes(data)
+    status, text = LOOP["ended"]([*command, name, *((name,) if command == ("verify",) else LOOP["TASK"])])
+    assert status in (0, 1, 2)
+    assert "Traceback" not in text
+    assert text
+
+
+@pytest.mark.long
+def test_the_loop(tmp_path):
+    """Twenty thousand mutations through the commands end in 0, 1 or 2; another seed than the one of the notes."""
+    loop = [sys.executable, REPOSITORY / "benchmarks" / "fuzz.py", "20000", "--seed", "2", "--keep", tmp_path / "kept"]
+    done = subprocess.run(loop, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("20,000 mutations, seed 2: 0 faults\n")

@@ -98,18 +98,22 @@ def read_archive(source: Source, limits: Limits) -> Archive:
     """
     archive = Archive(source.path)
     data = _bytes(source, limits.max_package_bytes, archive)
-    if data is None or not _sound_end(data, limits.max_members, archive.findings):
+    said = None if data is None else _entries(data, limits.max_members, archive.findings)
+    if data is None or said is None:
         return archive
     from zipfile import BadZipFile, ZipFile
 
     try:
         with ZipFile(BytesIO(data)) as opened:
             entries = opened.infolist()
-            archive.findings += _faults(entries, len(data), limits)
+            archive.findings += _faults(entries, data, limits)
+            if len(entries) != said:
+                archive.findings.append(_damaged(f"the directory has {len(entries)} entries, its end says {said}"))
             if not archive.findings:
                 archive.files = _unpacked(opened, entries, archive.findings)
     except (BadZipFile, *_DAMAGE) as error:
-        archive.findings.append(_damaged(f"its directory cannot be read ({visible(str(error), 100)})"))
+        reason = f" ({visible(str(error), 100)})" if isinstance(error, BadZipFile) else ""
+        archive.findings.append(_damaged(f"its directory cannot be read{reason}"))
     if archive.findings:
         archive.files = {}
     archive.names = _unwrapped(archive.files)
@@ -135,21 +139,24 @@ def _damaged(message: str) -> Finding:
     return rule("zip-damaged").finding(message)
 
 
-def _sound_end(data: bytes, most: int, findings: list[Finding]) -> bool:
-    """Hold the end of the archive against the bounds, before a library reads the directory it points at."""
+def _entries(data: bytes, most: int, findings: list[Finding]) -> int | None:
+    """Return the number of entries that the end of an archive speaks of, if it is sound and within the bounds.
+
+    This comes before a library reads the directory that the end points at.
+    """
     place = data.rfind(_END_SIGN, max(0, len(data) - _END.size - _LONGEST_COMMENT))
     fault = _end_fault(data, place)
     if fault is not None:
         findings.append(_damaged(fault))
-        return False
+        return None
     _, _, _, _, entries, directory, _, _ = _END.unpack_from(data, place)
     if entries > most or directory > most * _ENTRY_BYTES:
         message = f"the archive has {count(entries, 'entry', 'entries')}; the limit is {most:,}"
         if entries <= most:
             message = f"the archive's directory has {directory:,} bytes, too many for {most:,} entries"
         findings.append(rule("zip-members").finding(message))
-        return False
-    return True
+        return None
+    return int(entries)
 
 
 def _end_fault(data: bytes, place: int) -> str | None:
@@ -168,7 +175,7 @@ def _end_fault(data: bytes, place: int) -> str | None:
     return None
 
 
-def _faults(entries: list[ZipInfo], size: int, limits: Limits) -> list[Finding]:
+def _faults(entries: list[ZipInfo], data: bytes, limits: Limits) -> list[Finding]:
     """Return everything that is wrong with an archive by its directory."""
     if len(entries) > limits.max_members:
         message = f"the archive has {len(entries):,} entries; the limit is {limits.max_members:,}"
@@ -181,13 +188,14 @@ def _faults(entries: list[ZipInfo], size: int, limits: Limits) -> list[Finding]:
         *_each("zip-reserved", entries, _reserved(entries)),
         *_each("zip-ratio", entries, lambda entry: _ratio(entry, limits.max_ratio)),
         *_each("zip-damaged", entries, _unknown_method),
+        *_each("zip-damaged", entries, lambda entry: _two_headers(entry, data)),
         *_twice(entries),
     ]
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > limits.max_package_bytes:
         message = f"unpacked the archive would have {unpacked:,} bytes; the limit is {limits.max_package_bytes:,}"
         findings.append(rule("zip-size").finding(message))
-    if _overlap(entries, size):
+    if _overlap(entries, len(data)):
         findings.append(_damaged("files of the archive share the same bytes"))
     return findings
 
@@ -244,6 +252,19 @@ def _unknown_method(entry: ZipInfo) -> str | None:
     return None if known else f"is packed by method {entry.compress_type}, not stored or deflated"
 
 
+def _two_headers(entry: ZipInfo, data: bytes) -> str | None:
+    """Say whether the header beside an entry's bytes says something else than the directory does.
+
+    Programs that read the one see another archive than those that read the other.
+    """
+    start = entry.header_offset
+    if not 0 <= start <= len(data) - _LOCAL_HEADER:
+        return "lies outside the archive"
+    flags, method = struct.unpack_from("<2H", data, start + 6)
+    differs = (flags ^ entry.flag_bits) & _ENCRYPTED or method != entry.compress_type
+    return "has two headers that differ" if differs else None
+
+
 def _twice(entries: list[ZipInfo]) -> list[Finding]:
     """Report names that are the same, would be on some machine, or are a file here and a folder there."""
     places: dict[str, list[str]] = defaultdict(list)
@@ -287,7 +308,8 @@ def _unpacked(opened: ZipFile, entries: Iterable[ZipInfo], findings: list[Findin
             with opened.open(entry) as stream:
                 data = stream.read(entry.file_size + 1)
         except (BadZipFile, *_DAMAGE) as error:
-            findings.append(_damaged(f"{shown} cannot be unpacked ({visible(str(error), 100)})"))
+            reason = f" ({visible(str(error), 100)})" if isinstance(error, BadZipFile | zlib.error) else ""
+            findings.append(_damaged(f"{shown} cannot be unpacked{reason}"))
             continue
         if len(data) != entry.file_size:
             findings.append(_damaged(f"{shown} has {len(data):,} bytes, its entry says {entry.file_size:,}"))

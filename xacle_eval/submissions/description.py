@@ -211,6 +211,7 @@ def read_description(
     if reading.value is None:
         return None, reading
     placeholders = _note_placeholders(reading)
+    _note_hidden(reading)
     description = None
     try:
         description = SystemDescription.model_validate(reading.value)
@@ -235,6 +236,16 @@ def _note_placeholders(reading: YamlReading) -> set[Location]:
         lines = [reading.place(location)[0] for location in found]
         reading.found("placeholder-left", next(iter(found)), shown, count=len(found), lines=lines)
     return set(found)
+
+
+def _note_hidden(reading: YamlReading) -> None:
+    """Report texts with characters that do not show: in tables and pages they would change what stands around them."""
+    for location, value in _values(reading.value, ()):
+        lines = value.splitlines() if isinstance(value, str) else ()
+        if any(visible(line, len(line)) != line for line in lines):
+            reading.found(
+                "value-wrong", location, f"{_key(location)}: {quoted(value, 60)} has characters that do not show"
+            )
 
 
 def _values(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:

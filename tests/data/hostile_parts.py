@@ -1,0 +1,106 @@
+"""ZIP archives and PDF documents with every field as one likes: what no program would write."""
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+
+
+@dataclass
+class Entry:
+    """A file of an archive; what is None is right, what is given is written as it is."""
+
+    name: bytes | str
+    data: bytes = b""
+    method: int = 0
+    flags: int = 0
+    mode: int = 0o100644
+    packed: bytes | None = None
+    local_name: bytes | None = None
+    crc: int | None = None
+    size: int | None = None
+    packed_size: int | None = None
+    offset: int | None = None
+    local_flags: int | None = None
+    signature: bytes = b"PK\x03\x04"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.name, str):
+            self.flags |= 0 if self.name.isascii() else 0x800
+            self.name = self.name.encode("utf-8", "surrogatepass")
+        if self.packed is None:
+            self.packed = deflated(self.data) if self.method == 8 else self.data
+
+    def numbers(self) -> tuple[int, int, int]:
+        """CRC, packed size and size, as they are written."""
+        crc = zlib.crc32(self.data) if self.crc is None else self.crc
+        packed_size = len(self.packed) if self.packed_size is None else self.packed_size
+        return crc, packed_size, len(self.data) if self.size is None else self.size
+
+
+def deflated(data: bytes) -> bytes:
+    """Raw deflate."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(data) + packer.flush()
+
+
+def raw_zip(
+    *entries, comment=b"", prefix=b"", suffix=b"", number=None, directory=None, disk=0, end=True, before_end=b""
+):
+    """Return an archive of entries; the keywords replace what its end says, or stand around it."""
+    body, central = bytearray(prefix), bytearray()
+    for entry in entries:
+        offset = len(body) if entry.offset is None else entry.offset
+        crc, packed_size, size = entry.numbers()
+        local_name = entry.name if entry.local_name is None else entry.local_name
+        flags = entry.flags if entry.local_flags is None else entry.local_flags
+        if entry.offset is None:
+            body += entry.signature
+            body += struct.pack("<5H3L2H", 20, flags, entry.method, 0, 33, crc, packed_size & 0xFFFFFFFF,
+                                size & 0xFFFFFFFF, len(local_name), 0) + local_name + entry.packed  # fmt: skip
+        central += b"PK\x01\x02" + struct.pack(
+            "<6H3L5H2L", 0x0314, 20, entry.flags, entry.method, 0, 33, crc, packed_size & 0xFFFFFFFF,
+            size & 0xFFFFFFFF, len(entry.name), 0, 0, 0, 0, (entry.mode << 16) & 0xFFFFFFFF, offset,
+        ) + entry.name  # fmt: skip
+    place = len(body)
+    number = len(entries) if number is None else number
+    directory = len(central) if directory is None else directory
+    tail = b"PK\x05\x06" + struct.pack("<4H2LH", disk, disk, number, number, directory, place, len(comment)) + comment
+    return bytes(body + central) + before_end + (tail if end else b"") + suffix
+
+
+def shared(name, size):
+    """An entry whose bytes are those of the archive's first one."""
+    data = bytes(size)
+    return Entry(name, data, 8, offset=0)
+
+
+def pdf(*objects, tail=b"", version=b"1.7"):
+    """A PDF of objects, numbered from 1, with a plain table of places."""
+    out, places = io.BytesIO(), []
+    out.write(b"%PDF-" + version + b"\n")
+    for number, text in enumerate(objects, start=1):
+        places.append(out.tell())
+        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, text))
+    table = out.tell()
+    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
+    out.writelines(b"%010d 00000 n \n" % place for place in places)
+    out.write(b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, tail, table))
+    return out.getvalue()
+
+
+CATALOG = b"<</Type/Catalog/Pages 2 0 R>>"
+PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
+
+
+def pdf_tree(levels, width):
+    """A page tree in which every level refers to the next one many times."""
+    levels = [b"<</Type/Pages/Count 2/Kids[%s]>>" % (b"%d 0 R " % (n + 3) * width) for n in range(levels)]
+    return pdf(CATALOG, *levels, PAGE)
+
+
+def pdf_bomb():
+    """A PDF whose catalogue lies in an object stream of 60 MB of blanks."""
+    stream = deflated(b"1 0 " + b" " * (60 << 20))
+    head = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n" % len(stream)
+    return pdf(CATALOG, b"<</Type/Pages/Kids[]/Count 0>>", head + stream + b"\nendstream", tail=b"/Prev 9")
