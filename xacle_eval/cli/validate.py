@@ -17,6 +17,7 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import emit, note, printed, progress
 from xacle_eval.files import write_text
 from xacle_eval.leaderboards import validate
+from xacle_eval.submissions.findings import counted
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
@@ -80,11 +81,11 @@ def command(
         from xacle_eval.receipts import make_receipt
 
         write_text(receipt, make_receipt(reports, loaded, strict).text())
-    passed = sum(report.passes(strict) for report in reports)
+    passed, number = counted(reports, strict)
     if output is not None:
-        total = count(len(reports), "submission")
+        total = count(number, "submission")
         note(f"{passed:,} of {total} {'passed' if strict else 'valid'}: see {visible(output, 300)}", quiet)
-    return 0 if passed == len(reports) else 1
+    return 0 if all(report.passes(strict) for report in reports) else 1
 
 
 def _append_summary(text: str, quiet: bool) -> None:

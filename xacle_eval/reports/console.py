@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from xacle_eval.reports.views import View
-from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
+from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, counted
 from xacle_eval.text import count, visible
 
 if TYPE_CHECKING:
@@ -134,13 +134,10 @@ def print_unscored(out: Console, report: SubmissionReport) -> None:
     print_findings(out, report.path, report.findings, indent="")
 
 
-def print_reports(out: Console, reports: Iterable[SubmissionReport], strict: bool = False) -> None:
+def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: bool = False) -> None:
     """Print the reports of ``validate``, and a last line that counts them; systems stand below their package."""
-    passed = total = 0
     for report in reports:
         fine = report.passes(strict)
-        if report.kind == "predictions":
-            total, passed = total + 1, passed + fine
         word = "warned " if report.valid and not fine else "valid  " if fine else "invalid"
         if report.kind == "package" and fine:
             word = "package"  # whether its systems are valid is said of each
@@ -151,6 +148,7 @@ def print_reports(out: Console, reports: Iterable[SubmissionReport], strict: boo
         text.append(f"  {_holds(report)}")
         _line(out, text, hang=9 + len(indent))
         print_findings(out, report.path, report.findings, indent=f"  {indent}")
+    passed, total = counted(reports, strict)
     if total > 1:
         out.print()
         _line(out, Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"))

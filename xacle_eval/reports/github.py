@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from xacle_eval.submissions.findings import Finding, SubmissionReport
+from xacle_eval.submissions.findings import Finding, SubmissionReport, counted
 from xacle_eval.text import count, listing, visible
 
 __all__ = ["github_annotations", "github_summary"]
@@ -138,9 +138,8 @@ def _stopped(text: str) -> list[str]:
 
 
 def _counted(reports: Sequence[SubmissionReport], strict: bool) -> str:
-    systems = [report for report in reports if report.kind == "predictions"] or reports
-    passed = sum(report.passes(strict) for report in systems)
-    return f"{passed:,} of {count(len(systems), 'submission')} {'passed' if strict else 'valid'}"
+    passed, total = counted(reports, strict)
+    return f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"
 
 
 def github_summary(reports: Sequence[SubmissionReport], strict: bool = False) -> str:

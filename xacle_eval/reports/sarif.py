@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -26,11 +27,15 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 def sarif_json(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
     """Return the reports as a SARIF log with one run; `strict` makes warnings errors."""
     codes = list(RULES)
-    results = [
-        _result(report, finding, codes.index(finding.code), strict)
-        for report in reports
-        for finding in report.findings
-    ]
+    results: list[dict[str, Any]] = []
+    seen: Counter[tuple[str, ...]] = Counter()
+    for report in reports:
+        for finding in report.findings:
+            # Without line and column, which move: the same fault stays the same alert (3.27.17).
+            same = (finding.code, finding.file or report.path, finding.message)
+            fingerprint = _fingerprint(*same, str(seen[same]))
+            seen[same] += 1
+            results.append(_result(report, finding, codes.index(finding.code), strict, fingerprint))
     driver = {
         "name": "xacle-eval",
         "semanticVersion": __version__,
@@ -75,12 +80,15 @@ def _uri(path: str) -> str:
     return f"./{written}" if written.startswith("/") else written
 
 
-def _result(report: SubmissionReport, finding: Finding, index: int, strict: bool) -> dict[str, Any]:
-    """Return a result (3.27); equal findings of equal files have equal fingerprints (3.27.17)."""
+def _fingerprint(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _result(report: SubmissionReport, finding: Finding, index: int, strict: bool, fingerprint: str) -> dict[str, Any]:
+    """Return a result (3.27)."""
     severity = "error" if strict and finding.severity == "warning" else finding.severity
     text = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
     place = finding.located(report.path)
-    print_of = "\0".join((finding.code, place, finding.message))
     return {
         "ruleId": finding.code,
         "ruleIndex": index,
@@ -88,9 +96,7 @@ def _result(report: SubmissionReport, finding: Finding, index: int, strict: bool
         "message": {"text": text if report.package is None and finding.file is None else f"{place}: {text}"},
         "locations": [_location(report, finding)],
         "occurrenceCount": finding.count,
-        "partialFingerprints": {
-            "finding/v1": hashlib.sha256(print_of.encode("utf-8", "surrogatepass")).hexdigest(),
-        },
+        "partialFingerprints": {"finding/v1": fingerprint},
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHOWN_LINES", "Finding", "Member", "Severity", "SubmissionReport", "in_order"]
+__all__ = ["SHOWN_LINES", "Finding", "Member", "Severity", "SubmissionReport", "counted", "in_order"]
 
 Severity = Literal["error", "warning", "info"]
 
@@ -104,3 +104,15 @@ class SubmissionReport(BaseModel):
             for finding in self.findings
         ]
         return pd.DataFrame(rows, columns=columns)
+
+
+def counted(reports: Sequence[SubmissionReport], strict: bool = False) -> tuple[int, int]:
+    """Return how many submissions passed, and how many there are.
+
+    Systems are counted, and packages in which none could be read; a system fails with its package.
+    """
+    with_systems = {report.package for report in reports if report.package is not None}
+    failed = {report.path for report in reports if report.kind == "package" and not report.passes(strict)}
+    one_by_one = [report for report in reports if report.path not in with_systems]
+    passed = sum(report.passes(strict) and report.package not in failed for report in one_by_one)
+    return passed, len(one_by_one)

@@ -1,0 +1,76 @@
+"""AudioNTT2022, the encoder of BYOL-A (Niizumi et al., IEEE/ACM TASLP 31, 2023): log-mel to frames of 3,072 numbers."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from reference.neural.frontend import N_MELS, LogMel
+
+__all__ = ["AudioEncoder", "AudioNTT2022"]
+
+CHANNELS = 64
+BANDS = N_MELS // 4
+HIDDEN = 2048
+DROPOUT = 0.3
+
+
+def _block(channels_in: int) -> list[nn.Module]:
+    convolution = nn.Conv2d(channels_in, CHANNELS, 3, stride=1, padding=1)
+    return [convolution, nn.BatchNorm2d(CHANNELS), nn.ReLU(), nn.MaxPool2d(2, stride=2)]
+
+
+class AudioNTT2022(nn.Module):
+    """Two blocks of convolutions and two linear layers on each frame; 6,333,376 parameters."""
+
+    dimensions = CHANNELS * BANDS + HIDDEN
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(*_block(1), *_block(CHANNELS))
+        self.fc = nn.Sequential(
+            nn.Linear(CHANNELS * BANDS, HIDDEN), nn.ReLU(), nn.Dropout(DROPOUT), nn.Linear(HIDDEN, HIDDEN), nn.ReLU()
+        )
+
+    def forward(self, spectrograms: Tensor) -> Tensor:
+        """Return the frames of normalised log-mel spectrograms.
+
+        Parameters
+        ----------
+        spectrograms : Tensor, shape (batch, 1, 64, time)
+
+        Returns
+        -------
+        Tensor, shape (batch, time // 4, 3072)
+            The 1,024 local numbers of each frame (channels slow, bands fast), then the 2,048 of the
+            linear layers.
+        """
+        local = self.features(spectrograms)  # (batch, channels, bands, frames)
+        local = local.permute(0, 3, 1, 2).flatten(2)
+        return torch.cat([local, self.fc(local)], dim=2)
+
+
+class AudioEncoder(nn.Module):
+    """The front end, the normalisation and the encoder; only ``model.*`` stands in a state dict.
+
+    Parameters
+    ----------
+    mean, std : float
+        Mean and standard deviation of log-mel values, which are taken off and divided by.
+    pool : int
+        Frames that are averaged into one; 1 is the official model, more make a small one for tests.
+    """
+
+    def __init__(self, mean: float, std: float, pool: int = 1) -> None:
+        super().__init__()
+        self.logmel = LogMel()
+        self.model = AudioNTT2022()
+        self.mean, self.std, self.pool = mean, std, pool
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """Return frames, shape (batch, frames, 3072), of waveforms in [-1, 1], shape (batch, samples)."""
+        frames: Tensor = self.model((self.logmel(waveforms) - self.mean) / self.std)
+        if self.pool == 1:
+            return frames
+        whole = frames.shape[1] // self.pool * self.pool
+        return frames[:, :whole].unflatten(1, (-1, self.pool)).mean(2)

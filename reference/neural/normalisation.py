@@ -1,0 +1,95 @@
+"""Mean and standard deviation of log-mel values, computed once for a split and kept.
+
+``official`` uses the front end that the official numbers come from: HTK's scale, filters of
+equal height, clips padded on both sides or cut at random; one pair of numbers a split. It
+is not the model's front end, which the released checkpoint expects all the same. ``own`` uses
+the model's, on clips as the model sees them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from reference.dataset import Split
+from reference.files import write_bytes
+from reference.neural.data import waveform
+from reference.neural.frontend import LogMel, centred, fitted
+
+__all__ = ["normalisation"]
+
+Kind = Literal["official", "own"]
+Progress = Callable[[int, int], None]
+
+
+def normalisation(
+    split: Split,
+    kind: Kind,
+    samples: int,
+    seed: int,
+    cache: Path | None,
+    progress: Progress | None = None,
+) -> tuple[float, float]:
+    """Return mean and population standard deviation of the log-mel values of a split.
+
+    Parameters
+    ----------
+    split : Split
+        The clips.
+    kind : {"official", "own"}
+        Which front end.
+    samples : int
+        Length that clips are brought to.
+    seed : int
+        Of the random cuts of ``official``.
+    cache : Path or None
+        A folder where the numbers are kept; they are computed anew when a clip has changed.
+    progress : callable, optional
+        Called with (clips done, clips in all).
+    """
+    file = None
+    if cache is not None:
+        file = cache / f"normalisation_{kind}_{split.name}_{_key(split, kind, samples, seed)}.json"
+        if file.is_file():
+            kept = json.loads(file.read_text(encoding="utf-8"))
+            return float(kept["mean"]), float(kept["std"])
+    mean, std = _computed(split, kind, samples, seed, progress)
+    if file is not None:
+        write_bytes(file, (json.dumps({"mean": mean, "std": std}) + "\n").encode())
+    return mean, std
+
+
+def _key(split: Split, kind: Kind, samples: int, seed: int) -> str:
+    """Return a hash of what the numbers are made of: the clips by name, size and time, and the settings."""
+    digest = hashlib.sha256(f"{kind}/{samples}/{seed if kind == 'official' else 0}".encode())
+    for pair in split.pairs:
+        state = pair.audio.stat()
+        digest.update(f"{pair.id}/{state.st_size}/{state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@torch.no_grad()
+def _computed(split: Split, kind: Kind, samples: int, seed: int, progress: Progress | None) -> tuple[float, float]:
+    logmel = LogMel("htk" if kind == "official" else "slaney")
+    rng = np.random.default_rng(seed)
+    number, mean, squares = 0, 0.0, 0.0
+    for done, pair in enumerate(split.pairs, start=1):
+        clip = waveform(pair.audio)
+        clip = centred(clip, rng, samples) if kind == "official" else fitted(clip, samples)
+        values = logmel(torch.from_numpy(clip)[None]).double()
+        # Chan, Golub & LeVeque (1983): sums about the running mean lose no digits.
+        total = number + values.numel()
+        shift = float(values.mean()) - mean
+        squares += float(((values - values.mean()) ** 2).sum()) + shift**2 * number * values.numel() / total
+        mean += shift * values.numel() / total
+        number = total
+        if progress is not None:
+            progress(done, len(split.pairs))
+    # Silence alone has no spread; one leaves it as it is.
+    return mean, float(np.sqrt(squares / number)) or 1.0

@@ -1,0 +1,103 @@
+"""Prediction: a trained model, or the official checkpoint, to a submission."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.dataset import Split, load_split
+from reference.neural.config import Config
+from reference.neural.data import Clips
+from reference.neural.devices import Place, working_place
+from reference.neural.model import BaselineModel, to_score
+from reference.neural.normalisation import normalisation
+from reference.neural.training import Prepared, predicted
+from reference.neural.weights import Tokenize, build_model, load_checkpoint, load_official
+from reference.progress import progress_bar
+from reference.systems import write_submission
+
+__all__ = ["predict", "predicted_scores"]
+
+
+def predict(
+    data: Path,
+    output: Path,
+    model: Path,
+    *,
+    split: str,
+    config: Config | None = None,
+    batch: int | None = None,
+    cache: Path | None = None,
+) -> int:
+    """Write a submission of a model's predictions.
+
+    Parameters
+    ----------
+    data : Path
+        A dataset folder.
+    output : Path
+        The submission.
+    model : Path
+        What training wrote; or the official checkpoint, if `config` is given.
+    split : {"train", "validation", "test"}
+        The pairs.
+    config : Config, optional
+        Settings of the official checkpoint, which has none inside.
+    batch : int, optional
+        Pairs at a time, if not as many as in training; it does not change the predictions.
+    cache : Path, optional
+        Where the normalisation is kept; by default the training's, beside the model, if it is there.
+
+    Returns
+    -------
+    int
+        The number of predictions.
+
+    Raises
+    ------
+    RecipeError
+        If the data or the model are at fault.
+    """
+    pairs = load_split(data, split, rated=False)
+    loaded, tokenize, settings = _model(model, config)
+    if cache is None and (model.parent / "cache").is_dir():
+        cache = model.parent / "cache"
+    # In full precision wherever it runs: in half of it the size of a batch would show in the fourth decimal.
+    with working_place("float32") as place:
+        scores = predicted_scores(loaded, tokenize, pairs, settings, place, batch, cache)
+    write_submission(output, [pair.id for pair in pairs.pairs], scores)
+    return len(scores)
+
+
+def _model(path: Path, config: Config | None) -> tuple[BaselineModel, Tokenize, Config]:
+    if config is None:
+        loaded, tokenize, settings, _ = load_checkpoint(path)
+        return loaded, tokenize, settings
+    loaded, tokenize = build_model(config, 0.0, 1.0, fresh=False)
+    load_official(loaded, path)
+    return loaded, tokenize, config
+
+
+def predicted_scores(
+    model: BaselineModel,
+    tokenize: Tokenize,
+    split: Split,
+    config: Config,
+    place: Place,
+    batch: int | None = None,
+    cache: Path | None = None,
+) -> NDArray[np.float64]:
+    """Return scores, shape (pairs,), on the scale from 0 to 10.
+
+    With ``official`` normalisation the numbers are the split's own, as in the official code; with
+    ``own`` they are those of the train split, which the model carries.
+    """
+    numbers = model.audio_encoder.mean, model.audio_encoder.std
+    if config.audio.normalisation == "official":
+        with progress_bar(f"normalisation of {split.name}") as progress:
+            seed = config.training.seed
+            numbers = normalisation(split, "official", config.samples, seed, cache, progress)
+    data = Prepared(split, Clips(split, config.samples), None, *numbers)
+    return to_score(predicted(model, tokenize, data, config, place, batch)).numpy()

@@ -1,0 +1,143 @@
+"""The commands: what they write passes the toolkit's checks, and what goes wrong is a sentence."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra [neural] is not installed")
+pytest.importorskip("transformers", reason="the extra [neural] is not installed")
+
+from reference.neural.cli import run as main  # noqa: E402
+from reference.neural.predicting import predict  # noqa: E402
+from reference.neural.training import train  # noqa: E402
+from reference.neural.weights import load_checkpoint, save_official  # noqa: E402
+from tests.cli.helpers import xacle_eval  # noqa: E402
+from tests.reference.neural.test_training import command, environment  # noqa: E402
+
+CHALLENGE = """
+name = "tiny"
+title = "Tiny"
+default_split = "test"
+[ids]
+column = "wav_file_name"
+[predictions]
+column = "pred_score"
+[references]
+column = "average_score"
+[ratings]
+column = "score"
+[scores]
+minimum = 0
+maximum = 10
+[splits.test]
+list = "test.txt"
+"""
+
+
+def run(*arguments, **changes):
+    """Run the recipe's command."""
+    return subprocess.run(
+        command(*arguments), env={**environment(), **changes}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(world, tmp_path_factory):
+    """A run of the tiny model."""
+    from reference.neural.config import load_config
+    from tests.reference.neural.conftest import TINY
+
+    folder = tmp_path_factory.mktemp("trained")
+    train(world, folder, load_config(None, TINY), resume=False, say=lambda _: None)
+    return folder
+
+
+def rows(path):
+    """The predictions of a submission."""
+    with path.open() as file:
+        return {row["wav_file_name"]: float(row["pred_score"]) for row in csv.DictReader(file)}
+
+
+def test_a_submission_that_passes(world, trained, tmp_path):
+    """Predictions of the test split are a submission that validate accepts and score scores."""
+    output = tmp_path / "Neural_Reference_01.csv"
+    done = run("predict", world, "--model", trained / "model.safetensors", "-o", output)
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "test.txt").write_text("".join(f"{pair}\n" for pair in rows(output)))
+    (tmp_path / "challenge.toml").write_text(CHALLENGE)
+    checked = xacle_eval("validate", output, "--challenge", tmp_path, "--format", "json")
+    assert checked.code == 0, checked.out
+    assert json.loads(checked.out)["submissions"][0]["pairs"] == 6
+    assert xacle_eval("score", output, "--challenge", tmp_path, "--references", world / "meta_data/test.csv").code == 0
+
+
+def test_batches_do_not_change_predictions(world, trained, tmp_path):
+    """One pair at a time or all together: the same scores to 1e-4, which is what a submission holds."""
+    for size in (1, 4, 6):
+        predict(world, tmp_path / f"{size}.csv", trained / "model.safetensors", split="test", batch=size)
+    one = rows(tmp_path / "1.csv")
+    for size in (4, 6):
+        assert rows(tmp_path / f"{size}.csv") == pytest.approx(one, abs=1.01e-4)
+
+
+def test_an_official_checkpoint(world, trained, tmp_path):
+    """Weights under the official names, with settings that say their sizes, predict what the model predicts."""
+    model = load_checkpoint(trained / "model.safetensors")[0]
+    save_official(model, tmp_path / "best_model.pt")
+    settings = tmp_path / "x.toml"
+    settings.write_text(
+        "[audio]\nseconds = 1.0\npool = 5\n"
+        "[encoders]\ntext = 'random'\naudio = 'random'\ntokens = 50\nsize = 8\nheads = 2\n"
+        "[model]\nhidden = 8\nprojection = 8\n[training]\nworkers = 0\nbatch = 4\n"
+    )
+    arguments = ("predict", world, "--official", "--config", settings)
+    done = run(*arguments, "--model", tmp_path / "best_model.pt", "-o", tmp_path / "a.csv")
+    assert done.returncode == 0, done.stderr
+    values = rows(tmp_path / "a.csv")
+    assert len(values) == 6
+    # The official numbers of the split take the place of the model's own, so the scores are others.
+    predict(world, tmp_path / "b.csv", trained / "model.safetensors", split="test")
+    assert rows(tmp_path / "b.csv") != values
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("train", "{world}", "-o", "{tmp}", "--config", "nowhere.toml"), "cannot be read"),
+        (("train", "{tmp}/none", "-o", "{tmp}", "--config", "small"), "no such folder"),
+        (("predict", "{world}", "--model", "{tmp}/none", "-o", "{tmp}/x.csv"), "cannot be read"),
+        (("predict", "{world}", "--model", "{world}/meta_data/test.csv", "-o", "{tmp}/x.csv"), "no checkpoint"),
+        (("predict", "{world}", "--model", "x", "-o", "{tmp}/x.csv", "--seed", "1"), "settings are in the model"),
+        (("train", "{world}"), "Missing option"),
+    ],
+)
+def test_what_goes_wrong(world, tmp_path, arguments, says, capsys):
+    """Files and options at fault end in 2 with a sentence, and nothing is written."""
+    code = main([part.format(world=world, tmp=tmp_path) for part in arguments])
+    said = capsys.readouterr().err
+    assert code == 2, said
+    assert says in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_without_the_extra():
+    """Where torch is missing the command says the line that brings it, and nothing else of the recipe needs it."""
+    code = (
+        "import sys, importlib.util as u\nfound = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name == 'torch' else found(name, *a)\n"
+        "from reference.neural.cli import run\nsys.exit(run(['train', 'x', '-o', 'y']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "pip install -e '.[neural]'" in done.stderr
+
+
+def test_nothing_else_imports_torch():
+    """Neither the toolkit nor the other recipes import torch, not even the names of the neural one's folder."""
+    code = "import sys, reference.cli, xacle_eval.cli.main, reference.neural.cli\nprint('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False)
+    assert done.stdout == "False\n", done.stderr

@@ -1,0 +1,229 @@
+"""Training: repeatable by its seed, resumed exactly, stopped cleanly, and the same through torchrun."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra [neural] is not installed")
+pytest.importorskip("transformers", reason="the extra [neural] is not installed")
+
+from reference.errors import RecipeError  # noqa: E402
+from reference.neural.training import train  # noqa: E402
+from reference.neural.weights import load_checkpoint  # noqa: E402
+from tests.helpers import REPOSITORY, interruptible  # noqa: E402
+
+SETTINGS = """
+[audio]
+seconds = 1.0
+pool = 5
+normalisation = "own"
+[encoders]
+text = "random"
+tokens = 50
+size = 8
+heads = 2
+frozen = "{frozen}"
+[model]
+hidden = 8
+projection = 8
+[training]
+batch = 4
+epochs = {epochs}
+learning_rate = 1e-3
+precision = "float32"
+workers = 0
+save_every = 2
+"""
+
+
+def state_of(folder):
+    """The weights of a run as it was last saved."""
+    return torch.load(folder / "state.pt", weights_only=True)["model"]
+
+
+def same(one, other):
+    """Say whether two state dicts are the same to the bit."""
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def history(folder):
+    """The rows of a run's history."""
+    with (folder / "history.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def changed(config, **sections):
+    """Settings with some keys replaced."""
+    updates = {name: getattr(config, name).model_copy(update=keys) for name, keys in sections.items()}
+    return config.model_copy(update=updates)
+
+
+def command(*arguments):
+    """The command line of the recipe."""
+    return [sys.executable, "-m", "reference.neural", *map(str, arguments)]
+
+
+def environment():
+    """The environment of a run of its own."""
+    return {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
+
+
+def _wait_for_saves(path, process, saves=2):
+    """Wait until a file was written so many times, or the process has ended."""
+    seen, before = 0, None
+    while seen < saves and process.poll() is None:
+        now = path.stat().st_mtime_ns if path.exists() else None
+        seen += now != before
+        before = now
+        time.sleep(0.001)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    """Writes a settings file for the command."""
+
+    def write(**values):
+        path = tmp_path_factory.mktemp("settings") / "x.toml"
+        path.write_text(SETTINGS.format(**{"frozen": "none", "epochs": 3, **values}))
+        return path
+
+    return write
+
+
+def test_the_same_seed_gives_the_same_weights(world, tiny, tmp_path):
+    """Two runs are the same to the bit; another seed is another run; the best model and the history are kept."""
+    said = []
+    best = train(world, tmp_path / "a", tiny, resume=False, say=said.append)
+    train(world, tmp_path / "b", tiny, resume=False, say=lambda _: None)
+    train(world, tmp_path / "c", changed(tiny, training={"seed": 1}), resume=False, say=lambda _: None)
+    assert same(state_of(tmp_path / "a"), state_of(tmp_path / "b"))
+    assert not same(state_of(tmp_path / "a"), state_of(tmp_path / "c"))
+    assert (tmp_path / "a/history.csv").read_bytes() == (tmp_path / "b/history.csv").read_bytes()
+    rows = history(tmp_path / "a")
+    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
+    assert best == pytest.approx(max(float(row["validation_srcc"]) for row in rows), abs=1e-5)
+    assert load_checkpoint(tmp_path / "a/model.safetensors")[3]["validation_srcc"] == best
+    assert "untrained" in said[0]
+    assert len(said) == 3
+
+
+@pytest.mark.parametrize(
+    "frozen", ["none", pytest.param("audio", marks=pytest.mark.long), pytest.param("both", marks=pytest.mark.long)]
+)
+def test_a_killed_run_resumes_to_the_same_weights(world, settings, frozen, tmp_path):
+    """A run that is killed with SIGKILL after some step, and resumed, ends in the weights of an unbroken one."""
+    file = settings(frozen=frozen)
+    for name in ("whole", "broken"):
+        arguments = command("train", world, "-o", tmp_path / name, "--config", file)
+        with subprocess.Popen(arguments, env=environment(), stderr=subprocess.PIPE) as process:
+            if name == "broken":
+                # The untrained model is saved first; the kill comes after the next save, in the middle of an epoch.
+                assert b"untrained" in process.stderr.readline()
+                _wait_for_saves(tmp_path / name / "state.pt", process)
+                process.kill()
+            process.communicate(timeout=120)
+    kept = torch.load(tmp_path / "broken/state.pt", weights_only=True)["state"]
+    assert not kept["done"], "the run was over before it could be killed"
+    done = subprocess.run(
+        [*command("train", world, "-o", tmp_path / "broken", "--config", file), "--resume"],
+        env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "resumed in epoch" in done.stderr
+    assert same(state_of(tmp_path / "whole"), state_of(tmp_path / "broken"))
+    assert history(tmp_path / "whole") == history(tmp_path / "broken")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="stops a run by a signal")
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
+def test_a_signal_stops_a_run_with_its_state(world, settings, number, tmp_path):
+    """Ctrl-C and a termination end in 130 with the state saved; --resume goes on to the end."""
+    arguments = command("train", world, "-o", tmp_path / "run", "--config", settings(epochs=40))
+    with subprocess.Popen(
+        arguments, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=interruptible
+    ) as process:
+        assert "untrained" in process.stderr.readline()
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "--resume goes on" in said
+    assert "Traceback" not in said
+    assert (tmp_path / "run/state.pt").exists()
+
+
+def test_frozen_encoders_stay_as_they_are(world, tiny, tmp_path):
+    """Frozen encoders keep their weights and running statistics; the others learn."""
+    config = changed(tiny, encoders={"frozen": "audio"})
+    train(world, tmp_path, config, resume=False, say=lambda _: None)
+    torch.manual_seed(config.training.seed)
+    from reference.neural.weights import build_model
+
+    before = build_model(config, 0.0, 1.0)[0].state_dict()
+    after = state_of(tmp_path)
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert not any(name.startswith("audio_encoder.") for name in moved)
+    assert any(name.startswith("text_encoder.model.encoder") for name in moved)
+    assert any(name.startswith("ldconditioner.") for name in moved)
+    assert list((tmp_path / "cache").glob("frames_train_*.npy"))
+
+
+def test_early_stop(world, tiny, tmp_path):
+    """Without a better SRCC for as many epochs as asked the run ends, and the best epoch is the one kept."""
+    config = changed(tiny, training={"epochs": 30, "early_stop": 2, "learning_rate": 1e-9})
+    train(world, tmp_path, config, resume=False, say=lambda _: None)
+    rows = history(tmp_path)
+    values = [float(row["validation_srcc"]) for row in rows]
+    assert len(rows) < 31
+    assert load_checkpoint(tmp_path / "model.safetensors")[3]["epoch"] == values.index(max(values))
+
+
+def test_the_learning_rate_falls_on_a_plateau(world, tiny, tmp_path):
+    """When the validation loss stands still, here since nothing is learned, the learning rate is halved."""
+    config = changed(tiny, training={"epochs": 4, "plateau_patience": 0, "learning_rate": 1e-6, "early_stop": 99})
+    train(world, tmp_path, config, resume=False, say=lambda _: None)
+    rates = [float(row["learning_rate"]) for row in history(tmp_path)]
+    losses = [float(row["validation_loss"]) for row in history(tmp_path)]
+    expected, best = [1e-6], float("inf")
+    for loss in losses[1:]:
+        better = loss < best * (1 - 1e-4)  # PyTorch's threshold
+        best = loss if better else best
+        expected.append(expected[-1] * (1 if better else 0.5))
+    assert rates == pytest.approx(expected)
+    assert rates[-1] < rates[0]
+
+
+def test_runs_are_not_mixed_up(world, tiny, tmp_path):
+    """A folder that holds a run is gone on with only when asked, and only with the same settings."""
+    train(world, tmp_path, tiny, resume=False, say=lambda _: None)
+    with pytest.raises(RecipeError, match="--resume"):
+        train(world, tmp_path, tiny, resume=False, say=lambda _: None)
+    with pytest.raises(RecipeError, match="other settings"):
+        train(world, tmp_path, changed(tiny, training={"seed": 9}), resume=True, say=lambda _: None)
+    assert train(world, tmp_path, tiny, resume=True, say=lambda _: None) > -1
+
+
+def test_too_few_pairs_for_a_batch(world, tiny, tmp_path):
+    """A batch larger than the split is refused in a sentence."""
+    with pytest.raises(RecipeError, match="fewer pairs than a batch"):
+        train(world, tmp_path, changed(tiny, training={"batch": 15}), resume=False, say=lambda _: None)
+
+
+@pytest.mark.long
+def test_torchrun(world, settings, tmp_path):
+    """Two processes train one model, write one history, and resume; predictions of it are valid."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    arguments = ["-m", "reference.neural", "train", str(world), "-o", str(tmp_path / "run"), "--config"]
+    for number, extra in ((1, []), (2, ["--resume"])):
+        done = subprocess.run(
+            [*launcher, *arguments, str(settings(epochs=2)), *extra],
+            env=environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("epoch 1: validation loss") == (1 if number == 1 else 0)
+    assert [row["epoch"] for row in history(tmp_path / "run")] == ["0", "1", "2"]
+    assert len(torch.load(tmp_path / "run/state.pt", weights_only=True)["generators"]) == 2
