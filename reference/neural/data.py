@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,11 @@ class Clips(Dataset[Tensor]):
         self._samples = samples
         self._frames = frames
 
+    @property
+    def computed(self) -> bool:
+        """Whether it holds frames that were computed before."""
+        return self._frames is not None
+
     def __len__(self) -> int:
         return len(self._paths)
 
@@ -59,6 +65,12 @@ class Clips(Dataset[Tensor]):
 def order_of(size: int, seed: int, epoch: int) -> list[int]:
     """Return the order of the pairs in an epoch; the same for the same seed and epoch, whatever came before."""
     return np.random.default_rng((seed, epoch)).permutation(size).tolist()
+
+
+def _deaf(_: int) -> None:
+    """Let a reading process miss the signals that stop a run: it ends with the run, which first saves its state."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def batches(
@@ -97,9 +109,14 @@ def batches(
     chunks = [list(order[first : first + size]) for first in range(0, len(order), size)]
     if whole and chunks and len(chunks[-1]) < size:
         chunks.pop()
-    # A generator of its own, so that reading draws nothing from the one that dropout draws from.
+    # A generator of its own, so that reading draws nothing from the one that dropout draws from. Frames that were
+    # computed before are at hand: processes to fetch them would only take the cores.
     loader = DataLoader(
-        clips, batch_sampler=chunks, num_workers=workers, generator=torch.Generator().manual_seed(0)
+        clips,
+        batch_sampler=chunks,
+        num_workers=0 if clips.computed else workers,
+        worker_init_fn=_deaf,
+        generator=torch.Generator().manual_seed(0),
     )
     for chunk, audio in zip(chunks, loader, strict=True):
         if texts is not None:

@@ -144,6 +144,24 @@ def test_no_result_replaces_what_is_read(tmp_path, arguments):
     assert not (tmp_path / "x.json").exists()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("validate", "."), ("leaderboard", "."), ("leaderboard", ".", "--format", "markdown"), ("validate", "empty"),
+     ("score", "##[error]forged_01.csv")],
+)  # fmt: skip
+def test_no_name_is_a_command_of_github(tmp_path, arguments):
+    """Where GitHub's runner reads the output, a file's name is no command of it, old or new, on either stream."""
+    (tmp_path / "empty").mkdir()
+    for name in ("##[error]forged_01.csv", "::error::forged_01.csv", "x ##[warning]_01.md", "empty/##[error]a.md"):
+        (tmp_path / name).write_text("001.wav,1\n")
+    challenge = ("--challenge", DATA / "example")
+    done = xacle_eval(*arguments, *challenge, cwd=tmp_path, GITHUB_ACTIONS="true")
+    said = done.err if "markdown" in arguments else done.out + done.err
+    assert "forged" in said or "a.md" in said
+    assert "##[" not in said
+    assert not any(line.lstrip().startswith("::") for line in said.splitlines())
+
+
 def test_output_into_a_pipe(tmp_path):
     """A named pipe, like /dev/stdout or /dev/null, is written into and never replaced by a file."""
     pipe = tmp_path / "pipe"

@@ -44,19 +44,33 @@ def printed(print_to: Callable[[Console], None], output: str | None) -> None:
     """Print to the terminal, or the same without colour to a file."""
     from xacle_eval.reports.console import rendered
 
-    emit(rendered(print_to, output is None and _is_terminal(sys.stdout)), output)
+    text = rendered(print_to, output is None and _is_terminal(sys.stdout))
+    emit(text if output is not None else _harmless(text), output)
 
 
 def explain(print_to: Callable[[Console], None]) -> None:
     """Print something on stderr that is no result."""
     from xacle_eval.reports.console import rendered
 
-    _write(rendered(print_to, _is_terminal(sys.stderr)), sys.stderr)
+    _write(_harmless(rendered(print_to, _is_terminal(sys.stderr))), sys.stderr)
 
 
 def say(message: str) -> None:
     """Say a line on stderr."""
-    _write(f"{message}\n", sys.stderr)
+    _write(f"{_harmless(message)}\n", sys.stderr)
+
+
+def _harmless(text: str) -> str:
+    """Return text in which GitHub's runner reads no command, where it is what reads our output.
+
+    It obeys ``::error …`` at the beginning of a line, and the older ``##[error]…`` anywhere in one; a file's
+    name may hold either. Our own commands, those of ``--format github``, do not come through here.
+    """
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return text
+    import re
+
+    return re.sub(r"(?m)^(\s*)::", r"\1: :", text).replace("##[", "## [")
 
 
 def note(message: str, quiet: bool) -> None:
