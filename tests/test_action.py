@@ -182,7 +182,7 @@ def test_stderr_forges_nothing(workspace):
     code, out, outputs, _ = run(workspace, paths="odd")
     ((command, values, message),) = workflow_commands(out)[0]
     assert (code, command, values) == (2, "error", {"title": "xacle-eval"})
-    assert message.startswith("there are no submissions in odd; passed over: odd/##[error]forged/a.foo")
+    assert message.startswith("there are no submissions in odd; passed over: odd/## [error]forged/a.foo")
     assert outputs == {"valid": "false", "submissions": "0"}
 
 

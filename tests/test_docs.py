@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -10,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.cli.helpers import environment
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -32,10 +33,9 @@ def test_shown_output_is_real(page: str, command: str, shown: str) -> None:
     """A command in the documentation prints what the documentation shows."""
     words = shlex.split(command, comments=True)
     assert words[0] == "xacle-eval", f"{page}: only the toolkit's own command is run"
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         [sys.executable, "-m", "xacle_eval", *words[1:]],
-        cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", check=False,
+        cwd=ROOT, env=environment(PYTHONIOENCODING="utf-8"), capture_output=True, text=True, encoding="utf-8", check=False,
     )  # fmt: skip
     # A terminal shows both streams; what goes to stderr comes first in the commands shown.
     printed = [line.rstrip() for line in (done.stderr + done.stdout).rstrip().splitlines()]

@@ -134,7 +134,9 @@ def predict_command(
     config = _config(settings, encoders, seed, workers)
     if not official and any(value is not None for value in (settings, encoders, seed)):
         raise click.UsageError("the settings are in the model; --config, --encoders and --seed go with --official")
-    number = predict(directory, output, model, split=split, config=config if official else None, batch=batch)
+    number = predict(
+        directory, output, model, split=split, config=config if official else None, batch=batch, workers=workers
+    )
     _say(f"{number} predictions in {output}")
     return 0
 

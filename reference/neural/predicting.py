@@ -29,6 +29,7 @@ def predict(
     split: str,
     config: Config | None = None,
     batch: int | None = None,
+    workers: int | None = None,
     cache: Path | None = None,
 ) -> int:
     """Write a submission of a model's predictions.
@@ -47,6 +48,8 @@ def predict(
         Settings of the official checkpoint, which has none inside.
     batch : int, optional
         Pairs at a time, if not as many as in training; it does not change the predictions.
+    workers : int, optional
+        Processes that read clips, if not as many as in training.
     cache : Path, optional
         Where the normalisation is kept; by default the training's, beside the model, if it is there.
 
@@ -62,6 +65,9 @@ def predict(
     """
     pairs = load_split(data, split, rated=False)
     loaded, tokenize, settings = _model(model, config)
+    if workers is not None:
+        training = settings.training.model_copy(update={"workers": workers})
+        settings = settings.model_copy(update={"training": training})
     if cache is None and (model.parent / "cache").is_dir():
         cache = model.parent / "cache"
     # In full precision wherever it runs: in half of it the size of a batch would show in the fourth decimal.

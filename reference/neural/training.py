@@ -44,6 +44,8 @@ from reference.progress import progress_bar
 __all__ = ["Prepared", "StoppedError", "predicted", "prepared", "train"]
 
 COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_srcc", "learning_rate")
+# Settings that no weight depends on: a run may be resumed with others, for more epochs too.
+_FREE = {"epochs", "save_every", "workers"}
 Say = Callable[[str], None]
 
 
@@ -71,7 +73,6 @@ class _State:
     loss: float = 0.0
     best: float = -math.inf
     stale: int = 0
-    done: bool = False
     history: list[list[float]] = field(default_factory=list)
 
 
@@ -220,8 +221,9 @@ class _Run:
         if not resume:
             raise RecipeError(f"{self.output} holds a run already: --resume goes on with it, or name another folder")
         kept = torch.load(self._state_file, map_location="cpu", weights_only=True)
-        if kept["config"] != self.config.model_dump_json():
-            raise RecipeError(f"the run in {self.output} has other settings; resume it with the same ones")
+        if kept["config"] != _lasting(self.config):
+            free = ", ".join(f"training.{name}" for name in sorted(_FREE))
+            raise RecipeError(f"the run in {self.output} has other settings; only {free} may change when it is resumed")
         self.model.load_state_dict(kept["model"])
         self.optimiser.load_state_dict(kept["optimiser"])
         self.schedule.load_state_dict(kept["schedule"])
@@ -244,7 +246,7 @@ class _Run:
             return
         memory = io.BytesIO()
         kept = {
-            "config": self.config.model_dump_json(),
+            "config": _lasting(self.config),
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "schedule": self.schedule.state_dict(),
@@ -260,9 +262,8 @@ class _Run:
     def to_the_end(self) -> float:
         """Train until the last epoch or the early stop."""
         settings = self.config.training
-        while not self.state.done and self.state.epoch <= settings.epochs:
+        while self.state.stale < settings.early_stop and self.state.epoch <= settings.epochs:
             self._epoch()
-            self.state.done = self.state.stale >= settings.early_stop or self.state.epoch >= settings.epochs
             self.state.epoch, self.state.step, self.state.loss = self.state.epoch + 1, 0, 0.0
             self.save()
         return self.state.best
@@ -359,6 +360,10 @@ class _Run:
         ]
         srcc = xe.metrics.srcc(to_score(outputs).numpy(), scores.numpy())
         return sum(losses) / len(losses), -1.0 if math.isnan(srcc) else srcc
+
+
+def _lasting(config: Config) -> str:
+    return config.model_dump_json(exclude={"training": _FREE})
 
 
 def _silent(_: str) -> None:

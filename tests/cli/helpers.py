@@ -31,7 +31,8 @@ class Result:
 def environment(**changes):
     """The environment without what could change the output, then with `changes`."""
     unwanted = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "PYTHONIOENCODING", "PYTHONUNBUFFERED")
-    kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith("XACLE_EVAL_")}
+    ours = ("XACLE_EVAL_", "GITHUB_")
+    kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith(ours)}
     return {**kept, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", **changes}
 
 

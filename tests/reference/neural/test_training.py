@@ -128,7 +128,7 @@ def test_a_killed_run_resumes_to_the_same_weights(world, settings, frozen, tmp_p
                 process.kill()
             process.communicate(timeout=120)
     kept = torch.load(tmp_path / "broken/state.pt", weights_only=True)["state"]
-    assert not kept["done"], "the run was over before it could be killed"
+    assert kept["epoch"] <= 3, "the run was over before it could be killed"
     done = subprocess.run(
         [*command("train", world, "-o", tmp_path / "broken", "--config", file), "--resume"],
         env=environment(), capture_output=True, text=True, check=False,
@@ -207,6 +207,16 @@ def test_runs_are_not_mixed_up(world, tiny, tmp_path):
     with pytest.raises(RecipeError, match="other settings"):
         train(world, tmp_path, changed(tiny, training={"seed": 9}), resume=True, say=lambda _: None)
     assert train(world, tmp_path, tiny, resume=True, say=lambda _: None) > -1
+
+
+def test_a_run_goes_on_for_more_epochs(world, tiny, tmp_path):
+    """A run of two epochs, resumed for a third, ends as one of three; reading processes may change as well."""
+    longer = changed(tiny, training={"epochs": 3})
+    train(world, tmp_path / "whole", longer, resume=False, say=lambda _: None)
+    train(world, tmp_path / "parts", tiny, resume=False, say=lambda _: None)
+    more = changed(longer, training={"workers": 1})
+    train(world, tmp_path / "parts", more, resume=True, say=lambda _: None)
+    assert same(state_of(tmp_path / "whole"), state_of(tmp_path / "parts"))
 
 
 def test_too_few_pairs_for_a_batch(world, tiny, tmp_path):
