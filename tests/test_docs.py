@@ -35,7 +35,8 @@ def test_shown_output_is_real(page: str, command: str, shown: str) -> None:
     assert words[0] == "xacle-eval", f"{page}: only the toolkit's own command is run"
     done = subprocess.run(
         [sys.executable, "-m", "xacle_eval", *words[1:]],
-        cwd=ROOT, env=environment(PYTHONIOENCODING="utf-8"), capture_output=True, text=True, encoding="utf-8", check=False,
+        cwd=ROOT, env=environment(PYTHONIOENCODING="utf-8"), capture_output=True, text=True, encoding="utf-8",
+        check=False,
     )  # fmt: skip
     # A terminal shows both streams; what goes to stderr comes first in the commands shown.
     printed = [line.rstrip() for line in (done.stderr + done.stdout).rstrip().splitlines()]

@@ -97,8 +97,7 @@ def train_command(
     """
     from reference.neural.training import train
 
-    best = train(directory, output, _config(settings, encoders, seed, workers), resume=resume, say=_say)
-    _say(f"best validation SRCC {best:.4f}: {output / 'model.safetensors'}")
+    train(directory, output, _config(settings, encoders, seed, workers), resume=resume, say=_say)
     return 0
 
 

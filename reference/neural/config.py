@@ -37,8 +37,9 @@ class Audio(_Section):
 class Encoders(_Section):
     """``text`` is a RoBERTa by the name of a hub or a folder, ``audio`` a file with BYOL-A's weights.
 
-    ``random`` makes either of random weights. ``frozen`` encoders are not trained, and what they
-    make of the data is computed once. The other keys are of the random RoBERTa.
+    The file may lie on a hub too: OWNER/REPOSITORY/FILE. ``random`` makes either of random weights.
+    ``frozen`` encoders are not trained, and what they make of the data is computed once. The other
+    keys are of the random RoBERTa.
     """
 
     text: str = "roberta-large"

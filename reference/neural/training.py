@@ -161,6 +161,8 @@ class _Run:
         self.config, self.place, self.output, self.state = config, place, output, _State()
         self.say: Say = say if place.first else _silent
         self.asked = asked  # the signals that asked the run to stop
+        if config.encoders.audio == "random" and config.encoders.text != "random":
+            self.say("note: the audio encoder starts from random weights; encoders.audio names those of BYOL-A")
         splits = [load_split(data, name, rated=True) for name in ("train", "validation")]
         cache = output / "cache"
         numbers = self._normalisations(splits, cache)
@@ -266,6 +268,7 @@ class _Run:
             self._epoch()
             self.state.epoch, self.state.step, self.state.loss = self.state.epoch + 1, 0, 0.0
             self.save()
+        self.say(f"best validation SRCC {self.state.best:.4f}: {self.output / 'model.safetensors'}")
         return self.state.best
 
     def _epoch(self) -> None:

@@ -71,8 +71,15 @@ class HashedWords:
         return [self.begin, *numbers, self.end]
 
 
-def text_encoder(config: Config) -> tuple[Any, Tokenize]:
+def text_encoder(config: Config, *, fresh: bool = True) -> tuple[Any, Tokenize]:
     """Return a RoBERTa and what turns texts into its tokens.
+
+    Parameters
+    ----------
+    config : Config
+        The settings.
+    fresh : bool
+        Whether its weights are read; where a checkpoint follows, its sizes and its tokenizer are enough.
 
     Raises
     ------
@@ -96,7 +103,10 @@ def text_encoder(config: Config) -> tuple[Any, Tokenize]:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(settings.text)
-        model = RobertaModel.from_pretrained(settings.text)
+        if fresh:
+            model = RobertaModel.from_pretrained(settings.text)
+        else:
+            model = RobertaModel(RobertaConfig.from_pretrained(settings.text))
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise RecipeError(
@@ -121,14 +131,14 @@ def build_model(config: Config, mean: float, std: float, *, fresh: bool = True) 
     mean, std : float
         Normalisation of the log-mel values.
     fresh : bool
-        Whether the weights of the audio encoder are read; not needed where a checkpoint follows.
+        Whether the weights of the encoders are read; not needed where a checkpoint follows.
 
     Raises
     ------
     RecipeError
         If an encoder cannot be loaded.
     """
-    text, tokenize = text_encoder(config)
+    text, tokenize = text_encoder(config, fresh=fresh)
     model = BaselineModel(
         text,
         mean=mean,
@@ -139,9 +149,29 @@ def build_model(config: Config, mean: float, std: float, *, fresh: bool = True) 
         pool=config.audio.pool,
     )
     if fresh and config.encoders.audio != "random":
-        weights = read_weights(Path(config.encoders.audio))
+        weights = read_weights(_audio_weights(config.encoders.audio))
         _load_strictly(model.audio_encoder.model, weights, config.encoders.audio)
     return model, tokenize
+
+
+def _audio_weights(name: str) -> Path:
+    """Return the file that a path, or the name of a file on a hub (OWNER/REPOSITORY/FILE), leads to."""
+    path = Path(name)
+    owner, _, rest = name.partition("/")
+    repository, _, file = rest.partition("/")
+    if path.exists() or path.is_absolute() or owner in {"", ".", ".."} or not file:
+        return path
+    from transformers.utils.hub import cached_file
+
+    try:
+        found = cached_file(f"{owner}/{repository}", file)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise RecipeError(
+            f"the audio encoder {name} is no file here, and the hub's cannot be loaded: {reason}\n"
+            "Name a file with BYOL-A's weights, one of a hub as OWNER/REPOSITORY/FILE, or `random`."
+        ) from error
+    return Path(str(found))
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

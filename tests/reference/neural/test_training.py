@@ -109,7 +109,8 @@ def test_the_same_seed_gives_the_same_weights(world, tiny, tmp_path):
     assert best == pytest.approx(max(float(row["validation_srcc"]) for row in rows), abs=1e-5)
     assert load_checkpoint(tmp_path / "a/model.safetensors")[3]["validation_srcc"] == best
     assert "untrained" in said[0]
-    assert len(said) == 3
+    assert len(said) == 4
+    assert said[-1].startswith(f"best validation SRCC {best:.4f}")
 
 
 @pytest.mark.parametrize(
@@ -237,5 +238,6 @@ def test_torchrun(world, settings, tmp_path):
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert done.stderr.count("epoch 1: validation loss") == (1 if number == 1 else 0)
+        assert done.stderr.count("best validation SRCC") == 1
     assert [row["epoch"] for row in history(tmp_path / "run")] == ["0", "1", "2"]
     assert len(torch.load(tmp_path / "run/state.pt", weights_only=True)["generators"]) == 2

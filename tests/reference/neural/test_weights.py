@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -20,6 +22,7 @@ from reference.neural.weights import (  # noqa: E402
     save_checkpoint,
     save_official,
 )
+from tests.helpers import REPOSITORY  # noqa: E402
 
 
 @pytest.fixture
@@ -149,6 +152,42 @@ def test_byol_a_from_a_file(tiny, tmp_path):
         build_model(named, 0.0, 1.0)
 
 
+def test_byol_a_from_a_hub(tmp_path):
+    """A name of the form OWNER/REPOSITORY/FILE leads to a hub's file, here as the hub's client keeps it on the disk."""
+    kept = tmp_path / "models--someone--byol-a"
+    (kept / "snapshots" / "1234" / "weights").mkdir(parents=True)
+    (kept / "refs").mkdir()
+    (kept / "refs" / "main").write_text("1234")
+    encoder = AudioNTT2022()
+    torch.save(encoder.state_dict(), kept / "snapshots" / "1234" / "weights" / "byol.pth")
+    code = """if True:
+        import sys
+        from reference.errors import RecipeError
+        from reference.neural.config import load_config
+        from reference.neural.weights import build_model
+        encoders = {"text": "random", "audio": sys.argv[1]}
+        try:
+            model, _ = build_model(load_config(None, {"encoders": encoders}), 0.0, 1.0)
+        except RecipeError as error:
+            sys.exit(str(error))
+        print(model.audio_encoder.model.fc[0].weight.sum().item())
+    """
+    # The client reads where it keeps files when it is imported.
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+
+    def built(name):
+        return subprocess.run(
+            [sys.executable, "-c", code, name], env=environment, capture_output=True, text=True, check=False
+        )
+
+    found = built("someone/byol-a/weights/byol.pth")
+    assert float(found.stdout) == pytest.approx(encoder.fc[0].weight.sum().item()), found.stderr
+    absent = built("someone/byol-a/weights/other.pth")
+    assert absent.returncode == 1
+    assert "OWNER/REPOSITORY/FILE" in absent.stderr
+    assert "Traceback" not in absent.stderr
+
+
 def test_a_roberta_from_a_folder(tmp_path):
     """A RoBERTa and its tokenizer come from a local folder, with the padding and the mask of transformers."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -170,6 +209,11 @@ def test_a_roberta_from_a_folder(tmp_path):
     assert ids.tolist() == [[0, 4, 5, 2], [0, 6, 2, 1]]
     assert mask.tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
     assert model.eval().encode_text(ids, mask).shape == (2, 8)
+    # Where a checkpoint follows, the weights need not be there.
+    (tmp_path / "model.safetensors").unlink()
+    assert build_model(config, 0.0, 1.0, fresh=False)[0].state_dict().keys() == model.state_dict().keys()
+    with pytest.raises(RecipeError, match="cannot be loaded"):
+        build_model(config, 0.0, 1.0)
 
 
 def test_a_roberta_that_cannot_be_had(monkeypatch, tmp_path):
