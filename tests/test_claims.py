@@ -1,6 +1,7 @@
 """Claimed results are held against computed ones where predictions and references are at hand, never by validate."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_references_in_the_challenge_file(tmp_path, truth):
     import shutil
 
     file, predictions, _ = truth
-    shutil.copytree(REPOSITORY / "xacle_eval" / "challenges" / "xacle2026", tmp_path / "x")
+    shutil.copytree(Path(xe.__file__).parent / "challenges" / "xacle2026", tmp_path / "x")
     shutil.copy(file, tmp_path / "x" / "validation.csv")
     toml = tmp_path / "x" / "challenge.toml"
     named = '[splits.validation]\nreferences = "validation.csv"'

@@ -94,6 +94,35 @@ def test_collected_data(with_list):
     assert "XAC115" not in codes(findings_of(xe.load_challenge(DATA / "example"), text))
 
 
+def test_a_slip_hides_no_rule(with_list):
+    """Where keys are wrong, missing or not filled in, the rules about all others are checked in the same go."""
+    slips = {
+        "name: RoBERTa-large": "name: RoBERTa-lage",
+        "example.org/model": "example.org/other",
+        "      trained_on: [BookCorpus, English Wikipedia]\n": "",
+        "name: AudioCaps": "name: <Data>",
+        "total_parameters: 371000000": "total_parameters: many",
+        "ensemble: false": "ensemble: true",
+        "audio: false": "audio: perhaps",
+        "texts: false": "texts: true",
+    }
+    text = description(**slips)
+    described, found = check_description(text.encode(), "x.yaml", "Kumo_01", with_list())
+    assert described is None
+    assert sorted(codes(found)) == ["XAC105", "XAC105", "XAC106", "XAC110", "XAC113", "XAC114", "XAC115"]
+
+
+def test_resources_that_cannot_be_read(with_list):
+    """Resources without a name, and what is no list of them, are errors of the description and of no rule besides."""
+    text = description()
+    models = text[text.index("  pretrained_models:") : text.index("  # Every data set")]
+    for value in ("[x, {}, {name: }, {name: 5}, {name: ' '}]", "RoBERTa", "{a: b}", ""):
+        found = findings_of(with_list(), text.replace(models, f"  pretrained_models: {value}\n"))
+        assert set(codes(found)) <= {"XAC104", "XAC105"}
+        assert found
+    assert codes(findings_of(with_list(), text[: text.index("system:")] + "system: [a]\n")) == ["XAC105"]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

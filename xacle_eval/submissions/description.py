@@ -19,12 +19,15 @@ from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
 from xacle_eval.text import listing, nearest, quoted, visible
 
 __all__ = [
+    "MANY",
     "ClaimedResults",
+    "CollectedData",
     "ExternalData",
     "PretrainedModel",
     "SystemDescription",
     "description_schema",
     "description_template",
+    "is_placeholder",
     "read_description",
 ]
 
@@ -32,7 +35,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whi
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=500)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$", max_length=200)]
-Many = 100  # entries of a list: more are a mistake
+MANY = 100  # entries of a list: more are a mistake
 
 
 class _Part(BaseModel):
@@ -67,7 +70,7 @@ class SubmissionPart(_Part):
     abbreviation: Annotated[str, StringConstraints(min_length=1, max_length=10, strip_whitespace=True)] = Field(
         description="At most 10 characters."
     )
-    authors: list[Author] = Field(min_length=1, max_length=Many)
+    authors: list[Author] = Field(min_length=1, max_length=MANY)
 
     @field_validator("authors")
     @classmethod
@@ -92,7 +95,7 @@ class PretrainedModel(_Part):
     name: Name
     type: Name | None = None
     url: Link | None = None
-    trained_on: list[Name] = Field(default=[], max_length=Many, description="The data it was trained on. Needed.")
+    trained_on: list[Name] = Field(default=[], max_length=MANY, description="The data it was trained on. Needed.")
     requested: bool = Field(False, description="Not on the list of approved resources, but asked for.")
 
 
@@ -126,9 +129,9 @@ class SystemPart(_Part):
     """What the system is, what it builds on, and what it was trained on."""
 
     description: Encoders
-    pretrained_models: list[PretrainedModel] = Field(max_length=Many, description="Empty if there is none.")
-    external_data: list[ExternalData] = Field(max_length=Many, description="Empty if there is none.")
-    training_data: list[Name] = Field(min_length=1, max_length=Many)
+    pretrained_models: list[PretrainedModel] = Field(max_length=MANY, description="Empty if there is none.")
+    external_data: list[ExternalData] = Field(max_length=MANY, description="Empty if there is none.")
+    training_data: list[Name] = Field(min_length=1, max_length=MANY)
     complexity: Complexity
     ensemble: bool = Field(description="Are several models combined?")
     mixture_of_experts: bool = Field(description="Is there one inside the model?")
@@ -154,7 +157,7 @@ class SystemDescription(_Part):
     submission: SubmissionPart
     system: SystemPart
     results: dict[str, ClaimedResults] = Field(
-        default={}, max_length=Many, description="By split: what the system reaches there."
+        default={}, max_length=MANY, description="By split: what the system reaches there."
     )
 
 
@@ -224,12 +227,17 @@ def read_description(
     return (None if wrong else description), reading
 
 
+def is_placeholder(value: Any) -> bool:
+    """Say whether a value is one of the template's, in pointed brackets."""
+    return isinstance(value, str) and value.startswith("<") and value.endswith(">")
+
+
 def _note_placeholders(reading: YamlReading) -> set[Location]:
     """Report the values of the template that were left as they are, and return their places."""
     found = {
         location: value
         for location, value in _values(reading.value, ())
-        if isinstance(value, str) and value.startswith("<") and value.endswith(">")
+        if is_placeholder(value)
     }
     if found:
         shown = listing((f"{_key(location)} is still {quoted(value, 60)}" for location, value in found.items()), 5)

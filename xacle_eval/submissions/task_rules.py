@@ -6,14 +6,17 @@ Which of them hold is in the challenge file, under ``[packages]``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 from xacle_eval.approved import ApprovedResources
 from xacle_eval.challenge import Challenge
 from xacle_eval.submissions.description import (
-    ExternalData,
-    PretrainedModel,
+    MANY,
+    CollectedData,
     SystemDescription,
+    is_placeholder,
     read_description,
 )
 from xacle_eval.submissions.findings import Finding
@@ -45,7 +48,8 @@ def check_description(
     Returns
     -------
     tuple of (SystemDescription or None, list of Finding)
-        XAC100 to XAC107, and of a description that could be read XAC110 to XAC115.
+        XAC100 to XAC107, and XAC110 to XAC115 for whatever could be read, so that a slip in one key
+        hides no rule about another. The description is None where an error is among them.
 
     Raises
     ------
@@ -53,36 +57,57 @@ def check_description(
         If the list of approved resources cannot be used.
     """
     description, reading = read_description(data, path, label, challenge)
-    if description is not None:
-        _note_resources(description, reading, challenge.approved)
-        _note_declarations(description, reading, challenge)
+    system = (reading.value or {}).get("system")
+    if isinstance(system, dict):
+        _note_resources(list(_resources(system)), reading, challenge.approved)
+        _note_declarations(system, reading, challenge)
     return description, reading.findings
 
 
-def _resources(description: SystemDescription) -> Iterator[tuple[Location, PretrainedModel | ExternalData]]:
-    system = description.system
-    for number, model in enumerate(system.pretrained_models):
-        yield ("system", "pretrained_models", number), model
-    for number, data in enumerate(system.external_data):
-        yield ("system", "external_data", number), data
+@dataclass(frozen=True)
+class _Resource:
+    """What the rules ask of a pre-trained model or external data."""
+
+    location: Location
+    name: str
+    url: str | None
+    requested: bool
+    trained_on_missing: bool
 
 
-def _note_resources(description: SystemDescription, reading: YamlReading, approved: ApprovedResources | None) -> None:
-    resources = list(_resources(description))
-    for location, resource in resources:
-        if isinstance(resource, PretrainedModel) and not resource.trained_on:
+def _resources(system: Mapping[str, Any]) -> Iterator[_Resource]:
+    """Yield the resources that have a name, whatever else is wrong with the description."""
+    for kind in ("pretrained_models", "external_data"):
+        entries = system.get(kind)
+        for number, entry in enumerate(entries[:MANY] if isinstance(entries, list) else ()):
+            name = entry.get("name") if isinstance(entry, dict) else None
+            if not isinstance(name, str) or not name.strip() or is_placeholder(name):
+                continue
+            url = entry.get("url")
+            yield _Resource(
+                location=("system", kind, number),
+                name=name.strip(),
+                url=url if isinstance(url, str) else None,
+                requested=entry.get("requested") is True,
+                trained_on_missing=kind == "pretrained_models" and entry.get("trained_on", []) == [],
+            )
+
+
+def _note_resources(resources: list[_Resource], reading: YamlReading, approved: ApprovedResources | None) -> None:
+    for resource in resources:
+        if resource.trained_on_missing:
             message = f"it is not said what {quoted(resource.name, 80)} was trained on"
-            reading.found("trained-on-missing", location, message)
+            reading.found("trained-on-missing", resource.location, message)
     if approved is None:
         if resources:
-            names = listing((quoted(resource.name, 60) for _, resource in resources), 5)
+            names = listing((quoted(resource.name, 60) for resource in resources), 5)
             message = f"the challenge names no list of approved resources to hold {names} against"
             reading.found("resources-unchecked", ("system",), message)
         return
-    for location, resource in resources:
+    for resource in resources:
         if approved.has(resource.name, resource.url):
             continue
-        name = quoted(resource.name, 80)
+        name, location = quoted(resource.name, 80), resource.location
         if resource.requested:
             reading.found("resource-requested", location, f"{name} is not on the list of approved resources yet")
             continue
@@ -91,12 +116,12 @@ def _note_resources(description: SystemDescription, reading: YamlReading, approv
         reading.found("resource-not-approved", location, f"{name} is not on the list of approved resources", hint=hint)
 
 
-def _note_declarations(description: SystemDescription, reading: YamlReading, challenge: Challenge) -> None:
-    system = description.system
-    if system.ensemble and challenge.packages.ensembles == "forbidden":
+def _note_declarations(system: Mapping[str, Any], reading: YamlReading, challenge: Challenge) -> None:
+    if system.get("ensemble") is True and challenge.packages.ensembles == "forbidden":
         reading.found("ensemble", ("system", "ensemble"), "the system is an ensemble of several models")
-    if challenge.packages.collected_data == "forbidden":
-        collected = [kind for kind, done in system.collected_data.model_dump().items() if done]
+    answers = system.get("collected_data")
+    if isinstance(answers, dict) and challenge.packages.collected_data == "forbidden":
+        collected = [kind for kind in CollectedData.model_fields if answers.get(kind) is True]
         if collected:
             message = f"new {' and '.join(collected)} {'was' if collected == ['audio'] else 'were'} collected"
             reading.found("data-collected", ("system", "collected_data"), message)
