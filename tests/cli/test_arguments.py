@@ -85,7 +85,7 @@ def test_environment(tmp_path):
         (["lederboard"], "There is no command 'lederboard'. Did you mean leaderboard?"),
         (["challenge", "chek"], "There is no command 'chek'. Did you mean check?"),
         (["frobnicate"], "The commands are validate, score, leaderboard,"),
-        (["score", "--refrences", "x"], "Did you mean"),
+        (["score", "--refrences", "x"], "--references"),
         (["score", "x", "--format", "jsn"], "Did you mean json?"),
         (["leaderboard", "x", "--by", "tem"], "Did you mean team?"),
         (["schema", "scor"], "Did you mean score?"),

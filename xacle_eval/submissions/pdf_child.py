@@ -5,9 +5,10 @@ reader busy for ever or make it fill the memory; its bounds are those of the pro
 """
 
 import io
+import signal
 import sys
 
-_CPU_SECONDS = 1
+_CPU_SECONDS = 1.0
 _BYTES = 280 << 20
 
 
@@ -17,11 +18,11 @@ def _bound() -> None:
         import resource
     except ImportError:
         return  # Windows: the time limit of the parent is all
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime) + 1 + _CPU_SECONDS
-    for limit, value in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, _BYTES)):
-        hard = resource.getrlimit(limit)[1]
-        resource.setrlimit(limit, (value if hard < 0 else min(value, hard), hard))
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (_BYTES if hard < 0 else min(_BYTES, hard), hard))
+    # A timer that ends the process, since the limit of computing (RLIMIT_CPU) is in whole seconds only.
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)
 
 
 def _pages(data: bytes) -> str:
