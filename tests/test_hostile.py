@@ -110,7 +110,18 @@ def test_what_it_costs(case, tmp_path, record_property):
     assert seconds < SECONDS
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.kept], ids=lambda case: case.name)
+# These use up the second that a report has, in every command.
+SLOW = ("pdf_tree.zip", "pdf_wide.zip")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[pytest.mark.long] if case.name in SLOW else [], id=case.name)
+        for case in CASES
+        if case.kept
+    ],
+)
 def test_every_command(case, tmp_path, monkeypatch):
     """validate names it; every command ends in 0, 1 or 2; split writes into its folder or not at all."""
     path = path_of(case, tmp_path)
