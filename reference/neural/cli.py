@@ -51,6 +51,9 @@ def _settings(command: F) -> F:
 def _config(settings: str | None, encoders: str | None, seed: int | None, workers: int | None) -> Config:
     named = CONFIGS / f"{settings}.toml"
     path = named if settings is not None and named.is_file() else None if settings is None else Path(settings)
+    if path is not None and not path.exists():
+        names = " or ".join(sorted(file.stem for file in CONFIGS.glob("*.toml")))
+        raise RecipeError(f"there are no settings {settings}: name {names}, or a TOML file")
     changes: dict[str, dict[str, Any]] = {}
     if encoders is not None:
         changes["encoders"] = {"text": encoders, "audio": encoders}

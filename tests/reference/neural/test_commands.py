@@ -106,7 +106,7 @@ def test_an_official_checkpoint(world, trained, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("train", "{world}", "-o", "{tmp}", "--config", "nowhere.toml"), "cannot be read"),
+        (("train", "{world}", "-o", "{tmp}", "--config", "smal"), "name official or small, or a TOML file"),
         (("train", "{tmp}/none", "-o", "{tmp}", "--config", "small"), "no such folder"),
         (("predict", "{world}", "--model", "{tmp}/none", "-o", "{tmp}/x.csv"), "cannot be read"),
         (("predict", "{world}", "--model", "{world}/meta_data/test.csv", "-o", "{tmp}/x.csv"), "no checkpoint"),
