@@ -73,7 +73,7 @@ class Loss(_Section):
 class Training(_Section):
     """Adam, a plateau schedule on the validation loss, early stop and best model by validation SRCC.
 
-    ``precision`` is of the forward and backward pass; ``auto`` takes bf16 on a GPU that has it.
+    ``precision`` is of the forward and backward pass; ``auto`` takes bf16 on a GPU that has it; fp16 is for GPUs only.
     ``save_every`` is in steps; a run that was stopped goes on from the last saved one.
     """
 

@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import distributed
 
+from reference.errors import RecipeError
+
 __all__ = ["Place", "seeded", "working_place"]
 
 
@@ -61,18 +63,24 @@ def working_place(precision: str) -> Iterator[Place]:
     ----------
     precision : {"auto", "float32", "bf16", "fp16"}
         ``auto`` is bf16, or else fp16, on a GPU, and float32 on the CPU.
+
+    Raises
+    ------
+    RecipeError
+        If fp16 is asked for where there is no GPU.
     """
     processes, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     # cuBLAS needs this to be deterministic; it is read when CUDA starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     gpu = torch.cuda.is_available()
+    dtype = _dtype(precision, gpu)
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")
     if gpu:
         torch.cuda.set_device(device)
     if processes > 1:
         distributed.init_process_group("nccl" if gpu else "gloo")
     try:
-        yield Place(device, rank, processes, _dtype(precision, gpu))
+        yield Place(device, rank, processes, dtype)
     finally:
         if processes > 1:
             distributed.destroy_process_group()
@@ -81,6 +89,8 @@ def working_place(precision: str) -> Iterator[Place]:
 def _dtype(precision: str, gpu: bool) -> torch.dtype:
     if precision == "auto":
         precision = "float32" if not gpu else "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    if precision == "fp16" and not gpu:
+        raise RecipeError("the precision fp16 needs a GPU, and there is none: take float32, bf16 or auto")
     return {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
 
 

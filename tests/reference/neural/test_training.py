@@ -174,6 +174,31 @@ def test_frozen_encoders_stay_as_they_are(world, tiny, tmp_path):
     assert list((tmp_path / "cache").glob("frames_train_*.npy"))
 
 
+def test_mixed_precision(world, tiny, tmp_path):
+    """With bf16 the weights are kept in full, the loss stays near that of full precision, and a run resumes."""
+    losses = []
+    for name in ("float32", "bf16"):
+        config = changed(tiny, training={"precision": name, "epochs": 1})
+        train(world, tmp_path / name, config, resume=False, say=lambda _: None)
+        losses.append(float(history(tmp_path / name)[1]["train_loss"]))
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)
+    assert losses[1] != losses[0]
+    weights = state_of(tmp_path / "bf16")
+    assert all(value.dtype == torch.float32 for value in weights.values() if value.is_floating_point())
+    assert all(bool(torch.isfinite(value).all()) for value in weights.values())
+    more = changed(tiny, training={"precision": "bf16", "epochs": 2})
+    train(world, tmp_path / "bf16", more, resume=True, say=lambda _: None)
+    assert [row["epoch"] for row in history(tmp_path / "bf16")] == ["0", "1", "2"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU, which fp16 is for")
+def test_fp16_needs_a_gpu(world, tiny, tmp_path):
+    """Asked for on a CPU, which has no kernels for it, fp16 is refused in a sentence before anything is written."""
+    with pytest.raises(RecipeError, match="fp16 needs a GPU"):
+        train(world, tmp_path / "run", changed(tiny, training={"precision": "fp16"}), resume=False, say=lambda _: None)
+    assert not (tmp_path / "run").exists()
+
+
 def test_early_stop(world, tiny, tmp_path):
     """Without a better SRCC for as many epochs as asked the run ends, and the best epoch is the one kept."""
     config = changed(tiny, training={"epochs": 30, "early_stop": 2, "learning_rate": 1e-9})
