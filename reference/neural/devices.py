@@ -13,7 +13,9 @@ from torch import distributed
 
 from reference.errors import RecipeError
 
-__all__ = ["Place", "seeded", "working_place"]
+__all__ = ["Place", "repeatable", "working_place"]
+
+SMALLEST = 5e-324  # above 0, unless the process takes numbers this small for 0
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,21 @@ def _dtype(precision: str, gpu: bool) -> torch.dtype:
     return {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
 
 
-def seeded(seed: int) -> None:
-    """Seed PyTorch's generator, which weights and dropout are drawn from; ask for deterministic kernels."""
+@contextmanager
+def repeatable(seed: int) -> Iterator[None]:
+    """Seed PyTorch's generator, which weights and dropout are drawn from, and ask for deterministic kernels.
+
+    What is set for the whole process is set back at the end: another library in it may count on it.
+    """
     torch.manual_seed(seed)
-    # Numbers below 1e-38, which small gradients and Adam's averages of them become, make a CPU many times slower.
-    torch.set_flush_denormal(True)
     # Where a GPU has no deterministic kernel it warns, and the run goes on.
+    asked, warned = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # Numbers below 1e-38, which small gradients and Adam's averages of them become, make a CPU many times slower.
+    flushed = SMALLEST * 1.0 == 0.0
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(flushed)
+        torch.use_deterministic_algorithms(asked, warn_only=warned)

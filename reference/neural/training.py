@@ -33,7 +33,7 @@ from reference.errors import RecipeError
 from reference.files import write_bytes
 from reference.neural.config import Config
 from reference.neural.data import Batch, Clips, batches, order_of
-from reference.neural.devices import Place, seeded, working_place
+from reference.neural.devices import Place, repeatable, working_place
 from reference.neural.features import frozen_audio, frozen_text
 from reference.neural.losses import BINS, class_weights, clipped_mse, contrastive, rating_bins
 from reference.neural.model import BaselineModel, to_score, to_target
@@ -146,12 +146,11 @@ def train(data: Path, output: Path, config: Config, *, resume: bool, say: Say) -
     StoppedError
         If a signal asked the run to stop; its state is saved.
     """
-    with working_place(config.training.precision) as place:
-        seeded(config.training.seed)
-        with _stopping() as asked:
-            run = _Run(data, output, config, place, say, asked)
-            run.restore(resume)
-            return run.to_the_end()
+    training = config.training
+    with working_place(training.precision) as place, repeatable(training.seed), _stopping() as asked:
+        run = _Run(data, output, config, place, say, asked)
+        run.restore(resume)
+        return run.to_the_end()
 
 
 class _Run:

@@ -17,6 +17,8 @@ from reference.neural.training import train  # noqa: E402
 from reference.neural.weights import load_checkpoint  # noqa: E402
 from tests.helpers import REPOSITORY, interruptible  # noqa: E402
 
+TINIEST = 5e-324  # the least number above 0, unless the process takes it for 0
+
 SETTINGS = """
 [audio]
 seconds = 1.0
@@ -111,6 +113,16 @@ def test_the_same_seed_gives_the_same_weights(world, tiny, tmp_path):
     assert "untrained" in said[0]
     assert len(said) == 4
     assert said[-1].startswith(f"best validation SRCC {best:.4f}")
+
+
+def test_a_run_leaves_the_process_as_it_was(world, tiny, tmp_path):
+    """What a run sets for the whole process, numbers near 0 taken for 0 and deterministic kernels, ends with it."""
+    seen = []
+    look = torch.are_deterministic_algorithms_enabled
+    train(world, tmp_path / "run", tiny, resume=False, say=lambda _: seen.append((TINIEST * 1.0, look())))
+    assert set(seen) == {(0.0, True)}
+    assert TINIEST * 1.0 > 0.0
+    assert not look()
 
 
 @pytest.mark.parametrize(
