@@ -47,7 +47,7 @@ def test_files_come_as_they_are(method):
 
 def test_a_wrapper_folder_and_litter():
     """One folder around all files is looked through; what desktops leave behind is passed over."""
-    litter = ["__MACOSX/Kumo/._A_01.csv", "Kumo/.DS_Store", "Kumo/Thumbs.db", "Kumo/"]
+    litter = ["__MACOSX/Kumo/._A_01.csv", "Kumo/.DS_Store", "Kumo/._A_01.csv", "Kumo/Thumbs.db", "Kumo/"]
     archive = opened(packed([("Kumo/A_01.csv", b"x"), ("Kumo/b/c.txt", b"y"), *((name, b"") for name in litter)]))
     assert archive.findings == []
     assert archive.names == {"A_01.csv": "Kumo/A_01.csv", "b/c.txt": "Kumo/b/c.txt"}
@@ -63,7 +63,8 @@ def test_everything_wrong_is_said_at_once():
     assert codes(archive.findings) == ["XAC086", "XAC084", "XAC088", "XAC089", "XAC083", "XAC087"]
     assert archive.files == {}
     text = " ".join(finding.message for finding in archive.findings)
-    for part in ("../up.csv", "link.csv is a symbolic link", "a.csv and A.CSV", "to 5,000,000 bytes", "more.zip"):
+    same = "a.csv and A.CSV are one name"
+    for part in ("../up.csv", "link.csv is a symbolic link", same, "to 5,000,000 bytes", "more.zip"):
         assert part in text
 
 

@@ -51,8 +51,9 @@ _SMALL = 500_000
 # What unpacking a forged archive can raise in zipfile and zlib.
 _DAMAGE = (zlib.error, struct.error, ValueError, EOFError, NotImplementedError, RuntimeError, OSError, LookupError)
 
-# Left behind by desktops; never read.
+# Left behind by desktops; never read. "._x" is what macOS keeps about a file x.
 _LITTER = (".ds_store", "thumbs.db", "desktop.ini")
+_LITTER_START = "._"
 _ARCHIVES = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".zst", ".jar", ".whl")
 _RESERVED = ("metadata", "metadata.yaml")
 
@@ -280,9 +281,13 @@ def _twice(entries: list[ZipInfo]) -> list[Finding]:
     if not same and not both:
         return []
     shown = [f"{visible(names[0], 100)} stands {len(names)} times" for names in same if len(set(names)) == 1]
-    shown += [" and ".join(visible(name, 100) for name in names) for names in same if len(set(names)) > 1]
+    shown += [f"{_joined(names)} are one name on some machines" for names in same if len(set(names)) > 1]
     shown += [f"{visible(names[0], 100)} is a file and a folder" for names in both]
     return [rule("zip-twice").finding(listing(shown, _SHOWN), count=len(shown))]
+
+
+def _joined(names: Iterable[str]) -> str:
+    return " and ".join(visible(name, 100) for name in names)
 
 
 def _overlap(entries: list[ZipInfo], size: int) -> bool:
@@ -322,7 +327,8 @@ def _unpacked(opened: ZipFile, entries: Iterable[ZipInfo], findings: list[Findin
 
 def _ignored(entry: ZipInfo) -> bool:
     parts = entry.filename.casefold().rstrip("/").split("/")
-    return entry.is_dir() or "__macosx" in parts[:-1] or parts[0] == "__macosx" or parts[-1] in _LITTER
+    litter = parts[-1] in _LITTER or parts[-1].startswith(_LITTER_START)
+    return entry.is_dir() or litter or "__macosx" in parts[:-1] or parts[0] == "__macosx"
 
 
 def _wrapper(names: Iterable[str]) -> str:
