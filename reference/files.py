@@ -9,30 +9,31 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from reference.errors import RecipeError
 
-__all__ = ["write_bytes"]
+__all__ = ["write_bytes", "writing"]
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, whole or not at all; missing parent folders are made.
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that becomes `path` at the end, whole or not at all; missing parent folders are made.
 
     Raises
     ------
     RecipeError
         If the file cannot be written; a file that was there before is untouched.
     """
+    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    except OSError as error:
-        raise RecipeError(f"{path} cannot be written: {error.strerror or error}") from error
-    temporary = Path(name)
-    try:
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         # mkstemp makes private files; a result is as readable as any new file of the user's.
@@ -41,8 +42,15 @@ def write_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         raise RecipeError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
+    """Write `data` to `path`, whole or not at all, as `writing` does."""
+    with writing(path) as file:
+        file.write(data)
 
 
 def _umask() -> int:

@@ -43,7 +43,7 @@ def waveform(path: Path) -> NDArray[np.float32]:
 class Clips(Dataset[Tensor]):
     """The clips of a split, cut or padded to a length; or frames that were computed before."""
 
-    def __init__(self, split: Split, samples: int, frames: NDArray[np.float32] | None = None) -> None:
+    def __init__(self, split: Split, samples: int, frames: NDArray[np.float16] | None = None) -> None:
         self._paths = [pair.audio for pair in split.pairs]
         self._samples = samples
         self._frames = frames

@@ -8,6 +8,7 @@ the model's, on clips as the model sees them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -56,7 +57,8 @@ def normalisation(
     file = None
     if cache is not None:
         file = cache / f"normalisation_{kind}_{split.name}_{_key(split, kind, samples, seed)}.json"
-        if file.is_file():
+        # A damaged file is written anew.
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(file.read_text(encoding="utf-8"))
             return float(kept["mean"]), float(kept["std"])
     mean, std = _computed(split, kind, samples, seed, progress)

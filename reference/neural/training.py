@@ -38,7 +38,7 @@ from reference.neural.features import frozen_audio, frozen_text
 from reference.neural.losses import BINS, class_weights, clipped_mse, contrastive, rating_bins
 from reference.neural.model import BaselineModel, to_score, to_target
 from reference.neural.normalisation import normalisation
-from reference.neural.weights import Tokenize, build_model, save_checkpoint
+from reference.neural.weights import Tokenize, build_model, read_saved, save_checkpoint
 from reference.progress import progress_bar
 
 __all__ = ["Prepared", "StoppedError", "predicted", "prepared", "train"]
@@ -46,6 +46,7 @@ __all__ = ["Prepared", "StoppedError", "predicted", "prepared", "train"]
 COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_srcc", "learning_rate")
 # Settings that no weight depends on: a run may be resumed with others, for more epochs too.
 _FREE = {"epochs", "save_every", "workers"}
+_KEPT = {"config", "model", "optimiser", "schedule", "scaler", "state", "generators"}
 Say = Callable[[str], None]
 
 
@@ -82,7 +83,7 @@ def prepared(
     split: Split,
     config: Config,
     numbers: tuple[float, float],
-    cache: Path | None,
+    cache: Path,
     place: Place,
 ) -> Prepared:
     """Return a split ready for the model; frozen encoders are run over it once."""
@@ -147,8 +148,10 @@ def train(data: Path, output: Path, config: Config, *, resume: bool, say: Say) -
         If a signal asked the run to stop; its state is saved.
     """
     training = config.training
-    with working_place(training.precision) as place, repeatable(training.seed), _stopping() as asked:
-        run = _Run(data, output, config, place, say, asked)
+    with working_place(training.precision) as place, repeatable(training.seed), _stopping() as stop:
+        run = _Run(data, output, config, place, say, stop)
+        # torchrun ends all its processes together, and does not wait for their steps.
+        stop.patient = place.processes == 1
         run.restore(resume)
         return run.to_the_end()
 
@@ -156,10 +159,10 @@ def train(data: Path, output: Path, config: Config, *, resume: bool, say: Say) -
 class _Run:
     """One training run."""
 
-    def __init__(self, data: Path, output: Path, config: Config, place: Place, say: Say, asked: list[int]) -> None:
+    def __init__(self, data: Path, output: Path, config: Config, place: Place, say: Say, stop: _Stop) -> None:
         self.config, self.place, self.output, self.state = config, place, output, _State()
         self.say: Say = say if place.first else _silent
-        self.asked = asked  # the signals that asked the run to stop
+        self.stop = stop
         if config.encoders.audio == "random" and config.encoders.text != "random":
             self.say("note: the audio encoder starts from random weights; encoders.audio names those of BYOL-A")
         splits = [load_split(data, name, rated=True) for name in ("train", "validation")]
@@ -221,7 +224,9 @@ class _Run:
             return
         if not resume:
             raise RecipeError(f"{self.output} holds a run already: --resume goes on with it, or name another folder")
-        kept = torch.load(self._state_file, map_location="cpu", weights_only=True)
+        kept = read_saved(self._state_file, "state")
+        if not isinstance(kept, dict) or set(kept) != _KEPT:
+            raise RecipeError(f"{self._state_file} is no state of a run; start anew in another folder")
         if kept["config"] != _lasting(self.config):
             free = ", ".join(f"training.{name}" for name in sorted(_FREE))
             raise RecipeError(f"the run in {self.output} has other settings; only {free} may change when it is resumed")
@@ -256,7 +261,7 @@ class _Run:
             "generators": generators,
         }
         torch.save(kept, memory)
-        write_bytes(self._state_file, memory.getvalue())
+        write_bytes(self._state_file, memory.getbuffer())  # of the whole model they are 4.5 GB: not twice
 
     # --- the work --------------------------------------------------------------------------------------------------
 
@@ -326,7 +331,7 @@ class _Run:
         """Save now and then, and stop if a signal asked for it."""
         if self.state.step % self.config.training.save_every == 0:
             self.save()
-        if self.asked and self.place.processes == 1:
+        if self.stop.asked:
             self.save()
             raise StoppedError(f"stopped after step {self.state.step} of epoch {self.state.epoch}; --resume goes on")
 
@@ -380,21 +385,27 @@ def _history(rows: list[list[float]]) -> bytes:
     return text.getvalue().encode()
 
 
-@contextmanager
-def _stopping() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM, so that a run stops after the step it is in, with its state saved.
+class _Stop:
+    """What SIGINT and SIGTERM do: end a run at once while it prepares, after the step it is in while it trains.
 
-    A second one stops it at once, as usual.
+    The state is saved after that step. A second signal ends the run at once.
     """
-    asked: list[int] = []
 
-    def ask(number: int, _: Any) -> None:
-        asked.append(number)
-        signal.signal(number, before[signal.Signals(number)])
+    patient = False
+    asked = False
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    def __call__(self, _: int, __: Any) -> None:
+        if self.asked or not self.patient:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+@contextmanager
+def _stopping() -> Iterator[_Stop]:
+    stop = _Stop()
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -7,7 +7,6 @@ own checkpoints are safetensors with the settings inside.
 from __future__ import annotations
 
 import json
-import pickle
 import re
 import warnings
 import zlib
@@ -174,6 +173,24 @@ def _audio_weights(name: str) -> Path:
     return Path(str(found))
 
 
+def read_saved(path: Path, what: str) -> Any:
+    """Read what PyTorch saved, onto the CPU and without running code.
+
+    Raises
+    ------
+    RecipeError
+        If the file is none, or damaged; `what` says what was expected.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd pickles, which are then refused in our own words
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
+    except Exception as error:  # what unpickling garbage raises is not to be foreseen
+        raise RecipeError(f"{path} holds no {what} that can be read safely (torch.load, weights_only)") from error
+
+
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Read a state dict, by itself or inside a training checkpoint, without running code.
 
@@ -182,14 +199,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     RecipeError
         If the file is none.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd pickles, which are then refused in our own words
-            data = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
-        raise RecipeError(f"{path} holds no weights that can be read safely (torch.load, weights_only)") from error
+    data = read_saved(path, "weights")
     for key in ("state_dict", "model_state_dict", "model"):
         if isinstance(data, Mapping) and isinstance(data.get(key), Mapping):
             data = data[key]
@@ -306,8 +316,12 @@ def load_checkpoint(path: Path) -> tuple[BaselineModel, Tokenize, Config, dict[s
         raise RecipeError(f"{path} is no checkpoint (safetensors), or it is cut off: {error}") from error
     if metadata.get("format") != FORMAT:
         raise RecipeError(f"{path} is no checkpoint of this recipe: expected the format {FORMAT}")
-    config = Config.model_validate_json(metadata["config"])
-    mean, std = json.loads(metadata["normalisation"])
+    try:
+        config = Config.model_validate_json(metadata["config"])
+        mean, std = json.loads(metadata["normalisation"])
+        about = json.loads(metadata["about"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecipeError(f"{path} is damaged: its settings cannot be read") from error
     model, tokenize = build_model(config, mean, std, fresh=False)
     _load_strictly(model, weights, str(path))
-    return model, tokenize, config, json.loads(metadata["about"])
+    return model, tokenize, config, about

@@ -94,3 +94,16 @@ def test_frozen_features(split, tiny, tmp_path):
         model.audio_encoder.model.fc[0].bias += 1
     frozen_audio(model, split, 16_000, tmp_path, CPU)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"hello"])
+def test_damaged_caches_are_made_anew(split, tiny, tmp_path, damage):
+    """A cache file that is empty, cut off or something else is written again, and the numbers are the same."""
+    model, _ = build_model(tiny, -4.0, 2.0)
+    numbers = normalisation(split, "own", 16_000, 0, tmp_path)
+    frames = np.array(frozen_audio(model, split, 16_000, tmp_path, CPU))
+    for file in tmp_path.iterdir():
+        file.write_bytes(damage)
+    assert normalisation(split, "own", 16_000, 0, tmp_path) == numbers
+    np.testing.assert_array_equal(frozen_audio(model, split, 16_000, tmp_path, CPU), frames)
+    assert all(file.stat().st_size > len(damage) for file in tmp_path.iterdir())

@@ -1,6 +1,7 @@
 """Training: repeatable by its seed, resumed exactly, stopped cleanly, and the same through torchrun."""
 
 import csv
+import io
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ pytest.importorskip("transformers", reason="the extra [neural] is not installed"
 from reference.errors import RecipeError  # noqa: E402
 from reference.neural.training import train  # noqa: E402
 from reference.neural.weights import load_checkpoint  # noqa: E402
+from reference.world import WorldConfig, plan, write_audio, write_metadata  # noqa: E402
 from tests.helpers import REPOSITORY, interruptible  # noqa: E402
 
 TINIEST = 5e-324  # the least number above 0, unless the process takes it for 0
@@ -170,6 +172,27 @@ def test_a_signal_stops_a_run_with_its_state(world, settings, number, tmp_path):
     assert (tmp_path / "run/state.pt").exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="stops a run by a signal")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_preparation(settings, number, tmp_path):
+    """While frozen encoders run over the clips a signal ends the run at once, and no half of a cache is left."""
+    large = plan(WorldConfig(n_train=100, n_validation=2, n_test=2, seconds=2.0))
+    write_metadata(large, tmp_path)
+    write_audio(large, tmp_path, jobs=1)
+    arguments = command("train", tmp_path, "-o", tmp_path / "run", "--config", settings(frozen="audio"))
+    with subprocess.Popen(
+        arguments, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=interruptible
+    ) as process:
+        while process.poll() is None and not list(tmp_path.glob("run/cache/.frames_train_*")):
+            time.sleep(0.001)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    assert not list(tmp_path.glob("run/cache/*frames*"))
+
+
 def test_frozen_encoders_stay_as_they_are(world, tiny, tmp_path):
     """Frozen encoders keep their weights and running statistics; the others learn."""
     config = changed(tiny, encoders={"frozen": "audio"})
@@ -245,6 +268,18 @@ def test_runs_are_not_mixed_up(world, tiny, tmp_path):
     with pytest.raises(RecipeError, match="other settings"):
         train(world, tmp_path, changed(tiny, training={"seed": 9}), resume=True, say=lambda _: None)
     assert train(world, tmp_path, tiny, resume=True, say=lambda _: None) > -1
+
+
+def test_a_damaged_state_is_told(world, tiny, tmp_path):
+    """A state that is cut off, or that something else wrote, is refused in a sentence that names the file."""
+    train(world, tmp_path / "run", tiny, resume=False, say=lambda _: None)
+    file = tmp_path / "run/state.pt"
+    whole, other = file.read_bytes(), io.BytesIO()
+    torch.save({"weights": torch.zeros(1)}, other)
+    for data in (b"", whole[:1000], whole[:-1000], b"hello", other.getvalue()):
+        file.write_bytes(data)
+        with pytest.raises(RecipeError, match=r"state\.pt (holds no state|is no state of a run)"):
+            train(world, tmp_path / "run", tiny, resume=True, say=lambda _: None)
 
 
 def test_a_run_goes_on_for_more_epochs(world, tiny, tmp_path):
