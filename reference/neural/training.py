@@ -261,7 +261,7 @@ class _Run:
             "generators": generators,
         }
         torch.save(kept, memory)
-        write_bytes(self._state_file, memory.getbuffer())  # of the whole model they are 4.5 GB: not twice
+        write_bytes(self._state_file, memory.getbuffer())  # with RoBERTa-large 4.6 GB: not twice
 
     # --- the work --------------------------------------------------------------------------------------------------
 
