@@ -95,14 +95,18 @@ def _no_tokens(_: object) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @torch.no_grad()
-def frozen_text(model: BaselineModel, split: Split, tokenize: Tokenize, device: torch.device) -> torch.Tensor:
-    """Return the vectors of a split's texts, shape (pairs, size); they are quick to make, and not kept."""
+def frozen_text(
+    model: BaselineModel, split: Split, tokenize: Tokenize, device: torch.device, progress: Progress | None = None
+) -> torch.Tensor:
+    """Return the vectors of a split's texts, shape (pairs, size); they are quicker to make, and not kept."""
     encoder = model.text_encoder.to(device).eval()
     texts = [pair.text for pair in split.pairs]
     parts = []
     for first in range(0, len(texts), BATCH):
         ids, mask = tokenize(texts[first : first + BATCH])
         parts.append(encoder(ids.to(device), mask.to(device)).float().cpu())
+        if progress is not None:
+            progress(min(first + BATCH, len(texts)), len(texts))
     return torch.cat(parts)
 
 

@@ -19,7 +19,7 @@ import io
 import math
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from reference.neural.normalisation import normalisation
 from reference.neural.weights import Tokenize, build_model, read_saved, save_checkpoint
 from reference.progress import progress_bar
 
-__all__ = ["Prepared", "StoppedError", "predicted", "prepared", "train"]
+__all__ = ["Prepared", "StoppedError", "predicted", "train"]
 
 COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_srcc", "learning_rate")
 # Settings that no weight depends on: a run may be resumed with others, for more epochs too.
@@ -75,29 +75,6 @@ class _State:
     best: float = -math.inf
     stale: int = 0
     history: list[list[float]] = field(default_factory=list)
-
-
-def prepared(
-    model: BaselineModel,
-    tokenize: Tokenize,
-    split: Split,
-    config: Config,
-    numbers: tuple[float, float],
-    cache: Path,
-    place: Place,
-) -> Prepared:
-    """Return a split ready for the model; frozen encoders are run over it once."""
-    model.audio_encoder.mean, model.audio_encoder.std = numbers
-    frames, texts = None, None
-    if config.encoders.frozen != "none":
-        with progress_bar(f"audio of {split.name}") as progress:
-            workers = config.training.workers
-            frames = frozen_audio(
-                model, split, config.samples, cache, place.device, workers=workers, progress=progress
-            )
-    if config.encoders.frozen == "both":
-        texts = frozen_text(model, split, tokenize, place.device)
-    return Prepared(split, Clips(split, config.samples, frames), texts, *numbers)
 
 
 @torch.no_grad()
@@ -148,19 +125,24 @@ def train(data: Path, output: Path, config: Config, *, resume: bool, say: Say) -
         If a signal asked the run to stop; its state is saved.
     """
     training = config.training
-    with working_place(training.precision) as place, repeatable(training.seed), _stopping() as stop:
-        run = _Run(data, output, config, place, say, stop)
-        # torchrun ends all its processes together, and does not wait for their steps.
-        stop.patient = place.processes == 1
-        run.restore(resume)
+    with working_place(training.precision) as place, repeatable(training.seed), ExitStack() as stack:
+        stop = stack.enter_context(_stopping())
+        run = _Run(data, output, config, place, say, stop, resume=resume)
+        if place.processes > 1:
+            # torchrun ends all its processes together, and waits for no step.
+            stack.close()
+        run.restore()
         return run.to_the_end()
 
 
 class _Run:
     """One training run."""
 
-    def __init__(self, data: Path, output: Path, config: Config, place: Place, say: Say, stop: _Stop) -> None:
+    def __init__(
+        self, data: Path, output: Path, config: Config, place: Place, say: Say, stop: _Stop, *, resume: bool
+    ) -> None:
         self.config, self.place, self.output, self.state = config, place, output, _State()
+        self._kept = self._saved(resume)
         self.say: Say = say if place.first else _silent
         self.stop = stop
         if config.encoders.audio == "random" and config.encoders.text != "random":
@@ -170,8 +152,7 @@ class _Run:
         numbers = self._normalisations(splits, cache)
         self.model, self.tokenize = build_model(config, *numbers[0])
         self.training, self.validation = (
-            prepared(self.model, self.tokenize, split, config, each, cache, place)
-            for split, each in zip(splits, numbers, strict=True)
+            self._prepared(split, each, cache) for split, each in zip(splits, numbers, strict=True)
         )
         self.model.to(place.device)
         self.counts = torch.bincount(rating_bins(torch.from_numpy(splits[0].scores())), minlength=BINS)
@@ -197,11 +178,37 @@ class _Run:
             if audio.normalisation == "own" and found:
                 found.append(found[0])
                 continue
-            with progress_bar(f"normalisation of {split.name}") as progress:
+            with self._bar(f"normalisation of {split.name}") as progress:
                 found.append(
                     normalisation(split, audio.normalisation, self.config.samples, seed, cache, progress)
                 )
         return found
+
+    def _prepared(self, split: Split, numbers: tuple[float, float], cache: Path) -> Prepared:
+        """Return a split ready for the model; frozen encoders are run over it once."""
+        model, config, device = self.model, self.config, self.place.device
+        model.audio_encoder.mean, model.audio_encoder.std = numbers
+        frames, texts = None, None
+        if config.encoders.frozen != "none":
+            with self._bar(f"audio of {split.name}") as progress:
+                workers = config.training.workers
+                frames = frozen_audio(model, split, config.samples, cache, device, workers=workers, progress=progress)
+        if config.encoders.frozen == "both":
+            with self._bar(f"texts of {split.name}") as progress:
+                texts = frozen_text(model, split, self.tokenize, device, progress)
+        return Prepared(split, Clips(split, config.samples, frames), texts, *numbers)
+
+    @contextmanager
+    def _bar(self, description: str) -> Iterator[Callable[[int, int], None]]:
+        """Show the progress of a preparation, which ends where a signal asks for it."""
+
+        def move(done: int, total: int) -> None:
+            progress(done, total)
+            if self.stop.asked:
+                raise KeyboardInterrupt
+
+        with progress_bar(description) as progress:
+            yield move
 
     def _freeze(self) -> None:
         """Fix what is not trained: frozen encoders, and RoBERTa's pooler, which nothing is read from."""
@@ -216,29 +223,36 @@ class _Run:
     def _state_file(self) -> Path:
         return self.output / "state.pt"
 
-    def restore(self, resume: bool) -> None:
-        """Go on from a saved state, or evaluate the untrained model."""
-        if not self._state_file.is_file():
-            self._evaluate(epoch=0)
-            self.save()
-            return
+    def _saved(self, resume: bool) -> dict[str, Any] | None:
+        """Return the saved state, if there is one and it is this run's: before minutes of preparation, not after."""
+        file = self._state_file
+        if not file.is_file():
+            return None
         if not resume:
             raise RecipeError(f"{self.output} holds a run already: --resume goes on with it, or name another folder")
-        kept = read_saved(self._state_file, "state")
+        kept = read_saved(file, "state")
         if not isinstance(kept, dict) or set(kept) != _KEPT:
-            raise RecipeError(f"{self._state_file} is no state of a run; start anew in another folder")
+            raise RecipeError(f"{file} is no state of a run; start anew in another folder")
         if kept["config"] != _lasting(self.config):
             free = ", ".join(f"training.{name}" for name in sorted(_FREE))
             raise RecipeError(f"the run in {self.output} has other settings; only {free} may change when it is resumed")
+        if len(kept["generators"]) != self.place.processes:
+            raise RecipeError(f"the run was of {len(kept['generators'])} processes; resume it with as many")
+        return kept
+
+    def restore(self) -> None:
+        """Go on from the saved state, or evaluate the untrained model."""
+        kept, self._kept = self._kept, None
+        if kept is None:
+            self._evaluate(epoch=0)
+            self.save()
+            return
         self.model.load_state_dict(kept["model"])
         self.optimiser.load_state_dict(kept["optimiser"])
         self.schedule.load_state_dict(kept["schedule"])
         self.scaler.load_state_dict(kept["scaler"])
         self.state = _State(**kept["state"])
-        generators = kept["generators"]
-        if len(generators) != self.place.processes:
-            raise RecipeError(f"the run was of {len(generators)} processes; resume it with as many")
-        cpu, gpu = generators[self.place.rank]
+        cpu, gpu = kept["generators"][self.place.rank]
         torch.set_rng_state(cpu)
         if gpu is not None:
             torch.cuda.set_rng_state(gpu)
@@ -386,16 +400,15 @@ def _history(rows: list[list[float]]) -> bytes:
 
 
 class _Stop:
-    """What SIGINT and SIGTERM do: end a run at once while it prepares, after the step it is in while it trains.
+    """SIGINT and SIGTERM ask a run to stop; a second one ends it where it is.
 
-    The state is saved after that step. A second signal ends the run at once.
+    Nothing is raised at the first: it may come while Python cleans up, where exceptions are lost.
     """
 
-    patient = False
     asked = False
 
     def __call__(self, _: int, __: Any) -> None:
-        if self.asked or not self.patient:
+        if self.asked:
             raise KeyboardInterrupt
         self.asked = True
 

@@ -267,6 +267,9 @@ def test_runs_are_not_mixed_up(world, tiny, tmp_path):
         train(world, tmp_path, tiny, resume=False, say=lambda _: None)
     with pytest.raises(RecipeError, match="other settings"):
         train(world, tmp_path, changed(tiny, training={"seed": 9}), resume=True, say=lambda _: None)
+    with pytest.raises(RecipeError, match="other settings"):
+        train(world, tmp_path, changed(tiny, encoders={"frozen": "audio"}), resume=True, say=lambda _: None)
+    assert not list(tmp_path.glob("cache/frames_*")), "it is refused before the clips are encoded"
     assert train(world, tmp_path, tiny, resume=True, say=lambda _: None) > -1
 
 
