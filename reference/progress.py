@@ -10,9 +10,12 @@ __all__ = ["progress_bar"]
 
 
 @contextmanager
-def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar while the block runs; it is moved by calling what is yielded with (done, in all)."""
-    if not sys.stderr.isatty():
+def progress_bar(description: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar while the block runs; it is moved by calling what is yielded with (done, in all).
+
+    Of several processes on one terminal only one has it `shown`.
+    """
+    if not (shown and sys.stderr.isatty()):
         yield _nothing
         return
     from rich.console import Console

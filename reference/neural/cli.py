@@ -168,5 +168,5 @@ def run(arguments: list[str] | None = None) -> int:
         _say(f"error: {plain(str(error))}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _say("interrupted; --resume goes on from the last saved step")
+        _say("interrupted")
         return INTERRUPTED

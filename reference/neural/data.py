@@ -18,7 +18,7 @@ from reference.dataset import Split
 from reference.neural.frontend import fitted
 from reference.neural.weights import Tokenize
 
-__all__ = ["Batch", "Clips", "batches", "order_of", "waveform"]
+__all__ = ["Batch", "Clips", "batches", "order_of", "read_ahead", "waveform"]
 
 
 @dataclass
@@ -73,29 +73,15 @@ def _deaf(_: int) -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def batches(
-    split: Split,
-    clips: Clips,
-    tokenize: Tokenize,
-    texts: Tensor | None,
-    order: Sequence[int],
-    size: int,
-    *,
-    whole: bool,
-    workers: int = 0,
-) -> Iterator[Batch]:
-    """Yield the pairs of a split in an order.
+def read_ahead(
+    clips: Clips, order: Sequence[int], size: int, *, whole: bool, workers: int = 0
+) -> Iterator[tuple[list[int], Tensor]]:
+    """Yield the clips of a split in an order, batch by batch: their indices, and their audio.
 
     Parameters
     ----------
-    split : Split
-        The pairs.
     clips : Clips
-        Their audio.
-    tokenize : Tokenize
-        Of the text encoder.
-    texts : Tensor, shape (pairs, size), or None
-        Text vectors that were computed before, in place of tokens.
+        The audio.
     order : sequence of int
         Indices of the pairs.
     size : int
@@ -105,7 +91,6 @@ def batches(
     workers : int
         Processes that read clips ahead.
     """
-    scores = torch.from_numpy(split.scores()).float()
     chunks = [list(order[first : first + size]) for first in range(0, len(order), size)]
     if whole and chunks and len(chunks[-1]) < size:
         chunks.pop()
@@ -118,7 +103,37 @@ def batches(
         worker_init_fn=_deaf,
         generator=torch.Generator().manual_seed(0),
     )
-    for chunk, audio in zip(chunks, loader, strict=True):
+    yield from zip(chunks, loader, strict=True)
+
+
+def batches(
+    split: Split,
+    clips: Clips,
+    tokenize: Tokenize,
+    texts: Tensor | None,
+    order: Sequence[int],
+    size: int,
+    *,
+    whole: bool,
+    workers: int = 0,
+) -> Iterator[Batch]:
+    """Yield the pairs of a split in an order, as `read_ahead` does their clips.
+
+    Parameters
+    ----------
+    split : Split
+        The pairs.
+    clips : Clips
+        Their audio.
+    tokenize : Tokenize
+        Of the text encoder.
+    texts : Tensor, shape (pairs, size), or None
+        Text vectors that were computed before, in place of tokens.
+    order, size, whole, workers
+        As in `read_ahead`.
+    """
+    scores = torch.from_numpy(split.scores()).float()
+    for chunk, audio in read_ahead(clips, order, size, whole=whole, workers=workers):
         if texts is not None:
             text, mask = texts[chunk], torch.ones(len(chunk), 1)
         else:

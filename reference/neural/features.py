@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reference.dataset import Split
 from reference.files import writing
-from reference.neural.data import Clips, batches
+from reference.neural.data import Clips, read_ahead
 from reference.neural.model import BaselineModel
 from reference.neural.weights import Tokenize
 
@@ -84,14 +84,10 @@ def _encoded(
     model: BaselineModel, split: Split, samples: int, device: torch.device, workers: int
 ) -> Iterator[NDArray[np.float16]]:
     encoder = model.audio_encoder.to(device).eval()
-    order, clips, nothing = range(len(split.pairs)), Clips(split, samples), torch.zeros(len(split.pairs), 1)
-    for batch in batches(split, clips, _no_tokens, nothing, order, BATCH, whole=False, workers=workers):
+    clips = Clips(split, samples)
+    for _, audio in read_ahead(clips, range(len(clips)), BATCH, whole=False, workers=workers):
         # Half floats have eleven bits of precision: the features' own noise is larger.
-        yield encoder(batch.audio.to(device)).half().cpu().numpy()
-
-
-def _no_tokens(_: object) -> tuple[torch.Tensor, torch.Tensor]:
-    raise NotImplementedError("text vectors stand in for tokens here")
+        yield encoder(audio.to(device)).half().cpu().numpy()
 
 
 @torch.no_grad()

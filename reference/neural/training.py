@@ -51,7 +51,7 @@ Say = Callable[[str], None]
 
 
 class StoppedError(RecipeError):
-    """The run was asked to stop, and did so after saving its state."""
+    """The run was asked to stop, and did so; it goes on from its last saved state."""
 
 
 @dataclass
@@ -122,17 +122,21 @@ def train(data: Path, output: Path, config: Config, *, resume: bool, say: Say) -
     RecipeError
         If the data, the encoders or the state are at fault.
     StoppedError
-        If a signal asked the run to stop; its state is saved.
+        If a signal asked the run to stop; its last saved state stays.
     """
     training = config.training
     with working_place(training.precision) as place, repeatable(training.seed), ExitStack() as stack:
         stop = stack.enter_context(_stopping())
-        run = _Run(data, output, config, place, say, stop, resume=resume)
-        if place.processes > 1:
-            # torchrun ends all its processes together, and waits for no step.
-            stack.close()
-        run.restore()
-        return run.to_the_end()
+        try:
+            run = _Run(data, output, config, place, say, stop, resume=resume)
+            if place.processes > 1:
+                # torchrun ends all its processes together, and waits for no step.
+                stack.close()
+                stop.heed()
+            run.restore()
+            return run.to_the_end()
+        except KeyboardInterrupt:
+            raise StoppedError("interrupted; --resume goes on from the last saved step") from None
 
 
 class _Run:
@@ -148,6 +152,9 @@ class _Run:
         if config.encoders.audio == "random" and config.encoders.text != "random":
             self.say("note: the audio encoder starts from random weights; encoders.audio names those of BYOL-A")
         splits = [load_split(data, name, rated=True) for name in ("train", "validation")]
+        if len(splits[0].pairs) < config.training.batch * place.processes:
+            each = f" for each of {place.processes} processes" if place.processes > 1 else ""
+            raise RecipeError(f"the train split has fewer pairs than a batch of {config.training.batch}{each}")
         cache = output / "cache"
         numbers = self._normalisations(splits, cache)
         self.model, self.tokenize = build_model(config, *numbers[0])
@@ -204,10 +211,9 @@ class _Run:
 
         def move(done: int, total: int) -> None:
             progress(done, total)
-            if self.stop.asked:
-                raise KeyboardInterrupt
+            self.stop.heed()
 
-        with progress_bar(description) as progress:
+        with progress_bar(description, shown=self.place.first) as progress:
             yield move
 
     def _freeze(self) -> None:
@@ -293,13 +299,11 @@ class _Run:
         state, settings = self.state, self.config.training
         order = self._own_order(order_of(len(self.training.split.pairs), settings.seed, state.epoch))
         steps = len(order) // settings.batch
-        if steps == 0:
-            raise RecipeError(f"the train split has fewer pairs than a batch of {settings.batch}")
         left = order[state.step * settings.batch :]
         data = self.training
         self.model.audio_encoder.mean, self.model.audio_encoder.std = data.mean, data.std
         self._training_mode()
-        with progress_bar(f"epoch {state.epoch}") as progress:
+        with progress_bar(f"epoch {state.epoch}", shown=self.place.first) as progress:
             for batch in batches(
                 data.split, data.clips, self.tokenize, data.texts, left, settings.batch, whole=True,
                 workers=settings.workers,
@@ -411,6 +415,11 @@ class _Stop:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
+
+    def heed(self) -> None:
+        """End the run where it is, if it was asked to stop."""
+        if self.asked:
+            raise KeyboardInterrupt
 
 
 @contextmanager

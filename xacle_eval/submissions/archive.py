@@ -48,8 +48,8 @@ _ENCRYPTED = 0x1 | 0x40 | 0x2000
 # Below this a file is no bomb, however well it packs: a constant prediction for 3,000 pairs packs well.
 _SMALL = 500_000
 
-# What unpacking a forged archive can raise in zipfile and zlib.
-_DAMAGE = (zlib.error, struct.error, ValueError, EOFError, NotImplementedError, RuntimeError, OSError, LookupError)
+# What unpacking a forged archive can raise in zipfile and zlib; an unknown method of packing is a kind of RuntimeError.
+_DAMAGE = (zlib.error, struct.error, ValueError, EOFError, RuntimeError, OSError, LookupError)
 
 # Left behind by desktops; never read. "._x" is what macOS keeps about a file x.
 _LITTER = (".ds_store", "thumbs.db", "desktop.ini")

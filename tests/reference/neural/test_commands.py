@@ -124,6 +124,19 @@ def test_what_goes_wrong(world, tmp_path, arguments, says, capsys):
     assert not (tmp_path / "x.csv").exists()
 
 
+def test_an_interrupted_prediction_promises_no_resume(world, trained, tmp_path, monkeypatch, capsys):
+    """Ctrl-C in predict, which keeps nothing to go on from, ends in 130 and a word, and no file is written."""
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("reference.neural.predicting.predicted", interrupted)
+    output = tmp_path / "Neural_Reference_01.csv"
+    assert main(["predict", str(world), "--model", str(trained / "model.safetensors"), "-o", str(output)]) == 130
+    assert capsys.readouterr().err.strip() == "interrupted"
+    assert not output.exists()
+
+
 def test_without_the_extra():
     """Where torch is missing the command says the line that brings it, and nothing else of the recipe needs it."""
     code = (

@@ -188,7 +188,7 @@ def test_a_signal_ends_the_preparation(settings, number, tmp_path):
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
-    assert "interrupted" in said
+    assert "interrupted; --resume goes on" in said
     assert "Traceback" not in said
     assert not list(tmp_path.glob("run/cache/*frames*"))
 
@@ -285,6 +285,16 @@ def test_a_damaged_state_is_told(world, tiny, tmp_path):
             train(world, tmp_path / "run", tiny, resume=True, say=lambda _: None)
 
 
+def test_a_run_of_several_processes_is_resumed_by_as_many(world, tiny, tmp_path):
+    """A state with the generators of two processes is refused by one, before anything is prepared."""
+    train(world, tmp_path, tiny, resume=False, say=lambda _: None)
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    state["generators"] *= 2
+    torch.save(state, tmp_path / "state.pt")
+    with pytest.raises(RecipeError, match="the run was of 2 processes; resume it with as many"):
+        train(world, tmp_path, tiny, resume=True, say=lambda _: None)
+
+
 def test_a_run_goes_on_for_more_epochs(world, tiny, tmp_path):
     """A run of two epochs, resumed for a third, ends as one of three; reading processes may change as well."""
     longer = changed(tiny, training={"epochs": 3})
@@ -299,6 +309,7 @@ def test_too_few_pairs_for_a_batch(world, tiny, tmp_path):
     """A batch larger than the split is refused in a sentence."""
     with pytest.raises(RecipeError, match="fewer pairs than a batch"):
         train(world, tmp_path, changed(tiny, training={"batch": 15}), resume=False, say=lambda _: None)
+    assert not list(tmp_path.iterdir()), "it is refused before anything is prepared"
 
 
 @pytest.mark.long
