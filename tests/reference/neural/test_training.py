@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -14,6 +15,8 @@ torch = pytest.importorskip("torch", reason="the extra [neural] is not installed
 pytest.importorskip("transformers", reason="the extra [neural] is not installed")
 
 from reference.errors import RecipeError  # noqa: E402
+from reference.neural import training  # noqa: E402
+from reference.neural.devices import Place  # noqa: E402
 from reference.neural.training import train  # noqa: E402
 from reference.neural.weights import load_checkpoint  # noqa: E402
 from reference.world import WorldConfig, plan, write_audio, write_metadata  # noqa: E402
@@ -191,6 +194,28 @@ def test_a_signal_ends_the_preparation(settings, number, tmp_path):
     assert "interrupted; --resume goes on" in said
     assert "Traceback" not in said
     assert not list(tmp_path.glob("run/cache/*frames*"))
+
+
+def test_a_signal_between_preparation_and_training_is_heeded(tiny, tmp_path, monkeypatch):
+    """One of several processes, which trains with the handlers of before, loses no signal that came just before."""
+
+    class Late:
+        def __init__(self, *arguments, **_):
+            arguments[-1](signal.SIGTERM, None)
+
+        def restore(self):
+            pytest.fail("the signal was lost")
+
+    @contextmanager
+    def one_of_two(_):
+        yield Place(torch.device("cpu"), rank=1, processes=2)
+
+    monkeypatch.setattr(training, "_Run", Late)
+    monkeypatch.setattr(training, "working_place", one_of_two)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(training.StoppedError, match="interrupted"):
+        train(tmp_path, tmp_path / "run", tiny, resume=False, say=lambda _: None)
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_frozen_encoders_stay_as_they_are(world, tiny, tmp_path):
