@@ -1,4 +1,5 @@
-"""The entry of the GitHub action: its inputs to one call of ``xacle-eval validate``, and its outputs.
+"""The entry of the GitHub action: its inputs to one call of ``xacle-eval validate``, and its
+outputs.
 
 Standard library only. The workspace holds files that somebody sent, so Python is started
 isolated (``-I``): a ``click.py`` in it is never imported. File names reach the command
@@ -37,7 +38,10 @@ def main() -> int:
         if _flag("CHANGED-ONLY"):
             paths = _changed(paths)
             if not paths:
-                print("::notice title=xacle-eval::the pull request adds and changes no submission", flush=True)
+                print(
+                    "::notice title=xacle-eval::the pull request adds and changes no submission",
+                    flush=True,
+                )
                 _set_outputs(valid="true", submissions="0")
                 return 0
         return _validate(paths)
@@ -69,11 +73,15 @@ def _changed(paths: list[str]) -> list[str]:
         raise _StopError(f"git cannot compare the pull request with its base ({reason[-1] if reason else 'no reason'});"
                          " check out with fetch-depth: 0")  # fmt: skip
     names = [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
-    return [name for name in names if name.casefold().endswith(_ENDINGS) and not _skipped(name, paths)]
+    return [
+        name for name in names if name.casefold().endswith(_ENDINGS) and not _skipped(name, paths)
+    ]
 
 
 def _skipped(name: str, paths: list[str]) -> bool:
-    """Say whether a search of the given folders would skip a file, for a name that begins with ``.`` or ``_``."""
+    """Say whether a search of the given folders would skip a file, for a name that begins with
+    ``.`` or ``_``.
+    """
     file = PurePosixPath(name)
     inside = next((file.relative_to(path).parts for path in paths if file.is_relative_to(path)), ())
     return any(part.startswith((".", "_")) for part in inside)
@@ -87,7 +95,11 @@ def _commits() -> tuple[str, str]:
     except (KeyError, TypeError, OSError, ValueError) as error:
         raise _StopError("changed-only needs an event of a pull request") from error
     for commit in (base, head):
-        if not isinstance(commit, str) or not commit or any(char not in "0123456789abcdef" for char in commit):
+        if (
+            not isinstance(commit, str)
+            or not commit
+            or any(char not in "0123456789abcdef" for char in commit)
+        ):
             raise _StopError("the event names a commit that is none")
     return base, head
 
@@ -99,17 +111,31 @@ def _workspace() -> str:
 def _run(command: list[str], stdout: int | None) -> subprocess.CompletedProcess[bytes]:
     """Run a command in the workspace and hold back its stderr."""
     try:
-        return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, check=False, cwd=_workspace())  # noqa: S603
+        return subprocess.run(  # noqa: S603
+            command, stdout=stdout, stderr=subprocess.PIPE, check=False, cwd=_workspace()
+        )
     except OSError as error:
         # Without git, or with more file names than the system lets a command have.
-        raise _StopError(f"{Path(command[0]).name} cannot be started: {error.strerror or error}") from error
+        raise _StopError(
+            f"{Path(command[0]).name} cannot be started: {error.strerror or error}"
+        ) from error
 
 
 def _validate(paths: list[str]) -> int:
     asked = _input("RECEIPT")
     with tempfile.TemporaryDirectory() as folder:
-        receipt = os.path.join(_workspace(), asked) if asked else os.path.join(folder, "receipt.json")  # noqa: PTH118
-        command = [sys.executable, "-I", "-m", "xacle_eval", "validate", "--format", "github", "--receipt", receipt]
+        receipt = str(Path(_workspace(), asked) if asked else Path(folder, "receipt.json"))
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            "xacle_eval",
+            "validate",
+            "--format",
+            "github",
+            "--receipt",
+            receipt,
+        ]
         for name in ("CHALLENGE", "SPLIT"):
             command += [f"--{name.lower()}", _input(name)] if _input(name) else []
         command += ["--strict"] if _flag("STRICT") else []
@@ -130,7 +156,9 @@ def _files(receipt: str) -> list[Any]:
 
 
 def _relay(text: str, failed: bool) -> None:
-    """Print what was held back: as an annotation if nothing was checked, else where commands are stopped."""
+    """Print what was held back: as an annotation if nothing was checked, else where commands are
+    stopped.
+    """
     if failed:
         reason = text.removeprefix("error: ") or "xacle-eval ended without a word"
         print(f"::error title=xacle-eval::{_escaped(reason)}", flush=True)

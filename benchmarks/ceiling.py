@@ -8,8 +8,8 @@ expected rating) is known; the truth is the metric between true scores and the d
 is estimate minus truth, averaged over repetitions; its standard error (SE) stands beside it.
 Coverage is the share of 95 % intervals that contain the mean truth of all repetitions.
 
-Run from the repository: ``python -m benchmarks.ceiling [--repetitions 30] [--pairs 1500] [--seed 0]``.
-Markdown on standard output; a run of the default size takes some minutes.
+Run from the repository: ``python -m benchmarks.ceiling [--repetitions 30] [--pairs 1500] [--seed
+0]``. Markdown on standard output; a run of the default size takes some minutes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def continuous(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Draw
     return truth, truth[pair] + rng.normal(scale=math.sqrt(0.6), size=pair.size)
 
 
-def _rounded(rng: np.random.Generator, pair: NDArray[np.intp], latent: Floats, spread: float) -> Drawn:
+def _rounded(
+    rng: np.random.Generator, pair: NDArray[np.intp], latent: Floats, spread: float
+) -> Drawn:
     ratings = np.clip(np.round(latent[pair] + rng.normal(scale=spread, size=pair.size)), 0, HIGHEST)
     return expected_rating(latent, spread), ratings
 
@@ -96,7 +98,9 @@ def repetition(
     plain = noise_ceiling(ratings, resamples=1, seed=seed, conversion="spearman-brown")
     ceiling = noise_ceiling(ratings, resamples=RESAMPLES, seed=seed)
     means = ratings.means()
-    rows = {name: _row(ceiling, plain, name, metric(truth, means)) for name, metric in METRICS.items()}
+    rows = {
+        name: _row(ceiling, plain, name, metric(truth, means)) for name, metric in METRICS.items()
+    }
     floor = mse_floor(ratings, resamples=RESAMPLES, seed=seed)
     nothing = (float("nan"),) * 3
     return rows | {"MSE floor": (mse(truth, means), floor.value, floor.low, floor.high, *nothing)}
@@ -104,7 +108,15 @@ def repetition(
 
 def _row(ceiling: NoiseCeiling, plain: NoiseCeiling, name: str, truth: float) -> tuple[float, ...]:
     found = ceiling.of(name)
-    return truth, found.value, found.low, found.high, found.components, found.halves, plain.of(name).halves
+    return (
+        truth,
+        found.value,
+        found.low,
+        found.high,
+        found.components,
+        found.halves,
+        plain.of(name).halves,
+    )
 
 
 def _bias(column: Floats, truth: Floats) -> str:
@@ -113,7 +125,9 @@ def _bias(column: Floats, truth: Floats) -> str:
 
 
 def table_row(found: Floats) -> list[str]:
-    """Cells of one quantity from repetitions × (truth, estimate, low, high, components, halves, plain)."""
+    """Cells of one quantity from repetitions × (truth, estimate, low, high, components, halves,
+    plain).
+    """
     truth, estimate, low, high, components, halves, plain = found.T
     error = float((estimate - truth).std(ddof=1) / math.sqrt(len(found)))
     covered = float(((low <= truth.mean()) & (truth.mean() <= high)).mean())
@@ -123,7 +137,9 @@ def table_row(found: Floats) -> list[str]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="bias of noise ceiling and MSE floor by simulation")
+    parser = argparse.ArgumentParser(
+        description="bias of noise ceiling and MSE floor by simulation"
+    )
     parser.add_argument("--repetitions", type=int, default=30)
     parser.add_argument("--pairs", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=0)

@@ -43,7 +43,9 @@ def make_files(folder: Path, systems: int) -> tuple[Path, Path]:
 
 
 def _write(path: Path, column: str, values: np.ndarray) -> None:
-    rows = (f"{pair:05d}.wav,{value:g}\n" for pair, value in zip(PAIRS, values.tolist(), strict=True))
+    rows = (
+        f"{pair:05d}.wav,{value:g}\n" for pair, value in zip(PAIRS, values.tolist(), strict=True)
+    )
     path.write_text(f"wav_file_name,{column}\n" + "".join(rows), encoding="utf-8")
 
 
@@ -51,7 +53,9 @@ def measured(command: Sequence[str]) -> tuple[float, float, float]:
     """Run a command; return its wall seconds, CPU seconds and peak memory in MiB."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     begin = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+    ) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         message = process.stderr.read().decode() if process.stderr else ""
@@ -88,10 +92,17 @@ def _rows(folder: Path) -> list[Row]:
     tool = [sys.executable, "-c", "from xacle_eval.cli.main import run; run()"]
     given = ["--references", str(references), "--quiet"]
     score = [*tool, "score", str(some[0]), *given]
-    script = [sys.executable, str(ROOT / "benchmarks" / "organisers_like.py"), str(some[0]), str(references)]
+    script = [
+        sys.executable,
+        str(ROOT / "benchmarks" / "organisers_like.py"),
+        str(some[0]),
+        str(references),
+    ]
     by_script, _, one_by_script = ratio(script, score, 3)[0], *ratio(script, script, 1)[1:]
     start, ours, imports = ratio(score, [sys.executable, "-c", IMPORTS], ROUNDS)
-    board_wall, board_cpu, peak = measured([*tool, "leaderboard", str(submissions), *given, "--format", "json"])
+    board_wall, board_cpu, peak = measured(
+        [*tool, "leaderboard", str(submissions), *given, "--format", "json"]
+    )
     _, few_cpu, few_peak = measured([*tool, "leaderboard", str(few), *given, "--format", "json"])
     each = (board_cpu - few_cpu) / (SYSTEMS - len(some[::10])) * 1e3
     return [
@@ -103,7 +114,7 @@ def _rows(folder: Path) -> list[Row]:
         },
         {
             "work": "the same",
-            "against": f"`python -c \"{IMPORTS}\"`",
+            "against": f'`python -c "{IMPORTS}"`',
             "measured": f"{start:.2f}x its time ({imports:.2f} s)",
             "asked": "at most 1.6x",
         },

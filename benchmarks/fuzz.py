@@ -63,7 +63,10 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
         else:
             lines = bytes(changed).split(b"\n")
             line = lines.pop(rng.randrange(len(lines)))
-            lines.insert(rng.randrange(len(lines) + 1), rng.choice((line, b"  " + line, line.strip(), line * 2)))
+            lines.insert(
+                rng.randrange(len(lines) + 1),
+                rng.choice((line, b"  " + line, line.strip(), line * 2)),
+            )
             changed = bytearray(b"\n".join(lines))
     return bytes(changed)
 
@@ -85,7 +88,9 @@ def packed(rng: random.Random, files: dict[str, bytes]) -> bytes:
 
 
 def made(rng: random.Random, rows: bytes, files: dict[str, bytes]) -> tuple[str, bytes]:
-    """Return the name and the bytes of a mutated submission: a CSV, a ZIP, or a ZIP of mutated files."""
+    """Return the name and the bytes of a mutated submission: a CSV, a ZIP, or a ZIP of mutated
+    files.
+    """
     kind = rng.randrange(4)
     if kind == 0:
         return "Hibari_01.csv", mutated(rng, rows)
@@ -106,8 +111,12 @@ def ended(arguments: list[str]) -> tuple[int, str]:
     return -1, out.getvalue()
 
 
-def faults(begin: int, end: int, seed: int, keep: Path) -> tuple[Counter[tuple[str, int]], list[str]]:
-    """Run mutations `begin` to `end` and return how often each command ended how, and what went wrong."""
+def faults(
+    begin: int, end: int, seed: int, keep: Path
+) -> tuple[Counter[tuple[str, int]], list[str]]:
+    """Run mutations `begin` to `end` and return how often each command ended how, and what went
+    wrong.
+    """
     rows, files = sources()
     counts: Counter[tuple[str, int]] = Counter()
     wrong = []
@@ -128,7 +137,9 @@ def faults(begin: int, end: int, seed: int, keep: Path) -> tuple[Counter[tuple[s
             if status not in ALLOWED or "Traceback" in text:
                 keep.mkdir(parents=True, exist_ok=True)
                 (keep / f"{number}_{name}").write_bytes(data)
-                wrong.append(f"{number}: {' '.join(arguments)} ended in {status}: {text.strip()[-300:]}")
+                wrong.append(
+                    f"{number}: {' '.join(arguments)} ended in {status}: {text.strip()[-300:]}"
+                )
     return counts, wrong
 
 
@@ -145,11 +156,15 @@ def _work(piece: tuple[int, int, int, str]) -> tuple[Counter[tuple[str, int]], l
 
 def main() -> int:
     """Run the loop; ends in 1 if there was a fault."""
-    parser = argparse.ArgumentParser(description="Mutate valid submissions and count how the commands end.")
+    parser = argparse.ArgumentParser(
+        description="Mutate valid submissions and count how the commands end."
+    )
     parser.add_argument("number", type=int, nargs="?", default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--keep", type=Path, default=Path("fuzz-faults"), help="where faulty files are kept")
+    parser.add_argument(
+        "--keep", type=Path, default=Path("fuzz-faults"), help="where faulty files are kept"
+    )
     given = parser.parse_args()
     keep = str(given.keep.resolve())
     pieces = [(begin, end, given.seed, keep) for begin, end in chunks(given.number, 500)]

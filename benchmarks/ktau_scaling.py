@@ -1,8 +1,9 @@
 """How ``metrics.ktau`` grows with the number of pairs, and what it saves against a double loop.
 
-Run it as ``python benchmarks/ktau_scaling.py``; it needs about a minute and 1 GiB. Times are the best of
-several runs in one process. *grid*: references on the 1/8 grid of an average of eight listeners;
-*distinct*: both sides real-valued, hardly any ties. The predictions are real-valued in both.
+Run it as ``python benchmarks/ktau_scaling.py``; it needs about a minute and 1 GiB. Times are the
+best of several runs in one process. *grid*: references on the 1/8 grid of an average of eight
+listeners; *distinct*: both sides real-valued, hardly any ties. The predictions are real-valued in
+both.
 """
 
 import math
@@ -97,8 +98,15 @@ def scaling_row(ties: str, pairs: int) -> Row:
 
 def growth_row(ties: str, scaling: list[Row]) -> Row:
     """Divide the time a pair takes at 10^7 by that at 10^4."""
-    per_pair = {row["pairs"]: float(row["nanoseconds_a_pair"]) for row in scaling if row["ties"] == ties}
-    return {"what": "growth", "ties": ties, "pairs": 10**7, "ratio": per_pair[10**7] / per_pair[10**4]}
+    per_pair = {
+        row["pairs"]: float(row["nanoseconds_a_pair"]) for row in scaling if row["ties"] == ties
+    }
+    return {
+        "what": "growth",
+        "ties": ties,
+        "pairs": 10**7,
+        "ratio": per_pair[10**7] / per_pair[10**4],
+    }
 
 
 def rows() -> list[Row]:
@@ -108,8 +116,8 @@ def rows() -> list[Row]:
     -------
     list of dict
         One dict a measurement, all with "what", "ties" and "pairs". "what" is "double loop" (with
-        "ratio", the loop's time over ktau's), "scaling" (with "nanoseconds_a_pair") or "growth" (with
-        "ratio", the time a pair takes at 10^7 over that at 10^4).
+        "ratio", the loop's time over ktau's), "scaling" (with "nanoseconds_a_pair") or "growth"
+        (with "ratio", the time a pair takes at 10^7 over that at 10^4).
     """
     kinds = ("grid", "distinct")
     loops = [loop_row(ties) for ties in kinds]

@@ -1,9 +1,10 @@
-"""A plain script as a challenge's organisers write it, to measure against: ``PREDICTIONS REFERENCES``.
+"""A plain script as a challenge's organisers write it, to measure against: ``PREDICTIONS
+REFERENCES``.
 
-Written from the description of the XACLE baseline's evaluation script, not from its code: pandas reads
-and inner-joins the two files, pairs with NaN are dropped, SRCC is Pearson on average ranks, tau-b
-a double loop over Python lists. Like that script it scores whatever is left, which is why it is
-no part of the toolkit.
+Written from the description of the XACLE baseline's evaluation script, not from its code: pandas
+reads and inner-joins the two files, pairs with NaN are dropped, SRCC is Pearson on average ranks,
+tau-b a double loop over Python lists. Like that script it scores whatever is left, which is why it
+is no part of the toolkit.
 """
 
 from __future__ import annotations

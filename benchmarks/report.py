@@ -34,7 +34,10 @@ ratios hold when the machine's speed drifts; absolute times are those of this ma
 
 def machine() -> str:
     """Return the processor, cores, system and versions in a line."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "click", "pydantic", "rich"))
+    versions = ", ".join(
+        f"{name} {version(name)}"
+        for name in ("numpy", "scipy", "numba", "click", "pydantic", "rich")
+    )
     system = f"{platform.system()}, Python {platform.python_version()}"
     return f"{_processor()}, {os.cpu_count()} cores, {system}, {versions}"
 
@@ -53,7 +56,9 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def measured(module: str, function: str) -> Rows:
-    """Return what a benchmark measures in a process of its own, whose memory holds nothing of another's."""
+    """Return what a benchmark measures in a process of its own, whose memory holds nothing of
+    another's.
+    """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_call, module, function).result()
 
@@ -69,15 +74,26 @@ def ktau_tables(rows: Rows) -> list[str]:
     lines.append("| --- | ---: | ---: | ---: | --- |")
     for row in rows:
         if row["what"] == "double loop":
-            loop, ours = f"{float(row['loop_seconds']):.2f} s", f"{float(row['ktau_seconds']) * 1e3:.2f} ms"
-            lines.append(f"| {row['ties']} | {loop} | {ours} | {float(row['ratio']):,.0f}x | 500x |")
+            loop, ours = (
+                f"{float(row['loop_seconds']):.2f} s",
+                f"{float(row['ktau_seconds']) * 1e3:.2f} ms",
+            )
+            lines.append(
+                f"| {row['ties']} | {loop} | {ours} | {float(row['ratio']):,.0f}x | 500x |"
+            )
     sizes = sorted({int(row["pairs"]) for row in rows if row["what"] == "scaling"})
     head = " | ".join(f"{size:,}" for size in sizes)
     lines += ["", "Nanoseconds a pair:", "", f"| ties | {head} | 10^7 to 10^4 | asked |"]
     lines.append("| --- |" + " ---: |" * (len(sizes) + 1) + " --- |")
     for ties in ("grid", "distinct"):
-        times = [f"{float(r['nanoseconds_a_pair']):.0f}" for r in rows if r["what"] == "scaling" and r["ties"] == ties]
-        growth = next(float(r["ratio"]) for r in rows if r["what"] == "growth" and r["ties"] == ties)
+        times = [
+            f"{float(r['nanoseconds_a_pair']):.0f}"
+            for r in rows
+            if r["what"] == "scaling" and r["ties"] == ties
+        ]
+        growth = next(
+            float(r["ratio"]) for r in rows if r["what"] == "growth" and r["ties"] == ties
+        )
         lines.append(f"| {ties} | {' | '.join(times)} | {growth:.1f}x | at most 4x |")
     return lines
 

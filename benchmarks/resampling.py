@@ -1,8 +1,9 @@
 """Resampling and permutation: this toolkit beside plain loops over scipy and numpy, in one run.
 
-Conventions: 3,000 pairs whose references lie on the 1/8 grid. The slow sides run a few repetitions, taken in
-turn with the fast ones, and are extrapolated by the repetition, which is exact for a loop. Ratios are of
-processor time of one process; the rows with two processes and of growth give elapsed time.
+Conventions: 3,000 pairs whose references lie on the 1/8 grid. The slow sides run a few repetitions,
+taken in turn with the fast ones, and are extrapolated by the repetition, which is exact for a loop.
+Ratios are of processor time of one process; the rows with two processes and of growth give elapsed
+time.
 
 Run as ``python -m benchmarks.resampling [--growth]``.
 """
@@ -82,7 +83,9 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _race(fast: Callable[[], object], slow: Callable[[int], object]) -> tuple[float, float]:
-    """Return the least processor time of both sides, in turn, the slow one extrapolated to all draws."""
+    """Return the least processor time of both sides, in turn, the slow one extrapolated to all
+    draws.
+    """
     times = [(_seconds(fast), _seconds(lambda: slow(SLOW_REPETITIONS))) for _ in range(ROUNDS)]
     return min(a for a, _ in times), min(b for _, b in times) * DRAWS / SLOW_REPETITIONS
 
@@ -99,7 +102,9 @@ def rows() -> list[Row]:
     for name in ("numba", "numpy") if backend() == "numba" else ("numpy",):
         bootstrap_metrics(predictions[0], references, resamples=1, kernels=name)  # compiles
         fast, slow = _race(
-            lambda name=name: bootstrap_metrics(predictions[0], references, resamples=DRAWS, kernels=name),  # type: ignore[misc]
+            lambda name=name: bootstrap_metrics(
+                predictions[0], references, resamples=DRAWS, kernels=name
+            ),  # type: ignore[misc]
             lambda repetitions: scipy_bootstrap(predictions[0], references, repetitions),
         )
         work = f"{DRAWS:,} bootstrap resamples, four metrics, one system ({name})"
@@ -111,11 +116,15 @@ def rows() -> list[Row]:
             lambda name=name: permutation_tests(  # type: ignore[misc]
                 predictions[:2], references, metrics=("SRCC",), draws=DRAWS, kernels=name
             ),
-            lambda repetitions: numpy_permutation(predictions[0], predictions[1], references, repetitions),
+            lambda repetitions: numpy_permutation(
+                predictions[0], predictions[1], references, repetitions
+            ),
         )
         work = f"{DRAWS:,} paired permutations, SRCC, two systems ({name})"
         asked = "20x" if name == "numba" else "–"
-        found.append(_ratio_row(work, "numpy loop that ranks anew, extrapolated", fast, slow, asked))
+        found.append(
+            _ratio_row(work, "numpy loop that ranks anew, extrapolated", fast, slow, asked)
+        )
     return [*found, _leaderboard_row(predictions, references)]
 
 
@@ -123,7 +132,10 @@ def _leaderboard_row(predictions: Floats, references: Floats) -> Row:
     begin = time.perf_counter()
     sample = bootstrap_metrics(predictions, references, resamples=DRAWS, jobs=2)
     elapsed = time.perf_counter() - begin
-    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    peaks = [
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    ]
     # Kilobytes on Linux; the children's figure is that of the largest one, of two.
     mebibytes = (peaks[0] + 2 * peaks[1]) / 1024
     return {
@@ -183,7 +195,9 @@ def cluster_estimate(table: list[Row]) -> str:
 def machine() -> str:
     """Return the machine and versions in a line."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    python = f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
+    python = (
+        f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
+    )
     return f"{system}, {python}, kernels {backend()}."
 
 
@@ -197,7 +211,9 @@ def _print_table(table: list[Row]) -> None:
 def main() -> None:
     """Print the tables as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--growth", action="store_true", help="also measure growth with systems and pairs")
+    parser.add_argument(
+        "--growth", action="store_true", help="also measure growth with systems and pairs"
+    )
     options = parser.parse_args()
     print(machine() + "\n")
     _print_table(rows())

@@ -1,11 +1,13 @@
 """Do the intervals cover and do the tests keep their level: simulation with known truth.
 
-Goal: coverage of bootstrap intervals, type-I error of the paired tests. Conventions: a pair has a true
-quality q, standard normal; each listener's rating is 5 + 2 q plus noise of standard deviation 2, rounded to
-an integer within 0 to 10; the reference is the mean of 8 ratings (on the 1/8 grid, with ties) or of 4; a
-system predicts the quality with noise of its own. Truth is the metric over 10**7 pairs. Prints Markdown.
+Goal: coverage of bootstrap intervals, type-I error of the paired tests. Conventions: a pair has a
+true quality q, standard normal; each listener's rating is 5 + 2 q plus noise of standard deviation
+2, rounded to an integer within 0 to 10; the reference is the mean of 8 ratings (on the 1/8 grid,
+with ties) or of 4; a system predicts the quality with noise of its own. Truth is the metric over
+10**7 pairs. Prints Markdown.
 
-Run as ``python -m benchmarks.simulation [--seed S] [--scale X]``; about ten minutes on one core at scale 1.
+Run as ``python -m benchmarks.simulation [--seed S] [--scale X]``; about ten minutes on one core at
+scale 1.
 """
 
 from __future__ import annotations
@@ -86,13 +88,22 @@ def coverage_of_pairs(n: int, repetitions: int, resamples: int, seed: int) -> li
         for method, found in tables.items():
             hits[method] += _hits(found.rows[0], true)
     return [
-        ["pairs", m, f"{n:,}", f"{resamples:,}", f"{repetitions:,}", *_percentages(hits[m], repetitions)]
+        [
+            "pairs",
+            m,
+            f"{n:,}",
+            f"{resamples:,}",
+            f"{repetitions:,}",
+            *_percentages(hits[m], repetitions),
+        ]
         for m in hits
     ]
 
 
 def coverage_of_listeners(n: int, repetitions: int, resamples: int, seed: int) -> list[list[str]]:
-    """Return rows: coverage with redrawn listeners, recentred as the toolkit does, and as they come."""
+    """Return rows: coverage with redrawn listeners, recentred as the toolkit does, and as they
+    come.
+    """
     true = truth(4, seed)
     methods = ("recentred percentile", "percentile as drawn (not used)")
     hits = {method: np.zeros(len(NAMES)) for method in methods}
@@ -101,20 +112,33 @@ def coverage_of_listeners(n: int, repetitions: int, resamples: int, seed: int) -
         quality = rng.normal(size=n)
         panels = ListenerPanels.of(list(rate(quality, 4, rng)))
         sample = bootstrap_metrics(
-            predict(quality, rng), panels.means(), resamples=resamples, seed=repetition, panels=panels
+            predict(quality, rng),
+            panels.means(),
+            resamples=resamples,
+            seed=repetition,
+            panels=panels,
         )
         found = intervals(sample).rows[0]
         hits[methods[0]] += _hits(found, true)
         raw = {name: percentile_interval(sample.values[0, :, m]) for m, name in enumerate(NAMES)}
         hits[methods[1]] += _hits(raw, true)
     return [
-        ["listeners", m, f"{n:,}", f"{resamples:,}", f"{repetitions:,}", *_percentages(hits[m], repetitions)]
+        [
+            "listeners",
+            m,
+            f"{n:,}",
+            f"{resamples:,}",
+            f"{repetitions:,}",
+            *_percentages(hits[m], repetitions),
+        ]
         for m in methods
     ]
 
 
 def type_one_errors(n: int, repetitions: int, draws: int, seed: int) -> list[list[str]]:
-    """Return rows: share of p <= 0.05 for two systems of equal true quality, plain and with one skewed."""
+    """Return rows: share of p <= 0.05 for two systems of equal true quality, plain and with one
+    skewed.
+    """
     rejected: dict[tuple[str, str], Floats] = {}
     for repetition in range(repetitions):
         rng = np.random.default_rng([seed, n, 5, repetition])
@@ -141,7 +165,12 @@ def _p_values(predictions: Floats, references: Floats, draws: int, seed: int) ->
     sample = bootstrap_metrics(predictions, references, resamples=draws, seed=seed)
     tests = permutation_tests(predictions, references, draws=draws, seed=seed)
     scores = permutation_tests(
-        predictions, references, draws=draws, seed=seed, metrics=("SRCC", "KTAU"), standardise="zscore"
+        predictions,
+        references,
+        draws=draws,
+        seed=seed,
+        metrics=("SRCC", "KTAU"),
+        standardise="zscore",
     )
     compared = compare_systems(predictions, references, sample, tests).comparisons
     by_zscore = dict(zip(scores.metrics, scores.p_values()["two_sided"][0], strict=True))
@@ -156,7 +185,9 @@ def _p_values(predictions: Floats, references: Floats, draws: int, seed: int) ->
 
 def _hits(row: Mapping[str, Interval], true: Floats) -> Floats:
     """Return 1.0 for each metric whose interval covers the truth, else 0.0."""
-    return np.array([float(row[name].covers(value)) for name, value in zip(NAMES, true, strict=True)])
+    return np.array(
+        [float(row[name].covers(value)) for name, value in zip(NAMES, true, strict=True)]
+    )
 
 
 def _percentages(hits: Floats, repetitions: int) -> list[str]:
@@ -176,7 +207,9 @@ def main() -> None:
     """Run everything and print Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=20260)
-    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the numbers of repetitions")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="multiplies the numbers of repetitions"
+    )
     options = parser.parse_args()
     times, seed = options.scale, options.seed
     print(machine(seed), flush=True)

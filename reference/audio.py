@@ -39,7 +39,10 @@ _CODEC_NAMES = {
 }
 # The last 14 bytes of the sub-format's GUID when its first two bytes are a plain format tag.
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
-_UNKNOWN_LENGTHS = (0, 0xFFFFFFFF)  # written by programs that stream and never come back to the header
+_UNKNOWN_LENGTHS = (
+    0,
+    0xFFFFFFFF,
+)  # written by programs that stream and never come back to the header
 
 _SIGNATURES = (
     (b"ID3", "an MP3 file"),
@@ -51,7 +54,10 @@ _SIGNATURES = (
     (b"NIST_1A", "a NIST SPHERE file"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),
-    (b"version https://git-lfs", "a Git LFS pointer (the audio itself was not downloaded: `git lfs pull`)"),
+    (
+        b"version https://git-lfs",
+        "a Git LFS pointer (the audio itself was not downloaded: `git lfs pull`)",
+    ),
 )
 
 
@@ -128,7 +134,9 @@ def _unreadable(path: Path, error: OSError) -> AudioError:
         return AudioError(
             f"{path}: no such file. Expected a WAV file; check that the audio was unpacked here."
         )
-    return AudioError(f"{path}: cannot be read ({error.strerror or error}). Expected a readable WAV file.")
+    return AudioError(
+        f"{path}: cannot be read ({error.strerror or error}). Expected a readable WAV file."
+    )
 
 
 def _checked_info(file: BinaryIO, path: Path, sample_rate: int) -> WavInfo:
@@ -210,12 +218,16 @@ def _parse(file: BinaryIO, path: Path) -> WavInfo:
 def _parse_format(chunk: bytes, path: Path) -> tuple[int, int, int, str, int]:
     """Return channels, sample rate, bits, codec and bytes a frame."""
     if len(chunk) < 16:
-        raise AudioError(_damaged(path, f"its 'fmt ' chunk has {len(chunk)} bytes, at least 16 are needed"))
+        raise AudioError(
+            _damaged(path, f"its 'fmt ' chunk has {len(chunk)} bytes, at least 16 are needed")
+        )
     tag, channels, rate, _, block, bits = struct.unpack("<HHIIHH", chunk[:16])
     if tag == _EXTENSIBLE and len(chunk) >= 40 and chunk[26:40] == _GUID_TAIL:
         tag = struct.unpack("<H", chunk[24:26])[0]
     if 0 in (channels, rate, block):
-        raise AudioError(_damaged(path, f"{channels} channels, {rate} Hz and {block} bytes a frame"))
+        raise AudioError(
+            _damaged(path, f"{channels} channels, {rate} Hz and {block} bytes a frame")
+        )
     codec = "PCM" if tag == _PCM else _CODEC_NAMES.get(tag, f"codec 0x{tag:04x}")
     return channels, rate, bits, codec, block
 
@@ -228,7 +240,11 @@ def _not_a_wav(head: bytes, path: Path) -> str:
     if not head:
         return f"{path}: an empty file (0 bytes). Expected a WAV file; copy or download it again."
     kind = _kind(head)
-    mend = _conversion(path, SAMPLE_RATE) if kind.endswith("file") else "Put the audio itself in its place."
+    mend = (
+        _conversion(path, SAMPLE_RATE)
+        if kind.endswith("file")
+        else "Put the audio itself in its place."
+    )
     return f"{path}: not a WAV file: it looks like {kind}. Expected a RIFF WAV file. {mend}"
 
 
@@ -236,7 +252,9 @@ def _kind(head: bytes) -> str:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
-    if head[0] == 0xFF and len(head) > 1 and head[1] & 0xE0 == 0xE0:  # the sync word of an MPEG frame
+    if (
+        head[0] == 0xFF and len(head) > 1 and head[1] & 0xE0 == 0xE0
+    ):  # the sync word of an MPEG frame
         return "an MP3 file"
     if head[4:8] == b"ftyp":
         return "an MP4 or M4A file"

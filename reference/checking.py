@@ -83,7 +83,9 @@ def check(directory: Path, *, progress: Progress | None = None) -> CheckReport:
         If the folder does not exist; all else is in the report.
     """
     if not directory.is_dir():
-        raise RecipeError(f"{directory}: no such folder. Expected a dataset folder with meta_data/ and wav/.")
+        raise RecipeError(
+            f"{directory}: no such folder. Expected a dataset folder with meta_data/ and wav/."
+        )
     faults = _layout(directory)
     metadata = {split: read_split_tables(directory, split) for split in SPLITS}
     for split, tables in metadata.items():
@@ -110,11 +112,15 @@ def _layout(directory: Path) -> list[Fault]:
 
 
 def _agreement(split: str, tables: SplitTables) -> list[Fault]:
-    """Check that the two files of a split list the same pairs, that scores are there and averages right."""
+    """Check that the two files of a split list the same pairs, that scores are there and averages
+    right.
+    """
     faults = []
     rated = {table.kind for table in tables.tables} - {"pairs"}
     if tables.tables and not rated and split != "test":
-        faults.append(Fault("error", "scores", tables.tables[0].name, f"no scores; {split} needs them"))
+        faults.append(
+            Fault("error", "scores", tables.tables[0].name, f"no scores; {split} needs them")
+        )
     if len(tables.tables) == 2:
         first, second = ({row.pair: row.line for row in table.rows} for table in tables.tables)
         for here, there, table, other in (
@@ -126,7 +132,9 @@ def _agreement(split: str, tables: SplitTables) -> list[Fault]:
                 faults.append(Fault("error", "pairs", where, f"{pair} is not in {other.name}"))
     for table in tables.tables:
         if table.kind == "averages" and tables.ratings:
-            faults += [fault for row in table.rows if (fault := _wrong_average(table.name, row, tables))]
+            faults += [
+                fault for row in table.rows if (fault := _wrong_average(table.name, row, tables))
+            ]
     return sorted(faults, key=lambda fault: fault.where)
 
 
@@ -185,14 +193,18 @@ def _inspected(directory: Path, where: str, infos: dict[str, WavInfo]) -> list[F
     try:
         infos[where] = inspect_wav(directory / where)
     except AudioError as error:
-        return [Fault("error", "audio format", where, str(error).removeprefix(f"{directory / where}: "))]
+        return [
+            Fault("error", "audio format", where, str(error).removeprefix(f"{directory / where}: "))
+        ]
     return []
 
 
 def _missing(directory: Path, split: str, name: str) -> Fault:
     elsewhere = [other for other in SPLITS if (directory / "wav" / other / name).is_file()]
     note = f" (there is one in wav/{elsewhere[0]}/)" if elsewhere else ""
-    return Fault("error", "missing audio", f"wav/{split}/{name}", f"no such file, the metadata list it{note}")
+    return Fault(
+        "error", "missing audio", f"wav/{split}/{name}", f"no such file, the metadata list it{note}"
+    )
 
 
 def _lengths(infos: dict[str, WavInfo]) -> tuple[list[Fault], float | None]:
@@ -202,7 +214,9 @@ def _lengths(infos: dict[str, WavInfo]) -> tuple[list[Fault], float | None]:
     usual, _ = max(counts.items(), key=lambda item: (item[1], item[0]))
     rate = next(iter(infos.values())).sample_rate
     faults = [
-        Fault("error", "lengths", where, f"{info.seconds:.3f} s; most clips have {usual / rate:.3f} s")
+        Fault(
+            "error", "lengths", where, f"{info.seconds:.3f} s; most clips have {usual / rate:.3f} s"
+        )
         for where, info in infos.items()
         if info.frames != usual
     ]

@@ -78,7 +78,13 @@ def _world_options(command: F) -> F:
         option, metavar = name.split()
         target = f"n_{option[2:]}" if option[2:] in ("train", "validation", "test") else option[2:]
         command = click.option(
-            option, target, type=kind, default=default, show_default=True, metavar=metavar, help=text
+            option,
+            target,
+            type=kind,
+            default=default,
+            show_default=True,
+            metavar=metavar,
+            help=text,
         )(command)
     return command
 
@@ -118,7 +124,10 @@ def synthesize_command(directory: Path, jobs: int, **world: Any) -> int:
 @main.command("check")
 @click.argument("directory", metavar="DIR", type=FOLDER)
 @click.option(
-    "--all", "everything", is_flag=True, help=f"List every fault, not {FAULTS_LISTED} of each group."
+    "--all",
+    "everything",
+    is_flag=True,
+    help=f"List every fault, not {FAULTS_LISTED} of each group.",
 )
 def check_command(directory: Path, everything: bool) -> int:
     """Check the dataset in DIR and report every fault at once.
@@ -149,7 +158,11 @@ def check_command(directory: Path, everything: bool) -> int:
     help="The model file.",
 )
 @click.option(
-    "--sides", type=click.Choice(SIDES), default="both", show_default=True, help="What the model sees."
+    "--sides",
+    type=click.Choice(SIDES),
+    default="both",
+    show_default=True,
+    help="What the model sees.",
 )
 @click.option(
     "--variant", "name", type=click.Choice(list(VARIANTS)), default="full", show_default=True,
@@ -178,7 +191,9 @@ def train_command(
 
 @main.command("predict")
 @click.argument("directory", metavar="DIR", type=FOLDER)
-@click.option("-o", "--output", type=FILE, required=True, metavar="FILE.csv", help="The prediction file.")
+@click.option(
+    "-o", "--output", type=FILE, required=True, metavar="FILE.csv", help="The prediction file."
+)
 @click.option(
     "--model",
     type=FILE,
@@ -188,7 +203,11 @@ def train_command(
     help="What `train` wrote.",
 )
 @click.option(
-    "--split", type=click.Choice(SPLITS), default="test", show_default=True, help="The pairs to predict."
+    "--split",
+    type=click.Choice(SPLITS),
+    default="test",
+    show_default=True,
+    help="The pairs to predict.",
 )
 @_cache
 @_jobs
@@ -205,7 +224,9 @@ def predict_command(
     loaded = load_model(model)
     pairs = load_split(directory, split, rated=False)
     shown = examples(pairs, cache=directory / CACHE_NAME if cache is None else cache, jobs=jobs)
-    write_submission(output, [pair.id for pair in pairs.pairs], loaded.predict(shown.statistics, shown.texts))
+    write_submission(
+        output, [pair.id for pair in pairs.pairs], loaded.predict(shown.statistics, shown.texts)
+    )
     return 0
 
 
@@ -222,21 +243,34 @@ def controls_command(directory: Path, cache: Path | None, jobs: int) -> int:
     Example:
       python -m reference controls world/
     """
-    click.echo(controls(directory, cache=directory / CACHE_NAME if cache is None else cache, jobs=jobs))
+    click.echo(
+        controls(directory, cache=directory / CACHE_NAME if cache is None else cache, jobs=jobs)
+    )
     return 0
 
 
 @main.command("loop")
 @click.argument("directory", metavar="[DIR]", type=FOLDER, default="reference-loop")
 @click.option(
-    "--data", type=FOLDER, metavar="FOLDER", help="A dataset to use as it is; nothing is synthesized."
+    "--data",
+    type=FOLDER,
+    metavar="FOLDER",
+    help="A dataset to use as it is; nothing is synthesized.",
 )
-@click.option("--small", is_flag=True, help="A tiny world of 2 s clips: every step in well under a minute.")
+@click.option(
+    "--small", is_flag=True, help="A tiny world of 2 s clips: every step in well under a minute."
+)
 @_world_options
 @_jobs
 @click.pass_context
 def loop_command(
-    context: click.Context, /, directory: Path, data: Path | None, small: bool, jobs: int, **world: Any
+    context: click.Context,
+    /,
+    directory: Path,
+    data: Path | None,
+    small: bool,
+    jobs: int,
+    **world: Any,
 ) -> int:
     """Run everything in DIR (default: reference-loop), then the toolkit on the submissions.
 
@@ -249,7 +283,9 @@ def loop_command(
       python -m reference loop quick/ --seconds 4
       python -m reference loop --data XACLE/
     """
-    given = {name for name in world if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
+    given = {
+        name for name in world if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
     if data is not None and (given or small):
         raise click.UsageError(
             "--data takes a dataset as it is; options of a synthetic world do not go with it"
@@ -271,5 +307,7 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo(f"error: {plain(str(error))}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted: finished files are kept, the same command goes on from there", err=True)
+        click.echo(
+            "interrupted: finished files are kept, the same command goes on from there", err=True
+        )
         return INTERRUPTED

@@ -23,7 +23,15 @@ from numpy.typing import NDArray
 from reference.errors import DatasetError, RecipeError
 from reference.metadata import Fault, Table, read_table
 
-__all__ = ["SPLITS", "Pair", "Split", "SplitTables", "audio_names", "load_split", "read_split_tables"]
+__all__ = [
+    "SPLITS",
+    "Pair",
+    "Split",
+    "SplitTables",
+    "audio_names",
+    "load_split",
+    "read_split_tables",
+]
 
 SPLITS = ("train", "validation", "test")
 
@@ -117,10 +125,14 @@ def _join(result: SplitTables, table: Table) -> None:
             text = f"{row.pair} is listed {who} again (first in line {first_line[key]})"
             result.faults.append(Fault("error", "duplicates", f"{table.name}:{row.line}", text))
             continue
-        if row.listener or table.kind != "ratings":  # ratings without a listener are a fault of their own
+        if (
+            row.listener or table.kind != "ratings"
+        ):  # ratings without a listener are a fault of their own
             first_line[key] = row.line
         if result.texts.setdefault(row.pair, row.text) != row.text:
-            text = f"{row.pair} has another text than before: {row.text!r}, {result.texts[row.pair]!r}"
+            text = (
+                f"{row.pair} has another text than before: {row.text!r}, {result.texts[row.pair]!r}"
+            )
             result.faults.append(Fault("error", "texts", f"{table.name}:{row.line}", text))
         if row.value is not None and table.kind == "ratings":
             result.ratings.setdefault(row.pair, []).append(row.value)
@@ -129,7 +141,9 @@ def _join(result: SplitTables, table: Table) -> None:
 
 
 def audio_names(directory: Path, split: str) -> set[str]:
-    """Return the names of the files in ``wav/{split}``, without hidden ones; empty where it is missing."""
+    """Return the names of the files in ``wav/{split}``, without hidden ones; empty where it is
+    missing.
+    """
     try:
         with os.scandir(directory / "wav" / split) as folder:
             return {entry.name for entry in folder if not entry.name.startswith(".")}
@@ -162,23 +176,32 @@ def load_split(directory: Path, split: str, *, rated: bool) -> Split:
             f" `python -m reference synthesize {directory}` makes one."
         )
     tables = read_split_tables(directory, split)
-    faults = [f"{fault.where}: {fault.message}" for fault in tables.faults if fault.severity == "error"]
+    faults = [
+        f"{fault.where}: {fault.message}" for fault in tables.faults if fault.severity == "error"
+    ]
     faults += missing_audio(directory, split, tables.texts)
     if rated:
         faults += [
-            f"{split}: {pair} has no score" for pair in sorted(tables.texts) if tables.score(pair) is None
+            f"{split}: {pair} has no score"
+            for pair in sorted(tables.texts)
+            if tables.score(pair) is None
         ]
     if faults:
         raise DatasetError(str(directory), faults)
     folder = directory / "wav" / split
-    pairs = tuple(Pair(p, tables.texts[p], folder / p, tables.score(p)) for p in sorted(tables.texts))
+    pairs = tuple(
+        Pair(p, tables.texts[p], folder / p, tables.score(p)) for p in sorted(tables.texts)
+    )
     return Split(split, pairs, _references(directory, tables))
 
 
 def missing_audio(directory: Path, split: str, pairs: Iterable[str]) -> list[str]:
     """Return a line for each pair of a split whose audio is not there, sorted by id."""
     there = audio_names(directory, split)
-    return [f"wav/{split}/{pair}: no such file, the metadata list it" for pair in sorted(set(pairs) - there)]
+    return [
+        f"wav/{split}/{pair}: no such file, the metadata list it"
+        for pair in sorted(set(pairs) - there)
+    ]
 
 
 def _references(directory: Path, tables: SplitTables) -> Path | None:

@@ -20,7 +20,8 @@ __all__ = ["write_bytes", "writing"]
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file that becomes `path` at the end, whole or not at all; missing parent folders are made.
+    """Yield a file that becomes `path` at the end, whole or not at all; missing parent folders are
+    made.
 
     Raises
     ------

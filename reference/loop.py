@@ -1,4 +1,5 @@
-"""The whole loop: a world, its check, training, submissions, and the toolkit's own commands on them.
+"""The whole loop: a world, its check, training, submissions, and the toolkit's own commands on
+them.
 
 In the working folder::
 
@@ -91,7 +92,9 @@ class Sets:
     @classmethod
     def load(cls, data: Path, *, cache: Path | None, jobs: int) -> Sets:
         """Read a dataset folder and the statistics of its clips."""
-        splits = [load_split(data, name, rated=name != "test") for name in ("train", "validation", "test")]
+        splits = [
+            load_split(data, name, rated=name != "test") for name in ("train", "validation", "test")
+        ]
         training, validation, test = (examples(split, cache=cache, jobs=jobs) for split in splits)
         return cls(training, validation, test, splits[2])
 
@@ -165,7 +168,11 @@ def _checked(data: Path) -> None:
     for line in lines_of(report, most=5):
         say(line)
     if report.errors:
-        faults = [f"{fault.where}: {fault.message}" for fault in report.faults if fault.severity == "error"]
+        faults = [
+            f"{fault.where}: {fault.message}"
+            for fault in report.faults
+            if fault.severity == "error"
+        ]
         raise DatasetError(str(data), faults)
 
 
@@ -191,7 +198,9 @@ def _toolkit(work: Path, test: Split, baseline: str) -> int:
 
 
 def _challenge_option(work: Path, test: Split) -> tuple[str | Path, ...]:
-    """Return the options that name the challenge; a file is written where the test pairs are others."""
+    """Return the options that name the challenge; a file is written where the test pairs are
+    others.
+    """
     ids = [pair.id for pair in test.pairs]
     if ids == sorted(xe.load_challenge(CHALLENGE).manifest.ids):
         return ()
@@ -210,7 +219,8 @@ def _xacle_eval(*arguments: str | Path) -> int:
 
 
 def controls(data: Path, *, cache: Path | None, jobs: int) -> str:
-    """Return a Markdown table of the metrics of the baseline, its one-sided versions and a shuffled test.
+    """Return a Markdown table of the metrics of the baseline, its one-sided versions and a shuffled
+    test.
 
     Raises
     ------
@@ -223,14 +233,24 @@ def controls(data: Path, *, cache: Path | None, jobs: int) -> str:
     rows = []
     for label, base in CONTROLS.items():
         model = train_system(base, sets.training, sets.validation, label)
-        rows.append(_row(label, model.predict(sets.test.statistics, sets.test.texts), sets.test.scores))
+        rows.append(
+            _row(label, model.predict(sets.test.statistics, sets.test.texts), sets.test.scores)
+        )
         if base.sides == "both":
             order = np.random.default_rng(SHUFFLE_SEED).permutation(len(sets.test.texts))
             shuffled = model.predict(sets.test.statistics[order], sets.test.texts)
-            rows.append(_row("both sides, clips shuffled among the test pairs", shuffled, sets.test.scores))
-    return "\n".join(["| system | SRCC | LCC | KTAU | MSE |", "| --- | ---: | ---: | ---: | ---: |", *rows])
+            rows.append(
+                _row("both sides, clips shuffled among the test pairs", shuffled, sets.test.scores)
+            )
+    return "\n".join(
+        ["| system | SRCC | LCC | KTAU | MSE |", "| --- | ---: | ---: | ---: | ---: |", *rows]
+    )
 
 
 def _row(label: str, predictions: NDArray[np.float64], scores: NDArray[np.float64]) -> str:
     measures = (xe.metrics.srcc, xe.metrics.lcc, xe.metrics.ktau, xe.metrics.mse)
-    return f"| {label} | " + " | ".join(f"{measure(predictions, scores):.4f}" for measure in measures) + " |"
+    return (
+        f"| {label} | "
+        + " | ".join(f"{measure(predictions, scores):.4f}" for measure in measures)
+        + " |"
+    )

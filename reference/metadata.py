@@ -29,7 +29,11 @@ _NAMES = {
     "text": ("text",),
     "rating": ("score", "semantic_alignement_score", "semantic_alignment_score"),
     "listener": ("listener_id",),
-    "average": ("average_score", "average_semantic_alignement_score", "average_semantic_alignment_score"),
+    "average": (
+        "average_score",
+        "average_semantic_alignement_score",
+        "average_semantic_alignment_score",
+    ),
 }
 
 Kind = Literal["ratings", "averages", "pairs"]
@@ -124,7 +128,9 @@ def _lines(path: Path, table: Table) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         table.fault(
-            "metadata", line, f"byte 0x{error.object[error.start]:02x} is not UTF-8; save it as UTF-8"
+            "metadata",
+            line,
+            f"byte 0x{error.object[error.start]:02x} is not UTF-8; save it as UTF-8",
         )
         return
     except OSError as error:
@@ -136,7 +142,9 @@ def _lines(path: Path, table: Table) -> Iterator[tuple[int, list[str]]]:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield first, cells
-            first = reader.line_num + 1  # a quoted field may span lines: a row is named by its first
+            first = (
+                reader.line_num + 1
+            )  # a quoted field may span lines: a row is named by its first
     except csv.Error as error:
         table.fault("metadata", first, f"not readable as CSV from here on ({error})")
 
@@ -148,14 +156,18 @@ def _columns(header: list[str], table: Table) -> dict[str, int] | None:
         places = [place for place, name in enumerate(written) if name in names]
         if len(places) > 1:
             table.fault(
-                "columns", 1, f"{len(places)} columns for the {meaning}; expected one of {', '.join(names)}"
+                "columns",
+                1,
+                f"{len(places)} columns for the {meaning}; expected one of {', '.join(names)}",
             )
             return None
         if places:
             columns[meaning] = places[0]
     missing = [meaning for meaning in _required(columns, table) if meaning not in columns]
     for meaning in missing:
-        table.fault("columns", 1, f"no column {_NAMES[meaning][0]}; the first line is {','.join(header)!r}")
+        table.fault(
+            "columns", 1, f"no column {_NAMES[meaning][0]}; the first line is {','.join(header)!r}"
+        )
     return None if missing else columns
 
 
@@ -169,15 +181,21 @@ def _required(columns: dict[str, int], table: Table) -> tuple[str, ...]:
     return ("pair", "text")
 
 
-def _add_row(table: Table, line: int, cells: list[str], columns: dict[str, int], width: int) -> None:
+def _add_row(
+    table: Table, line: int, cells: list[str], columns: dict[str, int], width: int
+) -> None:
     if len(cells) != width:
         table.fault(
-            "metadata", line, f"{len(cells)} cells, the header has {width}; quote a text that holds commas"
+            "metadata",
+            line,
+            f"{len(cells)} cells, the header has {width}; quote a text that holds commas",
         )
         return
     pair, text = pair_id(cells[columns["pair"]]), cells[columns["text"]].strip()
     if not pair.lower().endswith(".wav"):
-        table.fault("file names", line, f"{cells[columns['pair']]!r} is not the name of a .wav file")
+        table.fault(
+            "file names", line, f"{cells[columns['pair']]!r} is not the name of a .wav file"
+        )
         return
     if not text:
         table.fault("texts", line, f"{pair} has no text")
@@ -201,7 +219,9 @@ def _value(table: Table, line: int, pair: str, raw: str) -> float | None:
         table.fault(f"{what} values", line, f"{pair}: {raw!r} is not a number; expected {_scale()}")
         return None
     if not SCORE_MINIMUM <= value <= SCORE_MAXIMUM:
-        table.fault(f"{what} values", line, f"{pair}: {raw} is outside the scale; expected {_scale()}")
+        table.fault(
+            f"{what} values", line, f"{pair}: {raw} is outside the scale; expected {_scale()}"
+        )
         return None
     if what == "rating" and value != int(value):
         table.fault("rating values", line, f"{pair}: {raw} is not an integer; expected {_scale()}")

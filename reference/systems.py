@@ -23,7 +23,15 @@ from reference.minimal.model import Config, Sides
 from reference.minimal.training import PLAIN, Examples
 from reference.progress import progress_bar
 
-__all__ = ["CONTROLS", "TRAINED", "VARIANTS", "derived_systems", "examples", "variant", "write_submission"]
+__all__ = [
+    "CONTROLS",
+    "TRAINED",
+    "VARIANTS",
+    "derived_systems",
+    "examples",
+    "variant",
+    "write_submission",
+]
 
 DECIMALS = 4
 """Decimals of a prediction: enough that rounding moves no metric in its third decimal."""
@@ -41,7 +49,11 @@ TRAINED = {
 }
 """The trained systems of the loop, by label; the first is the baseline."""
 
-CONTROLS = {"both sides": Config(), "audio only": Config(sides="audio"), "text only": Config(sides="text")}
+CONTROLS = {
+    "both sides": Config(),
+    "audio only": Config(sides="audio"),
+    "text only": Config(sides="text"),
+}
 """The systems of the table of controls."""
 
 
@@ -76,7 +88,8 @@ def derived_systems(baseline: Array, training_scores: Array) -> dict[str, Array]
 
 
 def _stretched(baseline: Array) -> Array:
-    """Push predictions towards both ends, strictly monotonically: the ranks stay, the values do not.
+    """Push predictions towards both ends, strictly monotonically: the ranks stay, the values do
+    not.
 
     Half the identity and half the smooth step 3x² − 2x³, whose slope never falls below one half.
     """

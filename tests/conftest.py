@@ -1,4 +1,6 @@
-"""Fixtures of all tests; Hypothesis has no deadline on a busy machine and leaves no file in the checkout."""
+"""Fixtures of all tests; Hypothesis has no deadline on a busy machine and leaves no file in the
+checkout.
+"""
 
 import os
 import tempfile
@@ -43,6 +45,8 @@ def xacle_references(xacle, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def xacle_predictions(xacle):
-    """Complete predictions for the test split, by id, with the two decimals of the organisers' baseline."""
+    """Complete predictions for the test split, by id, with the two decimals of the organisers'
+    baseline.
+    """
     values = np.random.default_rng(6).normal(5, 2, len(xacle.manifest)).round(2)
     return dict(zip(xacle.manifest.ids, values.tolist(), strict=True))

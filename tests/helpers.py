@@ -20,7 +20,8 @@ def make_submission(
     rows = values.items() if isinstance(values, Mapping) else values
     lines = [] if header is None else [",".join(header)]
     lines += [
-        f"{pair},{float(v)!r}" if isinstance(v, float | np.floating) else f"{pair},{v}" for pair, v in rows
+        f"{pair},{float(v)!r}" if isinstance(v, float | np.floating) else f"{pair},{v}"
+        for pair, v in rows
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(("\n".join(lines) + "\n").encode())
@@ -32,8 +33,12 @@ def codes(findings) -> list[str]:
     return [finding.code for finding in findings]
 
 
-def slow_ranks(rows: Sequence[Mapping[str, float]], order: Sequence[str], decimals: int) -> list[int]:
-    """Rank each row as 1 + the number of rows that beat it; MSE is the metric that is better when lower."""
+def slow_ranks(
+    rows: Sequence[Mapping[str, float]], order: Sequence[str], decimals: int
+) -> list[int]:
+    """Rank each row as 1 + the number of rows that beat it; MSE is the metric that is better when
+    lower.
+    """
 
     def beats(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
         for name in order:
@@ -46,5 +51,7 @@ def slow_ranks(rows: Sequence[Mapping[str, float]], order: Sequence[str], decima
 
 
 def interruptible() -> None:
-    """Let Ctrl-C reach a new process, to be given as ``preexec_fn``: a shell's background jobs ignore it."""
+    """Let Ctrl-C reach a new process, to be given as ``preexec_fn``: a shell's background jobs
+    ignore it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)

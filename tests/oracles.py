@@ -1,7 +1,7 @@
 """Slow, plain computations of what the toolkit computes fast: nothing here shares code with it.
 
-Conventions: lists in, floats out; sums are exact (integers or fractions) and rounded once at the end; a
-correlation without variance is nan, except in :func:`organisers_result`.
+Conventions: lists in, floats out; sums are exact (integers or fractions) and rounded once at the
+end; a correlation without variance is nan, except in :func:`organisers_result`.
 """
 
 import math
@@ -18,7 +18,9 @@ def naive_average_ranks(values: Sequence[float]) -> list[float]:
 
 
 def exact_pearson(x: Sequence[float], y: Sequence[float]) -> float:
-    """Pearson's coefficient in fractions; the only roundings are those of one ratio and its square root."""
+    """Pearson's coefficient in fractions; the only roundings are those of one ratio and its square
+    root.
+    """
     deviations_x, deviations_y = _deviations(x), _deviations(y)
     square_x = sum(d * d for d in deviations_x)
     square_y = sum(d * d for d in deviations_y)
@@ -41,9 +43,13 @@ def naive_spearman(x: Sequence[float], y: Sequence[float]) -> float:
 
 
 def spearman_without_ties(x: Sequence[float], y: Sequence[float]) -> float:
-    """Equation (1) of the XACLE Challenge 2026 paper as printed; right only where neither side has ties."""
+    """Equation (1) of the XACLE Challenge 2026 paper as printed; right only where neither side has
+    ties.
+    """
     n = len(x)
-    squares = sum((a - b) ** 2 for a, b in zip(naive_average_ranks(x), naive_average_ranks(y), strict=True))
+    squares = sum(
+        (a - b) ** 2 for a, b in zip(naive_average_ranks(x), naive_average_ranks(y), strict=True)
+    )
     return 1 - 6 * squares / (n * (n * n - 1))
 
 
@@ -71,14 +77,18 @@ def naive_inversions(levels: Sequence[int]) -> int:
 
 def exact_mse(x: Sequence[float], y: Sequence[float]) -> float:
     """Mean squared error in fractions, rounded once; inf where it is too large for a float."""
-    squares = sum(((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(x, y, strict=True)), Fraction(0))
+    squares = sum(
+        ((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(x, y, strict=True)), Fraction(0)
+    )
     try:
         return float(squares / len(x))
     except OverflowError:
         return math.inf
 
 
-def organisers_result(predictions: Sequence[float], references: Sequence[float]) -> dict[str, float]:
+def organisers_result(
+    predictions: Sequence[float], references: Sequence[float]
+) -> dict[str, float]:
     """The organisers' script on complete, finite columns: 0.0 for a correlation without variance."""
     correlations = {
         "SRCC": naive_spearman(predictions, references),

@@ -85,7 +85,9 @@ def test_the_template_names_every_key():
 
 
 def test_every_error_at_once(check):
-    """Errors in many places of a file are all told in one go, each with its key and what would be right."""
+    """Errors in many places of a file are all told in one go, each with its key and what would be
+    right.
+    """
     problems = check(
         ('name = "my-challenge"', 'name = "my challenge"'),
         ("title =", "titel ="),
@@ -138,9 +140,15 @@ def test_a_mistyped_key_hides_nothing(check):
         (("minimum = 0", "minimum = 10"), "scores: minimum 10 must be below maximum 10"),
         (('name = "my-challenge"', "name = 7"), "name: must be text in quotation marks, it is 7"),
         (('["SRCC", "LCC", "KTAU", "MSE"]', "[]"), "ranking.order: names no metric"),
-        (('["SRCC", "LCC", "KTAU", "MSE"]', '["SRCC", "SRCC"]'), "ranking.order: names a metric twice"),
+        (
+            ('["SRCC", "LCC", "KTAU", "MSE"]', '["SRCC", "SRCC"]'),
+            "ranking.order: names a metric twice",
+        ),
         (('level = "pair"', 'level = "system"'), "ranking: level 'system' is not one of pair"),
-        (('column = "prediction"', 'column = "filename"'), "predictions: the name 'filename' stands for ids"),
+        (
+            ('column = "prediction"', 'column = "filename"'),
+            "predictions: the name 'filename' stands for ids",
+        ),
         (
             ('column = "average_score"', 'column = "FileName"'),
             "references: the name 'filename' stands for ids",
@@ -161,8 +169,14 @@ def test_a_mistyped_key_hides_nothing(check):
             ('# [group]\n# name = "system"', '[group]\npattern = "x"\nname = "a"'),
             "group.pattern: needs exactly 1 group",
         ),
-        (('pattern = "{:05d}.wav"', 'list = "ids.txt"\n#'), "splits.test: first and last go with pattern"),
-        (("# references =", "references ="), "splits.test.references: there is no file test_ratings.csv"),
+        (
+            ('pattern = "{:05d}.wav"', 'list = "ids.txt"\n#'),
+            "splits.test: first and last go with pattern",
+        ),
+        (
+            ("# references =", "references ="),
+            "splits.test.references: there is no file test_ratings.csv",
+        ),
         (("[ids]", "[ids"), "the file is not TOML"),
     ],
 )
@@ -183,8 +197,8 @@ def test_an_empty_file(tmp_path):
 
 
 def test_files_beside_a_challenge_file(check, tmp_path):
-    """A list with an id twice is an error with its line, and a group pattern that misses ids is told with
-    one.
+    """A list with an id twice is an error with its line, and a group pattern that misses ids is
+    told with one.
     """
     (tmp_path / "ids.txt").write_text("sysA-1\n\nsysA-2\nsysA-1\n")
     (tmp_path / "more.txt").write_text("sysA-1\nother\n")
@@ -228,8 +242,8 @@ def test_challenges_that_are_not_there(name, hint):
 
 
 def test_a_challenge_is_known_by_its_file_and_lists(tmp_path):
-    """The hash in signatures changes with the challenge file and with a list of ids it names, and nothing
-    else.
+    """The hash in signatures changes with the challenge file and with a list of ids it names, and
+    nothing else.
     """
     folder = tmp_path / "relate"
     shutil.copytree(DATA / "challenges" / "relate", folder)
@@ -269,5 +283,7 @@ def test_the_team_of_a_label(label, team, small):
 
 def test_a_team_group_that_takes_no_part():
     """Where the label pattern matches without its team, the label is the team."""
-    rules = Challenge.model_fields["submissions"].annotation(label_pattern="^(?:(?P<team>T[0-9]+)_)?.*$")
+    rules = Challenge.model_fields["submissions"].annotation(
+        label_pattern="^(?:(?P<team>T[0-9]+)_)?.*$"
+    )
     assert [rules.team_of("T01_a"), rules.team_of("solo")] == ["T01", "solo"]

@@ -1,4 +1,6 @@
-"""Claimed results are held against computed ones where predictions and references are at hand, never by validate."""
+"""Claimed results are held against computed ones where predictions and references are at hand,
+never by validate.
+"""
 
 import json
 from pathlib import Path
@@ -23,9 +25,15 @@ def truth(tmp_path_factory):
     values = np.clip(means + rng.normal(0, 2, 3000), 0, 10)
     file = tmp_path_factory.mktemp("truth") / "validation_average.csv"
     rows = zip(IDS, means, strict=True)
-    file.write_text("wav_file_name,average_score\n" + "".join(f"{pair},{mean}\n" for pair, mean in rows))
+    file.write_text(
+        "wav_file_name,average_score\n" + "".join(f"{pair},{mean}\n" for pair, mean in rows)
+    )
     card = xe.score(dict(zip(IDS, values, strict=True)), file, split="validation")
-    return file, "".join(f"{pair},{value!r}\n" for pair, value in zip(IDS, values.tolist(), strict=True)), card.metrics
+    return (
+        file,
+        "".join(f"{pair},{value!r}\n" for pair, value in zip(IDS, values.tolist(), strict=True)),
+        card.metrics,
+    )
 
 
 def package(tmp_path, predictions, **claims):
@@ -39,7 +47,9 @@ def package(tmp_path, predictions, **claims):
 
 
 def test_a_right_claim_and_a_wrong_one(tmp_path, truth):
-    """A claim that is the computed value has no finding; another is a warning with both numbers, in all commands."""
+    """A claim that is the computed value has no finding; another is a warning with both numbers, in
+    all commands.
+    """
     file, predictions, metrics = truth
     of = {"validation": file}
     right = package(tmp_path, predictions, **metrics)
@@ -55,7 +65,9 @@ def test_a_right_claim_and_a_wrong_one(tmp_path, truth):
 
 
 def test_without_references_nothing_is_said(tmp_path, truth):
-    """Without references of the split there is nothing to hold a claim against; validate never does."""
+    """Without references of the split there is nothing to hold a claim against; validate never
+    does.
+    """
     wrong = package(tmp_path, truth[1], SRCC=0.999)
     assert "XAC116" not in codes(xe.score(wrong).findings)
     assert "XAC116" not in xacle_eval("validate", wrong, "--format", "json").out
@@ -84,7 +96,9 @@ def test_a_claim_about_the_split_that_is_scored(tmp_path, truth):
 
 @pytest.mark.parametrize("given", ["validation", "=x", "nosplit=x.csv", "test=x.csv"])
 def test_what_cannot_be_meant(tmp_path, truth, given):
-    """A value that is no SPLIT=FILE, an unknown split and the split that is scored are usage errors."""
+    """A value that is no SPLIT=FILE, an unknown split and the split that is scored are usage
+    errors.
+    """
     done = xacle_eval("score", package(tmp_path, truth[1], SRCC=0.9), "--references-of", given)
     assert done.code == 2
     assert "Traceback" not in done.err

@@ -18,7 +18,8 @@ SAMPLES = REPOSITORY / "sample_submissions"
 BOARD = ("leaderboard", SAMPLES, "--bootstrap", "100000", "--format", "json", "-q")
 START_SECONDS = 60
 
-# Ends when the worker, named by its address, has work; a process of its own, so that no Dask runs in pytest.
+# Ends when the worker, named by its address, has work; a process of its own, so that no Dask runs
+# in pytest.
 WAIT_FOR_WORK = """
 import sys, time
 from distributed import Client
@@ -32,7 +33,11 @@ def _started(arguments, log, pattern, tmp_path):
     """Start a process of the cluster and wait until its log says that it is ready."""
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", *arguments], stdout=file, stderr=subprocess.STDOUT, cwd=tmp_path, env=environment()
+            [sys.executable, "-m", *arguments],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            cwd=tmp_path,
+            env=environment(),
         )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
@@ -46,7 +51,9 @@ def _started(arguments, log, pattern, tmp_path):
 
 @pytest.fixture
 def cluster(tmp_path):
-    """A scheduler and two workers of one thread each; gives its address, the workers and their addresses."""
+    """A scheduler and two workers of one thread each; gives its address, the workers and their
+    addresses.
+    """
     processes, addresses = [], []
     try:
         scheduler, found = _started(
@@ -55,8 +62,18 @@ def cluster(tmp_path):
         )  # fmt: skip
         processes.append(scheduler)
         for number in (1, 2):
-            arguments = ("distributed.cli.dask_worker", found[1], "--nthreads", "1", "--no-dashboard", "--no-nanny")
-            log, ready = tmp_path / f"worker{number}.log", r"(?s)Start worker at:\s+(\S+).*Registered to:"
+            arguments = (
+                "distributed.cli.dask_worker",
+                found[1],
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--no-nanny",
+            )
+            log, ready = (
+                tmp_path / f"worker{number}.log",
+                r"(?s)Start worker at:\s+(\S+).*Registered to:",
+            )
             worker, started = _started((*arguments, "--host", "127.0.0.1"), log, ready, tmp_path)
             processes.append(worker)
             addresses.append(started[1])
@@ -70,7 +87,9 @@ def cluster(tmp_path):
 @pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="kills a worker by a signal")
 def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(cluster):
-    """The bytes of a leaderboard are the local ones, also when one of two workers is killed on the way."""
+    """The bytes of a leaderboard are the local ones, also when one of two workers is killed on the
+    way.
+    """
     address, workers, addresses = cluster
     local = xacle_eval(*BOARD)
     assert local.code == 0

@@ -17,24 +17,38 @@ def system(folder, name, noise, seed):
     challenge = xe.load_challenge(EXAMPLE)
     truth = xe.load_references(None, challenge).values
     values = truth + noise * np.random.default_rng(seed).normal(size=truth.size)
-    return make_submission(folder / f"{name}.csv", zip(challenge.manifest.ids, values.tolist(), strict=True))
+    return make_submission(
+        folder / f"{name}.csv", zip(challenge.manifest.ids, values.tolist(), strict=True)
+    )
 
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     """A good, a bad and a middling system compared."""
     folder = tmp_path_factory.mktemp("systems")
-    paths = [system(folder, "Bad_01", 30.0, 1), system(folder, "Good_01", 0.3, 2), system(folder, "Fair_01", 0.35, 3)]
+    paths = [
+        system(folder, "Bad_01", 30.0, 1),
+        system(folder, "Good_01", 0.3, 2),
+        system(folder, "Fair_01", 0.35, 3),
+    ]
     return xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN)
 
 
 def test_verdicts_name_the_better_system(compared):
-    """The better system is named in the direction of the metric, MSE too; what is not shown is said to be so."""
-    verdicts = {(each.first, each.second, each.metric): each.verdict for each in compared.comparisons}
+    """The better system is named in the direction of the metric, MSE too; what is not shown is said
+    to be so.
+    """
+    verdicts = {
+        (each.first, each.second, each.metric): each.verdict for each in compared.comparisons
+    }
     for metric in ("SRCC", "LCC", "KTAU", "MSE"):
-        assert verdicts["Bad_01", "Good_01", metric].startswith("Good_01 is better than Bad_01 in " + metric)
+        assert verdicts["Bad_01", "Good_01", metric].startswith(
+            "Good_01 is better than Bad_01 in " + metric
+        )
         assert verdicts["Good_01", "Fair_01", metric].startswith("No difference in " + metric)
-    difference = next(c.difference for c in compared.comparisons if c.metric == "MSE" and c.second == "Good_01")
+    difference = next(
+        c.difference for c in compared.comparisons if c.metric == "MSE" and c.second == "Good_01"
+    )
     assert difference > 0
 
 
@@ -46,9 +60,14 @@ def test_p_is_the_permutation_test_s_and_holm_s(compared):
         "|bootstrap:999|seed:1|resample:pairs|interval:percentile95"
         "|alpha:0.05|test:permutation|permutations:999|permuted:average-ranks|correction:holm"
     )
-    assert [test.adjusted for test in family] == pytest.approx(holm([test.p for test in family]).tolist())
+    assert [test.adjusted for test in family] == pytest.approx(
+        holm([test.p for test in family]).tolist()
+    )
     assert all(each.low <= each.difference <= each.high for each in compared.comparisons)
-    assert all((each.williams.p is None) == (each.metric in ("KTAU", "MSE")) for each in compared.comparisons)
+    assert all(
+        (each.williams.p is None) == (each.metric in ("KTAU", "MSE"))
+        for each in compared.comparisons
+    )
 
 
 def test_the_same_seed_gives_the_same_comparison(tmp_path):
@@ -58,7 +77,9 @@ def test_the_same_seed_gives_the_same_comparison(tmp_path):
     assert first == xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN)
     other = xe.compare(*paths, challenge=EXAMPLE, bootstrap=xe.Bootstrap(resamples=999, seed=0))
     assert other.comparisons != first.comparisons
-    rows = [[float(line.split(",")[1]) for line in path.read_text().splitlines()[1:]] for path in paths]
+    rows = [
+        [float(line.split(",")[1]) for line in path.read_text().splitlines()[1:]] for path in paths
+    ]
     truth = xe.load_references(None, xe.load_challenge(EXAMPLE)).values
     p = permutation_tests(np.array(rows), truth, draws=999, seed=1).p_values()["two_sided"][0]
     assert [each.permutation.p for each in first.comparisons] == p.tolist()
@@ -77,7 +98,9 @@ def test_an_undefined_metric_is_not_judged(tmp_path):
     """Against constant predictions nothing is said of correlations, and MSE is compared."""
     ids = xe.load_challenge(EXAMPLE).manifest.ids
     constant = make_submission(tmp_path / "Flat_01.csv", ((pair, 5) for pair in ids))
-    found = xe.compare(system(tmp_path, "A_01", 1.0, 1), constant, challenge=EXAMPLE, bootstrap=PLAN)
+    found = xe.compare(
+        system(tmp_path, "A_01", 1.0, 1), constant, challenge=EXAMPLE, bootstrap=PLAN
+    )
     verdicts = {each.metric: each.verdict for each in found.comparisons}
     assert "undefined for one of the two" in verdicts["SRCC"]
     assert verdicts["MSE"].startswith("A_01 is better than Flat_01")
@@ -94,7 +117,9 @@ def test_what_cannot_be_compared(tmp_path):
     with pytest.raises(UsageError, match="given twice"):
         xe.compare(path, tmp_path / "link" / path.name, challenge=EXAMPLE)
     with pytest.raises(InvalidSubmissionError, match="XAC024"):
-        xe.compare(path, make_submission(tmp_path / "B_01.csv", [("001.wav", 1)]), challenge=EXAMPLE)
+        xe.compare(
+            path, make_submission(tmp_path / "B_01.csv", [("001.wav", 1)]), challenge=EXAMPLE
+        )
 
 
 def test_labels_that_are_alike_are_told_apart_by_their_paths(tmp_path):
@@ -111,7 +136,9 @@ def test_labels_that_are_alike_are_told_apart_by_their_paths(tmp_path):
 
 
 def test_what_is_not_shown_says_what_could_be(tmp_path):
-    """The verdict names the difference that a test alone would find, and none where one resample cannot tell."""
+    """The verdict names the difference that a test alone would find, and none where one resample
+    cannot tell.
+    """
     paths = [system(tmp_path, "A_01", 1.0, 1), system(tmp_path, "B_01", 1.0, 2)]
     found = xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN).comparisons[0]
     smallest = f"{found.smallest_significant:.2g}"
@@ -128,4 +155,6 @@ def test_the_frame_has_every_test(compared):
     """The table has a row for each couple and metric, with raw and adjusted p of each test."""
     frame = compared.to_frame()
     assert len(frame) == 12
-    assert {"p_permutation", "adjusted_permutation", "p_bootstrap", "p_williams", "verdict"} <= set(frame.columns)
+    assert {"p_permutation", "adjusted_permutation", "p_bootstrap", "p_williams", "verdict"} <= set(
+        frame.columns
+    )

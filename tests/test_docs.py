@@ -47,7 +47,10 @@ def test_readme_marks_two_set_up_commands() -> None:
     """The README has the two commands that the CI script runs as they are written."""
     for name in ("run", "test"):
         done = subprocess.run(
-            [sys.executable, ROOT / ".ci" / "readme.py", name], capture_output=True, text=True, check=True
+            [sys.executable, ROOT / ".ci" / "readme.py", name],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert done.stdout.strip().startswith("python3 -m venv")
 
@@ -62,7 +65,12 @@ def test_links_between_pages_lead_somewhere() -> None:
 def test_the_speed_table_of_the_readme_is_the_measured_one() -> None:
     """Every figure in the README's table of speed stands in the page that the benchmarks write."""
     measured = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").splitlines()
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Speed")[2].partition("\n## ")[0]
+    section = (
+        (ROOT / "README.md")
+        .read_text(encoding="utf-8")
+        .partition("## Speed")[2]
+        .partition("\n## ")[0]
+    )
     rows = [line for line in section.splitlines() if line.startswith("|")]
     assert len(rows) > 4
     assert [row for row in rows if row not in measured] == []
@@ -70,9 +78,13 @@ def test_the_speed_table_of_the_readme_is_the_measured_one() -> None:
 
 def test_the_python_of_the_readme_runs() -> None:
     """The README's example in Python runs as it is written, from the repository."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    blocks = re.findall(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     assert blocks
     for block in blocks:
-        done = subprocess.run([sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         assert done.stdout

@@ -40,7 +40,9 @@ def test_the_parts_of_the_error(card, pairs):
     slope, intercept = np.polyfit(predicted, truth, 1)
     left = np.mean((truth - slope * predicted - intercept) ** 2)
     assert profile.mse == pytest.approx(card.metrics["MSE"], abs=1e-12)
-    assert profile.bias_part + profile.slope_part + profile.residual_part == pytest.approx(profile.mse, abs=1e-12)
+    assert profile.bias_part + profile.slope_part + profile.residual_part == pytest.approx(
+        profile.mse, abs=1e-12
+    )
     assert profile.bias == pytest.approx(np.mean(predicted - truth), abs=1e-12)
     assert (profile.slope, profile.intercept) == pytest.approx((slope, intercept), abs=1e-10)
     assert profile.mse_mapped == pytest.approx(left, abs=1e-10)
@@ -48,7 +50,9 @@ def test_the_parts_of_the_error(card, pairs):
 
 
 def test_the_tolerance_is_that_of_p1401(card, pairs):
-    """RMSE* and the share inside equal a loop over the pairs with scipy's t quantile and the pooled spread."""
+    """RMSE* and the share inside equal a loop over the pairs with scipy's t quantile and the pooled
+    spread.
+    """
     predicted = [p for p, _ in pairs.values()]
     slope, intercept = np.polyfit(predicted, [np.mean(r) for _, r in pairs.values()], 1)
     squares = sum((x - np.mean(r)) ** 2 for _, r in pairs.values() for x in r)
@@ -62,11 +66,15 @@ def test_the_tolerance_is_that_of_p1401(card, pairs):
     assert tolerance.variance == pytest.approx(squares / freedom, abs=1e-12)
     assert tolerance.share_inside == np.mean([each == 0 for each in beyond])
     assert 0 < tolerance.share_inside < 1
-    assert tolerance.rmse_star == pytest.approx(np.sqrt(sum(b * b for b in beyond) / (len(beyond) - 2)), abs=1e-10)
+    assert tolerance.rmse_star == pytest.approx(
+        np.sqrt(sum(b * b for b in beyond) / (len(beyond) - 2)), abs=1e-10
+    )
 
 
 def test_bands_and_largest_errors(card, pairs):
-    """The bands hold every pair once, from low to high; the largest errors are those of a sort, with their ids."""
+    """The bands hold every pair once, from low to high; the largest errors are those of a sort,
+    with their ids.
+    """
     profile = card.profile
     assert sum(band.n for band in profile.bands) == profile.n == len(pairs)
     ends = [end for band in profile.bands for end in (band.low, band.high)]
@@ -75,7 +83,9 @@ def test_bands_and_largest_errors(card, pairs):
         inside = [(p, np.mean(r)) for p, r in pairs.values() if band.low <= np.mean(r) <= band.high]
         assert len(inside) == band.n
         assert band.bias == pytest.approx(np.mean([p - y for p, y in inside]), abs=1e-12)
-        assert band.metrics["SRCC"] == pytest.approx(stats.spearmanr(*zip(*inside, strict=True)).statistic, abs=1e-12)
+        assert band.metrics["SRCC"] == pytest.approx(
+            stats.spearmanr(*zip(*inside, strict=True)).statistic, abs=1e-12
+        )
     errors = {name: p - np.mean(r) for name, (p, r) in pairs.items()}
     worst = sorted(errors, key=lambda name: -abs(errors[name]))[:10]
     assert [each.pair_id for each in profile.largest] == worst
@@ -87,7 +97,9 @@ def test_bands_and_largest_errors(card, pairs):
 
 
 def test_the_profile_changes_nothing_else(card):
-    """Without being asked for there is no profile; with it every other field stays, signature included."""
+    """Without being asked for there is no profile; with it every other field stays, signature
+    included.
+    """
     plain = xe.score(SYSTEM, challenge=EXAMPLE)
     assert plain.profile is None
     assert card.model_copy(update={"profile": None}) == plain
@@ -121,10 +133,14 @@ def test_without_a_spread_there_is_no_tolerance(small, tmp_path, repeats):
 
 
 def test_a_constant_system_has_a_profile(small, tmp_path):
-    """Constant predictions have slope 0, no metric but MSE in any band, and None where JSON has no NaN."""
+    """Constant predictions have slope 0, no metric but MSE in any band, and None where JSON has no
+    NaN.
+    """
     truth = dict(zip(small.manifest.ids, [6.5, 4, 8.25, 1, 5.5, 7], strict=True))
     file = make_submission(tmp_path / "A_01.csv", dict.fromkeys(truth, 5.0))
     profile = xe.score(file, truth, challenge=small, profile=True).profile
     assert (profile.slope, profile.slope_part) == (0, 0)
     assert profile.residual_part == pytest.approx(np.var(list(truth.values())), abs=1e-12)
-    assert all(band.metrics["SRCC"] is None and band.metrics["MSE"] is not None for band in profile.bands)
+    assert all(
+        band.metrics["SRCC"] is None and band.metrics["MSE"] is not None for band in profile.bands
+    )

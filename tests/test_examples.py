@@ -1,5 +1,5 @@
-"""The examples of tests/data: three challenges that differ in everything a challenge file can say, and in
-no code.
+"""The examples of tests/data: three challenges that differ in everything a challenge file can say,
+and in no code.
 """
 
 import re
@@ -13,7 +13,11 @@ from scipy import stats
 import xacle_eval as xe
 from tests.helpers import DATA, codes
 
-RELATE, VOICEMOS, EXAMPLE = DATA / "challenges" / "relate", DATA / "challenges" / "voicemos", DATA / "example"
+RELATE, VOICEMOS, EXAMPLE = (
+    DATA / "challenges" / "relate",
+    DATA / "challenges" / "voicemos",
+    DATA / "example",
+)
 
 
 def scipys(predictions, truth):
@@ -47,8 +51,8 @@ def test_relate(name):
 
 
 def test_relate_is_validated_and_ranked():
-    """The systems of the RELATE example are valid without references, and ranked with them: MSE breaks the
-    tie.
+    """The systems of the RELATE example are valid without references, and ranked with them: MSE
+    breaks the tie.
     """
     reports = xe.validate(RELATE / "submissions", challenge=RELATE)
     assert [(report.system, report.valid, report.pairs) for report in reports] == [
@@ -56,27 +60,37 @@ def test_relate_is_validated_and_ranked():
         ("Kiri_02", True, 12),
         ("Nami_01", True, 12),
     ]
-    board = xe.leaderboard(RELATE / "submissions", references=RELATE / "ratings.csv", challenge=RELATE)
-    assert [(e.rank, e.system) for e in board.entries] == [(1, "Kiri_02"), (2, "Kiri_01"), (3, "Nami_01")]
+    board = xe.leaderboard(
+        RELATE / "submissions", references=RELATE / "ratings.csv", challenge=RELATE
+    )
+    assert [(e.rank, e.system) for e in board.entries] == [
+        (1, "Kiri_02"),
+        (2, "Kiri_01"),
+        (3, "Nami_01"),
+    ]
     assert board.entries[0].rounded["SRCC"] == board.entries[1].rounded["SRCC"]
     assert board.references.listeners.minimum == 1
 
 
 @pytest.mark.parametrize("team", ["B01", "T01", "T02"])
 def test_voicemos(team):
-    """answer.txt without a header is scored on utterances and, by the group pattern, on systems' averages."""
+    """answer.txt without a header is scored on utterances and, by the group pattern, on systems'
+    averages.
+    """
     truth = pd.read_csv(VOICEMOS / "references.csv", index_col="utterance")["mos"]
     file = VOICEMOS / "submissions" / team / "answer.txt"
-    predictions = pd.read_csv(file, header=None, names=["utterance", "p"], index_col="utterance")["p"].loc[
-        truth.index
-    ]
+    predictions = pd.read_csv(file, header=None, names=["utterance", "p"], index_col="utterance")[
+        "p"
+    ].loc[truth.index]
     card = xe.score(file, challenge=VOICEMOS)
     for metric, value in scipys(predictions, truth).items():
         assert card.metrics[metric] == pytest.approx(value, rel=0, abs=1e-12)
     system = [pair.split("-")[0] for pair in truth.index]
     level = card.at("system")
     assert (card.n, level.n) == (30, 6)
-    for metric, value in scipys(predictions.groupby(system).mean(), truth.groupby(system).mean()).items():
+    for metric, value in scipys(
+        predictions.groupby(system).mean(), truth.groupby(system).mean()
+    ).items():
         assert level.metrics[metric] == pytest.approx(value, rel=0, abs=1e-12)
     assert card.to_frame()["level"].tolist() == ["pair", "system"]
 
@@ -90,7 +104,9 @@ def test_voicemos_is_ranked_by_systems():
         (3, "B01", "answer"),
     ]
     for entry in board.entries:
-        assert entry.rounded == {name: round(v, 4) for name, v in entry.levels["system"].metrics.items()}
+        assert entry.rounded == {
+            name: round(v, 4) for name, v in entry.levels["system"].metrics.items()
+        }
     assert "order:SRCC>MSE@system" in board.signature
     assert {"SRCC_system", "MSE_system"} <= set(board.to_frame().columns)
 
@@ -104,7 +120,9 @@ def test_voicemos_ids_have_no_ending(tmp_path):
 
 
 def test_the_example_is_complete():
-    """The example needs nothing but its own folder: four ratings of each pair, three systems of two teams."""
+    """The example needs nothing but its own folder: four ratings of each pair, three systems of two
+    teams.
+    """
     assert xe.load_references(None, xe.load_challenge(EXAMPLE)).summary.listeners.model_dump() == {
         "minimum": 4,
         "median": 4.0,

@@ -28,7 +28,9 @@ def test_an_old_file_is_replaced(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
 def test_results_are_as_readable_as_any_new_file(tmp_path):
-    """A result gets the permissions that the umask leaves, not the private ones of a temporary file."""
+    """A result gets the permissions that the umask leaves, not the private ones of a temporary
+    file.
+    """
     (tmp_path / "plain").touch()
     write_text(tmp_path / "out", "x")
     modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("plain", "out")]
@@ -36,8 +38,8 @@ def test_results_are_as_readable_as_any_new_file(tmp_path):
 
 
 def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch):
-    """Where the last step fails, the old file is whole, the half one is gone, and the error names the
-    target.
+    """Where the last step fails, the old file is whole, the half one is gone, and the error names
+    the target.
     """
     target = tmp_path / "out.txt"
     target.write_text("old")

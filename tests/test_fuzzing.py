@@ -1,4 +1,6 @@
-"""Whatever bytes are given, a submission, the references, a table or a challenge file, only their giver is at fault."""
+"""Whatever bytes are given, a submission, the references, a table or a challenge file, only their
+giver is at fault.
+"""
 
 import contextlib
 import os
@@ -49,7 +51,9 @@ def mutated(data, seed):
     data = bytearray(data)
     for _ in range(rng.randrange(1, 8)):
         at = rng.randrange(len(data) + 1)
-        data[at : at + rng.choice([0, 0, 1, 5, 40])] = rng.choice([*PIECES, bytes(data[at : at + 20])])
+        data[at : at + rng.choice([0, 0, 1, 5, 40])] = rng.choice(
+            [*PIECES, bytes(data[at : at + 20])]
+        )
     return bytes(data)
 
 
@@ -109,13 +113,20 @@ def folder(tmp_path_factory):
     os.chdir(before)
 
 
-@given(seed=st.integers(0, 2**64), command=st.sampled_from([c for c in LOOP["COMMANDS"] if c != ("split",)]))
+@given(
+    seed=st.integers(0, 2**64),
+    command=st.sampled_from([c for c in LOOP["COMMANDS"] if c != ("split",)]),
+)
 def test_submissions(folder, seed, command):
-    """Every command ends in 0, 1 or 2 with a mutated prediction file, package or description, and says why."""
+    """Every command ends in 0, 1 or 2 with a mutated prediction file, package or description, and
+    says why.
+    """
     rng = random.Random(seed)  # noqa: S311 -- no secret
     name, data = LOOP["made"](rng, *LOOP["sources"]())
     Path(name).write_bytes(data)
-    status, text = LOOP["ended"]([*command, name, *((name,) if command == ("verify",) else LOOP["TASK"])])
+    status, text = LOOP["ended"](
+        [*command, name, *((name,) if command == ("verify",) else LOOP["TASK"])]
+    )
     assert status in (0, 1, 2)
     assert "Traceback" not in text
     assert text
@@ -123,8 +134,18 @@ def test_submissions(folder, seed, command):
 
 @pytest.mark.long
 def test_the_loop(tmp_path):
-    """Twenty thousand mutations through the commands end in 0, 1 or 2; another seed than the one of the notes."""
-    loop = [sys.executable, REPOSITORY / "benchmarks" / "fuzz.py", "20000", "--seed", "2", "--keep", tmp_path / "kept"]
+    """Twenty thousand mutations through the commands end in 0, 1 or 2; another seed than the one of
+    the notes.
+    """
+    loop = [
+        sys.executable,
+        REPOSITORY / "benchmarks" / "fuzz.py",
+        "20000",
+        "--seed",
+        "2",
+        "--keep",
+        tmp_path / "kept",
+    ]
     done = subprocess.run(loop, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.endswith("20,000 mutations, seed 2: 0 faults\n")

@@ -1,4 +1,6 @@
-"""Hostile files: each is named by its rule, costs little, writes nothing, and no traceback reaches its sender."""
+"""Hostile files: each is named by its rule, costs little, writes nothing, and no traceback reaches
+its sender.
+"""
 
 import contextlib
 import io
@@ -24,7 +26,8 @@ MEMORY, SECONDS = 300 << 20, 2.0
 ELSEWHERE = ("XAC03", "XAC05", "XAC06", "XAC07", "XAC116")
 
 
-# A process is charged the memory of the one it is forked from, so a small one stands between this and the command.
+# A process is charged the memory of the one it is forked from, so a small one stands between this
+# and the command.
 LAUNCHER = """
 import os, sys
 child = os.fork()
@@ -37,7 +40,9 @@ with open(sys.argv[1], "w") as told:
 
 
 def measured(arguments, cwd, told):
-    """Run the command; returns its exit code, both streams, its peak memory and its CPU time, children's too."""
+    """Run the command; returns its exit code, both streams, its peak memory and its CPU time,
+    children's too.
+    """
     command = [sys.executable, "-I", "-S", "-c", LAUNCHER, told, *map(str, arguments)]
     done = subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, check=True)
     code, memory, seconds = told.read_text().split()
@@ -48,7 +53,11 @@ def measured(arguments, cwd, told):
 def called(*arguments):
     """Run the command inside this process; returns its exit code and both streams."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
         run([str(argument) for argument in arguments])
     return ended.value.code or 0, out.getvalue(), err.getvalue()
 
@@ -59,7 +68,9 @@ def harmless(text):
 
 
 def test_there_are_enough():
-    """At least 120 cases, small where they are kept, and one for each rule that a single file can break."""
+    """At least 120 cases, small where they are kept, and one for each rule that a single file can
+    break.
+    """
     assert len(CASES) >= 120
     assert len({case.name for case in CASES}) == len(CASES)
     kept = list((DATA / "hostile").iterdir())
@@ -71,7 +82,9 @@ def test_there_are_enough():
 
 def test_the_kept_ones_are_what_their_script_writes():
     """Every kept file is what the script makes, and no other file lies beside them."""
-    assert {file.name for file in (DATA / "hostile").iterdir()} == {case.name for case in CASES if case.kept}
+    assert {file.name for file in (DATA / "hostile").iterdir()} == {
+        case.name for case in CASES if case.kept
+    }
     for case in CASES:
         if case.kept:
             assert (DATA / "hostile" / case.name).read_bytes() == case.make(), case.name
@@ -87,13 +100,20 @@ def right(case, code, text):
 COSTLY = [case for case in CASES if not case.kept or case.name.startswith("pdf_")]
 
 
-@pytest.mark.skipif(not hasattr(os, "wait4"), reason="this system does not tell what a process has used")
+@pytest.mark.skipif(
+    not hasattr(os, "wait4"), reason="this system does not tell what a process has used"
+)
 @pytest.mark.parametrize(
     "case",
-    [pytest.param(case, marks=[] if case in COSTLY else [pytest.mark.long], id=case.name) for case in CASES],
+    [
+        pytest.param(case, marks=[] if case in COSTLY else [pytest.mark.long], id=case.name)
+        for case in CASES
+    ],
 )
 def test_what_it_costs(case, tmp_path, record_property):
-    """Each is named by its rule within two seconds of computing and 300 MB, and nothing is written anywhere."""
+    """Each is named by its rule within two seconds of computing and 300 MB, and nothing is written
+    anywhere.
+    """
     (tmp_path / "home").mkdir()
     (tmp_path / "file").mkdir()
     path = path_of(case, tmp_path / "file")
@@ -123,7 +143,9 @@ SLOW = ("pdf_tree.zip", "pdf_wide.zip")
     ],
 )
 def test_every_command(case, tmp_path, monkeypatch):
-    """validate names it; every command ends in 0, 1 or 2; split writes into its folder or not at all."""
+    """validate names it; every command ends in 0, 1 or 2; split writes into its folder or not at
+    all.
+    """
     path = path_of(case, tmp_path)
     monkeypatch.chdir(tmp_path)
     code, out, err = called("validate", path, *TASK)
@@ -155,6 +177,8 @@ def test_a_folder_of_all_of_them(tmp_path):
     code, out, err = called("leaderboard", DATA / "hostile", *TASK, "--quiet")
     assert code == 1
     assert harmless(out + err)
-    missing = [case.name for case in CASES if case.kept and case.status == 1 and case.name not in out]
+    missing = [
+        case.name for case in CASES if case.kept and case.status == 1 and case.name not in out
+    ]
     assert missing == []
     assert Path(DATA / "hostile").is_dir()

@@ -1,4 +1,6 @@
-"""Validation never sees a reference: what it says of a file is the same, to the byte, whatever the labels are."""
+"""Validation never sees a reference: what it says of a file is the same, to the byte, whatever the
+labels are.
+"""
 
 import contextlib
 import io
@@ -17,15 +19,27 @@ from xacle_eval.cli.main import run
 
 EXAMPLE = DATA / "example"
 IDS = [f"{number:03d}.wav" for number in range(1, 25)]
-SUBMISSIONS = ("submissions/Hibari_01.csv", "mistakes/Hibari_03.csv", "packages/Hibari.zip", "packages/Kumo.zip")
+SUBMISSIONS = (
+    "submissions/Hibari_01.csv",
+    "mistakes/Hibari_03.csv",
+    "packages/Hibari.zip",
+    "packages/Kumo.zip",
+)
 FORMATS = ("text", "json", "github", "junit", "sarif")
 
 references = st.one_of(
     st.lists(st.floats(0, 10), min_size=24, max_size=24).map(
-        lambda means: "wav_file_name,average_score\n" + "".join(f"{p},{m}\n" for p, m in zip(IDS, means, strict=True))
+        lambda means: (
+            "wav_file_name,average_score\n"
+            + "".join(f"{p},{m}\n" for p, m in zip(IDS, means, strict=True))
+        )
     ),
-    st.lists(st.tuples(st.sampled_from(IDS), st.integers(0, 10), st.integers(1, 9)), max_size=60).map(
-        lambda rows: "wav_file_name,score,listener_id\n" + "".join(f"{p},{s},{who}\n" for p, s, who in rows)
+    st.lists(
+        st.tuples(st.sampled_from(IDS), st.integers(0, 10), st.integers(1, 9)), max_size=60
+    ).map(
+        lambda rows: (
+            "wav_file_name,score,listener_id\n" + "".join(f"{p},{s},{who}\n" for p, s, who in rows)
+        )
     ),
     st.text(max_size=40),
 )
@@ -34,14 +48,20 @@ references = st.one_of(
 def said(*arguments):
     """Everything that validate prints, and its exit status."""
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), pytest.raises(SystemExit) as ended:
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+        pytest.raises(SystemExit) as ended,
+    ):
         run(["validate", *map(str, arguments)])
     return ended.value.code or 0, out.getvalue()
 
 
 @pytest.fixture(scope="module")
 def challenge(tmp_path_factory):
-    """A copy of the example whose challenge file names a file of references, which tests write anew."""
+    """A copy of the example whose challenge file names a file of references, which tests write
+    anew.
+    """
     folder = tmp_path_factory.mktemp("independence") / "example"
     shutil.copytree(EXAMPLE, folder)
     return folder
@@ -62,11 +82,16 @@ def expected(challenge):
 @settings(max_examples=60, deadline=None)
 @given(text=references, name=st.sampled_from(SUBMISSIONS), kind=st.sampled_from(FORMATS))
 def test_the_labels_change_nothing(challenge, expected, text, name, kind):
-    """Any references, named by the challenge file or by the environment, sound or broken, change no byte."""
+    """Any references, named by the challenge file or by the environment, sound or broken, change no
+    byte.
+    """
     (challenge / "ratings.csv").write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XACLE_EVAL_REFERENCES", str(challenge / "ratings.csv"))
-        assert said(challenge / name, "--challenge", challenge / "task.toml", "--format", kind) == expected[name, kind]
+        assert (
+            said(challenge / name, "--challenge", challenge / "task.toml", "--format", kind)
+            == expected[name, kind]
+        )
 
 
 WATCH = """
@@ -88,7 +113,10 @@ def test_no_file_of_labels_is_opened(name, tmp_path):
     seen = tmp_path / "seen.json"
     arguments = ["validate", EXAMPLE / name, "--challenge", EXAMPLE / "task.toml"]
     subprocess.run(
-        [sys.executable, "-c", WATCH, seen, *map(str, arguments)], env=environment(), capture_output=True, check=False
+        [sys.executable, "-c", WATCH, seen, *map(str, arguments)],
+        env=environment(),
+        capture_output=True,
+        check=False,
     )
     opened = {path for path in json.loads(seen.read_text()) if str(DATA) in path}
     needed = {str(EXAMPLE / "task.toml"), str(EXAMPLE / name)}

@@ -1,7 +1,8 @@
 """The corpus of faulty files in tests/data/invalid: each case says what a person is told about it.
 
-A case is a JSON file with the findings that are expected, in their order, beside the CSV file of its name;
-``says`` is a piece of the message. Folders of submissions hold their case in ``expected.json``.
+A case is a JSON file with the findings that are expected, in their order, beside the CSV file of
+its name; ``says`` is a piece of the message. Folders of submissions hold their case in
+``expected.json``.
 """
 
 import json
@@ -53,7 +54,9 @@ def in_folders(case, spec, challenge):
         case.parent / "submissions", references=CORPUS / "references.csv", challenge=challenge
     )
     assert sorted(entry.system for entry in board.entries) == spec["ranked"]
-    unranked = {one.path.partition("submissions/")[2]: codes(one.findings) for one in board.unranked}
+    unranked = {
+        one.path.partition("submissions/")[2]: codes(one.findings) for one in board.unranked
+    }
     assert unranked == spec["unranked"]
     return board.findings
 
@@ -68,10 +71,14 @@ KINDS = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_said_of_a_faulty_file(name):
-    """Each faulty file is met with the findings, places and counts that its case names, and no others."""
+    """Each faulty file is met with the findings, places and counts that its case names, and no
+    others.
+    """
     case = CORPUS / name
     spec = json.loads(case.read_text(encoding="utf-8"))
-    challenge = xe.load_challenge(CORPUS / spec.get("challenge", "challenge.toml"), spec.get("split"))
+    challenge = xe.load_challenge(
+        CORPUS / spec.get("challenge", "challenge.toml"), spec.get("split")
+    )
     findings = KINDS[name.partition("/")[0]](case, spec, challenge)
     got = [
         {key: each[key] for key in PLACES}
@@ -89,7 +96,8 @@ def test_every_rule_has_a_case():
     """No rule is without a file that breaks it, here or among the hostile ones."""
     hostile = runpy.run_path(str(DATA / "make_hostile.py"))["CASES"]
     met = {code for case in hostile for code in case.codes}
-    # Those that need a challenge without a list, or references of another split, have tests of their own.
+    # Those that need a challenge without a list, or references of another split, have tests of
+    # their own.
     met |= {"XAC112", "XAC116"}
     for name in CASES:
         spec = json.loads((CORPUS / name).read_text(encoding="utf-8"))
@@ -101,6 +109,8 @@ def test_every_rule_has_a_case():
 def test_every_file_has_a_case():
     """No CSV file lies in the corpus without its expected findings."""
     files = [
-        file for kind in ("submissions", "references", "tables") for file in (CORPUS / kind).glob("*.csv")
+        file
+        for kind in ("submissions", "references", "tables")
+        for file in (CORPUS / kind).glob("*.csv")
     ]
     assert [file.name for file in files if not file.with_suffix(".json").is_file()] == []

@@ -78,7 +78,11 @@ def imports(path, type_checking=True):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     hidden = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING" and not type_checking:
+        if (
+            isinstance(node, ast.If)
+            and getattr(node.test, "id", "") == "TYPE_CHECKING"
+            and not type_checking
+        ):
             hidden.update(id(inner) for inner in ast.walk(node))
     for node in ast.walk(tree):
         if id(node) in hidden:
@@ -88,7 +92,9 @@ def imports(path, type_checking=True):
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "xacle_eval")
+            yield from (
+                f"{node.module}.{alias.name}" for alias in node.names if node.module == "xacle_eval"
+            )
 
 
 def room(name):
@@ -124,8 +130,8 @@ def test_the_order_inside_submissions(name):
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("submissions/")])
 def test_checking_imports_no_reference(name):
-    """Nothing that checks a submission can reach the references, the metrics or the scores, not even for
-    types.
+    """Nothing that checks a submission can reach the references, the metrics or the scores, not
+    even for types.
     """
     for module in imports(PACKAGE / name):
         assert module.partition(".")[2] not in ("references", "scoring", "metrics", "ranking"), (
@@ -139,7 +145,9 @@ def test_heavy_libraries_are_imported_where_they_are_needed(name):
     tree = ast.parse((PACKAGE / name).read_text(encoding="utf-8"))
     top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {
-        alias.name if isinstance(node, ast.Import) else node.module for node in top for alias in node.names
+        alias.name if isinstance(node, ast.Import) else node.module
+        for node in top
+        for alias in node.names
     }
     assert {name.partition(".")[0] for name in names}.isdisjoint(
         {"pandas", "scipy", "numba", "torch", "matplotlib"}
@@ -154,7 +162,9 @@ def test_house_rules(name):
     for node in ast.walk(ast.parse(text)):
         assert not isinstance(node, ast.Assert), f"{name}:{node.lineno} assert"
         if isinstance(node, ast.ImportFrom):
-            assert "*" not in [alias.name for alias in node.names], f"{name}:{node.lineno} star import"
+            assert "*" not in [alias.name for alias in node.names], (
+                f"{name}:{node.lineno} star import"
+            )
         if isinstance(node, ast.Attribute) and room(name) not in ("cli", "__main__"):
             exits = node.attr == "exit" and getattr(node.value, "id", "") == "sys"
             assert not exits, f"{name}:{node.lineno} sys.exit"

@@ -28,7 +28,9 @@ def teams(tmp_path, small):
         rng = np.random.default_rng(3)
         for n, name in enumerate(names):
             values = truth + rng.normal(0, 0.5 + n, 6)
-            make_submission(tmp_path / "sent" / f"{name}.csv", zip(small.manifest.ids, values, strict=True))
+            make_submission(
+                tmp_path / "sent" / f"{name}.csv", zip(small.manifest.ids, values, strict=True)
+            )
         return tmp_path / "sent"
 
     return make
@@ -37,11 +39,15 @@ def teams(tmp_path, small):
 def board_of(path, **more):
     """Rank submissions of the small challenge."""
     challenge = DATA / "invalid" / "challenge.toml"
-    return xe.leaderboard(path, references=DATA / "invalid" / "references.csv", challenge=challenge, **more)
+    return xe.leaderboard(
+        path, references=DATA / "invalid" / "references.csv", challenge=challenge, **more
+    )
 
 
 def test_the_example_is_ranked():
-    """The example's systems stand in the order of their noise, with the scores they have one by one."""
+    """The example's systems stand in the order of their noise, with the scores they have one by
+    one.
+    """
     board = xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE)
     assert [(e.rank, e.team, e.system) for e in board.entries] == [
         (1, "Hibari", "Hibari_01"),
@@ -68,7 +74,9 @@ def test_the_best_system_of_each_team():
 
 
 def test_an_invalid_submission_is_listed(teams):
-    """A submission at fault is unranked with its findings; the others are ranked as if it were not there."""
+    """A submission at fault is unranked with its findings; the others are ranked as if it were not
+    there.
+    """
     folder = teams("Ame_01", "Kaze_01")
     before = board_of(folder)
     (folder / "Yuki_01.csv").write_text("wav_file_name,pred_score\n101.wav,nan\n")
@@ -79,8 +87,8 @@ def test_an_invalid_submission_is_listed(teams):
 
 
 def test_folders_are_teams(teams):
-    """In DIR/team/file the folder is the team, whatever the label says; equal labels of two teams are two
-    systems.
+    """In DIR/team/file the folder is the team, whatever the label says; equal labels of two teams
+    are two systems.
     """
     board = board_of(teams("Ame/final_01", "Kaze/final_01", "Yuki_01"))
     assert sorted((e.team, e.system) for e in board.entries) == [
@@ -102,8 +110,8 @@ def test_files_and_their_order_change_nothing(teams, monkeypatch):
 
 
 def test_a_team_with_a_file_once_beside_and_once_inside_its_folder(teams):
-    """Copies of a team's own file are not those of different teams; sharing a label keeps both from being
-    ranked.
+    """Copies of a team's own file are not those of different teams; sharing a label keeps both from
+    being ranked.
     """
     folder = teams("Ame_01", "Kaze_01")
     (folder / "Ame").mkdir()
@@ -154,7 +162,9 @@ def test_published_results(tmp_path):
 def test_a_table_without_teams(tmp_path):
     """Without a team column the label names the team."""
     path = tmp_path / "table.csv"
-    path.write_text("Model,SRCC,LCC,KTAU,MSE\nA_01,0.5,0.5,0.5,1\nA_02,0.6,0.5,0.5,1\nB,0.1,0.5,0.5,1\n")
+    path.write_text(
+        "Model,SRCC,LCC,KTAU,MSE\nA_01,0.5,0.5,0.5,1\nA_02,0.6,0.5,0.5,1\nB,0.1,0.5,0.5,1\n"
+    )
     assert [(e.rank, e.team, e.system) for e in xe.rank(path, by="team").entries] == [
         (1, "A", "A_02"),
         (2, "B", "B"),
@@ -171,7 +181,9 @@ def test_a_leaderboard_ranked_again_is_the_same(tmp_path):
 
 
 def test_ranks_of_many_published_systems(tmp_path):
-    """Two hundred systems with values that often print alike have the ranks of counting who beats whom."""
+    """Two hundred systems with values that often print alike have the ranks of counting who beats
+    whom.
+    """
     rng = np.random.default_rng(8)
     frame = pd.DataFrame(
         rng.integers(0, 3, (200, 4)) / 1000 + rng.normal(0, 1e-5, (200, 4)), columns=list(METRICS)

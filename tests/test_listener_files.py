@@ -1,4 +1,6 @@
-"""A study of listeners from Python: which rows of a file count, as what pair, and what the result holds."""
+"""A study of listeners from Python: which rows of a file count, as what pair, and what the result
+holds.
+"""
 
 import gzip
 import subprocess
@@ -37,8 +39,12 @@ def test_a_packed_file_is_studied_as_what_it_holds(tmp_path):
 
 
 def test_all_pairs_of_a_file_count_unless_a_split_is_named(tmp_path):
-    """Ratings of a pair outside the split are studied without --split, and set aside with a note with it."""
-    file = written(tmp_path, "001.wav,5,a", "001.wav,6,b", "002.wav,1,a", "002.wav,3,b", "else.wav,9,a")
+    """Ratings of a pair outside the split are studied without --split, and set aside with a note
+    with it.
+    """
+    file = written(
+        tmp_path, "001.wav,5,a", "001.wav,6,b", "002.wav,1,a", "002.wav,3,b", "else.wav,9,a"
+    )
     everything, split = xe.study_ratings(file, **FEW), xe.study_ratings(file, split="test", **FEW)
     assert everything.ratings.pair_ids == ("001.wav", "002.wav", "else.wav")
     assert codes(everything.report.findings) == []
@@ -69,11 +75,15 @@ def test_an_id_with_folders_is_the_split_s_pair(tmp_path):
     ("duplicates", "said", "numbers", "mean"),
     [("keep", "all are kept", 3, 19 / 3), ("average", "their mean counts as one rating", 2, 6.5)],
 )
-def test_repeated_ratings_are_reported_with_what_becomes_of_them(tmp_path, duplicates, said, numbers, mean):
+def test_repeated_ratings_are_reported_with_what_becomes_of_them(
+    tmp_path, duplicates, said, numbers, mean
+):
     """Kept or averaged, a listener's second rating of a pair is a finding that says which."""
     file = written(tmp_path, "1.wav,5,a", "1.wav,7,a", "1.wav,7,b", "2.wav,2,a", "2.wav,3,b")
     study = xe.study_ratings(file, duplicates=duplicates, **FEW)
-    assert messages(study, "XAC050") == [f"1 rating by a listener who had rated the pair already; {said}"]
+    assert messages(study, "XAC050") == [
+        f"1 rating by a listener who had rated the pair already; {said}"
+    ]
     assert study.report.before.description["n_duplicates"] == 1
     first = study.averages().iloc[0]
     assert (first["n"], first["mean"]) == (numbers, pytest.approx(mean))
@@ -81,7 +91,11 @@ def test_repeated_ratings_are_reported_with_what_becomes_of_them(tmp_path, dupli
 
 def test_excluded_rows_are_counted_and_can_be_kept(tmp_path):
     """Rows that the challenge file excludes are left out and counted; keep_excluded studies them."""
-    rows = [f"{n}.wav,t,{n},{who},{mark}" for n in range(4) for who, mark in (("a", "train"), ("b", "excluded"))]
+    rows = [
+        f"{n}.wav,t,{n},{who},{mark}"
+        for n in range(4)
+        for who, mark in (("a", "train"), ("b", "excluded"))
+    ]
     header = "wavname,text,score,listener_id,in RELATE dataset\n"
     file = written(tmp_path, *rows, header=header)
     relate = DATA / "challenges" / "relate"
@@ -100,7 +114,9 @@ def test_no_row_left_is_said_with_the_reason(tmp_path):
     assert "2 rows are of pairs outside the split test" in str(caught.value)
 
 
-@pytest.mark.parametrize("data", [b"", HEADER.encode(), b"wav_file_name,score\n1.wav,5\n", b"\x00\x01\x02"])
+@pytest.mark.parametrize(
+    "data", [b"", HEADER.encode(), b"wav_file_name,score\n1.wav,5\n", b"\x00\x01\x02"]
+)
 def test_a_file_that_holds_no_ratings_is_the_caller_s_error(tmp_path, data):
     """An empty file, a header alone, no listeners and binary data end in ReferencesError."""
     file = tmp_path / "ratings.csv"
@@ -150,5 +166,7 @@ def test_the_module_is_loaded_without_the_heavy_libraries():
         "import sys, xacle_eval.listener_files, xacle_eval.cli.listeners;"
         "print(sorted({'pandas', 'scipy', 'numba'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY, check=True
+    )
     assert done.stdout == "[]\n"

@@ -95,9 +95,15 @@ def test_sources_that_say_no_list_of_ids(keys, problem):
 
 
 def test_a_list_file(tmp_path):
-    """A list has an id a line in any line ending; comments and blank lines are left out, blanks taken off."""
+    """A list has an id a line in any line ending; comments and blank lines are left out, blanks
+    taken off.
+    """
     (tmp_path / "ids.txt").write_bytes("\ufeff# test\r\nb.wav\r\n\r\n  a.wav \r\nc d.wav".encode())
-    assert Manifest.load(ManifestSource(list="ids.txt"), str(tmp_path)).ids == ("b.wav", "a.wav", "c d.wav")
+    assert Manifest.load(ManifestSource(list="ids.txt"), str(tmp_path)).ids == (
+        "b.wav",
+        "a.wav",
+        "c d.wav",
+    )
 
 
 @pytest.mark.parametrize(

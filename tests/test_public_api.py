@@ -43,12 +43,29 @@ NAMES = [
 ]
 PARAMETERS = {
     "leaderboard": [
-        "*paths", "references", "challenge", "split", "by", "bootstrap", "screenings", "references_of", "progress",
+        "*paths",
+        "references",
+        "challenge",
+        "split",
+        "by",
+        "bootstrap",
+        "screenings",
+        "references_of",
+        "progress",
     ],
     "load_challenge": ["challenge", "split"],
     "load_references": ["references", "challenge"],
     "rank": ["table", "challenge", "by"],
-    "score": ["submission", "references", "challenge", "split", "system", "bootstrap", "profile", "references_of"],
+    "score": [
+        "submission",
+        "references",
+        "challenge",
+        "split",
+        "system",
+        "bootstrap",
+        "profile",
+        "references_of",
+    ],
     "validate": ["*paths", "challenge", "split", "progress"],
 }
 # The keys of results: they may be added to, none may go.
@@ -61,7 +78,17 @@ KEYS = {
     "Unranked": "path system team findings",
     "Leaderboard": "challenge split references by level order decimals entries unranked findings screenings signature",
 }
-HEAVY = ("pandas", "scipy", "numba", "jinja2", "plotly", "torch", "dask", "matplotlib", "distributed")
+HEAVY = (
+    "pandas",
+    "scipy",
+    "numba",
+    "jinja2",
+    "plotly",
+    "torch",
+    "dask",
+    "matplotlib",
+    "distributed",
+)
 
 
 def test_the_public_names():
@@ -79,7 +106,9 @@ def test_the_parameters(name):
     """Parameters keep their names, and none swallows what it does not know."""
     parameters = inspect.signature(getattr(xe, name)).parameters.values()
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
-    assert [stars.get(parameter.kind, "") + parameter.name for parameter in parameters] == PARAMETERS[name]
+    assert [
+        stars.get(parameter.kind, "") + parameter.name for parameter in parameters
+    ] == PARAMETERS[name]
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -101,8 +130,8 @@ def test_public_names_are_documented(name):
 
 
 def test_the_errors():
-    """Every error is a XacleEvalError; a submission at fault ends in 1, everything else is the caller's
-    and ends in 2.
+    """Every error is a XacleEvalError; a submission at fault ends in 1, everything else is the
+    caller's and ends in 2.
     """
     errors = [getattr(xe, name) for name in NAMES if name.endswith("Error")]
     assert all(issubclass(error, xe.XacleEvalError) for error in errors)
@@ -112,8 +141,8 @@ def test_the_errors():
 
 
 def test_scoring_loads_nothing_heavy():
-    """Validating, scoring and ranking load none of the large libraries: they are for results that need
-    them.
+    """Validating, scoring and ranking load none of the large libraries: they are for results that
+    need them.
     """
     code = (
         "import sys, xacle_eval as xe\n"

@@ -1,4 +1,6 @@
-"""Ranking: rounding, directions, shared ranks and each team's best, against comparing every two systems."""
+"""Ranking: rounding, directions, shared ranks and each team's best, against comparing every two
+systems.
+"""
 
 import pytest
 from hypothesis import given
@@ -16,7 +18,11 @@ def entry(system, *values, team=None, ranking=None):
     metrics = dict(zip(ORDER, values, strict=True))
     decimals = (ranking or Ranking()).decimals
     return Entry(
-        rank=0, team=team or system[0], system=system, metrics=metrics, rounded=rounded(metrics, decimals)
+        rank=0,
+        team=team or system[0],
+        system=system,
+        metrics=metrics,
+        rounded=rounded(metrics, decimals),
     )
 
 
@@ -34,8 +40,8 @@ COARSE = st.sampled_from([-0.0, 0.0, 0.0004, 0.0005, 0.0006, 0.5, 0.5004, 0.4996
     st.integers(0, 4),
 )
 def test_ranks_equal_counting_who_is_beaten_by_whom(rows, order, decimals):
-    """In any order of metrics a system's rank is one more than the number of systems that beat it: 1, 2,
-    2, 4.
+    """In any order of metrics a system's rank is one more than the number of systems that beat it:
+    1, 2, 2, 4.
     """
     ranking = Ranking(order=order, decimals=decimals)
     entries = [entry(f"s{n:02d}", *row, ranking=ranking) for n, row in enumerate(rows)]
@@ -44,7 +50,11 @@ def test_ranks_equal_counting_who_is_beaten_by_whom(rows, order, decimals):
     assert [got[f"s{n:02d}"] for n in range(len(rows))] == expected
 
 
-@given(st.lists(st.tuples(COARSE, COARSE, COARSE, COARSE, st.sampled_from("ABC")), min_size=1, max_size=9))
+@given(
+    st.lists(
+        st.tuples(COARSE, COARSE, COARSE, COARSE, st.sampled_from("ABC")), min_size=1, max_size=9
+    )
+)
 def test_the_best_system_of_each_team(rows):
     """Ranking teams keeps from each the system that stands first when systems are ranked."""
     entries = [entry(f"s{n}", *row[:4], team=row[4]) for n, row in enumerate(rows)]
@@ -64,10 +74,16 @@ def test_the_order_of_entries_does_not_depend_on_the_order_of_files():
 
 
 def test_published_tables():
-    """The winner's higher MSE loses nothing: SRCC decides (numbers of the challenge's published results)."""
+    """The winner's higher MSE loses nothing: SRCC decides (numbers of the challenge's published
+    results).
+    """
     winner, baseline = (0.6402, 0.6873, 0.4612, 3.0111), (0.3345, 0.3420, 0.2290, 4.8110)
     runner_up = (0.6300, 0.6800, 0.4500, 2.9000)
-    entries = [entry("baseline", *baseline), entry("runner-up", *runner_up), entry("winner", *winner)]
+    entries = [
+        entry("baseline", *baseline),
+        entry("runner-up", *runner_up),
+        entry("winner", *winner),
+    ]
     assert ranks(entries) == [(1, "winner"), (2, "runner-up"), (3, "baseline")]
 
 
@@ -82,11 +98,14 @@ def test_published_tables():
     ],
 )
 def test_ties_are_those_of_the_printed_values(first, second, tied):
-    """Systems tie where their values print alike at the challenge's decimals, a negative zero like zero."""
+    """Systems tie where their values print alike at the challenge's decimals, a negative zero like
+    zero.
+    """
     rows = [entry("a", *first, 0.5, 1.0), entry("b", *second, 0.5, 1.0)]
     assert (ranks(rows) == [(1, "a"), (1, "b")]) is tied
     assert (
-        f"{first[0] + 0.0:.3f}".replace("-0.000", "0.000") == f"{second[0]:.3f}".replace("-0.000", "0.000")
+        f"{first[0] + 0.0:.3f}".replace("-0.000", "0.000")
+        == f"{second[0]:.3f}".replace("-0.000", "0.000")
     ) is tied
 
 

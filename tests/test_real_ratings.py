@@ -23,13 +23,15 @@ def relate(tmp_path_factory):
     shutil.copy(DATA / "challenges" / "relate" / "challenge.toml", folder)
     frame = pd.read_csv(RATINGS, dtype={"listener_id": str})
     kept = frame[frame["in RELATE dataset"] != "excluded"]
-    (folder / "manifest.txt").write_text("\n".join(kept["wavname"].unique()) + "\n", encoding="utf-8")
+    (folder / "manifest.txt").write_text(
+        "\n".join(kept["wavname"].unique()) + "\n", encoding="utf-8"
+    )
     return folder, kept, len(frame) - len(kept)
 
 
 def test_references_of_real_ratings(relate):
-    """The kept ratings are averaged as pandas does; one to eighteen listeners a pair are counted, not
-    assumed.
+    """The kept ratings are averaged as pandas does; one to eighteen listeners a pair are counted,
+    not assumed.
     """
     folder, kept, excluded = relate
     challenge = xe.load_challenge(folder)
@@ -38,7 +40,11 @@ def test_references_of_real_ratings(relate):
     np.testing.assert_allclose(loaded.values, means.to_numpy(), rtol=0, atol=1e-12)
     sizes = kept.groupby("wavname").size()
     counts = loaded.summary.listeners
-    assert (counts.minimum, counts.median, counts.maximum) == (sizes.min(), sizes.median(), sizes.max())
+    assert (counts.minimum, counts.median, counts.maximum) == (
+        sizes.min(),
+        sizes.median(),
+        sizes.max(),
+    )
     assert (counts.total, loaded.summary.excluded) == (len(kept), excluded)
     found = {finding.code: finding.count for finding in loaded.findings}
     repeated = int(kept.duplicated(["wavname", "listener_id"]).sum())
@@ -60,7 +66,9 @@ def halves(kept, rng):
 
 
 def test_two_systems_on_real_ratings(relate, tmp_path, record_property):
-    """Half of the listeners predict the other half better than noise does, with scipy's numbers to 1e-12."""
+    """Half of the listeners predict the other half better than noise does, with scipy's numbers to
+    1e-12.
+    """
     folder, kept, _ = relate
     predictions, others = halves(kept, np.random.default_rng(0))
     shutil.copy(folder / "challenge.toml", tmp_path)
@@ -69,10 +77,14 @@ def test_two_systems_on_real_ratings(relate, tmp_path, record_property):
     noise = pd.Series(np.random.default_rng(1).uniform(0, 10, len(predictions)), predictions.index)
     systems = {"Halves_01": predictions, "Noise_01": noise}
     for name, values in systems.items():
-        make_submission(tmp_path / "sent" / f"{name}.csv", values.items(), ("wavname", "prediction"))
+        make_submission(
+            tmp_path / "sent" / f"{name}.csv", values.items(), ("wavname", "prediction")
+        )
     reports = xe.validate(tmp_path / "sent", challenge=tmp_path)
     assert all(report.valid and report.pairs == len(predictions) for report in reports)
-    board = xe.leaderboard(tmp_path / "sent", references=tmp_path / "ratings.csv", challenge=tmp_path)
+    board = xe.leaderboard(
+        tmp_path / "sent", references=tmp_path / "ratings.csv", challenge=tmp_path
+    )
     truth = others.groupby("wavname")["score"].mean().loc[predictions.index]
     assert [(e.rank, e.system) for e in board.entries] == [(1, "Halves_01"), (2, "Noise_01")]
     for entry in board.entries:

@@ -23,7 +23,9 @@ def receipt_of(*paths, strict=False):
 
 
 def test_a_receipt_names_what_was_checked():
-    """Path, hash, verdict and findings of every file stand in it, with tool, rule set and challenge."""
+    """Path, hash, verdict and findings of every file stand in it, with tool, rule set and
+    challenge.
+    """
     receipt = receipt_of(HIBARI, MISTAKES)
     assert receipt.challenge.sha256 == EXAMPLE.sha256
     assert receipt.tool == f"xacle-eval {xe.__version__}"
@@ -52,11 +54,17 @@ def test_the_same_file_and_another(tmp_path):
     changed = tmp_path / "Hibari_01.csv"
     changed.write_bytes(HIBARI.read_bytes().replace(b"1", b"2", 1))
     found = verify(receipt, changed)
-    assert (found.same, found.verdict, found.compared.rpartition("/")[2]) == (False, None, "Hibari_01.csv")
+    assert (found.same, found.verdict, found.compared.rpartition("/")[2]) == (
+        False,
+        None,
+        "Hibari_01.csv",
+    )
 
 
 def test_the_command(tmp_path):
-    """validate --receipt and verify end in 0 for the file, in 1 for another, and 2 where there is no receipt."""
+    """validate --receipt and verify end in 0 for the file, in 1 for another, and 2 where there is
+    no receipt.
+    """
     receipt = tmp_path / "receipt.json"
     done = xacle_eval("validate", HIBARI, "--challenge", "example", "--receipt", receipt, "-q")
     assert done.code == 0
@@ -72,14 +80,18 @@ def test_the_command(tmp_path):
 def test_a_receipt_of_a_faulty_file_is_written(tmp_path):
     """A faulty file has a receipt too, with its verdict, and the command still ends in 1."""
     receipt = tmp_path / "receipt.json"
-    assert xacle_eval("validate", MISTAKES, "--challenge", "example", "--receipt", receipt).code == 1
+    assert (
+        xacle_eval("validate", MISTAKES, "--challenge", "example", "--receipt", receipt).code == 1
+    )
     assert json.loads(receipt.read_text())["files"][0]["verdict"] == "invalid"
     found = xacle_eval("verify", receipt, MISTAKES)
     assert found.code == 0
     assert "is the file that was checked: invalid" in found.out
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "xacle-eval/validate/1"}', "[" * 100_000, "\x00", "null"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"schema": "xacle-eval/validate/1"}', "[" * 100_000, "\x00", "null"]
+)
 def test_what_is_no_receipt(tmp_path, text):
     """Anything else than a receipt is refused in a sentence."""
     path = tmp_path / "receipt.json"

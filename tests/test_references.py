@@ -44,13 +44,20 @@ def test_averages(averages, small):
     loaded = xe.load_references(averages, small)
     assert loaded.values.tolist() == MEANS
     summary = loaded.summary
-    assert (summary.kind, summary.pairs, summary.listeners, summary.excluded) == ("averages", 6, None, 0)
+    assert (summary.kind, summary.pairs, summary.listeners, summary.excluded) == (
+        "averages",
+        6,
+        None,
+        0,
+    )
     assert loaded.tag == f"averages@{summary.sha256[:8]}"
     assert loaded.ratings is None
 
 
 def test_ratings(ratings, small):
-    """Ratings are told by their listener column, averaged for each pair, and counted: nothing is assumed."""
+    """Ratings are told by their listener column, averaged for each pair, and counted: nothing is
+    assumed.
+    """
     loaded = xe.load_references(ratings, small)
     frame = pd.read_csv(ratings)
     expected = frame.groupby("wav_file_name")["score"].mean().loc[IDS]
@@ -65,8 +72,8 @@ def test_ratings(ratings, small):
 
 
 def test_every_spelling_of_the_columns(xacle, tmp_path, xacle_predictions):
-    """The organisers' code and their dataset pages spell columns differently; a leading slash is taken
-    off.
+    """The organisers' code and their dataset pages spell columns differently; a leading slash is
+    taken off.
     """
     results = []
     for n, header in enumerate(
@@ -76,8 +83,12 @@ def test_every_spelling_of_the_columns(xacle, tmp_path, xacle_predictions):
             ("Wav_File_Name", "AVERAGE_SCORE"),
         )
     ):
-        rows = [(("/" if n else "") + pair, 5 + n % 5 / 4) for n, pair in enumerate(xacle.manifest.ids)]
-        results.append(xe.load_references(make_submission(tmp_path / f"{n}.csv", rows, header), xacle))
+        rows = [
+            (("/" if n else "") + pair, 5 + n % 5 / 4) for n, pair in enumerate(xacle.manifest.ids)
+        ]
+        results.append(
+            xe.load_references(make_submission(tmp_path / f"{n}.csv", rows, header), xacle)
+        )
     assert len({loaded.values.tobytes() for loaded in results}) == 1
     assert all(codes(loaded.findings) == ["XAC025"] for loaded in results)
 
@@ -137,10 +148,14 @@ def test_repeated_ratings_are_kept(ratings, small):
 
 
 def test_every_fault_is_located(averages, small):
-    """All faults of a reference file come in one error, with lines, columns and the exit code of the
-    caller.
+    """All faults of a reference file come in one error, with lines, columns and the exit code of
+    the caller.
     """
-    text = averages.read_text().replace("102.wav,4.0", "102.wav,nan").replace("103.wav,8.25", "103.wav,82.5")
+    text = (
+        averages.read_text()
+        .replace("102.wav,4.0", "102.wav,nan")
+        .replace("103.wav,8.25", "103.wav,82.5")
+    )
     averages.write_text(text.replace("105.wav,5.5\n", "") + "106.wav,7.0\n")
     with pytest.raises(xe.ReferencesError) as error:
         xe.load_references(averages, small)
@@ -170,7 +185,9 @@ def test_no_references(small, tmp_path):
 
 
 def test_the_challenge_file_can_name_them():
-    """A challenge file's own references are used without asking, and its demo ratings say what they are."""
+    """A challenge file's own references are used without asking, and its demo ratings say what they
+    are.
+    """
     example = xe.load_challenge(DATA / "example")
     assert xe.load_references(None, example).summary.kind == "ratings"
     split = example.splits["test"].model_copy(update={"references": None, "demo": "ratings.csv"})
@@ -179,11 +196,19 @@ def test_the_challenge_file_can_name_them():
     assert (loaded.summary.kind, loaded.tag) == ("demo", "demo")
 
 
-def test_references_of_another_split_are_refused(averages, small, xacle, xacle_references, xacle_predictions):
-    """Loaded references cannot be used for another split of as many pairs, nor for another challenge."""
+def test_references_of_another_split_are_refused(
+    averages, small, xacle, xacle_references, xacle_predictions
+):
+    """Loaded references cannot be used for another split of as many pairs, nor for another
+    challenge.
+    """
     loaded = xe.load_references(xacle_references, xacle)
-    validation = dict(zip(xacle.manifest_of("validation").ids, xacle_predictions.values(), strict=True))
-    with pytest.raises(xe.UsageError, match="of the split test of xacle2026, not of the split validation"):
+    validation = dict(
+        zip(xacle.manifest_of("validation").ids, xacle_predictions.values(), strict=True)
+    )
+    with pytest.raises(
+        xe.UsageError, match="of the split test of xacle2026, not of the split validation"
+    ):
         xe.score(validation, loaded, challenge=xacle, split="validation")
     with pytest.raises(xe.UsageError, match="load_references"):
         xe.load_references(xe.load_references(averages, small), xacle)

@@ -40,8 +40,12 @@ def test_a_score_s_intervals_are_those_of_its_bootstrap(references, method):
     card = xe.score(EXAMPLE / "submissions/Hibari_01.csv", challenge=EXAMPLE, bootstrap=plan)
     values = predictions("Hibari_01")
     sample = bootstrap_metrics(values, references.values, resamples=500, seed=3)
-    table = intervals(sample, level=0.9, method=method, predictions=values, references=references.values)
-    assert card.intervals == {name: {"low": i.low, "high": i.high} for name, i in table.rows[0].items()}
+    table = intervals(
+        sample, level=0.9, method=method, predictions=values, references=references.values
+    )
+    assert card.intervals == {
+        name: {"low": i.low, "high": i.high} for name, i in table.rows[0].items()
+    }
     assert f"bootstrap:500|seed:3|resample:pairs|interval:{method}90" in card.signature
     without = xe.score(EXAMPLE / "submissions/Hibari_01.csv", challenge=EXAMPLE)
     assert card.metrics == without.metrics
@@ -49,11 +53,15 @@ def test_a_score_s_intervals_are_those_of_its_bootstrap(references, method):
 
 
 def test_a_leaderboard_s_intervals_are_those_of_one_shared_bootstrap(board, references):
-    """An entry's intervals equal those of the statistics room with all systems in the same resamples."""
+    """An entry's intervals equal those of the statistics room with all systems in the same
+    resamples.
+    """
     rows = np.stack([predictions(entry.system) for entry in board.entries])
     table = intervals(bootstrap_metrics(rows, references.values, resamples=500, seed=3))
     for entry, row in zip(board.entries, table.rows, strict=True):
-        assert entry.uncertainty.intervals == {name: {"low": i.low, "high": i.high} for name, i in row.items()}
+        assert entry.uncertainty.intervals == {
+            name: {"low": i.low, "high": i.high} for name, i in row.items()
+        }
     assert "|bootstrap:500|seed:3|resample:pairs|interval:percentile95|" in board.signature
     assert board.signature.endswith("|alpha:0.05|test:paired-bootstrap|correction:none")
 
@@ -68,7 +76,9 @@ def test_the_bootstrap_changes_no_rank(board):
 
 
 def test_rank_intervals_are_those_of_a_slow_loop(board, references):
-    """Rank intervals and the probability of being first equal a loop that ranks every resample anew."""
+    """Rank intervals and the probability of being first equal a loop that ranks every resample
+    anew.
+    """
     rows = np.stack([predictions(entry.system) for entry in board.entries])
     values = bootstrap_metrics(rows, references.values, resamples=500, seed=3).values
     ranks = []
@@ -102,14 +112,18 @@ def test_ceilings_need_ratings(board, tmp_path):
     ids = xe.load_challenge(EXAMPLE).manifest.ids
     header = ("wav_file_name", "average_score")
     averages = make_submission(tmp_path / "averages.csv", zip(ids, truth, strict=True), header)
-    plain = xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE, references=averages, bootstrap=PLAN)
+    plain = xe.leaderboard(
+        EXAMPLE / "submissions", challenge=EXAMPLE, references=averages, bootstrap=PLAN
+    )
     assert plain.resampling.ceilings is None
     assert plain.entries[0].uncertainty.ceiling_share == {}
     assert plain.entries[0].uncertainty.intervals == board.entries[0].uncertainty.intervals
 
 
 def test_listeners_can_be_resampled_where_there_are_some(tmp_path, references):
-    """Two-level intervals hold the observed value and are wider; averages are refused with the mend."""
+    """Two-level intervals hold the observed value and are wider; averages are refused with the
+    mend.
+    """
     plan = xe.Bootstrap(resamples=500, resample="listeners")
     path = EXAMPLE / "submissions/Suzume_01.csv"
     two = xe.score(path, challenge=EXAMPLE, bootstrap=plan)
@@ -118,7 +132,9 @@ def test_listeners_can_be_resampled_where_there_are_some(tmp_path, references):
         low, high = two.intervals[name]["low"], two.intervals[name]["high"]
         assert low <= two.metrics[name] <= high
         assert high - low > 0.9 * (one.intervals[name]["high"] - one.intervals[name]["low"])
-    averages = dict(zip(xe.load_challenge(EXAMPLE).manifest.ids, references.values.tolist(), strict=True))
+    averages = dict(
+        zip(xe.load_challenge(EXAMPLE).manifest.ids, references.values.tolist(), strict=True)
+    )
     with pytest.raises(UsageError, match="file of ratings"):
         xe.score(path, averages, challenge=EXAMPLE, bootstrap=plan)
 
@@ -131,7 +147,9 @@ def test_panels_and_ratings_are_the_file_s(references):
 
 
 def test_groups_are_resampled_whole():
-    """At the level of systems the resampled items are systems: the interval is that of their averages."""
+    """At the level of systems the resampled items are systems: the interval is that of their
+    averages.
+    """
     challenge = xe.load_challenge(DATA / "challenges/voicemos")
     folder = DATA / "challenges/voicemos"
     submissions = sorted(folder.rglob("answer.txt"))
@@ -139,27 +157,42 @@ def test_groups_are_resampled_whole():
     level = card.levels[challenge.group.name]
     lines = [line.split(",") for line in submissions[0].read_text().split()]
     given = {pair: float(value) for pair, value in lines}
-    truth = dict(zip(challenge.manifest.ids, xe.load_references(None, challenge).values, strict=True))
+    truth = dict(
+        zip(challenge.manifest.ids, xe.load_references(None, challenge).values, strict=True)
+    )
     groups = list(dict.fromkeys(pair.split("-")[0] for pair in challenge.manifest.ids))
     means = [
-        [np.mean([values[pair] for pair in values if pair.startswith(f"{group}-")]) for group in groups]
+        [
+            np.mean([values[pair] for pair in values if pair.startswith(f"{group}-")])
+            for group in groups
+        ]
         for values in (given, truth)
     ]
     row = intervals(bootstrap_metrics(means[0], means[1], resamples=500, seed=3)).rows[0]
     for name, interval in row.items():
         found = level.intervals[name]
-        assert (found["low"], found["high"]) == pytest.approx((interval.low, interval.high), abs=1e-12)
+        assert (found["low"], found["high"]) == pytest.approx(
+            (interval.low, interval.high), abs=1e-12
+        )
     board = xe.leaderboard(folder / "submissions", challenge=challenge, bootstrap=PLAN)
-    own = next(entry for entry in board.entries if entry.path.endswith(f"{submissions[0].parent.name}/answer.txt"))
+    own = next(
+        entry
+        for entry in board.entries
+        if entry.path.endswith(f"{submissions[0].parent.name}/answer.txt")
+    )
     assert own.uncertainty.intervals == level.intervals
     with pytest.raises(UsageError, match="level of pairs"):
         xe.leaderboard(
-            folder / "submissions", challenge=challenge, bootstrap=xe.Bootstrap(resamples=50, resample="listeners")
+            folder / "submissions",
+            challenge=challenge,
+            bootstrap=xe.Bootstrap(resamples=50, resample="listeners"),
         )
 
 
 def test_undefined_metrics_are_counted(tmp_path, references):
-    """Constant predictions have no interval of a correlation, say so, and share a cluster with no good system."""
+    """Constant predictions have no interval of a correlation, say so, and share a cluster with no
+    good system.
+    """
     ids = xe.load_challenge(EXAMPLE).manifest.ids
     make_submission(tmp_path / "Kumo_01.csv", ((pair, 5) for pair in ids))
     for name in SYSTEMS:
@@ -183,17 +216,27 @@ def test_the_same_system_twice_is_never_apart(tmp_path):
 
 
 def test_what_is_the_same_to_the_metric_is_never_apart(tmp_path):
-    """Where LCC comes first, a linear map of the predictions, off by rounding alone, is no difference."""
+    """Where LCC comes first, a linear map of the predictions, off by rounding alone, is no
+    difference.
+    """
     text = (EXAMPLE / "challenge.toml").read_text()
-    (tmp_path / "challenge.toml").write_text(text.replace('["SRCC", "LCC", "KTAU", "MSE"]', '["LCC", "SRCC"]'))
+    (tmp_path / "challenge.toml").write_text(
+        text.replace('["SRCC", "LCC", "KTAU", "MSE"]', '["LCC", "SRCC"]')
+    )
     (tmp_path / "ratings.csv").write_bytes((EXAMPLE / "ratings.csv").read_bytes())
     challenge = xe.load_challenge(tmp_path)
     values = predictions("Hibari_02")
-    for name, mapped in {"A_01": values, "B_01": 0.37 * values + 0.1, "C_01": values / 3 - 0.7}.items():
+    for name, mapped in {
+        "A_01": values,
+        "B_01": 0.37 * values + 0.1,
+        "C_01": values / 3 - 0.7,
+    }.items():
         rows = zip(challenge.manifest.ids, mapped.tolist(), strict=True)
         make_submission(tmp_path / f"systems/{name}.csv", rows)
     board = xe.leaderboard(tmp_path / "systems", challenge=challenge, bootstrap=PLAN)
-    assert [(each.uncertainty.cluster, each.uncertainty.letters) for each in board.entries] == [(1, "a")] * 3
+    assert [(each.uncertainty.cluster, each.uncertainty.letters) for each in board.entries] == [
+        (1, "a")
+    ] * 3
     assert board.resampling.smallest_difference is None
 
 

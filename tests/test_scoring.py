@@ -18,19 +18,23 @@ METRICS = ("SRCC", "LCC", "KTAU", "MSE")
 @settings(max_examples=30)
 @given(
     st.lists(
-        st.tuples(st.integers(-200, 1200).map(lambda c: c / 100), st.integers(0, 80).map(lambda e: e / 8)),
+        st.tuples(
+            st.integers(-200, 1200).map(lambda c: c / 100), st.integers(0, 80).map(lambda e: e / 8)
+        ),
         min_size=6,
         max_size=6,
     ),
 )
 def test_equal_to_the_organisers_script_on_six_pairs(tmp_path_factory, pairs):
-    """On files of six pairs with ties all four metrics equal the organisers' script, 0.0 without variance
-    included.
+    """On files of six pairs with ties all four metrics equal the organisers' script, 0.0 without
+    variance included.
     """
     folder = tmp_path_factory.mktemp("six")
     challenge = xe.load_challenge(DATA / "invalid" / "challenge.toml")
     ids = challenge.manifest.ids
-    predictions, references = (dict(zip(ids, side, strict=True)) for side in zip(*pairs, strict=True))
+    predictions, references = (
+        dict(zip(ids, side, strict=True)) for side in zip(*pairs, strict=True)
+    )
     file = make_submission(folder / "A_01.csv", predictions)
     truth = make_submission(folder / "averages.csv", references, ("wav_file_name", "average_score"))
     card = xe.score(file, truth, challenge=challenge)
@@ -40,9 +44,11 @@ def test_equal_to_the_organisers_script_on_six_pairs(tmp_path_factory, pairs):
     assert card.n == expected["N"]
 
 
-def test_equal_to_the_organisers_script_on_a_test_set(xacle, tmp_path, xacle_predictions, xacle_references):
-    """On 3,000 pairs with the ties of real files all four metrics equal scipy's to 1e-12, in any row
-    order.
+def test_equal_to_the_organisers_script_on_a_test_set(
+    xacle, tmp_path, xacle_predictions, xacle_references
+):
+    """On 3,000 pairs with the ties of real files all four metrics equal scipy's to 1e-12, in any
+    row order.
     """
     from scipy import stats
 
@@ -116,7 +122,8 @@ def test_a_series_and_a_dict_are_scored_like_a_file(tmp_path):
     file = EXAMPLE / "submissions" / "Hibari_01.csv"
     series = pd.read_csv(file, index_col="wav_file_name")["pred_score"]
     cards = [
-        xe.score(given, challenge=EXAMPLE) for given in (file, series, series.to_dict(), series.iloc[::-1])
+        xe.score(given, challenge=EXAMPLE)
+        for given in (file, series, series.to_dict(), series.iloc[::-1])
     ]
     assert all(card.metrics == cards[0].metrics for card in cards)
     assert xe.score(series, challenge=EXAMPLE, system="Tobi_02").team == "Tobi"
@@ -141,7 +148,9 @@ def test_a_mapping_whose_first_id_is_a_column_name(tmp_path):
 
 
 def test_the_policy_for_undefined_metrics(tmp_path):
-    """Without variance a correlation is what the challenge says, 0.0 or none, and the card names it."""
+    """Without variance a correlation is what the challenge says, 0.0 or none, and the card names
+    it.
+    """
     small = xe.load_challenge(DATA / "invalid" / "challenge.toml")
     references = DATA / "invalid" / "references.csv"
     flat = dict.fromkeys(small.manifest.ids, 5.0)
@@ -155,7 +164,9 @@ def test_the_policy_for_undefined_metrics(tmp_path):
 
 
 def test_the_signature_says_what_the_numbers_depend_on():
-    """The signature changes with challenge, split, references and policy, and holds the number of pairs."""
+    """The signature changes with challenge, split, references and policy, and holds the number of
+    pairs.
+    """
     card = xe.score(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=EXAMPLE)
     challenge = xe.load_challenge(EXAMPLE)
     parts = dict(part.split(":", 1) for part in card.signature.split("|"))
@@ -186,15 +197,22 @@ def test_frames():
     """A card becomes a table with one row for each level."""
     frame = xe.score(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=EXAMPLE).to_frame()
     assert list(frame.columns) == ["team", "system", "level", "n", *METRICS]
-    assert frame.loc[0, ["team", "system", "level", "n"]].tolist() == ["Hibari", "Hibari_01", "pair", 24]
+    assert frame.loc[0, ["team", "system", "level", "n"]].tolist() == [
+        "Hibari",
+        "Hibari_01",
+        "pair",
+        24,
+    ]
 
 
 def test_ids_without_a_group_are_refused(tmp_path):
-    """A pair that is of no group would be left out of the averages in silence; it is the challenge file's
-    error.
+    """A pair that is of no group would be left out of the averages in silence; it is the challenge
+    file's error.
     """
     text = (EXAMPLE / "challenge.toml").read_text()
-    (tmp_path / "challenge.toml").write_text(text + "\n[group]\nname = \"kind\"\npattern = '^(0)(?:0)'\n")
+    (tmp_path / "challenge.toml").write_text(
+        text + "\n[group]\nname = \"kind\"\npattern = '^(0)(?:0)'\n"
+    )
     (tmp_path / "ratings.csv").write_bytes((EXAMPLE / "ratings.csv").read_bytes())
     with pytest.raises(
         xe.ChallengeError, match=r"example: group\.pattern: finds no group in the id '010\.wav'"

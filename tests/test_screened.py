@@ -1,4 +1,6 @@
-"""The ranking under screenings of the listeners: against leaderboards on files that lack what is removed."""
+"""The ranking under screenings of the listeners: against leaderboards on files that lack what is
+removed.
+"""
 
 import csv
 
@@ -14,13 +16,20 @@ HEADER = "wav_file_name,score,listener_id\n"
 
 @pytest.fixture(scope="module")
 def ratings():
-    """The example's ratings as rows, with one listener more who answers a quarter of the pairs upside down."""
+    """The example's ratings as rows, with one listener more who answers a quarter of the pairs
+    upside down.
+    """
     with (EXAMPLE / "ratings.csv").open() as file:
-        rows = [(row["wav_file_name"], float(row["score"]), row["listener_id"]) for row in csv.DictReader(file)]
+        rows = [
+            (row["wav_file_name"], float(row["score"]), row["listener_id"])
+            for row in csv.DictReader(file)
+        ]
     means = {}
     for pair, score, _ in rows:
         means.setdefault(pair, []).append(score)
-    odd = [(pair, 10.0 if sum(m) / len(m) < 5 else 0.0, "odd") for pair, m in list(means.items())[::4]]
+    odd = [
+        (pair, 10.0 if sum(m) / len(m) < 5 else 0.0, "odd") for pair, m in list(means.items())[::4]
+    ]
     return rows + odd
 
 
@@ -32,19 +41,26 @@ def write(path, rows):
 
 def board_of(references, screenings=(), challenge=EXAMPLE, systems=EXAMPLE / "submissions", **more):
     """Rank the example's systems."""
-    return xe.leaderboard(systems, references=references, challenge=challenge, screenings=screenings, **more)
+    return xe.leaderboard(
+        systems, references=references, challenge=challenge, screenings=screenings, **more
+    )
 
 
 def without_lonely(rows):
     """The ratings that have another listener's within 5 points on their pair."""
-    near = [any(p == pair and w != who and abs(s - score) <= 5 for p, s, w in rows) for pair, score, who in rows]
+    near = [
+        any(p == pair and w != who and abs(s - score) <= 5 for p, s, w in rows)
+        for pair, score, who in rows
+    ]
     alone = [sum(p == pair for p, _, _ in rows) == 1 for pair, _, _ in rows]
     return [row for row, keep, one in zip(rows, near, alone, strict=True) if keep or one]
 
 
 @pytest.mark.parametrize("by", ["system", "team"])
 def test_a_ranking_under_screening_is_that_without_the_removed_ratings(tmp_path, ratings, by):
-    """Under agreement ranks and metrics equal, to the last bit, those on a file without the lonely ratings."""
+    """Under agreement ranks and metrics equal, to the last bit, those on a file without the lonely
+    ratings.
+    """
     kept = without_lonely(ratings)
     board = board_of(write(tmp_path / "all.csv", ratings), "agreement", by=by)
     expected = board_of(write(tmp_path / "kept.csv", kept), by=by)
@@ -58,7 +74,9 @@ def test_a_ranking_under_screening_is_that_without_the_removed_ratings(tmp_path,
 
 
 def test_the_ranks_can_change_and_the_official_ones_stay(tmp_path, ratings):
-    """A system that follows the odd listener too leads officially and not under agreement; nothing else changes."""
+    """A system that follows the odd listener too leads officially and not under agreement; nothing
+    else changes.
+    """
 
     def averages(rows):
         given = {}
@@ -78,11 +96,15 @@ def test_the_ranks_can_change_and_the_official_ones_stay(tmp_path, ratings):
 
 
 def test_a_screening_that_removes_nothing_changes_no_bit():
-    """Under no-variation, which removes none of the example's ratings, metrics are the official ones."""
+    """Under no-variation, which removes none of the example's ratings, metrics are the official
+    ones.
+    """
     board = board_of(None, ["no-variation"])
     (under,) = board.screenings
     assert (under.n_removed, under.n_listeners_removed) == (0, 0)
-    assert [(p.rank, p.metrics) for p in under.places] == [(e.rank, e.metrics) for e in board.entries]
+    assert [(p.rank, p.metrics) for p in under.places] == [
+        (e.rank, e.metrics) for e in board.entries
+    ]
     assert list(under.to_frame()["rank"]) == [1, 2, 3]
 
 
@@ -100,7 +122,11 @@ def test_methods_that_cannot_be_applied_say_why():
 def test_a_pair_that_loses_its_ratings_stops_the_ranking(tmp_path, ratings):
     """Where two pairs keep no rating there is no ranking under the method, and the note names them."""
     rows = [row for row in ratings if row[0] not in ("003.wav", "007.wav")]
-    rows += [(pair, score, who) for pair in ("003.wav", "007.wav") for score, who in ((0.0, "x"), (10.0, "y"))]
+    rows += [
+        (pair, score, who)
+        for pair in ("003.wav", "007.wav")
+        for score, who in ((0.0, "x"), (10.0, "y"))
+    ]
     (under,) = board_of(write(tmp_path / "all.csv", rows), "agreement").screenings
     assert under.places == ()
     assert under.pairs_lost == ("003.wav", "007.wav")
@@ -109,9 +135,15 @@ def test_a_pair_that_loses_its_ratings_stops_the_ranking(tmp_path, ratings):
 
 def test_a_screening_that_would_leave_nothing_is_no_error(tmp_path, small):
     """Where every rating would go, the note says so."""
-    rows = [(pair, score, who) for pair in small.manifest.ids for score, who in ((0.0, "x"), (10.0, "y"))]
+    rows = [
+        (pair, score, who)
+        for pair in small.manifest.ids
+        for score, who in ((0.0, "x"), (10.0, "y"))
+    ]
     rows[0] = (rows[0][0], 1.0, "x")
-    system = make_submission(tmp_path / "A_01.csv", {pair: float(n) for n, pair in enumerate(small.manifest.ids)})
+    system = make_submission(
+        tmp_path / "A_01.csv", {pair: float(n) for n, pair in enumerate(small.manifest.ids)}
+    )
     references = write(tmp_path / "all.csv", rows)
     (under,) = board_of(references, "agreement", challenge=small, systems=system).screenings
     assert under.places == ()
@@ -119,19 +151,28 @@ def test_a_screening_that_would_leave_nothing_is_no_error(tmp_path, small):
 
 
 def test_a_system_without_a_value_has_no_rank(tmp_path, small):
-    """Where screening leaves equal averages, and the challenge does not rank undefined values, ranks are None."""
+    """Where screening leaves equal averages, and the challenge does not rank undefined values,
+    ranks are None.
+    """
     challenge = xe.load_challenge(DATA / "invalid" / "unranked.toml")
     ids = challenge.manifest.ids
-    rows = [(pair, 0.0, who) for pair in ids for who in "xyz"] + [(ids[0], 10.0, "w"), (ids[1], 9.0, "w")]
+    rows = [(pair, 0.0, who) for pair in ids for who in "xyz"] + [
+        (ids[0], 10.0, "w"),
+        (ids[1], 9.0, "w"),
+    ]
     system = make_submission(tmp_path / "A_01.csv", {pair: float(n) for n, pair in enumerate(ids)})
-    board = board_of(write(tmp_path / "all.csv", rows), "agreement", challenge=challenge, systems=system)
+    board = board_of(
+        write(tmp_path / "all.csv", rows), "agreement", challenge=challenge, systems=system
+    )
     (place,) = board.screenings[0].places
     assert board.entries[0].rank == 1
     assert (place.rank, place.metrics["SRCC"]) == (None, None)
 
 
 def test_groups_are_ranked_at_their_level(tmp_path):
-    """In a challenge that ranks averages of groups, the metrics under a screening are those of the groups."""
+    """In a challenge that ranks averages of groups, the metrics under a screening are those of the
+    groups.
+    """
     folder = DATA / "challenges" / "voicemos"
     challenge = xe.load_challenge(folder)
     rng = [(i * 7919) % 5 for i in range(len(challenge.manifest))]
@@ -142,7 +183,9 @@ def test_groups_are_ranked_at_their_level(tmp_path):
     ]
     columns = (challenge.ids.column, challenge.ratings.column, challenge.ratings.listener.column)
     references = tmp_path / "ratings.csv"
-    references.write_text(",".join(columns) + "\n" + "".join(f"{p},{s!r},{w}\n" for p, s, w in rows))
+    references.write_text(
+        ",".join(columns) + "\n" + "".join(f"{p},{s!r},{w}\n" for p, s, w in rows)
+    )
     board = board_of(references, "agreement", challenge=challenge, systems=folder / "submissions")
     assert board.level == "system"
     for entry, place in zip(board.entries, board.screenings[0].places, strict=True):
@@ -152,7 +195,11 @@ def test_groups_are_ranked_at_their_level(tmp_path):
 
 @pytest.mark.parametrize(
     ("names", "said"),
-    [("agrement", "did you mean agreement"), (["agreement", "x1y2"], "anchors, agreement"), ("agreement", "averages")],
+    [
+        ("agrement", "did you mean agreement"),
+        (["agreement", "x1y2"], "anchors, agreement"),
+        ("agreement", "averages"),
+    ],
 )
 def test_what_cannot_be_asked_for_is_said(small, names, said):
     """A mistyped method, an unknown one, and references without ratings are the caller's error."""

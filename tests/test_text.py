@@ -34,7 +34,9 @@ def test_visible_text_can_always_be_printed(text):
 
 @given(st.text(max_size=60), st.integers(1, 40))
 def test_shortened_text_keeps_its_limit(text, limit):
-    """A shortened text is never longer than its limit and keeps its beginning; a short one is left alone."""
+    """A shortened text is never longer than its limit and keeps its beginning; a short one is left
+    alone.
+    """
     short = shorten(text, limit)
     assert len(short) <= max(limit, 1)
     assert (short == text) is (len(text) <= limit)
@@ -50,7 +52,11 @@ def test_nearest_name():
 
 def test_counts_and_lists():
     """Counts agree with their noun; lists say how much they leave out."""
-    assert [count(1, "row"), count(0, "row"), count(3000, "row")] == ["1 row", "0 rows", "3,000 rows"]
+    assert [count(1, "row"), count(0, "row"), count(3000, "row")] == [
+        "1 row",
+        "0 rows",
+        "3,000 rows",
+    ]
     assert count(2, "entry", "entries") == "2 entries"
     assert listing([1, 2, 3], 5) == "1, 2, 3"
     assert listing(range(1505), 5) == "0, 1, 2, 3, 4 and 1,500 more"

@@ -59,11 +59,16 @@ def test_zizmor_finds_what_is_wrong(tmp_path):
     file.write_text(text.replace("@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2", "@v4"))
     command = [tool("zizmor"), "--offline", "--no-progress", "--format", "json", file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert {finding["ident"] for finding in json.loads(done.stdout)} >= {"artipacked", "unpinned-uses"}
+    assert {finding["ident"] for finding in json.loads(done.stdout)} >= {
+        "artipacked",
+        "unpinned-uses",
+    }
 
 
 def averages_as_a_secret():
-    """Labels of the test split as docs/workflows/score-submissions.yml asks for them, made of the demo ratings."""
+    """Labels of the test split as docs/workflows/score-submissions.yml asks for them, made of the
+    demo ratings.
+    """
     source = Path(xe.__file__).parent / "challenges" / "xacle2026" / "demo_ratings.csv.gz"
     ratings = {}
     with gzip.open(source, "rt", encoding="utf-8") as file:
@@ -76,7 +81,9 @@ def averages_as_a_secret():
 
 @pytest.fixture
 def scoring(tmp_path):
-    """Runs a step of the scoring workflow, as written, the way GitHub does: its script, with its environment only."""
+    """Runs a step of the scoring workflow, as written, the way GitHub does: its script, with its
+    environment only.
+    """
     import yaml
 
     job = yaml.safe_load((REPOSITORY / WORKFLOWS[1]).read_text(encoding="utf-8"))["jobs"]["score"]
@@ -103,9 +110,13 @@ def scoring(tmp_path):
 
 
 def test_the_scoring_workflow(scoring, tmp_path):
-    """Its steps check and score a submission as written, and the labels fit into a secret of GitHub's 48 KB."""
+    """Its steps check and score a submission as written, and the labels fit into a secret of
+    GitHub's 48 KB.
+    """
     assert len(averages_as_a_secret()) < 48_000
-    shutil.copy(REPOSITORY / "sample_submissions" / "Minimal_Reference_01.csv", tmp_path / "submissions")
+    shutil.copy(
+        REPOSITORY / "sample_submissions" / "Minimal_Reference_01.csv", tmp_path / "submissions"
+    )
     checked = scoring("Check again")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert json.loads((tmp_path / "receipt.json").read_text())["files"][0]["verdict"] == "valid"
@@ -118,10 +129,14 @@ def test_the_scoring_workflow(scoring, tmp_path):
 
 
 def test_the_labels_come_after_the_checks(scoring, tmp_path):
-    """Only the last step that runs a command has the labels, and a file at fault ends the job before it."""
+    """Only the last step that runs a command has the labels, and a file at fault ends the job
+    before it.
+    """
     import yaml
 
-    steps = yaml.safe_load((REPOSITORY / WORKFLOWS[1]).read_text(encoding="utf-8"))["jobs"]["score"]["steps"]
+    steps = yaml.safe_load((REPOSITORY / WORKFLOWS[1]).read_text(encoding="utf-8"))["jobs"][
+        "score"
+    ]["steps"]
     with_secrets = [step.get("name") for step in steps if "secrets." in json.dumps(step)]
     assert with_secrets == [[step["name"] for step in steps if "run" in step][-1]] == ["Score"]
     (tmp_path / "submissions" / "Evil_01.csv").symlink_to(tmp_path / "test_average.csv.gz")
@@ -155,10 +170,14 @@ def test_the_hook(tmp_path):
 
 @needs_node
 def test_microsoft_s_sarif_validator(tmp_path):
-    """The official validator finds no error in a log with files, packages and every place a finding can have."""
+    """The official validator finds no error in a log with files, packages and every place a finding
+    can have.
+    """
     log = tmp_path / "report.sarif"
     paths = ("example/packages", "example/mistakes", "invalid/submissions", "nowhere.csv")
-    done = xacle_eval("validate", *paths, "--challenge", "example/task.toml", "--format", "sarif", "-o", log, "-q")
+    done = xacle_eval(
+        "validate", *paths, "--challenge", "example/task.toml", "--format", "sarif", "-o", log, "-q"
+    )
     assert done.code == 1
     (program,) = NODE.glob("node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool")
     program.chmod(0o755)  # what its install script does
@@ -187,7 +206,14 @@ def test_the_hook_in_a_repository(tmp_path):
     subprocess.run(["git", "add", "."], cwd=folder, check=True)
     command = [program, "try-repo", REPOSITORY, "xacle-eval-validate", "--files"]
     good, bad = (
-        subprocess.run([*command, name], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        subprocess.run(
+            [*command, name],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         for name in ("A_01.csv", "B_01.csv")
     )
     assert good.returncode == 0, good.stdout + good.stderr

@@ -1,4 +1,5 @@
-"""Validate, score and rank predictions of human ratings: the evaluation toolkit of the XACLE challenge.
+"""Validate, score and rank predictions of human ratings: the evaluation toolkit of the XACLE
+challenge.
 
 >>> import xacle_eval as xe
 >>> challenge = xe.load_challenge("xacle2026")

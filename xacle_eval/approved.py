@@ -31,7 +31,9 @@ class ApprovedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApprovedResources:
-    """Approved data sets and models: what counts of a name, and the name as it is listed; and their links."""
+    """Approved data sets and models: what counts of a name, and the name as it is listed; and their
+    links.
+    """
 
     names: Mapping[str, str]
     links: frozenset[str]
@@ -49,7 +51,9 @@ class ApprovedResources:
             text = file.read_bytes().decode("utf-8-sig")
             rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
         except OSError as error:
-            raise ApprovedError([f"{file.name} cannot be read: {error.strerror or error}"]) from error
+            raise ApprovedError(
+                [f"{file.name} cannot be read: {error.strerror or error}"]
+            ) from error
         except UnicodeDecodeError as error:
             raise ApprovedError([f"{file.name} is not UTF-8 text"]) from error
         except csv.Error as error:
@@ -60,7 +64,9 @@ class ApprovedResources:
     def _of(cls, rows: list[list[str]], shown: str) -> ApprovedResources:
         header = [field.strip().casefold() for field in rows[0]] if rows else []
         if not set(header) >= set(_NEEDED):
-            raise ApprovedError([f"{shown}:1: the header must name the columns {', '.join(COLUMNS)}"])
+            raise ApprovedError(
+                [f"{shown}:1: the header must name the columns {', '.join(COLUMNS)}"]
+            )
         names: dict[str, str] = {}
         links: set[str] = set()
         problems = []
@@ -68,7 +74,9 @@ class ApprovedResources:
             if not row:
                 continue
             if len(row) != len(header):
-                problems.append(f"{shown}:{line}: {count(len(row), 'field')}, the header has {len(header)}")
+                problems.append(
+                    f"{shown}:{line}: {count(len(row), 'field')}, the header has {len(header)}"
+                )
                 continue
             name, link = (row[header.index(column)].strip() for column in _NEEDED)
             if not _same_name(name):
@@ -82,7 +90,9 @@ class ApprovedResources:
 
     def has(self, name: str, link: str | None) -> bool:
         """Say whether a resource is approved: by its name, or by its link."""
-        return _same_name(name) in self.names or (link is not None and _same_link(link) in self.links)
+        return _same_name(name) in self.names or (
+            link is not None and _same_link(link) in self.links
+        )
 
     def nearest(self, name: str) -> str | None:
         """Return the approved name that is most like one that is not."""

@@ -91,7 +91,9 @@ class RatingColumns(Column):
     the values of other columns (``"in RELATE dataset" = ["excluded"]``); how many is reported.
     """
 
-    listener: Column = Field(default_factory=lambda: Column(column="listener_id", aliases=("listener",)))
+    listener: Column = Field(
+        default_factory=lambda: Column(column="listener_id", aliases=("listener",))
+    )
     exclude: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
 
 
@@ -200,7 +202,8 @@ class SubmissionRules(_Part):
 
 
 class PackageRules(_Part):
-    """What a ZIP of a team must hold, and which task rules its system descriptions are held against.
+    """What a ZIP of a team must hold, and which task rules its system descriptions are held
+    against.
 
     ``approved`` is a CSV file beside the challenge file: name, type, added, link of every resource
     that may be used; without it resources are not checked. ``report_pages`` is the least number of
@@ -249,15 +252,16 @@ class Challenge(_Part):
     packages: PackageRules = Field(default_factory=PackageRules)
     limits: Limits = Field(default_factory=Limits)
 
-    # Not part of the file: set by the loader, for signatures and for files beside the challenge file.
+    # Not part of the file: set by the loader, for signatures and for files beside the challenge
+    # file.
     _sha256: str = ""
     _folder: str = ""
     _split: str = ""
     _manifests: dict[str, Manifest] = PrivateAttr(default_factory=dict)
     _approved: ApprovedResources | None = None
 
-    # Checks across keys are those of the later key, so that an error elsewhere does not keep them from
-    # being made: `info.data` holds the earlier keys that are right.
+    # Checks across keys are those of the later key, so that an error elsewhere does not keep them
+    # from being made: `info.data` holds the earlier keys that are right.
     @field_validator("predictions", "references", "ratings")
     @classmethod
     def _not_ids(cls, column: Column, info: ValidationInfo) -> Column:
@@ -338,7 +342,9 @@ class Challenge(_Part):
             try:
                 self._approved = ApprovedResources.load(Path(self._folder) / listed)
             except ApprovedError as error:
-                raise ChallengeError(self.name, [f"packages.approved: {each}" for each in error.problems]) from error
+                raise ChallengeError(
+                    self.name, [f"packages.approved: {each}" for each in error.problems]
+                ) from error
         return self._approved
 
     @property

@@ -122,8 +122,16 @@ def _not_found(written: str) -> str:
     if Path(written).is_dir():
         return "the folder holds no challenge.toml"
     folder = Path(written).parent
-    guess = nearest(Path(written).name, (f.name for f in folder.glob("*.toml"))) if folder.is_dir() else None
-    return f"there is no such file; did you mean {folder / guess}?" if guess else "there is no such file"
+    guess = (
+        nearest(Path(written).name, (f.name for f in folder.glob("*.toml")))
+        if folder.is_dir()
+        else None
+    )
+    return (
+        f"there is no such file; did you mean {folder / guess}?"
+        if guess
+        else "there is no such file"
+    )
 
 
 def _load(path: Path, source: str) -> Challenge:
@@ -146,7 +154,9 @@ def _load(path: Path, source: str) -> Challenge:
 
 
 def _digest(data: bytes, challenge: Challenge) -> str:
-    """Hash the challenge file and the lists it names, of ids and resources: together they are the challenge."""
+    """Hash the challenge file and the lists it names, of ids and resources: together they are the
+    challenge.
+    """
     digest = hashlib.sha256(data)
     for name in (*(split.list for split in challenge.splits.values()), challenge.packages.approved):
         if name is not None:
@@ -179,7 +189,9 @@ def _beside_problems(challenge: Challenge) -> Iterator[str]:
 
 
 def _all_problems(table: dict[str, Any], error: ValidationError) -> list[str]:
-    """Return every problem; what unknown keys hide, such as an incomplete table, is found without them."""
+    """Return every problem; what unknown keys hide, such as an incomplete table, is found without
+    them.
+    """
     problems = list(_problems(error))
     rest = copy.deepcopy(table)
     for item in error.errors(include_url=False):

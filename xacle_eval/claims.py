@@ -51,13 +51,16 @@ class Claims:
         for split in self._given:
             challenge.with_split(split)
         if challenge.split in self._given:
-            raise UsageError(f"the split {challenge.split} is the one that is scored: give its references as such")
+            raise UsageError(
+                f"the split {challenge.split} is the one that is scored: give its references as such"
+            )
         self._scorers: dict[str, Scorer] = {}
         if scorer is not None and scorer.references.summary.kind != "demo":
             self._scorers[challenge.split] = scorer
 
     def findings(self, checked: CheckedSubmission) -> tuple[Finding, ...]:
-        """Return what a system's claims and the computed results differ in; nothing where either is missing.
+        """Return what a system's claims and the computed results differ in; nothing where either is
+        missing.
 
         Raises
         ------
@@ -78,7 +81,11 @@ class Claims:
                 computed = scorer.scores_at("pair", values).metrics
                 path = f"{checked.report.package or checked.report.path}"
                 found = compare_results(
-                    checked.description, split, dict(computed), self._challenge.ranking.decimals, path
+                    checked.description,
+                    split,
+                    dict(computed),
+                    self._challenge.ranking.decimals,
+                    path,
                 )
                 if found is not None:
                     yield found
@@ -93,7 +100,9 @@ class Claims:
         return self._scorers[split]
 
     def _named(self, split: str) -> str | None:
-        """Return the reference file that the challenge file names for a split that is not scored now."""
+        """Return the reference file that the challenge file names for a split that is not scored
+        now.
+        """
         name = self._challenge.splits[split].references
         here = split == self._challenge.split or name is None
         return None if here else str(Path(self._challenge.folder) / str(name))

@@ -175,8 +175,12 @@ def compare(
             rows, scorer.references_at(level), draws=plan.resamples, seed=plan.seed,
             standardise=standardise, kernels=plan.kernels, workers=workers, progress=halves.first,  # type: ignore[arg-type]
         )  # fmt: skip
-    sample = sampled(scorer, systems.predictions, systems.names, replace(plan, progress=halves.second), level)
-    table = compare_systems(rows, scorer.references_at(level), sample, permutations, alpha=plan.alpha)
+    sample = sampled(
+        scorer, systems.predictions, systems.names, replace(plan, progress=halves.second), level
+    )
+    table = compare_systems(
+        rows, scorer.references_at(level), sample, permutations, alpha=plan.alpha
+    )
     return _report(table.comparisons, scorer, systems, sample, permutations, plan, standardise)
 
 
@@ -186,7 +190,9 @@ class _Halves:
     def __init__(self, plan: Bootstrap) -> None:
         progress = plan.progress
         self.first = None if progress is None else lambda done, total: progress(done, 2 * total)
-        self.second = None if progress is None else lambda done, total: progress(total + done, 2 * total)
+        self.second = (
+            None if progress is None else lambda done, total: progress(total + done, 2 * total)
+        )
 
 
 def _checked(submissions: tuple[str | os.PathLike[str], ...], scorer: Scorer) -> _Systems:
@@ -201,19 +207,27 @@ def _checked(submissions: tuple[str | os.PathLike[str], ...], scorer: Scorer) ->
     for path, one in found:
         place = (os.path.realpath(path), one.report.system)
         if place in seen:
-            raise UsageError(f"{visible(one.report.path)} is given twice; a comparison needs different files")
+            raise UsageError(
+                f"{visible(one.report.path)} is given twice; a comparison needs different files"
+            )
         seen.add(place)
     cards = tuple(scorer.card(one) for _, one in found)
-    return _Systems(cards, _names(cards), [one.predictions for _, one in found if one.predictions is not None])
+    return _Systems(
+        cards, _names(cards), [one.predictions for _, one in found if one.predictions is not None]
+    )
 
 
 def _names(cards: tuple[ScoreCard, ...]) -> tuple[str, ...]:
-    """Return names that tell the systems apart: labels, paths where labels are alike, else with their place."""
+    """Return names that tell the systems apart: labels, paths where labels are alike, else with
+    their place.
+    """
     number = Counter(card.system for card in cards)
     names = [card.system if number[card.system] == 1 else card.path for card in cards]
     # Paths are shown by their ends, which can be alike too.
     number = Counter(names)
-    return tuple(name if number[name] == 1 else f"{name} ({place})" for place, name in enumerate(names, 1))
+    return tuple(
+        name if number[name] == 1 else f"{name} ({place})" for place, name in enumerate(names, 1)
+    )
 
 
 def _report(
@@ -253,7 +267,10 @@ def _number(value: float) -> float | None:
 
 def _compared(found: Comparison, alpha: float) -> ComparedPair:
     tests = {
-        name: TestResult(p=_number(getattr(found, f"p_{name}")), adjusted=_number(getattr(found, f"adjusted_{name}")))
+        name: TestResult(
+            p=_number(getattr(found, f"p_{name}")),
+            adjusted=_number(getattr(found, f"adjusted_{name}")),
+        )
         for name in ("permutation", "bootstrap", "williams")
     }
     plain = ("first_value", "second_value", "difference", "low", "high", "standard_error", "smallest_significant",
@@ -281,7 +298,8 @@ def _verdict(found: Comparison, alpha: float) -> str:
         shown = f"No difference in {metric} is shown (adjusted p = {p:.2g})"
         if math.isnan(found.smallest_significant):
             return f"{shown}."
-        # Of this comparison by itself: what the adjustment asks for depends on the other comparisons.
+        # Of this comparison by itself: what the adjustment asks for depends on the other
+        # comparisons.
         return f"{shown}; tested alone, one of about {found.smallest_significant:.2g} or more could be."
     first_better = (found.difference > 0) == METRICS[metric].higher_is_better
     better, worse = (found.first, found.second) if first_better else (found.second, found.first)

@@ -46,8 +46,8 @@ class Tolerance(BaseModel):
 class Band(BaseModel):
     """The pairs between two quantiles of the references, ``low`` and ``high`` included.
 
-    ``bias`` is the mean error. A metric that is undefined in the band is None: what the challenge makes
-    of undefined metrics is for ranking.
+    ``bias`` is the mean error. A metric that is undefined in the band is None: what the challenge
+    makes of undefined metrics is for ranking.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -98,10 +98,14 @@ class ErrorProfile(BaseModel):
         """Return one row for each band: its ends, the number of pairs, bias and metrics."""
         import pandas as pd
 
-        return pd.DataFrame([{**band.model_dump(exclude={"metrics"}), **band.metrics} for band in self.bands])
+        return pd.DataFrame(
+            [{**band.model_dump(exclude={"metrics"}), **band.metrics} for band in self.bands]
+        )
 
 
-def error_profile(predictions: NDArray[np.float64], references: References, pair_ids: Sequence[str]) -> ErrorProfile:
+def error_profile(
+    predictions: NDArray[np.float64], references: References, pair_ids: Sequence[str]
+) -> ErrorProfile:
     """Return the profile of one system's errors.
 
     Parameters
@@ -120,7 +124,9 @@ def error_profile(predictions: NDArray[np.float64], references: References, pair
 
 
 def _panel(references: References) -> PanelSpread | None:
-    """Return how well the averages are known; None without ratings or with a single one of every pair."""
+    """Return how well the averages are known; None without ratings or with a single one of every
+    pair.
+    """
     rows = references.ratings
     size = references.values.size
     if rows is None or rows.values.size == size:

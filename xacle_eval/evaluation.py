@@ -1,4 +1,6 @@
-"""Evaluation of one submission: a file, a system of a package, or predictions in memory, to a ScoreCard."""
+"""Evaluation of one submission: a file, a system of a package, or predictions in memory, to a
+ScoreCard.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,8 @@ def score(
     Parameters
     ----------
     submission : path, or mapping of id to prediction
-        A prediction file, a package with one, or predictions as a dict or a pandas Series indexed by
-        id; exactly one finite prediction for every pair of the split, on the challenge's scale.
+        A prediction file, a package with one, or predictions as a dict or a pandas Series indexed
+        by id; exactly one finite prediction for every pair of the split, on the challenge's scale.
     references : path, mapping of id to mean rating, or References, optional
         Averages or per-listener ratings; by default what the challenge brings.
     challenge : str, path or Challenge
@@ -46,7 +48,8 @@ def score(
     split : str, optional
         The split, if not the challenge's default.
     system : str, optional
-        The system's label, if not the file's name; of a package with several systems the one to score.
+        The system's label, if not the file's name; of a package with several systems the one to
+        score.
     bootstrap : Bootstrap, optional
         Asks for the interval of every metric.
     profile : bool
@@ -100,13 +103,17 @@ def score_checked(
     if profile:
         from xacle_eval.error_profiles import error_profile
 
-        profiled = error_profile(checked.predictions, scorer.references, scorer.challenge.manifest.ids)
+        profiled = error_profile(
+            checked.predictions, scorer.references, scorer.challenge.manifest.ids
+        )
         card = card.model_copy(update={"profile": profiled})
     return card
 
 
 def _one(
-    submission: str | os.PathLike[str] | Mapping[str, float], challenge: Challenge, system: str | None
+    submission: str | os.PathLike[str] | Mapping[str, float],
+    challenge: Challenge,
+    system: str | None,
 ) -> CheckedSubmission:
     """Check a file, the one system of a package, or a mapping, by the same rules."""
     if isinstance(submission, str | os.PathLike):
@@ -133,7 +140,8 @@ def checked_systems(
     challenge : Challenge
         What is asked of it.
     system : str, optional
-        For a prediction file its label, if not the file's name; of a package the system that is meant.
+        For a prediction file its label, if not the file's name; of a package the system that is
+        meant.
 
     Returns
     -------
@@ -159,8 +167,14 @@ def checked_systems(
     if not chosen:
         labels = [one.report.system for one in systems]
         guess = nearest(system or "", labels)
-        known = f"did you mean {visible(guess)}?" if guess else f"it has {listing(map(visible, labels), 10)}"
-        raise UsageError(f"{visible(package.report.path)} has no system {quoted(system or '')}; {known}")
+        known = (
+            f"did you mean {visible(guess)}?"
+            if guess
+            else f"it has {listing(map(visible, labels), 10)}"
+        )
+        raise UsageError(
+            f"{visible(package.report.path)} has no system {quoted(system or '')}; {known}"
+        )
     return chosen
 
 

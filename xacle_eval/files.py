@@ -39,7 +39,9 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     # A link is followed, so that what it points to is renewed and the link stays.
     target = Path(os.path.realpath(path))
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        handle, name = tempfile.mkstemp(
+            dir=target.parent, prefix=f".{target.name}.", suffix=".part"
+        )
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {_reason(error)}") from error
     temporary = Path(name)
@@ -80,7 +82,9 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise OutputError(f"{folder} is there already and not an empty folder; name another one")
     try:
-        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part"))
+        temporary = Path(
+            tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        )
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {_reason(error)}") from error
     try:
@@ -102,7 +106,9 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
 
 
 def _is_device(target: Path) -> bool:
-    """Say whether this is /dev/null, a pipe or the like: to be written into, never to be replaced by a file."""
+    """Say whether this is /dev/null, a pipe or the like: to be written into, never to be replaced
+    by a file.
+    """
     return target.exists() and not target.is_file() and not target.is_dir()
 
 

@@ -120,7 +120,8 @@ def leaderboard(
     Parameters
     ----------
     *paths : path
-        Prediction files and packages, and folders to search for them; in ``DIR/<team>/<file>`` the folder is the team.
+        Prediction files and packages, and folders to search for them; in ``DIR/<team>/<file>`` the
+        folder is the team.
     references : path or References, optional
         Averages or per-listener ratings; by default what the challenge brings.
     challenge : str, path or Challenge
@@ -132,8 +133,8 @@ def leaderboard(
     bootstrap : Bootstrap, optional
         Asks for intervals, rank stability, clusters and, with ratings, the noise ceiling.
     screenings : str or sequence of str
-        Methods of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: asks for the ranks under each,
-        with its default parameters. Needs ratings; the ranking stays as it is.
+        Methods of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: asks for the ranks under
+        each, with its default parameters. Needs ratings; the ranking stays as it is.
     references_of : mapping of split to path or References, optional
         References of other splits: results that descriptions claim are held against what the
         predictions for those splits in the packages give.
@@ -157,7 +158,9 @@ def leaderboard(
     methods = _screening_methods(screenings, scorer.references)
     kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None and not methods else {}
     resemblance = _Resemblance(loaded)
-    entries, unranked = _scored(progress(located), scorer, Claims(loaded, references_of, scorer), resemblance, kept)
+    entries, unranked = _scored(
+        progress(located), scorer, Claims(loaded, references_of, scorer), resemblance, kept
+    )
     entries, twice = _apart(entries)
     findings = (
         *same_bytes(entries),
@@ -175,7 +178,9 @@ def leaderboard(
         order=ranking.order,
         decimals=ranking.decimals,
         entries=rank_entries(entries, ranking, by),
-        unranked=tuple(sorted((*unranked, *twice), key=lambda one: (one.team, one.system, one.path))),
+        unranked=tuple(
+            sorted((*unranked, *twice), key=lambda one: (one.team, one.system, one.path))
+        ),
         findings=findings,
         signature=f"{scorer.signature}|{_order_tag(ranking, by)}",
     )
@@ -200,7 +205,9 @@ def _screening_methods(names: str | Sequence[str], references: References) -> tu
 
 def _passed_over(path: str) -> Finding:
     folder = path.endswith("/")
-    why = "is a folder inside a team's folder" if folder else "is not a prediction file by its ending"
+    why = (
+        "is a folder inside a team's folder" if folder else "is not a prediction file by its ending"
+    )
     return rule("passed-over").finding(f"{visible(path)} {why}")
 
 
@@ -210,7 +217,9 @@ def _order_tag(ranking: Ranking, by: By) -> str:
 
 
 class _Resemblance:
-    """Finds systems whose predictions are alike; of each only a sketch is kept, and where to read it again."""
+    """Finds systems whose predictions are alike; of each only a sketch is kept, and where to read
+    it again.
+    """
 
     def __init__(self, challenge: Challenge) -> None:
         self._challenge = challenge
@@ -245,7 +254,9 @@ def _scored(
     resemblance: _Resemblance,
     kept: dict[str, NDArray[np.float64]] | None,
 ) -> tuple[list[Entry], list[Unranked]]:
-    """Return the scored and the other submissions; predictions go to `kept`, by path, if they are needed."""
+    """Return the scored and the other submissions; predictions go to `kept`, by path, if they are
+    needed.
+    """
     ranking = scorer.challenge.ranking
     entries, unranked = [], []
     for one in located:
@@ -259,7 +270,11 @@ def _scored(
             if missing:
                 message = f"{', '.join(missing)} undefined, which this challenge does not rank"
                 findings = (rule("undefined-unranked").finding(message), *entry.findings)
-                unranked.append(Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings))
+                unranked.append(
+                    Unranked(
+                        path=entry.path, system=entry.system, team=entry.team, findings=findings
+                    )
+                )
                 continue
             entries.append(entry)
             resemblance.add(entry, checked.predictions, one)
@@ -279,7 +294,9 @@ def _apart(entries: list[Entry]) -> tuple[list[Entry], list[Unranked]]:
             system, team = visible(entry.system), visible(entry.team)
             message = f"{system} of {team} is also the label of {visible(other.path)}"
             findings = (rule("same-label").finding(message), *entry.findings)
-            twice.append(Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings))
+            twice.append(
+                Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)
+            )
     return [entry for entry in entries if number[entry.team, entry.system] == 1], twice
 
 
@@ -294,8 +311,8 @@ def rank(
     Parameters
     ----------
     table : path or DataFrame
-        With the columns ``system`` and the challenge's metrics (``SRCC``, ``LCC``, ``KTAU``, ``MSE``),
-        and ``team`` if the label does not name it.
+        With the columns ``system`` and the challenge's metrics (``SRCC``, ``LCC``, ``KTAU``,
+        ``MSE``), and ``team`` if the label does not name it.
     challenge : str, path or Challenge
         Whose order and decimals are applied.
     by : {"system", "team"}
@@ -355,12 +372,18 @@ def _published_rows(reading: Reading, challenge: Challenge, findings: list[Findi
     values = {name: parse_numbers(table, name, name) for name in metrics}
     for name in metrics:
         low, high = METRICS[name].range
-        outside = [item for item, value in enumerate(values[name].tolist()) if value < low or value > high]
+        outside = [
+            item for item, value in enumerate(values[name].tolist()) if value < low or value > high
+        ]
         if outside:
-            table.found("result-out-of-range", outside, name, f"{name} is {values[name][outside[0]]:g}")
+            table.found(
+                "result-out-of-range", outside, name, f"{name} is {values[name][outside[0]]:g}"
+            )
     systems = [text.strip() for text in table.texts("id")]
     if not systems and not table.findings:
-        table.findings.append(rule("file-empty").finding("the table holds a header and no rows", line=1))
+        table.findings.append(
+            rule("file-empty").finding("the table holds a header and no rows", line=1)
+        )
     nameless = [item for item, system in enumerate(systems) if not system]
     if nameless:
         table.found("id-empty", nameless, "id", f"{count(len(nameless), 'row')} without a system")
@@ -401,4 +424,6 @@ def _refuse_repeated(table: Table, labels: list[tuple[str, str]]) -> None:
     if repeated:
         name = visible(labels[repeated[0]][1])
         lines = ", ".join(map(str, table.lines(repeated[:10])))
-        table.found("system-twice", repeated[1:], "id", f"{name} stands more than once (lines {lines})")
+        table.found(
+            "system-twice", repeated[1:], "id", f"{name} stands more than once (lines {lines})"
+        )

@@ -43,7 +43,14 @@ if TYPE_CHECKING:
 
     from xacle_eval.listeners import Ratings, Screening
 
-__all__ = ["ListenerReport", "ListenerStudy", "RatingsAnalysis", "ScreeningSummary", "averages_csv", "study_ratings"]
+__all__ = [
+    "ListenerReport",
+    "ListenerStudy",
+    "RatingsAnalysis",
+    "ScreeningSummary",
+    "averages_csv",
+    "study_ratings",
+]
 
 Setting = float | str | bool | None
 _TRUE = frozenset({"true", "yes", "1"})
@@ -53,7 +60,9 @@ _REPEATED = {"keep": "all are kept", "average": "their mean counts as one rating
 
 
 class RatingsAnalysis(BaseModel):
-    """What some ratings hold and allow; each part as the result of its function in `xacle_eval.listeners`."""
+    """What some ratings hold and allow; each part as the result of its function in
+    `xacle_eval.listeners`.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -127,7 +136,9 @@ class ListenerStudy:
 
     @property
     def texts_of_ids(self) -> dict[str, int]:
-        """The ids that keep ratings, each with its number of texts; ratings without a text count as one."""
+        """The ids that keep ratings, each with its number of texts; ratings without a text count as
+        one.
+        """
         return dict(Counter(self.parts[pair][0] for pair in self.kept.pair_ids))
 
     def averages(self) -> pd.DataFrame:
@@ -148,7 +159,9 @@ class ListenerStudy:
         return frame
 
     def listeners(self) -> pd.DataFrame:
-        """Return a row for each listener of all ratings: number, mean, bias, agreement, use of the ends."""
+        """Return a row for each listener of all ratings: number, mean, bias, agreement, use of the
+        ends.
+        """
         from xacle_eval.listeners import listener_summary
 
         return listener_summary(self.ratings).to_frame()
@@ -174,7 +187,8 @@ def study_ratings(
     Parameters
     ----------
     path : path
-        One row for each rating, with the challenge's columns; a file that ends in ``.gz`` is unpacked.
+        One row for each rating, with the challenge's columns; a file that ends in ``.gz`` is
+        unpacked.
     challenge : str, path or Challenge
         A challenge's name, its file, or a loaded one.
     split : str, optional
@@ -212,7 +226,9 @@ def study_ratings(
 
     loaded = load_challenge(challenge, split)
     reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS)
-    ratings, texts, excluded = _ratings(reading, loaded, split, flags or {}, keep_excluded, duplicates)
+    ratings, texts, excluded = _ratings(
+        reading, loaded, split, flags or {}, keep_excluded, duplicates
+    )
     made = {"seed": seed, "splits": splits, "resamples": resamples}
     result = None if screen is None else screened(ratings, screen, **(settings or {}))
     kept = ratings if result is None else ratings.where(~result.removed)
@@ -242,7 +258,9 @@ def _ratings(
     keep_excluded: bool,
     duplicates: Literal["keep", "average"],
 ) -> tuple[Ratings, dict[str, tuple[str, str]], int]:
-    """Return the ratings of a reading, the id and text of each pair, and how many rows were left out."""
+    """Return the ratings of a reading, the id and text of each pair, and how many rows were left
+    out.
+    """
     from xacle_eval.listeners import Ratings
 
     table = _table(reading, challenge)
@@ -267,7 +285,9 @@ def _ratings(
 def _table(reading: Reading, challenge: Challenge) -> Table:
     if not reading.rows and not reading.findings:
         reading.findings.append(rule("file-empty").finding("the file holds no rows"))
-    table = layout(reading, challenge, reference_roles(challenge, rated=True)) if reading.rows else None
+    table = (
+        layout(reading, challenge, reference_roles(challenge, rated=True)) if reading.rows else None
+    )
     if table is None:
         raise ReferencesError(reading.path, reading.findings)
     whole_rows(table)
@@ -275,7 +295,9 @@ def _table(reading: Reading, challenge: Challenge) -> Table:
 
 
 def _ids(table: Table, challenge: Challenge, split: str | None) -> list[str]:
-    """Return each row's id: as written, or, of a split, as its manifest has it; other rows are set aside."""
+    """Return each row's id: as written, or, of a split, as its manifest has it; other rows are set
+    aside.
+    """
     if split is None:
         ids = [text.strip() for text in table.texts("id")]
         empty = [item for item, text in enumerate(ids) if not text]
@@ -289,12 +311,16 @@ def _ids(table: Table, challenge: Challenge, split: str | None) -> list[str]:
 
 
 def _note_unrated(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
-    """Warn of the split's pairs without a rating: the rest can be studied, but is no set of references."""
+    """Warn of the split's pairs without a rating: the rest can be studied, but is no set of
+    references.
+    """
     before = len(table.findings)
     missing_pairs(table, np.bincount(positions, minlength=len(challenge.manifest)) > 0, challenge)
     hint = "The others are studied; their averages cannot be references of the split."
     for place in range(before, len(table.findings)):
-        table.findings[place] = table.findings[place].model_copy(update={"severity": "warning", "hint": hint})
+        table.findings[place] = table.findings[place].model_copy(
+            update={"severity": "warning", "hint": hint}
+        )
 
 
 def _refuse_errors(reading: Reading) -> None:
@@ -312,7 +338,11 @@ def _flag(table: Table, column: str) -> NDArray[np.bool_]:
     """Return a column of true and false."""
     if column not in table.names:
         guess = nearest(column, table.names)
-        hint = f"did you mean {quoted(guess)}?" if guess else f"there are {listing(map(quoted, table.names), 12)}"
+        hint = (
+            f"did you mean {quoted(guess)}?"
+            if guess
+            else f"there are {listing(map(quoted, table.names), 12)}"
+        )
         raise UsageError(f"{table.reading.path} has no column {quoted(column)}; {hint}")
     index, rows = table.names.index(column), table.reading.rows
     written = [rows[row][index].strip().casefold() for row in table.rows]
@@ -335,21 +365,36 @@ def _pairs_and_texts(
     are of different pairs (RELATE's anchors are real clips with a text of another).
     """
     column = challenge.ids.text
-    places = [i for i, name in enumerate(table.names) if column is not None and column.matches(name)]
+    places = [
+        i for i, name in enumerate(table.names) if column is not None and column.matches(name)
+    ]
     if not places:
         return ids, {pair: (pair, "") for pair in ids}
     rows = table.reading.rows
     texts = [rows[row][places[0]] for row in table.rows]
     number = Counter(pair for pair, _ in dict.fromkeys(zip(ids, texts, strict=True)))
-    pairs = [pair if number[pair] == 1 else f"{pair} | {text}" for pair, text in zip(ids, texts, strict=True)]
+    pairs = [
+        pair if number[pair] == 1 else f"{pair} | {text}"
+        for pair, text in zip(ids, texts, strict=True)
+    ]
     return pairs, dict(zip(pairs, zip(ids, texts, strict=True), strict=True))
 
 
 def _analysed(
-    sets: list[Ratings], challenge: Challenge, made: Mapping[str, int], progress: Callable[[int, int], None] | None
+    sets: list[Ratings],
+    challenge: Challenge,
+    made: Mapping[str, int],
+    progress: Callable[[int, int], None] | None,
 ) -> list[RatingsAnalysis]:
     """Return the analysis of each set of ratings."""
-    from xacle_eval.listeners import describe, mse_floor, noise_ceiling, one_human, reliability, variance_components
+    from xacle_eval.listeners import (
+        describe,
+        mse_floor,
+        noise_ceiling,
+        one_human,
+        reliability,
+        variance_components,
+    )
 
     scale = (challenge.scores.minimum, challenge.scores.maximum)
     seed, resamples = made["seed"], made["resamples"]
@@ -357,7 +402,9 @@ def _analysed(
         "description": lambda ratings: describe(ratings, scale=scale),
         "reliability": lambda ratings: reliability(ratings, seed=seed, resamples=resamples),
         "components": variance_components,
-        "ceiling": lambda ratings: noise_ceiling(ratings, splits=made["splits"], seed=seed, resamples=resamples),
+        "ceiling": lambda ratings: noise_ceiling(
+            ratings, splits=made["splits"], seed=seed, resamples=resamples
+        ),
         "floor": lambda ratings: mse_floor(ratings, seed=seed, resamples=resamples),
         "one_human": one_human,
     }
@@ -380,7 +427,9 @@ def _summary(result: Screening) -> ScreeningSummary:
 
 def averages_csv(study: ListenerStudy, challenge: Challenge) -> str:
     """Return the averages as a reference file with the challenge's column names."""
-    frame = study.averages().rename(columns={"pair_id": challenge.ids.column, "mean": challenge.references.column})
+    frame = study.averages().rename(
+        columns={"pair_id": challenge.ids.column, "mean": challenge.references.column}
+    )
     if "text" in frame and challenge.ids.text is not None:
         frame = frame.rename(columns={"text": challenge.ids.text.column})
     frame = frame.rename(columns={"n": "listeners", "sd": "standard_deviation"})

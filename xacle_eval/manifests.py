@@ -44,9 +44,13 @@ class ManifestSource(BaseModel):
                 raise ValueError("first and last go with pattern, not with list")
             return self
         if self.first is None or self.last is None:
-            raise ValueError("a pattern needs first and last, the numbers of the first and last pair")
+            raise ValueError(
+                "a pattern needs first and last, the numbers of the first and last pair"
+            )
         if not 0 <= self.first <= self.last:
-            raise ValueError(f"first = {self.first} and last = {self.last} must be 0 or more, and in order")
+            raise ValueError(
+                f"first = {self.first} and last = {self.last} must be 0 or more, and in order"
+            )
         if self.last - self.first >= MAX_PAIRS:
             raise ValueError(f"{self.last - self.first + 1:,} pairs are more than {MAX_PAIRS:,}")
         self._check_pattern()
@@ -55,7 +59,9 @@ class ManifestSource(BaseModel):
     def _check_pattern(self) -> None:
         pattern = self.pattern or ""
         try:
-            fields = [field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None]
+            fields = [
+                field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None
+            ]
             distinct = pattern.format(1) != pattern.format(2) if fields in ([""], ["0"]) else False
         except (ValueError, IndexError, KeyError, AttributeError) as error:
             raise ValueError(f"pattern {pattern!r} is not a number's format: {error}") from error
@@ -90,7 +96,9 @@ def _read_list(path: Path, name: str) -> list[str]:
         if not pair or pair.startswith("#"):
             continue
         if pair in ids:
-            raise ManifestError(f"{name}:{line}: the id {pair!r} stands in line {ids[pair]} already")
+            raise ManifestError(
+                f"{name}:{line}: the id {pair!r} stands in line {ids[pair]} already"
+            )
         ids[pair] = line
     if not ids:
         raise ManifestError(f"{name}: holds no ids; write one a line")

@@ -73,7 +73,9 @@ class Unranked(BaseModel):
 
 
 class ScreenedPlace(BaseModel):
-    """One system under a screening: its metrics at the ranking's level and its rank, None if it has none."""
+    """One system under a screening: its metrics at the ranking's level and its rank, None if it has
+    none.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -84,7 +86,8 @@ class ScreenedPlace(BaseModel):
 
 
 class ScreenedRanking(BaseModel):
-    """The systems of a leaderboard, ranked against references without what a screening method removes.
+    """The systems of a leaderboard, ranked against references without what a screening method
+    removes.
 
     ``places`` are in the leaderboard's order. They are empty, and ``note`` says why, where
     the method cannot be applied or takes the last rating of a pair (``pairs_lost``); what it
@@ -131,11 +134,21 @@ class Leaderboard(BaseModel):
     signature: str
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each entry, in rank order; group levels as columns like ``SRCC_system``."""
+        """Return one row for each entry, in rank order; group levels as columns like
+        ``SRCC_system``.
+        """
         import pandas as pd
 
-        rows = [{"rank": e.rank, "team": e.team, "system": e.system, **flat_metrics(e)} for e in self.entries]
-        columns = ["rank", "team", "system", *(flat_metrics(self.entries[0]) if self.entries else METRICS)]
+        rows = [
+            {"rank": e.rank, "team": e.team, "system": e.system, **flat_metrics(e)}
+            for e in self.entries
+        ]
+        columns = [
+            "rank",
+            "team",
+            "system",
+            *(flat_metrics(self.entries[0]) if self.entries else METRICS),
+        ]
         return pd.DataFrame(rows, columns=columns)
 
 
@@ -149,7 +162,10 @@ def flat_metrics(entry: Entry) -> dict[str, float | None]:
 
 def rounded(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
     """Round values as the ranking compares them; a negative zero becomes zero."""
-    return {name: None if value is None else round(value, decimals) + 0.0 for name, value in metrics.items()}
+    return {
+        name: None if value is None else round(value, decimals) + 0.0
+        for name, value in metrics.items()
+    }
 
 
 def entry_of(card: ScoreCard, ranking: Ranking) -> Entry:
@@ -169,7 +185,9 @@ def entry_of(card: ScoreCard, ranking: Ranking) -> Entry:
     )
 
 
-def rank_entries(entries: Iterable[Entry], ranking: Ranking, by: By = "system") -> tuple[Entry, ...]:
+def rank_entries(
+    entries: Iterable[Entry], ranking: Ranking, by: By = "system"
+) -> tuple[Entry, ...]:
     """Rank entries.
 
     Parameters
@@ -218,7 +236,9 @@ def unrankable(entry: Entry, order: Sequence[str]) -> tuple[str, ...]:
 
 def unranked_of(report: SubmissionReport) -> Unranked:
     """Return an invalid submission as an unranked one."""
-    return Unranked(path=report.path, system=report.system, team=report.team, findings=report.findings)
+    return Unranked(
+        path=report.path, system=report.system, team=report.team, findings=report.findings
+    )
 
 
 def same_bytes(entries: Iterable[Entry]) -> tuple[Finding, ...]:
@@ -243,7 +263,8 @@ def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Findi
         systems[entry.team].append(entry.system)
     return tuple(
         rule("too-many-systems").finding(
-            f"{visible(team)} has {len(names)} systems, the challenge allows {limit}", count=len(names)
+            f"{visible(team)} has {len(names)} systems, the challenge allows {limit}",
+            count=len(names),
         )
         for team, names in sorted(systems.items())
         if limit is not None and len(names) > limit

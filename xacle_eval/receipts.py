@@ -75,7 +75,10 @@ class Receipt(_Part):
 
     def text(self) -> str:
         """Return the receipt as JSON; the same bytes for the same files, rules and challenge."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False) + "\n"
+        return (
+            json.dumps(self.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False)
+            + "\n"
+        )
 
 
 class Verification(_Part):
@@ -98,7 +101,9 @@ class Verification(_Part):
     compared: str | None = None
 
 
-def make_receipt(reports: Iterable[SubmissionReport], challenge: Challenge, strict: bool = False) -> Receipt:
+def make_receipt(
+    reports: Iterable[SubmissionReport], challenge: Challenge, strict: bool = False
+) -> Receipt:
     """Return the receipt of a validation.
 
     Parameters
@@ -115,11 +120,17 @@ def make_receipt(reports: Iterable[SubmissionReport], challenge: Challenge, stri
     for report in kept:
         if report.package is not None:
             inside.setdefault(report.package, []).append(report)
-    files = [_file(report, inside.get(report.path, []), strict) for report in kept if report.package is None]
+    files = [
+        _file(report, inside.get(report.path, []), strict)
+        for report in kept
+        if report.package is None
+    ]
     return Receipt(
         tool=f"xacle-eval {__version__}",
         rule_set=RULE_SET_VERSION,
-        challenge=ReceiptChallenge(name=challenge.name, split=challenge.split, sha256=challenge.sha256),
+        challenge=ReceiptChallenge(
+            name=challenge.name, split=challenge.split, sha256=challenge.sha256
+        ),
         strict=strict,
         files=tuple(files),
     )
@@ -135,7 +146,9 @@ def _file(report: SubmissionReport, systems: list[SubmissionReport], strict: boo
         verdict=_verdict((report, *systems), strict),
         findings=dict(sorted(findings.items())),
         members=report.members,
-        systems=tuple(ReceiptSystem(system=one.system, verdict=_verdict((one,), strict)) for one in systems),
+        systems=tuple(
+            ReceiptSystem(system=one.system, verdict=_verdict((one,), strict)) for one in systems
+        ),
     )
 
 
@@ -156,7 +169,9 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
         with open(path, "rb") as stream:  # noqa: PTH123 -- the path may be one of a pipe
             data = stream.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"the receipt {shown} cannot be read: {error.strerror or error}") from error
+        raise UsageError(
+            f"the receipt {shown} cannot be read: {error.strerror or error}"
+        ) from error
     if len(data) > _MOST_BYTES:
         raise UsageError(f"{shown} is no receipt: it is larger than {_MOST_BYTES:,} bytes")
     try:
@@ -166,7 +181,9 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
         if isinstance(error, ValidationError):
             first = error.errors(include_url=False)[0]
             why = f"{'.'.join(map(str, first['loc']))}: {visible(first['msg'], 100)}"
-        raise UsageError(f"{shown} is no receipt of `xacle-eval validate --receipt`: {why}") from error
+        raise UsageError(
+            f"{shown} is no receipt of `xacle-eval validate --receipt`: {why}"
+        ) from error
 
 
 def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
@@ -182,7 +199,8 @@ def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
     Returns
     -------
     Verification
-        Where the file is another one, and a package of the same name was checked, with what differs.
+        Where the file is another one, and a package of the same name was checked, with what
+        differs.
 
     Raises
     ------
@@ -194,7 +212,8 @@ def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
     found = [file for file in receipt.files if file.sha256 == digest]
     about = {"path": shown, "sha256": digest, "tool": receipt.tool, "rule_set": receipt.rule_set}
     if found:
-        # The same bytes under two names have the same verdict: nothing else goes into it but the label.
+        # The same bytes under two names have the same verdict: nothing else goes into it but the
+        # label.
         verdict: Verdict = "valid" if all(file.verdict == "valid" for file in found) else "invalid"
         return Verification(**about, challenge=receipt.challenge, same=True, verdict=verdict)
     compared = _namesake(receipt, shown)
@@ -215,7 +234,9 @@ def _sha256(path: str | os.PathLike[str]) -> str:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:
-        raise UsageError(f"{visible(display_path(path), 300)} cannot be read: {error.strerror or error}") from error
+        raise UsageError(
+            f"{visible(display_path(path), 300)} cannot be read: {error.strerror or error}"
+        ) from error
     return digest.hexdigest()
 
 
@@ -233,7 +254,9 @@ def _differences(checked: ReceiptFile, path: str | os.PathLike[str]) -> dict[str
     now = {member.name: member.sha256 for member in read_archive(Source.of(path), Limits()).members}
     then = {member.name: member.sha256 for member in checked.members}
     return {
-        "changed": tuple(sorted(name for name in now.keys() & then.keys() if now[name] != then[name])),
+        "changed": tuple(
+            sorted(name for name in now.keys() & then.keys() if now[name] != then[name])
+        ),
         "added": tuple(sorted(now.keys() - then.keys())),
         "missing": tuple(sorted(then.keys() - now.keys())),
     }

@@ -218,14 +218,18 @@ def exclude_rows(table: Table, challenge: Challenge) -> int:
     for name, unwanted in challenge.ratings.exclude.items():
         if name not in table.names:
             message = f"there is no column {name!r}, by which the challenge file excludes rows"
-            table.findings.append(rule("column-missing").finding(message, line=table.reading.lines[0]))
+            table.findings.append(
+                rule("column-missing").finding(message, line=table.reading.lines[0])
+            )
             continue
         index = table.names.index(name)
         table.rows = [row for row in table.rows if rows[row][index] not in unwanted]
     return before - len(table.rows)
 
 
-def _aligned(table: Table, challenge: Challenge, rated: bool, demo: bool, excluded: int) -> References | None:
+def _aligned(
+    table: Table, challenge: Challenge, rated: bool, demo: bool, excluded: int
+) -> References | None:
     positions = known_positions(table, challenge)
     role, noun = ("rating", "rating") if rated else ("reference", "reference")
     values = parse_numbers(table, role, noun)
@@ -268,14 +272,18 @@ def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     table.findings = [finding for finding in table.findings if finding.code not in outside]
     if surplus:
         verb = "is of a pair" if surplus == 1 else "are of pairs"
-        message = f"{count(surplus, 'row')} {verb} outside the split {challenge.split}, and not used"
+        message = (
+            f"{count(surplus, 'row')} {verb} outside the split {challenge.split}, and not used"
+        )
         table.findings.append(rule("surplus-pairs").finding(message, count=surplus))
     known = positions >= 0
     table.rows = [row for row, keep in zip(table.rows, known.tolist(), strict=True) if keep]
     return positions[known]
 
 
-def refuse_out_of_range(table: Table, values: NDArray[np.float64], role: str, challenge: Challenge) -> None:
+def refuse_out_of_range(
+    table: Table, values: NDArray[np.float64], role: str, challenge: Challenge
+) -> None:
     """Report values outside the challenge's scale as an error."""
     low, high = challenge.scores.minimum, challenge.scores.maximum
     with np.errstate(invalid="ignore"):
@@ -309,7 +317,9 @@ def _note_texts(table: Table, positions: NDArray[np.int64], challenge: Challenge
         names = ", ".join(visible(ids[position]) for position in list(several)[:5])
         message = f"{count(len(several), 'id')} with more than one text: {names}"
         lines = table.lines(list(several.values())[:5])
-        table.findings.append(rule("text-differs").finding(message, count=len(several), lines=lines))
+        table.findings.append(
+            rule("text-differs").finding(message, count=len(several), lines=lines)
+        )
 
 
 def rating_rows(
@@ -325,7 +335,9 @@ def rating_rows(
     written = [text.strip() for text in table.texts("listener")]
     empty = [item for item, text in enumerate(written) if not text]
     if empty:
-        table.found("listener-empty", empty, "listener", f"{count(len(empty), 'row')} without a listener")
+        table.found(
+            "listener-empty", empty, "listener", f"{count(len(empty), 'row')} without a listener"
+        )
     numbers = {name: number for number, name in enumerate(dict.fromkeys(written))}
     listeners = np.array([numbers[name] for name in written], dtype=np.int64)
     _note_repeated(table, positions, listeners, len(numbers), repeated)
@@ -333,7 +345,11 @@ def rating_rows(
 
 
 def _note_repeated(
-    table: Table, positions: NDArray[np.int64], listeners: NDArray[np.int64], size: int, outcome: str
+    table: Table,
+    positions: NDArray[np.int64],
+    listeners: NDArray[np.int64],
+    size: int,
+    outcome: str,
 ) -> None:
     keys = positions * size + listeners
     order = np.argsort(keys, kind="stable")

@@ -1,4 +1,5 @@
-"""Uncertainty of scores and leaderboards: from predictions in manifest order to the models of results.
+"""Uncertainty of scores and leaderboards: from predictions in manifest order to the models of
+results.
 
 One bootstrap is drawn for all systems, so every comparison is paired; intervals, rank
 stability, clusters and letters all come from it. Definitions: docs/statistics.md.
@@ -64,7 +65,11 @@ def panels_of(references: References) -> ListenerPanels:
 
 
 def sampled(
-    scorer: Scorer, predictions: Sequence[NDArray[np.float64]], names: Sequence[str], plan: Bootstrap, level: str
+    scorer: Scorer,
+    predictions: Sequence[NDArray[np.float64]],
+    names: Sequence[str],
+    plan: Bootstrap,
+    level: str,
 ) -> BootstrapSample:
     """Draw the shared bootstrap of some systems at a level.
 
@@ -91,7 +96,9 @@ def sampled(
     panels = None
     if plan.resample == "listeners":
         if level != "pair":
-            raise UsageError(f"listeners can only be resampled at the level of pairs, not of {level}s")
+            raise UsageError(
+                f"listeners can only be resampled at the level of pairs, not of {level}s"
+            )
         panels = panels_of(scorer.references)
     with open_workers(plan.jobs, plan.scheduler) as workers:
         return bootstrap_metrics(
@@ -107,13 +114,17 @@ def sampled(
         )
 
 
-def bounded_card(card: ScoreCard, scorer: Scorer, predictions: NDArray[np.float64], plan: Bootstrap) -> ScoreCard:
+def bounded_card(
+    card: ScoreCard, scorer: Scorer, predictions: NDArray[np.float64], plan: Bootstrap
+) -> ScoreCard:
     """Return a card with the interval of every metric at every level."""
     levels = dict(card.levels)
     for name in levels if plan.resample == "pairs" else ():
         sample = sampled(scorer, [predictions], [card.system], plan, name)
         bounds, undefined = _intervals(sample, scorer, [predictions], plan, name)[0]
-        levels[name] = levels[name].model_copy(update={"intervals": bounds, "undefined_resamples": undefined})
+        levels[name] = levels[name].model_copy(
+            update={"intervals": bounds, "undefined_resamples": undefined}
+        )
     sample = sampled(scorer, [predictions], [card.system], plan, "pair")
     bounds, undefined = _intervals(sample, scorer, [predictions], plan, "pair")[0]
     return card.model_copy(
@@ -186,7 +197,9 @@ def _ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
     names = [name for name, metric in METRICS.items() if metric.needs_variance]
     return Ceilings(
         ceiling={name: _number(found.of(name).value) for name in names},
-        ceiling_intervals={name: _bounds(found.of(name).low, found.of(name).high) for name in names},
+        ceiling_intervals={
+            name: _bounds(found.of(name).low, found.of(name).high) for name in names
+        },
         floor=_number(floor.value),
         floor_interval=_bounds(floor.low, floor.high),
         note=" ".join(note for note in (found.note, floor.note) if note),
@@ -209,17 +222,23 @@ def bounded_board(
     plan : Bootstrap
         How to resample.
     """
-    signature = f"{board.signature}|{plan.tag}|alpha:{plan.alpha:g}|test:paired-bootstrap|correction:none"
+    signature = (
+        f"{board.signature}|{plan.tag}|alpha:{plan.alpha:g}|test:paired-bootstrap|correction:none"
+    )
     ceilings = _ceilings(scorer.references, plan) if board.level == "pair" else None
     if not board.entries:
-        return board.model_copy(update={"resampling": _summary(plan, ceilings), "signature": signature})
+        return board.model_copy(
+            update={"resampling": _summary(plan, ceilings), "signature": signature}
+        )
     rows = [predictions[entry.path] for entry in board.entries]
     sample = sampled(scorer, rows, [entry.system for entry in board.entries], plan, board.level)
     stability, first_keys = _rankings(sample, scorer.challenge.ranking, plan)
     policy = scorer.challenge.ranking.undefined
     clusters, letters = _groups_of_systems(sample.recentred(), board.order[0], plan.alpha, policy)
     ranks, entries = _ranks_of(stability), []
-    for place, (bounds, undefined) in enumerate(_intervals(sample, scorer, rows, plan, board.level)):
+    for place, (bounds, undefined) in enumerate(
+        _intervals(sample, scorer, rows, plan, board.level)
+    ):
         entry = board.entries[place]
         found = EntryUncertainty(
             intervals=bounds,
@@ -233,8 +252,12 @@ def bounded_board(
         entries.append(entry.model_copy(update={"uncertainty": found}))
     agreement = {"mean": _number(stability.agreement_mean), "low": _number(stability.agreement_low)}
     smallest = _smallest_difference(sample.recentred(), board.order[0], plan.alpha)
-    summary = _summary(plan, ceilings).model_copy(update={"rank_agreement": agreement, "smallest_difference": smallest})
-    return board.model_copy(update={"entries": tuple(entries), "resampling": summary, "signature": signature})
+    summary = _summary(plan, ceilings).model_copy(
+        update={"rank_agreement": agreement, "smallest_difference": smallest}
+    )
+    return board.model_copy(
+        update={"entries": tuple(entries), "resampling": summary, "signature": signature}
+    )
 
 
 def _ranks_of(stability: RankStability) -> list[dict[str, Any]]:
@@ -253,7 +276,9 @@ def _ranks_of(stability: RankStability) -> list[dict[str, Any]]:
     ]
 
 
-def _rankings(sample: BootstrapSample, ranking: Ranking, plan: Bootstrap) -> tuple[RankStability, dict[str, list[int]]]:
+def _rankings(
+    sample: BootstrapSample, ranking: Ranking, plan: Bootstrap
+) -> tuple[RankStability, dict[str, list[int]]]:
     """Return the ranking in every resample, and the ranks if each other metric came first."""
     from xacle_eval.statistics import rank_by_first_keys, rank_stability
 
@@ -278,7 +303,8 @@ def _groups_of_systems(
     values = sample.of(metric) * (1.0 if METRICS[metric].higher_is_better else -1.0)
     if not isinstance(undefined, str):
         values = np.where(np.isnan(values), undefined, values)
-    # Systems that are the same to the metric differ by rounding alone, which must not count as a difference.
+    # Systems that are the same to the metric differ by rounding alone, which must not count as a
+    # difference.
     tolerances = TOLERANCE * np.maximum(1.0, np.nanmax(np.abs(values), axis=1, initial=0.0))
 
     def p_better(first: int, second: int) -> float:
@@ -308,7 +334,11 @@ def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> 
     if not differences.size:
         return None
     defined = ~np.isnan(differences)
-    errors = [float(row[keep].std(ddof=1)) for row, keep in zip(differences, defined, strict=True) if keep.sum() > 1]
+    errors = [
+        float(row[keep].std(ddof=1))
+        for row, keep in zip(differences, defined, strict=True)
+        if keep.sum() > 1
+    ]
     # Systems that are the same to the metric say nothing of how far apart others must be.
     errors = [error for error in errors if error > TOLERANCE]
     return smallest_significant(float(np.median(errors)), alpha) if errors else None

@@ -1,8 +1,8 @@
 """Scoring: predictions and references to a ScoreCard with its signature.
 
-A submission is scored when it has exactly one finite prediction for every pair; nothing
-is dropped, filled, deduplicated or clipped. The metric functions give nan where they are
-undefined; the challenge's policy for that is applied here and the card names the metrics it touched.
+A submission is scored when it has exactly one finite prediction for every pair; nothing is dropped,
+filled, deduplicated or clipped. The metric functions give nan where they are undefined; the
+challenge's policy for that is applied here and the card names the metrics it touched.
 """
 
 from __future__ import annotations
@@ -132,7 +132,9 @@ def group_codes(group: Group, challenge: Challenge) -> NDArray[np.int64]:
     for pair in challenge.manifest.ids:
         name = group.group_of(pair)
         if name is None:
-            raise ChallengeError(challenge.name, [f"group.pattern: finds no group in the id {pair!r}"])
+            raise ChallengeError(
+                challenge.name, [f"group.pattern: finds no group in the id {pair!r}"]
+            )
         codes.append(numbers.setdefault(name, len(numbers)))
     return np.array(codes, dtype=np.int64)
 
@@ -159,8 +161,14 @@ class Scorer:
         self._groups = _Groups.of(group, challenge, references.values) if group else None
 
     def values_at(self, level: str, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return predictions at a level: as they are for ``pair``, else their averages over the groups."""
-        return predictions if level == "pair" or self._groups is None else self._groups.means(predictions)
+        """Return predictions at a level: as they are for ``pair``, else their averages over the
+        groups.
+        """
+        return (
+            predictions
+            if level == "pair" or self._groups is None
+            else self._groups.means(predictions)
+        )
 
     def references_at(self, level: str) -> NDArray[np.float64]:
         """Return the references at a level."""
@@ -209,7 +217,9 @@ def _level(
 ) -> LevelScores:
     values = all_metrics(predictions, references)
     missing = tuple(name for name, value in values.items() if math.isnan(value))
-    metrics: Metrics = {name: undefined if math.isnan(value) else value for name, value in values.items()}
+    metrics: Metrics = {
+        name: undefined if math.isnan(value) else value for name, value in values.items()
+    }
     return LevelScores(n=predictions.size, metrics=metrics, undefined=missing)
 
 

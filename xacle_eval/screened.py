@@ -1,4 +1,5 @@
-"""What screening the listeners would do to a ranking: the same systems, ranked anew under each method.
+"""What screening the listeners would do to a ranking: the same systems, ranked anew under each
+method.
 
 The references are averaged again without what a method removes, and the challenge's whole
 ranking rule is applied to the new scores. The ranking itself never changes by it.
@@ -14,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.errors import UsageError
-from xacle_eval.ranking import Entry, Leaderboard, ScreenedPlace, ScreenedRanking, rank_entries, rounded, unrankable
+from xacle_eval.ranking import (
+    Entry,
+    Leaderboard,
+    ScreenedPlace,
+    ScreenedRanking,
+    rank_entries,
+    rounded,
+    unrankable,
+)
 from xacle_eval.references import References
 from xacle_eval.resampled import ratings_of
 from xacle_eval.scoring import Scorer
@@ -40,7 +49,11 @@ def chosen_methods(names: str | Sequence[str], references: References) -> tuple[
     for name in asked:
         if name != "all" and name not in SCREENING_METHODS:
             guess = nearest(name, (*SCREENING_METHODS, "all"))
-            hint = f"did you mean {guess}?" if guess else f"there are {', '.join(SCREENING_METHODS)}, and all"
+            hint = (
+                f"did you mean {guess}?"
+                if guess
+                else f"there are {', '.join(SCREENING_METHODS)}, and all"
+            )
             raise UsageError(f"there is no screening method {quoted(name)}; {hint}")
     if asked and references.ratings is None:
         raise UsageError(
@@ -51,7 +64,10 @@ def chosen_methods(names: str | Sequence[str], references: References) -> tuple[
 
 
 def screened_board(
-    board: Leaderboard, scorer: Scorer, predictions: Mapping[str, NDArray[np.float64]], methods: Sequence[str]
+    board: Leaderboard,
+    scorer: Scorer,
+    predictions: Mapping[str, NDArray[np.float64]],
+    methods: Sequence[str],
 ) -> Leaderboard:
     """Return a leaderboard with the ranking of its systems under each screening method.
 
@@ -74,7 +90,11 @@ def screened_board(
 
 
 def _under(
-    name: str, board: Leaderboard, scorer: Scorer, predictions: Mapping[str, NDArray[np.float64]], ratings: Ratings
+    name: str,
+    board: Leaderboard,
+    scorer: Scorer,
+    predictions: Mapping[str, NDArray[np.float64]],
+    ratings: Ratings,
 ) -> ScreenedRanking:
     """Return the ranking under one method, or why there is none."""
     from xacle_eval.listeners import SCREENING_METHODS, RatingsError, screen
@@ -99,14 +119,22 @@ def _under(
     )
     if lost:
         pairs = listing(visible(pair) for pair in result.pairs_lost)
-        return result.model_copy(update={"note": f"would leave {count(len(lost), 'pair')} without ratings: {pairs}"})
+        return result.model_copy(
+            update={"note": f"would leave {count(len(lost), 'pair')} without ratings: {pairs}"}
+        )
     places = _places(board, Scorer(scorer.challenge, references), predictions)
     return result.model_copy(update={"places": places})
 
 
 def _missing(method: ScreeningMethod, ratings: Ratings) -> str:
-    """Say what a method needs that has no default, or that references do not carry; empty if nothing."""
-    needs = [f"{parameter.name}, which has no default" for parameter in method.parameters if parameter.required]
+    """Say what a method needs that has no default, or that references do not carry; empty if
+    nothing.
+    """
+    needs = [
+        f"{parameter.name}, which has no default"
+        for parameter in method.parameters
+        if parameter.required
+    ]
     flags = [str(parameter.default) for parameter in method.parameters if parameter.name == "flag"]
     needs += [f"a column that marks each {flag}" for flag in flags if flag not in ratings.flags]
     if not needs:
@@ -135,14 +163,22 @@ def _places(
 ) -> tuple[ScreenedPlace, ...]:
     """Return the place of each of a board's systems under other references, in the board's order."""
     entries = [_scored(entry, board, scorer, predictions[entry.path]) for entry in board.entries]
-    ranked = rank_entries((e for e in entries if not unrankable(e, board.order)), scorer.challenge.ranking)
+    ranked = rank_entries(
+        (e for e in entries if not unrankable(e, board.order)), scorer.challenge.ranking
+    )
     ranks = {entry.path: entry.rank for entry in ranked}
     return tuple(
-        ScreenedPlace(rank=ranks.get(entry.path), team=entry.team, system=entry.system, metrics=entry.metrics)
+        ScreenedPlace(
+            rank=ranks.get(entry.path), team=entry.team, system=entry.system, metrics=entry.metrics
+        )
         for entry in entries
     )
 
 
-def _scored(entry: Entry, board: Leaderboard, scorer: Scorer, predictions: NDArray[np.float64]) -> Entry:
+def _scored(
+    entry: Entry, board: Leaderboard, scorer: Scorer, predictions: NDArray[np.float64]
+) -> Entry:
     metrics = scorer.scores_at(board.level, predictions).metrics
-    return entry.model_copy(update={"metrics": metrics, "rounded": rounded(metrics, board.decimals)})
+    return entry.model_copy(
+        update={"metrics": metrics, "rounded": rounded(metrics, board.decimals)}
+    )

@@ -36,7 +36,9 @@ def quoted(text: str, limit: int = 120) -> str:
 
 
 def encodable(text: str) -> str:
-    """Return a name with what UTF-8 cannot carry, such as the odd bytes of a file's name, as escapes."""
+    """Return a name with what UTF-8 cannot carry, such as the odd bytes of a file's name, as
+    escapes.
+    """
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

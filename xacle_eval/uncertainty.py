@@ -69,7 +69,9 @@ class Bootstrap:
             if not 0.0 < value < 1.0:
                 raise UsageError(f"{name} must lie between 0 and 1, it is {value:g}")
         if self.method == "bca" and self.resample == "listeners":
-            raise UsageError("BCa intervals are for resampled pairs; take percentile intervals with listeners")
+            raise UsageError(
+                "BCa intervals are for resampled pairs; take percentile intervals with listeners"
+            )
 
     @property
     def tag(self) -> str:
@@ -107,8 +109,9 @@ class EntryUncertainty(BaseModel):
 class Ceilings(BaseModel):
     """How well a predictor of the true scores could do against these references.
 
-    ``ceiling`` is the expected SRCC, LCC and KTAU of the true scores with its interval, ``floor`` the MSE
-    they cannot avoid; both are estimated from the listeners' ratings. ``note`` is what the reader must know.
+    ``ceiling`` is the expected SRCC, LCC and KTAU of the true scores with its interval, ``floor``
+    the MSE they cannot avoid; both are estimated from the listeners' ratings. ``note`` is what the
+    reader must know.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)

@@ -21,7 +21,14 @@ from scipy import fft
 
 from reference.audio import SAMPLE_RATE
 
-__all__ = ["FEATURE_VERSION", "GROUPS", "clip_statistics", "group_columns", "log_mel", "mel_filterbank"]
+__all__ = [
+    "FEATURE_VERSION",
+    "GROUPS",
+    "clip_statistics",
+    "group_columns",
+    "log_mel",
+    "mel_filterbank",
+]
 
 FEATURE_VERSION = 1
 """Raised whenever the same clip would give other numbers: it is part of the key of cached features."""
@@ -53,7 +60,8 @@ def mel_filterbank() -> Array:
     rising = (position - centres[:-2]) / (centres[1:-1] - centres[:-2])
     falling = (centres[2:] - position) / (centres[2:] - centres[1:-1])
     filters = np.maximum(0.0, np.minimum(rising, falling))
-    # The lowest triangles are narrower than the spacing of the spectrum: such a filter takes its nearest bin.
+    # The lowest triangles are narrower than the spacing of the spectrum: such a filter takes its
+    # nearest bin.
     for band in np.flatnonzero(filters.sum(axis=0) == 0.0):
         filters[np.argmin(np.abs(position[:, 0] - centres[band + 1])), band] = 1.0
     result: Array = (filters / filters.sum(axis=0)).astype(np.float32)
@@ -61,7 +69,9 @@ def mel_filterbank() -> Array:
 
 
 def log_mel(samples: NDArray[np.int16]) -> Array:
-    """Return the log-mel spectrogram of a clip, shape (frames, BANDS); a clip too short is zero-padded."""
+    """Return the log-mel spectrogram of a clip, shape (frames, BANDS); a clip too short is
+    zero-padded.
+    """
     signal = samples.astype(np.float32) / 32768.0
     if len(signal) < FFT_LENGTH:
         signal = np.pad(signal, (0, FFT_LENGTH - len(signal)))
@@ -75,7 +85,9 @@ def log_mel(samples: NDArray[np.int16]) -> Array:
 def clip_statistics(samples: NDArray[np.int16]) -> Array:
     """Return the statistics of a clip, shape (features,), all groups of `GROUPS` in order."""
     spectrogram = log_mel(samples)
-    return np.concatenate([group(spectrogram).ravel() for group in GROUPS.values()]).astype(np.float32)
+    return np.concatenate([group(spectrogram).ravel() for group in GROUPS.values()]).astype(
+        np.float32
+    )
 
 
 @cache
@@ -96,7 +108,9 @@ def _bands(spectrogram: Array) -> Array:
 
 
 def _onsets(spectrogram: Array) -> Array:
-    """Mean rise, spread of the change and largest rise from frame to frame of each band: (3, BANDS)."""
+    """Mean rise, spread of the change and largest rise from frame to frame of each band: (3,
+    BANDS).
+    """
     change = np.diff(spectrogram, axis=0) if len(spectrogram) > 1 else np.zeros_like(spectrogram)
     rise = np.maximum(change, 0.0)
     return np.vstack([rise.mean(axis=0), change.std(axis=0), rise.max(axis=0)])
@@ -111,10 +125,13 @@ def _modulation(spectrogram: Array) -> Array:
     """Log energy of each coarse band's envelope in bands of modulation rate: (rates, COARSE)."""
     envelope = _coarse(spectrogram)
     centred = (envelope - envelope.mean(axis=0)) * np.hanning(len(envelope) + 2)[1:-1, None]
-    energy = np.abs(fft.rfft(centred, n=_modulation_length(len(envelope)), axis=0)) ** 2 / len(envelope)
+    energy = np.abs(fft.rfft(centred, n=_modulation_length(len(envelope)), axis=0)) ** 2 / len(
+        envelope
+    )
     rates = fft.rfftfreq(_modulation_length(len(envelope)), HOP / SAMPLE_RATE)
     rows = [
-        energy[(rates >= low) & (rates < high)].mean(axis=0) for low, high in pairwise(MODULATION_EDGES_HZ)
+        energy[(rates >= low) & (rates < high)].mean(axis=0)
+        for low, high in pairwise(MODULATION_EDGES_HZ)
     ]
     # The floor is far below any audible modulation.
     result: Array = np.log(np.vstack(rows) + 1e-4).astype(np.float32)
@@ -122,12 +139,15 @@ def _modulation(spectrogram: Array) -> Array:
 
 
 def _modulation_length(frames: int) -> int:
-    # At least 10 s of frames, zero-padded, so that every modulation band holds a bin of the transform.
+    # At least 10 s of frames, zero-padded, so that every modulation band holds a bin of the
+    # transform.
     return int(fft.next_fast_len(max(frames, 1000)))
 
 
 def _segments(spectrogram: Array) -> Array:
-    """Mean and spread of each part less the whole clip's, in pairs of bands: (2 SEGMENTS, BANDS / 2)."""
+    """Mean and spread of each part less the whole clip's, in pairs of bands: (2 SEGMENTS, BANDS /
+    2).
+    """
     fine = spectrogram.reshape(len(spectrogram), BANDS // 2, 2).mean(axis=2)
     edges = np.linspace(0, len(fine), SEGMENTS + 1).round().astype(int)
     # A clip of fewer frames than parts repeats its last frames.

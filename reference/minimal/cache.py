@@ -34,7 +34,11 @@ Progress = Callable[[int, int], None]
 
 
 def clip_features(
-    paths: Sequence[Path], *, cache: Path | None = None, jobs: int = 1, progress: Progress | None = None
+    paths: Sequence[Path],
+    *,
+    cache: Path | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
 ) -> Array:
     """Return the statistics of clips, from the cache where they are there.
 
@@ -61,7 +65,8 @@ def clip_features(
     chunks = [tuple(paths[start : start + CHUNK]) for start in range(0, len(paths), CHUNK)]
     files = [None if cache is None else cache / f"{_key(chunk)}.npy" for chunk in chunks]
     results = [
-        None if file is None else _cached(file, len(chunk)) for file, chunk in zip(files, chunks, strict=True)
+        None if file is None else _cached(file, len(chunk))
+        for file, chunk in zip(files, chunks, strict=True)
     ]
     open_chunks = [index for index, result in enumerate(results) if result is None]
     done = len(paths) - sum(len(chunks[index]) for index in open_chunks)
@@ -76,7 +81,8 @@ def clip_features(
         if progress is not None:
             progress(done, len(paths))
     return np.concatenate(
-        [rows for rows in results if rows is not None] or [np.empty((0, _width()), dtype=np.float32)]
+        [rows for rows in results if rows is not None]
+        or [np.empty((0, _width()), dtype=np.float32)]
     )
 
 
@@ -129,7 +135,11 @@ def _cached(file: Path, rows: int) -> Array | None:
         found = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
-    fits = isinstance(found, np.ndarray) and found.shape == (rows, _width()) and found.dtype == np.float32
+    fits = (
+        isinstance(found, np.ndarray)
+        and found.shape == (rows, _width())
+        and found.dtype == np.float32
+    )
     return found if fits else None
 
 

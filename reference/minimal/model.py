@@ -128,8 +128,13 @@ def select_groups(statistics: NDArray[np.float32], groups: Sequence[str]) -> NDA
 
 def fit_audio_map(statistics: NDArray[np.float32], components: int, whitening: float) -> AudioMap:
     """Fit the map from statistics, shape (clips, columns), to at most `components` components."""
-    mean, scale = statistics.mean(axis=0, dtype=np.float64), statistics.std(axis=0, dtype=np.float64)
-    scale = np.where(scale > 1e-6 * (1.0 + np.abs(mean)), scale, 1.0)  # a constant statistic stays 0
+    mean, scale = (
+        statistics.mean(axis=0, dtype=np.float64),
+        statistics.std(axis=0, dtype=np.float64),
+    )
+    scale = np.where(
+        scale > 1e-6 * (1.0 + np.abs(mean)), scale, 1.0
+    )  # a constant statistic stays 0
     standard = np.clip((statistics - mean) / scale, -LARGEST_STANDARD_SCORE, LARGEST_STANDARD_SCORE)
     variances, directions = np.linalg.eigh(standard.T @ standard / len(standard))
     order = np.argsort(variances)[::-1][:components]
@@ -267,7 +272,9 @@ def _arrays(path: Path) -> dict[str, Any]:
         with file:
             return {name: file[name] for name in file.files}
     except OSError as error:
-        raise RecipeError(f"the model {path} cannot be read: {error.strerror or error}. {_TRAIN}") from error
+        raise RecipeError(
+            f"the model {path} cannot be read: {error.strerror or error}. {_TRAIN}"
+        ) from error
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise _not_a_model(path, "it is not an .npz archive of plain arrays") from error
 

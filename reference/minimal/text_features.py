@@ -55,7 +55,8 @@ def hashed_texts(texts: Sequence[str], *, buckets: int, bigrams: bool) -> Array:
 
 
 def term_weights(counts: Array) -> Array:
-    """Return a weight for each bucket: the square root of the log of its inverse document frequency.
+    """Return a weight for each bucket: the square root of the log of its inverse document
+    frequency.
 
     Words such as "a" are in most captions and say little of the sound; the square root keeps
     rare words from carrying all the weight. A bucket that no training caption has weighs 0.
@@ -82,5 +83,8 @@ def _terms(words: list[str], *, bigrams: bool) -> list[str]:
     if not bigrams:
         return words
     pairs = [f"{first} {second}" for first, second in pairwise(words)]
-    halves = [f"{'<' if place < _HALF_AFTER * len(words) else '>'}{word}" for place, word in enumerate(words)]
+    halves = [
+        f"{'<' if place < _HALF_AFTER * len(words) else '>'}{word}"
+        for place, word in enumerate(words)
+    ]
     return words + pairs + halves

@@ -27,7 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import xacle_eval as xe
-from reference.minimal.model import Config, Model, audio_side, fit_audio_map, select_groups, text_side
+from reference.minimal.model import (
+    Config,
+    Model,
+    audio_side,
+    fit_audio_map,
+    select_groups,
+    text_side,
+)
 from reference.minimal.text_features import hashed_texts, term_weights
 
 __all__ = ["PLAIN", "Examples", "Trained", "train"]
@@ -43,7 +50,9 @@ TEXT_DIRECTIONS = 200
 """Eigenvectors of the captions' second moment that are kept; the rest are words seen once or twice."""
 
 MOST_STEPS = 200
-TOLERANCE = 1e-4  # of the residual's norm; on the default world a stricter one moves no metric by 0.0001
+TOLERANCE = (
+    1e-4  # of the residual's norm; on the default world a stricter one moves no metric by 0.0001
+)
 
 PLAIN = Config(groups=("bands",), bigrams=False)
 """A smaller variant: the long-term spectrum and single words. It hears no rhythm and reads no order."""
@@ -54,7 +63,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Examples:
-    """Pairs ready for training: statistics (pairs, statistics), texts, and scores (pairs,) from 0 to 10."""
+    """Pairs ready for training: statistics (pairs, statistics), texts, and scores (pairs,) from 0
+    to 10.
+    """
 
     statistics: NDArray[np.float32]
     texts: Sequence[str]
@@ -95,7 +106,9 @@ def train(
     best: Trained | None = None
     total = _candidates(base)
     for done, model in enumerate(_models(base, training), start=1):
-        value = xe.metrics.srcc(model.predict(validation.statistics, validation.texts), validation.scores)
+        value = xe.metrics.srcc(
+            model.predict(validation.statistics, validation.texts), validation.scores
+        )
         if best is None or _better(value, best.validation_srcc):
             best = Trained(model, value)
         if progress is not None:
@@ -110,7 +123,9 @@ def _better(value: float, than: float) -> bool:
 
 
 def _sizes(base: Config) -> tuple[int, ...]:
-    return COMPONENTS if base.sides != "text" else (base.components,)  # without audio they play no part
+    return (
+        COMPONENTS if base.sides != "text" else (base.components,)
+    )  # without audio they play no part
 
 
 def _mismatches(base: Config) -> tuple[float, ...]:
@@ -140,7 +155,9 @@ def _models(base: Config, training: Examples) -> Iterator[Model]:
         for mismatch, ridge in product(_mismatches(base), RIDGES):
             rotated = _solve(left, right, targets, moments, mismatch, ridge)
             weights = audio_axes @ rotated @ text_axes.T
-            yield Model(replace(config, mismatch=mismatch, ridge=ridge), audio_map, terms, weights, offset)
+            yield Model(
+                replace(config, mismatch=mismatch, ridge=ridge), audio_map, terms, weights, offset
+            )
 
 
 def _rotated(vectors: Array, most: int) -> tuple[Array, Array, Array]:
@@ -150,7 +167,9 @@ def _rotated(vectors: Array, most: int) -> tuple[Array, Array, Array]:
     return vectors @ axes, axes, power
 
 
-def _solve(left: Array, right: Array, targets: Array, moments: Array, mismatch: float, ridge: float) -> Array:
+def _solve(
+    left: Array, right: Array, targets: Array, moments: Array, mismatch: float, ridge: float
+) -> Array:
     """Minimise the loss by preconditioned conjugate gradients.
 
     Source: Shewchuk, "An introduction to the conjugate gradient method without the agonizing
@@ -185,7 +204,9 @@ def _calibrated(model: Model, validation: Examples) -> Model:
     spread = raw - raw.mean()
     variance = float(spread @ spread)
     slope = (
-        float(spread @ (validation.scores - validation.scores.mean())) / variance if variance > 0.0 else 1.0
+        float(spread @ (validation.scores - validation.scores.mean())) / variance
+        if variance > 0.0
+        else 1.0
     )
     slope = slope if slope > 0.0 else 1.0
     offset = float(validation.scores.mean() - slope * (raw.mean() - model.offset))

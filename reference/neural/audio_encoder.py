@@ -1,4 +1,6 @@
-"""AudioNTT2022, the encoder of BYOL-A (Niizumi et al., IEEE/ACM TASLP 31, 2023): log-mel to frames of 3,072 numbers."""
+"""AudioNTT2022, the encoder of BYOL-A (Niizumi et al., IEEE/ACM TASLP 31, 2023): log-mel to frames
+of 3,072 numbers.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,11 @@ class AudioNTT2022(nn.Module):
         super().__init__()
         self.features = nn.Sequential(*_block(1), *_block(CHANNELS))
         self.fc = nn.Sequential(
-            nn.Linear(CHANNELS * BANDS, HIDDEN), nn.ReLU(), nn.Dropout(DROPOUT), nn.Linear(HIDDEN, HIDDEN), nn.ReLU()
+            nn.Linear(CHANNELS * BANDS, HIDDEN),
+            nn.ReLU(),
+            nn.Dropout(DROPOUT),
+            nn.Linear(HIDDEN, HIDDEN),
+            nn.ReLU(),
         )
 
     def forward(self, spectrograms: Tensor) -> Tensor:
@@ -68,7 +74,9 @@ class AudioEncoder(nn.Module):
         self.mean, self.std, self.pool = mean, std, pool
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        """Return frames, shape (batch, frames, 3072), of waveforms in [-1, 1], shape (batch, samples)."""
+        """Return frames, shape (batch, frames, 3072), of waveforms in [-1, 1], shape (batch,
+        samples).
+        """
         frames: Tensor = self.model((self.logmel(waveforms) - self.mean) / self.std)
         if self.pool == 1:
             return frames

@@ -48,9 +48,17 @@ def _settings(command: F) -> F:
     return command
 
 
-def _config(settings: str | None, encoders: str | None, seed: int | None, workers: int | None) -> Config:
+def _config(
+    settings: str | None, encoders: str | None, seed: int | None, workers: int | None
+) -> Config:
     named = CONFIGS / f"{settings}.toml"
-    path = named if settings is not None and named.is_file() else None if settings is None else Path(settings)
+    path = (
+        named
+        if settings is not None and named.is_file()
+        else None
+        if settings is None
+        else Path(settings)
+    )
     if path is not None and not path.exists():
         names = " or ".join(sorted(file.stem for file in CONFIGS.glob("*.toml")))
         raise RecipeError(f"there are no settings {settings}: name {names}, or a TOML file")
@@ -76,7 +84,9 @@ def main() -> None:
 
 @main.command("train")
 @click.argument("directory", metavar="DIR", type=FOLDER)
-@click.option("-o", "--output", type=FOLDER, required=True, metavar="FOLDER", help="Model, history and state.")
+@click.option(
+    "-o", "--output", type=FOLDER, required=True, metavar="FOLDER", help="Model, history and state."
+)
 @click.option("--resume", is_flag=True, help="Go on from the last saved step of the run in FOLDER.")
 @_settings
 def train_command(
@@ -106,11 +116,26 @@ def train_command(
 
 @main.command("predict")
 @click.argument("directory", metavar="DIR", type=FOLDER)
-@click.option("--model", type=FILE, required=True, metavar="FILE", help="model.safetensors, or best_model.pt.")
-@click.option("-o", "--output", type=FILE, required=True, metavar="FILE.csv", help="The prediction file.")
-@click.option("--split", type=click.Choice(SPLITS), default="test", show_default=True, help="The pairs.")
-@click.option("--batch", type=click.IntRange(1), metavar="N", help="Pairs at a time; the predictions stay the same.")
-@click.option("--official", is_flag=True, help="The model is the organisers' checkpoint; --config says its sizes.")
+@click.option(
+    "--model", type=FILE, required=True, metavar="FILE", help="model.safetensors, or best_model.pt."
+)
+@click.option(
+    "-o", "--output", type=FILE, required=True, metavar="FILE.csv", help="The prediction file."
+)
+@click.option(
+    "--split", type=click.Choice(SPLITS), default="test", show_default=True, help="The pairs."
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Pairs at a time; the predictions stay the same.",
+)
+@click.option(
+    "--official",
+    is_flag=True,
+    help="The model is the organisers' checkpoint; --config says its sizes.",
+)
 @_settings
 def predict_command(
     directory: Path,
@@ -135,9 +160,17 @@ def predict_command(
 
     config = _config(settings, encoders, seed, workers)
     if not official and any(value is not None for value in (settings, encoders, seed)):
-        raise click.UsageError("the settings are in the model; --config, --encoders and --seed go with --official")
+        raise click.UsageError(
+            "the settings are in the model; --config, --encoders and --seed go with --official"
+        )
     number = predict(
-        directory, output, model, split=split, config=config if official else None, batch=batch, workers=workers
+        directory,
+        output,
+        model,
+        split=split,
+        config=config if official else None,
+        batch=batch,
+        workers=workers,
     )
     _say(f"{number} predictions in {output}")
     return 0
@@ -151,10 +184,14 @@ def run(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; errors of the user's become messages on stderr."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        _say(f"error: {', '.join(missing)} is not installed; from the checkout: pip install -e '.[neural]'")
+        _say(
+            f"error: {', '.join(missing)} is not installed; from the checkout: pip install -e '.[neural]'"
+        )
         return 2
     try:
-        result = main.main(args=arguments, prog_name="python -m reference.neural", standalone_mode=False)
+        result = main.main(
+            args=arguments, prog_name="python -m reference.neural", standalone_mode=False
+        )
         return result if isinstance(result, int) else 0
     except click.ClickException as error:
         error.show(file=sys.stderr)
@@ -162,7 +199,9 @@ def run(arguments: list[str] | None = None) -> int:
     except RecipeError as error:
         from reference.neural.training import StoppedError
 
-        _say(plain(str(error)) if isinstance(error, StoppedError) else f"error: {plain(str(error))}")
+        _say(
+            plain(str(error)) if isinstance(error, StoppedError) else f"error: {plain(str(error))}"
+        )
         return INTERRUPTED if isinstance(error, StoppedError) else error.exit_code
     except XacleEvalError as error:
         _say(f"error: {plain(str(error))}")

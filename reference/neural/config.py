@@ -35,7 +35,8 @@ class Audio(_Section):
 
 
 class Encoders(_Section):
-    """``text`` is a RoBERTa by the name of a hub or a folder, ``audio`` a file with BYOL-A's weights.
+    """``text`` is a RoBERTa by the name of a hub or a folder, ``audio`` a file with BYOL-A's
+    weights.
 
     The file may lie on a hub too: OWNER/REPOSITORY/FILE. ``random`` makes either of random weights.
     ``frozen`` encoders are not trained, and what they make of the data is computed once. The other
@@ -71,10 +72,12 @@ class Loss(_Section):
 
 
 class Training(_Section):
-    """Adam, a plateau schedule on the validation loss, early stop and best model by validation SRCC.
+    """Adam, a plateau schedule on the validation loss, early stop and best model by validation
+    SRCC.
 
-    ``precision`` is of the forward and backward pass; ``auto`` takes bf16 on a GPU that has it; fp16 is for GPUs only.
-    ``save_every`` is in steps; a run that was stopped goes on from the last saved one.
+    ``precision`` is of the forward and backward pass; ``auto`` takes bf16 on a GPU that has it;
+    fp16 is for GPUs only. ``save_every`` is in steps; a run that was stopped goes on from the last
+    saved one.
     """
 
     learning_rate: float = Field(default=2e-5, gt=0)
@@ -105,7 +108,9 @@ class Config(_Section):
         return round(16_000 * self.audio.seconds)
 
 
-def load_config(path: Path | None, changes: Mapping[str, Mapping[str, Any]] | None = None) -> Config:
+def load_config(
+    path: Path | None, changes: Mapping[str, Mapping[str, Any]] | None = None
+) -> Config:
     """Read settings from a TOML file.
 
     Parameters
@@ -139,4 +144,6 @@ def load_config(path: Path | None, changes: Mapping[str, Mapping[str, Any]] | No
             f"  - {'.'.join(map(str, each['loc']))}: {each['msg'].replace('Input should be', 'must be')}"
             for each in error.errors(include_url=False)
         ]
-        raise RecipeError("\n".join([f"the settings in {path or 'the options'} have errors:", *lines])) from error
+        raise RecipeError(
+            "\n".join([f"the settings in {path or 'the options'} have errors:", *lines])
+        ) from error

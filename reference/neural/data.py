@@ -1,4 +1,6 @@
-"""Pairs as tensors: clips, tokens and scores, in an order that depends on the seed and the epoch alone."""
+"""Pairs as tensors: clips, tokens and scores, in an order that depends on the seed and the epoch
+alone.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ __all__ = ["Batch", "Clips", "batches", "order_of", "read_ahead", "waveform"]
 
 @dataclass
 class Batch:
-    """Some pairs: audio (waveforms or frames), text (tokens or vectors), mask, scores (NaN where held back)."""
+    """Some pairs: audio (waveforms or frames), text (tokens or vectors), mask, scores (NaN where
+    held back).
+    """
 
     audio: Tensor
     text: Tensor
@@ -32,7 +36,12 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
-        return Batch(*(part.to(device, non_blocking=True) for part in (self.audio, self.text, self.mask, self.scores)))
+        return Batch(
+            *(
+                part.to(device, non_blocking=True)
+                for part in (self.audio, self.text, self.mask, self.scores)
+            )
+        )
 
 
 def waveform(path: Path) -> NDArray[np.float32]:
@@ -43,7 +52,9 @@ def waveform(path: Path) -> NDArray[np.float32]:
 class Clips(Dataset[Tensor]):
     """The clips of a split, cut or padded to a length; or frames that were computed before."""
 
-    def __init__(self, split: Split, samples: int, frames: NDArray[np.float16] | None = None) -> None:
+    def __init__(
+        self, split: Split, samples: int, frames: NDArray[np.float16] | None = None
+    ) -> None:
         self._paths = [pair.audio for pair in split.pairs]
         self._samples = samples
         self._frames = frames
@@ -63,12 +74,16 @@ class Clips(Dataset[Tensor]):
 
 
 def order_of(size: int, seed: int, epoch: int) -> list[int]:
-    """Return the order of the pairs in an epoch; the same for the same seed and epoch, whatever came before."""
+    """Return the order of the pairs in an epoch; the same for the same seed and epoch, whatever
+    came before.
+    """
     return np.random.default_rng((seed, epoch)).permutation(size).tolist()
 
 
 def _deaf(_: int) -> None:
-    """Let a reading process miss the signals that stop a run: it ends with the run, which first saves its state."""
+    """Let a reading process miss the signals that stop a run: it ends with the run, which first
+    saves its state.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
 
@@ -94,8 +109,9 @@ def read_ahead(
     chunks = [list(order[first : first + size]) for first in range(0, len(order), size)]
     if whole and chunks and len(chunks[-1]) < size:
         chunks.pop()
-    # A generator of its own, so that reading draws nothing from the one that dropout draws from. Frames that were
-    # computed before are at hand: processes to fetch them would only take the cores.
+    # A generator of its own, so that reading draws nothing from the one that dropout draws from.
+    # Frames that were computed before are at hand: processes to fetch them would only take the
+    # cores.
     loader = DataLoader(
         clips,
         batch_sampler=chunks,

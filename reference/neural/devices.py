@@ -1,4 +1,6 @@
-"""Where a run computes: one GPU, several through torchrun, or the CPU; in which precision; and repeatably."""
+"""Where a run computes: one GPU, several through torchrun, or the CPU; in which precision; and
+repeatably.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Place:
 
     def autocast(self) -> torch.autocast:
         """Return the context of a forward pass."""
-        return torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype != torch.float32)
+        return torch.autocast(
+            self.device.type, dtype=self.dtype, enabled=self.dtype != torch.float32
+        )
 
     def scaler(self) -> torch.amp.GradScaler:
         """Return the scaler of the loss; it does something for half floats only."""
@@ -76,7 +80,9 @@ def working_place(precision: str) -> Iterator[Place]:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     gpu = torch.cuda.is_available()
     dtype = _dtype(precision, gpu)
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")
+    device = (
+        torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")
+    )
     if gpu:
         torch.cuda.set_device(device)
     if processes > 1:
@@ -92,21 +98,28 @@ def _dtype(precision: str, gpu: bool) -> torch.dtype:
     if precision == "auto":
         precision = "float32" if not gpu else "bf16" if torch.cuda.is_bf16_supported() else "fp16"
     if precision == "fp16" and not gpu:
-        raise RecipeError("the precision fp16 needs a GPU, and there is none: take float32, bf16 or auto")
+        raise RecipeError(
+            "the precision fp16 needs a GPU, and there is none: take float32, bf16 or auto"
+        )
     return {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
 
 
 @contextmanager
 def repeatable(seed: int) -> Iterator[None]:
-    """Seed PyTorch's generator, which weights and dropout are drawn from, and ask for deterministic kernels.
+    """Seed PyTorch's generator, which weights and dropout are drawn from, and ask for deterministic
+    kernels.
 
     What is set for the whole process is set back at the end: another library in it may count on it.
     """
     torch.manual_seed(seed)
     # Where a GPU has no deterministic kernel it warns, and the run goes on.
-    asked, warned = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    asked, warned = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # Numbers below 1e-38, which small gradients and Adam's averages of them become, make a CPU many times slower.
+    # Numbers below 1e-38, which small gradients and Adam's averages of them become, make a CPU many
+    # times slower.
     flushed = SMALLEST * 1.0 == 0.0
     torch.set_flush_denormal(True)
     try:

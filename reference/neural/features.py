@@ -33,7 +33,8 @@ def frozen_audio(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> NDArray[np.float16]:
-    """Return the frames of a split's clips, shape (pairs, frames, 3072), as a map of the file that keeps them.
+    """Return the frames of a split's clips, shape (pairs, frames, 3072), as a map of the file that
+    keeps them.
 
     Parameters
     ----------
@@ -92,9 +93,15 @@ def _encoded(
 
 @torch.no_grad()
 def frozen_text(
-    model: BaselineModel, split: Split, tokenize: Tokenize, device: torch.device, progress: Progress | None = None
+    model: BaselineModel,
+    split: Split,
+    tokenize: Tokenize,
+    device: torch.device,
+    progress: Progress | None = None,
 ) -> torch.Tensor:
-    """Return the vectors of a split's texts, shape (pairs, size); they are quicker to make, and not kept."""
+    """Return the vectors of a split's texts, shape (pairs, size); they are quicker to make, and not
+    kept.
+    """
     encoder = model.text_encoder.to(device).eval()
     texts = [pair.text for pair in split.pairs]
     parts = []

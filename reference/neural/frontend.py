@@ -1,4 +1,5 @@
-"""Log-mel spectrograms in plain torch: the model's front end, and the one the official statistics come from.
+"""Log-mel spectrograms in plain torch: the model's front end, and the one the official statistics
+come from.
 
 Both: 16 kHz, 1,024 points with a periodic Hann window, a hop of 160, centred with reflection,
 power 2, 64 bands from 60 to 7,800 Hz, logarithm of the value plus the machine epsilon of
@@ -26,7 +27,8 @@ CLIP_SAMPLES = 160_000
 
 Scale = Literal["slaney", "htk"]
 
-# Slaney's scale is linear up to 1 kHz, at 15 mel, and logarithmic above, 27 steps to a factor of 6.4.
+# Slaney's scale is linear up to 1 kHz, at 15 mel, and logarithmic above, 27 steps to a factor of
+# 6.4.
 _LINEAR_HZ = 200.0 / 3.0
 _BREAK_HZ, _BREAK_MEL = 1000.0, 15.0
 _LOG_STEP = np.log(6.4) / 27.0
@@ -86,7 +88,8 @@ class LogMel(nn.Module):
     def __init__(self, scale: Scale = "slaney") -> None:
         super().__init__()
         filters = torch.from_numpy(mel_filters(scale, area=scale == "slaney")).float()
-        # Not persistent: the official checkpoint's own buffers of these are ignored, and none are written.
+        # Not persistent: the official checkpoint's own buffers of these are ignored, and none are
+        # written.
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
         self.register_buffer("filters", filters, persistent=False)
 
@@ -102,10 +105,17 @@ class LogMel(nn.Module):
         -------
         Tensor, shape (batch, 1, 64, 1 + samples // 160)
         """
-        # In full precision whatever autocast says: squares of small samples underflow in half of it.
+        # In full precision whatever autocast says: squares of small samples underflow in half of
+        # it.
         with torch.autocast(waveforms.device.type, enabled=False):
             spectrum = torch.stft(
-                waveforms.float(), N_FFT, HOP, window=self.window, center=True, pad_mode="reflect", return_complex=True
+                waveforms.float(),
+                N_FFT,
+                HOP,
+                window=self.window,
+                center=True,
+                pad_mode="reflect",
+                return_complex=True,
             )
             power = spectrum.real**2 + spectrum.imag**2
             return torch.log(self.filters @ power + torch.finfo(torch.float32).eps)[:, None]
@@ -119,7 +129,9 @@ def fitted(waveform: NDArray[np.float32], samples: int = CLIP_SAMPLES) -> NDArra
 def centred(
     waveform: NDArray[np.float32], rng: np.random.Generator, samples: int = CLIP_SAMPLES
 ) -> NDArray[np.float32]:
-    """Return a clip padded with zeros on both sides, or cut at random, as the official statistics take it."""
+    """Return a clip padded with zeros on both sides, or cut at random, as the official statistics
+    take it.
+    """
     missing = samples - waveform.size
     if missing >= 0:
         return np.pad(waveform, (missing // 2, missing - missing // 2))

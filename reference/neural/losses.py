@@ -1,4 +1,5 @@
-"""The loss of the official baseline: clipped mean squared error and a contrastive term, weighted by class.
+"""The loss of the official baseline: clipped mean squared error and a contrastive term, weighted by
+class.
 
 With p the outputs, g the targets, B pairs in the batch, and w the weights of their classes
 (class-balanced, Cui et al., CVPR 2019), which add up to one over the batch::
@@ -44,7 +45,9 @@ def class_weights(scores: Tensor, counts: Tensor, beta: float = 0.99) -> Tensor:
         (1 - beta) / (1 - beta^c) of each pair's bin, divided by their sum.
     """
     sizes = counts.clamp(min=1)[rating_bins(scores)]
-    weights = (1.0 - beta) / (1.0 - torch.pow(torch.as_tensor(beta, dtype=torch.float64), sizes.double()))
+    weights = (1.0 - beta) / (
+        1.0 - torch.pow(torch.as_tensor(beta, dtype=torch.float64), sizes.double())
+    )
     weights = weights.to(scores)
     return weights / weights.sum()
 
@@ -70,7 +73,9 @@ def clipped_mse(
     return (errors * weights[:, None]).mean() if form == "official" else (errors * weights).mean()
 
 
-def contrastive(outputs: Tensor, targets: Tensor, weights: Tensor, *, margin: float = 0.1) -> Tensor:
+def contrastive(
+    outputs: Tensor, targets: Tensor, weights: Tensor, *, margin: float = 0.1
+) -> Tensor:
     """Return by how much the distances between outputs differ from those between targets.
 
     Parameters
@@ -81,4 +86,7 @@ def contrastive(outputs: Tensor, targets: Tensor, weights: Tensor, *, margin: fl
         Differences up to this cost nothing.
     """
     between = (outputs[:, None] - outputs) - (targets[:, None] - targets)
-    return 0.5 * ((between.abs() - margin).clamp(min=0) * torch.sqrt(weights[:, None] * weights)).mean()
+    return (
+        0.5
+        * ((between.abs() - margin).clamp(min=0) * torch.sqrt(weights[:, None] * weights)).mean()
+    )

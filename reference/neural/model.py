@@ -1,4 +1,5 @@
-"""The official baseline: BYOL-A frames and a RoBERTa vector through a bidirectional LSTM to a score.
+"""The official baseline: BYOL-A frames and a RoBERTa vector through a bidirectional LSTM to a
+score.
 
 Names of modules are those of the official code, so that its checkpoint's state dict fits.
 """
@@ -55,7 +56,9 @@ class _Conditioner(nn.Module):
 class _Projection(nn.Module):
     def __init__(self, inputs: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, 1))
+        self.net = nn.Sequential(
+            nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, 1)
+        )
 
     def forward(self, vectors: Tensor) -> Tensor:
         outputs: Tensor = self.net(vectors)
@@ -100,7 +103,9 @@ class BaselineModel(nn.Module):
         super().__init__()
         self.text_encoder = _TextEncoder(text_model)
         self.audio_encoder = AudioEncoder(mean, std, pool)
-        self.ldconditioner = _Conditioner(AudioNTT2022.dimensions + int(text_model.config.hidden_size), hidden)
+        self.ldconditioner = _Conditioner(
+            AudioNTT2022.dimensions + int(text_model.config.hidden_size), hidden
+        )
         self.projection = _Projection(2 * hidden, projection, dropout)
 
     def encode_audio(self, waveforms: Tensor) -> Tensor:

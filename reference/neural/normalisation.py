@@ -68,7 +68,9 @@ def normalisation(
 
 
 def _key(split: Split, kind: Kind, samples: int, seed: int) -> str:
-    """Return a hash of what the numbers are made of: the clips by name, size and time, and the settings."""
+    """Return a hash of what the numbers are made of: the clips by name, size and time, and the
+    settings.
+    """
     digest = hashlib.sha256(f"{kind}/{samples}/{seed if kind == 'official' else 0}".encode())
     for pair in split.pairs:
         state = pair.audio.stat()
@@ -77,7 +79,9 @@ def _key(split: Split, kind: Kind, samples: int, seed: int) -> str:
 
 
 @torch.no_grad()
-def _computed(split: Split, kind: Kind, samples: int, seed: int, progress: Progress | None) -> tuple[float, float]:
+def _computed(
+    split: Split, kind: Kind, samples: int, seed: int, progress: Progress | None
+) -> tuple[float, float]:
     logmel = LogMel("htk" if kind == "official" else "slaney")
     rng = np.random.default_rng(seed)
     number, mean, squares = 0, 0.0, 0.0
@@ -88,7 +92,10 @@ def _computed(split: Split, kind: Kind, samples: int, seed: int, progress: Progr
         # Chan, Golub & LeVeque (1983): sums about the running mean lose no digits.
         total = number + values.numel()
         shift = float(values.mean()) - mean
-        squares += float(((values - values.mean()) ** 2).sum()) + shift**2 * number * values.numel() / total
+        squares += (
+            float(((values - values.mean()) ** 2).sum())
+            + shift**2 * number * values.numel() / total
+        )
         mean += shift * values.numel() / total
         number = total
         if progress is not None:

@@ -51,7 +51,8 @@ def predict(
     workers : int, optional
         Processes that read clips, if not as many as in training.
     cache : Path, optional
-        Where the normalisation is kept; by default the training's, beside the model, if it is there.
+        Where the normalisation is kept; by default the training's, beside the model, if it is
+        there.
 
     Returns
     -------
@@ -70,7 +71,8 @@ def predict(
         settings = settings.model_copy(update={"training": training})
     if cache is None and (model.parent / "cache").is_dir():
         cache = model.parent / "cache"
-    # In full precision wherever it runs: in half of it the size of a batch would show in the fourth decimal.
+    # In full precision wherever it runs: in half of it the size of a batch would show in the fourth
+    # decimal.
     with working_place("float32") as place:
         scores = predicted_scores(loaded, tokenize, pairs, settings, place, batch, cache)
     write_submission(output, [pair.id for pair in pairs.pairs], scores)

@@ -1,4 +1,5 @@
-"""Training: the official schedule, resumed from the last saved step exactly, on one device or several.
+"""Training: the official schedule, resumed from the last saved step exactly, on one device or
+several.
 
 In the output folder::
 
@@ -56,7 +57,9 @@ class StoppedError(RecipeError):
 
 @dataclass
 class Prepared:
-    """A split ready for the model: its clips or frames, its text vectors if they are fixed, its normalisation."""
+    """A split ready for the model: its clips or frames, its text vectors if they are fixed, its
+    normalisation.
+    """
 
     split: Split
     clips: Clips
@@ -79,7 +82,12 @@ class _State:
 
 @torch.no_grad()
 def predicted(
-    model: BaselineModel, tokenize: Tokenize, data: Prepared, config: Config, place: Place, size: int | None = None
+    model: BaselineModel,
+    tokenize: Tokenize,
+    data: Prepared,
+    config: Config,
+    place: Place,
+    size: int | None = None,
 ) -> Tensor:
     """Return outputs y for every pair of a split, float64 on the CPU; the score is 5y + 5."""
     model.to(place.device).eval()
@@ -88,7 +96,14 @@ def predicted(
     order = range(len(data.split.pairs))
     size = size or config.training.batch
     for batch in batches(
-        data.split, data.clips, tokenize, data.texts, order, size, whole=False, workers=config.training.workers
+        data.split,
+        data.clips,
+        tokenize,
+        data.texts,
+        order,
+        size,
+        whole=False,
+        workers=config.training.workers,
     ):
         moved = batch.to(place.device)
         with place.autocast():
@@ -125,7 +140,11 @@ def train(data: Path, output: Path, config: Config, *, resume: bool, say: Say) -
         If a signal asked the run to stop; its last saved state stays.
     """
     training = config.training
-    with working_place(training.precision) as place, repeatable(training.seed), ExitStack() as stack:
+    with (
+        working_place(training.precision) as place,
+        repeatable(training.seed),
+        ExitStack() as stack,
+    ):
         stop = stack.enter_context(_stopping())
         try:
             run = _Run(data, output, config, place, say, stop, resume=resume)
@@ -143,18 +162,30 @@ class _Run:
     """One training run."""
 
     def __init__(
-        self, data: Path, output: Path, config: Config, place: Place, say: Say, stop: _Stop, *, resume: bool
+        self,
+        data: Path,
+        output: Path,
+        config: Config,
+        place: Place,
+        say: Say,
+        stop: _Stop,
+        *,
+        resume: bool,
     ) -> None:
         self.config, self.place, self.output, self.state = config, place, output, _State()
         self._kept = self._saved(resume)
         self.say: Say = say if place.first else _silent
         self.stop = stop
         if config.encoders.audio == "random" and config.encoders.text != "random":
-            self.say("note: the audio encoder starts from random weights; encoders.audio names those of BYOL-A")
+            self.say(
+                "note: the audio encoder starts from random weights; encoders.audio names those of BYOL-A"
+            )
         splits = [load_split(data, name, rated=True) for name in ("train", "validation")]
         if len(splits[0].pairs) < config.training.batch * place.processes:
             each = f" for each of {place.processes} processes" if place.processes > 1 else ""
-            raise RecipeError(f"the train split has fewer pairs than a batch of {config.training.batch}{each}")
+            raise RecipeError(
+                f"the train split has fewer pairs than a batch of {config.training.batch}{each}"
+            )
         cache = output / "cache"
         numbers = self._normalisations(splits, cache)
         self.model, self.tokenize = build_model(config, *numbers[0])
@@ -162,11 +193,15 @@ class _Run:
             self._prepared(split, each, cache) for split, each in zip(splits, numbers, strict=True)
         )
         self.model.to(place.device)
-        self.counts = torch.bincount(rating_bins(torch.from_numpy(splits[0].scores())), minlength=BINS)
+        self.counts = torch.bincount(
+            rating_bins(torch.from_numpy(splits[0].scores())), minlength=BINS
+        )
         self._freeze()
         settings = config.training
         learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        self.optimiser = torch.optim.Adam(learned, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        self.optimiser = torch.optim.Adam(
+            learned, lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
         self.schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
             self.optimiser, factor=settings.plateau_factor, patience=settings.plateau_patience
         )
@@ -187,7 +222,9 @@ class _Run:
                 continue
             with self._bar(f"normalisation of {split.name}") as progress:
                 found.append(
-                    normalisation(split, audio.normalisation, self.config.samples, seed, cache, progress)
+                    normalisation(
+                        split, audio.normalisation, self.config.samples, seed, cache, progress
+                    )
                 )
         return found
 
@@ -199,7 +236,9 @@ class _Run:
         if config.encoders.frozen != "none":
             with self._bar(f"audio of {split.name}") as progress:
                 workers = config.training.workers
-                frames = frozen_audio(model, split, config.samples, cache, device, workers=workers, progress=progress)
+                frames = frozen_audio(
+                    model, split, config.samples, cache, device, workers=workers, progress=progress
+                )
         if config.encoders.frozen == "both":
             with self._bar(f"texts of {split.name}") as progress:
                 texts = frozen_text(model, split, self.tokenize, device, progress)
@@ -217,10 +256,18 @@ class _Run:
             yield move
 
     def _freeze(self) -> None:
-        """Fix what is not trained: frozen encoders, and RoBERTa's pooler, which nothing is read from."""
-        frozen = {"none": (), "audio": ("audio_encoder.",), "both": ("audio_encoder.", "text_encoder.")}
+        """Fix what is not trained: frozen encoders, and RoBERTa's pooler, which nothing is read
+        from.
+        """
+        frozen = {
+            "none": (),
+            "audio": ("audio_encoder.",),
+            "both": ("audio_encoder.", "text_encoder."),
+        }
         for name, parameter in self.model.named_parameters():
-            if name.startswith((*frozen[self.config.encoders.frozen], "text_encoder.model.pooler.")):
+            if name.startswith(
+                (*frozen[self.config.encoders.frozen], "text_encoder.model.pooler.")
+            ):
                 parameter.requires_grad_(False)
 
     # --- the state -------------------------------------------------------------------------------------------------
@@ -230,20 +277,28 @@ class _Run:
         return self.output / "state.pt"
 
     def _saved(self, resume: bool) -> dict[str, Any] | None:
-        """Return the saved state, if there is one and it is this run's: before minutes of preparation, not after."""
+        """Return the saved state, if there is one and it is this run's: before minutes of
+        preparation, not after.
+        """
         file = self._state_file
         if not file.is_file():
             return None
         if not resume:
-            raise RecipeError(f"{self.output} holds a run already: --resume goes on with it, or name another folder")
+            raise RecipeError(
+                f"{self.output} holds a run already: --resume goes on with it, or name another folder"
+            )
         kept = read_saved(file, "state")
         if not isinstance(kept, dict) or set(kept) != _KEPT:
             raise RecipeError(f"{file} is no state of a run; start anew in another folder")
         if kept["config"] != _lasting(self.config):
             free = ", ".join(f"training.{name}" for name in sorted(_FREE))
-            raise RecipeError(f"the run in {self.output} has other settings; only {free} may change when it is resumed")
+            raise RecipeError(
+                f"the run in {self.output} has other settings; only {free} may change when it is resumed"
+            )
         if len(kept["generators"]) != self.place.processes:
-            raise RecipeError(f"the run was of {len(kept['generators'])} processes; resume it with as many")
+            raise RecipeError(
+                f"the run was of {len(kept['generators'])} processes; resume it with as many"
+            )
         return kept
 
     def restore(self) -> None:
@@ -297,7 +352,9 @@ class _Run:
 
     def _epoch(self) -> None:
         state, settings = self.state, self.config.training
-        order = self._own_order(order_of(len(self.training.split.pairs), settings.seed, state.epoch))
+        order = self._own_order(
+            order_of(len(self.training.split.pairs), settings.seed, state.epoch)
+        )
         steps = len(order) // settings.batch
         left = order[state.step * settings.batch :]
         data = self.training
@@ -312,10 +369,14 @@ class _Run:
                 state.step += 1
                 progress(state.step, steps)
                 self._pause()
-        self._evaluate(state.epoch, sum(self.place.from_all(state.loss)) / (steps * self.place.processes))
+        self._evaluate(
+            state.epoch, sum(self.place.from_all(state.loss)) / (steps * self.place.processes)
+        )
 
     def _own_order(self, order: list[int]) -> list[int]:
-        """Return this process's share: its part of every batch of all processes, incomplete ones left out."""
+        """Return this process's share: its part of every batch of all processes, incomplete ones
+        left out.
+        """
         size, every = self.config.training.batch, self.config.training.batch * self.place.processes
         first = self.place.rank * size
         starts = range(0, len(order) // every * every, every)
@@ -351,7 +412,9 @@ class _Run:
             self.save()
         if self.stop.asked:
             self.save()
-            raise StoppedError(f"stopped after step {self.state.step} of epoch {self.state.epoch}; --resume goes on")
+            raise StoppedError(
+                f"stopped after step {self.state.step} of epoch {self.state.epoch}; --resume goes on"
+            )
 
     def _evaluate(self, epoch: int, train_loss: float = math.nan) -> None:
         """Score the validation split, keep the best model, and move the schedule."""
@@ -365,7 +428,11 @@ class _Run:
         if better:
             self.state.best = srcc
         said = f"epoch {epoch}: validation loss {loss:.4f}, SRCC {srcc:.4f}"
-        rest = f", train loss {train_loss:.4f}{' (best)' if better else ''}" if epoch else " (untrained)"
+        rest = (
+            f", train loss {train_loss:.4f}{' (best)' if better else ''}"
+            if epoch
+            else " (untrained)"
+        )
         self.say(f"{said}{rest}")
         if not self.place.first:
             return
@@ -375,12 +442,18 @@ class _Run:
         write_bytes(self.output / "history.csv", _history(self.state.history))
 
     def _validation(self) -> tuple[float, float]:
-        """Return the loss, averaged over batches of the training's size, and the SRCC; undefined is -1."""
+        """Return the loss, averaged over batches of the training's size, and the SRCC; undefined is
+        -1.
+        """
         outputs = predicted(self.model, self.tokenize, self.validation, self.config, self.place)
         scores = torch.from_numpy(self.validation.split.scores())
         size = self.config.training.batch
         losses = [
-            float(self._loss(outputs[first : first + size].float(), scores[first : first + size].float()))
+            float(
+                self._loss(
+                    outputs[first : first + size].float(), scores[first : first + size].float()
+                )
+            )
             for first in range(0, len(scores), size)
         ]
         srcc = xe.metrics.srcc(to_score(outputs).numpy(), scores.numpy())

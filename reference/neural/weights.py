@@ -1,4 +1,5 @@
-"""Weights: encoders from files, hubs or chance, the official checkpoint, and checkpoints of our own.
+"""Weights: encoders from files, hubs or chance, the official checkpoint, and checkpoints of our
+own.
 
 PyTorch files are only ever read with ``weights_only=True``: no code of a file is run. Our
 own checkpoints are safetensors with the settings inside.
@@ -38,8 +39,11 @@ FORMAT = "xacle-neural/1"
 LONGEST_TEXT = 64
 _NAMES_SHOWN = 8
 
-# Buffers of the official front end, and of RoBERTa as older versions of transformers wrote it: nothing that is learned.
-_IGNORED = re.compile(r"audio_encoder\.to_melspec\..*|text_encoder\.model\.embeddings\.position_ids")
+# Buffers of the official front end, and of RoBERTa as older versions of transformers wrote it:
+# nothing that is learned.
+_IGNORED = re.compile(
+    r"audio_encoder\.to_melspec\..*|text_encoder\.model\.embeddings\.position_ids"
+)
 
 Tokenize = Callable[[Sequence[str]], tuple[Tensor, Tensor]]
 """Texts to (ids, mask), both of shape (texts, tokens)."""
@@ -66,7 +70,9 @@ class HashedWords:
 
     def _ids(self, text: str) -> list[int]:
         words = re.findall(r"[a-z0-9']+", text.casefold())[: LONGEST_TEXT - 2]
-        numbers = [self.first + zlib.crc32(word.encode()) % (self.tokens - self.first) for word in words]
+        numbers = [
+            self.first + zlib.crc32(word.encode()) % (self.tokens - self.first) for word in words
+        ]
         return [self.begin, *numbers, self.end]
 
 
@@ -78,7 +84,8 @@ def text_encoder(config: Config, *, fresh: bool = True) -> tuple[Any, Tokenize]:
     config : Config
         The settings.
     fresh : bool
-        Whether its weights are read; where a checkpoint follows, its sizes and its tokenizer are enough.
+        Whether its weights are read; where a checkpoint follows, its sizes and its tokenizer are
+        enough.
 
     Raises
     ------
@@ -114,13 +121,17 @@ def text_encoder(config: Config, *, fresh: bool = True) -> tuple[Any, Tokenize]:
         ) from error
 
     def tokenize(texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        found = tokenizer(list(texts), padding=True, truncation=True, max_length=512, return_tensors="pt")
+        found = tokenizer(
+            list(texts), padding=True, truncation=True, max_length=512, return_tensors="pt"
+        )
         return found["input_ids"], found["attention_mask"]
 
     return model, tokenize
 
 
-def build_model(config: Config, mean: float, std: float, *, fresh: bool = True) -> tuple[BaselineModel, Tokenize]:
+def build_model(
+    config: Config, mean: float, std: float, *, fresh: bool = True
+) -> tuple[BaselineModel, Tokenize]:
     """Return a model by its settings, and its tokenizer.
 
     Parameters
@@ -154,7 +165,9 @@ def build_model(config: Config, mean: float, std: float, *, fresh: bool = True) 
 
 
 def _audio_weights(name: str) -> Path:
-    """Return the file that a path, or the name of a file on a hub (OWNER/REPOSITORY/FILE), leads to."""
+    """Return the file that a path, or the name of a file on a hub (OWNER/REPOSITORY/FILE), leads
+    to.
+    """
     path = Path(name)
     owner, _, rest = name.partition("/")
     repository, _, file = rest.partition("/")
@@ -183,12 +196,16 @@ def read_saved(path: Path, what: str) -> Any:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd pickles, which are then refused in our own words
+            warnings.simplefilter(
+                "ignore"
+            )  # of odd pickles, which are then refused in our own words
             return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
     except Exception as error:  # what unpickling garbage raises is not to be foreseen
-        raise RecipeError(f"{path} holds no {what} that can be read safely (torch.load, weights_only)") from error
+        raise RecipeError(
+            f"{path} holds no {what} that can be read safely (torch.load, weights_only)"
+        ) from error
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -203,7 +220,11 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     for key in ("state_dict", "model_state_dict", "model"):
         if isinstance(data, Mapping) and isinstance(data.get(key), Mapping):
             data = data[key]
-    if not isinstance(data, Mapping) or not all(isinstance(value, Tensor) for value in data.values()) or not data:
+    if (
+        not isinstance(data, Mapping)
+        or not all(isinstance(value, Tensor) for value in data.values())
+        or not data
+    ):
         raise RecipeError(f"{path} holds no state dict: expected names and tensors")
     return {str(name).removeprefix("module."): value for name, value in data.items()}
 
@@ -230,7 +251,9 @@ def load_official(model: BaselineModel, path: Path) -> tuple[str, ...]:
     """
     weights = read_weights(path)
     ignored = tuple(name for name in weights if _IGNORED.fullmatch(name))
-    _load_strictly(model, {name: value for name, value in weights.items() if name not in ignored}, str(path))
+    _load_strictly(
+        model, {name: value for name, value in weights.items() if name not in ignored}, str(path)
+    )
     return ignored
 
 
@@ -265,8 +288,11 @@ def save_official(model: BaselineModel, path: Path) -> None:
     write_bytes(path, memory.getvalue())
 
 
-def save_checkpoint(path: Path, model: BaselineModel, config: Config, about: Mapping[str, Any]) -> None:
-    """Write a model as safetensors, whole or not at all, with its settings and what is known about it.
+def save_checkpoint(
+    path: Path, model: BaselineModel, config: Config, about: Mapping[str, Any]
+) -> None:
+    """Write a model as safetensors, whole or not at all, with its settings and what is known about
+    it.
 
     Parameters
     ----------
@@ -287,7 +313,9 @@ def save_checkpoint(path: Path, model: BaselineModel, config: Config, about: Map
         "normalisation": json.dumps([model.audio_encoder.mean, model.audio_encoder.std]),
         "about": json.dumps(dict(about)),
     }
-    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    weights = {
+        name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
+    }
     write_bytes(path, save(weights, metadata=metadata))
 
 
@@ -313,7 +341,9 @@ def load_checkpoint(path: Path) -> tuple[BaselineModel, Tokenize, Config, dict[s
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
     except SafetensorError as error:
-        raise RecipeError(f"{path} is no checkpoint (safetensors), or it is cut off: {error}") from error
+        raise RecipeError(
+            f"{path} is no checkpoint (safetensors), or it is cut off: {error}"
+        ) from error
     if metadata.get("format") != FORMAT:
         raise RecipeError(f"{path} is no checkpoint of this recipe: expected the format {FORMAT}")
     try:

@@ -48,7 +48,10 @@ def statistics(ratings: Sequence[Sequence[int]]) -> dict[str, float]:
             f"agreement needs two pairs with two ratings or more; {len(repeated)} of {len(ratings)} have them"
         )
     mean = math.fsum(flat) / len(flat)
-    result = {"mean": mean, "sd": math.sqrt(math.fsum((r - mean) ** 2 for r in flat) / (len(flat) - 1))}
+    result = {
+        "mean": mean,
+        "sd": math.sqrt(math.fsum((r - mean) ** 2 for r in flat) / (len(flat) - 1)),
+    }
     for value in range(11):
         result[f"share of {value}"] = flat.count(value) / len(flat)
     within, icc = _agreement(repeated)
@@ -63,7 +66,9 @@ def _agreement(ratings: Sequence[Sequence[int]]) -> tuple[float, float]:
     means = [sum(pair) / len(pair) for pair in ratings]
     grand = math.fsum(sum(pair) for pair in ratings) / total
     inside = math.fsum((r - m) ** 2 for pair, m in zip(ratings, means, strict=True) for r in pair)
-    between = math.fsum(k * (m - grand) ** 2 for k, m in zip(counts, means, strict=True)) / (pairs - 1)
+    between = math.fsum(k * (m - grand) ** 2 for k, m in zip(counts, means, strict=True)) / (
+        pairs - 1
+    )
     within = inside / (total - pairs)
     effective = (total - sum(k * k for k in counts) / total) / (pairs - 1)
     return within, (between - within) / (between + (effective - 1.0) * within)
@@ -87,7 +92,9 @@ def read_relate(path: str | os.PathLike[str]) -> list[tuple[int, ...]]:
             reader = csv.DictReader(file)
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             if missing:
-                raise RecipeError(f"{path} lacks the columns {', '.join(missing)}; expected RELATE's REL.csv")
+                raise RecipeError(
+                    f"{path} lacks the columns {', '.join(missing)}; expected RELATE's REL.csv"
+                )
             for row in reader:
                 if row["in RELATE dataset"] != "excluded":
                     pairs.setdefault((row["wavname"], row["text"]), []).append(int(row["score"]))

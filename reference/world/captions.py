@@ -57,12 +57,37 @@ class Caption:
 
 CLAUSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "rain": ("rain falls", "rain is pouring down", "rain patters steadily", "it is raining heavily"),
+        "rain": (
+            "rain falls",
+            "rain is pouring down",
+            "rain patters steadily",
+            "it is raining heavily",
+        ),
         "wind": ("wind blows", "the wind is howling", "strong wind gusts", "a gusty wind whistles"),
-        "thunder": ("thunder rumbles", "thunder roars", "thunder cracks loudly", "thunder is rolling"),
-        "waves": ("waves crash on a shore", "waves roll in", "ocean waves break", "waves wash onto a beach"),
-        "water drops": ("water drips", "water is dripping", "drops of water fall", "a faucet drips water"),
-        "engine": ("an engine idles", "an engine is running", "a car engine hums", "a motor engine rumbles"),
+        "thunder": (
+            "thunder rumbles",
+            "thunder roars",
+            "thunder cracks loudly",
+            "thunder is rolling",
+        ),
+        "waves": (
+            "waves crash on a shore",
+            "waves roll in",
+            "ocean waves break",
+            "waves wash onto a beach",
+        ),
+        "water drops": (
+            "water drips",
+            "water is dripping",
+            "drops of water fall",
+            "a faucet drips water",
+        ),
+        "engine": (
+            "an engine idles",
+            "an engine is running",
+            "a car engine hums",
+            "a motor engine rumbles",
+        ),
         "helicopter": (
             "a helicopter flies",
             "a helicopter hovers overhead",
@@ -75,15 +100,30 @@ CLAUSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "a vacuum cleaner is whirring",
             "a person uses a vacuum cleaner",
         ),
-        "siren": ("a siren wails", "an emergency siren blares", "a siren sounds", "a police siren goes off"),
-        "alarm": ("an alarm beeps", "an alarm is beeping", "an alarm goes off", "an electronic alarm sounds"),
+        "siren": (
+            "a siren wails",
+            "an emergency siren blares",
+            "a siren sounds",
+            "a police siren goes off",
+        ),
+        "alarm": (
+            "an alarm beeps",
+            "an alarm is beeping",
+            "an alarm goes off",
+            "an electronic alarm sounds",
+        ),
         "train horn": (
             "a train horn blows",
             "a train blows its horn",
             "a train horn honks",
             "a train is sounding its horn",
         ),
-        "telephone": ("a telephone rings", "a phone is ringing", "an old telephone rings", "a phone rings"),
+        "telephone": (
+            "a telephone rings",
+            "a phone is ringing",
+            "an old telephone rings",
+            "a phone rings",
+        ),
         "bell": ("a bell tolls", "a church bell rings", "a bell is ringing", "a large bell chimes"),
         "birds": ("birds chirp", "birds are singing", "birds tweet", "several birds chirp"),
         "dog": ("a dog barks", "a dog is barking", "a dog barks repeatedly", "a large dog barks"),
@@ -100,7 +140,12 @@ CLAUSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "somebody knocks on wood",
             "a door is knocked on several times",
         ),
-        "clock": ("a clock ticks", "a clock is ticking", "a clock ticks steadily", "a wall clock ticks"),
+        "clock": (
+            "a clock ticks",
+            "a clock is ticking",
+            "a clock ticks steadily",
+            "a wall clock ticks",
+        ),
         "typing": (
             "someone types on a keyboard",
             "a person is typing",
@@ -119,8 +164,16 @@ NOUNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "waves": ("waves crashing", "ocean waves", "waves breaking on a shore"),
         "water drops": ("water dripping", "drops of water falling", "dripping water"),
         "engine": ("an engine idling", "an engine running", "the hum of an engine"),
-        "helicopter": ("a helicopter flying", "helicopter blades spinning", "a helicopter hovering"),
-        "vacuum cleaner": ("a vacuum cleaner running", "vacuuming", "the whirring of a vacuum cleaner"),
+        "helicopter": (
+            "a helicopter flying",
+            "helicopter blades spinning",
+            "a helicopter hovering",
+        ),
+        "vacuum cleaner": (
+            "a vacuum cleaner running",
+            "vacuuming",
+            "the whirring of a vacuum cleaner",
+        ),
         "siren": ("a siren wailing", "an emergency siren", "a siren blaring"),
         "alarm": ("an alarm beeping", "the beeps of an alarm", "an electronic alarm"),
         "train horn": ("a train horn", "a train horn blowing", "a train blowing its horn"),
@@ -129,7 +182,11 @@ NOUNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "birds": ("birds chirping", "birds singing", "the tweeting of birds"),
         "dog": ("a dog barking", "the barking of a dog", "several barks of a dog"),
         "crickets": ("crickets chirping", "crickets singing", "the buzz of crickets"),
-        "footsteps": ("footsteps", "footsteps on a hard floor", "someone walking with heavy footsteps"),
+        "footsteps": (
+            "footsteps",
+            "footsteps on a hard floor",
+            "someone walking with heavy footsteps",
+        ),
         "knock": ("knocking on a door", "knocks on a wooden door", "someone knocking on a door"),
         "clock": ("a clock ticking", "the ticking of a clock", "steady ticks of a clock"),
         "typing": ("typing on a keyboard", "someone typing", "the clicking of keyboard keys"),
@@ -137,7 +194,12 @@ NOUNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Each kind of event as a noun phrase."""
 
-DISTANCES: Final = ("in the distance", "far away", "far off in the distance", "faintly in the distance")
+DISTANCES: Final = (
+    "in the distance",
+    "far away",
+    "far off in the distance",
+    "faintly in the distance",
+)
 """Wordings for an event that is in the distance."""
 
 LOUD_WORDS: Final = frozenset(
@@ -159,7 +221,12 @@ LOUD_WORDS: Final = frozenset(
 
 WHILE_CLAUSES: Final = ("{0} while {1}", "{0} as {1}", "{0} and at the same time {1}")
 WHILE_NOUNS: Final = ("{0} together with {1}", "{0} along with {1}", "{0} accompanied by {1}")
-THEN_CLAUSES: Final = ("{0} and then {1}", "{0}, then {1}", "{0} before {1}", "{0} and afterwards {1}")
+THEN_CLAUSES: Final = (
+    "{0} and then {1}",
+    "{0}, then {1}",
+    "{0} before {1}",
+    "{0} and afterwards {1}",
+)
 CLAUSE_THEN_NOUNS: Final = ("{0} followed by {1}", "{0}, followed by {1}")
 THEN_NOUNS: Final = (*CLAUSE_THEN_NOUNS, "{0} and then {1}")
 FINALLY_CLAUSES: Final = ("{0}, and then {1}", "{0}, and finally {1}")
@@ -198,7 +265,9 @@ def _group(group: tuple[Described, ...], as_clauses: bool, stream: Stream) -> st
     parts = []
     for event in group:
         if event.distant:
-            quiet = [words for words in wordings[event.kind] if LOUD_WORDS.isdisjoint(words.split())]
+            quiet = [
+                words for words in wordings[event.kind] if LOUD_WORDS.isdisjoint(words.split())
+            ]
             parts.append(f"{stream.pick(quiet)} {stream.pick(DISTANCES)}")
         else:
             parts.append(stream.pick(wordings[event.kind]))

@@ -26,19 +26,24 @@ GZIP_LEVEL: Final = 9
 def demo_ratings_text(config: WorldConfig = WorldConfig()) -> bytes:  # noqa: B008 (frozen, so shared safely)
     """Return the ratings of the test split as CSV text, in UTF-8.
 
-    Ordered by pair, then by the listener's place. Depends on ``config.seed`` and ``config.n_test`` only.
+    Ordered by pair, then by the listener's place. Depends on ``config.seed`` and ``config.n_test``
+    only.
     """
     test = SPLITS[-1]
     lines = ["wav_file_name,score,listener_id"]
     for pair in plan_split(config, test):
-        lines += [f"{pair.wav_file_name},{rating.score},{rating.listener_id}" for rating in pair.ratings]
+        lines += [
+            f"{pair.wav_file_name},{rating.score},{rating.listener_id}" for rating in pair.ratings
+        ]
     return ("\n".join(lines) + "\n").encode("utf-8")
 
 
 def demo_ratings(config: WorldConfig = WorldConfig()) -> bytes:  # noqa: B008 (frozen, so shared safely)
     """Return `demo_ratings_text` packed by gzip, with no name and no time in the header."""
     buffer = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=GZIP_LEVEL, fileobj=buffer, mtime=0) as file:
+    with gzip.GzipFile(
+        filename="", mode="wb", compresslevel=GZIP_LEVEL, fileobj=buffer, mtime=0
+    ) as file:
         file.write(demo_ratings_text(config))
     return buffer.getvalue()
 

@@ -106,9 +106,9 @@ class Listener:
 def listener_number(index: int, slot: int, slots: int, model: ListenerModel = DEFAULT_MODEL) -> int:
     """Return the number, in the pool of its split, of the listener in one slot of a pair.
 
-    Each slot is a row of listeners who rate `model.pairs_a_listener` pairs one after
-    another. The slots change listeners at different pairs, so that the company changes, and a pair's
-    listeners do not depend on the size of the split.
+    Each slot is a row of listeners who rate `model.pairs_a_listener` pairs one after another. The
+    slots change listeners at different pairs, so that the company changes, and a pair's listeners
+    do not depend on the size of the split.
 
     Parameters
     ----------
@@ -124,7 +124,9 @@ def listener_number(index: int, slot: int, slots: int, model: ListenerModel = DE
 
 
 @lru_cache(maxsize=8192)
-def draw_listener(seed: int, split: int, number: int, model: ListenerModel = DEFAULT_MODEL) -> Listener:
+def draw_listener(
+    seed: int, split: int, number: int, model: ListenerModel = DEFAULT_MODEL
+) -> Listener:
     """Return listener `number` (from 0) of the pool of split `split` (1 to 9)."""
     stream = Stream(seed, split, number, PURPOSES["listener"])
     careless = stream.chance(model.careless_share)
@@ -139,7 +141,10 @@ def draw_listener(seed: int, split: int, number: int, model: ListenerModel = DEF
 
 
 def rate(
-    alignment: float, listeners: Sequence[Listener], stream: Stream, model: ListenerModel = DEFAULT_MODEL
+    alignment: float,
+    listeners: Sequence[Listener],
+    stream: Stream,
+    model: ListenerModel = DEFAULT_MODEL,
 ) -> tuple[int, ...]:
     """Return one rating of a pair by each of `listeners`.
 
@@ -176,7 +181,8 @@ def _impression(alignment: float, model: ListenerModel) -> float:
 
 
 def _rating(common: float, listener: Listener, stream: Stream, model: ListenerModel) -> int:
-    # Every branch draws the same number of deviates, so that a change of one share moves few ratings.
+    # Every branch draws the same number of deviates, so that a change of one share moves few
+    # ratings.
     impression = common + listener.bias + listener.spread * stream.normal()
     careless, rounded, to_the_end, anything = (stream.unit() for _ in range(4))
     if careless < listener.carelessness:

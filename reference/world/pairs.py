@@ -139,7 +139,9 @@ def alignment(caption: Caption, clip: Clip) -> float:
     presence = len(found) / len(described)
     disturbance = math.fsum(_prominence(event.level) for event in extras)
     extra_share = disturbance / (len(found) + disturbance)
-    distance = math.fsum(_distance_credit(described[i], event) for i, event in found.items()) / len(found)
+    distance = math.fsum(_distance_credit(described[i], event) for i, event in found.items()) / len(
+        found
+    )
     relations = _relation_credits(caption, found)
     time = math.fsum(relations) / len(relations) if relations else 1.0
     return (
@@ -184,7 +186,9 @@ def _relation_credits(caption: Caption, found: dict[int, Placed]) -> list[float]
         for j, second in found.items():
             if i < j:
                 together = group_of[i] == group_of[j]
-                credits_.append(_while_credit(first, second) if together else _then_credit(first, second))
+                credits_.append(
+                    _while_credit(first, second) if together else _then_credit(first, second)
+                )
     return credits_
 
 
@@ -294,9 +298,13 @@ def draw_clip(caption: Caption, pair_kind: str, stream: Stream) -> Clip:
         If there is no such kind of pair, or the caption is too short for it.
     """
     if pair_kind not in PAIR_KINDS:
-        raise ValueError(f"there is no kind of pair {pair_kind!r}; the kinds are {', '.join(PAIR_KINDS)}")
+        raise ValueError(
+            f"there is no kind of pair {pair_kind!r}; the kinds are {', '.join(PAIR_KINDS)}"
+        )
     if len(caption.events) < 2 and pair_kind in {"event missing", "event replaced", "wrong order"}:
-        raise ValueError(f"a pair with {pair_kind} needs two described events or more; the caption has one")
+        raise ValueError(
+            f"a pair with {pair_kind} needs two described events or more; the caption has one"
+        )
     if pair_kind in HELD_OTHERWISE:
         return realise(HELD_OTHERWISE[pair_kind](caption, stream), stream)
     events = list(realise(caption, stream).events)
@@ -317,7 +325,9 @@ def _take_away(events: list[Placed], _caption: Caption, stream: Stream) -> None:
 def _add_one(events: list[Placed], caption: Caption, stream: Stream) -> None:
     duration = stream.uniform(0.3, 0.7)
     onset = stream.uniform(0.0, 1.0 - duration)
-    events.append(Placed(stream.pick(_others(caption)), onset, duration, stream.uniform(*NEAR_LEVELS)))
+    events.append(
+        Placed(stream.pick(_others(caption)), onset, duration, stream.uniform(*NEAR_LEVELS))
+    )
 
 
 def _replace(events: list[Placed], caption: Caption, stream: Stream) -> None:
@@ -330,9 +340,13 @@ def _replace(events: list[Placed], caption: Caption, stream: Stream) -> None:
 
 
 def _wrong_order(caption: Caption, stream: Stream) -> Caption:
-    """Return the caption of a clip whose events come in another order, or apart instead of together."""
+    """Return the caption of a clip whose events come in another order, or apart instead of
+    together.
+    """
     if len(caption.groups) == 1:
-        return Caption(tuple((event,) for event in stream.sample(caption.events, len(caption.events))))
+        return Caption(
+            tuple((event,) for event in stream.sample(caption.events, len(caption.events)))
+        )
     if stream.chance(0.25):
         return Caption((caption.events,))
     return Caption(caption.groups[::-1])
@@ -343,7 +357,9 @@ def _wrong_distance(caption: Caption, stream: Stream) -> Caption:
     told_distant = [index for index, event in enumerate(caption.events) if event.distant]
     candidates = [index for index in range(len(caption.events)) if index not in told_distant]
     distant = stream.pick(candidates) if candidates else -1
-    changed = iter(Described(event.kind, index == distant) for index, event in enumerate(caption.events))
+    changed = iter(
+        Described(event.kind, index == distant) for index, event in enumerate(caption.events)
+    )
     return Caption(tuple(tuple(next(changed) for _ in group) for group in caption.groups))
 
 
@@ -352,7 +368,10 @@ def _unrelated(caption: Caption, stream: Stream) -> Caption:
     other = draw_caption(stream)
     kinds = iter(stream.sample(_others(caption), len(other.events)))
     return Caption(
-        tuple(tuple(Described(next(kinds), event.distant) for event in group) for group in other.groups)
+        tuple(
+            tuple(Described(next(kinds), event.distant) for event in group)
+            for group in other.groups
+        )
     )
 
 

@@ -85,7 +85,8 @@ class WorldConfig:
     seed : int
         Seed of all chance, 0 or more.
     n_train, n_validation, n_test : int
-        Pairs in each split, at least 1; at most 7,500 and 3,000 and 89,500, so that file names differ.
+        Pairs in each split, at least 1; at most 7,500 and 3,000 and 89,500, so that file names
+        differ.
     seconds : float
         Length of the clips, 2 to 60; 10 in the challenge.
     sample_rate : int
@@ -120,7 +121,9 @@ class WorldConfig:
 
     def size(self, split: Split) -> int:
         """Return the number of pairs in a split."""
-        return {"train": self.n_train, "validation": self.n_validation, "test": self.n_test}[split.name]
+        return {"train": self.n_train, "validation": self.n_validation, "test": self.n_test}[
+            split.name
+        ]
 
     @property
     def samples(self) -> int:
@@ -219,7 +222,8 @@ def plan_pair(seed: int, split: Split, index: int) -> Pair:
     listeners = [draw_listener(seed, split.code, number) for number in numbers]
     scores = rate(truth, listeners, Stream(seed, split.code, index, PURPOSES["ratings"]))
     ratings = tuple(
-        Rating(listener.listener_id, score) for listener, score in zip(listeners, scores, strict=True)
+        Rating(listener.listener_id, score)
+        for listener, score in zip(listeners, scores, strict=True)
     )
     return Pair(split, index, text, caption, clip, kind, truth, ratings)
 

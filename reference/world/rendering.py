@@ -2,8 +2,8 @@
 
 Goal: any one clip can be rendered alone, in any process and in any order, and is the same.
 
-Conventions: audio is int16 of shape (samples,), mono. The sound of a pair draws from a stream of its
-own, so rendering never touches the plan. The same machine gives the same samples; another
+Conventions: audio is int16 of shape (samples,), mono. The sound of a pair draws from a stream of
+its own, so rendering never touches the plan. The same machine gives the same samples; another
 mathematics library may change the last bit of some.
 """
 

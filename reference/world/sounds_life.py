@@ -1,4 +1,5 @@
-"""Sounds of animals, people and small things: birds, dog, crickets, footsteps, door knock, clock, typing.
+"""Sounds of animals, people and small things: birds, dog, crickets, footsteps, door knock, clock,
+typing.
 
 Conventions: as in `sounds_weather`.
 """
@@ -7,7 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference.world.synthesis import Sound, add_at, coloured_noise, decay, harmonics, raised, swept, times
+from reference.world.synthesis import (
+    Sound,
+    add_at,
+    coloured_noise,
+    decay,
+    harmonics,
+    raised,
+    swept,
+    times,
+)
 
 __all__ = ["birds", "clock", "crickets", "dog", "footsteps", "knock", "typing_keys"]
 
@@ -50,7 +60,9 @@ def _bark(rng: np.random.Generator, pitch: float, rate: int) -> Sound:
     place = np.linspace(0.0, 1.0, length)
     track = pitch * (1.0 + 0.7 * np.sin(np.pi * np.minimum(place * 1.3, 1.0)))
     voice = harmonics(swept(track, length, rate), [0.6, 1.0, 0.9, 0.6, 0.35, 0.2, 0.1, 0.05])
-    rasp = coloured_noise(rng, length, rate, [(300.0, -6.0), (900.0, 0.0), (2500.0, -16.0), (5000.0, -45.0)])
+    rasp = coloured_noise(
+        rng, length, rate, [(300.0, -6.0), (900.0, 0.0), (2500.0, -16.0), (5000.0, -45.0)]
+    )
     bark: Sound = (voice + np.float32(0.35) * rasp) * raised(length, rate, 0.05)
     return bark
 
@@ -81,7 +93,12 @@ def footsteps(rng: np.random.Generator, n: int, rate: int) -> Sound:
         scuff = coloured_noise(rng, length, rate, sole)
         step = np.float32(1.5) * thud * decay(length, rate, 0.2)
         add_at(sound, start, rate, step)
-        add_at(sound, start + 0.06, rate, np.float32(0.3) * scuff * decay(length, rate, 0.3, attack=0.04))
+        add_at(
+            sound,
+            start + 0.06,
+            rate,
+            np.float32(0.3) * scuff * decay(length, rate, 0.3, attack=0.04),
+        )
         start += gap * rng.uniform(0.95, 1.05)
     return sound
 
@@ -99,7 +116,9 @@ def knock(rng: np.random.Generator, n: int, rate: int) -> Sound:
     while start < n / rate:
         for _ in range(int(rng.integers(3, 6))):
             tap = coloured_noise(rng, length, rate, colour)
-            blow = hollow * decay(length, rate, 0.12) + np.float32(0.9) * tap * decay(length, rate, 0.05)
+            blow = hollow * decay(length, rate, 0.12) + np.float32(0.9) * tap * decay(
+                length, rate, 0.05
+            )
             add_at(sound, start, rate, blow * np.float32(rng.uniform(0.8, 1.0)))
             start += gap * rng.uniform(0.93, 1.07)
         start += rng.uniform(0.5, 0.9)

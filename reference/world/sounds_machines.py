@@ -21,7 +21,16 @@ from reference.world.synthesis import (
     wander,
 )
 
-__all__ = ["alarm", "bell", "engine", "helicopter", "siren", "telephone", "train_horn", "vacuum_cleaner"]
+__all__ = [
+    "alarm",
+    "bell",
+    "engine",
+    "helicopter",
+    "siren",
+    "telephone",
+    "train_horn",
+    "vacuum_cleaner",
+]
 
 BELL_PARTIALS: Final = (
     (0.5, 0.5, 3.4),
@@ -42,7 +51,9 @@ def engine(rng: np.random.Generator, n: int, rate: int) -> Sound:
     track = firing * (1.0 + 0.04 * (wander(rng, n, rate, 3.0).astype(np.float64) - 0.5))
     strengths = [1.0 / (1.0 + 0.12 * k) * rng.uniform(0.5, 1.0) for k in range(16)]
     buzz = harmonics(swept(track, n, rate), strengths)
-    hum = coloured_noise(rng, n, rate, [(50.0, 0.0), (400.0, -6.0), (1500.0, -25.0), (6000.0, -50.0)])
+    hum = coloured_noise(
+        rng, n, rate, [(50.0, 0.0), (400.0, -6.0), (1500.0, -25.0), (6000.0, -50.0)]
+    )
     idle: Sound = buzz * (np.float32(0.8) + np.float32(0.4) * wander(rng, n, rate, 6.0))
     return idle + np.float32(0.5) * hum
 
@@ -52,7 +63,9 @@ def helicopter(rng: np.random.Generator, n: int, rate: int) -> Sound:
     chops = rng.uniform(10.0, 14.0)
     phase = swept(float(chops), n, rate)
     blade: Sound = (((1.0 + np.cos(phase)) / 2.0) ** 6).astype(np.float32)
-    slap = coloured_noise(rng, n, rate, [(40.0, -4.0), (150.0, 0.0), (900.0, -6.0), (3500.0, -24.0)])
+    slap = coloured_noise(
+        rng, n, rate, [(40.0, -4.0), (150.0, 0.0), (900.0, -6.0), (3500.0, -24.0)]
+    )
     whine = harmonics(swept(float(rng.uniform(2300.0, 2900.0)), n, rate), [1.0])
     drift = np.float32(0.8) + np.float32(0.4) * wander(rng, n, rate, 0.5)
     chop: Sound = drift * (blade * slap + np.float32(0.03) * slap) + np.float32(0.06) * whine
@@ -64,7 +77,9 @@ def vacuum_cleaner(rng: np.random.Generator, n: int, rate: int) -> Sound:
     motor = rng.uniform(480.0, 640.0)
     track = motor * (1.0 + 0.015 * (wander(rng, n, rate, 0.8).astype(np.float64) - 0.5))
     whine = harmonics(swept(track, n, rate), [1.0, 0.7, 0.5, 0.6, 0.3, 0.3, 0.2, 0.2, 0.1, 0.1])
-    air = coloured_noise(rng, n, rate, [(150.0, -20.0), (600.0, 0.0), (2500.0, -3.0), (7900.0, -14.0)])
+    air = coloured_noise(
+        rng, n, rate, [(150.0, -20.0), (600.0, 0.0), (2500.0, -3.0), (7900.0, -14.0)]
+    )
     return whine + np.float32(0.55) * air
 
 
@@ -108,7 +123,9 @@ def train_horn(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def telephone(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return an old telephone: a clapper between two small bells, twenty strokes a second, in long rings."""
+    """Return an old telephone: a clapper between two small bells, twenty strokes a second, in long
+    rings.
+    """
     low = rng.uniform(1250.0, 1500.0)
     pair = harmonics(swept(float(low), n, rate), [1.0, 0.0, 0.3, 0.0, 0.1])
     pair += harmonics(swept(float(low * 1.27), n, rate), [0.9, 0.0, 0.3])
@@ -117,7 +134,9 @@ def telephone(rng: np.random.Generator, n: int, rate: int) -> Sound:
     tremble = np.float32(0.15) + np.exp(np.float32(-3.0) * (strokes - np.floor(strokes)))
     on, off = rng.uniform(0.9, 1.3), rng.uniform(0.5, 0.8)
     place = np.mod(t + np.float32(rng.uniform(0.0, 0.2)), np.float32(on + off))
-    gate = np.clip((np.float32(on) - place) * np.float32(12.0), 0.02, 1.0) * np.minimum(place * 50, 1.0)
+    gate = np.clip((np.float32(on) - place) * np.float32(12.0), 0.02, 1.0) * np.minimum(
+        place * 50, 1.0
+    )
     ringing: Sound = pair * tremble * gate.astype(np.float32)
     return ringing
 

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference.world.synthesis import Sound, add_at, coloured_noise, decay, harmonics, swept, times, wander
+from reference.world.synthesis import (
+    Sound,
+    add_at,
+    coloured_noise,
+    decay,
+    harmonics,
+    swept,
+    times,
+    wander,
+)
 
 __all__ = ["rain", "thunder", "water_drops", "waves", "wind"]
 
@@ -17,7 +26,9 @@ __all__ = ["rain", "thunder", "water_drops", "waves", "wind"]
 def rain(rng: np.random.Generator, n: int, rate: int) -> Sound:
     """Return a steady hiss above 1 kHz with the patter of single drops."""
     edge = rng.uniform(1200.0, 2200.0)
-    hiss = coloured_noise(rng, n, rate, [(edge / 4, -40.0), (edge, -6.0), (3500.0, 0.0), (7900.0, -3.0)])
+    hiss = coloured_noise(
+        rng, n, rate, [(edge / 4, -40.0), (edge, -6.0), (3500.0, 0.0), (7900.0, -3.0)]
+    )
     sparse = (rng.random(n, dtype=np.float32) < rng.uniform(0.004, 0.012)) * np.float32(4.0)
     body = hiss * (np.float32(0.9) + np.float32(0.2) * wander(rng, n, rate, 1.0))
     body[1:] += (sparse[1:] - sparse[:-1]) * rng.random(n - 1, dtype=np.float32)
@@ -29,7 +40,9 @@ def wind(rng: np.random.Generator, n: int, rate: int) -> Sound:
     top = rng.uniform(350.0, 600.0)
     low = coloured_noise(rng, n, rate, [(30.0, -12.0), (120.0, 0.0), (top, -4.0), (3 * top, -45.0)])
     gust = wander(rng, n, rate, rng.uniform(0.5, 1.1))
-    whistle = coloured_noise(rng, n, rate, [(20.0, 0.0), (25.0, 0.0), (40.0, -40.0), (8000.0, -60.0)])
+    whistle = coloured_noise(
+        rng, n, rate, [(20.0, 0.0), (25.0, 0.0), (40.0, -40.0), (8000.0, -60.0)]
+    )
     pitch = rng.uniform(350.0, 550.0) + 500.0 * gust.astype(np.float64)
     howl = harmonics(swept(pitch, n, rate), [1.0]) * whistle
     return (np.float32(0.15) + gust) * low + np.float32(0.5) * np.square(gust) * howl
@@ -61,8 +74,12 @@ def waves(rng: np.random.Generator, n: int, rate: int) -> Sound:
     phase = times(n, rate) / np.float32(period) + np.float32(rng.uniform(0.0, 0.4))
     place = phase - np.floor(phase)
     crest = np.where(place < 0.45, place / 0.45, (1.0 - place) / 0.55).astype(np.float32)
-    deep = coloured_noise(rng, n, rate, [(60.0, -14.0), (250.0, 0.0), (900.0, -6.0), (4000.0, -28.0)])
-    foam = coloured_noise(rng, n, rate, [(200.0, -30.0), (1000.0, -2.0), (3000.0, 0.0), (7900.0, -10.0)])
+    deep = coloured_noise(
+        rng, n, rate, [(60.0, -14.0), (250.0, 0.0), (900.0, -6.0), (4000.0, -28.0)]
+    )
+    foam = coloured_noise(
+        rng, n, rate, [(200.0, -30.0), (1000.0, -2.0), (3000.0, 0.0), (7900.0, -10.0)]
+    )
     surf: Sound = (np.float32(0.06) + crest**1.5) * deep + np.float32(0.9) * crest**4 * foam
     return surf
 

@@ -64,9 +64,13 @@ def coloured_noise(
 
     length = fft.next_fast_len(n, real=True)
     bins = length // 2 + 1
-    frequencies = np.maximum(np.arange(bins, dtype=np.float32) * np.float32(rate / length), np.float32(1.0))
+    frequencies = np.maximum(
+        np.arange(bins, dtype=np.float32) * np.float32(rate / length), np.float32(1.0)
+    )
     hertz, decibels = np.array(colour, dtype=np.float32).T
-    gain = 10.0 ** (np.interp(np.log(frequencies), np.log(hertz), decibels).astype(np.float32) / 20.0)
+    gain = 10.0 ** (
+        np.interp(np.log(frequencies), np.log(hertz), decibels).astype(np.float32) / 20.0
+    )
     parts = rng.standard_normal((bins, 2), dtype=np.float32)
     spectrum = parts.view(np.complex64)[:, 0] * gain.astype(np.float32)
     noise: Sound = fft.irfft(spectrum, length)[:n]
@@ -78,8 +82,12 @@ def _unit_rms(sound: Sound) -> Sound:
     return sound / np.float32(rms) if rms > 0.0 else sound
 
 
-def swept(frequency: npt.NDArray[np.floating] | float, n: int, rate: int) -> npt.NDArray[np.float64]:
-    """Return the phase in radians of a tone of the given frequency in Hz (a number or a track of `n`)."""
+def swept(
+    frequency: npt.NDArray[np.floating] | float, n: int, rate: int
+) -> npt.NDArray[np.float64]:
+    """Return the phase in radians of a tone of the given frequency in Hz (a number or a track of
+    `n`).
+    """
     if isinstance(frequency, float):
         return (2.0 * np.pi * frequency / rate) * np.arange(n, dtype=np.float64)
     phase: npt.NDArray[np.float64] = np.cumsum(frequency, dtype=np.float64) * (2.0 * np.pi / rate)

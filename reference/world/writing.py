@@ -64,8 +64,14 @@ def write_metadata(world: World, directory: str | os.PathLike[str]) -> None:
         )
         averages = ((pair.wav_file_name, pair.text, pair.average) for pair in pairs)
         folder = root / "meta_data"
-        _write_csv(folder / f"{split.name}.csv", ("wav_file_name", "text", "score", "listener_id"), ratings)
-        _write_csv(folder / f"{split.name}_average.csv", ("wav_file_name", "text", "average_score"), averages)
+        _write_csv(
+            folder / f"{split.name}.csv", ("wav_file_name", "text", "score", "listener_id"), ratings
+        )
+        _write_csv(
+            folder / f"{split.name}_average.csv",
+            ("wav_file_name", "text", "average_score"),
+            averages,
+        )
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:
@@ -96,7 +102,9 @@ def _claim(root: Path, config: WorldConfig) -> None:
         write_bytes(path, (json.dumps(told, indent=2) + "\n").encode("utf-8"))
         return
     except (OSError, ValueError) as error:
-        raise RecipeError(f"{path} cannot be read ({error}); choose an empty folder or delete it") from error
+        raise RecipeError(
+            f"{path} cannot be read ({error}); choose an empty folder or delete it"
+        ) from error
     if not isinstance(found, dict) or any(found.get(key) != value for key, value in wanted.items()):
         raise RecipeError(
             f"{root} holds a world made otherwise: {_differences(found, wanted)}; "
@@ -107,9 +115,14 @@ def _claim(root: Path, config: WorldConfig) -> None:
 def _differences(found: Any, wanted: dict[str, Any]) -> str:
     told = found if isinstance(found, dict) else {}
     config = told.get("config")
-    was = {"world_version": told.get("world_version"), **(config if isinstance(config, dict) else {})}
+    was = {
+        "world_version": told.get("world_version"),
+        **(config if isinstance(config, dict) else {}),
+    }
     now = {"world_version": wanted["world_version"], **wanted["config"]}
-    changed = [f"{key} is {was.get(key)} there, {now[key]} here" for key in now if was.get(key) != now[key]]
+    changed = [
+        f"{key} is {was.get(key)} there, {now[key]} here" for key in now if was.get(key) != now[key]
+    ]
     return ", ".join(changed) or "its world.json was edited"
 
 
@@ -196,7 +209,9 @@ def _render_all(pairs: Sequence[Pair], root: Path, config: WorldConfig, jobs: in
     # Fresh processes: a forked one may inherit locks of the caller's threads.
     context = multiprocessing.get_context("spawn")
     workers = min(jobs, len(chunks))
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_parent) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_leave_interrupts_to_parent
+    ) as pool:
         futures = [pool.submit(_render_chunk, chunk, root, config) for chunk in chunks]
         try:
             for future in as_completed(futures):
@@ -211,7 +226,9 @@ def _render_all(pairs: Sequence[Pair], root: Path, config: WorldConfig, jobs: in
 
 
 def _leave_interrupts_to_parent() -> None:
-    """Let Ctrl-C reach the parent alone, which stops in good order; workers finish the clip in hand."""
+    """Let Ctrl-C reach the parent alone, which stops in good order; workers finish the clip in
+    hand.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

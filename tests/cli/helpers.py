@@ -30,7 +30,15 @@ class Result:
 
 def environment(**changes):
     """The environment without what could change the output, then with `changes`."""
-    unwanted = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "PYTHONIOENCODING", "PYTHONUNBUFFERED")
+    unwanted = (
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "COLUMNS",
+        "LINES",
+        "TERM",
+        "PYTHONIOENCODING",
+        "PYTHONUNBUFFERED",
+    )
     ours = ("XACLE_EVAL_", "GITHUB_")
     kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith(ours)}
     return {**kept, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", **changes}
@@ -47,13 +55,19 @@ def command(*arguments, before=""):
 def xacle_eval(*arguments, cwd=DATA, before="", **changes):
     """Run the command through pipes, in tests/data unless told otherwise."""
     done = subprocess.run(
-        command(*arguments, before=before), capture_output=True, cwd=cwd, env=environment(**changes), check=False
+        command(*arguments, before=before),
+        capture_output=True,
+        cwd=cwd,
+        env=environment(**changes),
+        check=False,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def in_terminal(*arguments, columns=80, before="", **changes):
-    """Run the command with stdout and stderr on a terminal of so many columns; both come back as ``out``."""
+    """Run the command with stdout and stderr on a terminal of so many columns; both come back as
+    ``out``.
+    """
     pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
     import fcntl
     import struct
@@ -70,7 +84,9 @@ def in_terminal(*arguments, columns=80, before="", **changes):
         while part := _read(ours):
             parts.append(part)
     os.close(ours)
-    return Result(process.returncode, b"".join(parts).decode("utf-8", "replace").replace("\r\n", "\n"), "")
+    return Result(
+        process.returncode, b"".join(parts).decode("utf-8", "replace").replace("\r\n", "\n"), ""
+    )
 
 
 def _read(terminal):

@@ -30,7 +30,11 @@ COMMANDS = dict(walk(main))
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_help(path):
     """The help of every command has an example, explains every option and fits 80 columns."""
-    text = CliRunner().invoke(main, [*path, "--help"], prog_name="xacle-eval", terminal_width=80).output
+    text = (
+        CliRunner()
+        .invoke(main, [*path, "--help"], prog_name="xacle-eval", terminal_width=80)
+        .output
+    )
     assert f"xacle-eval {' '.join(path)}" in text.partition("Example")[2]
     assert max(map(len, text.splitlines())) <= 80
     for parameter in COMMANDS[path].params:
@@ -65,7 +69,10 @@ def test_environment(tmp_path):
     arguments = ("leaderboard", "example/submissions", "no.csv")
     result = xacle_eval(*arguments, **variables)
     assert result.code == 0
-    assert [line.split(",")[:2] for line in result.out.splitlines()[1:]] == [["1", "Hibari"], ["2", "Suzume"]]
+    assert [line.split(",")[:2] for line in result.out.splitlines()[1:]] == [
+        ["1", "Hibari"],
+        ["2", "Suzume"],
+    ]
     over = xacle_eval(*arguments, "--format", "markdown", "--by", "system", **variables)
     assert over.out.startswith("**Example Challenge, split test**")
     strict = xacle_eval(
@@ -92,28 +99,45 @@ def test_environment(tmp_path):
         (["completion", "bahs"], "Did you mean bash?"),
         (["score"], "Missing argument 'FILE'"),
         (["score", HIBARI, "--challenge", "xacle2062"], "did you mean xacle2026?"),
-        (["score", HIBARI, "--challenge", "example/chalenge.toml"], "did you mean example/challenge.toml?"),
-        (["score", HIBARI, *EXAMPLE, "--split", "tset"], "there is no split 'tset'; did you mean test?"),
-        (["score", HIBARI, *EXAMPLE, "--references", "example/rating.csv"], "Did you mean example/ratings.csv?"),
+        (
+            ["score", HIBARI, "--challenge", "example/chalenge.toml"],
+            "did you mean example/challenge.toml?",
+        ),
+        (
+            ["score", HIBARI, *EXAMPLE, "--split", "tset"],
+            "there is no split 'tset'; did you mean test?",
+        ),
+        (
+            ["score", HIBARI, *EXAMPLE, "--references", "example/rating.csv"],
+            "Did you mean example/ratings.csv?",
+        ),
         (["rank", "example/rating.csv"], "Did you mean example/ratings.csv?"),
     ],
 )
 def test_slips_of_the_fingers(arguments, said, monkeypatch):
-    """A mistyped command, option, choice, challenge, split or path is answered with the nearest right one."""
+    """A mistyped command, option, choice, challenge, split or path is answered with the nearest
+    right one.
+    """
     monkeypatch.chdir(DATA)
     with pytest.raises((click.ClickException, XacleEvalError)) as raised:
         main.main(arguments, prog_name="xacle-eval", standalone_mode=False)
     error = raised.value
-    assert said in (error.format_message() if isinstance(error, click.ClickException) else str(error))
+    assert said in (
+        error.format_message() if isinstance(error, click.ClickException) else str(error)
+    )
     assert error.exit_code == 2
 
 
 def test_how_a_slip_looks():
-    """The message stands on stderr with the usage and the exit code 2; a submission's path is suggested too."""
+    """The message stands on stderr with the usage and the exit code 2; a submission's path is
+    suggested too.
+    """
     result = xacle_eval("leaderbord", "x")
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("Usage: xacle-eval ")
-    assert result.err.endswith("Error: There is no command 'leaderbord'. Did you mean leaderboard?\n")
+    assert result.err.endswith(
+        "Error: There is no command 'leaderbord'. Did you mean leaderboard?\n"
+    )
     submission = xacle_eval("score", HIBARI.replace("_01", "_1"), *EXAMPLE)
     assert submission.code == 1
     assert f"Did you mean {HIBARI}?" in submission.err
@@ -146,9 +170,13 @@ def test_version():
     ],
 )
 def test_completion(words, completed):
-    """Commands, options, choices, challenges and files are completed; a wrong command spoils no prompt."""
+    """Commands, options, choices, challenges and files are completed; a wrong command spoils no
+    prompt.
+    """
     place = str(len(words.split()) - 1)
-    runner = CliRunner(env={"COMP_WORDS": words, "COMP_CWORD": place, "_XACLE_EVAL_COMPLETE": "bash_complete"})
+    runner = CliRunner(
+        env={"COMP_WORDS": words, "COMP_CWORD": place, "_XACLE_EVAL_COMPLETE": "bash_complete"}
+    )
     result = runner.invoke(main, [], prog_name="xacle-eval")
     if completed:
         assert result.output.splitlines() == completed

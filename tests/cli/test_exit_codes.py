@@ -17,9 +17,7 @@ from tests.cli.helpers import (
 )  # fmt: skip
 from tests.helpers import interruptible
 
-BROKEN = (
-    "import xacle_eval.cli.score as s\ndef broken(*_): raise ZeroDivisionError('inside\\x1b[31m')\ns.Scorer = broken"
-)
+BROKEN = "import xacle_eval.cli.score as s\ndef broken(*_): raise ZeroDivisionError('inside\\x1b[31m')\ns.Scorer = broken"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +49,9 @@ def test_exit_codes(arguments, code, said):
 
 
 def test_a_fault_of_the_program():
-    """A bug ends in 3 with a hint to report it, without a traceback, and shows no foreign control code."""
+    """A bug ends in 3 with a hint to report it, without a traceback, and shows no foreign control
+    code.
+    """
     result = xacle_eval("score", HIBARI, *EXAMPLE, before=BROKEN)
     assert (result.code, result.out) == (3, "")
     assert "internal error: ZeroDivisionError: inside\\x1b[31m" in result.err
@@ -59,7 +59,9 @@ def test_a_fault_of_the_program():
     assert "Traceback" not in result.err
 
 
-@pytest.mark.parametrize(("arguments", "changes"), [(("--debug",), {}), ((), {"XACLE_EVAL_DEBUG": "1"})])
+@pytest.mark.parametrize(
+    ("arguments", "changes"), [(("--debug",), {}), ((), {"XACLE_EVAL_DEBUG": "1"})]
+)
 def test_debug_shows_the_traceback(arguments, changes):
     """--debug, or its variable, shows where the bug is; the exit code stays 3."""
     result = xacle_eval("score", HIBARI, *EXAMPLE, *arguments, before=BROKEN, **changes)
@@ -83,7 +85,9 @@ def test_the_end_of_a_compressed_file_is_no_ctrl_c():
 
 
 def test_ctrl_c(tmp_path):
-    """Ctrl-C in the middle of a leaderboard ends in 130; the old result is untouched and nothing is left."""
+    """Ctrl-C in the middle of a leaderboard ends in 130; the old result is untouched and nothing is
+    left.
+    """
     output = tmp_path / "board.json"
     output.write_text("old")
     slow = (

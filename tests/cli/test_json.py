@@ -20,7 +20,14 @@ RUNS = {
     "score of groups": ("score", "challenges/voicemos/submissions/T01/answer.txt", *VOICEMOS),
     "score with intervals": ("score", HIBARI, *EXAMPLE, "--bootstrap", "20"),
     "leaderboard": ("leaderboard", "invalid/submissions", *SMALL, *REFERENCES),
-    "leaderboard by team": ("leaderboard", "example/submissions", "no.csv", *EXAMPLE, "--by", "team"),
+    "leaderboard by team": (
+        "leaderboard",
+        "example/submissions",
+        "no.csv",
+        *EXAMPLE,
+        "--by",
+        "team",
+    ),
     "compare": ("compare", HIBARI, HIBARI.replace("1.", "2."), *EXAMPLE, "--bootstrap", "20"),
     "listeners": ("listeners", "example/ratings.csv", *EXAMPLE),
     "listeners screened": ("listeners", "example/ratings.csv", *EXAMPLE, "--screen", "agreement"),
@@ -64,7 +71,9 @@ def test_every_document_is_tried():
 
 @pytest.mark.parametrize("run", RUNS)
 def test_documents(run, tree):
-    """Each document is valid by its schema, which has no loose ends, and knows no place of this machine."""
+    """Each document is valid by its schema, which has no loose ends, and knows no place of this
+    machine.
+    """
     result = xacle_eval(*RUNS[run], "--format", "json", cwd=tree)
     name = run.split()[0]
     document, schema = strict(result.out), schema_of(name)
@@ -92,7 +101,9 @@ def test_keys(tree):
     assert list(card["metrics"]) == ["SRCC", "LCC", "KTAU", "MSE"]
     assert set(card["intervals"]["SRCC"]) >= {"low", "high"}
     board = strict(xacle_eval(*RUNS["leaderboard"], "--format", "json", cwd=tree).out)
-    assert {"schema", "challenge", "order", "decimals", "entries", "unranked", "signature"} <= set(board)
+    assert {"schema", "challenge", "order", "decimals", "entries", "unranked", "signature"} <= set(
+        board
+    )
     assert {"rank", "team", "system", "metrics", "rounded"} <= set(board["entries"][0])
     assert {"path", "findings"} <= set(board["unranked"][0])
     ranks = [entry["rank"] for entry in board["entries"]]
@@ -111,9 +122,13 @@ def test_the_same_bytes(run, tree):
 
 
 def test_an_absolute_path_is_never_shown(tree, tmp_path):
-    """From another folder an absolute path is shown by its end, in results, messages and signatures alike."""
+    """From another folder an absolute path is shown by its end, in results, messages and signatures
+    alike.
+    """
     path = tree / "invalid" / "submissions" / "id_empty.csv"
     for name in ("json", "github", "junit", "text"):
-        result = xacle_eval("validate", path, "--challenge", tree / SMALL[1], "--format", name, cwd=tmp_path)
+        result = xacle_eval(
+            "validate", path, "--challenge", tree / SMALL[1], "--format", name, cwd=tmp_path
+        )
         assert "submissions/id_empty.csv" in result.out
         assert str(tree) not in result.out

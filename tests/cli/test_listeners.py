@@ -32,7 +32,9 @@ def example_ratings():
 
 
 def test_the_json_holds_the_numbers_of_the_room_and_fits_its_schema():
-    """ICC, alpha and ceilings are those of the functions on the same ratings; the JSON fits the schema."""
+    """ICC, alpha and ceilings are those of the functions on the same ratings; the JSON fits the
+    schema.
+    """
     done = xacle_eval("listeners", RATINGS, *EXAMPLE, "--format", "json")
     assert done.code == 0
     document = json.loads(done.out)
@@ -62,7 +64,15 @@ def test_a_screening_stands_beside_what_was_before(tmp_path):
     """With --screen both columns are shown, those who would go are named, and the averages follow."""
     summary = tmp_path / "listeners.csv"
     done = xacle_eval(
-        "listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1", "--summary", summary
+        "listeners",
+        RATINGS,
+        *EXAMPLE,
+        "--screen",
+        "agreement",
+        "--set",
+        "tolerance=1",
+        "--summary",
+        summary,
     )
     assert done.code == 0
     assert re.search(r"Quantity +Before +After", done.out)
@@ -90,13 +100,21 @@ def test_csv_has_every_quantity_once():
         (("--screen", "agreement", "--set", "tolerance"), "NAME=VALUE"),
         (("--screen", "agreement", "--set", "tolerence=1"), "tolerance"),
         (("--flag", "anchor=wav"), "no column 'wav'"),
-        (("--flag", "anchor=text"), "example/ratings.csv:2:9 the column 'text' holds 'a dog barks', expected true"),
+        (
+            ("--flag", "anchor=text"),
+            "example/ratings.csv:2:9 the column 'text' holds 'a dog barks', expected true",
+        ),
         (("--screen", "anchors", "--set", "limit=1", "--set", "flag=odd"), "--flag odd=COLUMN"),
-        (("--screen", "anchors", "--set", "drop_anchors=no"), "drop_anchors: expected true or false"),
+        (
+            ("--screen", "anchors", "--set", "drop_anchors=no"),
+            "drop_anchors: expected true or false",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_said(arguments, said):
-    """A setting that is missing, mistyped or without its column ends in 2 and says what is expected."""
+    """A setting that is missing, mistyped or without its column ends in 2 and says what is
+    expected.
+    """
     done = xacle_eval("listeners", RATINGS, *EXAMPLE, *arguments)
     assert done.code == 2
     assert said in done.err
@@ -104,19 +122,34 @@ def test_what_cannot_be_meant_is_said(arguments, said):
 
 
 def test_faults_of_the_file_are_located(tmp_path):
-    """An empty id or listener, no number and one off the scale are found with line and column, and end in 2."""
+    """An empty id or listener, no number and one off the scale are found with line and column, and
+    end in 2.
+    """
     file = tmp_path / "ratings.csv"
-    file.write_text("wav_file_name,score,listener_id\n001.wav,5,a\n001.wav,x,b\n002.wav,11,a\n002.wav,3,\n,4,a\n")
+    file.write_text(
+        "wav_file_name,score,listener_id\n001.wav,5,a\n001.wav,x,b\n002.wav,11,a\n002.wav,3,\n,4,a\n"
+    )
     done = xacle_eval("listeners", file, *EXAMPLE)
     assert done.code == 2
-    for code, place in (("XAC020", ":6:1"), ("XAC031", ":3:9"), ("XAC035", ":4:9"), ("XAC052", ":5:11")):
+    for code, place in (
+        ("XAC020", ":6:1"),
+        ("XAC031", ":3:9"),
+        ("XAC035", ":4:9"),
+        ("XAC052", ":5:11"),
+    ):
         assert re.search(rf"{place}\s+{code}|{code}.*{place}", done.err), done.err
 
 
 def test_one_clip_with_two_texts_is_two_pairs(tmp_path):
     """Ratings of a clip with another text are of another pair, as RELATE's anchors are."""
     file = tmp_path / "ratings.csv"
-    rows = [("1.wav", "a", 9), ("1.wav", "a", 8), ("1.wav", "b", 1), ("1.wav", "b", 0), ("2.wav", "c", 5)]
+    rows = [
+        ("1.wav", "a", 9),
+        ("1.wav", "a", 8),
+        ("1.wav", "b", 1),
+        ("1.wav", "b", 0),
+        ("2.wav", "c", 5),
+    ]
     lines = [f"{clip},{text},{score},{n}" for n, (clip, text, score) in enumerate(rows)]
     file.write_text("wav_file_name,text,score,listener_id\n" + "\n".join(lines) + "\n")
     done = xacle_eval("listeners", file, "--format", "json")
@@ -125,7 +158,10 @@ def test_one_clip_with_two_texts_is_two_pairs(tmp_path):
     written = xacle_eval("listeners", file, "--averages", target)
     assert "wrote 2 averages" in written.err
     assert "1 id has ratings of several texts" in written.err
-    averages = {row["wav_file_name"]: row["average_score"] for row in csv.DictReader(target.read_text().splitlines())}
+    averages = {
+        row["wav_file_name"]: row["average_score"]
+        for row in csv.DictReader(target.read_text().splitlines())
+    }
     assert averages == {"1.wav": "4.5", "2.wav": "5.0"}
 
 
@@ -144,7 +180,9 @@ def test_no_result_takes_the_place_of_the_ratings_or_of_another(arguments, tmp_p
     ratings = tmp_path / "ratings.csv"
     shutil.copy(DATA / RATINGS, ratings)
     (tmp_path / "link.csv").symlink_to(ratings)
-    done = xacle_eval("listeners", "ratings.csv", *arguments, "--challenge", DATA / "example", cwd=tmp_path)
+    done = xacle_eval(
+        "listeners", "ratings.csv", *arguments, "--challenge", DATA / "example", cwd=tmp_path
+    )
     assert done.code == 2
     assert "would be lost" in done.err
     assert done.out == ""
@@ -154,14 +192,22 @@ def test_no_result_takes_the_place_of_the_ratings_or_of_another(arguments, tmp_p
 
 def test_several_results_may_go_to_a_device():
     """/dev/null takes more than one result."""
-    done = xacle_eval("listeners", RATINGS, *EXAMPLE, "--averages", "/dev/null", "--summary", "/dev/null", "-q")
+    done = xacle_eval(
+        "listeners", RATINGS, *EXAMPLE, "--averages", "/dev/null", "--summary", "/dev/null", "-q"
+    )
     assert (done.code, done.err) == (0, "")
 
 
 def test_the_environment_gives_flags_and_settings_by_lines(tmp_path):
-    """XACLE_EVAL_FLAG holds a flag a line, whose column may have a blank; the JSON is that of the options."""
+    """XACLE_EVAL_FLAG holds a flag a line, whose column may have a blank; the JSON is that of the
+    options.
+    """
     file = tmp_path / "ratings.csv"
-    rows = [(f"{n}.wav", (n + k) % 9 + (k == 3) * 1, f"l{k}", str(n == 0).lower()) for n in range(8) for k in range(4)]
+    rows = [
+        (f"{n}.wav", (n + k) % 9 + (k == 3) * 1, f"l{k}", str(n == 0).lower())
+        for n in range(8)
+        for k in range(4)
+    ]
     lines = "".join(f"{pair},{score},{who},{mark}\n" for pair, score, who, mark in rows)
     file.write_text(f"wav_file_name,score,listener_id,anchor label\n{lines}")
     common = ("listeners", file, "--screen", "anchors", "--format", "json")
@@ -172,19 +218,27 @@ def test_the_environment_gives_flags_and_settings_by_lines(tmp_path):
     )
     assert by_options.code == by_environment.code == 0, by_environment.err
     assert by_environment.out == by_options.out
-    assert json.loads(by_options.out)["screening"]["n_removed"] == 4 + 7  # the anchors, and the rest of l3
+    assert (
+        json.loads(by_options.out)["screening"]["n_removed"] == 4 + 7
+    )  # the anchors, and the rest of l3
 
 
 def test_the_ceiling_s_method_is_named_for_both_sides():
-    """Where a screening leaves unequal numbers of ratings, the text names the method before and after."""
-    done = xacle_eval("listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1")
+    """Where a screening leaves unequal numbers of ratings, the text names the method before and
+    after.
+    """
+    done = xacle_eval(
+        "listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1"
+    )
     assert "before: LCC by variance components, SRCC by split halves" in done.out
     assert "after: LCC by variance components, SRCC by variance components" in done.out
 
 
 def test_the_tables_fit_a_terminal_of_80_columns():
     """At 80 columns no line is longer, with a screening beside what was before."""
-    done = in_terminal("listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1")
+    done = in_terminal(
+        "listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1"
+    )
     assert done.code == 0
     lines = plain(done.out).splitlines()
     assert max(map(len, lines)) <= 80
@@ -203,20 +257,29 @@ def test_the_schemas_offered_are_those_of_the_documents():
     assert tuple(_COMMANDS) == tuple(DOCUMENTS)
 
 
-needs_relate = pytest.mark.skipif(not REL.is_file(), reason="../shared/data/relate/REL.csv is not here")
+needs_relate = pytest.mark.skipif(
+    not REL.is_file(), reason="../shared/data/relate/REL.csv is not here"
+)
 
 
 @needs_relate
 def test_relate_s_anchors_reproduce_its_own_marks():
-    """Screening RELATE by its anchors finds 5,058 of the 6,900 ratings it excludes, and no other one.
+    """Screening RELATE by its anchors finds 5,058 of the 6,900 ratings it excludes, and no other
+    one.
 
     The limit, a mean of 5/3 over a listener's three anchors, was found by looking at the marks.
     """
     flags = ("--flag", "anchor=anchor label", "--screen", "anchors", "--set", f"limit={5 / 3}")
-    done = xacle_eval("listeners", REL, *RELATE, "--keep-excluded", *flags, "--format", "json", "-q")
+    done = xacle_eval(
+        "listeners", REL, *RELATE, "--keep-excluded", *flags, "--format", "json", "-q"
+    )
     assert done.code == 0, done.err
     gone = {each["listener_id"] for each in json.loads(done.out)["screening"]["removals"]}
-    rows = [row for row in csv.DictReader(REL.read_text().splitlines()) if row["anchor label"] == "False"]
+    rows = [
+        row
+        for row in csv.DictReader(REL.read_text().splitlines())
+        if row["anchor label"] == "False"
+    ]
     marked = [row["in RELATE dataset"] == "excluded" for row in rows]
     found = [row["listener_id"] in gone for row in rows]
     pairs = list(zip(found, marked, strict=True))
@@ -226,7 +289,8 @@ def test_relate_s_anchors_reproduce_its_own_marks():
     assert pairs.count((False, False)) == 17_760
 
 
-# What docs/listeners.md shows of RELATE: ratings, pairs, ICC(1,1), ICC(1,k), ceilings of SRCC and LCC, floor of MSE.
+# What docs/listeners.md shows of RELATE: ratings, pairs, ICC(1,1), ICC(1,k), ceilings of SRCC and
+# LCC, floor of MSE.
 ANCHORS = ("--keep-excluded", "--flag", "anchor=anchor label", "--screen", "anchors")
 RELATE_TABLE = {
     ("--keep-excluded",): (28_770, 6_917, 0.568, 0.854, 0.888, 0.893, 1.960),
@@ -260,7 +324,9 @@ def test_the_documented_figures_of_relate(arguments):
 
 @needs_relate
 def test_relate_s_reliability_is_that_of_a_plain_analysis_of_variance():
-    """ICC(1,1) and alpha of RELATE's pairs with two ratings or more equal pandas sums and krippendorff's package."""
+    """ICC(1,1) and alpha of RELATE's pairs with two ratings or more equal pandas sums and
+    krippendorff's package.
+    """
     pandas = pytest.importorskip("pandas")
     krippendorff = pytest.importorskip("krippendorff")
     frame = pandas.read_csv(REL, dtype={"listener_id": str})
@@ -273,9 +339,13 @@ def test_relate_s_reliability_is_that_of_a_plain_analysis_of_variance():
     k0 = (total - (k**2).sum() / total) / (pairs - 1)
     units = frame.groupby(["wavname", "text"])["score"].value_counts().unstack(fill_value=0)
     alpha = krippendorff.alpha(
-        value_counts=units.to_numpy(), value_domain=list(units.columns), level_of_measurement="interval"
+        value_counts=units.to_numpy(),
+        value_domain=list(units.columns),
+        level_of_measurement="interval",
     )
     done = xacle_eval("listeners", REL, *RELATE, "--keep-excluded", "--format", "json", "-q")
     found = json.loads(done.out)["before"]["reliability"]
-    assert found["icc1"] == pytest.approx((between - within) / (between + (k0 - 1) * within), rel=1e-9)
+    assert found["icc1"] == pytest.approx(
+        (between - within) / (between + (k0 - 1) * within), rel=1e-9
+    )
     assert found["alpha"] == pytest.approx(alpha, rel=1e-9)

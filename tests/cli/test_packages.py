@@ -1,4 +1,6 @@
-"""package, split and the other commands on a real package: four systems of the samples go there and back."""
+"""package, split and the other commands on a real package: four systems of the samples go there and
+back.
+"""
 
 import json
 import shutil
@@ -11,7 +13,12 @@ from tests.submissions.descriptions import description, zipped
 from tests.submissions.test_package import pdf
 
 SAMPLES = REPOSITORY / "sample_submissions"
-SOURCES = ("Minimal_Reference_01", "Minimal_Reference_02", "TextOnly_Reference_01", "AudioOnly_Reference_01")
+SOURCES = (
+    "Minimal_Reference_01",
+    "Minimal_Reference_02",
+    "TextOnly_Reference_01",
+    "AudioOnly_Reference_01",
+)
 LABELS = tuple(f"Reference_{number:02d}" for number in range(1, 5))
 
 
@@ -39,7 +46,9 @@ def package(systems):
 
 
 def test_there_and_back(systems, package, tmp_path):
-    """split gives the files as they were, byte for byte, and packing them again gives the same package."""
+    """split gives the files as they were, byte for byte, and packing them again gives the same
+    package.
+    """
     done = xacle_eval("split", package, "-o", tmp_path / "out")
     assert done.code == 0
     assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == {
@@ -59,12 +68,16 @@ def test_validate(package, tmp_path):
     assert [report["system"] for report in reports[1:]] == list(LABELS)
     assert len(reports[0]["members"]) == 9
     kept = json.loads(receipt.read_text())["files"]
-    assert [(one["verdict"], len(one["members"]), len(one["systems"])) for one in kept] == [("valid", 9, 4)]
+    assert [(one["verdict"], len(one["members"]), len(one["systems"])) for one in kept] == [
+        ("valid", 9, 4)
+    ]
     assert xacle_eval("verify", receipt, package).code == 0
 
 
 def test_verify_names_what_differs(package, tmp_path):
-    """Another package of the same name is told apart by the files inside that were changed, added or are missing."""
+    """Another package of the same name is told apart by the files inside that were changed, added
+    or are missing.
+    """
     receipt = tmp_path / "receipt.json"
     xacle_eval("validate", package, "--receipt", receipt, "-q")
     other = tmp_path / package.name
@@ -77,8 +90,12 @@ def test_verify_names_what_differs(package, tmp_path):
 
 
 def test_score(package):
-    """Every system is scored as its file alone is; one can be chosen, and a wrong label has a suggestion."""
-    alone = xacle_eval("score", SAMPLES / f"{SOURCES[0]}.csv", "--format", "csv").out.splitlines()[1]
+    """Every system is scored as its file alone is; one can be chosen, and a wrong label has a
+    suggestion.
+    """
+    alone = xacle_eval("score", SAMPLES / f"{SOURCES[0]}.csv", "--format", "csv").out.splitlines()[
+        1
+    ]
     rows = xacle_eval("score", package, "--format", "csv").out.splitlines()
     assert len(rows) == 5
     assert rows[1].split(",")[2:] == alone.split(",")[2:]
@@ -92,7 +109,9 @@ def test_score(package):
 
 
 def test_leaderboard_and_compare(package, tmp_path):
-    """A folder with the package is ranked as one with its prediction files, and its systems can be compared."""
+    """A folder with the package is ranked as one with its prediction files, and its systems can be
+    compared.
+    """
     (tmp_path / "sent").mkdir()
     shutil.copy(package, tmp_path / "sent")
     board = json.loads(xacle_eval("leaderboard", tmp_path / "sent", "--format", "json").out)
@@ -104,20 +123,26 @@ def test_leaderboard_and_compare(package, tmp_path):
 
 
 def test_a_refused_package(tmp_path):
-    """A package that cannot be opened is one report, unranked on the board, and leaves nothing behind by split."""
+    """A package that cannot be opened is one report, unranked on the board, and leaves nothing
+    behind by split.
+    """
     bad = tmp_path / "Bad.zip"
     bad.write_bytes(zipped({"../Bad_01.csv": b"x"}))
     assert xacle_eval("validate", bad).code == 1
     assert xacle_eval("score", bad).code == 1
     board = xacle_eval("leaderboard", bad, "--format", "json")
     assert board.code == 1
-    assert [one["path"].rpartition("/")[2] for one in json.loads(board.out)["unranked"]] == ["Bad.zip"]
+    assert [one["path"].rpartition("/")[2] for one in json.loads(board.out)["unranked"]] == [
+        "Bad.zip"
+    ]
     assert xacle_eval("split", bad, "-o", tmp_path / "out").code == 1
     assert [file.name for file in tmp_path.iterdir()] == ["Bad.zip"]
 
 
 def test_an_invalid_package_is_not_written(systems, tmp_path):
-    """What would not pass is shown with its findings and not written; an old package of that name stays."""
+    """What would not pass is shown with its findings and not written; an old package of that name
+    stays.
+    """
     target = tmp_path / "Reference.zip"
     target.write_text("old")
     done = xacle_eval("package", systems / "Reference_01.csv", "-o", target)
@@ -137,7 +162,14 @@ def test_split_never_writes_over_anything(package, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("x.csv",), ("x.csv", "-o", "x.csv"), ("x.csv", "-o", "y.tar"), ("x.csv", "--template"), ("--label", "x")],
+    [
+        (),
+        ("x.csv",),
+        ("x.csv", "-o", "x.csv"),
+        ("x.csv", "-o", "y.tar"),
+        ("x.csv", "--template"),
+        ("--label", "x"),
+    ],
 )
 def test_usage_of_package(arguments):
     """Calls that cannot be meant end in 2 with a sentence."""

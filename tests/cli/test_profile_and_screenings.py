@@ -19,7 +19,11 @@ def test_the_profile_stands_below_the_score():
     done = xacle_eval(*PROFILE)
     assert done.code == 0
     assert done.out.startswith(without.out)
-    titles = ("Where the error comes from", "Within quantile bands of the reference", "Pairs with the largest error")
+    titles = (
+        "Where the error comes from",
+        "Within quantile bands of the reference",
+        "Pairs with the largest error",
+    )
     places = [done.out.index(title) for title in titles]
     assert places == sorted(places)
     assert "RMSE*" in done.out
@@ -67,7 +71,9 @@ def test_tables_for_documents_have_them_too(format_):
 
 
 def test_the_screenings_stand_side_by_side():
-    """Ranks under each method stand beside the official ones; what is removed or not applied is said below."""
+    """Ranks under each method stand beside the official ones; what is removed or not applied is
+    said below.
+    """
     done = xacle_eval(*SCREENINGS)
     assert done.code == 0
     table = done.out[done.out.index("The ranking under screening") :]
@@ -82,10 +88,22 @@ def test_a_pair_without_ratings_is_named(tmp_path):
     """Where a pair would keep no rating the method has no column, and the note names the pair."""
     file = tmp_path / "ratings.csv"
     pairs = [f"{n:03d}.wav" for n in range(1, 25)]
-    rows = [f"{pair},{score},{who}" for pair in pairs[1:] for score, who in ((n_of(pair), "a"), (n_of(pair), "b"))]
+    rows = [
+        f"{pair},{score},{who}"
+        for pair in pairs[1:]
+        for score, who in ((n_of(pair), "a"), (n_of(pair), "b"))
+    ]
     rows += [f"{pairs[0]},0,a", f"{pairs[0]},10,b"]
     file.write_text("wav_file_name,score,listener_id\n" + "\n".join(rows) + "\n")
-    done = xacle_eval("leaderboard", SYSTEMS, *EXAMPLE, "--references", file, "--screenings", "agreement,no-variation")
+    done = xacle_eval(
+        "leaderboard",
+        SYSTEMS,
+        *EXAMPLE,
+        "--references",
+        file,
+        "--screenings",
+        "agreement,no-variation",
+    )
     assert done.code == 0
     assert "removes 2 of 48 ratings" in done.out
     assert "not ranked, for it would leave 1 pair without ratings: 001.wav." in done.out
@@ -101,11 +119,16 @@ def n_of(pair):
     ("arguments", "said"),
     [
         (("leaderboard", SYSTEMS, *EXAMPLE, "--screenings", "agrement"), "did you mean agreement?"),
-        (("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, "--screenings", "all"), "references are averages"),
+        (
+            ("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, "--screenings", "all"),
+            "references are averages",
+        ),
     ],
 )
 def test_what_cannot_be_asked_for_ends_in_2(arguments, said):
-    """A mistyped method, and references without ratings, end in 2 with what was expected, and print no result."""
+    """A mistyped method, and references without ratings, end in 2 with what was expected, and print
+    no result.
+    """
     done = xacle_eval(*arguments)
     assert (done.code, done.out) == (2, "")
     assert said in done.err

@@ -31,7 +31,9 @@ def test_published_results(tmp_path):
 
 
 def test_ties_are_broken_at_three_decimals(tmp_path):
-    """Equal at three decimals is a tie: LCC, then KTAU, then the lower MSE decide; equal in all shares a rank."""
+    """Equal at three decimals is a tie: LCC, then KTAU, then the lower MSE decide; equal in all
+    shares a rank.
+    """
     table = write(tmp_path, (
         "system,SRCC,LCC,KTAU,MSE\n"
         "by_mse_A,0.5004,0.6,0.4,2.1\nby_lcc_A,0.5001,0.7,0.1,9\nby_mse_B,0.4996,0.6,0.4,2.0\n"

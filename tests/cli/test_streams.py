@@ -22,7 +22,9 @@ from tests.cli.helpers import (
 
 
 def test_results_and_notes_go_apart():
-    """Warnings of a scored file are on stderr and --quiet silences them; the result is the same bytes."""
+    """Warnings of a scored file are on stderr and --quiet silences them; the result is the same
+    bytes.
+    """
     arguments = ("score", "invalid/submissions/constant.csv", *SMALL, *REFERENCES)
     loud, quiet = xacle_eval(*arguments), xacle_eval(*arguments, "--quiet")
     assert loud.out == quiet.out
@@ -32,7 +34,9 @@ def test_results_and_notes_go_apart():
 
 
 def test_demo_ratings_cannot_be_overlooked(xacle_predictions, tmp_path):
-    """Without references the bundled challenge says on stderr, even when quiet, that its ratings are made up."""
+    """Without references the bundled challenge says on stderr, even when quiet, that its ratings
+    are made up.
+    """
     from tests.helpers import make_submission
 
     file = make_submission(tmp_path / "Ame_01.csv", xacle_predictions)
@@ -45,7 +49,9 @@ def test_demo_ratings_cannot_be_overlooked(xacle_predictions, tmp_path):
 
 
 def test_a_table_that_cannot_show_it_has_the_reason_on_stderr(tmp_path):
-    """A CSV of ranked systems says nothing of the unranked ones, so stderr says why the exit code is 1."""
+    """A CSV of ranked systems says nothing of the unranked ones, so stderr says why the exit code
+    is 1.
+    """
     arguments = ("leaderboard", "example/submissions", "no.csv", *EXAMPLE)
     csv = xacle_eval(*arguments, "--format", "csv", "--quiet")
     assert csv.code == 1
@@ -60,7 +66,10 @@ def test_a_table_that_cannot_show_it_has_the_reason_on_stderr(tmp_path):
 def test_warnings_of_ranked_submissions_are_mentioned():
     """A leaderboard mentions that ranked submissions have warnings."""
     arguments = ("leaderboard", "invalid/submissions/constant.csv", *SMALL, *REFERENCES)
-    assert xacle_eval(*arguments).err == "1 ranked submission with warnings: xacle-eval validate shows them\n"
+    assert (
+        xacle_eval(*arguments).err
+        == "1 ranked submission with warnings: xacle-eval validate shows them\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,12 @@ def test_a_reader_that_has_gone(arguments, code):
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        command(*arguments), stdout=write, stderr=subprocess.PIPE, cwd=DATA, env=environment(), check=False
+        command(*arguments),
+        stdout=write,
+        stderr=subprocess.PIPE,
+        cwd=DATA,
+        env=environment(),
+        check=False,
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (code, b"")
@@ -132,7 +146,9 @@ def test_output_that_cannot_be(output):
     ],
 )
 def test_no_result_replaces_what_is_read(tmp_path, arguments):
-    """A result that would be written over an input, by another name too, or over another result is refused."""
+    """A result that would be written over an input, by another name too, or over another result is
+    refused.
+    """
     (tmp_path / "sub").mkdir()
     for name in ("A_01.csv", "sub/B_01.csv", "r.csv"):
         (tmp_path / name).write_bytes((DATA / HIBARI).read_bytes())
@@ -140,7 +156,9 @@ def test_no_result_replaces_what_is_read(tmp_path, arguments):
     done = xacle_eval(*arguments, "--challenge", DATA / "example", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert "would be lost" in done.err
-    assert all(file.read_bytes() == (DATA / HIBARI).read_bytes() for file in tmp_path.rglob("*.csv"))
+    assert all(
+        file.read_bytes() == (DATA / HIBARI).read_bytes() for file in tmp_path.rglob("*.csv")
+    )
     assert not (tmp_path / "x.json").exists()
 
 
@@ -150,9 +168,16 @@ def test_no_result_replaces_what_is_read(tmp_path, arguments):
      ("score", "##[error]forged_01.csv")],
 )  # fmt: skip
 def test_no_name_is_a_command_of_github(tmp_path, arguments):
-    """Where GitHub's runner reads the output, a file's name is no command of it, old or new, on either stream."""
+    """Where GitHub's runner reads the output, a file's name is no command of it, old or new, on
+    either stream.
+    """
     (tmp_path / "empty").mkdir()
-    for name in ("##[error]forged_01.csv", "::error::forged_01.csv", "x ##[warning]_01.md", "empty/##[error]a.md"):
+    for name in (
+        "##[error]forged_01.csv",
+        "::error::forged_01.csv",
+        "x ##[warning]_01.md",
+        "empty/##[error]a.md",
+    ):
         (tmp_path / name).write_text("001.wav,1\n")
     challenge = ("--challenge", DATA / "example")
     done = xacle_eval(*arguments, *challenge, cwd=tmp_path, GITHUB_ACTIONS="true")
@@ -176,11 +201,19 @@ def test_output_into_a_pipe(tmp_path):
 
 
 def test_the_organisers_file(tmp_path):
-    """--official-csv makes the folder and writes the lines of the organisers' script, at full precision."""
-    result = xacle_eval("score", HIBARI, *EXAMPLE, "--format", "json", "--official-csv", tmp_path / "new")
+    """--official-csv makes the folder and writes the lines of the organisers' script, at full
+    precision.
+    """
+    result = xacle_eval(
+        "score", HIBARI, *EXAMPLE, "--format", "json", "--official-csv", tmp_path / "new"
+    )
     metrics = json.loads(result.out)["metrics"]
     lines = (tmp_path / "new" / "evaluation_result.csv").read_text().splitlines()
-    assert lines == ["metric,value", *(f"{name},{metrics[name]!r}" for name in ("SRCC", "LCC", "KTAU", "MSE")), "N,24"]
+    assert lines == [
+        "metric,value",
+        *(f"{name},{metrics[name]!r}" for name in ("SRCC", "LCC", "KTAU", "MSE")),
+        "N,24",
+    ]
     (tmp_path / "file").write_text("")
     refused = xacle_eval("score", HIBARI, *EXAMPLE, "--official-csv", tmp_path / "file")
     assert refused.code == 2
@@ -192,17 +225,33 @@ def test_files_with_odd_encodings_around_them():
     arguments = ("score", "challenges/voicemos/submissions/T01/answer.txt", *VOICEMOS)
     usual = xacle_eval(*arguments)
     assert "↑" in usual.out
-    for changes in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"FORCE_COLOR": "1"}, {"COLUMNS": "20"}):
+    for changes in (
+        {"LC_ALL": "C"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"FORCE_COLOR": "1"},
+        {"COLUMNS": "20"},
+    ):
         assert xacle_eval(*arguments, **changes) == usual
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-"])
 def test_a_closed_stream(closed):
-    """With stdout closed the run ends in 2 and names the way out; with stderr closed the result is still written."""
-    shell = ["sh", "-c", f'"$@" {closed}', "sh", *command("score", HIBARI, *EXAMPLE, "--format", "csv")]
+    """With stdout closed the run ends in 2 and names the way out; with stderr closed the result is
+    still written.
+    """
+    shell = [
+        "sh",
+        "-c",
+        f'"$@" {closed}',
+        "sh",
+        *command("score", HIBARI, *EXAMPLE, "--format", "csv"),
+    ]
     done = subprocess.run(shell, capture_output=True, cwd=DATA, env=environment(), check=False)
     if closed == ">&-":
-        assert (done.returncode, done.stderr) == (2, b"error: stdout is closed; name a file with --output\n")
+        assert (done.returncode, done.stderr) == (
+            2,
+            b"error: stdout is closed; name a file with --output\n",
+        )
     else:
         assert (done.returncode, done.stderr) == (0, b"")
         assert done.stdout.startswith(b"team,system,")

@@ -19,7 +19,9 @@ SLOW = "import xacle_eval.cli.output as o\no._PATIENCE_SECONDS = -1"
 
 
 def test_a_leaderboard_at_80_columns():
-    """Every line fits, the rule is as wide as the table, ties keep the digits aligned, findings are legible."""
+    """Every line fits, the rule is as wide as the table, ties keep the digits aligned, findings are
+    legible.
+    """
     result = in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES)
     lines = plain(result.out).splitlines()
     assert result.code == 1
@@ -46,7 +48,9 @@ def test_a_leaderboard_at_80_columns():
 
 
 def test_colour_only_where_it_is_wanted():
-    """A terminal gets colours, NO_COLOR takes the colours away, a dumb terminal gets no code at all."""
+    """A terminal gets colours, NO_COLOR takes the colours away, a dumb terminal gets no code at
+    all.
+    """
     arguments = ("leaderboard", "example/submissions", *EXAMPLE)
     coloured = in_terminal(*arguments).out
     without = in_terminal(*arguments, NO_COLOR="1").out
@@ -58,7 +62,9 @@ def test_colour_only_where_it_is_wanted():
 
 
 def test_a_terminal_that_cannot_show_arrows():
-    """Signs that a terminal's encoding lacks are put in plain ones, never an error or a question mark."""
+    """Signs that a terminal's encoding lacks are put in plain ones, never an error or a question
+    mark.
+    """
     lines = plain(in_terminal("score", HIBARI, *EXAMPLE, PYTHONIOENCODING="ascii").out).splitlines()
     assert lines[2] == "System       n   SRCC ^   LCC ^   KTAU ^   MSE v"
     assert lines[3] == "-" * len(lines[2])
@@ -66,7 +72,9 @@ def test_a_terminal_that_cannot_show_arrows():
 
 def test_a_narrow_terminal_keeps_the_names():
     """At 40 columns the names are folded, not dropped, and every number is whole."""
-    text = plain(in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, columns=40).out)
+    text = plain(
+        in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, columns=40).out
+    )
     assert "   6   other_scale_" in text
     assert "       symmetric" in text
     assert " 3436.469" in text
@@ -87,11 +95,18 @@ def test_a_long_name(tmp_path):
 
 def test_teams():
     """--by team shows the team and its best system; folders name teams where the label does not."""
-    by_team = xacle_eval("leaderboard", "example/submissions", *EXAMPLE, "--by", "team").out.splitlines()
+    by_team = xacle_eval(
+        "leaderboard", "example/submissions", *EXAMPLE, "--by", "team"
+    ).out.splitlines()
     assert by_team[0] == "Example Challenge, split test, best system of each team"
     assert by_team[2].split()[:3] == ["Rank", "Team", "System"]
-    assert [line.split()[:3] for line in by_team[4:6]] == [["1", "Hibari", "Hibari_01"], ["2", "Suzume", "Suzume_01"]]
-    folders = xacle_eval("leaderboard", "challenges/voicemos/submissions", *VOICEMOS).out.splitlines()
+    assert [line.split()[:3] for line in by_team[4:6]] == [
+        ["1", "Hibari", "Hibari_01"],
+        ["2", "Suzume", "Suzume_01"],
+    ]
+    folders = xacle_eval(
+        "leaderboard", "challenges/voicemos/submissions", *VOICEMOS
+    ).out.splitlines()
     assert folders[0].endswith("split test, system level")
     assert folders[4].split() == ["1", "T01", "answer", "1.0000", "0.9975", "1.0000", "0.0074"]
 

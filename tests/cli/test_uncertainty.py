@@ -11,7 +11,17 @@ import time
 
 import pytest
 
-from tests.cli.helpers import DATA, EXAMPLE, HIBARI, VOICEMOS, command, environment, in_terminal, plain, xacle_eval
+from tests.cli.helpers import (
+    DATA,
+    EXAMPLE,
+    HIBARI,
+    VOICEMOS,
+    command,
+    environment,
+    in_terminal,
+    plain,
+    xacle_eval,
+)
 from tests.helpers import REPOSITORY, interruptible
 
 BOARD = ("leaderboard", "example/submissions", *EXAMPLE, "--bootstrap", "600", "--format", "json")
@@ -27,7 +37,9 @@ def test_the_same_seed_gives_the_same_bytes_with_one_job_and_two():
     assert xacle_eval(*BOARD, "--seed", "1").out != one.out
 
 
-@pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="numba is not installed: there is one kernel")
+@pytest.mark.skipif(
+    importlib.util.find_spec("numba") is None, reason="numba is not installed: there is one kernel"
+)
 def test_kernels_give_the_same_bytes_and_debug_names_them():
     """numba and numpy give the same bytes; --debug says on stderr which one ran."""
     fast = xacle_eval(*BOARD, "--debug")
@@ -38,47 +50,80 @@ def test_kernels_give_the_same_bytes_and_debug_names_them():
 
 
 def test_text_shows_what_the_ranking_can_bear():
-    """The second table has interval, ranks, probability, cluster and ceiling; the first ceiling and floor."""
+    """The second table has interval, ranks, probability, cluster and ceiling; the first ceiling and
+    floor.
+    """
     out = xacle_eval(*BOARD[:-2]).out
-    for words in ("SRCC 95 %", "Ranks", "P(1st)", "Cluster", "Letters", "noise ceiling", "noise floor", "seed 0"):
+    for words in (
+        "SRCC 95 %",
+        "Ranks",
+        "P(1st)",
+        "Cluster",
+        "Letters",
+        "noise ceiling",
+        "noise floor",
+        "seed 0",
+    ):
         assert words in out
-    assert "differ significantly (alpha 0.05) when their SRCC differs by about" in " ".join(out.split())
+    assert "differ significantly (alpha 0.05) when their SRCC differs by about" in " ".join(
+        out.split()
+    )
 
 
 def test_undefined_resamples_are_reported(tmp_path):
-    """Resamples without a value are counted in text, by name, for leaderboard and compare; JSON has no NaN."""
+    """Resamples without a value are counted in text, by name, for leaderboard and compare; JSON has
+    no NaN.
+    """
     lines = (DATA / HIBARI).read_text().splitlines()
     rows = [f"{line.split(',')[0]},{7 if place < 2 else 5}" for place, line in enumerate(lines[1:])]
     (tmp_path / "Near_01.csv").write_text("\n".join([lines[0], *rows]) + "\n")
     (tmp_path / "Hibari_01.csv").write_text("\n".join(lines) + "\n")
     arguments = (*EXAMPLE, "--bootstrap", "500", "-q")
     document = xacle_eval("leaderboard", tmp_path, *arguments, "--format", "json").out
-    entry = next(e for e in json.loads(document, parse_constant=pytest.fail)["entries"] if e["system"] == "Near_01")
+    entry = next(
+        e
+        for e in json.loads(document, parse_constant=pytest.fail)["entries"]
+        if e["system"] == "Near_01"
+    )
     number = entry["uncertainty"]["undefined"]["SRCC"]
     assert 0 < number < 500
     said = " ".join(xacle_eval("leaderboard", tmp_path, *arguments).out.split())
-    assert f"Undefined in some of the 500 resamples: Near_01 (SRCC {number}, LCC {number}, KTAU {number})" in said
+    assert (
+        f"Undefined in some of the 500 resamples: Near_01 (SRCC {number}, LCC {number}, KTAU {number})"
+        in said
+    )
     pair = (tmp_path / "Near_01.csv", tmp_path / "Hibari_01.csv")
     said = " ".join(xacle_eval("compare", *pair, *arguments).out.split())
     assert f"SRCC of Near_01 and Hibari_01 ({number})" in said
-    json.loads(xacle_eval("compare", *pair, *arguments, "--format", "json").out, parse_constant=pytest.fail)
+    json.loads(
+        xacle_eval("compare", *pair, *arguments, "--format", "json").out, parse_constant=pytest.fail
+    )
 
 
 def test_groups_are_named_and_told_apart():
-    """Where groups are ranked the notes say that they are resampled whole; teams tell equal labels apart."""
-    out = xacle_eval("leaderboard", "challenges/voicemos/submissions", *VOICEMOS, "--bootstrap", "50").out
+    """Where groups are ranked the notes say that they are resampled whole; teams tell equal labels
+    apart.
+    """
+    out = xacle_eval(
+        "leaderboard", "challenges/voicemos/submissions", *VOICEMOS, "--bootstrap", "50"
+    ).out
     assert "A system is resampled whole" in out
     bearing = out[out.index("What the ranking can bear") :]
     assert all(team in bearing for team in ("T01", "T02", "B01"))
     paths = [f"challenges/voicemos/submissions/{team}/answer.txt" for team in ("T01", "T02")]
-    assert "50 resamples of whole systems" in xacle_eval("compare", *paths, *VOICEMOS, "--bootstrap", "50").out
+    assert (
+        "50 resamples of whole systems"
+        in xacle_eval("compare", *paths, *VOICEMOS, "--bootstrap", "50").out
+    )
 
 
 def test_a_shared_rank_is_marked_in_both_tables(tmp_path):
     """Two teams with the same predictions have the rank 1= wherever ranks are shown."""
     for name in ("Hibari_01", "Kumo_01"):
         (tmp_path / f"{name}.csv").write_bytes((DATA / HIBARI).read_bytes())
-    ranked, bearing = xacle_eval("leaderboard", tmp_path, *EXAMPLE, "--bootstrap", "50").out.split("What the ranking")
+    ranked, bearing = xacle_eval("leaderboard", tmp_path, *EXAMPLE, "--bootstrap", "50").out.split(
+        "What the ranking"
+    )
     assert ranked.count("  1=  ") == bearing.count("  1=  ") == 2
 
 
@@ -96,17 +141,31 @@ def test_csv_has_every_interval():
 def test_averages_have_no_listeners_to_resample(tmp_path):
     """--resample listeners without ratings ends in 2 and says what to pass."""
     averages = tmp_path / "averages.csv"
-    assert xacle_eval("listeners", "example/ratings.csv", *EXAMPLE, "--averages", averages, "-q").code == 0
+    assert (
+        xacle_eval("listeners", "example/ratings.csv", *EXAMPLE, "--averages", averages, "-q").code
+        == 0
+    )
     done = xacle_eval(*BOARD, "--references", averages, "--resample", "listeners")
     assert (done.code, done.out) == (2, "")
     assert "file of ratings" in done.err
 
 
 def test_compare_says_it_in_words():
-    """compare prints differences, three tests and verdicts; a file at fault ends in 1 with its findings."""
-    done = xacle_eval("compare", HIBARI, HIBARI.replace("_01", "_02"), *EXAMPLE, "--bootstrap", "500")
+    """compare prints differences, three tests and verdicts; a file at fault ends in 1 with its
+    findings.
+    """
+    done = xacle_eval(
+        "compare", HIBARI, HIBARI.replace("_01", "_02"), *EXAMPLE, "--bootstrap", "500"
+    )
     assert done.code == 0
-    for words in ("Interval of A − B", "Permutation", "Bootstrap", "Williams", "adjusted", "in SRCC"):
+    for words in (
+        "Interval of A − B",
+        "Permutation",
+        "Bootstrap",
+        "Williams",
+        "adjusted",
+        "in SRCC",
+    ):
         assert words in done.out
     faulty = xacle_eval("compare", HIBARI, "example/mistakes/Hibari_03.csv", *EXAMPLE)
     assert (faulty.code, faulty.out) == (1, "")
@@ -126,9 +185,23 @@ def test_work_that_takes_long_shows_a_bar_on_a_terminal_only():
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process group")
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
-    """Ctrl-C in the middle of a bootstrap with two processes ends in 130; no file, no process is left."""
+    """Ctrl-C in the middle of a bootstrap with two processes ends in 130; no file, no process is
+    left.
+    """
     output = tmp_path / "board.json"
-    arguments = ("leaderboard", SAMPLES, "--bootstrap", "600000", "--jobs", "2", "-q", "--format", "json", "-o", output)
+    arguments = (
+        "leaderboard",
+        SAMPLES,
+        "--bootstrap",
+        "600000",
+        "--jobs",
+        "2",
+        "-q",
+        "--format",
+        "json",
+        "-o",
+        output,
+    )
     process = subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(),
         start_new_session=True, preexec_fn=interruptible,
@@ -144,7 +217,9 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
 
 
 def _is_gone(group, seconds=20):
-    """Say whether a process group has no member left within some seconds; they end after their parent."""
+    """Say whether a process group has no member left within some seconds; they end after their
+    parent.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -156,7 +231,9 @@ def _is_gone(group, seconds=20):
 
 
 def test_a_cluster_that_cannot_be_had():
-    """Without the extra the message names the line that brings it; a cluster and jobs exclude each other."""
+    """Without the extra the message names the line that brings it; a cluster and jobs exclude each
+    other.
+    """
     missing = "import sys\nsys.modules['distributed'] = None"
     done = xacle_eval(*BOARD, "--scheduler", "tcp://127.0.0.1:1", before=missing)
     assert done.code == 2
@@ -166,9 +243,13 @@ def test_a_cluster_that_cannot_be_had():
 
 
 @pytest.mark.long
-@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="the extra [cluster] is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("distributed") is None, reason="the extra [cluster] is not installed"
+)
 def test_a_scheduler_that_does_not_answer():
-    """Where nothing listens the command ends in 2, names the address, and prints nothing of Dask's own."""
+    """Where nothing listens the command ends in 2, names the address, and prints nothing of Dask's
+    own.
+    """
     done = xacle_eval(*BOARD, "-q", "--scheduler", "tcp://127.0.0.1:1")
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("error: no Dask scheduler answers at tcp://127.0.0.1:1")

@@ -45,7 +45,15 @@ def deflated(data: bytes) -> bytes:
 
 
 def raw_zip(
-    *entries, comment=b"", prefix=b"", suffix=b"", number=None, directory=None, disk=0, end=True, before_end=b""
+    *entries,
+    comment=b"",
+    prefix=b"",
+    suffix=b"",
+    number=None,
+    directory=None,
+    disk=0,
+    end=True,
+    before_end=b"",
 ):
     """Return an archive of entries; the keywords replace what its end says, or stand around it."""
     body, central = bytearray(prefix), bytearray()
@@ -65,7 +73,11 @@ def raw_zip(
     place = len(body)
     number = len(entries) if number is None else number
     directory = len(central) if directory is None else directory
-    tail = b"PK\x05\x06" + struct.pack("<4H2LH", disk, disk, number, number, directory, place, len(comment)) + comment
+    tail = (
+        b"PK\x05\x06"
+        + struct.pack("<4H2LH", disk, disk, number, number, directory, place, len(comment))
+        + comment
+    )
     return bytes(body + central) + before_end + (tail if end else b"") + suffix
 
 
@@ -85,7 +97,10 @@ def pdf(*objects, tail=b"", version=b"1.7"):
     table = out.tell()
     out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
     out.writelines(b"%010d 00000 n \n" % place for place in places)
-    out.write(b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, tail, table))
+    out.write(
+        b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n"
+        % (len(objects) + 1, tail, table)
+    )
     return out.getvalue()
 
 
@@ -95,7 +110,9 @@ PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
 
 def pdf_tree(levels, width):
     """A page tree in which every level refers to the next one many times."""
-    levels = [b"<</Type/Pages/Count 2/Kids[%s]>>" % (b"%d 0 R " % (n + 3) * width) for n in range(levels)]
+    levels = [
+        b"<</Type/Pages/Count 2/Kids[%s]>>" % (b"%d 0 R " % (n + 3) * width) for n in range(levels)
+    ]
     return pdf(CATALOG, *levels, PAGE)
 
 
@@ -103,4 +120,6 @@ def pdf_bomb():
     """A PDF whose catalogue lies in an object stream of 60 MB of blanks."""
     stream = deflated(b"1 0 " + b" " * (60 << 20))
     head = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n" % len(stream)
-    return pdf(CATALOG, b"<</Type/Pages/Kids[]/Count 0>>", head + stream + b"\nendstream", tail=b"/Prev 9")
+    return pdf(
+        CATALOG, b"<</Type/Pages/Kids[]/Count 0>>", head + stream + b"\nendstream", tail=b"/Prev 9"
+    )

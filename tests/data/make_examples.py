@@ -2,9 +2,9 @@
 
     python tests/data/make_examples.py
 
-The numbers are synthetic: a pair has a quality on the scale, a listener rates it with noise, a system
-predicts it with noise. Nothing of any data set is in them. The challenge files are written by hand. The
-same seed gives the same files.
+The numbers are synthetic: a pair has a quality on the scale, a listener rates it with noise, a
+system predicts it with noise. Nothing of any data set is in them. The challenge files are written
+by hand. The same seed gives the same files.
 """
 
 import zipfile
@@ -14,7 +14,12 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 SEED = 2026
-WORDS = ("a dog barks", "rain falls on a roof", "an engine idles, then stops", "people talk in a hall")
+WORDS = (
+    "a dog barks",
+    "rain falls on a roof",
+    "an engine idles, then stops",
+    "people talk in a hall",
+)
 
 
 def write(path: Path, lines: list[str]) -> None:
@@ -45,7 +50,9 @@ def example(rng: np.random.Generator) -> None:
 
 
 def packages() -> None:
-    """A sound package of the two systems of Hibari, and one of Kumo with mistakes; stored, not deflated."""
+    """A sound package of the two systems of Hibari, and one of Kumo with mistakes; stored, not
+    deflated.
+    """
     team = {
         f"{label}.{ending}": data
         for label in ("Hibari_01", "Hibari_02")
@@ -56,10 +63,19 @@ def packages() -> None:
     }
     zipped(HERE / "example/packages/Hibari.zip", team)
     faulty = description("Kumo_01").replace("name: RoBERTa-large", "name: RoBERTo-large")
-    faulty = faulty.replace("ensemble: false", "ensemble: true").replace("      trained_on: [AudioSet]\n", "")
+    faulty = faulty.replace("ensemble: false", "ensemble: true").replace(
+        "      trained_on: [AudioSet]\n", ""
+    )
     rows = (HERE / "example/submissions/Suzume_01.csv").read_text()
-    files = {"Kumo_01.csv": rows, "Kumo_01.yaml": faulty, "Kumo_02.csv": rows, "notes.txt": "to do: description"}
-    zipped(HERE / "example/packages/Kumo.zip", {f"Kumo/{name}": data for name, data in files.items()})
+    files = {
+        "Kumo_01.csv": rows,
+        "Kumo_01.yaml": faulty,
+        "Kumo_02.csv": rows,
+        "notes.txt": "to do: description",
+    }
+    zipped(
+        HERE / "example/packages/Kumo.zip", {f"Kumo/{name}": data for name, data in files.items()}
+    )
 
 
 def description(label: str) -> str:
@@ -127,7 +143,9 @@ def relate(rng: np.random.Generator) -> None:
             rows.append(",".join(map(str, (*fields, n % 5 == 4, split, "test"))))
     write(folder / "ratings.csv", [header, *rows])
     write(folder / "manifest.txt", ["# the pairs with a kept rating", *ids[:12]])
-    better, worse = (np.clip(quality[:12] + rng.normal(0, noise, 12), 0, 10) for noise in (1.0, 4.0))
+    better, worse = (
+        np.clip(quality[:12] + rng.normal(0, noise, 12), 0, 10) for noise in (1.0, 4.0)
+    )
     write(folder / "submissions/Kiri_01.csv", ["wavname,prediction", *table(ids, better)])
     write(folder / "submissions/Kiri_02.csv", [row.lstrip("/") for row in table(ids, better - 0.5)])
     write(folder / "submissions/Nami_01.csv", ["wavname,prediction", *table(ids, worse)])
@@ -143,10 +161,14 @@ def voicemos(rng: np.random.Generator) -> None:
     means = np.clip(np.rint(quality * 8) / 8, 1, 5)
     write(folder / "test.scp", ids)
     write(
-        folder / "references.csv", ["utterance,mos", *(f"{p},{m:g}" for p, m in zip(ids, means, strict=True))]
+        folder / "references.csv",
+        ["utterance,mos", *(f"{p},{m:g}" for p, m in zip(ids, means, strict=True))],
     )
     for team, noise in (("T01", 0.3), ("T02", 0.9), ("B01", 1.5)):
-        write(folder / f"submissions/{team}/answer.txt", table(ids, quality + rng.normal(0, noise, len(ids))))
+        write(
+            folder / f"submissions/{team}/answer.txt",
+            table(ids, quality + rng.normal(0, noise, len(ids))),
+        )
 
 
 def table(ids: list[str], values: np.ndarray) -> list[str]:
@@ -155,6 +177,8 @@ def table(ids: list[str], values: np.ndarray) -> list[str]:
 
 
 if __name__ == "__main__":
-    for make, seed in zip((example, relate, voicemos), np.random.SeedSequence(SEED).spawn(3), strict=True):
+    for make, seed in zip(
+        (example, relate, voicemos), np.random.SeedSequence(SEED).spawn(3), strict=True
+    ):
         make(np.random.default_rng(seed))
     packages()

@@ -4,7 +4,8 @@
 
 Every case has a name, what it is, the rule that must name it, and the exit status of ``validate``.
 The challenge is example/task.toml: 24 pairs, two systems a team, XACLE's rules for packages.
-Nothing here is deflated but the bombs, which are not kept, so that the files are the same with every zlib.
+Nothing here is deflated but the bombs, which are not kept, so that the files are the same with
+every zlib.
 """
 
 import gzip
@@ -28,7 +29,9 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Case:
-    """A hostile file: how its bytes are made, the codes that must be named, the exit status of validate."""
+    """A hostile file: how its bytes are made, the codes that must be named, the exit status of
+    validate.
+    """
 
     name: str
     what: str
@@ -52,7 +55,9 @@ def case(name, what, codes, make, **settings):
 
 def packed(*entries, **settings):
     """A package with a sound system and the given entries."""
-    return raw_zip(Entry("Hibari_01.csv", ROWS), Entry("Hibari_01.yaml", YAML.encode()), *entries, **settings)
+    return raw_zip(
+        Entry("Hibari_01.csv", ROWS), Entry("Hibari_01.yaml", YAML.encode()), *entries, **settings
+    )
 
 
 # --- archives: names ---------------------------------------------------------------------------------------------
@@ -111,16 +116,36 @@ for kind, mode in (
     ("socket", 0o140755),
 ):
     case(
-        f"special_{kind}.zip", f"an entry that is a {kind}", "XAC084", packed(Entry("x.csv", b"/etc/passwd", mode=mode))
+        f"special_{kind}.zip",
+        f"an entry that is a {kind}",
+        "XAC084",
+        packed(Entry("x.csv", b"/etc/passwd", mode=mode)),
     )
-case("special_litter.zip", "a link under an ignored name", "XAC084", packed(Entry(".DS_Store", b"/", mode=0o120777)))
-case("special_folder.zip", "a link that is a folder by its name", "XAC084", packed(Entry("d/", b"/", mode=0o120777)))
+case(
+    "special_litter.zip",
+    "a link under an ignored name",
+    "XAC084",
+    packed(Entry(".DS_Store", b"/", mode=0o120777)),
+)
+case(
+    "special_folder.zip",
+    "a link that is a folder by its name",
+    "XAC084",
+    packed(Entry("d/", b"/", mode=0o120777)),
+)
 
 # --- archives: encryption --------------------------------------------------------------------------------------
 case("encrypted.zip", "encrypted", "XAC085", packed(Entry("x.csv", b"x" * 20, flags=1)))
-case("encrypted_strong.zip", "strongly encrypted", "XAC085", packed(Entry("x.csv", b"x", flags=0x41)))
+case(
+    "encrypted_strong.zip", "strongly encrypted", "XAC085", packed(Entry("x.csv", b"x", flags=0x41))
+)
 case("encrypted_masked.zip", "masked headers", "XAC085", packed(Entry("x.csv", b"x", flags=0x2000)))
-case("encrypted_local.zip", "encrypted by the local header only", "XAC080", packed(Entry("x.csv", b"x", local_flags=1)))
+case(
+    "encrypted_local.zip",
+    "encrypted by the local header only",
+    "XAC080",
+    packed(Entry("x.csv", b"x", local_flags=1)),
+)
 
 # --- archives: one name for two files --------------------------------------------------------------------------
 for number, (one, other, what) in enumerate(
@@ -138,7 +163,12 @@ for number, (one, other, what) in enumerate(
 
 # --- archives: reserved names and nesting ----------------------------------------------------------------------
 for number, name in enumerate(["metadata.yaml", "metadata", "METADATA.YAML", "Metadata"], start=1):
-    case(f"reserved_{number}.zip", "a name that Codabench runs", "XAC089", packed(Entry(name, b"command: x")))
+    case(
+        f"reserved_{number}.zip",
+        "a name that Codabench runs",
+        "XAC089",
+        packed(Entry(name, b"command: x")),
+    )
 case(
     "reserved_wrapped.zip", "such a name inside the wrapper folder", "XAC089",
     raw_zip(Entry("w/Hibari_01.csv", ROWS), Entry("w/metadata.yaml", b"command: x")),
@@ -152,16 +182,55 @@ for number, (name, data) in enumerate(
     ],
     start=1,
 ):  # fmt: skip
-    case(f"nested_{number:02d}.zip", f"an archive inside, as {name}", "XAC088", packed(Entry(name, data)))
+    case(
+        f"nested_{number:02d}.zip",
+        f"an archive inside, as {name}",
+        "XAC088",
+        packed(Entry(name, data)),
+    )
 
 # --- archives: number, size, ratio -----------------------------------------------------------------------------
-case("members.zip", "a hundred and two entries", "XAC081", packed(*(Entry(f"f{n}", b"") for n in range(100))))
-case("members_claimed.zip", "a directory that claims 60,000 entries", "XAC081", packed(number=60_000))
-case("members_directory.zip", "a directory that claims 3 GB", "XAC081", packed(directory=3_000_000_000))
-case("members_fewer.zip", "a directory that claims fewer entries than it has", "XAC080", packed(number=1))
-case("members_more.zip", "a directory that claims more entries than it has", "XAC080", packed(number=7))
-case("ratio_10mb.zip", "ten MB of zeros", "XAC083", lambda: packed(Entry("z", bytes(10 * MIB), 8)), kept=False)
-case("ratio_45mb.zip", "45 MB of zeros", "XAC083", lambda: packed(Entry("z", bytes(45 * MIB), 8)), kept=False)
+case(
+    "members.zip",
+    "a hundred and two entries",
+    "XAC081",
+    packed(*(Entry(f"f{n}", b"") for n in range(100))),
+)
+case(
+    "members_claimed.zip", "a directory that claims 60,000 entries", "XAC081", packed(number=60_000)
+)
+case(
+    "members_directory.zip",
+    "a directory that claims 3 GB",
+    "XAC081",
+    packed(directory=3_000_000_000),
+)
+case(
+    "members_fewer.zip",
+    "a directory that claims fewer entries than it has",
+    "XAC080",
+    packed(number=1),
+)
+case(
+    "members_more.zip",
+    "a directory that claims more entries than it has",
+    "XAC080",
+    packed(number=7),
+)
+case(
+    "ratio_10mb.zip",
+    "ten MB of zeros",
+    "XAC083",
+    lambda: packed(Entry("z", bytes(10 * MIB), 8)),
+    kept=False,
+)
+case(
+    "ratio_45mb.zip",
+    "45 MB of zeros",
+    "XAC083",
+    lambda: packed(Entry("z", bytes(45 * MIB), 8)),
+    kept=False,
+)
 case(
     "ratio_many.zip", "90 bombs of a MB each, which share the limit of the whole", "XAC082 XAC083",
     lambda: packed(*(Entry(f"z{n}", bytes(MIB), 8) for n in range(90))), kept=False,
@@ -171,16 +240,37 @@ case(
     lambda: raw_zip(Entry("Hibari_01.csv", b"001.wav,1\n" * 4_500_000, 8), Entry("Hibari_01.yaml", YAML.encode())),
     kept=False,
 )  # fmt: skip
-case("size_claimed.zip", "an entry that claims 4 GB", "XAC082 XAC083", packed(Entry("z", b"x", size=4_000_000_000)))
-case("size_smaller.zip", "an entry that claims less than it is", "XAC080", packed(Entry("z", b"x" * 1000, size=10)))
-case("size_larger.zip", "an entry that claims more than it is", "XAC080", packed(Entry("z", b"x" * 10, size=1000)))
+case(
+    "size_claimed.zip",
+    "an entry that claims 4 GB",
+    "XAC082 XAC083",
+    packed(Entry("z", b"x", size=4_000_000_000)),
+)
+case(
+    "size_smaller.zip",
+    "an entry that claims less than it is",
+    "XAC080",
+    packed(Entry("z", b"x" * 1000, size=10)),
+)
+case(
+    "size_larger.zip",
+    "an entry that claims more than it is",
+    "XAC080",
+    packed(Entry("z", b"x" * 10, size=1000)),
+)
 case(
     "size_packed.zip",
     "an entry that is longer than the archive",
     "XAC080",
     packed(Entry("z", b"x", packed_size=90_000)),
 )
-case("size_archive.zip", "an archive of 51 MB", "XAC082", lambda: packed(Entry("z", bytes(51 * MIB))), kept=False)
+case(
+    "size_archive.zip",
+    "an archive of 51 MB",
+    "XAC082",
+    lambda: packed(Entry("z", bytes(51 * MIB))),
+    kept=False,
+)
 case(
     "overlap_same.zip", "many entries that share one file's bytes", "XAC080",
     lambda: raw_zip(Entry("z0", bytes(400_000), 8), *(shared(f"z{n}", 400_000) for n in range(1, 50))), kept=False,
@@ -228,21 +318,46 @@ for number, (what, data) in enumerate(
 ):
     case(f"damaged_{number:02d}.zip", what, "XAC080", data)
 case("empty.zip", "an archive with nothing in it", "XAC090", raw_zip())
-case("folders.zip", "an archive of folders", "XAC090", raw_zip(Entry("a/", mode=0o40755), Entry("a/b/", mode=0o40755)))
-case("litter.zip", "only what a desktop left", "XAC090", raw_zip(Entry("__MACOSX/._x", b"x"), Entry(".DS_Store", b"x")))
-case("workbook.zip", "an Excel workbook under another name", "XAC090", raw_zip(Entry("[Content_Types].xml", b"<x/>")))
+case(
+    "folders.zip",
+    "an archive of folders",
+    "XAC090",
+    raw_zip(Entry("a/", mode=0o40755), Entry("a/b/", mode=0o40755)),
+)
+case(
+    "litter.zip",
+    "only what a desktop left",
+    "XAC090",
+    raw_zip(Entry("__MACOSX/._x", b"x"), Entry(".DS_Store", b"x")),
+)
+case(
+    "workbook.zip",
+    "an Excel workbook under another name",
+    "XAC090",
+    raw_zip(Entry("[Content_Types].xml", b"<x/>")),
+)
 
 # --- packages --------------------------------------------------------------------------------------------------
 
 
 def system(label, text=None, rows=ROWS):
     """The two files of a system."""
-    return Entry(f"{label}.csv", rows), Entry(f"{label}.yaml", (describe(label) if text is None else text).encode())
+    return Entry(f"{label}.csv", rows), Entry(
+        f"{label}.yaml", (describe(label) if text is None else text).encode()
+    )
 
 
-case("package_orphan.zip", "a description of nothing", "XAC091 XAC098", packed(system("Hibari_02")[1]))
 case(
-    "package_label.zip", "two descriptions of a system", "XAC062 XAC098", packed(Entry("Hibari_01.yml", YAML.encode()))
+    "package_orphan.zip",
+    "a description of nothing",
+    "XAC091 XAC098",
+    packed(system("Hibari_02")[1]),
+)
+case(
+    "package_label.zip",
+    "two descriptions of a system",
+    "XAC062 XAC098",
+    packed(Entry("Hibari_01.yml", YAML.encode())),
 )
 case("package_teams.zip", "systems of two teams", "XAC093 XAC098", packed(*system("Kumo_01")))
 case(
@@ -259,10 +374,27 @@ case(
     status=0,
 )
 case("package_bare.zip", "no description", "XAC092", raw_zip(Entry("Hibari_01.csv", ROWS)))
-case("package_markup.zip", "a label of markup", "XAC092", raw_zip(Entry("[red]x[-red]_01.csv", ROWS)))
-case("package_formula.zip", "a label that a spreadsheet runs", "XAC092", raw_zip(Entry("=cmd()'_01.csv", ROWS)))
-case("package_html.zip", "a label of a link", "XAC092", raw_zip(Entry("[a](javascript;b)_01.csv", ROWS)))
-case("package_deep_label.zip", "a label of 110 letters", "XAC092", raw_zip(Entry("x" * 110 + "_01.csv", ROWS)))
+case(
+    "package_markup.zip", "a label of markup", "XAC092", raw_zip(Entry("[red]x[-red]_01.csv", ROWS))
+)
+case(
+    "package_formula.zip",
+    "a label that a spreadsheet runs",
+    "XAC092",
+    raw_zip(Entry("=cmd()'_01.csv", ROWS)),
+)
+case(
+    "package_html.zip",
+    "a label of a link",
+    "XAC092",
+    raw_zip(Entry("[a](javascript;b)_01.csv", ROWS)),
+)
+case(
+    "package_deep_label.zip",
+    "a label of 110 letters",
+    "XAC092",
+    raw_zip(Entry("x" * 110 + "_01.csv", ROWS)),
+)
 case("package_split.zip", "predictions for another split that is none", "XAC061 XAC092",
      packed(*(Entry(f"Hibari_01.{n}.csv", ROWS) for n in range(5))))  # fmt: skip
 
@@ -283,14 +415,35 @@ case("pdf_count.zip", "a report of one page that claims a thousand million", "XA
 case("pdf_encrypted.zip", "an encrypted report", "XAC097", packed(
     Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 1/Kids[3 0 R]>>", PAGE, b"<</Filter/Standard/V 5/R 6>>",
                        tail=b"/Encrypt 4 0 R"))), status=0)  # fmt: skip
-case("pdf_tree.zip", "a page tree of 10^12 pages", "XAC097", packed(Entry("r.pdf", pdf_tree(12, 10))), status=0)
-case("pdf_wide.zip", "a page tree of a million pages", "XAC097", packed(Entry("r.pdf", pdf_tree(3, 100))), status=0)
+case(
+    "pdf_tree.zip",
+    "a page tree of 10^12 pages",
+    "XAC097",
+    packed(Entry("r.pdf", pdf_tree(12, 10))),
+    status=0,
+)
+case(
+    "pdf_wide.zip",
+    "a page tree of a million pages",
+    "XAC097",
+    packed(Entry("r.pdf", pdf_tree(3, 100))),
+    status=0,
+)
 case("pdf_loop.zip", "a page tree that is its own child", "XAC097", packed(
     Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 2/Kids[2 0 R 2 0 R]>>"))), status=0)  # fmt: skip
 case("pdf_prev.zip", "tables of places that lead to each other", "XAC096", packed(
     Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 0/Kids[]>>", tail=b"/Prev 9"))))  # fmt: skip
-case("pdf_deep.zip", "lists in lists", "XAC097", packed(Entry("r.pdf", pdf(b"[" * 9_000))), status=0)
-case("pdf_bomb.zip", "a stream of 60 MB", "", lambda: packed(Entry("r.pdf", pdf_bomb())), kept=False, status=-1)
+case(
+    "pdf_deep.zip", "lists in lists", "XAC097", packed(Entry("r.pdf", pdf(b"[" * 9_000))), status=0
+)
+case(
+    "pdf_bomb.zip",
+    "a stream of 60 MB",
+    "",
+    lambda: packed(Entry("r.pdf", pdf_bomb())),
+    kept=False,
+    status=-1,
+)
 
 # --- descriptions ----------------------------------------------------------------------------------------------
 
@@ -312,9 +465,13 @@ def changed(old, new):
     return YAML.replace(old, new, 1)
 
 
-LAUGHS = "a0: &a0 [lol, lol, lol]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
+LAUGHS = "a0: &a0 [lol, lol, lol]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
+)
 described("laughs", "a billion laughs", "XAC101", LAUGHS)
-FEW = "a0: &a0 [x, x, x, x, x, x, x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 11))
+FEW = "a0: &a0 [x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 11)
+)
 described("laughs_few", "laughs with few aliases", "XAC101", FEW)
 described(
     "quadratic",
@@ -326,16 +483,35 @@ described("depth", "fifty levels", "XAC101", "a: " + "{a: " * 50)
 described("brackets", "50,000 brackets", "XAC101", "a: " + "[" * 50_000)
 described("questions", "30,000 complex keys", "XAC101 ", "? " * 14_000)
 described("self", "a list that holds itself", "XAC100", "a: &a [*a]")
-described("tag_python", "a tag that runs a command", "XAC100", "a: !!python/object/apply:os.system ['touch pwned']")
+described(
+    "tag_python",
+    "a tag that runs a command",
+    "XAC100",
+    "a: !!python/object/apply:os.system ['touch pwned']",
+)
 described("tag_new", "a tag that makes an object", "XAC100", "a: !!python/object/new:tuple [[1]]")
 described("tag_own", "a tag of its own", "XAC100", "a: !x 1")
 described("tag_binary", "binary data", "XAC100", "a: !!binary aGVsbG8=")
-described("twice", "a key twice", "XAC102", changed("  ensemble: false\n", "  ensemble: true\n  ensemble: false\n"))
+described(
+    "twice",
+    "a key twice",
+    "XAC102",
+    changed("  ensemble: false\n", "  ensemble: true\n  ensemble: false\n"),
+)
 described("documents", "two documents", "XAC100", YAML + "---\n" + YAML)
 described("nul", "a NUL", "XAC100", YAML + "\0")
-described("escape", "an escape sequence in the raw", "XAC100", changed("Hibari system 1", "\x1b[31mred"))
-described("escape_quoted", "an escape sequence written as one", "XAC105", changed("Hibari system 1", '"\\e[31mred"'))
-described("bidi", "a right-to-left override in a name", "XAC105", changed("Hibari system 1", "a\u202eb"))
+described(
+    "escape", "an escape sequence in the raw", "XAC100", changed("Hibari system 1", "\x1b[31mred")
+)
+described(
+    "escape_quoted",
+    "an escape sequence written as one",
+    "XAC105",
+    changed("Hibari system 1", '"\\e[31mred"'),
+)
+described(
+    "bidi", "a right-to-left override in a name", "XAC105", changed("Hibari system 1", "a\u202eb")
+)
 described("bidi_key", "a right-to-left override in a key", "XAC103", YAML + "a\u202eb: 1\n")
 described("utf16", "UTF-16", "XAC100", YAML.encode("utf-16"))
 described("latin1", "Latin-1", "XAC100", YAML.replace("Aoi", "Zo\u00eb").encode("latin-1"))
@@ -349,16 +525,38 @@ described("large", "a number beyond a float", "XAC105", changed("371000000", "1e
 described("infinite", "infinity", "XAC105", changed("371000000", ".inf"))
 described("nan", "not a number", "XAC105", YAML + "results: {test: {SRCC: .nan}}\n")
 described("claim", "a correlation above one", "XAC105", YAML + "results: {test: {SRCC: 1.5}}\n")
-described("claim_split", "a split that there is not", "XAC105", YAML + "results: {tset: {SRCC: 0.5}}\n")
+described(
+    "claim_split", "a split that there is not", "XAC105", YAML + "results: {tset: {SRCC: 0.5}}\n"
+)
 described("negative", "a negative number of parameters", "XAC105", changed("371000000", "-1"))
 described("label", "another label", "XAC107", describe("Hibari_02"))
-described("label_forged", "a label that forges a command", "XAC107", changed("label: Hibari_01", 'label: "::error::x"'))
-described("placeholder", "a placeholder left", "XAC106", changed("Hibari system 1", "<Name of the system>"))
+described(
+    "label_forged",
+    "a label that forges a command",
+    "XAC107",
+    changed("label: Hibari_01", 'label: "::error::x"'),
+)
+described(
+    "placeholder",
+    "a placeholder left",
+    "XAC106",
+    changed("Hibari system 1", "<Name of the system>"),
+)
 described("script", "a link that runs a script", "XAC105", changed(
     "  ensemble: false", "  source_code: javascript:alert(1)\n  ensemble: false"))  # fmt: skip
-described("email", "an address that is markup", "XAC105", changed("hibari@example.org", "b@x.y><script>"))
-described("html", "markup in a name", "", changed("Hibari system 1", "<script>alert(1)</script> [x](y) `z`"), status=0)
-described("quote", "a quotation mark that is never closed", "XAC100", changed("Hibari system 1", '"open'))
+described(
+    "email", "an address that is markup", "XAC105", changed("hibari@example.org", "b@x.y><script>")
+)
+described(
+    "html",
+    "markup in a name",
+    "",
+    changed("Hibari system 1", "<script>alert(1)</script> [x](y) `z`"),
+    status=0,
+)
+described(
+    "quote", "a quotation mark that is never closed", "XAC100", changed("Hibari system 1", '"open')
+)
 described("list", "a list", "XAC100", "- a\n- b\n")
 described("plain", "plain text", "XAC100", "hello")
 described("none", "nothing", "XAC100", "")
@@ -368,13 +566,33 @@ described("directive", "a version that there is not", "XAC100", "%YAML 9.9\n---\
 described("bom", "a byte order mark", "", "\ufeff" + YAML, status=0)
 described("unknown", "an unknown key", "XAC103", YAML + "bonus: 1\n")
 described("missing", "a key left out", "XAC104", changed("  mixture_of_experts: false\n", ""))
-described("authors", "no corresponding author", "XAC105", changed("corresponding: true", "corresponding: false"))
+described(
+    "authors",
+    "no corresponding author",
+    "XAC105",
+    changed("corresponding: true", "corresponding: false"),
+)
 CROWD = "    - {lastname: A, firstname: B, email: a@b.cd, affiliation: {institute: C}}\n" * 300
-described("crowd", "300 authors", "XAC105", changed("system:\n  description", f"{CROWD}system:\n  description"))
-described("not_approved", "a resource that is not approved", "XAC110", changed("name: BYOL-A", "name: Leaked labels"))
+described(
+    "crowd",
+    "300 authors",
+    "XAC105",
+    changed("system:\n  description", f"{CROWD}system:\n  description"),
+)
+described(
+    "not_approved",
+    "a resource that is not approved",
+    "XAC110",
+    changed("name: BYOL-A", "name: Leaked labels"),
+)
 described("requested", "a resource that was asked for", "XAC111", changed(
     "name: BYOL-A\n", "name: Other\n      requested: true\n"), status=0)  # fmt: skip
-described("trained_on", "a model without its data", "XAC113", changed("      trained_on: [AudioSet]\n", ""))
+described(
+    "trained_on",
+    "a model without its data",
+    "XAC113",
+    changed("      trained_on: [AudioSet]\n", ""),
+)
 described("ensemble", "an ensemble", "XAC114", changed("ensemble: false", "ensemble: true"))
 described("collected", "new ratings", "XAC115", changed("ratings: false", "ratings: true"))
 
@@ -393,17 +611,35 @@ rows("rows", "15 million rows", "XAC003", lambda: b"a,1\n" * 15_000_000, kept=Fa
 rows("rows_blank", "10 million blank lines", "XAC008", lambda: b"\n" * 9_900_000, kept=False)
 rows("rows_many", "a million rows", "XAC008", lambda: b"a,1\n" * 1_000_000, kept=False)
 rows("commas", "a row of 9.9 million commas", "XAC009", lambda: b"," * 9_900_000, kept=False)
-rows("wide", "75 rows of 65,000 fields", "XAC010", lambda: (b"a," * 65_000 + b"\n") * 75, kept=False)
-rows("columns", "18,000 columns", "XAC010", lambda: ",".join(f"c{n}" for n in range(18_000)).encode(), kept=False)
+rows(
+    "wide", "75 rows of 65,000 fields", "XAC010", lambda: (b"a," * 65_000 + b"\n") * 75, kept=False
+)
+rows(
+    "columns",
+    "18,000 columns",
+    "XAC010",
+    lambda: ",".join(f"c{n}" for n in range(18_000)).encode(),
+    kept=False,
+)
 rows("open", "a quotation mark that is never closed", "XAC007 XAC008",
      lambda: b'wav_file_name,pred_score\n"' + b"a,1\n" * 400_000, kept=False)  # fmt: skip
-rows("spanning", "a row that spans a million lines", "XAC007 XAC008", lambda: b'"a\n",' * 1_600_000, kept=False)
+rows(
+    "spanning",
+    "a row that spans a million lines",
+    "XAC007 XAC008",
+    lambda: b'"a\n",' * 1_600_000,
+    kept=False,
+)
 rows("broken", "a million broken rows", "XAC007", lambda: b'"a"b\n' * 1_000_000, kept=False)
 rows("zeros", "nine MB of zeros", "XAC004", lambda: bytes(9_000_000), kept=False)
 rows("long_ids", "6,000 unknown ids of 1,500 letters", "XAC021",
      lambda: b"".join(b"q%d%s.wav,1\n" % (n, b"z" * 1500) for n in range(6_000)), kept=False)  # fmt: skip
 rows(
-    "digits", "a number of 130,000 digits", "XAC034", lambda: TEXT.replace(FIRST, "9" * 130_000, 1).encode(), kept=False
+    "digits",
+    "a number of 130,000 digits",
+    "XAC034",
+    lambda: TEXT.replace(FIRST, "9" * 130_000, 1).encode(),
+    kept=False,
 )
 for number, (written, codes, what) in enumerate(
     [
@@ -429,7 +665,12 @@ for number, (written, codes, what) in enumerate(
     ],
     start=1,
 ):
-    rows(f"number_{number:02d}", f"a prediction that is {what}", codes, TEXT.replace(FIRST, written, 1))
+    rows(
+        f"number_{number:02d}",
+        f"a prediction that is {what}",
+        codes,
+        TEXT.replace(FIRST, written, 1),
+    )
 for number, (written, what) in enumerate(
     [
         ("::error file=x::forged", "a command of GitHub"),
@@ -452,8 +693,18 @@ rows("utf16", "UTF-16", "XAC004", TEXT.encode("utf-16"))
 rows("utf32", "UTF-32", "XAC004", TEXT.encode("utf-32"))
 rows("latin1", "Latin-1", "XAC005", TEXT.replace("003.wav", "\u00e9.wav").encode("latin-1"))
 rows("surrogate", "a lone surrogate", "XAC005", TEXT.replace("003.wav", "\ud800.wav"))
-rows("header", "a header of escape sequences", "XAC011", TEXT.replace("pred_score", "\x1b[31mpred\u202e", 1))
-rows("header_twice", "a header that names a column twice", "XAC012", TEXT.replace("pred_score", "wav_file_name", 1))
+rows(
+    "header",
+    "a header of escape sequences",
+    "XAC011",
+    TEXT.replace("pred_score", "\x1b[31mpred\u202e", 1),
+)
+rows(
+    "header_twice",
+    "a header that names a column twice",
+    "XAC012",
+    TEXT.replace("pred_score", "wav_file_name", 1),
+)
 rows("header_only", "a header alone", "XAC002", "wav_file_name,pred_score\n")
 rows("nothing", "nothing", "XAC002", "")
 rows("blank", "a blank", "XAC002", " \n")

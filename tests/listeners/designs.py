@@ -39,7 +39,9 @@ def one_way_design(
 def crossed_design(
     rng: np.random.Generator, pairs: int, listeners: int, each: int, sds: tuple[float, float, float]
 ) -> Ratings:
-    """Each listener rates ``each`` random pairs; standard deviations of pairs, listeners and the rest."""
+    """Each listener rates ``each`` random pairs; standard deviations of pairs, listeners and the
+    rest.
+    """
     pair = np.concatenate([rng.choice(pairs, each, replace=False) for _ in range(listeners)])
     who = np.repeat(np.arange(listeners), each)
     values = (

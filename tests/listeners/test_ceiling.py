@@ -44,16 +44,22 @@ def _bias(sizes: np.ndarray | None, repetitions: int = 6) -> dict[str, tuple[flo
     return {name: tuple(np.mean(pairs, axis=0)) for name, pairs in errors.items()}
 
 
-@pytest.mark.parametrize("sizes", [np.full(1000, 4), np.full(1000, 5), None], ids=["4", "5", "1 to 7"])
+@pytest.mark.parametrize(
+    "sizes", [np.full(1000, 4), np.full(1000, 5), None], ids=["4", "5", "1 to 7"]
+)
 def test_ceiling_equals_what_the_truth_scores(sizes: np.ndarray | None) -> None:
-    """Both estimates agree with the metric between true scores and averages, for LCC, SRCC and KTAU."""
+    """Both estimates agree with the metric between true scores and averages, for LCC, SRCC and
+    KTAU.
+    """
     for name, (components, halves) in _bias(sizes).items():
         assert abs(components) < 0.012, name
         assert abs(halves) < 0.012, name
 
 
 def test_spearman_brown_on_tau_is_too_high() -> None:
-    """Plain Spearman–Brown and root overstate KTAU's ceiling by about 0.1 where the default does not."""
+    """Plain Spearman–Brown and root overstate KTAU's ceiling by about 0.1 where the default does
+    not.
+    """
     rng = np.random.default_rng(22)
     ratings, truth = one_way_design(rng, np.full(1500, 4), noise_sd=1.2)
     value = ktau(truth, ratings.means())
@@ -69,7 +75,9 @@ def test_ties_of_whole_ratings_are_accounted_for() -> None:
     for _ in range(6):
         ratings, truth = one_way_design(rng, np.full(1200, 4), noise_sd=1.2)
         coarse = Ratings.from_arrays(ratings.pair, ratings.listener, np.round(ratings.values))
-        errors.append(noise_ceiling(coarse, resamples=1).of("KTAU").value - ktau(truth, coarse.means()))
+        errors.append(
+            noise_ceiling(coarse, resamples=1).of("KTAU").value - ktau(truth, coarse.means())
+        )
     assert abs(np.mean(errors)) < 0.012
 
 
@@ -84,11 +92,17 @@ def test_lcc_is_the_root_of_the_reliability() -> None:
 
 
 def test_value_follows_the_design() -> None:
-    """SRCC and KTAU take split halves with equal panels and components with unequal ones; LCC components."""
+    """SRCC and KTAU take split halves with equal panels and components with unequal ones; LCC
+    components.
+    """
     rng = np.random.default_rng(25)
     equal = noise_ceiling(one_way_design(rng, np.full(200, 4))[0])
     unequal = noise_ceiling(one_way_design(rng, rng.integers(2, 6, 200))[0])
-    assert [c.method for c in equal.ceilings] == ["variance components", "split halves", "split halves"]
+    assert [c.method for c in equal.ceilings] == [
+        "variance components",
+        "split halves",
+        "split halves",
+    ]
     assert [c.method for c in unequal.ceilings] == ["variance components"] * 3
     for ceiling in (*equal.ceilings, *unequal.ceilings):
         expected = ceiling.halves if ceiling.method == "split halves" else ceiling.components
@@ -103,7 +117,11 @@ def test_plain_spearman_brown_rests_on_halves() -> None:
     """By plain Spearman–Brown, SRCC and KTAU have split halves alone, whatever the panel sizes."""
     ratings, _ = one_way_design(np.random.default_rng(33), np.tile([2, 4], 100))
     found = noise_ceiling(ratings, conversion="spearman-brown")
-    assert [c.method for c in found.ceilings] == ["variance components", "split halves", "split halves"]
+    assert [c.method for c in found.ceilings] == [
+        "variance components",
+        "split halves",
+        "split halves",
+    ]
     assert np.isnan(found.of("KTAU").components)
     assert found.of("LCC").value == noise_ceiling(ratings).of("LCC").value
     halves = found.of("KTAU")
@@ -133,7 +151,9 @@ def test_maps_invert(metric: str) -> None:
     """Going from reliability to half correlation and back returns the reliability, from 0 to 1."""
     halves = Panels.halves(np.array([2, 3, 3, 5, 18]))
     reliabilities = np.linspace(0, 1, 21)
-    back = reliability_from_halves(metric, expected_correlation(metric, reliabilities, halves), halves)
+    back = reliability_from_halves(
+        metric, expected_correlation(metric, reliabilities, halves), halves
+    )
     np.testing.assert_allclose(back, reliabilities, atol=1e-4)
 
 
@@ -146,7 +166,9 @@ def test_equal_halves_are_spearman_brown() -> None:
 
 
 def test_many_panel_sizes_are_merged_without_harm() -> None:
-    """With 60 different panel sizes the merged classes give LCC's map and nearly the same for ranks."""
+    """With 60 different panel sizes the merged classes give LCC's map and nearly the same for
+    ranks.
+    """
     k = np.arange(2, 62)
     panels = Panels.truth_and_panel(k)
     assert panels.weight.size <= 20
@@ -173,7 +195,10 @@ def test_single_ratings_only() -> None:
     assert found.n_pairs_split == 0
     assert "unknown" in mse_floor(ratings).note
     assert one_human(ratings).n_ratings == 0
-    json.dumps([found.to_dict(), mse_floor(ratings).to_dict(), one_human(ratings).to_dict()], allow_nan=False)
+    json.dumps(
+        [found.to_dict(), mse_floor(ratings).to_dict(), one_human(ratings).to_dict()],
+        allow_nan=False,
+    )
 
 
 def test_perfect_listeners() -> None:
@@ -205,7 +230,9 @@ def test_result_forms() -> None:
     ratings, _ = one_way_design(np.random.default_rng(29), np.full(60, 4))
     found = noise_ceiling(ratings)
     assert found.to_frame()["metric"].tolist() == ["LCC", "SRCC", "KTAU"]
-    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["ceilings"][1]["metric"] == "SRCC"
+    assert (
+        json.loads(json.dumps(found.to_dict(), allow_nan=False))["ceilings"][1]["metric"] == "SRCC"
+    )
     with pytest.raises(RatingsError, match="no ceiling of 'MSE'"):
         found.of("MSE")
 
@@ -244,7 +271,9 @@ def test_floor_is_the_error_of_the_truth() -> None:
 
 
 def test_one_human_by_loop() -> None:
-    """One human's metrics equal scipy's on each rating against the mean of the pair's other ratings."""
+    """One human's metrics equal scipy's on each rating against the mean of the pair's other
+    ratings.
+    """
     rng = np.random.default_rng(32)
     ratings, _ = one_way_design(rng, rng.integers(1, 5, 50))
     given, rest = [], []

@@ -10,7 +10,9 @@ from xacle_eval.listeners import Ratings, variance_components
 
 
 def test_complete_design_is_the_classical_analysis_of_variance() -> None:
-    """On Shrout and Fleiss's complete table the components follow from their published mean squares."""
+    """On Shrout and Fleiss's complete table the components follow from their published mean
+    squares.
+    """
     found = variance_components(complete(SHROUT_FLEISS))
     # Table 3: between targets 11.24, between judges 32.49, residual 1.02 (printed to two decimals).
     assert found.rest == pytest.approx(1.02, abs=0.005)
@@ -40,7 +42,9 @@ def _dense(ratings: Ratings) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_unbalanced_design_equals_dense_projections(seed: int) -> None:
-    """On unbalanced designs, in one part or in two, the sums give what dense projection matrices give."""
+    """On unbalanced designs, in one part or in two, the sums give what dense projection matrices
+    give.
+    """
     rng = np.random.default_rng(seed)
     one = crossed_design(rng, 12, 8, 5, (2.0, 1.0, 1.5))
     other = crossed_design(rng, 9, 6, 4, (2.0, 1.0, 1.5))
@@ -52,13 +56,17 @@ def test_unbalanced_design_equals_dense_projections(seed: int) -> None:
     assert variance_components(ratings).n_parts == 2
     for part in (one, other, ratings):
         found = variance_components(part)
-        np.testing.assert_allclose((found.pair, found.listener, found.rest), _dense(part), rtol=1e-8)
+        np.testing.assert_allclose(
+            (found.pair, found.listener, found.rest), _dense(part), rtol=1e-8
+        )
 
 
 def test_known_truth_is_recovered() -> None:
     """Averaged over simulated sparse designs, the variances 4, 1 and 6.25 come back."""
     rng = np.random.default_rng(11)
-    found = [variance_components(crossed_design(rng, 300, 60, 20, (2.0, 1.0, 2.5))) for _ in range(60)]
+    found = [
+        variance_components(crossed_design(rng, 300, 60, 20, (2.0, 1.0, 2.5))) for _ in range(60)
+    ]
     values = np.array([(one.pair, one.listener, one.rest) for one in found])
     error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
     assert (np.abs(values.mean(axis=0) - [4.0, 1.0, 6.25]) < 4 * error).all()
@@ -73,7 +81,9 @@ def test_known_truth_is_recovered() -> None:
         (["a", "a", "b"], ["1", "2", "2"], "used up"),
     ],
 )
-def test_designs_without_crossing_are_named(pairs: list[str], listeners: list[str], reason: str) -> None:
+def test_designs_without_crossing_are_named(
+    pairs: list[str], listeners: list[str], reason: str
+) -> None:
     """Where pairs and listeners are not crossed, no number is given but the reason."""
     found = variance_components(Ratings.from_arrays(pairs, listeners, np.arange(len(pairs))))
     assert not found.identifiable

@@ -26,13 +26,17 @@ def test_parts_add_up_to_the_mse(pairs: list[tuple[int, int]]) -> None:
     p, y = np.array(pairs, dtype=float).T / 8
     found = error_profile(p, y)
     assert found.mse == pytest.approx(mse(p, y))
-    assert found.bias_part + found.slope_part + found.residual_part == pytest.approx(found.mse, abs=1e-9)
+    assert found.bias_part + found.slope_part + found.residual_part == pytest.approx(
+        found.mse, abs=1e-9
+    )
     assert min(found.bias_part, found.slope_part, found.residual_part) >= 0
     assert found.mse_mapped == pytest.approx(found.residual_part, abs=1e-9)
 
 
 def test_linear_map_equals_scipy() -> None:
-    """Slope, intercept and residual equal scipy's regression; the residual is (1 − LCC²) of the variance."""
+    """Slope, intercept and residual equal scipy's regression; the residual is (1 − LCC²) of the
+    variance.
+    """
     rng = np.random.default_rng(1)
     y = rng.uniform(0, 10, 200)
     p = 3 + 0.4 * y + rng.normal(size=200)
@@ -43,10 +47,14 @@ def test_linear_map_equals_scipy() -> None:
 
 
 def test_pure_errors_land_in_their_part() -> None:
-    """A shift is all bias, a stretch about the mean all slope, a constant bias and the whole variance."""
+    """A shift is all bias, a stretch about the mean all slope, a constant bias and the whole
+    variance.
+    """
     y = np.array([1.0, 2.0, 4.0, 9.0])
     shifted, stretched = error_profile(y + 2, y), error_profile(4 + 3 * (y - 4), y)
-    assert (shifted.bias_part, shifted.slope_part, shifted.residual_part) == pytest.approx((4, 0, 0))
+    assert (shifted.bias_part, shifted.slope_part, shifted.residual_part) == pytest.approx(
+        (4, 0, 0)
+    )
     assert (stretched.bias_part, stretched.residual_part) == pytest.approx((0, 0), abs=1e-12)
     assert stretched.slope_part == pytest.approx(4 * y.var())
     flat = error_profile(np.full(4, 5.0), y)
@@ -55,7 +63,9 @@ def test_pure_errors_land_in_their_part() -> None:
 
 
 def test_rmse_star_by_hand() -> None:
-    """RMSE* follows P.1401 with the pooled variance, n − 2 below, and the share inside counts zeros."""
+    """RMSE* follows P.1401 with the pooled variance, n − 2 below, and the share inside counts
+    zeros.
+    """
     y = np.array([0.0, 2.0, 4.0, 6.0, 8.0, 10.0])
     p = np.array([1.0, 0.0, 9.0, 5.0, 8.0, 9.5])
     counts = np.array([1, 4, 4, 9, 16, 16])
@@ -64,7 +74,8 @@ def test_rmse_star_by_hand() -> None:
     line = linregress(p, y)
     width = student.ppf(0.975, 12) * np.sqrt(1.2 / counts)
     beyond = [
-        max(0.0, abs(a - line.slope * b - line.intercept) - c) for a, b, c in zip(y, p, width, strict=True)
+        max(0.0, abs(a - line.slope * b - line.intercept) - c)
+        for a, b, c in zip(y, p, width, strict=True)
     ]
     assert found.rmse_star == pytest.approx(np.sqrt(sum(x * x for x in beyond) / 4))
     assert found.share_inside == sum(x == 0 for x in beyond) / 6
@@ -73,7 +84,9 @@ def test_rmse_star_by_hand() -> None:
 
 
 def test_the_truth_is_within_tolerance() -> None:
-    """About 95 % of pairs lie within the tolerance when the predictions are the true scores themselves."""
+    """About 95 % of pairs lie within the tolerance when the predictions are the true scores
+    themselves.
+    """
     ratings, truth = one_way_design(np.random.default_rng(2), np.full(4000, 4), pair_sd=6.0)
     found = reliability(ratings, resamples=1)
     panel = PanelSpread(ratings.counts(), found.within, found.n_ratings_used - found.n_pairs_used)
@@ -83,7 +96,9 @@ def test_the_truth_is_within_tolerance() -> None:
 
 
 def test_bands_split_the_references() -> None:
-    """Quarters of distinct references hold equal numbers, cover all pairs, and give each its own metrics."""
+    """Quarters of distinct references hold equal numbers, cover all pairs, and give each its own
+    metrics.
+    """
     rng = np.random.default_rng(3)
     y = rng.permutation(np.arange(40.0))
     p = y + rng.normal(size=40) + (y < 10) * 5
@@ -114,7 +129,11 @@ def test_tied_references_share_a_band() -> None:
 def test_largest_errors_in_order() -> None:
     """The largest absolute errors come first, equal ones in the order of the pairs, with their ids."""
     found = error_profile([3, 0, 9, 5], [1, 2, 2, 5], pair_ids=["a", "b", "c", "d"], largest=3)
-    assert [(one.pair_id, one.error) for one in found.largest] == [("c", 7.0), ("a", 2.0), ("b", -2.0)]
+    assert [(one.pair_id, one.error) for one in found.largest] == [
+        ("c", 7.0),
+        ("a", 2.0),
+        ("b", -2.0),
+    ]
     assert error_profile([3, 0], [1, 2]).largest[0].pair_id == "1"
 
 

@@ -38,7 +38,11 @@ def test_duplicates_are_kept_and_reported() -> None:
 def test_duplicates_are_averaged_on_request() -> None:
     """Averaging puts one mean at the place of the first rating, keeps the report and joins flags."""
     ratings = Ratings.from_arrays(
-        PAIRS, WHO, VALUES, duplicates="average", flags={"anchor": [False, True, False, False, True]}
+        PAIRS,
+        WHO,
+        VALUES,
+        duplicates="average",
+        flags={"anchor": [False, True, False, False, True]},
     )
     assert ratings.values.tolist() == [6.0, 1.0, 6.0, 3.0]
     assert ratings.pair.tolist() == [0, 1, 0, 1]
@@ -65,7 +69,9 @@ def test_equal_averages_of_whole_ratings_tie() -> None:
     k = rng.integers(1, 13, 2000)
     pair = np.repeat(np.arange(k.size), k)
     ratings = Ratings.from_arrays(pair, np.arange(pair.size), rng.integers(0, 11, pair.size))
-    exact = [Fraction(int(ratings.values[pair == code].sum()), int(k[code])) for code in range(k.size)]
+    exact = [
+        Fraction(int(ratings.values[pair == code].sum()), int(k[code])) for code in range(k.size)
+    ]
     assert len(set(ratings.means().tolist())) == len(set(exact))
     mean, count = ratings.others()
     totals = np.bincount(pair, ratings.values)[pair] - ratings.values
@@ -74,7 +80,9 @@ def test_equal_averages_of_whole_ratings_tie() -> None:
 
 
 def test_others_leave_out_all_ratings_of_the_same_listener() -> None:
-    """The mean of the others excludes a listener's own repeated ratings and is nan when nobody is left."""
+    """The mean of the others excludes a listener's own repeated ratings and is nan when nobody is
+    left.
+    """
     ratings = Ratings.from_arrays(["p", "p", "p", "q"], ["x", "x", "y", "x"], [2, 4, 9, 5])
     mean, count = ratings.others()
     np.testing.assert_allclose(mean, [9.0, 9.0, 3.0, np.nan])
@@ -115,7 +123,10 @@ def test_frame_round_trip() -> None:
         ({"values": [1, 2, "x", 4, 5]}, "not all numbers"),
         ({"pairs": ["a", "b", "", "c", "d"]}, "rating 3 has an empty"),
         ({"listeners": ["a", "b", float("nan"), "c", "d"]}, "rating 3 has an empty"),
-        ({"flags": {"anchor": ["true", "false", "maybe", "true", "true"]}}, "of rating 3 is 'maybe'"),
+        (
+            {"flags": {"anchor": ["true", "false", "maybe", "true", "true"]}},
+            "of rating 3 is 'maybe'",
+        ),
         ({"flags": {"anchor": [True]}}, "differ in length"),
         ({"duplicates": "drop"}, "expected 'keep' or 'average'"),
         ({"pairs": [], "listeners": [], "values": []}, "at least one"),
@@ -131,7 +142,9 @@ def test_faults_are_named(change: dict[str, object], message: str) -> None:
 def test_missing_columns_are_listed() -> None:
     """A table without the column that was named says which columns it has."""
     frame = pd.DataFrame({"wav_file_name": ["a"], "score": [1]})
-    with pytest.raises(RatingsError, match="no column 'listener_id'; there are 'wav_file_name', 'score'"):
+    with pytest.raises(
+        RatingsError, match="no column 'listener_id'; there are 'wav_file_name', 'score'"
+    ):
         Ratings.from_frame(frame)
 
 

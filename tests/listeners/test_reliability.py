@@ -117,7 +117,9 @@ def test_same_seed_same_bytes_and_zero_is_a_seed() -> None:
     ],
 )
 def test_what_cannot_be_told_is_said(pairs: list[str], values: list[int], note: str) -> None:
-    """Without two pairs of two ratings, or without variance, the value is missing and the note says why."""
+    """Without two pairs of two ratings, or without variance, the value is missing and the note says
+    why.
+    """
     found = reliability(Ratings.from_arrays(pairs, range(len(pairs)), values), resamples=10)
     assert np.isnan(found.icc1)
     assert note in found.note
@@ -125,7 +127,9 @@ def test_what_cannot_be_told_is_said(pairs: list[str], values: list[int], note: 
 
 
 def test_extremes() -> None:
-    """Perfect agreement gives 1, and ratings that cancel within pairs give a negative ICC with a note."""
+    """Perfect agreement gives 1, and ratings that cancel within pairs give a negative ICC with a
+    note.
+    """
     pairs = ["a", "a", "b", "b", "c", "c"]
     agreed = reliability(Ratings.from_arrays(pairs, range(6), [1, 1, 5, 5, 9, 9]))
     assert (agreed.icc1, agreed.icck, agreed.alpha, agreed.note) == (1.0, 1.0, 1.0, "")

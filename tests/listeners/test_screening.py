@@ -22,7 +22,10 @@ def crowd(rng: np.random.Generator) -> Ratings:
     truth = np.concatenate([rng.uniform(0, 10, FITTING), np.full(MISMATCHED, 0.5)])
     heard = [
         np.concatenate(
-            [rng.choice(FITTING, HEARD[0], False), FITTING + rng.choice(MISMATCHED, HEARD[1], False)]
+            [
+                rng.choice(FITTING, HEARD[0], False),
+                FITTING + rng.choice(MISMATCHED, HEARD[1], False),
+            ]
         )
         for _ in range(listeners)
     ]
@@ -32,7 +35,9 @@ def crowd(rng: np.random.Generator) -> Ratings:
     random = who < len(CARELESS)
     values[random] = rng.integers(3, 11, random.sum())
     values[who == len(CARELESS)] = 10
-    return Ratings.from_arrays(pair, [f"l{code}" for code in who], values, flags={"anchor": pair >= FITTING})
+    return Ratings.from_arrays(
+        pair, [f"l{code}" for code in who], values, flags={"anchor": pair >= FITTING}
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +52,9 @@ def crowd(rng: np.random.Generator) -> Ratings:
 def test_planted_listeners_go_and_no_other(
     method: str, settings: dict[str, float | str], expected: set[str]
 ) -> None:
-    """Each listener method names exactly the planted listeners it is for, and takes all their ratings."""
+    """Each listener method names exactly the planted listeners it is for, and takes all their
+    ratings.
+    """
     for seed in range(5):
         ratings = crowd(np.random.default_rng(seed))
         found = screen(ratings, method, **settings)
@@ -74,7 +81,9 @@ def test_averages_before_and_after() -> None:
 
 
 def test_agreement_removes_the_rating_that_stands_alone() -> None:
-    """Only a rating with no other listener within the tolerance goes; exactly at the tolerance it stays."""
+    """Only a rating with no other listener within the tolerance goes; exactly at the tolerance it
+    stays.
+    """
     ratings = Ratings.from_arrays(
         [*"aaabbccd"], ["1", "2", "3", "1", "2", "1", "2", "1"], [0, 6, 7, 0, 5, 0, 6, 3]
     )
@@ -89,7 +98,9 @@ def test_agreement_equals_a_double_loop_with_duplicates() -> None:
     """The sorted search finds what a double loop over ratings of other listeners finds."""
     rng = np.random.default_rng(8)
     n = 400
-    ratings = Ratings.from_arrays(rng.integers(0, 60, n), rng.integers(0, 5, n), rng.integers(0, 11, n))
+    ratings = Ratings.from_arrays(
+        rng.integers(0, 60, n), rng.integers(0, 5, n), rng.integers(0, 11, n)
+    )
     assert ratings.duplicates
     expected = []
     for row in range(n):
@@ -122,7 +133,10 @@ def test_strict_part_loses_only_its_own_ratings() -> None:
     )  # fmt: skip
     found = screen(ratings, "anchors", limit=3, strict_flag="evaluation", strict_limit=1)
     assert found.removed.tolist() == [False, True, False, False, False, False]
-    assert found.removals[0].reason == "on ratings marked evaluation: mean of anchor ratings 2, above 1"
+    assert (
+        found.removals[0].reason
+        == "on ratings marked evaluation: mean of anchor ratings 2, above 1"
+    )
     dropped = screen(ratings, "anchors", limit=3, drop_anchors=True)
     assert dropped.removed.tolist() == [True, False, False, True, False, False]
 
@@ -159,18 +173,30 @@ def test_result_forms_and_registry() -> None:
         found = screen(ratings, name, **required.get(name, {}))
         assert set(found.parameters) == {parameter.name for parameter in method.parameters}
         assert len(found.to_frame()) == len(found.removals)
-        assert list(found.to_frame()) == ["listener_id", "pair_id", "n_ratings", "value", "limit", "reason"]
+        assert list(found.to_frame()) == [
+            "listener_id",
+            "pair_id",
+            "n_ratings",
+            "value",
+            "limit",
+            "reason",
+        ]
         document = json.loads(json.dumps(found.to_dict(), allow_nan=False))
         assert document["n_removed"] == found.n_removed
         assert len(document["before"]) == ratings.n_pairs
 
 
 def test_relate_exclusions_are_reproduced() -> None:
-    """Two limits on the mean of three anchors reproduce RELATE's marks on every rating that is no anchor."""
+    """Two limits on the mean of three anchors reproduce RELATE's marks on every rating that is no
+    anchor.
+    """
     ratings = relate()
     excluded, listening = ratings.flag("excluded"), ~ratings.flag("anchor")
     one = screen(ratings, "anchors", limit=5 / 3).removed[listening]
-    assert (int((one & excluded[listening]).sum()), int((one & ~excluded[listening]).sum())) == (5058, 0)
+    assert (int((one & excluded[listening]).sum()), int((one & ~excluded[listening]).sum())) == (
+        5058,
+        0,
+    )
     two = screen(ratings, "anchors", limit=5 / 3, strict_flag="evaluation", strict_limit=2 / 3)
     assert int(excluded[listening].sum()) == 6900
     assert (two.removed == excluded)[listening].all()

@@ -25,7 +25,9 @@ from xacle_eval.listeners import (
 def test_averages_equal_pandas() -> None:
     """Mean, number and standard deviation of each pair equal pandas', nan for one rating."""
     ratings = crossed_design(np.random.default_rng(1), 30, 12, 6, (2.0, 1.0, 1.0))
-    expected = ratings.to_frame().groupby("pair_id", sort=False)["value"].agg(["mean", "count", "std"])
+    expected = (
+        ratings.to_frame().groupby("pair_id", sort=False)["value"].agg(["mean", "count", "std"])
+    )
     found = averages(ratings).to_frame().set_index("pair_id")
     assert found.index.tolist() == expected.index.tolist()
     assert (found["n"] == 1).any()
@@ -38,7 +40,11 @@ def test_description_by_hand() -> None:
     found = describe(ratings)
     assert (found.n_ratings, found.n_pairs, found.n_listeners, found.n_duplicates) == (6, 3, 2, 1)
     assert (found.per_pair_min, found.per_pair_median, found.per_pair_max) == (1, 2.0, 3)
-    assert (found.per_listener_min, found.per_listener_median, found.per_listener_max) == (2, 3.0, 4)
+    assert (found.per_listener_min, found.per_listener_median, found.per_listener_max) == (
+        2,
+        3.0,
+        4,
+    )
     assert (found.n_single, found.minimum, found.maximum) == (1, 0.0, 10.0)
     assert found.mean == pytest.approx(5.5)
     assert found.sd == pytest.approx(np.std([0, 10, 10, 5, 6, 2], ddof=1))
@@ -86,13 +92,17 @@ def test_scale_must_ascend() -> None:
 
 def test_room_loads_neither_pandas_nor_scipy() -> None:
     """Importing the room loads none of the heavy packages."""
-    code = "import sys, xacle_eval.listeners; print({'pandas', 'scipy', 'numba'} & set(sys.modules))"
+    code = (
+        "import sys, xacle_eval.listeners; print({'pandas', 'scipy', 'numba'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
 
 def test_real_ratings() -> None:
-    """On the real ratings the counts are the published ones and exclusion changes reliability as measured."""
+    """On the real ratings the counts are the published ones and exclusion changes reliability as
+    measured.
+    """
     ratings = relate()
     found = describe(ratings)
     assert (found.n_ratings, found.n_listeners, found.n_duplicates) == (28770, 1370, 0)

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences, all_metrics, average_ranks
+from xacle_eval.metrics import (
+    METRICS,
+    MetricInputError,
+    PreparedReferences,
+    all_metrics,
+    average_ranks,
+)
 
 CALLABLES = [*(metric.function for metric in METRICS.values()), all_metrics]
 GOOD = [1.0, 2.0, 4.0]
@@ -23,12 +29,18 @@ GOOD = [1.0, 2.0, 4.0]
             [1.0, float("nan"), float("inf")],
             r"2 of 3 values that are not finite; the first is nan at index 1",
         ),
-        ([1.0, 2.0, float("-inf")], r"1 of 3 values that are not finite; the first is -inf at index 2"),
+        (
+            [1.0, 2.0, float("-inf")],
+            r"1 of 3 values that are not finite; the first is -inf at index 2",
+        ),
         (["1", "2", "4"], r"must hold real numbers.*dtype <U1.*'1'"),
         ([1.0, 2.0, 4j], r"must hold real numbers.*dtype complex128"),
         ([1.0, None, 4.0], r"must hold real numbers.*dtype object"),
         ([decimal.Decimal(1)] * 3, r"must hold real numbers.*dtype object"),
-        (np.array(["2026-01-01"] * 3, dtype="datetime64[D]"), r"must hold real numbers.*datetime64"),
+        (
+            np.array(["2026-01-01"] * 3, dtype="datetime64[D]"),
+            r"must hold real numbers.*datetime64",
+        ),
         (np.array(GOOD, dtype=np.longdouble), r"floats of up to 64 bits.*Convert it to float64"),
         ([[1.0, 2.0], [4.0]], r"cannot be read as a vector of numbers"),
         (np.ma.array(GOOD, mask=[False, True, False]), r"masked entries"),
@@ -38,7 +50,9 @@ GOOD = [1.0, 2.0, 4.0]
     ],
 )
 def test_bad_input_is_refused_by_name(function, bad, says):
-    """Whatever cannot be scored is refused on either side, and the message begins with the side's name."""
+    """Whatever cannot be scored is refused on either side, and the message begins with the side's
+    name.
+    """
     with pytest.raises(MetricInputError, match=f"^predictions .*{says}"):
         function(bad, GOOD)
     with pytest.raises(MetricInputError, match=f"^references .*{says}"):
@@ -48,10 +62,18 @@ def test_bad_input_is_refused_by_name(function, bad, says):
 @pytest.mark.parametrize("function", CALLABLES)
 def test_lengths_must_agree(function):
     """Sides of different lengths are refused with both lengths, never broadcast or cut."""
-    for predictions, references in (([1.0, 2.0], GOOD), ([1.0], GOOD), (GOOD, PreparedReferences.of([1.0]))):
+    for predictions, references in (
+        ([1.0, 2.0], GOOD),
+        ([1.0], GOOD),
+        (GOOD, PreparedReferences.of([1.0])),
+    ):
         if isinstance(references, PreparedReferences) and function is not all_metrics:
             continue
-        count = references.values.size if isinstance(references, PreparedReferences) else len(references)
+        count = (
+            references.values.size
+            if isinstance(references, PreparedReferences)
+            else len(references)
+        )
         says = f"predictions has {len(predictions)} values but references has {count}"
         with pytest.raises(MetricInputError, match=says):
             function(predictions, references)
@@ -80,7 +102,9 @@ def test_error_is_a_value_error():
     ],
 )
 def test_every_container_gives_the_same(convert):
-    """Lists, Series (by position), other number types, byte orders and strides score as float64 does."""
+    """Lists, Series (by position), other number types, byte orders and strides score as float64
+    does.
+    """
     predictions, references = [1.0, 3.0, 3.0, 7.0], [2.0, 1.0, 4.0, 8.0]
     expected = all_metrics(np.array(predictions), np.array(references))
     assert all_metrics(convert(predictions), convert(references)) == expected

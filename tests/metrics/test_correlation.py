@@ -1,4 +1,6 @@
-"""SRCC, KTAU and LCC against scipy, against slow exact computations, and by the properties they must have."""
+"""SRCC, KTAU and LCC against scipy, against slow exact computations, and by the properties they
+must have.
+"""
 
 import itertools
 import math
@@ -55,19 +57,30 @@ SHAPES = {
     "real-valued": (np.random.default_rng(0).normal(size=(2, 500))),
     "grid references": listener_like(1, 3_000),
     "two decimals": (listener_like(2, 3_000)[0].round(2), listener_like(2, 3_000)[1]),
-    "both on the grid": (grid(np.random.default_rng(3), 2_000), grid(np.random.default_rng(4), 2_000)),
-    "two levels each": (grid(np.random.default_rng(5), 999, 2), grid(np.random.default_rng(6), 999, 2)),
+    "both on the grid": (
+        grid(np.random.default_rng(3), 2_000),
+        grid(np.random.default_rng(4), 2_000),
+    ),
+    "two levels each": (
+        grid(np.random.default_rng(5), 999, 2),
+        grid(np.random.default_rng(6), 999, 2),
+    ),
     "two levels against many": (grid(np.random.default_rng(7), 999, 2), listener_like(8, 999)[0]),
     "one value apart": ([0.0] * 99 + [1.0], list(range(100))),
     "reversed": (list(range(300)), list(range(300, 0, -1))),
     "integers": (np.random.default_rng(9).integers(-50, 50, (2, 400))),
-    "beyond the cached size": (listener_like(10, 40_000)[0], np.random.default_rng(11).normal(size=40_000)),
+    "beyond the cached size": (
+        listener_like(10, 40_000)[0],
+        np.random.default_rng(11).normal(size=40_000),
+    ),
 }
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_equals_scipy(shape):
-    """Each correlation equals scipy's to 1e-12 on every shape of data, with ties on either side or both."""
+    """Each correlation equals scipy's to 1e-12 on every shape of data, with ties on either side or
+    both.
+    """
     x, y = SHAPES[shape]
     assert srcc(x, y) == close(scipy.stats.spearmanr(x, y).statistic)
     assert ktau(x, y) == close(scipy.stats.kendalltau(x, y).statistic)
@@ -85,7 +98,9 @@ def assert_equals_oracles(x, y):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_every_small_case_equals_the_oracles(n):
-    """Every couple of integer vectors with up to four entries from 0 to 2 agrees with the O(n²) oracles."""
+    """Every couple of integer vectors with up to four entries from 0 to 2 agrees with the O(n²)
+    oracles.
+    """
     vectors = list(itertools.product(range(3), repeat=n))
     for x, y in itertools.combinations_with_replacement(vectors, 2):
         assert_equals_oracles(x, y)
@@ -101,7 +116,9 @@ def test_heavy_ties_equal_the_oracles(pair):
 @SMALL_CASES
 @given(pairs_of(ANY_FLOAT))
 def test_any_floats_equal_the_oracles(pair):
-    """Random cases from the whole range of floats, subnormal and near the largest, agree with the oracles."""
+    """Random cases from the whole range of floats, subnormal and near the largest, agree with the
+    oracles.
+    """
     assert_equals_oracles(*pair)
 
 
@@ -114,7 +131,9 @@ def test_any_exact_integers_equal_the_oracles(pair):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_equals_the_organisers_script(seed):
-    """On complete, finite input of listener-like data the numbers are those of the organisers' script."""
+    """On complete, finite input of listener-like data the numbers are those of the organisers'
+    script.
+    """
     predictions, references = (side.tolist() for side in listener_like(seed, 300))
     expected = organisers_result([round(value, 2) for value in predictions], references)
     assert expected.pop("N") == 300
@@ -124,7 +143,12 @@ def test_equals_the_organisers_script(seed):
 @pytest.mark.parametrize("function", CORRELATIONS)
 @pytest.mark.parametrize(
     ("x", "y"),
-    [([3.0], [4.0]), ([0.1] * 7, list(range(7))), (list(range(7)), [0.1] * 7), ([1e308] * 3, [5e-324] * 3)],
+    [
+        ([3.0], [4.0]),
+        ([0.1] * 7, list(range(7))),
+        (list(range(7)), [0.1] * 7),
+        ([1e308] * 3, [5e-324] * 3),
+    ],
 )
 def test_no_variance_is_nan(function, x, y):
     """A single pair, or a constant side of any size, gives nan."""
@@ -240,11 +264,15 @@ def test_a_million_pairs_equal_scipy():
 
 
 def test_known_coefficients_where_sums_exceed_int64():
-    """With n = 3.2 million, where the sum of squared ranks exceeds int64, the known closed forms hold."""
+    """With n = 3.2 million, where the sum of squared ranks exceeds int64, the known closed forms
+    hold.
+    """
     n = 3_200_000
     rising = np.arange(n, dtype=np.float64)
     assert (n**3 - n) // 3 > 2**63
-    turned = np.roll(rising, n // 2)  # each rank is off by n/2, and each half is inverted against the other
+    turned = np.roll(
+        rising, n // 2
+    )  # each rank is off by n/2, and each half is inverted against the other
     assert srcc(rising, turned) == close(1 - 6 * n * (n / 2) ** 2 / (n * (n**2 - 1)))
     assert ktau(rising, turned) == close(-1 / (n - 1))
     assert srcc(rising, rising[::-1]) == -1.0

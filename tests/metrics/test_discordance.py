@@ -18,7 +18,9 @@ SMALL_CASES = settings(deadline=None, database=None, max_examples=200)
     )
 )
 def test_inversions_equal_the_double_loop(case):
-    """For any sequence of levels, empty ones and absent levels included, the count equals a double loop's."""
+    """For any sequence of levels, empty ones and absent levels included, the count equals a double
+    loop's.
+    """
     levels, level_count = case
     counted = discordance.count_inversions(np.array(levels, dtype=np.int32), level_count)
     assert counted == naive_inversions(levels)
@@ -34,7 +36,9 @@ def test_splitting_changes_nothing(monkeypatch, cached_size, level_count):
 
 
 def test_long_reversed_sequence_is_counted_exactly():
-    """A reversed sequence beyond the cached size has all its couples inverted, more than an int32 holds."""
+    """A reversed sequence beyond the cached size has all its couples inverted, more than an int32
+    holds.
+    """
     n = 200_000
     reversed_levels = np.arange(n, dtype=np.int32)[::-1]
     assert discordance.count_inversions(reversed_levels, n) == n * (n - 1) // 2

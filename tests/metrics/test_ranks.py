@@ -13,7 +13,11 @@ SMALL_CASES = settings(deadline=None, database=None, max_examples=200)
 
 @SMALL_CASES
 @given(
-    st.lists(st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=12)
+    st.lists(
+        st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False),
+        min_size=1,
+        max_size=12,
+    )
 )
 def test_average_ranks_equal_counting(values):
     """Average ranks are exactly what counting smaller and equal values gives."""

@@ -24,11 +24,15 @@ def bits(values):
 @SMALL_CASES
 @given(st.lists(st.tuples(ANY_FLOAT | GRID, GRID), min_size=1, max_size=30))
 def test_all_metrics_equals_each_function(pairs):
-    """One go, with references prepared or not, gives each function's value to the last bit, in order."""
+    """One go, with references prepared or not, gives each function's value to the last bit, in
+    order.
+    """
     predictions, references = [list(side) for side in zip(*pairs, strict=True)]
     together = all_metrics(predictions, references)
     assert list(together) == list(METRICS)
-    assert bits(together.values()) == bits(m.function(predictions, references) for m in METRICS.values())
+    assert bits(together.values()) == bits(
+        m.function(predictions, references) for m in METRICS.values()
+    )
     prepared = all_metrics(predictions, PreparedReferences.of(references))
     assert bits(prepared.values()) == bits(together.values())
 

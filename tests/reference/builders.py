@@ -18,7 +18,10 @@ RATE = 16_000
 def chunk(name: bytes, data: bytes, declared: int | None = None) -> bytes:
     """A RIFF chunk, padded to an even length; its declared length may be made wrong."""
     return (
-        name + struct.pack("<I", len(data) if declared is None else declared) + data + b"\0" * (len(data) % 2)
+        name
+        + struct.pack("<I", len(data) if declared is None else declared)
+        + data
+        + b"\0" * (len(data) % 2)
     )
 
 
@@ -27,7 +30,9 @@ def format_chunk(
 ) -> bytes:
     """A 'fmt ' chunk."""
     block = channels * bits // 8
-    return chunk(b"fmt ", struct.pack("<HHIIHH", tag, channels, rate, rate * block, block, bits) + extra)
+    return chunk(
+        b"fmt ", struct.pack("<HHIIHH", tag, channels, rate, rate * block, block, bits) + extra
+    )
 
 
 def riff(*chunks: bytes) -> bytes:
@@ -57,7 +62,9 @@ def write_csv(
         writer.writerows(rows)
 
 
-def write_dataset(directory: Path, *, first: dict[str, int] | None = None, seconds: float = 0.2) -> Path:
+def write_dataset(
+    directory: Path, *, first: dict[str, int] | None = None, seconds: float = 0.2
+) -> Path:
     """Write a faultless dataset of three pairs a split, with two ratings a pair."""
     starts = first or {"train": 0, "validation": 7500, "test": 10500}
     for split, start in starts.items():
@@ -70,14 +77,19 @@ def write_dataset(directory: Path, *, first: dict[str, int] | None = None, secon
             for listener, score in enumerate(scores)
         ]
         averages = [
-            (name, text, sum(scores) / 2) for name, text, scores in zip(names, texts, ratings, strict=True)
+            (name, text, sum(scores) / 2)
+            for name, text, scores in zip(names, texts, ratings, strict=True)
         ]
         folder = directory / "meta_data"
         write_csv(folder / f"{split}.csv", ("wav_file_name", "text", "score", "listener_id"), rows)
-        write_csv(folder / f"{split}_average.csv", ("wav_file_name", "text", "average_score"), averages)
+        write_csv(
+            folder / f"{split}_average.csv", ("wav_file_name", "text", "average_score"), averages
+        )
         (directory / "wav" / split).mkdir(parents=True)
         for number, name in enumerate(names):
-            (directory / "wav" / split / name).write_bytes(wav(samples(round(seconds * RATE), number)))
+            (directory / "wav" / split / name).write_bytes(
+                wav(samples(round(seconds * RATE), number))
+            )
     return directory
 
 

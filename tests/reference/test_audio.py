@@ -43,16 +43,24 @@ def test_samples_come_back_as_the_standard_library_wrote_them(tmp_path: Path) ->
     "data",
     [
         riff(
-            chunk(b"LIST", b"INFOISFT\x05\0\0\0Lavf\0"), format_chunk(), chunk(b"data", samples().tobytes())
+            chunk(b"LIST", b"INFOISFT\x05\0\0\0Lavf\0"),
+            format_chunk(),
+            chunk(b"data", samples().tobytes()),
         ),
-        riff(format_chunk(extra=b"\0\0"), chunk(b"fact", b"\0\0\0\0"), chunk(b"data", samples().tobytes())),
+        riff(
+            format_chunk(extra=b"\0\0"),
+            chunk(b"fact", b"\0\0\0\0"),
+            chunk(b"data", samples().tobytes()),
+        ),
         riff(format_chunk(0xFFFE, extra=extensible(1)), chunk(b"data", samples().tobytes())),
         riff(format_chunk(), chunk(b"data", samples().tobytes()), chunk(b"LIST", b"odd")),
     ],
     ids=["LIST of odd length first", "18-byte fmt and fact", "extensible", "LIST after data"],
 )
 def test_other_chunks_and_the_extensible_header_are_accepted(tmp_path: Path, data: bytes) -> None:
-    """Chunks before and after the samples, odd ones too, and an extensible PCM header change nothing."""
+    """Chunks before and after the samples, odd ones too, and an extensible PCM header change
+    nothing.
+    """
     assert np.array_equal(read_wav(written(tmp_path, data)), samples())
 
 
@@ -63,7 +71,10 @@ FORMATS = {
     "24-bit": (format_chunk(bits=24), ["24-bit", "expected 16-bit PCM", "pcm_s16le"]),
     "8-bit": (format_chunk(bits=8), ["8-bit", "expected 16-bit PCM"]),
     "float": (format_chunk(3, bits=32), ["32-bit floating point", "expected 16-bit PCM"]),
-    "float, extensible": (format_chunk(0xFFFE, bits=32, extra=extensible(3, 32)), ["32-bit floating point"]),
+    "float, extensible": (
+        format_chunk(0xFFFE, bits=32, extra=extensible(3, 32)),
+        ["32-bit floating point"],
+    ),
     "mu-law": (format_chunk(7, bits=8), ["µ-law"]),
     "everything": (
         format_chunk(channels=2, rate=48_000, bits=24),
@@ -76,7 +87,9 @@ FORMATS = {
 def test_another_format_is_named_with_the_command_that_converts_it(
     tmp_path: Path, header: bytes, said: list[str]
 ) -> None:
-    """A WAV file of another format is refused, naming the file, every difference and the conversion."""
+    """A WAV file of another format is refused, naming the file, every difference and the
+    conversion.
+    """
     path = written(tmp_path, riff(header, chunk(b"data", bytes(4800))))
     with pytest.raises(AudioError) as caught:
         read_wav(path)
@@ -85,17 +98,29 @@ def test_another_format_is_named_with_the_command_that_converts_it(
 
 
 BROKEN = {
-    "truncated": (wav()[:1044], ["truncated: 1000 of 3200 bytes", "0.03 of 0.10 s", "copy or download"]),
+    "truncated": (
+        wav()[:1044],
+        ["truncated: 1000 of 3200 bytes", "0.03 of 0.10 s", "copy or download"],
+    ),
     "never finished": (
         riff(format_chunk(), chunk(b"data", bytes(100), declared=0xFFFFFFFF)),
         ["declares no length", "100 bytes follow"],
     ),
     "no samples": (riff(format_chunk(), chunk(b"data", b"")), ["declares no samples"]),
     "odd": (riff(format_chunk(), chunk(b"data", bytes(3))), ["3 bytes of samples, an odd number"]),
-    "no data chunk": (riff(format_chunk(), chunk(b"LIST", b"INFO")), ["damaged", "without a 'data' chunk"]),
+    "no data chunk": (
+        riff(format_chunk(), chunk(b"LIST", b"INFO")),
+        ["damaged", "without a 'data' chunk"],
+    ),
     "no fmt chunk": (riff(chunk(b"LIST", b"INFO")), ["damaged", "without a 'fmt ' chunk"]),
-    "data before fmt": (riff(chunk(b"data", bytes(4)), format_chunk()), ["before the 'fmt ' chunk"]),
-    "short fmt": (riff(chunk(b"fmt ", bytes(4)), chunk(b"data", bytes(4))), ["'fmt ' chunk has 4 bytes"]),
+    "data before fmt": (
+        riff(chunk(b"data", bytes(4)), format_chunk()),
+        ["before the 'fmt ' chunk"],
+    ),
+    "short fmt": (
+        riff(chunk(b"fmt ", bytes(4)), chunk(b"data", bytes(4))),
+        ["'fmt ' chunk has 4 bytes"],
+    ),
     "zero rate": (riff(format_chunk(rate=0), chunk(b"data", bytes(4))), ["damaged", "0 Hz"]),
     "header cut": (wav()[:10], ["not a WAV file", "first bytes of a WAV file"]),
     "empty": (b"", ["an empty file (0 bytes)"]),

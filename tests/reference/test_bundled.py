@@ -27,7 +27,9 @@ def test_the_demo_ratings_are_those_of_the_recipe() -> None:
 
 
 def test_the_samples_show_what_a_leaderboard_shows() -> None:
-    """At least six samples of four teams are ranked, and two that tie in SRCC are told apart by LCC."""
+    """At least six samples of four teams are ranked, and two that tie in SRCC are told apart by
+    LCC.
+    """
     board = xe.leaderboard(SAMPLES)
     assert len(board.entries) >= 6
     assert len({entry.team for entry in board.entries}) >= 4
@@ -53,11 +55,14 @@ def test_the_loop_makes_the_samples(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Minimal_Reference_01" in done.stdout.rpartition("leaderboard")[2]
     made = tmp_path / "work" / "submissions"
-    assert sorted(file.name for file in made.iterdir()) == sorted(file.name for file in SAMPLES.iterdir())
+    assert sorted(file.name for file in made.iterdir()) == sorted(
+        file.name for file in SAMPLES.iterdir()
+    )
     for sample in sorted(SAMPLES.iterdir()):
         ids, predicted = _predictions(sample)
         again, values = _predictions(made / sample.name)
         assert again == ids
-        # Another mathematical library may round the last bits of the audio otherwise, which can move a
-        # prediction that is rounded to whole points across a boundary: nearly all agree, and closely.
+        # Another mathematical library may round the last bits of the audio otherwise, which can
+        # move a prediction that is rounded to whole points across a boundary: nearly all agree, and
+        # closely.
         assert np.mean(np.abs(values - predicted) < 0.01) > 0.99, sample.name

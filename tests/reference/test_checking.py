@@ -97,14 +97,17 @@ def test_every_fault_is_found_at_once_with_file_and_line(tmp_path: Path) -> None
     expected = damage(write_dataset(tmp_path))
     found = {(fault.group, fault.where) for fault in check(tmp_path).faults}
     assert expected <= found
-    # A text that was emptied disagrees with its other lines too, and lost ratings with their averages.
+    # A text that was emptied disagrees with its other lines too, and lost ratings with their
+    # averages.
     consequences = found - expected
     assert {group for group, _ in consequences} <= {"texts", "averages"}
     assert all("train" in where for _, where in consequences)
 
 
 def test_the_command_groups_the_faults_and_ends_in_1(tmp_path: Path) -> None:
-    """The check as a command prints the faults by group on stdout and ends in 1; warnings alone in 0."""
+    """The check as a command prints the faults by group on stdout and ends in 1; warnings alone in
+    0.
+    """
     write_dataset(tmp_path / "data")
     good = command("check", "data", cwd=tmp_path)
     assert (good.returncode, good.stdout.splitlines()[-1]) == (0, "0 errors, 1 warning")
@@ -112,7 +115,8 @@ def test_the_command_groups_the_faults_and_ends_in_1(tmp_path: Path) -> None:
     bad = command("check", "data", cwd=tmp_path)
     assert bad.returncode == 1
     assert (
-        "error: rating values (3)\n  meta_data/train.csv:2: 00000.wav: 11 is outside the scale" in bad.stdout
+        "error: rating values (3)\n  meta_data/train.csv:2: 00000.wav: 11 is outside the scale"
+        in bad.stdout
     )
     assert "44100 Hz, stereo; expected 16000 Hz, mono" in bad.stdout
     assert "Traceback" not in bad.stdout + bad.stderr
@@ -151,7 +155,9 @@ def test_a_folder_that_is_not_there_is_the_callers_fault(tmp_path: Path) -> None
 def test_an_average_may_be_rounded_in_its_last_decimal_and_no_further(
     tmp_path: Path, written: str, fine: bool
 ) -> None:
-    """An average that is printed rounded agrees with its ratings to half a unit of its last decimal."""
+    """An average that is printed rounded agrees with its ratings to half a unit of its last
+    decimal.
+    """
     write_dataset(tmp_path)
     meta = tmp_path / "meta_data"
     edit(meta / "train.csv", lambda rows: rows.insert(1, ["00000.wav", "a dog barks", "3", "L7"]))
@@ -166,16 +172,22 @@ def test_withheld_labels_are_fine_for_test_and_for_no_other_split(tmp_path: Path
         (tmp_path / "meta_data" / f"{split}_average.csv").unlink()
         rows = [(f"{number:05d}.wav", "a bell") for number in range(first, first + 3)]
         write_csv(tmp_path / "meta_data" / f"{split}.csv", ("wav_file_name", "text"), rows)
-    errors = [(fault.group, fault.where) for fault in check(tmp_path).faults if fault.severity == "error"]
+    errors = [
+        (fault.group, fault.where) for fault in check(tmp_path).faults if fault.severity == "error"
+    ]
     assert ("scores", "meta_data/train.csv") in errors
     assert not [where for _, where in errors if "test" in where]
 
 
 def test_an_unreadable_file_is_named_with_its_line(tmp_path: Path) -> None:
-    """A file that is not UTF-8, one without a known header, and an empty one are each named with a line."""
+    """A file that is not UTF-8, one without a known header, and an empty one are each named with a
+    line.
+    """
     write_dataset(tmp_path)
     meta = tmp_path / "meta_data"
-    (meta / "train.csv").write_bytes(b"wav_file_name,text,score,listener_id\n00000.wav,caf\xe9,3,L1\n")
+    (meta / "train.csv").write_bytes(
+        b"wav_file_name,text,score,listener_id\n00000.wav,caf\xe9,3,L1\n"
+    )
     (meta / "validation.csv").write_text("07500.wav,a dog barks,3,L1\n", encoding="utf-8")
     (meta / "test.csv").write_bytes(b"")
     faults = {fault.where: fault.message for fault in check(tmp_path).faults}

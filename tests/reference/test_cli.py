@@ -59,10 +59,14 @@ def test_the_loop_ends_in_the_leaderboard_of_the_toolkit(work: Path) -> None:
 def test_submissions_are_sorted_with_four_decimals(work: Path) -> None:
     """A submission has the organisers' header, the ids in order and four decimals."""
     lines = (
-        (work / "work" / "submissions" / "Minimal_Reference_01.csv").read_text(encoding="utf-8").splitlines()
+        (work / "work" / "submissions" / "Minimal_Reference_01.csv")
+        .read_text(encoding="utf-8")
+        .splitlines()
     )
     assert lines[0] == "wav_file_name,pred_score"
-    assert [line.split(",")[0] for line in lines[1:]] == [f"{number}.wav" for number in range(10500, 10530)]
+    assert [line.split(",")[0] for line in lines[1:]] == [
+        f"{number}.wav" for number in range(10500, 10530)
+    ]
     assert all(len(line.split(",")[1].partition(".")[2]) == 4 for line in lines[1:])
 
 
@@ -84,7 +88,16 @@ def test_one_job_and_two_jobs_give_the_same_files(work: Path) -> None:
     for words in (
         ("synthesize", "alone", *SIZES, "--jobs", "1"),
         ("train", "alone", "-o", "alone.npz", "--jobs", "1", "--features-cache", "cache"),
-        ("predict", "alone", "--model", "alone.npz", "-o", "alone.csv", "--features-cache", "cache"),
+        (
+            "predict",
+            "alone",
+            "--model",
+            "alone.npz",
+            "-o",
+            "alone.csv",
+            "--features-cache",
+            "cache",
+        ),
     ):
         result = command(*words, cwd=work)
         assert result.returncode == 0, result.stderr
@@ -96,7 +109,9 @@ def test_one_job_and_two_jobs_give_the_same_files(work: Path) -> None:
 
 
 def test_the_controls_are_printed_as_a_table(work: Path) -> None:
-    """`controls` prints a Markdown row for the predictor, its one-sided versions and the shuffled clips."""
+    """`controls` prints a Markdown row for the predictor, its one-sided versions and the shuffled
+    clips.
+    """
     lines = command(
         "controls", "work/world", "--features-cache", "work/features", cwd=work
     ).stdout.splitlines()
@@ -113,8 +128,14 @@ def test_the_controls_are_printed_as_a_table(work: Path) -> None:
     ("words", "said"),
     [
         (("train", "nowhere"), "nowhere: no such folder"),
-        (("predict", "work/world", "-o", "x.csv", "--model", "stdout.txt"), "not a model of this recipe"),
-        (("predict", "work/world", "-o", "x.csv", "--model", "gone.npz"), "python -m reference train"),
+        (
+            ("predict", "work/world", "-o", "x.csv", "--model", "stdout.txt"),
+            "not a model of this recipe",
+        ),
+        (
+            ("predict", "work/world", "-o", "x.csv", "--model", "gone.npz"),
+            "python -m reference train",
+        ),
         (("predict", "work/world"), "Missing option '-o'"),
         (("loop", "x", "--data", "work/world", "--seconds", "3"), "--data"),
         (("synthesize", "x", "--test", "0"), "n_test is 0"),
@@ -127,8 +148,12 @@ def test_the_controls_are_printed_as_a_table(work: Path) -> None:
     ],
     ids=lambda value: value[:4] if isinstance(value, str) else "-".join(value[:2]),
 )
-def test_a_users_mistake_is_a_message_and_exit_code_2(work: Path, words: tuple[str, ...], said: str) -> None:
-    """A wrong argument or file ends in 2 with a message on stderr, nothing on stdout and no traceback."""
+def test_a_users_mistake_is_a_message_and_exit_code_2(
+    work: Path, words: tuple[str, ...], said: str
+) -> None:
+    """A wrong argument or file ends in 2 with a message on stderr, nothing on stdout and no
+    traceback.
+    """
     result = command(*words, cwd=work)
     assert (result.returncode, result.stdout) == (2, "")
     assert said in result.stderr

@@ -32,9 +32,13 @@ def write_real_layout(directory: Path) -> Path:
             write_csv(meta / "train_average.csv", header, averages, encoding="utf-8-sig")
         elif split == "validation":
             rows = [
-                (name, text, round(value), listener) for name, text, value in averages for listener in "ab"
+                (name, text, round(value), listener)
+                for name, text, value in averages
+                for listener in "ab"
             ]
-            write_csv(meta / "validation.csv", ("Wave_File_Name", "text", "score", "listener_id"), rows)
+            write_csv(
+                meta / "validation.csv", ("Wave_File_Name", "text", "score", "listener_id"), rows
+            )
         else:
             write_csv(meta / "test.csv", ("wav_file_name", "text"), [row[:2] for row in averages])
     return directory
@@ -82,7 +86,9 @@ def test_scores_that_are_held_back_cannot_be_trained_on(tmp_path: Path) -> None:
 
 
 def test_the_commands_work_on_the_real_layout_as_it_is(tmp_path: Path) -> None:
-    """Check, train and predict take a folder with other spellings and held-back labels with no option."""
+    """Check, train and predict take a folder with other spellings and held-back labels with no
+    option.
+    """
     write_real_layout(tmp_path / "data")
     for words in (
         ["check", "data"],
@@ -100,11 +106,15 @@ def test_the_commands_work_on_the_real_layout_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_loop_takes_the_real_layout_with_data(tmp_path: Path) -> None:
-    """`loop --data` makes valid submissions, leaves the dataset untouched, and says why it ends there."""
+    """`loop --data` makes valid submissions, leaves the dataset untouched, and says why it ends
+    there.
+    """
     write_real_layout(tmp_path / "data")
     before = sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "data").rglob("*"))
     result = command("loop", "work", "--data", "data", "--jobs", "1", cwd=tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "7 of 7 submissions valid" in result.stdout
     assert "no scores in this dataset" in result.stderr
-    assert before == sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "data").rglob("*"))
+    assert before == sorted(
+        (path, path.stat().st_mtime_ns) for path in (tmp_path / "data").rglob("*")
+    )

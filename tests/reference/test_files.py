@@ -12,7 +12,9 @@ from reference.files import write_bytes
 
 
 def test_a_file_is_replaced_whole_with_missing_folders_made(tmp_path: Path) -> None:
-    """Writing makes the folders above a file, replaces what was there, and leaves nothing else behind."""
+    """Writing makes the folders above a file, replaces what was there, and leaves nothing else
+    behind.
+    """
     target = tmp_path / "a" / "b.csv"
     for data in (b"first, long", b"second"):
         write_bytes(target, data)
@@ -20,7 +22,9 @@ def test_a_file_is_replaced_whole_with_missing_folders_made(tmp_path: Path) -> N
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the disk refuses, the error names the file, the old content stays and no part is left."""
     target = tmp_path / "b.csv"
     write_bytes(target, b"old")

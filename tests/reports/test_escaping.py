@@ -65,7 +65,9 @@ def board(example):
     found = xe.leaderboard(EXAMPLE / "submissions", "nowhere.csv", challenge=example)
     (one,) = found.entries[:1]
     entries = [
-        one.model_copy(update={"rank": rank, "system": label, "team": label[::-1], "undefined": ("SRCC",)})
+        one.model_copy(
+            update={"rank": rank, "system": label, "team": label[::-1], "undefined": ("SRCC",)}
+        )
         for rank, label in enumerate(LABELS, start=1)
     ]
     unranked = [found.unranked[0].model_copy(update={"path": label}) for label in LABELS]
@@ -77,8 +79,13 @@ def reports(example):
     """A real report with errors, one for each label as its path."""
     (report,) = xe.validate(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=DATA / "invalid")
     assert [finding.line for finding in report.findings] == [None, 2]
-    findings = tuple(finding.model_copy(update={"hint": "50 % of\r\n::error::these"}) for finding in report.findings)
-    return tuple(report.model_copy(update={"path": label, "findings": findings}) for label in LABELS)
+    findings = tuple(
+        finding.model_copy(update={"hint": "50 % of\r\n::error::these"})
+        for finding in report.findings
+    )
+    return tuple(
+        report.model_copy(update={"path": label, "findings": findings}) for label in LABELS
+    )
 
 
 def no_control_codes(text):
@@ -97,8 +104,13 @@ def test_text(board, card, reports, example):
     text += rendered(lambda out: print_unranked(out, board), terminal=False)
     for label in LABELS:
         one = card.model_copy(update={"system": label})
-        text += rendered(lambda out, one=one: print_view(out, score_view(one, example)), terminal=False)
-        text += rendered(lambda out, label=label: print_findings(out, label, reports[0].findings[:1]), terminal=False)
+        text += rendered(
+            lambda out, one=one: print_view(out, score_view(one, example)), terminal=False
+        )
+        text += rendered(
+            lambda out, label=label: print_findings(out, label, reports[0].findings[:1]),
+            terminal=False,
+        )
     assert no_control_codes(text)
     assert no_forged_command(text)
     assert "[red]markup[-red]" in text
@@ -113,7 +125,9 @@ def test_csv(board, card, example):
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["rank"] for row in rows] == [str(rank) for rank in range(1, len(LABELS) + 1)]
     for row, label in zip(rows, LABELS, strict=True):
-        shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in label)
+        shown = "".join(
+            char if char.isprintable() else char.encode("unicode_escape").decode() for char in label
+        )
         dangerous = label.startswith(("=", "+", "-", "@", "::", "##["))
         assert row["system"] == ("'" + shown if dangerous else shown)
         assert float(row["SRCC"]) == board.entries[0].metrics["SRCC"]
@@ -137,21 +151,31 @@ def test_markdown(board, example):
 
 
 def latex_problems(text):
-    """Faults that a compiler would trip over: signs unescaped, braces that do not match, an odd row."""
+    """Faults that a compiler would trip over: signs unescaped, braces that do not match, an odd
+    row.
+    """
     body = text.partition(r"\midrule")[2].partition(r"\bottomrule")[0]
-    bare = re.sub(r"\\[&%$#_{}]|\\[a-z]+|\$\\(?:up|down)arrow\$", "", body.replace(r"\\" + "\n", "\n"))
+    bare = re.sub(
+        r"\\[&%$#_{}]|\\[a-z]+|\$\\(?:up|down)arrow\$", "", body.replace(r"\\" + "\n", "\n")
+    )
     problems = [sign for sign in "%$#_^~\\" if sign in bare]
     depth = 0
     for char in bare:
         depth += {"{": 1, "}": -1}.get(char, 0)
         problems += ["brace"] if depth < 0 else []
     rows = [line for line in body.splitlines() if line]
-    problems += [row for row in rows if len(re.findall(r"(?<!\\)&", row)) != 6 or row.lstrip().startswith(("[", "*"))]
+    problems += [
+        row
+        for row in rows
+        if len(re.findall(r"(?<!\\)&", row)) != 6 or row.lstrip().startswith(("[", "*"))
+    ]
     return problems + (["brace"] if depth else [])
 
 
 def test_latex(board, card, example):
-    """LaTeX has every special sign escaped, and no label that follows \\\\ or \\midrule is taken for an argument."""
+    """LaTeX has every special sign escaped, and no label that follows \\\\ or \\midrule is taken
+    for an argument.
+    """
     text = latex_table(leaderboard_view(board, example))
     assert latex_problems(text) == []
     assert r"a\_b\&c\%d\$e\#f\{g\}\textasciitilde{}h\textasciicircum{}i\textbackslash{}j" in text
@@ -159,14 +183,18 @@ def test_latex(board, card, example):
     one = latex_table(score_view(card.model_copy(update={"system": "[2pt] --- *"}), example))
     assert one.partition("\\midrule\n")[2].startswith("{[}2pt{]} -{}-{}- {*} & 24 & ")
     assert "% needs lualatex" not in one
-    assert no_forged_command(latex_table(score_view(card.model_copy(update={"system": "::error::"}), example)))
+    assert no_forged_command(
+        latex_table(score_view(card.model_copy(update={"system": "::error::"}), example))
+    )
 
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
 def test_latex_compiles(board, card, example, tmp_path):
     """pdflatex makes a page of every table, with every label it has the letters for."""
-    few = board.model_copy(update={"entries": tuple(e for e in board.entries if "日" not in e.system)})
+    few = board.model_copy(
+        update={"entries": tuple(e for e in board.entries if "日" not in e.system)}
+    )
     tables = [latex_table(leaderboard_view(few, example))]
     for label in (entry.system for entry in few.entries):
         tables.append(latex_table(score_view(card.model_copy(update={"system": label}), example)))
@@ -183,7 +211,9 @@ def test_latex_compiles(board, card, example, tmp_path):
 def test_json(board, reports):
     """JSON carries the labels unchanged."""
     assert [entry["system"] for entry in json.loads(leaderboard_json(board))["entries"]] == LABELS
-    assert [one["path"] for one in json.loads(validate_json("x", "test", reports))["submissions"]] == LABELS
+    assert [
+        one["path"] for one in json.loads(validate_json("x", "test", reports))["submissions"]
+    ] == LABELS
 
 
 def annotations_of(text):
@@ -192,7 +222,9 @@ def annotations_of(text):
 
 
 def test_github(reports):
-    """Ten annotations at most, grouped by rule where there are more, each one command with its signs escaped."""
+    """Ten annotations at most, grouped by rule where there are more, each one command with its
+    signs escaped.
+    """
     lines = annotations_of(github_annotations(reports))
     assert len(lines) == 2
     for line in lines:
@@ -202,12 +234,18 @@ def test_github(reports):
         assert [name for name, _ in pairs] in (["file", "title"], ["file", "line", "col", "title"])
         assert "50 %25 of%0D%0A::error::these (also " in match["message"]
         assert match["message"].endswith(f" and {len(LABELS) - 4} more)")
-    (forged,) = {line for line in annotations_of(github_annotations(reports[5:6])) if "line=2," in line}
-    assert forged.startswith("::error file=%3A%3Aerror file=a%2Cline=1%3A%3Aforged,line=2,col=1,title=XAC021 ")
+    (forged,) = {
+        line for line in annotations_of(github_annotations(reports[5:6])) if "line=2," in line
+    }
+    assert forged.startswith(
+        "::error file=%3A%3Aerror file=a%2Cline=1%3A%3Aforged,line=2,col=1,title=XAC021 "
+    )
 
 
 def test_github_stops_commands_around_the_listing(reports):
-    """The listing stands between commands that stop and resume, by a word that is the hash of what it holds."""
+    """The listing stands between commands that stop and resume, by a word that is the hash of what
+    it holds.
+    """
     text = github_annotations(reports)
     before, _, rest = text.partition("::stop-commands::")
     token, _, rest = rest.partition("\n")
@@ -220,16 +258,28 @@ def test_github_stops_commands_around_the_listing(reports):
 
 
 def test_github_annotations_fit(reports):
-    """As long as they fit there is one annotation a finding, then one a rule and file, then one a rule, then fewer."""
+    """As long as they fit there is one annotation a finding, then one a rule and file, then one a
+    rule, then fewer.
+    """
     assert len(annotations_of(github_annotations(reports[:5]))) == 10
     assert len(annotations_of(github_annotations(reports[:6]))) == 2
     (one,) = reports[:1]
     many = [one.findings[1].model_copy(update={"line": line}) for line in range(9)]
-    assert len(annotations_of(github_annotations([one.model_copy(update={"findings": (*many, *many)})]))) == 1
+    assert (
+        len(
+            annotations_of(
+                github_annotations([one.model_copy(update={"findings": (*many, *many)})])
+            )
+        )
+        == 1
+    )
     rules = [one.findings[0].model_copy(update={"code": f"XAC{n:03d}"}) for n in range(1, 13)]
     lines = annotations_of(github_annotations([one.model_copy(update={"findings": tuple(rules)})]))
     assert len(lines) == 10
-    assert lines[-1] == "::error title=xacle-eval::3 more rules not annotated; the log of this step shows all findings"
+    assert (
+        lines[-1]
+        == "::error title=xacle-eval::3 more rules not annotated; the log of this step shows all findings"
+    )
 
 
 def test_github_puts_errors_first(reports):
@@ -245,18 +295,26 @@ def test_github_puts_errors_first(reports):
 
 
 def test_github_counts_packages():
-    """A package that cannot be read is a submission that failed; a system passes no better than its package."""
+    """A package that cannot be read is a submission that failed; a system passes no better than its
+    package.
+    """
     name = EXAMPLE / "packages" / "Hibari.zip"
     package, *systems = xe.validate(name, challenge=EXAMPLE / "task.toml")
-    assert github_annotations((package, *systems)).endswith("xacle-eval: 2 of 2 submissions valid\n")
+    assert github_annotations((package, *systems)).endswith(
+        "xacle-eval: 2 of 2 submissions valid\n"
+    )
     refused = package.model_copy(update={"valid": False})
     alone = systems[0].model_copy(update={"package": None, "path": "Hibari_01.csv"})
     assert github_annotations((refused, alone)).endswith("xacle-eval: 1 of 2 submissions valid\n")
-    assert github_annotations((refused, *systems)).endswith("xacle-eval: 0 of 2 submissions valid\n")
+    assert github_annotations((refused, *systems)).endswith(
+        "xacle-eval: 0 of 2 submissions valid\n"
+    )
 
 
 def spans(line):
-    """The code spans of a line of Markdown, and what is left without them (CommonMark 0.31.2, section 6.1)."""
+    """The code spans of a line of Markdown, and what is left without them (CommonMark 0.31.2,
+    section 6.1).
+    """
     found, rest, place = [], "", 0
     while match := re.search(r"(?<!`)(`+)(?!`)", line[place:]):
         fence = match[1]
@@ -270,7 +328,9 @@ def spans(line):
 
 
 def test_github_summary(reports):
-    """In the summary every label stands in a code span, whatever backticks it has, and breaks no table."""
+    """In the summary every label stands in a code span, whatever backticks it has, and breaks no
+    table.
+    """
     text = github_summary(reports)
     assert text.startswith(f"## xacle-eval: 0 of {len(LABELS)} submissions valid\n")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
@@ -278,7 +338,9 @@ def test_github_summary(reports):
     for row, label in zip(rows, LABELS, strict=True):
         assert len(re.split(r"(?<!\\)\|", row)) == 7
         (shown,), _ = spans(row)
-        plain = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in label)
+        plain = "".join(
+            char if char.isprintable() else char.encode("unicode_escape").decode() for char in label
+        )
         assert shown.strip() == plain.replace("|", "\\|").strip()
     for line in text.splitlines():
         _, rest = spans(line)
@@ -287,7 +349,9 @@ def test_github_summary(reports):
 
 
 def test_github_summary_has_a_limit(reports):
-    """However much there is, the summary stays within GitHub's 1 MiB, in whole lines, and says that it was cut."""
+    """However much there is, the summary stays within GitHub's 1 MiB, in whole lines, and says that
+    it was cut.
+    """
     one = reports[0]
     many = [one.model_copy(update={"path": f"{n:05d}" + "é" * 200}) for n in range(6000)]
     text = github_summary(many)
@@ -297,7 +361,9 @@ def test_github_summary_has_a_limit(reports):
 
 
 def test_sarif(reports):
-    """SARIF holds the labels as paths that come back from their URIs; every result leads to its rule."""
+    """SARIF holds the labels as paths that come back from their URIs; every result leads to its
+    rule.
+    """
     log = json.loads(sarif_json(reports))
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
@@ -306,23 +372,35 @@ def test_sarif(reports):
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
         uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         assert re.fullmatch(r"[A-Za-z0-9._~/%-]+", uri)
-        assert unquote(uri).encode("utf-8", "backslashreplace") == label.encode("utf-8", "backslashreplace")
-    assert run["results"][1]["locations"][0]["physicalLocation"]["region"] == {"startLine": 2, "startColumn": 1}
+        assert unquote(uri).encode("utf-8", "backslashreplace") == label.encode(
+            "utf-8", "backslashreplace"
+        )
+    assert run["results"][1]["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 2,
+        "startColumn": 1,
+    }
     prints = [result["partialFingerprints"]["finding/v1"] for result in run["results"]]
     assert len(set(prints)) == len(prints)
     warned = reports[0].findings[0].model_copy(update={"severity": "warning"})
     report = reports[0].model_copy(update={"findings": (warned,)})
-    levels = [json.loads(sarif_json([report], strict))["runs"][0]["results"][0]["level"] for strict in (False, True)]
+    levels = [
+        json.loads(sarif_json([report], strict))["runs"][0]["results"][0]["level"]
+        for strict in (False, True)
+    ]
     assert levels == ["warning", "error"]
 
 
 def test_fingerprints_do_not_move_with_lines(reports):
-    """A fault keeps its fingerprint when lines are added above it; a second one like it has another."""
+    """A fault keeps its fingerprint when lines are added above it; a second one like it has
+    another.
+    """
     finding = reports[0].findings[0].model_copy(update={"line": 5})
     moved = finding.model_copy(update={"line": 9, "column": 3})
 
     def prints(*findings):
-        (run,) = json.loads(sarif_json([reports[0].model_copy(update={"findings": findings})]))["runs"]
+        (run,) = json.loads(sarif_json([reports[0].model_copy(update={"findings": findings})]))[
+            "runs"
+        ]
         return [result["partialFingerprints"]["finding/v1"] for result in run["results"]]
 
     assert prints(finding) == prints(moved)
@@ -332,16 +410,25 @@ def test_fingerprints_do_not_move_with_lines(reports):
 
 
 def test_packages_in_the_formats_of_ci():
-    """Of a file in a package, GitHub and SARIF are told the package, and the file with its line in the message."""
+    """Of a file in a package, GitHub and SARIF are told the package, and the file with its line in
+    the message.
+    """
     reports = xe.validate(EXAMPLE / "packages" / "Kumo.zip", challenge=EXAMPLE / "task.toml")
     for line in annotations_of(github_annotations(reports)):
         assert re.match(r"::(error|warning) file=[^,]*packages/Kumo\.zip,title=", line)
-    assert any("Kumo.zip/Kumo/Kumo_01.yaml:16:7: " in line for line in annotations_of(github_annotations(reports)))
+    assert any(
+        "Kumo.zip/Kumo/Kumo_01.yaml:16:7: " in line
+        for line in annotations_of(github_annotations(reports))
+    )
     results = json.loads(sarif_json(reports))["runs"][0]["results"]
     locations = [result["locations"][0] for result in results]
     uris = {location["physicalLocation"]["artifactLocation"]["uri"] for location in locations}
     assert {uri.rpartition("/")[2] for uri in uris} == {"Kumo.zip"}
-    inside = {place["fullyQualifiedName"] for location in locations for place in location.get("logicalLocations", ())}
+    inside = {
+        place["fullyQualifiedName"]
+        for location in locations
+        for place in location.get("logicalLocations", ())
+    }
     assert inside == {"Kumo/Kumo_01.yaml", "Kumo/Kumo_02.csv"}
     suites = parsed(junit_xml(reports)).findall("testsuite")
     assert [suite.get("name").rpartition("packages/")[2] for suite in suites] == [

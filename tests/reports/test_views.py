@@ -1,4 +1,6 @@
-"""What tables show: values at the challenge's decimals, best ones marked, notes that a reader needs."""
+"""What tables show: values at the challenge's decimals, best ones marked, notes that a reader
+needs.
+"""
 
 import pytest
 
@@ -48,7 +50,8 @@ def test_the_best_mse_is_the_lowest(small):
 def test_undefined_metrics_are_named(small):
     """Undefined metrics are named with the policy, five systems at most."""
     view = score_view(
-        xe.score(INVALID / "submissions/constant.csv", INVALID / "references.csv", challenge=small), small
+        xe.score(INVALID / "submissions/constant.csv", INVALID / "references.csv", challenge=small),
+        small,
     )
     note = "Undefined for want of variance: SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
     assert note in view.notes
@@ -75,7 +78,9 @@ def test_undefined_at_the_group_level(tmp_path):
         "Undefined for want of variance: system level: SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
     ]
     board = xe.leaderboard(tmp_path / "answer.txt", challenge=challenge)
-    assert any("answer (SRCC, LCC, KTAU)" in note for note in leaderboard_view(board, challenge).notes)
+    assert any(
+        "answer (SRCC, LCC, KTAU)" in note for note in leaderboard_view(board, challenge).notes
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,25 +88,35 @@ def test_undefined_at_the_group_level(tmp_path):
     [([("A", "A_01")], False), ([("A", "A_01"), ("B", "A_02")], True), ([("A", "Alpha")], True)],
 )
 def test_the_team_is_shown_where_the_label_does_not_name_it(names, with_team, small):
-    """The team has a column where a label would not give it: a folder's name, or a label that only begins alike."""
+    """The team has a column where a label would not give it: a folder's name, or a label that only
+    begins alike.
+    """
     board = small_board("valid")
     (entry,) = board.entries
-    entries = tuple(entry.model_copy(update={"team": team, "system": system}) for team, system in names)
+    entries = tuple(
+        entry.model_copy(update={"team": team, "system": system}) for team, system in names
+    )
     shown = leaderboard_view(board.model_copy(update={"entries": entries}), small)
     assert ("Team" in [column.title for column in shown.columns]) is with_team
 
 
 def test_csv_is_the_frame():
-    """The CSV of scores and leaderboards has the columns and the values of to_frame, levels included."""
+    """The CSV of scores and leaderboards has the columns and the values of to_frame, levels
+    included.
+    """
     challenge = xe.load_challenge(VOICEMOS)
     board = xe.leaderboard(VOICEMOS / "submissions", challenge=challenge)
-    assert csv_table(wide_view(board, challenge)) == board.to_frame().to_csv(index=False, lineterminator="\n")
+    assert csv_table(wide_view(board, challenge)) == board.to_frame().to_csv(
+        index=False, lineterminator="\n"
+    )
     card = xe.score(VOICEMOS / "submissions/T01/answer.txt", challenge=challenge)
     assert csv_table(score_values(card)) == card.to_frame().to_csv(index=False, lineterminator="\n")
 
 
 def test_csv_without_a_value(small):
-    """An undefined value that the challenge gives no number is an empty field, and a dash for people."""
+    """An undefined value that the challenge gives no number is an empty field, and a dash for
+    people.
+    """
     board = small_board("valid")
     entry = Entry(rank=1, team="A", system="A_01", metrics={"SRCC": None}, rounded={"SRCC": None})
     board = board.model_copy(update={"entries": (entry,), "order": ("SRCC",)})
@@ -150,12 +165,28 @@ def test_the_organisers_lines():
 
 
 def test_intervals_stand_beside_their_values():
-    """With intervals a score card has a row for each metric, which fits where four intervals side by side do not."""
+    """With intervals a score card has a row for each metric, which fits where four intervals side
+    by side do not.
+    """
     challenge = xe.load_challenge(VOICEMOS)
-    card = xe.score(VOICEMOS / "submissions/T01/answer.txt", challenge=challenge, bootstrap=xe.Bootstrap(resamples=50))
+    card = xe.score(
+        VOICEMOS / "submissions/T01/answer.txt",
+        challenge=challenge,
+        bootstrap=xe.Bootstrap(resamples=50),
+    )
     view = score_view(card, challenge)
-    assert [column.title for column in view.columns] == ["System", "Level", "n", "Metric", "Value", "95 % interval"]
-    assert [row[:4] for row in view.rows[3:5]] == [("answer", "pair", 30, "MSE ↓"), ("answer", "system", 6, "SRCC ↑")]
+    assert [column.title for column in view.columns] == [
+        "System",
+        "Level",
+        "n",
+        "Metric",
+        "Value",
+        "95 % interval",
+    ]
+    assert [row[:4] for row in view.rows[3:5]] == [
+        ("answer", "pair", 30, "MSE ↓"),
+        ("answer", "system", 6, "SRCC ↑"),
+    ]
     low, high = (card.levels["system"].intervals["MSE"][end] for end in ("low", "high"))
     assert view.rows[7][4:] == (card.levels["system"].metrics["MSE"], f"{low:.4f}–{high:.4f}")
     assert len(csv_table(score_values(card)).splitlines()) == 3

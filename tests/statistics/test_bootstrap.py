@@ -34,10 +34,14 @@ def test_values_are_the_metrics_of_the_resampled_pairs(data: tuple[np.ndarray, n
         for system in range(3):
             expected = list(all_metrics(predictions[system, drawn], references[drawn]).values())
             np.testing.assert_allclose(sample.values[system, resample], expected, rtol=1e-12)
-    np.testing.assert_array_equal(sample.observed[1], list(all_metrics(predictions[1], references).values()))
+    np.testing.assert_array_equal(
+        sample.observed[1], list(all_metrics(predictions[1], references).values())
+    )
 
 
-def test_workers_kernels_and_more_resamples_change_no_byte(data: tuple[np.ndarray, np.ndarray]) -> None:
+def test_workers_kernels_and_more_resamples_change_no_byte(
+    data: tuple[np.ndarray, np.ndarray],
+) -> None:
     """Two processes and the numpy kernels give the same bytes; fewer resamples are the first ones."""
     predictions, references = data
     one = bootstrap_metrics(predictions, references, resamples=600)
@@ -50,13 +54,17 @@ def test_workers_kernels_and_more_resamples_change_no_byte(data: tuple[np.ndarra
 
 def test_seed_zero_is_a_seed(data: tuple[np.ndarray, np.ndarray]) -> None:
     """Seed 0 gives the same values twice, and others than seed 1."""
-    zero, again, other = (bootstrap_metrics(*data, resamples=20, seed=s).values.tobytes() for s in (0, 0, 1))
+    zero, again, other = (
+        bootstrap_metrics(*data, resamples=20, seed=s).values.tobytes() for s in (0, 0, 1)
+    )
     assert zero == again
     assert zero != other
 
 
 def test_undefined_resamples_are_counted() -> None:
-    """With two pairs, half of the resamples have no variance; they are nan, counted and in the intervals."""
+    """With two pairs, half of the resamples have no variance; they are nan, counted and in the
+    intervals.
+    """
     sample = bootstrap_metrics([1.0, 2.0], [1.0, 3.0], resamples=2000)
     undefined = sample.undefined[0]
     assert undefined[0] == undefined[1] == undefined[2] == np.isnan(sample.values[0, :, 0]).sum()
@@ -69,13 +77,19 @@ def test_undefined_resamples_are_counted() -> None:
 def test_progress_reaches_the_total(data: tuple[np.ndarray, np.ndarray]) -> None:
     """Progress is told after each block, in order, up to the total."""
     calls: list[tuple[int, int]] = []
-    bootstrap_metrics(*data, resamples=600, progress=lambda done, total: calls.append((done, total)))
+    bootstrap_metrics(
+        *data, resamples=600, progress=lambda done, total: calls.append((done, total))
+    )
     assert calls == [(1, 3), (2, 3), (3, 3)]
 
 
 @pytest.mark.parametrize("kernels", ["numba", "numpy"])
-def test_listeners_are_redrawn_in_every_copy(data: tuple[np.ndarray, np.ndarray], kernels: str) -> None:
-    """On two levels the values are the metrics of each drawn copy against its own redrawn panel mean."""
+def test_listeners_are_redrawn_in_every_copy(
+    data: tuple[np.ndarray, np.ndarray], kernels: str
+) -> None:
+    """On two levels the values are the metrics of each drawn copy against its own redrawn panel
+    mean.
+    """
     if kernels == "numba":
         pytest.importorskip("numba")
     predictions = np.round(data[0], 1)
@@ -90,11 +104,17 @@ def test_listeners_are_redrawn_in_every_copy(data: tuple[np.ndarray, np.ndarray]
     for resample in range(40):
         copies = np.repeat(np.arange(80), weights[resample])
         for system in range(3):
-            expected = list(all_metrics(predictions[system, copies], block.means[resample]).values())
-            np.testing.assert_allclose(sample.values[system, resample], expected, rtol=1e-12, atol=1e-12)
+            expected = list(
+                all_metrics(predictions[system, copies], block.means[resample]).values()
+            )
+            np.testing.assert_allclose(
+                sample.values[system, resample], expected, rtol=1e-12, atol=1e-12
+            )
 
 
-def test_listeners_give_the_same_bytes_with_two_processes(data: tuple[np.ndarray, np.ndarray]) -> None:
+def test_listeners_give_the_same_bytes_with_two_processes(
+    data: tuple[np.ndarray, np.ndarray],
+) -> None:
     """On two levels, too, two processes and the numpy kernels give the bytes of one process."""
     rng = np.random.default_rng(2)
     panels = ListenerPanels.of(list(rng.integers(0, 11, size=(80, 4))))

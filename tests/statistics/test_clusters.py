@@ -44,7 +44,9 @@ def test_letters_of_a_chain() -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_systems_share_a_letter_exactly_when_they_do_not_differ(seed: int) -> None:
-    """For random p, two systems share a letter if and only if p is above alpha, and no letter is idle."""
+    """For random p, two systems share a letter if and only if p is above alpha, and no letter is
+    idle.
+    """
     rng = np.random.default_rng(seed)
     size = int(rng.integers(2, 12))
     p = np.where(rng.random((size, size)) < rng.random(), 0.01, 0.5)
@@ -55,7 +57,8 @@ def test_systems_share_a_letter_exactly_when_they_do_not_differ(seed: int) -> No
     for letter in set().union(*letters):
         fewer = [own - {letter} for own in letters]
         kept = [
-            bool(fewer[i] & fewer[j]) == (p[i, j] > 0.05) for i, j in itertools.combinations(range(size), 2)
+            bool(fewer[i] & fewer[j]) == (p[i, j] > 0.05)
+            for i, j in itertools.combinations(range(size), 2)
         ]
         assert not (all(kept) and all(fewer))
 

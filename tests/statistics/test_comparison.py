@@ -21,8 +21,8 @@ from xacle_eval.statistics import (
 def test_williams_equals_published_numbers() -> None:
     """Williams' t equals what depcor publishes for its example.
 
-    depcor (Silver, Hittner & May 2006, Appl. Psychol. Meas. 30, 152-153), which the tests of the R package
-    cocor quote: r = .3, .4, .5, n = 100 gives t = -1.0767, p = 0.2843.
+    depcor (Silver, Hittner & May 2006, Appl. Psychol. Meas. 30, 152-153), which the tests of the R
+    package cocor quote: r = .3, .4, .5, n = 100 gives t = -1.0767, p = 0.2843.
     """
     depcor = williams_test(0.3, 0.4, 0.5, 100)
     assert (round(depcor.t, 4), round(depcor.p, 4)) == (-1.0767, 0.2843)
@@ -44,7 +44,9 @@ def test_holm_equals_statsmodels() -> None:
     rng = np.random.default_rng(0)
     for size in (1, 2, 30):
         p = np.round(rng.random(size) ** 3, 3)
-        np.testing.assert_allclose(holm(p), multitest.multipletests(p, method="holm")[1], rtol=1e-14)
+        np.testing.assert_allclose(
+            holm(p), multitest.multipletests(p, method="holm")[1], rtol=1e-14
+        )
     np.testing.assert_array_equal(holm([0.01, np.nan, 0.04]), [0.02, np.nan, 0.04])
 
 
@@ -55,7 +57,9 @@ def test_holm_by_hand() -> None:
 
 
 def test_bootstrap_p_counts_both_sides() -> None:
-    """p is 2 (1 + min(#<=0, #>=0)) / (R + 1), at most 1; ties and undefined resamples count on both sides."""
+    """p is 2 (1 + min(#<=0, #>=0)) / (R + 1), at most 1; ties and undefined resamples count on both
+    sides.
+    """
     assert bootstrap_p(np.ones(99)) == 2 / 100
     assert bootstrap_p(np.r_[np.ones(95), -np.ones(4)]) == 2 * 5 / 100
     assert bootstrap_p(np.zeros(99)) == 1.0
@@ -71,7 +75,9 @@ def three_systems(n: int = 150) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_table_of_comparisons() -> None:
-    """Each couple and metric has its difference, interval, error and tests; Holm runs over all of them."""
+    """Each couple and metric has its difference, interval, error and tests; Holm runs over all of
+    them.
+    """
     predictions, references = three_systems()
     sample = bootstrap_metrics(predictions, references, resamples=400, systems=["a", "b", "c"])
     tests = permutation_tests(predictions, references, draws=299)
@@ -90,13 +96,17 @@ def test_a_table_of_comparisons() -> None:
     assert (far.p_permutation, far.p_first, far.p_second) == (1 / 300, 1 / 300, 1.0)
     assert far.p_bootstrap == 2 / 401
     assert far.p_williams < 1e-6
-    assert far.adjusted_bootstrap == pytest.approx(holm([c.p_bootstrap for c in table.comparisons])[4])
+    assert far.adjusted_bootstrap == pytest.approx(
+        holm([c.p_bootstrap for c in table.comparisons])[4]
+    )
     assert table.comparisons[0].p_permutation > 0.05
     assert table.to_frame().shape == (12, 21)
 
 
 def test_matrices_of_p_for_clusters() -> None:
-    """The matrices hold every couple's p in both directions, from the bootstrap and from permutations."""
+    """The matrices hold every couple's p in both directions, from the bootstrap and from
+    permutations.
+    """
     predictions, references = three_systems()
     data = np.vstack([predictions, predictions[:1], np.zeros((1, references.size))])
     sample = bootstrap_metrics(data, references, resamples=199)
@@ -123,7 +133,9 @@ def test_mse_is_better_when_lower() -> None:
     predictions, references = three_systems()
     sample = bootstrap_metrics(predictions, references, resamples=50, metrics=("MSE",))
     tests = permutation_tests(predictions, references, draws=99, metrics=("MSE",))
-    good_poor = compare_systems(predictions, references, sample, tests, couples=[(0, 2)]).comparisons[0]
+    good_poor = compare_systems(
+        predictions, references, sample, tests, couples=[(0, 2)]
+    ).comparisons[0]
     assert good_poor.difference < 0
     assert (good_poor.p_first, good_poor.p_second) == (0.01, 1.0)
 
@@ -162,7 +174,9 @@ def test_errors_of_opposite_sign_are_identical_to_mse_alone() -> None:
 
 
 def test_an_undefined_metric_has_no_p() -> None:
-    """Against a constant system, correlations have nan throughout and take no part in Holm's family."""
+    """Against a constant system, correlations have nan throughout and take no part in Holm's
+    family.
+    """
     predictions, references = three_systems()
     pair = np.stack([predictions[0], np.zeros(references.size)])
     sample = bootstrap_metrics(pair, references, resamples=49)
@@ -173,7 +187,9 @@ def test_an_undefined_metric_has_no_p() -> None:
 
 
 def test_the_smallest_significant_difference_at_3000_pairs() -> None:
-    """For SRCC 0.64 and predictions that correlate 0.95 to 0.80, a difference has SE 0.004 to 0.009."""
+    """For SRCC 0.64 and predictions that correlate 0.95 to 0.80, a difference has SE 0.004 to
+    0.009.
+    """
     errors = [williams_test(0.638, 0.632, r, 3000).standard_error for r in (0.95, 0.80)]
     assert [round(error, 3) for error in errors] == [0.004, 0.009]
     assert smallest_significant(errors[0]) > 0.006

@@ -21,7 +21,9 @@ from xacle_eval.statistics.intervals import bca_terms
 
 @pytest.mark.parametrize(("n", "decimals"), [(2, 0), (3, 0), (8, 0), (60, 0), (60, 1), (200, 6)])
 def test_the_jackknife_equals_leaving_each_pair_out(n: int, decimals: int) -> None:
-    """All n values of every metric equal the metric functions on the other pairs, undefined ones included."""
+    """All n values of every metric equal the metric functions on the other pairs, undefined ones
+    included.
+    """
     rng = np.random.default_rng(n)
     y = np.round(rng.normal(size=n), 1 if n > 3 else 0)
     x = np.round(y + rng.normal(size=n), decimals)
@@ -31,7 +33,9 @@ def test_the_jackknife_equals_leaving_each_pair_out(n: int, decimals: int) -> No
 
 def test_the_jackknife_knows_what_is_left_constant() -> None:
     """Leaving out the one pair that differs leaves correlations undefined, and only that pair does."""
-    left_out = jackknife_metrics([1.0, 1.0, 1.0, 2.0], [1.0, 2.0, 3.0, 4.0], ("SRCC", "LCC", "KTAU"))
+    left_out = jackknife_metrics(
+        [1.0, 1.0, 1.0, 2.0], [1.0, 2.0, 3.0, 4.0], ("SRCC", "LCC", "KTAU")
+    )
     assert np.isnan(left_out[3]).all()
     assert not np.isnan(left_out[:3]).any()
 
@@ -59,9 +63,19 @@ def test_bca_agrees_with_scipy() -> None:
     x = y + rng.normal(size=40)
     sample = bootstrap_metrics(x, y, resamples=9999, metrics=("LCC",))
     ours = intervals(sample, method="bca", predictions=x, references=y).rows[0]["LCC"]
-    generator = {"rng" if "rng" in signature(stats.bootstrap).parameters else "random_state": np.random.default_rng(1)}
+    generator = {
+        "rng"
+        if "rng" in signature(stats.bootstrap).parameters
+        else "random_state": np.random.default_rng(1)
+    }
     theirs = stats.bootstrap(
-        (x, y), _correlation, paired=True, vectorized=True, n_resamples=9999, method="BCa", **generator
+        (x, y),
+        _correlation,
+        paired=True,
+        vectorized=True,
+        n_resamples=9999,
+        method="BCa",
+        **generator,
     ).confidence_interval
     np.testing.assert_allclose([ours.low, ours.high], [theirs.low, theirs.high], atol=0.012)
     plain = intervals(sample).rows[0]["LCC"]
@@ -69,7 +83,9 @@ def test_bca_agrees_with_scipy() -> None:
 
 
 def test_bca_terms_follow_their_definitions() -> None:
-    """The bias is the normal quantile of the share below, ties half; the acceleration the skewness over 6."""
+    """The bias is the normal quantile of the share below, ties half; the acceleration the skewness
+    over 6.
+    """
     values = np.array([0.1, 0.2, 0.3, 0.3, 0.9])
     jackknife = np.array([0.2, 0.25, 0.5, 0.1])
     terms = bca_terms(values, 0.3, jackknife)
@@ -86,7 +102,9 @@ def test_bca_without_bias_and_acceleration_is_the_percentile_interval() -> None:
 
 
 def test_what_is_undefined_everywhere_has_no_interval() -> None:
-    """A constant system has nan at both ends for correlations by both methods, and all resamples counted."""
+    """A constant system has nan at both ends for correlations by both methods, and all resamples
+    counted.
+    """
     x, y = np.ones(20), np.arange(20.0)
     sample = bootstrap_metrics(x, y, resamples=50)
     for table in (intervals(sample), intervals(sample, method="bca", predictions=x, references=y)):
@@ -114,7 +132,9 @@ def test_impossible_intervals_are_refused() -> None:
 
 @pytest.mark.long
 def test_percentile_intervals_cover_the_truth() -> None:
-    """Over 200 data sets of 3,000 tied pairs, 95 % intervals cover the truth 90 to 99 % of the time."""
+    """Over 200 data sets of 3,000 tied pairs, 95 % intervals cover the truth 90 to 99 % of the
+    time.
+    """
     from benchmarks.simulation import coverage_of_pairs
 
     row = coverage_of_pairs(3000, 200, 400, seed=1)[0]

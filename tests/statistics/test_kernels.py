@@ -28,7 +28,9 @@ def random_weights(n: int, resamples: int, seed: int) -> np.ndarray:
 
 
 def repeated(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return SRCC, LCC, KTAU, MSE of the data repeated by each row of weights, by scipy; nan if constant."""
+    """Return SRCC, LCC, KTAU, MSE of the data repeated by each row of weights, by scipy; nan if
+    constant.
+    """
     rows = []
     for row in weights:
         a, b = np.repeat(x, row), np.repeat(y, row)
@@ -40,7 +42,8 @@ def repeated(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("n", "resamples", "grid", "decimals"), [(3, 200, 1, 0), (40, 70, 1, 1), (300, 65, 8, 2), (300, 10, 8, 9)]
+    ("n", "resamples", "grid", "decimals"),
+    [(3, 200, 1, 0), (40, 70, 1, 1), (300, 65, 8, 2), (300, 10, 8, 9)],
 )
 def test_kernels_equal_scipy_on_repeated_data(
     kernels: str, n: int, resamples: int, grid: int, decimals: int
@@ -55,7 +58,9 @@ def test_kernels_equal_scipy_on_repeated_data(
 
 
 def test_weights_of_one_give_the_metrics_themselves(kernels: str) -> None:
-    """SRCC and KTAU under equal weights equal the metric functions bit for bit, LCC and MSE to 1e-14."""
+    """SRCC and KTAU under equal weights equal the metric functions bit for bit, LCC and MSE to
+    1e-14.
+    """
     rng = np.random.default_rng(0)
     y = np.round(rng.normal(size=500), 1)
     x = np.round(y + rng.normal(size=500), 1)
@@ -67,7 +72,9 @@ def test_weights_of_one_give_the_metrics_themselves(kernels: str) -> None:
 
 
 def test_offsets_outliers_and_scales_do_no_harm(kernels: str) -> None:
-    """A large offset, an outlier that some resamples miss, and huge or tiny units keep LCC right to 1e-9."""
+    """A large offset, an outlier that some resamples miss, and huge or tiny units keep LCC right to
+    1e-9.
+    """
     rng = np.random.default_rng(3)
     y = rng.normal(size=50)
     x = y + rng.normal(size=50)
@@ -111,8 +118,12 @@ def test_metrics_come_in_the_order_that_is_asked_for(kernels: str) -> None:
     np.testing.assert_array_equal(chosen, every[:, [3, 2]])
 
 
-def test_the_backend_is_chosen_by_argument_then_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """XACLE_EVAL_KERNELS chooses the kernels, an argument overrides it, and a wrong name is an error."""
+def test_the_backend_is_chosen_by_argument_then_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """XACLE_EVAL_KERNELS chooses the kernels, an argument overrides it, and a wrong name is an
+    error.
+    """
     monkeypatch.setenv("XACLE_EVAL_KERNELS", "numpy")
     assert backend() == "numpy"
     monkeypatch.setenv("XACLE_EVAL_KERNELS", "cuda")

@@ -6,7 +6,12 @@ import pytest
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS, average_ranks
 from xacle_eval.statistics import ProcessWorkers, permutation_tests
-from xacle_eval.statistics.permutation import Standardise, permutation_task, swapped_differences, zscores
+from xacle_eval.statistics.permutation import (
+    Standardise,
+    permutation_task,
+    swapped_differences,
+    zscores,
+)
 
 N, DRAWS = 60, 300
 
@@ -16,15 +21,23 @@ def tied_systems(seed: int, n: int = N, count: int = 3) -> tuple[np.ndarray, np.
     rng = np.random.default_rng(seed)
     quality = rng.normal(size=n)
     references = np.round(5 + 2 * quality + rng.normal(size=n))
-    predictions = np.round(5 + quality + rng.normal(size=(count, n)) * np.arange(1, count + 1)[:, None], 1)
+    predictions = np.round(
+        5 + quality + rng.normal(size=(count, n)) * np.arange(1, count + 1)[:, None], 1
+    )
     return predictions, references
 
 
 def slow_differences(
-    predictions: np.ndarray, references: np.ndarray, metric: str, swaps: np.ndarray, standardise: str
+    predictions: np.ndarray,
+    references: np.ndarray,
+    metric: str,
+    swaps: np.ndarray,
+    standardise: str,
 ) -> np.ndarray:
     """Swap the standardised values and compute the metric from the start, draw by draw."""
-    scale = {"SRCC": average_ranks, "KTAU": average_ranks, "LCC": zscores, "MSE": np.asarray}[metric]
+    scale = {"SRCC": average_ranks, "KTAU": average_ranks, "LCC": zscores, "MSE": np.asarray}[
+        metric
+    ]
     if standardise == "zscore" and metric != "MSE":
         scale = zscores
     a, b = (scale(row) for row in predictions)
@@ -60,7 +73,9 @@ def test_p_is_the_share_of_draws_that_reach_the_observed_difference() -> None:
     predictions, references = tied_systems(1)
     task = permutation_task(predictions, references, ("SRCC", "MSE"), DRAWS, 3, "ranks", None)
     swaps = np.concatenate([task.plan.block(b) for b in range(task.plan.block_count)])[:DRAWS]
-    counts = permutation_tests(predictions, references, metrics=("SRCC", "MSE"), draws=DRAWS, seed=3)
+    counts = permutation_tests(
+        predictions, references, metrics=("SRCC", "MSE"), draws=DRAWS, seed=3
+    )
     p = counts.p_values()
     assert counts.couples == ((0, 1), (0, 2), (1, 2))
     for column, metric in enumerate(("SRCC", "MSE")):
@@ -71,14 +86,18 @@ def test_p_is_the_share_of_draws_that_reach_the_observed_difference() -> None:
         gain_observed = observed if metric == "SRCC" else -observed
         assert p["first"][1, column] == (1 + np.sum(gain >= gain_observed - 1e-12)) / (1 + DRAWS)
         assert p["second"][1, column] == (1 + np.sum(gain <= gain_observed + 1e-12)) / (1 + DRAWS)
-        assert p["two_sided"][1, column] == (1 + np.sum(np.abs(slow) >= abs(observed) - 1e-12)) / (1 + DRAWS)
+        assert p["two_sided"][1, column] == (1 + np.sum(np.abs(slow) >= abs(observed) - 1e-12)) / (
+            1 + DRAWS
+        )
 
 
 def test_a_far_better_system_has_the_smallest_p_never_zero() -> None:
     """Perfect predictions against noise have p = 1 / (1 + draws)."""
     rng = np.random.default_rng(2)
     references = rng.normal(size=200)
-    p = permutation_tests(np.stack([references, rng.normal(size=200)]), references, draws=99).p_values()
+    p = permutation_tests(
+        np.stack([references, rng.normal(size=200)]), references, draws=99
+    ).p_values()
     assert p["first"].tolist() == [[1 / 100] * 4]
     assert p["second"].tolist() == [[1.0] * 4]
 
@@ -91,7 +110,8 @@ def test_a_monotone_transform_leaves_rank_tests_alone() -> None:
     by_ranks = [permutation_tests(p, references, **options) for p in (predictions[:2], changed)]
     assert np.array_equal(by_ranks[0].at_least, by_ranks[1].at_least)
     by_scores = [
-        permutation_tests(p, references, standardise="zscore", **options) for p in (predictions[:2], changed)
+        permutation_tests(p, references, standardise="zscore", **options)
+        for p in (predictions[:2], changed)
     ]
     assert not np.array_equal(by_scores[0].at_least, by_scores[1].at_least)
 
@@ -108,7 +128,9 @@ def test_identical_systems_and_constant_ones() -> None:
 
 
 def test_the_same_seed_gives_the_same_counts_with_two_processes() -> None:
-    """Counts with two processes equal those of one, by both kernels, and seed 0 differs from seed 1."""
+    """Counts with two processes equal those of one, by both kernels, and seed 0 differs from seed
+    1.
+    """
     predictions, references = tied_systems(6, count=5)
     one = permutation_tests(predictions, references, draws=DRAWS, kernels="numpy")
     two = permutation_tests(predictions, references, draws=DRAWS, workers=ProcessWorkers(2))

@@ -11,7 +11,9 @@ from xacle_eval.statistics.resampling import LARGEST_N, block_size
 def test_weights_are_multinomial() -> None:
     """Every row sums to n; mean, variance and covariance are those of n draws from n pairs."""
     n = 10
-    weights = np.concatenate([PairWeights(n, 10_000, 0).block(b) for b in range(40)]).astype(np.float64)
+    weights = np.concatenate([PairWeights(n, 10_000, 0).block(b) for b in range(40)]).astype(
+        np.float64
+    )
     assert (weights.sum(axis=1) == n).all()
     covariance = np.cov(weights.T)
     np.testing.assert_allclose(weights.mean(axis=0), 1.0, atol=0.05)
@@ -29,7 +31,9 @@ def test_swaps_are_fair_and_independent() -> None:
 
 
 @pytest.mark.parametrize("plan", [PairWeights, Swaps])
-def test_a_block_needs_no_other_block_and_each_seed_is_its_own(plan: type[PairWeights] | type[Swaps]) -> None:
+def test_a_block_needs_no_other_block_and_each_seed_is_its_own(
+    plan: type[PairWeights] | type[Swaps],
+) -> None:
     """A block is the same drawn alone or after others; blocks and seeds, 0 among them, differ."""
     first = plan(50, 10_000, 0)
     later = first.block(3).tobytes()
@@ -42,11 +46,15 @@ def test_blocks_are_small_enough_for_memory_and_cover_all_draws() -> None:
     for n in (1, 3000, 16_385, 10**6, LARGEST_N):
         assert block_size(n) * n <= max(2**22, n)
         plan = PairWeights(n, 1000, 0)
-        covered = [i for b in range(plan.block_count) for i in range(*plan.draws_of(b).indices(1000))]
+        covered = [
+            i for b in range(plan.block_count) for i in range(*plan.draws_of(b).indices(1000))
+        ]
         assert covered == list(range(1000))
 
 
-@pytest.mark.parametrize(("n", "draws", "seed"), [(0, 1, 0), (LARGEST_N + 1, 1, 0), (5, 0, 0), (5, 1, -1)])
+@pytest.mark.parametrize(
+    ("n", "draws", "seed"), [(0, 1, 0), (LARGEST_N + 1, 1, 0), (5, 0, 0), (5, 1, -1)]
+)
 def test_impossible_plans_are_refused(n: int, draws: int, seed: int) -> None:
     """No pairs, too many pairs, no draws and a negative seed are errors."""
     with pytest.raises(ValueError, match=r"resampl|seed"):

@@ -43,7 +43,9 @@ def test_rounding_equals_pythons_next_to_halves() -> None:
     assert np.round(values, 3).tolist() != expected
 
 
-def slow_ranks(rows: np.ndarray, order: tuple[str, ...], decimals: int, undefined: float | None) -> list[int]:
+def slow_ranks(
+    rows: np.ndarray, order: tuple[str, ...], decimals: int, undefined: float | None
+) -> list[int]:
     """Rank one resample with round, tuples and counting."""
     keys = []
     for row in rows.tolist():
@@ -69,12 +71,19 @@ def test_ranks_equal_a_slow_loop(decimals: int, undefined: float | None) -> None
     for order in (ORDER, ("MSE", "KTAU")):
         fast = rank_by_rule(values, tuple(METRICS), order, decimals, undefined)
         for resample in range(0, 1500, 7):
-            assert fast[:, resample].tolist() == slow_ranks(values[:, resample], order, decimals, undefined)
+            assert fast[:, resample].tolist() == slow_ranks(
+                values[:, resample], order, decimals, undefined
+            )
 
 
 def test_shared_ranks_skip_the_next() -> None:
     """Two systems equal in all rounded metrics share rank 2 and the last has rank 4."""
-    values = [[0.6, 0.6, 0.4, 3.0], [0.5004, 0.5, 0.4, 3.0], [0.4996, 0.5, 0.4, 3.0], [0.5, 0.5, 0.4, 3.1]]
+    values = [
+        [0.6, 0.6, 0.4, 3.0],
+        [0.5004, 0.5, 0.4, 3.0],
+        [0.4996, 0.5, 0.4, 3.0],
+        [0.5, 0.5, 0.4, 3.1],
+    ]
     assert rank_by_rule(values, ORDER, ORDER).tolist() == [1, 2, 2, 4]
 
 
@@ -116,7 +125,9 @@ def test_a_single_system_is_always_first() -> None:
 
 
 def test_other_first_keys() -> None:
-    """Each metric as the first key gives a ranking, its agreement with the official one, and the changes."""
+    """Each metric as the first key gives a ranking, its agreement with the official one, and the
+    changes.
+    """
     values = [[0.7, 0.5, 0.5, 3.0], [0.6, 0.6, 0.4, 4.0], [0.5, 0.4, 0.3, 5.0]]
     keys = rank_by_first_keys(values, ORDER, ORDER)
     assert [key.metric for key in keys] == list(ORDER)

@@ -1,4 +1,6 @@
-"""Archives are read whole, in memory, or refused with everything that is wrong; nothing is unpacked to disk."""
+"""Archives are read whole, in memory, or refused with everything that is wrong; nothing is unpacked
+to disk.
+"""
 
 import hashlib
 import io
@@ -47,14 +49,24 @@ def test_files_come_as_they_are(method):
 
 def test_a_wrapper_folder_and_litter():
     """One folder around all files is looked through; what desktops leave behind is passed over."""
-    litter = ["__MACOSX/Kumo/._A_01.csv", "Kumo/.DS_Store", "Kumo/._A_01.csv", "Kumo/Thumbs.db", "Kumo/"]
-    archive = opened(packed([("Kumo/A_01.csv", b"x"), ("Kumo/b/c.txt", b"y"), *((name, b"") for name in litter)]))
+    litter = [
+        "__MACOSX/Kumo/._A_01.csv",
+        "Kumo/.DS_Store",
+        "Kumo/._A_01.csv",
+        "Kumo/Thumbs.db",
+        "Kumo/",
+    ]
+    archive = opened(
+        packed([("Kumo/A_01.csv", b"x"), ("Kumo/b/c.txt", b"y"), *((name, b"") for name in litter)])
+    )
     assert archive.findings == []
     assert archive.names == {"A_01.csv": "Kumo/A_01.csv", "b/c.txt": "Kumo/b/c.txt"}
 
 
 def test_everything_wrong_is_said_at_once():
-    """A refused archive has a finding for each rule that it breaks, with names and numbers, and no file."""
+    """A refused archive has a finding for each rule that it breaks, with names and numbers, and no
+    file.
+    """
     link = zipfile.ZipInfo("link.csv")
     link.create_system, link.external_attr = 3, 0o120777 << 16
     files = [(link, b"/etc/passwd"), ("../up.csv", b""), ("a.csv", b""), ("A.CSV", b""), ("metadata.yaml", b""),
@@ -64,7 +76,13 @@ def test_everything_wrong_is_said_at_once():
     assert archive.files == {}
     text = " ".join(finding.message for finding in archive.findings)
     same = "a.csv and A.CSV are one name"
-    for part in ("../up.csv", "link.csv is a symbolic link", same, "to 5,000,000 bytes", "more.zip"):
+    for part in (
+        "../up.csv",
+        "link.csv is a symbolic link",
+        same,
+        "to 5,000,000 bytes",
+        "more.zip",
+    ):
         assert part in text
 
 
@@ -83,7 +101,9 @@ def test_the_limits_are_the_challenge_s():
 
 @pytest.mark.skipif(shutil.which("zip") is None, reason="the program zip is not installed")
 def test_an_archive_of_another_program(tmp_path):
-    """What Info-ZIP writes, folders, links and passwords included, is read or refused as it should be."""
+    """What Info-ZIP writes, folders, links and passwords included, is read or refused as it should
+    be.
+    """
     (tmp_path / "Kumo").mkdir()
     (tmp_path / "Kumo" / "A_01.csv").write_text("x,1\n")
 

@@ -1,4 +1,6 @@
-"""Checking: what a valid file gives, that every way to write it gives the same, and that nothing raises."""
+"""Checking: what a valid file gives, that every way to write it gives the same, and that nothing
+raises.
+"""
 
 import inspect
 import random
@@ -55,8 +57,12 @@ def test_every_way_to_write_the_same_content(values, data):
     for pair, value in zip(IDS, values, strict=True):
         text = number(value).replace("+-", "-")
         rows.append({"id": folder + pair, "value": text, "note": '"a,\n""b"""'})
-    cells = [",".join(row[c] if c == "note" else mark + row[c] + mark for c in order) for row in rows]
-    text = draw(st.sampled_from(["\n", "\r\n", "\r"])).join(cells) + draw(st.sampled_from(["", "\n", "\n\n"]))
+    cells = [
+        ",".join(row[c] if c == "note" else mark + row[c] + mark for c in order) for row in rows
+    ]
+    text = draw(st.sampled_from(["\n", "\r\n", "\r"])).join(cells) + draw(
+        st.sampled_from(["", "\n", "\n\n"])
+    )
     checked = check_text(draw(st.sampled_from(["", "\ufeff"])) + text)
     assert checked.report.valid, checked.report.findings
     assert checked.predictions.tolist() == values
@@ -68,7 +74,21 @@ def test_every_way_to_write_the_same_content(values, data):
 
 VALID = "wav_file_name,pred_score\n" + "".join(f"{pair},{n}.5\n" for n, pair in enumerate(IDS))
 PIECES = [
-    *(b",", b'"', b"\n", b"\r", b";", b"\t", b"\0", b"\xff", b"nan", b"inf", b"1e999", b"/", b"101.wav"),
+    *(
+        b",",
+        b'"',
+        b"\n",
+        b"\r",
+        b";",
+        b"\t",
+        b"\0",
+        b"\xff",
+        b"nan",
+        b"inf",
+        b"1e999",
+        b"/",
+        b"101.wav",
+    ),
     *(b" ", b"-", b"\xef\xbb\xbf", b"score", b"_", "\u202e".encode(), "٣".encode()),
 ]
 
@@ -76,8 +96,8 @@ PIECES = [
 @settings(max_examples=300)
 @given(st.integers(0, 2**32), st.integers(1, 8))
 def test_no_mutation_of_a_valid_file_raises(seed, number):
-    """Whatever is done to a file, checking returns findings that can be printed, and scores it only if it
-    is whole.
+    """Whatever is done to a file, checking returns findings that can be printed, and scores it only
+    if it is whole.
     """
     rng = random.Random(seed)  # noqa: S311 -- no secret
     data = bytearray(VALID.encode())
@@ -136,8 +156,8 @@ NUMBERS = st.one_of(
 
 @given(st.lists(NUMBERS, min_size=1, max_size=4))
 def test_whole_columns_and_single_fields_give_the_same_numbers(texts):
-    """The fast reading of a column without fault equals reading field by field, and refuses what that
-    refuses.
+    """The fast reading of a column without fault equals reading field by field, and refuses what
+    that refuses.
     """
     fast = columns._fast_numbers(texts)
     slow = [columns._number(text.strip()) for text in texts]
@@ -154,8 +174,8 @@ def test_whole_columns_and_single_fields_give_the_same_numbers(texts):
 
 
 def test_a_number_is_a_plain_decimal_number():
-    """What the field-by-field path takes for a number is what the format's grammar allows, and Python
-    reads.
+    """What the field-by-field path takes for a number is what the format's grammar allows, and
+    Python reads.
     """
     grammar = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
     rng = random.Random(1)  # noqa: S311 -- no secret
@@ -170,20 +190,22 @@ def test_a_number_is_a_plain_decimal_number():
 
 
 def test_a_long_row_of_digits():
-    """A field of 130,000 digits and a letter is refused; trying every way to split it would not come to an
-    end.
+    """A field of 130,000 digits and a letter is refused; trying every way to split it would not
+    come to an end.
     """
     text = "wav_file_name,pred_score\n101.wav," + "1" * 130_000 + "x\n"
     assert "XAC031" in codes(check_text(text).report.findings)
 
 
 def test_checking_cannot_see_a_reference():
-    """No function of the room has a parameter through which a reference could come, and the room imports
-    none.
+    """No function of the room has a parameter through which a reference could come, and the room
+    imports none.
     """
     for module in (checking, columns):
         for _, function in inspect.getmembers(module, inspect.isfunction):
-            words = " ".join((*inspect.signature(function).parameters, str(inspect.signature(function))))
+            words = " ".join(
+                (*inspect.signature(function).parameters, str(inspect.signature(function)))
+            )
             assert "eferences" not in words.replace("PreparedReferences", "")
         assert not hasattr(module, "References")
 
@@ -202,8 +224,8 @@ def test_checking_cannot_see_a_reference():
     ],
 )
 def test_the_label_of_a_file(path, label):
-    """A system's label is its file's name without the ending of a prediction file, the challenge's own
-    included.
+    """A system's label is its file's name without the ending of a prediction file, the challenge's
+    own included.
     """
     assert label_of(path, (".pred",)) == label
 
@@ -258,7 +280,9 @@ def test_a_whole_submission_of_the_wrong_split(xacle, tmp_path):
 
 
 def test_all_that_is_wrong_is_told_at_once(xacle, tmp_path, xacle_predictions):
-    """Six different faults among 3,000 rows are six findings, and predictions off the scale a seventh."""
+    """Six different faults among 3,000 rows are six findings, and predictions off the scale a
+    seventh.
+    """
     rows = list(xacle_predictions.items())
     rows[10] = ("10510", 5.0)
     rows[20] = ("10520.wav", "")

@@ -1,4 +1,6 @@
-"""Descriptions: the template filled in is right, and every fault is named with its place and its mend."""
+"""Descriptions: the template filled in is right, and every fault is named with its place and its
+mend.
+"""
 
 import re
 
@@ -25,7 +27,9 @@ def found_in(text, label="Kumo_01"):
 
 
 def test_the_template_filled_in_is_right():
-    """The template with a team's values in place of the placeholders has no finding, and says what they said."""
+    """The template with a team's values in place of the placeholders has no finding, and says what
+    they said.
+    """
     found, reading = read_description(description().encode(), "x.yaml", "Kumo_01", CHALLENGE)
     assert reading.findings == []
     assert found.submission.authors[0].email == "aoi@example.org"
@@ -38,7 +42,9 @@ def test_the_template_as_it_is_is_not():
     """Every placeholder that is left is counted in one finding, and nothing else is said of it."""
     findings = found_in(description_template("Kumo_01"))
     assert codes(findings) == ["XAC106"]
-    assert findings[0].count == len(re.findall(r": .*?<[^>]+>|, <[^>]+>", description_template("Kumo_01")))
+    assert findings[0].count == len(
+        re.findall(r": .*?<[^>]+>|, <[^>]+>", description_template("Kumo_01"))
+    )
     assert len(findings[0].lines) == 5
 
 
@@ -60,24 +66,56 @@ def test_the_template_s_label(label):
             "XAC105",
             "authors: exactly one author is corresponding, here 0 are",
         ),
-        ("corresponding: true", "corresponding: yes", "XAC105", "expected true or false, it is 'yes'"),
+        (
+            "corresponding: true",
+            "corresponding: yes",
+            "XAC105",
+            "expected true or false, it is 'yes'",
+        ),
         ("firstname: Aoi", "firstname: 7", "XAC105", "expected a text"),
         ("lastname:", "last_name:", "XAC103", "no key submission.authors[1].last_name"),
-        ("      firstname: Aoi\n", "", "XAC104", "the key submission.authors[1].firstname is missing"),
-        ("total_parameters: 371000000", "total_parameters: -1", "XAC105", "greater than or equal to 0"),
-        ("total_parameters: 371000000", "total_parameters: many", "XAC105", "expected a whole number, it is 'many'"),
+        (
+            "      firstname: Aoi\n",
+            "",
+            "XAC104",
+            "the key submission.authors[1].firstname is missing",
+        ),
+        (
+            "total_parameters: 371000000",
+            "total_parameters: -1",
+            "XAC105",
+            "greater than or equal to 0",
+        ),
+        (
+            "total_parameters: 371000000",
+            "total_parameters: many",
+            "XAC105",
+            "expected a whole number, it is 'many'",
+        ),
         ("training_data: [XACLE train]", "training_data: []", "XAC105", "one entry or more"),
         ("training_data: [XACLE train]", "training_data: XACLE train", "XAC105", "expected a list"),
         ("ensemble: false ", "ensemble: 0 ", "XAC105", "expected true or false, it is 0"),
         ("  ensemble: false ", "  ensemble: ", "XAC105", "true or false, it is empty"),
         ("url: https://example.org/data", "url: javascript:alert(1)", "XAC105", "a link such as"),
-        ("label: Kumo_01", "label: Kumo_02", "XAC107", "the label is 'Kumo_02', that of the files 'Kumo_01'"),
-        ("# results:\n#   validation: { SRCC: 0.384,", "results:\n  validation: { SRCC: 1.5,", "XAC105", "less than"),
+        (
+            "label: Kumo_01",
+            "label: Kumo_02",
+            "XAC107",
+            "the label is 'Kumo_02', that of the files 'Kumo_01'",
+        ),
+        (
+            "# results:\n#   validation: { SRCC: 0.384,",
+            "results:\n  validation: { SRCC: 1.5,",
+            "XAC105",
+            "less than",
+        ),
         ("# results:\n#   validation:", "results:\n  valdation:", "XAC105", "no split 'valdation'"),
     ],
 )
 def test_every_fault_has_its_place(old, new, code, says):
-    """A single fault in the template is one finding with rule, line, what was found and what was expected."""
+    """A single fault in the template is one finding with rule, line, what was found and what was
+    expected.
+    """
     text = description()
     assert old in text
     place = text.index(old) + len(new) - len(new.lstrip("# "))
@@ -88,7 +126,11 @@ def test_every_fault_has_its_place(old, new, code, says):
     finding = next(finding for finding in findings if finding.code == code)
     # What is missing or is about a whole list is found where that begins, a line or a few above.
     line = text.count("\n", 0, place) + 1 + new.count("\n")
-    assert line - 4 <= finding.line <= line if code == "XAC104" or "authors:" in says else finding.line == line, finding
+    assert (
+        line - 4 <= finding.line <= line
+        if code == "XAC104" or "authors:" in says
+        else finding.line == line
+    ), finding
     assert says in finding.message
     assert finding.file == "K.zip/Kumo_01.yaml"
     assert finding.hint
@@ -102,7 +144,12 @@ def test_a_mistyped_key_is_guessed():
 
 def test_all_faults_at_once():
     """Several faults in several parts are all reported in one go."""
-    text = description().replace("Aoi", "7").replace("ensemble: false", "ensemble: x", 1).replace("audio: false", "")
+    text = (
+        description()
+        .replace("Aoi", "7")
+        .replace("ensemble: false", "ensemble: x", 1)
+        .replace("audio: false", "")
+    )
     assert codes(found_in(text)) == ["XAC105", "XAC105", "XAC104"]
 
 

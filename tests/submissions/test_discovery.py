@@ -26,26 +26,41 @@ def folder(tmp_path, monkeypatch):
 def found(paths, challenge):
     """Return names and teams of the submissions, and what was passed over, without the folder."""
     located, passed = find_submissions(paths, challenge)
-    return [(one.path.name, one.team) for one in located], [path.split("/", 1)[-1] for path in passed]
+    return [(one.path.name, one.team) for one in located], [
+        path.split("/", 1)[-1] for path in passed
+    ]
 
 
 def test_a_folder_of_submissions(folder, small):
-    """CSV files and ZIPs count directly and one level down, in the order of their names; the folder is the
-    team.
+    """CSV files and ZIPs count directly and one level down, in the order of their names; the folder
+    is the team.
     """
     path = folder("b_01.csv", "A_01.CSV", "c.zip", "Team/sys.csv", "Team/more.zip")
     assert found([path], small) == (
-        [("A_01.CSV", None), ("more.zip", "Team"), ("sys.csv", "Team"), ("b_01.csv", None), ("c.zip", None)],
+        [
+            ("A_01.CSV", None),
+            ("more.zip", "Team"),
+            ("sys.csv", "Team"),
+            ("b_01.csv", None),
+            ("c.zip", None),
+        ],
         [],
     )
 
 
 def test_what_is_skipped_and_what_is_passed_over(folder, small):
-    """Names that begin with . or _ are left out in silence, everything else that is no submission is
-    named.
+    """Names that begin with . or _ are left out in silence, everything else that is no submission
+    is named.
     """
     path = folder(
-        ".hidden.csv", "_old/x.csv", "T/_x.csv", "T/.y.csv", "a.cvs", "README", "T/notes.md", "T/deep/z.csv"
+        ".hidden.csv",
+        "_old/x.csv",
+        "T/_x.csv",
+        "T/.y.csv",
+        "a.cvs",
+        "README",
+        "T/notes.md",
+        "T/deep/z.csv",
     )
     located, passed = found([path], small)
     assert located == []
@@ -91,19 +106,28 @@ def test_a_folder_without_submissions(folder, small):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 def test_odd_entries(folder, small):
-    """Links that lead nowhere or in a circle are missing submissions; pipes are passed over, not read."""
+    """Links that lead nowhere or in a circle are missing submissions; pipes are passed over, not
+    read.
+    """
     path = folder("T/a.csv")
     (path / "gone.csv").symlink_to(path / "nowhere.csv")
     (path / "T" / "loop.csv").symlink_to("loop.csv")
     os.mkfifo(path / "pipe.csv")
-    assert found([path], small) == ([("a.csv", "T"), ("loop.csv", "T"), ("gone.csv", None)], ["pipe.csv"])
+    assert found([path], small) == (
+        [("a.csv", "T"), ("loop.csv", "T"), ("gone.csv", None)],
+        ["pipe.csv"],
+    )
     reports = xe.validate(path, path / "T" / "loop.csv", challenge=small)
     assert [report.findings[0].code for report in reports] == ["XAC002", "XAC001", "XAC001"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no file names that are not text")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="other systems have no file names that are not text"
+)
 def test_names_that_are_not_text(folder, small):
-    """Bytes of a file's name that are not UTF-8 become escapes, so that every result can be written."""
+    """Bytes of a file's name that are not UTF-8 become escapes, so that every result can be
+    written.
+    """
     path = folder("T/a.csv")
     (path / "T" / "a.csv").rename(os.fsdecode(os.fsencode(path / "T") + b"/\xff_01.csv"))
     (path / "T").rename(os.fsdecode(os.fsencode(path) + b"/\xfe"))

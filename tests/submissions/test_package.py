@@ -1,4 +1,6 @@
-"""Packages: files matched by label, every fault with its file, and systems accepted only with their package."""
+"""Packages: files matched by label, every fault with its file, and systems accepted only with their
+package.
+"""
 
 import pytest
 from pypdf import PdfWriter
@@ -44,9 +46,16 @@ def checked(files, challenge=XACLE, team=None):
 
 
 def test_a_sound_package():
-    """Every system has its predictions and description, the package its members, and nothing is found but a note."""
+    """Every system has its predictions and description, the package its members, and nothing is
+    found but a note.
+    """
     package, systems = checked(whole())
-    assert (package.kind, package.system, package.team, package.valid) == ("package", "Kumo", "Kumo", True)
+    assert (package.kind, package.system, package.team, package.valid) == (
+        "package",
+        "Kumo",
+        "Kumo",
+        True,
+    )
     assert [member.name for member in package.members] == list(whole())
     assert package.findings == ()
     assert list(systems) == ["Kumo_01", "Kumo_02"]
@@ -71,9 +80,21 @@ def test_names_of_dcase_and_a_wrapper_folder():
     ("changes", "code", "says"),
     [
         ({"Kumo_02.csv": None}, "XAC091", "no predictions for Kumo_02"),
-        ({"Kumo_01.meta.yaml": description()}, "XAC062", "Kumo_01.meta.yaml, Kumo_01.yaml are of one label"),
-        ({"Kaze_01.csv": GOOD, "Kaze_01.yaml": description("Kaze_01")}, "XAC093", "the labels name Kaze, Kumo"),
-        ({f"Kumo_0{n}.csv": GOOD for n in range(3, 6)}, "XAC061", "5 systems, the challenge allows 4"),
+        (
+            {"Kumo_01.meta.yaml": description()},
+            "XAC062",
+            "Kumo_01.meta.yaml, Kumo_01.yaml are of one label",
+        ),
+        (
+            {"Kaze_01.csv": GOOD, "Kaze_01.yaml": description("Kaze_01")},
+            "XAC093",
+            "the labels name Kaze, Kumo",
+        ),
+        (
+            {f"Kumo_0{n}.csv": GOOD for n in range(3, 6)},
+            "XAC061",
+            "5 systems, the challenge allows 4",
+        ),
         ({"report.pdf": b"%!PS"}, "XAC095", "no PDF document"),
         ({"report.pdf": pdf(1)}, "XAC096", "1 page, the challenge asks for 2 or more"),
     ],
@@ -91,7 +112,11 @@ def test_faults_of_a_package(changes, code, says):
 @pytest.mark.parametrize(
     ("changes", "code", "says"),
     [
-        ({"notes.txt": b"", "x.pt": b"", "a/b.csv": b""}, "XAC094", "3 files not read: a/b.csv, notes.txt, x.pt"),
+        (
+            {"notes.txt": b"", "x.pt": b"", "a/b.csv": b""},
+            "XAC094",
+            "3 files not read: a/b.csv, notes.txt, x.pt",
+        ),
         ({"report.pdf": b"%PDF-1.4 nothing"}, "XAC097", "damaged"),
         ({"report.pdf": pdf(2, "secret")}, "XAC097", "encrypted"),
         ({"Kumo_02.csv": GOOD}, "XAC066", "Kumo_01, Kumo_02 have the same predictions"),
@@ -129,7 +154,9 @@ def test_faults_of_one_system_leave_the_others():
 
 
 def test_a_missing_description():
-    """A system without a description is at fault where the challenge requires one, and nowhere else."""
+    """A system without a description is at fault where the challenge requires one, and nowhere
+    else.
+    """
     _, systems = checked(whole(**{"Kumo_02.yaml": None}))
     assert codes(systems["Kumo_02"].report.findings) == ["XAC092"]
     assert systems["Kumo_01"].report.valid
@@ -150,16 +177,22 @@ def test_answers_without_labels():
 
 
 def test_predictions_for_other_splits():
-    """LABEL.SPLIT.csv holds predictions for that split; they are checked by it, and kept for claims."""
+    """LABEL.SPLIT.csv holds predictions for that split; they are checked by it, and kept for
+    claims.
+    """
     validation = "".join(f"{n:05d}.wav,{n % 7}\n" for n in range(7500, 10500))
     _, systems = checked(whole(**{"Kumo_01.validation.csv": validation}))
     assert systems["Kumo_01"].others["validation"].shape == (3000,)
-    _, systems = checked(whole(**{"Kumo_01.validation.csv": validation.replace("07500.wav", "10500.wav")}))
+    _, systems = checked(
+        whole(**{"Kumo_01.validation.csv": validation.replace("07500.wav", "10500.wav")})
+    )
     found = [f for f in systems["Kumo_01"].report.findings if f.severity == "error"]
     assert codes(found) == ["XAC022", "XAC024"] or set(codes(found)) == {"XAC022", "XAC024"}
     assert {finding.file for finding in found} == {"Kumo.zip/Kumo_01.validation.csv"}
     # With that split in use it is the other way round.
-    files = whole(**{"Kumo_01.validation.csv": validation, "Kumo_02.csv": None, "Kumo_02.yaml": None})
+    files = whole(
+        **{"Kumo_01.validation.csv": validation, "Kumo_02.csv": None, "Kumo_02.yaml": None}
+    )
     _, systems = checked(files, XACLE.with_split("validation"))
     assert systems["Kumo_01"].report.path == "Kumo.zip/Kumo_01.validation.csv"
     assert list(systems["Kumo_01"].others) == ["test"]
@@ -167,7 +200,16 @@ def test_predictions_for_other_splits():
 
 def test_files_by_their_names():
     """Names are sorted into predictions, descriptions, reports and the rest."""
-    names = ["B_01.csv", "A_01.CSV", "A_01.Yaml", "r.PDF", "x.txt", ".hidden.csv", "d/e.csv", "A_01.train.csv"]
+    names = [
+        "B_01.csv",
+        "A_01.CSV",
+        "A_01.Yaml",
+        "r.PDF",
+        "x.txt",
+        ".hidden.csv",
+        "d/e.csv",
+        "A_01.train.csv",
+    ]
     contents = contents_of(names, XACLE)
     assert contents.predictions == {"A_01": "A_01.CSV", "B_01": "B_01.csv"}
     assert contents.descriptions == {"A_01": "A_01.Yaml"}
@@ -176,7 +218,9 @@ def test_files_by_their_names():
 
 
 def test_packing_gives_the_same_bytes(tmp_path):
-    """The same files make the same archive, in any order and at any time, and it is the one that is checked."""
+    """The same files make the same archive, in any order and at any time, and it is the one that is
+    checked.
+    """
     paths = []
     for name, data in whole().items():
         paths.append(tmp_path / name)

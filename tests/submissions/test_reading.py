@@ -1,4 +1,6 @@
-"""Reading: every way to write the same rows, the lines an editor shows, and bounds on hostile files."""
+"""Reading: every way to write the same rows, the lines an editor shows, and bounds on hostile
+files.
+"""
 
 import hashlib
 import io
@@ -27,7 +29,9 @@ def editor_lines(text):
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
 @pytest.mark.parametrize("last", [True, False])
 def test_encodings_of_the_same_rows(bom, ending, last):
-    """A byte order mark, the line ending and a last line without one make no difference to rows and lines."""
+    """A byte order mark, the line ending and a last line without one make no difference to rows and
+    lines.
+    """
     lines = [b'id,"text",value', b'a,"x, ""y""",1', b"", b"b,z,2"]
     reading = read_bytes(bom + ending.join(lines) + (ending if last else b""))
     assert reading.rows == [["id", "text", "value"], ["a", 'x, "y"', "1"], ["b", "z", "2"]]
@@ -49,8 +53,8 @@ def quoted(field):
     st.data(),
 )
 def test_lines_and_columns_are_those_of_an_editor(rows, ending, data):
-    """Whatever stands in quoted fields, each field is found at the line and column where an editor shows
-    it.
+    """Whatever stands in quoted fields, each field is found at the line and column where an editor
+    shows it.
     """
     text, expected = "", []
     for row in rows:
@@ -61,14 +65,18 @@ def test_lines_and_columns_are_those_of_an_editor(rows, ending, data):
             text += (field if plain else quoted(field)) + ("," if index + 1 < len(row) else ending)
     reading = read_bytes(text.encode())
     assert reading.rows == rows
-    places = [reading.place(row, index) for row, fields in enumerate(rows) for index in range(len(fields))]
+    places = [
+        reading.place(row, index) for row, fields in enumerate(rows) for index in range(len(fields))
+    ]
     assert places == expected
     starts = [sum(map(len, rows[:row])) for row in range(len(rows))]
     assert reading.lines == [expected[start][0] for start in starts]
 
 
 def test_a_quotation_mark_inside_a_field_opens_nothing():
-    """A mark in the middle of an unquoted field is a letter: the next field is found in its own line."""
+    """A mark in the middle of an unquoted field is a letter: the next field is found in its own
+    line.
+    """
     reading = read_bytes(b'a"b,1\nc,"2"\n')
     assert reading.rows == [['a"b', "1"], ["c", "2"]]
     assert reading.place(0, 1) == (1, 5)
@@ -87,7 +95,9 @@ def test_the_hash_is_of_the_whole_file():
     data = b"a,1\n" * 20_000
     for rows in (10, 100_000):
         assert read_bytes(data, max_rows=rows).sha256 == hashlib.sha256(data).hexdigest()
-    assert read_bytes(b"PK\x03\x04" + data).sha256 == hashlib.sha256(b"PK\x03\x04" + data).hexdigest()
+    assert (
+        read_bytes(b"PK\x03\x04" + data).sha256 == hashlib.sha256(b"PK\x03\x04" + data).hexdigest()
+    )
 
 
 def test_a_file_at_its_limits():
@@ -144,8 +154,8 @@ def test_broken_rows_are_one_finding():
 
 
 def test_a_mapping_is_read_as_a_file_with_a_header():
-    """Ids with commas, quotation marks and line breaks, and values that are no numbers, arrive as they
-    are.
+    """Ids with commas, quotation marks and line breaks, and values that are no numbers, arrive as
+    they are.
     """
     values = {'a,"b"': 0.1, "c\nd": -1e-300, "e": None, "f": float("nan")}
     reading = read(Source.of_mapping(values, ("id", "value")), MAX_BYTES, MAX_ROWS)
@@ -164,5 +174,7 @@ def test_no_bytes_raise(data):
     reading = read_bytes(data)
     assert len(reading.rows) == len(reading.lines)
     assert (
-        reading.rows or reading.findings or not data.strip(b'\xef\xbb\xbf \r\n\t\x0b\x0c\x1c\x1d\x1e\x1f,"')
+        reading.rows
+        or reading.findings
+        or not data.strip(b'\xef\xbb\xbf \r\n\t\x0b\x0c\x1c\x1d\x1e\x1f,"')
     )

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xacle_eval.submissions.similarity import Subject, alike_in_team, alike_systems, line_between, sketch
+from xacle_eval.submissions.similarity import (
+    Subject,
+    alike_in_team,
+    alike_systems,
+    line_between,
+    sketch,
+)
 
 RNG = np.random.default_rng(7)
 TRUTH = np.clip(RNG.normal(6.5, 2.5, 3000), 0, 10)
@@ -32,7 +38,9 @@ def test_a_straight_line_is_found_with_its_numbers(slope, offset):
 
 
 def test_systems_that_differ_are_never_alike():
-    """Close systems (correlation 0.999), a monotone curve, and systems of few levels are told apart."""
+    """Close systems (correlation 0.999), a monotone curve, and systems of few levels are told
+    apart.
+    """
     near = SYSTEM + RNG.normal(0, 0.04 * SYSTEM.std(), 3000)
     assert np.corrcoef(SYSTEM, near)[0, 1] > 0.999
     assert line_between(SYSTEM, near) is None
@@ -66,8 +74,15 @@ def _subjects(rows):
 
 
 def test_groups_between_teams():
-    """All teams with one set of predictions are one finding; the same bytes are left to another rule."""
-    rows = [("A", "1", SYSTEM), ("B", "2", np.round(SYSTEM, 2)), ("C", "3", 2 * SYSTEM + 1), ("D", "4", TRUTH)]
+    """All teams with one set of predictions are one finding; the same bytes are left to another
+    rule.
+    """
+    rows = [
+        ("A", "1", SYSTEM),
+        ("B", "2", np.round(SYSTEM, 2)),
+        ("C", "3", 2 * SYSTEM + 1),
+        ("D", "4", TRUTH),
+    ]
     found = alike_systems(_subjects(rows), lambda place: rows[place][2])
     assert [(finding.code, finding.count) for finding in found] == [("XAC065", 3)]
     assert "A_01 of A, B_01 of B, C_01 of C" in found[0].message

@@ -1,4 +1,6 @@
-"""The task's rules: approved resources, declared training data, ensembles, collected data, claimed results."""
+"""The task's rules: approved resources, declared training data, ensembles, collected data, claimed
+results.
+"""
 
 import pytest
 
@@ -22,7 +24,11 @@ def with_list(tmp_path):
     def make(text=LIST):
         (tmp_path / "approved.csv").write_text(text)
         rules = '[packages]\napproved = "approved.csv"\nensembles = "forbidden"\ncollected_data = "forbidden"\n'
-        challenge = (DATA / "example" / "challenge.toml").read_text().replace('references = "ratings.csv"', "# ")
+        challenge = (
+            (DATA / "example" / "challenge.toml")
+            .read_text()
+            .replace('references = "ratings.csv"', "# ")
+        )
         (tmp_path / "challenge.toml").write_text(f"{challenge}\n{rules}")
         return xe.load_challenge(tmp_path)
 
@@ -39,13 +45,22 @@ def test_approved_resources_have_no_finding(with_list):
     """Resources on the list by name, whatever its case and hyphens, or by link, are fine."""
     challenge = with_list()
     assert findings_of(challenge, description()) == []
-    assert findings_of(challenge, description().replace("name: RoBERTa-large", "name: roberta LARGE")) == []
-    by_link = description().replace("name: AudioCaps", "name: AC v2").replace("example.org/data", "example.org/ac")
+    assert (
+        findings_of(challenge, description().replace("name: RoBERTa-large", "name: roberta LARGE"))
+        == []
+    )
+    by_link = (
+        description()
+        .replace("name: AudioCaps", "name: AC v2")
+        .replace("example.org/data", "example.org/ac")
+    )
     assert findings_of(challenge, by_link) == []
 
 
 def test_what_is_not_on_the_list(with_list):
-    """A resource that is not on the list is an error with its line and the nearest name; one asked for a warning."""
+    """A resource that is not on the list is an error with its line and the nearest name; one asked
+    for a warning.
+    """
     text = description().replace("name: RoBERTa-large", "name: RoBERTa-lage")
     text = text.replace("example.org/model", "example.org/other")
     found = findings_of(with_list(), text)
@@ -57,7 +72,9 @@ def test_what_is_not_on_the_list(with_list):
 
 
 def test_without_a_list():
-    """Where the challenge has no list it is said once that resources were not checked; nothing if there are none."""
+    """Where the challenge has no list it is said once that resources were not checked; nothing if
+    there are none.
+    """
     assert codes(findings_of(XACLE, description())) == ["XAC112"]
     text = description()
     models = text[text.index("  pretrained_models:") : text.index("  # Every data set")]
@@ -68,7 +85,9 @@ def test_without_a_list():
 
 @pytest.mark.parametrize("trained_on", ["", "      trained_on: []\n"])
 def test_what_a_model_was_trained_on(trained_on):
-    """A pre-trained model without its training data, left out or empty, is an error of its own rule."""
+    """A pre-trained model without its training data, left out or empty, is an error of its own
+    rule.
+    """
     line = "      trained_on: [BookCorpus, English Wikipedia]\n"
     found = findings_of(XACLE, description().replace(line, trained_on))
     assert "XAC113" in codes(found)
@@ -86,8 +105,14 @@ def test_ensembles_and_mixtures_of_experts(with_list):
 
 
 def test_collected_data(with_list):
-    """New recordings, texts or ratings are an error that names them, where the challenge forbids them."""
-    text = description().replace("audio: false", "audio: true").replace("ratings: false", "ratings: true")
+    """New recordings, texts or ratings are an error that names them, where the challenge forbids
+    them.
+    """
+    text = (
+        description()
+        .replace("audio: false", "audio: true")
+        .replace("ratings: false", "ratings: true")
+    )
     found = findings_of(with_list(), text)
     assert codes(found) == ["XAC115"]
     assert found[0].message == "new audio and ratings were collected"
@@ -95,7 +120,9 @@ def test_collected_data(with_list):
 
 
 def test_a_slip_hides_no_rule(with_list):
-    """Where keys are wrong, missing or not filled in, the rules about all others are checked in the same go."""
+    """Where keys are wrong, missing or not filled in, the rules about all others are checked in the
+    same go.
+    """
     slips = {
         "name: RoBERTa-large": "name: RoBERTa-lage",
         "example.org/model": "example.org/other",
@@ -109,18 +136,30 @@ def test_a_slip_hides_no_rule(with_list):
     text = description(**slips)
     described, found = check_description(text.encode(), "x.yaml", "Kumo_01", with_list())
     assert described is None
-    assert sorted(codes(found)) == ["XAC105", "XAC105", "XAC106", "XAC110", "XAC113", "XAC114", "XAC115"]
+    assert sorted(codes(found)) == [
+        "XAC105",
+        "XAC105",
+        "XAC106",
+        "XAC110",
+        "XAC113",
+        "XAC114",
+        "XAC115",
+    ]
 
 
 def test_resources_that_cannot_be_read(with_list):
-    """Resources without a name, and what is no list of them, are errors of the description and of no rule besides."""
+    """Resources without a name, and what is no list of them, are errors of the description and of
+    no rule besides.
+    """
     text = description()
     models = text[text.index("  pretrained_models:") : text.index("  # Every data set")]
     for value in ("[x, {}, {name: }, {name: 5}, {name: ' '}]", "RoBERTa", "{a: b}", ""):
         found = findings_of(with_list(), text.replace(models, f"  pretrained_models: {value}\n"))
         assert set(codes(found)) <= {"XAC104", "XAC105"}
         assert found
-    assert codes(findings_of(with_list(), text[: text.index("system:")] + "system: [a]\n")) == ["XAC105"]
+    assert codes(findings_of(with_list(), text[: text.index("system:")] + "system: [a]\n")) == [
+        "XAC105"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +174,9 @@ def test_resources_that_cannot_be_read(with_list):
     ],
 )
 def test_a_list_that_cannot_be_used(with_list, tmp_path, text, says):
-    """A faulty list is the organiser's error, with its line, in the check of the challenge file too."""
+    """A faulty list is the organiser's error, with its line, in the check of the challenge file
+    too.
+    """
     challenge = with_list(text)
     with pytest.raises(xe.ChallengeError, match=r"packages\.approved") as raised:
         _ = challenge.approved
@@ -145,11 +186,16 @@ def test_a_list_that_cannot_be_used(with_list, tmp_path, text, says):
 
 def test_the_list_is_part_of_the_challenge(with_list):
     """Another list makes another challenge: its hash stands in every signature."""
-    assert with_list().sha256 != with_list(LIST + "BEATs,model,2025-10-01,https://example.org/beats\n").sha256
+    assert (
+        with_list().sha256
+        != with_list(LIST + "BEATs,model,2025-10-01,https://example.org/beats\n").sha256
+    )
 
 
 def test_claimed_results():
-    """A claim is the computed value at its own decimals, two at least; what differs is named with both numbers."""
+    """A claim is the computed value at its own decimals, two at least; what differs is named with
+    both numbers.
+    """
     text = description().replace("# results:\n#   validation:", "results:\n  validation:")
     claimed, _ = check_description(text.encode(), "x.yaml", "Kumo_01", XACLE)
     right = {"SRCC": 0.38412, "LCC": 0.3957, "KTAU": 0.2644, "MSE": 4.8359}

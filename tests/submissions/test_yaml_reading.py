@@ -5,7 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import codes
-from xacle_eval.submissions.yaml_reading import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_NODES, read_yaml
+from xacle_eval.submissions.yaml_reading import (
+    MAX_ALIASES,
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_NODES,
+    read_yaml,
+)
 
 
 def reading_of(text):
@@ -21,7 +27,9 @@ def value_of(text):
 
 
 def test_scalars_follow_the_core_schema():
-    """Plain words are null, true, false and numbers as YAML 1.2 has them; all else is text, as are quoted ones."""
+    """Plain words are null, true, false and numbers as YAML 1.2 has them; all else is text, as are
+    quoted ones.
+    """
     written = {
         "null": None, "~": None, "": None, "true": True, "False": False, "12": 12, "-7": -7, "+1": 1, "1.5": 1.5,
         "1e-3": 1e-3, ".5": 0.5, "1.": 1.0, "no": "no", "on": "on", "12:30": "12:30", "2026-01-01": "2026-01-01",
@@ -34,7 +42,9 @@ def test_scalars_follow_the_core_schema():
 
 
 def test_places_are_those_of_an_editor():
-    """Keys and values are found with line and column from 1, what is not there at what it is a part of."""
+    """Keys and values are found with line and column from 1, what is not there at what it is a part
+    of.
+    """
     reading = reading_of("a:\n  b: [x,\n      y]\nc: {d: 1}\n")
     assert reading.place(("a", "b", 1)) == (3, 7)
     assert reading.place(("c", "d", "")) == (4, 5)
@@ -85,12 +95,19 @@ def test_a_billion_laughs():
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 2)}]" for n in range(1, 11)]
     assert codes(reading_of("\n".join(lines)).findings) == ["XAC101"]
-    lines = ["a0: &a0 [lol]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10))]
+    lines = [
+        "a0: &a0 [lol]",
+        *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)),
+    ]
     assert codes(reading_of("\n".join(lines)).findings) == ["XAC101"]
 
 
 @settings(max_examples=300)
-@given(st.one_of(st.binary(max_size=80), st.text(alphabet="ab:-[]{}&*!|>'\"#%@`,? \n\t1.", max_size=60)))
+@given(
+    st.one_of(
+        st.binary(max_size=80), st.text(alphabet="ab:-[]{}&*!|>'\"#%@`,? \n\t1.", max_size=60)
+    )
+)
 def test_nothing_raises(data):
     """Whatever the bytes are, the result is a mapping, or findings with the file's path."""
     reading = reading_of(data)
@@ -102,7 +119,14 @@ def test_without_libyaml(monkeypatch):
     """PyYAML's own parser gives the same values, places and refusals as libyaml."""
     import yaml
 
-    texts = ["a: {b: [1, 'x', ~]}\nc: no", "a: 1\na: 2", "a: [", "a: !x 1", "a: " + "[" * 1000, "a: |\n  b\n  c\n"]
+    texts = [
+        "a: {b: [1, 'x', ~]}\nc: no",
+        "a: 1\na: 2",
+        "a: [",
+        "a: !x 1",
+        "a: " + "[" * 1000,
+        "a: |\n  b\n  c\n",
+    ]
     fast = [reading_of(text) for text in texts]
     monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
     for text, before in zip(texts, fast, strict=True):

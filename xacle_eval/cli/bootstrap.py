@@ -1,4 +1,6 @@
-"""The options of the bootstrap, and its progress: shared by ``score``, ``leaderboard`` and ``compare``."""
+"""The options of the bootstrap, and its progress: shared by ``score``, ``leaderboard`` and
+``compare``.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 _PATIENCE_SECONDS = 1.0
 
 
-def bootstrap_options(*, default: int | None = None, alpha: bool = False, level: bool = True) -> Callable[[F], F]:
+def bootstrap_options(
+    *, default: int | None = None, alpha: bool = False, level: bool = True
+) -> Callable[[F], F]:
     """Add --bootstrap and what goes with it.
 
     ``default`` is the number of resamples if it is not given. A comparison takes the coverage
@@ -48,10 +52,14 @@ def bootstrap_options(*, default: int | None = None, alpha: bool = False, level:
         options.append(option("--interval", "method", type=Choices(["percentile", "bca"]),
                               default="percentile", show_default=True, help=text))  # fmt: skip
         text = "Coverage of the intervals."
-        options.append(option("--level", type=float, default=0.95, show_default=True, metavar="P", help=text))
+        options.append(
+            option("--level", type=float, default=0.95, show_default=True, metavar="P", help=text)
+        )
     if alpha:
         text = "A system is significantly better where p is at most this."
-        options.append(option("--alpha", type=float, default=0.05, show_default=True, metavar="P", help=text))
+        options.append(
+            option("--alpha", type=float, default=0.05, show_default=True, metavar="P", help=text)
+        )
 
     def add(command: F) -> F:
         for each in reversed(options):
@@ -77,7 +85,9 @@ def asked(resamples: int | None, quiet: bool, **settings: Any) -> Iterator[Boots
 
 @contextmanager
 def counted_progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Give a function ``(done, total)`` that shows a bar with the remaining time, on a terminal only."""
+    """Give a function ``(done, total)`` that shows a bar with the remaining time, on a terminal
+    only.
+    """
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

@@ -35,7 +35,12 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("challenge", default=DEFAULT_CHALLENGE, type=ChallengeName(readable=False), metavar="[NAME|FILE]")
+@click.argument(
+    "challenge",
+    default=DEFAULT_CHALLENGE,
+    type=ChallengeName(readable=False),
+    metavar="[NAME|FILE]",
+)
 @common_options
 def show(challenge: str, quiet: bool) -> int:
     """Print a challenge's settings as TOML, with its splits and hash.

@@ -67,12 +67,16 @@ def command(
     from xacle_eval.comparing import compare
 
     loaded = load_challenge(challenge, split)
-    refuse_overwriting({"--output": output}, {**dict.fromkeys(files, "a submission"), references: "the references"})
+    refuse_overwriting(
+        {"--output": output}, {**dict.fromkeys(files, "a submission"), references: "the references"}
+    )
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)
     try:
         with asked(bootstrap, quiet, **resampling) as plan:
-            found = compare(*files, references=truth, challenge=loaded, bootstrap=plan, standardise=standardise)
+            found = compare(
+                *files, references=truth, challenge=loaded, bootstrap=plan, standardise=standardise
+            )
     except InvalidSubmissionError as error:
         from xacle_eval.reports.console import print_unscored
 

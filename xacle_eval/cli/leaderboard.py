@@ -71,7 +71,8 @@ def command(
     """Score and rank submissions by the challenge's rule.
 
     Prediction files and packages (ZIP) in DIR/<team>/ are that team's; otherwise the label's part
-    before a last _NN names the team. Invalid submissions are listed as unranked and make the exit code 1.
+    before a last _NN names the team. Invalid submissions are listed as unranked and make the exit
+    code 1.
 
     \b
     Examples:
@@ -82,7 +83,9 @@ def command(
       xacle-eval leaderboard a.csv b.csv --format markdown
     """
     loaded = load_challenge(challenge, split)
-    refuse_overwriting({"--output": output}, {**dict.fromkeys(paths, "a submission"), references: "the references"})
+    refuse_overwriting(
+        {"--output": output}, {**dict.fromkeys(paths, "a submission"), references: "the references"}
+    )
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)
     with asked(bootstrap, quiet, **resampling) as plan:
@@ -104,7 +107,10 @@ def command(
         write_board(board, loaded, format_, output)
     _say_what_is_not_shown(board, format_, output, quiet)
     if board.screenings and format_ == "csv":
-        note("the ranks under screenings are not in CSV: text, JSON, Markdown and LaTeX have them", quiet)
+        note(
+            "the ranks under screenings are not in CSV: text, JSON, Markdown and LaTeX have them",
+            quiet,
+        )
     return 1 if board.unranked and not exit_zero else 0
 
 
@@ -112,17 +118,27 @@ def _names(given: str | None) -> list[str]:
     return [] if given is None else [name.strip() for name in given.split(",")]
 
 
-def _say_what_is_not_shown(board: Leaderboard, format_: str, output: str | None, quiet: bool) -> None:
+def _say_what_is_not_shown(
+    board: Leaderboard, format_: str, output: str | None, quiet: bool
+) -> None:
     """Say on stderr why the exit code is 1 and what deserves a look, where the result does not."""
     if format_ not in ("text", "json") and (board.unranked or (board.findings and not quiet)):
         from xacle_eval.reports.console import print_unranked
 
         explain(lambda out: print_unranked(out, board))
     elif output is not None and board.unranked:
-        note(f"{count(len(board.unranked), 'submission')} unranked: see {visible(output, 300)}", quiet)
-    warned = sum(any(found.severity == "warning" for found in entry.findings) for entry in board.entries)
+        note(
+            f"{count(len(board.unranked), 'submission')} unranked: see {visible(output, 300)}",
+            quiet,
+        )
+    warned = sum(
+        any(found.severity == "warning" for found in entry.findings) for entry in board.entries
+    )
     if warned:
-        note(f"{count(warned, 'ranked submission')} with warnings: xacle-eval validate shows them", quiet)
+        note(
+            f"{count(warned, 'ranked submission')} with warnings: xacle-eval validate shows them",
+            quiet,
+        )
 
 
 def write_board(board: Leaderboard, challenge: Challenge, format_: str, output: str | None) -> None:

@@ -39,12 +39,23 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
         help="A threshold of the screening method.")  # fmt: skip
 @option("--flag", "flags", metavar="NAME=COLUMN", multiple=True, type=Lines(),
         help="A column of true and false that a method needs, such as anchor='anchor label'.")  # fmt: skip
-@option("--averages", metavar="OUT.csv", help="Write the averages, after screening, as a reference file.")
+@option(
+    "--averages",
+    metavar="OUT.csv",
+    help="Write the averages, after screening, as a reference file.",
+)
 @option("--summary", metavar="OUT.csv", help="Write a table of the listeners.")
 @option("--keep-excluded", is_flag=True, help="Keep the rows that the challenge file excludes.")
 @option("--duplicates", type=Choices(["keep", "average"]), default="keep", show_default=True,
         help="What becomes of a listener's repeated ratings of one pair.")  # fmt: skip
-@option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="S", help="Seed of what is drawn.")
+@option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="S",
+    help="Seed of what is drawn.",
+)
 @option("--splits", type=click.IntRange(min=200), default=200, show_default=True, metavar="N",
         help="Random splits for the ceiling.")  # fmt: skip
 @option("--resamples", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N",
@@ -82,7 +93,9 @@ def command(
     from xacle_eval.listener_files import averages_csv, study_ratings
 
     loaded = load_challenge(challenge, split)
-    refuse_overwriting({"--output": output, "--averages": averages, "--summary": summary}, {ratings: "the ratings"})
+    refuse_overwriting(
+        {"--output": output, "--averages": averages, "--summary": summary}, {ratings: "the ratings"}
+    )
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
     with counted_progress("studying the ratings", quiet) as progress:
@@ -112,11 +125,17 @@ def _note_averages(study: ListenerStudy, path: str, quiet: bool) -> None:
     note(f"wrote {count(len(texts), 'average')} to {path}", quiet)
     several = sum(number > 1 for number in texts.values())
     if several:
-        who = "1 id has ratings of several texts" if several == 1 else f"{several:,} ids have ratings of several texts"
+        who = (
+            "1 id has ratings of several texts"
+            if several == 1
+            else f"{several:,} ids have ratings of several texts"
+        )
         note(f"{who}: they are averaged together, as a reference is of an id", quiet)
 
 
-def _settings(given: tuple[str, ...], screen: str | None, flags: dict[str, str]) -> dict[str, float | bool | str]:
+def _settings(
+    given: tuple[str, ...], screen: str | None, flags: dict[str, str]
+) -> dict[str, float | bool | str]:
     """Return the settings of the screening, and say how to give what its flags are read from."""
     if screen is None:
         if given:
@@ -127,11 +146,17 @@ def _settings(given: tuple[str, ...], screen: str | None, flags: dict[str, str])
     settings = {name: _value(text) for name, text in _pairs(given, "--set", "minimum=0.2")}
     for parameter in SCREENING_METHODS[screen].parameters:
         value = settings.get(parameter.name)
-        if isinstance(parameter.default, bool) and value is not None and not isinstance(value, bool):
+        if (
+            isinstance(parameter.default, bool)
+            and value is not None
+            and not isinstance(value, bool)
+        ):
             raise UsageError(f"--set {parameter.name}: expected true or false")
     marked = settings.get("flag", "anchor")
     if screen == "anchors" and marked not in flags:
-        raise UsageError(f"--screen anchors needs the column that marks the anchors: --flag {marked}=COLUMN")
+        raise UsageError(
+            f"--screen anchors needs the column that marks the anchors: --flag {marked}=COLUMN"
+        )
     return settings
 
 

@@ -1,7 +1,7 @@
 """The entry point: finds the command, and turns errors into messages and exit codes.
 
-0 all fine, 1 a submission is at fault, 2 the caller is, 3 a fault of this program, 130 stopped by Ctrl-C.
-Commands are loaded when they are called, so that none pays for the imports of another.
+0 all fine, 1 a submission is at fault, 2 the caller is, 3 a fault of this program, 130 stopped by
+Ctrl-C. Commands are loaded when they are called, so that none pays for the imports of another.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ class _Commands(Commands):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
-@click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, message="xacle-eval %(version)s")
 def main() -> None:
     """Validate, score and rank predictions of human ratings.
@@ -78,15 +80,19 @@ def main() -> None:
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
-    # Start-up makes very many lasting objects; collecting garbage among them takes time and finds none.
+    # Start-up makes very many lasting objects; collecting garbage among them takes time and finds
+    # none.
     gc.set_threshold(50_000, 20, 20)
-    # Else pydantic would search every installed package for plugins of its own, which no command here uses.
+    # Else pydantic would search every installed package for plugins of its own, which no command
+    # here uses.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _write_utf8()
     settings: dict[str, bool] = {}
     stdout = sys.stdout
     try:
-        code = main.main(args=arguments, prog_name="xacle-eval", standalone_mode=False, obj=settings)
+        code = main.main(
+            args=arguments, prog_name="xacle-eval", standalone_mode=False, obj=settings
+        )
     except SystemExit as error:
         # click's answer to a reader of the help text that has gone (head, less) is to exchange
         # stdout and to exit with 1; but nothing is wrong.
@@ -145,7 +151,9 @@ def _failed(error: Exception, debug: bool) -> int:
         say(f"error: {error}")
         return error.exit_code
     say(f"internal error: {type(error).__name__}: {visible(str(error), 500)}")
-    say("This is a fault of xacle-eval, not of your files. Please report it with the output of the same")
+    say(
+        "This is a fault of xacle-eval, not of your files. Please report it with the output of the same"
+    )
     say("command and --debug.")
     return 3
 

@@ -61,7 +61,9 @@ class Lines(click.types.StringParamType):
 
 
 class Commands(click.Group):
-    """A group that names the nearest command for a mistyped one, and shows its help where there is none."""
+    """A group that names the nearest command for a mistyped one, and shows its help where there is
+    none.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
@@ -88,12 +90,16 @@ any_path = click.Path(readable=False)
 class ChallengeName(click.Path):
     """The name of a bundled challenge, or a file; shells complete both."""
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
         from xacle_eval.challenge_files import bundled_challenges
 
-        names = [CompletionItem(name) for name in bundled_challenges() if name.startswith(incomplete)]
+        names = [
+            CompletionItem(name) for name in bundled_challenges() if name.startswith(incomplete)
+        ]
         return names or super().shell_complete(ctx, param, incomplete)
 
 
@@ -120,7 +126,9 @@ def common_options(command: F) -> F:
         callback=remember,
         help="Show the traceback of an error, and which kernels ran, on stderr.",
     )
-    quiet = option("-q", "--quiet", is_flag=True, help="Only results and errors: no progress, no notes.")
+    quiet = option(
+        "-q", "--quiet", is_flag=True, help="Only results and errors: no progress, no notes."
+    )
     return quiet(debug(command))
 
 
@@ -180,7 +188,9 @@ def references_by_split(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         split, mark, file = text.partition("=")
         if not mark or not split or not file:
-            raise UsageError(f"--references-of {text}: expected SPLIT=FILE, such as validation=validation_average.csv")
+            raise UsageError(
+                f"--references-of {text}: expected SPLIT=FILE, such as validation=validation_average.csv"
+            )
         if split in files:
             raise UsageError(f"--references-of {text}: the split {split} is given twice")
         files[split] = file
@@ -188,7 +198,8 @@ def references_by_split(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | None, str]) -> None:
-    """Refuse to write two results to one file, or one over what is read: what was there would be lost.
+    """Refuse to write two results to one file, or one over what is read: what was there would be
+    lost.
 
     Parameters
     ----------
@@ -202,16 +213,24 @@ def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | 
     UsageError
         If a target is an input, or another target.
     """
-    taken = {os.path.realpath(path): f"{path} holds {what}" for path, what in inputs.items() if path is not None}
+    taken = {
+        os.path.realpath(path): f"{path} holds {what}"
+        for path, what in inputs.items()
+        if path is not None
+    }
     for name, path in targets.items():
         if path is None or (Path(path).exists() and not Path(path).is_file()):
             continue  # a device such as /dev/null takes any number of results
         place = os.path.realpath(path)
         folder = next((f for f in taken if place.startswith(f + os.sep) and Path(f).is_dir()), None)
         if folder is not None and Path(place).exists():
-            raise UsageError(f"{name} {path}: it lies in a folder that is read, and would be lost; name another file")
+            raise UsageError(
+                f"{name} {path}: it lies in a folder that is read, and would be lost; name another file"
+            )
         if place in taken:
-            raise UsageError(f"{name} {path}: {taken[place]}, which would be lost; name another file")
+            raise UsageError(
+                f"{name} {path}: {taken[place]}, which would be lost; name another file"
+            )
         taken[place] = f"{path} takes the result of {name}"
 
 
@@ -241,4 +260,6 @@ def format_option(*formats: str) -> Callable[[F], F]:
 
 def argument_path(name: str, *, many: bool = False, metavar: str) -> Callable[[F], F]:
     """Add a path argument; whether it exists is for the library to say, with a suggestion."""
-    return click.argument(name, type=any_path, nargs=-1 if many else 1, required=True, metavar=metavar)
+    return click.argument(
+        name, type=any_path, nargs=-1 if many else 1, required=True, metavar=metavar
+    )

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
     from xacle_eval.references import References
 
-__all__ = ["demo_banner", "emit", "explain", "note", "printed", "progress", "reference_notes", "say"]
+__all__ = [
+    "demo_banner",
+    "emit",
+    "explain",
+    "note",
+    "printed",
+    "progress",
+    "reference_notes",
+    "say",
+]
 
 T = TypeVar("T")
 
@@ -63,8 +72,9 @@ def say(message: str) -> None:
 def _harmless(text: str) -> str:
     """Return text in which GitHub's runner reads no command, where it is what reads our output.
 
-    It obeys ``::error …`` at the beginning of a line, and the older ``##[error]…`` anywhere in one; a file's
-    name may hold either. Our own commands, those of ``--format github``, do not come through here.
+    It obeys ``::error …`` at the beginning of a line, and the older ``##[error]…`` anywhere in one;
+    a file's name may hold either. Our own commands, those of ``--format github``, do not come
+    through here.
     """
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return text

@@ -5,7 +5,13 @@ from __future__ import annotations
 import click
 
 from xacle_eval.challenge_files import load_challenge
-from xacle_eval.cli.options import any_path, challenge_options, common_options, option, refuse_overwriting
+from xacle_eval.cli.options import (
+    any_path,
+    challenge_options,
+    common_options,
+    option,
+    refuse_overwriting,
+)
 from xacle_eval.cli.output import emit, explain, note
 from xacle_eval.errors import UsageError
 from xacle_eval.text import count, visible
@@ -15,7 +21,13 @@ __all__ = ["command"]
 
 @click.command("package")
 @click.argument("files", type=any_path, nargs=-1, metavar="[FILES...]")
-@option("-o", "--output", type=any_path, metavar="TEAM.zip", help="The package; with --template the description.")
+@option(
+    "-o",
+    "--output",
+    type=any_path,
+    metavar="TEAM.zip",
+    help="The package; with --template the description.",
+)
 @option("--template", is_flag=True, help="Print a commented system description to fill in.")
 @option("--label", metavar="LABEL", help="The system's label in the template.")
 @challenge_options
@@ -46,7 +58,9 @@ def command(
     if label is not None:
         raise UsageError("--label goes with --template")
     if not files or output is None:
-        raise UsageError("name the files to pack and the package: xacle-eval package FILES... -o TEAM.zip")
+        raise UsageError(
+            "name the files to pack and the package: xacle-eval package FILES... -o TEAM.zip"
+        )
     from xacle_eval.files import display_path, write_bytes
     from xacle_eval.submissions.discovery import is_package
     from xacle_eval.submissions.packing import pack

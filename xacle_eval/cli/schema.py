@@ -1,4 +1,6 @@
-"""``xacle-eval schema``: the JSON Schema of a command's JSON, of a receipt, and of a system description."""
+"""``xacle-eval schema``: the JSON Schema of a command's JSON, of a receipt, and of a system
+description.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,16 @@ from xacle_eval.cli.output import emit
 __all__ = ["command"]
 
 # The documents by name; a test holds them equal, so that --help need not load them.
-_COMMANDS = ("validate", "score", "score-package", "leaderboard", "compare", "listeners", "rank", "verify")
+_COMMANDS = (
+    "validate",
+    "score",
+    "score-package",
+    "leaderboard",
+    "compare",
+    "listeners",
+    "rank",
+    "verify",
+)
 _FILES = ("receipt", "description")
 
 

@@ -35,7 +35,9 @@ __all__ = ["command"]
 @click.command("score")
 @argument_path("file", metavar="FILE")
 @references_option
-@option("--system", metavar="LABEL", help="The system of a package that is scored. [default: every one]")
+@option(
+    "--system", metavar="LABEL", help="The system of a package that is scored. [default: every one]"
+)
 @references_of_option
 @format_option("text", "json", "csv", "markdown", "latex")
 @bootstrap_options()
@@ -70,7 +72,8 @@ def command(
     """Score one submission: SRCC, LCC, KTAU and MSE.
 
     FILE needs exactly one finite prediction for every pair, in any order; otherwise it is not
-    scored, the findings are shown and the exit code is 1. Of a package (ZIP) every system is scored.
+    scored, the findings are shown and the exit code is 1. Of a package (ZIP) every system is
+    scored.
 
     \b
     Examples:

@@ -14,7 +14,13 @@ __all__ = ["command"]
 
 @click.command("split")
 @argument_path("package", metavar="TEAM.zip")
-@option("-o", "--output", type=any_path, metavar="DIR", help="A new folder. [default: the package's name]")
+@option(
+    "-o",
+    "--output",
+    type=any_path,
+    metavar="DIR",
+    help="A new folder. [default: the package's name]",
+)
 @challenge_option
 @common_options
 def command(package: str, output: str | None, challenge: str, quiet: bool) -> int:

@@ -26,7 +26,12 @@ __all__ = ["command"]
 @click.command("validate")
 @argument_path("paths", many=True, metavar="PATH...")
 @option("--strict", is_flag=True, help="Warnings make a submission fail too.")
-@option("--receipt", type=any_path, metavar="OUT.json", help="Write what was checked, with hashes and verdicts.")
+@option(
+    "--receipt",
+    type=any_path,
+    metavar="OUT.json",
+    help="Write what was checked, with hashes and verdicts.",
+)
 @format_option("text", "json", "github", "junit", "sarif")
 @challenge_options
 @common_options
@@ -54,8 +59,12 @@ def command(
       xacle-eval validate answer.csv --split validation --strict
     """
     loaded = load_challenge(challenge, split)
-    refuse_overwriting({"--output": output, "--receipt": receipt}, dict.fromkeys(paths, "a submission"))
-    reports = validate(*paths, challenge=loaded, progress=lambda files: progress(files, quiet, "checking"))
+    refuse_overwriting(
+        {"--output": output, "--receipt": receipt}, dict.fromkeys(paths, "a submission")
+    )
+    reports = validate(
+        *paths, challenge=loaded, progress=lambda files: progress(files, quiet, "checking")
+    )
     if format_ == "text":
         from xacle_eval.reports.console import print_reports
 
@@ -84,7 +93,10 @@ def command(
     passed, number = counted(reports, strict)
     if output is not None:
         total = count(number, "submission")
-        note(f"{passed:,} of {total} {'passed' if strict else 'valid'}: see {visible(output, 300)}", quiet)
+        note(
+            f"{passed:,} of {total} {'passed' if strict else 'valid'}: see {visible(output, 300)}",
+            quiet,
+        )
     return 0 if all(report.passes(strict) for report in reports) else 1
 
 

@@ -39,5 +39,8 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
 
         printed(lambda out: print_verification(out, found), output)
     if found.rule_set != RULE_SET_VERSION:
-        note(f"The receipt is of rule set {found.rule_set}; this is rule set {RULE_SET_VERSION}.", quiet)
+        note(
+            f"The receipt is of rule set {found.rule_set}; this is rule set {RULE_SET_VERSION}.",
+            quiet,
+        )
     return 0 if found.same else 1

@@ -18,7 +18,13 @@ from xacle_eval.listeners.ceiling import (
 from xacle_eval.listeners.components import VarianceComponents, variance_components
 from xacle_eval.listeners.ratings import Duplicate, Ratings, RatingsError
 from xacle_eval.listeners.reliability import Reliability, reliability, spearman_brown
-from xacle_eval.listeners.screening import SCREENING_METHODS, Removal, Screening, ScreeningMethod, screen
+from xacle_eval.listeners.screening import (
+    SCREENING_METHODS,
+    Removal,
+    Screening,
+    ScreeningMethod,
+    screen,
+)
 from xacle_eval.listeners.summary import (
     Averages,
     Description,

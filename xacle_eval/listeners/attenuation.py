@@ -10,9 +10,9 @@ variance, ρ being the reliability of one rating. Two such averages of the same 
     KTAU = 2/π · E arcsin( 1 / √((1 + λ (u_i + u_j)/2) (1 + λ (v_i + v_j)/2)) )
     SRCC = 6/π · E arcsin( ½ / √((1 + λ (u_i + u_j)/2) (1 + λ (v_i + v_l)/2)) )
 
-with λ = (1 − ρ)/ρ, u and v the inverse panel sizes of the two averages (0 for the true score itself)
-and i, j, l independent pairs. The first line holds for any distribution: inverting it for two
-halves and applying it to truth against panel is Spearman–Brown followed by the square root. The
+with λ = (1 − ρ)/ρ, u and v the inverse panel sizes of the two averages (0 for the true score
+itself) and i, j, l independent pairs. The first line holds for any distribution: inverting it for
+two halves and applying it to truth against panel is Spearman–Brown followed by the square root. The
 other two hold for normal scores (Greiner 1909; Pearson 1907; Kendall & Gibbons 1990, chapter 10),
 extended here to panels of unequal size, since the difference of two pairs' averages is then still
 normal.
@@ -113,14 +113,18 @@ def expected_correlation(metric: str, reliability: Floats | float, panels: Panel
     array of float, shape (m,)
     """
     one = np.atleast_1d(np.asarray(reliability, dtype=np.float64))
-    return np.concatenate([_MAPS[metric](rho, panels) for rho in np.array_split(one, max(1, one.size // 64))])
+    return np.concatenate(
+        [_MAPS[metric](rho, panels) for rho in np.array_split(one, max(1, one.size // 64))]
+    )
 
 
 def _kept(rho: Floats, noise: Floats) -> Floats:
     """√(true variance / variance of the average): 1 without noise, whatever the reliability."""
     with np.errstate(invalid="ignore"):
         share = rho / (rho + (1 - rho) * noise)
-    return np.asarray(np.where((noise == 0) & ~np.isnan(rho), 1.0, np.sqrt(share)), dtype=np.float64)
+    return np.asarray(
+        np.where((noise == 0) & ~np.isnan(rho), 1.0, np.sqrt(share)), dtype=np.float64
+    )
 
 
 def _pearson(rho: Floats, panels: Panels) -> Floats:

@@ -5,24 +5,27 @@ error that they cannot avoid, and the scores of a single listener.
 
 Two estimates of each ceiling are made and both are reported:
 
-- *variance components*: the reliability of one rating from the analysis of variance, carried over to
+- *variance components*: the reliability of one rating from the analysis of variance, carried over
+  to
   truth against panel and averaged over the numbers of ratings of the pairs. For LCC it is √R.
-- *split halves*: each pair's ratings are divided at random into ⌊k/2⌋ and ⌈k/2⌉; the correlation of the half
+- *split halves*: each pair's ratings are divided at random into ⌊k/2⌋ and ⌈k/2⌉; the correlation of
+  the half
   averages, meaned over the splits, is stepped up to the full panel and turned into truth against
   panel. (The mean is taken before the step, which is not linear and has no value for a correlation
   below zero.)
 
-LCC takes the components. SRCC and KTAU take the split halves where all pairs have the same number of
-ratings, and the components where they do not, since then halves are more unequal than panels. What
-"stepped up" means for each metric is in ``attenuation``: Spearman–Brown for LCC, its counterparts for
-ranks (``conversion="normal"``). ``conversion="spearman-brown"`` applies Spearman–Brown and the root to all
-three, as is often done, for SRCC and KTAU always to split halves. For SRCC the two differ by little;
-for KTAU the plain value is 0.08 to 0.14 too high and only of use beside others' numbers.
+LCC takes the components. SRCC and KTAU take the split halves where all pairs have the same number
+of ratings, and the components where they do not, since then halves are more unequal than panels.
+What "stepped up" means for each metric is in ``attenuation``: Spearman–Brown for LCC, its
+counterparts for ranks (``conversion="normal"``). ``conversion="spearman-brown"`` applies
+Spearman–Brown and the root to all three, as is often done, for SRCC and KTAU always to split
+halves. For SRCC the two differ by little; for KTAU the plain value is 0.08 to 0.14 too high and
+only of use beside others' numbers.
 
-Limits (``benchmarks/ceiling.py``): the bias of LCC is below 0.01. The maps of SRCC and KTAU suppose scores
-that are roughly normal; rounding, clipping and skew leave a bias of about 0.01, two well-separated
-heaps of scores one of 0.03 (SRCC) and 0.04 (KTAU), too high. Listeners are noise here: where every
-listener rates every pair their habits cost no correlation, and the note says so.
+Limits (``benchmarks/ceiling.py``): the bias of LCC is below 0.01. The maps of SRCC and KTAU suppose
+scores that are roughly normal; rounding, clipping and skew leave a bias of about 0.01, two
+well-separated heaps of scores one of 0.03 (SRCC) and 0.04 (KTAU), too high. Listeners are noise
+here: where every listener rates every pair their habits cost no correlation, and the note says so.
 """
 
 from __future__ import annotations
@@ -47,7 +50,15 @@ from xacle_eval.metrics import ktau, lcc, mse, srcc
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Ceiling", "MseFloor", "NoiseCeiling", "OneHuman", "mse_floor", "noise_ceiling", "one_human"]
+__all__ = [
+    "Ceiling",
+    "MseFloor",
+    "NoiseCeiling",
+    "OneHuman",
+    "mse_floor",
+    "noise_ceiling",
+    "one_human",
+]
 
 Conversion = Literal["normal", "spearman-brown"]
 
@@ -201,7 +212,9 @@ class OneHuman(Result):
         """One row: the four metrics and the counts."""
         import pandas as pd
 
-        return pd.DataFrame([{**self.metrics, "n_ratings": self.n_ratings, "n_pairs": self.n_pairs}])
+        return pd.DataFrame(
+            [{**self.metrics, "n_ratings": self.n_ratings, "n_pairs": self.n_pairs}]
+        )
 
 
 def noise_ceiling(
@@ -250,7 +263,9 @@ def noise_ceiling(
     drawn = np.clip(one_way(resampled(table, resamples, seed)).single, 0.0, 1.0)
     halves = _split_correlations(ratings, splits, seed)
     ceilings = tuple(
-        _ceiling(name, halves.get(name), (single, drawn), _Step.of(name, ratings, conversion), level)
+        _ceiling(
+            name, halves.get(name), (single, drawn), _Step.of(name, ratings, conversion), level
+        )
         for name in _CORRELATIONS
     )
     return NoiseCeiling(
@@ -303,7 +318,9 @@ class _Step:
     def _observed(self, panels: Panels, single: Floats, sides: int = 1) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             untied = np.sqrt(1 - self.ties) ** sides
-            return np.asarray(np.minimum(expected_correlation(self.kernel, single, panels) / untied, 1.0))
+            return np.asarray(
+                np.minimum(expected_correlation(self.kernel, single, panels) / untied, 1.0)
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -317,7 +334,11 @@ class _Halves:
 
 def _split_correlations(ratings: Ratings, splits: int, seed: int) -> dict[str, _Halves]:
     """The three correlations between random halves; empty where fewer than two pairs can be split."""
-    many = ratings.where((ratings.counts() > 1)[ratings.pair]) if (ratings.counts() > 1).any() else None
+    many = (
+        ratings.where((ratings.counts() > 1)[ratings.pair])
+        if (ratings.counts() > 1).any()
+        else None
+    )
     if many is None or many.n_pairs < 2:
         return {}
     generator = np.random.default_rng([seed, splits])
@@ -378,7 +399,9 @@ def _note(ratings: Ratings, found: OneWay) -> str:
         return "no two pairs have two ratings each, or all ratings are equal: no ceiling can be estimated"
     if found.single <= 0:
         return "the reliability is not above zero: by these ratings nothing can be predicted"
-    complete = ratings.n_listeners > 1 and ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
+    complete = (
+        ratings.n_listeners > 1 and ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
+    )
     if complete and not ratings.duplicates:
         return (
             "every listener rated every pair: habits of listeners shift all averages alike and cost no "
@@ -387,7 +410,9 @@ def _note(ratings: Ratings, found: OneWay) -> str:
     return ""
 
 
-def mse_floor(ratings: Ratings, *, resamples: int = 1000, seed: int = 0, level: float = 0.95) -> MseFloor:
+def mse_floor(
+    ratings: Ratings, *, resamples: int = 1000, seed: int = 0, level: float = 0.95
+) -> MseFloor:
     """The MSE that the true scores themselves have against the averages: mean over pairs of s²/k.
 
     Parameters
@@ -432,5 +457,7 @@ def one_human(ratings: Ratings) -> OneHuman:
     given, rest = ratings.values[use], mean[use]
     functions = {"SRCC": srcc, "LCC": lcc, "KTAU": ktau, "MSE": mse}
     enough = given.size > 1
-    metrics = {name: float(f(given, rest)) if enough else float("nan") for name, f in functions.items()}
+    metrics = {
+        name: float(f(given, rest)) if enough else float("nan") for name, f in functions.items()
+    }
     return OneHuman(metrics, int(use.sum()), int(np.unique(ratings.pair[use]).size))

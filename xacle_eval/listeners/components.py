@@ -148,10 +148,10 @@ def _reduction(code: NDArray[np.intp], y: Floats) -> float:
 def _added_by_listeners(ratings: Ratings, y: Floats) -> float:
     """Sum of squares that listeners explain beyond the pairs.
 
-    The pairs are absorbed: with M the removal of each pair's average and Z the listeners' indicators,
-    Z'MZ u = Z'My is solved by conjugate gradients, which needs only sums over ratings; the system is
-    singular (a constant for each connected part) but consistent, and u'Z'My does not depend on the
-    solution chosen.
+    The pairs are absorbed: with M the removal of each pair's average and Z the listeners'
+    indicators, Z'MZ u = Z'My is solved by conjugate gradients, which needs only sums over ratings;
+    the system is singular (a constant for each connected part) but consistent, and u'Z'My does not
+    depend on the solution chosen.
     """
     count = ratings.counts()
     listeners = ratings.n_listeners

@@ -101,7 +101,9 @@ def resampled(table: Floats, resamples: int, seed: int) -> Floats:
 
 
 def one_way(sums: Floats) -> OneWay:
-    """Analysis of variance from sums; entries are ``nan`` where fewer than two pairs have two ratings."""
+    """Analysis of variance from sums; entries are ``nan`` where fewer than two pairs have two
+    ratings.
+    """
     c = np.moveaxis(np.asarray(sums, dtype=np.float64), -1, 0)
     n, total = c[_MANY], c[_K]
     with np.errstate(divide="ignore", invalid="ignore"):

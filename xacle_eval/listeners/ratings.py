@@ -141,7 +141,8 @@ class Ratings:
         listener, value : str
             The columns of the listener and of the rating.
         flags : mapping of str to str, optional
-            Name of a flag to the column of booleans it comes from, e.g. ``{"anchor": "anchor label"}``.
+            Name of a flag to the column of booleans it comes from, e.g. ``{"anchor": "anchor
+            label"}``.
         duplicates : {"keep", "average"}
             As in ``from_arrays``.
 
@@ -184,7 +185,9 @@ class Ratings:
         """Average rating of each pair, shape (pairs,)."""
         # Not centred: sums of whole ratings are exact, so equal averages are equal to the last bit
         # and tie, as they do in the references.
-        return np.asarray(sums_by(self.pair, self.values, self.n_pairs) / self.counts(), dtype=np.float64)
+        return np.asarray(
+            sums_by(self.pair, self.values, self.n_pairs) / self.counts(), dtype=np.float64
+        )
 
     def squares_within(self) -> Floats:
         """Sum of squared deviations from the pair's average, shape (pairs,)."""
@@ -269,7 +272,9 @@ def _encode(identifiers: Sequence[Any] | NDArray[Any]) -> tuple[tuple[str, ...],
     """Distinct identifiers in order of first appearance, and each entry's code."""
     items = identifiers.tolist() if isinstance(identifiers, np.ndarray) else identifiers
     seen: dict[str, int] = {}
-    codes = np.fromiter((seen.setdefault(_name(i, x), len(seen)) for i, x in enumerate(items)), dtype=np.intp)
+    codes = np.fromiter(
+        (seen.setdefault(_name(i, x), len(seen)) for i, x in enumerate(items)), dtype=np.intp
+    )
     return tuple(seen), codes
 
 
@@ -316,7 +321,9 @@ def _booleans(name: str, column: ArrayLike) -> Booleans:
     wrong = next((i for i, mark in enumerate(marks) if mark is None), None)
     if wrong is not None:
         cell = str(cells[wrong])
-        raise RatingsError(f"flag {name!r} of rating {wrong + 1} is {cell!r}; expected true or false")
+        raise RatingsError(
+            f"flag {name!r} of rating {wrong + 1} is {cell!r}; expected true or false"
+        )
     return np.asarray(marks, dtype=np.bool_)
 
 
@@ -331,7 +338,9 @@ def _check_columns(frame: pd.DataFrame, wanted: Sequence[str]) -> None:
     missing = [name for name in wanted if name not in frame.columns]
     if missing:
         there = ", ".join(map(repr, frame.columns))
-        raise RatingsError(f"the ratings have no column {', '.join(map(repr, missing))}; there are {there}")
+        raise RatingsError(
+            f"the ratings have no column {', '.join(map(repr, missing))}; there are {there}"
+        )
 
 
 def _cells(frame: pd.DataFrame, name: str) -> list[Any]:
@@ -349,10 +358,16 @@ def _joined(frame: pd.DataFrame, names: Sequence[str]) -> list[Any]:
 
 
 def _duplicates(
-    pair_ids: tuple[str, ...], listener_ids: tuple[str, ...], pair: Codes, listener: Codes, values: Floats
+    pair_ids: tuple[str, ...],
+    listener_ids: tuple[str, ...],
+    pair: Codes,
+    listener: Codes,
+    values: Floats,
 ) -> tuple[tuple[Duplicate, ...], Codes]:
     """The repeated (pair, listener) combinations, and the group each rating belongs to."""
-    _, group, counts = np.unique(pair * len(listener_ids) + listener, return_inverse=True, return_counts=True)
+    _, group, counts = np.unique(
+        pair * len(listener_ids) + listener, return_inverse=True, return_counts=True
+    )
     rows: dict[int, list[int]] = {}
     for row in np.flatnonzero(counts[group] > 1).tolist():
         rows.setdefault(int(group[row]), []).append(row)

@@ -1,4 +1,5 @@
-"""How far a rating, and the average of a pair's ratings, repeats itself: ICC and Krippendorff's alpha.
+"""How far a rating, and the average of a pair's ratings, repeats itself: ICC and Krippendorff's
+alpha.
 
 Goal: the share of the variance of ratings that comes from the pairs.
 
@@ -138,7 +139,9 @@ def reliability(
     draws = one_way(resampled(table, resamples, seed))
     k = ratings.counts()
     many = k > 1
-    icc1, icck, alpha = (interval(x, level) for x in (draws.single, _of_average(draws), draws.alpha))
+    icc1, icck, alpha = (
+        interval(x, level) for x in (draws.single, _of_average(draws), draws.alpha)
+    )
     return Reliability(
         float(found.single), *icc1, float(_of_average(found)), *icck, float(found.alpha), *alpha,
         ms_between=float(found.ms_between), ms_within=float(found.ms_within), k0=float(found.k0),
@@ -161,7 +164,5 @@ def _note(found: OneWay, used: int) -> str:
     if not np.isfinite(found.single):
         return "all ratings are equal; without variance there is no reliability"
     if found.single < 0:
-        return (
-            "ratings of one pair differ more than averages of different pairs; the reliability is below zero"
-        )
+        return "ratings of one pair differ more than averages of different pairs; the reliability is below zero"
     return ""

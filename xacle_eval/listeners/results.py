@@ -64,5 +64,7 @@ class Result:
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)  # type: ignore[arg-type]
         }
-        single = {k: v for k, v in cells.items() if v is None or isinstance(v, bool | int | float | str)}
+        single = {
+            k: v for k, v in cells.items() if v is None or isinstance(v, bool | int | float | str)
+        }
         return pd.DataFrame([single])

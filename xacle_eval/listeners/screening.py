@@ -1,7 +1,7 @@
 """Which listeners or ratings would go under a named rule, why, and what that does to the averages.
 
-Goal: screening that can be looked at. Nothing is screened unless ``screen`` is called; it changes no
-ratings, it says which would go.
+Goal: screening that can be looked at. Nothing is screened unless ``screen`` is called; it changes
+no ratings, it says which would go.
 
 ======================  =======  ====================================================================
 method                  removes  rule
@@ -16,11 +16,11 @@ method                  removes  rule
 What a rule cannot judge (a rating alone on its pair, a listener with too few ratings) stays, and is
 counted as untested.
 
-RELATE's published marks (``in RELATE dataset`` = excluded) are those of ``anchors`` with the mean of three
-anchors and two limits: 5/3 for all clips, 2/3 for clips from AudioCaps' test part, whose ratings became
-validation and test. That was read off the file, in which it holds for all 24,660 ratings of pairs that
-are no anchors; with the one limit 5/3, 5,058 of the 6,900 marks are reproduced and no other rating
-goes.
+RELATE's published marks (``in RELATE dataset`` = excluded) are those of ``anchors`` with the mean
+of three anchors and two limits: 5/3 for all clips, 2/3 for clips from AudioCaps' test part, whose
+ratings became validation and test. That was read off the file, in which it holds for all 24,660
+ratings of pairs that are no anchors; with the one limit 5/3, 5,058 of the 6,900 marks are
+reproduced and no other rating goes.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class Removal(Result):
 
 @dataclass(frozen=True, slots=True)
 class Parameter(Result):
-    """A threshold or setting of a method; ``default`` is None where it must be given or may be absent."""
+    """A threshold or setting of a method; ``default`` is None where it must be given or may be
+    absent.
+    """
 
     name: str
     default: Setting
@@ -252,7 +254,9 @@ def _anchors(
         removed = high | marked
     if drop_anchors:
         removed = removed | anchor
-    return _Verdict(removed, tuple(removals[code] for code in sorted(removals)), int((~tested).sum()))
+    return _Verdict(
+        removed, tuple(removals[code] for code in sorted(removals)), int((~tested).sum())
+    )
 
 
 def _high_anchors(
@@ -261,7 +265,9 @@ def _high_anchors(
     """A removal for each listener who loses ratings, by the listener's code."""
     counts = np.bincount(ratings.listener[removed], minlength=ratings.n_listeners)
     return {
-        int(code): _by_listener(ratings, code, count=counts[code], value=found[code], limit=limit, what=what)
+        int(code): _by_listener(
+            ratings, code, count=counts[code], value=found[code], limit=limit, what=what
+        )
         for code in np.flatnonzero(counts)
     }
 
@@ -282,7 +288,14 @@ def _of_anchors(ratings: Ratings, anchor: Booleans, statistic: Any) -> tuple[Flo
 
 
 def _by_listener(
-    ratings: Ratings, code: Any, *, count: Any, value: float, limit: float, what: str, side: str = "above"
+    ratings: Ratings,
+    code: Any,
+    *,
+    count: Any,
+    value: float,
+    limit: float,
+    what: str,
+    side: str = "above",
 ) -> Removal:
     reason = f"{what} {value:.3g}, {side} {limit:.3g}"
     return Removal(ratings.listener_ids[code], None, int(count), float(value), limit, reason)
@@ -307,13 +320,19 @@ def _agreement(ratings: Ratings, *, tolerance: Any) -> _Verdict:
 
 
 def _nearest_other(ratings: Ratings) -> Floats:
-    """Distance of each rating to the nearest one of its pair by another listener; ``inf`` without any."""
+    """Distance of each rating to the nearest one of its pair by another listener; ``inf`` without
+    any.
+    """
     order = np.lexsort((ratings.values, ratings.pair))
     pair, listener, values = ratings.pair[order], ratings.listener[order], ratings.values[order]
     gap = np.full(values.size, np.inf)
     # In sorted order the nearest other listener stands at most as many places away as one
     # listener's repeated ratings of the pair can lie between.
-    reach = int(np.unique(ratings.pair * ratings.n_listeners + ratings.listener, return_counts=True)[1].max())
+    reach = int(
+        np.unique(ratings.pair * ratings.n_listeners + ratings.listener, return_counts=True)[
+            1
+        ].max()
+    )
     for shift in range(1, min(reach, values.size - 1) + 1):
         other = (pair[shift:] == pair[:-shift]) & (listener[shift:] != listener[:-shift])
         distance = np.where(other, values[shift:] - values[:-shift], np.inf)
@@ -406,7 +425,9 @@ _NO_VARIATION = ScreeningMethod(
     "listener",
     "listeners who rate everything alike",
     (
-        Parameter("spread", 0.0, False, "highest minus lowest rating, in points, that counts as alike"),
+        Parameter(
+            "spread", 0.0, False, "highest minus lowest rating, in points, that counts as alike"
+        ),
         Parameter("at_least", 5, False, "ratings below which a listener is not judged"),
     ),
     _no_variation,

@@ -3,8 +3,8 @@
 Goal: the counts and averages that a person looks at before believing anything else.
 
 Conventions: standard deviations have n − 1 below; of a single rating they are ``nan``. A listener's
-*bias* is the mean of rating minus mean of the pair's ratings by others; the *rest-correlation* is LCC
-between the two over the listener's ratings that others accompany.
+*bias* is the mean of rating minus mean of the pair's ratings by others; the *rest-correlation* is
+LCC between the two over the listener's ratings that others accompany.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ __all__ = ["Averages", "Description", "ListenerSummary", "averages", "describe",
 
 #: The scale of XACLE and RELATE, in points.
 _SCALE = (0.0, 10.0)
-#: A variance below this share of the squared values is rounding (square of float64's precision, with room).
+#: A variance below this share of the squared values is rounding (square of float64's precision,
+#: with room).
 _NO_VARIANCE = 1e-24
 
 
@@ -49,7 +50,9 @@ class _Columns(Result, ABC):
     def to_dict(self) -> dict[str, Any]:
         """``{"rows": [...]}``, one object a pair or listener."""
         columns = {name: plain(column) for name, column in self._columns().items()}
-        rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+        rows = [
+            dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)
+        ]
         return {"rows": rows}
 
 
@@ -125,7 +128,8 @@ class ListenerSummary(_Columns):
     mean, sd : array of float, shape (listeners,)
         Of the listener's ratings, in points.
     bias : array of float
-        Mean of rating minus the others' mean over the shared ratings, in points; ``nan`` without any.
+        Mean of rating minus the others' mean over the shared ratings, in points; ``nan`` without
+        any.
     rest_correlation : array of float
         LCC with the others' means; ``nan`` where either does not vary.
     share_lowest, share_highest : array of float
@@ -143,7 +147,16 @@ class ListenerSummary(_Columns):
     share_highest: Floats
 
     def _columns(self) -> Mapping[str, Any]:
-        names = ("n", "n_shared", "mean", "sd", "bias", "rest_correlation", "share_lowest", "share_highest")
+        names = (
+            "n",
+            "n_shared",
+            "mean",
+            "sd",
+            "bias",
+            "rest_correlation",
+            "share_lowest",
+            "share_highest",
+        )
         return {"listener_id": self.listener_ids} | {name: getattr(self, name) for name in names}
 
 
@@ -217,7 +230,9 @@ def listener_summary(ratings: Ratings, *, scale: tuple[float, float] = _SCALE) -
 def _ends(ratings: Ratings, scale: tuple[float, float]) -> tuple[Booleans, Booleans]:
     low, high = scale
     if not low < high:
-        raise RatingsError(f"the scale is {scale}; expected its lowest and its highest rating, in this order")
+        raise RatingsError(
+            f"the scale is {scale}; expected its lowest and its highest rating, in this order"
+        )
     return ratings.values <= low, ratings.values >= high
 
 

@@ -1,12 +1,13 @@
-"""Checks at the door of the metrics: whatever the caller holds becomes a finite float64 vector, or an error.
+"""Checks at the door of the metrics: whatever the caller holds becomes a finite float64 vector, or
+an error.
 
-Conventions: a vector holds one number a pair; position i of the predictions belongs to position i of the
-references. Past :func:`paired_arrays` the metrics trust their input. Nothing is dropped, filled or rounded
-in silence, and the caller's arrays are never written to.
+Conventions: a vector holds one number a pair; position i of the predictions belongs to position i
+of the references. Past :func:`paired_arrays` the metrics trust their input. Nothing is dropped,
+filled or rounded in silence, and the caller's arrays are never written to.
 
-Accepted are lists, tuples, numpy arrays and anything with ``__array__`` (a pandas Series, for one; its index
-plays no part). Booleans count as 0 and 1. Integers must lie within +-2**53, where float64 represents each of
-them exactly: two larger ones could become equal, and so tied, by the conversion.
+Accepted are lists, tuples, numpy arrays and anything with ``__array__`` (a pandas Series, for one;
+its index plays no part). Booleans count as 0 and 1. Integers must lie within +-2**53, where float64
+represents each of them exactly: two larger ones could become equal, and so tied, by the conversion.
 """
 
 import sys
@@ -46,8 +47,8 @@ def checked_array(values: ArrayLike, name: str) -> FloatVector:
     Raises
     ------
     MetricInputError
-        If `values` is not one-dimensional, is empty, does not hold real numbers, has masked or non-finite
-        entries, or has an integer that float64 cannot hold exactly.
+        If `values` is not one-dimensional, is empty, does not hold real numbers, has masked or
+        non-finite entries, or has an integer that float64 cannot hold exactly.
     """
     array = _as_array(values, name)
     if array.ndim != 1:
@@ -82,7 +83,9 @@ def paired_arrays(predictions: ArrayLike, references: ArrayLike) -> tuple[FloatV
 
 
 def check_same_length(predictions: FloatVector, references: FloatVector) -> None:
-    """Raise :class:`MetricInputError`, naming both lengths, unless the two sides have as many values."""
+    """Raise :class:`MetricInputError`, naming both lengths, unless the two sides have as many
+    values.
+    """
     if predictions.size != references.size:
         raise MetricInputError(
             f"predictions has {predictions.size} values but references has {references.size}; "
@@ -128,7 +131,9 @@ def _check_finite(vector: FloatVector, name: str) -> None:
 
 
 def _check_mixed_numbers(values: ArrayLike, vector: FloatVector, name: str) -> None:
-    """Catch the large integers of a list that numpy made floats of because floats stand beside them."""
+    """Catch the large integers of a list that numpy made floats of because floats stand beside
+    them.
+    """
     if not isinstance(values, Sequence) or not (np.abs(vector) >= LARGEST_EXACT_INTEGER).any():
         return
     for index, value in enumerate(values):

@@ -1,10 +1,10 @@
 """The three correlation metrics of the XACLE Challenge: SRCC, LCC and KTAU.
 
-Conventions: each takes the predictions and the references, one number a pair in the same order, and returns
-a float from -1 to 1, or nan where either side has no variance (one distinct value, or a single pair): a
-correlation is undefined there, and what a challenge puts in its place is not for the metric to decide. All
-three are symmetrical: exchanging the two sides gives the same float. SRCC and KTAU are worked out in exact
-integers up to one last division.
+Conventions: each takes the predictions and the references, one number a pair in the same order, and
+returns a float from -1 to 1, or nan where either side has no variance (one distinct value, or a
+single pair): a correlation is undefined there, and what a challenge puts in its place is not for
+the metric to decide. All three are symmetrical: exchanging the two sides gives the same float. SRCC
+and KTAU are worked out in exact integers up to one last division.
 
 Metrics
 -------
@@ -116,8 +116,8 @@ def lcc(predictions: ArrayLike, references: ArrayLike) -> float:
     paper has the columns KTAU and LCC exchanged: the baseline's LCC on the validation set is 0.396, not
     0.264.
 
-    Each side is scaled by a power of two and centred before anything is squared, so that large offsets (1e9),
-    subnormal and very large values lose no accuracy.
+    Each side is scaled by a power of two and centred before anything is squared, so that large
+    offsets (1e9), subnormal and very large values lose no accuracy.
 
     Examples
     --------
@@ -130,18 +130,22 @@ def lcc(predictions: ArrayLike, references: ArrayLike) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CentredValues:
-    """Values less their mean, in units of a power of two, and the sum of their squares (0.0: no variance)."""
+    """Values less their mean, in units of a power of two, and the sum of their squares (0.0: no
+    variance).
+    """
 
     deviations: FloatVector
     square_sum: float
 
 
 def centre(vector: FloatVector) -> CentredValues:
-    """Scale a checked vector to magnitudes below 1 and take its mean off. `vector` is not written to."""
+    """Scale a checked vector to magnitudes below 1 and take its mean off. `vector` is not written
+    to.
+    """
     low, high = float(vector.min()), float(vector.max())
     if low == high:
-        # Judged on the values themselves: the computed mean of equal values may differ from them in the last
-        # bit.
+        # Judged on the values themselves: the computed mean of equal values may differ from them in
+        # the last bit.
         return CentredValues(np.zeros_like(vector), 0.0)
     _, exponent = math.frexp(max(-low, high))
     deviations: FloatVector = np.ldexp(vector, -exponent)
@@ -165,7 +169,9 @@ def srcc_of_ranked(x: RankedValues, y: RankedValues) -> float:
     if x.level_count == 1 or y.level_count == 1:
         return math.nan
     ranks_x, ranks_y = x.centred_double_ranks(), y.centred_double_ranks()
-    return _cosine(_exact_dot(ranks_x, ranks_y), _exact_dot(ranks_x, ranks_x), _exact_dot(ranks_y, ranks_y))
+    return _cosine(
+        _exact_dot(ranks_x, ranks_y), _exact_dot(ranks_x, ranks_x), _exact_dot(ranks_y, ranks_y)
+    )
 
 
 def ktau_of_ranked(x: RankedValues, y: RankedValues) -> float:
@@ -177,9 +183,13 @@ def ktau_of_ranked(x: RankedValues, y: RankedValues) -> float:
 
 
 def _exact_dot(x: IntVector, y: IntVector) -> int:
-    """Return the exact sum of products of n integers within +-n, by int64 blocks that cannot overflow."""
+    """Return the exact sum of products of n integers within +-n, by int64 blocks that cannot
+    overflow.
+    """
     block = max(1, _INT64_MAX // x.size**2)
-    return sum(int(np.dot(x[at : at + block], y[at : at + block])) for at in range(0, x.size, block))
+    return sum(
+        int(np.dot(x[at : at + block], y[at : at + block])) for at in range(0, x.size, block)
+    )
 
 
 def _cosine(product: int, square_x: int, square_y: int) -> float:

@@ -1,13 +1,14 @@
 """Counting the couples that KTAU weighs, in O(n log n) and with numpy alone.
 
-Conventions: a *couple* is two of the n positions; it is tied in a variable where both values are equal,
-concordant where both variables order it alike, discordant where they order it differently. Counts are exact
-Python integers.
+Conventions: a *couple* is two of the n positions; it is tied in a variable where both values are
+equal, concordant where both variables order it alike, discordant where they order it differently.
+Counts are exact Python integers.
 
-The method. Put the positions in the order of the variable with more levels, ties in the order of the other
-one; what remains is the sequence of the other variable's levels, and each inversion in it is a discordant
-couple. Listeners' averages lie on a grid and have few levels (81 for eighths from 0 to 10), so inversions
-are counted bit by bit of the level, ceil(log2(levels)) passes over the sequence whatever n is.
+The method. Put the positions in the order of the variable with more levels, ties in the order of
+the other one; what remains is the sequence of the other variable's levels, and each inversion in it
+is a discordant couple. Listeners' averages lie on a grid and have few levels (81 for eighths from 0
+to 10), so inversions are counted bit by bit of the level, ceil(log2(levels)) passes over the
+sequence whatever n is.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ _CACHED_SIZE = 2**15
 
 @dataclass(frozen=True, slots=True)
 class CoupleCounts:
-    """How the couples of two variables fall; `untied_x` and `untied_y` count those not tied in x, in y."""
+    """How the couples of two variables fall; `untied_x` and `untied_y` count those not tied in x,
+    in y.
+    """
 
     concordant: int
     discordant: int
@@ -81,11 +84,13 @@ def _count_inversions(levels: LevelVector, bits: int) -> int:
 
 
 def _count_cached_inversions(levels: LevelVector, bits: int) -> int:
-    """As :func:`_count_inversions`, all parts of a bit in one pass: no call for each of many small parts.
+    """As :func:`_count_inversions`, all parts of a bit in one pass: no call for each of many small
+    parts.
 
-    The sequence is held in *nodes*, runs of those positions that agree in all higher bits, each in its
-    original order. A stable partition of the whole sequence by a bit splits every node in two and keeps each
-    half in one run (the runs' order is of no matter), so only the nodes' bounds need to be carried along.
+    The sequence is held in *nodes*, runs of those positions that agree in all higher bits, each in
+    its original order. A stable partition of the whole sequence by a bit splits every node in two
+    and keeps each half in one run (the runs' order is of no matter), so only the nodes' bounds need
+    to be carried along.
     """
     inversions = 0
     node_bounds = np.array([0, levels.size])
@@ -108,8 +113,8 @@ def _split_by_bit(levels: LevelVector, bit: int) -> tuple[IntVector, IntVector]:
 def _ones_before_zeros(zeros: IntVector, zeros_before: IntVector, ones_before: IntVector) -> int:
     """Sum, over the zeros at positions `zeros`, the ones before each within its node.
 
-    The k-th zero, at position p, has p - k ones before it in the whole sequence; those before its node are
-    taken off.
+    The k-th zero, at position p, has p - k ones before it in the whole sequence; those before its
+    node are taken off.
     """
     everywhere = int(zeros.sum()) - zeros.size * (zeros.size - 1) // 2
     of_earlier_nodes = int(np.vdot(np.diff(zeros_before), ones_before[:-1]))
@@ -117,9 +122,11 @@ def _ones_before_zeros(zeros: IntVector, zeros_before: IntVector, ones_before: I
 
 
 def _order_by_both(first: RankedValues, second: RankedValues) -> tuple[LevelVector, int]:
-    """Return the levels of `second` in the order of (first, second), and the number of couples tied in both.
+    """Return the levels of `second` in the order of (first, second), and the number of couples tied
+    in both.
 
-    Both levels share one int64, the levels of `first` in the higher bits, so one plain sort orders by both.
+    Both levels share one int64, the levels of `first` in the higher bits, so one plain sort orders
+    by both.
     """
     bits = (second.level_count - 1).bit_length()
     keys: npt.NDArray[np.int64] = first.levels.astype(np.int64)

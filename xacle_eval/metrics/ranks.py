@@ -1,8 +1,9 @@
 """Ranks, with ties: what SRCC and KTAU have in common.
 
-Conventions: values compare exactly, as float64 numbers (no tolerance; 0.0 and -0.0 are equal). A *level* is
-a distinct value; levels are numbered from 0 in ascending order. Ranks count from 1, and tied values share
-the average of the ranks they cover, as the XACLE Challenge 2026 paper prescribes below its equation (2).
+Conventions: values compare exactly, as float64 numbers (no tolerance; 0.0 and -0.0 are equal). A
+*level* is a distinct value; levels are numbered from 0 in ascending order. Ranks count from 1, and
+tied values share the average of the ranks they cover, as the XACLE Challenge 2026 paper prescribes
+below its equation (2).
 """
 
 from dataclasses import dataclass
@@ -47,10 +48,11 @@ class RankedValues:
         return couples_within_runs(self.bounds)
 
     def centred_double_ranks(self) -> IntVector:
-        """Return, for each value, twice its average rank less twice the mean rank: integers within +-(n - 1).
+        """Return, for each value, twice its average rank less twice the mean rank: integers within
+        +-(n - 1).
 
-        An average rank is a multiple of one half and the mean rank is (n + 1)/2, so doubling makes all of
-        them integers, and sums over them exact.
+        An average rank is a multiple of one half and the mean rank is (n + 1)/2, so doubling makes
+        all of them integers, and sums over them exact.
         """
         of_level: IntVector = self.bounds[:-1] + self.bounds[1:] - self.size
         return of_level[self.levels]
@@ -69,7 +71,9 @@ def rank_values(vector: FloatVector) -> RankedValues:
 
 
 def run_begins(ascending: npt.NDArray[np.float64] | IntVector) -> npt.NDArray[np.bool_]:
-    """Mark, in a sorted vector of at least one value, each value that differs from the one before it."""
+    """Mark, in a sorted vector of at least one value, each value that differs from the one before
+    it.
+    """
     begins = np.empty(ascending.size, dtype=np.bool_)
     begins[0] = True
     np.not_equal(ascending[1:], ascending[:-1], out=begins[1:])

@@ -1,8 +1,8 @@
 """The metrics as named values: what each is called, where it lies, which direction is better.
 
-Conventions: :data:`METRICS` lists the four in the order in which the organisers print them: SRCC, LCC, KTAU,
-MSE. :func:`all_metrics` computes all of them in one go; each value equals, bit for bit, that of the function
-of its own.
+Conventions: :data:`METRICS` lists the four in the order in which the organisers print them: SRCC,
+LCC, KTAU, MSE. :func:`all_metrics` computes all of them in one go; each value equals, bit for bit,
+that of the function of its own.
 """
 
 import math
@@ -60,8 +60,12 @@ class Metric:
         return "↑" if self.higher_is_better else "↓"
 
 
-def _correlation(name: str, title: str, function: Callable[[ArrayLike, ArrayLike], float]) -> Metric:
-    return Metric(name, title, function, higher_is_better=True, range=(-1.0, 1.0), needs_variance=True)
+def _correlation(
+    name: str, title: str, function: Callable[[ArrayLike, ArrayLike], float]
+) -> Metric:
+    return Metric(
+        name, title, function, higher_is_better=True, range=(-1.0, 1.0), needs_variance=True
+    )
 
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
@@ -69,7 +73,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "SRCC": _correlation("SRCC", "Spearman's rank correlation coefficient", srcc),
         "LCC": _correlation("LCC", "Linear (Pearson) correlation coefficient", lcc),
         "KTAU": _correlation("KTAU", "Kendall's rank correlation coefficient (tau-b)", ktau),
-        "MSE": Metric("MSE", "Mean squared error", mse, False, range=(0.0, math.inf), needs_variance=False),
+        "MSE": Metric(
+            "MSE", "Mean squared error", mse, False, range=(0.0, math.inf), needs_variance=False
+        ),
     }
 )
 """The challenge's metrics by name, in the organisers' order."""
@@ -77,7 +83,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedReferences:
-    """References checked, sorted and centred once, to score many systems against them; see :meth:`of`."""
+    """References checked, sorted and centred once, to score many systems against them; see
+    :meth:`of`.
+    """
 
     values: FloatVector
     ranked: RankedValues
@@ -90,7 +98,8 @@ class PreparedReferences:
         Parameters
         ----------
         references : array_like, shape (n,)
-            Finite numbers, n >= 1. They are copied: changing the caller's array later changes nothing here.
+            Finite numbers, n >= 1. They are copied: changing the caller's array later changes
+            nothing here.
 
         Raises
         ------
@@ -101,7 +110,9 @@ class PreparedReferences:
         return cls(values, rank_values(values), centre(values))
 
 
-def all_metrics(predictions: ArrayLike, references: ArrayLike | PreparedReferences) -> dict[str, float]:
+def all_metrics(
+    predictions: ArrayLike, references: ArrayLike | PreparedReferences
+) -> dict[str, float]:
     """Return all four metrics; each side is checked and sorted once.
 
     Parameters
@@ -114,7 +125,8 @@ def all_metrics(predictions: ArrayLike, references: ArrayLike | PreparedReferenc
     Returns
     -------
     dict of str to float
-        The names of :data:`METRICS`, in that order. Each value equals that of its own function bit for bit.
+        The names of :data:`METRICS`, in that order. Each value equals that of its own function bit
+        for bit.
 
     Raises
     ------
@@ -122,7 +134,11 @@ def all_metrics(predictions: ArrayLike, references: ArrayLike | PreparedReferenc
         If a side is not a non-empty vector of finite numbers, or the lengths differ.
     """
     predicted = checked_array(predictions, "predictions")
-    prepared = references if isinstance(references, PreparedReferences) else PreparedReferences.of(references)
+    prepared = (
+        references
+        if isinstance(references, PreparedReferences)
+        else PreparedReferences.of(references)
+    )
     check_same_length(predicted, prepared.values)
     ranked = rank_values(predicted)
     return {

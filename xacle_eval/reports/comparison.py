@@ -21,7 +21,9 @@ _TESTS = {"permutation": "Permutation", "bootstrap": "Bootstrap", "williams": "W
 
 
 def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list[View]:
-    """Return, for each couple of systems, a table of values and one of tests; notes stand under the last."""
+    """Return, for each couple of systems, a table of values and one of tests; notes stand under the
+    last.
+    """
     couples = list(dict.fromkeys((each.first, each.second) for each in comparison.comparisons))
     decimals = challenge.ranking.decimals
     views = []
@@ -32,14 +34,19 @@ def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list
         notes = tuple(each.verdict for each in found)
         if couple == couples[-1]:
             notes += _notes(comparison)
-        views.append(View("p, and p adjusted", _test_columns(), tuple(map(_tests, found)), decimals, notes))
+        views.append(
+            View("p, and p adjusted", _test_columns(), tuple(map(_tests, found)), decimals, notes)
+        )
     return views
 
 
 def _test_columns() -> tuple[ViewColumn, ...]:
     columns = [ViewColumn("metric", "Metric")]
     for name, title in _TESTS.items():
-        columns += [ViewColumn(f"p_{name}", title, numeric=True), ViewColumn(f"adjusted_{name}", "adj.", numeric=True)]
+        columns += [
+            ViewColumn(f"p_{name}", title, numeric=True),
+            ViewColumn(f"adjusted_{name}", "adj.", numeric=True),
+        ]
     return tuple(columns)
 
 
@@ -47,7 +54,14 @@ def _values(each: ComparedPair, decimals: int) -> tuple[Cell, ...]:
     interval = None
     if each.low is not None and each.high is not None:
         interval = f"{fixed(each.low, decimals)} to {fixed(each.high, decimals)}"
-    return (each.metric, each.first_value, each.second_value, each.difference, interval, each.smallest_significant)
+    return (
+        each.metric,
+        each.first_value,
+        each.second_value,
+        each.difference,
+        interval,
+        each.smallest_significant,
+    )
 
 
 def _tests(each: ComparedPair) -> tuple[Cell, ...]:

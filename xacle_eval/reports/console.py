@@ -48,11 +48,22 @@ _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info"
 
 
 def rendered(print_to: Callable[[Console], None], terminal: bool) -> str:
-    """Return what is printed as text: in colour and at its width for a terminal, else plain and never cut."""
+    """Return what is printed as text: in colour and at its width for a terminal, else plain and
+    never cut.
+    """
     text = io.StringIO()
     width = None if terminal else _PIPE_WIDTH
     # Said outright, for rich would take FORCE_COLOR for a terminal and put colour codes into files.
-    print_to(Console(file=text, width=width, force_terminal=terminal, highlight=False, markup=False, emoji=False))
+    print_to(
+        Console(
+            file=text,
+            width=width,
+            force_terminal=terminal,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+    )
     return text.getvalue()
 
 
@@ -80,7 +91,9 @@ def _table(out: Console, view: View) -> None:
         longest = max(cell_len(column.title), *(row[place].cell_len for row in cells))
         needed += longest if column.numeric else min(longest, _LEAST_NAME_WIDTH)
         justify: JustifyMethod = "right" if column.numeric else "left"
-        table.add_column(Text(column.title), justify=justify, no_wrap=column.numeric, overflow="fold")
+        table.add_column(
+            Text(column.title), justify=justify, no_wrap=column.numeric, overflow="fold"
+        )
     for row in cells:
         table.add_row(*row)
     width = out.width
@@ -92,7 +105,11 @@ def _table(out: Console, view: View) -> None:
 
 def _cell(view: View, row: int, column: int) -> Text:
     text = visible(view.shown(row, column), 300)
-    ties = column == 0 and view.columns[0].name == "rank" and any(str(r[0]).endswith("=") for r in view.rows)
+    ties = (
+        column == 0
+        and view.columns[0].name == "rank"
+        and any(str(r[0]).endswith("=") for r in view.rows)
+    )
     if ties and not text.endswith("="):
         text += " "
     if column == 0 and text.startswith(("::", "##[")):
@@ -101,7 +118,9 @@ def _cell(view: View, row: int, column: int) -> Text:
     return Text(text, style="bold green" if (row, column) in view.best else "")
 
 
-def print_findings(out: Console, path: str, findings: Iterable[Finding], indent: str = "  ") -> None:
+def print_findings(
+    out: Console, path: str, findings: Iterable[Finding], indent: str = "  "
+) -> None:
     """Print findings with their places and how to mend them."""
     for finding in findings:
         text = Text(indent)
@@ -135,7 +154,9 @@ def print_unscored(out: Console, report: SubmissionReport) -> None:
 
 
 def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: bool = False) -> None:
-    """Print the reports of ``validate``, and a last line that counts them; systems stand below their package."""
+    """Print the reports of ``validate``, and a last line that counts them; systems stand below
+    their package.
+    """
     for report in reports:
         fine = report.passes(strict)
         word = "warned " if report.valid and not fine else "valid  " if fine else "invalid"
@@ -151,7 +172,10 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
     passed, total = counted(reports, strict)
     if total > 1:
         out.print()
-        _line(out, Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"))
+        _line(
+            out,
+            Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"),
+        )
 
 
 def _holds(report: SubmissionReport) -> str:
@@ -159,7 +183,9 @@ def _holds(report: SubmissionReport) -> str:
     holds = count(report.pairs, "prediction")
     if report.kind == "package":
         holds = count(len(report.members), "file")
-    found = [count(number, kind) for kind, number in report.counts().items() if number and kind != "info"]
+    found = [
+        count(number, kind) for kind, number in report.counts().items() if number and kind != "info"
+    ]
     return ", ".join([holds, *found])
 
 
@@ -178,7 +204,11 @@ def print_verification(out: Console, found: Verification) -> None:
     _line(out, text, hang=10)
     if found.compared is not None:
         _line(out, Text(f"  compared with {visible(found.compared, 300)} of the receipt"))
-    for word, names in (("changed", found.changed), ("added", found.added), ("missing", found.missing)):
+    for word, names in (
+        ("changed", found.changed),
+        ("added", found.added),
+        ("missing", found.missing),
+    ):
         for name in names:
             _line(out, Text(f"  {word}: {visible(name, 300)}"))
     _line(out, Text(f"  SHA-256 {found.sha256}", style="dim"))
@@ -232,7 +262,9 @@ def _line(out: Console, text: Text, hang: int | None = None) -> None:
     hang = min(hang, out.width // 2)
     for place, line in enumerate(text[hang:].wrap(out, out.width - hang)):
         line.rstrip()
-        out.print((text[:hang] if place == 0 else Text(" " * hang)).append_text(line), soft_wrap=True)
+        out.print(
+            (text[:hang] if place == 0 else Text(" " * hang)).append_text(line), soft_wrap=True
+        )
 
 
 def _signature(text: Text, width: int) -> Text:

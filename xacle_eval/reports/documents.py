@@ -55,7 +55,9 @@ class ScoreDocument(_Document, ScoreCard):
 class ScorePackageDocument(_Document):
     """What ``xacle-eval score --format json`` prints of a package with several systems."""
 
-    schema_: Literal["xacle-eval/score-package/1"] = Field("xacle-eval/score-package/1", alias="schema")
+    schema_: Literal["xacle-eval/score-package/1"] = Field(
+        "xacle-eval/score-package/1", alias="schema"
+    )
     challenge: str
     split: str
     systems: tuple[ScoreCard, ...]
@@ -115,7 +117,11 @@ def score_json(card: ScoreCard) -> str:
 
 def score_package_json(cards: Sequence[ScoreCard]) -> str:
     """Return the JSON of ``score`` for a package with several systems."""
-    return _text(ScorePackageDocument(challenge=cards[0].challenge, split=cards[0].split, systems=tuple(cards)))
+    return _text(
+        ScorePackageDocument(
+            challenge=cards[0].challenge, split=cards[0].split, systems=tuple(cards)
+        )
+    )
 
 
 def leaderboard_json(board: Leaderboard) -> str:
@@ -144,7 +150,9 @@ def verify_json(found: Verification) -> str:
 
 
 def schema_json(name: str) -> str:
-    """Return the JSON Schema (draft 2020-12) of a command's JSON, of a receipt, or of a description."""
+    """Return the JSON Schema (draft 2020-12) of a command's JSON, of a receipt, or of a
+    description.
+    """
     if name == "description":
         from xacle_eval.submissions.description import description_schema
 
@@ -159,12 +167,23 @@ def schema_json(name: str) -> str:
 
 
 # Keys of results that were not asked for are left out, rather than null everywhere.
-_ONLY_WHEN_ASKED = ("intervals", "undefined_resamples", "uncertainty", "resampling", "profile", "screenings")
+_ONLY_WHEN_ASKED = (
+    "intervals",
+    "undefined_resamples",
+    "uncertainty",
+    "resampling",
+    "profile",
+    "screenings",
+)
 
 
 def _without_unasked(data: Any) -> Any:
     if isinstance(data, dict):
-        return {key: _without_unasked(value) for key, value in data.items() if value or key not in _ONLY_WHEN_ASKED}
+        return {
+            key: _without_unasked(value)
+            for key, value in data.items()
+            if value or key not in _ONLY_WHEN_ASKED
+        }
     return [_without_unasked(value) for value in data] if isinstance(data, list) else data
 
 

@@ -66,7 +66,9 @@ def github_annotations(reports: Sequence[SubmissionReport], strict: bool = False
     if left:
         rest = count(len(left), "more rule")
         severity = commands[left[0][0].finding.severity]
-        lines.append(f"::{severity} title=xacle-eval::{rest} not annotated; the log of this step shows all findings")
+        lines.append(
+            f"::{severity} title=xacle-eval::{rest} not annotated; the log of this step shows all findings"
+        )
     lines += [*_stopped(_plain_text(reports, strict)), f"xacle-eval: {_counted(reports, strict)}"]
     return "\n".join(lines) + "\n"
 
@@ -155,13 +157,20 @@ def github_summary(reports: Sequence[SubmissionReport], strict: bool = False) ->
         Makes warnings count as faults.
     """
     lines = [f"## xacle-eval: {_counted(reports, strict)}", ""]
-    lines += ["| submission | verdict | pairs | errors | warnings |", "| --- | --- | ---: | ---: | ---: |"]
+    lines += [
+        "| submission | verdict | pairs | errors | warnings |",
+        "| --- | --- | ---: | ---: | ---: |",
+    ]
     for report in reports:
         numbers = report.counts()
-        verdict = "✅ valid" if report.passes(strict) else "❌ warned" if report.valid else "❌ invalid"
+        verdict = (
+            "✅ valid" if report.passes(strict) else "❌ warned" if report.valid else "❌ invalid"
+        )
         pairs = "" if report.kind == "package" else f"{report.pairs:,}"
         path = _code(report.path).replace("|", "\\|")
-        lines.append(f"| {path} | {verdict} | {pairs} | {numbers['error']} | {numbers['warning']} |")
+        lines.append(
+            f"| {path} | {verdict} | {pairs} | {numbers['error']} | {numbers['warning']} |"
+        )
     order = tuple(_COMMANDS)
     found = [_Found(report, finding) for report in reports for finding in report.findings]
     found.sort(key=lambda each: (order.index(each.finding.severity), each.finding.code))
@@ -174,11 +183,17 @@ def _section(group: list[_Found]) -> list[str]:
     """Return what was found by one rule."""
     finding = group[0].finding
     lines = [f"### {finding.code} {finding.title} ({finding.severity})", ""]
-    lines += [f"- {_code(each.place)}: {_code(each.finding.message)}" for each in group[:_PLACES_LISTED]]
+    lines += [
+        f"- {_code(each.place)}: {_code(each.finding.message)}" for each in group[:_PLACES_LISTED]
+    ]
     if len(group) > _PLACES_LISTED:
         lines.append(f"- and {len(group) - _PLACES_LISTED:,} more")
     hints = dict.fromkeys(each.finding.hint for each in group if each.finding.hint)
-    return [*lines, "", *(f"{_code(hint)}  " for hint in list(hints)[:_PLACES_NAMED])] if hints else lines
+    return (
+        [*lines, "", *(f"{_code(hint)}  " for hint in list(hints)[:_PLACES_NAMED])]
+        if hints
+        else lines
+    )
 
 
 def _code(text: str) -> str:

@@ -22,7 +22,10 @@ def junit_xml(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
     for report in reports:
         suite = _suite(report, ("error", "warning") if strict else ("error",))
         root.append(suite)
-        tests, failures = tests + int(suite.get("tests", 0)), failures + int(suite.get("failures", 0))
+        tests, failures = (
+            tests + int(suite.get("tests", 0)),
+            failures + int(suite.get("failures", 0)),
+        )
     root.set("tests", str(tests))
     root.set("failures", str(failures))
     ET.indent(root)

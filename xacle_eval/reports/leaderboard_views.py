@@ -34,7 +34,9 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     rows: list[tuple[Cell, ...]] = []
     for rank, entry in zip(_shown_ranks(board), entries, strict=True):
         team = (entry.team,) if with_team else ()
-        rows.append((rank, *team, entry.system, *(_ranked(entry, board.level, name) for name in names)))
+        rows.append(
+            (rank, *team, entry.system, *(_ranked(entry, board.level, name) for name in names))
+        )
     notes = _notes(board, challenge)
     ranked = View(_title(board, challenge), columns, tuple(rows), board.decimals, notes)
     rows += _ceiling_rows(board, names, with_team)
@@ -47,7 +49,9 @@ def _shown_ranks(board: Leaderboard) -> list[Cell]:
     return [f"{entry.rank}=" if number[entry.rank] > 1 else entry.rank for entry in board.entries]
 
 
-def _ceiling_rows(board: Leaderboard, names: tuple[str, ...], with_team: bool) -> list[tuple[Cell, ...]]:
+def _ceiling_rows(
+    board: Leaderboard, names: tuple[str, ...], with_team: bool
+) -> list[tuple[Cell, ...]]:
     """Return the noise ceiling and the floor of MSE as rows below the systems."""
     ceilings = board.resampling.ceilings if board.resampling else None
     if ceilings is None:
@@ -72,11 +76,18 @@ def _title(board: Leaderboard, challenge: Challenge) -> str:
 def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     first, *rest = board.order
     order = f"{first}, then {', '.join(rest)}" if rest else first
-    notes = [*reference_notes(board.references), f"Ranked by {order}, rounded to {board.decimals} decimals."]
+    notes = [
+        *reference_notes(board.references),
+        f"Ranked by {order}, rounded to {board.decimals} decimals.",
+    ]
     undefined = [
         f"{visible(entry.system)} ({', '.join(names)})"
         for entry in board.entries
-        if (names := entry.undefined if board.level == "pair" else entry.levels[board.level].undefined)
+        if (
+            names := entry.undefined
+            if board.level == "pair"
+            else entry.levels[board.level].undefined
+        )
     ]
     if undefined:
         notes.append(undefined_note(listing(undefined), challenge))
@@ -91,7 +102,11 @@ def _resample_notes(board: Leaderboard) -> list[str]:
     summary = board.resampling
     if summary is None:
         return []
-    notes = [] if board.level == "pair" else [f"A {board.level} is resampled whole, with all its pairs."]
+    notes = (
+        []
+        if board.level == "pair"
+        else [f"A {board.level} is resampled whole, with all its pairs."]
+    )
     found = [
         f"{visible(entry.system)} ({', '.join(f'{name} {number:,}' for name, number in undefined.items())})"
         for entry in board.entries
@@ -124,14 +139,22 @@ def _bearing_notes(board: Leaderboard) -> list[str]:
         )
     keys = board.entries[0].uncertainty.first_key_ranks if board.entries[0].uncertainty else {}
     for name in list(keys)[1:]:
-        moved = [e for e in board.entries if e.uncertainty and e.uncertainty.first_key_ranks[name] != _place(e)]
-        notes.append(f"With {name} as the first key {count(len(moved), 'system')} would change rank.")
+        moved = [
+            e
+            for e in board.entries
+            if e.uncertainty and e.uncertainty.first_key_ranks[name] != _place(e)
+        ]
+        notes.append(
+            f"With {name} as the first key {count(len(moved), 'system')} would change rank."
+        )
     return notes
 
 
 def _place(entry: Entry) -> int:
     """Return the rank by the official order, among the entries shown."""
-    return next(iter(entry.uncertainty.first_key_ranks.values())) if entry.uncertainty else entry.rank
+    return (
+        next(iter(entry.uncertainty.first_key_ranks.values())) if entry.uncertainty else entry.rank
+    )
 
 
 def bearing_view(board: Leaderboard) -> View | None:
@@ -143,7 +166,9 @@ def bearing_view(board: Leaderboard) -> View | None:
     lettered = any(e.uncertainty and e.uncertainty.letters for e in board.entries)
     shared = any(e.uncertainty and e.uncertainty.ceiling_share for e in board.entries)
     # Where labels are alike only the teams tell them apart.
-    with_team = board.by == "team" or len({entry.system for entry in board.entries}) < len(board.entries)
+    with_team = board.by == "team" or len({entry.system for entry in board.entries}) < len(
+        board.entries
+    )
     columns = [
         ViewColumn("rank", "Rank", numeric=True),
         *((ViewColumn("team", "Team"),) if with_team else ()),
@@ -169,7 +194,9 @@ def bearing_view(board: Leaderboard) -> View | None:
     return View("What the ranking can bear", tuple(columns), rows, board.decimals, notes)
 
 
-def _bearing_row(entry: Entry, board: Leaderboard, lettered: bool, shared: bool) -> tuple[Cell, ...]:
+def _bearing_row(
+    entry: Entry, board: Leaderboard, lettered: bool, shared: bool
+) -> tuple[Cell, ...]:
     found = entry.uncertainty
     if found is None:
         return ()
@@ -190,10 +217,15 @@ def _bearing_row(entry: Entry, board: Leaderboard, lettered: bool, shared: bool)
 def wide_view(board: Leaderboard, challenge: Challenge) -> View:
     """Return a leaderboard with everything in one table of values, as CSV is read by programs.
 
-    The metrics are those of ``Leaderboard.to_frame``: of pairs, and of each other level as ``SRCC_system``.
+    The metrics are those of ``Leaderboard.to_frame``: of pairs, and of each other level as
+    ``SRCC_system``.
     """
     names = tuple(board.entries[0].rounded) if board.entries else tuple(METRICS)
-    columns = [ViewColumn("rank", "Rank"), ViewColumn("team", "Team"), ViewColumn("system", "System")]
+    columns = [
+        ViewColumn("rank", "Rank"),
+        ViewColumn("team", "Team"),
+        ViewColumn("system", "System"),
+    ]
     flat = tuple(flat_metrics(board.entries[0])) if board.entries else names
     columns += [ViewColumn(name, name) for name in flat]
     if board.resampling is not None:
@@ -203,7 +235,9 @@ def wide_view(board: Leaderboard, challenge: Challenge) -> View:
         columns += [ViewColumn(name, name) for name in _WIDE_NAMES]
         columns += [ViewColumn(f"ceiling_share_{name}", name) for name in names if name != "MSE"]
     rows = tuple(_wide_row(entry, names) for entry in board.entries)
-    return View(_title(board, challenge), tuple(columns), rows, board.decimals, _notes(board, challenge))
+    return View(
+        _title(board, challenge), tuple(columns), rows, board.decimals, _notes(board, challenge)
+    )
 
 
 _WIDE_NAMES = ("rank_low", "rank_median", "rank_high", "p_first", "cluster", "letters")

@@ -1,4 +1,6 @@
-"""Views of a study of listeners: what the ratings hold and allow, and whom a screening would remove."""
+"""Views of a study of listeners: what the ratings hold and allow, and whom a screening would
+remove.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,9 @@ _ALLOWS = (
 _TABLES = (("What the ratings hold", _HOLDS), ("What they allow", _ALLOWS))
 
 
-def _view(report: ListenerReport, title: str, rows: tuple[tuple[str, tuple[str, ...]], ...]) -> View:
+def _view(
+    report: ListenerReport, title: str, rows: tuple[tuple[str, tuple[str, ...]], ...]
+) -> View:
     analyses = [report.before] + ([report.after] if report.after is not None else [])
     names = ("Value",) if len(analyses) == 1 else ("Before", "After")
     with_interval = any(len(path) == 4 or path[0] == "ceiling" for _, path in rows)
@@ -90,17 +94,24 @@ def _view(report: ListenerReport, title: str, rows: tuple[tuple[str, tuple[str, 
         columns.append(ViewColumn(name.lower(), name, numeric=True))
         if with_interval:
             columns.append(ViewColumn(f"{name.lower()}_interval", "95 %", numeric=True))
-    made = tuple((label, *(cell for a in analyses for cell in _cells(a, path, with_interval))) for label, path in rows)
+    made = tuple(
+        (label, *(cell for a in analyses for cell in _cells(a, path, with_interval)))
+        for label, path in rows
+    )
     return View(title, tuple(columns), made, _DECIMALS)
 
 
-def _cells(analysis: RatingsAnalysis, path: tuple[str, ...], with_interval: bool) -> tuple[Cell, ...]:
+def _cells(
+    analysis: RatingsAnalysis, path: tuple[str, ...], with_interval: bool
+) -> tuple[Cell, ...]:
     part: Mapping[str, Any] = getattr(analysis, path[0])
     if path[0] == "ceiling":
         part = next(each for each in part["ceilings"] if each["metric"] == path[1])
         value, low, high = part["value"], part["low"], part["high"]
         if value is None:
-            low = high = None  # an interval of the few resamples that have a ceiling is of nothing shown
+            low = high = (
+                None  # an interval of the few resamples that have a ceiling is of nothing shown
+            )
         if len(path) == 3:
             value, low, high = part[path[2]], None, None
     elif len(path) == 3:
@@ -125,7 +136,9 @@ def _removals_view(screening: ScreeningSummary) -> View:
         (each["listener_id"], each["pair_id"] or "all", each["n_ratings"], each["reason"])
         for each in screening.removals[:_SHOWN_REMOVALS]
     )
-    settings = ", ".join(f"{name} {value}" for name, value in screening.parameters.items() if value is not None)
+    settings = ", ".join(
+        f"{name} {value}" for name, value in screening.parameters.items() if value is not None
+    )
     more = len(screening.removals) - len(rows)
     notes = [
         f"Screening by {screening.method} ({settings}): {screening.n_removed:,} of "
@@ -145,21 +158,30 @@ def _removals_view(screening: ScreeningSummary) -> View:
 def _notes(report: ListenerReport) -> list[str]:
     notes = []
     if report.excluded:
-        notes.append(f"{count(report.excluded, 'row')} left out by the challenge file (--keep-excluded keeps them).")
+        notes.append(
+            f"{count(report.excluded, 'row')} left out by the challenge file (--keep-excluded keeps them)."
+        )
     before = report.before
     after = report.after or before
     for part in ("reliability", "components", "ceiling", "floor"):
-        notes += _of_both(str(getattr(before, part).get("note") or ""), str(getattr(after, part).get("note") or ""))
+        notes += _of_both(
+            str(getattr(before, part).get("note") or ""),
+            str(getattr(after, part).get("note") or ""),
+        )
     made = "; ".join(_of_both(_ceiling_methods(before), _ceiling_methods(after)))
     notes.append(f"Ceiling: what the true scores could expect against these averages; {made}.")
-    notes.append("Floor: the MSE that even the true scores have. One human: a rating against the mean of the others.")
+    notes.append(
+        "Floor: the MSE that even the true scores have. One human: a rating against the mean of the others."
+    )
     drawn = f"{report.resamples:,} resamples of pairs, {report.splits:,} random splits, seed {report.seed}"
     notes.append(f"Intervals: percentile, 95 %, {drawn}.")
     return notes
 
 
 def _ceiling_methods(analysis: RatingsAnalysis) -> str:
-    return ", ".join(f"{each['metric']} by {each['method']}" for each in analysis.ceiling["ceilings"])
+    return ", ".join(
+        f"{each['metric']} by {each['method']}" for each in analysis.ceiling["ceilings"]
+    )
 
 
 def _of_both(before: str, after: str) -> list[str]:

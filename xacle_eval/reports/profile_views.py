@@ -11,7 +11,11 @@ __all__ = ["profile_views"]
 
 def profile_views(profile: ErrorProfile, decimals: int) -> list[View]:
     """Return the tables of a profile, to stand below the score; each fits 80 columns."""
-    return [_parts_view(profile, decimals), _bands_view(profile, decimals), _largest_view(profile, decimals)]
+    return [
+        _parts_view(profile, decimals),
+        _bands_view(profile, decimals),
+        _largest_view(profile, decimals),
+    ]
 
 
 def _parts_view(profile: ErrorProfile, decimals: int) -> View:
@@ -27,11 +31,21 @@ def _parts_view(profile: ErrorProfile, decimals: int) -> View:
         ("  residual", profile.residual_part),
         ("MSE after the best linear map", profile.mse_mapped),
     )
-    rows: list[tuple[Cell, ...]] = [(name, value, _share(value, profile.mse)) for name, value in parts]
+    rows: list[tuple[Cell, ...]] = [
+        (name, value, _share(value, profile.mse)) for name, value in parts
+    ]
     if profile.tolerance is not None:
         rows.append(("RMSE* after that map", profile.tolerance.rmse_star, None))
-        rows.append(("Pairs inside the tolerance", f"{100 * profile.tolerance.share_inside:.1f} %", None))
-    return View("Where the error comes from", columns, tuple(rows), decimals, _parts_notes(profile, decimals))
+        rows.append(
+            ("Pairs inside the tolerance", f"{100 * profile.tolerance.share_inside:.1f} %", None)
+        )
+    return View(
+        "Where the error comes from",
+        columns,
+        tuple(rows),
+        decimals,
+        _parts_notes(profile, decimals),
+    )
 
 
 def _share(value: float, mse: float) -> str | None:
@@ -67,7 +81,9 @@ def _bands_view(profile: ErrorProfile, decimals: int) -> View:
         ViewColumn("bias", "Bias", numeric=True),
         *metric_columns(names),
     )
-    rows = tuple((b.low, b.high, b.n, b.bias, *(b.metrics[name] for name in names)) for b in profile.bands)
+    rows = tuple(
+        (b.low, b.high, b.n, b.bias, *(b.metrics[name] for name in names)) for b in profile.bands
+    )
     note = "A correlation within a band is lower than over all pairs for any system: the references vary less in it."
     return View("Within quantile bands of the reference", columns, rows, decimals, (note,))
 
@@ -79,5 +95,13 @@ def _largest_view(profile: ErrorProfile, decimals: int) -> View:
         ViewColumn("reference", "Reference", numeric=True),
         ViewColumn("error", "Error", numeric=True),
     )
-    rows = tuple((each.pair_id, each.prediction, each.reference, each.error) for each in profile.largest)
-    return View("Pairs with the largest error", columns, rows, decimals, ("Error: prediction minus reference.",))
+    rows = tuple(
+        (each.pair_id, each.prediction, each.reference, each.error) for each in profile.largest
+    )
+    return View(
+        "Pairs with the largest error",
+        columns,
+        rows,
+        decimals,
+        ("Error: prediction minus reference.",),
+    )

@@ -20,7 +20,9 @@ from xacle_eval.submissions.rules import RULE_SET_VERSION, RULES
 
 __all__ = ["sarif_json"]
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -75,7 +77,9 @@ def _artifact(report: SubmissionReport) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    """Return a relative reference (RFC 3986) to a path; a first part with a colon would be a scheme."""
+    """Return a relative reference (RFC 3986) to a path; a first part with a colon would be a
+    scheme.
+    """
     written = quote(path.encode("utf-8", "backslashreplace"))
     return f"./{written}" if written.startswith("/") else written
 
@@ -84,7 +88,9 @@ def _fingerprint(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _result(report: SubmissionReport, finding: Finding, index: int, strict: bool, fingerprint: str) -> dict[str, Any]:
+def _result(
+    report: SubmissionReport, finding: Finding, index: int, strict: bool, fingerprint: str
+) -> dict[str, Any]:
     """Return a result (3.27)."""
     severity = "error" if strict and finding.severity == "warning" else finding.severity
     text = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
@@ -93,7 +99,9 @@ def _result(report: SubmissionReport, finding: Finding, index: int, strict: bool
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _LEVELS[severity],
-        "message": {"text": text if report.package is None and finding.file is None else f"{place}: {text}"},
+        "message": {
+            "text": text if report.package is None and finding.file is None else f"{place}: {text}"
+        },
         "locations": [_location(report, finding)],
         "occurrenceCount": finding.count,
         "partialFingerprints": {"finding/v1": fingerprint},

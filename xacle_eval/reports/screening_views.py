@@ -29,13 +29,18 @@ def screenings_view(board: Leaderboard) -> View | None:
             _rank(entry.rank, official),
             entry.system,
             _official(entry, board),
-            *(_cell(each.places[row], board, ties) for each, ties in zip(ranked, shared, strict=True)),
+            *(
+                _cell(each.places[row], board, ties)
+                for each, ties in zip(ranked, shared, strict=True)
+            ),
         )
         for row, entry in enumerate(board.entries)
     )
     head = f"Under each method: rank and {board.order[0]} against the averages without what it removes."
     notes = (head, *(_note(each, board) for each in board.screenings))
-    return View("The ranking under screening of the listeners", tuple(columns), rows, board.decimals, notes)
+    return View(
+        "The ranking under screening of the listeners", tuple(columns), rows, board.decimals, notes
+    )
 
 
 def _rank(rank: int, ranks: Counter[int]) -> Cell:
@@ -57,7 +62,9 @@ def _cell(place: ScreenedPlace, board: Leaderboard, ties: Counter[int | None]) -
 
 def _note(each: ScreenedRanking, board: Leaderboard) -> str:
     """Say what a method removes and how many ranks change, or why there is no ranking under it."""
-    settings = ", ".join(f"{name} {_setting(value)}" for name, value in each.parameters.items() if value is not None)
+    settings = ", ".join(
+        f"{name} {_setting(value)}" for name, value in each.parameters.items() if value is not None
+    )
     name = f"{each.method} ({settings})" if settings else each.method
     if each.n_removed is None:
         return f"{name}: not applied; {each.note}."
@@ -67,7 +74,9 @@ def _note(each: ScreenedRanking, board: Leaderboard) -> str:
         removes += f"; {each.untested:,} could not be judged, and stay"
     if not each.places:
         return f"{removes}; not ranked, for it {each.note}."
-    moved = sum(place.rank != entry.rank for place, entry in zip(each.places, board.entries, strict=True))
+    moved = sum(
+        place.rank != entry.rank for place, entry in zip(each.places, board.entries, strict=True)
+    )
     return f"{removes}; the rank of {moved:,} of {count(len(each.places), 'system')} changes."
 
 

@@ -31,7 +31,8 @@ _LATEX = str.maketrans(
     }
 )  # fmt: skip
 
-# Pairs of signs that become one, or that begin a command of a CI runner where a line begins with them.
+# Pairs of signs that become one, or that begin a command of a CI runner where a line begins with
+# them.
 _JOINED = ("--", "''", "``", ",,", "<<", ">>", "?`", "!`", "::")
 
 
@@ -65,7 +66,9 @@ def markdown_table(view: View) -> str:
     """Return a view as a Markdown table, best values in bold, its notes below."""
     lines = [f"**{markdown_text(view.title)}**", ""]
     lines.append("| " + " | ".join(column.title for column in view.columns) + " |")
-    lines.append("| " + " | ".join("---:" if column.numeric else "---" for column in view.columns) + " |")
+    lines.append(
+        "| " + " | ".join("---:" if column.numeric else "---" for column in view.columns) + " |"
+    )
     for row in range(len(view.rows)):
         cells = []
         for column in range(len(view.columns)):
@@ -86,7 +89,11 @@ def latex_text(text: str) -> str:
 
 def _fits_pdflatex(view: View) -> bool:
     """Say whether pdflatex can print every letter: those up to Latin Extended-A."""
-    cells = (view.shown(row, column) for row in range(len(view.rows)) for column in range(len(view.columns)))
+    cells = (
+        view.shown(row, column)
+        for row in range(len(view.rows))
+        for column in range(len(view.columns))
+    )
     return all(char < "\u0180" for text in (view.title, *cells) for char in latex_text(text))
 
 
@@ -95,7 +102,11 @@ def latex_table(view: View) -> str:
     layout = "".join("r" if column.numeric else "l" for column in view.columns)
     lines = [
         r"% needs \usepackage{booktabs}",
-        *([] if _fits_pdflatex(view) else ["% needs lualatex or xelatex, and a font with the names' letters"]),
+        *(
+            []
+            if _fits_pdflatex(view)
+            else ["% needs lualatex or xelatex, and a font with the names' letters"]
+        ),
         *(f"% {visible(note, 10_000)}" for note in view.notes),
         r"\begin{table}",
         r"\centering",

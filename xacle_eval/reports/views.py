@@ -103,7 +103,9 @@ def references_text(references: ReferenceSummary) -> str:
 
 
 def score_view(card: ScoreCard, challenge: Challenge) -> View:
-    """Return a score card as a table: a row for each level, with intervals one for each metric of it."""
+    """Return a score card as a table: a row for each level, with intervals one for each metric of
+    it.
+    """
     decimals, several = challenge.ranking.decimals, bool(card.levels)
     columns = [ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True)]
     if several:
@@ -117,7 +119,9 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
     rows: list[tuple[Cell, ...]] = []
     for level in ("pair", *card.levels):
         scores = card.at(level)
-        head: tuple[Cell, ...] = (card.system, level, scores.n) if several else (card.system, scores.n)
+        head: tuple[Cell, ...] = (
+            (card.system, level, scores.n) if several else (card.system, scores.n)
+        )
         if card.resampling is None:
             rows.append((*head, *scores.metrics.values()))
         else:
@@ -131,7 +135,9 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
     notes += [f"{name} is undefined in {count(number, 'resample')}, which its interval leaves out."
               for name, number in card.undefined_resamples.items()]  # fmt: skip
     title = f"{challenge.title}, split {card.split}"
-    return View(title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}"))
+    return View(
+        title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}")
+    )
 
 
 def one_below_other(views: Sequence[View]) -> View:
@@ -142,21 +148,34 @@ def one_below_other(views: Sequence[View]) -> View:
 
 
 def _metric_rows(scores: LevelScores, decimals: int) -> Iterator[tuple[Cell, ...]]:
-    """Yield each metric with its value and its interval: side by side they would not fit 80 columns."""
+    """Yield each metric with its value and its interval: side by side they would not fit 80
+    columns.
+    """
     bounds = scores.intervals or {}
     for name, value in scores.metrics.items():
         yield f"{name} {METRICS[name].arrow}", value, interval_text(bounds.get(name), decimals)
 
 
 def score_values(card: ScoreCard) -> View:
-    """Return a score card for programs: a row for each level, with the ends of its intervals if any."""
+    """Return a score card for programs: a row for each level, with the ends of its intervals if
+    any.
+    """
     names, ends = tuple(card.metrics), ("low", "high") if card.resampling else ()
-    titles = ("team", "system", "level", "n", *names, *(f"{name}_{end}" for name in names for end in ends))
+    titles = (
+        "team",
+        "system",
+        "level",
+        "n",
+        *names,
+        *(f"{name}_{end}" for name in names for end in ends),
+    )
     rows: list[tuple[Cell, ...]] = []
     for level in ("pair", *card.levels):
         scores = card.at(level)
         bounds = scores.intervals or {}
-        intervals = (bounds[name][end] if name in bounds else None for name in names for end in ends)
+        intervals = (
+            bounds[name][end] if name in bounds else None for name in names for end in ends
+        )
         rows.append((card.team, card.system, level, scores.n, *scores.metrics.values(), *intervals))
     return View("", tuple(ViewColumn(title, title) for title in titles), tuple(rows), decimals=0)
 
@@ -174,7 +193,9 @@ def resampling_notes(summary: ResamplingSummary | None) -> list[str]:
                           if value is not None)  # fmt: skip
         floor = summary.ceilings.floor
         bound = f"; floor of MSE {fixed(floor, 3)}" if floor is not None else ""
-        notes.append(f"Noise ceiling (what the true scores could expect): {shown or 'none'}{bound}.")
+        notes.append(
+            f"Noise ceiling (what the true scores could expect): {shown or 'none'}{bound}."
+        )
         if summary.ceilings.note:
             notes.append(summary.ceilings.note)
     return notes

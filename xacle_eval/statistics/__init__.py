@@ -1,10 +1,11 @@
 """Statistics: what the numbers can bear. Arrays in, frozen results out; no files, no printing.
 
-A bootstrap (:func:`bootstrap_metrics`) resamples the pairs, and the listeners where their ratings are given;
-from it come :func:`intervals`, :func:`rank_stability` and, with :func:`permutation_tests`,
-:func:`compare_systems`; :func:`assign_clusters` and :func:`letter_display` group systems that cannot be told
-apart. The same seed gives the same bytes whatever the number of workers (:func:`open_workers`) and whichever
-kernels do the sums (:func:`backend`).
+A bootstrap (:func:`bootstrap_metrics`) resamples the pairs, and the listeners where their ratings
+are given; from it come :func:`intervals`, :func:`rank_stability` and, with
+:func:`permutation_tests`, :func:`compare_systems`; :func:`assign_clusters` and
+:func:`letter_display` group systems that cannot be told apart. The same seed gives the same bytes
+whatever the number of workers (:func:`open_workers`) and whichever kernels do the sums
+(:func:`backend`).
 """
 
 from xacle_eval.statistics.bootstrap import BootstrapSample, bootstrap_metrics
@@ -39,7 +40,13 @@ from xacle_eval.statistics.stability import (
     rank_stability,
     round_like_python,
 )
-from xacle_eval.statistics.workers import ClusterWorkers, ProcessWorkers, SerialWorkers, Workers, open_workers
+from xacle_eval.statistics.workers import (
+    ClusterWorkers,
+    ProcessWorkers,
+    SerialWorkers,
+    Workers,
+    open_workers,
+)
 
 __all__ = [
     "BootstrapSample",

@@ -1,8 +1,9 @@
 """The bootstrap: all metrics of all systems in shared resamples, on one level or two.
 
-Conventions: S systems, n pairs, R resamples, M metrics. The same resamples serve all systems, so differences
-between systems are paired. With ``panels`` the listeners inside each drawn pair are redrawn as well (see
-:class:`~xacle_eval.statistics.resampling.ListenerPanels` for the exact definition).
+Conventions: S systems, n pairs, R resamples, M metrics. The same resamples serve all systems, so
+differences between systems are paired. With ``panels`` the listeners inside each drawn pair are
+redrawn as well (see :class:`~xacle_eval.statistics.resampling.ListenerPanels` for the exact
+definition).
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ _SYSTEMS_A_TASK = 64
 
 @dataclass(frozen=True, eq=False)
 class BootstrapTask:
-    """Everything that any block of a bootstrap needs; picklable, the shared input of :func:`run_block`.
+    """Everything that any block of a bootstrap needs; picklable, the shared input of
+    :func:`run_block`.
 
     Attributes
     ----------
@@ -50,7 +52,8 @@ class BootstrapTask:
     panels : ListenerPanels or None
         Given: two levels.
     kernels : str or None
-        As chosen by the caller; None lets each worker take the fastest it has, which changes no bit.
+        As chosen by the caller; None lets each worker take the fastest it has, which changes no
+        bit.
     """
 
     predictions: Floats
@@ -77,7 +80,9 @@ class BootstrapTask:
 
 
 def run_block(task: BootstrapTask, item: tuple[int, int]) -> Floats:
-    """Return the metrics of one group of systems in one block of resamples, shape (systems, draws, M)."""
+    """Return the metrics of one group of systems in one block of resamples, shape (systems, draws,
+    M).
+    """
     block, first = item
     kernels = kernels_of(task.kernels)
     weights = task.plan.block(block)
@@ -138,10 +143,10 @@ class BootstrapSample:
     def recentred(self) -> BootstrapSample:
         """Return the sample to take intervals, differences and ranks from.
 
-        On the level of pairs, this sample as it is. On the level of listeners, the values moved so that the
-        mean over resamples is the observed value, and no further than the metric's range: a redrawn panel
-        carries the listeners' noise twice, which lowers correlations and raises MSE by far more than their
-        standard error, while their spread remains of use.
+        On the level of pairs, this sample as it is. On the level of listeners, the values moved so
+        that the mean over resamples is the observed value, and no further than the metric's range:
+        a redrawn panel carries the listeners' noise twice, which lowers correlations and raises MSE
+        by far more than their standard error, while their spread remains of use.
         """
         if self.level == "pairs":
             return self
@@ -149,12 +154,18 @@ class BootstrapSample:
         counts = np.maximum(defined.sum(axis=1), 1)
         means = np.where(defined, self.values, 0.0).sum(axis=1) / counts
         moved = self.values + (self.observed - means)[:, np.newaxis, :]
-        low, high = (np.array([METRICS[name].range[end] for name in self.metrics]) for end in (0, 1))
+        low, high = (
+            np.array([METRICS[name].range[end] for name in self.metrics]) for end in (0, 1)
+        )
         values = np.clip(moved, low, high)
-        return BootstrapSample(self.systems, self.metrics, self.observed, values, "pairs", self.n, self.seed)
+        return BootstrapSample(
+            self.systems, self.metrics, self.observed, values, "pairs", self.n, self.seed
+        )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a system and metric: observed, mean and standard deviation over resamples, undefined."""
+        """One row a system and metric: observed, mean and standard deviation over resamples,
+        undefined.
+        """
         import pandas as pd
 
         rows = []
@@ -189,7 +200,8 @@ def bootstrap_metrics(
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> BootstrapSample:
-    """Resample the pairs, and the listeners if `panels` are given, and score every system in every resample.
+    """Resample the pairs, and the listeners if `panels` are given, and score every system in every
+    resample.
 
     Parameters
     ----------
@@ -227,7 +239,12 @@ def bootstrap_metrics(
     Efron, B., & Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
     """
     task = _task(
-        predictions, references, metrics, PairWeights(np.size(references), resamples, seed), panels, kernels
+        predictions,
+        references,
+        metrics,
+        PairWeights(np.size(references), resamples, seed),
+        panels,
+        kernels,
     )
     count = task.predictions.shape[0]
     observed = observed_metrics(task.predictions, task.prepared_references, task.metrics)
@@ -239,7 +256,9 @@ def bootstrap_metrics(
 
     run_all(run_block, task, task.items(), collect, jobs=jobs, workers=workers, progress=progress)
     level: Literal["pairs", "listeners"] = "pairs" if panels is None else "listeners"
-    return BootstrapSample(names_of(systems, count), task.metrics, observed, values, level, task.plan.n, seed)
+    return BootstrapSample(
+        names_of(systems, count), task.metrics, observed, values, level, task.plan.n, seed
+    )
 
 
 def _task(
@@ -256,7 +275,12 @@ def _task(
             f"there are {panels.n} panels for {reference.size} references; give one a pair"
         )
     return BootstrapTask(
-        prediction_rows(predictions, reference), reference, check_metrics(metrics), plan, panels, kernels
+        prediction_rows(predictions, reference),
+        reference,
+        check_metrics(metrics),
+        plan,
+        panels,
+        kernels,
     )
 
 
@@ -266,14 +290,17 @@ def prediction_rows(predictions: npt.ArrayLike, references: Floats) -> Floats:
     if rows.ndim != 2 or rows.shape[0] == 0:
         raise MetricInputError(f"predictions must have shape (systems, pairs); got {rows.shape}")
     checked = [
-        checked_array(row, f"predictions of system {s} (counted from 0)") for s, row in enumerate(rows)
+        checked_array(row, f"predictions of system {s} (counted from 0)")
+        for s, row in enumerate(rows)
     ]
     for row in checked:
         check_same_length(row, references)
     return np.stack(checked)
 
 
-def observed_metrics(predictions: Floats, references: PreparedReferences, metrics: Sequence[str]) -> Floats:
+def observed_metrics(
+    predictions: Floats, references: PreparedReferences, metrics: Sequence[str]
+) -> Floats:
     """Return the metrics of every system on the data as they are, shape (S, M)."""
     rows = [all_metrics(row, references) for row in predictions]
     return np.array([[row[name] for name in metrics] for row in rows])

@@ -1,8 +1,9 @@
-"""Clusters of systems that cannot be told apart, as the WMT metrics task draws them, and the letter display.
+"""Clusters of systems that cannot be told apart, as the WMT metrics task draws them, and the letter
+display.
 
 Conventions: systems come best first. A cluster does not say that its members are equal: to differ
-significantly is not transitive. The letter display says it exactly: two systems share a letter if, and only
-if, they do not differ. The official rank is never changed by either.
+significantly is not transitive. The letter display says it exactly: two systems share a letter if,
+and only if, they do not differ. The official rank is never changed by either.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ def assign_clusters(
 ) -> tuple[int, ...]:
     """Number the clusters of a ranking from 1.
 
-    Going down the ranking, a system starts a new cluster as soon as any system of the current cluster is
-    significantly better than it.
+    Going down the ranking, a system starts a new cluster as soon as any system of the current
+    cluster is significantly better than it.
 
     Parameters
     ----------
     count : int
         Number of systems, best first.
     p_better : callable or array_like, shape (count, count)
-        One-sided p that system i is better than system j, as ``p_better(i, j)`` or at [i, j]; asked for i < j
-        alone, and as a callable only where it is needed. nan is not significant.
+        One-sided p that system i is better than system j, as ``p_better(i, j)`` or at [i, j]; asked
+        for i < j alone, and as a callable only where it is needed. nan is not significant.
     alpha : float
         A system is significantly better where p <= alpha.
 
@@ -92,7 +93,8 @@ def letter_display(p_values: npt.ArrayLike, alpha: float = 0.05) -> tuple[str, .
     Returns
     -------
     tuple of str, length S
-        Letters in the order of the ranking, "a" first; after "z" come "aa", "ab", …, set apart by commas.
+        Letters in the order of the ranking, "a" first; after "z" come "aa", "ab", …, set apart by
+        commas.
 
     Notes
     -----

@@ -1,10 +1,11 @@
-"""Is A better than B: permutation, bootstrap and Williams' tests of two systems, corrected for their number.
+"""Is A better than B: permutation, bootstrap and Williams' tests of two systems, corrected for
+their number.
 
-Conventions: differences are first less second, in the metric's own units; "better" is in the metric's own
-direction. All tests are paired, on the same pairs. Systems that are the same to a metric (the same ranks for
-SRCC and KTAU, the same up to a positive linear map for LCC, the same squared errors for MSE) have p = 1 in
-every test. Where a metric is undefined for either system, differences and p are nan and take no part in the
-correction.
+Conventions: differences are first less second, in the metric's own units; "better" is in the
+metric's own direction. All tests are paired, on the same pairs. Systems that are the same to a
+metric (the same ranks for SRCC and KTAU, the same up to a positive linear map for LCC, the same
+squared errors for MSE) have p = 1 in every test. Where a metric is undefined for either system,
+differences and p are nan and take no part in the correction.
 """
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ def williams_test(r12: float, r13: float, r23: float, n: int) -> Williams:
         return Williams(math.nan, math.nan, math.nan, math.nan)
     if abs(r12 - r13) <= TOLERANCE:
         # Equal, and so for systems that are the same, where r23 is 1 and the variance 0.
-        return Williams(0.0, 1.0, 1.0 if r23 >= 1.0 - TOLERANCE else 0.5, _williams_error(r12, r13, r23, n))
+        return Williams(
+            0.0, 1.0, 1.0 if r23 >= 1.0 - TOLERANCE else 0.5, _williams_error(r12, r13, r23, n)
+        )
     from scipy.special import stdtr
 
     error = _williams_error(r12, r13, r23, n)
@@ -210,7 +213,8 @@ class Comparison:
     smallest_significant : float
         The smallest difference that would be significant, two-sided, at `alpha`.
     p_permutation, p_first, p_second : float
-        PERM-BOTH: two-sided; one-sided that the first, that the second is better. nan if not asked for.
+        PERM-BOTH: two-sided; one-sided that the first, that the second is better. nan if not asked
+        for.
     p_bootstrap : float
     williams_t, p_williams : float
         For SRCC (on ranks) and LCC; nan for the others.
@@ -269,7 +273,9 @@ class ComparisonTable:
         import pandas as pd
 
         names = [field.name for field in fields(Comparison)]
-        return pd.DataFrame([[getattr(c, name) for name in names] for c in self.comparisons], columns=names)
+        return pd.DataFrame(
+            [[getattr(c, name) for name in names] for c in self.comparisons], columns=names
+        )
 
 
 def compare_systems(
@@ -307,7 +313,9 @@ def compare_systems(
     rows = prediction_rows(predictions, reference)
     count = rows.shape[0]
     default = (
-        permutations.couples if permutations else [(a, b) for a in range(count) for b in range(a + 1, count)]
+        permutations.couples
+        if permutations
+        else [(a, b) for a in range(count) for b in range(a + 1, count)]
     )
     drawn = sample.recentred()
     tested = _permutation_lookup(permutations)

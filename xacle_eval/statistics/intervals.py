@@ -1,7 +1,8 @@
 """Intervals from a bootstrap: percentile by default, BCa on request.
 
-Conventions: an interval is (low, high), both ends reported, two-sided, 95 % unless asked otherwise. Resamples
-in which the metric is undefined are left out of the quantiles and their number stands in the interval.
+Conventions: an interval is (low, high), both ends reported, two-sided, 95 % unless asked otherwise.
+Resamples in which the metric is undefined are left out of the quantiles and their number stands in
+the interval.
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ def bca_interval(
         return Interval(math.nan, math.nan, level, "bca", undefined)
     terms = bca_terms(defined, observed, jackknife)
     shifted = terms.bias + ndtri(np.array([tail, 1.0 - tail]))
-    # Past the pole of the correction the interval has no sense; the outermost resample is the honest end.
+    # Past the pole of the correction the interval has no sense; the outermost resample is the
+    # honest end.
     adjusted = ndtr(terms.bias + shifted / np.maximum(1.0 - terms.acceleration * shifted, 1e-9))
     low, high = _quantiles(defined, float(adjusted[0]), float(adjusted[1]))
     return Interval(low, high, level, "bca", undefined)
@@ -157,8 +159,9 @@ def bca_interval(
 def bca_terms(values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike) -> BcaTerms:
     """Return the bias correction and the acceleration.
 
-    The share of resamples below the observed value counts equal ones half, and is kept half a resample away
-    from 0 and 1, so that the bias is finite. The acceleration is 0 where the jackknife does not vary.
+    The share of resamples below the observed value counts equal ones half, and is kept half a
+    resample away from 0 and 1, so that the bias is finite. The acceleration is 0 where the
+    jackknife does not vary.
     """
     from scipy.special import ndtri
 
@@ -168,7 +171,9 @@ def bca_terms(values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike) 
     left_out, _ = _defined(jackknife)
     deviations = left_out.mean() - left_out
     square_sum = float((deviations**2).sum())
-    acceleration = float((deviations**3).sum()) / (6.0 * square_sum**1.5) if square_sum > 0.0 else 0.0
+    acceleration = (
+        float((deviations**3).sum()) / (6.0 * square_sum**1.5) if square_sum > 0.0 else 0.0
+    )
     return BcaTerms(float(ndtri(min(max(below, margin), 1.0 - margin))), acceleration)
 
 
@@ -208,8 +213,8 @@ def intervals(
     Raises
     ------
     UsageError
-        If `level` or `method` is not possible, BCa lacks the data, or is asked for on the level of listeners,
-        for which it is not defined.
+        If `level` or `method` is not possible, BCa lacks the data, or is asked for on the level of
+        listeners, for which it is not defined.
     """
     if method == "bca":
         return _bca_table(sample, level, predictions, references)
@@ -230,9 +235,13 @@ def _bca_table(
     references: npt.ArrayLike | None,
 ) -> IntervalTable:
     if predictions is None or references is None:
-        raise UsageError("a BCa interval needs the predictions and the references for its jackknife")
+        raise UsageError(
+            "a BCa interval needs the predictions and the references for its jackknife"
+        )
     if sample.level != "pairs":
-        raise UsageError("BCa intervals are for resampled pairs; take percentile intervals for listeners")
+        raise UsageError(
+            "BCa intervals are for resampled pairs; take percentile intervals for listeners"
+        )
     reference = np.asarray(references, dtype=np.float64)
     rows = []
     for s, row in enumerate(prediction_rows(predictions, reference)):

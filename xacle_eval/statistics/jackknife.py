@@ -1,7 +1,7 @@
 """The jackknife: each metric with each pair left out in turn, all n values in O(n log n).
 
-Conventions: n pairs, n values a metric. SRCC and KTAU are worked out in exact integers up to the last
-division.
+Conventions: n pairs, n values a metric. SRCC and KTAU are worked out in exact integers up to the
+last division.
 """
 
 from __future__ import annotations
@@ -102,7 +102,9 @@ def _above_less_below(ranked: RankedValues, values: Ints) -> Ints:
 def _squares_without(ranked: RankedValues, ranks: Ints) -> Ints:
     sizes = np.diff(ranked.bounds)[ranked.levels]
     total = int(np.dot(ranks, ranks))
-    result: Ints = total - ranks * ranks - 2 * _above_less_below(ranked, ranks) + (ranked.size - sizes)
+    result: Ints = (
+        total - ranks * ranks - 2 * _above_less_below(ranked, ranks) + (ranked.size - sizes)
+    )
     return result
 
 
@@ -116,7 +118,9 @@ def _untied_without(ranked: RankedValues) -> Ints:
 
 
 def _linear(x: Floats, y: Floats) -> Floats:
-    """Return LCC without each pair: leaving i out takes n / (n - 1) of the product of its deviations off."""
+    """Return LCC without each pair: leaving i out takes n / (n - 1) of the product of its
+    deviations off.
+    """
     a, b = centre(x).deviations, centre(y).deviations
     n = x.size
     share = n / max(n - 1, 1)

@@ -1,15 +1,16 @@
 """The four metrics of many resamples at once: each is the statistic of the repeated data, exactly.
 
-Conventions: a resample is a row of weights, how often each pair was drawn; its metric is that of the data in
-which each pair is repeated so often (``numpy.repeat``), copies tied with one another. R resamples, n pairs,
-S systems. A correlation in whose resample either side has one distinct value is nan; the caller counts those.
+Conventions: a resample is a row of weights, how often each pair was drawn; its metric is that of
+the data in which each pair is repeated so often (``numpy.repeat``), copies tied with one another. R
+resamples, n pairs, S systems. A correlation in whose resample either side has one distinct value is
+nan; the caller counts those.
 
-Two kernels do the sums: compiled ones where numba is installed (``pip install "xacle-eval[fast]"``), else
-numpy. Both return the same bits. The variable ``XACLE_EVAL_KERNELS`` (``numba`` or ``numpy``) chooses as
-well.
+Two kernels do the sums: compiled ones where numba is installed (``pip install
+"xacle-eval[fast]"``), else numpy. Both return the same bits. The variable ``XACLE_EVAL_KERNELS``
+(``numba`` or ``numpy``) chooses as well.
 
-What a block of resamples has in common for all systems (reference ranks, means, ties) is worked out once, in
-:class:`ReferenceBlock`.
+What a block of resamples has in common for all systems (reference ranks, means, ties) is worked out
+once, in :class:`ReferenceBlock`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ _LARGEST_INT32_N = 46_340
 
 
 def backend(choice: str | None = None) -> Backend:
-    """Return which kernels run: `choice`, else XACLE_EVAL_KERNELS, else numba where it is installed.
+    """Return which kernels run: `choice`, else XACLE_EVAL_KERNELS, else numba where it is
+    installed.
 
     Raises
     ------
@@ -65,7 +67,9 @@ def backend(choice: str | None = None) -> Backend:
     if chosen is None:
         return "numba" if installed else "numpy"
     if chosen not in ("numba", "numpy"):
-        raise UsageError(f"kernels must be numba or numpy; got {chosen!r} (variable {ENVIRONMENT_VARIABLE})")
+        raise UsageError(
+            f"kernels must be numba or numpy; got {chosen!r} (variable {ENVIRONMENT_VARIABLE})"
+        )
     if chosen == "numba" and not installed:
         raise UsageError('the numba kernels need numba: pip install "xacle-eval[fast]"')
     return cast(Backend, chosen)
@@ -129,7 +133,8 @@ class PanelBlock:
     weights : shape (R, n)
         How often each pair was drawn; rows sum to n.
     means : numpy.ndarray of float64, shape (R, n)
-        The copies' references in each draw, the copies of a pair side by side, in the order of the pairs.
+        The copies' references in each draw, the copies of a pair side by side, in the order of the
+        pairs.
     """
 
     weights: Weights
@@ -150,8 +155,8 @@ class ReferenceBlock:
     levels : shape (n,), or (R, n) for panels
     level_count : int
     ends, targets, within
-        For panels alone: where each pair's copies are; the mean of their references, shape (n, R); the sum of
-        squared distances of the copies' references from it, shape (R,).
+        For panels alone: where each pair's copies are; the mean of their references, shape (n, R);
+        the sum of squared distances of the copies' references from it, shape (R,).
     """
 
     weights: Weights
@@ -167,8 +172,12 @@ class ReferenceBlock:
     within: Floats | None = None
 
     @classmethod
-    def plain(cls, references: PreparedReferences, weights: Weights, kernels: ModuleType) -> ReferenceBlock:
-        """Work out the reference side for `weights` of shape (R, n), where a pair has one reference."""
+    def plain(
+        cls, references: PreparedReferences, weights: Weights, kernels: ModuleType
+    ) -> ReferenceBlock:
+        """Work out the reference side for `weights` of shape (R, n), where a pair has one
+        reference.
+        """
         lanes = np.ascontiguousarray(weights.T)
         n, ranked = lanes.shape[0], references.ranked
         by_level = np.argsort(ranked.levels, kind="stable")
@@ -199,7 +208,10 @@ class ReferenceBlock:
         draws, n = block.weights.shape
         ends = np.zeros((draws, n + 1), np.int64)
         np.cumsum(block.weights, axis=1, out=ends[:, 1:])
-        rows = [_panel_row(block.means[r], levels[r], block.weights[r], distinct.size) for r in range(draws)]
+        rows = [
+            _panel_row(block.means[r], levels[r], block.weights[r], distinct.size)
+            for r in range(draws)
+        ]
         products, deviations, targets, sums = (list(column) for column in zip(*rows, strict=True))
         cubes, squares, deviation_squares, within = np.array(sums).T
         return cls(
@@ -231,7 +243,9 @@ def _product_type(ranks: Ints, n: int) -> npt.NDArray[np.signedinteger]:
 def _panel_row(
     means: Floats, levels: Levels, weights: Weights, level_count: int
 ) -> tuple[Ints, Floats, Floats, tuple[float, float, float, float]]:
-    """Return products, deviations, targets of one draw, and cubes, squares, deviation squares, within."""
+    """Return products, deviations, targets of one draw, and cubes, squares, deviation squares,
+    within.
+    """
     n = weights.size
     copies = np.repeat(np.arange(n), weights)
     counts = np.bincount(levels, minlength=level_count)
@@ -242,11 +256,17 @@ def _panel_row(
     targets = np.bincount(copies, weights=means, minlength=n) / np.maximum(weights, 1)
     within = ((means - targets[copies]) ** 2).sum()
     cubes, squares = float((counts**3).sum()), float((counts * counts).sum())
-    return products, deviations, targets, (cubes, squares, float((centred * centred).sum()), float(within))
+    return (
+        products,
+        deviations,
+        targets,
+        (cubes, squares, float((centred * centred).sum()), float(within)),
+    )
 
 
 def cosines(products: npt.ArrayLike, squares_x: npt.ArrayLike, squares_y: npt.ArrayLike) -> Floats:
-    """Return products / sqrt(squares_x * squares_y) within [-1, 1], nan where a sum of squares is 0.
+    """Return products / sqrt(squares_x * squares_y) within [-1, 1], nan where a sum of squares is
+    0.
 
     Equal sums of squares divide directly, so that full agreement gives 1.0 to the last bit, as in
     :mod:`xacle_eval.metrics.correlation`.
@@ -275,7 +295,9 @@ def _correlations(
     system: PreparedSystem, block: ReferenceBlock, metrics: Sequence[str], kernels: ModuleType
 ) -> dict[str, Floats]:
     n = system.values.size
-    crossed, squares, cubes = kernels.rank_sums(system.order, system.bounds, block.weights, block.products)
+    crossed, squares, cubes = kernels.rank_sums(
+        system.order, system.bounds, block.weights, block.products
+    )
     undefined = (squares == n * n) | block.constant
     columns = {"SRCC": cosines(crossed, (n**3 - cubes) // 3, block.rank_squares)}
     if "KTAU" in metrics:
@@ -315,10 +337,14 @@ def _errors(system: PreparedSystem, block: ReferenceBlock, kernels: ModuleType) 
 
 
 def check_metrics(metrics: Sequence[str]) -> tuple[str, ...]:
-    """Return `metrics` as a tuple; raise UsageError for a name that is not one of the four, or for none."""
+    """Return `metrics` as a tuple; raise UsageError for a name that is not one of the four, or for
+    none.
+    """
     unknown = [name for name in metrics if name not in METRICS]
     if unknown or not metrics:
-        raise UsageError(f"metrics must be among {', '.join(METRICS)}; got {', '.join(unknown) or 'none'}")
+        raise UsageError(
+            f"metrics must be among {', '.join(METRICS)}; got {', '.join(unknown) or 'none'}"
+        )
     return tuple(metrics)
 
 
@@ -346,7 +372,8 @@ def weighted_metrics(
     Returns
     -------
     numpy.ndarray of float64, shape (R, M)
-        Equal to the metrics of the data repeated by the weights; nan where a correlation has no variance.
+        Equal to the metrics of the data repeated by the weights; nan where a correlation has no
+        variance.
 
     Raises
     ------
@@ -364,7 +391,9 @@ def weighted_metrics(
             f"weights must be integers of shape (R, {n}); got {counts.dtype}, {counts.shape}"
         )
     if (counts < 0).any() or (counts.sum(axis=1) != n).any():
-        raise MetricInputError(f"every row of weights must be 0 or more and sum to the number of pairs, {n}")
+        raise MetricInputError(
+            f"every row of weights must be 0 or more and sum to the number of pairs, {n}"
+        )
     module = kernels_of(kernels)
     narrow = counts.astype(np.min_scalar_type(int(counts.max())))
     return block_metrics(

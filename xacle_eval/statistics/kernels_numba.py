@@ -1,9 +1,9 @@
 """The kernels in compiled form (numba): integer sums over resamples, several resamples at a time.
 
-Conventions: as in :mod:`xacle_eval.statistics.kernels_numpy`, which has the same functions; both return the
-same bits. Each loops over the pairs once for a tile of resamples whose weights lie side by side in memory, so
-that the innermost loop, over the tile, becomes vector instructions. Functions here are longer than elsewhere
-because calls inside the loop would hide it from the compiler.
+Conventions: as in :mod:`xacle_eval.statistics.kernels_numpy`, which has the same functions; both
+return the same bits. Each loops over the pairs once for a tile of resamples whose weights lie side
+by side in memory, so that the innermost loop, over the tile, becomes vector instructions. Functions
+here are longer than elsewhere because calls inside the loop would hide it from the compiler.
 """
 # ruff: noqa: C901, PLR0912, PLR0915  (one walk over the data is one function, see above)
 
@@ -33,7 +33,9 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 def _compiled(function: _Function) -> _Function:
-    """Compile without the interpreter lock; keep the machine code on disk where a folder can be written."""
+    """Compile without the interpreter lock; keep the machine code on disk where a folder can be
+    written.
+    """
     try:
         compiled: object = njit(nogil=True, cache=True)(function)
     except RuntimeError:  # numba found no folder for its cache, neither here nor in the user's home
@@ -179,7 +181,9 @@ def squared_distances(weights: Weights, values: Floats, targets: Floats) -> Floa
 
 
 @_compiled
-def copy_concordance(order: Levels, bounds: Ints, ends: Ints, levels: Levels, level_count: int) -> Ints:
+def copy_concordance(
+    order: Levels, bounds: Ints, ends: Ints, levels: Levels, level_count: int
+) -> Ints:
     """See :func:`xacle_eval.statistics.kernels_numpy.copy_concordance`."""
     draws = levels.shape[0]
     result = np.zeros(draws, np.int64)
@@ -255,7 +259,9 @@ def _swapped_rank_sums(
                     product[r] += rank * member[r]
             # What the first sample has not, the second has: one walk serves both.
             for r in range(tile):
-                sums[0, r] += np.int64(np.int32(2 * before[r] + count[r] - n)) * np.int64(product[r])
+                sums[0, r] += np.int64(np.int32(2 * before[r] + count[r] - n)) * np.int64(
+                    product[r]
+                )
             for r in range(tile):
                 doubled = np.int32(2 * (bounds[group] - before[r]) + size - count[r] - n)
                 sums[1, r] += np.int64(doubled) * np.int64(rank_sum - product[r])
@@ -384,13 +390,17 @@ def _lanes(weights: Weights) -> _Lanes:
     return next(lanes for largest, lanes in _TILES if n <= largest)
 
 
-def rank_sums(order: Levels, bounds: Ints, weights: Weights, products: Ints) -> tuple[Ints, Ints, Ints]:
+def rank_sums(
+    order: Levels, bounds: Ints, weights: Weights, products: Ints
+) -> tuple[Ints, Ints, Ints]:
     """See :func:`xacle_eval.statistics.kernels_numpy.rank_sums`."""
     result: tuple[Ints, Ints, Ints] = _rank_sums(order, bounds, weights, products, _lanes(weights))
     return result
 
 
-def concordance(order: Levels, bounds: Ints, levels: Levels, level_count: int, weights: Weights) -> Ints:
+def concordance(
+    order: Levels, bounds: Ints, levels: Levels, level_count: int, weights: Weights
+) -> Ints:
     """See :func:`xacle_eval.statistics.kernels_numpy.concordance`."""
     result: Ints = _concordance(order, bounds, levels, level_count, weights, _lanes(weights))
     return result
@@ -400,7 +410,9 @@ def swapped_rank_sums(
     owners: Levels, systems: Levels, bounds: Ints, ranks: Ints, swaps: Weights
 ) -> tuple[Ints, Ints]:
     """See :func:`xacle_eval.statistics.kernels_numpy.swapped_rank_sums`."""
-    result: tuple[Ints, Ints] = _swapped_rank_sums(owners, systems, bounds, ranks, swaps, _lanes(swaps))
+    result: tuple[Ints, Ints] = _swapped_rank_sums(
+        owners, systems, bounds, ranks, swaps, _lanes(swaps)
+    )
     return result
 
 

@@ -1,15 +1,15 @@
 """The kernels with numpy alone, and the definition of what a kernel returns.
 
-Conventions: R draws of n pairs; arrays over both have shape (n, R), C-contiguous, so that a pair's draws
-lie side by side. *Weights* are unsigned integers, how often a pair was drawn; each column sums to n. A
-system comes as its *order* (pair numbers by ascending prediction) and the *bounds* of the runs of equal
-predictions in that order. *Levels* number the distinct references from 0. A *doubled centred rank* is twice
-the average rank less twice the mean rank, an integer within +-(n - 1), so that all rank sums are exact in
-int64 for n up to 2,000,000.
+Conventions: R draws of n pairs; arrays over both have shape (n, R), C-contiguous, so that a pair's
+draws lie side by side. *Weights* are unsigned integers, how often a pair was drawn; each column
+sums to n. A system comes as its *order* (pair numbers by ascending prediction) and the *bounds* of
+the runs of equal predictions in that order. *Levels* number the distinct references from 0. A
+*doubled centred rank* is twice the average rank less twice the mean rank, an integer within +-(n -
+1), so that all rank sums are exact in int64 for n up to 2,000,000.
 
-Float sums run over the pairs in their order, one after the other; :mod:`xacle_eval.statistics.kernels_numba`
-adds in the same order, so both return the same bits. The loops over pairs that remain in Python work on all
-draws at once.
+Float sums run over the pairs in their order, one after the other;
+:mod:`xacle_eval.statistics.kernels_numba` adds in the same order, so both return the same bits. The
+loops over pairs that remain in Python work on all draws at once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
-def rank_sums(order: Levels, bounds: Ints, weights: Weights, products: Ints) -> tuple[Ints, Ints, Ints]:
+def rank_sums(
+    order: Levels, bounds: Ints, weights: Weights, products: Ints
+) -> tuple[Ints, Ints, Ints]:
     """Return what SRCC needs of a system in each draw.
 
     Parameters
@@ -37,8 +39,8 @@ def rank_sums(order: Levels, bounds: Ints, weights: Weights, products: Ints) -> 
     Returns
     -------
     crossed, squares, cubes : numpy.ndarray of int64, shape (R,)
-        Sum over copies of the product of both doubled centred ranks; sums over the distinct predictions of
-        the squared and the cubed number of copies.
+        Sum over copies of the product of both doubled centred ranks; sums over the distinct
+        predictions of the squared and the cubed number of copies.
     """
     n = order.size
     starts = bounds[:-1]
@@ -52,7 +54,9 @@ def rank_sums(order: Levels, bounds: Ints, weights: Weights, products: Ints) -> 
     return product.sum(axis=0), squares.sum(axis=0), (squares * counts).sum(axis=0)
 
 
-def concordance(order: Levels, bounds: Ints, levels: Levels, level_count: int, weights: Weights) -> Ints:
+def concordance(
+    order: Levels, bounds: Ints, levels: Levels, level_count: int, weights: Weights
+) -> Ints:
     """Return the concordant less the discordant couples of copies in each draw, shape (R,).
 
     Notes
@@ -190,8 +194,9 @@ def net_concordance(groups: Ints, levels: Levels) -> Ints:
     levels : shape (n,)
         Levels of the references.
     """
-    # Within a group of equal predictions, couples count neither way. Ordered by descending level inside the
-    # group, every such couple looks discordant forwards, by ascending level concordant; half the sum cancels.
+    # Within a group of equal predictions, couples count neither way. Ordered by descending level
+    # inside the group, every such couple looks discordant forwards, by ascending level concordant;
+    # half the sum cancels.
     descending = _net_by_position(groups, levels, -1)
     ascending = _net_by_position(groups, levels, 1)
     net: Ints = (descending + ascending) // 2
@@ -250,7 +255,8 @@ def swapped_rank_sums(
     Parameters
     ----------
     owners, systems : shape (2n,)
-        The values of both systems together, ascending: whose pair each is, and which system's (0 or 1).
+        The values of both systems together, ascending: whose pair each is, and which system's (0 or
+        1).
     bounds : runs of equal values among them.
     ranks : shape (n,)
         Doubled centred ranks of the references.
@@ -260,7 +266,8 @@ def swapped_rank_sums(
     Returns
     -------
     crossed, cubes : numpy.ndarray of int64, shape (2, R)
-        As for :func:`rank_sums`, for the sample that took the first system's place and for the other.
+        As for :func:`rank_sums`, for the sample that took the first system's place and for the
+        other.
     """
     n = ranks.size
     in_first = (1 - (swaps[owners] ^ systems[:, np.newaxis])).astype(np.int64)
@@ -274,7 +281,9 @@ def swapped_rank_sums(
     through = 2 * np.cumsum(counts, axis=0)
     first = ((through - counts - n) * product).sum(axis=0)
     others = sizes - counts
-    second = ((2 * bounds[1:, np.newaxis] - through - others - n) * (group_product - product)).sum(axis=0)
+    second = ((2 * bounds[1:, np.newaxis] - through - others - n) * (group_product - product)).sum(
+        axis=0
+    )
     return np.stack([first, second]), np.stack([(counts**3).sum(axis=0), (others**3).sum(axis=0)])
 
 
@@ -286,7 +295,8 @@ def swapped_concordance(
     Returns
     -------
     net, squares : numpy.ndarray of int64, shape (2, R)
-        Concordant less discordant couples; sums over the distinct values of the squared number of copies.
+        Concordant less discordant couples; sums over the distinct values of the squared number of
+        copies.
 
     Notes
     -----

@@ -1,16 +1,16 @@
 """The paired permutation test of two systems, PERM-BOTH, for all four metrics.
 
-Conventions: both systems are first brought to one scale: **average ranks** for SRCC and KTAU, z-scores for
-LCC, MSE as it is. In each draw the two values of every pair change places with probability 1/2; the
-statistic is the difference of the metric, first less second. The swaps are drawn in blocks from the seed
-and are the same for all couples of systems.
+Conventions: both systems are first brought to one scale: **average ranks** for SRCC and KTAU,
+z-scores for LCC, MSE as it is. In each draw the two values of every pair change places with
+probability 1/2; the statistic is the difference of the metric, first less second. The swaps are
+drawn in blocks from the seed and are the same for all couples of systems.
 
 Ranks, because a rank metric must not depend on a monotone transform of the predictions;
 ``standardise="zscore"`` takes z-scores for SRCC and KTAU as well, as the WMT metrics task does.
 
-Differences are compared with a tolerance of 1e-12 (for MSE: of that share of both values), so that rounding
-does not tell equal systems apart. A draw in which the metric is undefined counts as extreme, which can only
-raise p, and is counted.
+Differences are compared with a tolerance of 1e-12 (for MSE: of that share of both values), so that
+rounding does not tell equal systems apart. A draw in which the metric is undefined counts as
+extreme, which can only raise p, and is counted.
 
 References
 ----------
@@ -66,7 +66,8 @@ _Item = tuple[tuple[tuple[int, int], ...], range]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PermutationCounts:
-    """How the draws of the permutation tests fell, one row a couple of systems, one column a metric.
+    """How the draws of the permutation tests fell, one row a couple of systems, one column a
+    metric.
 
     Attributes
     ----------
@@ -77,8 +78,8 @@ class PermutationCounts:
     observed : numpy.ndarray of float64, shape (C, M)
         Difference of the metric, first less second; nan where either is undefined.
     at_least, at_most, as_extreme, undefined : numpy.ndarray of int64, shape (C, M)
-        Draws whose difference is at least, at most, in magnitude at least the observed one (an undefined draw
-        counts in all three), and undefined draws.
+        Draws whose difference is at least, at most, in magnitude at least the observed one (an
+        undefined draw counts in all three), and undefined draws.
     null_variance : numpy.ndarray of float64, shape (C, M)
         Mean square of the differences under the null hypothesis.
     """
@@ -95,10 +96,11 @@ class PermutationCounts:
     null_variance: Floats
 
     def p_values(self) -> dict[str, Floats]:
-        """Return p by alternative, each of shape (C, M): (1 + count) / (1 + draws), nan where not observed.
+        """Return p by alternative, each of shape (C, M): (1 + count) / (1 + draws), nan where not
+        observed.
 
-        "first" that the first system is better, in the metric's direction (one-sided, as WMT), "second" that
-        the second is, and "two_sided".
+        "first" that the first system is better, in the metric's direction (one-sided, as WMT),
+        "second" that the second is, and "two_sided".
         """
         higher = np.array([METRICS[name].higher_is_better for name in self.metrics])
         counts = {
@@ -108,14 +110,16 @@ class PermutationCounts:
         }
         missing = np.isnan(self.observed)
         return {
-            key: np.where(missing, np.nan, (1 + count) / (1 + self.draws)) for key, count in counts.items()
+            key: np.where(missing, np.nan, (1 + count) / (1 + self.draws))
+            for key, count in counts.items()
         }
 
     def matrices(self, metric: str) -> tuple[Floats, Floats]:
         """Return p of every couple of systems for clusters and letters, shapes (S, S).
 
-        The first is one-sided, at [i, j] that system i is better than j; the second two-sided, symmetrical.
-        Couples that were not tested are nan, diagonals 1; S is one more than the highest row number tested.
+        The first is one-sided, at [i, j] that system i is better than j; the second two-sided,
+        symmetrical. Couples that were not tested are nan, diagonals 1; S is one more than the
+        highest row number tested.
         """
         size = 1 + max(max(couple) for couple in self.couples)
         column, p = self.metrics.index(metric), self.p_values()
@@ -178,12 +182,16 @@ class PermutationTask:
 
 
 def zscores(values: npt.ArrayLike) -> Floats:
-    """Return values less their mean, in units of their (population) standard deviation; zeros if constant."""
+    """Return values less their mean, in units of their (population) standard deviation; zeros if
+    constant.
+    """
     column = checked_array(values, "values")
     if column.min() == column.max():
         return np.zeros_like(column)
     centred = column - column.mean()
-    scale = np.abs(centred).max()  # squares of very large or small values would leave the range of a float
+    scale = np.abs(
+        centred
+    ).max()  # squares of very large or small values would leave the range of a float
     centred /= scale
     return np.asarray(centred / np.sqrt((centred * centred).mean()), dtype=np.float64)
 
@@ -247,7 +255,16 @@ def permutation_tests(
     variance = totals[4] / np.maximum(draws - undefined, 1)
     differences = np.array([task.observed[a] - task.observed[b] for a, b in chosen])
     return PermutationCounts(
-        chosen, task.metrics, draws, seed, differences, at_least, at_most, extreme, undefined, variance
+        chosen,
+        task.metrics,
+        draws,
+        seed,
+        differences,
+        at_least,
+        at_most,
+        extreme,
+        undefined,
+        variance,
     )
 
 
@@ -281,7 +298,9 @@ def run_couples(task: PermutationTask, item: _Item) -> list[Floats]:
         prepared = _Couple(task, couple)
         tally = np.zeros((5, len(task.metrics)))
         for lanes, drawn in swaps:
-            tally += prepared.tally(prepared.differences(lanes, kernels)[: drawn.stop - drawn.start])
+            tally += prepared.tally(
+                prepared.differences(lanes, kernels)[: drawn.stop - drawn.start]
+            )
         tallies.append(tally)
     return tallies
 
@@ -329,7 +348,9 @@ class _Couple:
 
     def _ktau(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
         n, ranked = self.task.plan.n, self.task.prepared_references.ranked
-        net, squares = kernels.swapped_concordance(*self.union, ranked.levels, ranked.level_count, swaps)
+        net, squares = kernels.swapped_concordance(
+            *self.union, ranked.levels, ranked.level_count, swaps
+        )
         untied = n * (n - 1) // 2 - ranked.tied_pairs()
         both = cosines(net, (n * n - squares) // 2, untied)
         return np.asarray(both[0] - both[1], dtype=np.float64)
@@ -367,7 +388,10 @@ class _Couple:
             extreme = (np.abs(differences) >= np.abs(self.observed) - tolerance) | undefined
         squares = np.where(undefined, 0.0, differences) ** 2
         return np.stack(
-            [part.sum(axis=0).astype(np.float64) for part in (at_least, at_most, extreme, undefined, squares)]
+            [
+                part.sum(axis=0).astype(np.float64)
+                for part in (at_least, at_most, extreme, undefined, squares)
+            ]
         )
 
     def _tolerance(self, metric: str) -> float:

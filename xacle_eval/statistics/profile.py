@@ -1,7 +1,7 @@
 """Where a system's error comes from: bias, slope, residual, the bands of the scale, single pairs.
 
-Goal: what one MSE hides. A system that ranks well may use the scale badly, which a linear map mends;
-another may fail only on the pairs that listeners rate low.
+Goal: what one MSE hides. A system that ranks well may use the scale badly, which a linear map
+mends; another may fail only on the pairs that listeners rate low.
 
 Conventions: the error of a pair is prediction minus reference, in points of the scale. A value that
 does not exist is ``nan`` in Python and ``None`` in ``to_dict()``.
@@ -41,9 +41,11 @@ class PanelSpread:
     counts : array of int, shape (pairs,)
         Ratings behind each average, at least 1.
     variance : float
-        Variance of one rating around its pair's true score, pooled over all pairs, in points squared.
+        Variance of one rating around its pair's true score, pooled over all pairs, in points
+        squared.
     freedom : int
-        Degrees of freedom of ``variance``: ratings minus pairs, over pairs with two ratings or more.
+        Degrees of freedom of ``variance``: ratings minus pairs, over pairs with two ratings or
+        more.
     """
 
     counts: npt.NDArray[np.intp]
@@ -64,8 +66,8 @@ class ToleranceProfile:
     half_width_mean, half_width_min, half_width_max : float
         ci95 over the pairs, in points: how much is being tolerated.
     variance, freedom
-        As of ``PanelSpread``: the variance is pooled, since of four ratings each pair's own interval
-        would reach about ±3.9 points.
+        As of ``PanelSpread``: the variance is pooled, since of four ratings each pair's own
+        interval would reach about ±3.9 points.
     """
 
     rmse_star: float
@@ -90,8 +92,8 @@ class Band:
     bias : float
         Mean error.
     metrics : mapping of str to float
-        The four metrics within the band. A correlation within a band is lower than over all pairs for
-        any system, since the references vary less.
+        The four metrics within the band. A correlation within a band is lower than over all pairs
+        for any system, since the references vary less.
     """
 
     low: float
@@ -161,7 +163,10 @@ class ErrorProfile:
         """One row a band: its ends, the number of pairs, bias and metrics."""
         import pandas as pd
 
-        rows = [{"low": b.low, "high": b.high, "n": b.n, "bias": b.bias, **b.metrics} for b in self.bands]
+        rows = [
+            {"low": b.low, "high": b.high, "n": b.n, "bias": b.bias, **b.metrics}
+            for b in self.bands
+        ]
         return pd.DataFrame(rows)
 
 
@@ -185,8 +190,8 @@ def error_profile(
     panel : PanelSpread, optional
         Needed for RMSE*.
     bands : int
-        Quantile bands of the reference, at least 1. Equal references stay in one band, so heavy ties can
-        leave fewer.
+        Quantile bands of the reference, at least 1. Equal references stay in one band, so heavy
+        ties can leave fewer.
     largest : int
         How many of the largest errors to list, 0 or more; equal ones in the order of the pairs.
 
@@ -221,16 +226,22 @@ def error_profile(
     )
 
 
-def _check(n: int, names: Sequence[str], panel: PanelSpread | None, bands: int, largest: int) -> None:
+def _check(
+    n: int, names: Sequence[str], panel: PanelSpread | None, bands: int, largest: int
+) -> None:
     if len(names) != n:
         raise MetricInputError(f"there are {len(names)} pair ids for {n} pairs; expected one each")
     if bands < 1 or largest < 0:
-        raise MetricInputError(f"bands is {bands} and largest {largest}; expected 1 or more and 0 or more")
+        raise MetricInputError(
+            f"bands is {bands} and largest {largest}; expected 1 or more and 0 or more"
+        )
     if panel is None:
         return
     if panel.counts.shape != (n,) or panel.counts.min() < 1:
         shape = panel.counts.shape
-        raise MetricInputError(f"the panel's counts have shape {shape}; expected ({n},), all at least 1")
+        raise MetricInputError(
+            f"the panel's counts have shape {shape}; expected ({n},), all at least 1"
+        )
     if not (math.isfinite(panel.variance) and panel.variance >= 0 and panel.freedom >= 1):
         raise MetricInputError(
             f"the pooled variance is {panel.variance} with {panel.freedom} degrees of freedom; "
@@ -289,7 +300,8 @@ def _largest(
     error = predicted - reference
     order = np.argsort(-np.abs(error), kind="stable")[:count]
     return tuple(
-        LargeError(names[i], float(reference[i]), float(predicted[i]), float(error[i])) for i in order
+        LargeError(names[i], float(reference[i]), float(predicted[i]), float(error[i]))
+        for i in order
     )
 
 

@@ -1,13 +1,13 @@
 """Resampling plans: which pairs are drawn, which pairs are swapped, which listeners are redrawn.
 
-Conventions: draws come in *blocks* of a fixed number of draws that depends on the number of pairs alone.
-Block b has a random stream of its own, spawned from the seed by its number, so any worker can draw block b
-without the blocks before it: the same seed gives the same bytes whatever the number of workers and their
-order. The draws of a smaller number of resamples are the first draws of a larger one. Seed 0 is a seed like
-any other.
+Conventions: draws come in *blocks* of a fixed number of draws that depends on the number of pairs
+alone. Block b has a random stream of its own, spawned from the seed by its number, so any worker
+can draw block b without the blocks before it: the same seed gives the same bytes whatever the
+number of workers and their order. The draws of a smaller number of resamples are the first draws of
+a larger one. Seed 0 is a seed like any other.
 
-Drawn arrays have one row a draw and one column a pair; in memory a pair's draws lie side by side (the
-transpose is C-contiguous), which is the order in which the kernels read them.
+Drawn arrays have one row a draw and one column a pair; in memory a pair's draws lie side by side
+(the transpose is C-contiguous), which is the order in which the kernels read them.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _LARGEST_BLOCK = 256
 _BLOCK_CELLS = 2**22
 """A block holds at most this many weights (below n = 2**22), so that its float64 arrays take 32 MiB each."""
 
-# One stream for each purpose, so that the same seed gives weights and swaps that have nothing to do with each
-# other. The numbers are part of the results: changing one changes every interval.
+# One stream for each purpose, so that the same seed gives weights and swaps that have nothing to do
+# with each other. The numbers are part of the results: changing one changes every interval.
 _WEIGHTS_STREAM, _SWAPS_STREAM, _LISTENERS_STREAM = 0, 1, 2
 
 _MEAN_DECIMALS = 9
@@ -123,7 +123,9 @@ def _counted(drawn: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.unsignedint
 
 
 def narrowed(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.unsignedinteger]:
-    """Return non-negative counts in the smallest of uint8, uint16 and uint32 that holds all of them."""
+    """Return non-negative counts in the smallest of uint8, uint16 and uint32 that holds all of
+    them.
+    """
     return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
 
 
@@ -131,10 +133,11 @@ def narrowed(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.unsignedinteger]:
 class ListenerPanels:
     """The ratings of each pair, for resampling on two levels.
 
-    In a resample, n pairs are drawn with replacement (by the very weights of :class:`PairWeights`); then each
-    drawn *copy* of a pair i with k_i ratings gets its own panel, k_i ratings drawn with replacement from the
-    pair's k_i, and its reference is the mean of that panel, rounded to 9 decimals. Two copies of one pair
-    therefore have, as a rule, different references, and do not tie.
+    In a resample, n pairs are drawn with replacement (by the very weights of :class:`PairWeights`);
+    then each drawn *copy* of a pair i with k_i ratings gets its own panel, k_i ratings drawn with
+    replacement from the pair's k_i, and its reference is the mean of that panel, rounded to 9
+    decimals. Two copies of one pair therefore have, as a rule, different references, and do not
+    tie.
 
     Attributes
     ----------
@@ -149,9 +152,10 @@ class ListenerPanels:
     pair brings its panel's noise with it; redrawing the listeners as well adds to it and gives intervals
     that are somewhat too wide (they cover about 97 % at a nominal 95 %, ``benchmarks/simulation.py``).
 
-    A redrawn panel carries the listeners' noise twice, once from the real panel and once from the redrawing.
-    Correlations in the resamples are therefore lower than the observed one, and MSE higher; intervals are to
-    be taken from :meth:`~xacle_eval.statistics.BootstrapSample.recentred` values, which the bootstrap says.
+    A redrawn panel carries the listeners' noise twice, once from the real panel and once from the
+    redrawing. Correlations in the resamples are therefore lower than the observed one, and MSE
+    higher; intervals are to be taken from :meth:`~xacle_eval.statistics.BootstrapSample.recentred`
+    values, which the bootstrap says.
     """
 
     ratings: npt.NDArray[np.float64]

@@ -1,10 +1,12 @@
-"""How stable the ranking is: the whole ranking rule, rounding and tie-breaks included, in every resample.
+"""How stable the ranking is: the whole ranking rule, rounding and tie-breaks included, in every
+resample.
 
-Conventions: ranks count from 1; systems equal in every rounded metric share a rank, and the next is skipped
-(1, 2, 2, 4). Medians and intervals of ranks are ranks that occurred (quantiles without interpolation).
+Conventions: ranks count from 1; systems equal in every rounded metric share a rank, and the next is
+skipped (1, 2, 2, 4). Medians and intervals of ranks are ranks that occurred (quantiles without
+interpolation).
 
-Wiesenfarth, M., et al. (2021). Methods and open-source toolkit for analyzing and visualizing challenge
-results. Sci. Rep. 11, 2369, for the analysis of ranking stability.
+Wiesenfarth, M., et al. (2021). Methods and open-source toolkit for analyzing and visualizing
+challenge results. Sci. Rep. 11, 2369, for the analysis of ranking stability.
 """
 
 from __future__ import annotations
@@ -48,9 +50,9 @@ _DRAWS_AT_A_TIME = 1024
 def round_like_python(values: npt.ArrayLike, decimals: int) -> Floats:
     """Return ``round(value, decimals)`` for every value, equal to Python's to the last bit.
 
-    ``numpy.round`` multiplies, rounds and divides, and goes wrong where the product falls on a half that the
-    number itself does not. So does this, except where the product is within 1e-6 of a half, or too large for
-    its fraction to be seen; Python itself rounds those.
+    ``numpy.round`` multiplies, rounds and divides, and goes wrong where the product falls on a half
+    that the number itself does not. So does this, except where the product is within 1e-6 of a
+    half, or too large for its fraction to be seen; Python itself rounds those.
 
     Parameters
     ----------
@@ -121,7 +123,9 @@ def rank_by_rule(
     ranks = np.empty(draws.shape[:2], np.int64)
     for start in range(0, draws.shape[1], _DRAWS_AT_A_TIME):
         part = draws[:, start : start + _DRAWS_AT_A_TIME]
-        keys = [_key(part[:, :, list(metrics).index(name)], name, decimals, undefined) for name in order]
+        keys = [
+            _key(part[:, :, list(metrics).index(name)], name, decimals, undefined) for name in order
+        ]
         ranks[:, start : start + _DRAWS_AT_A_TIME] = _shared_ranks(np.stack(keys))
     return ranks[:, 0] if single else ranks
 
@@ -135,7 +139,9 @@ def _key(column: Floats, metric: str, decimals: int, undefined: float | None) ->
 
 
 def _shared_ranks(keys: Floats) -> Ints:
-    """Rank by keys of shape (K, S, R), first key first; equal in all keys share a rank. Shape (S, R)."""
+    """Rank by keys of shape (K, S, R), first key first; equal in all keys share a rank. Shape (S,
+    R).
+    """
     order = np.lexsort(keys[::-1], axis=0)
     ascending = np.take_along_axis(keys, order[np.newaxis], axis=1)
     differs = (ascending[:, 1:] != ascending[:, :-1]).any(axis=0)
@@ -173,7 +179,9 @@ class RankStability:
 
     @cached_property
     def counts(self) -> Ints:
-        """In how many resamples system s had rank k + 1, at [s, k]; shape (S, S): the blob plot's matrix."""
+        """In how many resamples system s had rank k + 1, at [s, k]; shape (S, S): the blob plot's
+        matrix.
+        """
         size = len(self.systems)
         return np.stack([np.bincount(row - 1, minlength=size) for row in self.ranks])
 
@@ -305,7 +313,8 @@ def rank_by_first_keys(
     decimals: int = 3,
     undefined: float | None = 0.0,
 ) -> tuple[FirstKey, ...]:
-    """Rank with each metric of `order` as the first key in turn, the others behind it in their order.
+    """Rank with each metric of `order` as the first key in turn, the others behind it in their
+    order.
 
     Parameters
     ----------
@@ -323,7 +332,11 @@ def rank_by_first_keys(
     keys = []
     for first in order:
         ranks = rank_by_rule(
-            values, metrics, [first, *(name for name in order if name != first)], decimals, undefined
+            values,
+            metrics,
+            [first, *(name for name in order if name != first)],
+            decimals,
+            undefined,
         )
         tau = ktau_of_ranked(reference, rank_values(ranks.astype(np.float64)))
         keys.append(FirstKey(first, ranks, tau, int(np.count_nonzero(ranks != official))))

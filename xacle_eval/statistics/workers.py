@@ -1,12 +1,14 @@
-"""Where blocks of work run: in this process, in local processes, or on a Dask cluster, with the same results.
+"""Where blocks of work run: in this process, in local processes, or on a Dask cluster, with the
+same results.
 
-Conventions: work is a pure function ``function(shared, item)`` of two picklable inputs, ``shared`` being
-what all items have in common. ``map`` yields one result an item, in the order of the items, whatever the
-order in which they were finished. The function must live in an importable module. Workers are context
-managers; leaving one, by Ctrl-C too, cancels what has not begun and waits for what has, so that no process
-is left behind.
+Conventions: work is a pure function ``function(shared, item)`` of two picklable inputs, ``shared``
+being what all items have in common. ``map`` yields one result an item, in the order of the items,
+whatever the order in which they were finished. The function must live in an importable module.
+Workers are context managers; leaving one, by Ctrl-C too, cancels what has not begun and waits for
+what has, so that no process is left behind.
 
-Every process needs the same versions of this package and of numpy for results to be the same to the byte.
+Every process needs the same versions of this package and of numpy for results to be the same to the
+byte.
 """
 
 from __future__ import annotations
@@ -56,7 +58,10 @@ class Workers(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None: ...
 
 
@@ -67,7 +72,10 @@ class _Managed:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         return None
 
@@ -89,8 +97,9 @@ class ProcessWorkers(_Managed):
     Parameters
     ----------
     jobs : int
-        At least 1. Processes are started afresh (spawned), which takes about a second; a script that uses
-        this class needs the ``if __name__ == "__main__":`` guard of :mod:`multiprocessing`.
+        At least 1. Processes are started afresh (spawned), which takes about a second; a script
+        that uses this class needs the ``if __name__ == "__main__":`` guard of
+        :mod:`multiprocessing`.
     """
 
     def __init__(self, jobs: int) -> None:
@@ -123,7 +132,8 @@ _process_work: list[tuple[Callable[[Any, Any], Any], Any]] = []
 
 
 def _start_process(payload: bytes) -> None:
-    # Ctrl-C reaches every process of a terminal; only the one that was started by hand is to act on it.
+    # Ctrl-C reaches every process of a terminal; only the one that was started by hand is to act on
+    # it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _process_work.append(pickle.loads(payload))  # noqa: S301  (written by the parent process)
 
@@ -151,7 +161,9 @@ class ClusterWorkers:
 
     def __init__(self, address: str, *, timeout: float = 30.0) -> None:
         if importlib.util.find_spec("distributed") is None:
-            raise UsageError('a Dask cluster needs another package: pip install "xacle-eval[cluster]"')
+            raise UsageError(
+                'a Dask cluster needs another package: pip install "xacle-eval[cluster]"'
+            )
         from distributed import Client
 
         try:
@@ -167,8 +179,8 @@ class ClusterWorkers:
     ) -> Generator[_Result, None, None]:
         """Yield ``function(shared, item)`` for each item, in their order.
 
-        The shared input is the result of a task itself, not data placed on a worker: when a worker dies, the
-        scheduler makes it again elsewhere and repeats what was lost.
+        The shared input is the result of a task itself, not data placed on a worker: when a worker
+        dies, the scheduler makes it again elsewhere and repeats what was lost.
         """
         client = self._client
         payload = pickle.dumps(shared)
@@ -188,7 +200,10 @@ class ClusterWorkers:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._client.close()
 
@@ -198,7 +213,8 @@ def _joined(pieces: list[bytes]) -> Any:
 
 
 def open_workers(jobs: int = 1, scheduler: str | None = None) -> Workers:
-    """Return the workers that were asked for: a cluster by its address, else `jobs` local processes.
+    """Return the workers that were asked for: a cluster by its address, else `jobs` local
+    processes.
 
     Raises
     ------
@@ -209,7 +225,9 @@ def open_workers(jobs: int = 1, scheduler: str | None = None) -> Workers:
         raise UsageError(f"the number of jobs must be at least 1; got {jobs}")
     if scheduler is not None:
         if jobs != 1:
-            raise UsageError("give either a number of jobs or a scheduler: a cluster has its own workers")
+            raise UsageError(
+                "give either a number of jobs or a scheduler: a cluster has its own workers"
+            )
         return ClusterWorkers(scheduler)
     return SerialWorkers() if jobs == 1 else ProcessWorkers(jobs)
 
@@ -226,8 +244,9 @@ def run_all(
 ) -> None:
     """Run a function over items and hand each result to `collect`, in the order of the items.
 
-    Workers that are given stay open; those that are opened here, `jobs` processes, are closed. An exception
-    in a worker, in `collect` or in `progress` ends all work before it goes on to the caller.
+    Workers that are given stay open; those that are opened here, `jobs` processes, are closed. An
+    exception in a worker, in `collect` or in `progress` ends all work before it goes on to the
+    caller.
     """
     with ExitStack() as stack:
         crew = workers if workers is not None else stack.enter_context(open_workers(jobs))

@@ -35,20 +35,24 @@ _SHOWN = 5
 _MOST_FOLDERS = 4
 _CHUNK = 1 << 16
 
-# The end of central directory record, and the locator that stands before it in archives of the 64-bit form.
+# The end of central directory record, and the locator that stands before it in archives of the
+# 64-bit form.
 _END = struct.Struct("<4s4H2LH")
 _END_SIGN, _END64_SIGN, _FILE_SIGN = b"PK\x05\x06", b"PK\x06\x07", b"PK\x03\x04"
 _LONGEST_COMMENT = 65_535
 _LOCAL_HEADER = 30
-# A directory entry has 46 bytes, a name and a few stamps; this much each leaves room for the longest name.
+# A directory entry has 46 bytes, a name and a few stamps; this much each leaves room for the
+# longest name.
 _ENTRY_BYTES = 1024
 
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
-# Below this a file is no bomb, however well it packs: a constant prediction for 3,000 pairs packs well.
+# Below this a file is no bomb, however well it packs: a constant prediction for 3,000 pairs packs
+# well.
 _SMALL = 500_000
 
-# What unpacking a forged archive can raise in zipfile and zlib; an unknown method of packing is a kind of RuntimeError.
+# What unpacking a forged archive can raise in zipfile and zlib; an unknown method of packing is a
+# kind of RuntimeError.
 _DAMAGE = (zlib.error, struct.error, ValueError, EOFError, RuntimeError, OSError, LookupError)
 
 # Left behind by desktops; never read. "._x" is what macOS keeps about a file x.
@@ -109,7 +113,9 @@ def read_archive(source: Source, limits: Limits) -> Archive:
             entries = opened.infolist()
             archive.findings += _faults(entries, data, limits)
             if len(entries) != said:
-                archive.findings.append(_damaged(f"the directory has {len(entries)} entries, its end says {said}"))
+                archive.findings.append(
+                    _damaged(f"the directory has {len(entries)} entries, its end says {said}")
+                )
             if not archive.findings:
                 archive.files = _unpacked(opened, entries, archive.findings)
     except (BadZipFile, *_DAMAGE) as error:
@@ -141,7 +147,8 @@ def _damaged(message: str) -> Finding:
 
 
 def _entries(data: bytes, most: int, findings: list[Finding]) -> int | None:
-    """Return the number of entries that the end of an archive speaks of, if it is sound and within the bounds.
+    """Return the number of entries that the end of an archive speaks of, if it is sound and within
+    the bounds.
 
     This comes before a library reads the directory that the end points at.
     """
@@ -154,7 +161,9 @@ def _entries(data: bytes, most: int, findings: list[Finding]) -> int | None:
     if entries > most or directory > most * _ENTRY_BYTES:
         message = f"the archive has {count(entries, 'entry', 'entries')}; the limit is {most:,}"
         if entries <= most:
-            message = f"the archive's directory has {directory:,} bytes, too many for {most:,} entries"
+            message = (
+                f"the archive's directory has {directory:,} bytes, too many for {most:,} entries"
+            )
         findings.append(rule("zip-members").finding(message))
         return None
     return int(entries)
@@ -184,7 +193,9 @@ def _faults(entries: list[ZipInfo], data: bytes, limits: Limits) -> list[Finding
     findings = [
         *_each("zip-name", entries, lambda entry: name_fault(entry.orig_filename)),
         *_each("zip-link", entries, _special),
-        *_each("zip-encrypted", entries, lambda e: "is encrypted" if e.flag_bits & _ENCRYPTED else None),
+        *_each(
+            "zip-encrypted", entries, lambda e: "is encrypted" if e.flag_bits & _ENCRYPTED else None
+        ),
         *_each("zip-nested", entries, _nested),
         *_each("zip-reserved", entries, _reserved(entries)),
         *_each("zip-ratio", entries, lambda entry: _ratio(entry, limits.max_ratio)),
@@ -201,12 +212,18 @@ def _faults(entries: list[ZipInfo], data: bytes, limits: Limits) -> list[Finding
     return findings
 
 
-def _each(name: str, entries: list[ZipInfo], fault: Callable[[ZipInfo], str | None]) -> list[Finding]:
+def _each(
+    name: str, entries: list[ZipInfo], fault: Callable[[ZipInfo], str | None]
+) -> list[Finding]:
     """Return one finding that names the entries with a fault."""
-    found = [(entry.orig_filename, reason) for entry in entries if (reason := fault(entry)) is not None]
+    found = [
+        (entry.orig_filename, reason) for entry in entries if (reason := fault(entry)) is not None
+    ]
     if not found:
         return []
-    message = listing((f"{visible(entry, 100) or 'an entry'} {reason}" for entry, reason in found), _SHOWN)
+    message = listing(
+        (f"{visible(entry, 100) or 'an entry'} {reason}" for entry, reason in found), _SHOWN
+    )
     return [rule(name).finding(message, count=len(found))]
 
 
@@ -267,7 +284,9 @@ def _two_headers(entry: ZipInfo, data: bytes) -> str | None:
 
 
 def _twice(entries: list[ZipInfo]) -> list[Finding]:
-    """Report names that are the same, would be on some machine, or are a file here and a folder there."""
+    """Report names that are the same, would be on some machine, or are a file here and a folder
+    there.
+    """
     places: dict[str, list[str]] = defaultdict(list)
     folders: set[str] = set()
     for entry in entries:
@@ -280,8 +299,14 @@ def _twice(entries: list[ZipInfo]) -> list[Finding]:
     both = [places[name] for name in sorted(folders & set(places) - folders_only)]
     if not same and not both:
         return []
-    shown = [f"{visible(names[0], 100)} stands {len(names)} times" for names in same if len(set(names)) == 1]
-    shown += [f"{_joined(names)} are one name on some machines" for names in same if len(set(names)) > 1]
+    shown = [
+        f"{visible(names[0], 100)} stands {len(names)} times"
+        for names in same
+        if len(set(names)) == 1
+    ]
+    shown += [
+        f"{_joined(names)} are one name on some machines" for names in same if len(set(names)) > 1
+    ]
     shown += [f"{visible(names[0], 100)} is a file and a folder" for names in both]
     return [rule("zip-twice").finding(listing(shown, _SHOWN), count=len(shown))]
 
@@ -300,7 +325,9 @@ def _overlap(entries: list[ZipInfo], size: int) -> bool:
     return end > size
 
 
-def _unpacked(opened: ZipFile, entries: Iterable[ZipInfo], findings: list[Finding]) -> dict[str, bytes]:
+def _unpacked(
+    opened: ZipFile, entries: Iterable[ZipInfo], findings: list[Finding]
+) -> dict[str, bytes]:
     """Unpack every file; what is damaged or an archive under another name is a finding."""
     from zipfile import BadZipFile
 
@@ -313,11 +340,17 @@ def _unpacked(opened: ZipFile, entries: Iterable[ZipInfo], findings: list[Findin
             with opened.open(entry) as stream:
                 data = stream.read(entry.file_size + 1)
         except (BadZipFile, *_DAMAGE) as error:
-            reason = f" ({visible(str(error), 100)})" if isinstance(error, BadZipFile | zlib.error) else ""
+            reason = (
+                f" ({visible(str(error), 100)})"
+                if isinstance(error, BadZipFile | zlib.error)
+                else ""
+            )
             findings.append(_damaged(f"{shown} cannot be unpacked{reason}"))
             continue
         if len(data) != entry.file_size:
-            findings.append(_damaged(f"{shown} has {len(data):,} bytes, its entry says {entry.file_size:,}"))
+            findings.append(
+                _damaged(f"{shown} has {len(data):,} bytes, its entry says {entry.file_size:,}")
+            )
         kind = kind_of(data[:_CHUNK]) or ""
         if "archive" in kind:
             findings.append(rule("zip-nested").finding(f"{shown} is {kind}"))

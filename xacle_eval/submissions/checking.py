@@ -26,10 +26,18 @@ from xacle_eval.text import encodable, listing, quoted, visible
 if TYPE_CHECKING:
     from xacle_eval.submissions.description import SystemDescription
 
-__all__ = ["CheckedSubmission", "check", "check_file", "check_predictions", "missing_pairs", "repeated_pairs"]
+__all__ = [
+    "CheckedSubmission",
+    "check",
+    "check_file",
+    "check_predictions",
+    "missing_pairs",
+    "repeated_pairs",
+]
 
 # Fewer distinct values than one in twenty predictions: whole or half points, or one decimal on a
-# 0-10 scale for thousands of pairs. Two decimals, as the organisers' baseline writes, stay below notice.
+# 0-10 scale for thousands of pairs. Two decimals, as the organisers' baseline writes, stay below
+# notice.
 _FEW_VALUES = 1 / 20
 _ENOUGH_FOR_TIES = 100
 
@@ -78,7 +86,9 @@ def check_file(
 
 
 def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
-    """Return a system's label: the file's name without its ending, if it is one of a prediction file."""
+    """Return a system's label: the file's name without its ending, if it is one of a prediction
+    file.
+    """
     name = encodable(PurePath(path).name)
     known = (*endings, ".csv", ".txt", ".zip")
     ending = next((ending for ending in known if name.casefold().endswith(ending)), "")
@@ -88,7 +98,8 @@ def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
 def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:
     """Check a prediction file that may lie anywhere; see `check_file`."""
     pairs = len(challenge.manifest)
-    # Twice the pairs, and some, is enough to show every kind of fault of a file that is not a hostile one.
+    # Twice the pairs, and some, is enough to show every kind of fault of a file that is not a
+    # hostile one.
     reading = read(source, challenge.limits.max_bytes, max_rows=2 * pairs + 100)
     predictions, number = np.full(pairs, np.nan), 0
     findings = reading.findings
@@ -120,7 +131,9 @@ def _table(reading: Reading, challenge: Challenge) -> Table | None:
     if table is None:
         return None
     if len(reading.rows) == table.first:
-        reading.findings.append(rule("file-empty").finding("the file holds a header and no rows", line=1))
+        reading.findings.append(
+            rule("file-empty").finding("the file holds a header and no rows", line=1)
+        )
         return None
     _note_surplus(table)
     whole_rows(table)
@@ -133,7 +146,11 @@ def _note_surplus(table: Table) -> None:
     if surplus:
         names = listing((quoted(name) for name in surplus), 8)
         one = len(surplus) == 1
-        message = f"the column {names} is ignored" if one else f"{len(surplus)} columns are ignored: {names}"
+        message = (
+            f"the column {names} is ignored"
+            if one
+            else f"{len(surplus)} columns are ignored: {names}"
+        )
         table.findings.append(rule("surplus-columns").finding(message, line=table.reading.lines[0]))
 
 
@@ -188,7 +205,9 @@ def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challe
     shown = "; ".join(each[:SHOWN_LINES])
     if len(repeated) > SHOWN_LINES:
         shown = f"{shown}; and {len(repeated) - SHOWN_LINES:,} more"
-    message = shown if len(repeated) == 1 else f"{len(repeated):,} ids stand more than once: {shown}"
+    message = (
+        shown if len(repeated) == 1 else f"{len(repeated):,} ids stand more than once: {shown}"
+    )
     if len(repeated) == 1:
         message = f"the id stands more than once: {shown}"
     second = sorted(item for rows in repeated.values() for item in rows[1:])
@@ -236,7 +255,9 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
     """
     low, high = float(predictions.min()), float(predictions.max())
     if low == high and predictions.size > 1:
-        message = f"all {predictions.size:,} predictions are {low:g}; the correlations are undefined"
+        message = (
+            f"all {predictions.size:,} predictions are {low:g}; the correlations are undefined"
+        )
         return [rule("constant").finding(message)]
     findings = []
     other = _other_scale(predictions, low, high, scores)
@@ -254,7 +275,9 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
     return findings
 
 
-def _other_scale(predictions: NDArray[np.float64], low: float, high: float, scores: ScoreRange) -> str | None:
+def _other_scale(
+    predictions: NDArray[np.float64], low: float, high: float, scores: ScoreRange
+) -> str | None:
     """Return the usual scale that predictions seem to be on, if it is not the challenge's."""
     unit = scores.minimum <= 0 and scores.maximum <= 1
     if 0 <= low and high <= 1 and not unit:

@@ -68,7 +68,9 @@ class Table:
         self, name: str, items: Sequence[int], role: str, message: str, hint: str | None = None
     ) -> None:
         """Add a finding about a column's fields in some data rows."""
-        places = [self.reading.place(self.rows[item], self.columns[role]) for item in items[:SHOWN_LINES]]
+        places = [
+            self.reading.place(self.rows[item], self.columns[role]) for item in items[:SHOWN_LINES]
+        ]
         line, column = places[0]
         lines = [where for where, _ in places]
         finding = rule(name).finding(
@@ -136,7 +138,9 @@ def _role_fault(header: list[str], line: int, column: Column, found: list[int]) 
     message = f"there is no column {column.column}; the header has {has}"
     accepted = listing(column.names, 8)
     hint = f"Did you mean {quoted(guess)}? " if guess else ""
-    return rule("column-missing").finding(message, line=line, hint=f"{hint}Accepted names: {accepted}.")
+    return rule("column-missing").finding(
+        message, line=line, hint=f"{hint}Accepted names: {accepted}."
+    )
 
 
 def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | None:
@@ -145,9 +149,15 @@ def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | No
         columns = {role: index for index, role in enumerate(roles)}
         return Table(reading, columns, [""] * width, first=0, width=width)
     message = f"there is no header to say which of the {count(width, 'field')} is which"
-    hint = _DECIMAL_COMMA_HINT if width == len(roles) + 1 and _has_decimal_comma(reading.rows[0]) else None
+    hint = (
+        _DECIMAL_COMMA_HINT
+        if width == len(roles) + 1 and _has_decimal_comma(reading.rows[0])
+        else None
+    )
     reading.findings.append(
-        rule("header-unknown").finding(message, line=reading.lines[0], hint=hint or _header_hint(roles))
+        rule("header-unknown").finding(
+            message, line=reading.lines[0], hint=hint or _header_hint(roles)
+        )
     )
     return None
 
@@ -156,7 +166,9 @@ def _is_data(row: list[str], challenge: Challenge) -> bool:
     """Say whether a first row without any known column name is data: it has a number or an id."""
     first = row[0].strip()
     manifest, ending = challenge.manifest, challenge.ids.ending
-    if manifest.find(first) is not None or (ending and first.casefold().endswith(ending.casefold())):
+    if manifest.find(first) is not None or (
+        ending and first.casefold().endswith(ending.casefold())
+    ):
         return True
     return any(re.fullmatch(_NUMBER, text.strip()) for text in row)
 
@@ -186,7 +198,9 @@ def whole_rows(table: Table) -> None:
         message = f"the row has {count(has, 'field')}, expected {expected}"
     else:
         message = f"{len(wrong):,} rows do not have {expected}; the first has {has}"
-    comma = all(len(rows[row]) == table.width + 1 and _has_decimal_comma(rows[row]) for row in wrong)
+    comma = all(
+        len(rows[row]) == table.width + 1 and _has_decimal_comma(rows[row]) for row in wrong
+    )
     hint = _DECIMAL_COMMA_HINT if comma else None
     finding = rule("wrong-field-count").finding(message, count=len(wrong), lines=lines, hint=hint)
     table.findings.append(finding)
@@ -295,10 +309,16 @@ def _report_written_as(table: Table, odd: _OddIds) -> None:
         "id-with-folders": "differ in folders or a leading /",
         "id-with-blanks": "have blanks around them",
     }
-    message = example if len(items) == 1 else f"{len(items):,} ids {kinds[name]}; the first, {example}"
+    message = (
+        example if len(items) == 1 else f"{len(items):,} ids {kinds[name]}; the first, {example}"
+    )
     plain = name != "id-with-folders" or "/" not in ids[found[first]]
     table.found(
-        name, items, "id", message, None if plain else "Write the ids as in the manifest to silence this."
+        name,
+        items,
+        "id",
+        message,
+        None if plain else "Write the ids as in the manifest to silence this.",
     )
 
 
@@ -369,7 +389,9 @@ def _number(text: str) -> tuple[str, float]:
     return "not-a-number", np.nan
 
 
-def _report_number(table: Table, name: str, items: list[int], texts: list[str], role: str, noun: str) -> None:
+def _report_number(
+    table: Table, name: str, items: list[int], texts: list[str], role: str, noun: str
+) -> None:
     first = texts[items[0]].strip()
     pair = visible(table.texts("id")[items[0]].strip())
     shown = quoted(first, _LONGEST_SHOWN)
@@ -377,12 +399,22 @@ def _report_number(table: Table, name: str, items: list[int], texts: list[str], 
         "prediction-missing": (f"there is no {noun} for {pair}", f"have no {noun}"),
         "prediction-nan": (f"the {noun} of {pair} is NaN", f"have NaN for their {noun}"),
         "prediction-infinite": (f"the {noun} of {pair} is infinite", f"have an infinite {noun}"),
-        "number-too-large": (f"the {noun} of {pair} is too large: {shown}", f"have too large a {noun}"),
-        "not-a-number": (f"the {noun} of {pair} is not a number: {shown}", f"have no number as {noun}"),
+        "number-too-large": (
+            f"the {noun} of {pair} is too large: {shown}",
+            f"have too large a {noun}",
+        ),
+        "not-a-number": (
+            f"the {noun} of {pair} is not a number: {shown}",
+            f"have no number as {noun}",
+        ),
     }[name]
     message = one if len(items) == 1 else f"{len(items):,} rows {many}; the first: {one}"
     # The rules speak of a model's output; a reference or a published result is mended in its file.
     hint = None if noun == "prediction" else "Correct the value in the file."
-    if name == "not-a-number" and len(first) < _LONGEST_SHOWN and re.fullmatch(_DECIMAL_COMMA, first):
+    if (
+        name == "not-a-number"
+        and len(first) < _LONGEST_SHOWN
+        and re.fullmatch(_DECIMAL_COMMA, first)
+    ):
         hint = f"Write the decimal point: {first.replace(',', '.')}."
     table.found(name, items, role, message, hint)

@@ -12,7 +12,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from xacle_eval.challenge import Challenge
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
@@ -34,7 +41,9 @@ __all__ = [
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=500)]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$", max_length=200)]
+Email = Annotated[
+    str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$", max_length=200)
+]
 MANY = 100  # entries of a list: more are a mistake
 
 
@@ -65,11 +74,13 @@ class Author(_Part):
 class SubmissionPart(_Part):
     """Who sends what under which label."""
 
-    label: Name = Field(description="The system's label: the name of its prediction file without the ending.")
-    name: Name = Field(description="The system's name in tables.")
-    abbreviation: Annotated[str, StringConstraints(min_length=1, max_length=10, strip_whitespace=True)] = Field(
-        description="At most 10 characters."
+    label: Name = Field(
+        description="The system's label: the name of its prediction file without the ending."
     )
+    name: Name = Field(description="The system's name in tables.")
+    abbreviation: Annotated[
+        str, StringConstraints(min_length=1, max_length=10, strip_whitespace=True)
+    ] = Field(description="At most 10 characters.")
     authors: list[Author] = Field(min_length=1, max_length=MANY)
 
     @field_validator("authors")
@@ -90,13 +101,19 @@ class Encoders(_Part):
 
 
 class PretrainedModel(_Part):
-    """A pre-trained model; rule XAC113 asks what it was trained on, so the key itself may be absent here."""
+    """A pre-trained model; rule XAC113 asks what it was trained on, so the key itself may be absent
+    here.
+    """
 
     name: Name
     type: Name | None = None
     url: Link | None = None
-    trained_on: list[Name] = Field(default=[], max_length=MANY, description="The data it was trained on. Needed.")
-    requested: bool = Field(False, description="Not on the list of approved resources, but asked for.")
+    trained_on: list[Name] = Field(
+        default=[], max_length=MANY, description="The data it was trained on. Needed."
+    )
+    requested: bool = Field(
+        False, description="Not on the list of approved resources, but asked for."
+    )
 
 
 class ExternalData(_Part):
@@ -105,13 +122,17 @@ class ExternalData(_Part):
     name: Name
     url: Link = Field(description="Where everybody can get it.")
     type: Name | None = None
-    requested: bool = Field(False, description="Not on the list of approved resources, but asked for.")
+    requested: bool = Field(
+        False, description="Not on the list of approved resources, but asked for."
+    )
 
 
 class Complexity(_Part):
     """How large the system is."""
 
-    total_parameters: Annotated[int, Field(ge=0, le=10**15)] = Field(description="Frozen parts count too.")
+    total_parameters: Annotated[int, Field(ge=0, le=10**15)] = Field(
+        description="Frozen parts count too."
+    )
     macs: Annotated[int, Field(ge=0, le=10**20)] | None = Field(
         None, description="Multiply-accumulate operations for one pair."
     )
@@ -129,8 +150,12 @@ class SystemPart(_Part):
     """What the system is, what it builds on, and what it was trained on."""
 
     description: Encoders
-    pretrained_models: list[PretrainedModel] = Field(max_length=MANY, description="Empty if there is none.")
-    external_data: list[ExternalData] = Field(max_length=MANY, description="Empty if there is none.")
+    pretrained_models: list[PretrainedModel] = Field(
+        max_length=MANY, description="Empty if there is none."
+    )
+    external_data: list[ExternalData] = Field(
+        max_length=MANY, description="Empty if there is none."
+    )
     training_data: list[Name] = Field(min_length=1, max_length=MANY)
     complexity: Complexity
     ensemble: bool = Field(description="Are several models combined?")
@@ -170,13 +195,21 @@ def description_template(label: str = "<LABEL>") -> str:
         The system's label.
     """
     text = Path(__file__).with_name("description_template.yaml").read_text(encoding="utf-8")
-    return text if label == "<LABEL>" else text.replace("label: <LABEL> ", f"label: {_written(label)} ", 1)
+    return (
+        text
+        if label == "<LABEL>"
+        else text.replace("label: <LABEL> ", f"label: {_written(label)} ", 1)
+    )
 
 
 def _written(label: str) -> str:
     import json
 
-    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", label) and label.casefold() not in ("null", "true", "false")
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", label) and label.casefold() not in (
+        "null",
+        "true",
+        "false",
+    )
     return label if plain else json.dumps(label, ensure_ascii=False)
 
 
@@ -235,29 +268,40 @@ def is_placeholder(value: Any) -> bool:
 def _note_placeholders(reading: YamlReading) -> set[Location]:
     """Report the values of the template that were left as they are, and return their places."""
     found = {
-        location: value
-        for location, value in _values(reading.value, ())
-        if is_placeholder(value)
+        location: value for location, value in _values(reading.value, ()) if is_placeholder(value)
     }
     if found:
-        shown = listing((f"{_key(location)} is still {quoted(value, 60)}" for location, value in found.items()), 5)
+        shown = listing(
+            (f"{_key(location)} is still {quoted(value, 60)}" for location, value in found.items()),
+            5,
+        )
         lines = [reading.place(location)[0] for location in found]
         reading.found("placeholder-left", next(iter(found)), shown, count=len(found), lines=lines)
     return set(found)
 
 
 def _note_hidden(reading: YamlReading) -> None:
-    """Report texts with characters that do not show: in tables and pages they would change what stands around them."""
+    """Report texts with characters that do not show: in tables and pages they would change what
+    stands around them.
+    """
     for location, value in _values(reading.value, ()):
         lines = value.splitlines() if isinstance(value, str) else ()
         if any(visible(line, len(line)) != line for line in lines):
             reading.found(
-                "value-wrong", location, f"{_key(location)}: {quoted(value, 60)} has characters that do not show"
+                "value-wrong",
+                location,
+                f"{_key(location)}: {quoted(value, 60)} has characters that do not show",
             )
 
 
 def _values(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, inner in items:
         yield from _values(inner, (*location, key))
     if not isinstance(value, dict | list):
@@ -268,7 +312,13 @@ def _key(location: Location) -> str:
     """Return a place as ``submission.authors[0].email``; numbers as the reader counts, from 1."""
     text = ""
     for part in location:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{visible(part, 60)}" if text else visible(part, 60)
+        text += (
+            f"[{part + 1}]"
+            if isinstance(part, int)
+            else f".{visible(part, 60)}"
+            if text
+            else visible(part, 60)
+        )
     return text
 
 
@@ -285,7 +335,11 @@ def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set
         reading.found("key-unknown", (*location, ""), f"there is no key {shown}", hint=hint)
     else:
         message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-        expected = message if kind == "value_error" else f"expected {_EXPECTED.get(kind) or _pattern(item) or message}"
+        expected = (
+            message
+            if kind == "value_error"
+            else f"expected {_EXPECTED.get(kind) or _pattern(item) or message}"
+        )
         value = item.get("input")
         it_is = "" if isinstance(value, dict | list) else f", it is {visible(_yaml(value), 60)}"
         reading.found("value-wrong", location, f"{shown}: {expected}{it_is}")
@@ -310,7 +364,11 @@ _EXPECTED = {
 def _pattern(item: Mapping[str, Any]) -> str | None:
     if item["type"] != "string_pattern_mismatch":
         return None
-    return "an e-mail address" if item["loc"][-1] == "email" else "a link such as https://example.org/data"
+    return (
+        "an e-mail address"
+        if item["loc"][-1] == "email"
+        else "a link such as https://example.org/data"
+    )
 
 
 def _yaml(value: Any) -> str:
@@ -322,7 +380,9 @@ def _keys_at(location: Location) -> list[str]:
     """Return the keys that may stand at a place."""
     model: type[BaseModel] | None = SystemDescription
     for part in location:
-        field = model.model_fields.get(part) if isinstance(part, str) and model is not None else None
+        field = (
+            model.model_fields.get(part) if isinstance(part, str) and model is not None else None
+        )
         if isinstance(part, str):
             model = _model_in(field.annotation) if field is not None else None
     return list(model.model_fields) if model is not None else []
@@ -350,5 +410,14 @@ def _note_splits(reading: YamlReading, challenge: Challenge) -> None:
     for split in results if isinstance(results, dict) else ():
         if split not in challenge.splits:
             guess = nearest(split, challenge.splits)
-            hint = f"Did you mean {guess}?" if guess else f"The splits are {', '.join(challenge.splits)}."
-            reading.found("value-wrong", ("results", split, ""), f"there is no split {quoted(split, 60)}", hint=hint)
+            hint = (
+                f"Did you mean {guess}?"
+                if guess
+                else f"The splits are {', '.join(challenge.splits)}."
+            )
+            reading.found(
+                "value-wrong",
+                ("results", split, ""),
+                f"there is no split {quoted(split, 60)}",
+                hint=hint,
+            )

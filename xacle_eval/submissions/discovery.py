@@ -70,7 +70,9 @@ def find_submissions(
     return list(found.values()), passed
 
 
-def require_some(located: list[Located], passed: list[str], paths: Iterable[str | os.PathLike[str]]) -> None:
+def require_some(
+    located: list[Located], passed: list[str], paths: Iterable[str | os.PathLike[str]]
+) -> None:
     """Raise UsageError where folders hold no submission at all."""
     if located:
         return
@@ -80,7 +82,9 @@ def require_some(located: list[Located], passed: list[str], paths: Iterable[str 
 
 
 def _is_submission(file: Path, challenge: Challenge) -> bool:
-    """Say whether an entry has a submission's ending; a link that leads nowhere is one that is missing."""
+    """Say whether an entry has a submission's ending; a link that leads nowhere is one that is
+    missing.
+    """
     known = file.suffix.casefold() in challenge.submissions.endings or is_package(file)
     return known and (file.is_file() or file.is_symlink())
 

@@ -10,7 +10,15 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHOWN_LINES", "Finding", "Member", "Severity", "SubmissionReport", "counted", "in_order"]
+__all__ = [
+    "SHOWN_LINES",
+    "Finding",
+    "Member",
+    "Severity",
+    "SubmissionReport",
+    "counted",
+    "in_order",
+]
 
 Severity = Literal["error", "warning", "info"]
 
@@ -41,15 +49,25 @@ class Finding(BaseModel):
     hint: str = ""
 
     def located(self, path: str) -> str:
-        """Return ``path:line:column`` as far as it is known; the finding's own file stands before `path`."""
-        parts = [self.file or path, *(str(part) for part in (self.line, self.column) if part is not None)]
+        """Return ``path:line:column`` as far as it is known; the finding's own file stands before
+        `path`.
+        """
+        parts = [
+            self.file or path,
+            *(str(part) for part in (self.line, self.column) if part is not None),
+        ]
         return ":".join(parts)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings errors first, then by file and line: what a person must mend stands on top."""
     severities = ("error", "warning", "info")
-    return tuple(sorted(findings, key=lambda f: (severities.index(f.severity), f.file or "", f.line or 0, f.code)))
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (severities.index(f.severity), f.file or "", f.line or 0, f.code),
+        )
+    )
 
 
 class Member(BaseModel):
@@ -112,7 +130,9 @@ def counted(reports: Sequence[SubmissionReport], strict: bool = False) -> tuple[
     Systems are counted, and packages in which none could be read; a system fails with its package.
     """
     with_systems = {report.package for report in reports if report.package is not None}
-    failed = {report.path for report in reports if report.kind == "package" and not report.passes(strict)}
+    failed = {
+        report.path for report in reports if report.kind == "package" and not report.passes(strict)
+    }
     one_by_one = [report for report in reports if report.path not in with_systems]
     passed = sum(report.passes(strict) and report.package not in failed for report in one_by_one)
     return passed, len(one_by_one)

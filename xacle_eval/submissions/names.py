@@ -1,4 +1,6 @@
-"""Names of files that others send: what is safe as one on every system, and which are the same on some."""
+"""Names of files that others send: what is safe as one on every system, and which are the same on
+some.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,17 @@ __all__ = ["comparable", "name_fault"]
 _LONGEST_PART = 120
 _LONGEST_NAME = 240  # Windows allows 259 characters for a whole path
 _FORBIDDEN = '<>:"|?*'
-# Names of devices on Windows, with or without an ending (Microsoft, "Naming Files, Paths, and Namespaces").
-_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
+# Names of devices on Windows, with or without an ending (Microsoft, "Naming Files, Paths, and
+# Namespaces").
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
 
 
 def comparable(name: str) -> str:
-    """Return what two names have in common that are one file on some machine: case and encoding do not count."""
+    """Return what two names have in common that are one file on some machine: case and encoding do
+    not count.
+    """
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
@@ -41,9 +48,15 @@ def _part_fault(part: str) -> str | None:
         (part == "..", "has a name that leads out of its folder"),
         (part in ("", "."), "has an empty part in its name"),
         (any(char in _FORBIDDEN for char in part), f"has a name with one of {_FORBIDDEN}"),
-        (part != part.strip() or part.endswith("."), "has a name that begins or ends in a blank, or ends in a dot"),
+        (
+            part != part.strip() or part.endswith("."),
+            "has a name that begins or ends in a blank, or ends in a dot",
+        ),
         (part.startswith("-"), "has a name that begins with a hyphen, as options of commands do"),
         (len(part) > _LONGEST_PART, f"has a name of {len(part):,} characters"),
-        (part.partition(".")[0].casefold() in _DEVICES, "has a name that Windows keeps for a device"),
+        (
+            part.partition(".")[0].casefold() in _DEVICES,
+            "has a name that Windows keeps for a device",
+        ),
     )
     return next((fault for found, fault in faults if found), None)

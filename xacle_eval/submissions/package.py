@@ -93,7 +93,9 @@ def check_submission(
         yield check_file(path, challenge, shown=shown, team=team)
 
 
-def check_package(source: Source, challenge: Challenge, team: str | None = None) -> Iterator[CheckedSubmission]:
+def check_package(
+    source: Source, challenge: Challenge, team: str | None = None
+) -> Iterator[CheckedSubmission]:
     """Check a package that may lie anywhere; see `check_submission`.
 
     Raises
@@ -107,7 +109,8 @@ def check_package(source: Source, challenge: Challenge, team: str | None = None)
     whose = team or _team_of(contents.labels, challenge) or zipped
     systems, given = [], {}
     for label in contents.labels:
-        # Of systems that are at fault elsewhere too: a description does not change what the predictions are.
+        # Of systems that are at fault elsewhere too: a description does not change what the
+        # predictions are.
         system, given[label] = _system(archive, contents, label, challenge, whose)
         systems.append(system)
     findings = list(archive.findings)
@@ -169,10 +172,17 @@ def contents_of(names: Iterable[str], challenge: Challenge) -> Contents:
         split = challenge.default_split if challenge.split in others[label] else challenge.split
         others[label].setdefault(split, files[0])
     used = challenge.split
-    contents.predictions = {label: files.pop(used) for label, files in others.items() if used in files}
+    contents.predictions = {
+        label: files.pop(used) for label, files in others.items() if used in files
+    }
     contents.others = {label: files for label, files in others.items() if files}
     contents.descriptions = {label: files[0] for label, files in described.items()}
-    twice = [files for group in (plain, described, of_split) for files in group.values() if len(files) > 1]
+    twice = [
+        files
+        for group in (plain, described, of_split)
+        for files in group.values()
+        if len(files) > 1
+    ]
     for files in twice:
         message = f"{listing(map(visible, files))} are of one label"
         contents.findings.append(rule("same-label").finding(message, count=len(files)))
@@ -189,13 +199,19 @@ def _kind(name: str, challenge: Challenge) -> tuple[str, str, str]:
     ending = next((ending for ending in _DESCRIPTIONS if folded.endswith(ending)), None)
     if ending is not None:
         return "description", name[: -len(ending)], ""
-    ending = next((ending for ending in challenge.submissions.endings if folded.endswith(ending)), None)
+    ending = next(
+        (ending for ending in challenge.submissions.endings if folded.endswith(ending)), None
+    )
     if ending is None:
         return "surplus", "", ""
     label = name[: -len(ending)]
     split = next((split for split in challenge.splits if label.endswith(f".{split}")), "")
     label = label.removesuffix(f".{split}") if split else label
-    return "predictions", label[: -len(_OUTPUT)] if label.casefold().endswith(_OUTPUT) else label, split
+    return (
+        "predictions",
+        label[: -len(_OUTPUT)] if label.casefold().endswith(_OUTPUT) else label,
+        split,
+    )
 
 
 def _team_of(labels: Iterable[str], challenge: Challenge) -> str | None:
@@ -209,26 +225,38 @@ def _whole_faults(archive: Archive, contents: Contents, challenge: Challenge) ->
     labels = contents.labels
     if not labels:
         endings = " or ".join(challenge.submissions.endings)
-        seen = f"it holds {listing(map(visible, archive.names), _SHOWN)}" if archive.names else "it holds no file"
-        yield rule("package-empty").finding(f"no prediction file ({endings}) lies at the top of the archive; {seen}")
+        seen = (
+            f"it holds {listing(map(visible, archive.names), _SHOWN)}"
+            if archive.names
+            else "it holds no file"
+        )
+        yield rule("package-empty").finding(
+            f"no prediction file ({endings}) lies at the top of the archive; {seen}"
+        )
     orphans = sorted({*contents.descriptions, *contents.others} - set(labels))
     if orphans and labels:
         message = f"no predictions for {listing(map(visible, orphans), _SHOWN)}"
         yield rule("predictions-missing").finding(message, count=len(orphans))
     teams = sorted({challenge.submissions.team_of(label) for label in labels})
     if len(teams) > 1:
-        yield rule("package-teams").finding(f"the labels name {listing(map(visible, teams), _SHOWN)}")
+        yield rule("package-teams").finding(
+            f"the labels name {listing(map(visible, teams), _SHOWN)}"
+        )
     limit = challenge.submissions.systems_per_team
     if limit is not None and len(labels) > limit:
         message = f"the package has {len(labels)} systems, the challenge allows {limit} a team"
         hint = "Take out those that are not to count."
-        yield rule("too-many-systems").finding(message, count=len(labels), severity="error", hint=hint)
+        yield rule("too-many-systems").finding(
+            message, count=len(labels), severity="error", hint=hint
+        )
     if contents.surplus:
         message = f"{count(len(contents.surplus), 'file')} not read: {listing(map(visible, contents.surplus), _SHOWN)}"
         yield rule("surplus-files").finding(message, count=len(contents.surplus))
     for name in contents.reports:
         full = archive.names[name]
-        yield from check_report(archive.files[full], f"{archive.path}/{full}", challenge.packages.report_pages)
+        yield from check_report(
+            archive.files[full], f"{archive.path}/{full}", challenge.packages.report_pages
+        )
 
 
 def _system(
@@ -238,7 +266,8 @@ def _system(
     challenge: Challenge,
     team: str,
 ) -> tuple[CheckedSubmission, NDArray[np.float64] | None]:
-    """Check one system of a package: its predictions, its description, its predictions for other splits.
+    """Check one system of a package: its predictions, its description, its predictions for other
+    splits.
 
     The predictions for the split in use come also by themselves, where they are complete.
     """
@@ -255,7 +284,9 @@ def _system(
         with read.open() as stream:
             description, findings = check_description(stream.read(), read.path, label, challenge)
     elif challenge.packages.description == "required":
-        findings.append(rule("description-missing").finding(f"there is no {visible(label)}.yaml in the package"))
+        findings.append(
+            rule("description-missing").finding(f"there is no {visible(label)}.yaml in the package")
+        )
     others: dict[str, NDArray[np.float64]] = {}
     for split, name in sorted(contents.others.get(label, {}).items()):
         other = check(source(name), challenge.with_split(split), label, team)
@@ -278,13 +309,17 @@ def _joined(
     everything = in_order([*report.findings, *findings])
     valid = not any(finding.severity == "error" for finding in everything)
     report = report.model_copy(update={"package": package, "findings": everything, "valid": valid})
-    return CheckedSubmission(report, checked.predictions if valid else None, description, dict(others))
+    return CheckedSubmission(
+        report, checked.predictions if valid else None, description, dict(others)
+    )
 
 
 def _with_package(system: CheckedSubmission, package: SubmissionReport) -> CheckedSubmission:
     """Return a system of a package that is at fault: it is not accepted without it."""
     codes = listing(dict.fromkeys(f.code for f in package.findings if f.severity == "error"))
-    finding = rule("package-at-fault").finding(f"{visible(package.path)} has errors of its own: {codes}")
+    finding = rule("package-at-fault").finding(
+        f"{visible(package.path)} has errors of its own: {codes}"
+    )
     findings = in_order([*system.report.findings, finding])
     report = system.report.model_copy(update={"findings": findings, "valid": False})
     return CheckedSubmission(report, None)

@@ -1,4 +1,6 @@
-"""Packing: the files of a team's systems to a ZIP that keeps the rules, byte for byte the same each time."""
+"""Packing: the files of a team's systems to a ZIP that keeps the rules, byte for byte the same each
+time.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from xacle_eval.text import visible
 
 __all__ = ["Packed", "pack"]
 
-# The earliest time a ZIP can hold: that of the files says nothing, and would make every archive another one.
+# The earliest time a ZIP can hold: that of the files says nothing, and would make every archive
+# another one.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX, _FILE_MODE = 3, 0o100644 << 16
 
@@ -79,7 +82,9 @@ def _collected(paths: Iterable[str | os.PathLike[str]], most: int) -> dict[str, 
         shown = visible(display_path(path), 300)
         if path.name in files:
             other = visible(display_path(origins[path.name]), 300)
-            raise UsageError(f"{other} and {shown} have the same name; a package holds one file of a name")
+            raise UsageError(
+                f"{other} and {shown} have the same name; a package holds one file of a name"
+            )
         if is_package(path):
             raise UsageError(f"{shown} is a package already; `xacle-eval split` takes it apart")
         try:
@@ -89,7 +94,9 @@ def _collected(paths: Iterable[str | os.PathLike[str]], most: int) -> dict[str, 
             raise UsageError(f"{shown} cannot be read: {error.strerror or error}") from error
         left -= len(data)
         if left < 0:
-            raise UsageError(f"the files have more than {most:,} bytes together, up to {shown}; the limit is that")
+            raise UsageError(
+                f"the files have more than {most:,} bytes together, up to {shown}; the limit is that"
+            )
         files[path.name], origins[path.name] = data, path
     return files
 
@@ -104,5 +111,9 @@ def _files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
         try:
             entries = sorted(path.iterdir())
         except OSError as error:
-            raise UsageError(f"{visible(display_path(path), 300)} cannot be read: {error.strerror}") from error
-        yield from (entry for entry in entries if entry.is_file() and not entry.name.startswith("."))
+            raise UsageError(
+                f"{visible(display_path(path), 300)} cannot be read: {error.strerror}"
+            ) from error
+        yield from (
+            entry for entry in entries if entry.is_file() and not entry.name.startswith(".")
+        )

@@ -36,7 +36,11 @@ def check_report(data: bytes, path: str, least: int) -> list[Finding]:
         XAC095 to XAC097, or nothing.
     """
     if _HEADER not in data[:_HEADER_WITHIN]:
-        return [rule("report-not-pdf").finding("the file is no PDF document by its first bytes", file=path)]
+        return [
+            rule("report-not-pdf").finding(
+                "the file is no PDF document by its first bytes", file=path
+            )
+        ]
     answer = _ask(data)
     if not answer.isdecimal():
         message = {
@@ -55,7 +59,9 @@ def _ask(data: bytes) -> str:
     """Return the number of pages, or the word for why there is none, from a process of its own."""
     child = [sys.executable, "-I", str(Path(__file__).with_name("pdf_child.py"))]
     try:
-        done = subprocess.run(child, input=data, capture_output=True, timeout=_PATIENCE_SECONDS, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            child, input=data, capture_output=True, timeout=_PATIENCE_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         return ""
     return done.stdout.decode("ascii", "replace") if done.returncode == 0 else ""

@@ -20,7 +20,8 @@ def _bound() -> None:
         return  # Windows: the time limit of the parent is all
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (_BYTES if hard < 0 else min(_BYTES, hard), hard))
-    # A timer that ends the process, since the limit of computing (RLIMIT_CPU) is in whole seconds only.
+    # A timer that ends the process, since the limit of computing (RLIMIT_CPU) is in whole seconds
+    # only.
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)
 

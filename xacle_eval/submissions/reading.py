@@ -68,7 +68,9 @@ _DELIMITERS = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (" ", "blanks
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something to read: the path that messages show, how to open it as bytes, the file if it is one."""
+    """Something to read: the path that messages show, how to open it as bytes, the file if it is
+    one.
+    """
 
     path: str
     open: Callable[[], BinaryIO]
@@ -98,7 +100,9 @@ def _quoted(text: str) -> str:
 
 
 def _written(value: object) -> str:
-    """Write a number with all its digits, and anything else as it is: checking says what is wrong with it."""
+    """Write a number with all its digits, and anything else as it is: checking says what is wrong
+    with it.
+    """
     try:
         return repr(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
@@ -221,8 +225,11 @@ def _read_stream(reading: Reading, tally: _Tally, max_rows: int) -> None:
     buffered = io.BufferedReader(tally, _CHUNK)
     kind = kind_of(buffered.peek(_CHUNK))
     if kind is None:
-        # Bytes that are not UTF-8 become lone surrogates, which the line they stand in can be asked for.
-        text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        # Bytes that are not UTF-8 become lone surrogates, which the line they stand in can be asked
+        # for.
+        text = io.TextIOWrapper(
+            buffered, encoding="utf-8-sig", errors="surrogateescape", newline=""
+        )
         _read_rows(reading, text, max_rows)
         if not tally.is_ascii:
             _note_bad_bytes(reading)
@@ -311,7 +318,9 @@ def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
 
 
 class _Lines:
-    """The lines of a text, kept as they pass; a row that outgrows the longest one is broken off as an error."""
+    """The lines of a text, kept as they pass; a row that outgrows the longest one is broken off as
+    an error.
+    """
 
     def __init__(self, text: Iterable[str], raw: list[str], most: int) -> None:
         self._text = iter(text)
@@ -355,7 +364,9 @@ def _note_bad_bytes(reading: Reading) -> None:
     message = f"{count(len(bad), 'line')} hold bytes that are not UTF-8, the first is 0x{byte:02X}"
     if len(bad) == 1:
         message = f"the byte 0x{byte:02X} is not UTF-8"
-    reading.findings.append(rule("not-utf8").finding(message, column=column, count=len(bad), lines=bad))
+    reading.findings.append(
+        rule("not-utf8").finding(message, column=column, count=len(bad), lines=bad)
+    )
 
 
 def _clean(text: str) -> bool:
@@ -373,7 +384,8 @@ def other_delimiter(reading: Reading) -> str | None:
     fields = reading.rows[0]
     for char, name in _DELIMITERS:
         head = fields[0].strip()
-        # "10500.wav;7,5" has a comma too, but it is a decimal comma: the first field holds the other mark.
+        # "10500.wav;7,5" has a comma too, but it is a decimal comma: the first field holds the
+        # other mark.
         if char in head and (len(fields) == 1 or char in ";\t|"):
             return name
     return None

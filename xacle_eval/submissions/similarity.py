@@ -132,10 +132,14 @@ def alike_in_team(rows: Mapping[str, Array]) -> list[Finding]:
     labels = list(rows)
     couples = ((i, j) for i in range(len(labels)) for j in range(i))
     lines = {(i, j): line_between(rows[labels[j]], rows[labels[i]]) for i, j in couples}
-    return _findings("team-repeats-itself", labels, {couple: line for couple, line in lines.items() if line})
+    return _findings(
+        "team-repeats-itself", labels, {couple: line for couple, line in lines.items() if line}
+    )
 
 
-def alike_systems(subjects: Sequence[Subject], predictions: Callable[[int], Array | None]) -> list[Finding]:
+def alike_systems(
+    subjects: Sequence[Subject], predictions: Callable[[int], Array | None]
+) -> list[Finding]:
     """Report systems that are alike: of different teams (XAC065) and of one team (XAC066).
 
     Parameters
@@ -163,7 +167,10 @@ def alike_systems(subjects: Sequence[Subject], predictions: Callable[[int], Arra
         if line is not None:
             (within if one.team == other.team else between)[i, j] = line
     names = [_name(subject) for subject in subjects]
-    return [*_findings("same-predictions", names, between), *_findings("team-repeats-itself", names, within)]
+    return [
+        *_findings("same-predictions", names, between),
+        *_findings("team-repeats-itself", names, within),
+    ]
 
 
 def _name(subject: Subject) -> str:
@@ -188,12 +195,16 @@ def _candidates(subjects: Sequence[Subject]) -> Iterator[tuple[int, int]]:
                 yield places[first + i], places[j]
 
 
-def _findings(name: str, names: Sequence[str], lines: Mapping[tuple[int, int], Line]) -> list[Finding]:
+def _findings(
+    name: str, names: Sequence[str], lines: Mapping[tuple[int, int], Line]
+) -> list[Finding]:
     """Return one finding for each group of systems that are alike."""
     findings = []
     for group in _groups(lines):
         shown = listing((visible(names[place]) for place in group), _SHOWN)
-        others = [(couple, line) for couple, line in lines.items() if couple[0] in group and not line.same]
+        others = [
+            (couple, line) for couple, line in lines.items() if couple[0] in group and not line.same
+        ]
         message = f"{shown} have the same predictions, within their rounding"
         if others:
             (i, j), line = others[0]

@@ -1,4 +1,5 @@
-"""The task's rules about a system, as far as its description tells (section 2.3 of the XACLE paper).
+"""The task's rules about a system, as far as its description tells (section 2.3 of the XACLE
+paper).
 
 Which of them hold is in the challenge file, under ``[packages]``.
 """
@@ -89,11 +90,14 @@ def _resources(system: Mapping[str, Any]) -> Iterator[_Resource]:
                 name=name.strip(),
                 url=url if isinstance(url, str) else None,
                 requested=entry.get("requested") is True,
-                trained_on_missing=kind == "pretrained_models" and entry.get("trained_on", []) == [],
+                trained_on_missing=kind == "pretrained_models"
+                and entry.get("trained_on", []) == [],
             )
 
 
-def _note_resources(resources: list[_Resource], reading: YamlReading, approved: ApprovedResources | None) -> None:
+def _note_resources(
+    resources: list[_Resource], reading: YamlReading, approved: ApprovedResources | None
+) -> None:
     for resource in resources:
         if resource.trained_on_missing:
             message = f"it is not said what {quoted(resource.name, 80)} was trained on"
@@ -109,16 +113,29 @@ def _note_resources(resources: list[_Resource], reading: YamlReading, approved: 
             continue
         name, location = quoted(resource.name, 80), resource.location
         if resource.requested:
-            reading.found("resource-requested", location, f"{name} is not on the list of approved resources yet")
+            reading.found(
+                "resource-requested",
+                location,
+                f"{name} is not on the list of approved resources yet",
+            )
             continue
         guess = approved.nearest(resource.name)
         hint = f"If it is {visible(guess, 80)}, write that name." if guess else None
-        reading.found("resource-not-approved", location, f"{name} is not on the list of approved resources", hint=hint)
+        reading.found(
+            "resource-not-approved",
+            location,
+            f"{name} is not on the list of approved resources",
+            hint=hint,
+        )
 
 
-def _note_declarations(system: Mapping[str, Any], reading: YamlReading, challenge: Challenge) -> None:
+def _note_declarations(
+    system: Mapping[str, Any], reading: YamlReading, challenge: Challenge
+) -> None:
     if system.get("ensemble") is True and challenge.packages.ensembles == "forbidden":
-        reading.found("ensemble", ("system", "ensemble"), "the system is an ensemble of several models")
+        reading.found(
+            "ensemble", ("system", "ensemble"), "the system is an ensemble of several models"
+        )
     answers = system.get("collected_data")
     if isinstance(answers, dict) and challenge.packages.collected_data == "forbidden":
         collected = [kind for kind in CollectedData.model_fields if answers.get(kind) is True]
@@ -128,7 +145,11 @@ def _note_declarations(system: Mapping[str, Any], reading: YamlReading, challeng
 
 
 def compare_results(
-    claimed: SystemDescription, split: str, computed: Mapping[str, float | None], decimals: int, path: str
+    claimed: SystemDescription,
+    split: str,
+    computed: Mapping[str, float | None],
+    decimals: int,
+    path: str,
 ) -> Finding | None:
     """Hold claimed results against computed ones.
 
@@ -148,7 +169,8 @@ def compare_results(
     Returns
     -------
     Finding or None
-        XAC116 where a claim is not the computed value rounded to the claim's own decimals, two at least.
+        XAC116 where a claim is not the computed value rounded to the claim's own decimals, two at
+        least.
     """
     results = claimed.results.get(split)
     if results is None:

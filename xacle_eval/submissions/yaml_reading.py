@@ -52,7 +52,9 @@ class YamlReading:
     places: dict[Location, Place] = field(default_factory=dict)
 
     def place(self, location: Location) -> Place:
-        """Return line and column, from 1, of a key or value, or of the nearest thing it is a part of."""
+        """Return line and column, from 1, of a key or value, or of the nearest thing it is a part
+        of.
+        """
         for length in range(len(location), -1, -1):
             if location[:length] in self.places:
                 return self.places[location[:length]]
@@ -61,7 +63,9 @@ class YamlReading:
     def found(self, name: str, location: Location, message: str, **settings: Any) -> None:
         """Add a finding about a part of the file."""
         line, column = self.place(location)
-        self.findings.append(rule(name).finding(message, file=self.path, line=line, column=column, **settings))
+        self.findings.append(
+            rule(name).finding(message, file=self.path, line=line, column=column, **settings)
+        )
 
 
 class _RefusedError(Exception):
@@ -109,7 +113,9 @@ def read_yaml(data: bytes, path: str) -> YamlReading:
     except yaml.YAMLError as error:
         reading.findings.append(_broken(error, text, path))
     except RecursionError:
-        reading.findings.append(rule("yaml-too-complex").finding("the values are nested too deeply", file=path))
+        reading.findings.append(
+            rule("yaml-too-complex").finding("the values are nested too deeply", file=path)
+        )
     if any(finding.severity == "error" for finding in reading.findings):
         reading.value = None
     return reading
@@ -147,16 +153,26 @@ def _count(events: Iterator[Any]) -> None:
         depth -= kind in ("MappingEndEvent", "SequenceEndEvent")
         place = (event.start_mark.line + 1, event.start_mark.column + 1)
         if depth > MAX_DEPTH:
-            raise _RefusedError("yaml-too-complex", f"values are nested over {MAX_DEPTH} deep", place)
+            raise _RefusedError(
+                "yaml-too-complex", f"values are nested over {MAX_DEPTH} deep", place
+            )
         if nodes > MAX_NODES:
-            raise _RefusedError("yaml-too-complex", f"the file has over {MAX_NODES:,} values", place)
+            raise _RefusedError(
+                "yaml-too-complex", f"the file has over {MAX_NODES:,} values", place
+            )
         if aliases > MAX_ALIASES:
-            raise _RefusedError("yaml-too-complex", f"the file has over {MAX_ALIASES} aliases", place)
+            raise _RefusedError(
+                "yaml-too-complex", f"the file has over {MAX_ALIASES} aliases", place
+            )
         if documents > 1:
-            raise _RefusedError("yaml-unreadable", "a second document begins here; a description is one", place)
+            raise _RefusedError(
+                "yaml-unreadable", "a second document begins here; a description is one", place
+            )
         tag = getattr(event, "tag", None)
         if tag is not None and kind != "AliasEvent":
-            raise _RefusedError("yaml-unreadable", f"the tag {quoted(tag, 60)} is not read here", place)
+            raise _RefusedError(
+                "yaml-unreadable", f"the tag {quoted(tag, 60)} is not read here", place
+            )
 
 
 def _built(node: Any, location: Location, reading: YamlReading, inside: frozenset[int]) -> Any:
@@ -170,18 +186,28 @@ def _built(node: Any, location: Location, reading: YamlReading, inside: frozense
     within = inside | {id(node)}
     # Aliases of aliases multiply what is built; their number is bounded, and so is this.
     if len(reading.places) > MAX_NODES:
-        raise _RefusedError("yaml-too-complex", f"the file stands for over {MAX_NODES:,} values", place)
+        raise _RefusedError(
+            "yaml-too-complex", f"the file stands for over {MAX_NODES:,} values", place
+        )
     if node.id == "scalar":
-        return node.value if node.style else _scalar(node.value, place)  # libyaml has "" for a plain one
+        return (
+            node.value if node.style else _scalar(node.value, place)
+        )  # libyaml has "" for a plain one
     if node.id == "sequence":
-        return [_built(item, (*location, number), reading, within) for number, item in enumerate(node.value)]
+        return [
+            _built(item, (*location, number), reading, within)
+            for number, item in enumerate(node.value)
+        ]
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = _key(key_node)
         key_place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         if key in result:
             finding = rule("yaml-key-twice").finding(
-                f"the key {quoted(key, 60)} stands twice", file=reading.path, line=key_place[0], column=key_place[1]
+                f"the key {quoted(key, 60)} stands twice",
+                file=reading.path,
+                line=key_place[0],
+                column=key_place[1],
             )
             reading.findings.append(finding)
             continue
@@ -193,7 +219,9 @@ def _built(node: Any, location: Location, reading: YamlReading, inside: frozense
 def _key(node: Any) -> str:
     if node.id != "scalar":
         place = (node.start_mark.line + 1, node.start_mark.column + 1)
-        raise _RefusedError("yaml-unreadable", "a key is a list or holds keys itself; keys are plain text", place)
+        raise _RefusedError(
+            "yaml-unreadable", "a key is a list or holds keys itself; keys are plain text", place
+        )
     return str(node.value)
 
 
@@ -212,7 +240,9 @@ def _scalar(text: str, place: Place) -> str | int | float | bool | None:
 
 
 def _broken(error: Exception, text: str, path: str) -> Finding:
-    """Return what the parser said as a finding; at the end of the file, where what has no end begins."""
+    """Return what the parser said as a finding; at the end of the file, where what has no end
+    begins.
+    """
     lines = text.splitlines()
     problem, context = getattr(error, "problem", None), getattr(error, "context", None)
     marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
@@ -222,4 +252,6 @@ def _broken(error: Exception, text: str, path: str) -> Finding:
         message = "a tab stands where blanks indent"
     last = (len(lines), len(lines[-1]) + 1) if lines else (1, 1)
     place = (mark.line + 1, mark.column + 1) if mark is not None else last
-    return rule("yaml-unreadable").finding(visible(message, 300), file=path, line=place[0], column=place[1])
+    return rule("yaml-unreadable").finding(
+        visible(message, 300), file=path, line=place[0], column=place[1]
+    )

@@ -26,7 +26,9 @@ from tests.reference.builders import RATE, samples, wav
 
 
 def tone(hertz: float, seconds: float = 1.0) -> np.ndarray:
-    return (8000 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE)).astype(np.int16)
+    return (8000 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE)).astype(
+        np.int16
+    )
 
 
 def test_a_frame_of_the_log_mel_spectrogram_equals_the_transform_written_out() -> None:
@@ -85,7 +87,9 @@ def test_hashing_puts_each_term_in_its_bucket_with_its_sign() -> None:
 
 
 def test_bigrams_see_the_order_that_single_words_do_not() -> None:
-    """Two captions of the same words in another order are alike with words alone and differ with bigrams."""
+    """Two captions of the same words in another order are alike with words alone and differ with
+    bigrams.
+    """
     pair = ["rain falls before a bell rings", "a bell rings before rain falls"]
     words, both = (hashed_texts(pair, buckets=512, bigrams=flag) for flag in (False, True))
     assert np.array_equal(words[0], words[1])

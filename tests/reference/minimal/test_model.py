@@ -63,11 +63,15 @@ def test_conjugate_gradients_reach_the_solution_of_the_normal_equations() -> Non
     turned_right, text_axes, text_power = _rotated(right, 6)
     moments = 30 * np.outer(audio_power, text_power)
     found = _solve(turned_left, turned_right, targets, moments, mismatch, ridge)
-    assert audio_axes @ found @ text_axes.T == pytest.approx(expected, abs=2e-3 * np.abs(expected).max())
+    assert audio_axes @ found @ text_axes.T == pytest.approx(
+        expected, abs=2e-3 * np.abs(expected).max()
+    )
 
 
 def test_the_baseline_uses_both_sides(world: dict[str, Examples], trained: Trained) -> None:
-    """On a small world the predictor is far above one-sided versions of itself and above shuffled clips."""
+    """On a small world the predictor is far above one-sided versions of itself and above shuffled
+    clips.
+    """
     test = world["test"]
     both = srcc_of(trained.model, test)
     order = np.random.default_rng(0).permutation(len(test.texts))
@@ -82,7 +86,9 @@ def test_the_baseline_uses_both_sides(world: dict[str, Examples], trained: Train
 
 
 def test_a_one_sided_model_cannot_tell_what_its_other_side_is(world: dict[str, Examples]) -> None:
-    """An audio-only model scores the same whatever the captions say, a text-only one whatever sounds."""
+    """An audio-only model scores the same whatever the captions say, a text-only one whatever
+    sounds.
+    """
     small = {name: cut(world[name], 60) for name in world}
     audio = train(Config(sides="audio"), small["train"], small["validation"]).model
     text = train(Config(sides="text"), small["train"], small["validation"]).model
@@ -122,17 +128,26 @@ def one_sided_entries(model: Model) -> np.ndarray:
 def test_regularisation_is_chosen_by_srcc_on_validation(
     world: dict[str, Examples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No single candidate does better on the validation pairs than the one that is chosen among all."""
+    """No single candidate does better on the validation pairs than the one that is chosen among
+    all.
+    """
     from reference.minimal import training
 
     chosen = train(PLAIN, world["train"], world["validation"])
-    assert chosen.validation_srcc == pytest.approx(srcc_of(chosen.model, world["validation"]), abs=5e-3)
+    assert chosen.validation_srcc == pytest.approx(
+        srcc_of(chosen.model, world["validation"]), abs=5e-3
+    )
     for ridge in training.RIDGES[::3]:
         monkeypatch.setattr(training, "RIDGES", (ridge,))
-        assert train(PLAIN, world["train"], world["validation"]).validation_srcc <= chosen.validation_srcc
+        assert (
+            train(PLAIN, world["train"], world["validation"]).validation_srcc
+            <= chosen.validation_srcc
+        )
 
 
-def test_scores_are_on_the_scale_and_fit_the_ratings(world: dict[str, Examples], trained: Trained) -> None:
+def test_scores_are_on_the_scale_and_fit_the_ratings(
+    world: dict[str, Examples], trained: Trained
+) -> None:
     """Predictions lie within 0 to 10, and on validation nothing is left for a line to mend."""
     assert 0 <= trained.model.predict(world["test"].statistics, world["test"].texts).min()
     assert trained.model.predict(world["test"].statistics, world["test"].texts).max() <= 10
@@ -156,7 +171,9 @@ def test_a_saved_model_predicts_the_same_bytes(
     save_model(trained.model, tmp_path / "m.npz")
     loaded = load_model(tmp_path / "m.npz")
     test = world["test"]
-    before, after = (model.predict(test.statistics, test.texts) for model in (trained.model, loaded))
+    before, after = (
+        model.predict(test.statistics, test.texts) for model in (trained.model, loaded)
+    )
     assert before.tobytes() == after.tobytes()
     save_model(loaded, tmp_path / "again.npz")
     assert (tmp_path / "m.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
@@ -191,7 +208,9 @@ def test_a_pickle_in_a_model_file_is_refused_unread(tmp_path: Path) -> None:
 
 
 def test_other_files_are_refused_with_the_reason(tmp_path: Path, trained: Trained) -> None:
-    """A missing, foreign, cut, other-version or inconsistent file is an error that says which it is."""
+    """A missing, foreign, cut, other-version or inconsistent file is an error that says which it
+    is.
+    """
     save_model(trained.model, tmp_path / "m.npz")
     with np.load(tmp_path / "m.npz") as file:
         arrays = {name: file[name] for name in file.files}
@@ -208,7 +227,9 @@ def test_other_files_are_refused_with_the_reason(tmp_path: Path, trained: Traine
         "this program does not know": npz(
             **{
                 **arrays,
-                "header": np.array(json.dumps({**header, "config": {**header["config"], "groups": ["x"]}})),
+                "header": np.array(
+                    json.dumps({**header, "config": {**header["config"], "groups": ["x"]}})
+                ),
             }
         ),
     }

@@ -1,4 +1,6 @@
-"""What the tests of the neural recipe share; those that need the extra [neural] are left out without it, saying so."""
+"""What the tests of the neural recipe share; those that need the extra [neural] are left out
+without it, saying so.
+"""
 
 import importlib.util
 
@@ -11,7 +13,14 @@ TINY = {
     "audio": {"seconds": 1.0, "pool": 5, "normalisation": "own"},
     "encoders": {"text": "random", "audio": "random", "tokens": 50, "size": 8, "heads": 2},
     "model": {"hidden": 8, "projection": 8},
-    "training": {"batch": 4, "epochs": 2, "learning_rate": 1e-3, "workers": 0, "precision": "float32", "save_every": 2},
+    "training": {
+        "batch": 4,
+        "epochs": 2,
+        "learning_rate": 1e-3,
+        "workers": 0,
+        "precision": "float32",
+        "save_every": 2,
+    },
 }
 
 
@@ -26,7 +35,9 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
-    """A world of 14 + 6 + 6 pairs of clips of two seconds, of which models of one second see the first half."""
+    """A world of 14 + 6 + 6 pairs of clips of two seconds, of which models of one second see the
+    first half.
+    """
     folder = tmp_path_factory.mktemp("neural") / "world"
     world = plan(WorldConfig(n_train=14, n_validation=6, n_test=6, seconds=2.0))
     write_metadata(world, folder)

@@ -40,7 +40,11 @@ list = "test.txt"
 def run(*arguments, **changes):
     """Run the recipe's command."""
     return subprocess.run(
-        command(*arguments), env={**environment(), **changes}, capture_output=True, text=True, check=False
+        command(*arguments),
+        env={**environment(), **changes},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -71,20 +75,31 @@ def test_a_submission_that_passes(world, trained, tmp_path):
     checked = xacle_eval("validate", output, "--challenge", tmp_path, "--format", "json")
     assert checked.code == 0, checked.out
     assert json.loads(checked.out)["submissions"][0]["pairs"] == 6
-    assert xacle_eval("score", output, "--challenge", tmp_path, "--references", world / "meta_data/test.csv").code == 0
+    assert (
+        xacle_eval(
+            "score", output, "--challenge", tmp_path, "--references", world / "meta_data/test.csv"
+        ).code
+        == 0
+    )
 
 
 def test_batches_do_not_change_predictions(world, trained, tmp_path):
-    """One pair at a time or all together: the same scores to 1e-4, which is what a submission holds."""
+    """One pair at a time or all together: the same scores to 1e-4, which is what a submission
+    holds.
+    """
     for size in (1, 4, 6):
-        predict(world, tmp_path / f"{size}.csv", trained / "model.safetensors", split="test", batch=size)
+        predict(
+            world, tmp_path / f"{size}.csv", trained / "model.safetensors", split="test", batch=size
+        )
     one = rows(tmp_path / "1.csv")
     for size in (4, 6):
         assert rows(tmp_path / f"{size}.csv") == pytest.approx(one, abs=1.01e-4)
 
 
 def test_an_official_checkpoint(world, trained, tmp_path):
-    """Weights under the official names, with settings that say their sizes, predict what the model predicts."""
+    """Weights under the official names, with settings that say their sizes, predict what the model
+    predicts.
+    """
     model = load_checkpoint(trained / "model.safetensors")[0]
     save_official(model, tmp_path / "best_model.pt")
     settings = tmp_path / "x.toml"
@@ -106,11 +121,20 @@ def test_an_official_checkpoint(world, trained, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("train", "{world}", "-o", "{tmp}", "--config", "smal"), "name official or small, or a TOML file"),
+        (
+            ("train", "{world}", "-o", "{tmp}", "--config", "smal"),
+            "name official or small, or a TOML file",
+        ),
         (("train", "{tmp}/none", "-o", "{tmp}", "--config", "small"), "no such folder"),
         (("predict", "{world}", "--model", "{tmp}/none", "-o", "{tmp}/x.csv"), "cannot be read"),
-        (("predict", "{world}", "--model", "{world}/meta_data/test.csv", "-o", "{tmp}/x.csv"), "no checkpoint"),
-        (("predict", "{world}", "--model", "x", "-o", "{tmp}/x.csv", "--seed", "1"), "settings are in the model"),
+        (
+            ("predict", "{world}", "--model", "{world}/meta_data/test.csv", "-o", "{tmp}/x.csv"),
+            "no checkpoint",
+        ),
+        (
+            ("predict", "{world}", "--model", "x", "-o", "{tmp}/x.csv", "--seed", "1"),
+            "settings are in the model",
+        ),
         (("train", "{world}"), "Missing option"),
     ],
 )
@@ -124,33 +148,57 @@ def test_what_goes_wrong(world, tmp_path, arguments, says, capsys):
     assert not (tmp_path / "x.csv").exists()
 
 
-def test_an_interrupted_prediction_promises_no_resume(world, trained, tmp_path, monkeypatch, capsys):
-    """Ctrl-C in predict, which keeps nothing to go on from, ends in 130 and a word, and no file is written."""
+def test_an_interrupted_prediction_promises_no_resume(
+    world, trained, tmp_path, monkeypatch, capsys
+):
+    """Ctrl-C in predict, which keeps nothing to go on from, ends in 130 and a word, and no file is
+    written.
+    """
 
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("reference.neural.predicting.predicted", interrupted)
     output = tmp_path / "Neural_Reference_01.csv"
-    assert main(["predict", str(world), "--model", str(trained / "model.safetensors"), "-o", str(output)]) == 130
+    assert (
+        main(
+            [
+                "predict",
+                str(world),
+                "--model",
+                str(trained / "model.safetensors"),
+                "-o",
+                str(output),
+            ]
+        )
+        == 130
+    )
     assert capsys.readouterr().err.strip() == "interrupted"
     assert not output.exists()
 
 
 def test_without_the_extra():
-    """Where torch is missing the command says the line that brings it, and nothing else of the recipe needs it."""
+    """Where torch is missing the command says the line that brings it, and nothing else of the
+    recipe needs it.
+    """
     code = (
         "import sys, importlib.util as u\nfound = u.find_spec\n"
         "u.find_spec = lambda name, *a: None if name == 'torch' else found(name, *a)\n"
         "from reference.neural.cli import run\nsys.exit(run(['train', 'x', '-o', 'y']))"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert "pip install -e '.[neural]'" in done.stderr
 
 
 def test_nothing_else_imports_torch():
-    """Neither the toolkit nor the other recipes import torch, not even the names of the neural one's folder."""
+    """Neither the toolkit nor the other recipes import torch, not even the names of the neural
+    one's folder.
+    """
     code = "import sys, reference.cli, xacle_eval.cli.main, reference.neural.cli\nprint('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False
+    )
     assert done.stdout == "False\n", done.stderr

@@ -13,13 +13,22 @@ def test_the_official_values():
     """The defaults are the values of the official code, and official.toml spells all of them out."""
     config = load_config(None)
     training, loss, model = config.training, config.loss, config.model
-    assert (training.learning_rate, training.weight_decay, training.batch, training.epochs) == (2e-5, 1e-5, 12, 20)
+    assert (training.learning_rate, training.weight_decay, training.batch, training.epochs) == (
+        2e-5,
+        1e-5,
+        12,
+        20,
+    )
     assert (training.plateau_factor, training.plateau_patience, training.early_stop) == (0.5, 5, 10)
     assert (loss.form, loss.tau, loss.margin, loss.beta, loss.clipped, loss.contrastive) == (
         "official", 0.25, 0.1, 0.99, 1.0, 0.5,
     )  # fmt: skip
     assert (model.hidden, model.projection, model.dropout) == (512, 2048, 0.3)
-    assert (config.samples, config.audio.normalisation, config.encoders.text) == (160_000, "official", "roberta-large")
+    assert (config.samples, config.audio.normalisation, config.encoders.text) == (
+        160_000,
+        "official",
+        "roberta-large",
+    )
     assert load_config(CONFIGS / "official.toml") == config
 
 

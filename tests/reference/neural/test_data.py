@@ -34,21 +34,31 @@ def test_the_order_of_an_epoch():
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_batches(split, workers):
-    """Batches hold the pairs of the order, with or without workers; incomplete ones are left out when asked."""
+    """Batches hold the pairs of the order, with or without workers; incomplete ones are left out
+    when asked.
+    """
     order = order_of(14, 0, 1)
     clips = Clips(split, 16_000)
     state = torch.get_rng_state()
-    found = list(batches(split, clips, HashedWords(50), None, order, 4, whole=True, workers=workers))
+    found = list(
+        batches(split, clips, HashedWords(50), None, order, 4, whole=True, workers=workers)
+    )
     assert torch.equal(torch.get_rng_state(), state)
     assert [len(batch.scores) for batch in found] == [4, 4, 4]
-    assert torch.cat([batch.scores for batch in found]).tolist() == pytest.approx(split.scores()[order[:12]].tolist())
-    assert torch.equal(found[0].audio[1], torch.from_numpy(fitted(waveform(split.pairs[order[1]].audio), 16_000)))
+    assert torch.cat([batch.scores for batch in found]).tolist() == pytest.approx(
+        split.scores()[order[:12]].tolist()
+    )
+    assert torch.equal(
+        found[0].audio[1], torch.from_numpy(fitted(waveform(split.pairs[order[1]].audio), 16_000))
+    )
     rest = list(batches(split, clips, HashedWords(50), None, order, 4, whole=False))
     assert [len(batch.scores) for batch in rest] == [4, 4, 4, 2]
 
 
 def test_words_are_hashed():
-    """A word has the same number wherever it stands, whatever its case; texts begin and end as RoBERTa's do."""
+    """A word has the same number wherever it stands, whatever its case; texts begin and end as
+    RoBERTa's do.
+    """
     ids, mask = HashedWords(1000)(["Rain falls", "a dog barks in the rain!"])
     assert (ids[0, 0], ids[0, 3], ids[0, 4]) == (0, 2, 1)
     assert ids[0, 1] == ids[1, 6]
@@ -71,13 +81,17 @@ def test_normalisation(split, kind, tmp_path):
 
 
 def test_random_cuts_of_the_official_statistics_come_from_the_seed(split):
-    """Where clips are longer than asked, the official statistics depend on the seed, and only on it."""
+    """Where clips are longer than asked, the official statistics depend on the seed, and only on
+    it.
+    """
     numbers = [normalisation(split, "official", 8_000, seed, None) for seed in (0, 0, 1)]
     assert numbers[0] == numbers[1] != numbers[2]
 
 
 def test_frozen_features(split, tiny, tmp_path):
-    """Cached frames and text vectors are the encoders' to half precision; other weights make another file."""
+    """Cached frames and text vectors are the encoders' to half precision; other weights make
+    another file.
+    """
     model, tokenize = build_model(tiny, -4.0, 2.0)
     model.eval()
     frames = frozen_audio(model, split, 16_000, tmp_path, CPU)
@@ -86,10 +100,15 @@ def test_frozen_features(split, tiny, tmp_path):
     np.testing.assert_array_equal(frames, again)
     clip = torch.from_numpy(fitted(waveform(split.pairs[3].audio), 16_000))[None]
     with torch.no_grad():
-        np.testing.assert_allclose(frames[3], model.encode_audio(clip)[0].numpy(), rtol=2e-3, atol=2e-3)
+        np.testing.assert_allclose(
+            frames[3], model.encode_audio(clip)[0].numpy(), rtol=2e-3, atol=2e-3
+        )
         ids, mask = tokenize([split.pairs[3].text])
         torch.testing.assert_close(
-            frozen_text(model, split, tokenize, CPU)[3], model.encode_text(ids, mask)[0], atol=1e-5, rtol=0
+            frozen_text(model, split, tokenize, CPU)[3],
+            model.encode_text(ids, mask)[0],
+            atol=1e-5,
+            rtol=0,
         )
         model.audio_encoder.model.fc[0].bias += 1
     frozen_audio(model, split, 16_000, tmp_path, CPU)
@@ -98,7 +117,9 @@ def test_frozen_features(split, tiny, tmp_path):
 
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"hello"])
 def test_damaged_caches_are_made_anew(split, tiny, tmp_path, damage):
-    """A cache file that is empty, cut off or something else is written again, and the numbers are the same."""
+    """A cache file that is empty, cut off or something else is written again, and the numbers are
+    the same.
+    """
     model, _ = build_model(tiny, -4.0, 2.0)
     numbers = normalisation(split, "own", 16_000, 0, tmp_path)
     frames = np.array(frozen_audio(model, split, 16_000, tmp_path, CPU))

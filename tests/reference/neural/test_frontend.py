@@ -1,4 +1,6 @@
-"""The log-mel front end equals plain sums written from the definitions, and librosa's published filters."""
+"""The log-mel front end equals plain sums written from the definitions, and librosa's published
+filters.
+"""
 
 import numpy as np
 import pytest
@@ -11,7 +13,9 @@ RNG = np.random.default_rng(3)
 
 
 def slow_logmel(clip, filters):
-    """The spectrogram frame by frame with numpy: padded by reflection, Hann window, power, filters, logarithm."""
+    """The spectrogram frame by frame with numpy: padded by reflection, Hann window, power, filters,
+    logarithm.
+    """
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1024) / 1024)
     padded = np.concatenate([clip[512:0:-1], clip, clip[-2:-514:-1]]).astype(np.float64)
     frames = []
@@ -22,7 +26,9 @@ def slow_logmel(clip, filters):
 
 
 def slow_filter(number, scale, area):
-    """One triangular filter, point by point; mel scales as Slaney's toolbox and the HTK book define them."""
+    """One triangular filter, point by point; mel scales as Slaney's toolbox and the HTK book define
+    them.
+    """
 
     def mel(f):
         if scale == "htk":
@@ -39,7 +45,13 @@ def slow_filter(number, scale, area):
     values = []
     for place in range(513):
         f = place * 16000 / 1024
-        value = (f - low) / (peak - low) if low < f <= peak else (high - f) / (high - peak) if peak < f < high else 0
+        value = (
+            (f - low) / (peak - low)
+            if low < f <= peak
+            else (high - f) / (high - peak)
+            if peak < f < high
+            else 0
+        )
         values.append(value * (2 / (high - low) if area else 1))
     return np.array(values)
 
@@ -53,8 +65,9 @@ def test_filters(scale, area):
         assert filters[number] == pytest.approx(slow_filter(number, scale, area), abs=1e-12)
 
 
-# What librosa.filters.mel(sr=16000, n_fft=1024, n_mels=64, fmin=60, fmax=7800) of librosa 0.11.0 gives at each of
-# these bands' peak and beside it, as float32; nnAudio, the official front end, takes its filters from there.
+# What librosa.filters.mel(sr=16000, n_fft=1024, n_mels=64, fmin=60, fmax=7800) of librosa 0.11.0
+# gives at each of these bands' peak and beside it, as float32; nnAudio, the official front end,
+# takes its filters from there.
 LIBROSA = {
     (0, 7): 0.020071656, (0, 8): 0.0123914955, (1, 10): 0.019201657, (1, 11): 0.011521495,
     (10, 36): 0.01905181, (10, 37): 0.011371651, (20, 64): 0.017906068, (20, 65): 0.017781518,
@@ -89,7 +102,9 @@ def test_silence():
 
 
 def test_lengths():
-    """Clips are padded at the end or cut for the model; on both sides, or cut anywhere, for the statistics."""
+    """Clips are padded at the end or cut for the model; on both sides, or cut anywhere, for the
+    statistics.
+    """
     clip = np.arange(1, 6, dtype=np.float32)
     assert fitted(clip, 8).tolist() == [1, 2, 3, 4, 5, 0, 0, 0]
     assert fitted(clip, 3).tolist() == [1, 2, 3]

@@ -16,11 +16,17 @@ def batch(seed, size=9):
     """Outputs, scores and targets of a random batch."""
     rng = random.Random(seed)  # noqa: S311 -- no secret
     scores = [rng.choice([0, 0.125, 1, 2.5, 3, 9.9, 10, rng.uniform(0, 10)]) for _ in range(size)]
-    return [rng.uniform(-1.5, 1.5) for _ in range(size)], scores, [(score - 5) / 5 for score in scores]
+    return (
+        [rng.uniform(-1.5, 1.5) for _ in range(size)],
+        scores,
+        [(score - 5) / 5 for score in scores],
+    )
 
 
 def slow_weights(scores, beta):
-    """(1 - beta) / (1 - beta^c) of the bin of each score, over their sum; the bins are [0, 1], (1, 2], …, (9, 10]."""
+    """(1 - beta) / (1 - beta^c) of the bin of each score, over their sum; the bins are [0, 1], (1,
+    2], …, (9, 10].
+    """
     weights = []
     for score in scores:
         place = 0 if score <= 1 else next(n for n in range(1, 10) if n < score <= n + 1)
@@ -51,11 +57,15 @@ def test_weights(seed, beta):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_clipped_mse(seed):
-    """Balanced, each error has its weight; officially all errors meet all weights, which is their mean over B."""
+    """Balanced, each error has its weight; officially all errors meet all weights, which is their
+    mean over B.
+    """
     outputs, scores, targets = batch(seed)
     weights = slow_weights(scores, 0.99)
     size = len(outputs)
-    errors = [(p - g) ** 2 if abs(p - g) > 0.25 else 0.0 for p, g in zip(outputs, targets, strict=True)]
+    errors = [
+        (p - g) ** 2 if abs(p - g) > 0.25 else 0.0 for p, g in zip(outputs, targets, strict=True)
+    ]
     balanced = sum(error * weight for error, weight in zip(errors, weights, strict=True)) / size
     table = sum(errors[i] * weights[j] for i in range(size) for j in range(size)) / size**2
     given = tensors(outputs, targets, weights)
@@ -73,7 +83,9 @@ def test_contrastive(seed):
     for i in range(len(p)):
         for j in range(len(p)):
             total += max(0.0, abs((p[i] - p[j]) - (g[i] - g[j])) - 0.1) * math.sqrt(w[i] * w[j])
-    assert float(contrastive(*tensors(p, g, w))) == pytest.approx(0.5 * total / len(p) ** 2, rel=1e-12)
+    assert float(contrastive(*tensors(p, g, w))) == pytest.approx(
+        0.5 * total / len(p) ** 2, rel=1e-12
+    )
 
 
 def test_gradients():

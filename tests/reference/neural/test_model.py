@@ -1,4 +1,6 @@
-"""The model has the shapes, the parameters and the names of the official one, and batches change nothing."""
+"""The model has the shapes, the parameters and the names of the official one, and batches change
+nothing.
+"""
 
 import pytest
 
@@ -16,7 +18,9 @@ def parameters(module):
 
 
 def test_the_audio_encoder():
-    """Ten seconds give 250 frames of 1,024 local numbers and 2,048 more; the sizes are those of AudioNTT2022."""
+    """Ten seconds give 250 frames of 1,024 local numbers and 2,048 more; the sizes are those of
+    AudioNTT2022.
+    """
     encoder = AudioEncoder(0.0, 1.0).eval()
     with torch.no_grad():
         frames = encoder(torch.randn(2, 160_000))
@@ -28,15 +32,21 @@ def test_the_audio_encoder():
     # Channels are the slow axis: number c * 16 + m of a frame is channel c, band m.
     assert torch.equal(found[0, 7, :1024], local[0, :, :, 7].reshape(-1))
     with torch.no_grad():
-        torch.testing.assert_close(found[0, 7, 1024:], encoder.model.fc(local[0, :, :, 7].reshape(-1)))
+        torch.testing.assert_close(
+            found[0, 7, 1024:], encoder.model.fc(local[0, :, :, 7].reshape(-1))
+        )
     convolutions = (9 * 64 + 64) + 2 * 64 + (9 * 64 * 64 + 64) + 2 * 64
     linear = 1024 * 2048 + 2048 + 2048 * 2048 + 2048
     assert parameters(AudioNTT2022()) == convolutions + linear == 6_333_376
 
 
 def test_the_official_sizes():
-    """With RoBERTa-large the LSTM has 4,096 inputs; the names of the state dict are the released checkpoint's."""
-    config = transformers.RobertaConfig(hidden_size=1024, num_hidden_layers=0, vocab_size=10, num_attention_heads=16)
+    """With RoBERTa-large the LSTM has 4,096 inputs; the names of the state dict are the released
+    checkpoint's.
+    """
+    config = transformers.RobertaConfig(
+        hidden_size=1024, num_hidden_layers=0, vocab_size=10, num_attention_heads=16
+    )
     model = BaselineModel(transformers.RobertaModel(config), mean=0.0, std=1.0)
     lstm = 2 * (4 * 512 * (4096 + 512) + 2 * 4 * 512)
     projection = 1024 * 2048 + 2048 + 2048 + 1
@@ -56,17 +66,25 @@ def test_the_official_sizes():
         for kind in ("weight", "bias") for part in ("ih", "hh") for way in ("", "_reverse")
     }  # fmt: skip
     projected = {f"projection.net.{n}.{part}" for n in (0, 3) for part in ("weight", "bias")}
-    assert names == {f"audio_encoder.model.{name}" for name in features | linear} | lstm_names | projected
+    assert (
+        names
+        == {f"audio_encoder.model.{name}" for name in features | linear} | lstm_names | projected
+    )
 
 
 def test_the_head_step_by_step(tiny):
-    """The text vector stands beside every frame, and the mean of the first and last LSTM output is projected."""
+    """The text vector stands beside every frame, and the mean of the first and last LSTM output is
+    projected.
+    """
     model, tokenize = build_model(tiny, 0.0, 1.0)
     model.eval()
     ids, mask = tokenize(["a dog barks"])
     with torch.no_grad():
         frames, text = model.encode_audio(torch.randn(1, 16_000)), model.encode_text(ids, mask)
-        assert torch.equal(text, model.text_encoder.model(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0])
+        assert torch.equal(
+            text,
+            model.text_encoder.model(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0],
+        )
         rows = torch.stack([torch.cat([frame, text[0]]) for frame in frames[0]])
         outputs, _ = model.ldconditioner.rnn(rows[None])
         expected = model.projection.net((outputs[0, 0] + outputs[0, -1]) / 2)
@@ -74,10 +92,17 @@ def test_the_head_step_by_step(tiny):
 
 
 def test_padding_changes_nothing(tiny):
-    """Each pair alone and all pairs in a batch, with texts of many lengths, give the same outputs to 1e-5."""
+    """Each pair alone and all pairs in a batch, with texts of many lengths, give the same outputs
+    to 1e-5.
+    """
     model, tokenize = build_model(tiny, -5.0, 3.0)
     model.eval()
-    texts = ["rain", "a dog barks while rain falls on a roof", "an engine", "birds sing in the distance " * 4]
+    texts = [
+        "rain",
+        "a dog barks while rain falls on a roof",
+        "an engine",
+        "birds sing in the distance " * 4,
+    ]
     clips = torch.randn(4, 16_000) * 0.1
     with torch.no_grad():
         together = model(clips, *tokenize(texts))

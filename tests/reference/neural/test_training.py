@@ -1,4 +1,6 @@
-"""Training: repeatable by its seed, resumed exactly, stopped cleanly, and the same through torchrun."""
+"""Training: repeatable by its seed, resumed exactly, stopped cleanly, and the same through
+torchrun.
+"""
 
 import csv
 import io
@@ -66,7 +68,9 @@ def history(folder):
 
 def changed(config, **sections):
     """Settings with some keys replaced."""
-    updates = {name: getattr(config, name).model_copy(update=keys) for name, keys in sections.items()}
+    updates = {
+        name: getattr(config, name).model_copy(update=keys) for name, keys in sections.items()
+    }
     return config.model_copy(update=updates)
 
 
@@ -103,11 +107,15 @@ def settings(tmp_path_factory):
 
 
 def test_the_same_seed_gives_the_same_weights(world, tiny, tmp_path):
-    """Two runs are the same to the bit; another seed is another run; the best model and the history are kept."""
+    """Two runs are the same to the bit; another seed is another run; the best model and the history
+    are kept.
+    """
     said = []
     best = train(world, tmp_path / "a", tiny, resume=False, say=said.append)
     train(world, tmp_path / "b", tiny, resume=False, say=lambda _: None)
-    train(world, tmp_path / "c", changed(tiny, training={"seed": 1}), resume=False, say=lambda _: None)
+    train(
+        world, tmp_path / "c", changed(tiny, training={"seed": 1}), resume=False, say=lambda _: None
+    )
     assert same(state_of(tmp_path / "a"), state_of(tmp_path / "b"))
     assert not same(state_of(tmp_path / "a"), state_of(tmp_path / "c"))
     assert (tmp_path / "a/history.csv").read_bytes() == (tmp_path / "b/history.csv").read_bytes()
@@ -121,26 +129,42 @@ def test_the_same_seed_gives_the_same_weights(world, tiny, tmp_path):
 
 
 def test_a_run_leaves_the_process_as_it_was(world, tiny, tmp_path):
-    """What a run sets for the whole process, numbers near 0 taken for 0 and deterministic kernels, ends with it."""
+    """What a run sets for the whole process, numbers near 0 taken for 0 and deterministic kernels,
+    ends with it.
+    """
     seen = []
     look = torch.are_deterministic_algorithms_enabled
-    train(world, tmp_path / "run", tiny, resume=False, say=lambda _: seen.append((TINIEST * 1.0, look())))
+    train(
+        world,
+        tmp_path / "run",
+        tiny,
+        resume=False,
+        say=lambda _: seen.append((TINIEST * 1.0, look())),
+    )
     assert set(seen) == {(0.0, True)}
     assert TINIEST * 1.0 > 0.0
     assert not look()
 
 
 @pytest.mark.parametrize(
-    "frozen", ["none", pytest.param("audio", marks=pytest.mark.long), pytest.param("both", marks=pytest.mark.long)]
+    "frozen",
+    [
+        "none",
+        pytest.param("audio", marks=pytest.mark.long),
+        pytest.param("both", marks=pytest.mark.long),
+    ],
 )
 def test_a_killed_run_resumes_to_the_same_weights(world, settings, frozen, tmp_path):
-    """A run that is killed with SIGKILL after some step, and resumed, ends in the weights of an unbroken one."""
+    """A run that is killed with SIGKILL after some step, and resumed, ends in the weights of an
+    unbroken one.
+    """
     file = settings(frozen=frozen)
     for name in ("whole", "broken"):
         arguments = command("train", world, "-o", tmp_path / name, "--config", file)
         with subprocess.Popen(arguments, env=environment(), stderr=subprocess.PIPE) as process:
             if name == "broken":
-                # The untrained model is saved first; the kill comes after the next save, in the middle of an epoch.
+                # The untrained model is saved first; the kill comes after the next save, in the
+                # middle of an epoch.
                 assert b"untrained" in process.stderr.readline()
                 _wait_for_saves(tmp_path / name / "state.pt", process)
                 process.kill()
@@ -158,16 +182,22 @@ def test_a_killed_run_resumes_to_the_same_weights(world, settings, frozen, tmp_p
 
 
 @pytest.mark.skipif(os.name != "posix", reason="stops a run by a signal")
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_a_signal_stops_a_run_with_its_state(world, settings, number, tmp_path):
     """Ctrl-C and a termination end in 130 with the state saved; --resume goes on to the end."""
-    arguments = command("train", world, "-o", tmp_path / "run", "--config", settings(epochs=40, workers=1))
+    arguments = command(
+        "train", world, "-o", tmp_path / "run", "--config", settings(epochs=40, workers=1)
+    )
     with subprocess.Popen(
         arguments, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=interruptible,
         start_new_session=True,
     ) as process:  # fmt: skip
         assert "untrained" in process.stderr.readline()
-        os.killpg(process.pid, number)  # the reading processes get it too, as from a terminal or a batch system
+        os.killpg(
+            process.pid, number
+        )  # the reading processes get it too, as from a terminal or a batch system
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "--resume goes on" in said
@@ -178,11 +208,15 @@ def test_a_signal_stops_a_run_with_its_state(world, settings, number, tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="stops a run by a signal")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_preparation(settings, number, tmp_path):
-    """While frozen encoders run over the clips a signal ends the run at once, and no half of a cache is left."""
+    """While frozen encoders run over the clips a signal ends the run at once, and no half of a
+    cache is left.
+    """
     large = plan(WorldConfig(n_train=100, n_validation=2, n_test=2, seconds=2.0))
     write_metadata(large, tmp_path)
     write_audio(large, tmp_path, jobs=1)
-    arguments = command("train", tmp_path, "-o", tmp_path / "run", "--config", settings(frozen="audio"))
+    arguments = command(
+        "train", tmp_path, "-o", tmp_path / "run", "--config", settings(frozen="audio")
+    )
     with subprocess.Popen(
         arguments, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=interruptible
     ) as process:
@@ -197,7 +231,9 @@ def test_a_signal_ends_the_preparation(settings, number, tmp_path):
 
 
 def test_a_signal_between_preparation_and_training_is_heeded(tiny, tmp_path, monkeypatch):
-    """One of several processes, which trains with the handlers of before, loses no signal that came just before."""
+    """One of several processes, which trains with the handlers of before, loses no signal that came
+    just before.
+    """
 
     class Late:
         def __init__(self, *arguments, **_):
@@ -235,7 +271,9 @@ def test_frozen_encoders_stay_as_they_are(world, tiny, tmp_path):
 
 
 def test_mixed_precision(world, tiny, tmp_path):
-    """With bf16 the weights are kept in full, the loss stays near that of full precision, and a run resumes."""
+    """With bf16 the weights are kept in full, the loss stays near that of full precision, and a run
+    resumes.
+    """
     losses = []
     for name in ("float32", "bf16"):
         config = changed(tiny, training={"precision": name, "epochs": 1})
@@ -244,7 +282,9 @@ def test_mixed_precision(world, tiny, tmp_path):
     assert losses[1] == pytest.approx(losses[0], rel=0.05)
     assert losses[1] != losses[0]
     weights = state_of(tmp_path / "bf16")
-    assert all(value.dtype == torch.float32 for value in weights.values() if value.is_floating_point())
+    assert all(
+        value.dtype == torch.float32 for value in weights.values() if value.is_floating_point()
+    )
     assert all(bool(torch.isfinite(value).all()) for value in weights.values())
     more = changed(tiny, training={"precision": "bf16", "epochs": 2})
     train(world, tmp_path / "bf16", more, resume=True, say=lambda _: None)
@@ -253,14 +293,24 @@ def test_mixed_precision(world, tiny, tmp_path):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU, which fp16 is for")
 def test_fp16_needs_a_gpu(world, tiny, tmp_path):
-    """Asked for on a CPU, which has no kernels for it, fp16 is refused in a sentence before anything is written."""
+    """Asked for on a CPU, which has no kernels for it, fp16 is refused in a sentence before
+    anything is written.
+    """
     with pytest.raises(RecipeError, match="fp16 needs a GPU"):
-        train(world, tmp_path / "run", changed(tiny, training={"precision": "fp16"}), resume=False, say=lambda _: None)
+        train(
+            world,
+            tmp_path / "run",
+            changed(tiny, training={"precision": "fp16"}),
+            resume=False,
+            say=lambda _: None,
+        )
     assert not (tmp_path / "run").exists()
 
 
 def test_early_stop(world, tiny, tmp_path):
-    """Without a better SRCC for as many epochs as asked the run ends, and the best epoch is the one kept."""
+    """Without a better SRCC for as many epochs as asked the run ends, and the best epoch is the one
+    kept.
+    """
     config = changed(tiny, training={"epochs": 30, "early_stop": 2, "learning_rate": 1e-9})
     train(world, tmp_path, config, resume=False, say=lambda _: None)
     rows = history(tmp_path)
@@ -270,7 +320,9 @@ def test_early_stop(world, tiny, tmp_path):
 
 
 def test_the_learning_rate_falls_on_a_plateau(world, tiny, tmp_path):
-    """When the validation loss stands still, here since nothing is learned, the learning rate is halved."""
+    """When the validation loss stands still, here since nothing is learned, the learning rate is
+    halved.
+    """
     still = {"epochs": 4, "plateau_patience": 0, "learning_rate": 1e-7, "early_stop": 99}
     config = changed(tiny, training=still, encoders={"frozen": "both"})
     train(world, tmp_path, config, resume=False, say=lambda _: None)
@@ -293,13 +345,21 @@ def test_runs_are_not_mixed_up(world, tiny, tmp_path):
     with pytest.raises(RecipeError, match="other settings"):
         train(world, tmp_path, changed(tiny, training={"seed": 9}), resume=True, say=lambda _: None)
     with pytest.raises(RecipeError, match="other settings"):
-        train(world, tmp_path, changed(tiny, encoders={"frozen": "audio"}), resume=True, say=lambda _: None)
+        train(
+            world,
+            tmp_path,
+            changed(tiny, encoders={"frozen": "audio"}),
+            resume=True,
+            say=lambda _: None,
+        )
     assert not list(tmp_path.glob("cache/frames_*")), "it is refused before the clips are encoded"
     assert train(world, tmp_path, tiny, resume=True, say=lambda _: None) > -1
 
 
 def test_a_damaged_state_is_told(world, tiny, tmp_path):
-    """A state that is cut off, or that something else wrote, is refused in a sentence that names the file."""
+    """A state that is cut off, or that something else wrote, is refused in a sentence that names
+    the file.
+    """
     train(world, tmp_path / "run", tiny, resume=False, say=lambda _: None)
     file = tmp_path / "run/state.pt"
     whole, other = file.read_bytes(), io.BytesIO()
@@ -321,7 +381,9 @@ def test_a_run_of_several_processes_is_resumed_by_as_many(world, tiny, tmp_path)
 
 
 def test_a_run_goes_on_for_more_epochs(world, tiny, tmp_path):
-    """A run of two epochs, resumed for a third, ends as one of three; reading processes may change as well."""
+    """A run of two epochs, resumed for a third, ends as one of three; reading processes may change
+    as well.
+    """
     longer = changed(tiny, training={"epochs": 3})
     train(world, tmp_path / "whole", longer, resume=False, say=lambda _: None)
     train(world, tmp_path / "parts", tiny, resume=False, say=lambda _: None)
@@ -333,15 +395,32 @@ def test_a_run_goes_on_for_more_epochs(world, tiny, tmp_path):
 def test_too_few_pairs_for_a_batch(world, tiny, tmp_path):
     """A batch larger than the split is refused in a sentence."""
     with pytest.raises(RecipeError, match="fewer pairs than a batch"):
-        train(world, tmp_path, changed(tiny, training={"batch": 15}), resume=False, say=lambda _: None)
+        train(
+            world, tmp_path, changed(tiny, training={"batch": 15}), resume=False, say=lambda _: None
+        )
     assert not list(tmp_path.iterdir()), "it is refused before anything is prepared"
 
 
 @pytest.mark.long
 def test_torchrun(world, settings, tmp_path):
     """Two processes train one model, write one history, and resume; predictions of it are valid."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    arguments = ["-m", "reference.neural", "train", str(world), "-o", str(tmp_path / "run"), "--config"]
+    launcher = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+    ]
+    arguments = [
+        "-m",
+        "reference.neural",
+        "train",
+        str(world),
+        "-o",
+        str(tmp_path / "run"),
+        "--config",
+    ]
     for number, extra in ((1, []), (2, ["--resume"])):
         done = subprocess.run(
             [*launcher, *arguments, str(settings(epochs=2)), *extra],

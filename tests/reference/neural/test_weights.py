@@ -51,7 +51,9 @@ def test_an_official_checkpoint_there_and_back(model, tiny, tmp_path):
 @pytest.mark.parametrize("wrap", [None, "state_dict", "model_state_dict"])
 @pytest.mark.parametrize("prefix", ["", "module."])
 def test_what_official_checkpoints_carry_besides(model, tiny, tmp_path, wrap, prefix):
-    """Buffers of the official front end and of old RoBERTas are ignored by name, wrappers are looked through."""
+    """Buffers of the official front end and of old RoBERTas are ignored by name, wrappers are
+    looked through.
+    """
     extra = {
         "audio_encoder.to_melspec.mel_basis": torch.ones(64, 513),
         "audio_encoder.to_melspec.stft.wsin": torch.ones(3),
@@ -65,7 +67,9 @@ def test_what_official_checkpoints_carry_besides(model, tiny, tmp_path, wrap, pr
 
 
 def test_everything_else_must_match(model, tiny, tmp_path):
-    """Missing, unexpected and wrongly shaped weights are listed by name, all at once, and nothing is loaded."""
+    """Missing, unexpected and wrongly shaped weights are listed by name, all at once, and nothing
+    is loaded.
+    """
     weights = model.state_dict()
     del weights["projection.net.3.bias"]
     weights["projection.net.0.weight"] = torch.zeros(3, 3)
@@ -140,7 +144,9 @@ def test_a_checkpoint_of_another_program(tmp_path):
 
 
 def test_byol_a_from_a_file(tiny, tmp_path):
-    """The audio encoder's weights come from a state dict of AudioNTT2022; another one is refused by name."""
+    """The audio encoder's weights come from a state dict of AudioNTT2022; another one is refused by
+    name.
+    """
     encoder = AudioNTT2022()
     torch.save(encoder.state_dict(), tmp_path / "byol.pth")
     encoders = tiny.encoders.model_copy(update={"audio": str(tmp_path / "byol.pth")})
@@ -153,7 +159,9 @@ def test_byol_a_from_a_file(tiny, tmp_path):
 
 
 def test_byol_a_from_a_hub(tmp_path):
-    """A name of the form OWNER/REPOSITORY/FILE leads to a hub's file, here as the hub's client keeps it on the disk."""
+    """A name of the form OWNER/REPOSITORY/FILE leads to a hub's file, here as the hub's client
+    keeps it on the disk.
+    """
     kept = tmp_path / "models--someone--byol-a"
     (kept / "snapshots" / "1234" / "weights").mkdir(parents=True)
     (kept / "refs").mkdir()
@@ -173,11 +181,20 @@ def test_byol_a_from_a_hub(tmp_path):
         print(model.audio_encoder.model.fc[0].weight.sum().item())
     """
     # The client reads where it keeps files when it is imported.
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "HF_HUB_CACHE": str(tmp_path),
+        "HF_HUB_OFFLINE": "1",
+    }
 
     def built(name):
         return subprocess.run(
-            [sys.executable, "-c", code, name], env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-c", code, name],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     found = built("someone/byol-a/weights/byol.pth")
@@ -189,21 +206,33 @@ def test_byol_a_from_a_hub(tmp_path):
 
 
 def test_a_roberta_from_a_folder(tmp_path):
-    """A RoBERTa and its tokenizer come from a local folder, with the padding and the mask of transformers."""
+    """A RoBERTa and its tokenizer come from a local folder, with the padding and the mask of
+    transformers.
+    """
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaModel
 
-    words = {word: n for n, word in enumerate(["<s>", "<pad>", "</s>", "<unk>", "a", "dog", "rain"])}
+    words = {
+        word: n for n, word in enumerate(["<s>", "<pad>", "</s>", "<unk>", "a", "dog", "rain"])
+    }
     raw = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
     raw.pre_tokenizer = pre_tokenizers.Whitespace()
     raw.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=raw, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
+        tokenizer_object=raw,
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
     )
     fast.save_pretrained(tmp_path)
-    small = RobertaConfig(vocab_size=7, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8)
+    small = RobertaConfig(
+        vocab_size=7, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8
+    )
     RobertaModel(small).save_pretrained(tmp_path)
-    config = load_config(None, {"encoders": {"text": str(tmp_path)}, "model": {"hidden": 4, "projection": 4}})
+    config = load_config(
+        None, {"encoders": {"text": str(tmp_path)}, "model": {"hidden": 4, "projection": 4}}
+    )
     model, tokenize = build_model(config, 0.0, 1.0)
     ids, mask = tokenize(["a dog", "rain"])
     assert ids.tolist() == [[0, 4, 5, 2], [0, 6, 2, 1]]
@@ -211,13 +240,18 @@ def test_a_roberta_from_a_folder(tmp_path):
     assert model.eval().encode_text(ids, mask).shape == (2, 8)
     # Where a checkpoint follows, the weights need not be there.
     (tmp_path / "model.safetensors").unlink()
-    assert build_model(config, 0.0, 1.0, fresh=False)[0].state_dict().keys() == model.state_dict().keys()
+    assert (
+        build_model(config, 0.0, 1.0, fresh=False)[0].state_dict().keys()
+        == model.state_dict().keys()
+    )
     with pytest.raises(RecipeError, match="cannot be loaded"):
         build_model(config, 0.0, 1.0)
 
 
 def test_a_roberta_that_cannot_be_had(monkeypatch, tmp_path):
-    """A name that is neither a folder nor to be had from a hub is a sentence that says what to name instead."""
+    """A name that is neither a folder nor to be had from a hub is a sentence that says what to name
+    instead.
+    """
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     config = load_config(None, {"encoders": {"text": str(tmp_path / "nowhere")}})
     with pytest.raises(RecipeError, match="cannot be loaded"):

@@ -42,13 +42,19 @@ FAR = r" in the distance| far away"
 
 def told(text: str) -> list[str]:
     """Return the kinds that a text mentions, in order of their first mention."""
-    places = {kind: match.start() for kind, sign in SIGNS.items() if (match := re.search(sign, text.lower()))}
+    places = {
+        kind: match.start()
+        for kind, sign in SIGNS.items()
+        if (match := re.search(sign, text.lower()))
+    }
     return sorted(places, key=lambda kind: places[kind])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_wording_tells_its_kind_and_no_other(kind: str) -> None:
-    """Every wording of a kind is known by its sign, carries no other kind's sign, and there are several."""
+    """Every wording of a kind is known by its sign, carries no other kind's sign, and there are
+    several.
+    """
     wordings = [*CLAUSES[kind], *NOUNS[kind]]
     assert len(set(CLAUSES[kind])) >= 4
     assert len(set(NOUNS[kind])) >= 3
@@ -69,9 +75,13 @@ def test_relations_are_told_when_they_are_meant_and_only_then() -> None:
     for index in range(600):
         pair = plan_pair(2, SPLITS[0], index)
         text = f" {pair.text} "
-        assert bool(re.search(TOGETHER, text)) == any(len(group) > 1 for group in pair.caption.groups), text
+        assert bool(re.search(TOGETHER, text)) == any(
+            len(group) > 1 for group in pair.caption.groups
+        ), text
         assert bool(re.search(AFTERWARDS, text)) == (len(pair.caption.groups) > 1), text
-        assert len(re.findall(FAR, text)) == sum(event.distant for event in pair.caption.events), text
+        assert len(re.findall(FAR, text)) == sum(event.distant for event in pair.caption.events), (
+            text
+        )
 
 
 def test_nothing_far_is_called_loud() -> None:

@@ -26,7 +26,9 @@ def spectrogram(sound: npt.NDArray[np.float32]) -> Features:
 
 
 def mel_bank() -> Features:
-    """Return triangular filters, evenly spaced on the mel scale from 50 Hz to 7.9 kHz, bands by bins."""
+    """Return triangular filters, evenly spaced on the mel scale from 50 Hz to 7.9 kHz, bands by
+    bins.
+    """
     edges = 700 * (10 ** (np.linspace(77.75, 2824.0, BANDS + 2) / 2595) - 1)
     bins = np.linspace(0, RATE / 2, WINDOW // 2 + 1)
     rise = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]
@@ -35,7 +37,9 @@ def mel_bank() -> Features:
 
 
 def statistics(sound: npt.NDArray[np.float32]) -> Features:
-    """Return mean and standard deviation of each log-mel band and of its change from frame to frame."""
+    """Return mean and standard deviation of each log-mel band and of its change from frame to
+    frame.
+    """
     log_mel = np.log(spectrogram(sound) @ mel_bank().T + FLOOR)
     change = np.diff(log_mel, axis=0)
     return np.concatenate([log_mel.mean(0), log_mel.std(0), change.std(0)])
@@ -53,7 +57,9 @@ def examples(kind: str, count: int, first_seed: int, seconds: float) -> Features
 
 @pytest.mark.parametrize("seconds", [1.0, 4.0])
 def test_nearest_centroids_tell_the_kinds_apart(seconds: float) -> None:
-    """A nearest-centroid classifier on log-mel statistics is right for more than 90 % of unseen sounds."""
+    """A nearest-centroid classifier on log-mel statistics is right for more than 90 % of unseen
+    sounds.
+    """
     known = {kind: examples(kind, 10, 0, seconds) for kind in KINDS}
     unseen = {kind: examples(kind, 10, 1000, seconds) for kind in KINDS}
     everything = np.concatenate(list(known.values()))
@@ -71,7 +77,9 @@ def test_nearest_centroids_tell_the_kinds_apart(seconds: float) -> None:
 
 
 def test_spectrograms_of_all_kinds_are_drawn_into_one_picture(tmp_path: Path) -> None:
-    """One PNG shows every kind twice, for a person to look at; XACLE_EVAL_PICTURES says where to keep it."""
+    """One PNG shows every kind twice, for a person to look at; XACLE_EVAL_PICTURES says where to
+    keep it.
+    """
     pytest.importorskip("matplotlib")
     from matplotlib.figure import Figure
 
@@ -84,7 +92,12 @@ def test_spectrograms_of_all_kinds_are_drawn_into_one_picture(tmp_path: Path) ->
             picture = 10 * np.log10(spectrogram(sound).T + FLOOR)
             place = axes[2 * number + example]
             place.imshow(
-                picture, origin="lower", aspect="auto", vmin=-40, vmax=30, extent=(0, 5, 0, RATE / 2000)
+                picture,
+                origin="lower",
+                aspect="auto",
+                vmin=-40,
+                vmax=30,
+                extent=(0, 5, 0, RATE / 2000),
             )
             place.set_title(f"{kind} ({example + 1})")
     figure.supxlabel("time (s)")
@@ -101,7 +114,9 @@ def test_spectrograms_of_all_kinds_are_drawn_into_one_picture(tmp_path: Path) ->
 @pytest.mark.parametrize("kind", KINDS)
 def test_sounds_follow_from_the_generator_and_vary(kind: str) -> None:
     """The same state gives the same sound, another one another; all samples are finite."""
-    first, again, other = (synthesise(kind, np.random.default_rng(s), 8000, RATE) for s in (1, 1, 2))
+    first, again, other = (
+        synthesise(kind, np.random.default_rng(s), 8000, RATE) for s in (1, 1, 2)
+    )
     assert first.dtype == np.float32
     assert first.shape == (8000,)
     assert np.array_equal(first, again)
@@ -113,7 +128,9 @@ def test_sounds_follow_from_the_generator_and_vary(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_levels_are_decibels(kind: str) -> None:
     """A level of -20 dB is a tenth of the amplitude of the same sound at 0 dB."""
-    loud, soft = (synthesise(kind, np.random.default_rng(3), 8000, RATE, level) for level in (0.0, -20.0))
+    loud, soft = (
+        synthesise(kind, np.random.default_rng(3), 8000, RATE, level) for level in (0.0, -20.0)
+    )
     assert np.allclose(soft, loud / 10, atol=1e-6)
 
 

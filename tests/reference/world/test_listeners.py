@@ -13,7 +13,8 @@ from reference.world.listeners import ListenerModel, draw_listener, listener_num
 from reference.world.recipe import World, WorldConfig, plan
 from reference.world.streams import Stream
 
-# Measured on the kept ratings of RELATE (scores/REL.csv of the public repository, rows not "excluded").
+# Measured on the kept ratings of RELATE (scores/REL.csv of the public repository, rows not
+# "excluded").
 RELATE = {
     "mean": 6.782,
     "sd": 3.299,
@@ -45,7 +46,9 @@ def scores(world: World, split: str) -> list[list[int]]:
 
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_ratings_come_close_to_real_ones(world: World, split: str) -> None:
-    """Mean, spread, ends of the scale and agreement lie near RELATE's, within the tolerance stated above."""
+    """Mean, spread, ends of the scale and agreement lie near RELATE's, within the tolerance stated
+    above.
+    """
     found = statistics(scores(world, split))
     assert {key: found[key] for key in RELATE} == {
         key: pytest.approx(value, abs=TOLERANCE[key]) for key, value in RELATE.items()
@@ -96,7 +99,9 @@ def test_company_changes() -> None:
 
 
 def test_better_aligned_pairs_are_rated_higher(world: World) -> None:
-    """The averages follow the alignment: SRCC between 0.8 and 0.95, the most that any predictor can reach."""
+    """The averages follow the alignment: SRCC between 0.8 and 0.95, the most that any predictor can
+    reach.
+    """
     from scipy.stats import spearmanr
 
     truth = [pair.alignment for pair in world.test]
@@ -142,7 +147,9 @@ def test_listeners_without_habits_rate_the_alignment() -> None:
 
 
 def test_each_habit_does_what_it_says() -> None:
-    """Rounding goes to the nearest round number, ends to 0 or 10, carelessness anywhere, bias moves."""
+    """Rounding goes to the nearest round number, ends to 0 or 10, carelessness anywhere, bias
+    moves.
+    """
     assert set(rated(0.43, plain(round_share=0.5))) == {4, 5}
     assert set(rated(0.92, plain(end_share=0.5))) == {9, 10}
     assert set(rated(0.08, plain(end_share=0.5))) == {0, 1}

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from reference.world.captions import Caption, Described
-from reference.world.pairs import PAIR_KINDS, PAIR_SHARES, Clip, Placed, alignment, draw_clip, realise
+from reference.world.pairs import (
+    PAIR_KINDS,
+    PAIR_SHARES,
+    Clip,
+    Placed,
+    alignment,
+    draw_clip,
+    realise,
+)
 from reference.world.recipe import SPLITS, Pair, plan_pair
 from reference.world.streams import Stream
 
@@ -18,7 +26,9 @@ NEAR, FAR = -3.0, -20.0
 
 def placed(*events: tuple[str, float, float, float]) -> Clip:
     """Return a clip from (kind, onset, end, level)."""
-    return Clip(tuple(Placed(kind, onset, end - onset, level) for kind, onset, end, level in events))
+    return Clip(
+        tuple(Placed(kind, onset, end - onset, level) for kind, onset, end, level in events)
+    )
 
 
 def sample(count: int = 1500) -> list[Pair]:
@@ -67,7 +77,9 @@ IN_TURN = placed(("dog", 0.0, 0.5, NEAR), ("rain", 0.5, 1.0, NEAR))
             1 - 0.5 * (1 - 0.5 / 0.75),
             id="half overlapped: in between",
         ),
-        pytest.param(Caption(((DOG,),)), placed(("dog", 0.0, 1.0, FAR)), 0.6, id="far instead of near"),
+        pytest.param(
+            Caption(((DOG,),)), placed(("dog", 0.0, 1.0, FAR)), 0.6, id="far instead of near"
+        ),
         pytest.param(
             Caption(((Described("dog", distant=True),),)),
             placed(("dog", 0.0, 1.0, NEAR)),
@@ -80,13 +92,17 @@ IN_TURN = placed(("dog", 0.0, 0.5, NEAR), ("rain", 0.5, 1.0, NEAR))
             1 - 0.4 / 2,
             id="one of two near, told far",
         ),
-        pytest.param(Caption(((DOG,),)), placed(("dog", 0.0, 1.0, -11.0)), 1 - 0.4 / 2, id="half far"),
+        pytest.param(
+            Caption(((DOG,),)), placed(("dog", 0.0, 1.0, -11.0)), 1 - 0.4 / 2, id="half far"
+        ),
         pytest.param(Caption(((BELL,),)), TOGETHER, 0.0, id="unrelated"),
         pytest.param(WHILE, Clip(()), 0.0, id="nothing there"),
     ],
 )
 def test_alignment_has_its_documented_value(caption: Caption, clip: Clip, expected: float) -> None:
-    """The product of presence, extras, time and distance is what the documentation says, case by case."""
+    """The product of presence, extras, time and distance is what the documentation says, case by
+    case.
+    """
     assert alignment(caption, clip) == pytest.approx(expected, abs=1e-12)
 
 
@@ -106,8 +122,18 @@ def test_a_caption_without_events_is_refused() -> None:
 def test_the_kinds_of_pairs_are_ordered_as_people_would() -> None:
     """Mean alignment: matching 1, then extra, loudness, missing, order, replaced, and unrelated 0."""
     pairs = sample()
-    means = {kind: np.mean([pair.alignment for pair in pairs if pair.kind == kind]) for kind in PAIR_KINDS}
-    order = ["matching", "extra event", "wrong loudness", "event missing", "event replaced", "unrelated"]
+    means = {
+        kind: np.mean([pair.alignment for pair in pairs if pair.kind == kind])
+        for kind in PAIR_KINDS
+    }
+    order = [
+        "matching",
+        "extra event",
+        "wrong loudness",
+        "event missing",
+        "event replaced",
+        "unrelated",
+    ]
     assert means["matching"] == 1.0
     assert means["unrelated"] == 0.0
     assert all(means[better] > means[worse] + 0.05 for better, worse in pairwise(order))
@@ -156,7 +182,9 @@ def test_shares_of_pair_kinds_sum_to_one() -> None:
 
 
 def test_one_side_alone_tells_little_of_the_alignment() -> None:
-    """Lengths, numbers of events, distances and relations of either side have |SRCC| below 0.1 with it."""
+    """Lengths, numbers of events, distances and relations of either side have |SRCC| below 0.1 with
+    it.
+    """
     from scipy.stats import spearmanr
 
     pairs = sample(3000)

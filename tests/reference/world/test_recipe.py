@@ -17,12 +17,15 @@ from reference.world.streams import PURPOSES, Stream
 
 SMALL = WorldConfig(seed=5, n_train=12, n_validation=6, n_test=9)
 
-# SHA-256 of the default world's demo text: it must not depend on the machine, on numpy or on Python.
+# SHA-256 of the default world's demo text: it must not depend on the machine, on numpy or on
+# Python.
 DEMO_SHA256 = "cf22ea9e2804a082e193350b4fca51964e586c473b3febee45705b8ab200f82b"
 
 
 def test_the_same_seed_gives_the_same_plan_and_another_seed_another() -> None:
-    """Plans of equal settings are equal in every field; another seed changes texts, clips and ratings."""
+    """Plans of equal settings are equal in every field; another seed changes texts, clips and
+    ratings.
+    """
     first, again, other = plan(SMALL), plan(SMALL), plan(replace(SMALL, seed=6))
     assert first == again
     assert [pair.text for pair in first.pairs] != [pair.text for pair in other.pairs]
@@ -31,7 +34,9 @@ def test_the_same_seed_gives_the_same_plan_and_another_seed_another() -> None:
 
 
 def test_the_size_of_a_split_touches_nothing_else() -> None:
-    """Longer splits begin with the shorter ones' pairs, ratings and listeners included; others stay."""
+    """Longer splits begin with the shorter ones' pairs, ratings and listeners included; others
+    stay.
+    """
     small, grown = plan(SMALL), plan(replace(SMALL, n_train=40, n_validation=30, n_test=11))
     assert grown.train[:12] == small.train
     assert grown.validation[:6] == small.validation
@@ -55,7 +60,9 @@ def test_splits_differ() -> None:
 
 
 def test_ratings_draw_from_a_stream_of_their_own() -> None:
-    """The ratings of a pair are those that its listeners give by the stream of split, index and purpose."""
+    """The ratings of a pair are those that its listeners give by the stream of split, index and
+    purpose.
+    """
     pair = plan_pair(5, SPLITS[2], 4)
     numbers = [listener_number(4, slot, 8) for slot in range(8)]
     listeners = [draw_listener(5, 3, number) for number in numbers]
@@ -69,7 +76,11 @@ def test_file_names_are_the_real_ones() -> None:
     """Train begins at 00000.wav, validation at 07500.wav, test at 10500.wav and ends at 13499.wav."""
     world = plan(WorldConfig(n_train=1, n_validation=1, n_test=3000))
     names = [pair.wav_file_name for pair in world.pairs]
-    assert names == ["00000.wav", "07500.wav", *(f"{number}.wav" for number in range(10_500, 13_500))]
+    assert names == [
+        "00000.wav",
+        "07500.wav",
+        *(f"{number}.wav" for number in range(10_500, 13_500)),
+    ]
 
 
 def test_alignments_are_those_of_caption_and_clip() -> None:
@@ -106,7 +117,9 @@ def test_demo_ratings_are_the_ratings_of_the_test_split() -> None:
 
 
 def test_default_demo_ratings_are_small_complete_and_always_the_same() -> None:
-    """24,000 ratings of 3,000 pairs in under 200 kB, whose text has the pinned digest on any machine."""
+    """24,000 ratings of 3,000 pairs in under 200 kB, whose text has the pinned digest on any
+    machine.
+    """
     packed = demo_ratings()
     text = gzip.decompress(packed)
     assert len(packed) < 200_000

@@ -9,7 +9,9 @@ from reference.world.streams import Stream
 
 
 def test_draws_are_the_raw_doubles_of_pcg64() -> None:
-    """A stream's uniform draws are numpy's own for the same seed and spawn key, in one block or many."""
+    """A stream's uniform draws are numpy's own for the same seed and spawn key, in one block or
+    many.
+    """
     sequence = np.random.SeedSequence(7, spawn_key=(3, 11))
     expected = np.random.Generator(np.random.PCG64(sequence)).random(200)
     stream = Stream(7, 3, 11)
@@ -19,14 +21,18 @@ def test_draws_are_the_raw_doubles_of_pcg64() -> None:
 def test_streams_of_different_keys_and_seeds_differ() -> None:
     """Seed 0 is a seed, and a change of seed or of any number of the key gives other draws."""
     first = [
-        Stream(seed, *key).unit() for seed in (0, 1) for key in ((1, 0, 0), (1, 1, 0), (2, 0, 0), (1, 0, 1))
+        Stream(seed, *key).unit()
+        for seed in (0, 1)
+        for key in ((1, 0, 0), (1, 1, 0), (2, 0, 0), (1, 0, 1))
     ]
     assert len(set(first)) == len(first)
     assert Stream(0, 1).unit() == Stream(0, 1).unit()
 
 
 def test_normal_deviates_have_the_moments_of_a_normal() -> None:
-    """The deviates have mean 0, variance 1, no skew and nearly a normal's kurtosis (2.9 for twelve terms)."""
+    """The deviates have mean 0, variance 1, no skew and nearly a normal's kurtosis (2.9 for twelve
+    terms).
+    """
     stream = Stream(5, 1)
     draws = np.array([stream.normal() for _ in range(20_000)])
     assert draws.mean() == pytest.approx(0.0, abs=0.03)

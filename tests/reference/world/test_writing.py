@@ -40,7 +40,9 @@ def sounds(directory: Path) -> dict[str, bytes]:
 
 
 def test_metadata_have_the_real_layout(world: World, tmp_path: Path) -> None:
-    """Ratings and averages are in the real files and columns, and the averages are those of the ratings."""
+    """Ratings and averages are in the real files and columns, and the averages are those of the
+    ratings.
+    """
     write_metadata(world, tmp_path)
     for split in ("train", "validation", "test"):
         rows = read(tmp_path / "meta_data" / f"{split}.csv")
@@ -50,7 +52,9 @@ def test_metadata_have_the_real_layout(world: World, tmp_path: Path) -> None:
         by_pair = defaultdict(list)
         for row in rows:
             by_pair[row["wav_file_name"], row["text"]].append(int(row["score"]))
-        told = {(row["wav_file_name"], row["text"]): float(row["average_score"]) for row in averages}
+        told = {
+            (row["wav_file_name"], row["text"]): float(row["average_score"]) for row in averages
+        }
         assert told == {pair: np.mean(values) for pair, values in by_pair.items()}
         assert list(told) == [(pair.wav_file_name, pair.text) for pair in world.split(split)]
 
@@ -66,19 +70,28 @@ def test_the_folder_says_that_it_is_synthetic(world: World, tmp_path: Path) -> N
 
 
 def test_clips_are_mono_16_bit_files_of_the_asked_length(world: World, tmp_path: Path) -> None:
-    """The standard library reads every clip as mono, 16 bit, 16 kHz, 2 s, and as the rendered samples."""
+    """The standard library reads every clip as mono, 16 bit, 16 kHz, 2 s, and as the rendered
+    samples.
+    """
     write_audio(world, tmp_path)
     for pair in world.pairs:
         path = tmp_path / "wav" / pair.split.name / pair.wav_file_name
         with wave.open(str(path)) as file:
-            shape = (file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes())
+            shape = (
+                file.getnchannels(),
+                file.getsampwidth(),
+                file.getframerate(),
+                file.getnframes(),
+            )
             samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
         assert shape == (1, 2, 16_000, 32_000)
         assert np.array_equal(samples, render(pair, CONFIG))
 
 
 def test_the_challenges_length_is_the_default(world: World) -> None:
-    """With default length and rate a clip has 160,000 samples, is not silent and does not hit full scale."""
+    """With default length and rate a clip has 160,000 samples, is not silent and does not hit full
+    scale.
+    """
     config = replace(CONFIG, seconds=WorldConfig().seconds)
     for pair in world.test:
         samples = render(pair, config)
@@ -88,7 +101,9 @@ def test_the_challenges_length_is_the_default(world: World) -> None:
 
 
 def test_rendering_follows_from_seed_and_pair_alone(world: World) -> None:
-    """The same pair renders to the same samples again and in any order; another seed sounds otherwise."""
+    """The same pair renders to the same samples again and in any order; another seed sounds
+    otherwise.
+    """
     first = [render(pair, CONFIG) for pair in world.test]
     again = [render(pair, CONFIG) for pair in reversed(world.test)][::-1]
     assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
@@ -121,7 +136,9 @@ def test_jobs_do_not_change_the_files(world: World, tmp_path: Path) -> None:
     """Two processes write the same bytes as one, and the progress ends at all files."""
     seen: list[tuple[int, int]] = []
     assert write_audio(world, tmp_path / "one", jobs=1) == 24
-    assert write_audio(world, tmp_path / "two", jobs=2, progress=lambda *now: seen.append(now)) == 24
+    assert (
+        write_audio(world, tmp_path / "two", jobs=2, progress=lambda *now: seen.append(now)) == 24
+    )
     assert sounds(tmp_path / "one") == sounds(tmp_path / "two")
     assert seen[0] == (0, 24)
     assert seen[-1] == (24, 24)
@@ -142,8 +159,12 @@ def test_finished_files_are_not_redone(world: World, tmp_path: Path) -> None:
     assert write_audio(world, tmp_path) == 0
 
 
-def test_an_interrupted_run_leaves_no_half_files_and_can_go_on(world: World, tmp_path: Path) -> None:
-    """After Ctrl-C every file is whole; the next run clears a killed run's leftovers and does the rest."""
+def test_an_interrupted_run_leaves_no_half_files_and_can_go_on(
+    world: World, tmp_path: Path
+) -> None:
+    """After Ctrl-C every file is whole; the next run clears a killed run's leftovers and does the
+    rest.
+    """
 
     def stop(done: int, _total: int) -> None:
         if done > 0:
