@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import xacle_eval as xe
 from tests.helpers import DATA, REPOSITORY
-from xacle_eval.challenge_files import challenge_problems, template
+from xacle_eval.challenge.loading import challenge_problems, template
 
 EXAMPLE = xe.load_challenge(DATA / "example")
 PIECES = [

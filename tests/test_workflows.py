@@ -69,7 +69,9 @@ def averages_as_a_secret():
     """Labels of the test split as docs/workflows/score-submissions.yml asks for them, made of the
     demo ratings.
     """
-    source = Path(xe.__file__).parent / "challenges" / "xacle2026" / "demo_ratings.csv.gz"
+    source = (
+        Path(xe.__file__).parent / "challenge" / "bundled" / "xacle2026" / "demo_ratings.csv.gz"
+    )
     ratings = {}
     with gzip.open(source, "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file):

@@ -16,9 +16,8 @@ from xacle_eval._version import __version__
 
 if TYPE_CHECKING:
     from xacle_eval import metrics
-    from xacle_eval.challenge import Challenge
-    from xacle_eval.challenge_files import load_challenge
-    from xacle_eval.comparing import SystemComparison, compare
+    from xacle_eval.challenge.loading import load_challenge
+    from xacle_eval.challenge.model import Challenge
     from xacle_eval.errors import (
         ChallengeError,
         InvalidSubmissionError,
@@ -28,14 +27,20 @@ if TYPE_CHECKING:
         UsageError,
         XacleEvalError,
     )
-    from xacle_eval.evaluation import score
-    from xacle_eval.leaderboards import leaderboard, rank, validate
-    from xacle_eval.listener_files import ListenerReport, ListenerStudy, study_ratings
-    from xacle_eval.ranking import Entry, Leaderboard, Unranked
-    from xacle_eval.references import References, load_references
-    from xacle_eval.scoring import ScoreCard
+    from xacle_eval.evaluation.comparison import compare
+    from xacle_eval.evaluation.leaderboard import leaderboard
+    from xacle_eval.evaluation.listeners import ListenerStudy, study_ratings
+    from xacle_eval.evaluation.published import rank
+    from xacle_eval.evaluation.score import score
+    from xacle_eval.references.loading import load_references
+    from xacle_eval.references.model import References
+    from xacle_eval.results.comparison import SystemComparison
+    from xacle_eval.results.leaderboard import Entry, Leaderboard, Unranked
+    from xacle_eval.results.listeners import ListenerReport
+    from xacle_eval.results.score import ScoreCard
+    from xacle_eval.results.uncertainty import Bootstrap
     from xacle_eval.submissions.findings import Finding, SubmissionReport
-    from xacle_eval.uncertainty import Bootstrap
+    from xacle_eval.submissions.validation import validate
 
 __all__ = [
     "Bootstrap",
@@ -70,8 +75,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "challenge": ("Challenge",),
-    "challenge_files": ("load_challenge",),
+    "challenge.model": ("Challenge",),
+    "challenge.loading": ("load_challenge",),
     "errors": (
         "ChallengeError",
         "InvalidSubmissionError",
@@ -81,15 +86,20 @@ _HOMES = {
         "UsageError",
         "XacleEvalError",
     ),
-    "listener_files": ("ListenerReport", "ListenerStudy", "study_ratings"),
-    "leaderboards": ("leaderboard", "rank", "validate"),
-    "ranking": ("Entry", "Leaderboard", "Unranked"),
-    "references": ("References", "load_references"),
-    "comparing": ("SystemComparison", "compare"),
-    "evaluation": ("score",),
-    "scoring": ("ScoreCard",),
-    "uncertainty": ("Bootstrap",),
     "submissions.findings": ("Finding", "SubmissionReport"),
+    "submissions.validation": ("validate",),
+    "references.model": ("References",),
+    "references.loading": ("load_references",),
+    "results.score": ("ScoreCard",),
+    "results.leaderboard": ("Entry", "Leaderboard", "Unranked"),
+    "results.comparison": ("SystemComparison",),
+    "results.uncertainty": ("Bootstrap",),
+    "results.listeners": ("ListenerReport",),
+    "evaluation.score": ("score",),
+    "evaluation.leaderboard": ("leaderboard",),
+    "evaluation.published": ("rank",),
+    "evaluation.comparison": ("compare",),
+    "evaluation.listeners": ("ListenerStudy", "study_ratings"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -91,7 +91,7 @@ def test_ctrl_c(tmp_path):
     output = tmp_path / "board.json"
     output.write_text("old")
     slow = (
-        "import sys, time\nimport xacle_eval.leaderboards as b\n"
+        "import sys, time\nimport xacle_eval.submissions.validation as b\n"
         "def slow(*_, **__): print('ready', file=sys.stderr, flush=True); time.sleep(60)\nb.check_file = slow"
     )
     arguments = ("leaderboard", "example/submissions", *EXAMPLE, "--format", "json", "-o", output)

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.helpers import DATA, EXAMPLE, HIBARI, REFERENCES, SMALL, VOICEMOS, xacle_eval
 from xacle_eval.cli.main import main
-from xacle_eval.reports.documents import DOCUMENTS
+from xacle_eval.reports.formats.documents import DOCUMENTS
 
 PUBLISHED = "system,SRCC,LCC,KTAU,MSE\nA_01,0.5,0.4,0.3,2\nA_02,0.6,0.5,0.4,1\n"
 FINDING = {"code", "severity", "title", "message", "line", "column", "count", "hint"}

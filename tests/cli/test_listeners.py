@@ -14,7 +14,7 @@ from tests.cli.helpers import DATA, EXAMPLE, in_terminal, plain, xacle_eval
 from tests.helpers import SHARED_DATA
 from xacle_eval.cli.schema import _COMMANDS
 from xacle_eval.listeners import SCREENING_METHODS, Ratings, noise_ceiling, reliability
-from xacle_eval.reports.documents import DOCUMENTS
+from xacle_eval.reports.formats.documents import DOCUMENTS
 
 RATINGS = "example/ratings.csv"
 REL = SHARED_DATA / "relate" / "REL.csv"

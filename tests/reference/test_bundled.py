@@ -21,7 +21,9 @@ LARGEST_BYTES = 200_000
 
 def test_the_demo_ratings_are_those_of_the_recipe() -> None:
     """The bundled demo ratings are small, and hold to the byte what the recipe makes anew."""
-    packed = (files("xacle_eval") / "challenges" / "xacle2026" / "demo_ratings.csv.gz").read_bytes()
+    packed = (
+        files("xacle_eval") / "challenge" / "bundled" / "xacle2026" / "demo_ratings.csv.gz"
+    ).read_bytes()
     assert len(packed) < LARGEST_BYTES
     assert same_ratings(packed)
 

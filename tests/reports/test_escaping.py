@@ -15,14 +15,14 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA
-from xacle_eval.reports.console import print_findings, print_unranked, print_view, rendered
-from xacle_eval.reports.documents import leaderboard_json, validate_json
-from xacle_eval.reports.github import github_annotations, github_summary
-from xacle_eval.reports.junit import junit_xml
-from xacle_eval.reports.leaderboard_views import leaderboard_view, wide_view
-from xacle_eval.reports.sarif import sarif_json
-from xacle_eval.reports.tables import csv_table, latex_table, markdown_table
-from xacle_eval.reports.views import score_values, score_view
+from xacle_eval.reports.formats.console import print_findings, print_unranked, print_view, rendered
+from xacle_eval.reports.formats.documents import leaderboard_json, validate_json
+from xacle_eval.reports.formats.github import github_annotations, github_summary
+from xacle_eval.reports.formats.junit import junit_xml
+from xacle_eval.reports.formats.sarif import sarif_json
+from xacle_eval.reports.formats.tables import csv_table, latex_table, markdown_table
+from xacle_eval.reports.views.leaderboard import leaderboard_view, wide_view
+from xacle_eval.reports.views.score import score_values, score_view
 
 EXAMPLE = DATA / "example"
 LABELS = [

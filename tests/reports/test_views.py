@@ -6,12 +6,13 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA
-from xacle_eval.ranking import Entry
-from xacle_eval.references import ListenerCounts, ReferenceSummary
-from xacle_eval.reports.leaderboard_views import leaderboard_view, wide_view
-from xacle_eval.reports.official import official_csv
-from xacle_eval.reports.tables import csv_table, markdown_table
-from xacle_eval.reports.views import DEMO_NOTE, fixed, references_text, score_values, score_view
+from xacle_eval.references.model import ListenerCounts, ReferenceSummary
+from xacle_eval.reports.formats.official import official_csv
+from xacle_eval.reports.formats.tables import csv_table, markdown_table
+from xacle_eval.reports.views.leaderboard import leaderboard_view, wide_view
+from xacle_eval.reports.views.score import score_values, score_view
+from xacle_eval.reports.views.table import DEMO_NOTE, fixed, references_text
+from xacle_eval.results.leaderboard import Entry
 
 VOICEMOS = DATA / "challenges" / "voicemos"
 INVALID = DATA / "invalid"

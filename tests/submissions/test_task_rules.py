@@ -7,7 +7,7 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA, codes
 from tests.submissions.descriptions import description
-from xacle_eval.challenge_files import challenge_problems
+from xacle_eval.challenge.loading import challenge_problems
 from xacle_eval.submissions.task_rules import check_description, compare_results
 
 XACLE = xe.load_challenge("xacle2026")

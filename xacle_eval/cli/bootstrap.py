@@ -14,7 +14,7 @@ import click
 
 from xacle_eval.cli.options import Choices, debugging, option
 from xacle_eval.cli.output import say
-from xacle_eval.uncertainty import Bootstrap
+from xacle_eval.results.uncertainty import Bootstrap
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from xacle_eval.challenge_files import (
+from xacle_eval.challenge.loading import (
     DEFAULT_CHALLENGE,
     bundled_challenges,
     challenge_path,

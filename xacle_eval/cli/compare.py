@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from xacle_eval.challenge_files import load_challenge
+from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.bootstrap import asked, bootstrap_options
 from xacle_eval.cli.options import (
     Choices,
@@ -20,7 +20,7 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import emit, explain, printed, reference_notes
 from xacle_eval.errors import InvalidSubmissionError
-from xacle_eval.references import load_references
+from xacle_eval.references.loading import load_references
 
 __all__ = ["command"]
 
@@ -64,7 +64,7 @@ def command(
       xacle-eval compare a.csv b.csv
       xacle-eval compare a.csv b.csv c.csv --references ratings.csv --seed 1
     """
-    from xacle_eval.comparing import compare
+    from xacle_eval.evaluation.comparison import compare
 
     loaded = load_challenge(challenge, split)
     refuse_overwriting(
@@ -78,21 +78,21 @@ def command(
                 *files, references=truth, challenge=loaded, bootstrap=plan, standardise=standardise
             )
     except InvalidSubmissionError as error:
-        from xacle_eval.reports.console import print_unscored
+        from xacle_eval.reports.formats.console import print_unscored
 
         report = error.report
         explain(lambda out: print_unscored(out, report))
         return error.exit_code
     if format_ == "json":
-        from xacle_eval.reports.documents import compare_json
+        from xacle_eval.reports.formats.documents import compare_json
 
         emit(compare_json(found), output)
     elif format_ == "csv":
         emit(found.to_frame().to_csv(index=False, lineterminator="\n"), output)
     else:
-        from xacle_eval.reports.comparison import comparison_views
-        from xacle_eval.reports.console import print_views
-        from xacle_eval.reports.tables import TABLE_FORMATS
+        from xacle_eval.reports.formats.console import print_views
+        from xacle_eval.reports.formats.tables import TABLE_FORMATS
+        from xacle_eval.reports.views.comparison import comparison_views
 
         views = comparison_views(found, loaded)
         if format_ == "text":

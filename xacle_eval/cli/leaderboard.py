@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from xacle_eval.challenge import Challenge
-from xacle_eval.challenge_files import load_challenge
+from xacle_eval.challenge.loading import load_challenge
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import asked, bootstrap_options
 from xacle_eval.cli.options import (
     Choices,
@@ -22,9 +22,9 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, explain, note, printed, progress, reference_notes
-from xacle_eval.leaderboards import leaderboard
-from xacle_eval.ranking import By, Leaderboard
-from xacle_eval.references import load_references
+from xacle_eval.evaluation.leaderboard import leaderboard
+from xacle_eval.references.loading import load_references
+from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.text import count, visible
 
 __all__ = ["by_option", "command", "write_board"]
@@ -100,7 +100,7 @@ def command(
             progress=lambda files: progress(files, quiet, "scoring"),
         )
     if format_ == "json":
-        from xacle_eval.reports.documents import leaderboard_json
+        from xacle_eval.reports.formats.documents import leaderboard_json
 
         emit(leaderboard_json(board), output)
     else:
@@ -123,7 +123,7 @@ def _say_what_is_not_shown(
 ) -> None:
     """Say on stderr why the exit code is 1 and what deserves a look, where the result does not."""
     if format_ not in ("text", "json") and (board.unranked or (board.findings and not quiet)):
-        from xacle_eval.reports.console import print_unranked
+        from xacle_eval.reports.formats.console import print_unranked
 
         explain(lambda out: print_unranked(out, board))
     elif output is not None and board.unranked:
@@ -143,21 +143,21 @@ def _say_what_is_not_shown(
 
 def write_board(board: Leaderboard, challenge: Challenge, format_: str, output: str | None) -> None:
     """Write a leaderboard as text or in a table format."""
-    from xacle_eval.reports.leaderboard_views import bearing_view, leaderboard_view, wide_view
-    from xacle_eval.reports.screening_views import screenings_view
+    from xacle_eval.reports.views.leaderboard import bearing_view, leaderboard_view, wide_view
+    from xacle_eval.reports.views.screening import screenings_view
 
     if format_ == "csv":
-        from xacle_eval.reports.tables import csv_table
+        from xacle_eval.reports.formats.tables import csv_table
 
         emit(csv_table(wide_view(board, challenge)), output)
         return
     found = (leaderboard_view(board, challenge), bearing_view(board), screenings_view(board))
     views = [view for view in found if view is not None]
     if format_ == "text":
-        from xacle_eval.reports.console import print_board
+        from xacle_eval.reports.formats.console import print_board
 
         printed(lambda out: print_board(out, views, board), output)
     else:
-        from xacle_eval.reports.tables import TABLE_FORMATS
+        from xacle_eval.reports.formats.tables import TABLE_FORMATS
 
         emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)

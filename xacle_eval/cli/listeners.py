@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xacle_eval.challenge_files import load_challenge
+from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.bootstrap import counted_progress
 from xacle_eval.cli.options import (
     Choices,
@@ -24,7 +24,8 @@ from xacle_eval.files import write_text
 from xacle_eval.text import count
 
 if TYPE_CHECKING:
-    from xacle_eval.listener_files import ListenerReport, ListenerStudy
+    from xacle_eval.evaluation.listeners import ListenerStudy
+    from xacle_eval.results.listeners import ListenerReport
 
 __all__ = ["command"]
 
@@ -90,7 +91,7 @@ def command(
       xacle-eval listeners REL.csv --challenge relate.toml --keep-excluded \\
           --flag anchor='anchor label' --screen anchors --set limit=2
     """
-    from xacle_eval.listener_files import averages_csv, study_ratings
+    from xacle_eval.evaluation.listeners import averages_csv, study_ratings
 
     loaded = load_challenge(challenge, split)
     refuse_overwriting(
@@ -183,19 +184,19 @@ def _value(text: str) -> float | bool | str:
 def _show_findings(report: ListenerReport, quiet: bool) -> None:
     if quiet or not report.findings:
         return
-    from xacle_eval.reports.console import print_findings
+    from xacle_eval.reports.formats.console import print_findings
 
     explain(lambda out: print_findings(out, report.path, report.findings, indent=""))
 
 
 def _write(report: ListenerReport, format_: str, output: str | None) -> None:
     if format_ == "json":
-        from xacle_eval.reports.documents import listeners_json
+        from xacle_eval.reports.formats.documents import listeners_json
 
         emit(listeners_json(report), output)
         return
-    from xacle_eval.reports.listener_views import listener_views, quantities_view
-    from xacle_eval.reports.tables import csv_table, markdown_table
+    from xacle_eval.reports.formats.tables import csv_table, markdown_table
+    from xacle_eval.reports.views.listeners import listener_views, quantities_view
 
     if format_ == "csv":
         emit(csv_table(quantities_view(report)), output)
@@ -204,6 +205,6 @@ def _write(report: ListenerReport, format_: str, output: str | None) -> None:
     if format_ == "markdown":
         emit("\n".join(map(markdown_table, views)), output)
         return
-    from xacle_eval.reports.console import print_views
+    from xacle_eval.reports.formats.console import print_views
 
     printed(lambda out: print_views(out, views), output)

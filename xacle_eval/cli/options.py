@@ -95,7 +95,7 @@ class ChallengeName(click.Path):
     ) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        from xacle_eval.challenge_files import bundled_challenges
+        from xacle_eval.challenge.loading import bundled_challenges
 
         names = [
             CompletionItem(name) for name in bundled_challenges() if name.startswith(incomplete)

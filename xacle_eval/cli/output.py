@@ -20,7 +20,7 @@ from xacle_eval.files import write_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from xacle_eval.references import References
+    from xacle_eval.references.model import References
 
 __all__ = [
     "demo_banner",
@@ -51,7 +51,7 @@ def emit(text: str, output: str | None) -> None:
 
 def printed(print_to: Callable[[Console], None], output: str | None) -> None:
     """Print to the terminal, or the same without colour to a file."""
-    from xacle_eval.reports.console import rendered
+    from xacle_eval.reports.formats.console import rendered
 
     text = rendered(print_to, output is None and _is_terminal(sys.stdout))
     emit(text if output is not None else _harmless(text), output)
@@ -59,7 +59,7 @@ def printed(print_to: Callable[[Console], None], output: str | None) -> None:
 
 def explain(print_to: Callable[[Console], None]) -> None:
     """Print something on stderr that is no result."""
-    from xacle_eval.reports.console import rendered
+    from xacle_eval.reports.formats.console import rendered
 
     _write(_harmless(rendered(print_to, _is_terminal(sys.stderr))), sys.stderr)
 
@@ -111,7 +111,7 @@ def _write(text: str, stream: IO[str] | None) -> None:
 
 def demo_banner() -> None:
     """Say on stderr that the references are synthetic; --quiet does not silence it."""
-    from xacle_eval.reports.console import print_demo_banner
+    from xacle_eval.reports.formats.console import print_demo_banner
 
     explain(print_demo_banner)
 
@@ -121,7 +121,7 @@ def reference_notes(references: References, quiet: bool) -> None:
     if references.summary.kind == "demo":
         demo_banner()
     if references.findings and not quiet:
-        from xacle_eval.reports.console import print_findings
+        from xacle_eval.reports.formats.console import print_findings
 
         explain(lambda out: print_findings(out, references.path, references.findings, indent=""))
 

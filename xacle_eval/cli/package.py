@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge_files import load_challenge
+from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.options import (
     any_path,
     challenge_options,
@@ -71,7 +71,7 @@ def command(
     packed = pack(files, display_path(output), load_challenge(challenge, split))
     reports = [one.report for one in packed.checked]
     if not packed.valid or (not quiet and any(report.findings for report in reports)):
-        from xacle_eval.reports.console import print_reports
+        from xacle_eval.reports.formats.console import print_reports
 
         explain(lambda out: print_reports(out, reports))
     if not packed.valid:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge_files import load_challenge
+from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.leaderboard import by_option, write_board
 from xacle_eval.cli.options import argument_path, challenge_option, common_options, format_option
 from xacle_eval.cli.output import emit
-from xacle_eval.leaderboards import rank
-from xacle_eval.ranking import By
+from xacle_eval.evaluation.published import rank
+from xacle_eval.results.leaderboard import By
 
 __all__ = ["command"]
 
@@ -40,7 +40,7 @@ def command(
     loaded = load_challenge(challenge)
     board = rank(table, challenge=loaded, by=by)
     if format_ == "json":
-        from xacle_eval.reports.documents import rank_json
+        from xacle_eval.reports.formats.documents import rank_json
 
         emit(rank_json(board), output)
     else:

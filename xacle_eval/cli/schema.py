@@ -38,7 +38,7 @@ def command(name: str) -> int:
       xacle-eval schema leaderboard > leaderboard.schema.json
       xacle-eval schema description > description.schema.json
     """
-    from xacle_eval.reports.documents import schema_json
+    from xacle_eval.reports.formats.documents import schema_json
 
     emit(schema_json(name), None)
     return 0

@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from xacle_eval.challenge import Challenge
-from xacle_eval.challenge_files import load_challenge
-from xacle_eval.claims import Claims
+from xacle_eval.challenge.loading import load_challenge
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import asked, bootstrap_options
 from xacle_eval.cli.options import (
     any_path,
@@ -24,9 +23,11 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import emit, explain, note, printed, reference_notes
 from xacle_eval.errors import InvalidSubmissionError, UsageError
-from xacle_eval.evaluation import checked_systems, score_checked
-from xacle_eval.references import load_references
-from xacle_eval.scoring import ScoreCard, Scorer
+from xacle_eval.evaluation.claims import Claims
+from xacle_eval.evaluation.score import checked_systems, score_checked
+from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.references.loading import load_references
+from xacle_eval.results.score import ScoreCard
 from xacle_eval.submissions.findings import SubmissionReport
 
 __all__ = ["command"]
@@ -108,14 +109,14 @@ def command(
     if profile and format_ == "csv":
         note("the error profile is not in CSV: text, JSON, Markdown and LaTeX have it", quiet)
     if official_csv is not None:
-        from xacle_eval.reports.official import write_official_csv
+        from xacle_eval.reports.formats.official import write_official_csv
 
         write_official_csv(cards[0], official_csv)
     return 0
 
 
 def _show_findings(report: SubmissionReport) -> None:
-    from xacle_eval.reports.console import print_findings, print_unscored
+    from xacle_eval.reports.formats.console import print_findings, print_unscored
 
     if report.valid:
         explain(lambda out: print_findings(out, report.path, report.findings, indent=""))
@@ -125,28 +126,29 @@ def _show_findings(report: SubmissionReport) -> None:
 
 def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: str | None) -> None:
     if format_ == "json":
-        from xacle_eval.reports.documents import score_json, score_package_json
+        from xacle_eval.reports.formats.documents import score_json, score_package_json
 
         emit(score_json(cards[0]) if len(cards) == 1 else score_package_json(cards), output)
         return
-    from xacle_eval.reports.views import one_below_other, score_values, score_view
+    from xacle_eval.reports.views.score import score_values, score_view
+    from xacle_eval.reports.views.table import one_below_other
 
     if format_ == "csv":
-        from xacle_eval.reports.tables import csv_table
+        from xacle_eval.reports.formats.tables import csv_table
 
         emit(csv_table(one_below_other([score_values(card) for card in cards])), output)
         return
     views = [one_below_other([score_view(card, challenge) for card in cards])]
     for card in cards:
         if card.profile is not None:
-            from xacle_eval.reports.profile_views import profile_views
+            from xacle_eval.reports.views.profile import profile_views
 
             views += profile_views(card.profile, challenge.ranking.decimals)
     if format_ == "text":
-        from xacle_eval.reports.console import print_views
+        from xacle_eval.reports.formats.console import print_views
 
         printed(lambda out: print_views(out, views), output)
     else:
-        from xacle_eval.reports.tables import TABLE_FORMATS
+        from xacle_eval.reports.formats.tables import TABLE_FORMATS
 
         emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)

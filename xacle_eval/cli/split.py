@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge_files import load_challenge
+from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.options import any_path, argument_path, challenge_option, common_options, option
 from xacle_eval.cli.output import explain, note
 from xacle_eval.text import count, visible
@@ -42,7 +42,7 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
     loaded = load_challenge(challenge)
     archive = read_archive(Source.of(package), loaded.limits)
     if archive.findings:
-        from xacle_eval.reports.console import print_findings
+        from xacle_eval.reports.formats.console import print_findings
 
         findings = archive.findings
         explain(lambda out: print_findings(out, archive.path, findings, indent=""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge_files import load_challenge
+from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.options import (
     any_path,
     argument_path,
@@ -16,8 +16,8 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import emit, note, printed, progress
 from xacle_eval.files import write_text
-from xacle_eval.leaderboards import validate
 from xacle_eval.submissions.findings import counted
+from xacle_eval.submissions.validation import validate
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
@@ -66,28 +66,28 @@ def command(
         *paths, challenge=loaded, progress=lambda files: progress(files, quiet, "checking")
     )
     if format_ == "text":
-        from xacle_eval.reports.console import print_reports
+        from xacle_eval.reports.formats.console import print_reports
 
         printed(lambda out: print_reports(out, reports, strict), output)
     elif format_ == "json":
-        from xacle_eval.reports.documents import validate_json
+        from xacle_eval.reports.formats.documents import validate_json
 
         emit(validate_json(loaded.name, loaded.split, reports), output)
     elif format_ == "github":
-        from xacle_eval.reports.github import github_annotations, github_summary
+        from xacle_eval.reports.formats.github import github_annotations, github_summary
 
         emit(github_annotations(reports, strict), output)
         _append_summary(github_summary(reports, strict), quiet)
     elif format_ == "sarif":
-        from xacle_eval.reports.sarif import sarif_json
+        from xacle_eval.reports.formats.sarif import sarif_json
 
         emit(sarif_json(reports, strict), output)
     else:
-        from xacle_eval.reports.junit import junit_xml
+        from xacle_eval.reports.formats.junit import junit_xml
 
         emit(junit_xml(reports, strict), output)
     if receipt is not None:
-        from xacle_eval.receipts import make_receipt
+        from xacle_eval.records.receipts import make_receipt
 
         write_text(receipt, make_receipt(reports, loaded, strict).text())
     passed, number = counted(reports, strict)

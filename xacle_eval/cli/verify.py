@@ -6,7 +6,7 @@ import click
 
 from xacle_eval.cli.options import argument_path, common_options, format_option
 from xacle_eval.cli.output import emit, note, printed
-from xacle_eval.receipts import read_receipt, verify
+from xacle_eval.records.receipts import read_receipt, verify
 
 __all__ = ["command"]
 
@@ -31,11 +31,11 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
 
     found = verify(read_receipt(receipt), file)
     if format_ == "json":
-        from xacle_eval.reports.documents import verify_json
+        from xacle_eval.reports.formats.documents import verify_json
 
         emit(verify_json(found), output)
     else:
-        from xacle_eval.reports.console import print_verification
+        from xacle_eval.reports.formats.console import print_verification
 
         printed(lambda out: print_verification(out, found), output)
     if found.rule_set != RULE_SET_VERSION:

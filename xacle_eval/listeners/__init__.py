@@ -16,7 +16,6 @@ from xacle_eval.listeners.ceiling import (
     one_human,
 )
 from xacle_eval.listeners.components import VarianceComponents, variance_components
-from xacle_eval.listeners.ratings import Duplicate, Ratings, RatingsError
 from xacle_eval.listeners.reliability import Reliability, reliability, spearman_brown
 from xacle_eval.listeners.screening import (
     SCREENING_METHODS,
@@ -33,6 +32,7 @@ from xacle_eval.listeners.summary import (
     describe,
     listener_summary,
 )
+from xacle_eval.references.ratings import Duplicate, Ratings, RatingsError
 
 __all__ = [
     "SCREENING_METHODS",

@@ -43,9 +43,9 @@ from xacle_eval.listeners.attenuation import (
     tied_share,
 )
 from xacle_eval.listeners.moments import OneWay, interval, one_way, pair_table, resampled, totals
-from xacle_eval.listeners.ratings import Codes, Floats, Ratings, RatingsError
 from xacle_eval.listeners.results import Result
 from xacle_eval.metrics import ktau, lcc, mse, srcc
+from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:
     import pandas as pd

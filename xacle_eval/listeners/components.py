@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.listeners.ratings import Ratings, sums_by
 from xacle_eval.listeners.results import Result
+from xacle_eval.references.ratings import Ratings, sums_by
 
 __all__ = ["VarianceComponents", "variance_components"]
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.listeners.ratings import Ratings, RatingsError
+from xacle_eval.references.ratings import Ratings, RatingsError
 
 __all__ = ["OneWay", "interval", "one_way", "pair_table", "resampled", "totals"]
 

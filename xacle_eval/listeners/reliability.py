@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.listeners.moments import OneWay, interval, one_way, pair_table, resampled, totals
-from xacle_eval.listeners.ratings import Ratings, RatingsError
 from xacle_eval.listeners.results import Result
+from xacle_eval.references.ratings import Ratings, RatingsError
 
 __all__ = ["Reliability", "reliability", "spearman_brown"]
 

@@ -32,8 +32,10 @@ def plain(value: Any) -> Any:
     TypeError
         For a value of any other type: a result must not reach JSON as its ``repr``.
     """
-    if isinstance(value, Result):
-        return value.to_dict()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):

@@ -31,9 +31,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from xacle_eval.listeners.ratings import Booleans, Codes, Floats, Ratings, RatingsError
 from xacle_eval.listeners.results import Result, plain
 from xacle_eval.listeners.summary import Averages, averages, listener_summary
+from xacle_eval.references.ratings import Booleans, Codes, Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.listeners.ratings import Booleans, Codes, Floats, Ratings, RatingsError, sums_by
 from xacle_eval.listeners.results import Result, plain
+from xacle_eval.references.ratings import Booleans, Codes, Floats, Ratings, RatingsError, sums_by
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from xacle_eval.challenge import Limits
+from xacle_eval.challenge.model import Limits
 from xacle_eval.submissions.findings import Finding, Member
 from xacle_eval.submissions.names import comparable, name_fault
 from xacle_eval.submissions.reading import Source, kind_of, unreadable

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge import Challenge, ScoreRange
+from xacle_eval.challenge.model import Challenge, ScoreRange
 from xacle_eval.submissions.columns import Table, find_positions, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
 from xacle_eval.submissions.reading import Reading, Source, read

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge import Challenge, Column
-from xacle_eval.manifests import Manifest
+from xacle_eval.challenge.manifest import Manifest
+from xacle_eval.challenge.model import Challenge, Column
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding
 from xacle_eval.submissions.reading import Reading, other_delimiter
 from xacle_eval.submissions.rules import rule

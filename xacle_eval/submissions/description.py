@@ -21,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from xacle_eval.challenge import Challenge
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
 from xacle_eval.text import listing, nearest, quoted, visible
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from xacle_eval.challenge import Challenge
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.files import display_path
 from xacle_eval.text import encodable, visible

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge import Challenge
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.archive import Archive, read_archive
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file, label_of
 from xacle_eval.submissions.description import SystemDescription

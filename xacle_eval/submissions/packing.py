@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
-from xacle_eval.challenge import Challenge
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.files import display_path
 from xacle_eval.submissions.checking import CheckedSubmission

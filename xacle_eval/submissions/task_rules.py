@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from xacle_eval.approved import ApprovedResources
-from xacle_eval.challenge import Challenge
+from xacle_eval.challenge.approved import ApprovedResources
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.description import (
     MANY,
     CollectedData,

@@ -1,0 +1,289 @@
+"""Challenge files: what they may say, and that every error is told at once, with its key."""
+
+import re
+import shutil
+import tomllib
+
+import pytest
+from pydantic import ValidationError
+
+import xacle_eval as xe
+from tests.helpers import DATA
+from xacle_eval.challenge.loading import bundled_challenges, challenge_problems, template
+from xacle_eval.challenge.model import Challenge
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Return the problems of the template after some replacements."""
+
+    def problems(*changes):
+        text = template()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (tmp_path / "challenge.toml").write_text(text, encoding="utf-8")
+        return list(challenge_problems(tmp_path / "challenge.toml"))
+
+    return problems
+
+
+def test_xacle2026():
+    """The bundled challenge has the three public splits and the ranking of the paper."""
+    challenge = xe.load_challenge()
+    assert bundled_challenges() == ("xacle2026",)
+    assert challenge_problems("xacle2026") == ()
+    sizes = {}
+    for split in challenge.splits:
+        ids = challenge.manifest_of(split).ids
+        sizes[split] = (len(ids), ids[0], ids[-1])
+    assert sizes == {
+        "test": (3000, "10500.wav", "13499.wav"),
+        "validation": (3000, "07500.wav", "10499.wav"),
+        "train": (7500, "00000.wav", "07499.wav"),
+    }
+    assert challenge.split == "test"
+    assert challenge.ranking.order == ("SRCC", "LCC", "KTAU", "MSE")
+    assert (challenge.ranking.decimals, challenge.ranking.undefined) == (3, 0.0)
+    assert (challenge.scores.minimum, challenge.scores.maximum) == (0, 10)
+
+
+def test_the_template_is_a_right_challenge_file(check):
+    """The file that `challenge init` writes passes its own check as it is."""
+    assert check() == []
+
+
+def test_the_template_shows_every_default():
+    """What the template says of optional keys is what a file without them gets."""
+    table = tomllib.loads(template())
+    full = Challenge.model_validate(table)
+    ranking, limits = table.pop("ranking"), table.pop("limits")
+    pattern = table["submissions"].pop("label_pattern")
+    bare = Challenge.model_validate(table)
+    assert bare.ranking == full.ranking
+    assert bare.limits == full.limits
+    assert bare.submissions == full.submissions
+    assert (ranking["decimals"], limits["max_bytes"], pattern) == (
+        3,
+        10_000_000,
+        bare.submissions.label_pattern,
+    )
+
+
+def test_the_template_names_every_key():
+    """No key of the challenge file is left for a reader of the code to discover."""
+
+    def keys(model):
+        for name, field in model.model_fields.items():
+            yield name
+            for part in (field.annotation, *getattr(field.annotation, "__args__", ())):
+                if hasattr(part, "model_fields"):
+                    yield from keys(part)
+
+    words = set(re.findall(r"[a-z_]+", template()))
+    assert set(keys(Challenge)) - words == set()
+
+
+def test_every_error_at_once(check):
+    """Errors in many places of a file are all told in one go, each with its key and what would be
+    right.
+    """
+    problems = check(
+        ('name = "my-challenge"', 'name = "my challenge"'),
+        ("title =", "titel ="),
+        ('default_split = "test"', 'default_split = "tset"'),
+        ('aliases = ["filename"]', 'aliases = "filename"'),
+        ("maximum = 10", "maximum = inf"),
+        ('"LCC"', '"PCC"'),
+        ("decimals = 3", "decimals = -1"),
+        ("undefined = 0.0", 'undefined = "zero"'),
+        ('level = "pair"', 'level = "system"'),
+        ("systems_per_team = 4", "systems_per_tean = 4"),
+        ("max_bytes = 10_000_000", "max_bytes = 10.5"),
+    )
+    keys = [problem.partition(":")[0] for problem in problems]
+    assert sorted(keys) == sorted(
+        [
+            "name",
+            "title",
+            "titel",
+            "default_split",
+            "ids.aliases",
+            "scores.maximum",
+            "ranking.order.1",
+            "ranking.decimals",
+            "ranking.undefined",
+            "submissions.systems_per_tean",
+            "limits.max_bytes",
+        ]
+    )
+    text = "\n".join(problems)
+    assert "titel: there is no such key; did you mean title?" in text
+    assert "systems_per_tean: there is no such key; did you mean systems_per_team?" in text
+    assert "default_split: 'tset' is not one of the splits (test)" in text
+    assert "ranking.undefined: must be a number or \"unranked\", it is 'zero'" in text
+    assert "title: is missing" in text
+
+
+def test_a_mistyped_key_hides_nothing(check):
+    """A split whose first number is mistyped is told to be incomplete too."""
+    problems = check(("first = 1", "frist = 1"))
+    assert problems == [
+        "splits.test.frist: there is no such key; did you mean first?",
+        "splits.test: a pattern needs first and last, the numbers of the first and last pair",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("minimum = 0", "minimum = 10"), "scores: minimum 10 must be below maximum 10"),
+        (('name = "my-challenge"', "name = 7"), "name: must be text in quotation marks, it is 7"),
+        (('["SRCC", "LCC", "KTAU", "MSE"]', "[]"), "ranking.order: names no metric"),
+        (
+            ('["SRCC", "LCC", "KTAU", "MSE"]', '["SRCC", "SRCC"]'),
+            "ranking.order: names a metric twice",
+        ),
+        (('level = "pair"', 'level = "system"'), "ranking: level 'system' is not one of pair"),
+        (
+            ('column = "prediction"', 'column = "filename"'),
+            "predictions: the name 'filename' stands for ids",
+        ),
+        (
+            ('column = "average_score"', 'column = "FileName"'),
+            "references: the name 'filename' stands for ids",
+        ),
+        (("(?P<team>.+)", "(.+)"), "submissions.label_pattern: has no group"),
+        (("(?P<team>.+)", "(?P<team>.+"), "submissions.label_pattern: is not a regular expression"),
+        (('# endings = [".csv"]', 'endings = ["CSV"]'), "submissions.endings.0: must be a dot and"),
+        (
+            ("listener = {", "listener = { colum = 1,"),
+            "ratings.listener.colum: there is no such key; did you mean column",
+        ),
+        (("[limits]", "[limit]"), "limit: there is no such key; did you mean limits?"),
+        (
+            ('# [group]\n# name = "system"', '[group]\npattern = "(x)"\nname = "A b"'),
+            "group.name: must begin with a lower",
+        ),
+        (
+            ('# [group]\n# name = "system"', '[group]\npattern = "x"\nname = "a"'),
+            "group.pattern: needs exactly 1 group",
+        ),
+        (
+            ('pattern = "{:05d}.wav"', 'list = "ids.txt"\n#'),
+            "splits.test: first and last go with pattern",
+        ),
+        (
+            ("# references =", "references ="),
+            "splits.test.references: there is no file test_ratings.csv",
+        ),
+        (("[ids]", "[ids"), "the file is not TOML"),
+    ],
+)
+def test_one_error(change, problem, check):
+    """Each kind of error is told in words of the challenge file, not of the library that found it."""
+    problems = check(change)
+    assert len(problems) == 1
+    assert problems[0].startswith(problem)
+    assert "String should" not in problems[0]
+
+
+def test_an_empty_file(tmp_path):
+    """Of an empty file every key that is needed is named."""
+    (tmp_path / "challenge.toml").write_text("")
+    problems = challenge_problems(tmp_path)
+    needed = [name for name, field in Challenge.model_fields.items() if field.is_required()]
+    assert problems == tuple(f"{name}: is missing" for name in needed)
+
+
+def test_files_beside_a_challenge_file(check, tmp_path):
+    """A list with an id twice is an error with its line, and a group pattern that misses ids is
+    told with one.
+    """
+    (tmp_path / "ids.txt").write_text("sysA-1\n\nsysA-2\nsysA-1\n")
+    (tmp_path / "more.txt").write_text("sysA-1\nother\n")
+    problems = check(
+        (
+            'pattern = "{:05d}.wav"\nfirst = 1\nlast = 100',
+            'list = "ids.txt"\n[splits.more]\nlist = "more.txt"',
+        ),
+        ("[ranking]", "[group]\nname = \"system\"\npattern = '^(sys[^-]+)-'\n[ranking]"),
+    )
+    assert problems == [
+        "splits.test.list: ids.txt:4: the id 'sysA-1' stands in line 1 already",
+        "group.pattern: matches 1 of 2 ids of the split more, not 'other'",
+    ]
+
+
+def test_splits(small):
+    """A split is used by its name; a name that is none suggests the nearest."""
+    other = xe.load_challenge(small, "validation")
+    assert (other.split, other.manifest.ids) == ("validation", ("201.wav", "202.wav", "203.wav"))
+    assert small.split == "test"
+    with pytest.raises(xe.ChallengeError, match="no split 'validaton'; did you mean validation"):
+        xe.load_challenge(small, "validaton")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("xacle2025", "did you mean xacle2026"),
+        ("voice", "the bundled ones are xacle2026"),
+        (DATA / "invalid" / "chalenge.toml", r"did you mean .*challenge\.toml"),
+        (DATA / "nowhere" / "challenge.toml", "there is no such file"),
+        (DATA / "invalid" / "tables", "the folder holds no challenge.toml"),
+    ],
+)
+def test_challenges_that_are_not_there(name, hint):
+    """A name or path of no challenge is the caller's error and suggests the nearest right one."""
+    with pytest.raises(xe.ChallengeError, match=hint) as error:
+        xe.load_challenge(name)
+    assert error.value.exit_code == 2
+
+
+def test_a_challenge_is_known_by_its_file_and_lists(tmp_path):
+    """The hash in signatures changes with the challenge file and with a list of ids it names, and
+    nothing else.
+    """
+    folder = tmp_path / "relate"
+    shutil.copytree(DATA / "challenges" / "relate", folder)
+    first = xe.load_challenge(folder).sha256
+    assert first == xe.load_challenge(DATA / "challenges" / "relate").sha256
+    (folder / "ratings.csv").write_text("changed")
+    assert xe.load_challenge(folder).sha256 == first
+    (folder / "manifest.txt").write_text("/a/1.wav\n")
+    second = xe.load_challenge(folder).sha256
+    (folder / "challenge.toml").write_bytes((folder / "challenge.toml").read_bytes() + b"\n")
+    assert len({first, second, xe.load_challenge(folder).sha256}) == 3
+
+
+def test_unknown_keys_and_changes_are_refused(small):
+    """A challenge takes no unknown key and cannot be changed once it is made."""
+    with pytest.raises(ValidationError):
+        Challenge.model_validate({**small.model_dump(exclude_unset=True), "order": ["MSE"]})
+    with pytest.raises(ValidationError):
+        small.name = "other"
+    assert Challenge.model_config["extra"] == "forbid"
+
+
+@pytest.mark.parametrize(
+    ("label", "team"),
+    [
+        ("Takano_UTokyo_03", "Takano_UTokyo"),
+        ("Takano_UTokyo", "Takano_UTokyo"),
+        ("A_1_2", "A_1"),
+        ("_3", "_3"),
+        ("", ""),
+    ],
+)
+def test_the_team_of_a_label(label, team, small):
+    """The team is the label without a last number, or the label."""
+    assert small.submissions.team_of(label) == team
+
+
+def test_a_team_group_that_takes_no_part():
+    """Where the label pattern matches without its team, the label is the team."""
+    rules = Challenge.model_fields["submissions"].annotation(
+        label_pattern="^(?:(?P<team>T[0-9]+)_)?.*$"
+    )
+    assert [rules.team_of("T01_a"), rules.team_of("solo")] == ["T01", "solo"]

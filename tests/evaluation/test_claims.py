@@ -1,0 +1,106 @@
+"""Claimed results are held against computed ones where predictions and references are at hand,
+never by validate.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import xacle_eval as xe
+from tests.cli.helpers import xacle_eval
+from tests.helpers import REPOSITORY, codes
+from tests.submissions.descriptions import description, zipped
+
+SAMPLE = (REPOSITORY / "sample_submissions" / "Minimal_Reference_01.csv").read_bytes()
+IDS = [f"{number:05d}.wav" for number in range(7500, 10500)]
+
+
+@pytest.fixture(scope="module")
+def truth(tmp_path_factory):
+    """References of the validation split, predictions for it, and what they score."""
+    rng = np.random.default_rng(1)
+    means = np.round(rng.uniform(0, 40, 3000)) / 4
+    values = np.clip(means + rng.normal(0, 2, 3000), 0, 10)
+    file = tmp_path_factory.mktemp("truth") / "validation_average.csv"
+    rows = zip(IDS, means, strict=True)
+    file.write_text(
+        "wav_file_name,average_score\n" + "".join(f"{pair},{mean}\n" for pair, mean in rows)
+    )
+    card = xe.score(dict(zip(IDS, values, strict=True)), file, split="validation")
+    return (
+        file,
+        "".join(f"{pair},{value!r}\n" for pair, value in zip(IDS, values.tolist(), strict=True)),
+        card.metrics,
+    )
+
+
+def package(tmp_path, predictions, **claims):
+    """A package with one system that claims results on the validation split."""
+    written = ", ".join(f"{name}: {value:.3f}" for name, value in claims.items())
+    text = description("Kumo_01") + f"\nresults:\n  validation: {{ {written} }}\n"
+    files = {"Kumo_01.csv": SAMPLE, "Kumo_01.yaml": text, "Kumo_01.validation.csv": predictions}
+    path = tmp_path / "Kumo.zip"
+    path.write_bytes(zipped(files))
+    return path
+
+
+def test_a_right_claim_and_a_wrong_one(tmp_path, truth):
+    """A claim that is the computed value has no finding; another is a warning with both numbers, in
+    all commands.
+    """
+    file, predictions, metrics = truth
+    of = {"validation": file}
+    right = package(tmp_path, predictions, **metrics)
+    assert "XAC116" not in codes(xe.score(right, references_of=of).findings)
+    wrong = package(tmp_path, predictions, **{**metrics, "SRCC": metrics["SRCC"] + 0.05})
+    finding = next(f for f in xe.score(wrong, references_of=of).findings if f.code == "XAC116")
+    assert f"SRCC {metrics['SRCC'] + 0.05:.3f}, computed {metrics['SRCC']:.3f}" in finding.message
+    assert "XAC116" in codes(xe.leaderboard(wrong, references_of=of).entries[0].findings)
+    done = xacle_eval("score", wrong, "--references-of", f"validation={file}", "--format", "json")
+    assert done.code == 0
+    assert "XAC116" in [finding["code"] for finding in json.loads(done.out)["findings"]]
+    assert "warning XAC116" in done.err
+
+
+def test_without_references_nothing_is_said(tmp_path, truth):
+    """Without references of the split there is nothing to hold a claim against; validate never
+    does.
+    """
+    wrong = package(tmp_path, truth[1], SRCC=0.999)
+    assert "XAC116" not in codes(xe.score(wrong).findings)
+    assert "XAC116" not in xacle_eval("validate", wrong, "--format", "json").out
+
+
+def test_references_in_the_challenge_file(tmp_path, truth):
+    """An organiser's challenge file can name the references of the other split."""
+    import shutil
+
+    file, predictions, _ = truth
+    shutil.copytree(
+        Path(xe.__file__).parent / "challenge" / "bundled" / "xacle2026", tmp_path / "x"
+    )
+    shutil.copy(file, tmp_path / "x" / "validation.csv")
+    toml = tmp_path / "x" / "challenge.toml"
+    named = '[splits.validation]\nreferences = "validation.csv"'
+    toml.write_text(toml.read_text().replace("[splits.validation]", named))
+    wrong = package(tmp_path, predictions, SRCC=0.999)
+    assert "XAC116" in codes(xe.score(wrong, challenge=tmp_path / "x").findings)
+
+
+def test_a_claim_about_the_split_that_is_scored(tmp_path, truth):
+    """With --split validation a claim about that split is held against the score itself."""
+    file, predictions, _ = truth
+    wrong = package(tmp_path, predictions, SRCC=0.999)
+    assert "XAC116" in codes(xe.score(wrong, file, split="validation").findings)
+
+
+@pytest.mark.parametrize("given", ["validation", "=x", "nosplit=x.csv", "test=x.csv"])
+def test_what_cannot_be_meant(tmp_path, truth, given):
+    """A value that is no SPLIT=FILE, an unknown split and the split that is scored are usage
+    errors.
+    """
+    done = xacle_eval("score", package(tmp_path, truth[1], SRCC=0.9), "--references-of", given)
+    assert done.code == 2
+    assert "Traceback" not in done.err

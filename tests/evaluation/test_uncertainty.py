@@ -1,0 +1,264 @@
+"""Uncertainty of scores and leaderboards: what the models say is what the resamples say."""
+
+import numpy as np
+import pytest
+
+import xacle_eval as xe
+from tests.helpers import DATA, make_submission
+from xacle_eval.errors import UsageError
+from xacle_eval.evaluation.uncertainty import panels_of, ratings_of
+from xacle_eval.metrics import METRICS
+from xacle_eval.statistics import bootstrap_metrics, intervals
+
+EXAMPLE = DATA / "example"
+SYSTEMS = ("Hibari_01", "Hibari_02", "Suzume_01")
+PLAN = xe.Bootstrap(resamples=500, seed=3)
+
+
+def predictions(name):
+    """A system's predictions in manifest order, read without the toolkit."""
+    lines = (EXAMPLE / f"submissions/{name}.csv").read_text().splitlines()[1:]
+    return np.array([float(line.split(",")[1]) for line in sorted(lines)])
+
+
+@pytest.fixture(scope="module")
+def references():
+    """The example's references."""
+    return xe.load_references(None, xe.load_challenge(EXAMPLE))
+
+
+@pytest.fixture(scope="module")
+def board():
+    """The example's leaderboard with its uncertainty."""
+    return xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE, bootstrap=PLAN)
+
+
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+def test_a_score_s_intervals_are_those_of_its_bootstrap(references, method):
+    """A card's intervals equal those of the statistics room on the same predictions and seed."""
+    plan = xe.Bootstrap(resamples=500, seed=3, method=method, level=0.9)
+    card = xe.score(EXAMPLE / "submissions/Hibari_01.csv", challenge=EXAMPLE, bootstrap=plan)
+    values = predictions("Hibari_01")
+    sample = bootstrap_metrics(values, references.values, resamples=500, seed=3)
+    table = intervals(
+        sample, level=0.9, method=method, predictions=values, references=references.values
+    )
+    assert card.intervals == {
+        name: {"low": i.low, "high": i.high} for name, i in table.rows[0].items()
+    }
+    assert f"bootstrap:500|seed:3|resample:pairs|interval:{method}90" in card.signature
+    without = xe.score(EXAMPLE / "submissions/Hibari_01.csv", challenge=EXAMPLE)
+    assert card.metrics == without.metrics
+    assert without.intervals is None
+
+
+def test_a_leaderboard_s_intervals_are_those_of_one_shared_bootstrap(board, references):
+    """An entry's intervals equal those of the statistics room with all systems in the same
+    resamples.
+    """
+    rows = np.stack([predictions(entry.system) for entry in board.entries])
+    table = intervals(bootstrap_metrics(rows, references.values, resamples=500, seed=3))
+    for entry, row in zip(board.entries, table.rows, strict=True):
+        assert entry.uncertainty.intervals == {
+            name: {"low": i.low, "high": i.high} for name, i in row.items()
+        }
+    assert "|bootstrap:500|seed:3|resample:pairs|interval:percentile95|" in board.signature
+    assert board.signature.endswith("|alpha:0.05|test:paired-bootstrap|correction:none")
+
+
+def test_the_bootstrap_changes_no_rank(board):
+    """Ranks, values and order are those of the leaderboard without a bootstrap."""
+    plain = xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE)
+    assert [(e.rank, e.system, e.metrics) for e in board.entries] == [
+        (e.rank, e.system, e.metrics) for e in plain.entries
+    ]
+    assert all(entry.uncertainty is None for entry in plain.entries)
+
+
+def test_rank_intervals_are_those_of_a_slow_loop(board, references):
+    """Rank intervals and the probability of being first equal a loop that ranks every resample
+    anew.
+    """
+    rows = np.stack([predictions(entry.system) for entry in board.entries])
+    values = bootstrap_metrics(rows, references.values, resamples=500, seed=3).values
+    ranks = []
+    for resample in range(500):
+        keys = [
+            tuple(
+                (-1 if METRICS[name].higher_is_better else 1) * round(values[s, resample, m], 3)
+                for m, name in enumerate(METRICS)
+            )
+            for s in range(len(rows))
+        ]
+        ranks.append([1 + sum(other < key for other in keys) for key in keys])
+    drawn = np.sort(np.array(ranks), axis=0)
+    for place, entry in enumerate(board.entries):
+        found = entry.uncertainty
+        assert found.p_first == np.mean(drawn[:, place] == 1)
+        # The smallest rank that at least 2.5 %, and 97.5 %, of the resamples do not exceed.
+        assert found.rank_low == drawn[int(np.ceil(0.025 * 500)) - 1, place]
+        assert found.rank_high == drawn[int(np.ceil(0.975 * 500)) - 1, place]
+        assert found.podium[0] == found.p_first
+
+
+def test_ceilings_need_ratings(board, tmp_path):
+    """Ceiling, floor and shares are there with ratings and absent with averages."""
+    ceilings = board.resampling.ceilings
+    assert list(ceilings.ceiling) == ["SRCC", "LCC", "KTAU"]
+    for entry in board.entries:
+        for name, ceiling in ceilings.ceiling.items():
+            assert entry.uncertainty.ceiling_share[name] == entry.metrics[name] / ceiling
+    truth = xe.load_references(None, xe.load_challenge(EXAMPLE)).values
+    ids = xe.load_challenge(EXAMPLE).manifest.ids
+    header = ("wav_file_name", "average_score")
+    averages = make_submission(tmp_path / "averages.csv", zip(ids, truth, strict=True), header)
+    plain = xe.leaderboard(
+        EXAMPLE / "submissions", challenge=EXAMPLE, references=averages, bootstrap=PLAN
+    )
+    assert plain.resampling.ceilings is None
+    assert plain.entries[0].uncertainty.ceiling_share == {}
+    assert plain.entries[0].uncertainty.intervals == board.entries[0].uncertainty.intervals
+
+
+def test_listeners_can_be_resampled_where_there_are_some(tmp_path, references):
+    """Two-level intervals hold the observed value and are wider; averages are refused with the
+    mend.
+    """
+    plan = xe.Bootstrap(resamples=500, resample="listeners")
+    path = EXAMPLE / "submissions/Suzume_01.csv"
+    two = xe.score(path, challenge=EXAMPLE, bootstrap=plan)
+    one = xe.score(path, challenge=EXAMPLE, bootstrap=xe.Bootstrap(resamples=500))
+    for name in ("SRCC", "LCC", "KTAU"):
+        low, high = two.intervals[name]["low"], two.intervals[name]["high"]
+        assert low <= two.metrics[name] <= high
+        assert high - low > 0.9 * (one.intervals[name]["high"] - one.intervals[name]["low"])
+    averages = dict(
+        zip(xe.load_challenge(EXAMPLE).manifest.ids, references.values.tolist(), strict=True)
+    )
+    with pytest.raises(UsageError, match="file of ratings"):
+        xe.score(path, averages, challenge=EXAMPLE, bootstrap=plan)
+
+
+def test_panels_and_ratings_are_the_file_s(references):
+    """The panels that are redrawn have the references as their means; the ratings are all there."""
+    assert panels_of(references).means() == pytest.approx(references.values, abs=1e-9)
+    assert ratings_of(references).means() == pytest.approx(references.values, abs=1e-12)
+    assert ratings_of(references).n_ratings == references.summary.listeners.total
+
+
+def test_groups_are_resampled_whole():
+    """At the level of systems the resampled items are systems: the interval is that of their
+    averages.
+    """
+    challenge = xe.load_challenge(DATA / "challenges/voicemos")
+    folder = DATA / "challenges/voicemos"
+    submissions = sorted(folder.rglob("answer.txt"))
+    card = xe.score(submissions[0], challenge=challenge, bootstrap=PLAN)
+    level = card.levels[challenge.group.name]
+    lines = [line.split(",") for line in submissions[0].read_text().split()]
+    given = {pair: float(value) for pair, value in lines}
+    truth = dict(
+        zip(challenge.manifest.ids, xe.load_references(None, challenge).values, strict=True)
+    )
+    groups = list(dict.fromkeys(pair.split("-")[0] for pair in challenge.manifest.ids))
+    means = [
+        [
+            np.mean([values[pair] for pair in values if pair.startswith(f"{group}-")])
+            for group in groups
+        ]
+        for values in (given, truth)
+    ]
+    row = intervals(bootstrap_metrics(means[0], means[1], resamples=500, seed=3)).rows[0]
+    for name, interval in row.items():
+        found = level.intervals[name]
+        assert (found["low"], found["high"]) == pytest.approx(
+            (interval.low, interval.high), abs=1e-12
+        )
+    board = xe.leaderboard(folder / "submissions", challenge=challenge, bootstrap=PLAN)
+    own = next(
+        entry
+        for entry in board.entries
+        if entry.path.endswith(f"{submissions[0].parent.name}/answer.txt")
+    )
+    assert own.uncertainty.intervals == level.intervals
+    with pytest.raises(UsageError, match="level of pairs"):
+        xe.leaderboard(
+            folder / "submissions",
+            challenge=challenge,
+            bootstrap=xe.Bootstrap(resamples=50, resample="listeners"),
+        )
+
+
+def test_undefined_metrics_are_counted(tmp_path, references):
+    """Constant predictions have no interval of a correlation, say so, and share a cluster with no
+    good system.
+    """
+    ids = xe.load_challenge(EXAMPLE).manifest.ids
+    make_submission(tmp_path / "Kumo_01.csv", ((pair, 5) for pair in ids))
+    for name in SYSTEMS:
+        (tmp_path / f"{name}.csv").write_bytes((EXAMPLE / f"submissions/{name}.csv").read_bytes())
+    found = xe.leaderboard(tmp_path, challenge=EXAMPLE, bootstrap=PLAN)
+    constant = next(entry for entry in found.entries if entry.system == "Kumo_01").uncertainty
+    assert constant.intervals["SRCC"] == {"low": None, "high": None}
+    assert constant.undefined == {"SRCC": 500, "LCC": 500, "KTAU": 500}
+    assert constant.cluster > found.entries[0].uncertainty.cluster
+    assert not set(constant.letters) & set(found.entries[0].uncertainty.letters)
+
+
+def test_the_same_system_twice_is_never_apart(tmp_path):
+    """Two teams with the same predictions share cluster, letters and rank."""
+    for name in ("Hibari_01", "Kumo_01"):
+        (tmp_path / f"{name}.csv").write_bytes((EXAMPLE / "submissions/Hibari_01.csv").read_bytes())
+    first, second = xe.leaderboard(tmp_path, challenge=EXAMPLE, bootstrap=PLAN).entries
+    assert (first.rank, second.rank) == (1, 1)
+    assert first.uncertainty == second.uncertainty
+    assert (first.uncertainty.cluster, first.uncertainty.letters) == (1, "a")
+
+
+def test_what_is_the_same_to_the_metric_is_never_apart(tmp_path):
+    """Where LCC comes first, a linear map of the predictions, off by rounding alone, is no
+    difference.
+    """
+    text = (EXAMPLE / "challenge.toml").read_text()
+    (tmp_path / "challenge.toml").write_text(
+        text.replace('["SRCC", "LCC", "KTAU", "MSE"]', '["LCC", "SRCC"]')
+    )
+    (tmp_path / "ratings.csv").write_bytes((EXAMPLE / "ratings.csv").read_bytes())
+    challenge = xe.load_challenge(tmp_path)
+    values = predictions("Hibari_02")
+    for name, mapped in {
+        "A_01": values,
+        "B_01": 0.37 * values + 0.1,
+        "C_01": values / 3 - 0.7,
+    }.items():
+        rows = zip(challenge.manifest.ids, mapped.tolist(), strict=True)
+        make_submission(tmp_path / f"systems/{name}.csv", rows)
+    board = xe.leaderboard(tmp_path / "systems", challenge=challenge, bootstrap=PLAN)
+    assert [(each.uncertainty.cluster, each.uncertainty.letters) for each in board.entries] == [
+        (1, "a")
+    ] * 3
+    assert board.resampling.smallest_difference is None
+
+
+def test_one_system_alone(tmp_path):
+    """A leaderboard of one has its intervals and rank 1 in every resample."""
+    (tmp_path / "Hibari_01.csv").write_bytes((EXAMPLE / "submissions/Hibari_01.csv").read_bytes())
+    board = xe.leaderboard(tmp_path, challenge=EXAMPLE, bootstrap=PLAN)
+    assert board.entries[0].uncertainty.p_first == 1.0
+    assert board.resampling.smallest_difference is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"resamples": 0}, "at least 1"),
+        ({"seed": -1}, "0 or more"),
+        ({"level": 1.0}, "level must lie between"),
+        ({"alpha": 0.0}, "alpha must lie between"),
+        ({"method": "bca", "resample": "listeners"}, "percentile intervals"),
+    ],
+)
+def test_what_cannot_be_asked_for(settings, said):
+    """A bootstrap that cannot be is refused when it is described."""
+    with pytest.raises(UsageError, match=said):
+        xe.Bootstrap(**settings)

@@ -1,0 +1,194 @@
+"""The layers of the toolkit: one list that the tests hold and CONTRIBUTING.md shows.
+
+``python -m tests.layers`` prints the number of top-level modules and folders, the longest chain
+of imports and every import cycle; ``python -m tests.layers table`` prints the table of
+CONTRIBUTING.md.
+"""
+
+import ast
+import sys
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
+
+# Top-level modules and folders, each line may import from its own line and the lines above it.
+LAYERS = [
+    (
+        ("_version", "errors", "text", "files"),
+        "errors with their exit codes, text helpers, atomic writes",
+    ),
+    (("challenge",), "what is asked of a submission and how it is ranked, read from TOML"),
+    (("submissions",), "what was sent: reading, rules, validation; never sees a reference"),
+    (("references",), "the ground truth: averages, or per-listener ratings"),
+    (("metrics",), "float arrays in, float out"),
+    (("statistics",), "arrays in, frozen results out: resampling, intervals, tests, ranks"),
+    (("listeners",), "ratings in, frozen results out: reliability, noise ceiling, screening"),
+    (("results",), "frozen models only"),
+    (("evaluation",), "the public functions, and what fills `results/`"),
+    (("records",), "receipts of validated files"),
+    (("reports",), "`views/`: result to table; `formats/`: table or result to bytes"),
+    (("cli",), "arguments, one call, one report, one exit code; one file per command"),
+    (("__main__",), "`python -m xacle_eval`"),
+]
+# The same inside a folder, where the order matters.
+INNER_LAYERS = {
+    "submissions": [
+        "findings", "rules", "reading", "columns", "checking", "similarity", "discovery", "names",
+        "archive", "pdf_child", "pdf", "yaml_reading", "description", "task_rules", "package",
+        "packing", "validation",
+    ],
+    "evaluation": [
+        "scorer", "claims", "uncertainty", "profile", "score", "ranking", "screening",
+        "leaderboard", "published", "comparison", "listeners",
+    ],
+    "reports": ["views", "formats"],
+}  # fmt: skip
+# Every command passes through these, so they import no large library at the top of a module.
+LIGHT = ("text", "files", "challenge", "submissions", "metrics", "references", "results")
+
+
+def layer_of(name: str) -> int:
+    """Return the place of a top-level module or folder in the list.
+
+    Raises
+    ------
+    KeyError
+        If the list does not name it.
+    """
+    for place, (names, _) in enumerate(LAYERS):
+        if name in names:
+            return place
+    raise KeyError(name)
+
+
+def top_level() -> list[str]:
+    """Return the names of the package's top-level modules and folders, without ``__init__``."""
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
+    return sorted(modules | folders)
+
+
+def modules() -> dict[str, Path]:
+    """Return every module of the package by its dotted name, without ``xacle_eval.``."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        if name:
+            found[name] = path
+    return found
+
+
+@cache
+def imports(path: Path, type_checking: bool = True) -> tuple[str, ...]:
+    """Return the modules that a file imports anywhere, or anywhere but under TYPE_CHECKING."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    hidden = set()
+    for node in ast.walk(tree):
+        test = getattr(node, "test", None)
+        if isinstance(node, ast.If) and getattr(test, "id", "") == "TYPE_CHECKING":
+            hidden.update(id(inner) for inner in ast.walk(node) if not type_checking)
+    found = []
+    for node in ast.walk(tree):
+        if id(node) in hidden:
+            continue
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError(f"{path}: relative import")
+            found += _imported(str(node.module), [alias.name for alias in node.names])
+    return tuple(found)
+
+
+def _imported(module: str, names: list[str]) -> list[str]:
+    """Return the modules of one ``from module import names``: its modules, else the module itself."""
+    known, package = modules(), module.removeprefix("xacle_eval").lstrip(".")
+    inner = [f"{package}.{name}".lstrip(".") for name in names]
+    if not module.startswith("xacle_eval") or not all(name in known for name in inner):
+        return [module, *(f"xacle_eval.{name}" for name in inner if name in known)]
+    return [f"xacle_eval.{name}" for name in inner]
+
+
+def graph() -> dict[str, set[str]]:
+    """Return what each top-level module or folder imports from the others at run time."""
+    edges: dict[str, set[str]] = {name: set() for name in top_level()}
+    for name, path in modules().items():
+        own = name.partition(".")[0]
+        for module in imports(path, type_checking=False):
+            top, _, rest = module.partition(".")
+            other = rest.partition(".")[0]
+            if top == "xacle_eval" and other in edges and other != own:
+                edges[own].add(other)
+    return edges
+
+
+def module_cycles() -> list[list[str]]:
+    """Return a cycle of imports between modules for each place where one closes; empty if none."""
+    known = modules()
+    edges = {
+        name: {
+            module.removeprefix("xacle_eval.")
+            for module in imports(path, type_checking=False)
+            if module.removeprefix("xacle_eval.") in known
+        }
+        for name, path in known.items()
+    }
+    cycles, state = [], dict.fromkeys(known, 0)
+
+    def visit(name: str, trail: list[str]) -> None:
+        state[name] = 1
+        for other in sorted(edges[name]):
+            if state[other] == 1 and other != name:
+                cycles.append(
+                    [*trail[trail.index(other) :], other] if other in trail else [name, other]
+                )
+            elif state[other] == 0:
+                visit(other, [*trail, other])
+        state[name] = 2
+
+    for name in known:
+        if state[name] == 0:
+            visit(name, [name])
+    return cycles
+
+
+def floors() -> int:
+    """Return the number of modules and folders in the longest chain of imports.
+
+    Raises
+    ------
+    RecursionError
+        If the graph has a cycle.
+    """
+    edges = graph()
+
+    @cache
+    def height(name: str) -> int:
+        return 1 + max((height(other) for other in edges[name]), default=0)
+
+    return max(map(height, edges))
+
+
+def table() -> str:
+    """Return the table of CONTRIBUTING.md."""
+    lines = ["| layer | what it does |", "| --- | --- |"]
+    for names, text in LAYERS:
+        shown = " ".join(
+            f"`{name}/`" if (PACKAGE / name).is_dir() else f"`{name}.py`" for name in names
+        )
+        lines.append(f"| {shown} | {text} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["table"]:
+        sys.stdout.write(table())
+    else:
+        sys.stdout.write(
+            f"{len(top_level())} top-level modules and folders, {floors()} floors, "
+            f"{len(module_cycles())} import cycles\n"
+        )
+        for cycle in module_cycles():
+            sys.stdout.write(" -> ".join(cycle) + "\n")

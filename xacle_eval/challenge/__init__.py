@@ -1,0 +1,1 @@
+"""Challenges: the manifest, the rules for submissions and the ranking rule, from TOML."""

@@ -1,0 +1,1 @@
+"""Evaluation: from files and arrays to results. The public functions live here."""

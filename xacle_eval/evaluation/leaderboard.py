@@ -1,0 +1,235 @@
+"""Leaderboards from files: submissions, or a table of published results, to a Leaderboard.
+
+Submissions are scored one after the other and only their scores are kept, so memory does
+not grow with their number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.evaluation.claims import Claims
+from xacle_eval.evaluation.ranking import (
+    entry_of,
+    order_tag,
+    rank_entries,
+    same_bytes,
+    too_many_systems,
+    unrankable,
+    unranked_of,
+)
+from xacle_eval.evaluation.score import score_checked
+from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.references.loading import load_references
+from xacle_eval.references.model import References
+from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
+from xacle_eval.results.uncertainty import Bootstrap
+from xacle_eval.submissions.discovery import Located, find_submissions, require_some
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.similarity import Subject, alike_systems, sketch
+from xacle_eval.submissions.validation import PathLike, Progress, check_located
+from xacle_eval.text import visible
+
+__all__ = ["leaderboard"]
+
+
+# Predictions held at a time while systems that may be alike are read again.
+_READ_AGAIN = 64
+
+
+def leaderboard(
+    *paths: PathLike,
+    references: PathLike | References | None = None,
+    challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
+    split: str | None = None,
+    by: By = "system",
+    bootstrap: Bootstrap | None = None,
+    screenings: str | Sequence[str] = (),
+    references_of: Mapping[str, PathLike | References] | None = None,
+    progress: Progress = iter,
+) -> Leaderboard:
+    """Score and rank submissions.
+
+    Parameters
+    ----------
+    *paths : path
+        Prediction files and packages, and folders to search for them; in ``DIR/<team>/<file>`` the
+        folder is the team.
+    references : path or References, optional
+        Averages or per-listener ratings; by default what the challenge brings.
+    challenge : str, path or Challenge
+        A challenge's name, its file, or a loaded one.
+    split : str, optional
+        The split, if not the challenge's default.
+    by : {"system", "team"}
+        Rank every system, or each team's best.
+    bootstrap : Bootstrap, optional
+        Asks for intervals, rank stability, clusters and, with ratings, the noise ceiling.
+    screenings : str or sequence of str
+        Methods of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: asks for the ranks under
+        each, with its default parameters. Needs ratings; the ranking stays as it is.
+    references_of : mapping of split to path or References, optional
+        References of other splits: results that descriptions claim are held against what the
+        predictions for those splits in the packages give.
+    progress : callable, optional
+        Wraps the list of files as they are scored.
+
+    Returns
+    -------
+    Leaderboard
+        Invalid submissions are listed as unranked, with their findings.
+
+    Raises
+    ------
+    ChallengeError, ReferencesError, UsageError
+        If what the submissions are held against is at fault, or there are none.
+    """
+    loaded = load_challenge(challenge, split)
+    located, passed = find_submissions(paths, loaded)
+    require_some(located, passed, paths)
+    scorer = Scorer(loaded, load_references(references, loaded))
+    methods = _screening_methods(screenings, scorer.references)
+    kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None and not methods else {}
+    resemblance = _Resemblance(loaded)
+    entries, unranked = _scored(
+        progress(located), scorer, Claims(loaded, references_of, scorer), resemblance, kept
+    )
+    entries, twice = _apart(entries)
+    findings = (
+        *same_bytes(entries),
+        *resemblance.findings(entries),
+        *too_many_systems(entries, loaded.submissions.systems_per_team),
+        *map(_passed_over, passed),
+    )
+    ranking = loaded.ranking
+    board = Leaderboard(
+        challenge=loaded.name,
+        split=loaded.split,
+        references=scorer.references.summary,
+        by=by,
+        level=ranking.level,
+        order=ranking.order,
+        decimals=ranking.decimals,
+        entries=rank_entries(entries, ranking, by),
+        unranked=tuple(
+            sorted((*unranked, *twice), key=lambda one: (one.team, one.system, one.path))
+        ),
+        findings=findings,
+        signature=f"{scorer.signature}|{order_tag(ranking, by)}",
+    )
+    if kept is not None and methods:
+        from xacle_eval.evaluation.screening import screened_board
+
+        board = screened_board(board, scorer, kept, methods)
+    if kept is not None and bootstrap is not None:
+        from xacle_eval.evaluation.uncertainty import bounded_board
+
+        board = bounded_board(board, scorer, kept, bootstrap)
+    return board
+
+
+def _screening_methods(names: str | Sequence[str], references: References) -> tuple[str, ...]:
+    if not names:
+        return ()
+    from xacle_eval.evaluation.screening import chosen_methods
+
+    return chosen_methods(names, references)
+
+
+def _passed_over(path: str) -> Finding:
+    folder = path.endswith("/")
+    why = (
+        "is a folder inside a team's folder" if folder else "is not a prediction file by its ending"
+    )
+    return rule("passed-over").finding(f"{visible(path)} {why}")
+
+
+class _Resemblance:
+    """Finds systems whose predictions are alike; of each only a sketch is kept, and where to read
+    it again.
+    """
+
+    def __init__(self, challenge: Challenge) -> None:
+        self._challenge = challenge
+        self._sketches: dict[str, NDArray[np.float64] | None] = {}
+        self._files: dict[str, Located] = {}
+        self._read: dict[str, NDArray[np.float64]] = {}
+
+    def add(self, entry: Entry, predictions: NDArray[np.float64], one: Located) -> None:
+        """Take note of a scored system."""
+        self._sketches[entry.path] = sketch(predictions)
+        self._files[entry.path] = one
+
+    def findings(self, entries: Sequence[Entry]) -> list[Finding]:
+        """Return what is alike among the systems."""
+        subjects = [Subject(e.team, e.system, e.sha256, self._sketches[e.path]) for e in entries]
+        return alike_systems(subjects, lambda place: self._predictions(entries[place]))
+
+    def _predictions(self, entry: Entry) -> NDArray[np.float64] | None:
+        if entry.path not in self._read:
+            if len(self._read) >= _READ_AGAIN:
+                self._read.clear()
+            for checked in check_located(self._files[entry.path], self._challenge):
+                if checked.predictions is not None:
+                    self._read[checked.report.path] = checked.predictions
+        return self._read.get(entry.path)
+
+
+def _scored(
+    located: Iterable[Located],
+    scorer: Scorer,
+    claims: Claims,
+    resemblance: _Resemblance,
+    kept: dict[str, NDArray[np.float64]] | None,
+) -> tuple[list[Entry], list[Unranked]]:
+    """Return the scored and the other submissions; predictions go to `kept`, by path, if they are
+    needed.
+    """
+    ranking = scorer.challenge.ranking
+    entries, unranked = [], []
+    for one in located:
+        for checked in check_located(one, scorer.challenge):
+            if checked.predictions is None:
+                if not checked.report.valid:
+                    unranked.append(unranked_of(checked.report))
+                continue
+            entry = entry_of(score_checked(checked, scorer, claims=claims), ranking)
+            missing = unrankable(entry, ranking.order)
+            if missing:
+                message = f"{', '.join(missing)} undefined, which this challenge does not rank"
+                findings = (rule("undefined-unranked").finding(message), *entry.findings)
+                unranked.append(
+                    Unranked(
+                        path=entry.path, system=entry.system, team=entry.team, findings=findings
+                    )
+                )
+                continue
+            entries.append(entry)
+            resemblance.add(entry, checked.predictions, one)
+            if kept is not None:
+                kept[entry.path] = checked.predictions
+    return entries, unranked
+
+
+def _apart(entries: list[Entry]) -> tuple[list[Entry], list[Unranked]]:
+    """Set aside entries that share team and label: which of them is meant is not ours to guess."""
+    number = Counter((entry.team, entry.system) for entry in entries)
+    twice = []
+    for entry in entries:
+        if number[entry.team, entry.system] > 1:
+            label = (entry.team, entry.system)
+            other = next(e for e in entries if (e.team, e.system) == label and e is not entry)
+            system, team = visible(entry.system), visible(entry.team)
+            message = f"{system} of {team} is also the label of {visible(other.path)}"
+            findings = (rule("same-label").finding(message), *entry.findings)
+            twice.append(
+                Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)
+            )
+    return [entry for entry in entries if number[entry.team, entry.system] == 1], twice

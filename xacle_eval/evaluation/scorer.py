@@ -1,0 +1,173 @@
+"""Scoring: predictions and references to a ScoreCard with its signature.
+
+A submission is scored when it has exactly one finite prediction for every pair; nothing is dropped,
+filled, deduplicated or clipped. The metric functions give nan where they are undefined; the
+challenge's policy for that is applied here and the card names the metrics it touched.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval._version import __version__
+from xacle_eval.challenge.model import Challenge, Group
+from xacle_eval.errors import ChallengeError, InvalidSubmissionError
+from xacle_eval.metrics import PreparedReferences, all_metrics
+from xacle_eval.references.model import References
+from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
+from xacle_eval.submissions.checking import CheckedSubmission
+
+__all__ = ["Scorer", "group_codes", "signature"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Which group each pair belongs to, and the reference's average in each."""
+
+    name: str
+    codes: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    references: PreparedReferences
+
+    @classmethod
+    def of(cls, group: Group, challenge: Challenge, references: NDArray[np.float64]) -> _Groups:
+        codes = group_codes(group, challenge)
+        sizes = np.bincount(codes)
+        means = np.bincount(codes, weights=references) / sizes
+        return cls(group.name, codes, sizes, PreparedReferences.of(means))
+
+    def means(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(self.codes, weights=predictions) / self.sizes
+
+    def scores(self, predictions: NDArray[np.float64], undefined: float | None) -> LevelScores:
+        return _level(self.means(predictions), self.references, undefined)
+
+
+def group_codes(group: Group, challenge: Challenge) -> NDArray[np.int64]:
+    """Return each pair's group as a number; groups are numbered as they come.
+
+    Raises
+    ------
+    ChallengeError
+        If an id is of no group: its pair would be left out of the averages in silence.
+    """
+    numbers: dict[str, int] = {}
+    codes = []
+    for pair in challenge.manifest.ids:
+        name = group.group_of(pair)
+        if name is None:
+            raise ChallengeError(
+                challenge.name, [f"group.pattern: finds no group in the id {pair!r}"]
+            )
+        codes.append(numbers.setdefault(name, len(numbers)))
+    return np.array(codes, dtype=np.int64)
+
+
+class Scorer:
+    """Scores many submissions against the same references, which are sorted once.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        With the split in use.
+    references : References
+        Of that split.
+    """
+
+    def __init__(self, challenge: Challenge, references: References) -> None:
+        self.challenge = challenge
+        self.references = references
+        self.signature = signature(challenge, references)
+        undefined = challenge.ranking.undefined
+        self._undefined = None if undefined == "unranked" else undefined
+        self._prepared = PreparedReferences.of(references.values)
+        group = challenge.group
+        self._groups = _Groups.of(group, challenge, references.values) if group else None
+
+    def values_at(self, level: str, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return predictions at a level: as they are for ``pair``, else their averages over the
+        groups.
+        """
+        return (
+            predictions
+            if level == "pair" or self._groups is None
+            else self._groups.means(predictions)
+        )
+
+    def references_at(self, level: str) -> NDArray[np.float64]:
+        """Return the references at a level."""
+        return self.values_at(level, self.references.values)
+
+    def scores_at(self, level: str, predictions: NDArray[np.float64]) -> LevelScores:
+        """Return the metrics of predictions at a level."""
+        if level == "pair" or self._groups is None:
+            return _level(predictions, self._prepared, self._undefined)
+        return self._groups.scores(predictions, self._undefined)
+
+    def card(self, checked: CheckedSubmission) -> ScoreCard:
+        """Score a checked submission.
+
+        Raises
+        ------
+        InvalidSubmissionError
+            If the check found an error.
+        """
+        report = checked.report
+        if checked.predictions is None:
+            raise InvalidSubmissionError(report)
+        pair = self.scores_at("pair", checked.predictions)
+        levels = {}
+        if self._groups is not None:
+            levels[self._groups.name] = self.scores_at(self._groups.name, checked.predictions)
+        return ScoreCard(
+            challenge=self.challenge.name,
+            split=self.challenge.split,
+            references=self.references.summary,
+            path=report.path,
+            sha256=report.sha256,
+            system=report.system,
+            team=report.team,
+            n=pair.n,
+            metrics=pair.metrics,
+            undefined=pair.undefined,
+            levels=levels,
+            findings=report.findings,
+            signature=self.signature,
+        )
+
+
+def _level(
+    predictions: NDArray[np.float64], references: PreparedReferences, undefined: float | None
+) -> LevelScores:
+    values = all_metrics(predictions, references)
+    missing = tuple(name for name, value in values.items() if math.isnan(value))
+    metrics: Metrics = {
+        name: undefined if math.isnan(value) else value for name, value in values.items()
+    }
+    return LevelScores(n=predictions.size, metrics=metrics, undefined=missing)
+
+
+def signature(challenge: Challenge, references: References) -> str:
+    """Return what the numbers depend on besides the predictions.
+
+    The challenge and the beginning of its file's hash, the split, the references, the number
+    of pairs, how ties are treated, what an undefined correlation counts as, and the version.
+    """
+    ranking = challenge.ranking
+    undefined = ranking.undefined if ranking.undefined == "unranked" else f"{ranking.undefined:g}"
+    made_in_code = "code"
+    parts = {
+        "challenge": f"{challenge.name}@{challenge.sha256[:8] or made_in_code}",
+        "split": challenge.split,
+        "ref": references.tag,
+        "n": str(len(challenge.manifest)),
+        "srcc": "average-ranks",
+        "ktau": "tau-b",
+        "undefined": undefined,
+        "v": __version__,
+    }
+    return "|".join(f"{key}:{value}" for key, value in parts.items())

@@ -1,0 +1,361 @@
+"""Uncertainty of scores and leaderboards: from predictions in manifest order to the models of
+results.
+
+One bootstrap is drawn for all systems, so every comparison is paired; intervals, rank
+stability, clusters and letters all come from it. Definitions: docs/statistics.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.challenge.model import Ranking
+from xacle_eval.errors import UsageError
+from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.metrics import METRICS
+from xacle_eval.references.model import References
+from xacle_eval.results.leaderboard import Entry, Leaderboard
+from xacle_eval.results.score import ScoreCard
+from xacle_eval.results.uncertainty import (
+    Bootstrap,
+    Bounds,
+    Ceilings,
+    EntryUncertainty,
+    ResamplingSummary,
+)
+
+if TYPE_CHECKING:
+    from xacle_eval.listeners import Ratings
+    from xacle_eval.statistics import BootstrapSample, ListenerPanels, RankStability
+
+__all__ = ["bounded_board", "bounded_card", "panels_of", "ratings_of", "sampled"]
+
+# Letters of more systems fill lines and are read by nobody; clusters are given for any number.
+MOST_LETTERED = 200
+
+
+def ratings_of(references: References) -> Ratings | None:
+    """Return the per-listener ratings of references, if they were made from some."""
+    rows = references.ratings
+    if rows is None:
+        return None
+    from xacle_eval.listeners import Ratings
+
+    names = tuple(str(pair) for pair in range(references.values.size))
+    return Ratings(names, rows.names, rows.pairs, rows.listeners, rows.values)
+
+
+def panels_of(references: References) -> ListenerPanels:
+    """Return each pair's ratings for two-level resampling.
+
+    Raises
+    ------
+    UsageError
+        If the references are averages.
+    """
+    rows = references.ratings
+    if rows is None:
+        raise UsageError(
+            "listeners can only be resampled where their ratings are at hand: "
+            "pass --references with a file of ratings, or take --resample pairs"
+        )
+    from xacle_eval.statistics import ListenerPanels
+
+    order = np.argsort(rows.pairs, kind="stable")
+    sizes = np.bincount(rows.pairs, minlength=references.values.size)
+    return ListenerPanels.of(np.split(rows.values[order], np.cumsum(sizes)[:-1]))
+
+
+def sampled(
+    scorer: Scorer,
+    predictions: Sequence[NDArray[np.float64]],
+    names: Sequence[str],
+    plan: Bootstrap,
+    level: str,
+) -> BootstrapSample:
+    """Draw the shared bootstrap of some systems at a level.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        With the references.
+    predictions : sequence of arrays, shape (n,)
+        In manifest order.
+    names : sequence of str
+        The systems' labels.
+    plan : Bootstrap
+        How to resample.
+    level : str
+        ``pair`` or the challenge's group; groups are resampled whole.
+
+    Raises
+    ------
+    UsageError
+        If listeners are to be resampled without ratings or at the group level.
+    """
+    from xacle_eval.statistics import bootstrap_metrics, open_workers
+
+    panels = None
+    if plan.resample == "listeners":
+        if level != "pair":
+            raise UsageError(
+                f"listeners can only be resampled at the level of pairs, not of {level}s"
+            )
+        panels = panels_of(scorer.references)
+    with open_workers(plan.jobs, plan.scheduler) as workers:
+        return bootstrap_metrics(
+            np.stack([scorer.values_at(level, row) for row in predictions]),
+            scorer.references_at(level),
+            resamples=plan.resamples,
+            seed=plan.seed,
+            systems=tuple(names),
+            panels=panels,
+            kernels=plan.kernels,
+            workers=workers,
+            progress=plan.progress,
+        )
+
+
+def bounded_card(
+    card: ScoreCard, scorer: Scorer, predictions: NDArray[np.float64], plan: Bootstrap
+) -> ScoreCard:
+    """Return a card with the interval of every metric at every level."""
+    levels = dict(card.levels)
+    for name in levels if plan.resample == "pairs" else ():
+        sample = sampled(scorer, [predictions], [card.system], plan, name)
+        bounds, undefined = _intervals(sample, scorer, [predictions], plan, name)[0]
+        levels[name] = levels[name].model_copy(
+            update={"intervals": bounds, "undefined_resamples": undefined}
+        )
+    sample = sampled(scorer, [predictions], [card.system], plan, "pair")
+    bounds, undefined = _intervals(sample, scorer, [predictions], plan, "pair")[0]
+    return card.model_copy(
+        update={
+            "intervals": bounds,
+            "undefined_resamples": undefined,
+            "levels": levels,
+            "resampling": _summary(plan, _ceilings(scorer.references, plan)),
+            "signature": f"{card.signature}|{plan.tag}",
+        }
+    )
+
+
+def _intervals(
+    sample: BootstrapSample,
+    scorer: Scorer,
+    predictions: Sequence[NDArray[np.float64]],
+    plan: Bootstrap,
+    level: str,
+) -> list[tuple[dict[str, Bounds], dict[str, int]]]:
+    """Return each system's intervals, and its numbers of resamples in which a metric is undefined."""
+    from xacle_eval.statistics import intervals
+
+    table = intervals(
+        sample,
+        level=plan.level,
+        method=plan.method,
+        predictions=np.stack([scorer.values_at(level, row) for row in predictions]),
+        references=scorer.references_at(level),
+    )
+    return [
+        (
+            {name: _bounds(interval.low, interval.high) for name, interval in row.items()},
+            {name: interval.undefined for name, interval in row.items() if interval.undefined},
+        )
+        for row in table.rows
+    ]
+
+
+def _bounds(low: float, high: float) -> Bounds:
+    return {"low": _number(low), "high": _number(high)}
+
+
+def _number(value: float) -> float | None:
+    """Return a float, or None for NaN, which JSON has not."""
+    return None if math.isnan(value) else float(value)
+
+
+def _summary(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
+    return ResamplingSummary(
+        resamples=plan.resamples,
+        seed=plan.seed,
+        level=plan.level,
+        alpha=plan.alpha,
+        resample=plan.resample,
+        method=plan.method,
+        ceilings=ceilings,
+    )
+
+
+def _ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
+    """Return the noise ceiling and floor of references that were made from ratings."""
+    ratings = ratings_of(references)
+    if ratings is None:
+        return None
+    from xacle_eval.listeners import mse_floor, noise_ceiling
+
+    found = noise_ceiling(ratings, seed=plan.seed, level=plan.level)
+    floor = mse_floor(ratings, seed=plan.seed, level=plan.level)
+    names = [name for name, metric in METRICS.items() if metric.needs_variance]
+    return Ceilings(
+        ceiling={name: _number(found.of(name).value) for name in names},
+        ceiling_intervals={
+            name: _bounds(found.of(name).low, found.of(name).high) for name in names
+        },
+        floor=_number(floor.value),
+        floor_interval=_bounds(floor.low, floor.high),
+        note=" ".join(note for note in (found.note, floor.note) if note),
+    )
+
+
+def bounded_board(
+    board: Leaderboard, scorer: Scorer, predictions: dict[str, NDArray[np.float64]], plan: Bootstrap
+) -> Leaderboard:
+    """Return a leaderboard with the uncertainty of its entries.
+
+    Parameters
+    ----------
+    board : Leaderboard
+        In rank order; the ranks stay as they are.
+    scorer : Scorer
+        That made it.
+    predictions : dict of path to array
+        The predictions of every entry, in manifest order.
+    plan : Bootstrap
+        How to resample.
+    """
+    signature = (
+        f"{board.signature}|{plan.tag}|alpha:{plan.alpha:g}|test:paired-bootstrap|correction:none"
+    )
+    ceilings = _ceilings(scorer.references, plan) if board.level == "pair" else None
+    if not board.entries:
+        return board.model_copy(
+            update={"resampling": _summary(plan, ceilings), "signature": signature}
+        )
+    rows = [predictions[entry.path] for entry in board.entries]
+    sample = sampled(scorer, rows, [entry.system for entry in board.entries], plan, board.level)
+    stability, first_keys = _rankings(sample, scorer.challenge.ranking, plan)
+    policy = scorer.challenge.ranking.undefined
+    clusters, letters = _groups_of_systems(sample.recentred(), board.order[0], plan.alpha, policy)
+    ranks, entries = _ranks_of(stability), []
+    for place, (bounds, undefined) in enumerate(
+        _intervals(sample, scorer, rows, plan, board.level)
+    ):
+        entry = board.entries[place]
+        found = EntryUncertainty(
+            intervals=bounds,
+            undefined=undefined,
+            cluster=clusters[place],
+            letters=letters[place],
+            first_key_ranks={name: by_key[place] for name, by_key in first_keys.items()},
+            ceiling_share=_shares(entry, ceilings),
+            **ranks[place],
+        )
+        entries.append(entry.model_copy(update={"uncertainty": found}))
+    agreement = {"mean": _number(stability.agreement_mean), "low": _number(stability.agreement_low)}
+    smallest = _smallest_difference(sample.recentred(), board.order[0], plan.alpha)
+    summary = _summary(plan, ceilings).model_copy(
+        update={"rank_agreement": agreement, "smallest_difference": smallest}
+    )
+    return board.model_copy(
+        update={"entries": tuple(entries), "resampling": summary, "signature": signature}
+    )
+
+
+def _ranks_of(stability: RankStability) -> list[dict[str, Any]]:
+    """Return what the resamples say of each system's rank."""
+    low, median, high = stability.low.tolist(), stability.median.tolist(), stability.high.tolist()
+    podium = stability.podium.tolist()
+    return [
+        {
+            "rank_low": low[s],
+            "rank_median": median[s],
+            "rank_high": high[s],
+            "p_first": places[0],
+            "podium": tuple(places),
+        }
+        for s, places in enumerate(podium)
+    ]
+
+
+def _rankings(
+    sample: BootstrapSample, ranking: Ranking, plan: Bootstrap
+) -> tuple[RankStability, dict[str, list[int]]]:
+    """Return the ranking in every resample, and the ranks if each other metric came first."""
+    from xacle_eval.statistics import rank_by_first_keys, rank_stability
+
+    undefined = None if ranking.undefined == "unranked" else ranking.undefined
+    rule = {"order": ranking.order, "decimals": ranking.decimals, "undefined": undefined}
+    stability = rank_stability(sample, level=plan.level, **rule)  # type: ignore[arg-type]
+    keys = rank_by_first_keys(sample.observed, sample.metrics, **rule)  # type: ignore[arg-type]
+    return stability, {key.metric: key.ranks.tolist() for key in keys}
+
+
+def _groups_of_systems(
+    sample: BootstrapSample, metric: str, alpha: float, undefined: float | str
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Return the clusters and the letters of systems in rank order, by the paired bootstrap.
+
+    An undefined value counts as what the challenge's rule makes of it, as it does in the ranking.
+    The p are asked for one by one, since clusters need few of them.
+    """
+    from xacle_eval.statistics import assign_clusters, letter_display
+    from xacle_eval.statistics.permutation import TOLERANCE
+
+    values = sample.of(metric) * (1.0 if METRICS[metric].higher_is_better else -1.0)
+    if not isinstance(undefined, str):
+        values = np.where(np.isnan(values), undefined, values)
+    # Systems that are the same to the metric differ by rounding alone, which must not count as a
+    # difference.
+    tolerances = TOLERANCE * np.maximum(1.0, np.nanmax(np.abs(values), axis=1, initial=0.0))
+
+    def p_better(first: int, second: int) -> float:
+        gains = values[first] - values[second]
+        not_better = np.count_nonzero(~(gains > max(tolerances[first], tolerances[second])))
+        return float((1 + not_better) / (1 + gains.size))
+
+    systems = len(sample.systems)
+    clusters = assign_clusters(systems, p_better, alpha)
+    if systems > MOST_LETTERED:
+        return clusters, ("",) * systems
+    p_values = np.ones((systems, systems))
+    for first in range(systems):
+        for second in range(first + 1, systems):
+            one_sided = min(p_better(first, second), p_better(second, first))
+            p_values[first, second] = p_values[second, first] = min(1.0, 2.0 * one_sided)
+    return clusters, letter_display(p_values, alpha)
+
+
+def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> float | None:
+    """Return the median smallest significant difference between neighbours of the ranking."""
+    from xacle_eval.statistics import smallest_significant
+    from xacle_eval.statistics.permutation import TOLERANCE
+
+    values = sample.of(metric)
+    differences = values[1:] - values[:-1]
+    if not differences.size:
+        return None
+    defined = ~np.isnan(differences)
+    errors = [
+        float(row[keep].std(ddof=1))
+        for row, keep in zip(differences, defined, strict=True)
+        if keep.sum() > 1
+    ]
+    # Systems that are the same to the metric say nothing of how far apart others must be.
+    errors = [error for error in errors if error > TOLERANCE]
+    return smallest_significant(float(np.median(errors)), alpha) if errors else None
+
+
+def _shares(entry: Entry, ceilings: Ceilings | None) -> dict[str, float | None]:
+    if ceilings is None:
+        return {}
+    shares: dict[str, float | None] = {}
+    for name, ceiling in ceilings.ceiling.items():
+        value = entry.metrics.get(name)
+        shares[name] = None if value is None or not ceiling else value / ceiling
+    return shares

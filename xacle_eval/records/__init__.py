@@ -1,0 +1,1 @@
+"""Records: receipts of checked files."""

@@ -1,0 +1,262 @@
+"""Receipts: what was checked, by which rules, and with what result; and whether a file is that one.
+
+A receipt holds the SHA-256 of every file, and of every file inside a package. It is no
+signature: whoever can write it can forge it, so it is kept by those who rely on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from xacle_eval._version import __version__
+from xacle_eval.challenge.model import Challenge, Limits
+from xacle_eval.errors import UsageError
+from xacle_eval.files import display_path
+from xacle_eval.submissions.discovery import is_package
+from xacle_eval.submissions.findings import Member, SubmissionReport
+from xacle_eval.submissions.reading import Source
+from xacle_eval.submissions.rules import RULE_SET_VERSION
+from xacle_eval.text import visible
+
+__all__ = ["Receipt", "Verification", "make_receipt", "read_receipt", "verify"]
+
+Verdict = Literal["valid", "invalid"]
+
+# A receipt of 10,000 packages with ten members each has about this size.
+_MOST_BYTES = 50_000_000
+_CHUNK = 1 << 20
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, defer_build=True, populate_by_name=True)
+
+
+class ReceiptChallenge(_Part):
+    """The challenge a file was held against; ``sha256`` is that of its file and manifests."""
+
+    name: str
+    split: str
+    sha256: str
+
+
+class ReceiptSystem(_Part):
+    """A system of a package and what its check said."""
+
+    system: str
+    verdict: Verdict
+
+
+class ReceiptFile(_Part):
+    """A file that was checked; ``findings`` counts them by rule, those of a package's systems too."""
+
+    path: str
+    sha256: str | None
+    verdict: Verdict
+    findings: dict[str, int] = {}
+    members: tuple[Member, ...] = ()
+    systems: tuple[ReceiptSystem, ...] = ()
+
+
+class Receipt(_Part):
+    """What ``xacle-eval validate --receipt`` writes."""
+
+    schema_: Literal["xacle-eval/receipt/1"] = Field("xacle-eval/receipt/1", alias="schema")
+    tool: str
+    rule_set: int
+    challenge: ReceiptChallenge
+    strict: bool
+    files: tuple[ReceiptFile, ...]
+
+    def text(self) -> str:
+        """Return the receipt as JSON; the same bytes for the same files, rules and challenge."""
+        return (
+            json.dumps(self.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False)
+            + "\n"
+        )
+
+
+class Verification(_Part):
+    """Whether a file is one that a receipt is about.
+
+    ``verdict`` is that of the receipt, None where the file is another one. ``changed``,
+    ``added`` and ``missing`` name what differs inside a package of the same name.
+    """
+
+    path: str
+    sha256: str
+    same: bool
+    verdict: Verdict | None = None
+    tool: str
+    rule_set: int
+    challenge: ReceiptChallenge
+    changed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    compared: str | None = None
+
+
+def make_receipt(
+    reports: Iterable[SubmissionReport], challenge: Challenge, strict: bool = False
+) -> Receipt:
+    """Return the receipt of a validation.
+
+    Parameters
+    ----------
+    reports : iterable of SubmissionReport
+        What `xacle_eval.validate` returned.
+    challenge : Challenge
+        What the files were held against.
+    strict : bool
+        Whether warnings count as faults.
+    """
+    kept = list(reports)
+    inside: dict[str, list[SubmissionReport]] = {}
+    for report in kept:
+        if report.package is not None:
+            inside.setdefault(report.package, []).append(report)
+    files = [
+        _file(report, inside.get(report.path, []), strict)
+        for report in kept
+        if report.package is None
+    ]
+    return Receipt(
+        tool=f"xacle-eval {__version__}",
+        rule_set=RULE_SET_VERSION,
+        challenge=ReceiptChallenge(
+            name=challenge.name, split=challenge.split, sha256=challenge.sha256
+        ),
+        strict=strict,
+        files=tuple(files),
+    )
+
+
+def _file(report: SubmissionReport, systems: list[SubmissionReport], strict: bool) -> ReceiptFile:
+    findings: dict[str, int] = {}
+    for finding in (finding for one in (report, *systems) for finding in one.findings):
+        findings[finding.code] = findings.get(finding.code, 0) + finding.count
+    return ReceiptFile(
+        path=report.path,
+        sha256=report.sha256,
+        verdict=_verdict((report, *systems), strict),
+        findings=dict(sorted(findings.items())),
+        members=report.members,
+        systems=tuple(
+            ReceiptSystem(system=one.system, verdict=_verdict((one,), strict)) for one in systems
+        ),
+    )
+
+
+def _verdict(reports: Iterable[SubmissionReport], strict: bool) -> Verdict:
+    return "valid" if all(report.passes(strict) for report in reports) else "invalid"
+
+
+def read_receipt(path: str | os.PathLike[str]) -> Receipt:
+    """Read a receipt.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read or is no receipt.
+    """
+    shown = visible(display_path(path), 300)
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 -- the path may be one of a pipe
+            data = stream.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"the receipt {shown} cannot be read: {error.strerror or error}"
+        ) from error
+    if len(data) > _MOST_BYTES:
+        raise UsageError(f"{shown} is no receipt: it is larger than {_MOST_BYTES:,} bytes")
+    try:
+        return Receipt.model_validate(json.loads(data))
+    except (ValueError, RecursionError) as error:
+        why = "it is not JSON"
+        if isinstance(error, ValidationError):
+            first = error.errors(include_url=False)[0]
+            why = f"{'.'.join(map(str, first['loc']))}: {visible(first['msg'], 100)}"
+        raise UsageError(
+            f"{shown} is no receipt of `xacle-eval validate --receipt`: {why}"
+        ) from error
+
+
+def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
+    """Say whether a file is one that a receipt is about.
+
+    Parameters
+    ----------
+    receipt : Receipt
+        Of a validation.
+    path : path
+        The file.
+
+    Returns
+    -------
+    Verification
+        Where the file is another one, and a package of the same name was checked, with what
+        differs.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read.
+    """
+    shown = display_path(path)
+    digest = _sha256(path)
+    found = [file for file in receipt.files if file.sha256 == digest]
+    about = {"path": shown, "sha256": digest, "tool": receipt.tool, "rule_set": receipt.rule_set}
+    if found:
+        # The same bytes under two names have the same verdict: nothing else goes into it but the
+        # label.
+        verdict: Verdict = "valid" if all(file.verdict == "valid" for file in found) else "invalid"
+        return Verification(**about, challenge=receipt.challenge, same=True, verdict=verdict)
+    compared = _namesake(receipt, shown)
+    differences = _differences(compared, path) if compared is not None and is_package(path) else {}
+    return Verification(
+        **about,
+        challenge=receipt.challenge,
+        same=False,
+        compared=compared.path if compared is not None else None,
+        **differences,
+    )
+
+
+def _sha256(path: str | os.PathLike[str]) -> str:
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 -- the path may be one of a pipe
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise UsageError(
+            f"{visible(display_path(path), 300)} cannot be read: {error.strerror or error}"
+        ) from error
+    return digest.hexdigest()
+
+
+def _namesake(receipt: Receipt, shown: str) -> ReceiptFile | None:
+    """Return the file of a receipt that goes by the same name, or the only one."""
+    name = shown.rpartition("/")[2]
+    same = [file for file in receipt.files if file.path.rpartition("/")[2] == name]
+    same = same or (list(receipt.files) if len(receipt.files) == 1 else [])
+    return same[0] if len(same) == 1 else None
+
+
+def _differences(checked: ReceiptFile, path: str | os.PathLike[str]) -> dict[str, tuple[str, ...]]:
+    from xacle_eval.submissions.archive import read_archive
+
+    now = {member.name: member.sha256 for member in read_archive(Source.of(path), Limits()).members}
+    then = {member.name: member.sha256 for member in checked.members}
+    return {
+        "changed": tuple(
+            sorted(name for name in now.keys() & then.keys() if now[name] != then[name])
+        ),
+        "added": tuple(sorted(now.keys() - then.keys())),
+        "missing": tuple(sorted(then.keys() - now.keys())),
+    }

@@ -1,0 +1,1 @@
+"""References: the ground truth, as averages or as per-listener ratings."""

@@ -1,0 +1,1 @@
+"""Formats: tables and results as bytes, one module per format."""

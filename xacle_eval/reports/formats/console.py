@@ -1,0 +1,277 @@
+"""Text for a terminal: tables, and findings with their places.
+
+Colour appears on a terminal only, and never where NO_COLOR is set. In a pipe nothing is
+cut or wrapped. Foreign text is put into `Text` objects, so that rich reads no markup in it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+from xacle_eval.reports.views.table import View
+from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, counted
+from xacle_eval.text import count, visible
+
+if TYPE_CHECKING:
+    from xacle_eval.records.receipts import Verification
+    from xacle_eval.results.leaderboard import Leaderboard
+
+__all__ = [
+    "print_board",
+    "print_demo_banner",
+    "print_findings",
+    "print_reports",
+    "print_unranked",
+    "print_unscored",
+    "print_verification",
+    "print_view",
+    "print_views",
+    "rendered",
+]
+
+# A pipe has no width: wide enough that no table is ever cut.
+_PIPE_WIDTH = 10_000
+# Longer than any note or title of ours; only foreign text is longer.
+_NOTE_LIMIT = 4_000
+# A folded name is still legible at this width.
+_LEAST_NAME_WIDTH = 12
+_SIGNATURE = "Signature: "
+_STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def rendered(print_to: Callable[[Console], None], terminal: bool) -> str:
+    """Return what is printed as text: in colour and at its width for a terminal, else plain and
+    never cut.
+    """
+    text = io.StringIO()
+    width = None if terminal else _PIPE_WIDTH
+    # Said outright, for rich would take FORCE_COLOR for a terminal and put colour codes into files.
+    print_to(
+        Console(
+            file=text,
+            width=width,
+            force_terminal=terminal,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+    )
+    return text.getvalue()
+
+
+def print_view(out: Console, view: View) -> None:
+    """Print a view as a table with its notes."""
+    _line(out, Text(visible(view.title, _NOTE_LIMIT), style="bold"))
+    out.print()
+    if view.rows:
+        _table(out, view)
+    else:
+        _line(out, Text("No submission is ranked."))
+    out.print()
+    for note in view.notes:
+        style = "bold yellow" if note.startswith("The references are the bundled demo") else "dim"
+        _line(out, Text(visible(note, _NOTE_LIMIT), style=style))
+
+
+def _table(out: Console, view: View) -> None:
+    """Print the table; columns of names are folded on a narrow terminal, numbers never."""
+    places = range(len(view.columns))
+    cells = [[_cell(view, row, column) for column in places] for row in range(len(view.rows))]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    needed = 3 * (len(view.columns) - 1)
+    for place, column in enumerate(view.columns):
+        longest = max(cell_len(column.title), *(row[place].cell_len for row in cells))
+        needed += longest if column.numeric else min(longest, _LEAST_NAME_WIDTH)
+        justify: JustifyMethod = "right" if column.numeric else "left"
+        table.add_column(
+            Text(column.title), justify=justify, no_wrap=column.numeric, overflow="fold"
+        )
+    for row in cells:
+        table.add_row(*row)
+    width = out.width
+    # Narrower than this a name would vanish; the terminal itself may then wrap the lines.
+    out.width = max(width, needed)
+    out.print(table)
+    out.width = width
+
+
+def _cell(view: View, row: int, column: int) -> Text:
+    text = visible(view.shown(row, column), 300)
+    ties = (
+        column == 0
+        and view.columns[0].name == "rank"
+        and any(str(r[0]).endswith("=") for r in view.rows)
+    )
+    if ties and not text.endswith("="):
+        text += " "
+    if column == 0 and text.startswith(("::", "##[")):
+        # GitHub Actions runs a line that begins so as a command.
+        text = f"'{text}'"
+    return Text(text, style="bold green" if (row, column) in view.best else "")
+
+
+def print_findings(
+    out: Console, path: str, findings: Iterable[Finding], indent: str = "  "
+) -> None:
+    """Print findings with their places and how to mend them."""
+    for finding in findings:
+        text = Text(indent)
+        text.append(finding.severity, style=_STYLES[finding.severity])
+        text.append(f" {finding.code} ", style="bold")
+        text.append(visible(finding.located(path), 300))
+        _line(out, text, hang=len(indent) + len(finding.severity) + 1)
+        _line(out, Text(f"{indent}    {visible(finding.message, _NOTE_LIMIT)}"))
+        if len(finding.lines) > 1:
+            more = finding.count - len(finding.lines)
+            rest = f" and {more:,} more" if more > 0 else ""
+            _line(out, Text(f"{indent}    lines {', '.join(map(str, finding.lines))}{rest}"))
+        if finding.hint:
+            _line(out, Text(f"{indent}    {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
+
+
+def print_demo_banner(out: Console) -> None:
+    """Print that the numbers come from the bundled demo ratings."""
+    for line in (
+        "DEMO RATINGS: no references were given, so the bundled synthetic ratings are",
+        "used. These numbers say nothing about real systems. Pass --references FILE for",
+        "real ones.",
+    ):
+        _line(out, Text(line, style="bold yellow"))
+
+
+def print_unscored(out: Console, report: SubmissionReport) -> None:
+    """Print why a submission is not scored."""
+    _line(out, Text(f"not scored: {visible(report.path, 300)}", style="bold red"))
+    print_findings(out, report.path, report.findings, indent="")
+
+
+def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: bool = False) -> None:
+    """Print the reports of ``validate``, and a last line that counts them; systems stand below
+    their package.
+    """
+    for report in reports:
+        fine = report.passes(strict)
+        word = "warned " if report.valid and not fine else "valid  " if fine else "invalid"
+        if report.kind == "package" and fine:
+            word = "package"  # whether its systems are valid is said of each
+        indent = "  " if report.package else ""
+        text = Text(indent)
+        text.append(f"{word}  ", style="green" if fine else "bold red")
+        text.append(visible(report.path, 300), style="bold")
+        text.append(f"  {_holds(report)}")
+        _line(out, text, hang=9 + len(indent))
+        print_findings(out, report.path, report.findings, indent=f"  {indent}")
+    passed, total = counted(reports, strict)
+    if total > 1:
+        out.print()
+        _line(
+            out,
+            Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"),
+        )
+
+
+def _holds(report: SubmissionReport) -> str:
+    """Return how much a submission holds and how much was found in it."""
+    holds = count(report.pairs, "prediction")
+    if report.kind == "package":
+        holds = count(len(report.members), "file")
+    found = [
+        count(number, kind) for kind, number in report.counts().items() if number and kind != "info"
+    ]
+    return ", ".join([holds, *found])
+
+
+def print_verification(out: Console, found: Verification) -> None:
+    """Print whether a file is the one a receipt is about."""
+    path = visible(found.path, 300)
+    challenge = found.challenge
+    rules = f"{challenge.name}, split {challenge.split}, rule set {found.rule_set}, {visible(found.tool, 60)}"
+    if found.same:
+        text = Text("the same  ", style="green")
+        text.append(f"{path} is the file that was checked: {found.verdict} ({rules})")
+        _line(out, text, hang=10)
+        return
+    text = Text("another   ", style="bold red")
+    text.append(f"{path} is not a file that was checked ({rules})")
+    _line(out, text, hang=10)
+    if found.compared is not None:
+        _line(out, Text(f"  compared with {visible(found.compared, 300)} of the receipt"))
+    for word, names in (
+        ("changed", found.changed),
+        ("added", found.added),
+        ("missing", found.missing),
+    ):
+        for name in names:
+            _line(out, Text(f"  {word}: {visible(name, 300)}"))
+    _line(out, Text(f"  SHA-256 {found.sha256}", style="dim"))
+
+
+def print_views(out: Console, views: Sequence[View]) -> None:
+    """Print the tables of a result, one below the other."""
+    for place, view in enumerate(views):
+        if place:
+            out.print()
+        print_view(out, view)
+
+
+def print_board(out: Console, views: Sequence[View], board: Leaderboard) -> None:
+    """Print a leaderboard's tables, and what is not ranked."""
+    print_views(out, views)
+    print_unranked(out, board)
+
+
+def print_unranked(out: Console, board: Leaderboard) -> None:
+    """Print the submissions that are not ranked, and the findings between submissions."""
+    if board.unranked:
+        out.print()
+        _line(out, Text(f"Unranked: {count(len(board.unranked), 'submission')}", style="bold red"))
+        for unranked in board.unranked:
+            _line(out, Text(f"  unranked  {visible(unranked.path, 300)}", style="bold"), hang=12)
+            errors = [finding for finding in unranked.findings if finding.severity == "error"]
+            print_findings(out, unranked.path, errors, indent="    ")
+    if board.findings:
+        out.print()
+        _line(out, Text("Between submissions", style="bold"))
+        for finding in board.findings:
+            text = Text("  ")
+            text.append(finding.severity, style=_STYLES[finding.severity])
+            text.append(f" {finding.code} ", style="bold")
+            text.append(visible(finding.message, _NOTE_LIMIT))
+            _line(out, text, hang=2 + len(finding.severity) + 1)
+            if finding.hint:
+                _line(out, Text(f"      {finding.hint}", style="dim"))
+
+
+def _line(out: Console, text: Text, hang: int | None = None) -> None:
+    """Print a line; a terminal wraps it at words, indented by `hang`, a pipe leaves it whole."""
+    if out.width >= _PIPE_WIDTH:
+        out.print(text, soft_wrap=True)
+        return
+    if text.plain.startswith(_SIGNATURE):
+        text, hang = _signature(text, out.width), len(_SIGNATURE)
+    if hang is None:
+        hang = len(text.plain) - len(text.plain.lstrip(" "))
+    hang = min(hang, out.width // 2)
+    for place, line in enumerate(text[hang:].wrap(out, out.width - hang)):
+        line.rstrip()
+        out.print(
+            (text[:hang] if place == 0 else Text(" " * hang)).append_text(line), soft_wrap=True
+        )
+
+
+def _signature(text: Text, width: int) -> Text:
+    """Break a signature between its parts; it has no blanks to wrap at."""
+    lines, room = [""], width - len(_SIGNATURE)
+    for part in text.plain.removeprefix(_SIGNATURE).replace("|", "|\n").split("\n"):
+        if lines[-1] and len(lines[-1]) + len(part) > room:
+            lines.append("")
+        lines[-1] += part
+    return Text(_SIGNATURE + "\n".join(lines), style=text.style)

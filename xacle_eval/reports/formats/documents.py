@@ -1,0 +1,195 @@
+"""The JSON documents of the commands: the public contract that others script against.
+
+Keys may be added, never renamed. JSON is strict (no NaN), and each document names its
+schema, which ``xacle-eval schema COMMAND`` prints.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from xacle_eval.records.receipts import Receipt, Verification
+from xacle_eval.results.comparison import SystemComparison
+from xacle_eval.results.leaderboard import Leaderboard
+from xacle_eval.results.listeners import ListenerReport
+from xacle_eval.results.score import ScoreCard
+from xacle_eval.submissions.findings import SubmissionReport
+
+__all__ = [
+    "DOCUMENTS",
+    "compare_json",
+    "leaderboard_json",
+    "listeners_json",
+    "rank_json",
+    "schema_json",
+    "score_json",
+    "score_package_json",
+    "validate_json",
+    "verify_json",
+]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(populate_by_name=True, defer_build=True)
+
+
+class ValidateDocument(_Document):
+    """What ``xacle-eval validate --format json`` prints."""
+
+    schema_: Literal["xacle-eval/validate/1"] = Field("xacle-eval/validate/1", alias="schema")
+    challenge: str
+    split: str
+    submissions: tuple[SubmissionReport, ...]
+
+
+class ScoreDocument(_Document, ScoreCard):
+    """What ``xacle-eval score --format json`` prints."""
+
+    schema_: Literal["xacle-eval/score/1"] = Field("xacle-eval/score/1", alias="schema")
+
+
+class ScorePackageDocument(_Document):
+    """What ``xacle-eval score --format json`` prints of a package with several systems."""
+
+    schema_: Literal["xacle-eval/score-package/1"] = Field(
+        "xacle-eval/score-package/1", alias="schema"
+    )
+    challenge: str
+    split: str
+    systems: tuple[ScoreCard, ...]
+
+
+class LeaderboardDocument(_Document, Leaderboard):
+    """What ``xacle-eval leaderboard --format json`` prints."""
+
+    schema_: Literal["xacle-eval/leaderboard/1"] = Field("xacle-eval/leaderboard/1", alias="schema")
+
+
+class RankDocument(_Document, Leaderboard):
+    """What ``xacle-eval rank --format json`` prints."""
+
+    schema_: Literal["xacle-eval/rank/1"] = Field("xacle-eval/rank/1", alias="schema")
+
+
+class CompareDocument(_Document, SystemComparison):
+    """What ``xacle-eval compare --format json`` prints."""
+
+    schema_: Literal["xacle-eval/compare/1"] = Field("xacle-eval/compare/1", alias="schema")
+
+
+class ListenersDocument(_Document, ListenerReport):
+    """What ``xacle-eval listeners --format json`` prints."""
+
+    schema_: Literal["xacle-eval/listeners/1"] = Field("xacle-eval/listeners/1", alias="schema")
+
+
+class VerifyDocument(_Document, Verification):
+    """What ``xacle-eval verify --format json`` prints."""
+
+    schema_: Literal["xacle-eval/verify/1"] = Field("xacle-eval/verify/1", alias="schema")
+
+
+DOCUMENTS: dict[str, type[BaseModel]] = {
+    "validate": ValidateDocument,
+    "score": ScoreDocument,
+    "score-package": ScorePackageDocument,
+    "leaderboard": LeaderboardDocument,
+    "compare": CompareDocument,
+    "listeners": ListenersDocument,
+    "rank": RankDocument,
+    "verify": VerifyDocument,
+}
+
+
+def validate_json(challenge: str, split: str, reports: tuple[SubmissionReport, ...]) -> str:
+    """Return the JSON of ``validate``."""
+    return _text(ValidateDocument(challenge=challenge, split=split, submissions=reports))
+
+
+def score_json(card: ScoreCard) -> str:
+    """Return the JSON of ``score``."""
+    return _text(ScoreDocument.model_validate(card.model_dump()))
+
+
+def score_package_json(cards: Sequence[ScoreCard]) -> str:
+    """Return the JSON of ``score`` for a package with several systems."""
+    return _text(
+        ScorePackageDocument(
+            challenge=cards[0].challenge, split=cards[0].split, systems=tuple(cards)
+        )
+    )
+
+
+def leaderboard_json(board: Leaderboard) -> str:
+    """Return the JSON of ``leaderboard``."""
+    return _text(LeaderboardDocument.model_validate(board.model_dump()))
+
+
+def compare_json(comparison: SystemComparison) -> str:
+    """Return the JSON of ``compare``."""
+    return _text(CompareDocument.model_validate(comparison.model_dump()))
+
+
+def listeners_json(report: ListenerReport) -> str:
+    """Return the JSON of ``listeners``."""
+    return _text(ListenersDocument.model_validate(report.model_dump()))
+
+
+def rank_json(board: Leaderboard) -> str:
+    """Return the JSON of ``rank``."""
+    return _text(RankDocument.model_validate(board.model_dump()))
+
+
+def verify_json(found: Verification) -> str:
+    """Return the JSON of ``verify``."""
+    return _text(VerifyDocument.model_validate(found.model_dump()))
+
+
+def schema_json(name: str) -> str:
+    """Return the JSON Schema (draft 2020-12) of a command's JSON, of a receipt, or of a
+    description.
+    """
+    if name == "description":
+        from xacle_eval.submissions.description import description_schema
+
+        schema = description_schema()
+    else:
+        model = Receipt if name == "receipt" else DOCUMENTS[name]
+        schema = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **model.model_json_schema(by_alias=True, mode="serialization"),
+        }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+# Keys of results that were not asked for are left out, rather than null everywhere.
+_ONLY_WHEN_ASKED = (
+    "intervals",
+    "undefined_resamples",
+    "uncertainty",
+    "resampling",
+    "profile",
+    "screenings",
+)
+
+
+def _without_unasked(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {
+            key: _without_unasked(value)
+            for key, value in data.items()
+            if value or key not in _ONLY_WHEN_ASKED
+        }
+    return [_without_unasked(value) for value in data] if isinstance(data, list) else data
+
+
+def _text(document: BaseModel) -> str:
+    data = _without_unasked(document.model_dump(mode="json", by_alias=True))
+    data = {"schema": data.pop("schema"), **data}
+    # Lone surrogates (bytes that were no UTF-8, in a file's name) cannot be written as UTF-8.
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"

@@ -1,0 +1,217 @@
+"""GitHub Actions: findings as annotations, the whole text below them, and a Markdown summary.
+
+GitHub shows ten annotations of a step, so findings of one rule are grouped until they fit,
+errors first. Foreign text cannot forge a command of the runner: in annotations it stands
+inside escaped messages and properties ("Workflow commands for GitHub Actions"), and the
+text is printed where commands are stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import NamedTuple
+
+from xacle_eval.submissions.findings import Finding, SubmissionReport, counted
+from xacle_eval.text import count, listing, visible
+
+__all__ = ["github_annotations", "github_summary"]
+
+SHOWN_BY_GITHUB = 10
+# GitHub refuses a step's summary that is larger.
+SUMMARY_BYTES = 1 << 20
+_PLACES_NAMED = 3
+_PLACES_LISTED = 50
+_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+class _Found(NamedTuple):
+    """A finding with the report that it stands in."""
+
+    report: SubmissionReport
+    finding: Finding
+
+    @property
+    def file(self) -> str:
+        """The file that GitHub knows: of what is in a package, the package."""
+        return self.report.package or self.report.path
+
+    @property
+    def packed(self) -> bool:
+        """Whether the finding is about a file inside a package."""
+        return self.report.package is not None or self.report.kind == "package"
+
+    @property
+    def place(self) -> str:
+        """The place in full, through the package."""
+        return self.finding.located(self.report.path)
+
+
+def github_annotations(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
+    """Return annotations, ten at most, and the text of ``validate`` between stopped commands.
+
+    Parameters
+    ----------
+    reports : sequence of SubmissionReport
+        What `xacle_eval.validate` returned.
+    strict : bool
+        Makes warnings errors.
+    """
+    commands = {**_COMMANDS, "warning": "error"} if strict else _COMMANDS
+    groups = _groups(reports)
+    kept = groups if len(groups) <= SHOWN_BY_GITHUB else groups[: SHOWN_BY_GITHUB - 1]
+    lines = [_annotation(commands[group[0].finding.severity], group) for group in kept]
+    left = groups[len(kept) :]
+    if left:
+        rest = count(len(left), "more rule")
+        severity = commands[left[0][0].finding.severity]
+        lines.append(
+            f"::{severity} title=xacle-eval::{rest} not annotated; the log of this step shows all findings"
+        )
+    lines += [*_stopped(_plain_text(reports, strict)), f"xacle-eval: {_counted(reports, strict)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _groups(reports: Sequence[SubmissionReport]) -> list[list[_Found]]:
+    """Return findings in groups of one annotation each, errors first: as fine as ten allow."""
+    order = tuple(_COMMANDS)
+    found = [_Found(report, finding) for report in reports for finding in report.findings]
+    found.sort(key=lambda each: order.index(each.finding.severity))
+    single = [[each] for each in found]
+    by_file = _grouped(found, lambda each: (each.finding.severity, each.finding.code, each.file))
+    by_rule = _grouped(found, lambda each: (each.finding.severity, each.finding.code))
+    return next((groups for groups in (single, by_file) if len(groups) <= SHOWN_BY_GITHUB), by_rule)
+
+
+def _grouped(found: Iterable[_Found], key: Callable[[_Found], Hashable]) -> list[list[_Found]]:
+    groups: dict[Hashable, list[_Found]] = {}
+    for each in found:
+        groups.setdefault(key(each), []).append(each)
+    return list(groups.values())
+
+
+def _annotation(command: str, group: list[_Found]) -> str:
+    first, finding = group[0], group[0].finding
+    properties = {"file": visible(first.file, 300)}
+    if not first.packed and finding.file is None:
+        if finding.line is not None:
+            properties["line"] = str(finding.line)
+        if finding.column is not None:
+            properties["col"] = str(finding.column)
+    properties["title"] = f"{finding.code} {finding.title}"
+    written = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{command} {written}::{_data(_message(group))}"
+
+
+def _message(group: list[_Found]) -> str:
+    first, finding = group[0], group[0].finding
+    message = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
+    if first.packed or finding.file is not None:
+        message = f"{visible(first.place, 300)}: {message}"
+    if len(group) > 1:
+        others = listing((visible(each.place, 100) for each in group[1:]), _PLACES_NAMED)
+        message = f"{message} (also {others})"
+    return message
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _plain_text(reports: Sequence[SubmissionReport], strict: bool) -> str:
+    from xacle_eval.reports.formats.console import print_reports, rendered
+
+    return rendered(lambda out: print_reports(out, reports, strict), terminal=False)
+
+
+def _stopped(text: str) -> list[str]:
+    """Return text between commands that stop the runner from reading any other in it.
+
+    The word that ends it must be one that the text cannot hold. It is the hash of the text:
+    no text can be made that holds its own, and the same input gives the same bytes.
+    """
+    token = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return [f"::stop-commands::{token}", *text.rstrip("\n").split("\n"), f"::{token}::"]
+
+
+def _counted(reports: Sequence[SubmissionReport], strict: bool) -> str:
+    passed, total = counted(reports, strict)
+    return f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"
+
+
+def github_summary(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
+    """Return the Markdown that a step appends to its summary, within GitHub's 1 MiB.
+
+    Foreign text stands in code spans, where neither markup, HTML, links nor mentions work.
+
+    Parameters
+    ----------
+    reports : sequence of SubmissionReport
+        What `xacle_eval.validate` returned.
+    strict : bool
+        Makes warnings count as faults.
+    """
+    lines = [f"## xacle-eval: {_counted(reports, strict)}", ""]
+    lines += [
+        "| submission | verdict | pairs | errors | warnings |",
+        "| --- | --- | ---: | ---: | ---: |",
+    ]
+    for report in reports:
+        numbers = report.counts()
+        verdict = (
+            "✅ valid" if report.passes(strict) else "❌ warned" if report.valid else "❌ invalid"
+        )
+        pairs = "" if report.kind == "package" else f"{report.pairs:,}"
+        path = _code(report.path).replace("|", "\\|")
+        lines.append(
+            f"| {path} | {verdict} | {pairs} | {numbers['error']} | {numbers['warning']} |"
+        )
+    order = tuple(_COMMANDS)
+    found = [_Found(report, finding) for report in reports for finding in report.findings]
+    found.sort(key=lambda each: (order.index(each.finding.severity), each.finding.code))
+    for group in _grouped(found, lambda each: (each.finding.severity, each.finding.code)):
+        lines += ["", *_section(group)]
+    return _within(lines, SUMMARY_BYTES)
+
+
+def _section(group: list[_Found]) -> list[str]:
+    """Return what was found by one rule."""
+    finding = group[0].finding
+    lines = [f"### {finding.code} {finding.title} ({finding.severity})", ""]
+    lines += [
+        f"- {_code(each.place)}: {_code(each.finding.message)}" for each in group[:_PLACES_LISTED]
+    ]
+    if len(group) > _PLACES_LISTED:
+        lines.append(f"- and {len(group) - _PLACES_LISTED:,} more")
+    hints = dict.fromkeys(each.finding.hint for each in group if each.finding.hint)
+    return (
+        [*lines, "", *(f"{_code(hint)}  " for hint in list(hints)[:_PLACES_NAMED])]
+        if hints
+        else lines
+    )
+
+
+def _code(text: str) -> str:
+    """Return foreign text as a code span; its fence is longer than any run of backticks in it."""
+    shown = visible(text, 1_000).strip() or " "
+    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    blank = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{blank}{shown}{blank}{fence}"
+
+
+def _within(lines: list[str], limit: int) -> str:
+    """Join lines as far as a number of bytes allows, and say so where it does not allow all."""
+    cut = "\n_Cut at GitHub's limit; the log of this step shows all findings._\n"
+    left = limit - len(cut.encode())
+    kept: list[str] = []
+    for line in lines:
+        left -= len(line.encode("utf-8", "backslashreplace")) + 1
+        if left < 0:
+            return "\n".join(kept) + "\n" + cut
+        kept.append(line)
+    return "\n".join(kept) + "\n"

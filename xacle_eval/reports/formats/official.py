@@ -1,0 +1,30 @@
+"""The file that the organisers' script writes, so that tools that read it go on working."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from xacle_eval.errors import OutputError
+from xacle_eval.files import write_text
+from xacle_eval.results.score import ScoreCard
+
+__all__ = ["official_csv", "write_official_csv"]
+
+FILE_NAME = "evaluation_result.csv"
+
+
+def official_csv(card: ScoreCard) -> str:
+    """Return ``metric,value`` lines: SRCC, LCC, KTAU, MSE, N."""
+    lines = ["metric,value"]
+    lines += [f"{name},{card.metrics[name]!r}" for name in ("SRCC", "LCC", "KTAU", "MSE")]
+    return "\n".join([*lines, f"N,{card.n}"]) + "\n"
+
+
+def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str]) -> None:
+    """Write ``evaluation_result.csv`` into a folder, which is made if need be."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {error.strerror or error}") from error
+    write_text(Path(folder) / FILE_NAME, official_csv(card))

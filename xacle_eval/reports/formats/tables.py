@@ -1,0 +1,130 @@
+"""Table formats for documents and programs: CSV, Markdown, LaTeX.
+
+Each escapes foreign text by its own rules: spreadsheet formulas in CSV, markup in
+Markdown and LaTeX; characters that do not show are written as escapes in all of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from xacle_eval.reports.views.table import Cell, View
+from xacle_eval.text import visible
+
+__all__ = ["TABLE_FORMATS", "csv_table", "latex_table", "markdown_table", "markdown_text"]
+
+# A cell that begins so is run as a formula by spreadsheets (OWASP ASVS 1.2.10).
+# A line that begins with "::" or "##[" is run as a command by GitHub Actions.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "::", "##[")
+_MARKDOWN = str.maketrans(
+    {char: f"\\{char}" for char in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+)
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+        "%": r"\%", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+        "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+        # \\[ and \midrule[ take an argument, and \\* is a command of its own.
+        "[": "{[}", "]": "{]}", "*": "{*}",
+        "↑": r"$\uparrow$", "↓": r"$\downarrow$", "–": "--", "−": r"$-$",
+    }
+)  # fmt: skip
+
+# Pairs of signs that become one, or that begin a command of a CI runner where a line begins with
+# them.
+_JOINED = ("--", "''", "``", ",,", "<<", ">>", "?`", "!`", "::")
+
+
+def csv_table(view: View) -> str:
+    """Return a view as CSV with values at full precision."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(column.name for column in view.columns)
+    for row in view.rows:
+        writer.writerow(map(_csv_cell, row))
+    return out.getvalue()
+
+
+def _csv_cell(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return repr(cell)
+    if isinstance(cell, int):
+        return str(cell)
+    text = visible(cell, 10_000)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def markdown_text(text: str) -> str:
+    """Escape foreign text for Markdown."""
+    return visible(text, 10_000).translate(_MARKDOWN)
+
+
+def markdown_table(view: View) -> str:
+    """Return a view as a Markdown table, best values in bold, its notes below."""
+    lines = [f"**{markdown_text(view.title)}**", ""]
+    lines.append("| " + " | ".join(column.title for column in view.columns) + " |")
+    lines.append(
+        "| " + " | ".join("---:" if column.numeric else "---" for column in view.columns) + " |"
+    )
+    for row in range(len(view.rows)):
+        cells = []
+        for column in range(len(view.columns)):
+            text = markdown_text(view.shown(row, column))
+            cells.append(f"**{text}**" if (row, column) in view.best else text)
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", *(f"- {markdown_text(note)}" for note in view.notes)]
+    return "\n".join(lines) + "\n"
+
+
+def latex_text(text: str) -> str:
+    """Escape foreign text for LaTeX; signs that LaTeX would join, such as --, are kept apart."""
+    shown = visible(text, 10_000)
+    for sign in _JOINED:
+        shown = shown.replace(sign, f"{sign[0]}\0{sign[1]}").replace(sign, f"{sign[0]}\0{sign[1]}")
+    return shown.translate(_LATEX).replace("\0", "{}")
+
+
+def _fits_pdflatex(view: View) -> bool:
+    """Say whether pdflatex can print every letter: those up to Latin Extended-A."""
+    cells = (
+        view.shown(row, column)
+        for row in range(len(view.rows))
+        for column in range(len(view.columns))
+    )
+    return all(char < "\u0180" for text in (view.title, *cells) for char in latex_text(text))
+
+
+def latex_table(view: View) -> str:
+    """Return a view as a LaTeX table for the package booktabs, best values in bold."""
+    layout = "".join("r" if column.numeric else "l" for column in view.columns)
+    lines = [
+        r"% needs \usepackage{booktabs}",
+        *(
+            []
+            if _fits_pdflatex(view)
+            else ["% needs lualatex or xelatex, and a font with the names' letters"]
+        ),
+        *(f"% {visible(note, 10_000)}" for note in view.notes),
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{latex_text(view.title)}}}",
+        rf"\begin{{tabular}}{{{layout}}}",
+        r"\toprule",
+        " & ".join(latex_text(column.title) for column in view.columns) + r" \\",
+        r"\midrule",
+    ]
+    for row in range(len(view.rows)):
+        cells = []
+        for column in range(len(view.columns)):
+            text = latex_text(view.shown(row, column))
+            cells.append(rf"\textbf{{{text}}}" if (row, column) in view.best else text)
+        lines.append(" & ".join(cells) + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}"]
+    return "\n".join(lines) + "\n"
+
+
+TABLE_FORMATS = {"csv": csv_table, "markdown": markdown_table, "latex": latex_table}
+"""The table formats by the name that --format knows them by."""

@@ -1,0 +1,1 @@
+"""Views: results as tables of values, one module per kind of result."""

@@ -1,0 +1,106 @@
+"""A comparison of systems as text, table or JSON."""
+
+from __future__ import annotations
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, fixed, reference_notes
+from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
+from xacle_eval.text import count, listing, visible
+
+__all__ = ["comparison_views"]
+
+_VALUES = (
+    ViewColumn("metric", "Metric"),
+    ViewColumn("first_value", "A", numeric=True),
+    ViewColumn("second_value", "B", numeric=True),
+    ViewColumn("difference", "A − B", numeric=True),
+    ViewColumn("interval", "Interval of A − B", numeric=True),
+    ViewColumn("smallest", "Could be shown", numeric=True),
+)
+_TESTS = {"permutation": "Permutation", "bootstrap": "Bootstrap", "williams": "Williams"}
+
+
+def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list[View]:
+    """Return, for each couple of systems, a table of values and one of tests; notes stand under the
+    last.
+    """
+    couples = list(dict.fromkeys((each.first, each.second) for each in comparison.comparisons))
+    decimals = challenge.ranking.decimals
+    views = []
+    for couple in couples:
+        found = [each for each in comparison.comparisons if (each.first, each.second) == couple]
+        rows = tuple(_values(each, decimals) for each in found)
+        views.append(View(f"A = {couple[0]}, B = {couple[1]}", _VALUES, rows, decimals))
+        notes = tuple(each.verdict for each in found)
+        if couple == couples[-1]:
+            notes += _notes(comparison)
+        views.append(
+            View("p, and p adjusted", _test_columns(), tuple(map(_tests, found)), decimals, notes)
+        )
+    return views
+
+
+def _test_columns() -> tuple[ViewColumn, ...]:
+    columns = [ViewColumn("metric", "Metric")]
+    for name, title in _TESTS.items():
+        columns += [
+            ViewColumn(f"p_{name}", title, numeric=True),
+            ViewColumn(f"adjusted_{name}", "adj.", numeric=True),
+        ]
+    return tuple(columns)
+
+
+def _values(each: ComparedPair, decimals: int) -> tuple[Cell, ...]:
+    interval = None
+    if each.low is not None and each.high is not None:
+        interval = f"{fixed(each.low, decimals)} to {fixed(each.high, decimals)}"
+    return (
+        each.metric,
+        each.first_value,
+        each.second_value,
+        each.difference,
+        interval,
+        each.smallest_significant,
+    )
+
+
+def _tests(each: ComparedPair) -> tuple[Cell, ...]:
+    tests: list[TestResult] = [getattr(each, name) for name in _TESTS]
+    return (each.metric, *(text for test in tests for text in (_p(test.p), _p(test.adjusted))))
+
+
+def _p(value: float | None) -> str | None:
+    if value is None:
+        return None
+    return f"{value:.4f}" if value >= 1e-4 else f"{value:.0e}" if value else "< 1e-300"
+
+
+def _notes(comparison: SystemComparison) -> tuple[str, ...]:
+    drawn = "pairs" if comparison.level == "pair" else f"whole {comparison.level}s"
+    drawn += " and of the listeners of each" if comparison.resample == "listeners" else ""
+    return (
+        *reference_notes(comparison.references),
+        *_undefined_notes(comparison),
+        f"Could be shown: the smallest difference that a test alone would find at alpha {comparison.alpha:g}.",
+        f"p: two-sided; adj.: by Holm over the {count(comparison.family, 'comparison')} shown, for each test by "
+        "itself; paired permutation, paired bootstrap, Williams' test of dependent correlations. Verdicts go by "
+        f"the permutation test at alpha {comparison.alpha:g}.",
+        f"Intervals: {100 * comparison.coverage:g} %, {count(comparison.resamples, 'resample')} of {drawn}; "
+        f"{count(comparison.permutations, 'permutation')}; seed {comparison.seed}.",
+        f"Signature: {comparison.signature}",
+    )
+
+
+def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
+    """Name the differences that are undefined in some resamples, and say what was made of those."""
+    found = [
+        f"{each.metric} of {visible(each.first)} and {visible(each.second)} ({each.undefined:,})"
+        for each in comparison.comparisons
+        if each.undefined
+    ]
+    if not found:
+        return ()
+    return (
+        f"Undefined in some of the {count(comparison.resamples, 'resample')}: {listing(found)}; intervals leave "
+        "those out, and the bootstrap test counts each as a difference of either sign.",
+    )

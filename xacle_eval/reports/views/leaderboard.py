@@ -1,0 +1,267 @@
+"""Views of a leaderboard: the ranking, what it can bear, and everything in one table."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.score import undefined_note
+from xacle_eval.reports.views.table import (
+    Cell,
+    View,
+    ViewColumn,
+    interval_text,
+    metric_columns,
+    reference_notes,
+    resampling_notes,
+)
+from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics
+from xacle_eval.text import count, listing, visible
+
+__all__ = ["bearing_view", "leaderboard_view", "wide_view"]
+
+
+def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
+    """Return a leaderboard as a table in rank order, its metrics at the ranking's level."""
+    entries = board.entries
+    names = tuple(entries[0].rounded) if entries else tuple(METRICS)
+    team_of = challenge.submissions.team_of
+    with_team = board.by == "team" or any(entry.team != team_of(entry.system) for entry in entries)
+    columns: tuple[ViewColumn, ...] = (ViewColumn("rank", "Rank", numeric=True),)
+    columns += (ViewColumn("team", "Team"),) if with_team else ()
+    columns += (ViewColumn("system", "System"), *metric_columns(names))
+    rows: list[tuple[Cell, ...]] = []
+    for rank, entry in zip(_shown_ranks(board), entries, strict=True):
+        team = (entry.team,) if with_team else ()
+        rows.append(
+            (rank, *team, entry.system, *(_ranked(entry, board.level, name) for name in names))
+        )
+    notes = _notes(board, challenge)
+    ranked = View(_title(board, challenge), columns, tuple(rows), board.decimals, notes)
+    rows += _ceiling_rows(board, names, with_team)
+    return View(ranked.title, columns, tuple(rows), board.decimals, notes, _best(ranked, names))
+
+
+def _shown_ranks(board: Leaderboard) -> list[Cell]:
+    """Return the ranks in order, with a sign where one is shared."""
+    number = Counter(entry.rank for entry in board.entries)
+    return [f"{entry.rank}=" if number[entry.rank] > 1 else entry.rank for entry in board.entries]
+
+
+def _ceiling_rows(
+    board: Leaderboard, names: tuple[str, ...], with_team: bool
+) -> list[tuple[Cell, ...]]:
+    """Return the noise ceiling and the floor of MSE as rows below the systems."""
+    ceilings = board.resampling.ceilings if board.resampling else None
+    if ceilings is None:
+        return []
+    head = ("", "") if with_team else ("",)
+    ceiling = tuple(ceilings.ceiling.get(name) for name in names)
+    floor = tuple(ceilings.floor if name == "MSE" else None for name in names)
+    return [(*head, "noise ceiling", *ceiling), (*head, "noise floor", *floor)]
+
+
+def _ranked(entry: Entry, level: str, name: str) -> float | None:
+    return (entry.metrics if level == "pair" else entry.levels[level].metrics)[name]
+
+
+def _title(board: Leaderboard, challenge: Challenge) -> str:
+    split = f", split {board.split}" if board.split else ""
+    level = "" if board.level == "pair" else f", {board.level} level"
+    by = ", best system of each team" if board.by == "team" else ""
+    return f"{challenge.title}{split}{level}{by}"
+
+
+def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
+    first, *rest = board.order
+    order = f"{first}, then {', '.join(rest)}" if rest else first
+    notes = [
+        *reference_notes(board.references),
+        f"Ranked by {order}, rounded to {board.decimals} decimals.",
+    ]
+    undefined = [
+        f"{visible(entry.system)} ({', '.join(names)})"
+        for entry in board.entries
+        if (
+            names := entry.undefined
+            if board.level == "pair"
+            else entry.levels[board.level].undefined
+        )
+    ]
+    if undefined:
+        notes.append(undefined_note(listing(undefined), challenge))
+    notes += resampling_notes(board.resampling)
+    notes += _resample_notes(board)
+    notes += _bearing_notes(board)
+    return (*notes, f"Signature: {board.signature}")
+
+
+def _resample_notes(board: Leaderboard) -> list[str]:
+    """Say if groups were resampled, and which metrics are undefined in how many resamples."""
+    summary = board.resampling
+    if summary is None:
+        return []
+    notes = (
+        []
+        if board.level == "pair"
+        else [f"A {board.level} is resampled whole, with all its pairs."]
+    )
+    found = [
+        f"{visible(entry.system)} ({', '.join(f'{name} {number:,}' for name, number in undefined.items())})"
+        for entry in board.entries
+        if entry.uncertainty and (undefined := entry.uncertainty.undefined)
+    ]
+    if found:
+        notes.append(
+            f"Undefined in some of the {count(summary.resamples, 'resample')}: {listing(found)}; intervals leave "
+            "those out, ranks, clusters and letters go by the challenge's rule."
+        )
+    return notes
+
+
+def _bearing_notes(board: Leaderboard) -> list[str]:
+    """Say in words what the ranking can bear."""
+    summary = board.resampling
+    if summary is None or len(board.entries) < 2:
+        return []
+    notes = []
+    first = board.order[0]
+    if summary.smallest_difference is not None:
+        notes.append(
+            f"Neighbours in this ranking differ significantly (alpha {summary.alpha:g}) when their {first} "
+            f"differs by about {summary.smallest_difference:.2g} or more."
+        )
+    mean, low = summary.rank_agreement.get("mean"), summary.rank_agreement.get("low")
+    if mean is not None and low is not None:
+        notes.append(
+            f"Kendall's tau between this ranking and that of a resample: mean {mean:.3f}, 2.5 % quantile {low:.3f}."
+        )
+    keys = board.entries[0].uncertainty.first_key_ranks if board.entries[0].uncertainty else {}
+    for name in list(keys)[1:]:
+        moved = [
+            e
+            for e in board.entries
+            if e.uncertainty and e.uncertainty.first_key_ranks[name] != _place(e)
+        ]
+        notes.append(
+            f"With {name} as the first key {count(len(moved), 'system')} would change rank."
+        )
+    return notes
+
+
+def _place(entry: Entry) -> int:
+    """Return the rank by the official order, among the entries shown."""
+    return (
+        next(iter(entry.uncertainty.first_key_ranks.values())) if entry.uncertainty else entry.rank
+    )
+
+
+def bearing_view(board: Leaderboard) -> View | None:
+    """Return what the ranking can bear as a second table; None without resampling."""
+    summary = board.resampling
+    if summary is None or not board.entries:
+        return None
+    first = board.order[0]
+    lettered = any(e.uncertainty and e.uncertainty.letters for e in board.entries)
+    shared = any(e.uncertainty and e.uncertainty.ceiling_share for e in board.entries)
+    # Where labels are alike only the teams tell them apart.
+    with_team = board.by == "team" or len({entry.system for entry in board.entries}) < len(
+        board.entries
+    )
+    columns = [
+        ViewColumn("rank", "Rank", numeric=True),
+        *((ViewColumn("team", "Team"),) if with_team else ()),
+        ViewColumn("system", "System"),
+        ViewColumn("interval", f"{first} {100 * summary.level:g} %", numeric=True),
+        ViewColumn("rank_interval", "Ranks", numeric=True),
+        ViewColumn("p_first", "P(1st)", numeric=True),
+        ViewColumn("cluster", "Cluster", numeric=True),
+        *((ViewColumn("letters", "Letters"),) if lettered else ()),
+        *((ViewColumn("ceiling_share", "Ceiling", numeric=True),) if shared else ()),
+    ]
+    rows = tuple(
+        (rank, *((entry.team,) if with_team else ()), *_bearing_row(entry, board, lettered, shared))
+        for rank, entry in zip(_shown_ranks(board), board.entries, strict=True)
+    )
+    notes = (
+        "Ranks and P(1st): the whole ranking rule in every resample. Cluster: a new one begins where a "
+        f"system is significantly worse than one above it in {first} (paired bootstrap, "
+        f"alpha {summary.alpha:g}, uncorrected)."
+        + (" Systems that share a letter do not differ significantly." if lettered else "")
+        + (f" Ceiling: {first} as a share of the noise ceiling." if shared else ""),
+    )
+    return View("What the ranking can bear", tuple(columns), rows, board.decimals, notes)
+
+
+def _bearing_row(
+    entry: Entry, board: Leaderboard, lettered: bool, shared: bool
+) -> tuple[Cell, ...]:
+    found = entry.uncertainty
+    if found is None:
+        return ()
+    first = board.order[0]
+    low, high = found.rank_low, found.rank_high
+    share = found.ceiling_share.get(first)
+    return (
+        entry.system,
+        interval_text(found.intervals.get(first), board.decimals),
+        str(low) if low == high else f"{low}–{high}",
+        found.p_first,
+        found.cluster,
+        *((found.letters,) if lettered else ()),
+        *((None if share is None else f"{100 * share:.1f} %",) if shared else ()),
+    )
+
+
+def wide_view(board: Leaderboard, challenge: Challenge) -> View:
+    """Return a leaderboard with everything in one table of values, as CSV is read by programs.
+
+    The metrics are those of ``Leaderboard.to_frame``: of pairs, and of each other level as
+    ``SRCC_system``.
+    """
+    names = tuple(board.entries[0].rounded) if board.entries else tuple(METRICS)
+    columns = [
+        ViewColumn("rank", "Rank"),
+        ViewColumn("team", "Team"),
+        ViewColumn("system", "System"),
+    ]
+    flat = tuple(flat_metrics(board.entries[0])) if board.entries else names
+    columns += [ViewColumn(name, name) for name in flat]
+    if board.resampling is not None:
+        level = "" if board.level == "pair" else f"_{board.level}"
+        ends = [f"{name}{level}_{end}" for name in names for end in ("low", "high")]
+        columns += [ViewColumn(name, name) for name in ends]
+        columns += [ViewColumn(name, name) for name in _WIDE_NAMES]
+        columns += [ViewColumn(f"ceiling_share_{name}", name) for name in names if name != "MSE"]
+    rows = tuple(_wide_row(entry, names) for entry in board.entries)
+    return View(
+        _title(board, challenge), tuple(columns), rows, board.decimals, _notes(board, challenge)
+    )
+
+
+_WIDE_NAMES = ("rank_low", "rank_median", "rank_high", "p_first", "cluster", "letters")
+
+
+def _wide_row(entry: Entry, names: tuple[str, ...]) -> tuple[Cell, ...]:
+    row: tuple[Cell, ...] = (entry.rank, entry.team, entry.system)
+    row += tuple(flat_metrics(entry).values())
+    found = entry.uncertainty
+    if found is None:
+        return row
+    row += tuple(found.intervals[name][end] for name in names for end in ("low", "high"))
+    row += tuple(getattr(found, name) for name in _WIDE_NAMES)
+    return row + tuple(found.ceiling_share.get(name) for name in names if name != "MSE")
+
+
+def _best(view: View, names: tuple[str, ...]) -> frozenset[tuple[int, int]]:
+    """Return the places of the best value of each metric, as it is shown."""
+    places = set()
+    first = len(view.columns) - len(names)
+    for column, name in enumerate(names, start=first):
+        values = {row: float(view.shown(row, column)) for row in range(len(view.rows))
+                  if view.rows[row][column] is not None}  # fmt: skip
+        if len(values) > 1:
+            best = (max if METRICS[name].higher_is_better else min)(values.values())
+            places |= {(row, column) for row, value in values.items() if value == best}
+    return frozenset(places)

@@ -1,0 +1,107 @@
+"""Views of an error profile: the parts of the error, the bands of the scale, single pairs."""
+
+from __future__ import annotations
+
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, fixed, metric_columns
+from xacle_eval.results.profile import ErrorProfile, Tolerance
+from xacle_eval.text import count
+
+__all__ = ["profile_views"]
+
+
+def profile_views(profile: ErrorProfile, decimals: int) -> list[View]:
+    """Return the tables of a profile, to stand below the score; each fits 80 columns."""
+    return [
+        _parts_view(profile, decimals),
+        _bands_view(profile, decimals),
+        _largest_view(profile, decimals),
+    ]
+
+
+def _parts_view(profile: ErrorProfile, decimals: int) -> View:
+    columns = (
+        ViewColumn("part", "Error"),
+        ViewColumn("value", "Value", numeric=True),
+        ViewColumn("share", "Share of MSE", numeric=True),
+    )
+    parts = (
+        ("MSE", profile.mse),
+        ("  bias²", profile.bias_part),
+        ("  slope", profile.slope_part),
+        ("  residual", profile.residual_part),
+        ("MSE after the best linear map", profile.mse_mapped),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (name, value, _share(value, profile.mse)) for name, value in parts
+    ]
+    if profile.tolerance is not None:
+        rows.append(("RMSE* after that map", profile.tolerance.rmse_star, None))
+        rows.append(
+            ("Pairs inside the tolerance", f"{100 * profile.tolerance.share_inside:.1f} %", None)
+        )
+    return View(
+        "Where the error comes from",
+        columns,
+        tuple(rows),
+        decimals,
+        _parts_notes(profile, decimals),
+    )
+
+
+def _share(value: float, mse: float) -> str | None:
+    return f"{100 * value / mse:.1f} %" if mse > 0 else None
+
+
+def _parts_notes(profile: ErrorProfile, decimals: int) -> tuple[str, ...]:
+    sign = "-" if profile.intercept < 0 else "+"
+    notes = [
+        f"Bias: prediction minus reference is {fixed(profile.bias, decimals)} points on average.",
+        f"Best linear map: {fixed(profile.slope, decimals)} × prediction {sign} "
+        f"{fixed(abs(profile.intercept), decimals)}; the residual is what no linear map removes.",
+    ]
+    return (*notes, *((_tolerance_note(profile.tolerance),) if profile.tolerance else ()))
+
+
+def _tolerance_note(tolerance: Tolerance) -> str:
+    low, high = fixed(tolerance.half_width_min, 2), fixed(tolerance.half_width_max, 2)
+    width = f"±{low}" if low == high else f"±{low} to ±{high}"
+    return (
+        f"RMSE* (ITU-T P.1401): error beyond the 95 % interval of each pair's mean rating, {width} points; "
+        f"its standard deviation of one rating, {fixed(tolerance.variance**0.5, 2)}, is pooled over the pairs "
+        f"({count(tolerance.freedom, 'degree')} of freedom)."
+    )
+
+
+def _bands_view(profile: ErrorProfile, decimals: int) -> View:
+    names = tuple(profile.bands[0].metrics)
+    columns = (
+        ViewColumn("low", "From", numeric=True),
+        ViewColumn("high", "To", numeric=True),
+        ViewColumn("n", "Pairs", numeric=True),
+        ViewColumn("bias", "Bias", numeric=True),
+        *metric_columns(names),
+    )
+    rows = tuple(
+        (b.low, b.high, b.n, b.bias, *(b.metrics[name] for name in names)) for b in profile.bands
+    )
+    note = "A correlation within a band is lower than over all pairs for any system: the references vary less in it."
+    return View("Within quantile bands of the reference", columns, rows, decimals, (note,))
+
+
+def _largest_view(profile: ErrorProfile, decimals: int) -> View:
+    columns = (
+        ViewColumn("pair", "Pair"),
+        ViewColumn("prediction", "Prediction", numeric=True),
+        ViewColumn("reference", "Reference", numeric=True),
+        ViewColumn("error", "Error", numeric=True),
+    )
+    rows = tuple(
+        (each.pair_id, each.prediction, each.reference, each.error) for each in profile.largest
+    )
+    return View(
+        "Pairs with the largest error",
+        columns,
+        rows,
+        decimals,
+        ("Error: prediction minus reference.",),
+    )

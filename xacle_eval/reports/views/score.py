@@ -1,0 +1,99 @@
+"""Views of score cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.table import (
+    Cell,
+    View,
+    ViewColumn,
+    interval_text,
+    metric_columns,
+    reference_notes,
+    resampling_notes,
+)
+from xacle_eval.results.score import LevelScores, ScoreCard
+from xacle_eval.text import count
+
+__all__ = ["score_values", "score_view", "undefined_note"]
+
+
+def score_view(card: ScoreCard, challenge: Challenge) -> View:
+    """Return a score card as a table: a row for each level, with intervals one for each metric of
+    it.
+    """
+    decimals, several = challenge.ranking.decimals, bool(card.levels)
+    columns = [ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True)]
+    if several:
+        columns.insert(1, ViewColumn("level", "Level"))
+    if card.resampling is None:
+        columns += metric_columns(tuple(card.metrics))
+    else:
+        interval = f"{100 * card.resampling.level:g} % interval"
+        columns += [ViewColumn("metric", "Metric"), ViewColumn("value", "Value", numeric=True)]
+        columns.append(ViewColumn("interval", interval, numeric=True))
+    rows: list[tuple[Cell, ...]] = []
+    for level in ("pair", *card.levels):
+        scores = card.at(level)
+        head: tuple[Cell, ...] = (
+            (card.system, level, scores.n) if several else (card.system, scores.n)
+        )
+        if card.resampling is None:
+            rows.append((*head, *scores.metrics.values()))
+        else:
+            rows += [(*head, *row) for row in _metric_rows(scores, decimals)]
+    notes = [*reference_notes(card.references)]
+    for level in ("pair", *card.levels):
+        if missing := card.at(level).undefined:
+            place = f"{level} level: {', '.join(missing)}" if several else ", ".join(missing)
+            notes.append(undefined_note(place, challenge))
+    notes += resampling_notes(card.resampling)
+    notes += [f"{name} is undefined in {count(number, 'resample')}, which its interval leaves out."
+              for name, number in card.undefined_resamples.items()]  # fmt: skip
+    title = f"{challenge.title}, split {card.split}"
+    return View(
+        title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}")
+    )
+
+
+def _metric_rows(scores: LevelScores, decimals: int) -> Iterator[tuple[Cell, ...]]:
+    """Yield each metric with its value and its interval: side by side they would not fit 80
+    columns.
+    """
+    bounds = scores.intervals or {}
+    for name, value in scores.metrics.items():
+        yield f"{name} {METRICS[name].arrow}", value, interval_text(bounds.get(name), decimals)
+
+
+def score_values(card: ScoreCard) -> View:
+    """Return a score card for programs: a row for each level, with the ends of its intervals if
+    any.
+    """
+    names, ends = tuple(card.metrics), ("low", "high") if card.resampling else ()
+    titles = (
+        "team",
+        "system",
+        "level",
+        "n",
+        *names,
+        *(f"{name}_{end}" for name in names for end in ends),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for level in ("pair", *card.levels):
+        scores = card.at(level)
+        bounds = scores.intervals or {}
+        intervals = (
+            bounds[name][end] if name in bounds else None for name in names for end in ends
+        )
+        rows.append((card.team, card.system, level, scores.n, *scores.metrics.values(), *intervals))
+    return View("", tuple(ViewColumn(title, title) for title in titles), tuple(rows), decimals=0)
+
+
+def undefined_note(what: str, challenge: Challenge) -> str:
+    """Say what became of metrics that had no variance to work with."""
+    value = challenge.ranking.undefined
+    policy = "left out" if value == "unranked" else f"counted as {value:g}"
+    return f"Undefined for want of variance: {what}; {policy} by the challenge's rule."

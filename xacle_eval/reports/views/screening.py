@@ -1,0 +1,84 @@
+"""The view of a ranking under screenings: rank and first metric under each method, side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, fixed
+from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
+from xacle_eval.text import count
+
+__all__ = ["screenings_view"]
+
+
+def screenings_view(board: Leaderboard) -> View | None:
+    """Return the ranking under each screening beside the official one; None if none was asked for."""
+    if not board.screenings or not board.entries:
+        return None
+    ranked = [each for each in board.screenings if each.places]
+    columns = [
+        ViewColumn("rank", "Rank", numeric=True),
+        ViewColumn("system", "System"),
+        ViewColumn(board.order[0], board.order[0], numeric=True),
+        *(ViewColumn(each.method, each.method, numeric=True) for each in ranked),
+    ]
+    shared = [Counter(place.rank for place in each.places) for each in ranked]
+    official = Counter(entry.rank for entry in board.entries)
+    rows = tuple(
+        (
+            _rank(entry.rank, official),
+            entry.system,
+            _official(entry, board),
+            *(
+                _cell(each.places[row], board, ties)
+                for each, ties in zip(ranked, shared, strict=True)
+            ),
+        )
+        for row, entry in enumerate(board.entries)
+    )
+    head = f"Under each method: rank and {board.order[0]} against the averages without what it removes."
+    notes = (head, *(_note(each, board) for each in board.screenings))
+    return View(
+        "The ranking under screening of the listeners", tuple(columns), rows, board.decimals, notes
+    )
+
+
+def _rank(rank: int, ranks: Counter[int]) -> Cell:
+    return f"{rank}=" if ranks[rank] > 1 else rank
+
+
+def _official(entry: Entry, board: Leaderboard) -> float | None:
+    scores = entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
+    return scores[board.order[0]]
+
+
+def _cell(place: ScreenedPlace, board: Leaderboard, ties: Counter[int | None]) -> str | None:
+    value = place.metrics[board.order[0]]
+    if place.rank is None or value is None:
+        return None
+    mark = "=" if ties[place.rank] > 1 else ""
+    return f"{place.rank}{mark}  {fixed(value, board.decimals)}"
+
+
+def _note(each: ScreenedRanking, board: Leaderboard) -> str:
+    """Say what a method removes and how many ranks change, or why there is no ranking under it."""
+    settings = ", ".join(
+        f"{name} {_setting(value)}" for name, value in each.parameters.items() if value is not None
+    )
+    name = f"{each.method} ({settings})" if settings else each.method
+    if each.n_removed is None:
+        return f"{name}: not applied; {each.note}."
+    removes = f"{name}: removes {each.n_removed:,} of {count(each.n_ratings, 'rating')}"
+    removes += f", {count(each.n_listeners_removed or 0, 'listener')} with all theirs"
+    if each.untested:
+        removes += f"; {each.untested:,} could not be judged, and stay"
+    if not each.places:
+        return f"{removes}; not ranked, for it {each.note}."
+    moved = sum(
+        place.rank != entry.rank for place, entry in zip(each.places, board.entries, strict=True)
+    )
+    return f"{removes}; the rank of {moved:,} of {count(len(each.places), 'system')} changes."
+
+
+def _setting(value: float | str | bool | None) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

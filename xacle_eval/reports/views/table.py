@@ -1,0 +1,133 @@
+"""Views: a result as columns and rows, once, for every table format.
+
+A view holds values, not text: CSV prints them in full, the formats for people at the
+challenge's decimals. ``notes`` are what a reader of the table must know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from xacle_eval.metrics import METRICS
+from xacle_eval.references.model import ReferenceSummary
+from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
+from xacle_eval.text import count
+
+__all__ = [
+    "DEMO_NOTE",
+    "Cell",
+    "View",
+    "ViewColumn",
+    "interval_text",
+    "metric_columns",
+    "one_below_other",
+    "reference_notes",
+    "references_text",
+    "resampling_notes",
+]
+
+Cell = str | int | float | None
+
+DEMO_NOTE = (
+    "The references are the bundled demo ratings: synthetic, made to try the tool. "
+    "These numbers say nothing about real systems."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewColumn:
+    """A column: its machine name, what people read above it, and whether it holds numbers."""
+
+    name: str
+    title: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A table; ``best`` holds the places (row, column) of the best values."""
+
+    title: str
+    columns: tuple[ViewColumn, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    decimals: int
+    notes: tuple[str, ...] = ()
+    best: frozenset[tuple[int, int]] = frozenset()
+
+    def shown(self, row: int, column: int) -> str:
+        """Return a cell as people read it, at the view's decimals."""
+        value = self.rows[row][column]
+        if value is None:
+            return "–"
+        if isinstance(value, float):
+            return fixed(value, self.decimals)
+        return str(value)
+
+
+def fixed(value: float, decimals: int) -> str:
+    """Return a value as the ranking compares it: rounded by Python's round, no negative zero."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
+
+
+def interval_text(bounds: Bounds | None, decimals: int) -> str | None:
+    """Return an interval such as ``0.612–0.645``; None if there is none."""
+    if bounds is None or bounds["low"] is None or bounds["high"] is None:
+        return None
+    low, high = fixed(bounds["low"], decimals), fixed(bounds["high"], decimals)
+    return f"{low} to {high}" if low.startswith("-") else f"{low}–{high}"
+
+
+def metric_columns(names: tuple[str, ...]) -> tuple[ViewColumn, ...]:
+    """Return the columns of metrics, with an arrow in the better direction."""
+    return tuple(ViewColumn(name, f"{name} {METRICS[name].arrow}", numeric=True) for name in names)
+
+
+def references_text(references: ReferenceSummary) -> str:
+    """Return a phrase such as ``24,000 ratings, 8 listeners a pair``."""
+    listeners = references.listeners
+    kind = "synthetic demo ratings" if references.kind == "demo" else references.kind
+    if listeners is None:
+        return f"{kind} of {count(references.pairs, 'pair')}"
+    if listeners.minimum == listeners.maximum:
+        each = count(listeners.minimum, "listener") + " a pair"
+    else:
+        each = f"{listeners.minimum} to {listeners.maximum} listeners a pair, median {listeners.median:g}"
+    left = f", {count(references.excluded, 'row')} excluded" if references.excluded else ""
+    return f"{listeners.total:,} {kind if kind != 'ratings' else 'ratings'}, {each}{left}"
+
+
+def one_below_other(views: Sequence[View]) -> View:
+    """Return tables of the same columns as one, each note once."""
+    rows = tuple(row for view in views for row in view.rows)
+    notes = tuple(dict.fromkeys(note for view in views for note in view.notes))
+    return replace(views[0], rows=rows, notes=notes)
+
+
+def resampling_notes(summary: ResamplingSummary | None) -> list[str]:
+    """Say how intervals were made, and the noise ceiling if there is one."""
+    if summary is None:
+        return []
+    what = "pairs" if summary.resample == "pairs" else "pairs and of the listeners of each"
+    method = "BCa" if summary.method == "bca" else "percentile"
+    notes = [f"Intervals: {method}, {100 * summary.level:g} %, {summary.resamples:,} resamples of {what}, "
+             f"seed {summary.seed}."]  # fmt: skip
+    if summary.ceilings is not None:
+        shown = ", ".join(f"{name} {fixed(value, 3)}" for name, value in summary.ceilings.ceiling.items()
+                          if value is not None)  # fmt: skip
+        floor = summary.ceilings.floor
+        bound = f"; floor of MSE {fixed(floor, 3)}" if floor is not None else ""
+        notes.append(
+            f"Noise ceiling (what the true scores could expect): {shown or 'none'}{bound}."
+        )
+        if summary.ceilings.note:
+            notes.append(summary.ceilings.note)
+    return notes
+
+
+def reference_notes(references: ReferenceSummary | None) -> tuple[str, ...]:
+    """Say what the references are; demo ratings first of all."""
+    if references is None:
+        return ()
+    text = f"References: {references_text(references)}."
+    return (f"{DEMO_NOTE}", text) if references.kind == "demo" else (text,)

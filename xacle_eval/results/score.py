@@ -1,0 +1,84 @@
+"""Score cards: the metrics of one system, with their signature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from xacle_eval.metrics import METRICS
+from xacle_eval.references.model import ReferenceSummary
+from xacle_eval.results.profile import ErrorProfile
+from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
+from xacle_eval.submissions.findings import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LevelScores", "Metrics", "ScoreCard"]
+
+
+Metrics = dict[str, float | None]
+
+
+class LevelScores(BaseModel):
+    """The metrics at one level: of pairs, or of averages over groups of pairs.
+
+    ``metrics`` holds None where the policy for undefined values gives no number; ``undefined``
+    names the metrics that had no variance to work with.
+    """
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    n: int
+    metrics: Metrics
+    undefined: tuple[str, ...] = ()
+    intervals: dict[str, Bounds] | None = None
+    undefined_resamples: dict[str, int] = {}
+
+
+class ScoreCard(BaseModel):
+    """The metrics of one system with all that is needed to make them again."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    challenge: str
+    split: str
+    references: ReferenceSummary
+    path: str
+    sha256: str | None
+    system: str
+    team: str
+    n: int
+    metrics: Metrics
+    undefined: tuple[str, ...] = ()
+    intervals: dict[str, Bounds] | None = None
+    undefined_resamples: dict[str, int] = {}
+    levels: dict[str, LevelScores] = {}
+    findings: tuple[Finding, ...] = ()
+    resampling: ResamplingSummary | None = None
+    profile: ErrorProfile | None = None
+    signature: str
+
+    def at(self, level: str) -> LevelScores:
+        """Return the scores at a level, ``pair`` or the name of the challenge's group."""
+        if level == "pair":
+            return LevelScores(
+                n=self.n,
+                metrics=self.metrics,
+                undefined=self.undefined,
+                intervals=self.intervals,
+                undefined_resamples=self.undefined_resamples,
+            )
+        return self.levels[level]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each level with its metrics."""
+        import pandas as pd
+
+        rows = []
+        for level in ("pair", *self.levels):
+            scores = self.at(level)
+            names = {"team": self.team, "system": self.system, "level": level}
+            rows.append({**names, "n": scores.n, **scores.metrics})
+        return pd.DataFrame(rows, columns=["team", "system", "level", "n", *METRICS])
