@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["count", "encodable", "listing", "nearest", "quoted", "shorten", "visible"]
+__all__ = ["count", "encodable", "listing", "nearest", "quote", "shorten", "visible"]
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -30,7 +30,7 @@ def visible(text: str, limit: int = 120) -> str:
     return "".join(_shown(char) for char in text)
 
 
-def quoted(text: str, limit: int = 120) -> str:
+def quote(text: str, limit: int = 120) -> str:
     """Return foreign text made visible, in quotation marks."""
     return f"'{visible(text, limit)}'"
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.helpers import slow_ranks
 from xacle_eval.challenge.model import Ranking
-from xacle_eval.evaluation.ranking import rank_entries, rounded
+from xacle_eval.evaluation.ranking import rank_entries, round_metrics
 from xacle_eval.results.leaderboard import Entry
 
 ORDER = ("SRCC", "LCC", "KTAU", "MSE")
@@ -23,7 +23,7 @@ def entry(system, *values, team=None, ranking=None):
         team=team or system[0],
         system=system,
         metrics=metrics,
-        rounded=rounded(metrics, decimals),
+        rounded=round_metrics(metrics, decimals),
     )
 
 
@@ -112,10 +112,10 @@ def test_ties_are_those_of_the_printed_values(first, second, tied):
 
 def test_rounding_is_pythons():
     """Values are rounded from their exact binary value, half to even, and never to a negative zero."""
-    values = rounded({"a": 0.6405, "b": 0.1235, "c": -0.0002, "d": 2.5, "e": None}, 3)
+    values = round_metrics({"a": 0.6405, "b": 0.1235, "c": -0.0002, "d": 2.5, "e": None}, 3)
     assert values == {"a": round(0.6405, 3), "b": round(0.1235, 3), "c": 0.0, "d": 2.5, "e": None}
     assert str(values["c"]) == "0.0"
-    assert rounded({"x": 2.5}, 0) == {"x": 2.0}
+    assert round_metrics({"x": 2.5}, 0) == {"x": 2.0}
 
 
 def test_a_tie_in_srcc_is_broken_by_the_next_metrics():

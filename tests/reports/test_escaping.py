@@ -15,7 +15,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA
-from xacle_eval.reports.formats.console import print_findings, print_unranked, print_view, rendered
+from xacle_eval.reports.formats.console import print_findings, print_unranked, print_view, render
 from xacle_eval.reports.formats.documents import leaderboard_json, validate_json
 from xacle_eval.reports.formats.github import github_annotations, github_summary
 from xacle_eval.reports.formats.junit import junit_xml
@@ -100,14 +100,14 @@ def no_forged_command(text):
 
 def test_text(board, card, reports, example):
     """Text shows each label as it is but for what does not show; no line begins with one."""
-    text = rendered(lambda out: print_view(out, leaderboard_view(board, example)), terminal=False)
-    text += rendered(lambda out: print_unranked(out, board), terminal=False)
+    text = render(lambda out: print_view(out, leaderboard_view(board, example)), terminal=False)
+    text += render(lambda out: print_unranked(out, board), terminal=False)
     for label in LABELS:
         one = card.model_copy(update={"system": label})
-        text += rendered(
+        text += render(
             lambda out, one=one: print_view(out, score_view(one, example)), terminal=False
         )
-        text += rendered(
+        text += render(
             lambda out, label=label: print_findings(out, label, reports[0].findings[:1]),
             terminal=False,
         )

@@ -42,7 +42,7 @@ def test_encodings_of_the_same_rows(bom, ending, last):
 FIELD = st.text(st.sampled_from('ab,"\n\r \x0b\u2028é1'), max_size=6)
 
 
-def quoted(field):
+def quote(field):
     """Write a field in quotation marks."""
     return '"' + field.replace('"', '""') + '"'
 
@@ -62,7 +62,7 @@ def test_lines_and_columns_are_those_of_an_editor(rows, ending, data):
             before = editor_lines(text)
             expected.append((len(before), len(before[-1]) + 1))
             plain = not set(field) & set(',"\n\r') and data.draw(st.booleans())
-            text += (field if plain else quoted(field)) + ("," if index + 1 < len(row) else ending)
+            text += (field if plain else quote(field)) + ("," if index + 1 < len(row) else ending)
     reading = read_bytes(text.encode())
     assert reading.rows == rows
     places = [

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from xacle_eval.cli.options import Choices, debugging, option
+from xacle_eval.cli.options import Choices, debug_enabled, option
 from xacle_eval.cli.output import say
 from xacle_eval.results.uncertainty import Bootstrap
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["asked", "bootstrap_options", "counted_progress"]
+__all__ = ["bootstrap_options", "bootstrap_plan", "counting_bar"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,21 +70,23 @@ def bootstrap_options(
 
 
 @contextmanager
-def asked(resamples: int | None, quiet: bool, **settings: Any) -> Iterator[Bootstrap | None]:
+def bootstrap_plan(
+    resamples: int | None, quiet: bool, **settings: Any
+) -> Iterator[Bootstrap | None]:
     """Give the bootstrap that was asked for, with a bar of its progress; None if none was."""
     if resamples is None:
         yield None
         return
-    if debugging():
+    if debug_enabled():
         from xacle_eval.statistics import backend
 
         say(f"kernels: {backend()}")
-    with counted_progress("resampling", quiet) as progress:
+    with counting_bar("resampling", quiet) as progress:
         yield Bootstrap(resamples=resamples, progress=progress, **settings)
 
 
 @contextmanager
-def counted_progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def counting_bar(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """Give a function ``(done, total)`` that shows a bar with the remaining time, on a terminal
     only.
     """

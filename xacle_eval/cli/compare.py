@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from xacle_eval.challenge.loading import load_challenge
-from xacle_eval.cli.bootstrap import asked, bootstrap_options
+from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.options import (
     Choices,
     argument_path,
@@ -18,7 +18,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, printed, reference_notes
+from xacle_eval.cli.output import emit, explain, print_result, reference_notes
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.references.loading import load_references
 
@@ -73,15 +73,15 @@ def command(
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)
     try:
-        with asked(bootstrap, quiet, **resampling) as plan:
+        with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
             found = compare(
                 *files, references=truth, challenge=loaded, bootstrap=plan, standardise=standardise
             )
     except InvalidSubmissionError as error:
-        from xacle_eval.reports.formats.console import print_unscored
+        from xacle_eval.reports.formats.console import print_not_scored
 
         report = error.report
-        explain(lambda out: print_unscored(out, report))
+        explain(lambda out: print_not_scored(out, report))
         return error.exit_code
     if format_ == "json":
         from xacle_eval.reports.formats.documents import compare_json
@@ -96,7 +96,7 @@ def command(
 
         views = comparison_views(found, loaded)
         if format_ == "text":
-            printed(lambda out: print_views(out, views), output)
+            print_result(lambda out: print_views(out, views), output)
         else:
             emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)
     return 0

@@ -8,7 +8,7 @@ import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.cli.bootstrap import asked, bootstrap_options
+from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.options import (
     Choices,
     argument_path,
@@ -21,7 +21,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note, printed, progress, reference_notes
+from xacle_eval.cli.output import emit, explain, note, print_result, progress, reference_notes
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.references.loading import load_references
 from xacle_eval.results.leaderboard import By, Leaderboard
@@ -88,7 +88,7 @@ def command(
     )
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)
-    with asked(bootstrap, quiet, **resampling) as plan:
+    with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
         board = leaderboard(
             *paths,
             references=truth,
@@ -156,7 +156,7 @@ def write_board(board: Leaderboard, challenge: Challenge, format_: str, output: 
     if format_ == "text":
         from xacle_eval.reports.formats.console import print_board
 
-        printed(lambda out: print_board(out, views, board), output)
+        print_result(lambda out: print_board(out, views, board), output)
     else:
         from xacle_eval.reports.formats.tables import TABLE_FORMATS
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xacle_eval.challenge.loading import load_challenge
-from xacle_eval.cli.bootstrap import counted_progress
+from xacle_eval.cli.bootstrap import counting_bar
 from xacle_eval.cli.options import (
     Choices,
     Lines,
@@ -18,7 +18,7 @@ from xacle_eval.cli.options import (
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note, printed
+from xacle_eval.cli.output import emit, explain, note, print_result
 from xacle_eval.errors import UsageError
 from xacle_eval.files import write_text
 from xacle_eval.text import count
@@ -99,7 +99,7 @@ def command(
     )
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
-    with counted_progress("studying the ratings", quiet) as progress:
+    with counting_bar("studying the ratings", quiet) as progress:
         study = study_ratings(
             ratings,
             challenge=loaded,
@@ -207,4 +207,4 @@ def _write(report: ListenerReport, format_: str, output: str | None) -> None:
         return
     from xacle_eval.reports.formats.console import print_views
 
-    printed(lambda out: print_views(out, views), output)
+    print_result(lambda out: print_views(out, views), output)

@@ -11,7 +11,7 @@ import click
 
 from xacle_eval.cli.output import say
 from xacle_eval.errors import UsageError
-from xacle_eval.text import nearest, quoted
+from xacle_eval.text import nearest, quote
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -30,7 +30,7 @@ __all__ = [
     "challenge_option",
     "challenge_options",
     "common_options",
-    "debugging",
+    "debug_enabled",
     "format_option",
     "option",
     "references_by_split",
@@ -79,7 +79,7 @@ class Commands(click.Group):
         if args and args[0] not in known and not ctx.resilient_parsing:
             guess = nearest(args[0], known)
             hint = f"Did you mean {guess}?" if guess else f"The commands are {', '.join(known)}."
-            raise click.UsageError(f"There is no command {quoted(args[0])}. {hint}", ctx)
+            raise click.UsageError(f"There is no command {quote(args[0])}. {hint}", ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -132,7 +132,7 @@ def common_options(command: F) -> F:
     return quiet(debug(command))
 
 
-def debugging() -> bool:
+def debug_enabled() -> bool:
     """Say whether --debug was given to the command that runs."""
     return bool(click.get_current_context().ensure_object(dict).get("debug"))
 

@@ -27,7 +27,7 @@ __all__ = [
     "emit",
     "explain",
     "note",
-    "printed",
+    "print_result",
     "progress",
     "reference_notes",
     "say",
@@ -49,19 +49,19 @@ def emit(text: str, output: str | None) -> None:
         _write(text, sys.stdout)
 
 
-def printed(print_to: Callable[[Console], None], output: str | None) -> None:
+def print_result(print_to: Callable[[Console], None], output: str | None) -> None:
     """Print to the terminal, or the same without colour to a file."""
-    from xacle_eval.reports.formats.console import rendered
+    from xacle_eval.reports.formats.console import render
 
-    text = rendered(print_to, output is None and _is_terminal(sys.stdout))
+    text = render(print_to, output is None and _is_terminal(sys.stdout))
     emit(text if output is not None else _harmless(text), output)
 
 
 def explain(print_to: Callable[[Console], None]) -> None:
     """Print something on stderr that is no result."""
-    from xacle_eval.reports.formats.console import rendered
+    from xacle_eval.reports.formats.console import render
 
-    _write(_harmless(rendered(print_to, _is_terminal(sys.stderr))), sys.stderr)
+    _write(_harmless(render(print_to, _is_terminal(sys.stderr))), sys.stderr)
 
 
 def say(message: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.cli.bootstrap import asked, bootstrap_options
+from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.options import (
     any_path,
     argument_path,
@@ -21,10 +21,10 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note, printed, reference_notes
+from xacle_eval.cli.output import emit, explain, note, print_result, reference_notes
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.claims import Claims
-from xacle_eval.evaluation.score import checked_systems, score_checked
+from xacle_eval.evaluation.score import check_systems, score_checked
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.loading import load_references
 from xacle_eval.results.score import ScoreCard
@@ -93,10 +93,10 @@ def command(
     reference_notes(truth, quiet)
     cards = []
     try:
-        systems = checked_systems(file, loaded, system)
+        systems = check_systems(file, loaded, system)
         if official_csv is not None and len(systems) > 1:
             raise UsageError("--official-csv is of one system: name it with --system LABEL")
-        with asked(bootstrap, quiet, **resampling) as plan:
+        with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
             for checked in systems:
                 card = score_checked(checked, scorer, plan, profile, claims)
                 if not quiet and card.findings:
@@ -116,12 +116,12 @@ def command(
 
 
 def _show_findings(report: SubmissionReport) -> None:
-    from xacle_eval.reports.formats.console import print_findings, print_unscored
+    from xacle_eval.reports.formats.console import print_findings, print_not_scored
 
     if report.valid:
         explain(lambda out: print_findings(out, report.path, report.findings, indent=""))
     else:
-        explain(lambda out: print_unscored(out, report))
+        explain(lambda out: print_not_scored(out, report))
 
 
 def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: str | None) -> None:
@@ -147,7 +147,7 @@ def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: s
     if format_ == "text":
         from xacle_eval.reports.formats.console import print_views
 
-        printed(lambda out: print_views(out, views), output)
+        print_result(lambda out: print_views(out, views), output)
     else:
         from xacle_eval.reports.formats.tables import TABLE_FORMATS
 

@@ -14,9 +14,9 @@ from xacle_eval.cli.options import (
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, note, printed, progress
+from xacle_eval.cli.output import emit, note, print_result, progress
 from xacle_eval.files import write_text
-from xacle_eval.submissions.findings import counted
+from xacle_eval.submissions.findings import count_passed
 from xacle_eval.submissions.validation import validate
 from xacle_eval.text import count, visible
 
@@ -68,7 +68,7 @@ def command(
     if format_ == "text":
         from xacle_eval.reports.formats.console import print_reports
 
-        printed(lambda out: print_reports(out, reports, strict), output)
+        print_result(lambda out: print_reports(out, reports, strict), output)
     elif format_ == "json":
         from xacle_eval.reports.formats.documents import validate_json
 
@@ -90,7 +90,7 @@ def command(
         from xacle_eval.records.receipts import make_receipt
 
         write_text(receipt, make_receipt(reports, loaded, strict).text())
-    passed, number = counted(reports, strict)
+    passed, number = count_passed(reports, strict)
     if output is not None:
         total = count(number, "submission")
         note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from xacle_eval.cli.options import argument_path, common_options, format_option
-from xacle_eval.cli.output import emit, note, printed
+from xacle_eval.cli.output import emit, note, print_result
 from xacle_eval.records.receipts import read_receipt, verify
 
 __all__ = ["command"]
@@ -37,7 +37,7 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
     else:
         from xacle_eval.reports.formats.console import print_verification
 
-        printed(lambda out: print_verification(out, found), output)
+        print_result(lambda out: print_verification(out, found), output)
     if found.rule_set != RULE_SET_VERSION:
         note(
             f"The receipt is of rule set {found.rule_set}; this is rule set {RULE_SET_VERSION}.",

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
-from xacle_eval.evaluation.score import checked_systems
+from xacle_eval.evaluation.score import check_systems
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.evaluation.uncertainty import sampled
+from xacle_eval.evaluation.uncertainty import draw_bootstrap
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
@@ -99,7 +99,7 @@ def compare(
             rows, scorer.references_at(level), draws=plan.resamples, seed=plan.seed,
             standardise=standardise, kernels=plan.kernels, workers=workers, progress=halves.first,  # type: ignore[arg-type]
         )  # fmt: skip
-    sample = sampled(
+    sample = draw_bootstrap(
         scorer, systems.predictions, systems.names, replace(plan, progress=halves.second), level
     )
     table = compare_systems(
@@ -121,7 +121,7 @@ class _Halves:
 
 def _checked(submissions: tuple[str | os.PathLike[str], ...], scorer: Scorer) -> _Systems:
     """Check and score every system of the files and packages."""
-    found = [(path, one) for path in submissions for one in checked_systems(path, scorer.challenge)]
+    found = [(path, one) for path in submissions for one in check_systems(path, scorer.challenge)]
     for _, one in found:
         if one.predictions is None:
             raise InvalidSubmissionError(one.report)

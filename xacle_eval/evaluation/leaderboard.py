@@ -16,13 +16,13 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
-    entry_of,
     order_tag,
     rank_entries,
     same_bytes,
+    to_entry,
+    to_unranked,
     too_many_systems,
     unrankable,
-    unranked_of,
 )
 from xacle_eval.evaluation.score import score_checked
 from xacle_eval.evaluation.scorer import Scorer
@@ -125,22 +125,22 @@ def leaderboard(
         signature=f"{scorer.signature}|{order_tag(ranking, by)}",
     )
     if kept is not None and methods:
-        from xacle_eval.evaluation.screening import screened_board
+        from xacle_eval.evaluation.screening import with_screenings
 
-        board = screened_board(board, scorer, kept, methods)
+        board = with_screenings(board, scorer, kept, methods)
     if kept is not None and bootstrap is not None:
-        from xacle_eval.evaluation.uncertainty import bounded_board
+        from xacle_eval.evaluation.uncertainty import with_uncertainty
 
-        board = bounded_board(board, scorer, kept, bootstrap)
+        board = with_uncertainty(board, scorer, kept, bootstrap)
     return board
 
 
 def _screening_methods(names: str | Sequence[str], references: References) -> tuple[str, ...]:
     if not names:
         return ()
-    from xacle_eval.evaluation.screening import chosen_methods
+    from xacle_eval.evaluation.screening import parse_methods
 
-    return chosen_methods(names, references)
+    return parse_methods(names, references)
 
 
 def _passed_over(path: str) -> Finding:
@@ -198,9 +198,9 @@ def _scored(
         for checked in check_located(one, scorer.challenge):
             if checked.predictions is None:
                 if not checked.report.valid:
-                    unranked.append(unranked_of(checked.report))
+                    unranked.append(to_unranked(checked.report))
                 continue
-            entry = entry_of(score_checked(checked, scorer, claims=claims), ranking)
+            entry = to_entry(score_checked(checked, scorer, claims=claims), ranking)
             missing = unrankable(entry, ranking.order)
             if missing:
                 message = f"{', '.join(missing)} undefined, which this challenge does not rank"

@@ -34,7 +34,7 @@ from xacle_eval.submissions.checking import missing_pairs
 from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.reading import Reading, read
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, listing, nearest, quoted
+from xacle_eval.text import count, listing, nearest, quote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,7 +229,7 @@ def _ids(table: Table, challenge: Challenge, split: str | None) -> list[str]:
         ids = [text.strip() for text in table.texts("id")]
         empty = [item for item, text in enumerate(ids) if not text]
         if empty:
-            table.found("id-empty", empty, "id", f"{count(len(empty), 'row')} without an id")
+            table.add_finding("id-empty", empty, "id", f"{count(len(empty), 'row')} without an id")
         return ids
     positions = known_positions(table, challenge)
     if positions.size:
@@ -266,18 +266,18 @@ def _flag(table: Table, column: str) -> NDArray[np.bool_]:
     if column not in table.names:
         guess = nearest(column, table.names)
         hint = (
-            f"did you mean {quoted(guess)}?"
+            f"did you mean {quote(guess)}?"
             if guess
-            else f"there are {listing(map(quoted, table.names), 12)}"
+            else f"there are {listing(map(quote, table.names), 12)}"
         )
-        raise UsageError(f"{table.reading.path} has no column {quoted(column)}; {hint}")
+        raise UsageError(f"{table.reading.path} has no column {quote(column)}; {hint}")
     index, rows = table.names.index(column), table.reading.rows
     written = [rows[row][index].strip().casefold() for row in table.rows]
     odd = next((item for item, text in enumerate(written) if text not in _TRUE | _FALSE), None)
     if odd is not None:
         line, place = table.reading.place(table.rows[odd], index)
         raise UsageError(
-            f"{table.reading.path}:{line}:{place} the column {quoted(column)} holds {quoted(written[odd])}, "
+            f"{table.reading.path}:{line}:{place} the column {quote(column)} holds {quote(written[odd])}, "
             "expected true or false"
         )
     return np.array([text in _TRUE for text in written], dtype=bool)

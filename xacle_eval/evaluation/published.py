@@ -11,7 +11,7 @@ from xacle_eval.challenge.model import Challenge, Column
 from xacle_eval.errors import TableError
 from xacle_eval.evaluation.ranking import (
     rank_entries,
-    rounded,
+    round_metrics,
 )
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard
@@ -105,7 +105,7 @@ def _published_rows(reading: Reading, challenge: Challenge, findings: list[Findi
             item for item, value in enumerate(values[name].tolist()) if value < low or value > high
         ]
         if outside:
-            table.found(
+            table.add_finding(
                 "result-out-of-range", outside, name, f"{name} is {values[name][outside[0]]:g}"
             )
     systems = [text.strip() for text in table.texts("id")]
@@ -115,14 +115,16 @@ def _published_rows(reading: Reading, challenge: Challenge, findings: list[Findi
         )
     nameless = [item for item, system in enumerate(systems) if not system]
     if nameless:
-        table.found("id-empty", nameless, "id", f"{count(len(nameless), 'row')} without a system")
+        table.add_finding(
+            "id-empty", nameless, "id", f"{count(len(nameless), 'row')} without a system"
+        )
     teams = _published_teams(table, systems, challenge)
     _refuse_repeated(table, list(zip(teams, systems, strict=True)))
     findings.extend(table.findings)
     decimals = challenge.ranking.decimals
     rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
     return [
-        Entry(rank=0, team=team, system=system, metrics=row, rounded=rounded(row, decimals))
+        Entry(rank=0, team=team, system=system, metrics=row, rounded=round_metrics(row, decimals))
         for team, system, row in zip(teams, systems, () if findings else rows, strict=not findings)
     ]
 
@@ -153,6 +155,6 @@ def _refuse_repeated(table: Table, labels: list[tuple[str, str]]) -> None:
     if repeated:
         name = visible(labels[repeated[0]][1])
         lines = ", ".join(map(str, table.lines(repeated[:10])))
-        table.found(
+        table.add_finding(
             "system-twice", repeated[1:], "id", f"{name} stands more than once (lines {lines})"
         )

@@ -21,10 +21,10 @@ from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing, visible
 
-__all__ = ["entry_of", "rank_entries", "rounded"]
+__all__ = ["rank_entries", "round_metrics", "to_entry"]
 
 
-def rounded(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
+def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
     """Round values as the ranking compares them; a negative zero becomes zero."""
     return {
         name: None if value is None else round(value, decimals) + 0.0
@@ -32,7 +32,7 @@ def rounded(metrics: Mapping[str, float | None], decimals: int) -> dict[str, flo
     }
 
 
-def entry_of(card: ScoreCard, ranking: Ranking) -> Entry:
+def to_entry(card: ScoreCard, ranking: Ranking) -> Entry:
     """Return a card as an entry that has no rank yet (0)."""
     ranked = card.at(ranking.level)
     return Entry(
@@ -42,7 +42,7 @@ def entry_of(card: ScoreCard, ranking: Ranking) -> Entry:
         path=card.path,
         sha256=card.sha256,
         metrics=card.metrics,
-        rounded=rounded(ranked.metrics, ranking.decimals),
+        rounded=round_metrics(ranked.metrics, ranking.decimals),
         undefined=card.undefined,
         levels=card.levels,
         findings=card.findings,
@@ -98,7 +98,7 @@ def unrankable(entry: Entry, order: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in order if entry.rounded[name] is None)
 
 
-def unranked_of(report: SubmissionReport) -> Unranked:
+def to_unranked(report: SubmissionReport) -> Unranked:
     """Return an invalid submission as an unranked one."""
     return Unranked(
         path=report.path, system=report.system, team=report.team, findings=report.findings

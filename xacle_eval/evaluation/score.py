@@ -20,9 +20,9 @@ from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.reading import Source
-from xacle_eval.text import listing, nearest, quoted, visible
+from xacle_eval.text import listing, nearest, quote, visible
 
-__all__ = ["checked_systems", "score", "score_checked"]
+__all__ = ["check_systems", "score", "score_checked"]
 
 
 def score(
@@ -99,9 +99,9 @@ def score_checked(
     if claims is not None and (found := claims.findings(checked)):
         card = card.model_copy(update={"findings": (*card.findings, *found)})
     if bootstrap is not None:
-        from xacle_eval.evaluation.uncertainty import bounded_card
+        from xacle_eval.evaluation.uncertainty import with_intervals
 
-        card = bounded_card(card, scorer, checked.predictions, bootstrap)
+        card = with_intervals(card, scorer, checked.predictions, bootstrap)
     if profile:
         from xacle_eval.evaluation.profile import error_profile
 
@@ -119,7 +119,7 @@ def _one(
 ) -> CheckedSubmission:
     """Check a file, the one system of a package, or a mapping, by the same rules."""
     if isinstance(submission, str | os.PathLike):
-        systems = checked_systems(submission, challenge, system)
+        systems = check_systems(submission, challenge, system)
         if len(systems) > 1:
             labels = listing((visible(one.report.system) for one in systems), 10)
             path = visible(systems[0].report.package or "")
@@ -130,7 +130,7 @@ def _one(
     return check(source, challenge, label, challenge.submissions.team_of(label))
 
 
-def checked_systems(
+def check_systems(
     path: str | os.PathLike[str], challenge: Challenge, system: str | None = None
 ) -> tuple[CheckedSubmission, ...]:
     """Check a prediction file, or the systems of a package.
@@ -175,7 +175,7 @@ def checked_systems(
             else f"it has {listing(map(visible, labels), 10)}"
         )
         raise UsageError(
-            f"{visible(package.report.path)} has no system {quoted(system or '')}; {known}"
+            f"{visible(package.report.path)} has no system {quote(system or '')}; {known}"
         )
     return chosen
 

@@ -15,20 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.errors import UsageError
-from xacle_eval.evaluation.ranking import rank_entries, rounded, unrankable
+from xacle_eval.evaluation.ranking import rank_entries, round_metrics, unrankable
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.uncertainty import ratings_of
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
-from xacle_eval.text import count, listing, nearest, quoted, visible
+from xacle_eval.text import count, listing, nearest, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.listeners import Ratings, Screening, ScreeningMethod
 
-__all__ = ["chosen_methods", "screened_board"]
+__all__ = ["parse_methods", "with_screenings"]
 
 
-def chosen_methods(names: str | Sequence[str], references: References) -> tuple[str, ...]:
+def parse_methods(names: str | Sequence[str], references: References) -> tuple[str, ...]:
     """Return the screening methods that were asked for, each once; ``all`` stands for every one.
 
     Raises
@@ -47,7 +47,7 @@ def chosen_methods(names: str | Sequence[str], references: References) -> tuple[
                 if guess
                 else f"there are {', '.join(SCREENING_METHODS)}, and all"
             )
-            raise UsageError(f"there is no screening method {quoted(name)}; {hint}")
+            raise UsageError(f"there is no screening method {quote(name)}; {hint}")
     if asked and references.ratings is None:
         raise UsageError(
             "screening needs the ratings of the listeners, and the references are averages: "
@@ -56,7 +56,7 @@ def chosen_methods(names: str | Sequence[str], references: References) -> tuple[
     return tuple(SCREENING_METHODS) if "all" in asked else tuple(dict.fromkeys(asked))
 
 
-def screened_board(
+def with_screenings(
     board: Leaderboard,
     scorer: Scorer,
     predictions: Mapping[str, NDArray[np.float64]],
@@ -73,7 +73,7 @@ def screened_board(
     predictions : mapping of path to array
         The predictions of every entry, in manifest order.
     methods : sequence of str
-        As `chosen_methods` returns them; each is applied with its default parameters.
+        As `parse_methods` returns them; each is applied with its default parameters.
     """
     ratings = ratings_of(scorer.references)
     if ratings is None:
@@ -173,5 +173,5 @@ def _scored(
 ) -> Entry:
     metrics = scorer.scores_at(board.level, predictions).metrics
     return entry.model_copy(
-        update={"metrics": metrics, "rounded": rounded(metrics, board.decimals)}
+        update={"metrics": metrics, "rounded": round_metrics(metrics, board.decimals)}
     )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xacle_eval.listeners import Ratings
     from xacle_eval.statistics import BootstrapSample, ListenerPanels, RankStability
 
-__all__ = ["bounded_board", "bounded_card", "panels_of", "ratings_of", "sampled"]
+__all__ = ["draw_bootstrap", "panels_of", "ratings_of", "with_intervals", "with_uncertainty"]
 
 # Letters of more systems fill lines and are read by nobody; clusters are given for any number.
 MOST_LETTERED = 200
@@ -71,7 +71,7 @@ def panels_of(references: References) -> ListenerPanels:
     return ListenerPanels.of(np.split(rows.values[order], np.cumsum(sizes)[:-1]))
 
 
-def sampled(
+def draw_bootstrap(
     scorer: Scorer,
     predictions: Sequence[NDArray[np.float64]],
     names: Sequence[str],
@@ -121,18 +121,18 @@ def sampled(
         )
 
 
-def bounded_card(
+def with_intervals(
     card: ScoreCard, scorer: Scorer, predictions: NDArray[np.float64], plan: Bootstrap
 ) -> ScoreCard:
     """Return a card with the interval of every metric at every level."""
     levels = dict(card.levels)
     for name in levels if plan.resample == "pairs" else ():
-        sample = sampled(scorer, [predictions], [card.system], plan, name)
+        sample = draw_bootstrap(scorer, [predictions], [card.system], plan, name)
         bounds, undefined = _intervals(sample, scorer, [predictions], plan, name)[0]
         levels[name] = levels[name].model_copy(
             update={"intervals": bounds, "undefined_resamples": undefined}
         )
-    sample = sampled(scorer, [predictions], [card.system], plan, "pair")
+    sample = draw_bootstrap(scorer, [predictions], [card.system], plan, "pair")
     bounds, undefined = _intervals(sample, scorer, [predictions], plan, "pair")[0]
     return card.model_copy(
         update={
@@ -213,7 +213,7 @@ def _ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
     )
 
 
-def bounded_board(
+def with_uncertainty(
     board: Leaderboard, scorer: Scorer, predictions: dict[str, NDArray[np.float64]], plan: Bootstrap
 ) -> Leaderboard:
     """Return a leaderboard with the uncertainty of its entries.
@@ -238,7 +238,9 @@ def bounded_board(
             update={"resampling": _summary(plan, ceilings), "signature": signature}
         )
     rows = [predictions[entry.path] for entry in board.entries]
-    sample = sampled(scorer, rows, [entry.system for entry in board.entries], plan, board.level)
+    sample = draw_bootstrap(
+        scorer, rows, [entry.system for entry in board.entries], plan, board.level
+    )
     stability, first_keys = _rankings(sample, scorer.challenge.ranking, plan)
     policy = scorer.challenge.ranking.undefined
     clusters, letters = _groups_of_systems(sample.recentred(), board.order[0], plan.alpha, policy)

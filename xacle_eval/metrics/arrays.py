@@ -2,7 +2,7 @@
 an error.
 
 Conventions: a vector holds one number a pair; position i of the predictions belongs to position i
-of the references. Past :func:`paired_arrays` the metrics trust their input. Nothing is dropped,
+of the references. Past :func:`check_paired_arrays` the metrics trust their input. Nothing is dropped,
 filled or rounded in silence, and the caller's arrays are never written to.
 
 Accepted are lists, tuples, numpy arrays and anything with ``__array__`` (a pandas Series, for one;
@@ -29,7 +29,7 @@ class MetricInputError(ValueError):
     """Arrays that no metric can score: wrong shape, length or type, or a value that is not finite."""
 
 
-def checked_array(values: ArrayLike, name: str) -> FloatVector:
+def check_array(values: ArrayLike, name: str) -> FloatVector:
     """Return `values` as a one-dimensional, non-empty, finite float64 array.
 
     Parameters
@@ -68,16 +68,18 @@ def checked_array(values: ArrayLike, name: str) -> FloatVector:
     return vector
 
 
-def paired_arrays(predictions: ArrayLike, references: ArrayLike) -> tuple[FloatVector, FloatVector]:
-    """Check both sides by :func:`checked_array`, and that they are of one length.
+def check_paired_arrays(
+    predictions: ArrayLike, references: ArrayLike
+) -> tuple[FloatVector, FloatVector]:
+    """Check both sides by :func:`check_array`, and that they are of one length.
 
     Raises
     ------
     MetricInputError
-        As :func:`checked_array`, or if the lengths differ; the message gives both.
+        As :func:`check_array`, or if the lengths differ; the message gives both.
     """
-    predicted = checked_array(predictions, "predictions")
-    reference = checked_array(references, "references")
+    predicted = check_array(predictions, "predictions")
+    reference = check_array(references, "references")
     check_same_length(predicted, reference)
     return predicted, reference
 

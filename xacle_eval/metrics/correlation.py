@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xacle_eval.metrics.arrays import FloatVector, paired_arrays
+from xacle_eval.metrics.arrays import FloatVector, check_paired_arrays
 from xacle_eval.metrics.discordance import count_couples
 from xacle_eval.metrics.ranks import IntVector, RankedValues, rank_values
 
@@ -55,7 +55,7 @@ def srcc(predictions: ArrayLike, references: ArrayLike) -> float:
     >>> srcc([1.0, 2.0, 3.0], [0.5, 4.0, 9.0])
     1.0
     """
-    predicted, reference = paired_arrays(predictions, references)
+    predicted, reference = check_paired_arrays(predictions, references)
     return srcc_of_ranked(rank_values(predicted), rank_values(reference))
 
 
@@ -88,7 +88,7 @@ def ktau(predictions: ArrayLike, references: ArrayLike) -> float:
     >>> ktau([1.0, 2.0, 3.0], [0.5, 9.0, 4.0])
     0.3333333333333333
     """
-    predicted, reference = paired_arrays(predictions, references)
+    predicted, reference = check_paired_arrays(predictions, references)
     return ktau_of_ranked(rank_values(predicted), rank_values(reference))
 
 
@@ -124,7 +124,7 @@ def lcc(predictions: ArrayLike, references: ArrayLike) -> float:
     >>> lcc([1.0, 2.0, 3.0], [1e9 + 2.0, 1e9 + 4.0, 1e9 + 6.0])
     1.0
     """
-    predicted, reference = paired_arrays(predictions, references)
+    predicted, reference = check_paired_arrays(predictions, references)
     return lcc_of_centred(centre(predicted), centre(reference))
 
 

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xacle_eval.metrics.arrays import FloatVector, paired_arrays
+from xacle_eval.metrics.arrays import FloatVector, check_paired_arrays
 
 
 def mse(predictions: ArrayLike, references: ArrayLike) -> float:
@@ -40,10 +40,10 @@ def mse(predictions: ArrayLike, references: ArrayLike) -> float:
     >>> mse([1.0, 2.0], [1.0, 4.0])
     2.0
     """
-    return mse_of_checked(*paired_arrays(predictions, references))
+    return mse_of_arrays(*check_paired_arrays(predictions, references))
 
 
-def mse_of_checked(predictions: FloatVector, references: FloatVector) -> float:
+def mse_of_arrays(predictions: FloatVector, references: FloatVector) -> float:
     """Return the mean squared error of two checked vectors of the same length."""
     with np.errstate(over="ignore"):
         differences = predictions - references

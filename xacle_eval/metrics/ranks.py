@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import ArrayLike
 
-from xacle_eval.metrics.arrays import FloatVector, checked_array
+from xacle_eval.metrics.arrays import FloatVector, check_array
 
 IntVector = npt.NDArray[np.int64]
 LevelVector = npt.NDArray[np.int32]
@@ -113,7 +113,7 @@ def dense_ranks(values: ArrayLike) -> IntVector:
     MetricInputError
         If `values` is not a non-empty vector of finite numbers.
     """
-    return rank_values(checked_array(values, "values")).levels.astype(np.int64) + 1
+    return rank_values(check_array(values, "values")).levels.astype(np.int64) + 1
 
 
 def average_ranks(values: ArrayLike) -> FloatVector:
@@ -144,5 +144,5 @@ def average_ranks(values: ArrayLike) -> FloatVector:
     >>> average_ranks([2.5, 9.0, 2.5, 1.0]).tolist()
     [2.5, 4.0, 2.5, 1.0]
     """
-    ranked = rank_values(checked_array(values, "values"))
+    ranked = rank_values(check_array(values, "values"))
     return (ranked.centred_double_ranks() + (ranked.size + 1)) / 2.0

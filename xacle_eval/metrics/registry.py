@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from numpy.typing import ArrayLike
 
-from xacle_eval.metrics.arrays import FloatVector, check_same_length, checked_array
+from xacle_eval.metrics.arrays import FloatVector, check_array, check_same_length
 from xacle_eval.metrics.correlation import (
     CentredValues,
     centre,
@@ -23,7 +23,7 @@ from xacle_eval.metrics.correlation import (
     srcc,
     srcc_of_ranked,
 )
-from xacle_eval.metrics.error import mse, mse_of_checked
+from xacle_eval.metrics.error import mse, mse_of_arrays
 from xacle_eval.metrics.ranks import RankedValues, rank_values
 
 
@@ -106,7 +106,7 @@ class PreparedReferences:
         MetricInputError
             If `references` is not a non-empty vector of finite numbers.
         """
-        values = checked_array(references, "references").copy()
+        values = check_array(references, "references").copy()
         return cls(values, rank_values(values), centre(values))
 
 
@@ -133,7 +133,7 @@ def all_metrics(
     MetricInputError
         If a side is not a non-empty vector of finite numbers, or the lengths differ.
     """
-    predicted = checked_array(predictions, "predictions")
+    predicted = check_array(predictions, "predictions")
     prepared = (
         references
         if isinstance(references, PreparedReferences)
@@ -145,5 +145,5 @@ def all_metrics(
         "SRCC": srcc_of_ranked(ranked, prepared.ranked),
         "LCC": lcc_of_centred(centre(predicted), prepared.centred),
         "KTAU": ktau_of_ranked(ranked, prepared.ranked),
-        "MSE": mse_of_checked(predicted, prepared.values),
+        "MSE": mse_of_arrays(predicted, prepared.values),
     }

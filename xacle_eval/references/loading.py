@@ -230,7 +230,7 @@ def refuse_out_of_range(
         rest = f", and {len(outside) - 1:,} more" if len(outside) > 1 else ""
         message = f"the {role} {shown} is outside {low:g}–{high:g}{rest}"
         hint = "Correct the file, or the range in the challenge file."
-        table.found("out-of-range", outside, role, message, hint)
+        table.add_finding("out-of-range", outside, role, message, hint)
         table.findings[-1] = table.findings[-1].model_copy(update={"severity": "error"})
 
 
@@ -272,7 +272,7 @@ def rating_rows(
     written = [text.strip() for text in table.texts("listener")]
     empty = [item for item, text in enumerate(written) if not text]
     if empty:
-        table.found(
+        table.add_finding(
             "listener-empty", empty, "listener", f"{count(len(empty), 'row')} without a listener"
         )
     numbers = {name: number for number, name in enumerate(dict.fromkeys(written))}
@@ -295,7 +295,7 @@ def _note_repeated(
     if repeated:
         number = count(len(repeated), "rating")
         message = f"{number} by a listener who had rated the pair already; {outcome}"
-        table.found("rating-repeated", repeated, "listener", message)
+        table.add_finding("rating-repeated", repeated, "listener", message)
 
 
 def _counts(number: NDArray[np.int64]) -> ListenerCounts:

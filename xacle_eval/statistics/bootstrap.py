@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences, all_metrics
-from xacle_eval.metrics.arrays import check_same_length, checked_array
+from xacle_eval.metrics.arrays import check_array, check_same_length
 from xacle_eval.statistics.kernels import (
     PreparedSystem,
     ReferenceBlock,
@@ -269,7 +269,7 @@ def _task(
     panels: ListenerPanels | None,
     kernels: str | None,
 ) -> BootstrapTask:
-    reference = checked_array(references, "references").copy()
+    reference = check_array(references, "references").copy()
     if panels is not None and panels.n != reference.size:
         raise MetricInputError(
             f"there are {panels.n} panels for {reference.size} references; give one a pair"
@@ -290,7 +290,7 @@ def prediction_rows(predictions: npt.ArrayLike, references: Floats) -> Floats:
     if rows.ndim != 2 or rows.shape[0] == 0:
         raise MetricInputError(f"predictions must have shape (systems, pairs); got {rows.shape}")
     checked = [
-        checked_array(row, f"predictions of system {s} (counted from 0)")
+        check_array(row, f"predictions of system {s} (counted from 0)")
         for s, row in enumerate(rows)
     ]
     for row in checked:

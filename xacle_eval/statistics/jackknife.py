@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.metrics import METRICS
-from xacle_eval.metrics.arrays import paired_arrays
+from xacle_eval.metrics.arrays import check_paired_arrays
 from xacle_eval.metrics.correlation import centre
 from xacle_eval.metrics.ranks import RankedValues, rank_values
 from xacle_eval.statistics.kernels import check_metrics, cosines
@@ -45,7 +45,7 @@ def jackknife_metrics(
     UsageError
         If a metric is not known.
     """
-    x, y = paired_arrays(predictions, references)
+    x, y = check_paired_arrays(predictions, references)
     names = check_metrics(metrics)
     columns: dict[str, Floats] = {}
     if set(names) & {"SRCC", "KTAU", "LCC"}:

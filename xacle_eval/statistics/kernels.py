@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences
-from xacle_eval.metrics.arrays import check_same_length, checked_array
+from xacle_eval.metrics.arrays import check_array, check_same_length
 from xacle_eval.metrics.correlation import centre
 from xacle_eval.metrics.ranks import rank_values, run_begins, run_bounds
 from xacle_eval.statistics import kernels_numpy
@@ -113,7 +113,7 @@ class PreparedSystem:
         MetricInputError
             If `predictions` is not a vector of finite numbers, one for each reference.
         """
-        values = checked_array(predictions, "predictions")
+        values = check_array(predictions, "predictions")
         check_same_length(values, references)
         order = np.argsort(values, kind="stable").astype(np.int32)
         bounds = run_bounds(run_begins(values[order]))
@@ -403,4 +403,4 @@ def weighted_metrics(
 
 def doubled_ranks(values: npt.ArrayLike) -> Ints:
     """Return twice the average ranks less twice the mean rank: integers within +-(n - 1)."""
-    return rank_values(checked_array(values, "values")).centred_double_ranks()
+    return rank_values(check_array(values, "values")).centred_double_ranks()

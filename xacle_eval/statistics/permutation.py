@@ -32,7 +32,7 @@ import numpy.typing as npt
 
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS, PreparedReferences
-from xacle_eval.metrics.arrays import checked_array
+from xacle_eval.metrics.arrays import check_array
 from xacle_eval.metrics.ranks import run_begins, run_bounds
 from xacle_eval.statistics.bootstrap import observed_metrics, prediction_rows
 from xacle_eval.statistics.kernels import check_metrics, cosines, doubled_ranks, kernels_of
@@ -185,7 +185,7 @@ def zscores(values: npt.ArrayLike) -> Floats:
     """Return values less their mean, in units of their (population) standard deviation; zeros if
     constant.
     """
-    column = checked_array(values, "values")
+    column = check_array(values, "values")
     if column.min() == column.max():
         return np.zeros_like(column)
     centred = column - column.mean()

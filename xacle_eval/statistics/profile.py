@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.metrics import MetricInputError, all_metrics
-from xacle_eval.metrics.arrays import paired_arrays
+from xacle_eval.metrics.arrays import check_paired_arrays
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,7 +202,7 @@ def error_profile(
 
     Source: Theil 1966, Applied Economic Forecasting; ITU-T Rec. P.1401.
     """
-    predicted, reference = paired_arrays(predictions, references)
+    predicted, reference = check_paired_arrays(predictions, references)
     n = predicted.size
     names = [str(i + 1) for i in range(n)] if pair_ids is None else list(pair_ids)
     _check(n, names, panel, bands, largest)

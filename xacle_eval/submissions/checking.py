@@ -21,7 +21,7 @@ from xacle_eval.submissions.columns import Table, find_positions, layout, parse_
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import encodable, listing, quoted, visible
+from xacle_eval.text import encodable, listing, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.submissions.description import SystemDescription
@@ -144,7 +144,7 @@ def _note_surplus(table: Table) -> None:
     used = set(table.columns.values())
     surplus = [name for index, name in enumerate(table.names) if index not in used]
     if surplus:
-        names = listing((quoted(name) for name in surplus), 8)
+        names = listing((quote(name) for name in surplus), 8)
         one = len(surplus) == 1
         message = (
             f"the column {names} is ignored"
@@ -211,7 +211,7 @@ def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challe
     if len(repeated) == 1:
         message = f"the id stands more than once: {shown}"
     second = sorted(item for rows in repeated.values() for item in rows[1:])
-    table.found("id-duplicate", second, "id", message)
+    table.add_finding("id-duplicate", second, "id", message)
 
 
 def missing_pairs(table: Table, present: NDArray[np.bool_], challenge: Challenge) -> None:
@@ -240,7 +240,7 @@ def _note_range(table: Table, values: NDArray[np.float64], scores: ScoreRange) -
     else:
         extremes = f"{np.nanmin(values):g} to {np.nanmax(values):g}"
         message = f"{len(outside):,} predictions are outside {low}–{high} (they span {extremes})"
-    table.found("out-of-range", outside, "prediction", message)
+    table.add_finding("out-of-range", outside, "prediction", message)
 
 
 def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> list[Finding]:

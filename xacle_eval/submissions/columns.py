@@ -20,7 +20,7 @@ from xacle_eval.challenge.model import Challenge, Column
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding
 from xacle_eval.submissions.reading import Reading, other_delimiter
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, listing, nearest, quoted, visible
+from xacle_eval.text import count, listing, nearest, quote, visible
 
 __all__ = ["Table", "find_positions", "layout", "parse_numbers", "whole_rows"]
 
@@ -64,7 +64,7 @@ class Table:
         """Return the lines in which data rows begin."""
         return [self.reading.lines[self.rows[item]] for item in items]
 
-    def found(
+    def add_finding(
         self, name: str, items: Sequence[int], role: str, message: str, hint: str | None = None
     ) -> None:
         """Add a finding about a column's fields in some data rows."""
@@ -129,15 +129,15 @@ def _role_fault(header: list[str], line: int, column: Column, found: list[int]) 
     if len(found) == 1:
         return None
     if found:
-        names = listing(quoted(header[i].strip()) for i in found)
+        names = listing(quote(header[i].strip()) for i in found)
         message = f"{count(len(found), 'column')} go by the names of {column.column}: {names}"
         return rule("column-twice").finding(message, line=line)
     others = [name.strip() for name in header if name.strip()]
     guess = nearest(column.column, others[:_SEARCHED_NAMES])
-    has = listing((quoted(name) for name in others), 8)
+    has = listing((quote(name) for name in others), 8)
     message = f"there is no column {column.column}; the header has {has}"
     accepted = listing(column.names, 8)
-    hint = f"Did you mean {quoted(guess)}? " if guess else ""
+    hint = f"Did you mean {quote(guess)}? " if guess else ""
     return rule("column-missing").finding(
         message, line=line, hint=f"{hint}Accepted names: {accepted}."
     )
@@ -174,7 +174,7 @@ def _is_data(row: list[str], challenge: Challenge) -> bool:
 
 
 def _header_unknown(reading: Reading, roles: Mapping[str, Column]) -> Finding:
-    shown = listing((quoted(name.strip()) for name in reading.rows[0]), 8)
+    shown = listing((quote(name.strip()) for name in reading.rows[0]), 8)
     message = f"the first row is neither a known header nor data: {shown}"
     return rule("header-unknown").finding(message, line=reading.lines[0], hint=_header_hint(roles))
 
@@ -268,13 +268,13 @@ class _OddIds:
 def _report_empty(table: Table, odd: _OddIds) -> None:
     number = len(odd.items)
     message = f"{number:,} rows have no id" if number > 1 else "the row has no id"
-    table.found("id-empty", odd.items, "id", message)
+    table.add_finding("id-empty", odd.items, "id", message)
 
 
 def _report_unknown(table: Table, odd: _OddIds) -> None:
     challenge, items = odd.challenge, odd.items
     manifest, first = challenge.manifest, odd.written[items[0]].strip()
-    shown = quoted(first)
+    shown = quote(first)
     where = f"the split {challenge.split} of {challenge.name}"
     if len(items) == 1:
         message = f"{shown} is no pair of {where}"
@@ -283,27 +283,27 @@ def _report_unknown(table: Table, odd: _OddIds) -> None:
     guess = nearest(first, manifest.ids, 0.75) if len(manifest) <= _SEARCHED_IDS else None
     example = f"Known ids look like {visible(manifest.ids[0])}."
     known = f"The nearest known id is {visible(guess)}." if guess else example
-    table.found("id-unknown", items, "id", message, f"{known} {rule('id-unknown').hint}")
+    table.add_finding("id-unknown", items, "id", message, f"{known} {rule('id-unknown').hint}")
 
 
 def _report_other_split(table: Table, odd: _OddIds) -> None:
     (name, _, split), items = odd.name.partition(":"), odd.items
     ours = odd.challenge.split
-    shown = quoted(odd.written[items[0]].strip())
+    shown = quote(odd.written[items[0]].strip())
     if len(items) == 1:
         message = f"{shown} is a pair of the split {split}, not of {ours}"
     else:
         splits = f"of the split {split}, not of {ours}"
         message = f"{len(items):,} ids are {splits}; the first is {shown}"
     hint = f"Send the predictions of the split {ours}, or name the other with --split {split}."
-    table.found(name, items, "id", message, hint)
+    table.add_finding(name, items, "id", message, hint)
 
 
 def _report_written_as(table: Table, odd: _OddIds) -> None:
     name, items, written, found = odd.name, odd.items, odd.written, odd.found
     verb = "must be written" if name == "id-ending" else "is taken as"
     first, ids = items[0], odd.challenge.manifest.ids
-    example = f"{quoted(written[first])} {verb} {quoted(ids[found[first]])}"
+    example = f"{quote(written[first])} {verb} {quote(ids[found[first]])}"
     kinds = {
         "id-ending": "lack their ending or differ in it or in letter case",
         "id-with-folders": "differ in folders or a leading /",
@@ -313,7 +313,7 @@ def _report_written_as(table: Table, odd: _OddIds) -> None:
         example if len(items) == 1 else f"{len(items):,} ids {kinds[name]}; the first, {example}"
     )
     plain = name != "id-with-folders" or "/" not in ids[found[first]]
-    table.found(
+    table.add_finding(
         name,
         items,
         "id",
@@ -394,7 +394,7 @@ def _report_number(
 ) -> None:
     first = texts[items[0]].strip()
     pair = visible(table.texts("id")[items[0]].strip())
-    shown = quoted(first, _LONGEST_SHOWN)
+    shown = quote(first, _LONGEST_SHOWN)
     one, many = {
         "prediction-missing": (f"there is no {noun} for {pair}", f"have no {noun}"),
         "prediction-nan": (f"the {noun} of {pair} is NaN", f"have NaN for their {noun}"),
@@ -417,4 +417,4 @@ def _report_number(
         and re.fullmatch(_DECIMAL_COMMA, first)
     ):
         hint = f"Write the decimal point: {first.replace(',', '.')}."
-    table.found(name, items, role, message, hint)
+    table.add_finding(name, items, role, message, hint)

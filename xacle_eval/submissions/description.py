@@ -23,7 +23,7 @@ from pydantic import (
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
-from xacle_eval.text import listing, nearest, quoted, visible
+from xacle_eval.text import listing, nearest, quote, visible
 
 __all__ = [
     "MANY",
@@ -272,11 +272,13 @@ def _note_placeholders(reading: YamlReading) -> set[Location]:
     }
     if found:
         shown = listing(
-            (f"{_key(location)} is still {quoted(value, 60)}" for location, value in found.items()),
+            (f"{_key(location)} is still {quote(value, 60)}" for location, value in found.items()),
             5,
         )
         lines = [reading.place(location)[0] for location in found]
-        reading.found("placeholder-left", next(iter(found)), shown, count=len(found), lines=lines)
+        reading.add_finding(
+            "placeholder-left", next(iter(found)), shown, count=len(found), lines=lines
+        )
     return set(found)
 
 
@@ -287,10 +289,10 @@ def _note_hidden(reading: YamlReading) -> None:
     for location, value in _values(reading.value, ()):
         lines = value.splitlines() if isinstance(value, str) else ()
         if any(visible(line, len(line)) != line for line in lines):
-            reading.found(
+            reading.add_finding(
                 "value-wrong",
                 location,
-                f"{_key(location)}: {quoted(value, 60)} has characters that do not show",
+                f"{_key(location)}: {quote(value, 60)} has characters that do not show",
             )
 
 
@@ -328,11 +330,11 @@ def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set
     if location in placeholders:
         return
     if kind == "missing":
-        reading.found("key-missing", location[:-1], f"the key {shown} is missing")
+        reading.add_finding("key-missing", location[:-1], f"the key {shown} is missing")
     elif kind == "extra_forbidden":
         guess = nearest(str(location[-1]), _keys_at(location[:-1]))
         hint = f"Did you mean {guess}?" if guess else None
-        reading.found("key-unknown", (*location, ""), f"there is no key {shown}", hint=hint)
+        reading.add_finding("key-unknown", (*location, ""), f"there is no key {shown}", hint=hint)
     else:
         message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
         expected = (
@@ -342,7 +344,7 @@ def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set
         )
         value = item.get("input")
         it_is = "" if isinstance(value, dict | list) else f", it is {visible(_yaml(value), 60)}"
-        reading.found("value-wrong", location, f"{shown}: {expected}{it_is}")
+        reading.add_finding("value-wrong", location, f"{shown}: {expected}{it_is}")
 
 
 # What pydantic's kinds of error mean to a person who writes YAML.
@@ -401,8 +403,8 @@ def _note_label(reading: YamlReading, label: str, placeholders: set[Location]) -
     submission = (reading.value or {}).get("submission")
     given = submission.get("label") if isinstance(submission, dict) else None
     if isinstance(given, str) and location not in placeholders and given.strip() != label:
-        message = f"the label is {quoted(given, 60)}, that of the files {quoted(label, 60)}"
-        reading.found("label-differs", location, message)
+        message = f"the label is {quote(given, 60)}, that of the files {quote(label, 60)}"
+        reading.add_finding("label-differs", location, message)
 
 
 def _note_splits(reading: YamlReading, challenge: Challenge) -> None:
@@ -415,9 +417,9 @@ def _note_splits(reading: YamlReading, challenge: Challenge) -> None:
                 if guess
                 else f"The splits are {', '.join(challenge.splits)}."
             )
-            reading.found(
+            reading.add_finding(
                 "value-wrong",
                 ("results", split, ""),
-                f"there is no split {quoted(split, 60)}",
+                f"there is no split {quote(split, 60)}",
                 hint=hint,
             )

@@ -16,7 +16,7 @@ __all__ = [
     "Member",
     "Severity",
     "SubmissionReport",
-    "counted",
+    "count_passed",
     "in_order",
 ]
 
@@ -124,10 +124,10 @@ class SubmissionReport(BaseModel):
         return pd.DataFrame(rows, columns=columns)
 
 
-def counted(reports: Sequence[SubmissionReport], strict: bool = False) -> tuple[int, int]:
+def count_passed(reports: Sequence[SubmissionReport], strict: bool = False) -> tuple[int, int]:
     """Return how many submissions passed, and how many there are.
 
-    Systems are counted, and packages in which none could be read; a system fails with its package.
+    Systems are count_passed, and packages in which none could be read; a system fails with its package.
     """
     with_systems = {report.package for report in reports if report.package is not None}
     failed = {

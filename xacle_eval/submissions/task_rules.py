@@ -23,7 +23,7 @@ from xacle_eval.submissions.description import (
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.yaml_reading import Location, YamlReading
-from xacle_eval.text import listing, quoted, visible
+from xacle_eval.text import listing, quote, visible
 
 __all__ = ["check_description", "compare_results"]
 
@@ -100,20 +100,20 @@ def _note_resources(
 ) -> None:
     for resource in resources:
         if resource.trained_on_missing:
-            message = f"it is not said what {quoted(resource.name, 80)} was trained on"
-            reading.found("trained-on-missing", resource.location, message)
+            message = f"it is not said what {quote(resource.name, 80)} was trained on"
+            reading.add_finding("trained-on-missing", resource.location, message)
     if approved is None:
         if resources:
-            names = listing((quoted(resource.name, 60) for resource in resources), 5)
+            names = listing((quote(resource.name, 60) for resource in resources), 5)
             message = f"the challenge names no list of approved resources to hold {names} against"
-            reading.found("resources-unchecked", ("system",), message)
+            reading.add_finding("resources-unchecked", ("system",), message)
         return
     for resource in resources:
         if approved.has(resource.name, resource.url):
             continue
-        name, location = quoted(resource.name, 80), resource.location
+        name, location = quote(resource.name, 80), resource.location
         if resource.requested:
-            reading.found(
+            reading.add_finding(
                 "resource-requested",
                 location,
                 f"{name} is not on the list of approved resources yet",
@@ -121,7 +121,7 @@ def _note_resources(
             continue
         guess = approved.nearest(resource.name)
         hint = f"If it is {visible(guess, 80)}, write that name." if guess else None
-        reading.found(
+        reading.add_finding(
             "resource-not-approved",
             location,
             f"{name} is not on the list of approved resources",
@@ -133,7 +133,7 @@ def _note_declarations(
     system: Mapping[str, Any], reading: YamlReading, challenge: Challenge
 ) -> None:
     if system.get("ensemble") is True and challenge.packages.ensembles == "forbidden":
-        reading.found(
+        reading.add_finding(
             "ensemble", ("system", "ensemble"), "the system is an ensemble of several models"
         )
     answers = system.get("collected_data")
@@ -141,7 +141,7 @@ def _note_declarations(
         collected = [kind for kind in CollectedData.model_fields if answers.get(kind) is True]
         if collected:
             message = f"new {' and '.join(collected)} {'was' if collected == ['audio'] else 'were'} collected"
-            reading.found("data-collected", ("system", "collected_data"), message)
+            reading.add_finding("data-collected", ("system", "collected_data"), message)
 
 
 def compare_results(

@@ -16,7 +16,7 @@ from typing import Any
 
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import quoted, visible
+from xacle_eval.text import quote, visible
 
 __all__ = ["YamlReading", "read_yaml"]
 
@@ -60,7 +60,7 @@ class YamlReading:
                 return self.places[location[:length]]
         return 1, 1
 
-    def found(self, name: str, location: Location, message: str, **settings: Any) -> None:
+    def add_finding(self, name: str, location: Location, message: str, **settings: Any) -> None:
         """Add a finding about a part of the file."""
         line, column = self.place(location)
         self.findings.append(
@@ -171,7 +171,7 @@ def _count(events: Iterator[Any]) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None and kind != "AliasEvent":
             raise _RefusedError(
-                "yaml-unreadable", f"the tag {quoted(tag, 60)} is not read here", place
+                "yaml-unreadable", f"the tag {quote(tag, 60)} is not read here", place
             )
 
 
@@ -204,7 +204,7 @@ def _built(node: Any, location: Location, reading: YamlReading, inside: frozense
         key_place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         if key in result:
             finding = rule("yaml-key-twice").finding(
-                f"the key {quoted(key, 60)} stands twice",
+                f"the key {quote(key, 60)} stands twice",
                 file=reading.path,
                 line=key_place[0],
                 column=key_place[1],

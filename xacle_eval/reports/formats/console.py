@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from xacle_eval.reports.views.table import View
-from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, counted
+from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
 from xacle_eval.text import count, visible
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ __all__ = [
     "print_board",
     "print_demo_banner",
     "print_findings",
+    "print_not_scored",
     "print_reports",
     "print_unranked",
-    "print_unscored",
     "print_verification",
     "print_view",
     "print_views",
-    "rendered",
+    "render",
 ]
 
 # A pipe has no width: wide enough that no table is ever cut.
@@ -47,7 +47,7 @@ _SIGNATURE = "Signature: "
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
-def rendered(print_to: Callable[[Console], None], terminal: bool) -> str:
+def render(print_to: Callable[[Console], None], terminal: bool) -> str:
     """Return what is printed as text: in colour and at its width for a terminal, else plain and
     never cut.
     """
@@ -104,7 +104,7 @@ def _table(out: Console, view: View) -> None:
 
 
 def _cell(view: View, row: int, column: int) -> Text:
-    text = visible(view.shown(row, column), 300)
+    text = visible(view.cell_text(row, column), 300)
     ties = (
         column == 0
         and view.columns[0].name == "rank"
@@ -147,7 +147,7 @@ def print_demo_banner(out: Console) -> None:
         _line(out, Text(line, style="bold yellow"))
 
 
-def print_unscored(out: Console, report: SubmissionReport) -> None:
+def print_not_scored(out: Console, report: SubmissionReport) -> None:
     """Print why a submission is not scored."""
     _line(out, Text(f"not scored: {visible(report.path, 300)}", style="bold red"))
     print_findings(out, report.path, report.findings, indent="")
@@ -169,7 +169,7 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         text.append(f"  {_holds(report)}")
         _line(out, text, hang=9 + len(indent))
         print_findings(out, report.path, report.findings, indent=f"  {indent}")
-    passed, total = counted(reports, strict)
+    passed, total = count_passed(reports, strict)
     if total > 1:
         out.print()
         _line(

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from xacle_eval.submissions.findings import Finding, SubmissionReport, counted
+from xacle_eval.submissions.findings import Finding, SubmissionReport, count_passed
 from xacle_eval.text import count, listing, visible
 
 __all__ = ["github_annotations", "github_summary"]
@@ -124,9 +124,9 @@ def _property(text: str) -> str:
 
 
 def _plain_text(reports: Sequence[SubmissionReport], strict: bool) -> str:
-    from xacle_eval.reports.formats.console import print_reports, rendered
+    from xacle_eval.reports.formats.console import print_reports, render
 
-    return rendered(lambda out: print_reports(out, reports, strict), terminal=False)
+    return render(lambda out: print_reports(out, reports, strict), terminal=False)
 
 
 def _stopped(text: str) -> list[str]:
@@ -140,7 +140,7 @@ def _stopped(text: str) -> list[str]:
 
 
 def _counted(reports: Sequence[SubmissionReport], strict: bool) -> str:
-    passed, total = counted(reports, strict)
+    passed, total = count_passed(reports, strict)
     return f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"
 
 

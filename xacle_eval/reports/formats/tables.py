@@ -72,7 +72,7 @@ def markdown_table(view: View) -> str:
     for row in range(len(view.rows)):
         cells = []
         for column in range(len(view.columns)):
-            text = markdown_text(view.shown(row, column))
+            text = markdown_text(view.cell_text(row, column))
             cells.append(f"**{text}**" if (row, column) in view.best else text)
         lines.append("| " + " | ".join(cells) + " |")
     lines += ["", *(f"- {markdown_text(note)}" for note in view.notes)]
@@ -90,7 +90,7 @@ def latex_text(text: str) -> str:
 def _fits_pdflatex(view: View) -> bool:
     """Say whether pdflatex can print every letter: those up to Latin Extended-A."""
     cells = (
-        view.shown(row, column)
+        view.cell_text(row, column)
         for row in range(len(view.rows))
         for column in range(len(view.columns))
     )
@@ -119,7 +119,7 @@ def latex_table(view: View) -> str:
     for row in range(len(view.rows)):
         cells = []
         for column in range(len(view.columns)):
-            text = latex_text(view.shown(row, column))
+            text = latex_text(view.cell_text(row, column))
             cells.append(rf"\textbf{{{text}}}" if (row, column) in view.best else text)
         lines.append(" & ".join(cells) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}"]

@@ -259,7 +259,7 @@ def _best(view: View, names: tuple[str, ...]) -> frozenset[tuple[int, int]]:
     places = set()
     first = len(view.columns) - len(names)
     for column, name in enumerate(names, start=first):
-        values = {row: float(view.shown(row, column)) for row in range(len(view.rows))
+        values = {row: float(view.cell_text(row, column)) for row in range(len(view.rows))
                   if view.rows[row][column] is not None}  # fmt: skip
         if len(values) > 1:
             best = (max if METRICS[name].higher_is_better else min)(values.values())

@@ -55,7 +55,7 @@ class View:
     notes: tuple[str, ...] = ()
     best: frozenset[tuple[int, int]] = frozenset()
 
-    def shown(self, row: int, column: int) -> str:
+    def cell_text(self, row: int, column: int) -> str:
         """Return a cell as people read it, at the view's decimals."""
         value = self.rows[row][column]
         if value is None:
