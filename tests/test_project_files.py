@@ -1,0 +1,139 @@
+"""The files that GitHub and citation tools read: SECURITY.md, CITATION.cff and the templates."""
+
+import ast
+import re
+
+import pytest
+import yaml
+
+import xacle_eval as xe
+from tests import test_hostile
+from tests.helpers import REPOSITORY
+from xacle_eval.submissions import pdf_child, yaml_reading
+
+SECURITY = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
+TESTED_IN = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", SECURITY)
+TEMPLATES = REPOSITORY / ".github" / "ISSUE_TEMPLATE"
+FORMS = sorted(file.name for file in TEMPLATES.glob("*.yml") if file.name != "config.yml")
+# The types of an issue form's elements, and the attributes that each requires ("Syntax for GitHub's
+# form schema").
+REQUIRED = {
+    "markdown": {"value"},
+    "textarea": {"label"},
+    "input": {"label"},
+    "dropdown": {"label", "options"},
+    "checkboxes": {"label", "options"},
+}
+OPTIONAL = {"description", "placeholder", "value", "render", "multiple", "default"}
+
+
+def load(file):
+    """Return the content of a YAML file."""
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("file", "name"), TESTED_IN)
+def test_each_promise_names_a_test_that_exists(file, name):
+    """Each test that SECURITY.md names is a function of the named file."""
+    tree = ast.parse((REPOSITORY / file).read_text(encoding="utf-8"))
+    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_each_promise_names_a_test():
+    """Each row of the table of promises names at least one test."""
+    table = SECURITY.partition("## Promises")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) >= 15
+    assert [row for row in rows if "::test_" not in row] == []
+
+
+def test_bounds_are_those_of_the_code():
+    """The numbers in SECURITY.md are the defaults and constants that the code uses."""
+    limits = xe.load_challenge("xacle2026").limits
+    bounds = SECURITY.partition("## Bounds")[2].partition("## Promises")[0]
+    for text in (
+        f"| prediction file | {limits.max_bytes:,} bytes |",
+        f"| package | {limits.max_package_bytes:,} bytes packed",
+        f"| package | {limits.max_members} entries |",
+        f"unpacked to packed size of a file: {limits.max_ratio:g},",
+        f"{yaml_reading.MAX_BYTES:,} bytes, {yaml_reading.MAX_DEPTH} levels,",
+        f"{yaml_reading.MAX_NODES:,} values, {yaml_reading.MAX_ALIASES} aliases",
+        f"{pdf_child._CPU_SECONDS:g} second of CPU time and {pdf_child._BYTES >> 20} MiB",
+        f"below {test_hostile.SECONDS:g} seconds of CPU time and {test_hostile.MEMORY >> 20} MiB",
+    ):
+        assert text in bounds
+
+
+def test_security_md_asks_for_private_reports():
+    """Reports go to GitHub's private form, and no e-mail address is invented."""
+    assert "/security/advisories/new" in SECURITY
+    assert "@" not in SECURITY
+
+
+def test_citation():
+    """CITATION.cff has the keys that version 1.2.0 requires, and the version of the package."""
+    citation = load(REPOSITORY / "CITATION.cff")
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["authors"] == [{"name": "The xacle-eval developers"}]
+    assert citation["version"] == xe.__version__
+    assert citation["license"] == "MIT"
+    assert citation["type"] == "software"
+    assert "doi" not in citation
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_issue_form(name):
+    """An issue form has the keys that GitHub requires, known elements, and unique ids."""
+    form = load(TEMPLATES / name)
+    assert {"name", "description", "body"} <= set(form) <= {"name", "description", "body", "labels"}
+    assert 3 < len(form["name"]) <= 200
+    assert 3 < len(form["description"]) <= 200
+    for element in form["body"]:
+        attributes = set(element["attributes"])
+        required = REQUIRED[element["type"]]
+        assert required <= attributes <= required | OPTIONAL
+        assert all(str(element["attributes"][key]).strip() for key in attributes)
+        assert set(element) <= {"type", "id", "attributes", "validations"}
+        assert set(element.get("validations", {})) <= {"required"}
+    fields = [element for element in form["body"] if element["type"] != "markdown"]
+    ids = [field["id"] for field in fields]
+    assert fields
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", one) for one in ids)
+    assert len(set(ids)) == len(ids)
+    labels = [field["attributes"]["label"] for field in fields]
+    assert len(set(labels)) == len(labels)
+
+
+def test_issue_forms_ask_for_what_is_needed():
+    """A bug report needs command, --debug output and version; a wrong number, its signature."""
+    needed = {
+        name: {
+            field["id"]
+            for field in load(TEMPLATES / name)["body"]
+            if field.get("validations", {}).get("required")
+        }
+        for name in FORMS
+    }
+    assert set(needed) == {"bug.yml", "feature.yml", "wrong_number.yml"}
+    assert {"command", "output", "version"} <= needed["bug.yml"]
+    assert {"command", "signature", "expected"} <= needed["wrong_number.yml"]
+    assert "--debug" in (TEMPLATES / "bug.yml").read_text(encoding="utf-8")
+
+
+def test_issue_chooser_leads_security_reports_to_the_private_form():
+    """The chooser offers no blank issue, and links to private reporting."""
+    config = load(TEMPLATES / "config.yml")
+    assert set(config) == {"blank_issues_enabled", "contact_links"}
+    assert config["blank_issues_enabled"] is False
+    for link in config["contact_links"]:
+        assert set(link) == {"name", "url", "about"}
+    assert config["contact_links"][0]["url"].endswith("/security/advisories/new")
+
+
+def test_pull_request_template():
+    """The template asks what, why and which tests, and its checklist names the full check."""
+    text = (REPOSITORY / ".github" / "PULL_REQUEST_TEMPLATE.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["What", "Why", "Tests", "Checklist"]
+    for needed in ("bash .ci/run", "docs/rules.md", "CHANGELOG.md"):
+        assert needed in text
