@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xacle_eval.text import count, listing, nearest, shorten, visible
+from xacle_eval.text import count, did_you_mean, listing, nearest, shorten, visible
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,17 @@ def test_counts_and_lists():
     assert count(2, "entry", "entries") == "2 entries"
     assert listing([1, 2, 3], 5) == "1, 2, 3"
     assert listing(range(1505), 5) == "0, 1, 2, 3, 4 and 1,500 more"
+
+
+@pytest.mark.parametrize(
+    ("word", "settings", "expected"),
+    [
+        ("scroe", {}, "did you mean score?"),
+        ("scroe", {"sentence": True}, "Did you mean score?"),
+        ("xyz", {}, ""),
+        ("xyz", {"otherwise": "expected score or rank"}, "expected score or rank"),
+    ],
+)
+def test_did_you_mean_names_the_nearest_word(word, settings, expected):
+    """A suggestion names the nearest known word; without one it is the given text."""
+    assert did_you_mean(word, ["score", "rank"], **settings) == expected

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["count", "encodable", "listing", "nearest", "quote", "shorten", "visible"]
+__all__ = [
+    "count",
+    "did_you_mean",
+    "encodable",
+    "listing",
+    "nearest",
+    "quote",
+    "shorten",
+    "visible",
+]
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -71,6 +80,28 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
         return folded[slip]
     match = difflib.get_close_matches(word, folded, n=1, cutoff=cutoff)
     return folded[match[0]] if match else None
+
+
+def did_you_mean(
+    word: str, known: Iterable[str], otherwise: str = "", *, sentence: bool = False
+) -> str:
+    """Return a suggestion for a mistyped word.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    known : iterable of str
+        The names that would be accepted.
+    otherwise : str
+        What to return when no known name is near.
+    sentence : bool
+        Begin with a capital letter, for a hint of its own.
+    """
+    guess = nearest(word, known)
+    if guess is None:
+        return otherwise
+    return f"{'D' if sentence else 'd'}id you mean {visible(guess)}?"
 
 
 def _one_letter_apart(word: str, name: str) -> bool:
