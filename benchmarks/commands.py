@@ -89,7 +89,7 @@ def _rows(folder: Path) -> list[Row]:
     for file in some[::10]:
         (few / file.name).write_bytes(file.read_bytes())
     # What the installed script xacle-eval does.
-    tool = [sys.executable, "-c", "from xacle_eval.cli.main import run; run()"]
+    tool = [sys.executable, "-c", "from xacle_eval.cli import run; run()"]
     given = ["--references", str(references), "--quiet"]
     score = [*tool, "score", str(some[0]), *given]
     script = [

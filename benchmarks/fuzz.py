@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from xacle_eval.cli.main import run  # noqa: E402 -- the checkout goes before an installed one
+from xacle_eval.cli import run  # noqa: E402 -- the checkout goes before an installed one
 
 EXAMPLE = ROOT / "tests" / "data" / "example"
 TASK = ("--challenge", str(EXAMPLE / "task.toml"))

@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.helpers import environment
 from tests.helpers import DATA
-from xacle_eval.cli.main import run
+from xacle_eval.cli import run
 from xacle_eval.submissions.rules import RULES
 
 MADE = runpy.run_path(str(DATA / "make_hostile.py"))

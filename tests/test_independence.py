@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.cli.helpers import environment
 from tests.helpers import DATA
-from xacle_eval.cli.main import run
+from xacle_eval.cli import run
 
 EXAMPLE = DATA / "example"
 IDS = [f"{number:03d}.wav" for number in range(1, 25)]
@@ -98,7 +98,7 @@ WATCH = """
 import json, sys
 opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
-from xacle_eval.cli.main import run
+from xacle_eval.cli import run
 try:
     run(sys.argv[2:])
 finally:

@@ -1,6 +1,6 @@
 """``python -m xacle_eval``: the command line."""
 
-from xacle_eval.cli.main import run
+from xacle_eval.cli import run
 
 if __name__ == "__main__":
     run()

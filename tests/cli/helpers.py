@@ -48,7 +48,7 @@ def command(*arguments, before=""):
     """The command line to start; `before` is Python code that runs ahead of the command."""
     if not before:
         return [sys.executable, "-m", "xacle_eval", *map(str, arguments)]
-    code = f"{before}\nfrom xacle_eval.cli.main import run\nrun()"
+    code = f"{before}\nfrom xacle_eval.cli import run\nrun()"
     return [sys.executable, "-c", code, *map(str, arguments)]
 
 

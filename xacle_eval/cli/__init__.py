@@ -1,1 +1,31 @@
-"""The command line: arguments to one call, one report, one exit code; a file for each command."""
+"""The command line: arguments, one call, one report, one exit code."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+__all__ = ["run"]
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code.
+
+    The handler of Ctrl-C is set before anything large is imported, since importing takes most of
+    the time of a small command.
+    """
+    from xacle_eval.cli.interrupts import EXIT_CODE, Interrupts
+
+    interrupts = Interrupts()
+    try:
+        interrupts.catch()
+        from xacle_eval.cli.main import execute
+
+        code = execute(arguments, interrupts)
+    except KeyboardInterrupt:
+        code = EXIT_CODE
+    interrupts.hold()
+    if arguments is not None:
+        interrupts.release()
+    from xacle_eval.cli.leaving import leave
+
+    leave(code, whole_process=arguments is None, stopped=interrupts.received)

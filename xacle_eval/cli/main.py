@@ -7,24 +7,23 @@ Ctrl-C. Commands are loaded when they are called, so that none pays for the impo
 from __future__ import annotations
 
 import codecs
-import contextlib
 import gc
 import io
 import os
 import sys
-import threading
 from importlib import import_module
-from typing import IO, Any, NoReturn, cast
+from typing import IO, Any, cast
 
 import click
 
 from xacle_eval._version import __version__
+from xacle_eval.cli.interrupts import EXIT_CODE, Interrupts
 from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import say
 from xacle_eval.errors import XacleEvalError
 from xacle_eval.text import visible
 
-__all__ = ["main", "run"]
+__all__ = ["execute", "main"]
 
 # Each command with the line that --help shows, so that help loads none of them.
 _COMMANDS = {
@@ -78,63 +77,44 @@ def main() -> None:
     """
 
 
-def run(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit with its code."""
-    # Start-up makes very many lasting objects; collecting garbage among them takes time and finds
-    # none.
+def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str or None
+        The command line; None for that of the process.
+    interrupts : Interrupts
+        Whether Ctrl-C arrived decides about exit code 130, whatever exception it became.
+    """
+    # Start-up makes many lasting objects; collecting garbage among them takes time and finds none.
     gc.set_threshold(50_000, 20, 20)
-    # Else pydantic would search every installed package for plugins of its own, which no command
-    # here uses.
+    # Else pydantic would search every installed package for plugins, which no command here uses.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _write_utf8()
     settings: dict[str, bool] = {}
     stdout = sys.stdout
+    code: object = 0
     try:
         code = main.main(
             args=arguments, prog_name="xacle-eval", standalone_mode=False, obj=settings
         )
     except SystemExit as error:
-        # click's answer to a reader of the help text that has gone (head, less) is to exchange
-        # stdout and to exit with 1; but nothing is wrong.
+        # When the reader of the help text has gone (head, less), click replaces stdout and exits
+        # with 1; but nothing is wrong.
         code = error.code if sys.stdout is stdout else 0
-    except Exception as error:  # noqa: BLE001 -- the last door: no traceback reaches a user
-        code = _failed(error, settings.get("debug", False))
-    code = code if isinstance(code, int) else 0
-    if arguments is None:
-        _leave(code)
-    sys.exit(code)
+    except Exception as error:  # noqa: BLE001 -- no traceback reaches a user
+        if not interrupts.received:
+            code = _report_error(error, settings.get("debug", False))
+    interrupts.hold()
+    if interrupts.received:
+        say("stopped")
+        return EXIT_CODE
+    return code if isinstance(code, int) else 0
 
 
-def _leave(code: int) -> None:
-    """End the process at once, if nothing else runs in it.
-
-    Taking down numpy and pydantic object by object, only to free memory that goes with the
-    process, takes a tenth of the time of ``score``.
-    """
-    if threading.active_count() > 1 or _has_children():
-        return
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        pass  # the reader has gone: nothing is wrong
-    except OSError as error:
-        say(f"error: the result cannot be written: {error.strerror or error}")
-        code = 2
-    with contextlib.suppress(OSError):
-        if sys.stderr is not None:
-            sys.stderr.flush()
-    os._exit(code)
-
-
-def _has_children() -> bool:
-    """Say whether this process has started others that have not been waited for."""
-    loaded = sys.modules.get("multiprocessing")
-    return bool(loaded is not None and loaded.active_children())
-
-
-def _failed(error: Exception, debug: bool) -> int:
-    """Say what went wrong, and return the exit code for it."""
+def _report_error(error: Exception, debug: bool) -> int:
+    """Report an error on stderr and return the exit code for it."""
     if isinstance(error, click.ClickException):
         text = io.StringIO()
         error.show(text)

@@ -17,9 +17,10 @@ import importlib.util
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from multiprocessing import resource_tracker
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
@@ -119,7 +120,8 @@ class ProcessWorkers(_Managed):
             initargs=(pickle.dumps((function, shared)),),
         )
         try:
-            futures = [executor.submit(_run_in_process, item) for item in items]
+            with _blocked_interrupts():
+                futures = [executor.submit(_run_in_process, item) for item in items]
             futures.reverse()
             while futures:
                 yield futures.pop().result()
@@ -131,9 +133,27 @@ _process_work: list[tuple[Callable[[Any, Any], Any], Any]] = []
 """In a started process: the function and the shared input, once."""
 
 
+@contextmanager
+def _blocked_interrupts() -> Iterator[None]:
+    """Start processes that no Ctrl-C reaches, not even before their first line of Python.
+
+    Ctrl-C is sent to every process of a terminal; only the one that was started by hand is to act
+    on it. A new process inherits the blocked signal; this one receives it when the block ends.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Starting this helper of multiprocessing unblocks the signal in some versions of Python.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_process(payload: bytes) -> None:
-    # Ctrl-C reaches every process of a terminal; only the one that was started by hand is to act on
-    # it.
+    # Where signals cannot be blocked, this process can at least ignore them from here on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _process_work.append(pickle.loads(payload))  # noqa: S301  (written by the parent process)
 

@@ -1,0 +1,123 @@
+"""Ctrl-C ends a command in 130 wherever it arrives, with one line on stderr and nothing left."""
+
+import os
+import select
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+from tests.cli.helpers import DATA, command, environment
+from tests.helpers import interruptible, make_submission
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals to a process group")
+
+# Printed when the handler is set: an interrupt before that is Python's own business.
+READY = (
+    "import os\nfrom xacle_eval.cli.interrupts import Interrupts\ncatch = Interrupts.catch\n"
+    "def tell(self):\n    catch(self)\n    os.write(2, b'ready\\n')\nInterrupts.catch = tell\n"
+)
+COMMANDS = {
+    "score": ("score", "{0}", "--bootstrap", "3000"),
+    "leaderboard": ("leaderboard", "{0}", "{1}", "--bootstrap", "2000", "--jobs", "2"),
+    "compare": ("compare", "{0}", "{1}", "--bootstrap", "1000"),
+}
+
+
+@pytest.fixture(scope="module")
+def systems(tmp_path_factory, xacle):
+    """Two submissions for the bundled challenge."""
+    folder, rng = tmp_path_factory.mktemp("systems"), np.random.default_rng(7)
+    ids = xacle.manifest.ids
+    values = [np.round(rng.uniform(0, 10, len(ids)), 2).tolist() for _ in range(2)]
+    return [
+        make_submission(folder / f"Kumo_{place:02d}.csv", dict(zip(ids, row, strict=True)))
+        for place, row in enumerate(values)
+    ]
+
+
+def start(name, systems, output, kernels):
+    """Start a command in a process group of its own, and wait until its handler is set."""
+    arguments = [part.format(*systems) for part in COMMANDS[name]]
+    process = subprocess.Popen(
+        command(*arguments, "--format", "json", "-o", output, before=READY),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=DATA,
+        env=environment(XACLE_EVAL_KERNELS=kernels),
+        preexec_fn=interruptible,
+        start_new_session=True,
+    )
+    assert process.stderr.readline() == b"ready\n"
+    return process
+
+
+def wait(process, seconds):
+    """Wait for the end of a process, at most so long."""
+    handle = os.pidfd_open(process.pid)
+    try:
+        select.select([handle], [], [], seconds)
+    finally:
+        os.close(handle)
+
+
+def assert_group_ends(group):
+    """Wait until no process of a group is left; multiprocessing's helper ends after its parent."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+    raise AssertionError("a process is left 30 s after the interrupt")
+
+
+def check_interrupts(name, systems, kernels, folder, moments):
+    """Interrupt a command at random moments of its run; return how many arrived in time."""
+    if kernels == "numba":
+        pytest.importorskip("numba", reason="numba is not installed")
+    output = folder / "result.json"
+    begin = time.monotonic()
+    with start(name, systems, output, kernels) as process:
+        process.communicate(timeout=120)
+    duration = time.monotonic() - begin
+    assert process.returncode == 0
+    arrived, rng = 0, np.random.default_rng(len(name) + len(kernels))
+    for _ in range(moments):
+        output.write_text("old")
+        with start(name, systems, output, kernels) as process:
+            wait(process, rng.uniform(0, duration))
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        said = err.decode()
+        if process.returncode == 0:  # it ended before the signal arrived
+            assert output.read_text() != "old"
+            continue
+        arrived += 1
+        assert (process.returncode, out) == (130, b""), said
+        assert said.split()[-1] == "stopped", said
+        assert "Error" not in said, said
+        assert "Traceback" not in said, said
+        assert "ignored" not in said, said
+        assert [file.name for file in folder.iterdir()] == ["result.json"]
+        assert_group_ends(process.pid)
+    return arrived
+
+
+@pytest.mark.parametrize("kernels", ["numba", "numpy"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_interrupt_at_a_random_moment(name, kernels, systems, tmp_path):
+    """Wherever it arrives, the command ends in 130 and says ``stopped``; the old result stays."""
+    assert check_interrupts(name, systems, kernels, tmp_path, moments=2) >= 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kernels", ["numba", "numpy"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_interrupts_at_many_random_moments(name, kernels, systems, tmp_path):
+    """The same at 40 moments of each command, with and without numba."""
+    assert check_interrupts(name, systems, kernels, tmp_path, moments=40) >= 20

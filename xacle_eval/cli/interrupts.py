@@ -1,0 +1,81 @@
+"""Ctrl-C: one signal ends the command in exit code 130, wherever it arrives.
+
+Python raises KeyboardInterrupt between two instructions, and code outside our control can turn
+it into something else: a compiled kernel reports "returned a result with an exception set"
+(SystemError), a callback of the garbage collector prints "Exception ignored" and drops it. So the
+handler also records the signal, and `run` decides by the record, not by the exception.
+
+This module imports next to nothing: it is loaded before everything else.
+"""
+
+from __future__ import annotations
+
+import _thread
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+    from types import FrameType
+
+__all__ = ["Interrupts"]
+
+EXIT_CODE = 130
+
+
+class Interrupts:
+    """The interrupts of one command.
+
+    Attributes
+    ----------
+    received : bool
+        Whether a signal has arrived.
+    """
+
+    def __init__(self) -> None:
+        self.received = False
+        self._raise = False
+        self._caught = False
+        self._report_unraisable = sys.unraisablehook
+
+    def catch(self) -> None:
+        """Start to record interrupts; each raises KeyboardInterrupt until `hold`.
+
+        Where SIGINT is ignored (a background job of a shell) or handled by somebody else, it stays
+        so.
+        """
+        if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            return
+        try:
+            signal.signal(signal.SIGINT, self._handle)
+        except ValueError:  # only the main thread can set a handler
+            return
+        self._caught = self._raise = True
+        self._report_unraisable = sys.unraisablehook
+        sys.unraisablehook = self._handle_unraisable
+
+    def hold(self) -> None:
+        """Record interrupts without raising them: the command is about to end anyway."""
+        self._raise = False
+
+    def release(self) -> None:
+        """Give the signal back to Python, where the process goes on after the command."""
+        self._raise = False
+        if self._caught:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            sys.unraisablehook = self._report_unraisable
+            self._caught = False
+
+    def _handle(self, _signal: int, _frame: FrameType | None) -> None:
+        self.received = True
+        if self._raise:
+            raise KeyboardInterrupt
+
+    def _handle_unraisable(self, found: UnraisableHookArgs) -> None:
+        if self.received:
+            # An interrupt that arrived inside a callback would be printed and lost: ask again.
+            if self._raise and issubclass(found.exc_type, KeyboardInterrupt):
+                _thread.interrupt_main()
+            return
+        self._report_unraisable(found)
