@@ -6,7 +6,7 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA, make_submission
 from xacle_eval.errors import UsageError
-from xacle_eval.evaluation.uncertainty import panels_of, ratings_of
+from xacle_eval.evaluation.uncertainty import panels_of
 from xacle_eval.metrics import METRICS
 from xacle_eval.statistics import bootstrap_metrics, intervals
 
@@ -142,8 +142,8 @@ def test_listeners_can_be_resampled_where_there_are_some(tmp_path, references):
 def test_panels_and_ratings_are_the_file_s(references):
     """The panels that are redrawn have the references as their means; the ratings are all there."""
     assert panels_of(references).means() == pytest.approx(references.values, abs=1e-9)
-    assert ratings_of(references).means() == pytest.approx(references.values, abs=1e-12)
-    assert ratings_of(references).n_ratings == references.summary.listeners.total
+    assert references.ratings.means() == pytest.approx(references.values, abs=1e-12)
+    assert references.ratings.n_ratings == references.summary.listeners.total
 
 
 def test_groups_are_resampled_whole():

@@ -66,8 +66,10 @@ def test_ratings(ratings, small):
     assert (counts.minimum, counts.median, counts.maximum, counts.total) == (1, 2.0, 3, 12)
     assert loaded.summary.kind == "ratings"
     assert loaded.ratings.values.size == 12
-    names = [loaded.ratings.names[listener] for listener in loaded.ratings.listeners]
-    assert [IDS[pair] for pair in loaded.ratings.pairs] == frame["wav_file_name"].tolist()
+    names = [loaded.ratings.listener_ids[code] for code in loaded.ratings.listener]
+    assert [loaded.ratings.pair_ids[pair] for pair in loaded.ratings.pair] == frame[
+        "wav_file_name"
+    ].tolist()
     assert names == frame["listener_id"].astype(str).tolist()
 
 

@@ -24,6 +24,7 @@ from xacle_eval.evaluation.uncertainty import draw_bootstrap
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
+from xacle_eval.results.numbers import none_if_nan
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.text import visible
@@ -185,15 +186,11 @@ def _report(
     )
 
 
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
-
-
 def _compared(found: Comparison, alpha: float) -> ComparedPair:
     tests = {
         name: TestResult(
-            p=_number(getattr(found, f"p_{name}")),
-            adjusted=_number(getattr(found, f"adjusted_{name}")),
+            p=none_if_nan(getattr(found, f"p_{name}")),
+            adjusted=none_if_nan(getattr(found, f"adjusted_{name}")),
         )
         for name in ("permutation", "bootstrap", "williams")
     }
@@ -207,7 +204,7 @@ def _compared(found: Comparison, alpha: float) -> ComparedPair:
         undefined=found.undefined,
         verdict=_verdict(found, alpha),
         **tests,
-        **{name: _number(getattr(found, name)) for name in plain},
+        **{name: none_if_nan(getattr(found, name)) for name in plain},
     )
 
 

@@ -26,7 +26,7 @@ from xacle_eval.references.loading import (
     exclude_rows,
     file_source,
     known_positions,
-    rating_rows,
+    listener_codes,
     reference_roles,
     refuse_out_of_range,
 )
@@ -200,11 +200,11 @@ def _ratings(
     values = parse_numbers(table, "rating", "rating")
     refuse_out_of_range(table, values, "rating", challenge)
     pairs, texts = _pairs_and_texts(table, challenge, ids)
-    rows = rating_rows(table, _codes(pairs), values, _REPEATED.get(duplicates, ""))
+    codes, listeners, _ = listener_codes(table, _codes(pairs), _REPEATED.get(duplicates, ""))
     marks = {name: _flag(table, column) for name, column in flags.items()}
     reading.findings.extend(table.findings)
     _refuse_errors(reading)
-    names = [rows.names[code] for code in rows.listeners.tolist()]
+    names = [listeners[code] for code in codes.tolist()]
     made = Ratings.from_arrays(pairs, names, values, flags=marks, duplicates=duplicates)
     return made, texts, excluded
 

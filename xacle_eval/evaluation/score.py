@@ -103,9 +103,9 @@ def score_checked(
 
         card = with_intervals(card, scorer, checked.predictions, bootstrap)
     if profile:
-        from xacle_eval.evaluation.profile import error_profile
+        from xacle_eval.evaluation.profile import profile_against
 
-        profiled = error_profile(
+        profiled = profile_against(
             checked.predictions, scorer.references, scorer.challenge.manifest.ids
         )
         card = card.model_copy(update={"profile": profiled})

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.ranking import rank_entries, round_metrics, unrankable
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.evaluation.uncertainty import ratings_of
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
 from xacle_eval.text import count, listing, nearest, quote, visible
@@ -75,7 +74,7 @@ def with_screenings(
     methods : sequence of str
         As `parse_methods` returns them; each is applied with its default parameters.
     """
-    ratings = ratings_of(scorer.references)
+    ratings = scorer.references.ratings
     if ratings is None:
         return board
     found = tuple(_under(method, board, scorer, predictions, ratings) for method in methods)
@@ -140,14 +139,14 @@ def _missing(method: ScreeningMethod, ratings: Ratings) -> str:
 
 def _averaged(references: References, screening: Screening) -> tuple[References, list[int]]:
     """Return the references without what a screening removes, and the pairs that keep no rating."""
-    rows, size = references.ratings, references.values.size
-    if rows is None:
+    ratings, size = references.ratings, references.values.size
+    if ratings is None:
         return references, []
     kept = ~screening.removed
-    number = np.bincount(rows.pairs[kept], minlength=size)
+    number = np.bincount(ratings.pair[kept], minlength=size)
     lost: list[int] = np.flatnonzero(number == 0).tolist()
     # Summed as the references are, so that a screening that removes nothing changes no bit.
-    total = np.bincount(rows.pairs[kept], weights=rows.values[kept], minlength=size)
+    total = np.bincount(ratings.pair[kept], weights=ratings.values[kept], minlength=size)
     return replace(references, values=total / np.maximum(number, 1), ratings=None), lost
 
 

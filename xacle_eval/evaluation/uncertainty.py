@@ -7,7 +7,6 @@ stability, clusters and letters all come from it. Definitions: docs/statistics.m
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard
+from xacle_eval.results.numbers import none_if_nan
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import (
     Bootstrap,
@@ -30,24 +30,12 @@ from xacle_eval.results.uncertainty import (
 )
 
 if TYPE_CHECKING:
-    from xacle_eval.listeners import Ratings
     from xacle_eval.statistics import BootstrapSample, ListenerPanels, RankStability
 
-__all__ = ["draw_bootstrap", "panels_of", "ratings_of", "with_intervals", "with_uncertainty"]
+__all__ = ["draw_bootstrap", "panels_of", "with_intervals", "with_uncertainty"]
 
 # Letters of more systems fill lines and are read by nobody; clusters are given for any number.
 MOST_LETTERED = 200
-
-
-def ratings_of(references: References) -> Ratings | None:
-    """Return the per-listener ratings of references, if they were made from some."""
-    rows = references.ratings
-    if rows is None:
-        return None
-    from xacle_eval.listeners import Ratings
-
-    names = tuple(str(pair) for pair in range(references.values.size))
-    return Ratings(names, rows.names, rows.pairs, rows.listeners, rows.values)
 
 
 def panels_of(references: References) -> ListenerPanels:
@@ -58,17 +46,16 @@ def panels_of(references: References) -> ListenerPanels:
     UsageError
         If the references are averages.
     """
-    rows = references.ratings
-    if rows is None:
+    ratings = references.ratings
+    if ratings is None:
         raise UsageError(
             "listeners can only be resampled where their ratings are at hand: "
             "pass --references with a file of ratings, or take --resample pairs"
         )
     from xacle_eval.statistics import ListenerPanels
 
-    order = np.argsort(rows.pairs, kind="stable")
-    sizes = np.bincount(rows.pairs, minlength=references.values.size)
-    return ListenerPanels.of(np.split(rows.values[order], np.cumsum(sizes)[:-1]))
+    order = np.argsort(ratings.pair, kind="stable")
+    return ListenerPanels.of(np.split(ratings.values[order], np.cumsum(ratings.counts())[:-1]))
 
 
 def draw_bootstrap(
@@ -172,12 +159,7 @@ def _intervals(
 
 
 def _bounds(low: float, high: float) -> Bounds:
-    return {"low": _number(low), "high": _number(high)}
-
-
-def _number(value: float) -> float | None:
-    """Return a float, or None for NaN, which JSON has not."""
-    return None if math.isnan(value) else float(value)
+    return {"low": none_if_nan(low), "high": none_if_nan(high)}
 
 
 def _summary(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
@@ -194,7 +176,7 @@ def _summary(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
 
 def _ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
     """Return the noise ceiling and floor of references that were made from ratings."""
-    ratings = ratings_of(references)
+    ratings = references.ratings
     if ratings is None:
         return None
     from xacle_eval.listeners import mse_floor, noise_ceiling
@@ -203,11 +185,11 @@ def _ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
     floor = mse_floor(ratings, seed=plan.seed, level=plan.level)
     names = [name for name, metric in METRICS.items() if metric.needs_variance]
     return Ceilings(
-        ceiling={name: _number(found.of(name).value) for name in names},
+        ceiling={name: none_if_nan(found.of(name).value) for name in names},
         ceiling_intervals={
             name: _bounds(found.of(name).low, found.of(name).high) for name in names
         },
-        floor=_number(floor.value),
+        floor=none_if_nan(floor.value),
         floor_interval=_bounds(floor.low, floor.high),
         note=" ".join(note for note in (found.note, floor.note) if note),
     )
@@ -259,7 +241,10 @@ def with_uncertainty(
             **ranks[place],
         )
         entries.append(entry.model_copy(update={"uncertainty": found}))
-    agreement = {"mean": _number(stability.agreement_mean), "low": _number(stability.agreement_low)}
+    agreement = {
+        "mean": none_if_nan(stability.agreement_mean),
+        "low": none_if_nan(stability.agreement_low),
+    }
     smallest = _smallest_difference(sample.recentred(), board.order[0], plan.alpha)
     summary = _summary(plan, ceilings).model_copy(
         update={"rank_agreement": agreement, "smallest_difference": smallest}

@@ -20,10 +20,10 @@ from xacle_eval.errors import ReferencesError, UsageError
 from xacle_eval.files import display_path
 from xacle_eval.references.model import (
     ListenerCounts,
-    RatingRows,
     References,
     ReferenceSummary,
 )
+from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
 from xacle_eval.submissions.columns import Table, find_positions, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.reading import Reading, Source, read
@@ -34,8 +34,8 @@ __all__ = [
     "exclude_rows",
     "file_source",
     "known_positions",
+    "listener_codes",
     "load_references",
-    "rating_rows",
     "reference_roles",
     "refuse_out_of_range",
 ]
@@ -175,9 +175,12 @@ def _aligned(
     number = np.bincount(positions, minlength=size)
     missing_pairs(table, number > 0, challenge)
     _note_texts(table, positions, challenge)
-    rows = None
+    ratings = None
     if rated:
-        rows = rating_rows(table, positions, values)
+        listeners, names, again = listener_codes(table, positions)
+        ratings = Ratings.from_codes(
+            challenge.manifest.ids, names, positions, listeners, values, repeated=again
+        )
     else:
         repeated_pairs(table, positions, challenge)
     if any(f.severity == "error" for f in (*table.findings, *table.reading.findings)):
@@ -194,7 +197,7 @@ def _aligned(
         values=means,
         summary=summary,
         path=table.reading.path,
-        ratings=rows,
+        ratings=ratings,
         findings=tuple(table.findings),
         challenge=challenge.name,
         split=challenge.split,
@@ -259,15 +262,27 @@ def _note_texts(table: Table, positions: NDArray[np.int64], challenge: Challenge
         )
 
 
-def rating_rows(
+def listener_codes(
     table: Table,
     positions: NDArray[np.int64],
-    values: NDArray[np.float64],
     repeated: str = "all are averaged",
-) -> RatingRows:
-    """Return ratings with their listeners; empty listeners and repeated ratings are reported.
+) -> tuple[NDArray[np.int64], tuple[str, ...], bool]:
+    """Return the listener of each row; empty listeners and repeated ratings are reported.
 
-    ``repeated`` says what becomes of a listener's further ratings of a pair.
+    Parameters
+    ----------
+    table : Table
+        With a listener column.
+    positions : array of int, shape (rows,)
+        The pair of each row.
+    repeated : str
+        What the finding says about a listener's repeated ratings of a pair.
+
+    Returns
+    -------
+    tuple of (array of int, tuple of str, bool)
+        The listener of each row as a position in the names, the names in order of first
+        appearance, and whether a listener rated a pair more than once.
     """
     written = [text.strip() for text in table.texts("listener")]
     empty = [item for item, text in enumerate(written) if not text]
@@ -277,8 +292,8 @@ def rating_rows(
         )
     numbers = {name: number for number, name in enumerate(dict.fromkeys(written))}
     listeners = np.array([numbers[name] for name in written], dtype=np.int64)
-    _note_repeated(table, positions, listeners, len(numbers), repeated)
-    return RatingRows(positions, listeners, values, tuple(numbers))
+    again = _note_repeated(table, positions, listeners, len(numbers), repeated)
+    return listeners, tuple(numbers), again
 
 
 def _note_repeated(
@@ -287,7 +302,8 @@ def _note_repeated(
     listeners: NDArray[np.int64],
     size: int,
     outcome: str,
-) -> None:
+) -> bool:
+    """Report ratings by a listener who had rated the pair already; return whether there are any."""
     keys = positions * size + listeners
     order = np.argsort(keys, kind="stable")
     again = np.diff(keys[order], prepend=-1) == 0
@@ -296,6 +312,7 @@ def _note_repeated(
         number = count(len(repeated), "rating")
         message = f"{number} by a listener who had rated the pair already; {outcome}"
         table.add_finding("rating-repeated", repeated, "listener", message)
+    return bool(repeated)
 
 
 def _counts(number: NDArray[np.int64]) -> ListenerCounts:

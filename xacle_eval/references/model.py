@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.findings import Finding
 
-__all__ = ["Kind", "ListenerCounts", "RatingRows", "ReferenceSummary", "References"]
+__all__ = ["Kind", "ListenerCounts", "ReferenceSummary", "References"]
 
 
 Kind = Literal["demo", "averages", "ratings"]
@@ -41,20 +42,6 @@ class ReferenceSummary(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class RatingRows:
-    """Per-listener ratings, one item a row of the file.
-
-    ``pairs`` are positions in the manifest, ``listeners`` positions in ``names``, ``values`` the
-    ratings on the challenge's scale.
-    """
-
-    pairs: NDArray[np.int64]
-    listeners: NDArray[np.int64]
-    values: NDArray[np.float64]
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class References:
     """The mean rating of every pair in manifest order, and where it comes from.
 
@@ -65,7 +52,7 @@ class References:
     values: NDArray[np.float64]
     summary: ReferenceSummary
     path: str
-    ratings: RatingRows | None = None
+    ratings: Ratings | None = None
     findings: tuple[Finding, ...] = ()
     challenge: str = ""
     split: str = ""

@@ -118,6 +118,36 @@ class Ratings:
         return cls(pair_ids, listener_ids, pair, listener, numbers, marks, found)
 
     @classmethod
+    def from_codes(
+        cls,
+        pair_ids: Sequence[str],
+        listener_ids: Sequence[str],
+        pair: Codes,
+        listener: Codes,
+        values: Floats,
+        *,
+        repeated: bool,
+    ) -> Ratings:
+        """Make ratings from checked codes, without looking at each identifier again.
+
+        Parameters
+        ----------
+        pair_ids, listener_ids : sequence of str
+            What the codes stand for.
+        pair, listener : array of int, shape (ratings,)
+            Codes of each rating's pair and listener.
+        values : array of float64, shape (ratings,)
+            Finite ratings.
+        repeated : bool
+            Whether a listener rated a pair more than once: only then the duplicates are listed.
+        """
+        names, listeners = tuple(pair_ids), tuple(listener_ids)
+        found: tuple[Duplicate, ...] = ()
+        if repeated:
+            found, _ = _duplicates(names, listeners, pair, listener, values)
+        return cls(names, listeners, pair, listener, values, {}, found)
+
+    @classmethod
     def from_frame(
         cls,
         frame: pd.DataFrame,

@@ -12,9 +12,9 @@ from scipy.stats import linregress
 from scipy.stats import t as student
 
 from tests.listeners.designs import one_way_design
+from xacle_eval.evaluation.profile import PanelSpread, error_profile
 from xacle_eval.listeners import reliability
 from xacle_eval.metrics import MetricInputError, lcc, mse
-from xacle_eval.statistics.profile import PanelSpread, error_profile
 
 VALUES = st.lists(st.tuples(st.integers(-40, 120), st.integers(0, 80)), min_size=2, max_size=40)
 
@@ -120,7 +120,7 @@ def test_tied_references_share_a_band() -> None:
     y = np.array([1.0, 2.0, 3.0] + [10.0] * 9)
     found = error_profile(np.arange(12.0), y)
     assert [(band.low, band.high, band.n) for band in found.bands] == [(1, 3, 3), (10, 10, 9)]
-    document = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    document = json.loads(json.dumps(found.model_dump(), allow_nan=False))
     assert document["bands"][1]["metrics"]["SRCC"] is None
     assert document["tolerance"] is None
     assert found.to_frame()["n"].tolist() == [3, 9]

@@ -1,0 +1,12 @@
+"""Numbers in results: a value that does not exist is None, since JSON has no NaN."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["none_if_nan"]
+
+
+def none_if_nan(value: float) -> float | None:
+    """Return a value as a Python float, or None for NaN."""
+    return None if math.isnan(value) else float(value)
