@@ -22,13 +22,10 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, explain, note, print_result, reference_notes
-from xacle_eval.errors import InvalidSubmissionError, UsageError
-from xacle_eval.evaluation.claims import Claims
-from xacle_eval.evaluation.score import check_systems, score_checked
-from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.errors import InvalidSubmissionError
+from xacle_eval.evaluation.score import score_systems
 from xacle_eval.references.loading import load_references
 from xacle_eval.results.score import ScoreCard
-from xacle_eval.submissions.findings import SubmissionReport
 
 __all__ = ["command"]
 
@@ -88,22 +85,28 @@ def command(
     loaded = load_challenge(challenge, split)
     refuse_overwriting({"--output": output}, {file: "the submission", references: "the references"})
     truth = load_references(references, loaded)
-    scorer = Scorer(loaded, truth)
-    claims = Claims(loaded, references_by_split(references_of), scorer)
     reference_notes(truth, quiet)
     cards = []
     try:
-        systems = check_systems(file, loaded, system)
-        if official_csv is not None and len(systems) > 1:
-            raise UsageError("--official-csv is of one system: name it with --system LABEL")
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
-            for checked in systems:
-                card = score_checked(checked, scorer, plan, profile, claims)
-                if not quiet and card.findings:
-                    _show_findings(checked.report.model_copy(update={"findings": card.findings}))
+            for card in score_systems(
+                file,
+                truth,
+                challenge=loaded,
+                system=system,
+                bootstrap=plan,
+                profile=profile,
+                references_of=references_by_split(references_of),
+                single=official_csv is not None,
+            ):
+                if card.findings and not quiet:
+                    _print_findings(card)
                 cards.append(card)
     except InvalidSubmissionError as error:
-        _show_findings(error.report)
+        from xacle_eval.reports.formats.console import print_not_scored
+
+        report = error.report
+        explain(lambda out: print_not_scored(out, report))
         return error.exit_code
     _write(cards, loaded, format_, output)
     if profile and format_ == "csv":
@@ -115,13 +118,10 @@ def command(
     return 0
 
 
-def _show_findings(report: SubmissionReport) -> None:
-    from xacle_eval.reports.formats.console import print_findings, print_not_scored
+def _print_findings(card: ScoreCard) -> None:
+    from xacle_eval.reports.formats.console import print_findings
 
-    if report.valid:
-        explain(lambda out: print_findings(out, report.path, report.findings, indent=""))
-    else:
-        explain(lambda out: print_not_scored(out, report))
+    explain(lambda out: print_findings(out, card.path, card.findings, indent=""))
 
 
 def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: str | None) -> None:

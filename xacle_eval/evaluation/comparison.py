@@ -101,7 +101,12 @@ def compare(
             standardise=standardise, kernels=plan.kernels, workers=workers, progress=halves.first,  # type: ignore[arg-type]
         )  # fmt: skip
     sample = draw_bootstrap(
-        scorer, systems.predictions, systems.names, replace(plan, progress=halves.second), level
+        scorer,
+        systems.predictions,
+        systems.names,
+        replace(plan, progress=halves.second),
+        level,
+        systems.cards,
     )
     table = compare_systems(
         rows, scorer.references_at(level), sample, permutations, alpha=plan.alpha

@@ -97,16 +97,16 @@ def leaderboard(
     scorer = Scorer(loaded, load_references(references, loaded))
     methods = _screening_methods(screenings, scorer.references)
     kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None and not methods else {}
-    resemblance = _Resemblance(loaded)
-    entries, unranked = _scored(
-        progress(located), scorer, Claims(loaded, references_of, scorer), resemblance, kept
+    similarity = _Similarity(loaded, kept)
+    entries, unranked = _score_all(
+        progress(located), scorer, Claims(loaded, references_of, scorer), similarity, kept
     )
-    entries, twice = _apart(entries)
+    entries, twice = _separate_duplicates(entries)
     findings = (
         *same_bytes(entries),
-        *resemblance.findings(entries),
+        *similarity.findings(entries),
         *too_many_systems(entries, loaded.submissions.systems_per_team),
-        *map(_passed_over, passed),
+        *map(_ignored_finding, passed),
     )
     ranking = loaded.ranking
     board = Leaderboard(
@@ -143,7 +143,7 @@ def _screening_methods(names: str | Sequence[str], references: References) -> tu
     return parse_methods(names, references)
 
 
-def _passed_over(path: str) -> Finding:
+def _ignored_finding(path: str) -> Finding:
     folder = path.endswith("/")
     why = (
         "is a folder inside a team's folder" if folder else "is not a prediction file by its ending"
@@ -151,28 +151,36 @@ def _passed_over(path: str) -> Finding:
     return rule("passed-over").finding(f"{visible(path)} {why}")
 
 
-class _Resemblance:
-    """Finds systems whose predictions are alike; of each only a sketch is kept, and where to read
-    it again.
+class _Similarity:
+    """Finds systems whose predictions are similar.
+
+    Only a sketch of each system is kept, and where to read it again; predictions that are in
+    memory anyway are not read again.
     """
 
-    def __init__(self, challenge: Challenge) -> None:
+    def __init__(
+        self, challenge: Challenge, kept: Mapping[str, NDArray[np.float64]] | None
+    ) -> None:
         self._challenge = challenge
+        # The same dict as the caller fills while it scores.
+        self._kept: Mapping[str, NDArray[np.float64]] = {} if kept is None else kept
         self._sketches: dict[str, NDArray[np.float64] | None] = {}
         self._files: dict[str, Located] = {}
         self._read: dict[str, NDArray[np.float64]] = {}
 
     def add(self, entry: Entry, predictions: NDArray[np.float64], one: Located) -> None:
-        """Take note of a scored system."""
+        """Add a scored system."""
         self._sketches[entry.path] = sketch(predictions)
         self._files[entry.path] = one
 
     def findings(self, entries: Sequence[Entry]) -> list[Finding]:
-        """Return what is alike among the systems."""
+        """Return findings about similar systems."""
         subjects = [Subject(e.team, e.system, e.sha256, self._sketches[e.path]) for e in entries]
         return alike_systems(subjects, lambda place: self._predictions(entries[place]))
 
     def _predictions(self, entry: Entry) -> NDArray[np.float64] | None:
+        if entry.path in self._kept:
+            return self._kept[entry.path]
         if entry.path not in self._read:
             if len(self._read) >= _READ_AGAIN:
                 self._read.clear()
@@ -182,11 +190,11 @@ class _Resemblance:
         return self._read.get(entry.path)
 
 
-def _scored(
+def _score_all(
     located: Iterable[Located],
     scorer: Scorer,
     claims: Claims,
-    resemblance: _Resemblance,
+    similarity: _Similarity,
     kept: dict[str, NDArray[np.float64]] | None,
 ) -> tuple[list[Entry], list[Unranked]]:
     """Return the scored and the other submissions; predictions go to `kept`, by path, if they are
@@ -212,13 +220,13 @@ def _scored(
                 )
                 continue
             entries.append(entry)
-            resemblance.add(entry, checked.predictions, one)
+            similarity.add(entry, checked.predictions, one)
             if kept is not None:
                 kept[entry.path] = checked.predictions
     return entries, unranked
 
 
-def _apart(entries: list[Entry]) -> tuple[list[Entry], list[Unranked]]:
+def _separate_duplicates(entries: list[Entry]) -> tuple[list[Entry], list[Unranked]]:
     """Set aside entries that share team and label: which of them is meant is not ours to guess."""
     number = Counter((entry.team, entry.system) for entry in entries)
     twice = []

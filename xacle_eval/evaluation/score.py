@@ -5,13 +5,13 @@ ScoreCard.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
-from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
@@ -22,7 +22,10 @@ from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.reading import Source
 from xacle_eval.text import listing, nearest, quote, visible
 
-__all__ = ["check_systems", "score", "score_checked"]
+if TYPE_CHECKING:
+    from xacle_eval.evaluation.claims import Claims
+
+__all__ = ["check_systems", "score", "score_checked", "score_systems"]
 
 
 def score(
@@ -73,31 +76,88 @@ def score(
     ReferencesError, ChallengeError, UsageError
         If what it is held against is at fault, or a package has several systems and none is named.
     """
-    loaded = load_challenge(challenge, split)
-    scorer = Scorer(loaded, load_references(references, loaded))
-    claims = Claims(loaded, references_of, scorer)
-    return score_checked(_one(submission, loaded, system), scorer, bootstrap, profile, claims)
+    cards = score_systems(
+        submission,
+        references,
+        challenge=challenge,
+        split=split,
+        system=system,
+        bootstrap=bootstrap,
+        profile=profile,
+        references_of=references_of,
+        single=True,
+    )
+    return next(cards)
 
 
-def score_checked(
-    checked: CheckedSubmission,
-    scorer: Scorer,
+def score_systems(
+    submission: str | os.PathLike[str] | Mapping[str, float],
+    references: str | os.PathLike[str] | Mapping[str, float] | References | None = None,
+    *,
+    challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
+    split: str | None = None,
+    system: str | None = None,
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
-    claims: Claims | None = None,
-) -> ScoreCard:
-    """Score a checked submission, with intervals and the error profile if they are asked for.
+    references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
+    single: bool = False,
+) -> Iterator[ScoreCard]:
+    """Score every system of a submission, one after the other.
+
+    Parameters
+    ----------
+    submission, references, challenge, split, system, bootstrap, profile, references_of
+        As for `score`.
+    single : bool
+        Refuse a package with several systems, unless `system` names one.
+
+    Yields
+    ------
+    ScoreCard
+        One for a prediction file or a mapping, one for each system of a package.
 
     Raises
     ------
-    InvalidSubmissionError
-        If the check found an error.
+    InvalidSubmissionError, ReferencesError, ChallengeError, UsageError
+        As for `score`.
     """
-    card = scorer.card(checked)
+    loaded = load_challenge(challenge, split)
+    scorer = Scorer(loaded, load_references(references, loaded))
+    claims = _claims(submission, scorer, references_of)
+    systems = _check(submission, loaded, system)
+    if single and len(systems) > 1:
+        labels = listing((visible(one.report.system) for one in systems), 10)
+        path = visible(systems[0].report.package or "")
+        raise UsageError(f"{path} holds {len(systems)} systems; select one by its label: {labels}")
+    for checked in systems:
+        yield _score_one(checked, scorer, bootstrap, profile, claims)
+
+
+def _claims(
+    submission: object,
+    scorer: Scorer,
+    references_of: Mapping[str, str | os.PathLike[str] | References] | None,
+) -> Claims | None:
+    """Return what checks the results that descriptions claim; only packages hold descriptions."""
+    package = isinstance(submission, str | os.PathLike) and is_package(submission)
+    if not package and not references_of:
+        return None
+    from xacle_eval.evaluation.claims import Claims
+
+    return Claims(scorer.challenge, references_of, scorer)
+
+
+def _score_one(
+    checked: CheckedSubmission,
+    scorer: Scorer,
+    bootstrap: Bootstrap | None,
+    profile: bool,
+    claims: Claims | None,
+) -> ScoreCard:
+    """Score a checked submission, with intervals and the error profile if they are requested."""
+    card = score_checked(checked, scorer, claims)
     if checked.predictions is None:
         return card
-    if claims is not None and (found := claims.findings(checked)):
-        card = card.model_copy(update={"findings": (*card.findings, *found)})
     if bootstrap is not None:
         from xacle_eval.evaluation.uncertainty import with_intervals
 
@@ -105,29 +165,40 @@ def score_checked(
     if profile:
         from xacle_eval.evaluation.profile import profile_against
 
-        profiled = profile_against(
-            checked.predictions, scorer.references, scorer.challenge.manifest.ids
-        )
-        card = card.model_copy(update={"profile": profiled})
+        ids = scorer.challenge.manifest.ids
+        found = profile_against(checked.predictions, scorer.references, ids)
+        card = card.model_copy(update={"profile": found})
     return card
 
 
-def _one(
+def score_checked(
+    checked: CheckedSubmission, scorer: Scorer, claims: Claims | None = None
+) -> ScoreCard:
+    """Score a checked submission, and check the results that its description claims.
+
+    Raises
+    ------
+    InvalidSubmissionError
+        If the check found an error.
+    """
+    card = scorer.card(checked)
+    if claims is not None and (found := claims.findings(checked)):
+        card = card.model_copy(update={"findings": (*card.findings, *found)})
+    return card
+
+
+def _check(
     submission: str | os.PathLike[str] | Mapping[str, float],
     challenge: Challenge,
     system: str | None,
-) -> CheckedSubmission:
-    """Check a file, the one system of a package, or a mapping, by the same rules."""
+) -> tuple[CheckedSubmission, ...]:
+    """Check a file, the systems of a package, or a mapping, by the same rules."""
     if isinstance(submission, str | os.PathLike):
-        systems = check_systems(submission, challenge, system)
-        if len(systems) > 1:
-            labels = listing((visible(one.report.system) for one in systems), 10)
-            path = visible(systems[0].report.package or "")
-            raise UsageError(f"{path} holds {len(systems)} systems: name one of {labels}")
-        return systems[0]
+        return check_systems(submission, challenge, system)
     label = system or "predictions"
-    source = Source.of_mapping(submission, (challenge.ids.column, challenge.predictions.column))
-    return check(source, challenge, label, challenge.submissions.team_of(label))
+    columns = (challenge.ids.column, challenge.predictions.column)
+    source = Source.of_mapping(submission, columns)
+    return (check(source, challenge, label, challenge.submissions.team_of(label)),)
 
 
 def check_systems(

@@ -19,6 +19,7 @@ from xacle_eval.errors import ChallengeError, InvalidSubmissionError
 from xacle_eval.metrics import PreparedReferences, all_metrics
 from xacle_eval.references.model import References
 from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
+from xacle_eval.results.uncertainty import Ceilings
 from xacle_eval.submissions.checking import CheckedSubmission
 
 __all__ = ["Scorer", "group_codes", "signature"]
@@ -84,6 +85,8 @@ class Scorer:
         self.signature = signature(challenge, references)
         undefined = challenge.ranking.undefined
         self._undefined = None if undefined == "unranked" else undefined
+        # By seed and level: `xacle_eval.evaluation.uncertainty` computes each once for all systems.
+        self.ceilings: dict[tuple[int, float], Ceilings | None] = {}
         self._prepared = PreparedReferences.of(references.values)
         group = challenge.group
         self._groups = _Groups.of(group, challenge, references.values) if group else None

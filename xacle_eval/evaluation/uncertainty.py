@@ -7,6 +7,7 @@ stability, clusters and letters all come from it. Definitions: docs/statistics.m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,7 @@ def draw_bootstrap(
     names: Sequence[str],
     plan: Bootstrap,
     level: str,
+    scored: Sequence[ScoreCard | Entry],
 ) -> BootstrapSample:
     """Draw the shared bootstrap of some systems at a level.
 
@@ -79,6 +81,8 @@ def draw_bootstrap(
         How to resample.
     level : str
         ``pair`` or the challenge's group; groups are resampled whole.
+    scored : sequence of ScoreCard or Entry
+        The systems with their metrics, which are not computed again.
 
     Raises
     ------
@@ -101,11 +105,22 @@ def draw_bootstrap(
             resamples=plan.resamples,
             seed=plan.seed,
             systems=tuple(names),
+            observed=_observed(scored, level),
             panels=panels,
             kernels=plan.kernels,
             workers=workers,
             progress=plan.progress,
         )
+
+
+def _observed(scored: Sequence[ScoreCard | Entry], level: str) -> NDArray[np.float64]:
+    """Return metrics as the metric functions gave them, shape (S, M): NaN where undefined."""
+    rows = []
+    for system in scored:
+        scores = system if level == "pair" else system.levels[level]
+        values = [None if name in scores.undefined else scores.metrics[name] for name in METRICS]
+        rows.append([math.nan if value is None else value for value in values])
+    return np.array(rows)
 
 
 def with_intervals(
@@ -114,19 +129,19 @@ def with_intervals(
     """Return a card with the interval of every metric at every level."""
     levels = dict(card.levels)
     for name in levels if plan.resample == "pairs" else ():
-        sample = draw_bootstrap(scorer, [predictions], [card.system], plan, name)
+        sample = draw_bootstrap(scorer, [predictions], [card.system], plan, name, [card])
         bounds, undefined = _intervals(sample, scorer, [predictions], plan, name)[0]
         levels[name] = levels[name].model_copy(
             update={"intervals": bounds, "undefined_resamples": undefined}
         )
-    sample = draw_bootstrap(scorer, [predictions], [card.system], plan, "pair")
+    sample = draw_bootstrap(scorer, [predictions], [card.system], plan, "pair", [card])
     bounds, undefined = _intervals(sample, scorer, [predictions], plan, "pair")[0]
     return card.model_copy(
         update={
             "intervals": bounds,
             "undefined_resamples": undefined,
             "levels": levels,
-            "resampling": _summary(plan, _ceilings(scorer.references, plan)),
+            "resampling": _summary(plan, _ceilings(scorer, plan)),
             "signature": f"{card.signature}|{plan.tag}",
         }
     )
@@ -174,8 +189,16 @@ def _summary(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
     )
 
 
-def _ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
-    """Return the noise ceiling and floor of references that were made from ratings."""
+def _ceilings(scorer: Scorer, plan: Bootstrap) -> Ceilings | None:
+    """Return the noise ceiling and floor of the references, computed once for all systems."""
+    key = (plan.seed, plan.level)
+    if key not in scorer.ceilings:
+        scorer.ceilings[key] = _estimate_ceilings(scorer.references, plan)
+    return scorer.ceilings[key]
+
+
+def _estimate_ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
+    """Return the noise ceiling and floor; None for references that are averages."""
     ratings = references.ratings
     if ratings is None:
         return None
@@ -214,18 +237,24 @@ def with_uncertainty(
     signature = (
         f"{board.signature}|{plan.tag}|alpha:{plan.alpha:g}|test:paired-bootstrap|correction:none"
     )
-    ceilings = _ceilings(scorer.references, plan) if board.level == "pair" else None
+    ceilings = _ceilings(scorer, plan) if board.level == "pair" else None
     if not board.entries:
         return board.model_copy(
             update={"resampling": _summary(plan, ceilings), "signature": signature}
         )
     rows = [predictions[entry.path] for entry in board.entries]
     sample = draw_bootstrap(
-        scorer, rows, [entry.system for entry in board.entries], plan, board.level
+        scorer,
+        rows,
+        [entry.system for entry in board.entries],
+        plan,
+        board.level,
+        board.entries,
     )
+    centred = sample.recentred()
     stability, first_keys = _rankings(sample, scorer.challenge.ranking, plan)
     policy = scorer.challenge.ranking.undefined
-    clusters, letters = _groups_of_systems(sample.recentred(), board.order[0], plan.alpha, policy)
+    clusters, letters = _groups_of_systems(centred, board.order[0], plan.alpha, policy)
     ranks, entries = _ranks_of(stability), []
     for place, (bounds, undefined) in enumerate(
         _intervals(sample, scorer, rows, plan, board.level)
@@ -245,7 +274,7 @@ def with_uncertainty(
         "mean": none_if_nan(stability.agreement_mean),
         "low": none_if_nan(stability.agreement_low),
     }
-    smallest = _smallest_difference(sample.recentred(), board.order[0], plan.alpha)
+    smallest = _smallest_difference(centred, board.order[0], plan.alpha)
     summary = _summary(plan, ceilings).model_copy(
         update={"rank_agreement": agreement, "smallest_difference": smallest}
     )

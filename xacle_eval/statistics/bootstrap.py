@@ -194,6 +194,7 @@ def bootstrap_metrics(
     resamples: int = 10_000,
     seed: int = 0,
     systems: Sequence[str] | None = None,
+    observed: npt.ArrayLike | None = None,
     panels: ListenerPanels | None = None,
     kernels: str | None = None,
     jobs: int = 1,
@@ -215,6 +216,9 @@ def bootstrap_metrics(
         The same two give the same bytes, whatever the workers and the kernels.
     systems : sequence of str, optional
         Names; "1", "2", … if left out.
+    observed : array_like, shape (S, M), optional
+        The metrics on the data as they are, where the caller has computed them already; nan where
+        undefined.
     panels : ListenerPanels, optional
         The listeners' ratings, for resampling on two levels.
     kernels : {"numba", "numpy"}, optional
@@ -247,7 +251,15 @@ def bootstrap_metrics(
         kernels,
     )
     count = task.predictions.shape[0]
-    observed = observed_metrics(task.predictions, task.prepared_references, task.metrics)
+    found = (
+        observed_metrics(task.predictions, task.prepared_references, task.metrics)
+        if observed is None
+        else np.asarray(observed, dtype=np.float64)
+    )
+    if found.shape != (count, len(task.metrics)):
+        raise MetricInputError(
+            f"observed has shape {found.shape}; expected {(count, len(task.metrics))}"
+        )
     values = np.empty((count, resamples, len(task.metrics)))
 
     def collect(item: tuple[int, int], result: Floats) -> None:
@@ -257,7 +269,7 @@ def bootstrap_metrics(
     run_all(run_block, task, task.items(), collect, jobs=jobs, workers=workers, progress=progress)
     level: Literal["pairs", "listeners"] = "pairs" if panels is None else "listeners"
     return BootstrapSample(
-        names_of(systems, count), task.metrics, observed, values, level, task.plan.n, seed
+        names_of(systems, count), task.metrics, found, values, level, task.plan.n, seed
     )
 
 

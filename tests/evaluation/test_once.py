@@ -1,0 +1,140 @@
+"""Nothing is read or computed twice in one run."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+import xacle_eval as xe
+from tests.cli.helpers import EXAMPLE, HIBARI, xacle_eval
+from tests.helpers import DATA, make_submission
+
+EXAMPLE_FOLDER = DATA / "example"
+SUBMISSIONS = EXAMPLE_FOLDER / "submissions"
+PLAN = xe.Bootstrap(resamples=20)
+
+# Prints on stderr, at the end of the command, how often each file of the test data was opened.
+COUNT_OPENS = """
+import atexit, collections, json, os, sys
+opened = collections.Counter()
+def hear(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, os.PathLike)):
+        opened[os.path.realpath(os.fspath(arguments[0]))] += 1
+sys.addaudithook(hear)
+def end(code, leave=os._exit):
+    places = (os.getcwd(), os.path.realpath(os.environ["DATA"]))
+    found = {os.path.basename(k): v for k, v in opened.items() if k.startswith(places)}
+    os.write(2, ("\\n" + json.dumps(found)).encode())
+    leave(code)
+os._exit = end
+"""
+
+
+def opened(*arguments, folder=DATA):
+    """Return how often a command opened each file."""
+    result = xacle_eval(*arguments, before=COUNT_OPENS, DATA=str(folder))
+    assert result.code in (0, 1), result.err
+    return Counter(json.loads(result.err.splitlines()[-1]))
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Count the calls of functions, by name."""
+    counted = Counter()
+
+    def count(module, name):
+        function = getattr(module, name)
+
+        def call(*arguments, **settings):
+            counted[name] += 1
+            return function(*arguments, **settings)
+
+        monkeypatch.setattr(module, name, call)
+
+    count.number = counted
+    return count
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("score", HIBARI, *EXAMPLE),
+        ("score", HIBARI, *EXAMPLE, "--bootstrap", "20", "--profile"),
+        ("validate", HIBARI, *EXAMPLE),
+        ("leaderboard", "example/submissions", *EXAMPLE),
+        ("leaderboard", "example/submissions", *EXAMPLE, "--bootstrap", "20"),
+        ("leaderboard", "example/submissions", *EXAMPLE, "--screenings", "all"),
+        ("compare", HIBARI, "example/submissions/Hibari_02.csv", *EXAMPLE, "--bootstrap", "20"),
+        ("score", "example/packages/Hibari.zip", "--challenge", "example/task.toml"),
+        ("listeners", "example/ratings.csv", *EXAMPLE, "--resamples", "20"),
+    ],
+    ids=lambda arguments: " ".join(map(str, arguments[:1] + arguments[4:])),
+)
+def test_a_command_opens_each_file_once(arguments):
+    """Challenge, references and submissions are each read once; the list of approved resources is
+    read once for the hash of the challenge and once to use it.
+    """
+    found = opened(*arguments)
+    found.pop("approved.csv", None)
+    assert found
+    assert set(found.values()) == {1}, found
+
+
+def test_similar_systems_in_memory_are_not_read_again(tmp_path):
+    """With resamples the predictions stay in memory, so similar files are opened once; without,
+    similar ones are read a second time.
+    """
+    rows = (SUBMISSIONS / "Hibari_01.csv").read_text()
+    for name in ("Kumo_01.csv", "Tsubame_01.csv"):
+        (tmp_path / name).write_text(rows + ("\n" if name.startswith("T") else ""))
+    once = opened("leaderboard", tmp_path, *EXAMPLE, "--bootstrap", "20", folder=tmp_path)
+    again = opened("leaderboard", tmp_path, *EXAMPLE, folder=tmp_path)
+    assert (once["Kumo_01.csv"], once["Tsubame_01.csv"]) == (1, 1)
+    assert (again["Kumo_01.csv"], again["Tsubame_01.csv"]) == (2, 2)
+
+
+def test_the_ceiling_is_computed_once_for_all_systems(tmp_path, calls):
+    """A package with two systems needs one noise ceiling and one floor."""
+    from xacle_eval import listeners
+    from xacle_eval.evaluation.score import score_systems
+
+    calls(listeners, "noise_ceiling")
+    calls(listeners, "mse_floor")
+    package = EXAMPLE_FOLDER / "packages" / "Hibari.zip"
+    cards = list(score_systems(package, challenge=EXAMPLE_FOLDER / "task.toml", bootstrap=PLAN))
+    assert len(cards) == 2
+    assert calls.number == {"noise_ceiling": 1, "mse_floor": 1}
+
+
+def test_the_metrics_of_a_system_are_computed_once(calls):
+    """The bootstrap takes the observed metrics from the score, on a leaderboard too."""
+    from xacle_eval.evaluation import scorer
+    from xacle_eval.statistics import bootstrap
+
+    calls(scorer, "all_metrics")
+    calls(bootstrap, "all_metrics")
+    board = xe.leaderboard(SUBMISSIONS, challenge=EXAMPLE_FOLDER, bootstrap=PLAN)
+    assert calls.number["all_metrics"] == len(board.entries) > 1
+
+
+def test_an_undefined_metric_stays_undefined_in_the_bootstrap(tmp_path):
+    """A correlation of constant predictions counts as 0 in the score and is undefined in every
+    resample.
+    """
+    challenge = xe.load_challenge(EXAMPLE_FOLDER)
+    values = dict.fromkeys(challenge.manifest.ids, 5.0)
+    file = make_submission(tmp_path / "Flat_01.csv", values)
+    card = xe.score(file, challenge=challenge, bootstrap=PLAN)
+    assert card.metrics["SRCC"] == 0.0
+    assert card.undefined_resamples["SRCC"] == PLAN.resamples
+    assert card.intervals["SRCC"] == {"low": None, "high": None}
+
+
+def test_observed_values_of_another_shape_are_refused():
+    """Observed metrics need one row per system and one column per metric."""
+    from xacle_eval.metrics import MetricInputError
+    from xacle_eval.statistics import bootstrap_metrics
+
+    with pytest.raises(MetricInputError):
+        bootstrap_metrics([[1.0, 2.0, 4.0]], [1.0, 2.0, 3.0], observed=np.zeros((2, 4)))
