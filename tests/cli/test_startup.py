@@ -59,3 +59,22 @@ def test_score_and_validate_load_nothing_heavy(arguments):
 def test_help_loads_next_to_nothing():
     """The list of commands needs neither numpy nor pydantic nor rich."""
     assert loaded("--help") & (HEAVY | {"numpy", "pydantic", "rich"}) == set()
+
+
+NOT_FOR_CSV = {
+    "xacle_eval.evaluation.claims",
+    "xacle_eval.records.receipts",
+    "xacle_eval.submissions.archive",
+    "xacle_eval.submissions.description",
+    "xacle_eval.submissions.package",
+    "xacle_eval.submissions.task_rules",
+    "xacle_eval.submissions.yaml_reading",
+    "pypdf",
+    "yaml",
+}
+
+
+@pytest.mark.parametrize("command", ["score", "validate"])
+def test_a_plain_csv_loads_nothing_for_packages(command):
+    """A prediction file needs no ZIP, system description, task rule, receipt or claim."""
+    assert loaded(command, HIBARI, *EXAMPLE) & NOT_FOR_CSV == set()
