@@ -168,7 +168,7 @@ def _columns(header: list[str], table: Table) -> dict[str, int] | None:
             return None
         if places:
             columns[meaning] = places[0]
-    missing = [meaning for meaning in _required(columns, table) if meaning not in columns]
+    missing = [meaning for meaning in _required_columns(columns, table) if meaning not in columns]
     for meaning in missing:
         table.add_problem(
             "columns", 1, f"missing column {_NAMES[meaning][0]}; the header is {','.join(header)!r}"
@@ -176,7 +176,7 @@ def _columns(header: list[str], table: Table) -> dict[str, int] | None:
     return None if missing else columns
 
 
-def _required(columns: dict[str, int], table: Table) -> tuple[str, ...]:
+def _required_columns(columns: dict[str, int], table: Table) -> tuple[str, ...]:
     """Detect the kind of table from its columns and return the columns that it requires."""
     if table.kind == "averages":
         return ("pair", "text", "average")

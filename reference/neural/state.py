@@ -15,7 +15,7 @@ from typing import Any
 
 from reference.errors import RecipeError
 from reference.neural.config import Config
-from reference.neural.weights import read_saved
+from reference.neural.weights import read_torch_file
 
 __all__ = ["State", "fixed_settings", "history_csv", "read_state", "state_file"]
 
@@ -85,7 +85,7 @@ def read_state(
             f"{output} already contains a run: use --resume to continue it,"
             " or choose another folder"
         )
-    saved = read_saved(file, "state")
+    saved = read_torch_file(file, "state")
     if not isinstance(saved, dict) or set(saved) != _KEYS:
         raise RecipeError(f"{file} is not the state of a run; start again in another folder")
     if saved["config"] != fixed_settings(config):

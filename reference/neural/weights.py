@@ -183,7 +183,7 @@ def _audio_weights(name: str) -> Path:
     return Path(str(found))
 
 
-def read_saved(path: Path, what: str) -> Any:
+def read_torch_file(path: Path, what: str) -> Any:
     """Read a PyTorch file to the CPU without executing code.
 
     Parameters
@@ -219,7 +219,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     RecipeError
         If the file does not contain a state dict.
     """
-    data = read_saved(path, "weights")
+    data = read_torch_file(path, "weights")
     for key in ("state_dict", "model_state_dict", "model"):
         if isinstance(data, Mapping) and isinstance(data.get(key), Mapping):
             data = data[key]

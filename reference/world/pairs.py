@@ -243,12 +243,12 @@ LAYOUTS: Final[Mapping[int, tuple[tuple[int, ...], ...]]] = MappingProxyType(
 
 def draw_pair_kind(events: int, stream: Stream) -> str:
     """Return how to generate a pair whose caption describes `events` events (1 to 3)."""
-    return stream.weighted(PAIR_KINDS, PAIR_SHARES[events])
+    return stream.pick_weighted(PAIR_KINDS, PAIR_SHARES[events])
 
 
 def draw_caption(stream: Stream) -> Caption:
     """Return a caption with one to three events of different kinds, all kinds equally likely."""
-    count = stream.weighted((1, 2, 3), EVENT_COUNT_SHARES)
+    count = stream.pick_weighted((1, 2, 3), EVENT_COUNT_SHARES)
     kinds = stream.sample(KINDS, count)
     distant = stream.below(count) if stream.chance(DISTANT_SHARE) else -1
     events = [Described(kind, index == distant) for index, kind in enumerate(kinds)]
@@ -339,7 +339,7 @@ def _replace_events(events: list[Placed], caption: Caption, stream: Stream) -> N
         events[place] = Placed(kind, old.onset, old.duration, old.level)
 
 
-def _wrong_order(caption: Caption, stream: Stream) -> Caption:
+def _reordered_caption(caption: Caption, stream: Stream) -> Caption:
     """Return a caption with the events in another order, or not simultaneous any more."""
     if len(caption.groups) == 1:
         return Caption(
@@ -350,7 +350,7 @@ def _wrong_order(caption: Caption, stream: Stream) -> Caption:
     return Caption(caption.groups[::-1])
 
 
-def _wrong_distance(caption: Caption, stream: Stream) -> Caption:
+def _other_distance_caption(caption: Caption, stream: Stream) -> Caption:
     """Return a caption in which another event is distant, or no event instead of one."""
     told_distant = [index for index, event in enumerate(caption.events) if event.distant]
     candidates = [index for index in range(len(caption.events)) if index not in told_distant]
@@ -361,7 +361,7 @@ def _wrong_distance(caption: Caption, stream: Stream) -> Caption:
     return Caption(tuple(tuple(next(changed) for _ in group) for group in caption.groups))
 
 
-def _unrelated(caption: Caption, stream: Stream) -> Caption:
+def _unrelated_caption(caption: Caption, stream: Stream) -> Caption:
     """Return a caption that shares no event with this one."""
     other = draw_caption(stream)
     kinds = iter(stream.sample(_other_kinds(caption), len(other.events)))
@@ -379,6 +379,10 @@ CHANGES: Final[Mapping[str, Callable[[list[Placed], Caption, Stream], None]]] = 
 """Functions that change the events of a matching clip."""
 
 OTHER_CAPTIONS: Final[Mapping[str, Callable[[Caption, Stream], Caption]]] = MappingProxyType(
-    {"wrong order": _wrong_order, "wrong loudness": _wrong_distance, "unrelated": _unrelated}
+    {
+        "wrong order": _reordered_caption,
+        "wrong loudness": _other_distance_caption,
+        "unrelated": _unrelated_caption,
+    }
 )
 """Functions that return the caption that matches the clip."""

@@ -91,7 +91,7 @@ class Stream:
         left = list(items)
         return tuple(left.pop(self.below(len(left))) for _ in range(count))
 
-    def weighted(self, items: Sequence[T], weights: Sequence[float]) -> T:
+    def pick_weighted(self, items: Sequence[T], weights: Sequence[float]) -> T:
         """Return one of `items` with the probabilities `weights`, which sum to 1."""
         rest = self.unit()
         for item, weight in zip(items, weights, strict=True):

@@ -52,6 +52,6 @@ def test_samples_are_without_repetition_and_fair() -> None:
 def test_weights_are_respected() -> None:
     """Items are as frequent as their weights, and an item of weight 0 never occurs."""
     stream = Stream(8, 1)
-    drawn = [stream.weighted("abc", (0.5, 0.0, 0.5)) for _ in range(4_000)]
+    drawn = [stream.pick_weighted("abc", (0.5, 0.0, 0.5)) for _ in range(4_000)]
     assert drawn.count("b") == 0
     assert drawn.count("a") == pytest.approx(2_000, abs=130)
