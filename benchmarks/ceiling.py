@@ -1,11 +1,11 @@
-"""Bias of the noise ceiling, the floor of MSE and their intervals, against a known truth.
+"""Bias of the noise ceiling, the floor of MSE and their intervals, compared with a known truth.
 
-Goal: say how far ``noise_ceiling`` and ``mse_floor`` can be trusted, for panels of four, eight and
+Goal: measure the accuracy of ``noise_ceiling`` and ``mse_floor`` for panels of four, eight and
 unequal size.
 
 In each repetition pairs and ratings are drawn from a known model, so the true score of a pair (the
-expected rating) is known; the truth is the metric between true scores and the drawn averages. Bias
-is estimate minus truth, averaged over repetitions; its standard error (SE) stands beside it.
+expected rating) is known; the truth is the metric between true scores and drawn averages. Bias is
+the mean of estimate minus truth over the repetitions; the table also shows its standard error (SE).
 Coverage is the share of 95 % intervals that contain the mean truth of all repetitions.
 
 Run from the repository: ``python -m benchmarks.ceiling [--repetitions 30] [--pairs 1500] [--seed
@@ -35,19 +35,19 @@ RESAMPLES = 200
 
 
 def expected_rating(centre: Floats, spread: float) -> Floats:
-    """Mean of a normal rating that is rounded and clipped to 0..10."""
+    """Return the mean of normal ratings that are rounded and clipped to 0 to 10."""
     cuts = np.arange(HIGHEST) + 0.5
     z = (cuts[None, :] - centre[:, None]) / (spread * math.sqrt(2))
     return np.asarray((0.5 * (1 - np.vectorize(math.erf)(z))).sum(axis=1))
 
 
 def continuous(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
-    """Normal scores and noise without rounding; ICC(1,1) 0.4."""
+    """Draw normal scores and noise without rounding; ICC(1,1) is 0.4."""
     truth = rng.normal(scale=math.sqrt(0.4), size=n)
     return truth, truth[pair] + rng.normal(scale=math.sqrt(0.6), size=pair.size)
 
 
-def _rounded(
+def _round_ratings(
     rng: np.random.Generator, pair: NDArray[np.intp], latent: Floats, spread: float
 ) -> Drawn:
     ratings = np.clip(np.round(latent[pair] + rng.normal(scale=spread, size=pair.size)), 0, HIGHEST)
@@ -55,20 +55,20 @@ def _rounded(
 
 
 def middling(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
-    """Whole ratings 0..10 around the middle of the scale."""
-    return _rounded(rng, pair, 5 + rng.normal(scale=1.4, size=n), 1.7)
+    """Draw whole ratings, 0 to 10, around the middle of the scale."""
+    return _round_ratings(rng, pair, 5 + rng.normal(scale=1.4, size=n), 1.7)
 
 
 def crowded(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
-    """Whole ratings of which a third are 10 and a tenth 0, as in RELATE."""
-    return _rounded(rng, pair, 7.8 + rng.normal(scale=3.2, size=n), 3.9)
+    """Draw whole ratings of which a third are 10 and a tenth 0, as in RELATE."""
+    return _round_ratings(rng, pair, 7.8 + rng.normal(scale=3.2, size=n), 3.9)
 
 
 def two_heaps(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
-    """Whole ratings of pairs that either fit or do not: the scores form two heaps."""
+    """Draw whole ratings of pairs that either match or do not: the scores are bimodal."""
     low = rng.random(n) < 0.45
     latent = np.where(low, rng.normal(2, 1.2, n), rng.normal(8.5, 1.2, n))
-    return _rounded(rng, pair, latent, 4.2)
+    return _round_ratings(rng, pair, latent, 4.2)
 
 
 SCORES: dict[str, Callable[[np.random.Generator, NDArray[np.intp], int], Drawn]] = {
@@ -80,7 +80,7 @@ SCORES: dict[str, Callable[[np.random.Generator, NDArray[np.intp], int], Drawn]]
 
 
 def panel(rng: np.random.Generator, size: int | None, n: int) -> NDArray[np.intp]:
-    """Ratings of each pair: ``size``, or 1 to 18 with mean 3.3 where it is None."""
+    """Return the ratings per pair: ``size``, or 1 to 18 with mean 3.3 if it is None."""
     if size is not None:
         return np.full(n, size)
     return np.minimum(rng.geometric(1 / 3.3, n), 18)
@@ -89,7 +89,7 @@ def panel(rng: np.random.Generator, size: int | None, n: int) -> NDArray[np.intp
 def repetition(
     rng: np.random.Generator, scores: str, size: int | None, n: int
 ) -> dict[str, tuple[float, ...]]:
-    """For each quantity: truth, estimate, low, high, components, halves, plain."""
+    """Return truth, estimate, low, high, components, halves and plain for each quantity."""
     k = panel(rng, size, n)
     pair = np.repeat(np.arange(n), k)
     truth, values = SCORES[scores](rng, pair, n)
@@ -125,8 +125,12 @@ def _bias(column: Floats, truth: Floats) -> str:
 
 
 def table_row(found: Floats) -> list[str]:
-    """Cells of one quantity from repetitions × (truth, estimate, low, high, components, halves,
-    plain).
+    """Return the table cells of one quantity.
+
+    Parameters
+    ----------
+    found : ndarray, shape (repetitions, 7)
+        The columns truth, estimate, low, high, components, halves and plain.
     """
     truth, estimate, low, high, components, halves, plain = found.T
     error = float((estimate - truth).std(ddof=1) / math.sqrt(len(found)))
@@ -138,7 +142,7 @@ def table_row(found: Floats) -> list[str]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(
-        description="bias of noise ceiling and MSE floor by simulation"
+        description="Measure the bias of noise ceiling and MSE floor by simulation."
     )
     parser.add_argument("--repetitions", type=int, default=30)
     parser.add_argument("--pairs", type=int, default=1500)

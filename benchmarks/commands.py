@@ -1,8 +1,8 @@
 """Whole commands: the start-up of ``score`` and a leaderboard of 1,000 submissions.
 
-Run it as ``python benchmarks/commands.py`` (a few minutes). Commands that are compared run in
-turn, A B A B, in one go; the figure is the median of the ratios of neighbours, so that a
-drift of the machine's speed cancels out. CPU time is user and system time together.
+Run it as ``python benchmarks/commands.py`` (a few minutes). Compared commands run alternately, A B
+A B, in one run; the result is the median of the ratios of neighbours, so that changes in the speed
+of the machine cancel out. CPU time is the sum of user and system time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Row = dict[str, str | float]
 
 
 def make_files(folder: Path, systems: int) -> tuple[Path, Path]:
-    """Write references on the 1/8 grid and submissions of systems of falling quality (seed 0)."""
+    """Write references on the 1/8 grid and submissions of decreasing quality (seed 0)."""
     rng = np.random.default_rng(0)
     truth = np.round(np.clip(rng.normal(6.5, 2.5, len(PAIRS)), 0, 10) * 8) / 8
     references, submissions = folder / "references.csv", folder / "submissions"
@@ -49,8 +49,8 @@ def _write(path: Path, column: str, values: np.ndarray) -> None:
     path.write_text(f"wav_file_name,{column}\n" + "".join(rows), encoding="utf-8")
 
 
-def measured(command: Sequence[str]) -> tuple[float, float, float]:
-    """Run a command; return its wall seconds, CPU seconds and peak memory in MiB."""
+def measure(command: Sequence[str]) -> tuple[float, float, float]:
+    """Run a command; return its elapsed seconds, CPU seconds and peak memory in MiB."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     begin = time.perf_counter()
     with subprocess.Popen(
@@ -60,7 +60,7 @@ def measured(command: Sequence[str]) -> tuple[float, float, float]:
         process.returncode = os.waitstatus_to_exitcode(status)
         message = process.stderr.read().decode() if process.stderr else ""
     if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} ended in {process.returncode}: {message}")
+        raise RuntimeError(f"{' '.join(command)} exited with {process.returncode}: {message}")
     return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, _mebibytes(usage)
 
 
@@ -70,7 +70,8 @@ def _mebibytes(usage: resource.struct_rusage) -> float:
 
 def ratio(a: Sequence[str], b: Sequence[str], rounds: int) -> tuple[float, float, float]:
     """Return the median ratio of CPU times a/b, and both median CPU times."""
-    pairs = [(measured(a)[1], measured(b)[1]) for _ in range(rounds + 1)][1:]  # the first warms up
+    # The first round is a warm-up.
+    pairs = [(measure(a)[1], measure(b)[1]) for _ in range(rounds + 1)][1:]
     ratios = statistics.median(x / y for x, y in pairs)
     return ratios, statistics.median(x for x, _ in pairs), statistics.median(y for _, y in pairs)
 
@@ -88,7 +89,7 @@ def _rows(folder: Path) -> list[Row]:
     few.mkdir()
     for file in some[::10]:
         (few / file.name).write_bytes(file.read_bytes())
-    # What the installed script xacle-eval does.
+    # The same code as the installed script xacle-eval.
     tool = [sys.executable, "-c", "from xacle_eval.cli import run; run()"]
     given = ["--references", str(references), "--quiet"]
     score = [*tool, "score", str(some[0]), *given]
@@ -100,44 +101,45 @@ def _rows(folder: Path) -> list[Row]:
     ]
     by_script, _, one_by_script = ratio(script, score, 3)[0], *ratio(script, script, 1)[1:]
     start, ours, imports = ratio(score, [sys.executable, "-c", IMPORTS], ROUNDS)
-    board_wall, board_cpu, peak = measured(
+    board_wall, board_cpu, peak = measure(
         [*tool, "leaderboard", str(submissions), *given, "--format", "json"]
     )
-    _, few_cpu, few_peak = measured([*tool, "leaderboard", str(few), *given, "--format", "json"])
+    _, few_cpu, few_peak = measure([*tool, "leaderboard", str(few), *given, "--format", "json"])
     each = (board_cpu - few_cpu) / (SYSTEMS - len(some[::10])) * 1e3
     return [
         {
             "work": "`xacle-eval score`, whole process, 3,000 pairs",
-            "against": "a plain O(n²) script",
+            "compared with": "a plain O(n²) script",
             "measured": f"{by_script:.1f}x faster ({one_by_script:.2f} s to {ours:.2f} s)",
-            "asked": "3x",
+            "target": "3x",
         },
         {
             "work": "the same",
-            "against": f'`python -c "{IMPORTS}"`',
+            "compared with": f'`python -c "{IMPORTS}"`',
             "measured": f"{start:.2f}x its time ({imports:.2f} s)",
-            "asked": "at most 1.6x",
+            "target": "at most 1.6x",
         },
         {
             "work": "leaderboard of 1,000 submissions",
-            "against": "that script called for each file",
-            "measured": f"{one_by_script * SYSTEMS / board_cpu:.0f}x faster ({board_wall:.1f} s; {each:.1f} ms a file)",
-            "asked": "200x",
+            "compared with": "that script, called for each file",
+            "measured": f"{one_by_script * SYSTEMS / board_cpu:.0f}x faster"
+            f" ({board_wall:.1f} s; {each:.1f} ms per file)",
+            "target": "200x",
         },
         {
             "work": "its peak memory",
-            "against": "100 submissions",
+            "compared with": "100 submissions",
             "measured": f"{peak:.0f} MiB to {few_peak:.0f} MiB",
-            "asked": "grows by the results alone",
+            "target": "only the results add memory",
         },
     ]
 
 
 def main() -> None:
     """Print the measurements as a Markdown table."""
-    print("| work | against | measured | asked |\n| --- | --- | --- | --- |")
+    print("| work | compared with | measured | target |\n| --- | --- | --- | --- |")
     for row in rows():
-        print(f"| {row['work']} | {row['against']} | {row['measured']} | {row['asked']} |")
+        print(f"| {row['work']} | {row['compared with']} | {row['measured']} | {row['target']} |")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""How ``metrics.ktau`` grows with the number of pairs, and what it saves against a double loop.
+"""Time of ``metrics.ktau`` by number of pairs, and its speed compared with a double loop.
 
-Run it as ``python benchmarks/ktau_scaling.py``; it needs about a minute and 1 GiB. Times are the
+Run it as ``python benchmarks/ktau_scaling.py``; it takes about a minute and 1 GiB. Times are the
 best of several runs in one process. *grid*: references on the 1/8 grid of an average of eight
-listeners; *distinct*: both sides real-valued, hardly any ties. The predictions are real-valued in
-both.
+listeners; *distinct*: real-valued references with hardly any ties. The predictions are real-valued
+in both cases.
 """
 
 import math
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-if __name__ == "__main__":  # as a script, run what stands in this checkout
+if __name__ == "__main__":  # as a script, use the package in this checkout
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from xacle_eval.metrics import ktau
@@ -32,7 +32,7 @@ Row = dict[str, str | int | float]
 
 
 def double_loop_tau(predictions: list[float], references: list[float]) -> float:
-    """Tau-b as a plain script computes it: every couple of pairs, one after the other."""
+    """Return tau-b as computed by a plain script: a double loop over all pairs."""
     concordant = discordant = tied_x = tied_y = 0
     for i in range(len(predictions) - 1):
         for j in range(i + 1, len(predictions)):
@@ -52,8 +52,8 @@ def double_loop_tau(predictions: list[float], references: list[float]) -> float:
     return (concordant - discordant) / math.sqrt((untied + tied_x) * (untied + tied_y))
 
 
-def made_pairs(pairs: int, ties: str) -> tuple[Vector, Vector]:
-    """Make predictions and references that agree about as well as a good system does (seed 0)."""
+def make_pairs(pairs: int, ties: str) -> tuple[Vector, Vector]:
+    """Return predictions of a good system, and references (seed 0)."""
     rng = np.random.default_rng(0)
     references = np.clip(rng.normal(6.0, 2.5, pairs), 0.0, 10.0)
     predictions = 0.6 * references + rng.normal(2.0, 1.5, pairs)
@@ -74,32 +74,39 @@ def best_seconds(call: Callable[[], object], runs: int = LEAST_RUNS) -> float:
 
 def loop_row(ties: str) -> Row:
     """Measure the double loop and ktau on the same pairs; the values must agree to 1e-12."""
-    predictions, references = made_pairs(LOOP_PAIRS, ties)
+    predictions, references = make_pairs(LOOP_PAIRS, ties)
     lists = predictions.tolist(), references.tolist()
     if abs(double_loop_tau(*lists) - ktau(predictions, references)) > 1e-12:
-        raise RuntimeError("ktau and the double loop disagree: no time of theirs means anything")
+        raise RuntimeError("ktau and the double loop disagree, so their times are meaningless")
     loop = best_seconds(lambda: double_loop_tau(*lists), runs=2)
     fast = best_seconds(lambda: ktau(predictions, references))
     return {
-        "what": "double loop", "ties": ties, "pairs": LOOP_PAIRS,
-        "loop_seconds": loop, "ktau_seconds": fast, "ratio": loop / fast,
-    }  # fmt: skip
+        "what": "double loop",
+        "ties": ties,
+        "pairs": LOOP_PAIRS,
+        "loop_seconds": loop,
+        "ktau_seconds": fast,
+        "ratio": loop / fast,
+    }
 
 
 def scaling_row(ties: str, pairs: int) -> Row:
     """Measure ktau at one size."""
-    predictions, references = made_pairs(pairs, ties)
+    predictions, references = make_pairs(pairs, ties)
     seconds = best_seconds(lambda: ktau(predictions, references))
     return {
-        "what": "scaling", "ties": ties, "pairs": pairs,
-        "ktau_seconds": seconds, "nanoseconds_a_pair": seconds / pairs * 1e9,
-    }  # fmt: skip
+        "what": "scaling",
+        "ties": ties,
+        "pairs": pairs,
+        "ktau_seconds": seconds,
+        "nanoseconds_per_pair": seconds / pairs * 1e9,
+    }
 
 
 def growth_row(ties: str, scaling: list[Row]) -> Row:
-    """Divide the time a pair takes at 10^7 by that at 10^4."""
+    """Divide the time per pair at 10^7 pairs by that at 10^4."""
     per_pair = {
-        row["pairs"]: float(row["nanoseconds_a_pair"]) for row in scaling if row["ties"] == ties
+        row["pairs"]: float(row["nanoseconds_per_pair"]) for row in scaling if row["ties"] == ties
     }
     return {
         "what": "growth",
@@ -115,9 +122,9 @@ def rows() -> list[Row]:
     Returns
     -------
     list of dict
-        One dict a measurement, all with "what", "ties" and "pairs". "what" is "double loop" (with
-        "ratio", the loop's time over ktau's), "scaling" (with "nanoseconds_a_pair") or "growth"
-        (with "ratio", the time a pair takes at 10^7 over that at 10^4).
+        One dict per measurement, all with "what", "ties" and "pairs". "what" is "double loop" (with
+        "ratio": time of the loop divided by that of ktau), "scaling" (with "nanoseconds_per_pair")
+        or "growth" (with "ratio": time per pair at 10^7 divided by that at 10^4).
     """
     kinds = ("grid", "distinct")
     loops = [loop_row(ties) for ties in kinds]
@@ -127,15 +134,19 @@ def rows() -> list[Row]:
 
 def main() -> None:
     """Print the measurements as a table."""
-    print(
-        f"{'what':<12} {'ties':<9} {'pairs':>10} {'loop s':>9} {'ktau s':>10} {'ns a pair':>10} {'ratio':>8}"
+    columns = (
+        ("loop_seconds", "loop s", 9, 3),
+        ("ktau_seconds", "ktau s", 10, 6),
+        ("nanoseconds_per_pair", "ns per pair", 11, 1),
+        ("ratio", "ratio", 8, 2),
     )
+    heads = [f"{head:>{width}}" for _, head, width, _ in columns]
+    print(f"{'what':<12} {'ties':<9} {'pairs':>10}", *heads)
     for row in rows():
         cells = [
-            f"{row[key]:{form}}" if key in row else " " * int(form.lstrip(">").split(".")[0])
-            for key, form in (("loop_seconds", ">9.3f"), ("ktau_seconds", ">10.6f"),
-                              ("nanoseconds_a_pair", ">10.1f"), ("ratio", ">8.2f"))
-        ]  # fmt: skip
+            f"{row[key]:>{width}.{decimals}f}" if key in row else " " * width
+            for key, _, width, decimals in columns
+        ]
         print(f"{row['what']:<12} {row['ties']:<9} {row['pairs']:>10}", *cells)
 
 

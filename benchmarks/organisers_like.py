@@ -1,10 +1,10 @@
-"""A plain script as a challenge's organisers write it, to measure against: ``PREDICTIONS
-REFERENCES``.
+"""A plain evaluation script for comparison, similar to that of a challenge's organisers.
 
-Written from the description of the XACLE baseline's evaluation script, not from its code: pandas
-reads and inner-joins the two files, pairs with NaN are dropped, SRCC is Pearson on average ranks,
-tau-b a double loop over Python lists. Like that script it scores whatever is left, which is why it
-is no part of the toolkit.
+Usage: ``organisers_like.py PREDICTIONS REFERENCES``. It follows the description of the evaluation
+script of the XACLE baseline, not its code: pandas reads and inner-joins the two files, pairs with
+NaN are dropped, SRCC is Pearson's correlation of average ranks, and tau-b is a double loop over
+Python lists. Like that script, it scores only the remaining pairs, so it is not part of the
+toolkit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 
 
 def average_ranks(values: list[float]) -> list[float]:
-    """Rank values, ties sharing their average."""
+    """Return the ranks of values; tied values get their average rank."""
     order = sorted(range(len(values)), key=values.__getitem__)
     ranks = [0.0] * len(values)
     start = 0
@@ -31,7 +31,7 @@ def average_ranks(values: list[float]) -> list[float]:
 
 
 def pearson(x: list[float], y: list[float]) -> float:
-    """Pearson's correlation; 0.0 without variance."""
+    """Return Pearson's correlation; 0.0 for constant values."""
     mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
     xy = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
     xx = sum((a - mean_x) ** 2 for a in x)
@@ -40,7 +40,7 @@ def pearson(x: list[float], y: list[float]) -> float:
 
 
 def tau_b(x: list[float], y: list[float]) -> float:
-    """Kendall's tau-b by a double loop."""
+    """Return Kendall's tau-b, computed by a double loop."""
     concordant = discordant = only_x = only_y = 0
     for i in range(len(x)):
         for j in range(i + 1, len(x)):

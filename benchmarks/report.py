@@ -1,6 +1,6 @@
 """Run the benchmarks and write ``docs/benchmarks.md``: ``python benchmarks/report.py``.
 
-Takes some minutes on two cores; nothing else should run on the machine meanwhile.
+It takes some minutes on two cores; nothing else should run on the machine.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 PAGE = ROOT / "docs" / "benchmarks.md"
 
-from xacle_eval.files import write_text  # noqa: E402 -- found beside this folder
+from xacle_eval.files import write_text  # noqa: E402 -- in the parent folder
 
 Rows = list[dict[str, str | int | float]]
 
 HEAD = """\
 # Benchmarks
 
-Written by `python benchmarks/report.py`; do not edit. Figures of different sides were taken in turn in one run, so
-ratios hold when the machine's speed drifts; absolute times are those of this machine.
+Written by `python benchmarks/report.py`; do not edit. Compared programs ran alternately in one run,
+so the ratios do not depend on changes in the speed of the machine; absolute times do.
 
 """
 
 
 def machine() -> str:
-    """Return the processor, cores, system and versions in a line."""
+    """Return processor, cores, system and versions in one line."""
     versions = ", ".join(
         f"{name} {version(name)}"
         for name in ("numpy", "scipy", "numba", "click", "pydantic", "rich")
@@ -55,10 +55,8 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(map(str, row.values())) + " |" for row in rows])
 
 
-def measured(module: str, function: str) -> Rows:
-    """Return what a benchmark measures in a process of its own, whose memory holds nothing of
-    another's.
-    """
+def measure(module: str, function: str) -> Rows:
+    """Run a benchmark in a separate process, so that peak memory is not affected by others."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_call, module, function).result()
 
@@ -69,8 +67,8 @@ def _call(module: str, function: str) -> Rows:
 
 
 def ktau_tables(rows: Rows) -> list[str]:
-    """Return the tables of ktau against the double loop and of its growth."""
-    lines = ["| ties | double loop, 3,000 pairs | `metrics.ktau` | ratio | asked |"]
+    """Return the tables of ktau: compared with the double loop, and by number of pairs."""
+    lines = ["| ties | double loop, 3,000 pairs | `metrics.ktau` | ratio | target |"]
     lines.append("| --- | ---: | ---: | ---: | --- |")
     for row in rows:
         if row["what"] == "double loop":
@@ -83,11 +81,11 @@ def ktau_tables(rows: Rows) -> list[str]:
             )
     sizes = sorted({int(row["pairs"]) for row in rows if row["what"] == "scaling"})
     head = " | ".join(f"{size:,}" for size in sizes)
-    lines += ["", "Nanoseconds a pair:", "", f"| ties | {head} | 10^7 to 10^4 | asked |"]
+    lines += ["", "Nanoseconds per pair:", "", f"| ties | {head} | 10^7 to 10^4 | target |"]
     lines.append("| --- |" + " ---: |" * (len(sizes) + 1) + " --- |")
     for ties in ("grid", "distinct"):
         times = [
-            f"{float(r['nanoseconds_a_pair']):.0f}"
+            f"{float(r['nanoseconds_per_pair']):.0f}"
             for r in rows
             if r["what"] == "scaling" and r["ties"] == ties
         ]
@@ -101,12 +99,12 @@ def ktau_tables(rows: Rows) -> list[str]:
 def main() -> None:
     """Measure everything and write the page."""
     parts = [HEAD + f"Machine: {machine()}."]
-    parts += ["## Commands", table(measured("commands", "rows"))]
-    parts += ["## `metrics.ktau`", "\n".join(ktau_tables(measured("ktau_scaling", "rows")))]
-    parts += ["## Resampling and permutation", table(measured("resampling", "rows"))]
-    growth = measured("resampling", "growth_rows")
+    parts += ["## Commands", table(measure("commands", "rows"))]
+    parts += ["## `metrics.ktau`", "\n".join(ktau_tables(measure("ktau_scaling", "rows")))]
+    parts += ["## Resampling and permutation", table(measure("resampling", "rows"))]
+    growth = measure("resampling", "growth_rows")
     estimate = import_module("benchmarks.resampling").cluster_estimate(growth)
-    parts += ["Growth with systems and pairs:", table(growth), estimate]
+    parts += ["By number of systems and pairs:", table(growth), estimate]
     write_text(PAGE, "\n\n".join(parts) + "\n")
     print(f"wrote {PAGE.relative_to(ROOT)}")
 

@@ -1,9 +1,9 @@
-"""Resampling and permutation: this toolkit beside plain loops over scipy and numpy, in one run.
+"""Resampling and permutation: this toolkit compared with plain loops over scipy and numpy.
 
-Conventions: 3,000 pairs whose references lie on the 1/8 grid. The slow sides run a few repetitions,
-taken in turn with the fast ones, and are extrapolated by the repetition, which is exact for a loop.
-Ratios are of processor time of one process; the rows with two processes and of growth give elapsed
-time.
+Conventions: 3,000 pairs with references on the 1/8 grid. The slow programs run a few repetitions,
+alternately with the fast ones; their times are extrapolated, which is exact for a loop. Ratios are
+ratios of processor time of one process; the rows for two processes and the second table show
+elapsed time.
 
 Run as ``python -m benchmarks.resampling [--growth]``.
 """
@@ -33,7 +33,7 @@ SLOW_REPETITIONS = 60
 
 
 def make_data(systems: int, pairs: int) -> tuple[Floats, Floats]:
-    """Return predictions (systems, pairs) of falling quality, and references on the 1/8 grid."""
+    """Return predictions (systems, pairs) of decreasing quality, and references on the 1/8 grid."""
     rng = np.random.default_rng(2026)
     quality = rng.normal(size=pairs)
     references = np.clip(np.round((5 + 2 * quality + rng.normal(size=pairs)) * 8) / 8, 0, 10)
@@ -54,17 +54,17 @@ def scipy_bootstrap(predictions: Floats, references: Floats, repetitions: int) -
 
 
 def numpy_permutation(first: Floats, second: Floats, references: Floats, repetitions: int) -> None:
-    """Swap the average ranks of two systems and rank both samples anew in each permutation."""
+    """Swap the average ranks of two systems and rank both samples again in each permutation."""
     rng = np.random.default_rng(0)
     a, b, y = average_ranks(first), average_ranks(second), average_ranks(references)
     for _ in range(repetitions):
         swap = rng.random(references.size) < 0.5
-        _correlation(_ranked(np.where(swap, b, a)), y)
-        _correlation(_ranked(np.where(swap, a, b)), y)
+        _correlation(_average_ranks(np.where(swap, b, a)), y)
+        _correlation(_average_ranks(np.where(swap, a, b)), y)
 
 
-def _ranked(values: Floats) -> Floats:
-    """Average ranks by one sort, with numpy alone."""
+def _average_ranks(values: Floats) -> Floats:
+    """Return average ranks, computed by one sort with numpy."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     ranks: Floats = (ends - (counts - 1) / 2.0)[inverse]
@@ -83,16 +83,14 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _race(fast: Callable[[], object], slow: Callable[[int], object]) -> tuple[float, float]:
-    """Return the least processor time of both sides, in turn, the slow one extrapolated to all
-    draws.
-    """
+    """Return the lowest processor time of both programs; the slow one is extrapolated."""
     times = [(_seconds(fast), _seconds(lambda: slow(SLOW_REPETITIONS))) for _ in range(ROUNDS)]
     return min(a for a, _ in times), min(b for _, b in times) * DRAWS / SLOW_REPETITIONS
 
 
-def _ratio_row(work: str, against: str, fast: float, slow: float, asked: str) -> Row:
+def _ratio_row(work: str, other: str, fast: float, slow: float, target: str) -> Row:
     measured = f"{fast:.2f} s, {slow:.1f} s: {slow / fast:.0f}x"
-    return {"work": work, "against": against, "measured": measured, "asked": asked}
+    return {"work": work, "compared with": other, "measured": measured, "target": target}
 
 
 def rows() -> list[Row]:
@@ -100,7 +98,7 @@ def rows() -> list[Row]:
     predictions, references = make_data(SYSTEMS, PAIRS)
     found = []
     for name in ("numba", "numpy") if backend() == "numba" else ("numpy",):
-        bootstrap_metrics(predictions[0], references, resamples=1, kernels=name)  # compiles
+        bootstrap_metrics(predictions[0], references, resamples=1, kernels=name)  # compile
         fast, slow = _race(
             lambda name=name: bootstrap_metrics(
                 predictions[0], references, resamples=DRAWS, kernels=name
@@ -108,8 +106,8 @@ def rows() -> list[Row]:
             lambda repetitions: scipy_bootstrap(predictions[0], references, repetitions),
         )
         work = f"{DRAWS:,} bootstrap resamples, four metrics, one system ({name})"
-        asked = "20x" if name == "numba" else "–"
-        found.append(_ratio_row(work, "loop over scipy, extrapolated", fast, slow, asked))
+        target = "20x" if name == "numba" else "–"
+        found.append(_ratio_row(work, "loop over scipy, extrapolated", fast, slow, target))
     for name in ("numba", "numpy") if backend() == "numba" else ("numpy",):
         permutation_tests(predictions[:2], references, metrics=("SRCC",), draws=1, kernels=name)
         fast, slow = _race(
@@ -121,9 +119,9 @@ def rows() -> list[Row]:
             ),
         )
         work = f"{DRAWS:,} paired permutations, SRCC, two systems ({name})"
-        asked = "20x" if name == "numba" else "–"
+        target = "20x" if name == "numba" else "–"
         found.append(
-            _ratio_row(work, "numpy loop that ranks anew, extrapolated", fast, slow, asked)
+            _ratio_row(work, "numpy loop with repeated ranking, extrapolated", fast, slow, target)
         )
     return [*found, _leaderboard_row(predictions, references)]
 
@@ -136,20 +134,21 @@ def _leaderboard_row(predictions: Floats, references: Floats) -> Row:
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     ]
-    # Kilobytes on Linux; the children's figure is that of the largest one, of two.
+    # Kilobytes on Linux; for the two children, it is the maximum.
     mebibytes = (peaks[0] + 2 * peaks[1]) / 1024
     return {
-        "work": f"{DRAWS:,} bootstrap resamples, four metrics, {len(sample.systems)} systems, two processes",
-        "against": "–",
+        "work": f"{DRAWS:,} bootstrap resamples, four metrics, {len(sample.systems)} systems,"
+        " two processes",
+        "compared with": "–",
         "measured": f"{elapsed:.1f} s elapsed, peak {mebibytes:.0f} MiB in all three processes",
-        "asked": "60 s, 1 GiB",
+        "target": "60 s, 1 GiB",
     }
 
 
 def growth_rows() -> list[Row]:
-    """Return elapsed time and memory by the number of systems and of pairs, one process."""
+    """Return elapsed time and memory of one process by number of systems and pairs."""
     found = []
-    bootstrap_metrics(*make_data(1, 10**5), resamples=1)  # compiles the variants for many pairs
+    bootstrap_metrics(*make_data(1, 10**5), resamples=1)  # compile the variants for many pairs
     bootstrap_metrics(*make_data(1, 10**6), resamples=1)
     for systems, pairs, resamples in (
         (10, PAIRS, 1000),
@@ -172,7 +171,7 @@ def growth_rows() -> list[Row]:
                 "pairs": f"{pairs:,}",
                 "resamples": f"{resamples:,}",
                 "seconds": f"{elapsed:.2f}",
-                "ns a system, pair and resample": f"{each:.1f}",
+                "ns per system, pair and resample": f"{each:.1f}",
                 "peak so far, MiB": f"{peak:.0f}",
             }
         )
@@ -180,20 +179,20 @@ def growth_rows() -> list[Row]:
 
 
 def cluster_estimate(table: list[Row]) -> str:
-    """Say what 10,000 systems would take, from the measured time of 1,000."""
+    """Return an estimate for 10,000 systems, from the measured time of 1,000."""
     row = next(row for row in table if row["systems"] == "1,000")
     cells = 10_000 * DRAWS * PAIRS
-    seconds = float(row["ns a system, pair and resample"]) * 1e-9 * cells
+    seconds = float(row["ns per system, pair and resample"]) * 1e-9 * cells
     values = 10_000 * DRAWS * 4 * 8 / 1e9
     return (
-        f"On paper, 10,000 systems with {DRAWS:,} resamples of {PAIRS:,} pairs take "
-        f"{seconds / 3600:.2f} core hours: {seconds / 100:.0f} s on a cluster of 100 cores. The values "
-        f"themselves are {values:.1f} GB at the client, which is the limit before the time is."
+        f"Estimate: 10,000 systems with {DRAWS:,} resamples of {PAIRS:,} pairs take "
+        f"{seconds / 3600:.2f} core hours, {seconds / 100:.0f} s on a cluster of 100 cores. The "
+        f"values take {values:.1f} GB of memory at the client, which is the tighter limit."
     )
 
 
 def machine() -> str:
-    """Return the machine and versions in a line."""
+    """Return machine and versions in one line."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     python = (
         f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
@@ -212,7 +211,7 @@ def main() -> None:
     """Print the tables as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--growth", action="store_true", help="also measure growth with systems and pairs"
+        "--growth", action="store_true", help="also measure by number of systems and pairs"
     )
     options = parser.parse_args()
     print(machine() + "\n")

@@ -1,13 +1,12 @@
-"""Do the intervals cover and do the tests keep their level: simulation with known truth.
+"""Coverage of bootstrap intervals and type-I error of paired tests, by simulation.
 
-Goal: coverage of bootstrap intervals, type-I error of the paired tests. Conventions: a pair has a
-true quality q, standard normal; each listener's rating is 5 + 2 q plus noise of standard deviation
-2, rounded to an integer within 0 to 10; the reference is the mean of 8 ratings (on the 1/8 grid,
-with ties) or of 4; a system predicts the quality with noise of its own. Truth is the metric over
-10**7 pairs. Prints Markdown.
+Conventions: a pair has a true quality q, standard normal; the rating of each listener is 5 + 2 q
+plus noise of standard deviation 2, rounded to an integer and clipped to 0 to 10; the reference is
+the mean of 8 ratings (on the 1/8 grid, with ties) or of 4; a system predicts the quality plus its
+own noise. The truth is the metric over 10**7 pairs. Prints Markdown.
 
-Run as ``python -m benchmarks.simulation [--seed S] [--scale X]``; about ten minutes on one core at
-scale 1.
+Run as ``python -m benchmarks.simulation [--seed S] [--scale X]``; it takes about ten minutes on one
+core with scale 1.
 """
 
 from __future__ import annotations
@@ -47,12 +46,12 @@ def rate(quality: Floats, listeners: int, rng: np.random.Generator) -> Floats:
 
 
 def predict(quality: Floats, rng: np.random.Generator) -> Floats:
-    """Return the predictions of one system: the quality on the listeners' scale, with noise."""
+    """Return the predictions of one system: the quality on the rating scale, with noise."""
     return 5.0 + 1.5 * quality + rng.normal(scale=1.5, size=quality.size)
 
 
 def truth(listeners: int, seed: int) -> Floats:
-    """Return the metrics over ten million pairs, the mean of ten runs of a million."""
+    """Return the metrics over ten million pairs: the mean of ten runs of a million."""
     runs = []
     for run in range(TRUTH_RUNS):
         rng = np.random.default_rng([seed, listeners, run])
@@ -72,7 +71,7 @@ def table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
 
 
 def coverage_of_pairs(n: int, repetitions: int, resamples: int, seed: int) -> list[list[str]]:
-    """Return rows: coverage of percentile and BCa intervals on the level of pairs, eight listeners."""
+    """Return rows: coverage of percentile and BCa intervals over pairs, with eight listeners."""
     true = truth(8, seed)
     hits = {"percentile": np.zeros(len(NAMES)), "bca": np.zeros(len(NAMES))}
     for repetition in range(repetitions):
@@ -101,9 +100,7 @@ def coverage_of_pairs(n: int, repetitions: int, resamples: int, seed: int) -> li
 
 
 def coverage_of_listeners(n: int, repetitions: int, resamples: int, seed: int) -> list[list[str]]:
-    """Return rows: coverage with redrawn listeners, recentred as the toolkit does, and as they
-    come.
-    """
+    """Return rows: coverage with resampled listeners, recentred (as in the toolkit) and raw."""
     true = truth(4, seed)
     methods = ("recentred percentile", "percentile as drawn (not used)")
     hits = {method: np.zeros(len(NAMES)) for method in methods}
@@ -136,9 +133,7 @@ def coverage_of_listeners(n: int, repetitions: int, resamples: int, seed: int) -
 
 
 def type_one_errors(n: int, repetitions: int, draws: int, seed: int) -> list[list[str]]:
-    """Return rows: share of p <= 0.05 for two systems of equal true quality, plain and with one
-    skewed.
-    """
+    """Return rows: share of p <= 0.05 for two systems of equal quality, one optionally skewed."""
     rejected: dict[tuple[str, str], Floats] = {}
     for repetition in range(repetitions):
         rng = np.random.default_rng([seed, n, 5, repetition])
@@ -153,7 +148,7 @@ def type_one_errors(n: int, repetitions: int, draws: int, seed: int) -> list[lis
                 rejected[case, test] += np.where(np.isnan(p), np.nan, p <= ALPHA)
     for (case, _), counts in rejected.items():
         if case == "one skewed":
-            # The null holds for rank metrics alone there: exp changes LCC and MSE.
+            # Here the null hypothesis only holds for rank metrics: exp changes LCC and MSE.
             counts[[NAMES.index("LCC"), NAMES.index("MSE")]] = np.nan
     return [
         [case, test, f"{n:,}", f"{draws:,}", f"{repetitions:,}", *_percentages(counts, repetitions)]
@@ -184,7 +179,7 @@ def _p_values(predictions: Floats, references: Floats, draws: int, seed: int) ->
 
 
 def _hits(row: Mapping[str, Interval], true: Floats) -> Floats:
-    """Return 1.0 for each metric whose interval covers the truth, else 0.0."""
+    """Return 1.0 for each metric whose interval contains the truth, else 0.0."""
     return np.array(
         [float(row[name].covers(value)) for name, value in zip(NAMES, true, strict=True)]
     )
@@ -195,7 +190,7 @@ def _percentages(hits: Floats, repetitions: int) -> list[str]:
 
 
 def machine(seed: int) -> str:
-    """Return one line: seed, machine, versions."""
+    """Return seed, machine and versions in one line."""
     return (
         f"Seed {seed}. {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}, "
@@ -204,11 +199,11 @@ def machine(seed: int) -> str:
 
 
 def main() -> None:
-    """Run everything and print Markdown."""
+    """Run all simulations and print Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=20260)
     parser.add_argument(
-        "--scale", type=float, default=1.0, help="multiplies the numbers of repetitions"
+        "--scale", type=float, default=1.0, help="factor for the numbers of repetitions"
     )
     options = parser.parse_args()
     times, seed = options.scale, options.seed

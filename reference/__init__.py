@@ -1,1 +1,1 @@
-"""Recipes: a world of synthetic data and baselines that run on it and on the real data alike."""
+"""Recipes: a synthetic world, and baselines that run on it and on the real data."""

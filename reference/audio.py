@@ -1,10 +1,9 @@
-"""Reading the challenge's audio: RIFF WAV files, mono, 16-bit PCM, 16 kHz.
+"""Read the challenge's audio: RIFF WAV files, mono, 16-bit PCM, 16 kHz.
 
-The chunks of the file are read as the format defines them: any chunk may stand before or
-after ``fmt`` and ``data``, chunks are padded to an even length, and the extensible header
-is accepted when what it holds is 16-bit PCM. Nothing is resampled, mixed down or padded in
-silence: a file that is not what the challenge's files are is an `AudioError` that names the
-file, what was found, what was expected, and a command that mends it.
+The chunks are read as the format defines them: other chunks may precede or follow ``fmt`` and
+``data``, chunks are padded to an even length, and an extensible header is accepted if it describes
+16-bit PCM. Nothing is resampled, mixed down or padded: a file in another format raises an
+`AudioError` that names the file, the format found, the format expected and a command to convert it.
 
 Source of the layout: "Multimedia Programming Interface and Data Specifications 1.0"
 (IBM and Microsoft, 1991), and Microsoft's `WAVEFORMATEXTENSIBLE`.
@@ -26,7 +25,7 @@ from reference.errors import AudioError
 __all__ = ["SAMPLE_RATE", "WavInfo", "inspect_wav", "read_wav"]
 
 SAMPLE_RATE = 16_000
-"""Samples a second of the challenge's audio."""
+"""Samples per second of the challenge's audio."""
 
 _PCM, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
 _CODEC_NAMES = {
@@ -39,10 +38,8 @@ _CODEC_NAMES = {
 }
 # The last 14 bytes of the sub-format's GUID when its first two bytes are a plain format tag.
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
-_UNKNOWN_LENGTHS = (
-    0,
-    0xFFFFFFFF,
-)  # written by programs that stream and never come back to the header
+# Written by programs that stream and do not update the header at the end.
+_UNKNOWN_LENGTHS = (0, 0xFFFFFFFF)
 
 _SIGNATURES = (
     (b"ID3", "an MP3 file"),
@@ -63,18 +60,18 @@ _SIGNATURES = (
 
 @dataclass(frozen=True)
 class WavInfo:
-    """What the header of a WAV file says.
+    """The header of a WAV file.
 
     Attributes
     ----------
     channels, sample_rate, bits : int
-        Channels, samples a second a channel, bits a sample.
+        Channels, samples per second and channel, bits per sample.
     codec : str
-        ``"PCM"`` or the name of another coding.
+        ``"PCM"`` or the name of another codec.
     frames : int
-        Samples of each channel.
+        Samples per channel.
     data_offset, data_bytes : int
-        Where the samples begin in the file, and how many bytes they take.
+        Position of the samples in the file, and their length in bytes.
     """
 
     channels: int
@@ -101,9 +98,9 @@ def inspect_wav(path: Path, *, sample_rate: int = SAMPLE_RATE) -> WavInfo:
     """
     try:
         with path.open("rb") as file:
-            return _checked_info(file, path, sample_rate)
+            return _read_info(file, path, sample_rate)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise _read_error(path, error) from error
 
 
 def read_wav(path: Path, *, sample_rate: int = SAMPLE_RATE) -> NDArray[np.int16]:
@@ -121,30 +118,31 @@ def read_wav(path: Path, *, sample_rate: int = SAMPLE_RATE) -> NDArray[np.int16]
     """
     try:
         with path.open("rb") as file:
-            info = _checked_info(file, path, sample_rate)
+            info = _read_info(file, path, sample_rate)
             file.seek(info.data_offset)
             data = file.read(info.data_bytes)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise _read_error(path, error) from error
     return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)
 
 
-def _unreadable(path: Path, error: OSError) -> AudioError:
+def _read_error(path: Path, error: OSError) -> AudioError:
     if isinstance(error, FileNotFoundError):
         return AudioError(
-            f"{path}: no such file. Expected a WAV file; check that the audio was unpacked here."
+            f"{path}: no such file. Expected a WAV file; check that the audio is unpacked there."
         )
     return AudioError(
         f"{path}: cannot be read ({error.strerror or error}). Expected a readable WAV file."
     )
 
 
-def _checked_info(file: BinaryIO, path: Path, sample_rate: int) -> WavInfo:
+def _read_info(file: BinaryIO, path: Path, sample_rate: int) -> WavInfo:
     info = _parse(file, path)
     found, expected = _differences(info, sample_rate)
     if found:
         raise AudioError(
-            f"{path}: {', '.join(found)}; expected {', '.join(expected)}. {_conversion(path, sample_rate)}"
+            f"{path}: {', '.join(found)}; expected {', '.join(expected)}."
+            f" {_conversion_hint(path, sample_rate)}"
         )
     _check_data(info, path, file)
     return info
@@ -164,7 +162,7 @@ def _differences(info: WavInfo, sample_rate: int) -> tuple[list[str], list[str]]
     return found, expected
 
 
-def _conversion(path: Path, sample_rate: int) -> str:
+def _conversion_hint(path: Path, sample_rate: int) -> str:
     return (
         f"To convert: ffmpeg -i {path.name} -ac 1 -ar {sample_rate} -c:a pcm_s16le fixed.wav"
         f" (or: sox {path.name} -c 1 -r {sample_rate} -b 16 -e signed fixed.wav)"
@@ -174,28 +172,29 @@ def _conversion(path: Path, sample_rate: int) -> str:
 def _check_data(info: WavInfo, path: Path, file: BinaryIO) -> None:
     present = os.fstat(file.fileno()).st_size - info.data_offset
     if info.data_bytes in _UNKNOWN_LENGTHS:
+        missing = "no samples" if info.data_bytes == 0 else "no length"
         raise AudioError(
-            f"{path}: the header declares {'no samples' if info.data_bytes == 0 else 'no length'}, and"
-            f" {present} bytes follow it. Expected the length of the samples: the program that wrote"
-            " the file did not finish it, or the clip is empty. Write it again, to a file and not to a pipe."
+            f"{path}: the header declares {missing}, and {present} bytes follow it."
+            " Expected the length of the samples: the program that wrote the file did not finish"
+            " it, or the clip is empty. Write it again, to a file instead of a pipe."
         )
     if present < info.data_bytes:
         raise AudioError(
-            f"{path}: truncated: {present} of {info.data_bytes} bytes of samples are there"
+            f"{path}: truncated: {present} of {info.data_bytes} bytes of samples"
             f" ({present / 2 / info.sample_rate:.2f} of {info.seconds:.2f} s)."
-            " Expected all of them; copy or download the file again."
+            " Expected a complete file; copy or download it again."
         )
     if info.data_bytes % 2:
         raise AudioError(
-            f"{path}: {info.data_bytes} bytes of samples, an odd number. Expected two bytes a sample;"
-            " the file is damaged: copy or download it again."
+            f"{path}: {info.data_bytes} bytes of samples, an odd number."
+            " Expected two bytes per sample; the file is damaged: copy or download it again."
         )
 
 
 def _parse(file: BinaryIO, path: Path) -> WavInfo:
     head = file.read(12)
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
-        raise AudioError(_not_a_wav(head + file.read(52), path))
+        raise AudioError(_not_wav_message(head + file.read(52), path))
     layout: tuple[int, int, int, str, int] | None = None
     while len(header := file.read(8)) == 8:
         name, length = header[:4], struct.unpack("<I", header[4:])[0]
@@ -205,61 +204,62 @@ def _parse(file: BinaryIO, path: Path) -> WavInfo:
         elif name == b"data":
             if layout is None:
                 raise AudioError(
-                    _damaged(path, "the samples come before the 'fmt ' chunk that describes them")
+                    _damage_message(
+                        path, "the samples come before the 'fmt ' chunk that describes them"
+                    )
                 )
             channels, rate, bits, codec, block = layout
             return WavInfo(channels, rate, bits, codec, length // block, file.tell(), length)
         else:
             file.seek(length + length % 2, os.SEEK_CUR)
     missing = "'data' chunk (samples)" if layout else "'fmt ' chunk (format)"
-    raise AudioError(_damaged(path, f"the file ends without a {missing}"))
+    raise AudioError(_damage_message(path, f"the file ends without a {missing}"))
 
 
 def _parse_format(chunk: bytes, path: Path) -> tuple[int, int, int, str, int]:
-    """Return channels, sample rate, bits, codec and bytes a frame."""
+    """Return channels, sample rate, bits, codec and bytes per frame."""
     if len(chunk) < 16:
         raise AudioError(
-            _damaged(path, f"its 'fmt ' chunk has {len(chunk)} bytes, at least 16 are needed")
+            _damage_message(path, f"its 'fmt ' chunk has {len(chunk)} bytes, fewer than 16")
         )
     tag, channels, rate, _, block, bits = struct.unpack("<HHIIHH", chunk[:16])
     if tag == _EXTENSIBLE and len(chunk) >= 40 and chunk[26:40] == _GUID_TAIL:
         tag = struct.unpack("<H", chunk[24:26])[0]
     if 0 in (channels, rate, block):
         raise AudioError(
-            _damaged(path, f"{channels} channels, {rate} Hz and {block} bytes a frame")
+            _damage_message(path, f"{channels} channels, {rate} Hz and {block} bytes per frame")
         )
     codec = "PCM" if tag == _PCM else _CODEC_NAMES.get(tag, f"codec 0x{tag:04x}")
     return channels, rate, bits, codec, block
 
 
-def _damaged(path: Path, what: str) -> str:
+def _damage_message(path: Path, what: str) -> str:
     return f"{path}: damaged WAV file: {what}. Expected a complete file; copy or download it again."
 
 
-def _not_a_wav(head: bytes, path: Path) -> str:
+def _not_wav_message(head: bytes, path: Path) -> str:
     if not head:
         return f"{path}: an empty file (0 bytes). Expected a WAV file; copy or download it again."
     kind = _kind(head)
-    mend = (
-        _conversion(path, SAMPLE_RATE)
+    hint = (
+        _conversion_hint(path, SAMPLE_RATE)
         if kind.endswith("file")
-        else "Put the audio itself in its place."
+        else "Replace it with the audio file."
     )
-    return f"{path}: not a WAV file: it looks like {kind}. Expected a RIFF WAV file. {mend}"
+    return f"{path}: not a WAV file: it looks like {kind}. Expected a RIFF WAV file. {hint}"
 
 
 def _kind(head: bytes) -> str:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
-    if (
-        head[0] == 0xFF and len(head) > 1 and head[1] & 0xE0 == 0xE0
-    ):  # the sync word of an MPEG frame
+    # The sync word of an MPEG frame.
+    if head[0] == 0xFF and len(head) > 1 and head[1] & 0xE0 == 0xE0:
         return "an MP3 file"
     if head[4:8] == b"ftyp":
         return "an MP4 or M4A file"
     if head[:4] == b"RIFF":
         return f"another kind of RIFF data ({head[8:12]!r}), or the first bytes of a WAV file"
     if head.lstrip()[:1] == b"<":
-        return "a web page or XML, as a failed download leaves behind"
+        return "a web page or XML, for example from a failed download"
     return "text" if head.isascii() and b"\0" not in head else "other binary data"

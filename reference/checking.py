@@ -1,9 +1,9 @@
-"""The dataset check: every fault of a dataset folder at once.
+"""The dataset check: report all problems of a dataset folder at once.
 
-What is verified: the layout; every metadata file, line by line (columns, texts, ratings that
-are integers on the scale, averages on the scale and equal to the mean of the ratings, no row
-twice, no id in two splits); that every pair has its audio and all audio its pair; and the
-header and length of every WAV file (mono, 16-bit, 16 kHz, complete, one length throughout).
+It checks the layout; every metadata file, line by line (columns, texts, integer ratings on the
+scale, averages on the scale and equal to the mean of the ratings, no duplicate rows, no id in two
+splits); that every pair has audio and all audio belongs to a pair; and the header and length of
+every WAV file (mono, 16-bit, 16 kHz, complete, all clips equally long).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from reference.audio import WavInfo, inspect_wav
 from reference.dataset import SPLITS, SplitTables, audio_names, read_split_tables
 from reference.errors import AudioError, RecipeError
-from reference.metadata import Fault, Row
+from reference.metadata import Problem, Row
 
 __all__ = ["CHALLENGE_SECONDS", "CheckReport", "check"]
 
@@ -31,19 +31,19 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a check found.
+    """The result of a check.
 
     Attributes
     ----------
-    faults : tuple of Fault
-        In the order of the check; errors and warnings.
+    problems : tuple of Problem
+        Errors and warnings, in the order of the check.
     pairs, ratings, clips : dict of str to int
-        Numbers of each split.
+        Their numbers in each split.
     seconds : float or None
-        The length that most clips have.
+        The most frequent length of the clips; None without clips.
     """
 
-    faults: tuple[Fault, ...]
+    problems: tuple[Problem, ...]
     pairs: dict[str, int]
     ratings: dict[str, int]
     clips: dict[str, int]
@@ -51,50 +51,57 @@ class CheckReport:
 
     @property
     def errors(self) -> int:
-        """Number of faults that make the dataset unfit."""
-        return sum(fault.severity == "error" for fault in self.faults)
+        """Number of problems that make the dataset invalid."""
+        return sum(problem.severity == "error" for problem in self.problems)
 
     @property
     def warnings(self) -> int:
-        """Number of faults that are only worth knowing."""
-        return len(self.faults) - self.errors
+        """Number of problems that do not make the dataset invalid."""
+        return len(self.problems) - self.errors
 
-    def groups(self) -> dict[tuple[str, str], list[Fault]]:
-        """Return the faults by (severity, group), errors first."""
-        result: dict[tuple[str, str], list[Fault]] = {}
-        for fault in sorted(self.faults, key=lambda fault: fault.severity):  # "error" < "warning"
-            result.setdefault((fault.severity, fault.group), []).append(fault)
+    def groups(self) -> dict[tuple[str, str], list[Problem]]:
+        """Return the problems by (severity, group), errors first."""
+        result: dict[tuple[str, str], list[Problem]] = {}
+        for problem in sorted(
+            self.problems, key=lambda problem: problem.severity
+        ):  # "error" < "warning"
+            result.setdefault((problem.severity, problem.group), []).append(problem)
         return result
 
 
 def check(directory: Path, *, progress: Progress | None = None) -> CheckReport:
-    """Check a dataset folder and return everything that is wrong with it.
+    """Check a dataset folder and return all its problems.
 
     Parameters
     ----------
     directory : Path
-        The folder that holds ``meta_data`` and ``wav``.
+        The folder with ``meta_data`` and ``wav``.
     progress : callable, optional
-        Called with (clips done, clips in all).
+        Called with (clips done, total).
+
+    Returns
+    -------
+    CheckReport
+        All problems, and the size of the dataset.
 
     Raises
     ------
     RecipeError
-        If the folder does not exist; all else is in the report.
+        If the folder does not exist.
     """
     if not directory.is_dir():
         raise RecipeError(
             f"{directory}: no such folder. Expected a dataset folder with meta_data/ and wav/."
         )
-    faults = _layout(directory)
+    problems = _check_layout(directory)
     metadata = {split: read_split_tables(directory, split) for split in SPLITS}
     for split, tables in metadata.items():
-        faults += tables.faults + _agreement(split, tables)
-    faults += _in_two_splits(metadata)
-    audio_faults, infos = _audio(directory, metadata, progress)
-    lengths, seconds = _lengths(infos)
+        problems += tables.problems + _check_agreement(split, tables)
+    problems += _shared_pairs(metadata)
+    audio_problems, infos = _check_audio(directory, metadata, progress)
+    lengths, seconds = _check_lengths(infos)
     return CheckReport(
-        tuple(faults + audio_faults + lengths),
+        tuple(problems + audio_problems + lengths),
         {split: len(tables.texts) for split, tables in metadata.items()},
         {split: sum(map(len, tables.ratings.values())) for split, tables in metadata.items()},
         {split: len(audio_names(directory, split)) for split in SPLITS},
@@ -102,24 +109,22 @@ def check(directory: Path, *, progress: Progress | None = None) -> CheckReport:
     )
 
 
-def _layout(directory: Path) -> list[Fault]:
+def _check_layout(directory: Path) -> list[Problem]:
     expected = ["meta_data", "wav", *(f"wav/{split}" for split in SPLITS)]
     return [
-        Fault("error", "layout", f"{name}/", "missing; expected a folder of this name")
+        Problem("error", "layout", f"{name}/", "missing; expected a folder of this name")
         for name in expected
         if not (directory / name).is_dir()
     ]
 
 
-def _agreement(split: str, tables: SplitTables) -> list[Fault]:
-    """Check that the two files of a split list the same pairs, that scores are there and averages
-    right.
-    """
-    faults = []
+def _check_agreement(split: str, tables: SplitTables) -> list[Problem]:
+    """Check that scores exist, that both files list the same pairs and that averages are right."""
+    problems = []
     rated = {table.kind for table in tables.tables} - {"pairs"}
     if tables.tables and not rated and split != "test":
-        faults.append(
-            Fault("error", "scores", tables.tables[0].name, f"no scores; {split} needs them")
+        problems.append(
+            Problem("error", "scores", tables.tables[0].name, f"no scores; {split} needs them")
         )
     if len(tables.tables) == 2:
         first, second = ({row.pair: row.line for row in table.rows} for table in tables.tables)
@@ -129,98 +134,105 @@ def _agreement(split: str, tables: SplitTables) -> list[Fault]:
         ):
             for pair in here.keys() - there.keys():
                 where = f"{table.name}:{here[pair]}"
-                faults.append(Fault("error", "pairs", where, f"{pair} is not in {other.name}"))
+                problems.append(Problem("error", "pairs", where, f"{pair} is not in {other.name}"))
     for table in tables.tables:
         if table.kind == "averages" and tables.ratings:
-            faults += [
-                fault for row in table.rows if (fault := _wrong_average(table.name, row, tables))
+            problems += [
+                problem
+                for row in table.rows
+                if (problem := _average_problem(table.name, row, tables))
             ]
-    return sorted(faults, key=lambda fault: fault.where)
+    return sorted(problems, key=lambda problem: problem.where)
 
 
-def _wrong_average(name: str, row: Row, tables: SplitTables) -> Fault | None:
+def _average_problem(name: str, row: Row, tables: SplitTables) -> Problem | None:
     ratings = tables.ratings.get(row.pair)
     if row.value is None or not ratings:
         return None
     decimals = len(row.raw.partition(".")[2]) if "e" not in row.raw.lower() else _LEAST_DECIMALS
-    # A printed average may be rounded: half a unit of its last decimal is the most that can be off.
+    # A printed average may be rounded: allow an error of half a unit of its last decimal.
     tolerance = 0.5 * 10.0 ** -max(decimals, _LEAST_DECIMALS) + _FLOAT_NOISE
     mean = sum(ratings) / len(ratings)
     if abs(row.value - mean) <= tolerance:
         return None
-    message = f"{row.pair}: average {row.raw}, the mean of its {len(ratings)} ratings is {mean:.6g}"
-    return Fault("error", "averages", f"{name}:{row.line}", message)
+    message = f"{row.pair}: average {row.raw}; the mean of its {len(ratings)} ratings is {mean:.6g}"
+    return Problem("error", "averages", f"{name}:{row.line}", message)
 
 
-def _in_two_splits(metadata: dict[str, SplitTables]) -> list[Fault]:
-    faults: list[Fault] = []
+def _shared_pairs(metadata: dict[str, SplitTables]) -> list[Problem]:
+    problems: list[Problem] = []
     home: dict[str, str] = {}
     for split, tables in metadata.items():
         for table in tables.tables[:1]:
             for pair, line in {row.pair: row.line for row in reversed(table.rows)}.items():
                 if home.setdefault(pair, split) != split:
-                    message = f"{pair} is in {home[pair]} too; the splits must share no pair"
-                    faults.append(Fault("error", "splits", f"{table.name}:{line}", message))
-    return sorted(faults, key=lambda fault: fault.where)
+                    message = f"{pair} is also in {home[pair]}; splits must not share pairs"
+                    problems.append(Problem("error", "splits", f"{table.name}:{line}", message))
+    return sorted(problems, key=lambda problem: problem.where)
 
 
-def _audio(
+def _check_audio(
     directory: Path, metadata: dict[str, SplitTables], progress: Progress | None
-) -> tuple[list[Fault], dict[str, WavInfo]]:
-    faults: list[Fault] = []
+) -> tuple[list[Problem], dict[str, WavInfo]]:
+    problems: list[Problem] = []
     infos: dict[str, WavInfo] = {}
     there = {split: audio_names(directory, split) for split in SPLITS}
     total, done = sum(map(len, there.values())), 0
     for split in SPLITS:
         listed = set(metadata[split].texts)
         for name in sorted(listed - there[split]):
-            faults.append(_missing(directory, split, name))
+            problems.append(_missing_audio_problem(directory, split, name))
         for name in sorted(there[split]):
             where = f"wav/{split}/{name}"
             if name not in listed:
-                text = f"surplus: no row of {split}'s metadata names it"
-                faults.append(Fault("warning", "surplus audio", where, text))
+                text = f"unused: not in the metadata of {split}"
+                problems.append(Problem("warning", "unused audio", where, text))
             if name.lower().endswith(".wav"):
-                faults += _inspected(directory, where, infos)
+                problems += _inspect(directory, where, infos)
             done += 1
             if progress is not None:
                 progress(done, total)
-    return faults, infos
+    return problems, infos
 
 
-def _inspected(directory: Path, where: str, infos: dict[str, WavInfo]) -> list[Fault]:
-    """Add what a clip's header says to `infos`, or return what is wrong with it."""
+def _inspect(directory: Path, where: str, infos: dict[str, WavInfo]) -> list[Problem]:
+    """Add the header of a clip to `infos`, or return its problem."""
     try:
         infos[where] = inspect_wav(directory / where)
     except AudioError as error:
         return [
-            Fault("error", "audio format", where, str(error).removeprefix(f"{directory / where}: "))
+            Problem(
+                "error", "audio format", where, str(error).removeprefix(f"{directory / where}: ")
+            )
         ]
     return []
 
 
-def _missing(directory: Path, split: str, name: str) -> Fault:
+def _missing_audio_problem(directory: Path, split: str, name: str) -> Problem:
     elsewhere = [other for other in SPLITS if (directory / "wav" / other / name).is_file()]
-    note = f" (there is one in wav/{elsewhere[0]}/)" if elsewhere else ""
-    return Fault(
-        "error", "missing audio", f"wav/{split}/{name}", f"no such file, the metadata list it{note}"
+    note = f" (found in wav/{elsewhere[0]}/)" if elsewhere else ""
+    return Problem(
+        "error",
+        "missing audio",
+        f"wav/{split}/{name}",
+        f"no such file, but the metadata list it{note}",
     )
 
 
-def _lengths(infos: dict[str, WavInfo]) -> tuple[list[Fault], float | None]:
+def _check_lengths(infos: dict[str, WavInfo]) -> tuple[list[Problem], float | None]:
     if not infos:
         return [], None
     counts = Counter(info.frames for info in infos.values())
     usual, _ = max(counts.items(), key=lambda item: (item[1], item[0]))
     rate = next(iter(infos.values())).sample_rate
-    faults = [
-        Fault(
-            "error", "lengths", where, f"{info.seconds:.3f} s; most clips have {usual / rate:.3f} s"
+    problems = [
+        Problem(
+            "error", "lengths", where, f"{info.seconds:.3f} s; most clips last {usual / rate:.3f} s"
         )
         for where, info in infos.items()
         if info.frames != usual
     ]
     if usual != round(CHALLENGE_SECONDS * rate):
-        text = f"the clips have {usual / rate:g} s; the challenge's have {CHALLENGE_SECONDS:g} s"
-        faults.append(Fault("warning", "lengths", "wav/", text))
-    return faults, usual / rate
+        text = f"the clips last {usual / rate:g} s; in the challenge {CHALLENGE_SECONDS:g} s"
+        problems.append(Problem("warning", "lengths", "wav/", text))
+    return problems, usual / rate

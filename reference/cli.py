@@ -1,7 +1,6 @@
-"""The commands of ``python -m reference``; results on stdout, all else on stderr.
+"""The commands of ``python -m reference``: results on stdout, everything else on stderr.
 
-Exit codes: 0 fine, 1 `check` found the dataset at fault (or the toolkit a submission),
-2 the arguments or files given are at fault, 130 interrupted.
+Exit codes: 0 ok, 1 invalid dataset (or invalid submission), 2 usage error, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from click.core import ParameterSource
 
 from reference.checking import check
 from reference.dataset import SPLITS, load_split
-from reference.loop import controls, make_world, run_loop, say, sizes, train_system
+from reference.loop import controls, log, make_world, run_loop, sizes, train_system
 from reference.minimal.model import SIDES, Sides, load_model, save_model
 from reference.progress import progress_bar
 from reference.report import lines_of, plain
@@ -27,15 +26,15 @@ from xacle_eval import XacleEvalError
 
 __all__ = ["main", "run"]
 
-FAULT_IN_DATASET = 1
+DATASET_INVALID = 1
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
-FAULTS_LISTED = 10  # of each group, without --all
+PROBLEMS_LISTED = 10  # per group, without --all
 DEFAULT_MODEL = "minimal.npz"
-CACHE_NAME = ".features"  # hidden: the check and other programs pass it over
+CACHE_NAME = ".features"  # hidden, so that the check and other programs ignore it
 
 SMALL = {"n_train": 120, "n_validation": 40, "n_test": 60, "seconds": 2.0}
-"""The world of ``loop --small``: enough to see every step, too small for good scores."""
+"""The world of ``loop --small``: large enough to run every step, too small for good scores."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -53,7 +52,7 @@ def _jobs(command: F) -> F:
         type=click.IntRange(1),
         default=_processors,
         metavar="N",
-        help="Processes. [default: one a core]",
+        help="Number of processes. [default: one per core]",
     )(command)
 
 
@@ -63,16 +62,16 @@ def _cache(command: F) -> F:
         "cache",
         type=FOLDER,
         metavar="FOLDER",
-        help=f"Where statistics of clips are kept between runs. [default: DIR/{CACHE_NAME}]",
+        help=f"Cache of clip features. [default: DIR/{CACHE_NAME}]",
     )(command)
 
 
 def _world_options(command: F) -> F:
     for name, kind, default, text in (
-        ("--test N", int, DEFAULTS.n_test, "Test pairs."),
-        ("--validation N", int, DEFAULTS.n_validation, "Validation pairs."),
-        ("--train N", int, DEFAULTS.n_train, "Training pairs."),
-        ("--seconds S", float, DEFAULTS.seconds, "Length of a clip."),
+        ("--test N", int, DEFAULTS.n_test, "Number of test pairs."),
+        ("--validation N", int, DEFAULTS.n_validation, "Number of validation pairs."),
+        ("--train N", int, DEFAULTS.n_train, "Number of training pairs."),
+        ("--seconds S", float, DEFAULTS.seconds, "Length of each clip in seconds."),
         ("--seed N", int, DEFAULTS.seed, "Seed of the world."),
     ):
         option, metavar = name.split()
@@ -91,13 +90,13 @@ def _world_options(command: F) -> F:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
-    """The reference recipe: a synthetic world, a minimal predictor, and the whole loop.
+    """Run the reference recipe on a synthetic world or on a real dataset.
 
     \b
     Examples:
-      python -m reference loop                    everything, ending in the leaderboard
-      python -m reference loop --data XACLE/      the same on a dataset in the challenge's layout
-      python -m reference check XACLE/            every fault of a dataset at once
+      python -m reference loop                 run every step, up to the leaderboard
+      python -m reference loop --data XACLE/   the same on a real dataset
+      python -m reference check XACLE/         list all problems of a dataset
     """
 
 
@@ -106,18 +105,18 @@ def main() -> None:
 @_world_options
 @_jobs
 def synthesize_command(directory: Path, jobs: int, **world: Any) -> int:
-    """Write a synthetic dataset into DIR, in the challenge's layout.
+    """Write a synthetic dataset to DIR, in the challenge's layout.
 
-    Interrupted, the same command goes on with the clips that are missing.
+    If interrupted, run the same command again to write the missing clips.
 
     \b
     Examples:
       python -m reference synthesize world/
-      python -m reference synthesize world/ --train 200 --validation 50 --test 100 --seconds 4
+      python -m reference synthesize world/ --train 200 --test 100 --seconds 4
     """
     config = WorldConfig(**world)
     make_world(config, directory, jobs=jobs)
-    say(f"{sizes(config)} pairs in {directory}")
+    log(f"{sizes(config)} pairs in {directory}")
     return 0
 
 
@@ -127,23 +126,23 @@ def synthesize_command(directory: Path, jobs: int, **world: Any) -> int:
     "--all",
     "everything",
     is_flag=True,
-    help=f"List every fault, not {FAULTS_LISTED} of each group.",
+    help=f"List every problem instead of {PROBLEMS_LISTED} per group.",
 )
 def check_command(directory: Path, everything: bool) -> int:
-    """Check the dataset in DIR and report every fault at once.
+    """Check the dataset in DIR and report all its problems.
 
-    Ends in 1 if the dataset is at fault; warnings alone end in 0.
+    Exit with 1 if the dataset has errors, with 0 if it only has warnings.
 
     \b
     Examples:
       python -m reference check XACLE/
-      python -m reference check XACLE/ --all > faults.txt
+      python -m reference check XACLE/ --all > problems.txt
     """
     with progress_bar("check") as progress:
         report = check(directory, progress=progress)
-    for line in lines_of(report, most=None if everything else FAULTS_LISTED):
+    for line in lines_of(report, most=None if everything else PROBLEMS_LISTED):
         click.echo(line)
-    return FAULT_IN_DATASET if report.errors else 0
+    return DATASET_INVALID if report.errors else 0
 
 
 @main.command("train")
@@ -155,27 +154,31 @@ def check_command(directory: Path, everything: bool) -> int:
     default=DEFAULT_MODEL,
     show_default=True,
     metavar="MODEL.npz",
-    help="The model file.",
+    help="Write the model to this file.",
 )
 @click.option(
     "--sides",
     type=click.Choice(SIDES),
     default="both",
     show_default=True,
-    help="What the model sees.",
+    help="Side of the pairs that the model uses.",
 )
 @click.option(
-    "--variant", "name", type=click.Choice(list(VARIANTS)), default="full", show_default=True,
-    help="plain: the long-term spectrum and single words only.",
-)  # fmt: skip
+    "--variant",
+    "name",
+    type=click.Choice(list(VARIANTS)),
+    default="full",
+    show_default=True,
+    help="Features; plain uses only the long-term spectrum and single words.",
+)
 @_cache
 @_jobs
 def train_command(
     directory: Path, output: Path, sides: Sides, name: str, cache: Path | None, jobs: int
 ) -> int:
-    """Train the minimal predictor on DIR's train split.
+    """Train the minimal predictor on the train split of DIR.
 
-    Regularisation is chosen on the validation split by SRCC.
+    Choose the regularisation by SRCC on the validation split.
 
     \b
     Examples:
@@ -192,7 +195,12 @@ def train_command(
 @main.command("predict")
 @click.argument("directory", metavar="DIR", type=FOLDER)
 @click.option(
-    "-o", "--output", type=FILE, required=True, metavar="FILE.csv", help="The prediction file."
+    "-o",
+    "--output",
+    type=FILE,
+    required=True,
+    metavar="FILE.csv",
+    help="Write the predictions to this file.",
 )
 @click.option(
     "--model",
@@ -200,26 +208,26 @@ def train_command(
     default=DEFAULT_MODEL,
     show_default=True,
     metavar="MODEL.npz",
-    help="What `train` wrote.",
+    help="Model file written by `train`.",
 )
 @click.option(
     "--split",
     type=click.Choice(SPLITS),
     default="test",
     show_default=True,
-    help="The pairs to predict.",
+    help="Split to predict.",
 )
 @_cache
 @_jobs
 def predict_command(
     directory: Path, output: Path, model: Path, split: str, cache: Path | None, jobs: int
 ) -> int:
-    """Predict the scores of a split of DIR, as a submission.
+    """Predict the scores of a split of DIR and write a submission.
 
     \b
     Examples:
       python -m reference predict world/ -o Minimal_Reference_01.csv
-      python -m reference predict world/ --split validation --model audio_only.npz -o validation.csv
+      python -m reference predict world/ --split validation -o validation.csv
     """
     loaded = load_model(model)
     pairs = load_split(directory, split, rated=False)
@@ -235,9 +243,9 @@ def predict_command(
 @_cache
 @_jobs
 def controls_command(directory: Path, cache: Path | None, jobs: int) -> int:
-    """Print the metrics of the predictor on DIR's test split beside its controls.
+    """Compare the predictor with its controls on the test split.
 
-    The controls see one side only, or clips that are shuffled among the pairs.
+    The controls use only one side of the pairs, or shuffled clips.
 
     \b
     Example:
@@ -255,11 +263,9 @@ def controls_command(directory: Path, cache: Path | None, jobs: int) -> int:
     "--data",
     type=FOLDER,
     metavar="FOLDER",
-    help="A dataset to use as it is; nothing is synthesized.",
+    help="Use this dataset instead of a synthetic one.",
 )
-@click.option(
-    "--small", is_flag=True, help="A tiny world of 2 s clips: every step in well under a minute."
-)
+@click.option("--small", is_flag=True, help="Use a tiny world of 2 s clips; under a minute.")
 @_world_options
 @_jobs
 @click.pass_context
@@ -272,10 +278,11 @@ def loop_command(
     jobs: int,
     **world: Any,
 ) -> int:
-    """Run everything in DIR (default: reference-loop), then the toolkit on the submissions.
+    """Run every step in DIR (default: reference-loop).
 
-    Synthesize, check, train, predict; then xacle-eval validate, score and leaderboard.
-    Interrupted, the same command goes on where it was: finished clips and features are kept.
+    Synthesize, check, train and predict, then run xacle-eval validate, score and leaderboard on
+    the submissions. If interrupted, run the same command again: finished clips and features are
+    kept.
 
     \b
     Examples:
@@ -288,7 +295,7 @@ def loop_command(
     }
     if data is not None and (given or small):
         raise click.UsageError(
-            "--data takes a dataset as it is; options of a synthetic world do not go with it"
+            "--data cannot be combined with --small or options of the synthetic world"
         )
     if small:
         world |= {name: value for name, value in SMALL.items() if name not in given}
@@ -296,7 +303,7 @@ def loop_command(
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run a command and return its exit code; errors of the user's become messages on stderr."""
+    """Run a command and return its exit code; report user errors on stderr."""
     try:
         result = main.main(args=arguments, prog_name="python -m reference", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -308,6 +315,6 @@ def run(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo(
-            "interrupted: finished files are kept, the same command goes on from there", err=True
+            "interrupted: finished files are kept; run the same command to continue", err=True
         )
         return INTERRUPTED

@@ -1,11 +1,11 @@
-"""The recipe's own errors: somebody's input, never a fault of the program.
+"""The errors of the recipe, with their exit codes. All are caused by the user's input.
 
 ::
 
     XacleEvalError          2  (of the toolkit)
-    └── RecipeError         2  wrong arguments, a file that is not there, a wrong model file
-        ├── AudioError      2  a sound file that is not what the challenge's audio is
-        └── DatasetError    2  a dataset folder that cannot be used; lists its faults
+    └── RecipeError         2  invalid argument, missing file, invalid model file
+        ├── AudioError      2  audio file in another format than the challenge's
+        └── DatasetError    2  invalid dataset folder; lists its problems
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from xacle_eval import XacleEvalError
 
 __all__ = ["AudioError", "DatasetError", "RecipeError"]
 
-MOST_FAULTS_IN_A_MESSAGE = 10
+MOST_PROBLEMS_IN_A_MESSAGE = 10
 
 
 class RecipeError(XacleEvalError):
-    """Base of every error of the recipe."""
+    """Base class of all errors of the recipe."""
 
 
 class AudioError(RecipeError):
-    """A sound file that cannot be used: which file, what was found and expected, how to mend it."""
+    """An audio file that cannot be used: the file, what was expected, and how to fix it."""
 
 
 class DatasetError(RecipeError):
@@ -34,15 +34,15 @@ class DatasetError(RecipeError):
     ----------
     directory : str
         The folder.
-    faults : sequence of str
-        Every fault found, one a line; a long list is cut and says so.
+    problems : sequence of str
+        All problems, one per line; the message lists the first ten and counts the rest.
     """
 
-    def __init__(self, directory: str, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
+    def __init__(self, directory: str, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
         lines = [f"the dataset in {directory} cannot be used:"]
-        lines += [f"  - {fault}" for fault in self.faults[:MOST_FAULTS_IN_A_MESSAGE]]
-        if len(self.faults) > MOST_FAULTS_IN_A_MESSAGE:
-            lines.append(f"  - and {len(self.faults) - MOST_FAULTS_IN_A_MESSAGE} more")
-        lines.append(f"  `python -m reference check {directory}` lists every fault.")
+        lines += [f"  - {problem}" for problem in self.problems[:MOST_PROBLEMS_IN_A_MESSAGE]]
+        if len(self.problems) > MOST_PROBLEMS_IN_A_MESSAGE:
+            lines.append(f"  - and {len(self.problems) - MOST_PROBLEMS_IN_A_MESSAGE} more")
+        lines.append(f"  To list all problems: `python -m reference check {directory} --all`")
         super().__init__("\n".join(lines))

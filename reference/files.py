@@ -1,7 +1,7 @@
-"""Files are written whole or not at all.
+"""Write files atomically.
 
-Bytes go to a temporary file beside the target, are flushed to the disk and then renamed,
-so that a full disk, a crash or Ctrl-C never leaves half a file under the target's name.
+The data are written to a temporary file next to the target, flushed to disk and renamed, so a full
+disk, a crash or Ctrl-C never leaves a partial file under the target's name.
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ from typing import BinaryIO
 
 from reference.errors import RecipeError
 
-__all__ = ["write_bytes", "writing"]
+__all__ = ["atomic_file", "write_bytes"]
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file that becomes `path` at the end, whole or not at all; missing parent folders are
-    made.
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that replaces `path` atomically at the end; create missing parent folders.
 
     Raises
     ------
     RecipeError
-        If the file cannot be written; a file that was there before is untouched.
+        If the file cannot be written; an existing file is not changed.
     """
     temporary: Path | None = None
     try:
@@ -37,7 +36,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes private files; a result is as readable as any new file of the user's.
+        # mkstemp creates private files; use the permissions of a normal new file.
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
@@ -49,8 +48,8 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_bytes(path: Path, data: bytes | memoryview) -> None:
-    """Write `data` to `path`, whole or not at all, as `writing` does."""
-    with writing(path) as file:
+    """Write `data` to `path` atomically, as `atomic_file` does."""
+    with atomic_file(path) as file:
         file.write(data)
 
 

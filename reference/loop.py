@@ -1,13 +1,12 @@
-"""The whole loop: a world, its check, training, submissions, and the toolkit's own commands on
-them.
+"""The whole loop: synthesize a world, check it, train, predict, and run the toolkit's commands.
 
-In the working folder::
+The working folder contains::
 
-    world/            the synthetic dataset (with --data: not made, the given folder is used)
-    features/         statistics of clips, kept between runs
-    models/           a trained model a system
-    submissions/      a prediction file a system
-    challenge/        a challenge file, where the test pairs are not those of the challenge
+    world/            the synthetic dataset (not with --data, which uses the given folder)
+    features/         cached features of the clips
+    models/           one trained model per system
+    submissions/      one prediction file per system
+    challenge/        a challenge file, if the test pairs differ from those of the challenge
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ from reference.report import lines_of
 from reference.systems import CONTROLS, TRAINED, derived_systems, examples, write_submission
 from reference.world import WorldConfig, plan, write_audio, write_metadata
 
-__all__ = ["Sets", "controls", "make_world", "run_loop", "say", "sizes", "train_system"]
+__all__ = ["Sets", "controls", "log", "make_world", "run_loop", "sizes", "train_system"]
 
 CHALLENGE = "xacle2026"
-SHUFFLE_SEED = 0  # of the control that gives every caption another pair's clip
+SHUFFLE_SEED = 0  # for the control that combines captions with clips of other pairs
 
 CHALLENGE_FILE = """\
 # The challenge of a dataset whose test pairs are not those of xacle2026; the rules are the same.
@@ -82,7 +81,7 @@ label_pattern = '^(?P<team>.+)_\\d+$'
 
 @dataclass(frozen=True)
 class Sets:
-    """The three splits, ready for training and prediction; `test` also as the folder gives it."""
+    """The three splits, ready for training and prediction, and the test split as read."""
 
     training: Examples
     validation: Examples
@@ -91,7 +90,7 @@ class Sets:
 
     @classmethod
     def load(cls, data: Path, *, cache: Path | None, jobs: int) -> Sets:
-        """Read a dataset folder and the statistics of its clips."""
+        """Read a dataset folder and compute the features of its clips."""
         splits = [
             load_split(data, name, rated=name != "test") for name in ("train", "validation", "test")
         ]
@@ -99,13 +98,13 @@ class Sets:
         return cls(training, validation, test, splits[2])
 
 
-def say(message: str) -> None:
-    """Write a line about the progress of the work to stderr."""
+def log(message: str) -> None:
+    """Write a progress message to stderr."""
     click.echo(message, err=True)
 
 
 def sizes(config: WorldConfig) -> str:
-    """Return the sizes of a world's splits in words."""
+    """Return the sizes of a world's splits, such as ``2000 + 500 + 3000``."""
     return f"{config.n_train} + {config.n_validation} + {config.n_test}"
 
 
@@ -118,11 +117,11 @@ def make_world(config: WorldConfig, directory: Path, *, jobs: int) -> None:
 
 
 def train_system(base: Config, training: Examples, validation: Examples, label: str) -> Model:
-    """Train one system, showing its progress, and say what was chosen."""
+    """Train one system, show the progress and report the chosen settings."""
     with progress_bar(f"training {label}") as progress:
         trained = train(base, training, validation, progress=progress)
     chosen = trained.model.config
-    say(
+    log(
         f"{label}: validation SRCC {trained.validation_srcc:.4f}"
         f" (components {chosen.components}, mismatch {chosen.mismatch:g}, ridge {chosen.ridge:g})"
     )
@@ -130,50 +129,55 @@ def train_system(base: Config, training: Examples, validation: Examples, label: 
 
 
 def run_loop(work: Path, data: Path | None, config: WorldConfig, *, jobs: int) -> int:
-    """Run the whole loop and return the exit code of the toolkit's commands.
+    """Run the whole loop.
 
     Parameters
     ----------
     work : Path
-        Folder for everything that is made.
+        Folder for all output.
     data : Path or None
-        A dataset folder in the challenge's layout; None makes a synthetic one.
+        A dataset folder in the challenge's layout; None creates a synthetic one.
     config : WorldConfig
         The synthetic world.
     jobs : int
-        Processes.
+        Number of processes.
+
+    Returns
+    -------
+    int
+        The first exit code of the toolkit's commands that is not 0, or else 0.
 
     Raises
     ------
     XacleEvalError
-        If the dataset is at fault or something cannot be written.
+        If the dataset is invalid or a file cannot be written.
     """
     if data is None:
         data = work / "world"
-        say(f"synthesize: {sizes(config)} pairs, {config.seconds:g} s each")
+        log(f"synthesize: {sizes(config)} pairs, {config.seconds:g} s each")
         make_world(config, data, jobs=jobs)
-    _checked(data)
+    _check_dataset(data)
     sets = Sets.load(data, cache=work / "features", jobs=jobs)
     predictions = _predictions(sets, work / "models")
     ids = [pair.id for pair in sets.test_split.pairs]
     for label, values in predictions.items():
         write_submission(work / "submissions" / f"{label}.csv", ids, values)
-    say(f"submissions: {len(predictions)} files in {work / 'submissions'}")
+    log(f"submissions: {len(predictions)} files in {work / 'submissions'}")
     return _toolkit(work, sets.test_split, baseline=next(iter(TRAINED)))
 
 
-def _checked(data: Path) -> None:
+def _check_dataset(data: Path) -> None:
     with progress_bar("check") as progress:
         report = check(data, progress=progress)
     for line in lines_of(report, most=5):
-        say(line)
+        log(line)
     if report.errors:
-        faults = [
-            f"{fault.where}: {fault.message}"
-            for fault in report.faults
-            if fault.severity == "error"
+        problems = [
+            f"{problem.where}: {problem.message}"
+            for problem in report.problems
+            if problem.severity == "error"
         ]
-        raise DatasetError(str(data), faults)
+        raise DatasetError(str(data), problems)
 
 
 def _predictions(sets: Sets, models: Path) -> dict[str, NDArray[np.float64]]:
@@ -190,7 +194,7 @@ def _toolkit(work: Path, test: Split, baseline: str) -> int:
     submissions = work / "submissions"
     code = _xacle_eval("validate", submissions, *challenge)
     if test.references is None:
-        say("the test pairs have no scores in this dataset: the loop ends here")
+        log("the test pairs have no scores in this dataset: score and leaderboard are skipped")
         return code
     references = ("--references", test.references)
     code = code or _xacle_eval("score", submissions / f"{baseline}.csv", *references, *challenge)
@@ -198,9 +202,7 @@ def _toolkit(work: Path, test: Split, baseline: str) -> int:
 
 
 def _challenge_option(work: Path, test: Split) -> tuple[str | Path, ...]:
-    """Return the options that name the challenge; a file is written where the test pairs are
-    others.
-    """
+    """Return the options for the challenge; write a challenge file if the test pairs differ."""
     ids = [pair.id for pair in test.pairs]
     if ids == sorted(xe.load_challenge(CHALLENGE).manifest.ids):
         return ()
@@ -211,25 +213,38 @@ def _challenge_option(work: Path, test: Split) -> tuple[str | Path, ...]:
 
 
 def _xacle_eval(*arguments: str | Path) -> int:
-    """Run a command of the toolkit as a user would; its output goes where ours goes."""
+    """Run a command of the toolkit as a user would, with the same stdout and stderr."""
     words = [str(argument) for argument in arguments]
-    say(f"\n$ xacle-eval {' '.join(words)}")
+    log(f"\n$ xacle-eval {' '.join(words)}")
     sys.stdout.flush()
     return subprocess.run([sys.executable, "-m", "xacle_eval", *words], check=False).returncode
 
 
 def controls(data: Path, *, cache: Path | None, jobs: int) -> str:
-    """Return a Markdown table of the metrics of the baseline, its one-sided versions and a shuffled
-    test.
+    """Compare the baseline with its one-sided and shuffled controls.
+
+    Parameters
+    ----------
+    data : Path
+        The dataset folder.
+    cache : Path or None
+        Cache of clip features.
+    jobs : int
+        Number of processes.
+
+    Returns
+    -------
+    str
+        A Markdown table of SRCC, LCC, KTAU and MSE on the test split.
 
     Raises
     ------
     XacleEvalError
-        If the dataset is at fault or its test pairs have no scores.
+        If the dataset is invalid or its test pairs have no scores.
     """
     sets = Sets.load(data, cache=cache, jobs=jobs)
     if np.isnan(sets.test.scores).any():
-        raise DatasetError(str(data), ["test: pairs have no score; the controls need them"])
+        raise DatasetError(str(data), ["test: pairs without a score; the controls need all scores"])
     rows = []
     for label, base in CONTROLS.items():
         model = train_system(base, sets.training, sets.validation, label)

@@ -1,12 +1,12 @@
-"""The metadata files of a dataset folder, read with line numbers.
+"""Read the metadata files of a dataset folder, with line numbers.
 
-``meta_data/{split}.csv`` has one row a rating (``wav_file_name,text,score,listener_id``) or,
-for a test split whose labels are held back, only ``wav_file_name,text``;
-``meta_data/{split}_average.csv`` has one row a pair (``wav_file_name,text,average_score``).
-The dataset pages spell some names otherwise; both spellings are accepted, and letter case
-does not count. A file name may carry a leading ``/`` or folders: the id is its last part.
+``meta_data/{split}.csv`` has one row per rating (``wav_file_name,text,score,listener_id``) or, for
+a test split with withheld labels, only ``wav_file_name,text``; ``meta_data/{split}_average.csv``
+has one row per pair (``wav_file_name,text,average_score``). The dataset pages use other spellings
+of some names; both are accepted, in upper or lower case. A file name may start with ``/`` or
+contain folders: the id is its last part.
 
-Everything wrong with a file is collected as `Fault`; nothing is dropped in silence.
+Every invalid row or value is reported as a `Problem`; nothing is dropped silently.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["SCORE_MAXIMUM", "SCORE_MINIMUM", "Fault", "Row", "Table", "pair_id", "read_table"]
+__all__ = ["SCORE_MAXIMUM", "SCORE_MINIMUM", "Problem", "Row", "Table", "pair_id", "read_table"]
 
 SCORE_MINIMUM, SCORE_MAXIMUM = 0, 10
 """The rating scale: 0 "does not match at all" to 10 "matched exactly"."""
@@ -40,17 +40,17 @@ Kind = Literal["ratings", "averages", "pairs"]
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing wrong with a dataset.
+class Problem:
+    """One problem of a dataset.
 
     Attributes
     ----------
     severity : {"error", "warning"}
-        An error makes the dataset unfit; a warning is worth knowing.
+        Errors make the dataset invalid, warnings do not.
     group : str
-        The kind of fault; equal faults are listed together.
+        The kind of problem; the report lists problems by group.
     where : str
-        File (relative to the dataset folder), with ``:line`` where there is one.
+        File (relative to the dataset folder), with ``:line`` if it concerns a line.
     message : str
         What was found, and what was expected.
     """
@@ -63,7 +63,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a metadata file; `value` is a rating or an average, or None where it is unusable."""
+    """One row of a metadata file; `value` is a rating or an average, None if invalid."""
 
     line: int
     pair: str
@@ -75,16 +75,16 @@ class Row:
 
 @dataclass
 class Table:
-    """One metadata file: what kind it is, its usable rows, and its faults."""
+    """One metadata file: its kind, its valid rows and its problems."""
 
     name: str
     kind: Kind
     rows: list[Row] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
-    def fault(self, group: str, line: int, message: str) -> None:
-        """Add an error at a line."""
-        self.faults.append(Fault("error", group, f"{self.name}:{line}", message))
+    def add_problem(self, group: str, line: int, message: str) -> None:
+        """Add an error in a line."""
+        self.problems.append(Problem("error", group, f"{self.name}:{line}", message))
 
 
 def pair_id(written: str) -> str:
@@ -100,25 +100,31 @@ def read_table(path: Path, name: str, *, expected: Kind) -> Table:
     path : Path
         The file.
     name : str
-        How messages call it.
+        The file's name in messages.
     expected : {"ratings", "averages", "pairs"}
-        What the file should hold; ``"ratings"`` also where labels may be held back. The kind
-        that its columns show is in the result.
+        The expected content; ``"ratings"`` also if labels may be withheld.
+
+    Returns
+    -------
+    Table
+        The valid rows and all problems; its kind is detected from the columns.
     """
     table = Table(name, expected)
     lines = _lines(path, table)
     header = next(lines, None)
     if header is None:
-        if not table.faults:
-            table.fault("metadata", 1, "the file is empty; expected a header line and rows")
+        if not table.problems:
+            table.add_problem("metadata", 1, "the file is empty; expected a header line and rows")
         return table
     columns = _columns(header[1], table)
     if columns is None:
         return table
     for number, cells in lines:
         _add_row(table, number, cells, columns, len(header[1]))
-    if not table.rows and not table.faults:
-        table.fault("metadata", 1, "a header and no rows; expected one row or more")
+    if not table.rows and not table.problems:
+        table.add_problem(
+            "metadata", 1, "the file has no rows after the header; expected at least one"
+        )
     return table
 
 
@@ -127,14 +133,14 @@ def _lines(path: Path, table: Table) -> Iterator[tuple[int, list[str]]]:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        table.fault(
+        table.add_problem(
             "metadata",
             line,
-            f"byte 0x{error.object[error.start]:02x} is not UTF-8; save it as UTF-8",
+            f"byte 0x{error.object[error.start]:02x} is not UTF-8; save the file as UTF-8",
         )
         return
     except OSError as error:
-        table.fault("metadata", 1, f"cannot be read: {error.strerror or error}")
+        table.add_problem("metadata", 1, f"cannot be read: {error.strerror or error}")
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     first = 1
@@ -142,11 +148,10 @@ def _lines(path: Path, table: Table) -> Iterator[tuple[int, list[str]]]:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield first, cells
-            first = (
-                reader.line_num + 1
-            )  # a quoted field may span lines: a row is named by its first
+            # A quoted field may span several lines: report the first line of a row.
+            first = reader.line_num + 1
     except csv.Error as error:
-        table.fault("metadata", first, f"not readable as CSV from here on ({error})")
+        table.add_problem("metadata", first, f"invalid CSV from this line on ({error})")
 
 
 def _columns(header: list[str], table: Table) -> dict[str, int] | None:
@@ -155,7 +160,7 @@ def _columns(header: list[str], table: Table) -> dict[str, int] | None:
     for meaning, names in _NAMES.items():
         places = [place for place, name in enumerate(written) if name in names]
         if len(places) > 1:
-            table.fault(
+            table.add_problem(
                 "columns",
                 1,
                 f"{len(places)} columns for the {meaning}; expected one of {', '.join(names)}",
@@ -163,16 +168,16 @@ def _columns(header: list[str], table: Table) -> dict[str, int] | None:
             return None
         if places:
             columns[meaning] = places[0]
-    missing = [meaning for meaning in _required(columns, table) if meaning not in columns]
+    missing = [meaning for meaning in _required_columns(columns, table) if meaning not in columns]
     for meaning in missing:
-        table.fault(
-            "columns", 1, f"no column {_NAMES[meaning][0]}; the first line is {','.join(header)!r}"
+        table.add_problem(
+            "columns", 1, f"missing column {_NAMES[meaning][0]}; the header is {','.join(header)!r}"
         )
     return None if missing else columns
 
 
-def _required(columns: dict[str, int], table: Table) -> tuple[str, ...]:
-    """Settle the table's kind from its columns and return the columns that this kind needs."""
+def _required_columns(columns: dict[str, int], table: Table) -> tuple[str, ...]:
+    """Detect the kind of table from its columns and return the columns that it requires."""
     if table.kind == "averages":
         return ("pair", "text", "average")
     if "rating" in columns or "listener" in columns:
@@ -185,27 +190,27 @@ def _add_row(
     table: Table, line: int, cells: list[str], columns: dict[str, int], width: int
 ) -> None:
     if len(cells) != width:
-        table.fault(
+        table.add_problem(
             "metadata",
             line,
-            f"{len(cells)} cells, the header has {width}; quote a text that holds commas",
+            f"{len(cells)} cells; the header has {width} (quote texts that contain commas)",
         )
         return
     pair, text = pair_id(cells[columns["pair"]]), cells[columns["text"]].strip()
     if not pair.lower().endswith(".wav"):
-        table.fault(
+        table.add_problem(
             "file names", line, f"{cells[columns['pair']]!r} is not the name of a .wav file"
         )
         return
     if not text:
-        table.fault("texts", line, f"{pair} has no text")
+        table.add_problem("texts", line, f"{pair} has no text")
     if table.kind == "pairs":
         table.rows.append(Row(line, pair, text))
         return
     raw = cells[columns["rating" if table.kind == "ratings" else "average"]].strip()
     listener = cells[columns["listener"]].strip() if table.kind == "ratings" else ""
     if table.kind == "ratings" and not listener:
-        table.fault("listeners", line, f"{pair} has no listener_id")
+        table.add_problem("listeners", line, f"{pair} has no listener_id")
     table.rows.append(Row(line, pair, text, _value(table, line, pair, raw), raw, listener))
 
 
@@ -216,15 +221,19 @@ def _value(table: Table, line: int, pair: str, raw: str) -> float | None:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        table.fault(f"{what} values", line, f"{pair}: {raw!r} is not a number; expected {_scale()}")
+        table.add_problem(
+            f"{what} values", line, f"{pair}: {raw!r} is not a number; expected {_scale()}"
+        )
         return None
     if not SCORE_MINIMUM <= value <= SCORE_MAXIMUM:
-        table.fault(
+        table.add_problem(
             f"{what} values", line, f"{pair}: {raw} is outside the scale; expected {_scale()}"
         )
         return None
     if what == "rating" and value != int(value):
-        table.fault("rating values", line, f"{pair}: {raw} is not an integer; expected {_scale()}")
+        table.add_problem(
+            "rating values", line, f"{pair}: {raw} is not an integer; expected {_scale()}"
+        )
         return None
     return value
 

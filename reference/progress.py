@@ -1,4 +1,4 @@
-"""Progress bars on stderr, and only where stderr is a terminal."""
+"""Progress bars on stderr, only if stderr is a terminal."""
 
 from __future__ import annotations
 
@@ -11,12 +11,22 @@ __all__ = ["progress_bar"]
 
 @contextmanager
 def progress_bar(description: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar while the block runs; it is moved by calling what is yielded with (done, in all).
+    """Show a progress bar while the block runs.
 
-    Of several processes on one terminal only one has it `shown`.
+    Parameters
+    ----------
+    description : str
+        Text before the bar.
+    shown : bool
+        Whether to show the bar; False for all processes except one on the same terminal.
+
+    Yields
+    ------
+    callable
+        Call it with (done, total) to update the bar.
     """
     if not (shown and sys.stderr.isatty()):
-        yield _nothing
+        yield _ignore
         return
     from rich.console import Console
     from rich.progress import (
@@ -38,5 +48,5 @@ def progress_bar(description: str, *, shown: bool = True) -> Iterator[Callable[[
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
-def _nothing(done: int, total: int) -> None:
-    """Show nothing."""
+def _ignore(done: int, total: int) -> None:
+    """Ignore the progress."""

@@ -1,7 +1,7 @@
-"""The recipe's systems: what each is trained on, and the submissions that they make.
+"""The recipe's systems and their submissions.
 
-A submission is a CSV ``wav_file_name,pred_score``, sorted by id, with four decimals. Its
-label is the file's name without the ending, its team the label without the last ``_NN``.
+A submission is a CSV file ``wav_file_name,pred_score``, sorted by id, with four decimals. Its label
+is the file name without the extension, its team the label without the final ``_NN``.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ __all__ = [
 ]
 
 DECIMALS = 4
-"""Decimals of a prediction: enough that rounding moves no metric in its third decimal."""
+"""Decimals of a prediction: rounding does not change the third decimal of any metric."""
 
 Array = NDArray[np.float64]
 
 VARIANTS = {"full": Config(), "plain": PLAIN}
-"""What a model may see, by the name that `train --variant` takes."""
+"""Settings by the name used in `train --variant`."""
 
 TRAINED = {
     "Minimal_Reference_01": Config(),
@@ -47,7 +47,7 @@ TRAINED = {
     "AudioOnly_Reference_01": Config(sides="audio"),
     "TextOnly_Reference_01": Config(sides="text"),
 }
-"""The trained systems of the loop, by label; the first is the baseline."""
+"""The trained systems of the loop, by label; the first one is the baseline."""
 
 CONTROLS = {
     "both sides": Config(),
@@ -58,12 +58,12 @@ CONTROLS = {
 
 
 def variant(name: str, sides: Sides) -> Config:
-    """Return the settings of a variant, seeing the given sides."""
+    """Return the settings of a variant that uses the given sides."""
     return replace(VARIANTS[name], sides=sides)
 
 
 def examples(split: Split, *, cache: Path | None, jobs: int) -> Examples:
-    """Return the pairs of a split with the statistics of their clips, showing a progress bar."""
+    """Return the pairs of a split with the features of their clips; show a progress bar."""
     with progress_bar(f"features of {split.name}") as progress:
         paths = [pair.audio for pair in split.pairs]
         statistics = clip_features(paths, cache=cache, jobs=jobs, progress=progress)
@@ -71,7 +71,7 @@ def examples(split: Split, *, cache: Path | None, jobs: int) -> Examples:
 
 
 def derived_systems(baseline: Array, training_scores: Array) -> dict[str, Array]:
-    """Return the systems that need no training of their own, by label.
+    """Return the systems that are computed without training, by label.
 
     Parameters
     ----------
@@ -79,26 +79,30 @@ def derived_systems(baseline: Array, training_scores: Array) -> dict[str, Array]
         Predictions of the baseline, 0 to 10.
     training_scores : ndarray
         Scores of the training pairs; the constant system predicts their mean.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (pairs,)
+        Predictions of each system, 0 to 10.
     """
     return {
         "Constant_Reference_01": np.full(len(baseline), training_scores.mean()),
         "MinimalRounded_Reference_01": np.rint(baseline),
-        "MinimalStretched_Reference_01": _stretched(baseline),
+        "MinimalStretched_Reference_01": _stretch(baseline),
     }
 
 
-def _stretched(baseline: Array) -> Array:
-    """Push predictions towards both ends, strictly monotonically: the ranks stay, the values do
-    not.
+def _stretch(baseline: Array) -> Array:
+    """Stretch predictions towards both ends by a strictly increasing curve, so the ranks stay.
 
-    Half the identity and half the smooth step 3x² − 2x³, whose slope never falls below one half.
+    The curve is half the identity plus half the smooth step 3x² − 2x³; its slope is at least 0.5.
     """
     share = baseline / SCORE_MAXIMUM
     return SCORE_MAXIMUM * (0.5 * share + 0.5 * (3.0 - 2.0 * share) * share**2)
 
 
 def write_submission(path: Path, ids: Sequence[str], predictions: Array) -> None:
-    """Write a prediction file, sorted by id, whole or not at all.
+    """Write a prediction file atomically, sorted by id.
 
     Raises
     ------

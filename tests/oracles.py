@@ -1,7 +1,7 @@
-"""Slow, plain computations of what the toolkit computes fast: nothing here shares code with it.
+"""Slow, independent implementations of the toolkit's fast code; no code is shared.
 
 Conventions: lists in, floats out; sums are exact (integers or fractions) and rounded once at the
-end; a correlation without variance is nan, except in :func:`organisers_result`.
+end; a correlation of constant values is nan, except in :func:`organisers_result`.
 """
 
 import math
@@ -10,7 +10,7 @@ from fractions import Fraction
 
 
 def naive_average_ranks(values: Sequence[float]) -> list[float]:
-    """Rank each value by counting, over all others, those below it and those equal to it."""
+    """Rank each value by counting the values below it and the values equal to it."""
     return [
         sum(other < value for other in values) + (sum(other == value for other in values) + 1) / 2
         for value in values
@@ -18,9 +18,7 @@ def naive_average_ranks(values: Sequence[float]) -> list[float]:
 
 
 def exact_pearson(x: Sequence[float], y: Sequence[float]) -> float:
-    """Pearson's coefficient in fractions; the only roundings are those of one ratio and its square
-    root.
-    """
+    """Pearson's coefficient in fractions; only one ratio and its square root are rounded."""
     deviations_x, deviations_y = _deviations(x), _deviations(y)
     square_x = sum(d * d for d in deviations_x)
     square_y = sum(d * d for d in deviations_y)
@@ -43,9 +41,7 @@ def naive_spearman(x: Sequence[float], y: Sequence[float]) -> float:
 
 
 def spearman_without_ties(x: Sequence[float], y: Sequence[float]) -> float:
-    """Equation (1) of the XACLE Challenge 2026 paper as printed; right only where neither side has
-    ties.
-    """
+    """Equation (1) of the XACLE Challenge 2026 paper as printed; only correct without ties."""
     n = len(x)
     squares = sum(
         (a - b) ** 2 for a, b in zip(naive_average_ranks(x), naive_average_ranks(y), strict=True)
@@ -54,7 +50,7 @@ def spearman_without_ties(x: Sequence[float], y: Sequence[float]) -> float:
 
 
 def naive_tau_b(x: Sequence[float], y: Sequence[float]) -> float:
-    """Kendall's tau-b by a double loop, with the four counts of equation (4) by name."""
+    """Kendall's tau-b by a double loop, with the four counts of equation (4)."""
     concordant = discordant = tied_x_only = tied_y_only = 0
     for i in range(len(x)):
         for j in range(i):
@@ -71,12 +67,12 @@ def naive_tau_b(x: Sequence[float], y: Sequence[float]) -> float:
 
 
 def naive_inversions(levels: Sequence[int]) -> int:
-    """Count couples of positions whose earlier one is the higher, by a double loop."""
+    """Count pairs of positions with the higher value first, by a double loop."""
     return sum(levels[i] > levels[j] for j in range(len(levels)) for i in range(j))
 
 
 def exact_mse(x: Sequence[float], y: Sequence[float]) -> float:
-    """Mean squared error in fractions, rounded once; inf where it is too large for a float."""
+    """Mean squared error in fractions, rounded once; inf if it is too large for a float."""
     squares = sum(
         ((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(x, y, strict=True)), Fraction(0)
     )
@@ -89,7 +85,7 @@ def exact_mse(x: Sequence[float], y: Sequence[float]) -> float:
 def organisers_result(
     predictions: Sequence[float], references: Sequence[float]
 ) -> dict[str, float]:
-    """The organisers' script on complete, finite columns: 0.0 for a correlation without variance."""
+    """Metrics of the organisers' script for finite values; constant values correlate with 0.0."""
     correlations = {
         "SRCC": naive_spearman(predictions, references),
         "LCC": exact_pearson(predictions, references),

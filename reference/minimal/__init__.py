@@ -1,6 +1,6 @@
-"""A small predictor of the score of an audio-text pair, with numpy and scipy only.
+"""A small predictor of the score of an audio-text pair, using only numpy and scipy.
 
-``audio_features`` turns a clip into log-mel statistics, ``text_features`` a caption into
-hashed words and bigrams, ``model`` maps both into a joint space and scores them there and is
-saved as one file, ``training`` learns the map, ``cache`` keeps features between runs.
+``audio_features`` converts a clip to log-mel statistics and ``text_features`` a caption to hashed
+words and bigrams; ``model`` maps both to a joint space, scores them and is saved as one file;
+``training`` learns the map; ``cache`` stores features between runs.
 """

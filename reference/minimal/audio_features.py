@@ -1,10 +1,9 @@
-"""Log-mel statistics of a clip, of a fixed length whatever the length of the clip.
+"""Log-mel statistics of a clip: a vector of fixed length for clips of any length.
 
 The front end: frames of 32 ms every 10 ms, Hann window, power spectrum, 40 triangular mel
-bands from 50 to 8,000 Hz, natural logarithm. The vector is a row of named groups (`GROUPS`):
-what the spectrum is like (bands), how it changes from frame to frame (onsets) and at which
-rates (modulation), and how the parts of the clip differ from one another (segments), from
-which the order of events can be learned.
+bands from 50 to 8,000 Hz, natural logarithm. The vector consists of named groups (`GROUPS`):
+the spectrum (bands), its change from frame to frame (onsets) and the rates of change (modulation),
+and the differences between the parts of the clip (segments), which carry the order of events.
 
 The mel scale is ``2595 log10(1 + f / 700)`` (O'Shaughnessy, "Speech Communication", 1987).
 """
@@ -31,7 +30,7 @@ __all__ = [
 ]
 
 FEATURE_VERSION = 1
-"""Raised whenever the same clip would give other numbers: it is part of the key of cached features."""
+"""Part of the cache key; increase it whenever the features of the same clip change."""
 
 BANDS = 40
 FFT_LENGTH = 512
@@ -41,7 +40,7 @@ POWER_FLOOR = 1e-8  # about 16-bit quantisation noise in a band; keeps digital s
 
 PERCENTILES = (5, 25, 50, 75, 95)
 SEGMENTS = 4
-COARSE = 8  # bands are averaged by fives for what needs less detail in frequency
+COARSE = 8  # average groups of five bands where less frequency resolution is enough
 MODULATION_EDGES_HZ = (0.3, 0.8, 1.5, 2.5, 4.0, 6.0, 9.0, 14.0, 22.0, 50.0)
 RANGE_PERCENTILES = (5, 95)
 
@@ -60,8 +59,7 @@ def mel_filterbank() -> Array:
     rising = (position - centres[:-2]) / (centres[1:-1] - centres[:-2])
     falling = (centres[2:] - position) / (centres[2:] - centres[1:-1])
     filters = np.maximum(0.0, np.minimum(rising, falling))
-    # The lowest triangles are narrower than the spacing of the spectrum: such a filter takes its
-    # nearest bin.
+    # The lowest triangles are narrower than the bin spacing of the spectrum: use the nearest bin.
     for band in np.flatnonzero(filters.sum(axis=0) == 0.0):
         filters[np.argmin(np.abs(position[:, 0] - centres[band + 1])), band] = 1.0
     result: Array = (filters / filters.sum(axis=0)).astype(np.float32)
@@ -69,8 +67,14 @@ def mel_filterbank() -> Array:
 
 
 def log_mel(samples: NDArray[np.int16]) -> Array:
-    """Return the log-mel spectrogram of a clip, shape (frames, BANDS); a clip too short is
-    zero-padded.
+    """Return the log-mel spectrogram of a clip, shape (frames, BANDS).
+
+    A clip shorter than one frame is padded with zeros.
+
+    Parameters
+    ----------
+    samples : ndarray of int16, shape (samples,)
+        The clip, at 16 kHz.
     """
     signal = samples.astype(np.float32) / 32768.0
     if len(signal) < FFT_LENGTH:
@@ -83,7 +87,7 @@ def log_mel(samples: NDArray[np.int16]) -> Array:
 
 
 def clip_statistics(samples: NDArray[np.int16]) -> Array:
-    """Return the statistics of a clip, shape (features,), all groups of `GROUPS` in order."""
+    """Return the statistics of a clip, shape (features,): all groups of `GROUPS`, in order."""
     spectrogram = log_mel(samples)
     return np.concatenate([group(spectrogram).ravel() for group in GROUPS.values()]).astype(
         np.float32
@@ -92,7 +96,7 @@ def clip_statistics(samples: NDArray[np.int16]) -> Array:
 
 @cache
 def group_columns(name: str) -> tuple[int, int]:
-    """Return the first and the past-the-last column of a group in the vector of `clip_statistics`."""
+    """Return the start and stop column of a group in the vector of `clip_statistics`."""
     silence = log_mel(np.zeros(SAMPLE_RATE, dtype=np.int16))
     sizes = {key: group(silence).size for key, group in GROUPS.items()}
     names = list(GROUPS)
@@ -101,16 +105,14 @@ def group_columns(name: str) -> tuple[int, int]:
 
 
 def _bands(spectrogram: Array) -> Array:
-    """Mean, spread and percentiles over time of each band: (7, BANDS)."""
+    """Mean, standard deviation and percentiles over time of each band: (7, BANDS)."""
     order = np.sort(spectrogram, axis=0)
     ranks = [round(p / 100 * (len(order) - 1)) for p in PERCENTILES]
     return np.vstack([spectrogram.mean(axis=0), spectrogram.std(axis=0), order[ranks]])
 
 
 def _onsets(spectrogram: Array) -> Array:
-    """Mean rise, spread of the change and largest rise from frame to frame of each band: (3,
-    BANDS).
-    """
+    """Mean rise, standard deviation of the change and largest rise of each band: (3, BANDS)."""
     change = np.diff(spectrogram, axis=0) if len(spectrogram) > 1 else np.zeros_like(spectrogram)
     rise = np.maximum(change, 0.0)
     return np.vstack([rise.mean(axis=0), change.std(axis=0), rise.max(axis=0)])
@@ -122,7 +124,7 @@ def _coarse(spectrogram: Array) -> Array:
 
 
 def _modulation(spectrogram: Array) -> Array:
-    """Log energy of each coarse band's envelope in bands of modulation rate: (rates, COARSE)."""
+    """Log energy of each coarse band's envelope per modulation-rate band: (rates, COARSE)."""
     envelope = _coarse(spectrogram)
     centred = (envelope - envelope.mean(axis=0)) * np.hanning(len(envelope) + 2)[1:-1, None]
     energy = np.abs(fft.rfft(centred, n=_modulation_length(len(envelope)), axis=0)) ** 2 / len(
@@ -139,18 +141,18 @@ def _modulation(spectrogram: Array) -> Array:
 
 
 def _modulation_length(frames: int) -> int:
-    # At least 10 s of frames, zero-padded, so that every modulation band holds a bin of the
-    # transform.
+    # At least 10 s of frames, zero-padded, so that every modulation band contains a bin.
     return int(fft.next_fast_len(max(frames, 1000)))
 
 
 def _segments(spectrogram: Array) -> Array:
-    """Mean and spread of each part less the whole clip's, in pairs of bands: (2 SEGMENTS, BANDS /
-    2).
+    """Mean and standard deviation of each part minus those of the clip, per pair of bands.
+
+    Shape (2 SEGMENTS, BANDS / 2).
     """
     fine = spectrogram.reshape(len(spectrogram), BANDS // 2, 2).mean(axis=2)
     edges = np.linspace(0, len(fine), SEGMENTS + 1).round().astype(int)
-    # A clip of fewer frames than parts repeats its last frames.
+    # A clip with fewer frames than parts repeats its last frame.
     parts = [fine[min(low, len(fine) - 1) : max(high, low + 1)] for low, high in pairwise(edges)]
     means = np.vstack([part.mean(axis=0) for part in parts]) - fine.mean(axis=0)
     spreads = np.vstack([part.std(axis=0) for part in parts]) - fine.std(axis=0)
@@ -163,4 +165,4 @@ GROUPS: dict[str, Callable[[Array], Array]] = {
     "modulation": _modulation,
     "segments": _segments,
 }
-"""The groups of statistics, by name, in the order of the vector."""
+"""The groups of statistics by name, in the order of the vector."""

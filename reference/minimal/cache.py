@@ -1,8 +1,8 @@
-"""Statistics of many clips, computed in parallel and kept between runs.
+"""Statistics of many clips, computed in parallel and cached between runs.
 
-Clips are taken in chunks. A finished chunk is written, whole or not at all, under a name
-that is a hash of the front end's version and of every clip's name, size and time of change:
-an interrupted run goes on with the first unfinished chunk, and a changed clip is read again.
+Clips are processed in chunks. A finished chunk is written atomically; its file name is a hash of
+the front end's version and of the name, size and modification time of every clip. So an interrupted
+run continues with the first unfinished chunk, and a changed clip is read again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from reference.minimal.audio_features import FEATURE_VERSION, GROUPS, clip_stati
 __all__ = ["CHUNK", "clip_features"]
 
 CHUNK = 50
-"""Clips a chunk: under a second of work, so that an interruption loses little."""
+"""Clips per chunk: less than a second of work, so that an interruption loses little."""
 
 Array = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -40,18 +40,18 @@ def clip_features(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Array:
-    """Return the statistics of clips, from the cache where they are there.
+    """Return the statistics of clips, from the cache where possible.
 
     Parameters
     ----------
     paths : sequence of Path
         WAV files, mono, 16-bit, 16 kHz.
     cache : Path, optional
-        Folder for finished chunks; made where it is missing. None keeps nothing.
+        Folder for finished chunks, created if missing; None disables the cache.
     jobs : int
-        Processes, 1 or more; the result is the same for any number.
+        Number of processes, at least 1; it does not change the result.
     progress : callable, optional
-        Called with (clips done, clips in all).
+        Called with (clips done, total).
 
     Returns
     -------
@@ -60,19 +60,19 @@ def clip_features(
     Raises
     ------
     AudioError
-        If a file is not what the challenge's audio is; finished chunks stay in the cache.
+        If a file is not in the format of the challenge; finished chunks stay in the cache.
     """
     chunks = [tuple(paths[start : start + CHUNK]) for start in range(0, len(paths), CHUNK)]
     files = [None if cache is None else cache / f"{_key(chunk)}.npy" for chunk in chunks]
     results = [
-        None if file is None else _cached(file, len(chunk))
+        None if file is None else _load_chunk(file, len(chunk))
         for file, chunk in zip(files, chunks, strict=True)
     ]
     open_chunks = [index for index, result in enumerate(results) if result is None]
     done = len(paths) - sum(len(chunks[index]) for index in open_chunks)
     if progress is not None:
         progress(done, len(paths))
-    for index, rows in _computed(chunks, open_chunks, jobs):
+    for index, rows in _compute_chunks(chunks, open_chunks, jobs):
         file = files[index]
         if file is not None:
             write_bytes(file, _npy(rows))
@@ -86,14 +86,14 @@ def clip_features(
     )
 
 
-def _computed(
+def _compute_chunks(
     chunks: Sequence[tuple[Path, ...]], wanted: Sequence[int], jobs: int
 ) -> Iterator[tuple[int, Array]]:
     if jobs == 1 or len(wanted) < 2:
         for index in wanted:
             yield index, _statistics(chunks[index])
         return
-    # Spawned, not forked: a fork would copy the thread that draws the progress bar.
+    # Spawn instead of fork: a fork would copy the thread that draws the progress bar.
     pool = ProcessPoolExecutor(
         jobs, multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_parent
     )
@@ -129,8 +129,8 @@ def _key(paths: Sequence[Path]) -> str:
     return hashlib.sha256(json.dumps([front_end, clips]).encode("utf-8")).hexdigest()[:32]
 
 
-def _cached(file: Path, rows: int) -> Array | None:
-    """Return a finished chunk, or None where there is none that fits (it is then computed again)."""
+def _load_chunk(file: Path, rows: int) -> Array | None:
+    """Return a finished chunk, or None if its file is missing or invalid."""
     try:
         found = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError):

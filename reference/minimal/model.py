@@ -1,17 +1,18 @@
 """The predictor: a bilinear map between a clip's statistics and a caption's words.
 
-A clip becomes ``u``: standardised statistics, their principal components scaled by a power of
-their spread, at unit length, and a constant. A caption becomes ``v``: hashed terms, rare ones
-weighted up, at unit length, and a constant. The score is
+A clip is represented by ``u``: the principal components of its standardised statistics, scaled by a
+power of their standard deviation and to unit length, and a constant. A caption is represented by
+``v``: hashed terms with higher weights for rare ones, scaled to unit length, and a constant. The
+score is
 
     score(u, v) = offset + uᵀ W v,
 
-with W learned by ridge regression (`reference.minimal.training`). W's singular vectors span
-the joint space: a pair scores high where clip and caption point the same way in it. The
-constants give W a row that depends on the caption alone and a column that depends on the
-clip alone; without the audio side ``u`` is the constant only, and likewise for the text side.
+with W learned by ridge regression (`reference.minimal.training`). The singular vectors of W span
+the joint space: a pair gets a high score if clip and caption have the same direction there. The
+constants give W a row that depends only on the caption and a column that depends only on the clip.
+Without the audio side ``u`` is only the constant, without the text side ``v`` is.
 
-Predictions are clipped to the scale, 0 to 10: a value outside can only add error.
+Predictions are clipped to the scale, 0 to 10, because values outside can only increase the error.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from reference.errors import RecipeError
 from reference.files import write_bytes
 from reference.metadata import SCORE_MAXIMUM, SCORE_MINIMUM
 from reference.minimal.audio_features import FEATURE_VERSION, GROUPS, group_columns
-from reference.minimal.text_features import hashed_texts, unit_rows
+from reference.minimal.text_features import hash_texts, unit_rows
 
 __all__ = [
     "SIDES",
@@ -54,31 +55,32 @@ Array = NDArray[np.float64]
 FORMAT = "xacle-eval reference minimal model"
 VERSION = 1
 CONSTANT = 0.3
-"""The constant in u and v: one-sided weights are shrunk by its square against the joint ones."""
+"""The constant in u and v; it scales one-sided weights by its square relative to joint ones."""
 
-LARGEST_STANDARD_SCORE = 5.0  # statistics far outside what training held say no more than "large"
+LARGEST_STANDARD_SCORE = 5.0  # limits statistics far outside the range of the training clips
 
 
 @dataclass(frozen=True)
 class Config:
-    """What a model sees and how it is regularised.
+    """The inputs of a model and its regularisation.
 
     Attributes
     ----------
     sides : {"both", "audio", "text"}
-        Which sides of a pair it sees.
+        The sides of a pair that it uses.
     groups : tuple of str
         Groups of audio statistics.
     buckets : int
-        Buckets of the hash of words.
+        Number of hash buckets of the words.
     bigrams : bool
-        Whether bigrams and places of words count.
+        Whether to use bigrams and the positions of words.
     components : int
-        Principal components of the statistics.
+        Number of principal components of the statistics.
     whitening : float
-        Power of a component's spread it is divided by: 0 keeps the spread, 1 makes all equal.
+        Components are divided by this power of their standard deviation: 0 changes nothing, 1
+        makes all standard deviations equal.
     mismatch : float
-        Weight γ of the pairs of a clip and another pair's caption.
+        Weight γ of mismatched pairs (a clip with the caption of another pair).
     ridge : float
         Weight λ of the penalty on W.
     """
@@ -95,14 +97,14 @@ class Config:
 
 @dataclass(frozen=True)
 class AudioMap:
-    """From statistics to principal components.
+    """Map from statistics to principal components.
 
     Attributes
     ----------
     mean, scale : ndarray, shape (statistics,)
-        Of the training clips.
+        Mean and standard deviation over the training clips.
     projection : ndarray, shape (statistics, components)
-        Principal directions divided by a power of their spread.
+        Principal directions divided by a power of their standard deviation.
     """
 
     mean: Array
@@ -110,7 +112,7 @@ class AudioMap:
     projection: Array
 
     def first(self, components: int) -> AudioMap:
-        """Return the map to the first components only."""
+        """Return the map to the first `components` components."""
         return AudioMap(self.mean, self.scale, self.projection[:, :components])
 
     def __call__(self, statistics: NDArray[np.float32]) -> Array:
@@ -127,19 +129,28 @@ def select_groups(statistics: NDArray[np.float32], groups: Sequence[str]) -> NDA
 
 
 def fit_audio_map(statistics: NDArray[np.float32], components: int, whitening: float) -> AudioMap:
-    """Fit the map from statistics, shape (clips, columns), to at most `components` components."""
+    """Fit the map to principal components.
+
+    Parameters
+    ----------
+    statistics : ndarray, shape (clips, columns)
+        Statistics of the training clips.
+    components : int
+        Largest number of components.
+    whitening : float
+        See `Config`.
+    """
     mean, scale = (
         statistics.mean(axis=0, dtype=np.float64),
         statistics.std(axis=0, dtype=np.float64),
     )
-    scale = np.where(
-        scale > 1e-6 * (1.0 + np.abs(mean)), scale, 1.0
-    )  # a constant statistic stays 0
+    # A constant statistic becomes 0.
+    scale = np.where(scale > 1e-6 * (1.0 + np.abs(mean)), scale, 1.0)
     standard = np.clip((statistics - mean) / scale, -LARGEST_STANDARD_SCORE, LARGEST_STANDARD_SCORE)
     variances, directions = np.linalg.eigh(standard.T @ standard / len(standard))
     order = np.argsort(variances)[::-1][:components]
     order = order[variances[order] > 1e-9 * variances[-1]]
-    # Each direction's largest entry is made positive: eigenvectors have no sign of their own.
+    # The sign of an eigenvector is arbitrary: make the largest entry positive.
     directions = directions[:, order]
     directions *= np.sign(directions[np.abs(directions).argmax(axis=0), np.arange(len(order))])
     return AudioMap(mean, scale, directions / np.sqrt(variances[order]) ** whitening)
@@ -152,11 +163,11 @@ class Model:
     Attributes
     ----------
     config : Config
-        What it sees.
+        Its settings.
     audio_map : AudioMap
-        From statistics to components.
+        Map from statistics to components.
     terms : ndarray, shape (buckets,)
-        Weight of each bucket of the captions' hash.
+        Weight of each hash bucket of the captions.
     weights : ndarray, shape (components + 1, buckets + 1)
         W; the last row and column belong to the constants.
     offset : float
@@ -170,12 +181,12 @@ class Model:
     offset: float
 
     def predict(self, statistics: NDArray[np.float32], texts: Sequence[str]) -> Array:
-        """Return predictions of pairs, shape (pairs,), clipped to 0 to 10.
+        """Return the predictions for pairs, shape (pairs,), clipped to 0 to 10.
 
         Parameters
         ----------
         statistics : ndarray, shape (pairs, statistics)
-            From `reference.minimal.cache.clip_features`; all groups.
+            All groups, from `reference.minimal.cache.clip_features`.
         texts : sequence of str
             The caption of each clip.
         """
@@ -183,14 +194,14 @@ class Model:
         return clipped
 
     def raw_scores(self, statistics: NDArray[np.float32], texts: Sequence[str]) -> Array:
-        """Return the scores of pairs before they are clipped, shape (pairs,)."""
+        """Return the scores of pairs before clipping, shape (pairs,)."""
         left = audio_side(self.config, self.audio_map, statistics)
         right = text_side(self.config, self.terms, texts)
         scores: Array = self.offset + np.einsum("ij,ij->i", left @ self.weights, right)
         return scores
 
     def joint_space(self) -> tuple[Array, Array, Array]:
-        """Return the singular vectors of W without its constants: clip axes, strengths, word axes."""
+        """Return the SVD of W without the constants: clip axes, singular values, word axes."""
         left, strengths, right = np.linalg.svd(self.weights[:-1, :-1], full_matrices=False)
         return left, strengths, right
 
@@ -203,7 +214,7 @@ def audio_side(config: Config, audio_map: AudioMap, statistics: NDArray[np.float
 
 def text_side(config: Config, terms: Array, texts: Sequence[str]) -> Array:
     """Return v of each caption, shape (captions, buckets + 1)."""
-    unit = unit_rows(terms * hashed_texts(texts, buckets=config.buckets, bigrams=config.bigrams))
+    unit = unit_rows(terms * hash_texts(texts, buckets=config.buckets, bigrams=config.bigrams))
     return _with_constant(unit if config.sides != "audio" else np.zeros_like(unit))
 
 
@@ -212,7 +223,7 @@ def _with_constant(unit: Array) -> Array:
 
 
 def save_model(model: Model, path: Path) -> None:
-    """Write a model as one ``.npz`` file without pickled objects, whole or not at all.
+    """Write a model atomically to one ``.npz`` file without pickled objects.
 
     Raises
     ------
@@ -240,12 +251,12 @@ def save_model(model: Model, path: Path) -> None:
 
 
 def load_model(path: Path) -> Model:
-    """Read a model that `save_model` wrote.
+    """Read a model written by `save_model`.
 
     Raises
     ------
     RecipeError
-        If the file is missing, is not such a model, or is of another version.
+        If the file is missing, is not a model, or has another version.
     """
     arrays = _arrays(path)
     header = _header(arrays, path)
@@ -259,7 +270,7 @@ def load_model(path: Path) -> Model:
             float(arrays["offset"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise _not_a_model(path, f"it is incomplete ({error})") from error
+        raise _model_error(path, f"it is incomplete ({error})") from error
     _check_shapes(model, path)
     return model
 
@@ -268,7 +279,7 @@ def _arrays(path: Path) -> dict[str, Any]:
     try:
         file = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
         if isinstance(file, np.ndarray):
-            raise _not_a_model(path, "it holds one array")
+            raise _model_error(path, "it contains a single array")
         with file:
             return {name: file[name] for name in file.files}
     except OSError as error:
@@ -276,26 +287,26 @@ def _arrays(path: Path) -> dict[str, Any]:
             f"the model {path} cannot be read: {error.strerror or error}. {_TRAIN}"
         ) from error
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise _not_a_model(path, "it is not an .npz archive of plain arrays") from error
+        raise _model_error(path, "it is not an .npz archive of plain arrays") from error
 
 
 def _header(arrays: dict[str, Any], path: Path) -> dict[str, Any]:
     try:
         header = json.loads(str(arrays["header"]))
     except (KeyError, ValueError) as error:
-        raise _not_a_model(path, "it has no header") from error
+        raise _model_error(path, "it has no header") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise _not_a_model(path, "its header is another program's")
+        raise _model_error(path, "its header is from another program")
     found, expected = (header.get("version"), header.get("features")), (VERSION, FEATURE_VERSION)
     if found != expected:
-        raise _not_a_model(path, f"it has version {found}, this program reads {expected}")
+        raise _model_error(path, f"it has version {found}, expected {expected}")
     return header
 
 
 def _check_shapes(model: Model, path: Path) -> None:
     unknown = [name for name in model.config.groups if name not in GROUPS]
     if unknown or model.config.sides not in SIDES:
-        raise _not_a_model(path, "its settings name things this program does not know")
+        raise _model_error(path, "its settings contain unknown names")
     columns = sum(stop - start for start, stop in map(group_columns, model.config.groups))
     width = model.audio_map.projection.shape[-1]
     shapes = (
@@ -306,11 +317,11 @@ def _check_shapes(model: Model, path: Path) -> None:
         (model.weights.shape, (width + 1, model.config.buckets + 1)),
     )
     if any(found != expected for found, expected in shapes) or not np.isfinite(model.weights).all():
-        raise _not_a_model(path, "its arrays do not fit together")
+        raise _model_error(path, "the shapes or values of its arrays are invalid")
 
 
-_TRAIN = "`python -m reference train DIR -o MODEL.npz` makes one."
+_TRAIN = "Create one with `python -m reference train DIR -o MODEL.npz`."
 
 
-def _not_a_model(path: Path, reason: str) -> RecipeError:
+def _model_error(path: Path, reason: str) -> RecipeError:
     return RecipeError(f"{path} is not a model of this recipe: {reason}. {_TRAIN}")

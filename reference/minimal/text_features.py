@@ -1,7 +1,7 @@
 """Hashed words and bigrams of a caption.
 
-The hash is CRC-32, the same on every machine and in every run (Python's own hash is not).
-One of its bits gives the sign, so that words that fall into one bucket cancel on average
+The hash is CRC-32, which gives the same values on every machine and in every run, unlike Python's
+own hash. One of its bits is the sign, so that words in the same bucket cancel on average
 (Weinberger et al., "Feature hashing for large scale multitask learning", ICML 2009).
 """
 
@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["hashed_texts", "term_weights", "tokens", "unit_rows"]
+__all__ = ["hash_texts", "term_weights", "tokens", "unit_rows"]
 
 Array = NDArray[np.float64]
 
@@ -28,23 +28,23 @@ def tokens(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def hashed_texts(texts: Sequence[str], *, buckets: int, bigrams: bool) -> Array:
-    """Return the signed counts of hashed words, and bigrams if asked for.
+def hash_texts(texts: Sequence[str], *, buckets: int, bigrams: bool) -> Array:
+    """Return the signed counts of hashed words and, optionally, bigrams.
 
     Parameters
     ----------
     texts : sequence of str
         Captions.
     buckets : int
-        Length of a row.
+        Number of buckets.
     bigrams : bool
-        Whether pairs of neighbouring words count too, and in which half of the text a word is:
-        from both a model can learn what comes first.
+        Whether to include pairs of adjacent words, and words marked with their half of the text: a
+        model can learn the order of events from them.
 
     Returns
     -------
     ndarray, shape (len(texts), buckets)
-        Whole numbers; a term that a text repeats counts once.
+        Whole numbers; a term repeated in a text counts once.
     """
     result = np.zeros((len(texts), buckets))
     for row, text in zip(result, texts, strict=True):
@@ -55,11 +55,10 @@ def hashed_texts(texts: Sequence[str], *, buckets: int, bigrams: bool) -> Array:
 
 
 def term_weights(counts: Array) -> Array:
-    """Return a weight for each bucket: the square root of the log of its inverse document
-    frequency.
+    """Return a weight per bucket, shape (buckets,): the root of the log inverse document frequency.
 
-    Words such as "a" are in most captions and say little of the sound; the square root keeps
-    rare words from carrying all the weight. A bucket that no training caption has weighs 0.
+    Words such as "a" are in most captions and carry little information about the sound; the square
+    root limits the weight of rare words. A bucket without training captions has weight 0.
 
     Parameters
     ----------
@@ -73,7 +72,7 @@ def term_weights(counts: Array) -> Array:
 
 
 def unit_rows(rows: Array) -> Array:
-    """Return rows scaled to Euclidean length 1; a row of zeros stays so."""
+    """Return rows scaled to Euclidean length 1; rows of zeros do not change."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     scaled: Array = rows / np.where(length > 0.0, length, 1.0)
     return scaled

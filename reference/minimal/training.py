@@ -1,19 +1,18 @@
-"""Training: a bilinear ridge regression that also learns from pairs nobody rated.
+"""Training: a bilinear ridge regression that also uses unrated mismatched pairs.
 
-The ratings of n matched pairs say little about which clips a caption does not fit. Any clip
-with another pair's caption is such a case, so all n² of these are used, each taken to be as bad as
-a bad pair of the training split. W minimises
+The ratings of n pairs contain little information about which clips do not match a caption. A clip
+with the caption of another pair is such a case; all n² combinations are used, with the score of a
+bad pair of the training split. W minimises
 
     Σᵢ (uᵢᵀ W vᵢ − (yᵢ − c))² + γ n · meanᵢⱼ (uᵢᵀ W vⱼ)² + λ ‖W‖²,
 
-where c is the score of a mismatched pair. The mean over all i and j needs no n² pairs: it is
-tr(Wᵀ U W V) with U and V the second moments of u and v, a weighted ridge in their eigenvectors,
-there diagonal. The sum over the rated pairs is taken in by conjugate gradients with that
-diagonal as preconditioner, so that nothing of size n² is ever held. One-sided models have no
-mismatched pairs: γ is 0.
+where c is the score of a mismatched pair. The mean over all i and j does not need n² pairs: it is
+tr(Wᵀ U W V), with U and V the second moments of u and v; in their eigenvectors it is a diagonal
+ridge penalty. Conjugate gradients with this diagonal as preconditioner add the sum over the rated
+pairs, so no array has size n². One-sided models have no mismatched pairs: γ is 0.
 
 γ, λ and the number of components are chosen by SRCC on the validation split. The mismatched
-pairs pull all scores down, so a straight line from score to rating is fitted there too.
+pairs lower all scores, so a line from score to rating is fitted there as well.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ from reference.minimal.model import (
     select_groups,
     text_side,
 )
-from reference.minimal.text_features import hashed_texts, term_weights
+from reference.minimal.text_features import hash_texts, term_weights
 
 __all__ = ["PLAIN", "Examples", "Trained", "train"]
 
@@ -44,18 +43,18 @@ RIDGES = (0.3, 1.0, 3.0, 10.0)
 MISMATCHES = (0.3, 1.0, 3.0)
 
 MISMATCH_QUANTILE = 0.1
-"""A mismatched pair scores as the worst tenth of the training pairs."""
+"""The score of a mismatched pair, as a quantile of the training scores."""
 
 TEXT_DIRECTIONS = 200
-"""Eigenvectors of the captions' second moment that are kept; the rest are words seen once or twice."""
+"""Number of eigenvectors of the captions' second moment; the others belong to very rare words."""
 
 MOST_STEPS = 200
-TOLERANCE = (
-    1e-4  # of the residual's norm; on the default world a stricter one moves no metric by 0.0001
-)
+# Relative to the norm of the residual; on the default world, a smaller value changes no metric by
+# 0.0001.
+TOLERANCE = 1e-4
 
 PLAIN = Config(groups=("bands",), bigrams=False)
-"""A smaller variant: the long-term spectrum and single words. It hears no rhythm and reads no order."""
+"""A smaller variant without rhythm and order: the long-term spectrum and single words."""
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -63,8 +62,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Examples:
-    """Pairs ready for training: statistics (pairs, statistics), texts, and scores (pairs,) from 0
-    to 10.
+    """Pairs ready for training.
+
+    Attributes
+    ----------
+    statistics : ndarray, shape (pairs, statistics)
+        Statistics of the clips.
+    texts : sequence of str
+        The captions.
+    scores : ndarray, shape (pairs,)
+        Scores from 0 to 10; NaN if withheld.
     """
 
     statistics: NDArray[np.float32]
@@ -74,7 +81,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Trained:
-    """A model and its SRCC on the validation split; NaN where scores or predictions are all equal."""
+    """A model and its SRCC on the validation split; NaN if scores or predictions are constant."""
 
     model: Model
     validation_srcc: float
@@ -88,20 +95,20 @@ def train(
     Parameters
     ----------
     base : Config
-        Sides, groups, buckets and bigrams; components, ridge and mismatch are chosen here.
+        Sides, groups, buckets and bigrams; the function chooses components, ridge and mismatch.
     training, validation : Examples
-        Pairs to fit and pairs to choose by.
+        Pairs for fitting and pairs for selection.
     progress : callable, optional
-        Called with (models done, models in all).
+        Called with (models done, total).
 
     Returns
     -------
     Trained
-        The best candidate, its line from score to rating fitted on the validation pairs.
+        The best candidate, with its line from score to rating fitted on the validation pairs.
 
     Notes
     -----
-    Deterministic: no random numbers are drawn. Of equal candidates the first is kept.
+    The result is deterministic: no random numbers are used. The first of equal candidates wins.
     """
     best: Trained | None = None
     total = _candidates(base)
@@ -115,7 +122,7 @@ def train(
             progress(done, total)
     if best is None:
         raise ValueError("no candidate to train")
-    return replace(best, model=_calibrated(best.model, validation))
+    return replace(best, model=_calibrate(best.model, validation))
 
 
 def _better(value: float, than: float) -> bool:
@@ -123,9 +130,8 @@ def _better(value: float, than: float) -> bool:
 
 
 def _sizes(base: Config) -> tuple[int, ...]:
-    return (
-        COMPONENTS if base.sides != "text" else (base.components,)
-    )  # without audio they play no part
+    # Without audio, the number of components has no effect.
+    return COMPONENTS if base.sides != "text" else (base.components,)
 
 
 def _mismatches(base: Config) -> tuple[float, ...]:
@@ -138,19 +144,19 @@ def _candidates(base: Config) -> int:
 
 def _models(base: Config, training: Examples) -> Iterator[Model]:
     """Yield a model for each candidate."""
-    counts = hashed_texts(training.texts, buckets=base.buckets, bigrams=base.bigrams)
+    counts = hash_texts(training.texts, buckets=base.buckets, bigrams=base.bigrams)
     terms = term_weights(counts)
-    right, text_axes, text_power = _rotated(text_side(base, terms, training.texts), TEXT_DIRECTIONS)
+    right, text_axes, text_power = _rotate(text_side(base, terms, training.texts), TEXT_DIRECTIONS)
     offset = float(np.quantile(training.scores, MISMATCH_QUANTILE if base.sides == "both" else 0.5))
     targets = training.scores - offset
     sizes = _sizes(base)
-    heard = select_groups(training.statistics, base.groups)
-    largest = fit_audio_map(heard, max(sizes), base.whitening)
+    selected = select_groups(training.statistics, base.groups)
+    largest = fit_audio_map(selected, max(sizes), base.whitening)
     for components in sizes:
         config = replace(base, components=components)
         audio_map = largest.first(components)
         side = audio_side(config, audio_map, training.statistics)
-        left, audio_axes, audio_power = _rotated(side, side.shape[1])
+        left, audio_axes, audio_power = _rotate(side, side.shape[1])
         moments = len(targets) * np.outer(audio_power, text_power)
         for mismatch, ridge in product(_mismatches(base), RIDGES):
             rotated = _solve(left, right, targets, moments, mismatch, ridge)
@@ -160,8 +166,8 @@ def _models(base: Config, training: Examples) -> Iterator[Model]:
             )
 
 
-def _rotated(vectors: Array, most: int) -> tuple[Array, Array, Array]:
-    """Return vectors turned to the eigenvectors of their second moment, these, and the eigenvalues."""
+def _rotate(vectors: Array, most: int) -> tuple[Array, Array, Array]:
+    """Return vectors in the eigenbasis of their second moment, the eigenvectors and eigenvalues."""
     power, axes = np.linalg.eigh(vectors.T @ vectors / len(vectors))
     power, axes = np.maximum(power[::-1][:most], 0.0), axes[:, ::-1][:, :most]
     return vectors @ axes, axes, power
@@ -195,10 +201,10 @@ def _solve(
     return weights
 
 
-def _calibrated(model: Model, validation: Examples) -> Model:
-    """Return the model with its scores moved onto the line that fits the validation ratings best.
+def _calibrate(model: Model, validation: Examples) -> Model:
+    """Return the model with its scores mapped by the line that fits the validation ratings best.
 
-    The order of pairs is kept: where the line would fall or be flat, only the offset is moved.
+    The order of pairs does not change: if the slope is not positive, only the offset is fitted.
     """
     raw = model.raw_scores(validation.statistics, validation.texts)
     spread = raw - raw.mean()

@@ -1,7 +1,6 @@
-"""The official baseline's architecture as a recipe: BYOL-A and RoBERTa through a BiLSTM, in today's
-PyTorch.
+"""The architecture of the official baseline in current PyTorch: BYOL-A, RoBERTa and a BiLSTM.
 
-Section 2.4 of the XACLE paper and the organisers' repository
-(XACLE-Challenge/the_first_XACLE_challenge_baseline_model) describe it. Needs the extra
-``[neural]``; nothing else of the project imports torch.
+It is described in section 2.4 of the XACLE paper and in the organisers' repository
+(XACLE-Challenge/the_first_XACLE_challenge_baseline_model). It requires the extra ``[neural]``;
+no other part of the project imports torch.
 """

@@ -1,5 +1,6 @@
-"""AudioNTT2022, the encoder of BYOL-A (Niizumi et al., IEEE/ACM TASLP 31, 2023): log-mel to frames
-of 3,072 numbers.
+"""AudioNTT2022, the encoder of BYOL-A: log-mel spectrograms to frames of 3,072 values.
+
+Source: Niizumi et al., IEEE/ACM TASLP 31, 2023.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def _block(channels_in: int) -> list[nn.Module]:
 
 
 class AudioNTT2022(nn.Module):
-    """Two blocks of convolutions and two linear layers on each frame; 6,333,376 parameters."""
+    """Two convolution blocks and two linear layers per frame; 6,333,376 parameters."""
 
     dimensions = CHANNELS * BANDS + HIDDEN
 
@@ -48,7 +49,7 @@ class AudioNTT2022(nn.Module):
         Returns
         -------
         Tensor, shape (batch, time // 4, 3072)
-            The 1,024 local numbers of each frame (channels slow, bands fast), then the 2,048 of the
+            The 1,024 local values of each frame (channel-major), then the 2,048 values of the
             linear layers.
         """
         local = self.features(spectrograms)  # (batch, channels, bands, frames)
@@ -57,14 +58,14 @@ class AudioNTT2022(nn.Module):
 
 
 class AudioEncoder(nn.Module):
-    """The front end, the normalisation and the encoder; only ``model.*`` stands in a state dict.
+    """The front end, the normalisation and the encoder; a state dict contains only ``model.*``.
 
     Parameters
     ----------
     mean, std : float
-        Mean and standard deviation of log-mel values, which are taken off and divided by.
+        Mean and standard deviation used to normalise the log-mel values.
     pool : int
-        Frames that are averaged into one; 1 is the official model, more make a small one for tests.
+        Number of frames averaged into one; 1 in the official model, more in small models.
     """
 
     def __init__(self, mean: float, std: float, pool: int = 1) -> None:
@@ -74,8 +75,16 @@ class AudioEncoder(nn.Module):
         self.mean, self.std, self.pool = mean, std, pool
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        """Return frames, shape (batch, frames, 3072), of waveforms in [-1, 1], shape (batch,
-        samples).
+        """Return the frames of waveforms.
+
+        Parameters
+        ----------
+        waveforms : Tensor, shape (batch, samples)
+            In [-1, 1].
+
+        Returns
+        -------
+        Tensor, shape (batch, frames, 3072)
         """
         frames: Tensor = self.model((self.logmel(waveforms) - self.mean) / self.std)
         if self.pool == 1:

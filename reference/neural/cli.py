@@ -1,7 +1,6 @@
-"""The commands of ``python -m reference.neural``; results on stdout, all else on stderr.
+"""The commands of ``python -m reference.neural``: results on stdout, everything else on stderr.
 
-Exit codes: 0 fine, 2 the arguments or files given are at fault, or the extra is missing,
-130 stopped by a signal, with the state saved.
+Exit codes: 0 ok, 2 usage error, invalid file or missing extra, 130 stopped by a signal.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import click
 
 from reference.errors import RecipeError
 from reference.neural.config import Config, load_config
+from reference.neural.stopping import StoppedError
 from reference.report import plain
 from xacle_eval import XacleEvalError
 
@@ -32,18 +32,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _settings(command: F) -> F:
-    """Add the options that make the settings."""
+    """Add the options for the settings."""
     for option in (
-        click.option("--workers", type=click.IntRange(0), metavar="N", help="Processes that read clips."),
-        click.option("--seed", type=click.IntRange(0), metavar="N", help="Of weights, order and dropout."),
         click.option(
-            "--encoders", type=click.Choice(["random"]), help="Random encoders, with a small RoBERTa: for tests."
+            "--workers",
+            type=click.IntRange(0),
+            metavar="N",
+            help="Number of processes that read clips.",
         ),
         click.option(
-            "--config", "settings", metavar="NAME|FILE",
-            help="official, small, or a TOML file. [default: official]",
+            "--seed",
+            type=click.IntRange(0),
+            metavar="N",
+            help="Seed of weights, order and dropout.",
         ),
-    ):  # fmt: skip
+        click.option(
+            "--encoders",
+            type=click.Choice(["random"]),
+            help="Use small random encoders, for tests.",
+        ),
+        click.option(
+            "--config",
+            "settings",
+            metavar="NAME|FILE",
+            help="Settings: official, small, or a TOML file. [default: official]",
+        ),
+    ):
         command = option(command)
     return command
 
@@ -51,17 +65,7 @@ def _settings(command: F) -> F:
 def _config(
     settings: str | None, encoders: str | None, seed: int | None, workers: int | None
 ) -> Config:
-    named = CONFIGS / f"{settings}.toml"
-    path = (
-        named
-        if settings is not None and named.is_file()
-        else None
-        if settings is None
-        else Path(settings)
-    )
-    if path is not None and not path.exists():
-        names = " or ".join(sorted(file.stem for file in CONFIGS.glob("*.toml")))
-        raise RecipeError(f"there are no settings {settings}: name {names}, or a TOML file")
+    path = None if settings is None else _settings_file(settings)
     changes: dict[str, dict[str, Any]] = {}
     if encoders is not None:
         changes["encoders"] = {"text": encoders, "audio": encoders}
@@ -70,24 +74,39 @@ def _config(
     return load_config(path, changes | ({"training": given} if given else {}))
 
 
+def _settings_file(settings: str) -> Path:
+    bundled = CONFIGS / f"{settings}.toml"
+    path = bundled if bundled.is_file() else Path(settings)
+    if not path.exists():
+        names = " or ".join(sorted(file.stem for file in CONFIGS.glob("*.toml")))
+        raise RecipeError(f"unknown settings {settings!r}: use {names}, or a TOML file")
+    return path
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
-    """The official baseline's architecture: BYOL-A and RoBERTa through a BiLSTM.
+    """Train the official baseline's architecture and predict with it.
 
     \b
     Examples:
       python -m reference.neural train XACLE/ -o run/ --config my.toml
       torchrun --nproc-per-node 2 -m reference.neural train XACLE/ -o run/
-      python -m reference.neural predict XACLE/ --model run/model.safetensors -o Neural_Reference_01.csv
+      python -m reference.neural predict XACLE/ \\
+        --model run/model.safetensors -o Neural_Reference_01.csv
     """
 
 
 @main.command("train")
 @click.argument("directory", metavar="DIR", type=FOLDER)
 @click.option(
-    "-o", "--output", type=FOLDER, required=True, metavar="FOLDER", help="Model, history and state."
+    "-o",
+    "--output",
+    type=FOLDER,
+    required=True,
+    metavar="FOLDER",
+    help="Write the model, history and state to FOLDER.",
 )
-@click.option("--resume", is_flag=True, help="Go on from the last saved step of the run in FOLDER.")
+@click.option("--resume", is_flag=True, help="Resume the run in FOLDER from its last saved step.")
 @_settings
 def train_command(
     directory: Path,
@@ -98,10 +117,10 @@ def train_command(
     seed: int | None,
     workers: int | None,
 ) -> int:
-    """Train on DIR's train split; the best model by validation SRCC is kept.
+    """Train a model on the train split of DIR.
 
-    Ctrl-C and a termination signal stop the run after its step, with the state saved; --resume
-    goes on from there to the same weights.
+    The best model by validation SRCC is kept. Ctrl-C and SIGTERM stop the run after the current
+    step and save its state; --resume continues the run and gives the same weights.
 
     \b
     Examples:
@@ -110,31 +129,44 @@ def train_command(
     """
     from reference.neural.training import train
 
-    train(directory, output, _config(settings, encoders, seed, workers), resume=resume, say=_say)
+    train(directory, output, _config(settings, encoders, seed, workers), resume=resume, log=_log)
     return 0
 
 
 @main.command("predict")
 @click.argument("directory", metavar="DIR", type=FOLDER)
 @click.option(
-    "--model", type=FILE, required=True, metavar="FILE", help="model.safetensors, or best_model.pt."
+    "--model",
+    type=FILE,
+    required=True,
+    metavar="FILE",
+    help="Model file: model.safetensors or best_model.pt.",
 )
 @click.option(
-    "-o", "--output", type=FILE, required=True, metavar="FILE.csv", help="The prediction file."
+    "-o",
+    "--output",
+    type=FILE,
+    required=True,
+    metavar="FILE.csv",
+    help="Write the predictions to this file.",
 )
 @click.option(
-    "--split", type=click.Choice(SPLITS), default="test", show_default=True, help="The pairs."
+    "--split",
+    type=click.Choice(SPLITS),
+    default="test",
+    show_default=True,
+    help="Split to predict.",
 )
 @click.option(
     "--batch",
     type=click.IntRange(1),
     metavar="N",
-    help="Pairs at a time; the predictions stay the same.",
+    help="Pairs per batch; does not change the predictions.",
 )
 @click.option(
     "--official",
     is_flag=True,
-    help="The model is the organisers' checkpoint; --config says its sizes.",
+    help="Read the organisers' checkpoint; --config sets its sizes.",
 )
 @_settings
 def predict_command(
@@ -149,19 +181,21 @@ def predict_command(
     seed: int | None,
     workers: int | None,
 ) -> int:
-    """Predict the scores of a split of DIR, as a submission.
+    """Predict the scores of a split of DIR and write a submission.
 
     \b
     Examples:
-      python -m reference.neural predict world/ --model run/model.safetensors -o Neural_Reference_01.csv
-      python -m reference.neural predict XACLE/ --model best_model.pt --official -o Official_Reference_01.csv
+      python -m reference.neural predict world/ \\
+        --model run/model.safetensors -o Neural_Reference_01.csv
+      python -m reference.neural predict XACLE/ --official \\
+        --model best_model.pt -o Official_Reference_01.csv
     """
     from reference.neural.predicting import predict
 
     config = _config(settings, encoders, seed, workers)
     if not official and any(value is not None for value in (settings, encoders, seed)):
         raise click.UsageError(
-            "the settings are in the model; --config, --encoders and --seed go with --official"
+            "--config, --encoders and --seed require --official; other models contain settings"
         )
     number = predict(
         directory,
@@ -172,20 +206,21 @@ def predict_command(
         batch=batch,
         workers=workers,
     )
-    _say(f"{number} predictions in {output}")
+    _log(f"{number} predictions written to {output}")
     return 0
 
 
-def _say(message: str) -> None:
+def _log(message: str) -> None:
     click.echo(message, err=True)
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run a command and return its exit code; errors of the user's become messages on stderr."""
+    """Run a command and return its exit code; report user errors on stderr."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        _say(
-            f"error: {', '.join(missing)} is not installed; from the checkout: pip install -e '.[neural]'"
+        _log(
+            f"error: missing packages: {', '.join(missing)};"
+            " to install them, run in the checkout: pip install -e '.[neural]'"
         )
         return 2
     try:
@@ -196,16 +231,12 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show(file=sys.stderr)
         return error.exit_code
-    except RecipeError as error:
-        from reference.neural.training import StoppedError
-
-        _say(
-            plain(str(error)) if isinstance(error, StoppedError) else f"error: {plain(str(error))}"
-        )
-        return INTERRUPTED if isinstance(error, StoppedError) else error.exit_code
+    except StoppedError as error:
+        _log(plain(str(error)))
+        return INTERRUPTED
     except XacleEvalError as error:
-        _say(f"error: {plain(str(error))}")
+        _log(f"error: {plain(str(error))}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _say("interrupted")
+        _log("interrupted")
         return INTERRUPTED

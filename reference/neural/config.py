@@ -1,6 +1,6 @@
-"""Settings of the neural recipe: the official values as defaults, other ones from a TOML file.
+"""Settings of the neural recipe: official values by default, other values from a TOML file.
 
-Unknown keys are errors, and every error of a file is reported at once with its key.
+Unknown keys are errors; all errors of a file are reported at once, each with its key.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ class _Section(BaseModel):
 
 
 class Audio(_Section):
-    """Clips are cut or padded to ``seconds``; ``pool`` frames are averaged into one (1 officially).
+    """Length of the clips and normalisation.
 
-    ``normalisation`` says where mean and standard deviation of the log-mel values come from:
-    ``official`` from the front end of the official statistics, which is not the model's, one pair
-    of numbers a split; ``own`` from the model's front end on the train split, for all splits.
+    Clips are cut or padded to ``seconds``; ``pool`` frames are averaged into one (officially 1).
+    ``normalisation`` selects the source of the mean and standard deviation of the log-mel values:
+    ``official`` uses the front end of the official statistics, which differs from the model's, on
+    each split; ``own`` uses the model's front end on the train split for all splits.
     """
 
     seconds: float = Field(default=10.0, gt=0.1, le=60)
@@ -35,12 +36,12 @@ class Audio(_Section):
 
 
 class Encoders(_Section):
-    """``text`` is a RoBERTa by the name of a hub or a folder, ``audio`` a file with BYOL-A's
-    weights.
+    """The two encoders.
 
-    The file may lie on a hub too: OWNER/REPOSITORY/FILE. ``random`` makes either of random weights.
-    ``frozen`` encoders are not trained, and what they make of the data is computed once. The other
-    keys are of the random RoBERTa.
+    ``text`` is a RoBERTa, as a hub name or a folder; ``audio`` is a file with the weights of
+    BYOL-A, local or on a hub (OWNER/REPOSITORY/FILE). ``random`` selects random weights. ``frozen``
+    encoders are not trained, and their outputs are computed once. The other keys define the random
+    RoBERTa.
     """
 
     text: str = "roberta-large"
@@ -53,7 +54,7 @@ class Encoders(_Section):
 
 
 class Model(_Section):
-    """Units of the LSTM in each direction and of the projection, and its dropout."""
+    """Units of the LSTM per direction, units of the projection, and its dropout."""
 
     hidden: int = Field(default=512, ge=1)
     projection: int = Field(default=2048, ge=1)
@@ -61,7 +62,7 @@ class Model(_Section):
 
 
 class Loss(_Section):
-    """See `reference.neural.losses`; ``form`` is that of the clipped mean squared error."""
+    """See `reference.neural.losses`; ``form`` selects the clipped mean squared error."""
 
     form: Literal["official", "balanced"] = "official"
     tau: float = Field(default=0.25, ge=0)
@@ -72,12 +73,11 @@ class Loss(_Section):
 
 
 class Training(_Section):
-    """Adam, a plateau schedule on the validation loss, early stop and best model by validation
-    SRCC.
+    """Adam, a plateau schedule on the validation loss, early stopping by validation SRCC.
 
-    ``precision`` is of the forward and backward pass; ``auto`` takes bf16 on a GPU that has it;
-    fp16 is for GPUs only. ``save_every`` is in steps; a run that was stopped goes on from the last
-    saved one.
+    ``precision`` applies to the forward and backward pass; ``auto`` uses bf16 on a GPU that
+    supports it; fp16 requires a GPU. ``save_every`` is a number of steps; a stopped run resumes
+    from the last saved one.
     """
 
     learning_rate: float = Field(default=2e-5, gt=0)
@@ -94,7 +94,7 @@ class Training(_Section):
 
 
 class Config(_Section):
-    """All settings; without a file those of the official baseline."""
+    """All settings; the defaults are those of the official baseline."""
 
     audio: Audio = Audio()
     encoders: Encoders = Encoders()
@@ -104,7 +104,7 @@ class Config(_Section):
 
     @property
     def samples(self) -> int:
-        """Samples of a clip, at 16 kHz."""
+        """Number of samples of a clip at 16 kHz."""
         return round(16_000 * self.audio.seconds)
 
 
@@ -118,12 +118,17 @@ def load_config(
     path : Path or None
         The file; None for the official values.
     changes : mapping of section to keys and values, optional
-        What goes before the file.
+        Values that override the file.
+
+    Returns
+    -------
+    Config
+        The settings.
 
     Raises
     ------
     RecipeError
-        If the file cannot be read, or has errors; all of them are named with their keys.
+        If the file cannot be read or has errors; the message lists all of them with their keys.
     """
     table: dict[str, Any] = {}
     if path is not None:
@@ -132,7 +137,7 @@ def load_config(
         except OSError as error:
             raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise RecipeError(f"{path} is not TOML: {error}") from error
+            raise RecipeError(f"{path} is not valid TOML: {error}") from error
     for section, keys in (changes or {}).items():
         inside = table.setdefault(section, {})
         if isinstance(inside, dict):
@@ -140,10 +145,8 @@ def load_config(
     try:
         return Config.model_validate(table)
     except ValidationError as error:
-        lines = [
-            f"  - {'.'.join(map(str, each['loc']))}: {each['msg'].replace('Input should be', 'must be')}"
-            for each in error.errors(include_url=False)
-        ]
-        raise RecipeError(
-            "\n".join([f"the settings in {path or 'the options'} have errors:", *lines])
-        ) from error
+        lines = [f"invalid settings in {path or 'the options'}:"]
+        for each in error.errors(include_url=False):
+            key = ".".join(map(str, each["loc"]))
+            lines.append(f"  - {key}: {each['msg'].replace('Input should be', 'must be')}")
+        raise RecipeError("\n".join(lines)) from error

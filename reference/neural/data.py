@@ -1,6 +1,4 @@
-"""Pairs as tensors: clips, tokens and scores, in an order that depends on the seed and the epoch
-alone.
-"""
+"""Pairs as tensors (clips, tokens and scores); their order depends only on seed and epoch."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from reference.audio import read_wav
 from reference.dataset import Split
-from reference.neural.frontend import fitted
+from reference.neural.frontend import fit_length
 from reference.neural.weights import Tokenize
 
 __all__ = ["Batch", "Clips", "batches", "order_of", "read_ahead", "waveform"]
@@ -25,8 +23,18 @@ __all__ = ["Batch", "Clips", "batches", "order_of", "read_ahead", "waveform"]
 
 @dataclass
 class Batch:
-    """Some pairs: audio (waveforms or frames), text (tokens or vectors), mask, scores (NaN where
-    held back).
+    """A batch of pairs.
+
+    Attributes
+    ----------
+    audio : Tensor, shape (batch, samples) or (batch, frames, 3072)
+        Waveforms or encoded frames.
+    text : Tensor, shape (batch, tokens) or (batch, size)
+        Tokens or encoded texts.
+    mask : Tensor
+        Mask of the tokens.
+    scores : Tensor, shape (batch,)
+        Scores from 0 to 10; NaN if withheld.
     """
 
     audio: Tensor
@@ -50,7 +58,7 @@ def waveform(path: Path) -> NDArray[np.float32]:
 
 
 class Clips(Dataset[Tensor]):
-    """The clips of a split, cut or padded to a length; or frames that were computed before."""
+    """The clips of a split, cut or padded to the same length, or their precomputed frames."""
 
     def __init__(
         self, split: Split, samples: int, frames: NDArray[np.float16] | None = None
@@ -60,8 +68,8 @@ class Clips(Dataset[Tensor]):
         self._frames = frames
 
     @property
-    def computed(self) -> bool:
-        """Whether it holds frames that were computed before."""
+    def precomputed(self) -> bool:
+        """Whether the items are precomputed frames."""
         return self._frames is not None
 
     def __len__(self) -> int:
@@ -70,20 +78,16 @@ class Clips(Dataset[Tensor]):
     def __getitem__(self, index: int) -> Tensor:
         if self._frames is not None:
             return torch.from_numpy(np.asarray(self._frames[index], dtype=np.float32))
-        return torch.from_numpy(fitted(waveform(self._paths[index]), self._samples))
+        return torch.from_numpy(fit_length(waveform(self._paths[index]), self._samples))
 
 
 def order_of(size: int, seed: int, epoch: int) -> list[int]:
-    """Return the order of the pairs in an epoch; the same for the same seed and epoch, whatever
-    came before.
-    """
+    """Return the order of the pairs in an epoch; it depends only on the arguments."""
     return np.random.default_rng((seed, epoch)).permutation(size).tolist()
 
 
-def _deaf(_: int) -> None:
-    """Let a reading process miss the signals that stop a run: it ends with the run, which first
-    saves its state.
-    """
+def _ignore_stop_signals(_: int) -> None:
+    """Ignore stop signals in a reader process: the run saves its state, then ends its readers."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
 
@@ -91,7 +95,7 @@ def _deaf(_: int) -> None:
 def read_ahead(
     clips: Clips, order: Sequence[int], size: int, *, whole: bool, workers: int = 0
 ) -> Iterator[tuple[list[int], Tensor]]:
-    """Yield the clips of a split in an order, batch by batch: their indices, and their audio.
+    """Yield batches of clips in the given order: their indices and their audio.
 
     Parameters
     ----------
@@ -100,23 +104,22 @@ def read_ahead(
     order : sequence of int
         Indices of the pairs.
     size : int
-        Pairs in a batch.
+        Pairs per batch.
     whole : bool
-        Whether a last batch of fewer pairs is left out, as in training.
+        Whether to drop an incomplete last batch, as in training.
     workers : int
-        Processes that read clips ahead.
+        Number of processes that read clips in advance.
     """
     chunks = [list(order[first : first + size]) for first in range(0, len(order), size)]
     if whole and chunks and len(chunks[-1]) < size:
         chunks.pop()
-    # A generator of its own, so that reading draws nothing from the one that dropout draws from.
-    # Frames that were computed before are at hand: processes to fetch them would only take the
-    # cores.
+    # A separate generator, so that reading does not change the random numbers of dropout.
+    # Precomputed frames need no reader processes, which would only take CPU time.
     loader = DataLoader(
         clips,
         batch_sampler=chunks,
-        num_workers=0 if clips.computed else workers,
-        worker_init_fn=_deaf,
+        num_workers=0 if clips.precomputed else workers,
+        worker_init_fn=_ignore_stop_signals,
         generator=torch.Generator().manual_seed(0),
     )
     yield from zip(chunks, loader, strict=True)
@@ -133,7 +136,7 @@ def batches(
     whole: bool,
     workers: int = 0,
 ) -> Iterator[Batch]:
-    """Yield the pairs of a split in an order, as `read_ahead` does their clips.
+    """Yield batches of pairs in the given order.
 
     Parameters
     ----------
@@ -142,9 +145,9 @@ def batches(
     clips : Clips
         Their audio.
     tokenize : Tokenize
-        Of the text encoder.
+        The tokenizer of the text encoder.
     texts : Tensor, shape (pairs, size), or None
-        Text vectors that were computed before, in place of tokens.
+        Precomputed text vectors, used instead of tokens.
     order, size, whole, workers
         As in `read_ahead`.
     """

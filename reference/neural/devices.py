@@ -1,6 +1,4 @@
-"""Where a run computes: one GPU, several through torchrun, or the CPU; in which precision; and
-repeatably.
-"""
+"""The device of a run (one GPU, several with torchrun, or the CPU), precision, repeatability."""
 
 from __future__ import annotations
 
@@ -17,12 +15,22 @@ from reference.errors import RecipeError
 
 __all__ = ["Place", "repeatable", "working_place"]
 
-SMALLEST = 5e-324  # above 0, unless the process takes numbers this small for 0
+SMALLEST = 5e-324  # greater than 0, unless the process flushes denormal numbers to 0
 
 
 @dataclass(frozen=True)
 class Place:
-    """A process's device, its number and how many there are, and the type of its forward pass."""
+    """Where a process computes.
+
+    Attributes
+    ----------
+    device : torch.device
+        Its device.
+    rank, processes : int
+        Its number, from 0, and the number of processes.
+    dtype : torch.dtype
+        Type of the forward pass.
+    """
 
     device: torch.device
     rank: int = 0
@@ -31,7 +39,7 @@ class Place:
 
     @property
     def first(self) -> bool:
-        """Whether this process writes and speaks."""
+        """Whether this is the process that writes files and messages."""
         return self.rank == 0
 
     def autocast(self) -> torch.autocast:
@@ -41,11 +49,11 @@ class Place:
         )
 
     def scaler(self) -> torch.amp.GradScaler:
-        """Return the scaler of the loss; it does something for half floats only."""
+        """Return the scaler of the loss; it is only active for fp16."""
         return torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
     def from_first(self, value: Any) -> Any:
-        """Return the first process's value in every process."""
+        """Return the value of the first process, in every process."""
         if self.processes == 1:
             return value
         held = [value]
@@ -53,7 +61,7 @@ class Place:
         return held[0]
 
     def from_all(self, value: Any) -> list[Any]:
-        """Return every process's value, in their order."""
+        """Return the values of all processes, in their order."""
         if self.processes == 1:
             return [value]
         held: list[Any] = [None] * self.processes
@@ -63,17 +71,17 @@ class Place:
 
 @contextmanager
 def working_place(precision: str) -> Iterator[Place]:
-    """Yield where this process works; torchrun's environment makes it one of several.
+    """Yield the place of this process; with torchrun, it is one of several processes.
 
     Parameters
     ----------
     precision : {"auto", "float32", "bf16", "fp16"}
-        ``auto`` is bf16, or else fp16, on a GPU, and float32 on the CPU.
+        ``auto`` is float32 on the CPU and bf16 on a GPU, or fp16 if the GPU does not support bf16.
 
     Raises
     ------
     RecipeError
-        If fp16 is asked for where there is no GPU.
+        If fp16 is requested without a GPU.
     """
     processes, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     # cuBLAS needs this to be deterministic; it is read when CUDA starts.
@@ -99,27 +107,26 @@ def _dtype(precision: str, gpu: bool) -> torch.dtype:
         precision = "float32" if not gpu else "bf16" if torch.cuda.is_bf16_supported() else "fp16"
     if precision == "fp16" and not gpu:
         raise RecipeError(
-            "the precision fp16 needs a GPU, and there is none: take float32, bf16 or auto"
+            "the precision fp16 requires a GPU, but none was found: use float32, bf16 or auto"
         )
     return {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
 
 
 @contextmanager
 def repeatable(seed: int) -> Iterator[None]:
-    """Seed PyTorch's generator, which weights and dropout are drawn from, and ask for deterministic
-    kernels.
+    """Seed PyTorch's generator for weights and dropout, and use deterministic kernels.
 
-    What is set for the whole process is set back at the end: another library in it may count on it.
+    The process-wide settings are restored at the end, because other libraries may depend on them.
     """
     torch.manual_seed(seed)
-    # Where a GPU has no deterministic kernel it warns, and the run goes on.
+    # If a GPU has no deterministic kernel, PyTorch warns and continues.
     asked, warned = (
         torch.are_deterministic_algorithms_enabled(),
         torch.is_deterministic_algorithms_warn_only_enabled(),
     )
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # Numbers below 1e-38, which small gradients and Adam's averages of them become, make a CPU many
-    # times slower.
+    # Small gradients and Adam's averages of them become denormal numbers (below 1e-38), which are
+    # many times slower on a CPU.
     flushed = SMALLEST * 1.0 == 0.0
     torch.set_flush_denormal(True)
     try:

@@ -1,4 +1,4 @@
-"""What frozen encoders make of a split, computed once and kept on the disk."""
+"""Outputs of frozen encoders for a split, computed once and cached on disk."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import torch
 from numpy.typing import NDArray
 
 from reference.dataset import Split
-from reference.files import writing
+from reference.files import atomic_file
 from reference.neural.data import Clips, read_ahead
 from reference.neural.model import BaselineModel
 from reference.neural.weights import Tokenize
 
-__all__ = ["frozen_audio", "frozen_text"]
+__all__ = ["encode_clips", "encode_texts"]
 
 BATCH = 16
 Progress = Callable[[int, int], None]
 
 
 @torch.no_grad()
-def frozen_audio(
+def encode_clips(
     model: BaselineModel,
     split: Split,
     samples: int,
@@ -33,33 +33,37 @@ def frozen_audio(
     workers: int = 0,
     progress: Progress | None = None,
 ) -> NDArray[np.float16]:
-    """Return the frames of a split's clips, shape (pairs, frames, 3072), as a map of the file that
-    keeps them.
+    """Encode the clips of a split with the audio encoder, or read its frames from the cache.
 
     Parameters
     ----------
     model : BaselineModel
-        Whose audio encoder is used, without dropout.
+        The model with the audio encoder; it is used without dropout.
     split : Split
         The clips.
     samples : int
-        Length that clips are brought to.
+        Clips are cut or padded to this number of samples.
     cache : Path
-        A folder where they are kept as half floats; another encoder or clip makes another file.
+        Folder of the cache; another encoder or changed clips give another file.
     device : torch.device
-        Where they are computed.
+        Device for the computation.
     workers : int
-        Processes that read clips.
+        Number of processes that read clips.
     progress : callable, optional
-        Called with (clips done, clips in all).
+        Called with (clips done, total).
+
+    Returns
+    -------
+    ndarray of float16, shape (pairs, frames, 3072)
+        A memory map of the cache file.
     """
     file = cache / f"frames_{split.name}_{_key(model, split, samples)}.npy"
-    frames = _kept(file, len(split.pairs))
+    frames = _load_frames(file, len(split.pairs))
     if frames is None:
-        # Straight to the disk: the frames of 7,500 clips of ten seconds take 11.5 GB.
-        with writing(file) as opened:
+        # Write directly to disk: the frames of 7,500 clips of ten seconds take 11.5 GB.
+        with atomic_file(file) as opened:
             done = 0
-            for part in _encoded(model, split, samples, device, workers):
+            for part in _encode_batches(model, split, samples, device, workers):
                 if not done:
                     shape = (len(split.pairs), *part.shape[1:])
                     header = {"descr": "<f2", "fortran_order": False, "shape": shape}
@@ -72,8 +76,8 @@ def frozen_audio(
     return frames
 
 
-def _kept(file: Path, pairs: int) -> NDArray[np.float16] | None:
-    """Return what was computed before; None if there is nothing, or nothing whole."""
+def _load_frames(file: Path, pairs: int) -> NDArray[np.float16] | None:
+    """Return the cached frames, or None if the file is missing or damaged."""
     try:
         frames: NDArray[np.float16] = np.load(file, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError):
@@ -81,26 +85,43 @@ def _kept(file: Path, pairs: int) -> NDArray[np.float16] | None:
     return frames if len(frames) == pairs else None
 
 
-def _encoded(
+def _encode_batches(
     model: BaselineModel, split: Split, samples: int, device: torch.device, workers: int
 ) -> Iterator[NDArray[np.float16]]:
     encoder = model.audio_encoder.to(device).eval()
     clips = Clips(split, samples)
     for _, audio in read_ahead(clips, range(len(clips)), BATCH, whole=False, workers=workers):
-        # Half floats have eleven bits of precision: the features' own noise is larger.
+        # The eleven bits of half floats are enough: the noise of the features is larger.
         yield encoder(audio.to(device)).half().cpu().numpy()
 
 
 @torch.no_grad()
-def frozen_text(
+def encode_texts(
     model: BaselineModel,
     split: Split,
     tokenize: Tokenize,
     device: torch.device,
     progress: Progress | None = None,
 ) -> torch.Tensor:
-    """Return the vectors of a split's texts, shape (pairs, size); they are quicker to make, and not
-    kept.
+    """Encode the texts of a split.
+
+    Parameters
+    ----------
+    model : BaselineModel
+        The model with the text encoder; it is used without dropout.
+    split : Split
+        The texts.
+    tokenize : Tokenize
+        The tokenizer of the text encoder.
+    device : torch.device
+        Device for the computation.
+    progress : callable, optional
+        Called with (texts done, total).
+
+    Returns
+    -------
+    Tensor, shape (pairs, size)
+        Not cached, because texts are faster to encode than clips.
     """
     encoder = model.text_encoder.to(device).eval()
     texts = [pair.text for pair in split.pairs]
@@ -114,7 +135,7 @@ def frozen_text(
 
 
 def _key(model: BaselineModel, split: Split, samples: int) -> str:
-    """Return a hash of what frames are made of: the encoder's weights, its settings, and the clips."""
+    """Return a hash of everything that determines the frames: encoder weights, settings, clips."""
     encoder = model.audio_encoder
     digest = hashlib.sha256(f"{samples}/{encoder.pool}/{encoder.mean!r}/{encoder.std!r}".encode())
     for name, value in encoder.state_dict().items():

@@ -1,10 +1,9 @@
-"""Log-mel spectrograms in plain torch: the model's front end, and the one the official statistics
-come from.
+"""Log-mel spectrograms in PyTorch: the front end of the model and that of the official statistics.
 
-Both: 16 kHz, 1,024 points with a periodic Hann window, a hop of 160, centred with reflection,
-power 2, 64 bands from 60 to 7,800 Hz, logarithm of the value plus the machine epsilon of
-float32. They differ in the filters: the model's have Slaney's scale and equal area
-(Slaney, "Auditory Toolbox", 1998), those of the statistics the scale of the HTK book
+Both use 16 kHz, 1,024 points with a periodic Hann window, a hop of 160, centred frames with
+reflection padding, power 2, 64 bands from 60 to 7,800 Hz, and the logarithm of the value plus the
+machine epsilon of float32. They differ in the filters: the model's use Slaney's scale and equal
+area (Slaney, "Auditory Toolbox", 1998), those of the statistics the scale of the HTK book
 (mel = 2595 log10(1 + f/700)) and equal height.
 """
 
@@ -17,18 +16,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-__all__ = ["CLIP_SAMPLES", "LogMel", "Scale", "centred", "fitted", "mel_filters"]
+__all__ = ["CLIP_SAMPLES", "LogMel", "Scale", "centre_clip", "fit_length", "mel_filters"]
 
 SAMPLE_RATE = 16_000
 N_FFT, HOP, N_MELS = 1024, 160, 64
 LOWEST_HZ, HIGHEST_HZ = 60.0, 7800.0
 CLIP_SAMPLES = 160_000
-"""Samples of ten seconds, to which the model's clips are cut or padded."""
+"""Clips are cut or padded to this number of samples: ten seconds."""
 
 Scale = Literal["slaney", "htk"]
 
-# Slaney's scale is linear up to 1 kHz, at 15 mel, and logarithmic above, 27 steps to a factor of
-# 6.4.
+# Slaney's scale is linear up to 1 kHz (15 mel) and logarithmic above: 27 mel per factor of 6.4.
 _LINEAR_HZ = 200.0 / 3.0
 _BREAK_HZ, _BREAK_MEL = 1000.0, 15.0
 _LOG_STEP = np.log(6.4) / 27.0
@@ -54,14 +52,14 @@ def mel_filters(scale: Scale = "slaney", *, area: bool = True) -> NDArray[np.flo
     Parameters
     ----------
     scale : {"slaney", "htk"}
-        The mel scale on which the bands are equally wide.
+        The mel scale on which all bands have the same width.
     area : bool
-        Whether every filter has the area of one (2 / its width in Hz), or the height of one.
+        Whether every filter has area 1 (height 2 / its width in Hz) or height 1.
 
     Returns
     -------
     ndarray, shape (64, 513)
-        A filter in each row, over the frequencies of the transform.
+        One filter per row, over the frequencies of the transform.
     """
     ends = _to_mel(np.array([LOWEST_HZ, HIGHEST_HZ]), scale)
     corners = _to_hertz(np.linspace(ends[0], ends[1], N_MELS + 2), scale)
@@ -73,13 +71,13 @@ def mel_filters(scale: Scale = "slaney", *, area: bool = True) -> NDArray[np.flo
 
 
 class LogMel(nn.Module):
-    """Waveforms to log-mel spectrograms.
+    """Convert waveforms to log-mel spectrograms.
 
     Parameters
     ----------
     scale : {"slaney", "htk"}
-        ``slaney`` with filters of equal area is the model's, ``htk`` with filters of equal height
-        that of the official statistics.
+        ``slaney``, with filters of equal area, is used by the model; ``htk``, with filters of equal
+        height, by the official statistics.
     """
 
     window: Tensor
@@ -88,8 +86,7 @@ class LogMel(nn.Module):
     def __init__(self, scale: Scale = "slaney") -> None:
         super().__init__()
         filters = torch.from_numpy(mel_filters(scale, area=scale == "slaney")).float()
-        # Not persistent: the official checkpoint's own buffers of these are ignored, and none are
-        # written.
+        # Not persistent: buffers in the official checkpoint are ignored, and none are written.
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
         self.register_buffer("filters", filters, persistent=False)
 
@@ -99,14 +96,13 @@ class LogMel(nn.Module):
         Parameters
         ----------
         waveforms : Tensor, shape (batch, samples)
-            In [-1, 1], 513 samples or more.
+            In [-1, 1], at least 513 samples.
 
         Returns
         -------
         Tensor, shape (batch, 1, 64, 1 + samples // 160)
         """
-        # In full precision whatever autocast says: squares of small samples underflow in half of
-        # it.
+        # Disable autocast: the squares of small samples underflow in half precision.
         with torch.autocast(waveforms.device.type, enabled=False):
             spectrum = torch.stft(
                 waveforms.float(),
@@ -121,16 +117,17 @@ class LogMel(nn.Module):
             return torch.log(self.filters @ power + torch.finfo(torch.float32).eps)[:, None]
 
 
-def fitted(waveform: NDArray[np.float32], samples: int = CLIP_SAMPLES) -> NDArray[np.float32]:
-    """Return a clip cut, or padded with zeros at its end, to a number of samples."""
+def fit_length(waveform: NDArray[np.float32], samples: int = CLIP_SAMPLES) -> NDArray[np.float32]:
+    """Return a clip cut, or padded with zeros at its end, to `samples` samples."""
     return np.pad(waveform[:samples], (0, max(0, samples - waveform.size)))
 
 
-def centred(
+def centre_clip(
     waveform: NDArray[np.float32], rng: np.random.Generator, samples: int = CLIP_SAMPLES
 ) -> NDArray[np.float32]:
-    """Return a clip padded with zeros on both sides, or cut at random, as the official statistics
-    take it.
+    """Return a clip as used by the official statistics, with `samples` samples.
+
+    A short clip is padded with zeros on both sides, a long one cut at a random position.
     """
     missing = samples - waveform.size
     if missing >= 0:

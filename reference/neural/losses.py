@@ -1,8 +1,7 @@
-"""The loss of the official baseline: clipped mean squared error and a contrastive term, weighted by
-class.
+"""The loss of the official baseline: class-weighted clipped squared error and contrastive term.
 
 With p the outputs, g the targets, B pairs in the batch, and w the weights of their classes
-(class-balanced, Cui et al., CVPR 2019), which add up to one over the batch::
+(class-balanced, Cui et al., CVPR 2019), whose sum over the batch is 1::
 
     clipped      mean_i [|p_i - g_i| > 0.25] (p_i - g_i)^2 w_i
     contrastive  1/2 mean_ij max(0, |(p_i - p_j) - (g_i - g_j)| - 0.1) sqrt(w_i w_j)
@@ -23,7 +22,7 @@ Form = Literal["official", "balanced"]
 
 
 def rating_bins(scores: Tensor) -> Tensor:
-    """Return the bin, 0 to 9, of scores from 0 to 10: [0, 1], (1, 2], …, (9, 10]."""
+    """Return the bins, 0 to 9, of scores from 0 to 10: [0, 1], (1, 2], …, (9, 10]."""
     return (torch.ceil(scores) - 1).clamp(0, BINS - 1).long()
 
 
@@ -35,9 +34,9 @@ def class_weights(scores: Tensor, counts: Tensor, beta: float = 0.99) -> Tensor:
     scores : Tensor, shape (B,)
         Ratings from 0 to 10.
     counts : Tensor, shape (10,)
-        How many training pairs are in each bin; a bin without any counts as one.
+        Number of training pairs per bin; an empty bin counts as 1.
     beta : float
-        0 weighs all classes alike, near 1 by the inverse of their size.
+        With 0 all classes have the same weight; near 1 the weight is the inverse of their size.
 
     Returns
     -------
@@ -55,19 +54,19 @@ def class_weights(scores: Tensor, counts: Tensor, beta: float = 0.99) -> Tensor:
 def clipped_mse(
     outputs: Tensor, targets: Tensor, weights: Tensor, *, form: Form = "official", tau: float = 0.25
 ) -> Tensor:
-    """Return the mean squared error of the pairs that are off by more than `tau`.
+    """Return the mean squared error, ignoring errors up to `tau`.
 
     Parameters
     ----------
     outputs, targets, weights : Tensor, shape (B,)
         p, g and w.
     form : {"official", "balanced"}
-        In the official code the weights have the shape (B, 1), so that their product with the
-        errors, (B,), is a table of B × B: each error meets every weight, the balancing cancels
-        out, and the value is the mean of the errors divided by B. ``balanced`` is what was meant:
-        each error with its own weight.
+        In the official code the weights have the shape (B, 1), so their product with the errors,
+        (B,), has the shape (B, B): each error is multiplied by every weight, the balancing has no
+        effect, and the value is the mean of the errors divided by B. ``balanced`` is the intended
+        form: each error is multiplied by its own weight.
     tau : float
-        Errors up to this cost nothing.
+        Absolute errors up to this value are ignored.
     """
     errors = (outputs - targets) ** 2 * ((outputs - targets).abs() > tau)
     return (errors * weights[:, None]).mean() if form == "official" else (errors * weights).mean()
@@ -76,14 +75,14 @@ def clipped_mse(
 def contrastive(
     outputs: Tensor, targets: Tensor, weights: Tensor, *, margin: float = 0.1
 ) -> Tensor:
-    """Return by how much the distances between outputs differ from those between targets.
+    """Return how much differences between outputs deviate from differences between targets.
 
     Parameters
     ----------
     outputs, targets, weights : Tensor, shape (B,)
         p, g and w.
     margin : float
-        Differences up to this cost nothing.
+        Deviations up to this value are ignored.
     """
     between = (outputs[:, None] - outputs) - (targets[:, None] - targets)
     return (

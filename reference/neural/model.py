@@ -1,7 +1,6 @@
-"""The official baseline: BYOL-A frames and a RoBERTa vector through a bidirectional LSTM to a
-score.
+"""The official baseline: a bidirectional LSTM over BYOL-A frames and a RoBERTa vector.
 
-Names of modules are those of the official code, so that its checkpoint's state dict fits.
+The submodules have the same names as in the official code, so that its checkpoint can be loaded.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ CENTRE = HALF_RANGE = 5.0
 
 
 def to_score(outputs: Tensor) -> Tensor:
-    """Return scores from 0 to 10, 5y + 5, of outputs y around [-1, 1]."""
+    """Return the scores 5y + 5, from 0 to 10, for outputs y in about [-1, 1]."""
     return HALF_RANGE * outputs + CENTRE
 
 
 def to_target(scores: Tensor) -> Tensor:
-    """Return targets, (score - 5) / 5, of scores from 0 to 10."""
+    """Return the targets (score - 5) / 5 for scores from 0 to 10."""
     return (scores - CENTRE) / HALF_RANGE
 
 
 class _TextEncoder(nn.Module):
-    """A RoBERTa; the first token's last hidden state stands for the text."""
+    """A RoBERTa; the last hidden state of the first token represents the text."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -41,7 +40,7 @@ class _TextEncoder(nn.Module):
 
 
 class _Conditioner(nn.Module):
-    """The text vector beside every audio frame, through a bidirectional LSTM of one layer."""
+    """A one-layer bidirectional LSTM over audio frames, each concatenated with the text vector."""
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
@@ -71,22 +70,22 @@ class BaselineModel(nn.Module):
     Parameters
     ----------
     text_model : Module
-        A RoBERTa of transformers, with ``config.hidden_size``.
+        A RoBERTa from transformers, with ``config.hidden_size``.
     mean, std : float
-        Normalisation of the log-mel values; not in the state dict.
+        Normalisation of the log-mel values; not part of the state dict.
     hidden : int
-        Units of the LSTM in each direction.
+        Units of the LSTM per direction.
     projection : int
         Units of the layer before the output.
     dropout : float
-        Of that layer.
+        Dropout of that layer.
     pool : int
-        Audio frames averaged into one; 1 officially.
+        Number of audio frames averaged into one; officially 1.
 
     Notes
     -----
-    With RoBERTa-large the text has 1,024 numbers, the LSTM 3,072 + 1,024 inputs; without the two
-    encoders the model has 20,983,809 parameters.
+    With RoBERTa-large the text vector has 1,024 values and the LSTM 3,072 + 1,024 inputs; without
+    the two encoders the model has 20,983,809 parameters.
     """
 
     def __init__(
@@ -109,29 +108,29 @@ class BaselineModel(nn.Module):
         self.projection = _Projection(2 * hidden, projection, dropout)
 
     def encode_audio(self, waveforms: Tensor) -> Tensor:
-        """Return frames, shape (batch, frames, 3072), of waveforms, shape (batch, samples)."""
+        """Return the frames, shape (batch, frames, 3072), of waveforms, shape (batch, samples)."""
         frames: Tensor = self.audio_encoder(waveforms)
         return frames
 
     def encode_text(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Return vectors, shape (batch, size), of tokens and their mask, shape (batch, tokens)."""
+        """Return the vectors, shape (batch, size), of tokens and mask, shape (batch, tokens)."""
         vectors: Tensor = self.text_encoder(ids, mask)
         return vectors
 
     def head(self, frames: Tensor, text: Tensor) -> Tensor:
-        """Return outputs, shape (batch,), of encoded audio and text."""
+        """Return the outputs, shape (batch,), for encoded audio and text."""
         outputs: Tensor = self.projection(self.ldconditioner(frames, text))
         return outputs
 
     def forward(self, audio: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
-        """Return outputs y, shape (batch,); the score is 5y + 5.
+        """Return the outputs y, shape (batch,); the score is 5y + 5.
 
         Parameters
         ----------
         audio : Tensor, shape (batch, samples) or (batch, frames, 3072)
-            Waveforms, or frames that were encoded before.
+            Waveforms or encoded frames.
         ids, mask : Tensor, shape (batch, tokens)
-            Tokens; or text vectors, shape (batch, size), and a mask that is not used.
+            Tokens and their mask; or text vectors, shape (batch, size), and an unused mask.
         """
         frames = self.encode_audio(audio) if audio.ndim == 2 else audio
         text = ids if ids.is_floating_point() else self.encode_text(ids, mask)

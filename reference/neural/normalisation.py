@@ -1,9 +1,8 @@
-"""Mean and standard deviation of log-mel values, computed once for a split and kept.
+"""Mean and standard deviation of the log-mel values of a split, computed once and cached.
 
-``official`` uses the front end that the official numbers come from: HTK's scale, filters of
-equal height, clips padded on both sides or cut at random; one pair of numbers a split. It
-is not the model's front end, which the released checkpoint expects all the same. ``own`` uses
-the model's, on clips as the model sees them.
+``official`` uses the front end of the official statistics on each split: HTK scale, filters of
+equal height, clips padded on both sides or cut at random. It differs from the front end of the
+model, but the released checkpoint expects it. ``own`` uses the front end of the model.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import torch
 from reference.dataset import Split
 from reference.files import write_bytes
 from reference.neural.data import waveform
-from reference.neural.frontend import LogMel, centred, fitted
+from reference.neural.frontend import LogMel, centre_clip, fit_length
 
 __all__ = ["normalisation"]
 
@@ -44,33 +43,31 @@ def normalisation(
     split : Split
         The clips.
     kind : {"official", "own"}
-        Which front end.
+        The front end.
     samples : int
-        Length that clips are brought to.
+        Clips are cut or padded to this number of samples.
     seed : int
-        Of the random cuts of ``official``.
+        Seed of the random cuts of ``official``.
     cache : Path or None
-        A folder where the numbers are kept; they are computed anew when a clip has changed.
+        Folder of the cache; the values are computed again if a clip has changed.
     progress : callable, optional
-        Called with (clips done, clips in all).
+        Called with (clips done, total).
     """
     file = None
     if cache is not None:
         file = cache / f"normalisation_{kind}_{split.name}_{_key(split, kind, samples, seed)}.json"
-        # A damaged file is written anew.
+        # A damaged file is written again.
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(file.read_text(encoding="utf-8"))
             return float(kept["mean"]), float(kept["std"])
-    mean, std = _computed(split, kind, samples, seed, progress)
+    mean, std = _compute(split, kind, samples, seed, progress)
     if file is not None:
         write_bytes(file, (json.dumps({"mean": mean, "std": std}) + "\n").encode())
     return mean, std
 
 
 def _key(split: Split, kind: Kind, samples: int, seed: int) -> str:
-    """Return a hash of what the numbers are made of: the clips by name, size and time, and the
-    settings.
-    """
+    """Return a hash of the settings and of the name, size and modification time of all clips."""
     digest = hashlib.sha256(f"{kind}/{samples}/{seed if kind == 'official' else 0}".encode())
     for pair in split.pairs:
         state = pair.audio.stat()
@@ -79,7 +76,7 @@ def _key(split: Split, kind: Kind, samples: int, seed: int) -> str:
 
 
 @torch.no_grad()
-def _computed(
+def _compute(
     split: Split, kind: Kind, samples: int, seed: int, progress: Progress | None
 ) -> tuple[float, float]:
     logmel = LogMel("htk" if kind == "official" else "slaney")
@@ -87,9 +84,9 @@ def _computed(
     number, mean, squares = 0, 0.0, 0.0
     for done, pair in enumerate(split.pairs, start=1):
         clip = waveform(pair.audio)
-        clip = centred(clip, rng, samples) if kind == "official" else fitted(clip, samples)
+        clip = centre_clip(clip, rng, samples) if kind == "official" else fit_length(clip, samples)
         values = logmel(torch.from_numpy(clip)[None]).double()
-        # Chan, Golub & LeVeque (1983): sums about the running mean lose no digits.
+        # Chan, Golub & LeVeque (1983): sums around the running mean do not lose precision.
         total = number + values.numel()
         shift = float(values.mean()) - mean
         squares += (
@@ -100,5 +97,5 @@ def _computed(
         number = total
         if progress is not None:
             progress(done, len(split.pairs))
-    # Silence alone has no spread; one leaves it as it is.
+    # If all clips are silent the standard deviation is 0; divide by 1 instead.
     return mean, float(np.sqrt(squares / number)) or 1.0

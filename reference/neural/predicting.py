@@ -1,4 +1,4 @@
-"""Prediction: a trained model, or the official checkpoint, to a submission."""
+"""Write a submission with a trained model or the official checkpoint."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from reference.dataset import Split, load_split
 from reference.neural.config import Config
 from reference.neural.data import Clips
 from reference.neural.devices import Place, working_place
+from reference.neural.inference import Prepared, predict_outputs
 from reference.neural.model import BaselineModel, to_score
 from reference.neural.normalisation import normalisation
-from reference.neural.training import Prepared, predicted
 from reference.neural.weights import Tokenize, build_model, load_checkpoint, load_official
 from reference.progress import progress_bar
 from reference.systems import write_submission
 
-__all__ = ["predict", "predicted_scores"]
+__all__ = ["predict", "predict_scores"]
 
 
 def predict(
@@ -32,27 +32,26 @@ def predict(
     workers: int | None = None,
     cache: Path | None = None,
 ) -> int:
-    """Write a submission of a model's predictions.
+    """Write the predictions of a model as a submission.
 
     Parameters
     ----------
     data : Path
         A dataset folder.
     output : Path
-        The submission.
+        The submission file.
     model : Path
-        What training wrote; or the official checkpoint, if `config` is given.
+        A model written by training, or the official checkpoint if `config` is given.
     split : {"train", "validation", "test"}
-        The pairs.
+        The pairs to predict.
     config : Config, optional
-        Settings of the official checkpoint, which has none inside.
+        Settings of the official checkpoint, which does not contain them.
     batch : int, optional
-        Pairs at a time, if not as many as in training; it does not change the predictions.
+        Pairs per batch, by default as in training; it does not change the predictions.
     workers : int, optional
-        Processes that read clips, if not as many as in training.
+        Number of processes that read clips, by default as in training.
     cache : Path, optional
-        Where the normalisation is kept; by default the training's, beside the model, if it is
-        there.
+        Cache of the normalisation, by default the ``cache`` folder next to the model, if it exists.
 
     Returns
     -------
@@ -62,7 +61,7 @@ def predict(
     Raises
     ------
     RecipeError
-        If the data or the model are at fault.
+        If the data or the model are invalid.
     """
     pairs = load_split(data, split, rated=False)
     loaded, tokenize, settings = _model(model, config)
@@ -71,10 +70,10 @@ def predict(
         settings = settings.model_copy(update={"training": training})
     if cache is None and (model.parent / "cache").is_dir():
         cache = model.parent / "cache"
-    # In full precision wherever it runs: in half of it the size of a batch would show in the fourth
+    # Full precision on every device: in half precision, the batch size would change the fourth
     # decimal.
     with working_place("float32") as place:
-        scores = predicted_scores(loaded, tokenize, pairs, settings, place, batch, cache)
+        scores = predict_scores(loaded, tokenize, pairs, settings, place, batch, cache)
     write_submission(output, [pair.id for pair in pairs.pairs], scores)
     return len(scores)
 
@@ -88,7 +87,7 @@ def _model(path: Path, config: Config | None) -> tuple[BaselineModel, Tokenize, 
     return loaded, tokenize, config
 
 
-def predicted_scores(
+def predict_scores(
     model: BaselineModel,
     tokenize: Tokenize,
     split: Split,
@@ -97,10 +96,10 @@ def predicted_scores(
     batch: int | None = None,
     cache: Path | None = None,
 ) -> NDArray[np.float64]:
-    """Return scores, shape (pairs,), on the scale from 0 to 10.
+    """Return the scores of a split, shape (pairs,), on the scale from 0 to 10.
 
-    With ``official`` normalisation the numbers are the split's own, as in the official code; with
-    ``own`` they are those of the train split, which the model carries.
+    With ``official`` normalisation, mean and standard deviation are computed on the split, as in
+    the official code; with ``own`` they are those of the train split, stored in the model.
     """
     numbers = model.audio_encoder.mean, model.audio_encoder.std
     if config.audio.normalisation == "official":
@@ -108,4 +107,4 @@ def predicted_scores(
             seed = config.training.seed
             numbers = normalisation(split, "official", config.samples, seed, cache, progress)
     data = Prepared(split, Clips(split, config.samples), None, *numbers)
-    return to_score(predicted(model, tokenize, data, config, place, batch)).numpy()
+    return to_score(predict_outputs(model, tokenize, data, config, place, batch)).numpy()

@@ -1,8 +1,7 @@
-"""Weights: encoders from files, hubs or chance, the official checkpoint, and checkpoints of our
-own.
+"""Weights: encoders (from files, hubs or random), the official checkpoint, and own checkpoints.
 
-PyTorch files are only ever read with ``weights_only=True``: no code of a file is run. Our
-own checkpoints are safetensors with the settings inside.
+PyTorch files are only read with ``weights_only=True``, so no code in a file is executed. Own
+checkpoints are safetensors files that contain the settings.
 """
 
 from __future__ import annotations
@@ -39,20 +38,20 @@ FORMAT = "xacle-neural/1"
 LONGEST_TEXT = 64
 _NAMES_SHOWN = 8
 
-# Buffers of the official front end, and of RoBERTa as older versions of transformers wrote it:
-# nothing that is learned.
+# Buffers of the official front end, and of RoBERTa in older versions of transformers. They contain
+# no trained weights.
 _IGNORED = re.compile(
     r"audio_encoder\.to_melspec\..*|text_encoder\.model\.embeddings\.position_ids"
 )
 
 Tokenize = Callable[[Sequence[str]], tuple[Tensor, Tensor]]
-"""Texts to (ids, mask), both of shape (texts, tokens)."""
+"""Converts texts to (ids, mask), both of shape (texts, tokens)."""
 
 
 class HashedWords:
-    """Tokens for a random RoBERTa: each word is a number by its hash; no vocabulary is needed.
+    """A tokenizer for a random RoBERTa: the hash of a word is its id, so no vocabulary is needed.
 
-    The special tokens are RoBERTa's: 0 begins, 1 fills up, 2 ends.
+    The special tokens are those of RoBERTa: 0 begin, 1 padding, 2 end.
     """
 
     begin, fill, end, first = 0, 1, 2, 4
@@ -61,7 +60,7 @@ class HashedWords:
         self.tokens = tokens
 
     def __call__(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """Return ids and mask of texts, filled up to the longest of them."""
+        """Return the ids and the mask of texts, padded to the longest one."""
         rows = [self._ids(text) for text in texts]
         longest = max(map(len, rows))
         ids = torch.tensor([row + [self.fill] * (longest - len(row)) for row in rows])
@@ -77,20 +76,19 @@ class HashedWords:
 
 
 def text_encoder(config: Config, *, fresh: bool = True) -> tuple[Any, Tokenize]:
-    """Return a RoBERTa and what turns texts into its tokens.
+    """Return a RoBERTa and its tokenizer.
 
     Parameters
     ----------
     config : Config
         The settings.
     fresh : bool
-        Whether its weights are read; where a checkpoint follows, its sizes and its tokenizer are
-        enough.
+        Whether to read its weights; False if a checkpoint is loaded afterwards.
 
     Raises
     ------
     RecipeError
-        If it can be had neither from the disk nor from a hub.
+        If it is found neither on disk nor on a hub.
     """
     from transformers import RobertaConfig, RobertaModel
 
@@ -117,7 +115,7 @@ def text_encoder(config: Config, *, fresh: bool = True) -> tuple[Any, Tokenize]:
         reason = str(error).strip().splitlines()[0]
         raise RecipeError(
             f"the text encoder {settings.text} cannot be loaded: {reason}\n"
-            "Name a folder that holds a RoBERTa and its tokenizer, or `random`."
+            "Use a folder with a RoBERTa and its tokenizer, or `random`."
         ) from error
 
     def tokenize(texts: Sequence[str]) -> tuple[Tensor, Tensor]:
@@ -132,7 +130,7 @@ def text_encoder(config: Config, *, fresh: bool = True) -> tuple[Any, Tokenize]:
 def build_model(
     config: Config, mean: float, std: float, *, fresh: bool = True
 ) -> tuple[BaselineModel, Tokenize]:
-    """Return a model by its settings, and its tokenizer.
+    """Return a model with the given settings, and its tokenizer.
 
     Parameters
     ----------
@@ -141,7 +139,7 @@ def build_model(
     mean, std : float
         Normalisation of the log-mel values.
     fresh : bool
-        Whether the weights of the encoders are read; not needed where a checkpoint follows.
+        Whether to read the weights of the encoders; False if a checkpoint is loaded afterwards.
 
     Raises
     ------
@@ -165,9 +163,7 @@ def build_model(
 
 
 def _audio_weights(name: str) -> Path:
-    """Return the file that a path, or the name of a file on a hub (OWNER/REPOSITORY/FILE), leads
-    to.
-    """
+    """Return the local file for a path or the name of a hub file (OWNER/REPOSITORY/FILE)."""
     path = Path(name)
     owner, _, rest = name.partition("/")
     repository, _, file = rest.partition("/")
@@ -180,43 +176,50 @@ def _audio_weights(name: str) -> Path:
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise RecipeError(
-            f"the audio encoder {name} is no file here, and the hub's cannot be loaded: {reason}\n"
-            "Name a file with BYOL-A's weights, one of a hub as OWNER/REPOSITORY/FILE, or `random`."
+            f"the audio encoder {name} is not a local file and cannot be loaded from a hub:"
+            f" {reason}\nUse a file with the weights of BYOL-A, a hub file"
+            " (OWNER/REPOSITORY/FILE), or `random`."
         ) from error
     return Path(str(found))
 
 
-def read_saved(path: Path, what: str) -> Any:
-    """Read what PyTorch saved, onto the CPU and without running code.
+def read_torch_file(path: Path, what: str) -> Any:
+    """Read a PyTorch file to the CPU without executing code.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    what : str
+        The expected content, for messages.
 
     Raises
     ------
     RecipeError
-        If the file is none, or damaged; `what` says what was expected.
+        If the file is not a PyTorch file or is damaged.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # of odd pickles, which are then refused in our own words
+            # Warnings about invalid pickles, which raise our own error below.
+            warnings.simplefilter("ignore")
             return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
-    except Exception as error:  # what unpickling garbage raises is not to be foreseen
+    except Exception as error:  # unpickling invalid data may raise anything
         raise RecipeError(
-            f"{path} holds no {what} that can be read safely (torch.load, weights_only)"
+            f"{path} contains no {what} that can be read safely (torch.load, weights_only)"
         ) from error
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Read a state dict, by itself or inside a training checkpoint, without running code.
+    """Read a state dict, alone or inside a training checkpoint, without executing code.
 
     Raises
     ------
     RecipeError
-        If the file is none.
+        If the file does not contain a state dict.
     """
-    data = read_saved(path, "weights")
+    data = read_torch_file(path, "weights")
     for key in ("state_dict", "model_state_dict", "model"):
         if isinstance(data, Mapping) and isinstance(data.get(key), Mapping):
             data = data[key]
@@ -225,29 +228,29 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         or not all(isinstance(value, Tensor) for value in data.values())
         or not data
     ):
-        raise RecipeError(f"{path} holds no state dict: expected names and tensors")
+        raise RecipeError(f"{path} contains no state dict: expected names and tensors")
     return {str(name).removeprefix("module."): value for name, value in data.items()}
 
 
 def load_official(model: BaselineModel, path: Path) -> tuple[str, ...]:
-    """Load the released ``best_model.pt``.
+    """Load the released ``best_model.pt`` into a model.
 
     Parameters
     ----------
     model : BaselineModel
-        With RoBERTa-large and the official sizes.
+        A model with RoBERTa-large and the official sizes.
     path : Path
         The file.
 
     Returns
     -------
     tuple of str
-        The names that were ignored: buffers of the official front end.
+        The ignored names: buffers of the official front end.
 
     Raises
     ------
     RecipeError
-        If anything else does not match; every name that does not is in the message, or counted.
+        If any other name or shape does not match; the message lists them.
     """
     weights = read_weights(path)
     ignored = tuple(name for name in weights if _IGNORED.fullmatch(name))
@@ -267,20 +270,20 @@ def _load_strictly(model: nn.Module, weights: Mapping[str, Tensor], source: str)
     problems = {
         "missing": [name for name in own if name not in weights],
         "unexpected": [name for name in weights if name not in own],
-        "of another shape": shapes,
+        "with another shape": shapes,
     }
-    lines = [
-        f"  {len(names)} {what}: {', '.join(names[:_NAMES_SHOWN])}{' …' if len(names) > _NAMES_SHOWN else ''}"
-        for what, names in problems.items()
-        if names
-    ]
+    lines = []
+    for what, names in problems.items():
+        more = " …" if len(names) > _NAMES_SHOWN else ""
+        if names:
+            lines.append(f"  {len(names)} {what}: {', '.join(names[:_NAMES_SHOWN])}{more}")
     if lines:
-        raise RecipeError("\n".join([f"the weights in {source} are not this model's:", *lines]))
+        raise RecipeError("\n".join([f"the weights in {source} do not match the model:", *lines]))
     model.load_state_dict(dict(weights))
 
 
 def save_official(model: BaselineModel, path: Path) -> None:
-    """Write a model's weights under the official names, as ``best_model.pt`` is."""
+    """Write the weights of a model in the format of ``best_model.pt``."""
     import io
 
     memory = io.BytesIO()
@@ -291,8 +294,7 @@ def save_official(model: BaselineModel, path: Path) -> None:
 def save_checkpoint(
     path: Path, model: BaselineModel, config: Config, about: Mapping[str, Any]
 ) -> None:
-    """Write a model as safetensors, whole or not at all, with its settings and what is known about
-    it.
+    """Write a model and its settings atomically to a safetensors file.
 
     Parameters
     ----------
@@ -303,7 +305,7 @@ def save_checkpoint(
     config : Config
         Its settings.
     about : mapping
-        Plain values, such as the epoch and its SRCC.
+        Further values, such as the epoch and its SRCC.
     """
     from safetensors.torch import save
 
@@ -320,32 +322,32 @@ def save_checkpoint(
 
 
 def load_checkpoint(path: Path) -> tuple[BaselineModel, Tokenize, Config, dict[str, Any]]:
-    """Read a model that `save_checkpoint` wrote.
+    """Read a model written by `save_checkpoint`.
 
     Returns
     -------
     tuple of (BaselineModel, Tokenize, Config, dict)
-        The model, its tokenizer, its settings and what is known about it.
+        The model, its tokenizer, its settings and the values of `about`.
 
     Raises
     ------
     RecipeError
-        If the file is none, or of another version.
+        If the file is not a checkpoint, is damaged or has another version.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- not a mapping
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
     except SafetensorError as error:
         raise RecipeError(
-            f"{path} is no checkpoint (safetensors), or it is cut off: {error}"
+            f"{path} is not a safetensors checkpoint or is truncated: {error}"
         ) from error
     if metadata.get("format") != FORMAT:
-        raise RecipeError(f"{path} is no checkpoint of this recipe: expected the format {FORMAT}")
+        raise RecipeError(f"{path} is not a checkpoint of this recipe: expected format {FORMAT}")
     try:
         config = Config.model_validate_json(metadata["config"])
         mean, std = json.loads(metadata["normalisation"])

@@ -1,11 +1,11 @@
 """A world of synthetic pairs: sounds, captions, and listeners who rate how well they match.
 
-Goal: data on which the whole loop of the challenge runs, from audio and ratings to a
-leaderboard, made from a seed and honest about being synthetic.
+Goal: synthetic data, generated from a seed, for the whole loop of the challenge, from audio and
+ratings to a leaderboard.
 
-Conventions: `plan` makes everything but the sound, within seconds and the same to the last bit
-on any machine; `write_metadata` and `write_audio` write it in the layout of the real data
-set; `render` gives the audio of one pair; `demo_ratings` packs the test split's ratings.
+Conventions: `plan` generates everything except the sound, within seconds and bit for bit the same
+on any machine; `write_metadata` and `write_audio` write the layout of the real dataset; `render`
+returns the audio of one pair; `demo_ratings` compresses the ratings of the test split.
 """
 
 from reference.world.demo import demo_ratings, demo_ratings_text, same_ratings

@@ -1,11 +1,11 @@
-"""The ratings of a world beside real ones.
+"""Compare the ratings of a world with real ones.
 
-Goal: the numbers by which synthetic ratings can be held against real ones: their
-distribution, and how far the listeners of a pair agree.
+Goal: statistics for comparing synthetic with real ratings: their distribution and the agreement of
+the listeners of a pair.
 
-Conventions: ratings come as one sequence of whole numbers a pair; pairs may have different
-numbers of ratings. Source of the mean squares and of ICC(1,1): Shrout and Fleiss (1979),
-one-way random effects, with the effective number of ratings of an unbalanced design.
+Conventions: ratings are one sequence of whole numbers per pair; pairs may have different numbers of
+ratings. Source of the mean squares and of ICC(1,1): Shrout and Fleiss (1979), one-way random
+effects, with the effective number of ratings of an unbalanced design.
 """
 
 from __future__ import annotations
@@ -27,25 +27,26 @@ def statistics(ratings: Sequence[Sequence[int]]) -> dict[str, float]:
     Parameters
     ----------
     ratings : sequence of sequences of int
-        The ratings of each pair, at least one; two pairs with two ratings or more.
+        The ratings of each pair, at least one; at least two pairs with two or more ratings.
 
     Returns
     -------
     dict of str to float
         ``mean``, ``sd`` (of single ratings, n - 1), ``share of 0`` to ``share of 10`` (fractions),
         ``within-pair sd`` (square root of the mean square within pairs) and
-        ``ICC(1,1)`` (single ratings), the last two over pairs with two ratings or more.
+        ``ICC(1,1)`` (single ratings), the last two over pairs with two or more ratings.
 
     Raises
     ------
     ValueError
-        If fewer than two pairs have two ratings or more.
+        If fewer than two pairs have two or more ratings.
     """
     flat = [rating for pair in ratings for rating in pair]
     repeated = [pair for pair in ratings if len(pair) >= 2]
     if len(repeated) < 2:
         raise ValueError(
-            f"agreement needs two pairs with two ratings or more; {len(repeated)} of {len(ratings)} have them"
+            "agreement requires two pairs with two or more ratings;"
+            f" {len(repeated)} of {len(ratings)} have them"
         )
     mean = math.fsum(flat) / len(flat)
     result = {
@@ -77,13 +78,12 @@ def _agreement(ratings: Sequence[Sequence[int]]) -> tuple[float, float]:
 def read_relate(path: str | os.PathLike[str]) -> list[tuple[int, ...]]:
     """Return the kept ratings of RELATE's ``REL.csv``, by pair of file and text.
 
-    Rows whose column ``in RELATE dataset`` is ``excluded`` (screened-out listeners) are left
-    out.
+    Rows with ``excluded`` in the column ``in RELATE dataset`` (removed listeners) are ignored.
 
     Raises
     ------
     RecipeError
-        If the file cannot be read, or lacks a column.
+        If the file cannot be read or a column is missing.
     """
     columns = ("wavname", "text", "score", "in RELATE dataset")
     pairs: dict[tuple[str, str], list[int]] = {}
@@ -93,7 +93,7 @@ def read_relate(path: str | os.PathLike[str]) -> list[tuple[int, ...]]:
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             if missing:
                 raise RecipeError(
-                    f"{path} lacks the columns {', '.join(missing)}; expected RELATE's REL.csv"
+                    f"{path}: missing columns: {', '.join(missing)}; expected RELATE's REL.csv"
                 )
             for row in reader:
                 if row["in RELATE dataset"] != "excluded":
@@ -104,7 +104,7 @@ def read_relate(path: str | os.PathLike[str]) -> list[tuple[int, ...]]:
 
 
 def compare(columns: Mapping[str, Sequence[Sequence[int]]]) -> str:
-    """Return a Markdown table of `statistics`, one column for each named set of ratings."""
+    """Return a Markdown table of `statistics`, with one column per named set of ratings."""
     values = {name: statistics(ratings) for name, ratings in columns.items()}
     rows = ["| statistic | " + " | ".join(columns) + " |", "| --- |" + " ---: |" * len(columns)]
     for key in next(iter(values.values())):

@@ -1,12 +1,11 @@
 """English captions of one to three events.
 
-Goal: captions as people write them ("A dog barks while rain falls in the distance"), with
-several wordings of each event and relation, that say exactly what is described and
-nothing else.
+Goal: natural captions ("A dog barks while rain falls in the distance"), with several wordings of
+each event and relation, that describe exactly the given events.
 
-Conventions: what a caption says is a `Caption`, its text is drawn by `write`. A caption is
-a row of groups: events of one group sound together ("while"), the groups follow each
-other ("followed by"). An event may be said to be in the distance.
+Conventions: a `Caption` is the meaning, `write` draws its text. A caption is a sequence of groups:
+the events of a group are simultaneous ("while"), the groups follow one another ("followed by"). An
+event may be described as distant ("in the distance").
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ __all__ = ["CLAUSES", "DISTANCES", "NOUNS", "Caption", "Described", "write"]
 
 @dataclass(frozen=True)
 class Described:
-    """An event as a caption tells it.
+    """An event as described by a caption.
 
     Attributes
     ----------
     kind : str
         One of `events.KINDS`.
     distant : bool
-        Whether the caption says that it is in the distance.
+        Whether the caption describes it as distant.
     """
 
     kind: str
@@ -39,19 +38,19 @@ class Described:
 
 @dataclass(frozen=True)
 class Caption:
-    """What a caption says.
+    """The meaning of a caption.
 
     Attributes
     ----------
     groups : tuple of tuple of Described
-        Groups in order of time; the events of a group sound at the same time.
+        Groups in temporal order; the events of a group are simultaneous.
     """
 
     groups: tuple[tuple[Described, ...], ...]
 
     @property
     def events(self) -> tuple[Described, ...]:
-        """The described events in the order in which they are told."""
+        """The described events in the order of the text."""
         return tuple(event for group in self.groups for event in group)
 
 
@@ -154,7 +153,7 @@ CLAUSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
     }
 )
-"""Each kind of event as a clause."""
+"""Clauses for each kind of event."""
 
 NOUNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -192,7 +191,7 @@ NOUNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "typing": ("typing on a keyboard", "someone typing", "the clicking of keyboard keys"),
     }
 )
-"""Each kind of event as a noun phrase."""
+"""Noun phrases for each kind of event."""
 
 DISTANCES: Final = (
     "in the distance",
@@ -200,7 +199,7 @@ DISTANCES: Final = (
     "far off in the distance",
     "faintly in the distance",
 )
-"""Wordings for an event that is in the distance."""
+"""Wordings for distant events."""
 
 LOUD_WORDS: Final = frozenset(
     {
@@ -217,7 +216,7 @@ LOUD_WORDS: Final = frozenset(
         "strong",
     }
 )
-"""Wordings with one of these are not used for distant events, which nobody would call so."""
+"""Wordings with one of these words are not used for distant events."""
 
 WHILE_CLAUSES: Final = ("{0} while {1}", "{0} as {1}", "{0} and at the same time {1}")
 WHILE_NOUNS: Final = ("{0} together with {1}", "{0} along with {1}", "{0} accompanied by {1}")
@@ -233,18 +232,18 @@ FINALLY_CLAUSES: Final = ("{0}, and then {1}", "{0}, and finally {1}")
 FINALLY_NOUNS: Final = ("{0} and then {1}", "{0} and finally {1}")
 
 CLAUSE_SHARE: Final = 0.65
-"""Share of events told as clauses; the rest are noun phrases."""
+"""Share of captions that begin with a clause; the others begin with a noun phrase."""
 
 
 def write(caption: Caption, stream: Stream) -> str:
     """Return one wording of a caption, drawn from `stream`.
 
-    The text names every described event once, in the order told, and no other.
+    The text mentions every described event once, in order, and no other event.
     """
     as_clauses = stream.chance(CLAUSE_SHARE)
     text = _group(caption.groups[0], as_clauses, stream)
     for number, group in enumerate(caption.groups[1:], start=1):
-        # "A dog barks followed by rain falling": after a clause either form reads well.
+        # Both forms may follow a clause: "A dog barks followed by rain falling".
         clause_next = as_clauses and stream.chance(0.5)
         frames = _frames(as_clauses, clause_next, last_of_three=number == 2)
         as_clauses = clause_next

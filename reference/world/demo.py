@@ -1,12 +1,11 @@
-"""The demo ratings: the listeners' ratings of the default world's test split, as one small file.
+"""The demo ratings: the ratings of the default world's test split in one small file.
 
-Goal: references for the toolkit that everyone can regenerate, bit for bit, without audio.
+Goal: references for the toolkit that anyone can regenerate, bit for bit, without audio.
 
-Conventions: CSV with the columns ``wav_file_name,score,listener_id``, one row a rating, lines
-ended by a line feed, packed by gzip without name or time. The text is the same on any
-machine. The packed bytes are the same for one version of zlib, but another may pack the same text
-otherwise; whoever compares a file with the recipe compares texts (`same_ratings`).
-Gzip is taken rather than xz because every Python can read it, and quickly.
+Conventions: CSV with the columns ``wav_file_name,score,listener_id``, one row per rating, line feed
+as line ending, compressed by gzip without name or time. The text is the same on any machine. The
+compressed bytes may differ between versions of zlib, so compare the texts (`same_ratings`). Gzip is
+used instead of xz because every Python reads it, and fast.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ GZIP_LEVEL: Final = 9
 def demo_ratings_text(config: WorldConfig = WorldConfig()) -> bytes:  # noqa: B008 (frozen, so shared safely)
     """Return the ratings of the test split as CSV text, in UTF-8.
 
-    Ordered by pair, then by the listener's place. Depends on ``config.seed`` and ``config.n_test``
-    only.
+    Ordered by pair, then by the position of the listener. Depends only on ``config.seed`` and
+    ``config.n_test``.
     """
     test = SPLITS[-1]
     lines = ["wav_file_name,score,listener_id"]
@@ -39,7 +38,7 @@ def demo_ratings_text(config: WorldConfig = WorldConfig()) -> bytes:  # noqa: B0
 
 
 def demo_ratings(config: WorldConfig = WorldConfig()) -> bytes:  # noqa: B008 (frozen, so shared safely)
-    """Return `demo_ratings_text` packed by gzip, with no name and no time in the header."""
+    """Return `demo_ratings_text` compressed by gzip, without name and time in the header."""
     buffer = io.BytesIO()
     with gzip.GzipFile(
         filename="", mode="wb", compresslevel=GZIP_LEVEL, fileobj=buffer, mtime=0
@@ -49,7 +48,10 @@ def demo_ratings(config: WorldConfig = WorldConfig()) -> bytes:  # noqa: B008 (f
 
 
 def same_ratings(packed: bytes, config: WorldConfig = WorldConfig()) -> bool:  # noqa: B008 (frozen)
-    """Return whether a packed file holds exactly the ratings of a world; False for a damaged file."""
+    """Return whether a compressed file contains exactly the ratings of a world.
+
+    The result is False for a damaged file.
+    """
     try:
         text = gzip.decompress(packed)
     except (OSError, EOFError, zlib.error):

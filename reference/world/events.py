@@ -1,11 +1,10 @@
-"""The kinds of events that clips are made of, and their synthesis.
+"""The kinds of events in clips, and their synthesis.
 
-Goal: sounds that a person tells apart at a glance on spectrograms and a small model can
-learn, with nothing recorded and nothing downloaded.
+Goal: sounds that a person can distinguish in spectrograms and a small model can learn, without
+recordings and downloads.
 
-Conventions: an event is known by its kind, a lower-case name out of `KINDS`. A sound is
-float32 of shape (n,); at a level of 0 dB its loud parts have a root mean square of 7 %
-of full scale.
+Conventions: the kind of an event is a lower-case name in `KINDS`. A sound is float32 of shape (n,);
+at a level of 0 dB its loud parts have a root mean square of 7 % of full scale.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import numpy as np
 from reference.world import sounds_life as life
 from reference.world import sounds_machines as machines
 from reference.world import sounds_weather as weather
-from reference.world.synthesis import Sound, level_to, raised
+from reference.world.synthesis import Sound, fade_window, level_to
 
 __all__ = ["KINDS", "synthesise"]
 
@@ -52,20 +51,20 @@ KINDS: Final[tuple[str, ...]] = tuple(SOUNDS)
 """Names of the kinds of events, in a fixed order."""
 
 EDGE_SECONDS: Final = 0.03
-"""Fade at both ends of an event, so that it does not begin or end in a click."""
+"""Fade at both ends of an event, which avoids clicks."""
 
 
 def synthesise(kind: str, rng: np.random.Generator, n: int, rate: int, level: float = 0.0) -> Sound:
-    """Return one event of a kind, its pitch, rate and character drawn from `rng`.
+    """Return one event of a kind, with pitch, rate and character drawn from `rng`.
 
     Parameters
     ----------
     kind : str
         One of `KINDS`.
     rng : numpy.random.Generator
-        Source of chance; the same state gives the same sound.
+        Random generator; the same state gives the same sound.
     n, rate : int
-        Number of samples (a tenth of a second or more makes sense) and samples per second.
+        Number of samples (at least a tenth of a second) and samples per second.
     level : float
         Loudness in dB; 0 is the nominal level.
 
@@ -76,9 +75,9 @@ def synthesise(kind: str, rng: np.random.Generator, n: int, rate: int, level: fl
     Raises
     ------
     ValueError
-        If there is no such kind.
+        If the kind is unknown.
     """
     if kind not in SOUNDS:
-        raise ValueError(f"there is no kind of event {kind!r}; the kinds are {', '.join(KINDS)}")
-    sound = SOUNDS[kind](rng, n, rate) * raised(n, rate, EDGE_SECONDS)
+        raise ValueError(f"unknown kind of event {kind!r}; expected one of {', '.join(KINDS)}")
+    sound = SOUNDS[kind](rng, n, rate) * fade_window(n, rate, EDGE_SECONDS)
     return level_to(sound.astype(np.float32, copy=False), rate, level)

@@ -1,11 +1,11 @@
-"""Listeners who rate pairs as people do: each in their own way, and not always with care.
+"""Simulated listeners with individual rating habits and occasional careless ratings.
 
-Goal: ratings on the 11-point scale whose distribution and agreement come close to real
-ones (RELATE, the public data set of the same scale), from pools that differ between splits.
+Goal: ratings on the 11-point scale whose distribution and agreement are close to real ratings
+(RELATE, the public dataset with the same scale), from disjoint pools of listeners per split.
 
 Conventions: a rating is a whole number from 0 ("does not match at all") to 10 ("matches
-exactly"). All chance comes from `Stream`; only the four basic operations are used, so
-that the ratings are the same on any machine.
+exactly"). All random numbers come from `Stream`, and only the four basic operations are used, so
+the ratings are the same on any machine.
 """
 
 from __future__ import annotations
@@ -26,38 +26,38 @@ LOWEST, HIGHEST = 0, 10
 
 @dataclass(frozen=True)
 class ListenerModel:
-    """How listeners rate; the defaults are fitted to RELATE's kept ratings.
+    """Parameters of the listeners; the defaults are fitted to the kept ratings of RELATE.
 
     Attributes
     ----------
     impressions : tuple of float
-        Mean impression, on the rating scale and beyond its ends, of pairs of alignment
-        0, 0.25, 0.5, 0.75 and 1; linear between them.
+        Mean impression of pairs with alignment 0, 0.25, 0.5, 0.75 and 1, on the rating scale,
+        which it may exceed; linear in between.
     pair_spread : float
-        Standard deviation of what all listeners of a pair share beyond its alignment.
+        Standard deviation of the effect of a pair that all its listeners share.
     bias_spread : float
         Standard deviation of the listeners' biases.
     least_spread, most_spread : float
-        Range of the listeners' own spreads (standard deviation of one listener's
-        impressions of equally aligned pairs); each value is equally likely.
+        Range of the listeners' spreads (standard deviation of one listener's impressions of
+        equally aligned pairs), uniformly distributed.
     round_share : float
-        Mean share of impressions that a listener takes to the nearest of `round_numbers`; listeners
-        range from none to twice as much.
+        Mean share of impressions that a listener rounds to the nearest of `round_numbers`; the
+        share of a listener ranges from 0 to twice this value.
     round_numbers : tuple of int
-        The numbers at which real ratings heap.
+        The most frequent numbers in real ratings.
     end_share : float
-        Mean share of impressions within `end_reach` of an end that a listener takes to that
-        end; listeners range from none to twice as much.
+        Mean share of impressions within `end_reach` of an end of the scale that a listener rounds
+        to that end; the share of a listener ranges from 0 to twice this value.
     end_reach : float
-        How near to an end that is, in points.
+        Largest distance from an end, in points.
     careless_share : float
-        Share of listeners who are careless.
+        Share of careless listeners.
     careless_ratings : float
         Share of a careless listener's ratings that do not depend on the pair.
     slip_ratings : float
         The same share for all other listeners.
     pairs_a_listener : int
-        Most pairs that one listener rates.
+        Largest number of pairs per listener.
     """
 
     impressions: tuple[float, float, float, float, float] = (1.6, 3.6, 6.5, 8.0, 10.0)
@@ -85,14 +85,14 @@ class Listener:
     Attributes
     ----------
     listener_id : str
-        Six digits, the first of which tells the split.
+        Six digits; the first one identifies the split.
     bias : float
-        Points that this listener gives above the others.
+        Difference between this listener's ratings and the average, in points.
     spread : float
         Standard deviation of the listener's impressions, in points.
     rounding, ends, carelessness : float
-        Shares of ratings taken to a round number, to an end of the scale, and given
-        without regard to the pair.
+        Shares of ratings rounded to a round number, rounded to an end of the scale, and
+        independent of the pair.
     """
 
     listener_id: str
@@ -106,18 +106,18 @@ class Listener:
 def listener_number(index: int, slot: int, slots: int, model: ListenerModel = DEFAULT_MODEL) -> int:
     """Return the number, in the pool of its split, of the listener in one slot of a pair.
 
-    Each slot is a row of listeners who rate `model.pairs_a_listener` pairs one after another. The
-    slots change listeners at different pairs, so that the company changes, and a pair's listeners
+    In each slot, every listener rates `model.pairs_a_listener` consecutive pairs. The slots change
+    listeners at different pairs, so the combinations of listeners vary, and the listeners of a pair
     do not depend on the size of the split.
 
     Parameters
     ----------
     index : int
-        The pair's place in its split, from 0.
+        Position of the pair in its split, from 0.
     slot : int
         From 0 to `slots` - 1.
     slots : int
-        Ratings a pair.
+        Ratings per pair.
     """
     shift = slot * model.pairs_a_listener // slots
     return (index + shift) // model.pairs_a_listener * slots + slot
@@ -146,16 +146,16 @@ def rate(
     stream: Stream,
     model: ListenerModel = DEFAULT_MODEL,
 ) -> tuple[int, ...]:
-    """Return one rating of a pair by each of `listeners`.
+    """Return the rating of a pair by each of `listeners`.
 
     Parameters
     ----------
     alignment : float
-        The pair's true alignment, from 0 to 1.
+        The true alignment of the pair, from 0 to 1.
     listeners : sequence of Listener
-        Who rates.
+        The listeners of the pair.
     stream : Stream
-        The pair's own stream.
+        The stream of the pair.
 
     Returns
     -------
@@ -165,10 +165,10 @@ def rate(
     Raises
     ------
     ValueError
-        If the alignment lies outside 0 to 1.
+        If the alignment is outside 0 to 1.
     """
     if not 0.0 <= alignment <= 1.0:
-        raise ValueError(f"an alignment lies between 0 and 1; this one is {alignment!r}")
+        raise ValueError(f"alignment must be between 0 and 1, not {alignment!r}")
     common = _impression(alignment, model) + model.pair_spread * stream.normal()
     return tuple(_rating(common, listener, stream, model) for listener in listeners)
 
@@ -181,8 +181,7 @@ def _impression(alignment: float, model: ListenerModel) -> float:
 
 
 def _rating(common: float, listener: Listener, stream: Stream, model: ListenerModel) -> int:
-    # Every branch draws the same number of deviates, so that a change of one share moves few
-    # ratings.
+    # Every branch draws the same number of values, so that changing a share affects few ratings.
     impression = common + listener.bias + listener.spread * stream.normal()
     careless, rounded, to_the_end, anything = (stream.unit() for _ in range(4))
     if careless < listener.carelessness:

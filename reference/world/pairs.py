@@ -1,11 +1,11 @@
-"""Pairs of a caption and a clip, and how well the one describes the other.
+"""Pairs of a caption and a clip, and their alignment.
 
-Goal: pairs whose true alignment is known and varies, computed from what the caption says
-and what the clip holds, and from nothing else (not from how the pair was made).
+Goal: pairs with a known alignment, computed only from the meaning of the caption and the content of
+the clip (not from the way the pair was generated).
 
-Conventions: onsets and durations are fractions of the clip, so that a plan serves clips of any
-length; levels are dB relative to the nominal level. Only the four basic operations are
-used, so that the alignment is the same to the last bit on any machine.
+Conventions: onsets and durations are fractions of the clip, so a plan applies to clips of any
+length; levels are in dB relative to the nominal level. Only the four basic operations are used, so
+the alignment is bit for bit the same on any machine.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Placed:
-    """An event as a clip holds it.
+    """An event in a clip.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Placed:
     onset, duration : float
         Fractions of the clip; their sum is at most 1.
     level : float
-        Loudness in dB; 0 is the nominal level, `DISTANT_LEVELS` are those of a far event.
+        Loudness in dB; 0 is the nominal level. `DISTANT_LEVELS` is the range of distant events.
     """
 
     kind: str
@@ -54,13 +54,13 @@ class Placed:
 
     @property
     def end(self) -> float:
-        """Where the event ends, as a fraction of the clip."""
+        """End of the event, as a fraction of the clip."""
         return self.onset + self.duration
 
 
 @dataclass(frozen=True)
 class Clip:
-    """What a clip holds: its events in order of onset."""
+    """The content of a clip: its events in order of onset."""
 
     events: tuple[Placed, ...]
 
@@ -72,25 +72,25 @@ DISTANT_LEVELS: Final = (-22.0, -16.0)
 """Ranges of levels of near and of distant events, in dB."""
 
 SURELY_NEAR, SURELY_DISTANT = -8.0, -14.0
-"""At these levels and beyond an event counts wholly as near, or as distant; between them in part."""
+"""From these levels on, an event is fully near or fully distant; linear in between."""
 
 EXTRA_WEIGHT: Final = 0.6
-"""What a clip loses whose sound is nearly all unasked for."""
+"""Largest loss of alignment due to events that are not described."""
 
 ORDER_WEIGHT: Final = 0.5
-"""What is lost when no relation in time holds."""
+"""Loss of alignment if no temporal relation holds."""
 
 DISTANCE_WEIGHT: Final = 0.4
-"""What is lost when every event is near instead of distant, or the other way round."""
+"""Loss of alignment if every event is near instead of distant, or distant instead of near."""
 
 FAINT_PROMINENCE: Final = 0.4
-"""How much an unasked-for event in the distance disturbs, where a near one counts 1."""
+"""Weight of a distant event that is not described; a near one has weight 1."""
 
 FULL_OVERLAP: Final = 0.5
-"""Two events sound together when they share half of the shorter one."""
+"""Two events are simultaneous if they share half of the shorter one."""
 
 FREE_OVERLAP: Final = 0.25
-"""One event follows another although they share up to a quarter of the shorter one."""
+"""One event may follow another if they share at most a quarter of the shorter one."""
 
 
 def alignment(caption: Caption, clip: Clip) -> float:
@@ -99,18 +99,18 @@ def alignment(caption: Caption, clip: Clip) -> float:
     The product of four factors:
 
     presence
-        the share of the described events that the clip holds, each event of the clip
-        answering for one description;
+        the share of the described events that are in the clip; each event in the clip matches at
+        most one description;
     extras
-        1 - 0.6 x the share of events that nobody described, among these and the described
-        ones that are there, each weighted by its prominence (1 near, 0.4 distant);
+        1 - 0.6 x the share of undescribed events among all undescribed and matched events, where
+        undescribed events are weighted by their prominence (1 near, 0.4 distant);
     time
-        1 - 0.5 x (1 - the mean of the relations between described events that are
-        there): "while" asks that two events share half of the shorter one, "followed by" that
-        the one comes later and shares at most a quarter; in between, credit is linear;
+        1 - 0.5 x (1 - the mean credit of the relations between matched events): "while" requires
+        that two events share half of the shorter one, "followed by" that the second one is later
+        and shares at most a quarter; in between, the credit is linear;
     distance
-        1 - 0.4 x (1 - the mean over the described events that are there of how far each
-        is as near, or as distant, as told).
+        1 - 0.4 x (1 - the mean credit of the matched events for being near or distant as
+        described).
 
     Parameters
     ----------
@@ -122,17 +122,16 @@ def alignment(caption: Caption, clip: Clip) -> float:
     Returns
     -------
     float
-        From 0 to 1. It is 0 when nothing described is there and 1 when everything is and
-        nothing else.
+        From 0 to 1: 0 if the clip contains no described event, 1 if it matches exactly.
 
     Raises
     ------
     ValueError
-        If the caption describes nothing.
+        If the caption describes no event.
     """
     described = caption.events
     if not described:
-        raise ValueError("the caption describes no event; an alignment needs at least one")
+        raise ValueError("the caption describes no event; alignment requires at least one")
     found, extras = _match(described, clip)
     if not found:
         return 0.0
@@ -153,7 +152,7 @@ def alignment(caption: Caption, clip: Clip) -> float:
 
 
 def _match(described: tuple[Described, ...], clip: Clip) -> tuple[dict[int, Placed], list[Placed]]:
-    """Return the event that answers for each description (by its index), and the events left over."""
+    """Return the event matching each description (by its index), and the unmatched events."""
     left = list(clip.events)
     found: dict[int, Placed] = {}
     for index, wanted in enumerate(described):
@@ -202,7 +201,7 @@ def _while_credit(first: Placed, second: Placed) -> float:
 
 
 def _then_credit(first: Placed, second: Placed) -> float:
-    if first.onset + first.end >= second.onset + second.end:  # twice the middles
+    if first.onset + first.end >= second.onset + second.end:  # twice the midpoints
         return 0.0
     return _unit((1.0 - _overlap(first, second)) / (1.0 - FREE_OVERLAP))
 
@@ -218,7 +217,7 @@ PAIR_KINDS: Final = (
     "wrong loudness",
     "unrelated",
 )
-"""How a pair is made. It is kept for the record; neither alignment nor ratings look at it."""
+"""How a pair is generated; for information only, not used by alignment and ratings."""
 
 EVENT_COUNT_SHARES: Final = (0.34, 0.42, 0.24)
 """Shares of captions with one, two and three events."""
@@ -230,11 +229,11 @@ PAIR_SHARES: Final[Mapping[int, tuple[float, ...]]] = MappingProxyType(
         3: (0.32, 0.12, 0.10, 0.18, 0.12, 0.05, 0.11),
     }
 )
-"""Shares of `PAIR_KINDS` for each number of described events. They differ so that the mean
-alignment is about the same whatever the length of the caption: its length must not tell the score."""
+"""Shares of `PAIR_KINDS` for each number of described events. They are chosen so that the mean
+alignment is about the same for all caption lengths: the length must not predict the score."""
 
 DISTANT_SHARE: Final = 0.25
-"""Share of captions that tell one event as distant."""
+"""Share of captions that describe one event as distant."""
 
 LAYOUTS: Final[Mapping[int, tuple[tuple[int, ...], ...]]] = MappingProxyType(
     {1: ((1,),), 2: ((2,), (1, 1)), 3: ((2, 1), (1, 2), (1, 1, 1), (3,))}
@@ -243,13 +242,13 @@ LAYOUTS: Final[Mapping[int, tuple[tuple[int, ...], ...]]] = MappingProxyType(
 
 
 def draw_pair_kind(events: int, stream: Stream) -> str:
-    """Return how a pair is made whose caption tells `events` events (1 to 3)."""
-    return stream.weighted(PAIR_KINDS, PAIR_SHARES[events])
+    """Return how to generate a pair whose caption describes `events` events (1 to 3)."""
+    return stream.pick_weighted(PAIR_KINDS, PAIR_SHARES[events])
 
 
 def draw_caption(stream: Stream) -> Caption:
-    """Return what a caption says: one to three events of different kinds, each kind equally likely."""
-    count = stream.weighted((1, 2, 3), EVENT_COUNT_SHARES)
+    """Return a caption with one to three events of different kinds, all kinds equally likely."""
+    count = stream.pick_weighted((1, 2, 3), EVENT_COUNT_SHARES)
     kinds = stream.sample(KINDS, count)
     distant = stream.below(count) if stream.chance(DISTANT_SHARE) else -1
     events = [Described(kind, index == distant) for index, kind in enumerate(kinds)]
@@ -261,9 +260,9 @@ def draw_caption(stream: Stream) -> Caption:
 
 
 def realise(caption: Caption, stream: Stream) -> Clip:
-    """Return a clip that holds exactly what a caption says; places and levels are drawn."""
+    """Return a clip that matches a caption exactly, with random positions and levels."""
     span = 1.0 / len(caption.groups)
-    # Leave more to chance where the clip has room for it.
+    # A single group leaves more space for random positions.
     slack = 0.3 if len(caption.groups) == 1 else 0.15
     placed = []
     for number, group in enumerate(caption.groups):
@@ -285,64 +284,63 @@ def draw_clip(caption: Caption, pair_kind: str, stream: Stream) -> Clip:
     Parameters
     ----------
     caption : Caption
-        What is said of it, rightly or wrongly.
+        The caption of the pair.
     pair_kind : str
-        One of `PAIR_KINDS`; "event missing", "event replaced" and "wrong order" need a
-        caption of two events or more.
+        One of `PAIR_KINDS`; "event missing", "event replaced" and "wrong order" require a caption
+        with at least two events.
     stream : Stream
-        Source of chance.
+        Source of random numbers.
 
     Raises
     ------
     ValueError
-        If there is no such kind of pair, or the caption is too short for it.
+        If the kind of pair is unknown, or the caption is too short for it.
     """
     if pair_kind not in PAIR_KINDS:
         raise ValueError(
-            f"there is no kind of pair {pair_kind!r}; the kinds are {', '.join(PAIR_KINDS)}"
+            f"unknown kind of pair {pair_kind!r}; expected one of {', '.join(PAIR_KINDS)}"
         )
     if len(caption.events) < 2 and pair_kind in {"event missing", "event replaced", "wrong order"}:
         raise ValueError(
-            f"a pair with {pair_kind} needs two described events or more; the caption has one"
+            f"the pair kind {pair_kind!r} requires two or more described events;"
+            " the caption has one"
         )
-    if pair_kind in HELD_OTHERWISE:
-        return realise(HELD_OTHERWISE[pair_kind](caption, stream), stream)
+    if pair_kind in OTHER_CAPTIONS:
+        return realise(OTHER_CAPTIONS[pair_kind](caption, stream), stream)
     events = list(realise(caption, stream).events)
     if pair_kind in CHANGES:
         CHANGES[pair_kind](events, caption, stream)
     return _clip(events)
 
 
-def _others(caption: Caption) -> tuple[str, ...]:
+def _other_kinds(caption: Caption) -> tuple[str, ...]:
     told = {event.kind for event in caption.events}
     return tuple(kind for kind in KINDS if kind not in told)
 
 
-def _take_away(events: list[Placed], _caption: Caption, stream: Stream) -> None:
+def _remove_event(events: list[Placed], _caption: Caption, stream: Stream) -> None:
     del events[stream.below(len(events))]
 
 
-def _add_one(events: list[Placed], caption: Caption, stream: Stream) -> None:
+def _add_event(events: list[Placed], caption: Caption, stream: Stream) -> None:
     duration = stream.uniform(0.3, 0.7)
     onset = stream.uniform(0.0, 1.0 - duration)
     events.append(
-        Placed(stream.pick(_others(caption)), onset, duration, stream.uniform(*NEAR_LEVELS))
+        Placed(stream.pick(_other_kinds(caption)), onset, duration, stream.uniform(*NEAR_LEVELS))
     )
 
 
-def _replace(events: list[Placed], caption: Caption, stream: Stream) -> None:
-    """Exchange one event, or two of three, for others that sound at the same place."""
+def _replace_events(events: list[Placed], caption: Caption, stream: Stream) -> None:
+    """Replace one event, or two of three, by others at the same position."""
     count = 1 + stream.below(len(events) - 1)
     places = stream.sample(range(len(events)), count)
-    for place, kind in zip(places, stream.sample(_others(caption), count), strict=True):
+    for place, kind in zip(places, stream.sample(_other_kinds(caption), count), strict=True):
         old = events[place]
         events[place] = Placed(kind, old.onset, old.duration, old.level)
 
 
-def _wrong_order(caption: Caption, stream: Stream) -> Caption:
-    """Return the caption of a clip whose events come in another order, or apart instead of
-    together.
-    """
+def _reordered_caption(caption: Caption, stream: Stream) -> Caption:
+    """Return a caption with the events in another order, or not simultaneous any more."""
     if len(caption.groups) == 1:
         return Caption(
             tuple((event,) for event in stream.sample(caption.events, len(caption.events)))
@@ -352,8 +350,8 @@ def _wrong_order(caption: Caption, stream: Stream) -> Caption:
     return Caption(caption.groups[::-1])
 
 
-def _wrong_distance(caption: Caption, stream: Stream) -> Caption:
-    """Return the caption of a clip in which another event is distant, or none where one was."""
+def _other_distance_caption(caption: Caption, stream: Stream) -> Caption:
+    """Return a caption in which another event is distant, or no event instead of one."""
     told_distant = [index for index, event in enumerate(caption.events) if event.distant]
     candidates = [index for index in range(len(caption.events)) if index not in told_distant]
     distant = stream.pick(candidates) if candidates else -1
@@ -363,10 +361,10 @@ def _wrong_distance(caption: Caption, stream: Stream) -> Caption:
     return Caption(tuple(tuple(next(changed) for _ in group) for group in caption.groups))
 
 
-def _unrelated(caption: Caption, stream: Stream) -> Caption:
-    """Return another caption that shares no event with this one."""
+def _unrelated_caption(caption: Caption, stream: Stream) -> Caption:
+    """Return a caption that shares no event with this one."""
     other = draw_caption(stream)
-    kinds = iter(stream.sample(_others(caption), len(other.events)))
+    kinds = iter(stream.sample(_other_kinds(caption), len(other.events)))
     return Caption(
         tuple(
             tuple(Described(next(kinds), event.distant) for event in group)
@@ -376,11 +374,15 @@ def _unrelated(caption: Caption, stream: Stream) -> Caption:
 
 
 CHANGES: Final[Mapping[str, Callable[[list[Placed], Caption, Stream], None]]] = MappingProxyType(
-    {"event missing": _take_away, "extra event": _add_one, "event replaced": _replace}
+    {"event missing": _remove_event, "extra event": _add_event, "event replaced": _replace_events}
 )
-"""What is done to the events that a caption asks for."""
+"""Functions that change the events of a matching clip."""
 
-HELD_OTHERWISE: Final[Mapping[str, Callable[[Caption, Stream], Caption]]] = MappingProxyType(
-    {"wrong order": _wrong_order, "wrong loudness": _wrong_distance, "unrelated": _unrelated}
+OTHER_CAPTIONS: Final[Mapping[str, Callable[[Caption, Stream], Caption]]] = MappingProxyType(
+    {
+        "wrong order": _reordered_caption,
+        "wrong loudness": _other_distance_caption,
+        "unrelated": _unrelated_caption,
+    }
 )
-"""What another caption would say of the clip."""
+"""Functions that return the caption that matches the clip."""

@@ -1,11 +1,11 @@
-"""Planning a world: everything but the sound.
+"""Plan a world: everything except the sound.
 
-Goal: from a seed and sizes, every pair of every split with its file name, caption, clip,
-alignment and ratings, within seconds, the same on any machine.
+Goal: generate from a seed and sizes every pair of every split, with its file name, caption, clip,
+alignment and ratings, within seconds and identically on any machine.
 
-Conventions: each pair draws from streams of its own, named by split, index and purpose; so
-the size of one split does not change another, longer splits begin with the pairs of shorter
-ones, and the ratings need no audio. Length and sampling rate of the clips do not touch the plan.
+Conventions: each pair has its own random streams, identified by split, index and purpose. So the
+size of one split does not change another, longer splits begin with the pairs of shorter ones, and
+the ratings need no audio. The length and sampling rate of the clips do not affect the plan.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ __all__ = [
 ]
 
 WORLD_VERSION: Final = 1
-"""Rises whenever the same seed gives another world."""
+"""Increase it whenever the same seed gives another world."""
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 2.0, 60.0
-"""Clips shorter than this have no room for three events in a row; longer ones serve nobody."""
+"""Shorter clips are too short for three successive events; longer ones are not useful."""
 
 LOWEST_RATE, HIGHEST_RATE = 16_000, 48_000
-"""The sounds reach up to 8 kHz."""
+"""The sounds contain frequencies up to 8 kHz."""
 
 
 @dataclass(frozen=True)
@@ -52,50 +52,49 @@ class Split:
     name : str
         Name of its folder and metadata files.
     code : int
-        Its number in the names of streams and listeners.
+        Its number in the keys of streams and in listener ids.
     first : int
         Number of its first file in the real challenge.
-    room : int
-        Most pairs whose numbers do not run into another split's.
+    limit : int
+        Largest number of pairs; more would use the file numbers of another split.
     ratings : int
-        Ratings a pair.
+        Ratings per pair.
     """
 
     name: str
     code: int
     first: int
-    room: int
+    limit: int
     ratings: int
 
 
 SPLITS: Final = (
-    Split("train", code=1, first=0, room=7_500, ratings=4),
-    Split("validation", code=2, first=7_500, room=3_000, ratings=4),
-    Split("test", code=3, first=10_500, room=89_500, ratings=8),
+    Split("train", code=1, first=0, limit=7_500, ratings=4),
+    Split("validation", code=2, first=7_500, limit=3_000, ratings=4),
+    Split("test", code=3, first=10_500, limit=89_500, ratings=8),
 )
-"""The real splits; file names have five digits."""
+"""The splits of the challenge; file names have five digits."""
 
 
 @dataclass(frozen=True)
 class WorldConfig:
-    """What a world is made from.
+    """The settings of a world.
 
     Parameters
     ----------
     seed : int
-        Seed of all chance, 0 or more.
+        Seed of all random numbers, 0 or more.
     n_train, n_validation, n_test : int
-        Pairs in each split, at least 1; at most 7,500 and 3,000 and 89,500, so that file names
-        differ.
+        Pairs per split: at least 1; at most 7,500, 3,000 and 89,500, so that file names are unique.
     seconds : float
-        Length of the clips, 2 to 60; 10 in the challenge.
+        Length of the clips in seconds, 2 to 60; 10 in the challenge.
     sample_rate : int
-        Samples a second, 16,000 to 48,000; 16,000 in the challenge.
+        Samples per second, 16,000 to 48,000; 16,000 in the challenge.
 
     Raises
     ------
     RecipeError
-        If a value lies outside its range; the message names all of them.
+        If a value is outside its range; the message lists all of them.
     """
 
     seed: int = 2026
@@ -107,17 +106,18 @@ class WorldConfig:
 
     def __post_init__(self) -> None:
         problems = [
-            f"{name} is {value}; expected {low:,} {'or more' if high == math.inf else f'to {high:,}'}"
+            f"{name} is {value}; expected {low:,} "
+            + ("or more" if high == math.inf else f"to {high:,}")
             for name, value, low, high in (
                 ("seed", self.seed, 0, math.inf),
-                *((f"n_{split.name}", self.size(split), 1, split.room) for split in SPLITS),
+                *((f"n_{split.name}", self.size(split), 1, split.limit) for split in SPLITS),
                 ("seconds", self.seconds, SHORTEST_SECONDS, LONGEST_SECONDS),
                 ("sample_rate", self.sample_rate, LOWEST_RATE, HIGHEST_RATE),
             )
             if not low <= value <= high
         ]
         if problems:
-            raise RecipeError("a world cannot be made so: " + "; ".join(problems))
+            raise RecipeError("invalid world settings: " + "; ".join(problems))
 
     def size(self, split: Split) -> int:
         """Return the number of pairs in a split."""
@@ -146,17 +146,17 @@ class Pair:
     Attributes
     ----------
     split : Split
-        Where it belongs.
+        Its split.
     index : int
-        Its place in the split, from 0.
+        Its position in the split, from 0.
     text : str
-        The caption's wording.
+        The text of the caption.
     caption : Caption
-        What the caption says.
+        The meaning of the caption.
     clip : Clip
-        What the clip holds.
+        The content of the clip.
     kind : str
-        How the pair was made, one of `pairs.PAIR_KINDS`; for the record only.
+        How the pair was generated, one of `pairs.PAIR_KINDS`; for information only.
     alignment : float
         How well the caption describes the clip, 0 to 1.
     ratings : tuple of Rating
@@ -174,7 +174,7 @@ class Pair:
 
     @property
     def wav_file_name(self) -> str:
-        """The pair's id, such as ``10500.wav``."""
+        """The id of the pair, such as ``10500.wav``."""
         return f"{self.split.first + self.index:05d}.wav"
 
     @property
@@ -190,7 +190,7 @@ class World:
     Attributes
     ----------
     config : WorldConfig
-        What it was made from.
+        Its settings.
     train, validation, test : tuple of Pair
         The pairs of each split, in the order of their file names.
     """
@@ -201,7 +201,7 @@ class World:
     test: tuple[Pair, ...]
 
     def split(self, name: str) -> tuple[Pair, ...]:
-        """Return the pairs of the split of that name."""
+        """Return the pairs of the split with this name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}[name]
 
     @property
@@ -211,7 +211,7 @@ class World:
 
 
 def plan_pair(seed: int, split: Split, index: int) -> Pair:
-    """Return one pair of a world; it depends on nothing but the arguments."""
+    """Return one pair of a world; it depends only on the arguments."""
     content = Stream(seed, split.code, index, PURPOSES["content"])
     caption = draw_caption(content)
     kind = draw_pair_kind(len(caption.events), content)
@@ -234,8 +234,8 @@ def plan_split(config: WorldConfig, split: Split) -> tuple[Pair, ...]:
 
 
 def plan(config: WorldConfig) -> World:
-    """Return the plan of a world: everything but the audio.
+    """Return the plan of a world: everything except the audio.
 
-    The same seed gives the same plan to the last bit on any machine.
+    The same seed gives the same plan, bit for bit, on any machine.
     """
     return World(config, *(plan_split(config, split) for split in SPLITS))

@@ -1,10 +1,10 @@
-"""From the plan of a pair to its audio.
+"""Render the audio of a planned pair.
 
-Goal: any one clip can be rendered alone, in any process and in any order, and is the same.
+Goal: each clip can be rendered alone, in any process and in any order, with the same result.
 
-Conventions: audio is int16 of shape (samples,), mono. The sound of a pair draws from a stream of
-its own, so rendering never touches the plan. The same machine gives the same samples; another
-mathematics library may change the last bit of some.
+Conventions: audio is mono, int16 of shape (samples,). The sound of a pair has its own random
+stream, so rendering does not affect the plan. The same machine gives the same samples; another
+mathematics library may change the last bit of some samples.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ __all__ = ["render", "wav_bytes", "wav_size"]
 FULL_SCALE: Final = 32767
 
 KNEE: Final = 0.7
-"""Above this share of full scale, peaks are bent rather than cut."""
+"""Above this share of full scale, peaks are compressed instead of clipped."""
 
 FLOOR_RMS: Final = 3e-4
-"""Noise floor of the recording, -70 dBFS: digital silence is rare in real clips."""
+"""Noise floor of the clips, -70 dBFS: digital silence is rare in real clips."""
 
 FAR_LEVEL: Final = -11.0
-"""Below this level in dB an event is heard through the air of a distance, without its treble."""
+"""Events below this level in dB lose treble, as sounds do over a distance."""
 
 AIR_LOSS: Final = 1.5
-"""Loss of treble of a distant event, in dB per kHz."""
+"""Attenuation of the treble of distant events, in dB per kHz."""
 
 HEADER_BYTES: Final = 44
 """Size of a RIFF WAV header with one format and one data chunk."""
@@ -70,12 +70,12 @@ def render(pair: Pair, config: WorldConfig) -> npt.NDArray[np.int16]:
 
 
 def _bend(mix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return `mix` with its peaks bent into -1 to 1, smoothly from `KNEE` on."""
+    """Return `mix` with its peaks smoothly compressed to -1 to 1, from `KNEE` on."""
     size = np.abs(mix)
     loud = size > KNEE
     if loud.any():
-        room = np.float32(1.0 - KNEE)
-        bent = np.float32(KNEE) + room * np.tanh((size[loud] - np.float32(KNEE)) / room)
+        margin = np.float32(1.0 - KNEE)
+        bent = np.float32(KNEE) + margin * np.tanh((size[loud] - np.float32(KNEE)) / margin)
         mix = mix.copy()
         mix[loud] = np.copysign(bent, mix[loud])
     return mix
@@ -87,7 +87,7 @@ def wav_size(config: WorldConfig) -> int:
 
 
 def wav_bytes(samples: npt.NDArray[np.int16], rate: int) -> bytes:
-    """Return a RIFF WAV file, mono and 16-bit."""
+    """Return the samples as a RIFF WAV file, mono and 16-bit."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)

@@ -1,5 +1,4 @@
-"""Sounds of animals, people and small things: birds, dog, crickets, footsteps, door knock, clock,
-typing.
+"""Sounds of animals, people and small objects.
 
 Conventions: as in `sounds_weather`.
 """
@@ -13,9 +12,9 @@ from reference.world.synthesis import (
     add_at,
     coloured_noise,
     decay,
+    fade_window,
     harmonics,
-    raised,
-    swept,
+    phase_track,
     times,
 )
 
@@ -34,7 +33,9 @@ def birds(rng: np.random.Generator, n: int, rate: int) -> Sound:
             length = int(seconds * rate)
             place = np.linspace(0.0, 1.0, length)
             track = base * rng.uniform(0.9, 1.15) * (1.0 + reach * np.sin(np.pi * place * 0.9))
-            chirp = harmonics(swept(track, length, rate), [1.0]) * raised(length, rate, seconds / 2)
+            chirp = harmonics(phase_track(track, length, rate), [1.0]) * fade_window(
+                length, rate, seconds / 2
+            )
             add_at(sound, start, rate, chirp * np.float32(rng.uniform(0.6, 1.0)))
             start += seconds * rng.uniform(1.2, 1.6)
         start += rng.uniform(0.15, 0.5)
@@ -59,28 +60,30 @@ def _bark(rng: np.random.Generator, pitch: float, rate: int) -> Sound:
     length = int(rng.uniform(0.16, 0.22) * rate)
     place = np.linspace(0.0, 1.0, length)
     track = pitch * (1.0 + 0.7 * np.sin(np.pi * np.minimum(place * 1.3, 1.0)))
-    voice = harmonics(swept(track, length, rate), [0.6, 1.0, 0.9, 0.6, 0.35, 0.2, 0.1, 0.05])
+    voice = harmonics(phase_track(track, length, rate), [0.6, 1.0, 0.9, 0.6, 0.35, 0.2, 0.1, 0.05])
     rasp = coloured_noise(
         rng, length, rate, [(300.0, -6.0), (900.0, 0.0), (2500.0, -16.0), (5000.0, -45.0)]
     )
-    bark: Sound = (voice + np.float32(0.35) * rasp) * raised(length, rate, 0.05)
+    bark: Sound = (voice + np.float32(0.35) * rasp) * fade_window(length, rate, 0.05)
     return bark
 
 
 def crickets(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return crickets: a thin tone near 5 kHz in pulses, grouped into chirps without end."""
+    """Return crickets: a pulsed tone near 5 kHz, grouped into continuous chirps."""
     pitch = float(rng.uniform(4800.0, 5600.0))
     t = times(n, rate)
     pulses = t * np.float32(rng.uniform(28.0, 36.0))
     pulse = np.square(np.sin(np.float32(np.pi) * pulses))
     per_chirp = int(rng.integers(9, 15))
     group = (np.mod(np.floor(pulses), per_chirp) < 0.62 * per_chirp).astype(np.float32)
-    chirps: Sound = harmonics(swept(pitch, n, rate), [1.0]) * pulse * (np.float32(0.02) + group)
+    chirps: Sound = (
+        harmonics(phase_track(pitch, n, rate), [1.0]) * pulse * (np.float32(0.02) + group)
+    )
     return chirps
 
 
 def footsteps(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return steps on a hard floor: a heel's thud and a sole's scuff, in an even walk."""
+    """Return steps on a hard floor at an even pace: the thud of a heel and the scuff of a sole."""
     sound = np.zeros(n, dtype=np.float32)
     gap = rng.uniform(0.46, 0.62)
     start = rng.uniform(0.0, 0.15)
@@ -109,7 +112,7 @@ def knock(rng: np.random.Generator, n: int, rate: int) -> Sound:
     wood = float(rng.uniform(280.0, 420.0))
     gap = rng.uniform(0.13, 0.19)
     length = int(0.14 * rate)
-    phase = swept(wood, length, rate)
+    phase = phase_track(wood, length, rate)
     hollow = harmonics(phase, [1.0]) + np.float32(0.6) * np.sin(2.35 * phase).astype(np.float32)
     colour = [(200.0, -4.0), (900.0, 0.0), (2500.0, -14.0), (7000.0, -36.0)]
     start = rng.uniform(0.0, 0.1)
@@ -126,13 +129,13 @@ def knock(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def clock(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return a clock: dry ticks of two alternating pitches in strict time."""
+    """Return a clock: dry ticks of two alternating pitches at a fixed rate."""
     sound = np.zeros(n, dtype=np.float32)
     gap = float(rng.choice([0.25, 0.333, 0.5]))
     pitch = rng.uniform(1900.0, 2400.0)
     length = int(0.03 * rate)
     ticks = [
-        harmonics(swept(float(pitch * ratio), length, rate), [1.0, 0.0, 0.5])
+        harmonics(phase_track(float(pitch * ratio), length, rate), [1.0, 0.0, 0.5])
         * decay(length, rate, 0.022, attack=0.0005)
         for ratio in (1.0, 0.8)
     ]
@@ -146,7 +149,7 @@ def clock(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def typing_keys(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return typing: bursts of wide-band clicks at uneven times, with short pauses for thought."""
+    """Return typing: bursts of wide-band clicks at irregular times, with short pauses."""
     sound = np.zeros(n, dtype=np.float32)
     length = int(0.05 * rate)
     pace = rng.uniform(0.085, 0.13)

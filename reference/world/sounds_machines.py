@@ -14,9 +14,9 @@ from reference.world.synthesis import (
     add_at,
     coloured_noise,
     decay,
+    fade_window,
     harmonics,
-    raised,
-    swept,
+    phase_track,
     times,
     wander,
 )
@@ -41,8 +41,8 @@ BELL_PARTIALS: Final = (
     (3.0, 0.5, 1.0),
     (4.2, 0.4, 0.7),
 )
-"""Hum, prime, tierce, quint, nominal and two higher partials of a minor-third bell:
-ratio to the strike note, amplitude, seconds to fall by 60 dB."""
+"""Hum, prime, tierce, quint, nominal and two higher partials of a minor-third bell: ratio to the
+strike note, amplitude, decay time of 60 dB in seconds."""
 
 
 def engine(rng: np.random.Generator, n: int, rate: int) -> Sound:
@@ -50,7 +50,7 @@ def engine(rng: np.random.Generator, n: int, rate: int) -> Sound:
     firing = rng.uniform(38.0, 60.0)
     track = firing * (1.0 + 0.04 * (wander(rng, n, rate, 3.0).astype(np.float64) - 0.5))
     strengths = [1.0 / (1.0 + 0.12 * k) * rng.uniform(0.5, 1.0) for k in range(16)]
-    buzz = harmonics(swept(track, n, rate), strengths)
+    buzz = harmonics(phase_track(track, n, rate), strengths)
     hum = coloured_noise(
         rng, n, rate, [(50.0, 0.0), (400.0, -6.0), (1500.0, -25.0), (6000.0, -50.0)]
     )
@@ -59,24 +59,26 @@ def engine(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def helicopter(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return rotor chop: bursts of low noise about twelve times a second over a turbine's whine."""
+    """Return a rotor: bursts of low noise about twelve times per second, and a turbine whine."""
     chops = rng.uniform(10.0, 14.0)
-    phase = swept(float(chops), n, rate)
+    phase = phase_track(float(chops), n, rate)
     blade: Sound = (((1.0 + np.cos(phase)) / 2.0) ** 6).astype(np.float32)
     slap = coloured_noise(
         rng, n, rate, [(40.0, -4.0), (150.0, 0.0), (900.0, -6.0), (3500.0, -24.0)]
     )
-    whine = harmonics(swept(float(rng.uniform(2300.0, 2900.0)), n, rate), [1.0])
+    whine = harmonics(phase_track(float(rng.uniform(2300.0, 2900.0)), n, rate), [1.0])
     drift = np.float32(0.8) + np.float32(0.4) * wander(rng, n, rate, 0.5)
     chop: Sound = drift * (blade * slap + np.float32(0.03) * slap) + np.float32(0.06) * whine
     return chop
 
 
 def vacuum_cleaner(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return a steady motor whine with harmonics in a wide, even rush of air."""
+    """Return a steady motor whine with harmonics and broad, even air noise."""
     motor = rng.uniform(480.0, 640.0)
     track = motor * (1.0 + 0.015 * (wander(rng, n, rate, 0.8).astype(np.float64) - 0.5))
-    whine = harmonics(swept(track, n, rate), [1.0, 0.7, 0.5, 0.6, 0.3, 0.3, 0.2, 0.2, 0.1, 0.1])
+    whine = harmonics(
+        phase_track(track, n, rate), [1.0, 0.7, 0.5, 0.6, 0.3, 0.3, 0.2, 0.2, 0.1, 0.1]
+    )
     air = coloured_noise(
         rng, n, rate, [(150.0, -20.0), (600.0, 0.0), (2500.0, -3.0), (7900.0, -14.0)]
     )
@@ -84,36 +86,36 @@ def vacuum_cleaner(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def siren(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return an emergency siren: a tone with harmonics that sweeps up and down again and again."""
+    """Return an emergency siren: a tone with harmonics that repeatedly sweeps up and down."""
     period = min(rng.uniform(1.2, 3.0), n / rate)
     low, high = rng.uniform(550.0, 700.0), rng.uniform(1250.0, 1600.0)
     place = times(n, rate).astype(np.float64) / period + rng.random()
     sweep = (1.0 - np.cos(2.0 * np.pi * place)) / 2.0
-    return harmonics(swept(low * (high / low) ** sweep, n, rate), [1.0, 0.4, 0.3, 0.1])
+    return harmonics(phase_track(low * (high / low) ** sweep, n, rate), [1.0, 0.4, 0.3, 0.1])
 
 
 def alarm(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return an electronic alarm: beeps of one high pitch, on and off in a strict rhythm."""
+    """Return an electronic alarm: beeps of one high pitch in a fixed rhythm."""
     pitch = float(rng.uniform(2600.0, 3300.0))
     cycle = rng.uniform(0.3, 0.5)
     place = times(n, rate) / np.float32(cycle)
     triangle = np.abs(place - np.floor(place) - np.float32(0.5)) * 2
     gate = np.clip(np.float32(20.0) * (np.float32(0.5) - triangle), 0, 1)
-    beeps: Sound = harmonics(swept(pitch, n, rate), [1.0, 0.35]) * gate.astype(np.float32)
+    beeps: Sound = harmonics(phase_track(pitch, n, rate), [1.0, 0.35]) * gate.astype(np.float32)
     return beeps
 
 
 def train_horn(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return blasts of a train's horn: a chord of steady reedy tones, long and with pauses."""
+    """Return a train horn: long blasts of a chord of steady reedy tones, with pauses."""
     length = int(min(rng.uniform(1.0, 1.9), n / rate * 0.8) * rate)
     root = rng.uniform(250.0, 310.0)
     chord = np.zeros(length, dtype=np.float32)
     for ratio in (1.0, 1.26, 1.5, 1.89):  # a major seventh chord, the usual tuning of such horns
         pitch = float(root * ratio * rng.uniform(0.995, 1.005))
-        chord += harmonics(swept(pitch, length, rate), [1.0, 0.8, 0.7, 0.5, 0.3, 0.2])
-    chord *= raised(length, rate, 0.08)
+        chord += harmonics(phase_track(pitch, length, rate), [1.0, 0.8, 0.7, 0.5, 0.3, 0.2])
+    chord *= fade_window(length, rate, 0.08)
     breath = coloured_noise(rng, length, rate, [(200.0, 0.0), (1500.0, -4.0), (6000.0, -16.0)])
-    chord += np.float32(0.15) * breath * raised(length, rate, 0.1)
+    chord += np.float32(0.15) * breath * fade_window(length, rate, 0.1)
     sound = np.zeros(n, dtype=np.float32)
     start = rng.uniform(0.0, 0.1)
     while start < n / rate:
@@ -123,12 +125,10 @@ def train_horn(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def telephone(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return an old telephone: a clapper between two small bells, twenty strokes a second, in long
-    rings.
-    """
+    """Return an old telephone: long rings of two small bells, about twenty strokes per second."""
     low = rng.uniform(1250.0, 1500.0)
-    pair = harmonics(swept(float(low), n, rate), [1.0, 0.0, 0.3, 0.0, 0.1])
-    pair += harmonics(swept(float(low * 1.27), n, rate), [0.9, 0.0, 0.3])
+    pair = harmonics(phase_track(float(low), n, rate), [1.0, 0.0, 0.3, 0.0, 0.1])
+    pair += harmonics(phase_track(float(low * 1.27), n, rate), [0.9, 0.0, 0.3])
     t = times(n, rate)
     strokes = np.float32(rng.uniform(18.0, 24.0)) * t
     tremble = np.float32(0.15) + np.exp(np.float32(-3.0) * (strokes - np.floor(strokes)))
@@ -142,12 +142,12 @@ def telephone(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def bell(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return a church bell: strokes of the classic inharmonic partials, ringing on for seconds."""
+    """Return a church bell: strokes with inharmonic partials that decay over seconds."""
     strike = rng.uniform(420.0, 620.0)
     length = int(3.5 * rate)
     stroke = np.zeros(length, dtype=np.float32)
     for ratio, strength, seconds in BELL_PARTIALS:
-        tone = harmonics(swept(float(strike * ratio), length, rate), [strength])
+        tone = harmonics(phase_track(float(strike * ratio), length, rate), [strength])
         stroke += tone * decay(length, rate, seconds)
     sound = np.zeros(n, dtype=np.float32)
     gap = rng.uniform(1.1, 1.9)

@@ -1,8 +1,8 @@
 """Sounds of weather and water: rain, wind, thunder, waves, water drops.
 
-Conventions: each function takes a generator, a number of samples and the sampling rate,
-and returns a sound of any loudness (`events.synthesise` levels it). Pitch, rate and
-character are drawn anew at each call. The numbers are choices by ear and by spectrogram.
+Conventions: each function takes a generator, a number of samples and the sampling rate, and returns
+a sound of any loudness (`events.synthesise` sets its level). Pitch, rate and character are random
+in each call. The constants were chosen by listening and by looking at spectrograms.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from reference.world.synthesis import (
     coloured_noise,
     decay,
     harmonics,
-    swept,
+    phase_track,
     times,
     wander,
 )
@@ -24,7 +24,7 @@ __all__ = ["rain", "thunder", "water_drops", "waves", "wind"]
 
 
 def rain(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return a steady hiss above 1 kHz with the patter of single drops."""
+    """Return rain: a steady hiss above 1 kHz with single drops."""
     edge = rng.uniform(1200.0, 2200.0)
     hiss = coloured_noise(
         rng, n, rate, [(edge / 4, -40.0), (edge, -6.0), (3500.0, 0.0), (7900.0, -3.0)]
@@ -36,7 +36,7 @@ def rain(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def wind(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return gusts: low noise below 600 Hz and a whistle of noise that wanders with them."""
+    """Return wind: gusts of noise below 600 Hz and a whistling noise that follows them."""
     top = rng.uniform(350.0, 600.0)
     low = coloured_noise(rng, n, rate, [(30.0, -12.0), (120.0, 0.0), (top, -4.0), (3 * top, -45.0)])
     gust = wander(rng, n, rate, rng.uniform(0.5, 1.1))
@@ -44,12 +44,12 @@ def wind(rng: np.random.Generator, n: int, rate: int) -> Sound:
         rng, n, rate, [(20.0, 0.0), (25.0, 0.0), (40.0, -40.0), (8000.0, -60.0)]
     )
     pitch = rng.uniform(350.0, 550.0) + 500.0 * gust.astype(np.float64)
-    howl = harmonics(swept(pitch, n, rate), [1.0]) * whistle
+    howl = harmonics(phase_track(pitch, n, rate), [1.0]) * whistle
     return (np.float32(0.15) + gust) * low + np.float32(0.5) * np.square(gust) * howl
 
 
 def thunder(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return claps: a crack and a rolling rumble below 200 Hz that dies away over seconds."""
+    """Return thunder: a crack and a rolling rumble below 200 Hz that decays over seconds."""
     sound = np.zeros(n, dtype=np.float32)
     start = 0.0
     while start < n / rate:
@@ -68,7 +68,7 @@ def thunder(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def waves(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return swells of surf: noise that rises, brightens, breaks and runs out every few seconds."""
+    """Return waves: noise that becomes louder and brighter and fades every few seconds."""
     seconds = n / rate
     period = min(rng.uniform(2.6, 4.2), seconds)
     phase = times(n, rate) / np.float32(period) + np.float32(rng.uniform(0.0, 0.4))
@@ -85,7 +85,7 @@ def waves(rng: np.random.Generator, n: int, rate: int) -> Sound:
 
 
 def water_drops(rng: np.random.Generator, n: int, rate: int) -> Sound:
-    """Return single drops falling into water: short tones that rise in pitch, at uneven times."""
+    """Return water drops: short tones of rising pitch at irregular times."""
     sound = np.zeros(n, dtype=np.float32)
     base = rng.uniform(700.0, 1100.0)
     gap = rng.uniform(0.22, 0.45)
@@ -94,7 +94,7 @@ def water_drops(rng: np.random.Generator, n: int, rate: int) -> Sound:
     rise = 1.0 + 0.9 * np.linspace(0.0, 1.0, length)
     while start < n / rate:
         pitch = base * rng.uniform(0.8, 1.5)
-        drop = harmonics(swept(pitch * rise, length, rate), [1.0, 0.08])
+        drop = harmonics(phase_track(pitch * rise, length, rate), [1.0, 0.08])
         drop *= decay(length, rate, 0.13, attack=0.004)
         add_at(sound, start, rate, drop * np.float32(rng.uniform(0.5, 1.0)))
         start += gap * rng.uniform(0.5, 1.6)

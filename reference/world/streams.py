@@ -1,15 +1,14 @@
-"""Streams of chance: every pair, listener and sound draws from its own.
+"""Random streams: each pair, listener and sound has its own.
 
-Goal: the plan of a world (captions, clips, ratings) is the same to the last bit on any
-machine, in any process and in any order of work.
+Goal: the plan of a world (captions, clips, ratings) is bit for bit the same on any machine, in any
+process and in any order of work.
 
-Conventions: a stream is named by the world's seed and a key of whole numbers, for
-example (split, index, purpose); streams of different keys are independent
-(`numpy.random.SeedSequence` with a spawn key). The plan draws only raw doubles of
-PCG64 and combines them by the four basic operations, which IEEE 754 rounds in one way
-only. Normal deviates are sums of uniform ones, because logarithms and cosines differ in
-the last bit from one mathematics library to the next. Sounds are not held to that: they draw
-from an ordinary `numpy.random.Generator`.
+Conventions: a stream is identified by the seed of the world and a key of whole numbers, for example
+(split, index, purpose); streams with different keys are independent (`numpy.random.SeedSequence`
+with a spawn key). The plan only uses raw doubles of PCG64 and the four basic operations, whose
+rounding is defined by IEEE 754. Normal deviates are sums of uniform ones, because logarithms and
+cosines differ in the last bit between mathematics libraries. Sounds do not have this requirement:
+they use an ordinary `numpy.random.Generator`.
 """
 
 from __future__ import annotations
@@ -24,38 +23,38 @@ __all__ = ["PURPOSES", "Stream", "generator"]
 T = TypeVar("T")
 
 PURPOSES: Final = {"content": 0, "caption": 1, "sound": 2, "ratings": 3, "listener": 4}
-"""Last number of a stream's key: what its draws are used for."""
+"""Last number of a stream's key: the purpose of its values."""
 
 BLOCK: Final = 64
-"""Uniform deviates fetched from numpy at a time; the values drawn do not depend on it."""
+"""Number of uniform deviates drawn from numpy at a time; it does not affect the values."""
 
 IRWIN_HALL_TERMS: Final = 12
-"""Twelve uniform deviates have variance 1, so their sum less 6 is near to normal."""
+"""The sum of twelve uniform deviates has variance 1; minus 6, it is nearly normal."""
 
 
 def generator(seed: int, *key: int) -> np.random.Generator:
-    """Return the generator of `seed` and `key`; different keys give independent streams.
+    """Return the generator for `seed` and `key`; different keys give independent streams.
 
     Parameters
     ----------
     seed : int
         Seed of the world, 0 or more.
     *key : int
-        Whole numbers of 0 or more that name the stream.
+        Whole numbers, 0 or more, that identify the stream.
     """
     sequence = np.random.SeedSequence(entropy=seed, spawn_key=key)
     return np.random.Generator(np.random.PCG64(sequence))
 
 
 class Stream:
-    """Draws that are the same bits everywhere.
+    """A random stream with bit-for-bit the same values on any machine.
 
     Parameters
     ----------
     seed : int
         Seed of the world, 0 or more.
     *key : int
-        Whole numbers of 0 or more that name the stream.
+        Whole numbers, 0 or more, that identify the stream.
     """
 
     def __init__(self, seed: int, *key: int) -> None:
@@ -88,12 +87,12 @@ class Stream:
         return items[self.below(len(items))]
 
     def sample(self, items: Sequence[T], count: int) -> tuple[T, ...]:
-        """Return `count` different ones of `items`, in random order."""
+        """Return `count` different elements of `items`, in random order."""
         left = list(items)
         return tuple(left.pop(self.below(len(left))) for _ in range(count))
 
-    def weighted(self, items: Sequence[T], weights: Sequence[float]) -> T:
-        """Return one of `items`, with probabilities `weights` that sum to 1."""
+    def pick_weighted(self, items: Sequence[T], weights: Sequence[float]) -> T:
+        """Return one of `items` with the probabilities `weights`, which sum to 1."""
         rest = self.unit()
         for item, weight in zip(items, weights, strict=True):
             rest -= weight
@@ -102,7 +101,7 @@ class Stream:
         return items[-1]
 
     def normal(self) -> float:
-        """Return a deviate of mean 0 and variance 1, nearly normal and within 6 of 0."""
+        """Return a nearly normal deviate with mean 0 and variance 1, between -6 and 6."""
         total = 0.0
         for _ in range(IRWIN_HALL_TERMS):
             total += self.unit()

@@ -1,8 +1,8 @@
 """Building blocks of the synthetic sounds: coloured noise, tones, decays, slow curves.
 
-Conventions: sounds are float32 arrays of shape (n,), n samples at `rate` samples per
-second; frequencies in Hz, times in seconds, levels in dB. Chance comes from the
-`numpy.random.Generator` that is passed in, and from nowhere else.
+Conventions: sounds are float32 arrays of shape (n,), n samples at `rate` samples per second;
+frequencies are in Hz, times in seconds, levels in dB. All random numbers come from the
+`numpy.random.Generator` argument.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ __all__ = [
     "add_at",
     "coloured_noise",
     "decay",
+    "fade_window",
     "harmonics",
     "level_to",
     "muffle",
-    "raised",
-    "swept",
+    "phase_track",
     "times",
     "wander",
 ]
@@ -31,13 +31,13 @@ __all__ = [
 Sound: TypeAlias = npt.NDArray[np.float32]
 
 FRAME_SECONDS: Final = 0.05
-"""Length of the frames in which loudness is measured: about the ear's integration time of short sounds."""
+"""Frame length for measuring loudness: about the integration time of the ear for short sounds."""
 
 LOUD_SHARE: Final = 0.1
-"""The loudest tenth of the frames stands for a sound's loudness, so that pauses do not count."""
+"""The loudness of a sound is that of the loudest tenth of its frames, so pauses do not count."""
 
 NOMINAL_RMS: Final = 0.07
-"""Root mean square of the loud frames at a level of 0 dB, as a fraction of full scale (-23 dBFS)."""
+"""Root mean square of the loud frames at 0 dB, as a fraction of full scale (-23 dBFS)."""
 
 
 def times(n: int, rate: int) -> Sound:
@@ -48,17 +48,17 @@ def times(n: int, rate: int) -> Sound:
 def coloured_noise(
     rng: np.random.Generator, n: int, rate: int, colour: Sequence[tuple[float, float]]
 ) -> Sound:
-    """Return Gaussian noise whose spectrum follows `colour`.
+    """Return Gaussian noise with the spectrum `colour`.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        Source of chance.
+        Random generator.
     n, rate : int
         Number of samples, and samples per second.
     colour : sequence of (float, float)
-        Frequencies in Hz, ascending, with levels in dB; between them the level is linear
-        in the logarithm of the frequency, outside them it is that of the nearest one.
+        Frequencies in Hz, ascending, with levels in dB; between them the level is linear in the
+        logarithm of the frequency, outside them it is constant.
     """
     from scipy import fft
 
@@ -82,11 +82,17 @@ def _unit_rms(sound: Sound) -> Sound:
     return sound / np.float32(rms) if rms > 0.0 else sound
 
 
-def swept(
+def phase_track(
     frequency: npt.NDArray[np.floating] | float, n: int, rate: int
 ) -> npt.NDArray[np.float64]:
-    """Return the phase in radians of a tone of the given frequency in Hz (a number or a track of
-    `n`).
+    """Return the phase in radians of a tone, shape (n,).
+
+    Parameters
+    ----------
+    frequency : float or ndarray, shape (n,)
+        Frequency in Hz, constant or per sample.
+    n, rate : int
+        Number of samples, and samples per second.
     """
     if isinstance(frequency, float):
         return (2.0 * np.pi * frequency / rate) * np.arange(n, dtype=np.float64)
@@ -95,9 +101,9 @@ def swept(
 
 
 def harmonics(phase: npt.NDArray[np.float64], amplitudes: Sequence[float]) -> Sound:
-    """Return the sum of the harmonics of `phase`; the first amplitude is the fundamental's.
+    """Return the sum of the harmonics of `phase`; the first amplitude is that of the fundamental.
 
-    Computed by sin(kx) = 2 cos(x) sin((k-1)x) - sin((k-2)x), two operations a harmonic.
+    Uses sin(kx) = 2 cos(x) sin((k-1)x) - sin((k-2)x), two operations per harmonic.
     """
     before = np.zeros(len(phase), dtype=np.float32)
     now = np.sin(phase).astype(np.float32)
@@ -110,7 +116,7 @@ def harmonics(phase: npt.NDArray[np.float64], amplitudes: Sequence[float]) -> So
 
 
 def decay(n: int, rate: int, seconds: float, attack: float = 0.002) -> Sound:
-    """Return an envelope that rises in `attack` and falls by 60 dB in `seconds`."""
+    """Return an envelope that rises in `attack` seconds and falls by 60 dB in `seconds`."""
     t = times(n, rate)
     fall = np.exp(t * np.float32(-6.907755 / seconds))  # ln(1000): 60 dB in amplitude
     envelope: Sound = fall * np.minimum(t / np.float32(attack), np.float32(1.0))
@@ -118,7 +124,7 @@ def decay(n: int, rate: int, seconds: float, attack: float = 0.002) -> Sound:
 
 
 def wander(rng: np.random.Generator, n: int, rate: int, per_second: float) -> Sound:
-    """Return a smooth random curve in [0, 1] with about `per_second` turns a second."""
+    """Return a smooth random curve in [0, 1] with about `per_second` turns per second."""
     knots = rng.random(max(2, round(n / rate * per_second)) + 2)
     place = np.linspace(0.0, len(knots) - 1.001, n)
     whole = place.astype(np.int64)
@@ -127,7 +133,7 @@ def wander(rng: np.random.Generator, n: int, rate: int, per_second: float) -> So
     return curve
 
 
-def raised(n: int, rate: int, edge: float) -> Sound:
+def fade_window(n: int, rate: int, edge: float) -> Sound:
     """Return ones with raised-cosine edges of `edge` seconds (at most half of the sound)."""
     window = np.ones(n, dtype=np.float32)
     width = min(int(edge * rate), n // 2)
@@ -138,15 +144,15 @@ def raised(n: int, rate: int, edge: float) -> Sound:
 
 
 def add_at(target: Sound, start: float, rate: int, piece: Sound) -> None:
-    """Add `piece` to `target` from `start` seconds on; what reaches past the end is cut."""
+    """Add `piece` to `target` from `start` seconds on; cut it at the end of `target`."""
     first = int(start * rate)
-    room = len(target) - first
-    if room > 0:
-        target[first : first + len(piece)] += piece[:room]
+    left = len(target) - first
+    if left > 0:
+        target[first : first + len(piece)] += piece[:left]
 
 
 def level_to(sound: Sound, rate: int, decibels: float) -> Sound:
-    """Return `sound` scaled so that its loud frames have `decibels` relative to the nominal level."""
+    """Return `sound` scaled to the level `decibels`, relative to the nominal level."""
     frame = max(1, int(FRAME_SECONDS * rate))
     whole = max(1, len(sound) // frame)
     frames = sound[: whole * frame].reshape(whole, -1)
@@ -158,7 +164,7 @@ def level_to(sound: Sound, rate: int, decibels: float) -> Sound:
 
 
 def muffle(sound: Sound, rate: int, decibels_per_kilohertz: float) -> Sound:
-    """Return `sound` with its treble weakened, as air and distance do."""
+    """Return `sound` with attenuated treble, as air attenuates distant sounds."""
     from scipy import fft
 
     length = fft.next_fast_len(len(sound), real=True)

@@ -1,14 +1,14 @@
-"""Writing a world in the layout of the real data set.
+"""Write a world in the layout of the real dataset.
 
 ::
 
-    DIR/world.json                                what this is: synthetic, seed, sizes, versions
+    DIR/world.json                                note (synthetic), seed, sizes, versions
     DIR/meta_data/{split}.csv                     wav_file_name,text,score,listener_id
     DIR/meta_data/{split}_average.csv             wav_file_name,text,average_score
     DIR/wav/{split}/NNNNN.wav                     mono, 16-bit RIFF WAV
 
-Conventions: files are written whole or not at all. A file that is there and has the right size is
-taken as finished, so that an interrupted run goes on where it stopped.
+Conventions: files are written atomically. An existing file of the right size is complete, so an
+interrupted run continues where it stopped.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from xacle_eval import __version__
 __all__ = ["NOTE", "wav_path", "write_audio", "write_metadata"]
 
 NOTE: Final = (
-    "Synthetic data. The sounds are computed, the captions are put together by rules and the ratings are "
-    "drawn from a model of listeners; no recording and no person is behind them. They say nothing about "
-    "real data or about how well a system does in the challenge."
+    "Synthetic data. The sounds are computed, the captions are put together by rules and the "
+    "ratings are drawn from a model of listeners; no recording and no person is behind them. They "
+    "say nothing about real data or about how well a system does in the challenge."
 )
 
 CHUNK: Final = 16
-"""Clips that a worker renders before it reports: a fraction of a second of work."""
+"""Clips that a worker renders between progress reports: a fraction of a second of work."""
 
 
 def write_metadata(world: World, directory: str | os.PathLike[str]) -> None:
@@ -50,8 +50,7 @@ def write_metadata(world: World, directory: str | os.PathLike[str]) -> None:
     Raises
     ------
     RecipeError
-        If the folder holds another world or a data set that is not of this recipe, or a file
-        cannot be written.
+        If the folder contains another world or another dataset, or a file cannot be written.
     """
     root = Path(directory)
     _claim(root, world.config)
@@ -87,7 +86,7 @@ def _description(config: WorldConfig) -> dict[str, Any]:
 
 
 def _claim(root: Path, config: WorldConfig) -> None:
-    """Make `root` the folder of this world, unless it is another one's."""
+    """Write ``world.json`` to `root`, or check that the folder belongs to this world."""
     path = root / "world.json"
     wanted = _description(config)
     try:
@@ -95,11 +94,11 @@ def _claim(root: Path, config: WorldConfig) -> None:
     except FileNotFoundError:
         if (root / "meta_data").exists() or (root / "wav").exists():
             raise RecipeError(
-                f"{root} holds a data set that is not a synthetic world (it has no world.json); "
-                "choose an empty folder, nothing was written"
+                f"{root} contains a dataset that is not a synthetic world (world.json not found); "
+                "nothing was written, choose an empty folder"
             ) from None
-        told = {**wanted, "written_with": {"xacle_eval": __version__, "numpy": np.__version__}}
-        write_bytes(path, (json.dumps(told, indent=2) + "\n").encode("utf-8"))
+        contents = {**wanted, "written_with": {"xacle_eval": __version__, "numpy": np.__version__}}
+        write_bytes(path, (json.dumps(contents, indent=2) + "\n").encode("utf-8"))
         return
     except (OSError, ValueError) as error:
         raise RecipeError(
@@ -107,27 +106,27 @@ def _claim(root: Path, config: WorldConfig) -> None:
         ) from error
     if not isinstance(found, dict) or any(found.get(key) != value for key, value in wanted.items()):
         raise RecipeError(
-            f"{root} holds a world made otherwise: {_differences(found, wanted)}; "
-            "choose another folder, or delete this one"
+            f"{root} contains a world with other settings: {_differences(found, wanted)}; "
+            "choose another folder or delete this one"
         )
 
 
 def _differences(found: Any, wanted: dict[str, Any]) -> str:
-    told = found if isinstance(found, dict) else {}
-    config = told.get("config")
+    known = found if isinstance(found, dict) else {}
+    config = known.get("config")
     was = {
-        "world_version": told.get("world_version"),
+        "world_version": known.get("world_version"),
         **(config if isinstance(config, dict) else {}),
     }
     now = {"world_version": wanted["world_version"], **wanted["config"]}
     changed = [
-        f"{key} is {was.get(key)} there, {now[key]} here" for key in now if was.get(key) != now[key]
+        f"{key} is {was.get(key)}, expected {now[key]}" for key in now if was.get(key) != now[key]
     ]
     return ", ".join(changed) or "its world.json was edited"
 
 
 def wav_path(directory: str | os.PathLike[str], pair: Pair) -> Path:
-    """Return where the audio of a pair lies."""
+    """Return the path of the audio of a pair."""
     return Path(directory) / "wav" / pair.split.name / pair.wav_file_name
 
 
@@ -137,42 +136,41 @@ def write_audio(
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Render the audio of a world; files that are finished are left as they are.
+    """Render the audio of a world; skip finished files.
 
     Parameters
     ----------
     world : World
         The plan.
     directory : path
-        The folder of the world; it is claimed by ``world.json`` if it is empty.
+        The folder of the world; ``world.json`` is written if the folder is empty.
     jobs : int
-        Processes that render, 1 or more; the files are the same for any number.
+        Number of processes, at least 1; it does not change the files.
     progress : callable, optional
-        Called with the number of finished files and of all files: once at the start and
-        each time that some are done.
+        Called with (files done, total), at the start and after each chunk.
 
     Returns
     -------
     int
-        Number of files rendered.
+        Number of rendered files.
 
     Raises
     ------
     RecipeError
-        If `jobs` is less than 1, the folder holds something else, or a file cannot be written.
+        If `jobs` is less than 1, the folder belongs to other data, or a file cannot be written.
     """
     if jobs < 1:
         raise RecipeError(f"jobs is {jobs}; expected 1 or more")
     root = Path(directory)
     _claim(root, world.config)
-    missing = [pair for pair in world.pairs if not _finished(wav_path(root, pair), world.config)]
+    missing = [pair for pair in world.pairs if not _is_complete(wav_path(root, pair), world.config)]
     total = len(world.pairs)
     done = total - len(missing)
     report = progress or _no_report
     report(done, total)
     for split in SPLITS:
         (root / "wav" / split.name).mkdir(parents=True, exist_ok=True)
-        _clear_leftovers(root / "wav" / split.name)
+        _remove_leftovers(root / "wav" / split.name)
     for count in _render_all(missing, root, world.config, jobs):
         done += count
         report(done, total)
@@ -180,17 +178,17 @@ def write_audio(
 
 
 def _no_report(_done: int, _total: int) -> None:
-    """Report to nobody."""
+    """Ignore the progress."""
 
 
-def _finished(path: Path, config: WorldConfig) -> bool:
+def _is_complete(path: Path, config: WorldConfig) -> bool:
     try:
         return path.stat().st_size == wav_size(config)
     except FileNotFoundError:
         return False
 
 
-def _clear_leftovers(folder: Path) -> None:
+def _remove_leftovers(folder: Path) -> None:
     """Remove the temporary files of a run that was killed."""
     for path in folder.glob(".*.wav.*.part"):
         path.unlink(missing_ok=True)
@@ -206,7 +204,7 @@ def _render_all(pairs: Sequence[Pair], root: Path, config: WorldConfig, jobs: in
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from concurrent.futures.process import BrokenProcessPool
 
-    # Fresh processes: a forked one may inherit locks of the caller's threads.
+    # Spawn instead of fork: a forked process may inherit locks of the caller's threads.
     context = multiprocessing.get_context("spawn")
     workers = min(jobs, len(chunks))
     with ProcessPoolExecutor(
@@ -218,17 +216,15 @@ def _render_all(pairs: Sequence[Pair], root: Path, config: WorldConfig, jobs: in
                 yield future.result()
         except BrokenProcessPool as error:
             raise RecipeError(
-                "a process that rendered clips was ended from outside (out of memory?); "
-                f"the files in {root} are whole; run again to do the rest, with fewer jobs if need be"
+                "a process that rendered clips was killed (out of memory?); the files in"
+                f" {root} are complete; run the command again, if necessary with fewer jobs"
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def _leave_interrupts_to_parent() -> None:
-    """Let Ctrl-C reach the parent alone, which stops in good order; workers finish the clip in
-    hand.
-    """
+    """Ignore Ctrl-C in a worker: it finishes its clip, and the parent process stops the run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -239,10 +235,10 @@ def _render_chunk(pairs: Sequence[Pair], root: Path, config: WorldConfig) -> int
 
 
 def _write_wav(path: Path, data: bytes) -> None:
-    """Write one clip by way of a temporary file.
+    """Write one clip through a temporary file.
 
-    Not flushed to the disk one by one as results are: a clip lost to a power cut is found by
-    its size and rendered again.
+    Unlike results, clips are not flushed to disk one by one: a clip lost in a power failure is
+    detected by its size and rendered again.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -1,12 +1,14 @@
-"""Real files for the tests of the recipe: WAV files chunk by chunk, and small datasets."""
+"""Files for the tests of the recipe: WAV files, chunk by chunk, and small datasets."""
 
 from __future__ import annotations
 
 import csv
+import os
 import struct
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ RATE = 16_000
 
 
 def chunk(name: bytes, data: bytes, declared: int | None = None) -> bytes:
-    """A RIFF chunk, padded to an even length; its declared length may be made wrong."""
+    """Return a RIFF chunk, padded to an even length; the declared length may be wrong."""
     return (
         name
         + struct.pack("<I", len(data) if declared is None else declared)
@@ -28,7 +30,7 @@ def chunk(name: bytes, data: bytes, declared: int | None = None) -> bytes:
 def format_chunk(
     tag: int = 1, channels: int = 1, rate: int = RATE, bits: int = 16, extra: bytes = b""
 ) -> bytes:
-    """A 'fmt ' chunk."""
+    """Return a 'fmt ' chunk."""
     block = channels * bits // 8
     return chunk(
         b"fmt ", struct.pack("<HHIIHH", tag, channels, rate, rate * block, block, bits) + extra
@@ -36,25 +38,25 @@ def format_chunk(
 
 
 def riff(*chunks: bytes) -> bytes:
-    """A RIFF WAVE file of some chunks."""
+    """Return a RIFF WAVE file with the given chunks."""
     body = b"WAVE" + b"".join(chunks)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def samples(count: int = 1600, seed: int = 0) -> np.ndarray:
-    """Noise as 16-bit samples."""
+    """Return noise as 16-bit samples."""
     return np.random.default_rng(seed).integers(-20_000, 20_000, count).astype("<i2")
 
 
 def wav(data: np.ndarray | None = None) -> bytes:
-    """A WAV file as the challenge's are."""
+    """Return a WAV file in the format of the challenge."""
     return riff(format_chunk(), chunk(b"data", (samples() if data is None else data).tobytes()))
 
 
 def write_csv(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], *, encoding: str = "utf-8"
 ) -> None:
-    """Write a CSV file and the folders above it."""
+    """Write a CSV file and create its parent folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding=encoding) as file:
         writer = csv.writer(file)
@@ -65,7 +67,7 @@ def write_csv(
 def write_dataset(
     directory: Path, *, first: dict[str, int] | None = None, seconds: float = 0.2
 ) -> Path:
-    """Write a faultless dataset of three pairs a split, with two ratings a pair."""
+    """Write a valid dataset with three pairs per split and two ratings per pair."""
     starts = first or {"train": 0, "validation": 7500, "test": 10500}
     for split, start in starts.items():
         names = [f"{number:05d}.wav" for number in range(start, start + 3)]
@@ -94,7 +96,7 @@ def write_dataset(
 
 
 def command(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m reference`` as a user would, from `cwd`."""
+    """Run ``python -m reference`` in the folder `cwd`."""
     return subprocess.run(
         [sys.executable, "-m", "reference", *map(str, arguments)],
         cwd=cwd,
@@ -106,9 +108,16 @@ def command(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[st
     )
 
 
-def environment() -> dict[str, str]:
-    """The environment with the checkout on Python's path, whatever the current folder."""
-    import os
+def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Poll a condition until it is true; fail after a deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the awaited event did not occur")
+        time.sleep(0.001)
 
+
+def environment() -> dict[str, str]:
+    """Return the environment with the checkout in PYTHONPATH."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     return {**os.environ, "PYTHONPATH": path}

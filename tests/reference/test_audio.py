@@ -1,4 +1,4 @@
-"""Reading WAV files: what is accepted, and what each fault says."""
+"""Reading WAV files: accepted formats, and messages for all others."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 
 
 def extensible(sub_format: int, bits: int = 16) -> bytes:
-    """The extension of a WAVE_FORMAT_EXTENSIBLE header."""
+    """Return the extension of a WAVE_FORMAT_EXTENSIBLE header."""
     return struct.pack("<HHIH", 22, bits, 4, sub_format) + GUID_TAIL
 
 
-def written(tmp_path: Path, data: bytes) -> Path:
+def write_wav(tmp_path: Path, data: bytes) -> Path:
     path = tmp_path / "10500.wav"
     path.write_bytes(data)
     return path
 
 
-def test_samples_come_back_as_the_standard_library_wrote_them(tmp_path: Path) -> None:
-    """A file that Python's own `wave` module wrote is read sample for sample."""
+def test_samples_equal_those_written_by_the_standard_library(tmp_path: Path) -> None:
+    """A file written by Python's `wave` module is read sample by sample."""
     path = tmp_path / "a.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -58,10 +58,8 @@ def test_samples_come_back_as_the_standard_library_wrote_them(tmp_path: Path) ->
     ids=["LIST of odd length first", "18-byte fmt and fact", "extensible", "LIST after data"],
 )
 def test_other_chunks_and_the_extensible_header_are_accepted(tmp_path: Path, data: bytes) -> None:
-    """Chunks before and after the samples, odd ones too, and an extensible PCM header change
-    nothing.
-    """
-    assert np.array_equal(read_wav(written(tmp_path, data)), samples())
+    """Other chunks, also of odd length, and an extensible PCM header do not change the samples."""
+    assert np.array_equal(read_wav(write_wav(tmp_path, data)), samples())
 
 
 FORMATS = {
@@ -87,10 +85,8 @@ FORMATS = {
 def test_another_format_is_named_with_the_command_that_converts_it(
     tmp_path: Path, header: bytes, said: list[str]
 ) -> None:
-    """A WAV file of another format is refused, naming the file, every difference and the
-    conversion.
-    """
-    path = written(tmp_path, riff(header, chunk(b"data", bytes(4800))))
+    """A file in another format is rejected with its name, all differences and a conversion."""
+    path = write_wav(tmp_path, riff(header, chunk(b"data", bytes(4800))))
     with pytest.raises(AudioError) as caught:
         read_wav(path)
     for part in [str(path), "ffmpeg -i 10500.wav", "sox 10500.wav", *said]:
@@ -141,11 +137,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("data", "said"), BROKEN.values(), ids=BROKEN)
-def test_what_is_not_a_whole_wav_file_is_named_for_what_it_is(
-    tmp_path: Path, data: bytes, said: list[str]
-) -> None:
-    """A truncated or damaged file, or one of another kind, is refused, saying what it looks like."""
-    path = written(tmp_path, data)
+def test_invalid_wav_files_are_identified(tmp_path: Path, data: bytes, said: list[str]) -> None:
+    """A truncated, damaged or foreign file is rejected, and its probable type is named."""
+    path = write_wav(tmp_path, data)
     for reader in (read_wav, inspect_wav):
         with pytest.raises(AudioError) as caught:
             reader(path)
@@ -153,8 +147,8 @@ def test_what_is_not_a_whole_wav_file_is_named_for_what_it_is(
             assert part in str(caught.value)
 
 
-def test_a_missing_file_and_a_folder_are_errors_of_their_own(tmp_path: Path) -> None:
-    """A missing file is called missing, and a folder in its place unreadable."""
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    """A missing file is reported as missing, and a folder as unreadable."""
     with pytest.raises(AudioError, match=r"gone\.wav: no such file"):
         read_wav(tmp_path / "gone.wav")
     with pytest.raises(AudioError, match="cannot be read"):

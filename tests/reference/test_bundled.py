@@ -1,4 +1,4 @@
-"""What the toolkit bundles from the recipe is what the recipe makes."""
+"""The files bundled with the toolkit equal the output of the recipe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LARGEST_BYTES = 200_000
 
 
 def test_the_demo_ratings_are_those_of_the_recipe() -> None:
-    """The bundled demo ratings are small, and hold to the byte what the recipe makes anew."""
+    """The bundled demo ratings are small and equal the recipe's output byte by byte."""
     packed = (
         files("xacle_eval") / "challenge" / "bundled" / "xacle2026" / "demo_ratings.csv.gz"
     ).read_bytes()
@@ -28,10 +28,8 @@ def test_the_demo_ratings_are_those_of_the_recipe() -> None:
     assert same_ratings(packed)
 
 
-def test_the_samples_show_what_a_leaderboard_shows() -> None:
-    """At least six samples of four teams are ranked, and two that tie in SRCC are told apart by
-    LCC.
-    """
+def test_the_samples_form_a_leaderboard() -> None:
+    """At least six samples of four teams are ranked, and LCC breaks a tie in SRCC."""
     board = xe.leaderboard(SAMPLES)
     assert len(board.entries) >= 6
     assert len({entry.team for entry in board.entries}) >= 4
@@ -51,8 +49,8 @@ def _predictions(path: Path) -> tuple[list[str], np.ndarray]:
 
 
 @pytest.mark.long
-def test_the_loop_makes_the_samples(tmp_path: Path) -> None:
-    """The loop on the default world ends in the leaderboard and makes the bundled samples again."""
+def test_the_loop_reproduces_the_samples(tmp_path: Path) -> None:
+    """The loop on the default world prints the leaderboard and reproduces the samples."""
     done = command("loop", "work", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Minimal_Reference_01" in done.stdout.rpartition("leaderboard")[2]
@@ -64,7 +62,6 @@ def test_the_loop_makes_the_samples(tmp_path: Path) -> None:
         ids, predicted = _predictions(sample)
         again, values = _predictions(made / sample.name)
         assert again == ids
-        # Another mathematical library may round the last bits of the audio otherwise, which can
-        # move a prediction that is rounded to whole points across a boundary: nearly all agree, and
-        # closely.
+        # Another mathematics library may change the last bits of the audio, which can change a
+        # prediction that is rounded to an integer: nearly all must agree closely.
         assert np.mean(np.abs(values - predicted) < 0.01) > 0.99, sample.name

@@ -1,4 +1,4 @@
-"""The dataset check: every fault at once, with file and line."""
+"""The dataset check: all problems at once, with file and line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def edit(path: Path, change: Callable[[list[list[str]]], None]) -> None:
 
 
 def damage(directory: Path) -> set[tuple[str, str]]:
-    """Damage a faultless dataset in every way the check knows; return (group, where) of each fault."""
+    """Damage a valid dataset in all ways; return (group, where) of each problem."""
     meta, audio = directory / "meta_data", directory / "wav"
 
     def ratings(rows: list[list[str]]) -> None:
@@ -75,7 +75,7 @@ def damage(directory: Path) -> set[tuple[str, str]]:
         ("pairs", "meta_data/test.csv:8"),
         ("splits", "meta_data/test.csv:8"),
         ("missing audio", "wav/validation/07500.wav"),
-        ("surplus audio", "wav/validation/09999.wav"),
+        ("unused audio", "wav/validation/09999.wav"),
         ("audio format", "wav/test/10500.wav"),
         ("audio format", "wav/test/10501.wav"),
         ("lengths", "wav/test/10502.wav"),
@@ -83,31 +83,30 @@ def damage(directory: Path) -> set[tuple[str, str]]:
     }
 
 
-def test_a_dataset_in_the_layout_has_no_errors(tmp_path: Path) -> None:
-    """A faultless dataset gets its numbers counted and one warning, about its short clips."""
+def test_a_valid_dataset_has_no_errors(tmp_path: Path) -> None:
+    """A valid dataset is counted and only gets one warning, about its short clips."""
     report = check(write_dataset(tmp_path))
-    assert [(fault.severity, fault.group) for fault in report.faults] == [("warning", "lengths")]
+    assert [(problem.severity, problem.group) for problem in report.problems] == [
+        ("warning", "lengths")
+    ]
     assert report.pairs == report.clips == {"train": 3, "validation": 3, "test": 3}
     assert report.ratings == {"train": 6, "validation": 6, "test": 6}
     assert report.seconds == pytest.approx(0.2)
 
 
-def test_every_fault_is_found_at_once_with_file_and_line(tmp_path: Path) -> None:
-    """A dataset damaged in twenty ways gets a fault for each, with its place."""
+def test_every_problem_is_found_at_once_with_file_and_line(tmp_path: Path) -> None:
+    """A dataset damaged in twenty ways gets a problem for each, with its position."""
     expected = damage(write_dataset(tmp_path))
-    found = {(fault.group, fault.where) for fault in check(tmp_path).faults}
+    found = {(problem.group, problem.where) for problem in check(tmp_path).problems}
     assert expected <= found
-    # A text that was emptied disagrees with its other lines too, and lost ratings with their
-    # averages.
+    # An empty text also differs from the other lines, and lost ratings change the averages.
     consequences = found - expected
     assert {group for group, _ in consequences} <= {"texts", "averages"}
     assert all("train" in where for _, where in consequences)
 
 
-def test_the_command_groups_the_faults_and_ends_in_1(tmp_path: Path) -> None:
-    """The check as a command prints the faults by group on stdout and ends in 1; warnings alone in
-    0.
-    """
+def test_the_command_groups_the_problems_and_exits_with_1(tmp_path: Path) -> None:
+    """The command prints problems by group and exits with 1, or 0 with warnings only."""
     write_dataset(tmp_path / "data")
     good = command("check", "data", cwd=tmp_path)
     assert (good.returncode, good.stdout.splitlines()[-1]) == (0, "0 errors, 1 warning")
@@ -122,8 +121,8 @@ def test_the_command_groups_the_faults_and_ends_in_1(tmp_path: Path) -> None:
     assert "Traceback" not in bad.stdout + bad.stderr
 
 
-def test_many_faults_of_a_kind_are_cut_unless_all_are_asked_for(tmp_path: Path) -> None:
-    """Of one kind of fault ten are listed and the rest counted; --all lists every one."""
+def test_long_lists_are_shortened_without_all(tmp_path: Path) -> None:
+    """Ten problems per group are listed and the others counted; --all lists all."""
     write_dataset(tmp_path / "data")
     for number in range(15):
         (tmp_path / "data" / "wav" / "train" / f"x{number:02d}.wav").write_bytes(b"")
@@ -134,14 +133,14 @@ def test_many_faults_of_a_kind_are_cut_unless_all_are_asked_for(tmp_path: Path) 
     assert command("check", "data", "--all", cwd=tmp_path).stdout.count("an empty file") == 15
 
 
-def test_missing_folders_and_files_are_faults_of_the_layout(tmp_path: Path) -> None:
-    """An empty folder gets each missing folder and metadata file as a fault."""
-    where = {fault.where for fault in check(tmp_path).faults}
+def test_missing_folders_and_files_are_layout_problems(tmp_path: Path) -> None:
+    """In an empty folder, each missing folder and metadata file is a problem."""
+    where = {problem.where for problem in check(tmp_path).problems}
     assert {"meta_data/", "wav/", "wav/test/", "meta_data/train.csv"} <= where
 
 
-def test_a_folder_that_is_not_there_is_the_callers_fault(tmp_path: Path) -> None:
-    """A folder that does not exist is an error and not a report; the command ends in 2."""
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    """A missing folder is an error instead of a report; the command exits with 2."""
     with pytest.raises(RecipeError, match="no such folder"):
         check(tmp_path / "gone")
     result = command("check", "gone", cwd=tmp_path)
@@ -155,34 +154,34 @@ def test_a_folder_that_is_not_there_is_the_callers_fault(tmp_path: Path) -> None
 def test_an_average_may_be_rounded_in_its_last_decimal_and_no_further(
     tmp_path: Path, written: str, fine: bool
 ) -> None:
-    """An average that is printed rounded agrees with its ratings to half a unit of its last
-    decimal.
-    """
+    """A rounded average agrees with its ratings to half a unit of its last decimal."""
     write_dataset(tmp_path)
     meta = tmp_path / "meta_data"
     edit(meta / "train.csv", lambda rows: rows.insert(1, ["00000.wav", "a dog barks", "3", "L7"]))
     edit(meta / "train_average.csv", lambda rows: rows[1].__setitem__(2, written))
-    assert (not [fault for fault in check(tmp_path).faults if fault.group == "averages"]) is fine
+    assert (
+        not [problem for problem in check(tmp_path).problems if problem.group == "averages"]
+    ) is fine
 
 
-def test_withheld_labels_are_fine_for_test_and_for_no_other_split(tmp_path: Path) -> None:
-    """A metadata file with only names and texts is accepted for test, and a fault for train."""
+def test_labels_may_only_be_withheld_for_test(tmp_path: Path) -> None:
+    """A file with only names and texts is valid for test and a problem for train."""
     write_dataset(tmp_path)
     for split, first in (("train", 0), ("test", 10500)):
         (tmp_path / "meta_data" / f"{split}_average.csv").unlink()
         rows = [(f"{number:05d}.wav", "a bell") for number in range(first, first + 3)]
         write_csv(tmp_path / "meta_data" / f"{split}.csv", ("wav_file_name", "text"), rows)
     errors = [
-        (fault.group, fault.where) for fault in check(tmp_path).faults if fault.severity == "error"
+        (problem.group, problem.where)
+        for problem in check(tmp_path).problems
+        if problem.severity == "error"
     ]
     assert ("scores", "meta_data/train.csv") in errors
     assert not [where for _, where in errors if "test" in where]
 
 
 def test_an_unreadable_file_is_named_with_its_line(tmp_path: Path) -> None:
-    """A file that is not UTF-8, one without a known header, and an empty one are each named with a
-    line.
-    """
+    """Invalid UTF-8, a missing header and an empty file are each reported with a line."""
     write_dataset(tmp_path)
     meta = tmp_path / "meta_data"
     (meta / "train.csv").write_bytes(
@@ -190,7 +189,7 @@ def test_an_unreadable_file_is_named_with_its_line(tmp_path: Path) -> None:
     )
     (meta / "validation.csv").write_text("07500.wav,a dog barks,3,L1\n", encoding="utf-8")
     (meta / "test.csv").write_bytes(b"")
-    faults = {fault.where: fault.message for fault in check(tmp_path).faults}
-    assert "byte 0xe9 is not UTF-8" in faults["meta_data/train.csv:2"]
-    assert "no column" in faults["meta_data/validation.csv:1"]
-    assert "empty" in faults["meta_data/test.csv:1"]
+    problems = {problem.where: problem.message for problem in check(tmp_path).problems}
+    assert "byte 0xe9 is not UTF-8" in problems["meta_data/train.csv:2"]
+    assert "missing column" in problems["meta_data/validation.csv:1"]
+    assert "empty" in problems["meta_data/test.csv:1"]

@@ -1,4 +1,4 @@
-"""``python -m reference`` through the real command, on a tiny world."""
+"""The real command ``python -m reference`` on a tiny world."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,14 @@ from click.testing import CliRunner
 
 from reference.cli import main
 from tests.helpers import interruptible
-from tests.reference.builders import command, environment
+from tests.reference.builders import command, environment, wait_until
 
 SIZES = ("--train", "40", "--validation", "20", "--test", "30", "--seconds", "2")
 
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the loop has run on a tiny world."""
+    """Run the loop on a tiny world and return its folder."""
     folder = tmp_path_factory.mktemp("loop")
     result = command("loop", "work", *SIZES, "--jobs", "2", cwd=folder)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -57,7 +56,7 @@ def test_the_loop_ends_in_the_leaderboard_of_the_toolkit(work: Path) -> None:
 
 
 def test_submissions_are_sorted_with_four_decimals(work: Path) -> None:
-    """A submission has the organisers' header, the ids in order and four decimals."""
+    """A submission has the organisers' header, sorted ids and four decimals."""
     lines = (
         (work / "work" / "submissions" / "Minimal_Reference_01.csv")
         .read_text(encoding="utf-8")
@@ -70,8 +69,8 @@ def test_submissions_are_sorted_with_four_decimals(work: Path) -> None:
     assert all(len(line.split(",")[1].partition(".")[2]) == 4 for line in lines[1:])
 
 
-def test_a_second_run_keeps_what_is_finished_and_gives_the_same_bytes(work: Path) -> None:
-    """A second loop renders only a clip that was lost and writes the same files."""
+def test_a_second_run_keeps_finished_files(work: Path) -> None:
+    """A second loop only renders a lost clip and writes the same files."""
     before = {p: p.read_bytes() for p in (work / "work" / "submissions").iterdir()}
     clips, chunks = stamps(work, "*.wav"), stamps(work, "*.npy")
     lost = work / "work" / "world" / "wav" / "test" / "10507.wav"
@@ -84,7 +83,7 @@ def test_a_second_run_keeps_what_is_finished_and_gives_the_same_bytes(work: Path
 
 
 def test_one_job_and_two_jobs_give_the_same_files(work: Path) -> None:
-    """Synthesize, train and predict give the same bytes with one process as the loop gave with two."""
+    """Synthesize, train and predict give the same bytes with one process and with two."""
     for words in (
         ("synthesize", "alone", *SIZES, "--jobs", "1"),
         ("train", "alone", "-o", "alone.npz", "--jobs", "1", "--features-cache", "cache"),
@@ -109,9 +108,7 @@ def test_one_job_and_two_jobs_give_the_same_files(work: Path) -> None:
 
 
 def test_the_controls_are_printed_as_a_table(work: Path) -> None:
-    """`controls` prints a Markdown row for the predictor, its one-sided versions and the shuffled
-    clips.
-    """
+    """`controls` prints a Markdown row for the predictor and each control."""
     lines = command(
         "controls", "work/world", "--features-cache", "work/features", cwd=work
     ).stdout.splitlines()
@@ -139,7 +136,7 @@ def test_the_controls_are_printed_as_a_table(work: Path) -> None:
         (("predict", "work/world"), "Missing option '-o'"),
         (("loop", "x", "--data", "work/world", "--seconds", "3"), "--data"),
         (("synthesize", "x", "--test", "0"), "n_test is 0"),
-        (("synthesize", "work/world", "--seed", "1"), "world made otherwise"),
+        (("synthesize", "work/world", "--seed", "1"), "a world with other settings"),
         (("train", "work/world", "--sides", "left"), "'left' is not one of"),
         (
             ("train", "work/world", "--features-cache", "cache2", "-o", "stdout.txt/m.npz"),
@@ -148,12 +145,8 @@ def test_the_controls_are_printed_as_a_table(work: Path) -> None:
     ],
     ids=lambda value: value[:4] if isinstance(value, str) else "-".join(value[:2]),
 )
-def test_a_users_mistake_is_a_message_and_exit_code_2(
-    work: Path, words: tuple[str, ...], said: str
-) -> None:
-    """A wrong argument or file ends in 2 with a message on stderr, nothing on stdout and no
-    traceback.
-    """
+def test_user_errors_exit_with_2(work: Path, words: tuple[str, ...], said: str) -> None:
+    """An invalid argument or file exits with 2 and a message on stderr, without a traceback."""
     result = command(*words, cwd=work)
     assert (result.returncode, result.stdout) == (2, "")
     assert said in result.stderr
@@ -162,7 +155,7 @@ def test_a_users_mistake_is_a_message_and_exit_code_2(
 
 
 def test_a_bad_clip_is_named_by_training(tmp_path: Path, work: Path) -> None:
-    """A clip that is not a WAV file ends training in 2, naming the file, and leaves no model."""
+    """An invalid clip makes training exit with 2, naming the file, without writing a model."""
     assert command("synthesize", "w", *SIZES, cwd=tmp_path).returncode == 0
     (tmp_path / "w" / "wav" / "train" / "00003.wav").write_bytes(b"OggS" + bytes(100))
     result = command("train", "w", "-o", "m.npz", "--jobs", "2", cwd=tmp_path)
@@ -172,9 +165,9 @@ def test_a_bad_clip_is_named_by_training(tmp_path: Path, work: Path) -> None:
     assert not (tmp_path / "m.npz").exists()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process group")
-def test_an_interrupted_run_ends_in_130_and_goes_on_later(tmp_path: Path, work: Path) -> None:
-    """Ctrl-C ends synthesis in 130 with a message and whole clips only; the next run finishes."""
+@pytest.mark.skipif(os.name != "posix", reason="requires POSIX signals")
+def test_an_interrupted_run_exits_with_130_and_can_continue(tmp_path: Path, work: Path) -> None:
+    """Ctrl-C exits with 130 and complete clips only; the next run finishes."""
     sizes = ("--train", "400", "--validation", "20", "--test", "30", "--seconds", "2")
     process = subprocess.Popen(
         [sys.executable, "-m", "reference", "synthesize", "w", *sizes, "--jobs", "1"],
@@ -186,8 +179,7 @@ def test_an_interrupted_run_ends_in_130_and_goes_on_later(tmp_path: Path, work: 
         start_new_session=True,
         preexec_fn=interruptible,
     )
-    while process.poll() is None and len(list(tmp_path.rglob("*.wav"))) < 20:
-        time.sleep(0.01)
+    wait_until(lambda: process.poll() is not None or len(list(tmp_path.rglob("*.wav"))) >= 20)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -200,6 +192,6 @@ def test_an_interrupted_run_ends_in_130_and_goes_on_later(tmp_path: Path, work: 
 
 
 def test_help_shows_examples() -> None:
-    """Every command's help has an example that begins with the command itself."""
+    """The help of every command has an example with this command."""
     for name in main.commands:
         assert f"python -m reference {name}" in CliRunner().invoke(main, [name, "--help"]).stdout

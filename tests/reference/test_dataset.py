@@ -1,4 +1,4 @@
-"""Dataset folders as they are found in the wild, read for use and through the commands."""
+"""Real dataset folders, read by functions and by commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEXTS = ("a dog barks", "rain falls", "a bell rings", "wind blows")
 
 
 def write_real_layout(directory: Path) -> Path:
-    """Write a dataset with the spellings that real lists have, and the labels of test held back."""
+    """Write a dataset with the spellings of real lists and without labels for test."""
     meta = directory / "meta_data"
     for split, first in (("train", 0), ("validation", 7500), ("test", 10500)):
         (directory / "wav" / split).mkdir(parents=True)
@@ -45,7 +45,7 @@ def write_real_layout(directory: Path) -> Path:
 
 
 def test_other_spellings_slashes_and_a_bom_are_read(tmp_path: Path) -> None:
-    """Folders in names, the dataset pages' columns and a byte order mark give plain ids and scores."""
+    """Folders in names, other column spellings and a byte order mark are accepted."""
     write_real_layout(tmp_path)
     train = load_split(tmp_path, "train", rated=True)
     assert [pair.id for pair in train.pairs] == [f"{number:05d}.wav" for number in range(12)]
@@ -56,15 +56,15 @@ def test_other_spellings_slashes_and_a_bom_are_read(tmp_path: Path) -> None:
     assert test.references is None
 
 
-def test_ratings_are_averaged_where_they_are_there(tmp_path: Path) -> None:
-    """The score of a pair is the mean of its ratings, and the file of ratings is the reference."""
+def test_ratings_are_averaged(tmp_path: Path) -> None:
+    """The score of a pair is the mean of its ratings, and the rating file is the reference."""
     split = load_split(write_dataset(tmp_path), "train", rated=True)
     assert split.scores().tolist() == [3.5, 9.5, 0.0]
     assert split.references == tmp_path / "meta_data" / "train.csv"
 
 
-def test_a_dataset_at_fault_is_refused_with_its_faults(tmp_path: Path) -> None:
-    """Loading names a faulty line, a missing clip and the command that lists everything."""
+def test_an_invalid_dataset_is_rejected_with_its_problems(tmp_path: Path) -> None:
+    """The error names an invalid line, a missing clip and the check command."""
     write_dataset(tmp_path)
     (tmp_path / "wav" / "train" / "00001.wav").unlink()
     write_csv(
@@ -79,16 +79,14 @@ def test_a_dataset_at_fault_is_refused_with_its_faults(tmp_path: Path) -> None:
     assert "python -m reference check" in str(caught.value)
 
 
-def test_scores_that_are_held_back_cannot_be_trained_on(tmp_path: Path) -> None:
-    """Asking for the scores of a split without labels names the pairs that have none."""
+def test_withheld_scores_cannot_be_used_for_training(tmp_path: Path) -> None:
+    """Requesting withheld scores names the pairs without a score."""
     with pytest.raises(DatasetError, match=r"10500\.wav has no score"):
         load_split(write_real_layout(tmp_path), "test", rated=True)
 
 
-def test_the_commands_work_on_the_real_layout_as_it_is(tmp_path: Path) -> None:
-    """Check, train and predict take a folder with other spellings and held-back labels with no
-    option.
-    """
+def test_the_commands_work_on_the_real_layout(tmp_path: Path) -> None:
+    """Check, train and predict accept other spellings and withheld labels without options."""
     write_real_layout(tmp_path / "data")
     for words in (
         ["check", "data"],
@@ -105,10 +103,8 @@ def test_the_commands_work_on_the_real_layout_as_it_is(tmp_path: Path) -> None:
     assert all(0 <= float(line.split(",")[1]) <= 10 for line in lines[1:])
 
 
-def test_the_loop_takes_the_real_layout_with_data(tmp_path: Path) -> None:
-    """`loop --data` makes valid submissions, leaves the dataset untouched, and says why it ends
-    there.
-    """
+def test_the_loop_accepts_the_real_layout(tmp_path: Path) -> None:
+    """`loop --data` writes valid submissions, does not change the dataset and reports the end."""
     write_real_layout(tmp_path / "data")
     before = sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "data").rglob("*"))
     result = command("loop", "work", "--data", "data", "--jobs", "1", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Files are written atomically."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from reference.errors import RecipeError
 from reference.files import write_bytes
 
 
-def test_a_file_is_replaced_whole_with_missing_folders_made(tmp_path: Path) -> None:
-    """Writing makes the folders above a file, replaces what was there, and leaves nothing else
-    behind.
-    """
+def test_a_file_is_replaced_and_missing_folders_are_created(tmp_path: Path) -> None:
+    """Writing creates parent folders, replaces the old file and leaves no other file."""
     target = tmp_path / "a" / "b.csv"
     for data in (b"first, long", b"second"):
         write_bytes(target, data)
@@ -22,10 +20,8 @@ def test_a_file_is_replaced_whole_with_missing_folders_made(tmp_path: Path) -> N
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_write_that_fails_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the disk refuses, the error names the file, the old content stays and no part is left."""
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the disk is full, the error names the file and the old content stays."""
     target = tmp_path / "b.csv"
     write_bytes(target, b"old")
 
@@ -39,8 +35,8 @@ def test_a_write_that_fails_leaves_the_old_file(
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """A file where a folder is needed is an error that names the target."""
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
+    """A file in place of a folder is an error that names the target."""
     (tmp_path / "a").write_bytes(b"")
     with pytest.raises(RecipeError, match="cannot be written"):
         write_bytes(tmp_path / "a" / "b.csv", b"x")

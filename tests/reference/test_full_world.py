@@ -1,4 +1,4 @@
-"""The aims of the minimal predictor on the default world, with shorter clips."""
+"""The goals of the minimal predictor on the default world, with shorter clips."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from tests.reference.builders import command
 
 @pytest.mark.long
 def test_the_predictor_needs_both_sides_on_the_default_world(tmp_path: Path) -> None:
-    """On the default world SRCC is above 0.55 with both sides, below 0.35 with one, and about 0
-    shuffled.
-    """
+    """SRCC is above 0.55 with both sides, below 0.35 with one and about 0 with shuffled clips."""
     for words in (("synthesize", "world", "--seconds", "4"), ("controls", "world")):
         result = command(*words, cwd=tmp_path)
         assert result.returncode == 0, result.stderr

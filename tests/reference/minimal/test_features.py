@@ -1,4 +1,4 @@
-"""Features of clips and captions: against independent computations, and their cache."""
+"""Features of clips and captions, compared with independent code, and their cache."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reference.minimal.audio_features import (
     log_mel,
     mel_filterbank,
 )
-from reference.minimal.text_features import hashed_texts, term_weights, tokens, unit_rows
+from reference.minimal.text_features import hash_texts, term_weights, tokens, unit_rows
 from tests.reference.builders import RATE, samples, wav
 
 
@@ -42,7 +42,7 @@ def test_a_frame_of_the_log_mel_spectrogram_equals_the_transform_written_out() -
 
 
 def test_mel_filters_are_triangles_that_leave_no_gap() -> None:
-    """Each filter sums to 1, peaks rise, and every frequency between first and last peak is heard."""
+    """Each filter sums to 1, peaks ascend, and no frequency between the peaks has weight 0."""
     filters = mel_filterbank()
     assert filters.sum(axis=0) == pytest.approx(np.ones(BANDS), abs=1e-5)
     peaks = filters.argmax(axis=0)
@@ -58,8 +58,8 @@ def test_a_tone_is_loudest_in_its_own_band() -> None:
         assert clip_statistics(tone(hertz))[first : first + BANDS].argmax() == band
 
 
-def test_parts_of_the_clip_tell_what_came_first() -> None:
-    """Two sounds in the other order turn the parts' means round and leave the bands alone."""
+def test_segments_show_the_order_of_sounds() -> None:
+    """Swapping two sounds reverses the means of the segments and does not change the bands."""
     low, high = tone(300), tone(3000)
     there, back = (clip_statistics(np.concatenate(pair)) for pair in ((low, high), (high, low)))
     bands, parts = slice(*group_columns("bands")), slice(*group_columns("segments"))
@@ -70,7 +70,7 @@ def test_parts_of_the_clip_tell_what_came_first() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 100, FFT_LENGTH, 1600, 160_000, 320_000])
 def test_a_clip_of_any_length_has_the_same_number_of_finite_statistics(count: int) -> None:
-    """An empty clip, a click, silence and 20 s all give one vector of finite numbers."""
+    """An empty clip, a click, silence and 20 s all give a finite vector of the same length."""
     width = group_columns(list(GROUPS)[-1])[1]
     for signal in (samples(count), np.zeros(count, dtype=np.int16)):
         statistics = clip_statistics(signal)
@@ -79,25 +79,23 @@ def test_a_clip_of_any_length_has_the_same_number_of_finite_statistics(count: in
 
 
 def test_hashing_puts_each_term_in_its_bucket_with_its_sign() -> None:
-    """A caption's row holds the CRC-32 bucket and sign of each word once, and nothing else."""
-    row = hashed_texts(["Rain, rain!"], buckets=64, bigrams=False)[0]
+    """A caption's row contains the CRC-32 bucket and sign of each word once, and nothing else."""
+    row = hash_texts(["Rain, rain!"], buckets=64, bigrams=False)[0]
     code = zlib.crc32(b"rain")
     assert np.flatnonzero(row).tolist() == [(code >> 1) % 64]
     assert row.sum() == (1.0 if code & 1 else -1.0)
 
 
-def test_bigrams_see_the_order_that_single_words_do_not() -> None:
-    """Two captions of the same words in another order are alike with words alone and differ with
-    bigrams.
-    """
+def test_bigrams_distinguish_the_order_of_words() -> None:
+    """Captions with the same words in another order only differ with bigrams."""
     pair = ["rain falls before a bell rings", "a bell rings before rain falls"]
-    words, both = (hashed_texts(pair, buckets=512, bigrams=flag) for flag in (False, True))
+    words, both = (hash_texts(pair, buckets=512, bigrams=flag) for flag in (False, True))
     assert np.array_equal(words[0], words[1])
     assert not np.array_equal(both[0], both[1])
 
 
 def test_words_are_lower_case_without_punctuation() -> None:
-    """Tokens keep apostrophes inside words and drop the rest of the punctuation."""
+    """Tokens keep apostrophes inside words and drop all other punctuation."""
     assert tokens("A dog's bark, THEN rain... 2 bells_ring") == [
         "a",
         "dog's",
@@ -108,11 +106,11 @@ def test_words_are_lower_case_without_punctuation() -> None:
         "bells",
         "ring",
     ]
-    assert hashed_texts([""], buckets=8, bigrams=True).tolist() == [[0.0] * 8]
+    assert hash_texts([""], buckets=8, bigrams=True).tolist() == [[0.0] * 8]
 
 
 def test_frequent_terms_weigh_less_and_unseen_ones_nothing() -> None:
-    """A term in every caption weighs 0, a rarer one more, an unseen one 0; rows get length 1."""
+    """A term in every caption has weight 0, a rarer one more, an unseen one 0."""
     counts = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]])
     assert term_weights(counts) == pytest.approx([0.0, np.sqrt(np.log(3)), 0.0])
     assert unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist() == [[0.6, 0.8], [0.0, 0.0]]
@@ -126,7 +124,7 @@ def write_clips(folder: Path, count: int) -> list[Path]:
 
 
 def test_cached_and_parallel_features_equal_those_computed_one_by_one(tmp_path: Path) -> None:
-    """With a cache, from the cache, and with two processes the features are the same to the bit."""
+    """Features are bit for bit the same with a cache, from the cache, and with two processes."""
     paths = write_clips(tmp_path, cache.CHUNK + 5)
     plain = cache.clip_features(paths)
     assert np.array_equal(plain[3], clip_statistics(samples(1600, 3)))
@@ -138,7 +136,7 @@ def test_cached_and_parallel_features_equal_those_computed_one_by_one(tmp_path: 
 def test_only_the_chunk_of_a_changed_clip_is_computed_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a clip changes, the clips of its chunk are read again and no others."""
+    """After a clip changes, only the clips of its chunk are read again."""
     paths = write_clips(tmp_path, 2 * cache.CHUNK)
     cache.clip_features(paths, cache=tmp_path / "c")
     read: list[Path] = []
@@ -151,7 +149,7 @@ def test_only_the_chunk_of_a_changed_clip_is_computed_again(
 
 
 def test_a_damaged_cache_file_is_computed_again(tmp_path: Path) -> None:
-    """A chunk in the cache that is no longer an array of the right shape is not trusted."""
+    """A cached chunk that is not an array of the right shape is ignored."""
     paths = write_clips(tmp_path, 3)
     expected = cache.clip_features(paths, cache=tmp_path / "c")
     (file,) = (tmp_path / "c").iterdir()
@@ -161,7 +159,7 @@ def test_a_damaged_cache_file_is_computed_again(tmp_path: Path) -> None:
 
 
 def test_an_interruption_keeps_the_chunks_that_are_finished(tmp_path: Path) -> None:
-    """Interrupted after the first chunk, the cache holds it whole and nothing half-written."""
+    """After an interruption, the cache contains the finished chunk and no partial file."""
     paths = write_clips(tmp_path, 3 * cache.CHUNK)
 
     def interrupt(done: int, total: int) -> None:
@@ -174,7 +172,7 @@ def test_an_interruption_keeps_the_chunks_that_are_finished(tmp_path: Path) -> N
 
 
 def test_a_bad_clip_keeps_its_message_through_a_worker(tmp_path: Path) -> None:
-    """An error in another process names the file as it does in this one."""
+    """An error in a worker process has the same message, with the file name."""
     paths = write_clips(tmp_path, 2 * cache.CHUNK)
     paths[60].write_bytes(b"fLaC")
     with pytest.raises(AudioError, match=r"00060\.wav: not a WAV file: it looks like a FLAC file"):

@@ -1,4 +1,4 @@
-"""The predictor: its solver against a direct one, its file, and what it learns from."""
+"""The predictor: its solver compared with a direct one, its model file, and training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import xacle_eval as xe
 from reference.errors import RecipeError
 from reference.minimal.cache import clip_features
 from reference.minimal.model import Config, Model, audio_side, load_model, save_model, text_side
-from reference.minimal.training import PLAIN, Examples, Trained, _rotated, _solve, train
+from reference.minimal.training import PLAIN, Examples, Trained, _rotate, _solve, train
 from reference.world import WorldConfig, plan, render
 from tests.reference.builders import wav
 
@@ -25,7 +25,7 @@ SMALL = WorldConfig(seed=11, n_train=400, n_validation=100, n_test=300, seconds=
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Examples]:
-    """A small world as features."""
+    """Return the features of a small world."""
     folder = tmp_path_factory.mktemp("world")
     planned = plan(SMALL)
     result = {}
@@ -41,7 +41,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Examples]:
 
 @pytest.fixture(scope="module")
 def trained(world: dict[str, Examples]) -> Trained:
-    """The baseline, trained on the small world."""
+    """Return the baseline, trained on the small world."""
     return train(Config(), world["train"], world["validation"])
 
 
@@ -51,7 +51,7 @@ def srcc_of(model: Model, examples: Examples, statistics: np.ndarray | None = No
 
 
 def test_conjugate_gradients_reach_the_solution_of_the_normal_equations() -> None:
-    """W minimises the loss over all n² mismatched pairs, written out and solved directly."""
+    """W equals the direct solution of the loss over all n² mismatched pairs."""
     rng = np.random.default_rng(5)
     left, right, targets = rng.normal(size=(30, 4)), rng.normal(size=(30, 6)), rng.normal(size=30)
     mismatch, ridge = 0.7, 0.4
@@ -59,8 +59,8 @@ def test_conjugate_gradients_reach_the_solution_of_the_normal_equations() -> Non
     crossed = np.einsum("ia,jb->ijab", left, right).reshape(900, -1)
     normal = rows.T @ rows + mismatch * 30 * crossed.T @ crossed / 900 + ridge * np.eye(24)
     expected = np.linalg.solve(normal, rows.T @ targets).reshape(4, 6)
-    turned_left, audio_axes, audio_power = _rotated(left, 4)
-    turned_right, text_axes, text_power = _rotated(right, 6)
+    turned_left, audio_axes, audio_power = _rotate(left, 4)
+    turned_right, text_axes, text_power = _rotate(right, 6)
     moments = 30 * np.outer(audio_power, text_power)
     found = _solve(turned_left, turned_right, targets, moments, mismatch, ridge)
     assert audio_axes @ found @ text_axes.T == pytest.approx(
@@ -69,9 +69,7 @@ def test_conjugate_gradients_reach_the_solution_of_the_normal_equations() -> Non
 
 
 def test_the_baseline_uses_both_sides(world: dict[str, Examples], trained: Trained) -> None:
-    """On a small world the predictor is far above one-sided versions of itself and above shuffled
-    clips.
-    """
+    """On a small world the predictor is far better than with one side or shuffled clips."""
     test = world["test"]
     both = srcc_of(trained.model, test)
     order = np.random.default_rng(0).permutation(len(test.texts))
@@ -85,10 +83,8 @@ def test_the_baseline_uses_both_sides(world: dict[str, Examples], trained: Train
     assert max(one_sided) < both - 0.2
 
 
-def test_a_one_sided_model_cannot_tell_what_its_other_side_is(world: dict[str, Examples]) -> None:
-    """An audio-only model scores the same whatever the captions say, a text-only one whatever
-    sounds.
-    """
+def test_a_one_sided_model_ignores_the_other_side(world: dict[str, Examples]) -> None:
+    """An audio-only model gives equal scores for any captions, a text-only one for any sounds."""
     small = {name: cut(world[name], 60) for name in world}
     audio = train(Config(sides="audio"), small["train"], small["validation"]).model
     text = train(Config(sides="text"), small["train"], small["validation"]).model
@@ -107,7 +103,7 @@ def cut(examples: Examples, count: int) -> Examples:
 
 
 def test_the_joint_space_gives_the_score(world: dict[str, Examples], trained: Trained) -> None:
-    """Coordinates along the singular vectors, multiplied and added, are the two-sided part."""
+    """The products of coordinates along the singular vectors sum to the two-sided part."""
     model, test = trained.model, world["test"]
     left, strengths, right = model.joint_space()
     u = audio_side(model.config, model.audio_map, test.statistics)
@@ -128,9 +124,7 @@ def one_sided_entries(model: Model) -> np.ndarray:
 def test_regularisation_is_chosen_by_srcc_on_validation(
     world: dict[str, Examples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No single candidate does better on the validation pairs than the one that is chosen among
-    all.
-    """
+    """No candidate is better on the validation pairs than the chosen one."""
     from reference.minimal import training
 
     chosen = train(PLAIN, world["train"], world["validation"])
@@ -148,7 +142,7 @@ def test_regularisation_is_chosen_by_srcc_on_validation(
 def test_scores_are_on_the_scale_and_fit_the_ratings(
     world: dict[str, Examples], trained: Trained
 ) -> None:
-    """Predictions lie within 0 to 10, and on validation nothing is left for a line to mend."""
+    """Predictions are in 0 to 10, and a line fitted on validation cannot improve them."""
     assert 0 <= trained.model.predict(world["test"].statistics, world["test"].texts).min()
     assert trained.model.predict(world["test"].statistics, world["test"].texts).max() <= 10
     validation = world["validation"]
@@ -157,7 +151,7 @@ def test_scores_are_on_the_scale_and_fit_the_ratings(
 
 
 def test_equal_scores_train_a_constant(world: dict[str, Examples]) -> None:
-    """Where all pairs have one score, training ends without a warning and predicts that score."""
+    """If all scores are equal, training does not warn and the model predicts this score."""
     small = cut(world["train"], 30)
     flat = replace(small, scores=np.full(30, 6.0))
     model = train(PLAIN, flat, flat).model
@@ -167,7 +161,7 @@ def test_equal_scores_train_a_constant(world: dict[str, Examples]) -> None:
 def test_a_saved_model_predicts_the_same_bytes(
     tmp_path: Path, world: dict[str, Examples], trained: Trained
 ) -> None:
-    """A loaded model predicts the same to the bit, and saving it again gives the same file."""
+    """A loaded model predicts bit for bit the same, and saving it again gives the same file."""
     save_model(trained.model, tmp_path / "m.npz")
     loaded = load_model(tmp_path / "m.npz")
     test = world["test"]
@@ -179,8 +173,8 @@ def test_a_saved_model_predicts_the_same_bytes(
     assert (tmp_path / "m.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
 
 
-def test_a_model_file_holds_plain_arrays_only(tmp_path: Path, trained: Trained) -> None:
-    """Every member of the file is an array that loads with pickling forbidden."""
+def test_a_model_file_contains_only_plain_arrays(tmp_path: Path, trained: Trained) -> None:
+    """Every member of the file is an array that loads without pickle."""
     save_model(trained.model, tmp_path / "m.npz")
     with np.load(tmp_path / "m.npz", allow_pickle=False) as file:
         assert all(file[name].dtype.kind in "fU" for name in file.files)
@@ -197,8 +191,8 @@ class Bomb:
         return (Path.touch, (self.path,))
 
 
-def test_a_pickle_in_a_model_file_is_refused_unread(tmp_path: Path) -> None:
-    """A pickled object, alone or in an archive, is refused and its code does not run."""
+def test_a_pickle_in_a_model_file_is_rejected(tmp_path: Path) -> None:
+    """A pickled object, alone or in an archive, is rejected and its code does not run."""
     (tmp_path / "a.npz").write_bytes(pickle.dumps(Bomb(tmp_path / "ran")))
     np.savez(tmp_path / "b.npz", header=np.array([Bomb(tmp_path / "ran")], dtype=object))
     for name in ("a.npz", "b.npz"):
@@ -207,10 +201,8 @@ def test_a_pickle_in_a_model_file_is_refused_unread(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-def test_other_files_are_refused_with_the_reason(tmp_path: Path, trained: Trained) -> None:
-    """A missing, foreign, cut, other-version or inconsistent file is an error that says which it
-    is.
-    """
+def test_other_files_are_rejected_with_the_reason(tmp_path: Path, trained: Trained) -> None:
+    """The error names the reason for missing, foreign, truncated and inconsistent files."""
     save_model(trained.model, tmp_path / "m.npz")
     with np.load(tmp_path / "m.npz") as file:
         arrays = {name: file[name] for name in file.files}
@@ -218,13 +210,13 @@ def test_other_files_are_refused_with_the_reason(tmp_path: Path, trained: Traine
     cases = {
         "no such file": None,
         "not an .npz archive": b"RIFF",
-        "one array": npy(np.zeros(3)),
+        "a single array": npy(np.zeros(3)),
         "no header": npz(weights=np.zeros(3)),
-        "another program's": npz(header=np.array('{"format": "x"}')),
+        "from another program": npz(header=np.array('{"format": "x"}')),
         "has version": npz(header=np.array(json.dumps({**header, "version": 99}))),
         "incomplete": npz(header=arrays["header"]),
-        "do not fit together": npz(**{**arrays, "weights": arrays["weights"][:-1]}),
-        "this program does not know": npz(
+        "arrays are invalid": npz(**{**arrays, "weights": arrays["weights"][:-1]}),
+        "unknown names": npz(
             **{
                 **arrays,
                 "header": np.array(

@@ -1,6 +1,4 @@
-"""What the tests of the neural recipe share; those that need the extra [neural] are left out
-without it, saying so.
-"""
+"""Fixtures of the neural recipe; tests that require the extra [neural] are skipped without it."""
 
 import importlib.util
 
@@ -26,7 +24,7 @@ TINY = {
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread():
-    """More threads than one make small models slower, and several tests share two cores."""
+    """Use one thread: more threads slow down small models, and tests run in parallel."""
     if importlib.util.find_spec("torch") is not None:
         import torch
 
@@ -35,9 +33,7 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
-    """A world of 14 + 6 + 6 pairs of clips of two seconds, of which models of one second see the
-    first half.
-    """
+    """Return a world of 14 + 6 + 6 pairs with clips of 2 s; the models use the first second."""
     folder = tmp_path_factory.mktemp("neural") / "world"
     world = plan(WorldConfig(n_train=14, n_validation=6, n_test=6, seconds=2.0))
     write_metadata(world, folder)
@@ -47,5 +43,5 @@ def world(tmp_path_factory):
 
 @pytest.fixture
 def tiny() -> Config:
-    """Settings of a model that trains in a second."""
+    """Return the settings of a model that trains in a second."""
     return load_config(None, TINY)

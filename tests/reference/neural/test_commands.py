@@ -1,4 +1,4 @@
-"""The commands: what they write passes the toolkit's checks, and what goes wrong is a sentence."""
+"""The commands: valid output, and messages for user errors."""
 
 import csv
 import json
@@ -38,7 +38,7 @@ list = "test.txt"
 
 
 def run(*arguments, **changes):
-    """Run the recipe's command."""
+    """Run the command of the recipe."""
     return subprocess.run(
         command(*arguments),
         env={**environment(), **changes},
@@ -50,23 +50,23 @@ def run(*arguments, **changes):
 
 @pytest.fixture(scope="module")
 def trained(world, tmp_path_factory):
-    """A run of the tiny model."""
+    """Train the tiny model and return its folder."""
     from reference.neural.config import load_config
     from tests.reference.neural.conftest import TINY
 
     folder = tmp_path_factory.mktemp("trained")
-    train(world, folder, load_config(None, TINY), resume=False, say=lambda _: None)
+    train(world, folder, load_config(None, TINY), resume=False, log=lambda _: None)
     return folder
 
 
 def rows(path):
-    """The predictions of a submission."""
+    """Return the predictions of a submission."""
     with path.open() as file:
         return {row["wav_file_name"]: float(row["pred_score"]) for row in csv.DictReader(file)}
 
 
-def test_a_submission_that_passes(world, trained, tmp_path):
-    """Predictions of the test split are a submission that validate accepts and score scores."""
+def test_predictions_are_a_valid_submission(world, trained, tmp_path):
+    """Predictions of the test split are valid for validate and can be scored."""
     output = tmp_path / "Neural_Reference_01.csv"
     done = run("predict", world, "--model", trained / "model.safetensors", "-o", output)
     assert done.returncode == 0, done.stderr
@@ -84,9 +84,7 @@ def test_a_submission_that_passes(world, trained, tmp_path):
 
 
 def test_batches_do_not_change_predictions(world, trained, tmp_path):
-    """One pair at a time or all together: the same scores to 1e-4, which is what a submission
-    holds.
-    """
+    """Any batch size gives the same scores to 1e-4, the precision of a submission."""
     for size in (1, 4, 6):
         predict(
             world, tmp_path / f"{size}.csv", trained / "model.safetensors", split="test", batch=size
@@ -97,9 +95,7 @@ def test_batches_do_not_change_predictions(world, trained, tmp_path):
 
 
 def test_an_official_checkpoint(world, trained, tmp_path):
-    """Weights under the official names, with settings that say their sizes, predict what the model
-    predicts.
-    """
+    """Predict with official weight names and a settings file, using the split's normalisation."""
     model = load_checkpoint(trained / "model.safetensors")[0]
     save_official(model, tmp_path / "best_model.pt")
     settings = tmp_path / "x.toml"
@@ -113,7 +109,7 @@ def test_an_official_checkpoint(world, trained, tmp_path):
     assert done.returncode == 0, done.stderr
     values = rows(tmp_path / "a.csv")
     assert len(values) == 6
-    # The official numbers of the split take the place of the model's own, so the scores are others.
+    # The official statistics of the split replace those of the model, so the scores differ.
     predict(world, tmp_path / "b.csv", trained / "model.safetensors", split="test")
     assert rows(tmp_path / "b.csv") != values
 
@@ -123,23 +119,23 @@ def test_an_official_checkpoint(world, trained, tmp_path):
     [
         (
             ("train", "{world}", "-o", "{tmp}", "--config", "smal"),
-            "name official or small, or a TOML file",
+            "unknown settings 'smal': use official or small, or a TOML file",
         ),
         (("train", "{tmp}/none", "-o", "{tmp}", "--config", "small"), "no such folder"),
         (("predict", "{world}", "--model", "{tmp}/none", "-o", "{tmp}/x.csv"), "cannot be read"),
         (
             ("predict", "{world}", "--model", "{world}/meta_data/test.csv", "-o", "{tmp}/x.csv"),
-            "no checkpoint",
+            "is not a safetensors checkpoint",
         ),
         (
             ("predict", "{world}", "--model", "x", "-o", "{tmp}/x.csv", "--seed", "1"),
-            "settings are in the model",
+            "require --official",
         ),
         (("train", "{world}"), "Missing option"),
     ],
 )
-def test_what_goes_wrong(world, tmp_path, arguments, says, capsys):
-    """Files and options at fault end in 2 with a sentence, and nothing is written."""
+def test_user_errors(world, tmp_path, arguments, says, capsys):
+    """Invalid files and options exit with 2 and a message, and nothing is written."""
     code = main([part.format(world=world, tmp=tmp_path) for part in arguments])
     said = capsys.readouterr().err
     assert code == 2, said
@@ -148,17 +144,13 @@ def test_what_goes_wrong(world, tmp_path, arguments, says, capsys):
     assert not (tmp_path / "x.csv").exists()
 
 
-def test_an_interrupted_prediction_promises_no_resume(
-    world, trained, tmp_path, monkeypatch, capsys
-):
-    """Ctrl-C in predict, which keeps nothing to go on from, ends in 130 and a word, and no file is
-    written.
-    """
+def test_an_interrupted_prediction(world, trained, tmp_path, monkeypatch, capsys):
+    """Ctrl-C in predict exits with 130 without mentioning --resume, and no file is written."""
 
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("reference.neural.predicting.predicted", interrupted)
+    monkeypatch.setattr("reference.neural.predicting.predict_outputs", interrupted)
     output = tmp_path / "Neural_Reference_01.csv"
     assert (
         main(
@@ -178,9 +170,7 @@ def test_an_interrupted_prediction_promises_no_resume(
 
 
 def test_without_the_extra():
-    """Where torch is missing the command says the line that brings it, and nothing else of the
-    recipe needs it.
-    """
+    """Without torch the command reports how to install the extra."""
     code = (
         "import sys, importlib.util as u\nfound = u.find_spec\n"
         "u.find_spec = lambda name, *a: None if name == 'torch' else found(name, *a)\n"
@@ -194,10 +184,11 @@ def test_without_the_extra():
 
 
 def test_nothing_else_imports_torch():
-    """Neither the toolkit nor the other recipes import torch, not even the names of the neural
-    one's folder.
-    """
-    code = "import sys, reference.cli, xacle_eval.cli.main, reference.neural.cli\nprint('torch' in sys.modules)"
+    """Neither the toolkit, the other recipes nor the neural command line import torch."""
+    code = (
+        "import sys, reference.cli, xacle_eval.cli.main, reference.neural.cli\n"
+        "print('torch' in sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False
     )

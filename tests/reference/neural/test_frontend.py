@@ -1,21 +1,17 @@
-"""The log-mel front end equals plain sums written from the definitions, and librosa's published
-filters.
-"""
+"""The log-mel front end equals plain sums from its definition, and librosa's filters."""
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra [neural] is not installed")
 
-from reference.neural.frontend import CLIP_SAMPLES, LogMel, centred, fitted, mel_filters  # noqa: E402
+from reference.neural.frontend import CLIP_SAMPLES, LogMel, centre_clip, fit_length, mel_filters  # noqa: E402
 
 RNG = np.random.default_rng(3)
 
 
 def slow_logmel(clip, filters):
-    """The spectrogram frame by frame with numpy: padded by reflection, Hann window, power, filters,
-    logarithm.
-    """
+    """Return the spectrogram, computed frame by frame with numpy."""
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1024) / 1024)
     padded = np.concatenate([clip[512:0:-1], clip, clip[-2:-514:-1]]).astype(np.float64)
     frames = []
@@ -26,9 +22,7 @@ def slow_logmel(clip, filters):
 
 
 def slow_filter(number, scale, area):
-    """One triangular filter, point by point; mel scales as Slaney's toolbox and the HTK book define
-    them.
-    """
+    """Return one triangular filter, computed point by point, on Slaney's or the HTK scale."""
 
     def mel(f):
         if scale == "htk":
@@ -65,19 +59,31 @@ def test_filters(scale, area):
         assert filters[number] == pytest.approx(slow_filter(number, scale, area), abs=1e-12)
 
 
-# What librosa.filters.mel(sr=16000, n_fft=1024, n_mels=64, fmin=60, fmax=7800) of librosa 0.11.0
-# gives at each of these bands' peak and beside it, as float32; nnAudio, the official front end,
-# takes its filters from there.
+# librosa.filters.mel(sr=16000, n_fft=1024, n_mels=64, fmin=60, fmax=7800) of librosa 0.11.0, at
+# the peak of these bands and next to it, as float32. nnAudio, the official front end, uses the
+# same filters.
 LIBROSA = {
-    (0, 7): 0.020071656, (0, 8): 0.0123914955, (1, 10): 0.019201657, (1, 11): 0.011521495,
-    (10, 36): 0.01905181, (10, 37): 0.011371651, (20, 64): 0.017906068, (20, 65): 0.017781518,
-    (31, 108): 0.011672586, (31, 109): 0.00917549, (40, 163): 0.007881559, (40, 164): 0.007840644,
-    (50, 260): 0.005155731, (50, 261): 0.004980255, (63, 477): 0.0028241663, (63, 478): 0.0026969516,
-}  # fmt: skip
+    (0, 7): 0.020071656,
+    (0, 8): 0.0123914955,
+    (1, 10): 0.019201657,
+    (1, 11): 0.011521495,
+    (10, 36): 0.01905181,
+    (10, 37): 0.011371651,
+    (20, 64): 0.017906068,
+    (20, 65): 0.017781518,
+    (31, 108): 0.011672586,
+    (31, 109): 0.00917549,
+    (40, 163): 0.007881559,
+    (40, 164): 0.007840644,
+    (50, 260): 0.005155731,
+    (50, 261): 0.004980255,
+    (63, 477): 0.0028241663,
+    (63, 478): 0.0026969516,
+}
 
 
-def test_librosa_s_numbers():
-    """The model's filters are librosa's to the precision of float32."""
+def test_filters_equal_librosa():
+    """The model's filters equal librosa's to the precision of float32."""
     filters = mel_filters("slaney")
     for (band, place), value in LIBROSA.items():
         assert filters[band, place] == pytest.approx(value, rel=2e-6)
@@ -85,7 +91,7 @@ def test_librosa_s_numbers():
 
 @pytest.mark.parametrize(("scale", "area"), [("slaney", True), ("htk", False)])
 def test_spectrograms(scale, area):
-    """A batch of clips gives what a loop over frames gives; 10 s have 1,001 frames."""
+    """A batch of clips gives the same values as a loop over frames; 10 s have 1,001 frames."""
     clips = RNG.uniform(-1, 1, (2, 4000)).astype(np.float32)
     found = LogMel(scale)(torch.from_numpy(clips))
     assert found.shape == (2, 1, 64, 26)
@@ -102,17 +108,15 @@ def test_silence():
 
 
 def test_lengths():
-    """Clips are padded at the end or cut for the model; on both sides, or cut anywhere, for the
-    statistics.
-    """
+    """Clips are padded or cut at the end for the model, and on both sides for the statistics."""
     clip = np.arange(1, 6, dtype=np.float32)
-    assert fitted(clip, 8).tolist() == [1, 2, 3, 4, 5, 0, 0, 0]
-    assert fitted(clip, 3).tolist() == [1, 2, 3]
-    assert centred(clip, RNG, 8).tolist() == [0, 1, 2, 3, 4, 5, 0, 0]
-    cuts = {tuple(centred(clip, RNG, 4).tolist()) for _ in range(50)}
+    assert fit_length(clip, 8).tolist() == [1, 2, 3, 4, 5, 0, 0, 0]
+    assert fit_length(clip, 3).tolist() == [1, 2, 3]
+    assert centre_clip(clip, RNG, 8).tolist() == [0, 1, 2, 3, 4, 5, 0, 0]
+    cuts = {tuple(centre_clip(clip, RNG, 4).tolist()) for _ in range(50)}
     assert cuts == {(1, 2, 3, 4), (2, 3, 4, 5)}
 
 
-def test_nothing_of_it_is_in_a_state_dict():
+def test_the_front_end_has_no_state():
     """The front end has no entry in a state dict."""
     assert LogMel().state_dict() == {}

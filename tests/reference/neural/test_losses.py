@@ -1,4 +1,4 @@
-"""Every term of the loss equals a plain loop over pairs, written from its definition."""
+"""Every term of the loss equals a plain loop over pairs."""
 
 import math
 import random
@@ -13,8 +13,8 @@ COUNTS = [3, 0, 12, 40, 7, 900, 1, 55, 300, 2000]
 
 
 def batch(seed, size=9):
-    """Outputs, scores and targets of a random batch."""
-    rng = random.Random(seed)  # noqa: S311 -- no secret
+    """Return outputs, scores and targets of a random batch."""
+    rng = random.Random(seed)  # noqa: S311 -- not a secret
     scores = [rng.choice([0, 0.125, 1, 2.5, 3, 9.9, 10, rng.uniform(0, 10)]) for _ in range(size)]
     return (
         [rng.uniform(-1.5, 1.5) for _ in range(size)],
@@ -24,9 +24,7 @@ def batch(seed, size=9):
 
 
 def slow_weights(scores, beta):
-    """(1 - beta) / (1 - beta^c) of the bin of each score, over their sum; the bins are [0, 1], (1,
-    2], …, (9, 10].
-    """
+    """Return (1 - beta) / (1 - beta^c) of each score's bin, divided by their sum."""
     weights = []
     for score in scores:
         place = 0 if score <= 1 else next(n for n in range(1, 10) if n < score <= n + 1)
@@ -35,12 +33,12 @@ def slow_weights(scores, beta):
 
 
 def tensors(*rows):
-    """Rows as double tensors."""
+    """Return rows as double tensors."""
     return [torch.tensor(row, dtype=torch.float64) for row in rows]
 
 
 def test_bins():
-    """The first bin has both its ends, every other one its upper end."""
+    """The first bin includes both its ends, every other one its upper end."""
     scores = torch.tensor([0, 0.5, 1, 1.001, 2, 5, 5.5, 9, 9.001, 10])
     assert rating_bins(scores).tolist() == [0, 0, 0, 1, 1, 4, 5, 8, 9, 9]
 
@@ -48,7 +46,7 @@ def test_bins():
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("beta", [0.0, 0.9, 0.99])
 def test_weights(seed, beta):
-    """Class weights are those of the definition, and add up to one."""
+    """Class weights equal their definition, and their sum is 1."""
     _, scores, _ = batch(seed)
     found = class_weights(torch.tensor(scores, dtype=torch.float64), torch.tensor(COUNTS), beta)
     assert found.tolist() == pytest.approx(slow_weights(scores, beta), rel=1e-12)
@@ -57,9 +55,7 @@ def test_weights(seed, beta):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_clipped_mse(seed):
-    """Balanced, each error has its weight; officially all errors meet all weights, which is their
-    mean over B.
-    """
+    """Balanced uses one weight per error; official multiplies every error by every weight."""
     outputs, scores, targets = batch(seed)
     weights = slow_weights(scores, 0.99)
     size = len(outputs)
@@ -76,7 +72,7 @@ def test_clipped_mse(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_contrastive(seed):
-    """The contrastive term is half the mean over all ordered pairs, themselves included."""
+    """The contrastive term is half the mean over all ordered pairs, including equal ones."""
     p, scores, g = batch(seed)
     w = slow_weights(scores, 0.99)
     total = 0.0
@@ -89,7 +85,7 @@ def test_contrastive(seed):
 
 
 def test_gradients():
-    """Both terms have the gradients of their definitions, by finite differences."""
+    """Both terms have the gradients of their definitions, checked by finite differences."""
     outputs, scores, targets = batch(1)
     p, g, w = tensors(outputs, targets, slow_weights(scores, 0.99))
     p.requires_grad_(True)

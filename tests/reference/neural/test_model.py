@@ -1,6 +1,4 @@
-"""The model has the shapes, the parameters and the names of the official one, and batches change
-nothing.
-"""
+"""The model has the shapes, parameters and names of the official one."""
 
 import pytest
 
@@ -13,14 +11,12 @@ from reference.neural.weights import build_model  # noqa: E402
 
 
 def parameters(module):
-    """How many numbers a module learns."""
+    """Return the number of parameters of a module."""
     return sum(parameter.numel() for parameter in module.parameters())
 
 
 def test_the_audio_encoder():
-    """Ten seconds give 250 frames of 1,024 local numbers and 2,048 more; the sizes are those of
-    AudioNTT2022.
-    """
+    """Ten seconds give 250 frames of 1,024 + 2,048 values; the sizes are those of AudioNTT2022."""
     encoder = AudioEncoder(0.0, 1.0).eval()
     with torch.no_grad():
         frames = encoder(torch.randn(2, 160_000))
@@ -29,7 +25,7 @@ def test_the_audio_encoder():
         found = encoder.model(spectrogram)
     assert frames.shape == (2, 250, 3072)
     assert local.shape == (1, 64, 16, 250)
-    # Channels are the slow axis: number c * 16 + m of a frame is channel c, band m.
+    # Channel-major order: value c * 16 + m of a frame is channel c, band m.
     assert torch.equal(found[0, 7, :1024], local[0, :, :, 7].reshape(-1))
     with torch.no_grad():
         torch.testing.assert_close(
@@ -41,9 +37,7 @@ def test_the_audio_encoder():
 
 
 def test_the_official_sizes():
-    """With RoBERTa-large the LSTM has 4,096 inputs; the names of the state dict are the released
-    checkpoint's.
-    """
+    """With RoBERTa-large, sizes and state dict names are those of the released checkpoint."""
     config = transformers.RobertaConfig(
         hidden_size=1024, num_hidden_layers=0, vocab_size=10, num_attention_heads=16
     )
@@ -63,8 +57,10 @@ def test_the_official_sizes():
     linear = {f"fc.{n}.{part}" for n in (0, 3) for part in ("weight", "bias")}
     lstm_names = {
         f"ldconditioner.rnn.{kind}_{part}_l0{way}"
-        for kind in ("weight", "bias") for part in ("ih", "hh") for way in ("", "_reverse")
-    }  # fmt: skip
+        for kind in ("weight", "bias")
+        for part in ("ih", "hh")
+        for way in ("", "_reverse")
+    }
     projected = {f"projection.net.{n}.{part}" for n in (0, 3) for part in ("weight", "bias")}
     assert (
         names
@@ -73,9 +69,7 @@ def test_the_official_sizes():
 
 
 def test_the_head_step_by_step(tiny):
-    """The text vector stands beside every frame, and the mean of the first and last LSTM output is
-    projected.
-    """
+    """The mean of first and last LSTM output over frames with the text vector is projected."""
     model, tokenize = build_model(tiny, 0.0, 1.0)
     model.eval()
     ids, mask = tokenize(["a dog barks"])
@@ -91,10 +85,8 @@ def test_the_head_step_by_step(tiny):
         torch.testing.assert_close(model.head(frames, text), expected)
 
 
-def test_padding_changes_nothing(tiny):
-    """Each pair alone and all pairs in a batch, with texts of many lengths, give the same outputs
-    to 1e-5.
-    """
+def test_padding_does_not_change_outputs(tiny):
+    """Single pairs and batches with texts of different lengths give equal outputs to 1e-5."""
     model, tokenize = build_model(tiny, -5.0, 3.0)
     model.eval()
     texts = [
@@ -111,7 +103,7 @@ def test_padding_changes_nothing(tiny):
 
 
 def test_scores_and_targets():
-    """Targets are (score - 5) / 5 and scores 5y + 5, each the other's inverse."""
+    """Targets are (score - 5) / 5 and scores 5y + 5; one is the inverse of the other."""
     scores = torch.tensor([0.0, 2.5, 5.0, 10.0])
     assert to_target(scores).tolist() == [-1.0, -0.5, 0.0, 1.0]
     assert torch.equal(to_score(to_target(scores)), scores)

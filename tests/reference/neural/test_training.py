@@ -1,6 +1,4 @@
-"""Training: repeatable by its seed, resumed exactly, stopped cleanly, and the same through
-torchrun.
-"""
+"""Training: repeatable by seed, exactly resumable, stopped cleanly, and run by torchrun."""
 
 import csv
 import io
@@ -8,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -23,8 +20,9 @@ from reference.neural.training import train  # noqa: E402
 from reference.neural.weights import load_checkpoint  # noqa: E402
 from reference.world import WorldConfig, plan, write_audio, write_metadata  # noqa: E402
 from tests.helpers import REPOSITORY, interruptible  # noqa: E402
+from tests.reference.builders import wait_until  # noqa: E402
 
-TINIEST = 5e-324  # the least number above 0, unless the process takes it for 0
+TINIEST = 5e-324  # the smallest number above 0, unless the process flushes it to 0
 
 SETTINGS = """
 [audio]
@@ -51,23 +49,23 @@ save_every = 2
 
 
 def state_of(folder):
-    """The weights of a run as it was last saved."""
+    """Return the last saved weights of a run."""
     return torch.load(folder / "state.pt", weights_only=True)["model"]
 
 
 def same(one, other):
-    """Say whether two state dicts are the same to the bit."""
+    """Return whether two state dicts are bit for bit the same."""
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
 def history(folder):
-    """The rows of a run's history."""
+    """Return the rows of a run's history."""
     with (folder / "history.csv").open() as file:
         return list(csv.DictReader(file))
 
 
-def changed(config, **sections):
-    """Settings with some keys replaced."""
+def change_settings(config, **sections):
+    """Return settings with some keys replaced."""
     updates = {
         name: getattr(config, name).model_copy(update=keys) for name, keys in sections.items()
     }
@@ -75,28 +73,30 @@ def changed(config, **sections):
 
 
 def command(*arguments):
-    """The command line of the recipe."""
+    """Return the command line of the recipe."""
     return [sys.executable, "-m", "reference.neural", *map(str, arguments)]
 
 
 def environment():
-    """The environment of a run of its own."""
+    """Return the environment of a separate run."""
     return {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
 
 
 def _wait_for_saves(path, process, saves=2):
-    """Wait until a file was written so many times, or the process has ended."""
-    seen, before = 0, None
-    while seen < saves and process.poll() is None:
-        now = path.stat().st_mtime_ns if path.exists() else None
-        seen += now != before
-        before = now
-        time.sleep(0.001)
+    """Wait until a file was written `saves` times or the process has ended."""
+    times = set()
+
+    def done():
+        if path.exists():
+            times.add(path.stat().st_mtime_ns)
+        return len(times) >= saves or process.poll() is not None
+
+    wait_until(done)
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    """Writes a settings file for the command."""
+    """Return a function that writes a settings file for the command."""
 
     def write(**values):
         path = tmp_path_factory.mktemp("settings") / "x.toml"
@@ -107,14 +107,16 @@ def settings(tmp_path_factory):
 
 
 def test_the_same_seed_gives_the_same_weights(world, tiny, tmp_path):
-    """Two runs are the same to the bit; another seed is another run; the best model and the history
-    are kept.
-    """
-    said = []
-    best = train(world, tmp_path / "a", tiny, resume=False, say=said.append)
-    train(world, tmp_path / "b", tiny, resume=False, say=lambda _: None)
+    """Runs with the same seed are bit for bit the same; the best model and the history are kept."""
+    messages = []
+    best = train(world, tmp_path / "a", tiny, resume=False, log=messages.append)
+    train(world, tmp_path / "b", tiny, resume=False, log=lambda _: None)
     train(
-        world, tmp_path / "c", changed(tiny, training={"seed": 1}), resume=False, say=lambda _: None
+        world,
+        tmp_path / "c",
+        change_settings(tiny, training={"seed": 1}),
+        resume=False,
+        log=lambda _: None,
     )
     assert same(state_of(tmp_path / "a"), state_of(tmp_path / "b"))
     assert not same(state_of(tmp_path / "a"), state_of(tmp_path / "c"))
@@ -123,15 +125,13 @@ def test_the_same_seed_gives_the_same_weights(world, tiny, tmp_path):
     assert [row["epoch"] for row in rows] == ["0", "1", "2"]
     assert best == pytest.approx(max(float(row["validation_srcc"]) for row in rows), abs=1e-5)
     assert load_checkpoint(tmp_path / "a/model.safetensors")[3]["validation_srcc"] == best
-    assert "untrained" in said[0]
-    assert len(said) == 4
-    assert said[-1].startswith(f"best validation SRCC {best:.4f}")
+    assert "untrained" in messages[0]
+    assert len(messages) == 4
+    assert messages[-1].startswith(f"best validation SRCC {best:.4f}")
 
 
-def test_a_run_leaves_the_process_as_it_was(world, tiny, tmp_path):
-    """What a run sets for the whole process, numbers near 0 taken for 0 and deterministic kernels,
-    ends with it.
-    """
+def test_a_run_restores_process_settings(world, tiny, tmp_path):
+    """Flushing of denormals and deterministic kernels are only enabled during a run."""
     seen = []
     look = torch.are_deterministic_algorithms_enabled
     train(
@@ -139,7 +139,7 @@ def test_a_run_leaves_the_process_as_it_was(world, tiny, tmp_path):
         tmp_path / "run",
         tiny,
         resume=False,
-        say=lambda _: seen.append((TINIEST * 1.0, look())),
+        log=lambda _: seen.append((TINIEST * 1.0, look())),
     )
     assert set(seen) == {(0.0, True)}
     assert TINIEST * 1.0 > 0.0
@@ -155,62 +155,63 @@ def test_a_run_leaves_the_process_as_it_was(world, tiny, tmp_path):
     ],
 )
 def test_a_killed_run_resumes_to_the_same_weights(world, settings, frozen, tmp_path):
-    """A run that is killed with SIGKILL after some step, and resumed, ends in the weights of an
-    unbroken one.
-    """
+    """A run killed by SIGKILL and resumed gives the weights of an uninterrupted run."""
     file = settings(frozen=frozen)
     for name in ("whole", "broken"):
         arguments = command("train", world, "-o", tmp_path / name, "--config", file)
         with subprocess.Popen(arguments, env=environment(), stderr=subprocess.PIPE) as process:
             if name == "broken":
-                # The untrained model is saved first; the kill comes after the next save, in the
-                # middle of an epoch.
+                # The first save is the untrained model; the next one is in the middle of an epoch.
                 assert b"untrained" in process.stderr.readline()
                 _wait_for_saves(tmp_path / name / "state.pt", process)
                 process.kill()
             process.communicate(timeout=120)
     kept = torch.load(tmp_path / "broken/state.pt", weights_only=True)["state"]
-    assert kept["epoch"] <= 3, "the run was over before it could be killed"
+    assert kept["epoch"] <= 3, "the run ended before it could be killed"
     done = subprocess.run(
         [*command("train", world, "-o", tmp_path / "broken", "--config", file), "--resume"],
-        env=environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "resumed in epoch" in done.stderr
     assert same(state_of(tmp_path / "whole"), state_of(tmp_path / "broken"))
     assert history(tmp_path / "whole") == history(tmp_path / "broken")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="stops a run by a signal")
+@pytest.mark.skipif(os.name != "posix", reason="requires POSIX signals")
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
 )
 def test_a_signal_stops_a_run_with_its_state(world, settings, number, tmp_path):
-    """Ctrl-C and a termination end in 130 with the state saved; --resume goes on to the end."""
+    """SIGINT and SIGTERM exit with 130, the state saved and a hint to use --resume."""
     arguments = command(
         "train", world, "-o", tmp_path / "run", "--config", settings(epochs=40, workers=1)
     )
     with subprocess.Popen(
-        arguments, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=interruptible,
+        arguments,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=interruptible,
         start_new_session=True,
-    ) as process:  # fmt: skip
+    ) as process:
         assert "untrained" in process.stderr.readline()
-        os.killpg(
-            process.pid, number
-        )  # the reading processes get it too, as from a terminal or a batch system
+        # The reader processes get it too, as from a terminal or a batch system.
+        os.killpg(process.pid, number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
-    assert "--resume goes on" in said
+    assert "use --resume to continue" in said
     assert "Traceback" not in said
     assert (tmp_path / "run/state.pt").exists()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="stops a run by a signal")
+@pytest.mark.skipif(os.name != "posix", reason="requires POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_preparation(settings, number, tmp_path):
-    """While frozen encoders run over the clips a signal ends the run at once, and no half of a
-    cache is left.
-    """
+def test_a_signal_stops_the_preparation(settings, number, tmp_path):
+    """A signal stops the encoding of clips immediately and leaves no partial cache file."""
     large = plan(WorldConfig(n_train=100, n_validation=2, n_test=2, seconds=2.0))
     write_metadata(large, tmp_path)
     write_audio(large, tmp_path, jobs=1)
@@ -220,20 +221,18 @@ def test_a_signal_ends_the_preparation(settings, number, tmp_path):
     with subprocess.Popen(
         arguments, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=interruptible
     ) as process:
-        while process.poll() is None and not list(tmp_path.glob("run/cache/.frames_train_*")):
-            time.sleep(0.001)
+        partial = "run/cache/.frames_train_*"
+        wait_until(lambda: process.poll() is not None or any(tmp_path.glob(partial)))
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
-    assert "interrupted; --resume goes on" in said
+    assert "interrupted; use --resume to continue" in said
     assert "Traceback" not in said
     assert not list(tmp_path.glob("run/cache/*frames*"))
 
 
-def test_a_signal_between_preparation_and_training_is_heeded(tiny, tmp_path, monkeypatch):
-    """One of several processes, which trains with the handlers of before, loses no signal that came
-    just before.
-    """
+def test_a_signal_between_preparation_and_training(tiny, tmp_path, monkeypatch):
+    """A signal just before the previous handlers are restored is not lost."""
 
     class Late:
         def __init__(self, *arguments, **_):
@@ -250,14 +249,14 @@ def test_a_signal_between_preparation_and_training_is_heeded(tiny, tmp_path, mon
     monkeypatch.setattr(training, "working_place", one_of_two)
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(training.StoppedError, match="interrupted"):
-        train(tmp_path, tmp_path / "run", tiny, resume=False, say=lambda _: None)
+        train(tmp_path, tmp_path / "run", tiny, resume=False, log=lambda _: None)
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_frozen_encoders_stay_as_they_are(world, tiny, tmp_path):
+def test_frozen_encoders_do_not_change(world, tiny, tmp_path):
     """Frozen encoders keep their weights and running statistics; the others learn."""
-    config = changed(tiny, encoders={"frozen": "audio"})
-    train(world, tmp_path, config, resume=False, say=lambda _: None)
+    config = change_settings(tiny, encoders={"frozen": "audio"})
+    train(world, tmp_path, config, resume=False, log=lambda _: None)
     torch.manual_seed(config.training.seed)
     from reference.neural.weights import build_model
 
@@ -271,13 +270,11 @@ def test_frozen_encoders_stay_as_they_are(world, tiny, tmp_path):
 
 
 def test_mixed_precision(world, tiny, tmp_path):
-    """With bf16 the weights are kept in full, the loss stays near that of full precision, and a run
-    resumes.
-    """
+    """With bf16 the weights stay in float32, the loss is close to float32, and a run resumes."""
     losses = []
     for name in ("float32", "bf16"):
-        config = changed(tiny, training={"precision": name, "epochs": 1})
-        train(world, tmp_path / name, config, resume=False, say=lambda _: None)
+        config = change_settings(tiny, training={"precision": name, "epochs": 1})
+        train(world, tmp_path / name, config, resume=False, log=lambda _: None)
         losses.append(float(history(tmp_path / name)[1]["train_loss"]))
     assert losses[1] == pytest.approx(losses[0], rel=0.05)
     assert losses[1] != losses[0]
@@ -286,33 +283,29 @@ def test_mixed_precision(world, tiny, tmp_path):
         value.dtype == torch.float32 for value in weights.values() if value.is_floating_point()
     )
     assert all(bool(torch.isfinite(value).all()) for value in weights.values())
-    more = changed(tiny, training={"precision": "bf16", "epochs": 2})
-    train(world, tmp_path / "bf16", more, resume=True, say=lambda _: None)
+    more = change_settings(tiny, training={"precision": "bf16", "epochs": 2})
+    train(world, tmp_path / "bf16", more, resume=True, log=lambda _: None)
     assert [row["epoch"] for row in history(tmp_path / "bf16")] == ["0", "1", "2"]
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU, which fp16 is for")
-def test_fp16_needs_a_gpu(world, tiny, tmp_path):
-    """Asked for on a CPU, which has no kernels for it, fp16 is refused in a sentence before
-    anything is written.
-    """
-    with pytest.raises(RecipeError, match="fp16 needs a GPU"):
+@pytest.mark.skipif(torch.cuda.is_available(), reason="requires a machine without a GPU")
+def test_fp16_requires_a_gpu(world, tiny, tmp_path):
+    """On a CPU fp16 is rejected before anything is written."""
+    with pytest.raises(RecipeError, match="fp16 requires a GPU"):
         train(
             world,
             tmp_path / "run",
-            changed(tiny, training={"precision": "fp16"}),
+            change_settings(tiny, training={"precision": "fp16"}),
             resume=False,
-            say=lambda _: None,
+            log=lambda _: None,
         )
     assert not (tmp_path / "run").exists()
 
 
 def test_early_stop(world, tiny, tmp_path):
-    """Without a better SRCC for as many epochs as asked the run ends, and the best epoch is the one
-    kept.
-    """
-    config = changed(tiny, training={"epochs": 30, "early_stop": 2, "learning_rate": 1e-9})
-    train(world, tmp_path, config, resume=False, say=lambda _: None)
+    """The run ends after the given number of epochs without improvement; the best model is kept."""
+    config = change_settings(tiny, training={"epochs": 30, "early_stop": 2, "learning_rate": 1e-9})
+    train(world, tmp_path, config, resume=False, log=lambda _: None)
     rows = history(tmp_path)
     values = [float(row["validation_srcc"]) for row in rows]
     assert len(rows) < 31
@@ -320,12 +313,10 @@ def test_early_stop(world, tiny, tmp_path):
 
 
 def test_the_learning_rate_falls_on_a_plateau(world, tiny, tmp_path):
-    """When the validation loss stands still, here since nothing is learned, the learning rate is
-    halved.
-    """
+    """The learning rate is halved if the validation loss does not improve."""
     still = {"epochs": 4, "plateau_patience": 0, "learning_rate": 1e-7, "early_stop": 99}
-    config = changed(tiny, training=still, encoders={"frozen": "both"})
-    train(world, tmp_path, config, resume=False, say=lambda _: None)
+    config = change_settings(tiny, training=still, encoders={"frozen": "both"})
+    train(world, tmp_path, config, resume=False, log=lambda _: None)
     rates = [float(row["learning_rate"]) for row in history(tmp_path)]
     losses = [float(row["validation_loss"]) for row in history(tmp_path)]
     expected, best = [1e-7], float("inf")
@@ -338,72 +329,84 @@ def test_the_learning_rate_falls_on_a_plateau(world, tiny, tmp_path):
 
 
 def test_runs_are_not_mixed_up(world, tiny, tmp_path):
-    """A folder that holds a run is gone on with only when asked, and only with the same settings."""
-    train(world, tmp_path, tiny, resume=False, say=lambda _: None)
+    """An existing run is only continued with --resume and the same settings."""
+    train(world, tmp_path, tiny, resume=False, log=lambda _: None)
     with pytest.raises(RecipeError, match="--resume"):
-        train(world, tmp_path, tiny, resume=False, say=lambda _: None)
-    with pytest.raises(RecipeError, match="other settings"):
-        train(world, tmp_path, changed(tiny, training={"seed": 9}), resume=True, say=lambda _: None)
+        train(world, tmp_path, tiny, resume=False, log=lambda _: None)
     with pytest.raises(RecipeError, match="other settings"):
         train(
             world,
             tmp_path,
-            changed(tiny, encoders={"frozen": "audio"}),
+            change_settings(tiny, training={"seed": 9}),
             resume=True,
-            say=lambda _: None,
+            log=lambda _: None,
         )
-    assert not list(tmp_path.glob("cache/frames_*")), "it is refused before the clips are encoded"
-    assert train(world, tmp_path, tiny, resume=True, say=lambda _: None) > -1
+    with pytest.raises(RecipeError, match="other settings"):
+        train(
+            world,
+            tmp_path,
+            change_settings(tiny, encoders={"frozen": "audio"}),
+            resume=True,
+            log=lambda _: None,
+        )
+    assert not list(tmp_path.glob("cache/frames_*")), (
+        "it must be rejected before the clips are encoded"
+    )
+    assert train(world, tmp_path, tiny, resume=True, log=lambda _: None) > -1
 
 
-def test_a_damaged_state_is_told(world, tiny, tmp_path):
-    """A state that is cut off, or that something else wrote, is refused in a sentence that names
-    the file.
-    """
-    train(world, tmp_path / "run", tiny, resume=False, say=lambda _: None)
+def test_a_damaged_state_is_reported(world, tiny, tmp_path):
+    """A truncated or foreign state file is rejected with its name."""
+    train(world, tmp_path / "run", tiny, resume=False, log=lambda _: None)
     file = tmp_path / "run/state.pt"
     whole, other = file.read_bytes(), io.BytesIO()
     torch.save({"weights": torch.zeros(1)}, other)
     for data in (b"", whole[:1000], whole[:-1000], b"hello", other.getvalue()):
         file.write_bytes(data)
-        with pytest.raises(RecipeError, match=r"state\.pt (holds no state|is no state of a run)"):
-            train(world, tmp_path / "run", tiny, resume=True, say=lambda _: None)
+        with pytest.raises(
+            RecipeError, match=r"state\.pt (contains no state|is not the state of a run)"
+        ):
+            train(world, tmp_path / "run", tiny, resume=True, log=lambda _: None)
 
 
-def test_a_run_of_several_processes_is_resumed_by_as_many(world, tiny, tmp_path):
-    """A state with the generators of two processes is refused by one, before anything is prepared."""
-    train(world, tmp_path, tiny, resume=False, say=lambda _: None)
+def test_resuming_requires_the_same_number_of_processes(world, tiny, tmp_path):
+    """The state of two processes is rejected by one, before anything is prepared."""
+    train(world, tmp_path, tiny, resume=False, log=lambda _: None)
     state = torch.load(tmp_path / "state.pt", weights_only=True)
     state["generators"] *= 2
     torch.save(state, tmp_path / "state.pt")
-    with pytest.raises(RecipeError, match="the run was of 2 processes; resume it with as many"):
-        train(world, tmp_path, tiny, resume=True, say=lambda _: None)
+    with pytest.raises(RecipeError, match="the run used 2 processes, this one 1"):
+        train(world, tmp_path, tiny, resume=True, log=lambda _: None)
 
 
-def test_a_run_goes_on_for_more_epochs(world, tiny, tmp_path):
-    """A run of two epochs, resumed for a third, ends as one of three; reading processes may change
-    as well.
-    """
-    longer = changed(tiny, training={"epochs": 3})
-    train(world, tmp_path / "whole", longer, resume=False, say=lambda _: None)
-    train(world, tmp_path / "parts", tiny, resume=False, say=lambda _: None)
-    more = changed(longer, training={"workers": 1})
-    train(world, tmp_path / "parts", more, resume=True, say=lambda _: None)
+def test_a_run_is_resumed_for_more_epochs(world, tiny, tmp_path):
+    """Two epochs and a resumed third equal three; the number of readers may change."""
+    longer = change_settings(tiny, training={"epochs": 3})
+    train(world, tmp_path / "whole", longer, resume=False, log=lambda _: None)
+    train(world, tmp_path / "parts", tiny, resume=False, log=lambda _: None)
+    more = change_settings(longer, training={"workers": 1})
+    train(world, tmp_path / "parts", more, resume=True, log=lambda _: None)
     assert same(state_of(tmp_path / "whole"), state_of(tmp_path / "parts"))
 
 
 def test_too_few_pairs_for_a_batch(world, tiny, tmp_path):
-    """A batch larger than the split is refused in a sentence."""
-    with pytest.raises(RecipeError, match="fewer pairs than a batch"):
+    """A batch larger than the split is rejected before anything is prepared."""
+    with pytest.raises(
+        RecipeError, match="the train split has 14 pairs, fewer than one batch of 15"
+    ):
         train(
-            world, tmp_path, changed(tiny, training={"batch": 15}), resume=False, say=lambda _: None
+            world,
+            tmp_path,
+            change_settings(tiny, training={"batch": 15}),
+            resume=False,
+            log=lambda _: None,
         )
-    assert not list(tmp_path.iterdir()), "it is refused before anything is prepared"
+    assert not list(tmp_path.iterdir()), "it must be rejected before anything is prepared"
 
 
 @pytest.mark.long
 def test_torchrun(world, settings, tmp_path):
-    """Two processes train one model, write one history, and resume; predictions of it are valid."""
+    """Two processes train one model, write one history and resume."""
     launcher = [
         sys.executable,
         "-m",
@@ -424,8 +427,11 @@ def test_torchrun(world, settings, tmp_path):
     for number, extra in ((1, []), (2, ["--resume"])):
         done = subprocess.run(
             [*launcher, *arguments, str(settings(epochs=2)), *extra],
-            env=environment(), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         assert done.stderr.count("epoch 1: validation loss") == (1 if number == 1 else 0)
         assert done.stderr.count("best validation SRCC") == 1

@@ -1,4 +1,4 @@
-"""Weights: official names load strictly, what does not match is named, and no file runs code."""
+"""Weights: official names load strictly, mismatches are named, and no file runs code."""
 
 import os
 import pickle
@@ -27,20 +27,20 @@ from tests.helpers import REPOSITORY  # noqa: E402
 
 @pytest.fixture
 def model(tiny):
-    """A tiny model with weights of its own."""
+    """Return a tiny model with random weights."""
     torch.manual_seed(5)
     return build_model(tiny, -4.0, 2.0)[0].eval()
 
 
 def outputs(model):
-    """What a model makes of two pairs."""
+    """Return the outputs of a model for two pairs."""
     torch.manual_seed(0)
     with torch.no_grad():
         return model(torch.randn(2, 16_000), *HashedWords(50)(["a dog barks", "rain"]))
 
 
-def test_an_official_checkpoint_there_and_back(model, tiny, tmp_path):
-    """Weights under the official names load into another model, which then predicts the same."""
+def test_an_official_checkpoint_round_trip(model, tiny, tmp_path):
+    """Another model that loads official weights predicts the same."""
     save_official(model, tmp_path / "best_model.pt")
     other, _ = build_model(tiny, -4.0, 2.0)
     assert not torch.equal(outputs(other.eval()), outputs(model))
@@ -50,10 +50,8 @@ def test_an_official_checkpoint_there_and_back(model, tiny, tmp_path):
 
 @pytest.mark.parametrize("wrap", [None, "state_dict", "model_state_dict"])
 @pytest.mark.parametrize("prefix", ["", "module."])
-def test_what_official_checkpoints_carry_besides(model, tiny, tmp_path, wrap, prefix):
-    """Buffers of the official front end and of old RoBERTas are ignored by name, wrappers are
-    looked through.
-    """
+def test_extra_contents_of_official_checkpoints(model, tiny, tmp_path, wrap, prefix):
+    """Buffers of the front end and of old RoBERTas are ignored by name, wrappers are unpacked."""
     extra = {
         "audio_encoder.to_melspec.mel_basis": torch.ones(64, 513),
         "audio_encoder.to_melspec.stft.wsin": torch.ones(3),
@@ -67,9 +65,7 @@ def test_what_official_checkpoints_carry_besides(model, tiny, tmp_path, wrap, pr
 
 
 def test_everything_else_must_match(model, tiny, tmp_path):
-    """Missing, unexpected and wrongly shaped weights are listed by name, all at once, and nothing
-    is loaded.
-    """
+    """Missing, unexpected and misshapen weights are all listed by name, and nothing is loaded."""
     weights = model.state_dict()
     del weights["projection.net.3.bias"]
     weights["projection.net.0.weight"] = torch.zeros(3, 3)
@@ -82,7 +78,7 @@ def test_everything_else_must_match(model, tiny, tmp_path):
     text = str(raised.value)
     assert "1 missing: projection.net.3.bias" in text
     assert "1 unexpected: audio_encoder.model.extra" in text
-    assert "1 of another shape: projection.net.0.weight: (3, 3), expected (8, 16)" in text
+    assert "1 with another shape: projection.net.0.weight: (3, 3), expected (8, 16)" in text
     assert torch.equal(outputs(other), before)
 
 
@@ -91,8 +87,8 @@ class _Evil:
         return os.mkdir, ("pwned",)
 
 
-def test_no_file_runs_code(tmp_path, monkeypatch):
-    """A pickle that would run a command is refused in a sentence, and runs nothing."""
+def test_files_cannot_run_code(tmp_path, monkeypatch):
+    """A pickle that would run a command is rejected and runs nothing."""
     monkeypatch.chdir(tmp_path)
     torch.save({"model": _Evil()}, tmp_path / "evil.pt")
     (tmp_path / "plain.pt").write_bytes(pickle.dumps(_Evil()))
@@ -103,8 +99,8 @@ def test_no_file_runs_code(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"hello", None])
-def test_what_is_no_file_of_weights(tmp_path, data):
-    """Anything else than weights, and a file that is not there, is refused in a sentence."""
+def test_files_without_weights(tmp_path, data):
+    """Missing files and files without weights are reported."""
     if data is not None:
         (tmp_path / "x.pt").write_bytes(data)
     with pytest.raises(RecipeError, match=r"x\.pt"):
@@ -113,15 +109,15 @@ def test_what_is_no_file_of_weights(tmp_path, data):
         load_checkpoint(tmp_path / "x.pt")
 
 
-def test_a_state_dict_of_something_else(tmp_path):
-    """A file of other values than tensors holds no state dict."""
+def test_a_state_dict_without_tensors(tmp_path):
+    """A file whose values are not tensors contains no state dict."""
     torch.save({"a": 1}, tmp_path / "x.pt")
     with pytest.raises(RecipeError, match="no state dict"):
         read_weights(tmp_path / "x.pt")
 
 
-def test_our_own_checkpoint(model, tiny, tmp_path):
-    """A safetensors file carries the settings, the normalisation and what is known about the model."""
+def test_own_checkpoint(model, tiny, tmp_path):
+    """A checkpoint contains the settings, the normalisation and further values."""
     path = tmp_path / "model.safetensors"
     save_checkpoint(path, model, tiny, {"epoch": 4, "validation_srcc": 0.5})
     other, tokenize, config, about = load_checkpoint(path)
@@ -130,23 +126,21 @@ def test_our_own_checkpoint(model, tiny, tmp_path):
     assert torch.equal(outputs(other.eval()), outputs(model))
     assert torch.equal(tokenize(["a b"])[0], HashedWords(50)(["a b"])[0])
     path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(RecipeError, match="cut off"):
+    with pytest.raises(RecipeError, match="truncated"):
         load_checkpoint(path)
 
 
 def test_a_checkpoint_of_another_program(tmp_path):
-    """A safetensors file without our format is refused."""
+    """A safetensors file in another format is rejected."""
     from safetensors.torch import save_file
 
     save_file({"a": torch.zeros(1)}, tmp_path / "x.safetensors")
-    with pytest.raises(RecipeError, match="no checkpoint of this recipe"):
+    with pytest.raises(RecipeError, match="not a checkpoint of this recipe"):
         load_checkpoint(tmp_path / "x.safetensors")
 
 
 def test_byol_a_from_a_file(tiny, tmp_path):
-    """The audio encoder's weights come from a state dict of AudioNTT2022; another one is refused by
-    name.
-    """
+    """The audio encoder loads a state dict of AudioNTT2022; another one is rejected by name."""
     encoder = AudioNTT2022()
     torch.save(encoder.state_dict(), tmp_path / "byol.pth")
     encoders = tiny.encoders.model_copy(update={"audio": str(tmp_path / "byol.pth")})
@@ -159,9 +153,7 @@ def test_byol_a_from_a_file(tiny, tmp_path):
 
 
 def test_byol_a_from_a_hub(tmp_path):
-    """A name of the form OWNER/REPOSITORY/FILE leads to a hub's file, here as the hub's client
-    keeps it on the disk.
-    """
+    """OWNER/REPOSITORY/FILE loads a file of a hub, here from the client's cache on disk."""
     kept = tmp_path / "models--someone--byol-a"
     (kept / "snapshots" / "1234" / "weights").mkdir(parents=True)
     (kept / "refs").mkdir()
@@ -180,7 +172,7 @@ def test_byol_a_from_a_hub(tmp_path):
             sys.exit(str(error))
         print(model.audio_encoder.model.fc[0].weight.sum().item())
     """
-    # The client reads where it keeps files when it is imported.
+    # The client reads the location of its cache on import.
     environment = {
         **os.environ,
         "PYTHONPATH": str(REPOSITORY),
@@ -206,9 +198,7 @@ def test_byol_a_from_a_hub(tmp_path):
 
 
 def test_a_roberta_from_a_folder(tmp_path):
-    """A RoBERTa and its tokenizer come from a local folder, with the padding and the mask of
-    transformers.
-    """
+    """A RoBERTa and its tokenizer are loaded from a local folder, with padding and mask."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaModel
 
@@ -238,7 +228,7 @@ def test_a_roberta_from_a_folder(tmp_path):
     assert ids.tolist() == [[0, 4, 5, 2], [0, 6, 2, 1]]
     assert mask.tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
     assert model.eval().encode_text(ids, mask).shape == (2, 8)
-    # Where a checkpoint follows, the weights need not be there.
+    # The weights are not required if a checkpoint is loaded afterwards.
     (tmp_path / "model.safetensors").unlink()
     assert (
         build_model(config, 0.0, 1.0, fresh=False)[0].state_dict().keys()
@@ -248,10 +238,8 @@ def test_a_roberta_from_a_folder(tmp_path):
         build_model(config, 0.0, 1.0)
 
 
-def test_a_roberta_that_cannot_be_had(monkeypatch, tmp_path):
-    """A name that is neither a folder nor to be had from a hub is a sentence that says what to name
-    instead.
-    """
+def test_a_missing_roberta(monkeypatch, tmp_path):
+    """A name that is neither a folder nor found on a hub is reported."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     config = load_config(None, {"encoders": {"text": str(tmp_path / "nowhere")}})
     with pytest.raises(RecipeError, match="cannot be loaded"):

@@ -1,4 +1,4 @@
-"""Captions say exactly what is described."""
+"""Captions describe exactly the given events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reference.world.events import KINDS
 from reference.world.recipe import SPLITS, plan_pair
 from reference.world.streams import Stream
 
-# Words by which a reader knows a kind, written down apart from the wordings.
+# Words that identify each kind, listed independently of the wordings.
 SIGNS = {
     "rain": r"\brain(ing)?\b",
     "wind": r"\bwind\b",
@@ -41,7 +41,7 @@ FAR = r" in the distance| far away"
 
 
 def told(text: str) -> list[str]:
-    """Return the kinds that a text mentions, in order of their first mention."""
+    """Return the kinds mentioned in a text, in order of their first mention."""
     places = {
         kind: match.start()
         for kind, sign in SIGNS.items()
@@ -51,10 +51,8 @@ def told(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_wording_tells_its_kind_and_no_other(kind: str) -> None:
-    """Every wording of a kind is known by its sign, carries no other kind's sign, and there are
-    several.
-    """
+def test_each_wording_mentions_only_its_kind(kind: str) -> None:
+    """Every kind has several wordings, and each contains only the sign of its own kind."""
     wordings = [*CLAUSES[kind], *NOUNS[kind]]
     assert len(set(CLAUSES[kind])) >= 4
     assert len(set(NOUNS[kind])) >= 3
@@ -62,7 +60,7 @@ def test_each_wording_tells_its_kind_and_no_other(kind: str) -> None:
 
 
 def test_captions_mention_exactly_the_described_events_in_their_order() -> None:
-    """Every kind described is told, in order and no more, over 600 captions of all lengths."""
+    """In 600 captions of all lengths, exactly the described kinds are mentioned, in order."""
     pairs = [plan_pair(1, SPLITS[0], index) for index in range(600)]
     for pair in pairs:
         assert told(pair.text) == [event.kind for event in pair.caption.events], pair.text
@@ -70,8 +68,8 @@ def test_captions_mention_exactly_the_described_events_in_their_order() -> None:
     assert {event.kind for pair in pairs for event in pair.caption.events} == set(KINDS)
 
 
-def test_relations_are_told_when_they_are_meant_and_only_then() -> None:
-    """Words for together, afterwards and far occur exactly in the captions that say so."""
+def test_captions_contain_exactly_the_relations() -> None:
+    """Words for simultaneous, later and distant events occur exactly where intended."""
     for index in range(600):
         pair = plan_pair(2, SPLITS[0], index)
         text = f" {pair.text} "
@@ -84,8 +82,8 @@ def test_relations_are_told_when_they_are_meant_and_only_then() -> None:
         )
 
 
-def test_nothing_far_is_called_loud() -> None:
-    """A distant event is never told with a word of loudness or nearness."""
+def test_distant_events_are_not_described_as_loud() -> None:
+    """A distant event is never described with a word of loudness or nearness."""
     stream = Stream(3, 1)
     for kind in KINDS * 8:
         text = write(Caption(((Described(kind, distant=True),),)), stream)
@@ -93,14 +91,14 @@ def test_nothing_far_is_called_loud() -> None:
 
 
 def test_captions_read_as_sentences() -> None:
-    """Captions begin with a capital and have no doubled blanks, stray commas or open places."""
+    """Captions begin with a capital and have no double spaces, stray commas or placeholders."""
     for index in range(300):
         text = plan_pair(3, SPLITS[0], index).text
         assert re.fullmatch(r"[A-Z][A-Za-z]*(,? [A-Za-z]+)*", text), text
 
 
 def test_one_meaning_has_many_wordings() -> None:
-    """The same two events with the same relation are told in dozens of ways."""
+    """The same two events with the same relation are described in dozens of ways."""
     caption = Caption(((Described("dog"), Described("rain", distant=True)),))
     stream = Stream(4, 1)
     texts = {write(caption, stream) for _ in range(400)}
@@ -109,7 +107,7 @@ def test_one_meaning_has_many_wordings() -> None:
 
 
 def test_wordings_cover_the_kinds() -> None:
-    """Captions can tell every kind of sound there is, and no kind that has no sound."""
+    """Captions can describe every kind of sound and no others."""
     assert set(CLAUSES) == set(NOUNS) == set(KINDS) == set(SIGNS)
     assert len(KINDS) >= 16
     assert len(set(chain(*CLAUSES.values()))) == sum(map(len, CLAUSES.values()))

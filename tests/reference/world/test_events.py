@@ -1,4 +1,4 @@
-"""The kinds of sounds can be told apart, by eye and by a small classifier."""
+"""The kinds of sounds can be distinguished, by eye and by a small classifier."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ def spectrogram(sound: npt.NDArray[np.float32]) -> Features:
 
 
 def mel_bank() -> Features:
-    """Return triangular filters, evenly spaced on the mel scale from 50 Hz to 7.9 kHz, bands by
-    bins.
-    """
+    """Return triangular mel filters from 50 Hz to 7.9 kHz, shape (bands, bins)."""
     edges = 700 * (10 ** (np.linspace(77.75, 2824.0, BANDS + 2) / 2595) - 1)
     bins = np.linspace(0, RATE / 2, WINDOW // 2 + 1)
     rise = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]
@@ -37,16 +35,14 @@ def mel_bank() -> Features:
 
 
 def statistics(sound: npt.NDArray[np.float32]) -> Features:
-    """Return mean and standard deviation of each log-mel band and of its change from frame to
-    frame.
-    """
+    """Return mean and standard deviation of each log-mel band and of its changes."""
     log_mel = np.log(spectrogram(sound) @ mel_bank().T + FLOOR)
     change = np.diff(log_mel, axis=0)
     return np.concatenate([log_mel.mean(0), log_mel.std(0), change.std(0)])
 
 
 def examples(kind: str, count: int, first_seed: int, seconds: float) -> Features:
-    """Return the statistics of `count` sounds of a kind, at levels as in clips."""
+    """Return the statistics of `count` sounds of a kind, with levels as in clips."""
     rows = []
     for seed in range(first_seed, first_seed + count):
         rng = np.random.default_rng([seed, KINDS.index(kind)])
@@ -56,10 +52,8 @@ def examples(kind: str, count: int, first_seed: int, seconds: float) -> Features
 
 
 @pytest.mark.parametrize("seconds", [1.0, 4.0])
-def test_nearest_centroids_tell_the_kinds_apart(seconds: float) -> None:
-    """A nearest-centroid classifier on log-mel statistics is right for more than 90 % of unseen
-    sounds.
-    """
+def test_nearest_centroids_distinguish_the_kinds(seconds: float) -> None:
+    """A nearest-centroid classifier is correct for over 90 % of unseen sounds."""
     known = {kind: examples(kind, 10, 0, seconds) for kind in KINDS}
     unseen = {kind: examples(kind, 10, 1000, seconds) for kind in KINDS}
     everything = np.concatenate(list(known.values()))
@@ -76,10 +70,8 @@ def test_nearest_centroids_tell_the_kinds_apart(seconds: float) -> None:
     assert accuracy > 0.9, confusions
 
 
-def test_spectrograms_of_all_kinds_are_drawn_into_one_picture(tmp_path: Path) -> None:
-    """One PNG shows every kind twice, for a person to look at; XACLE_EVAL_PICTURES says where to
-    keep it.
-    """
+def test_spectrograms_of_all_kinds_are_drawn(tmp_path: Path) -> None:
+    """One PNG shows two sounds of each kind; XACLE_EVAL_PICTURES sets where it is kept."""
     pytest.importorskip("matplotlib")
     from matplotlib.figure import Figure
 
@@ -112,8 +104,8 @@ def test_spectrograms_of_all_kinds_are_drawn_into_one_picture(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_sounds_follow_from_the_generator_and_vary(kind: str) -> None:
-    """The same state gives the same sound, another one another; all samples are finite."""
+def test_sounds_depend_on_the_generator(kind: str) -> None:
+    """The same state gives the same sound, another state another one; all samples are finite."""
     first, again, other = (
         synthesise(kind, np.random.default_rng(s), 8000, RATE) for s in (1, 1, 2)
     )
@@ -135,14 +127,14 @@ def test_levels_are_decibels(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_shortest_events_still_sound(kind: str) -> None:
-    """In the shortest place that a 2 s clip offers, every kind is well above the noise floor."""
+def test_the_shortest_events_are_audible(kind: str) -> None:
+    """In the shortest event of a 2 s clip, every kind is well above the noise floor."""
     for seed in range(5):
         sound = synthesise(kind, np.random.default_rng(seed), int(0.46 * RATE), RATE)
         assert np.sqrt(np.mean(np.square(sound))) > 0.01
 
 
-def test_unknown_kinds_are_refused() -> None:
-    """A kind that does not exist is an error that lists the kinds."""
-    with pytest.raises(ValueError, match="the kinds are rain, wind"):
+def test_unknown_kinds_are_rejected() -> None:
+    """An unknown kind is an error that lists the kinds."""
+    with pytest.raises(ValueError, match="expected one of rain, wind"):
         synthesise("raim", np.random.default_rng(1), 100, RATE)

@@ -1,4 +1,4 @@
-"""Listeners rate on the scale, in their own ways, and together much as real ones do."""
+"""Listeners rate on the scale, with individual habits, and together like real ones."""
 
 from __future__ import annotations
 
@@ -40,15 +40,13 @@ def world() -> World:
 
 
 def scores(world: World, split: str) -> list[list[int]]:
-    """Return the ratings of each pair of a split."""
+    """Return the ratings of each pair in a split."""
     return [[rating.score for rating in pair.ratings] for pair in world.split(split)]
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_ratings_come_close_to_real_ones(world: World, split: str) -> None:
-    """Mean, spread, ends of the scale and agreement lie near RELATE's, within the tolerance stated
-    above.
-    """
+def test_ratings_are_close_to_real_ones(world: World, split: str) -> None:
+    """Mean, spread, ends of the scale and agreement are within the stated tolerance of RELATE."""
     found = statistics(scores(world, split))
     assert {key: found[key] for key in RELATE} == {
         key: pytest.approx(value, abs=TOLERANCE[key]) for key, value in RELATE.items()
@@ -56,7 +54,7 @@ def test_ratings_come_close_to_real_ones(world: World, split: str) -> None:
 
 
 def test_the_pinned_numbers_are_relates() -> None:
-    """Where RELATE's file lies beside the checkout, its statistics are the pinned ones."""
+    """If RELATE's file is available, its statistics equal the pinned ones."""
     path = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "relate" / "REL.csv"
     if not path.exists():
         pytest.skip(f"{path} is not there")
@@ -66,8 +64,8 @@ def test_the_pinned_numbers_are_relates() -> None:
     }
 
 
-def test_ratings_are_whole_numbers_of_the_scale(world: World) -> None:
-    """Four ratings a pair for train and validation, eight for test, all 0 to 10, all values used."""
+def test_ratings_are_integers_on_the_scale(world: World) -> None:
+    """Pairs have four ratings (test: eight), all from 0 to 10; all values occur."""
     for split, count in (("train", 4), ("validation", 4), ("test", 8)):
         ratings = scores(world, split)
         assert {len(pair) for pair in ratings} == {count}
@@ -76,7 +74,7 @@ def test_ratings_are_whole_numbers_of_the_scale(world: World) -> None:
 
 
 def test_pools_of_listeners_are_disjoint(world: World) -> None:
-    """No listener rates in two splits, none rates a pair twice, and none rates more than 18 pairs."""
+    """No listener rates in two splits, a pair twice, or more than 18 pairs."""
     pools = []
     for split in ("train", "validation", "test"):
         rated = [[rating.listener_id for rating in pair.ratings] for pair in world.split(split)]
@@ -89,8 +87,8 @@ def test_pools_of_listeners_are_disjoint(world: World) -> None:
     assert not pools[1] & pools[2]
 
 
-def test_company_changes() -> None:
-    """Two listeners of a pair part ways within the next 18 pairs: slots change at different times."""
+def test_combinations_of_listeners_vary() -> None:
+    """Two listeners of a pair do not share more than 18 pairs: slots change at different times."""
     changes = []
     for slot in range(8):
         numbers = [listener_number(index, slot, 8) for index in range(40)]
@@ -99,9 +97,7 @@ def test_company_changes() -> None:
 
 
 def test_better_aligned_pairs_are_rated_higher(world: World) -> None:
-    """The averages follow the alignment: SRCC between 0.8 and 0.95, the most that any predictor can
-    reach.
-    """
+    """The SRCC of averages and alignment, the upper limit of predictors, is 0.8 to 0.95."""
     from scipy.stats import spearmanr
 
     truth = [pair.alignment for pair in world.test]
@@ -110,7 +106,7 @@ def test_better_aligned_pairs_are_rated_higher(world: World) -> None:
 
 
 def test_listeners_differ(world: World) -> None:
-    """The listeners' mean deviations from their pairs' averages vary more than without biases."""
+    """The listeners' mean deviations vary more than without biases."""
     deviations: dict[str, list[float]] = {}
     for pair in world.test:
         for rating in pair.ratings:
@@ -121,7 +117,7 @@ def test_listeners_differ(world: World) -> None:
 
 
 def plain(**changes: float) -> ListenerModel:
-    """Return listeners without any habit, but for `changes`."""
+    """Return listeners without habits, except for `changes`."""
     habits = {
         "pair_spread": 0.0,
         "bias_spread": 0.0,
@@ -142,14 +138,12 @@ def rated(alignment: float, model: ListenerModel) -> list[int]:
 
 
 def test_listeners_without_habits_rate_the_alignment() -> None:
-    """With every habit off, the rating is ten times the alignment, rounded."""
+    """Without habits, the rating is ten times the alignment, rounded."""
     assert [set(rated(a, plain())) for a in (0.0, 0.3, 0.56, 1.0)] == [{0}, {3}, {6}, {10}]
 
 
-def test_each_habit_does_what_it_says() -> None:
-    """Rounding goes to the nearest round number, ends to 0 or 10, carelessness anywhere, bias
-    moves.
-    """
+def test_each_habit_has_its_effect() -> None:
+    """Round numbers, ends, carelessness and bias each have their documented effect."""
     assert set(rated(0.43, plain(round_share=0.5))) == {4, 5}
     assert set(rated(0.92, plain(end_share=0.5))) == {9, 10}
     assert set(rated(0.08, plain(end_share=0.5))) == {0, 1}
@@ -157,38 +151,38 @@ def test_each_habit_does_what_it_says() -> None:
     assert len(set(rated(0.5, plain(bias_spread=2.0)))) > 6
 
 
-def test_an_alignment_outside_its_range_is_refused() -> None:
+def test_an_alignment_outside_its_range_is_rejected() -> None:
     """An alignment is a share; 1.5 is an error."""
     with pytest.raises(ValueError, match="between 0 and 1"):
         rate(1.5, [draw_listener(1, 1, 0)], Stream(1, 1))
 
 
 def test_agreement_equals_the_published_example() -> None:
-    """ICC(1,1) of Shrout and Fleiss's (1979) table 2, six targets and four judges, is 0.17."""
+    """ICC(1,1) of table 2 of Shrout and Fleiss (1979), six targets and four judges, is 0.17."""
     table = [(9, 2, 5, 8), (6, 1, 3, 2), (8, 4, 6, 8), (7, 1, 2, 6), (10, 5, 6, 9), (6, 2, 4, 7)]
     found = statistics(table)
     assert found["ICC(1,1)"] == pytest.approx(0.17, abs=0.005)
     assert found["within-pair sd"] ** 2 == pytest.approx(6.26, abs=0.005)  # their WMS
 
 
-def test_statistics_need_repeated_ratings() -> None:
-    """Agreement of pairs with a single rating each is an error that says how many are missing."""
+def test_statistics_require_repeated_ratings() -> None:
+    """Agreement of pairs with one rating each is an error with the number of usable pairs."""
     with pytest.raises(ValueError, match="0 of 2 have them"):
         statistics([[1], [2]])
 
 
 def test_sets_of_ratings_are_shown_side_by_side() -> None:
-    """The table has one column for each set, shares in per cent."""
+    """The table has one column per set, with shares in per cent."""
     table = compare({"real": [[0, 10], [10, 10]], "made": [[5, 5], [4, 6]]})
     assert table.splitlines()[0] == "| statistic | real | made |"
     assert "| share of 10 | 75.0 % | 0.0 % |" in table
 
 
-def test_a_file_that_is_not_relates_is_refused(tmp_path: Path) -> None:
-    """A table without RELATE's columns, or no file at all, is named with what is expected."""
+def test_a_file_that_is_not_relates_is_rejected(tmp_path: Path) -> None:
+    """A missing file or one without RELATE's columns is reported."""
     path = tmp_path / "other.csv"
     path.write_text("wavname,score\na,1\n")
-    with pytest.raises(RecipeError, match=r"other\.csv lacks the columns text, in RELATE dataset"):
+    with pytest.raises(RecipeError, match=r"other\.csv: missing columns: text, in RELATE dataset"):
         read_relate(path)
     with pytest.raises(RecipeError, match=r"none\.csv cannot be read"):
         read_relate(tmp_path / "none.csv")

@@ -1,4 +1,4 @@
-"""Alignment follows from what the caption says and what the clip holds."""
+"""The alignment depends on the meaning of the caption and the content of the clip."""
 
 from __future__ import annotations
 
@@ -100,27 +100,25 @@ IN_TURN = placed(("dog", 0.0, 0.5, NEAR), ("rain", 0.5, 1.0, NEAR))
     ],
 )
 def test_alignment_has_its_documented_value(caption: Caption, clip: Clip, expected: float) -> None:
-    """The product of presence, extras, time and distance is what the documentation says, case by
-    case.
-    """
+    """The alignment is the documented product of presence, extras, time and distance."""
     assert alignment(caption, clip) == pytest.approx(expected, abs=1e-12)
 
 
-def test_an_event_answers_for_one_description_only() -> None:
-    """Two described dogs need two dogs in the clip."""
+def test_an_event_matches_only_one_description() -> None:
+    """Two described dogs require two dogs in the clip."""
     caption = Caption(((DOG,), (DOG,)))
     assert alignment(caption, placed(("dog", 0.0, 1.0, NEAR))) == 0.5
     assert alignment(caption, placed(("dog", 0.0, 0.5, NEAR), ("dog", 0.5, 1.0, NEAR))) == 1.0
 
 
-def test_a_caption_without_events_is_refused() -> None:
-    """There is no alignment for a caption that describes nothing."""
+def test_a_caption_without_events_is_rejected() -> None:
+    """The alignment of a caption without events is an error."""
     with pytest.raises(ValueError, match="describes no event"):
         alignment(Caption(()), TOGETHER)
 
 
-def test_the_kinds_of_pairs_are_ordered_as_people_would() -> None:
-    """Mean alignment: matching 1, then extra, loudness, missing, order, replaced, and unrelated 0."""
+def test_the_kinds_of_pairs_are_ordered_plausibly() -> None:
+    """Mean alignment: matching 1; extra, loudness, missing, order, replaced; unrelated 0."""
     pairs = sample()
     means = {
         kind: np.mean([pair.alignment for pair in pairs if pair.kind == kind])
@@ -141,14 +139,14 @@ def test_the_kinds_of_pairs_are_ordered_as_people_would() -> None:
 
 
 def test_only_matching_pairs_are_perfect() -> None:
-    """Every pair made with a fault is aligned below 1, and every one that shares an event above 0."""
+    """The alignment of changed pairs is below 1, and above 0 if an event matches."""
     for pair in sample():
         assert (pair.alignment == 1.0) == (pair.kind == "matching"), pair
         assert (pair.alignment == 0.0) == (pair.kind == "unrelated"), pair
 
 
-def test_events_lie_inside_the_clip_and_sound_long_enough() -> None:
-    """Every event begins and ends within the clip, and lasts half a second even in a clip of 2 s."""
+def test_events_are_inside_the_clip_and_long_enough() -> None:
+    """Every event is inside the clip and lasts half a second, even in a clip of 2 s."""
     for pair in sample():
         for event in pair.clip.events:
             assert 0.0 <= event.onset < event.end <= 1.0 + 1e-12
@@ -157,22 +155,22 @@ def test_events_lie_inside_the_clip_and_sound_long_enough() -> None:
 
 
 def test_realised_captions_match() -> None:
-    """A clip made for a caption is aligned with it at exactly 1, whatever is drawn."""
+    """A clip generated for a caption has exactly alignment 1."""
     caption = Caption(((DOG, Described("wind", distant=True)), (BELL,)))
     stream = Stream(1, 2)
     assert {alignment(caption, realise(caption, stream)) for _ in range(200)} == {1.0}
 
 
 @pytest.mark.parametrize("kind", ["event missing", "event replaced", "wrong order"])
-def test_faults_that_need_two_events_are_refused_for_one(kind: str) -> None:
-    """A caption of one event cannot have one of two missing; the message says what is needed."""
-    with pytest.raises(ValueError, match="needs two described events"):
+def test_changes_that_require_two_events_are_rejected_for_one(kind: str) -> None:
+    """The message for a caption of one event states the required number."""
+    with pytest.raises(ValueError, match="requires two or more described events"):
         draw_clip(Caption(((DOG,),)), kind, Stream(1, 1))
 
 
-def test_unknown_kinds_of_pairs_are_refused() -> None:
-    """A misspelt kind of pair is an error that lists the kinds."""
-    with pytest.raises(ValueError, match="the kinds are matching"):
+def test_unknown_kinds_of_pairs_are_rejected() -> None:
+    """An unknown kind of pair is an error that lists the kinds."""
+    with pytest.raises(ValueError, match="expected one of matching"):
         draw_clip(WHILE, "matchin", Stream(1, 1))
 
 
@@ -181,10 +179,8 @@ def test_shares_of_pair_kinds_sum_to_one() -> None:
     assert all(sum(shares) == pytest.approx(1.0) for shares in PAIR_SHARES.values())
 
 
-def test_one_side_alone_tells_little_of_the_alignment() -> None:
-    """Lengths, numbers of events, distances and relations of either side have |SRCC| below 0.1 with
-    it.
-    """
+def test_one_side_alone_does_not_predict_the_alignment() -> None:
+    """Lengths, counts, distances and relations of one side have |SRCC| below 0.1."""
     from scipy.stats import spearmanr
 
     pairs = sample(3000)

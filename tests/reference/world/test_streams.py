@@ -1,4 +1,4 @@
-"""The draws that a world's plan is made of."""
+"""The random numbers of a world's plan."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from reference.world.streams import Stream
 
 
 def test_draws_are_the_raw_doubles_of_pcg64() -> None:
-    """A stream's uniform draws are numpy's own for the same seed and spawn key, in one block or
-    many.
-    """
+    """A stream's uniform values equal numpy's for the same seed and key, in any block size."""
     sequence = np.random.SeedSequence(7, spawn_key=(3, 11))
     expected = np.random.Generator(np.random.PCG64(sequence)).random(200)
     stream = Stream(7, 3, 11)
@@ -19,7 +17,7 @@ def test_draws_are_the_raw_doubles_of_pcg64() -> None:
 
 
 def test_streams_of_different_keys_and_seeds_differ() -> None:
-    """Seed 0 is a seed, and a change of seed or of any number of the key gives other draws."""
+    """Seed 0 is a seed, and another seed or key gives other values."""
     first = [
         Stream(seed, *key).unit()
         for seed in (0, 1)
@@ -30,9 +28,7 @@ def test_streams_of_different_keys_and_seeds_differ() -> None:
 
 
 def test_normal_deviates_have_the_moments_of_a_normal() -> None:
-    """The deviates have mean 0, variance 1, no skew and nearly a normal's kurtosis (2.9 for twelve
-    terms).
-    """
+    """The mean is 0, the variance 1, the skewness 0 and the kurtosis 2.9 (for twelve terms)."""
     stream = Stream(5, 1)
     draws = np.array([stream.normal() for _ in range(20_000)])
     assert draws.mean() == pytest.approx(0.0, abs=0.03)
@@ -42,7 +38,7 @@ def test_normal_deviates_have_the_moments_of_a_normal() -> None:
 
 
 def test_samples_are_without_repetition_and_fair() -> None:
-    """A sample never repeats an item, and each item is drawn equally often."""
+    """A sample never repeats an item, and all items are equally frequent."""
     stream = Stream(6, 1)
     counts = dict.fromkeys("abcde", 0)
     for _ in range(5_000):
@@ -53,9 +49,9 @@ def test_samples_are_without_repetition_and_fair() -> None:
     assert all(count == pytest.approx(2_000, abs=150) for count in counts.values())
 
 
-def test_weights_are_kept() -> None:
-    """Items come up as often as their weights say, and one of weight 0 never."""
+def test_weights_are_respected() -> None:
+    """Items are as frequent as their weights, and an item of weight 0 never occurs."""
     stream = Stream(8, 1)
-    drawn = [stream.weighted("abc", (0.5, 0.0, 0.5)) for _ in range(4_000)]
+    drawn = [stream.pick_weighted("abc", (0.5, 0.0, 0.5)) for _ in range(4_000)]
     assert drawn.count("b") == 0
     assert drawn.count("a") == pytest.approx(2_000, abs=130)

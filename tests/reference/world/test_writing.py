@@ -1,4 +1,4 @@
-"""A world on disk: the real layout, real WAV files, and runs that go on where they stopped."""
+"""A world on disk: the real layout, WAV files, and runs that continue where they stopped."""
 
 from __future__ import annotations
 
@@ -33,16 +33,14 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def sounds(directory: Path) -> dict[str, bytes]:
-    """Return all files under ``wav``, hidden ones included, with their bytes."""
+    """Return all files in ``wav``, including hidden ones, with their bytes."""
     root = directory / "wav"
     files = (path for path in root.rglob("*") if path.is_file())
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 def test_metadata_have_the_real_layout(world: World, tmp_path: Path) -> None:
-    """Ratings and averages are in the real files and columns, and the averages are those of the
-    ratings.
-    """
+    """Ratings and averages have the real files and columns, and the averages fit the ratings."""
     write_metadata(world, tmp_path)
     for split in ("train", "validation", "test"):
         rows = read(tmp_path / "meta_data" / f"{split}.csv")
@@ -59,8 +57,8 @@ def test_metadata_have_the_real_layout(world: World, tmp_path: Path) -> None:
         assert list(told) == [(pair.wav_file_name, pair.text) for pair in world.split(split)]
 
 
-def test_the_folder_says_that_it_is_synthetic(world: World, tmp_path: Path) -> None:
-    """world.json says so in plain words, with seed, sizes and versions."""
+def test_the_folder_is_marked_as_synthetic(world: World, tmp_path: Path) -> None:
+    """world.json states this in plain words, with seed, sizes and versions."""
     write_metadata(world, tmp_path)
     told = json.loads((tmp_path / "world.json").read_text())
     assert told["note"].startswith("Synthetic data.")
@@ -69,10 +67,8 @@ def test_the_folder_says_that_it_is_synthetic(world: World, tmp_path: Path) -> N
     assert set(told["written_with"]) == {"xacle_eval", "numpy"}
 
 
-def test_clips_are_mono_16_bit_files_of_the_asked_length(world: World, tmp_path: Path) -> None:
-    """The standard library reads every clip as mono, 16 bit, 16 kHz, 2 s, and as the rendered
-    samples.
-    """
+def test_clips_are_mono_16_bit_files_of_the_given_length(world: World, tmp_path: Path) -> None:
+    """The standard library reads each clip as mono, 16 bit, 16 kHz, 2 s, with its samples."""
     write_audio(world, tmp_path)
     for pair in world.pairs:
         path = tmp_path / "wav" / pair.split.name / pair.wav_file_name
@@ -89,9 +85,7 @@ def test_clips_are_mono_16_bit_files_of_the_asked_length(world: World, tmp_path:
 
 
 def test_the_challenges_length_is_the_default(world: World) -> None:
-    """With default length and rate a clip has 160,000 samples, is not silent and does not hit full
-    scale.
-    """
+    """By default a clip has 160,000 samples, is not silent and does not reach full scale."""
     config = replace(CONFIG, seconds=WorldConfig().seconds)
     for pair in world.test:
         samples = render(pair, config)
@@ -100,10 +94,8 @@ def test_the_challenges_length_is_the_default(world: World) -> None:
         assert 100 < np.abs(samples.astype(int)).max() < 32_767
 
 
-def test_rendering_follows_from_seed_and_pair_alone(world: World) -> None:
-    """The same pair renders to the same samples again and in any order; another seed sounds
-    otherwise.
-    """
+def test_rendering_depends_only_on_seed_and_pair(world: World) -> None:
+    """A pair always renders to the same samples, in any order; another seed differs."""
     first = [render(pair, CONFIG) for pair in world.test]
     again = [render(pair, CONFIG) for pair in reversed(world.test)][::-1]
     assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
@@ -112,15 +104,15 @@ def test_rendering_follows_from_seed_and_pair_alone(world: World) -> None:
 
 
 def test_clips_of_equal_content_sound_different(world: World) -> None:
-    """Two pairs that hold the same events, in one split or in two, do not share their sound."""
+    """Two pairs with the same events, in one split or two, have different sounds."""
     pair = world.test[0]
     others = [replace(pair, index=1), replace(pair, split=world.train[0].split)]
     first = render(pair, CONFIG)
     assert not any(np.array_equal(first, render(other, CONFIG)) for other in others)
 
 
-def test_a_clip_sounds_where_its_events_lie(world: World) -> None:
-    """Outside its events a clip has only the noise floor; within each of them it is louder."""
+def test_a_clip_is_louder_during_its_events(world: World) -> None:
+    """Outside its events a clip only has the noise floor; within each event it is louder."""
     for pair in world.pairs:
         samples = render(pair, CONFIG).astype(np.float64) / 32_768
         inside = np.zeros(len(samples), dtype=bool)
@@ -133,7 +125,7 @@ def test_a_clip_sounds_where_its_events_lie(world: World) -> None:
 
 
 def test_jobs_do_not_change_the_files(world: World, tmp_path: Path) -> None:
-    """Two processes write the same bytes as one, and the progress ends at all files."""
+    """Two processes write the same bytes as one, and the progress ends with all files."""
     seen: list[tuple[int, int]] = []
     assert write_audio(world, tmp_path / "one", jobs=1) == 24
     assert (
@@ -144,8 +136,8 @@ def test_jobs_do_not_change_the_files(world: World, tmp_path: Path) -> None:
     assert seen[-1] == (24, 24)
 
 
-def test_finished_files_are_not_redone(world: World, tmp_path: Path) -> None:
-    """A second run renders only what is missing or of the wrong size, and ends with the same files."""
+def test_finished_files_are_not_rendered_again(world: World, tmp_path: Path) -> None:
+    """A second run only renders missing files and files of the wrong size."""
     write_audio(world, tmp_path)
     whole = sounds(tmp_path)
     lost, cut = tmp_path / "wav" / "train" / "00003.wav", tmp_path / "wav" / "test" / "10501.wav"
@@ -159,12 +151,8 @@ def test_finished_files_are_not_redone(world: World, tmp_path: Path) -> None:
     assert write_audio(world, tmp_path) == 0
 
 
-def test_an_interrupted_run_leaves_no_half_files_and_can_go_on(
-    world: World, tmp_path: Path
-) -> None:
-    """After Ctrl-C every file is whole; the next run clears a killed run's leftovers and does the
-    rest.
-    """
+def test_an_interrupted_run_leaves_no_partial_files(world: World, tmp_path: Path) -> None:
+    """After Ctrl-C every file is complete; the next run removes leftovers and finishes."""
 
     def stop(done: int, _total: int) -> None:
         if done > 0:
@@ -182,8 +170,8 @@ def test_an_interrupted_run_leaves_no_half_files_and_can_go_on(
     assert len(sounds(tmp_path)) == 24
 
 
-def test_a_killed_process_is_told_and_the_rest_can_be_done(tmp_path: Path) -> None:
-    """When a rendering process is killed, it is said, every file is whole, and a next run goes on."""
+def test_a_killed_process_is_reported(tmp_path: Path) -> None:
+    """If a rendering process is killed, every file is complete and the next run continues."""
     big = plan(WorldConfig(seed=1, n_train=320, n_validation=1, n_test=1))
 
     def kill(done: int, _total: int) -> None:
@@ -191,7 +179,7 @@ def test_a_killed_process_is_told_and_the_rest_can_be_done(tmp_path: Path) -> No
             for process in multiprocessing.active_children():
                 process.kill()
 
-    with pytest.raises(RecipeError, match="ended from outside"):
+    with pytest.raises(RecipeError, match="was killed"):
         write_audio(big, tmp_path, jobs=2, progress=kill)
     there = [path for path in (tmp_path / "wav").rglob("*.wav") if not path.name.startswith(".")]
     assert 0 < len(there) < 322
@@ -207,34 +195,34 @@ def test_a_killed_process_is_told_and_the_rest_can_be_done(tmp_path: Path) -> No
     assert seen == [(len(there), 322)]
 
 
-def test_another_worlds_folder_is_left_alone(world: World, tmp_path: Path) -> None:
-    """A folder of other settings is refused with what differs, and none of its files is touched."""
+def test_the_folder_of_another_world_is_not_changed(world: World, tmp_path: Path) -> None:
+    """A folder with other settings is rejected with the differences; no file is changed."""
     write_metadata(world, tmp_path)
     before = (tmp_path / "meta_data" / "train.csv").read_bytes()
     other = plan(replace(CONFIG, seed=12))
-    with pytest.raises(RecipeError, match="seed is 11 there, 12 here"):
+    with pytest.raises(RecipeError, match="seed is 11, expected 12"):
         write_metadata(other, tmp_path)
-    with pytest.raises(RecipeError, match="seed is 11 there, 12 here"):
+    with pytest.raises(RecipeError, match="seed is 11, expected 12"):
         write_audio(other, tmp_path)
     assert (tmp_path / "meta_data" / "train.csv").read_bytes() == before
 
 
-def test_a_real_data_set_is_never_written_into(world: World, tmp_path: Path) -> None:
-    """A folder with data but no world.json, as the real data set has, is refused."""
+def test_a_real_dataset_is_never_overwritten(world: World, tmp_path: Path) -> None:
+    """A folder with data but without world.json, like the real dataset, is rejected."""
     (tmp_path / "meta_data").mkdir()
     with pytest.raises(RecipeError, match="not a synthetic world"):
         write_metadata(world, tmp_path)
     assert list((tmp_path / "meta_data").iterdir()) == []
 
 
-def test_a_damaged_world_json_is_named(world: World, tmp_path: Path) -> None:
-    """A world.json that cannot be read is an error that names the file, not a new world."""
+def test_a_damaged_world_json_is_reported(world: World, tmp_path: Path) -> None:
+    """An unreadable world.json is an error with its name; no new world is written."""
     (tmp_path / "world.json").write_text("{")
     with pytest.raises(RecipeError, match=r"world\.json cannot be read"):
         write_audio(world, tmp_path)
 
 
-def test_no_jobs_are_refused(world: World, tmp_path: Path) -> None:
-    """Zero processes are a mistake of the caller."""
+def test_zero_jobs_are_rejected(world: World, tmp_path: Path) -> None:
+    """Zero processes are an error."""
     with pytest.raises(RecipeError, match="jobs is 0"):
         write_audio(world, tmp_path, jobs=0)
