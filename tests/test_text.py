@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xacle_eval.text import count, did_you_mean, listing, nearest, shorten, visible
+from xacle_eval.text import alternatives, count, did_you_mean, listing, nearest, shorten, visible
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,7 @@ def test_counts_and_lists():
     ]
     assert count(2, "entry", "entries") == "2 entries"
     assert listing([1, 2, 3], 5) == "1, 2, 3"
+    assert [alternatives(names) for names in ("a", "ab", "abc")] == ["a", "a or b", "a, b or c"]
     assert listing(range(1505), 5) == "0, 1, 2, 3, 4 and 1,500 more"
 
 
