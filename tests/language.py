@@ -78,15 +78,18 @@ def find_words(text: Text, words: dict[str, str], lines: list[str]) -> Iterator[
     prose = _INLINE_CODE.sub("`code`", text.content)
     for pattern, replacement in words.items():
         for match in re.finditer(pattern.replace(" ", r"\s+"), prose, re.IGNORECASE):
-            word = " ".join(match[0].split())
-            yield f"{_line_of(match[0], text, lines)}: '{word}', write: {replacement}"
+            words_found = match[0].split()
+            line = text.first + prose.count("\n", 0, match.start())
+            line = _line_of(words_found[0], line, text, lines)
+            yield f"{line}: '{' '.join(words_found)}', write: {replacement}"
 
 
-def _line_of(word: str, text: Text, lines: list[str]) -> int:
-    """Return the first line of a text that has the whole match, or else its first word."""
-    shown = range(text.first, text.last + 1)
-    for part in (word, word.split(maxsplit=1)[0]):
-        for line in shown:
-            if re.search(rf"\b{re.escape(part)}\b", lines[line - 1]):
-                return line
+def _line_of(word: str, expected: int, text: Text, lines: list[str]) -> int:
+    """Return the expected line if it has the word, or else the first line of the text with it.
+
+    Line breaks of joined literals and escapes such as ``\\n`` are not those of the file.
+    """
+    for line in (expected, *range(text.first, text.last + 1)):
+        if line <= text.last and re.search(rf"\b{re.escape(word)}\b", lines[line - 1]):
+            return line
     return text.first

@@ -112,7 +112,8 @@ def test_files(path):
         for text in texts_of(REPOSITORY / path)
         for problem in find_words(text, words, lines)
     ]
-    assert not found, "\n" + "\n".join(found)
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 @pytest.mark.parametrize("name", [name for name, _ in walk_commands()])
