@@ -1,4 +1,4 @@
-"""The documentation is executed: what README and docs show is what the commands print."""
+"""The documentation is executed: README and docs show the real output of the commands."""
 
 from __future__ import annotations
 
@@ -32,19 +32,23 @@ def _examples() -> list[tuple[str, str, str]]:
 def test_shown_output_is_real(page: str, command: str, shown: str) -> None:
     """A command in the documentation prints what the documentation shows."""
     words = shlex.split(command, comments=True)
-    assert words[0] == "xacle-eval", f"{page}: only the toolkit's own command is run"
+    assert words[0] == "xacle-eval", f"{page}: only the toolkit's command is allowed"
     done = subprocess.run(
         [sys.executable, "-m", "xacle_eval", *words[1:]],
-        cwd=ROOT, env=environment(PYTHONIOENCODING="utf-8"), capture_output=True, text=True, encoding="utf-8",
+        cwd=ROOT,
+        env=environment(PYTHONIOENCODING="utf-8"),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
         check=False,
-    )  # fmt: skip
-    # A terminal shows both streams; what goes to stderr comes first in the commands shown.
+    )
+    # A terminal shows both streams; the commands in the docs write to stderr first.
     printed = [line.rstrip() for line in (done.stderr + done.stdout).rstrip().splitlines()]
     assert printed == [line.rstrip() for line in shown.rstrip().splitlines()]
 
 
-def test_readme_marks_two_set_up_commands() -> None:
-    """The README has the two commands that the CI script runs as they are written."""
+def test_the_readme_has_two_setup_commands() -> None:
+    """The README has the two commands that the CI script runs unchanged."""
     for name in ("run", "test"):
         done = subprocess.run(
             [sys.executable, ROOT / ".ci" / "readme.py", name],
@@ -55,15 +59,15 @@ def test_readme_marks_two_set_up_commands() -> None:
         assert done.stdout.strip().startswith("python3 -m venv")
 
 
-def test_links_between_pages_lead_somewhere() -> None:
-    """Every relative link in README and docs leads to a file."""
+def test_links_between_pages() -> None:
+    """Every relative link in README and docs points to a file."""
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-def test_the_speed_table_of_the_readme_is_the_measured_one() -> None:
-    """Every figure in the README's table of speed stands in the page that the benchmarks write."""
+def test_the_speed_table_of_the_readme() -> None:
+    """Every row of the README's speed table is in the page that the benchmarks write."""
     measured = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").splitlines()
     section = (
         (ROOT / "README.md")
@@ -76,8 +80,8 @@ def test_the_speed_table_of_the_readme_is_the_measured_one() -> None:
     assert [row for row in rows if row not in measured] == []
 
 
-def test_the_python_of_the_readme_runs() -> None:
-    """The README's example in Python runs as it is written, from the repository."""
+def test_the_python_example_of_the_readme_runs() -> None:
+    """The README's Python example runs unchanged in the repository."""
     blocks = re.findall(
         r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL
     )

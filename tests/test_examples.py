@@ -1,6 +1,4 @@
-"""The examples of tests/data: three challenges that differ in everything a challenge file can say,
-and in no code.
-"""
+"""The examples in tests/data: three challenges that differ in their files, not in code."""
 
 import re
 import runpy
@@ -20,8 +18,8 @@ RELATE, VOICEMOS, EXAMPLE = (
 )
 
 
-def scipys(predictions, truth):
-    """The four metrics by scipy and numpy."""
+def scipy_metrics(predictions, truth):
+    """The four metrics computed with scipy and numpy."""
     return {
         "SRCC": stats.spearmanr(predictions, truth).statistic,
         "LCC": stats.pearsonr(predictions, truth).statistic,
@@ -32,9 +30,7 @@ def scipys(predictions, truth):
 
 @pytest.mark.parametrize("name", ["Kiri_01", "Kiri_02", "Nami_01"])
 def test_relate(name):
-    """Ids with folders, per-listener ratings and excluded rows: the numbers are scipy's on pandas'
-    averages.
-    """
+    """With folders in ids and excluded ratings, the metrics equal those of scipy and pandas."""
     ratings = pd.read_csv(RELATE / "ratings.csv")
     truth = ratings[ratings["in RELATE dataset"] != "excluded"].groupby("wavname")["score"].mean()
     file = RELATE / "submissions" / f"{name}.csv"
@@ -44,16 +40,14 @@ def test_relate(name):
     frame["id"] = "/" + frame["id"].str.lstrip("/")
     predictions = frame.set_index("id")["p"].loc[truth.index]
     card = xe.score(file, RELATE / "ratings.csv", challenge=RELATE)
-    for metric, value in scipys(predictions, truth).items():
+    for metric, value in scipy_metrics(predictions, truth).items():
         assert card.metrics[metric] == pytest.approx(value, rel=0, abs=1e-12)
     assert (card.n, card.references.kind, card.references.excluded) == (12, "ratings", 11)
     assert codes(card.findings) == (["XAC025"] if name == "Kiri_02" else [])
 
 
 def test_relate_is_validated_and_ranked():
-    """The systems of the RELATE example are valid without references, and ranked with them: MSE
-    breaks the tie.
-    """
+    """The systems are valid without references, and ranked with them; MSE breaks the tie."""
     reports = xe.validate(RELATE / "submissions", challenge=RELATE)
     assert [(report.system, report.valid, report.pairs) for report in reports] == [
         ("Kiri_01", True, 12),
@@ -74,21 +68,19 @@ def test_relate_is_validated_and_ranked():
 
 @pytest.mark.parametrize("team", ["B01", "T01", "T02"])
 def test_voicemos(team):
-    """answer.txt without a header is scored on utterances and, by the group pattern, on systems'
-    averages.
-    """
+    """answer.txt without a header is scored on utterances and on averages over systems."""
     truth = pd.read_csv(VOICEMOS / "references.csv", index_col="utterance")["mos"]
     file = VOICEMOS / "submissions" / team / "answer.txt"
     predictions = pd.read_csv(file, header=None, names=["utterance", "p"], index_col="utterance")[
         "p"
     ].loc[truth.index]
     card = xe.score(file, challenge=VOICEMOS)
-    for metric, value in scipys(predictions, truth).items():
+    for metric, value in scipy_metrics(predictions, truth).items():
         assert card.metrics[metric] == pytest.approx(value, rel=0, abs=1e-12)
     system = [pair.split("-")[0] for pair in truth.index]
     level = card.at("system")
     assert (card.n, level.n) == (30, 6)
-    for metric, value in scipys(
+    for metric, value in scipy_metrics(
         predictions.groupby(system).mean(), truth.groupby(system).mean()
     ).items():
         assert level.metrics[metric] == pytest.approx(value, rel=0, abs=1e-12)
@@ -96,7 +88,7 @@ def test_voicemos(team):
 
 
 def test_voicemos_is_ranked_by_systems():
-    """Folders are teams, and the challenge's level decides which values are compared."""
+    """Folders are teams, and the challenge's level determines the ranking values."""
     board = xe.leaderboard(VOICEMOS / "submissions", challenge=VOICEMOS)
     assert [(e.rank, e.team, e.system) for e in board.entries] == [
         (1, "T01", "answer"),
@@ -112,7 +104,7 @@ def test_voicemos_is_ranked_by_systems():
 
 
 def test_voicemos_ids_have_no_ending(tmp_path):
-    """An ending where the challenge's ids have none is an error with the mend."""
+    """An ending is an error if the challenge's ids have none."""
     text = (VOICEMOS / "submissions" / "T01" / "answer.txt").read_text()
     (tmp_path / "answer.txt").write_text(re.sub(r"(?m)^([^,]+),", r"\1.wav,", text))
     (report,) = xe.validate(tmp_path / "answer.txt", challenge=VOICEMOS)
@@ -120,9 +112,7 @@ def test_voicemos_ids_have_no_ending(tmp_path):
 
 
 def test_the_example_is_complete():
-    """The example needs nothing but its own folder: four ratings of each pair, three systems of two
-    teams.
-    """
+    """The example needs only its folder: four ratings per pair and three systems of two teams."""
     assert xe.load_references(None, xe.load_challenge(EXAMPLE)).summary.listeners.model_dump() == {
         "minimum": 4,
         "median": 4.0,
@@ -134,12 +124,12 @@ def test_the_example_is_complete():
         predictions = pd.read_csv(file, index_col="wav_file_name")["pred_score"].loc[truth.index]
         card = xe.score(file, challenge=EXAMPLE)
         assert card.findings == ()
-        for metric, value in scipys(predictions, truth).items():
+        for metric, value in scipy_metrics(predictions, truth).items():
             assert card.metrics[metric] == pytest.approx(value, rel=0, abs=1e-12)
 
 
-def test_the_examples_are_what_their_script_writes(tmp_path):
-    """The script that documents the examples' numbers writes exactly the files that are here."""
+def test_the_script_writes_the_examples(tmp_path):
+    """The script that documents the examples writes exactly these files."""
     script = runpy.run_path(str(DATA / "make_examples.py"))
     makers = (script["example"], script["relate"], script["voicemos"])
     seeds = np.random.SeedSequence(script["SEED"]).spawn(3)

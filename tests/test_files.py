@@ -1,4 +1,4 @@
-"""Results are written whole or not at all, and never show where on a machine a file lies."""
+"""Results are written atomically and never show absolute paths."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ from xacle_eval.files import display_path, write_text
 
 
 def test_text_is_written_with_its_bytes(tmp_path):
-    """Text arrives as UTF-8 with the line endings it has, and no other file is left beside it."""
+    """Text is written as UTF-8 with its line endings, and no other file remains in the folder."""
     target = tmp_path / "out.txt"
     write_text(target, "a\nÄ\r\n")
     assert target.read_bytes() == "a\nÄ\r\n".encode()
@@ -19,7 +19,7 @@ def test_text_is_written_with_its_bytes(tmp_path):
 
 
 def test_an_old_file_is_replaced(tmp_path):
-    """Writing again replaces the file."""
+    """A second write replaces the file."""
     target = tmp_path / "out.txt"
     write_text(target, "old, and longer")
     write_text(target, "new")
@@ -27,10 +27,8 @@ def test_an_old_file_is_replaced(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
-def test_results_are_as_readable_as_any_new_file(tmp_path):
-    """A result gets the permissions that the umask leaves, not the private ones of a temporary
-    file.
-    """
+def test_results_have_the_permissions_of_new_files(tmp_path):
+    """A result gets the permissions of the umask, not those of a private temporary file."""
     (tmp_path / "plain").touch()
     write_text(tmp_path / "out", "x")
     modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("plain", "out")]
@@ -38,9 +36,7 @@ def test_results_are_as_readable_as_any_new_file(tmp_path):
 
 
 def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch):
-    """Where the last step fails, the old file is whole, the half one is gone, and the error names
-    the target.
-    """
+    """If the last step fails, the old file is unchanged and the temporary file is removed."""
     target = tmp_path / "out.txt"
     target.write_text("old")
 
@@ -57,13 +53,13 @@ def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("make", [lambda folder: folder / "no" / "out.txt", lambda folder: folder])
 def test_impossible_targets(make, tmp_path):
-    """A folder that is missing, or a target that is one, is an output error."""
+    """A missing folder, or a folder as the target, is an output error."""
     with pytest.raises(OutputError, match="cannot be written"):
         write_text(make(tmp_path), "x")
 
 
 def test_paths_in_results(tmp_path, monkeypatch):
-    """Paths are shown as given, but absolute ones from the current folder, or cut to two parts."""
+    """Absolute paths are shown relative to the current folder, or reduced to two parts."""
     monkeypatch.chdir(tmp_path)
     assert display_path("a/b/c.csv") == "a/b/c.csv"
     assert display_path(tmp_path / "a" / "c.csv") == "a/c.csv"

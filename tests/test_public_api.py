@@ -1,4 +1,4 @@
-"""The public surface: these names and arguments are what others script against."""
+"""The public API: names, parameters, docstrings and imports that other code depends on."""
 
 import inspect
 import subprocess
@@ -68,15 +68,16 @@ PARAMETERS = {
     ],
     "validate": ["*paths", "challenge", "split", "progress"],
 }
-# The keys of results: they may be added to, none may go.
+# The keys of results: new keys are allowed, removed keys are not.
 KEYS = {
     "Finding": "code severity title message file line column count lines hint",
     "SubmissionReport": "path kind package system team valid pairs sha256 members findings",
-    "ScoreCard": "challenge split references path sha256 system team n metrics undefined levels findings"
-    " profile signature",
+    "ScoreCard": "challenge split references path sha256 system team n metrics undefined levels"
+    " findings profile signature",
     "Entry": "rank team system path sha256 metrics rounded undefined levels findings",
     "Unranked": "path system team findings",
-    "Leaderboard": "challenge split references by level order decimals entries unranked findings screenings signature",
+    "Leaderboard": "challenge split references by level order decimals entries unranked"
+    " findings screenings signature",
 }
 HEAVY = (
     "pandas",
@@ -92,7 +93,7 @@ HEAVY = (
 
 
 def test_the_public_names():
-    """The package has exactly these public names, and each can be had."""
+    """The package has exactly these public names, and each can be imported."""
     assert sorted(xe.__all__) == NAMES
     assert dir(xe) == NAMES
     for name in NAMES:
@@ -103,7 +104,7 @@ def test_the_public_names():
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_the_parameters(name):
-    """Parameters keep their names, and none swallows what it does not know."""
+    """Parameters keep their names, and no function accepts unknown keywords."""
     parameters = inspect.signature(getattr(xe, name)).parameters.values()
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     assert [
@@ -113,13 +114,13 @@ def test_the_parameters(name):
 
 @pytest.mark.parametrize("name", KEYS)
 def test_the_keys_of_results(name):
-    """No key of a result is renamed or lost."""
+    """No key of a result is renamed or removed."""
     assert set(KEYS[name].split()) <= set(getattr(xe, name).model_fields)
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "__version__"])
 def test_public_names_are_documented(name):
-    """Each public name has a docstring; functions name their parameters, results and errors in it."""
+    """Each public name has a docstring; functions document parameters, results and errors."""
     thing = getattr(xe, name)
     assert inspect.getdoc(thing)
     if inspect.isfunction(thing):
@@ -130,9 +131,7 @@ def test_public_names_are_documented(name):
 
 
 def test_the_errors():
-    """Every error is a XacleEvalError; a submission at fault ends in 1, everything else is the
-    caller's and ends in 2.
-    """
+    """Every error is a XacleEvalError; an invalid submission has exit code 1, all others 2."""
     errors = [getattr(xe, name) for name in NAMES if name.endswith("Error")]
     assert all(issubclass(error, xe.XacleEvalError) for error in errors)
     assert {error.__name__: error.exit_code for error in errors if error.exit_code != 2} == {
@@ -141,9 +140,7 @@ def test_the_errors():
 
 
 def test_scoring_loads_nothing_heavy():
-    """Validating, scoring and ranking load none of the large libraries: they are for results that
-    need them.
-    """
+    """Validation, scoring and ranking import no large library."""
     code = (
         "import sys, xacle_eval as xe\n"
         "d = 'tests/data/example'\n"
@@ -158,8 +155,8 @@ def test_scoring_loads_nothing_heavy():
     assert run.stdout.strip() == ""
 
 
-def test_importing_the_package_is_cheap():
-    """`import xacle_eval` alone loads neither numpy nor pydantic."""
+def test_importing_the_package_is_fast():
+    """`import xacle_eval` imports neither numpy nor pydantic."""
     code = "import sys, xacle_eval; print('numpy' in sys.modules, 'pydantic' in sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
@@ -168,5 +165,5 @@ def test_importing_the_package_is_cheap():
 
 
 def test_the_package_is_typed():
-    """Type checkers are told that the package carries its types."""
+    """The package has the marker file for type checkers."""
     assert (Path(xe.__file__).parent / "py.typed").is_file()

@@ -8,7 +8,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA, SHARED_DATA, make_submission
-from tests.test_examples import scipys
+from tests.test_examples import scipy_metrics
 
 RATINGS = SHARED_DATA / "relate" / "REL.csv"
 pytestmark = pytest.mark.skipif(
@@ -92,7 +92,7 @@ def test_two_systems_on_real_ratings(relate, tmp_path, record_property):
             tmp_path / "sent" / f"{entry.system}.csv", tmp_path / "ratings.csv", challenge=tmp_path
         )
         assert card.metrics == entry.metrics
-        expected = scipys(systems[entry.system], truth)
+        expected = scipy_metrics(systems[entry.system], truth)
         for metric, value in expected.items():
             assert card.metrics[metric] == pytest.approx(value, rel=0, abs=1e-12)
             record_property(f"{entry.system} {metric}", card.metrics[metric])

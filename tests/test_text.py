@@ -1,10 +1,10 @@
-"""Small helpers for text that people read."""
+"""Helpers for messages."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xacle_eval.text import count, did_you_mean, listing, nearest, shorten, visible
+from xacle_eval.text import alternatives, count, did_you_mean, listing, nearest, shorten, visible
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,14 @@ from xacle_eval.text import count, did_you_mean, listing, nearest, shorten, visi
         ("caf\udce9", r"caf\udce9"),
     ],
 )
-def test_what_does_not_show_is_written_out(written, shown):
-    """Control, bidirectional and broken characters become escapes, letters of any script stay."""
+def test_invisible_characters_are_escaped(written, shown):
+    """Control, bidirectional and invalid characters are escaped; letters are unchanged."""
     assert visible(written) == shown
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
 def test_visible_text_can_always_be_printed(text):
-    """Whatever a file holds, what is shown of it is one printable line that UTF-8 can carry."""
+    """Any text becomes one printable line that UTF-8 can encode."""
     shown = visible(text)
     assert shown.encode() or not text
     assert len(shown.splitlines()) <= 1
@@ -34,16 +34,14 @@ def test_visible_text_can_always_be_printed(text):
 
 @given(st.text(max_size=60), st.integers(1, 40))
 def test_shortened_text_keeps_its_limit(text, limit):
-    """A shortened text is never longer than its limit and keeps its beginning; a short one is left
-    alone.
-    """
+    """A shortened text is not longer than its limit; a text within the limit is unchanged."""
     short = shorten(text, limit)
     assert len(short) <= max(limit, 1)
     assert (short == text) is (len(text) <= limit)
 
 
 def test_nearest_name():
-    """The nearest name is found whatever the letter case, and none where none is near."""
+    """The closest name is found in any letter case; without a close name the result is None."""
     assert nearest("Pred_Scores", ["text", "pred_score"]) == "pred_score"
     assert nearest("SRC", ["SRCC", "MSE"]) == "SRCC"
     assert nearest("zebra", ["SRCC", "MSE"]) is None
@@ -51,7 +49,7 @@ def test_nearest_name():
 
 
 def test_counts_and_lists():
-    """Counts agree with their noun; lists say how much they leave out."""
+    """Counts match their noun; a long list ends with the number of omitted items."""
     assert [count(1, "row"), count(0, "row"), count(3000, "row")] == [
         "1 row",
         "0 rows",
@@ -59,6 +57,7 @@ def test_counts_and_lists():
     ]
     assert count(2, "entry", "entries") == "2 entries"
     assert listing([1, 2, 3], 5) == "1, 2, 3"
+    assert [alternatives(names) for names in ("a", "ab", "abc")] == ["a", "a or b", "a, b or c"]
     assert listing(range(1505), 5) == "0, 1, 2, 3, 4 and 1,500 more"
 
 
@@ -72,5 +71,5 @@ def test_counts_and_lists():
     ],
 )
 def test_did_you_mean_names_the_nearest_word(word, settings, expected):
-    """A suggestion names the nearest known word; without one it is the given text."""
+    """The closest known word is suggested; without one, the given text is returned."""
     assert did_you_mean(word, ["score", "rank"], **settings) == expected

@@ -1,18 +1,18 @@
-"""The errors a user can meet, and the exit code each of them ends in.
+"""Errors that users can see, each with its exit code.
 
 ::
 
-    XacleEvalError                 2  (never raised itself)
-    ├── ChallengeError             2  a challenge file or a name of one
-    ├── ReferencesError            2  averages or ratings at fault; carries findings
-    ├── RatingsError               2  ratings that cannot be studied as asked (in xacle_eval.listeners)
-    ├── TableError                 2  a table of published results at fault
-    ├── UsageError                 2  arguments that cannot be meant together
-    ├── OutputError                2  a result that could not be written
-    └── InvalidSubmissionError     1  a submission that is not scored; carries its report
+    XacleEvalError                 2  base class, never raised itself
+    ├── ChallengeError             2  invalid challenge file or unknown challenge
+    ├── ReferencesError            2  invalid averages or ratings; has findings
+    ├── RatingsError               2  ratings unfit for an analysis (in xacle_eval.listeners)
+    ├── TableError                 2  invalid table of published results; has findings
+    ├── UsageError                 2  invalid or contradictory arguments
+    ├── OutputError                2  result that cannot be written
+    └── InvalidSubmissionError     1  invalid submission, not scored; has its report
 
-Exit code 0 is success and 3 an error of this program; no class stands for them.
-Messages say what was found, where, what was expected and how to mend it.
+Exit code 0 is success, 3 an internal error and 130 an interrupt; they have no class.
+Messages state what was found, where, what was expected and how to fix it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 
 
 class XacleEvalError(Exception):
-    """Base of every error that is somebody's input, not a fault of this program."""
+    """Base class of every error caused by input, not by a bug in this program."""
 
     exit_code: ClassVar[int] = 2
 
@@ -46,9 +46,9 @@ class ChallengeError(XacleEvalError):
     Parameters
     ----------
     source : str
-        The file or name that was asked for.
+        The file or name that was given.
     problems : sequence of str
-        Every problem found, each beginning with its key.
+        Every problem found, each starting with its key.
     """
 
     def __init__(self, source: str, problems: Sequence[str]) -> None:
@@ -63,7 +63,7 @@ class ChallengeError(XacleEvalError):
 
 
 class FindingsError(XacleEvalError):
-    """An error about a file whose faults are findings with lines and columns."""
+    """An invalid file; its problems are findings with lines and columns."""
 
     def __init__(self, path: str, findings: Sequence[Finding], noun: str) -> None:
         self.path = path
@@ -77,34 +77,34 @@ class FindingsError(XacleEvalError):
 
 
 class ReferencesError(FindingsError):
-    """References that cannot be used; the caller's fault, located like a submission's."""
+    """Invalid references, with findings like those of a submission."""
 
     def __init__(self, path: str, findings: Sequence[Finding]) -> None:
         super().__init__(path, findings, "the reference file")
 
 
 class TableError(FindingsError):
-    """A table of results that cannot be ranked."""
+    """Invalid table of published results."""
 
     def __init__(self, path: str, findings: Sequence[Finding]) -> None:
         super().__init__(path, findings, "the table")
 
 
 class UsageError(XacleEvalError):
-    """Arguments that do not go together, or a file that is not there."""
+    """Invalid or contradictory arguments, or a missing file."""
 
 
 class OutputError(XacleEvalError):
-    """A result that could not be written; the old file, if any, is untouched."""
+    """A result that cannot be written; an existing file is unchanged."""
 
 
 class InvalidSubmissionError(XacleEvalError):
-    """A submission that is at fault and therefore not scored.
+    """An invalid submission, which is not scored.
 
     Parameters
     ----------
     report : SubmissionReport
-        Everything that was found in the file.
+        All findings in the file.
     """
 
     exit_code: ClassVar[int] = 1

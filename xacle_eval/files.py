@@ -1,7 +1,7 @@
-"""Files are written whole or not at all.
+"""Atomic writes, and paths as results show them.
 
-A result goes to a temporary file beside its target, is flushed to the disk and then
-renamed, so that a full disk, a crash or Ctrl-C never leaves half a file under the
+A result is written to a temporary file in the target's folder, flushed to disk and then
+renamed. A full disk, a crash or Ctrl-C therefore never leaves a partial file under the
 target's name.
 """
 
@@ -19,24 +19,24 @@ __all__ = ["display_path", "similar_file", "write_bytes", "write_folder", "write
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8 to `path`, whole or not at all; see `write_bytes`."""
+    """Write `text` as UTF-8 to `path` atomically; see `write_bytes`."""
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write `data` to `path`, whole or not at all.
+    """Write `data` to `path` atomically.
 
     Raises
     ------
     OutputError
-        If the file cannot be written; a file that was there before is untouched.
+        If the file cannot be written; an existing file is unchanged.
     """
     import tempfile
 
     if _is_device(Path(path)):
         _write_device(Path(path), data)
         return
-    # A link is followed, so that what it points to is renewed and the link stays.
+    # Follow a symbolic link, so that its target is replaced and the link is kept.
     target = Path(os.path.realpath(path))
     try:
         handle, name = tempfile.mkstemp(
@@ -50,7 +50,7 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes private files; a result is as readable as any new file of the user's.
+        # mkstemp creates private files; a result gets the permissions of any new file.
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     except OSError as error:
@@ -61,26 +61,26 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
-    """Write files into a new folder, all of them or none.
+    """Write files into a new folder atomically.
 
     Parameters
     ----------
     folder : path
-        A folder that is not there yet, or is empty.
+        A folder that does not exist or is empty.
     files : mapping of name to bytes
-        Names are relative and may hold folders; that they are safe is for the caller to know.
+        Relative names, which may contain folders; the caller checks that they are safe.
 
     Raises
     ------
     OutputError
-        If the folder holds something, or cannot be written.
+        If the folder is not empty or cannot be written.
     """
     import shutil
     import tempfile
 
     target = Path(os.path.realpath(folder))
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise OutputError(f"{folder} is there already and not an empty folder; name another one")
+        raise OutputError(f"{folder} exists and is not an empty folder; choose another name")
     try:
         temporary = Path(
             tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
@@ -106,9 +106,7 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
 
 
 def _is_device(target: Path) -> bool:
-    """Say whether this is /dev/null, a pipe or the like: to be written into, never to be replaced
-    by a file.
-    """
+    """Return whether the target is a device or pipe, such as /dev/null, to write into directly."""
     return target.exists() and not target.is_file() and not target.is_dir()
 
 
@@ -133,8 +131,8 @@ def _reason(error: OSError) -> str:
 def display_path(path: str | os.PathLike[str]) -> str:
     """Return a path as results show it: as given, but never absolute.
 
-    Results must be the same bytes wherever a file lies, so a path outside the
-    current folder is cut to its last two parts.
+    The bytes of a result must not depend on where a file is stored, so a path outside
+    the current folder is reduced to its last two parts.
     """
     given = Path(path)
     if given.is_absolute():
@@ -145,11 +143,19 @@ def display_path(path: str | os.PathLike[str]) -> str:
     return encodable(given.as_posix())
 
 
-def similar_file(path: str | os.PathLike[str]) -> str | None:
-    """Return the entry beside a missing file whose name is most like it, as results show it."""
+def similar_file(path: str | os.PathLike[str], suffix: str = "") -> str | None:
+    """Return the path with the most similar name in a missing file's folder, if any.
+
+    Parameters
+    ----------
+    path : path
+        The path of the missing file.
+    suffix : str
+        Consider only names that end with this text.
+    """
     missing = Path(path)
     try:
-        names = [entry.name for entry in missing.parent.iterdir()]
+        names = [entry.name for entry in missing.parent.iterdir() if entry.name.endswith(suffix)]
     except OSError:
         return None
     guess = nearest(missing.name, names)

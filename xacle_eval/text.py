@@ -1,8 +1,8 @@
-"""Small helpers for text that people read: nearest names, counts, foreign text made harmless.
+"""Helpers for messages: suggestions, counts, and escaping of untrusted text.
 
-Untrusted text (ids, team names, column names) goes through `visible` before it is
-put into a message, so that a control or bidirectional character cannot change what
-the reader sees; each report format then escapes its own markup.
+Untrusted text (ids, team names, column names) is passed through `visible` before it
+becomes part of a message, so that a control or bidirectional character cannot change
+what the reader sees. Each report format then escapes its own markup.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 __all__ = [
+    "alternatives",
     "count",
     "did_you_mean",
     "encodable",
@@ -24,34 +25,35 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def visible(text: str, limit: int = 120) -> str:
-    """Return `text` with every character that does not show written as an escape.
+    """Return `text` with every invisible character written as an escape.
 
     Parameters
     ----------
     text : str
-        Foreign text.
+        Untrusted text.
     limit : int
-        Longest result; the middle of a longer text is left out.
+        Maximum number of characters before escaping; a longer text loses its middle.
     """
     text = shorten(text, limit)
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(char) for char in text)
+    return "".join(_escape_hidden(char) for char in text)
 
 
 def quote(text: str, limit: int = 120) -> str:
-    """Return foreign text made visible, in quotation marks."""
+    """Return untrusted text in quotation marks, with invisible characters escaped."""
     return f"'{visible(text, limit)}'"
 
 
 def encodable(text: str) -> str:
-    """Return a name with what UTF-8 cannot carry, such as the odd bytes of a file's name, as
-    escapes.
+    """Return a name with every character that UTF-8 cannot encode written as an escape.
+
+    File names can contain bytes that are not valid UTF-8.
     """
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _shown(char: str) -> str:
+def _escape_hidden(char: str) -> str:
     import unicodedata
 
     if unicodedata.category(char) not in _HIDDEN:
@@ -60,7 +62,7 @@ def _shown(char: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Cut the middle out of a text longer than `limit` characters."""
+    """Replace the middle of a text longer than `limit` characters with an ellipsis."""
     if len(text) <= limit:
         return text
     tail = limit // 4
@@ -68,16 +70,16 @@ def shorten(text: str, limit: int) -> str:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the known name most like `word`, or None when none is near."""
+    """Return the known name closest to `word`, or None if none is close."""
     import difflib
 
     names = list(known)
     folded = {name.casefold(): name for name in reversed(names)}
     word = word.casefold()[:200]
-    # difflib does not mind where letters stand: to it 1O4 is as near to 410 as to 104.
-    slip = next((name for name in reversed(folded) if _one_letter_apart(word, name)), None)
-    if slip is not None:
-        return folded[slip]
+    # difflib ignores the position of letters: it rates 410 as close to 1O4 as 104.
+    typo = next((name for name in reversed(folded) if _differ_in_one_letter(word, name)), None)
+    if typo is not None:
+        return folded[typo]
     match = difflib.get_close_matches(word, folded, n=1, cutoff=cutoff)
     return folded[match[0]] if match else None
 
@@ -90,13 +92,13 @@ def did_you_mean(
     Parameters
     ----------
     word : str
-        What was written.
+        The word that the user wrote.
     known : iterable of str
-        The names that would be accepted.
+        The accepted names.
     otherwise : str
-        What to return when no known name is near.
+        Text to return if no known name is close.
     sentence : bool
-        Begin with a capital letter, for a hint of its own.
+        Start with a capital letter, for a separate hint.
     """
     guess = nearest(word, known)
     if guess is None:
@@ -104,7 +106,7 @@ def did_you_mean(
     return f"{'D' if sentence else 'd'}id you mean {visible(guess)}?"
 
 
-def _one_letter_apart(word: str, name: str) -> bool:
+def _differ_in_one_letter(word: str, name: str) -> bool:
     same_length = len(word) == len(name) > 2
     return same_length and sum(a != b for a, b in zip(word, name, strict=True)) == 1
 
@@ -114,9 +116,15 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def alternatives(names: Iterable[str]) -> str:
+    """Return `a`, `a or b`, `a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 def listing(items: Iterable[object], limit: int = 5) -> str:
-    """Join items with commas; past `limit` say how many more there are."""
-    everything = [str(item) for item in items]
-    shown = ", ".join(everything[:limit])
-    more = len(everything) - limit
+    """Join items with commas; after `limit` items, add the number of the others."""
+    texts = [str(item) for item in items]
+    shown = ", ".join(texts[:limit])
+    more = len(texts) - limit
     return f"{shown} and {more:,} more" if more > 0 else shown

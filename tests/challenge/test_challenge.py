@@ -1,4 +1,4 @@
-"""Challenge files: what they may say, and that every error is told at once, with its key."""
+"""Challenge files: accepted keys and values, and errors that are all reported at once."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ from xacle_eval.challenge.model import Challenge
 
 @pytest.fixture
 def check(tmp_path):
-    """Return the problems of the template after some replacements."""
+    """A function that returns the problems of the template after some replacements."""
 
     def problems(*changes):
         text = template()
@@ -29,7 +29,7 @@ def check(tmp_path):
 
 
 def test_xacle2026():
-    """The bundled challenge has the three public splits and the ranking of the paper."""
+    """The bundled challenge has the three public splits and the ranking rule of the paper."""
     challenge = xe.load_challenge()
     assert bundled_challenges() == ("xacle2026",)
     assert challenge_problems("xacle2026") == ()
@@ -48,13 +48,13 @@ def test_xacle2026():
     assert (challenge.scores.minimum, challenge.scores.maximum) == (0, 10)
 
 
-def test_the_template_is_a_right_challenge_file(check):
-    """The file that `challenge init` writes passes its own check as it is."""
+def test_the_template_is_a_valid_challenge_file(check):
+    """The file that `challenge init` writes has no errors."""
     assert check() == []
 
 
 def test_the_template_shows_every_default():
-    """What the template says of optional keys is what a file without them gets."""
+    """The optional keys of the template have the default values."""
     table = tomllib.loads(template())
     full = Challenge.model_validate(table)
     ranking, limits = table.pop("ranking"), table.pop("limits")
@@ -71,7 +71,7 @@ def test_the_template_shows_every_default():
 
 
 def test_the_template_names_every_key():
-    """No key of the challenge file is left for a reader of the code to discover."""
+    """The template mentions every key of a challenge file."""
 
     def keys(model):
         for name, field in model.model_fields.items():
@@ -85,9 +85,7 @@ def test_the_template_names_every_key():
 
 
 def test_every_error_at_once(check):
-    """Errors in many places of a file are all told in one go, each with its key and what would be
-    right.
-    """
+    """All errors of a file are reported together, each with its key and what was expected."""
     problems = check(
         ('name = "my-challenge"', 'name = "my challenge"'),
         ("title =", "titel ="),
@@ -118,70 +116,77 @@ def test_every_error_at_once(check):
         ]
     )
     text = "\n".join(problems)
-    assert "titel: there is no such key; did you mean title?" in text
-    assert "systems_per_tean: there is no such key; did you mean systems_per_team?" in text
-    assert "default_split: 'tset' is not one of the splits (test)" in text
-    assert "ranking.undefined: must be a number or \"unranked\", it is 'zero'" in text
-    assert "title: is missing" in text
+    assert "titel: unknown key; did you mean title?" in text
+    assert "systems_per_tean: unknown key; did you mean systems_per_team?" in text
+    assert "default_split: unknown split 'tset'; did you mean test?" in text
+    assert "ranking.undefined: expected a finite number or \"unranked\", got 'zero'" in text
+    assert "ranking.order.1: expected SRCC, LCC, KTAU or MSE, got 'PCC'" in text
+    assert "title: required key is missing" in text
 
 
 def test_a_mistyped_key_hides_nothing(check):
-    """A split whose first number is mistyped is told to be incomplete too."""
+    """If a required key is mistyped, the unknown key and the missing key are both reported."""
     problems = check(("first = 1", "frist = 1"))
     assert problems == [
-        "splits.test.frist: there is no such key; did you mean first?",
-        "splits.test: a pattern needs first and last, the numbers of the first and last pair",
+        "splits.test.frist: unknown key; did you mean first?",
+        "splits.test: pattern requires first and last, the numbers of the first and last pair",
     ]
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (("minimum = 0", "minimum = 10"), "scores: minimum 10 must be below maximum 10"),
-        (('name = "my-challenge"', "name = 7"), "name: must be text in quotation marks, it is 7"),
-        (('["SRCC", "LCC", "KTAU", "MSE"]', "[]"), "ranking.order: names no metric"),
+        (("minimum = 0", "minimum = 10"), "scores: minimum (10) must be less than maximum (10)"),
+        (('name = "my-challenge"', "name = 7"), "name: expected text in quotation marks, got 7"),
+        (('["SRCC", "LCC", "KTAU", "MSE"]', "[]"), "ranking.order: expected at least one of SRCC"),
         (
             ('["SRCC", "LCC", "KTAU", "MSE"]', '["SRCC", "SRCC"]'),
-            "ranking.order: names a metric twice",
+            "ranking.order: duplicate metric SRCC",
         ),
-        (('level = "pair"', 'level = "system"'), "ranking: level 'system' is not one of pair"),
+        (('level = "pair"', 'level = "system"'), "ranking: unknown level 'system'; expected pair"),
         (
             ('column = "prediction"', 'column = "filename"'),
-            "predictions: the name 'filename' stands for ids",
+            "predictions: column name 'filename' is also a name of the id column",
         ),
         (
             ('column = "average_score"', 'column = "FileName"'),
-            "references: the name 'filename' stands for ids",
+            "references: column name 'filename' is also a name of the id column",
         ),
-        (("(?P<team>.+)", "(.+)"), "submissions.label_pattern: has no group"),
-        (("(?P<team>.+)", "(?P<team>.+"), "submissions.label_pattern: is not a regular expression"),
-        (('# endings = [".csv"]', 'endings = ["CSV"]'), "submissions.endings.0: must be a dot and"),
+        (("(?P<team>.+)", "(.+)"), "submissions.label_pattern: expected a group named team"),
+        (
+            ("(?P<team>.+)", "(?P<team>.+"),
+            "submissions.label_pattern: invalid regular expression (",
+        ),
+        (
+            ('# endings = [".csv"]', 'endings = ["CSV"]'),
+            "submissions.endings.0: expected a dot and",
+        ),
         (
             ("listener = {", "listener = { colum = 1,"),
-            "ratings.listener.colum: there is no such key; did you mean column",
+            "ratings.listener.colum: unknown key; did you mean column?",
         ),
-        (("[limits]", "[limit]"), "limit: there is no such key; did you mean limits?"),
+        (("[limits]", "[limit]"), "limit: unknown key; did you mean limits?"),
         (
             ('# [group]\n# name = "system"', '[group]\npattern = "(x)"\nname = "A b"'),
-            "group.name: must begin with a lower",
+            "group.name: expected a lower-case letter, followed by",
         ),
         (
             ('# [group]\n# name = "system"', '[group]\npattern = "x"\nname = "a"'),
-            "group.pattern: needs exactly 1 group",
+            "group.pattern: expected exactly 1 group in parentheses, found 0",
         ),
         (
             ('pattern = "{:05d}.wav"', 'list = "ids.txt"\n#'),
-            "splits.test: first and last go with pattern",
+            "splits.test: first and last are only valid with pattern",
         ),
         (
             ("# references =", "references ="),
-            "splits.test.references: there is no file test_ratings.csv",
+            "splits.test.references: file not found: test_ratings.csv",
         ),
-        (("[ids]", "[ids"), "the file is not TOML"),
+        (("[ids]", "[ids"), "invalid TOML at line 9, column "),
     ],
 )
 def test_one_error(change, problem, check):
-    """Each kind of error is told in words of the challenge file, not of the library that found it."""
+    """Each kind of error is reported in the words of a challenge file."""
     problems = check(change)
     assert len(problems) == 1
     assert problems[0].startswith(problem)
@@ -189,17 +194,15 @@ def test_one_error(change, problem, check):
 
 
 def test_an_empty_file(tmp_path):
-    """Of an empty file every key that is needed is named."""
+    """For an empty file, every required key is reported."""
     (tmp_path / "challenge.toml").write_text("")
     problems = challenge_problems(tmp_path)
     needed = [name for name, field in Challenge.model_fields.items() if field.is_required()]
-    assert problems == tuple(f"{name}: is missing" for name in needed)
+    assert problems == tuple(f"{name}: required key is missing" for name in needed)
 
 
 def test_files_beside_a_challenge_file(check, tmp_path):
-    """A list with an id twice is an error with its line, and a group pattern that misses ids is
-    told with one.
-    """
+    """A duplicate id is reported with its line, a group pattern with an id that does not match."""
     (tmp_path / "ids.txt").write_text("sysA-1\n\nsysA-2\nsysA-1\n")
     (tmp_path / "more.txt").write_text("sysA-1\nother\n")
     problems = check(
@@ -210,17 +213,19 @@ def test_files_beside_a_challenge_file(check, tmp_path):
         ("[ranking]", "[group]\nname = \"system\"\npattern = '^(sys[^-]+)-'\n[ranking]"),
     )
     assert problems == [
-        "splits.test.list: ids.txt:4: the id 'sysA-1' stands in line 1 already",
-        "group.pattern: matches 1 of 2 ids of the split more, not 'other'",
+        "splits.test.list: ids.txt:4: duplicate id 'sysA-1', see line 1",
+        "group.pattern: no match in 1 of 2 ids of split 'more', such as 'other'",
     ]
 
 
 def test_splits(small):
-    """A split is used by its name; a name that is none suggests the nearest."""
+    """A split is chosen by name; for an unknown name the closest split is suggested."""
     other = xe.load_challenge(small, "validation")
     assert (other.split, other.manifest.ids) == ("validation", ("201.wav", "202.wav", "203.wav"))
     assert small.split == "test"
-    with pytest.raises(xe.ChallengeError, match="no split 'validaton'; did you mean validation"):
+    with pytest.raises(
+        xe.ChallengeError, match="unknown split 'validaton'; did you mean validation"
+    ):
         xe.load_challenge(small, "validaton")
 
 
@@ -228,23 +233,21 @@ def test_splits(small):
     ("name", "hint"),
     [
         ("xacle2025", "did you mean xacle2026"),
-        ("voice", "the bundled ones are xacle2026"),
+        ("voice", "bundled challenges: xacle2026"),
         (DATA / "invalid" / "chalenge.toml", r"did you mean .*challenge\.toml"),
-        (DATA / "nowhere" / "challenge.toml", "there is no such file"),
-        (DATA / "invalid" / "tables", "the folder holds no challenge.toml"),
+        (DATA / "nowhere" / "challenge.toml", "file not found"),
+        (DATA / "invalid" / "tables", "no challenge.toml in this folder"),
     ],
 )
-def test_challenges_that_are_not_there(name, hint):
-    """A name or path of no challenge is the caller's error and suggests the nearest right one."""
+def test_unknown_challenges(name, hint):
+    """An unknown name or path ends with exit code 2 and suggests the closest one."""
     with pytest.raises(xe.ChallengeError, match=hint) as error:
         xe.load_challenge(name)
     assert error.value.exit_code == 2
 
 
-def test_a_challenge_is_known_by_its_file_and_lists(tmp_path):
-    """The hash in signatures changes with the challenge file and with a list of ids it names, and
-    nothing else.
-    """
+def test_the_hash_covers_the_file_and_its_lists(tmp_path):
+    """The hash in signatures depends only on the challenge file and its lists of ids."""
     folder = tmp_path / "relate"
     shutil.copytree(DATA / "challenges" / "relate", folder)
     first = xe.load_challenge(folder).sha256
@@ -258,7 +261,7 @@ def test_a_challenge_is_known_by_its_file_and_lists(tmp_path):
 
 
 def test_unknown_keys_and_changes_are_refused(small):
-    """A challenge takes no unknown key and cannot be changed once it is made."""
+    """A challenge accepts no unknown key and is immutable."""
     with pytest.raises(ValidationError):
         Challenge.model_validate({**small.model_dump(exclude_unset=True), "order": ["MSE"]})
     with pytest.raises(ValidationError):
@@ -277,12 +280,12 @@ def test_unknown_keys_and_changes_are_refused(small):
     ],
 )
 def test_the_team_of_a_label(label, team, small):
-    """The team is the label without a last number, or the label."""
+    """The team is the label without a final number, or the whole label."""
     assert small.submissions.team_of(label) == team
 
 
-def test_a_team_group_that_takes_no_part():
-    """Where the label pattern matches without its team, the label is the team."""
+def test_a_team_group_that_does_not_match():
+    """If the pattern matches without its team group, the whole label is the team."""
     rules = Challenge.model_fields["submissions"].annotation(
         label_pattern="^(?:(?P<team>T[0-9]+)_)?.*$"
     )

@@ -1,4 +1,4 @@
-"""Manifests: the pairs of a split, and which pair an id means."""
+"""Manifests: the ids of a split, and the lookup of ids."""
 
 import pytest
 
@@ -30,8 +30,8 @@ BARE = Manifest(["sysA-utt1", "sysA-utt2", "system.1", "system.2"])
         (BARE, "sysA-utt2", 1),
     ],
 )
-def test_which_pair_an_id_means(manifest, written, position):
-    """Folders are taken off where the manifest has none; where it has, they tell pairs apart."""
+def test_find(manifest, written, position):
+    """Folders of an id are ignored only if the manifest's ids have no folders."""
     assert manifest.find(written) == position
 
 
@@ -50,13 +50,13 @@ def test_which_pair_an_id_means(manifest, written, position):
         (BARE, "system.3", None),
     ],
 )
-def test_which_pair_differs_in_its_ending_alone(manifest, written, position):
-    """An ending left out, another one, or letter case is told from another id."""
+def test_find_by_stem(manifest, written, position):
+    """An id is found despite a missing or different ending, or different letter case."""
     assert manifest.find_by_stem(written) == position
 
 
-def test_ids_that_could_be_taken_for_each_other_are_not():
-    """Ids that differ only in a leading slash, or only in letter case, are never guessed between."""
+def test_ambiguous_ids_are_not_found():
+    """No guess is made between ids that differ only in a leading slash or in letter case."""
     manifest = Manifest(["/a/1.wav", "a/1.wav", "B.wav", "b.wav"], ".wav")
     assert [manifest.find(pair) for pair in manifest.ids] == [0, 1, 2, 3]
     assert manifest.find("./a/1.wav") is None
@@ -64,7 +64,7 @@ def test_ids_that_could_be_taken_for_each_other_are_not():
 
 
 def test_a_numbered_pattern():
-    """A pattern gives its ids from the first to the last number, both included."""
+    """A pattern gives the ids from the first to the last number, inclusive."""
     source = ManifestSource(pattern="{:05d}.wav", first=9, last=11)
     assert tuple(Manifest.load(source, "").ids) == ("00009.wav", "00010.wav", "00011.wav")
 
@@ -72,32 +72,32 @@ def test_a_numbered_pattern():
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
-        ({}, "give either list"),
-        ({"list": "a", "pattern": "{}"}, "give either list"),
-        ({"list": "a", "first": 1}, "first and last go with pattern"),
-        ({"pattern": "{}"}, "needs first and last"),
-        ({"pattern": "{}", "first": 1}, "needs first and last"),
-        ({"pattern": "{}", "first": 3, "last": 2}, "in order"),
-        ({"pattern": "{}", "first": -3, "last": 2}, "0 or more"),
-        ({"pattern": "{}", "first": 0, "last": 10**9}, "more than 100,000,000"),
+        ({}, "expected either list"),
+        ({"list": "a", "pattern": "{}"}, "expected either list"),
+        ({"list": "a", "first": 1}, "first and last are only valid with pattern"),
+        ({"pattern": "{}"}, "requires first and last"),
+        ({"pattern": "{}", "first": 1}, "requires first and last"),
+        ({"pattern": "{}", "first": 3, "last": 2}, "expected 0 <= first <= last"),
+        ({"pattern": "{}", "first": -3, "last": 2}, "got first = -3"),
+        ({"pattern": "{}", "first": 0, "last": 10**9}, "at most 100,000,000 pairs"),
         ({"pattern": "x.wav", "first": 1, "last": 2}, "exactly one number"),
         ({"pattern": "{}{}.wav", "first": 1, "last": 2}, "exactly one number"),
         ({"pattern": "{:.0s}", "first": 1, "last": 2}, "number"),
         ({"pattern": "{x}.wav", "first": 1, "last": 2}, "exactly one number"),
         ({"pattern": "{0.__class__}", "first": 1, "last": 2}, "exactly one number"),
-        ({"pattern": "{:05d", "first": 1, "last": 2}, "not a number's format"),
+        ({"pattern": "{:999999999999d}", "first": 1, "last": 2}, "exactly one number"),
+        ({"pattern": "{0:{0}}", "first": 1, "last": 2}, "exactly one number"),
+        ({"pattern": "{:05d", "first": 1, "last": 2}, "not a valid number format"),
     ],
 )
-def test_sources_that_say_no_list_of_ids(keys, problem):
-    """A split needs a list or a whole pattern, not both and not a half."""
+def test_invalid_sources(keys, problem):
+    """A split has either a list, or a pattern with first and last."""
     with pytest.raises(ValueError, match=problem):
         ManifestSource.model_validate(keys)
 
 
 def test_a_list_file(tmp_path):
-    """A list has an id a line in any line ending; comments and blank lines are left out, blanks
-    taken off.
-    """
+    """A list has one id per line; comments, blank lines and surrounding blanks are ignored."""
     (tmp_path / "ids.txt").write_bytes("\ufeff# test\r\nb.wav\r\n\r\n  a.wav \r\nc d.wav".encode())
     assert Manifest.load(ManifestSource(list="ids.txt"), str(tmp_path)).ids == (
         "b.wav",
@@ -109,14 +109,14 @@ def test_a_list_file(tmp_path):
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"a\nb\x0bb\n\na\n", r"ids\.txt:4: the id 'a' stands in line 1 already"),
-        (b"# nothing\n", r"ids\.txt: holds no ids"),
-        (b"caf\xe9\n", r"ids\.txt: is not UTF-8 text"),
-        (None, r"ids\.txt: No such file"),
+        (b"a\nb\x0bb\n\na\n", r"ids\.txt:4: duplicate id 'a', see line 1"),
+        (b"# nothing\n", r"ids\.txt: no ids found"),
+        (b"caf\xe9\n", r"ids\.txt: not UTF-8 text"),
+        (None, r"ids\.txt: cannot be read \(No such file"),
     ],
 )
-def test_list_files_at_fault(data, problem, tmp_path):
-    """A list that is missing, empty, no text or names an id twice is refused, with its line."""
+def test_invalid_list_files(data, problem, tmp_path):
+    """A list that is missing, empty, not text or has a duplicate id is an error with its line."""
     if data is not None:
         (tmp_path / "ids.txt").write_bytes(data)
     with pytest.raises(ManifestError, match=problem):

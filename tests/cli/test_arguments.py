@@ -105,7 +105,7 @@ def test_environment(tmp_path):
         ),
         (
             ["score", HIBARI, *EXAMPLE, "--split", "tset"],
-            "there is no split 'tset'; did you mean test?",
+            "unknown split 'tset'; did you mean test?",
         ),
         (
             ["score", HIBARI, *EXAMPLE, "--references", "example/rating.csv"],

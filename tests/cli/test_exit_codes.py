@@ -75,7 +75,7 @@ def test_debug_shows_where_an_error_of_the_user_comes_from():
     result = xacle_eval("score", HIBARI, "--challenge", "nothing", "--debug")
     assert result.code == 2
     assert "Traceback" in result.err
-    assert result.err.endswith("the bundled ones are xacle2026\n")
+    assert result.err.endswith("bundled challenges: xacle2026\n")
 
 
 def test_the_end_of_a_compressed_file_is_no_ctrl_c():

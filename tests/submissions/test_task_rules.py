@@ -165,12 +165,12 @@ def test_resources_that_cannot_be_read(with_list):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "the header must name"),
-        ("a,b\nx,y\n", "the header must name"),
-        (HEADER + "RoBERTa,model\n", "approved.csv:2: 2 fields"),
-        (HEADER + "--,model,,\n", "approved.csv:2: '--' is no name"),
-        (HEADER + '"x', "is not a CSV file"),
-        ("name;type;added;link\nx;y;z;w\n", "the header must name"),
+        ("", "approved.csv:1: column name not found"),
+        ("a,b\nx,y\n", "approved.csv:1: column name not found"),
+        (HEADER + "RoBERTa,model\n", "approved.csv:2: 2 fields, expected 4"),
+        (HEADER + "--,model,,\n", "approved.csv:2: name '--' has no letter or digit"),
+        (HEADER + '"x', "approved.csv:2: invalid CSV; check the quotation marks"),
+        ("name;type;added;link\nx;y;z;w\n", "column name not found"),
     ],
 )
 def test_a_list_that_cannot_be_used(with_list, tmp_path, text, says):

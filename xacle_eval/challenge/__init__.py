@@ -1,1 +1,1 @@
-"""Challenges: the manifest, the rules for submissions and the ranking rule, from TOML."""
+"""Challenges: manifests, rules for submissions and the ranking rule, read from TOML."""

@@ -1,7 +1,7 @@
-"""Approved resources: the data sets and models that a challenge lets its systems build on.
+"""Approved resources: the data sets and models that systems of a challenge may use.
 
-The list is a CSV file beside the challenge file, with the columns of the organisers' own
-table: name, type, added, link. A resource is on it by its name or by its link.
+The list is a CSV file in the folder of the challenge file, with the columns of the
+organisers' table: name, type, added, link. A resource is identified by its name or its link.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from xacle_eval.text import count, nearest, visible
+from xacle_eval.text import count, nearest, quote, visible
 
 __all__ = ["ApprovedError", "ApprovedResources"]
 
 COLUMNS = ("name", "type", "added", "link")
-_NEEDED = ("name", "link")
+_REQUIRED = ("name", "link")
+# csv refuses fields over 131,072 characters, a limit that a program can change; this is lower.
+_MAX_LINE = 10_000
 
 
 class ApprovedError(Exception):
-    """A list that cannot be used; ``problems`` says why, each with its line."""
+    """An invalid list; ``problems`` has one sentence per problem, with its line."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = tuple(problems)
@@ -31,8 +33,10 @@ class ApprovedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApprovedResources:
-    """Approved data sets and models: what counts of a name, and the name as it is listed; and their
-    links.
+    """Approved data sets and models.
+
+    ``names`` maps the normalised name of each resource to the name in the list; ``links`` holds
+    the normalised links.
     """
 
     names: Mapping[str, str]
@@ -40,71 +44,86 @@ class ApprovedResources:
 
     @classmethod
     def load(cls, file: Path) -> ApprovedResources:
-        """Read a list.
+        """Read a list of approved resources.
 
         Raises
         ------
         ApprovedError
-            If it cannot be used; every problem is named.
+            If the list is invalid; every problem is named.
         """
         try:
             text = file.read_bytes().decode("utf-8-sig")
-            rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-        except OSError as error:
-            raise ApprovedError(
-                [f"{file.name} cannot be read: {error.strerror or error}"]
-            ) from error
         except UnicodeDecodeError as error:
             raise ApprovedError([f"{file.name} is not UTF-8 text"]) from error
-        except csv.Error as error:
-            raise ApprovedError([f"{file.name} is not a CSV file: {error}"]) from error
-        return cls._of(rows, file.name)
+        except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+            reason = getattr(error, "strerror", None) or str(error)
+            raise ApprovedError([f"{visible(file.name)} cannot be read ({reason})"]) from error
+        return cls._from_rows(_read_rows(text, file.name), file.name)
 
     @classmethod
-    def _of(cls, rows: list[list[str]], shown: str) -> ApprovedResources:
-        header = [field.strip().casefold() for field in rows[0]] if rows else []
-        if not set(header) >= set(_NEEDED):
-            raise ApprovedError(
-                [f"{shown}:1: the header must name the columns {', '.join(COLUMNS)}"]
-            )
+    def _from_rows(cls, rows: list[tuple[int, list[str]]], file: str) -> ApprovedResources:
+        header = [field.strip().casefold() for field in rows[0][1]] if rows else []
+        missing = [column for column in _REQUIRED if column not in header]
+        if missing:
+            place = f"{file}:{rows[0][0] if rows else 1}"
+            expected = f"expected {','.join(COLUMNS)}"
+            raise ApprovedError([f"{place}: column {missing[0]} not found; {expected}"])
         names: dict[str, str] = {}
         links: set[str] = set()
         problems = []
-        for line, row in enumerate(rows[1:], start=2):
-            if not row:
-                continue
+        for line, row in rows[1:]:
             if len(row) != len(header):
-                problems.append(
-                    f"{shown}:{line}: {count(len(row), 'field')}, the header has {len(header)}"
-                )
+                found = count(len(row), "field")
+                problems.append(f"{file}:{line}: {found}, expected {len(header)} as in the header")
                 continue
-            name, link = (row[header.index(column)].strip() for column in _NEEDED)
-            if not _same_name(name):
-                problems.append(f"{shown}:{line}: {visible(name, 60)!r} is no name")
-            names[_same_name(name)] = name
+            name, link = (row[header.index(column)].strip() for column in _REQUIRED)
+            if not _normalise_name(name):
+                problems.append(f"{file}:{line}: name {quote(name, 60)} has no letter or digit")
+            names[_normalise_name(name)] = name
             if link:
-                links.add(_same_link(link))
+                links.add(_normalise_link(link))
         if problems:
             raise ApprovedError(problems)
         return cls(names, frozenset(links))
 
     def has(self, name: str, link: str | None) -> bool:
-        """Say whether a resource is approved: by its name, or by its link."""
-        return _same_name(name) in self.names or (
-            link is not None and _same_link(link) in self.links
+        """Return whether a resource is approved by its name or its link."""
+        return _normalise_name(name) in self.names or (
+            link is not None and _normalise_link(link) in self.links
         )
 
     def nearest(self, name: str) -> str | None:
-        """Return the approved name that is most like one that is not."""
-        guess = nearest(_same_name(name), self.names)
+        """Return the approved name that is closest to another name, if any is close."""
+        guess = nearest(_normalise_name(name), self.names)
         return self.names[guess] if guess is not None else None
 
 
-def _same_name(name: str) -> str:
-    """Return what counts of a name: letters and digits, in one case."""
+def _read_rows(text: str, file: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not empty, each with the number of its first line."""
+    for line, written in enumerate(io.StringIO(text, newline=""), start=1):
+        if len(written) > _MAX_LINE:
+            raise ApprovedError([f"{file}:{line}: the line has over {_MAX_LINE:,} characters"])
+        if "\0" in written:
+            raise ApprovedError([f"{file}:{line}: the line has a NUL character"])
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = []
+    line = 1
+    try:
+        for row in reader:
+            if row:
+                rows.append((line, row))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problem = f"{file}:{line}: invalid CSV; check the quotation marks ({error})"
+        raise ApprovedError([problem]) from error
+    return rows
+
+
+def _normalise_name(name: str) -> str:
+    """Return the letters and digits of a name in lower case."""
     return "".join(char for char in name.casefold() if char.isalnum())
 
 
-def _same_link(link: str) -> str:
-    """Return what counts of a link: not the scheme, ``www.`` or a last slash."""
+def _normalise_link(link: str) -> str:
+    """Return a link in lower case without its scheme, ``www.`` and a final slash."""
     return re.sub(r"^https?://(www\.)?", "", link.strip().casefold()).rstrip("/")

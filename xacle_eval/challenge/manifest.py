@@ -1,12 +1,13 @@
-"""Manifests: the pairs of a split, in their order, and finding the pair an id means.
+"""Manifests: the ids of the pairs of a split, in order, and the lookup of ids.
 
 A manifest is a numbered pattern (``"{:05d}.wav"`` from 10500 to 13499) or a list file
-(one id a line). The position of an id in the manifest is the position of its prediction
+(one id per line). The position of an id in the manifest is the position of its prediction
 in every array of the toolkit.
 """
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -14,18 +15,22 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from xacle_eval.text import quote, visible
+
 __all__ = ["Manifest", "ManifestError", "ManifestSource"]
 
-# A pattern of more ids than this is a slip of the keyboard, not a test set.
+# A pattern with more ids than this is a typo, not a test set.
 MAX_PAIRS = 100_000_000
+# A nested field, or a width that would make every id very long.
+_UNSAFE_FORM = re.compile(r"[{}]|[0-9]{4}")
 
 
 class ManifestError(ValueError):
-    """A list of ids that cannot be read; the message begins with the file and line."""
+    """An invalid list of ids; the message starts with the file and line."""
 
 
 class ManifestSource(BaseModel):
-    """Where the ids of a split come from: ``list``, or ``pattern`` with ``first`` and ``last``."""
+    """The source of the ids of a split: ``list``, or ``pattern`` with ``first`` and ``last``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -35,38 +40,48 @@ class ManifestSource(BaseModel):
     last: int | None = None
 
     @model_validator(mode="after")
-    def _one_source(self) -> ManifestSource:
+    def _check_source(self) -> ManifestSource:
         if (self.list is None) == (self.pattern is None):
-            raise ValueError('give either list = "FILE" or pattern with first and last')
+            raise ValueError('expected either list = "FILE", or pattern with first and last')
         numbers = (self.first, self.last)
         if self.list is not None:
             if numbers != (None, None):
-                raise ValueError("first and last go with pattern, not with list")
+                raise ValueError("first and last are only valid with pattern, not with list")
             return self
         if self.first is None or self.last is None:
             raise ValueError(
-                "a pattern needs first and last, the numbers of the first and last pair"
+                "pattern requires first and last, the numbers of the first and last pair"
             )
         if not 0 <= self.first <= self.last:
             raise ValueError(
-                f"first = {self.first} and last = {self.last} must be 0 or more, and in order"
+                f"expected 0 <= first <= last, got first = {self.first} and last = {self.last}"
             )
         if self.last - self.first >= MAX_PAIRS:
-            raise ValueError(f"{self.last - self.first + 1:,} pairs are more than {MAX_PAIRS:,}")
+            raise ValueError(
+                f"expected at most {MAX_PAIRS:,} pairs, got {self.last - self.first + 1:,}"
+            )
         self._check_pattern()
         return self
 
     def _check_pattern(self) -> None:
         pattern = self.pattern or ""
         try:
-            fields = [
-                field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None
-            ]
-            distinct = pattern.format(1) != pattern.format(2) if fields in ([""], ["0"]) else False
+            parts = string.Formatter().parse(pattern)
+            fields = [(field, form or "") for _, field, form, _ in parts if field is not None]
+            valid = (
+                len(fields) == 1
+                and fields[0][0] in ("", "0")
+                and not _UNSAFE_FORM.search(fields[0][1])
+                and pattern.format(1) != pattern.format(2)
+            )
         except (ValueError, IndexError, KeyError, AttributeError) as error:
-            raise ValueError(f"pattern {pattern!r} is not a number's format: {error}") from error
-        if not distinct:
-            raise ValueError(f"pattern {pattern!r} needs exactly one number, such as {{:05d}}.wav")
+            raise ValueError(
+                f"pattern {quote(pattern)} is not a valid number format ({error})"
+            ) from error
+        if not valid:
+            raise ValueError(
+                f"pattern {quote(pattern)} must contain exactly one number, such as {{:05d}}.wav"
+            )
 
     def ids(self, folder: str) -> Iterator[str]:
         """Yield the ids in order; list files are relative to `folder`.
@@ -74,7 +89,7 @@ class ManifestSource(BaseModel):
         Raises
         ------
         ManifestError
-            If a list file is missing, is not UTF-8 text, is empty or names an id twice.
+            If a list file is missing, is not UTF-8 text, is empty or has a duplicate id.
         """
         if self.list is not None:
             yield from _read_list(Path(folder) / self.list, self.list)
@@ -86,22 +101,21 @@ class ManifestSource(BaseModel):
 def _read_list(path: Path, name: str) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ManifestError(f"{name}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise ManifestError(f"{name}: is not UTF-8 text") from error
+        raise ManifestError(f"{name}: not UTF-8 text") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ManifestError(f"{visible(name)}: cannot be read ({reason})") from error
     ids: dict[str, int] = {}
     for line, raw in enumerate(text.split("\n"), start=1):
         pair = raw.strip()
         if not pair or pair.startswith("#"):
             continue
         if pair in ids:
-            raise ManifestError(
-                f"{name}:{line}: the id {pair!r} stands in line {ids[pair]} already"
-            )
+            raise ManifestError(f"{name}:{line}: duplicate id {quote(pair)}, see line {ids[pair]}")
         ids[pair] = line
     if not ids:
-        raise ManifestError(f"{name}: holds no ids; write one a line")
+        raise ManifestError(f"{name}: no ids found; write one id per line")
     return list(ids)
 
 
@@ -111,9 +125,9 @@ class Manifest:
     Parameters
     ----------
     ids : iterable of str
-        The ids; their order is the order of every array.
+        The ids in the order of every array.
     ending : str
-        What ids end in, if all end alike (``.wav``).
+        The common ending of all ids (``.wav``), if any.
     """
 
     def __init__(self, ids: Iterable[str], ending: str = "") -> None:
@@ -133,10 +147,10 @@ class Manifest:
         return pair in self.positions
 
     def find(self, written: str) -> int | None:
-        """Return the position of the pair that an id with folders, ``/`` or ``./`` means.
+        """Return the position of an id, which can have extra folders, ``/`` or ``./``.
 
-        The exact id is looked for first, then the id without a leading ``/``, and, where the
-        manifest's own ids hold no folders, the last part of the path.
+        The exact id is looked up first, then the id without a leading ``/``. If the ids of the
+        manifest have no folders, the last part of the path is looked up too.
         """
         if written in self.positions:
             return self.positions[written]
@@ -146,7 +160,7 @@ class Manifest:
         return None if self._has_folders else self.positions.get(path.rpartition("/")[2])
 
     def find_by_stem(self, written: str) -> int | None:
-        """Return the position of the pair whose id differs in its ending, or in letter case, alone."""
+        """Return the position of the id that differs only in its ending or in letter case."""
         path = _plain_path(written).casefold()
         if not self._has_folders:
             path = path.rpartition("/")[2]
@@ -158,7 +172,7 @@ class Manifest:
 
     @cached_property
     def _plain(self) -> dict[str, int]:
-        # Two ids that differ only in a leading "/" must not be taken for each other.
+        # Ids that differ only in a leading "/" are ambiguous, so they are left out.
         plain: dict[str, int] = {}
         for position, pair in enumerate(self.ids):
             key = _plain_path(pair)
@@ -187,7 +201,7 @@ def _stem(path: str, ending: str) -> str:
         return path[: -len(ending)]
     head, _, last = path.rpartition("/")
     name, dot, kind = last.rpartition(".")
-    # Only what looks like a file's ending is taken off: "10500.mp3", not "system.1".
+    # Remove only what can be a file ending: "10500.mp3", not "system.1".
     if dot and name and kind.isalnum() and not kind.isdigit() and len(kind) <= 4:
         last = name
     return f"{head}/{last}" if head else last

@@ -1,14 +1,15 @@
-"""Challenge: what is asked of a submission, and how it is scored and ranked.
+"""The model of a challenge file: columns, splits, limits, scoring and ranking.
 
-Everything that differs from one edition, or one challenge, to the next is in a TOML
-file that this model describes; a new edition needs a new file and no new code.
-Unknown keys are errors: a mistyped key that were ignored would change a ranking in silence.
-Loading, with every error of a file at once, is in `xacle_eval.challenge_files`.
+Everything that differs between editions and challenges is in a TOML file that this model
+describes, so a new edition needs a new file and no new code. Unknown keys are errors: if a
+mistyped key were ignored, the ranking could change silently. `xacle_eval.challenge.loading`
+loads a file and reports all its errors at once.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -26,7 +27,7 @@ from pydantic import (
 
 from xacle_eval.challenge.manifest import Manifest, ManifestError, ManifestSource
 from xacle_eval.errors import ChallengeError
-from xacle_eval.text import nearest
+from xacle_eval.text import alternatives, did_you_mean, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.challenge.approved import ApprovedResources
@@ -54,30 +55,31 @@ class _Part(BaseModel):
 
 
 class Column(_Part):
-    """A column by its name and the other names it is known by; letter case does not count."""
+    """A column with its name and aliases; letter case is ignored."""
 
     column: Name
     aliases: tuple[Name, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every accepted name, the proper one first."""
+        """All accepted names; the standard name is first."""
         return (self.column, *self.aliases)
 
     def matches(self, name: str) -> bool:
-        """Say whether a header field names this column."""
-        return name.strip().casefold() in self._folded
+        """Return whether a header field is a name of this column."""
+        return name.strip().casefold() in self.folded_names
 
     @cached_property
-    def _folded(self) -> frozenset[str]:
+    def folded_names(self) -> frozenset[str]:
+        """All accepted names, case-folded."""
         return frozenset(name.casefold() for name in self.names)
 
 
 class Ids(Column):
-    """The column that says which pair a row is about, and how its values look.
+    """The column with the id of the pair.
 
-    ``ending`` is what every id ends in (``.wav``); it is only used to tell a person
-    that it was left out. ``text`` names the column of the pair's text, where there is one.
+    ``ending`` is the common ending of all ids (``.wav``); messages use it to explain ids
+    without it. ``text`` is the column with the text of the pair, if any.
     """
 
     ending: str = ""
@@ -87,8 +89,8 @@ class Ids(Column):
 class RatingColumns(Column):
     """The columns of a per-listener ratings file.
 
-    ``column`` holds the rating, ``listener`` who gave it. ``exclude`` leaves out rows by
-    the values of other columns (``"in RELATE dataset" = ["excluded"]``); how many is reported.
+    ``column`` holds the rating, ``listener`` the listener's id. ``exclude`` removes rows by the
+    values of other columns (``"in RELATE dataset" = ["excluded"]``); their number is reported.
     """
 
     listener: Column = Field(
@@ -98,29 +100,31 @@ class RatingColumns(Column):
 
 
 class ScoreRange(_Part):
-    """Lowest and highest score of the listeners' scale."""
+    """The lowest and highest score of the listeners' scale."""
 
     minimum: float = Field(allow_inf_nan=False)
     maximum: float = Field(allow_inf_nan=False)
 
     @model_validator(mode="after")
-    def _ordered(self) -> ScoreRange:
+    def _check_order(self) -> ScoreRange:
         if self.minimum >= self.maximum:
-            raise ValueError(f"minimum {self.minimum:g} must be below maximum {self.maximum:g}")
+            raise ValueError(
+                f"minimum ({self.minimum:g}) must be less than maximum ({self.maximum:g})"
+            )
         return self
 
     @property
     def width(self) -> float:
-        """The distance from the lowest to the highest score."""
+        """The difference between the highest and the lowest score."""
         return self.maximum - self.minimum
 
 
 class Split(ManifestSource):
-    """The pairs of one split, and the file of references that goes with it, if any.
+    """The pairs of one split and, optionally, its references.
 
-    ``references`` is a file beside the challenge file: an organiser's own challenge file
-    can name the labels, so that no command needs ``--references``. ``demo`` is a file of
-    synthetic ratings that stand in where there are no references; results say so everywhere.
+    ``references`` is a file in the folder of the challenge file. If an organiser's challenge
+    file names the labels, no command needs ``--references``. ``demo`` is a file of synthetic
+    ratings that are used if no references are given; every result made with them is marked.
     """
 
     references: str | None = None
@@ -130,8 +134,9 @@ class Split(ManifestSource):
 class Group(_Part):
     """A second level of evaluation: the same metrics on averages over groups of pairs.
 
-    ``pattern`` is a regular expression with one group; what it matches in an id is the
-    group's name (``^(sys[^-]+)-`` finds ``sysB`` in ``sysB-uttA``). ``name`` is the level's name.
+    ``pattern`` is a regular expression with one group in parentheses, which matches the name of
+    the group in an id (``^(sys[^-]+)-`` finds ``sysB`` in ``sysB-uttA``). ``name`` is the name
+    of the level.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -139,8 +144,8 @@ class Group(_Part):
 
     @field_validator("pattern")
     @classmethod
-    def _one_group(cls, pattern: str) -> str:
-        return _regular_expression(pattern, groups=1)
+    def _check_groups(cls, pattern: str) -> str:
+        return _check_expression(pattern, groups=1)
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
@@ -148,7 +153,7 @@ class Group(_Part):
         return re.compile(self.pattern)
 
     def group_of(self, pair: str) -> str | None:
-        """Return the name of the group that an id belongs to, None where the pattern finds none."""
+        """Return the name of the group of an id, or None if the pattern does not match."""
         match = self.expression.search(pair)
         return match[1] if match else None
 
@@ -157,8 +162,8 @@ class Ranking(_Part):
     """How systems are ordered.
 
     Values are rounded to ``decimals`` and compared in ``order``, each metric in its own
-    direction. ``undefined`` says what a correlation without variance counts as: a number,
-    or ``"unranked"``. ``level`` is ``"pair"`` or the name of the group level.
+    direction. ``undefined`` is the value of a correlation without variance: a number or
+    ``"unranked"``. ``level`` is ``"pair"`` or the name of the group level.
     """
 
     order: tuple[MetricName, ...] = ("SRCC", "LCC", "KTAU", "MSE")
@@ -168,19 +173,20 @@ class Ranking(_Part):
 
     @field_validator("order")
     @classmethod
-    def _once_each(cls, order: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_metrics(cls, order: tuple[str, ...]) -> tuple[str, ...]:
         if not order:
-            raise ValueError("names no metric; give at least one of SRCC, LCC, KTAU, MSE")
-        if len(set(order)) != len(order):
-            raise ValueError("names a metric twice")
+            raise ValueError("expected at least one of SRCC, LCC, KTAU, MSE, got an empty list")
+        duplicates = [name for name in order if order.count(name) > 1]
+        if duplicates:
+            raise ValueError(f"duplicate metric {duplicates[0]}; name each metric once")
         return order
 
 
 class SubmissionRules(_Part):
-    """What a team may send, and how a file's label tells team and system apart.
+    """Limits for the systems of a team, and how a label contains the team's name.
 
     ``label_pattern`` is a regular expression with the named group ``team``; a label that does
-    not match is a team of its own. ``endings`` are those of prediction files in a folder.
+    not match is itself the team. ``endings`` are the endings of prediction files in a folder.
     """
 
     systems_per_team: int | None = Field(default=None, ge=1)
@@ -189,25 +195,24 @@ class SubmissionRules(_Part):
 
     @field_validator("label_pattern")
     @classmethod
-    def _names_team(cls, pattern: str) -> str:
-        _regular_expression(pattern)
+    def _check_team_group(cls, pattern: str) -> str:
+        _check_expression(pattern)
         if "team" not in re.compile(pattern).groupindex:
-            raise ValueError("has no group (?P<team>…)")
+            raise ValueError("expected a group named team, such as (?P<team>.+)")
         return pattern
 
     def team_of(self, label: str) -> str:
-        """Return the team that a system's label names."""
+        """Return the team in a system's label."""
         match = re.match(self.label_pattern, label)
         return (match["team"] if match else None) or label
 
 
 class PackageRules(_Part):
-    """What a ZIP of a team must hold, and which task rules its system descriptions are held
-    against.
+    """Required contents of a team's ZIP, and the task rules for its system descriptions.
 
-    ``approved`` is a CSV file beside the challenge file: name, type, added, link of every resource
-    that may be used; without it resources are not checked. ``report_pages`` is the least number of
-    pages of a report, where there is one.
+    ``approved`` is a CSV file in the folder of the challenge file: name, type, added and link of
+    every approved resource. Without it, resources are not checked. ``report_pages`` is the minimum
+    number of pages of a report, if the package has one.
     """
 
     description: Literal["required", "optional"] = "optional"
@@ -218,11 +223,11 @@ class PackageRules(_Part):
 
 
 class Limits(_Part):
-    """Bounds that keep a hostile or mistaken file from costing time and memory.
+    """Limits that protect time and memory from hostile or mistaken files.
 
-    ``max_bytes`` is of a prediction file. Of a package, ``max_package_bytes`` bounds the archive
-    and the sum of its files unpacked, ``max_members`` their number, and ``max_ratio`` by how much
-    a file may grow when it is unpacked.
+    ``max_bytes`` limits the size of a prediction file. For a package, ``max_package_bytes`` limits
+    the size of the archive and the total size of its unpacked files, ``max_members`` the number of
+    files, and ``max_ratio`` the compression ratio of each file.
     """
 
     max_bytes: int = Field(default=10_000_000, ge=1000)
@@ -232,7 +237,7 @@ class Limits(_Part):
 
 
 class Challenge(_Part):
-    """A challenge as its file describes it; see ``xacle-eval challenge init`` for a commented one."""
+    """A challenge; ``xacle-eval challenge init`` writes a commented file with all keys."""
 
     FORMAT: ClassVar[int] = 1
 
@@ -246,56 +251,55 @@ class Challenge(_Part):
     splits: dict[Name, Split] = Field(min_length=1)
     default_split: str
     group: Group | None = None
-    # Factories: a default made here would build the part's validator at every start of the program.
+    # Factories: a default instance would build the validator of its model at each start-up.
     ranking: Ranking = Field(default_factory=Ranking)
     submissions: SubmissionRules = Field(default_factory=SubmissionRules)
     packages: PackageRules = Field(default_factory=PackageRules)
     limits: Limits = Field(default_factory=Limits)
 
-    # Not part of the file: set by the loader, for signatures and for files beside the challenge
-    # file.
+    # Not in the file; the loader sets them for signatures and for files in the same folder.
     _sha256: str = ""
     _folder: str = ""
     _split: str = ""
     _manifests: dict[str, Manifest] = PrivateAttr(default_factory=dict)
     _approved: ApprovedResources | None = None
 
-    # Checks across keys are those of the later key, so that an error elsewhere does not keep them
-    # from being made: `info.data` holds the earlier keys that are right.
+    # A check of two keys belongs to the later key, so that it runs even if other keys are invalid:
+    # `info.data` has the earlier keys that are valid.
     @field_validator("predictions", "references", "ratings")
     @classmethod
-    def _not_ids(cls, column: Column, info: ValidationInfo) -> Column:
+    def _check_not_ids(cls, column: Column, info: ValidationInfo) -> Column:
         ids = info.data.get("ids")
-        clash = sorted(column._folded & ids._folded) if ids else ()
+        clash = sorted(column.folded_names & ids.folded_names) if ids else ()
         if clash:
-            raise ValueError(f"the name {clash[0]!r} stands for ids already")
+            raise ValueError(f"column name {quote(clash[0])} is also a name of the id column")
         return column
 
     @field_validator("default_split")
     @classmethod
-    def _split_exists(cls, split: str, info: ValidationInfo) -> str:
+    def _check_default_split(cls, split: str, info: ValidationInfo) -> str:
         splits = info.data.get("splits", (split,))
         if split not in splits:
-            raise ValueError(f"{split!r} is not one of the splits ({', '.join(splits)})")
+            raise ValueError(_unknown("split", split, splits))
         return split
 
     @field_validator("ranking")
     @classmethod
-    def _level_exists(cls, ranking: Ranking, info: ValidationInfo) -> Ranking:
+    def _check_level(cls, ranking: Ranking, info: ValidationInfo) -> Ranking:
         group = info.data.get("group")
         levels = ("pair", group.name) if group else ("pair",)
         if "group" in info.data and ranking.level not in levels:
-            raise ValueError(f"level {ranking.level!r} is not one of {', '.join(levels)}")
+            raise ValueError(_unknown("level", ranking.level, levels))
         return ranking
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the challenge file and its manifests, for signatures (empty if made in code)."""
+        """SHA-256 of the challenge file and its lists, for signatures; empty without a file."""
         return self._sha256
 
     @property
     def folder(self) -> str:
-        """The folder that files named in the challenge file are relative to."""
+        """The folder of the challenge file, to which its file names are relative."""
         return self._folder
 
     @property
@@ -309,7 +313,7 @@ class Challenge(_Part):
         return self.manifest_of(self.split)
 
     def manifest_of(self, split: str) -> Manifest:
-        """Return the pairs of a split, read when first asked for.
+        """Return the pairs of a split; they are read on first use.
 
         Raises
         ------
@@ -320,18 +324,20 @@ class Challenge(_Part):
             try:
                 manifest = Manifest.load(self.splits[split], self._folder, self.ids.ending)
             except ManifestError as error:
-                raise ChallengeError(self.name, [f"splits.{split}.list: {error}"]) from error
+                raise ChallengeError(
+                    self.name, [f"splits.{visible(split)}.list: {error}"]
+                ) from error
             self._manifests[split] = manifest
         return self._manifests[split]
 
     @property
     def approved(self) -> ApprovedResources | None:
-        """The resources that systems may build on; None if the challenge file names no list.
+        """The approved resources; None if the challenge file has no list of them.
 
         Raises
         ------
         ChallengeError
-            If the list cannot be used; every problem is named with its line.
+            If the list is invalid; every problem is named with its line.
         """
         listed = self.packages.approved
         if listed is None:
@@ -349,7 +355,7 @@ class Challenge(_Part):
 
     @property
     def references_file(self) -> str | None:
-        """The reference file that the challenge file names for the split in use."""
+        """The reference file of the split in use, if the challenge file names one."""
         return self.splits[self.split].references
 
     def with_split(self, split: str | None) -> Challenge:
@@ -358,24 +364,29 @@ class Challenge(_Part):
         Raises
         ------
         ChallengeError
-            If the challenge has no such split.
+            If the challenge does not have this split.
         """
         if split is None or split == self.split:
             return self
         if split not in self.splits:
-            guess = nearest(split, self.splits)
-            known = f"did you mean {guess}?" if guess else f"it has {', '.join(self.splits)}"
-            raise ChallengeError(self.name, [f"there is no split {split!r}; {known}"])
+            raise ChallengeError(self.name, [_unknown("split", split, self.splits)])
         other = self.model_copy()
         other._split = split
         return other
 
 
-def _regular_expression(pattern: str, groups: int | None = None) -> str:
+def _unknown(noun: str, name: str, known: Iterable[str]) -> str:
+    """Return the message for a name that the challenge does not have."""
+    names = list(known)
+    expected = f"expected {alternatives(visible(each) for each in names)}"
+    return f"unknown {noun} {quote(name, 60)}; {did_you_mean(name, names, expected)}"
+
+
+def _check_expression(pattern: str, groups: int | None = None) -> str:
     try:
         found = re.compile(pattern).groups
     except re.error as error:
-        raise ValueError(f"is not a regular expression: {error}") from error
+        raise ValueError(f"invalid regular expression ({error})") from error
     if groups is not None and found != groups:
-        raise ValueError(f"needs exactly {groups} group in parentheses, it has {found}")
+        raise ValueError(f"expected exactly {groups} group in parentheses, found {found}")
     return pattern

@@ -1,0 +1,230 @@
+"""Problems of a challenge file, each one sentence that starts with its key.
+
+tomllib and pydantic find most of the problems. The sentences are written here, so that they
+do not depend on the release of a library; a library's own text is at most a detail in
+parentheses.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.text import alternatives, did_you_mean, quote, visible
+
+__all__ = ["TomlError", "model_problems", "read_toml"]
+
+MAX_DEPTH = 20  # tables and lists inside each other; a challenge file needs 4
+_INT64 = range(-(2**63), 2**63)  # the integers that TOML promises to keep
+_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+Location = tuple[str | int, ...]
+
+
+class TomlError(ValueError):
+    """Data that is not valid TOML, or holds values that no challenge file needs."""
+
+
+def read_toml(data: bytes) -> dict[str, Any]:
+    """Return the table in a TOML file.
+
+    Raises
+    ------
+    TomlError
+        If the data is not UTF-8 or TOML, is nested too deeply, or an integer is too large.
+    """
+    try:
+        table = tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise TomlError(f"line {line} is not UTF-8 text; save the file as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise TomlError(_syntax_problem(str(error))) from error
+    except RecursionError as error:
+        raise TomlError(_TOO_DEEP) from error
+    except ValueError as error:  # Python limits the number of digits
+        raise TomlError(_TOO_LARGE) from error
+    _check_values(table)
+    return table
+
+
+_TOO_DEEP = f"tables or lists are nested more than {MAX_DEPTH} levels deep"
+_TOO_LARGE = "an integer is outside the 64-bit range"
+
+
+def _syntax_problem(message: str) -> str:
+    match = _PLACE.search(message)
+    detail = visible(_PLACE.sub("", message))
+    if match is None:
+        return f"invalid TOML ({detail})"
+    place = f"line {match[1]}, column {match[2]}" if match[1] else "the end of the file"
+    return f"invalid TOML at {place} ({detail})"
+
+
+def _check_values(table: dict[str, Any]) -> None:
+    stack: list[tuple[object, int]] = [(table, 1)]
+    while stack:
+        value, depth = stack.pop()
+        if isinstance(value, int) and value not in _INT64:
+            raise TomlError(_TOO_LARGE)
+        if isinstance(value, dict | list):
+            if depth > MAX_DEPTH:
+                raise TomlError(_TOO_DEEP)
+            inner = value.values() if isinstance(value, dict) else value
+            stack.extend((each, depth + 1) for each in inner)
+
+
+def model_problems(table: dict[str, Any], error: ValidationError) -> list[str]:
+    """Return every problem that pydantic found in a challenge file.
+
+    An unknown key can hide other problems of its table, such as a missing key, so the table
+    is checked again without unknown keys.
+    """
+    problems = list(_sentences(error))
+    rest = copy.deepcopy(table)
+    for item in error.errors(include_url=False):
+        if item["type"] == "extra_forbidden":
+            place: Any = rest
+            for part in item["loc"][:-1]:
+                place = place[part]
+            del place[item["loc"][-1]]
+    try:
+        Challenge.model_validate(rest)
+    except ValidationError as other:
+        problems.extend(_sentences(other))
+    return list(dict.fromkeys(problems))
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for item in error.errors(include_url=False):
+        location = item["loc"]
+        # In a union, pydantic adds the type that it tried; in a table, a mark for keys.
+        if location[:2] == ("ranking", "undefined"):
+            location = location[:2]
+        if location[-1:] == ("[key]",):
+            location = location[:-1]
+        key = ".".join(visible(str(part), 60) for part in location)
+        sentence = _sentence(item, location)
+        yield f"{key}: {sentence}" if key else sentence
+
+
+def _sentence(item: Mapping[str, Any], location: Location) -> str:
+    kind, details = item["type"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        guess = did_you_mean(str(location[-1]), _keys_of(location[:-1]))
+        return f"unknown key; {guess}" if guess else "unknown key"
+    if kind == "missing":
+        return "required key is missing"
+    if kind == "value_error":
+        return str(details["error"])  # raised by the validators of xacle_eval.challenge.model
+    value = item.get("input")
+    if kind == "literal_error" or location == ("ranking", "undefined"):
+        return _choice_sentence(value, location)
+    if kind == "string_pattern_mismatch":
+        name = ".".join(str(part) for part in location if isinstance(part, str))
+        expected = _PATTERNS.get(name)
+    else:
+        describe = _EXPECTED.get(kind)
+        expected = describe(details) if describe else None
+    if expected is None:
+        return f"{_show_value(value)} is not valid"
+    return f"expected {expected}, got {_show_value(value)}"
+
+
+def _choice_sentence(value: object, location: Location) -> str:
+    if location == ("ranking", "undefined"):
+        return f'expected a finite number or "unranked", got {_show_value(value)}'
+    choices = _choices_at(location)
+    guess = did_you_mean(value, choices) if isinstance(value, str) else ""
+    sentence = f"expected {alternatives(choices)}, got {_show_value(value)}"
+    return f"{sentence}; {guess}" if guess else sentence
+
+
+def _show_value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return quote(value, 60)
+    return visible(repr(value) if isinstance(value, list | dict) else str(value), 60)
+
+
+def _fixed(text: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda _: text
+
+
+# The meaning of pydantic's error types for a person who writes TOML.
+_EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "string_type": _fixed("text in quotation marks"),
+    "string_too_short": _fixed("text that is not empty"),
+    "string_too_long": lambda details: f"at most {details['max_length']} characters",
+    "too_short": _fixed("at least one entry"),
+    "model_type": _fixed("a table"),
+    "dict_type": _fixed("a table"),
+    "tuple_type": _fixed('a list such as ["a", "b"]'),
+    "int_type": _fixed("a whole number"),
+    "int_parsing": _fixed("a whole number"),
+    "int_parsing_size": _fixed("a whole number"),
+    "int_from_float": _fixed("a whole number"),
+    "float_type": _fixed("a number"),
+    "float_parsing": _fixed("a number"),
+    "finite_number": _fixed("a finite number"),
+    "greater_than_equal": lambda details: f"{details['ge']:g} or more",
+    "less_than_equal": lambda details: f"{details['le']:g} or less",
+}
+_PATTERNS = {
+    "name": "a letter or digit, followed by letters, digits, '.', '_' or '-'",
+    "group.name": "a lower-case letter, followed by lower-case letters, digits or '_'",
+    "submissions.endings": "a dot and lower-case letters or digits, such as '.csv'",
+}
+
+
+def _annotation_at(location: Location) -> object:
+    """Return the annotation of a key of the challenge file; a position in a list is skipped."""
+    annotation: object = Challenge
+    in_mapping = False
+    for part in location:
+        if isinstance(part, int):
+            continue
+        if in_mapping:  # a name that the file chooses, such as that of a split
+            in_mapping = False
+            continue
+        model = _model_in(annotation)
+        field = model.model_fields.get(part) if model else None
+        if field is None:
+            return None
+        annotation = field.annotation
+        in_mapping = get_origin(annotation) is dict
+    return annotation
+
+
+def _keys_of(location: Location) -> list[str]:
+    """Return the keys that a table of the challenge file can have."""
+    model = _model_in(_annotation_at(location))
+    return list(model.model_fields) if model else []
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """Return the model in an annotation such as ``Group | None`` or ``dict[str, Split]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    models = (_model_in(argument) for argument in get_args(annotation))
+    return next((model for model in models if model is not None), None)
+
+
+def _choices_at(location: Location) -> list[str]:
+    """Return the words that a key accepts."""
+
+    def words(annotation: object) -> Iterator[str]:
+        if get_origin(annotation) is Literal:
+            yield from map(str, get_args(annotation))
+        else:
+            for argument in get_args(annotation):
+                yield from words(argument)
+
+    return list(words(_annotation_at(location)))
