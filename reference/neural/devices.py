@@ -13,7 +13,7 @@ from torch import distributed
 
 from reference.errors import RecipeError
 
-__all__ = ["Place", "repeatable", "working_place"]
+__all__ = ["Place", "cpu_supports_bf16", "repeatable", "working_place"]
 
 SMALLEST = 5e-324  # greater than 0, unless the process flushes denormal numbers to 0
 
@@ -81,7 +81,7 @@ def working_place(precision: str) -> Iterator[Place]:
     Raises
     ------
     RecipeError
-        If fp16 is requested without a GPU.
+        If fp16 is requested without a GPU, or bf16 on a CPU that cannot compute an LSTM in it.
     """
     processes, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     # cuBLAS needs this to be deterministic; it is read when CUDA starts.
@@ -109,7 +109,28 @@ def _dtype(precision: str, gpu: bool) -> torch.dtype:
         raise RecipeError(
             "the precision fp16 requires a GPU, but none was found: use float32, bf16 or auto"
         )
+    if precision == "bf16" and not gpu and not cpu_supports_bf16():
+        raise RecipeError(
+            "this CPU cannot train in the precision bf16: use float32 or auto, or a GPU"
+        )
     return {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+
+
+def cpu_supports_bf16() -> bool:
+    """Return whether an LSTM can be trained in bf16 on this CPU.
+
+    PyTorch has no query for it: on processors without bf16 instructions some releases of oneDNN
+    have no kernel for the gradient of an LSTM. So a small one is tried.
+    """
+    lstm = torch.nn.LSTM(8, 8, batch_first=True, bidirectional=True)
+    inputs = torch.zeros(2, 4, 8, requires_grad=True)
+    try:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            outputs, _ = lstm(inputs)
+        outputs.float().sum().backward()
+    except RuntimeError:
+        return False
+    return True
 
 
 @contextmanager

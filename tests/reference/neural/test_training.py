@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="the extra [neural] is not installed
 pytest.importorskip("transformers", reason="the extra [neural] is not installed")
 
 from reference.errors import RecipeError  # noqa: E402
-from reference.neural import training  # noqa: E402
+from reference.neural import devices, training  # noqa: E402
 from reference.neural.devices import Place  # noqa: E402
 from reference.neural.training import train  # noqa: E402
 from reference.neural.weights import load_checkpoint  # noqa: E402
@@ -269,6 +269,10 @@ def test_frozen_encoders_do_not_change(world, tiny, tmp_path):
     assert list((tmp_path / "cache").glob("frames_train_*.npy"))
 
 
+@pytest.mark.skipif(
+    not torch.cuda.is_available() and not devices.cpu_supports_bf16(),
+    reason="this CPU cannot train an LSTM in bf16",
+)
 def test_mixed_precision(world, tiny, tmp_path):
     """With bf16 the weights stay in float32, the loss is close to float32, and a run resumes."""
     losses = []
@@ -286,6 +290,16 @@ def test_mixed_precision(world, tiny, tmp_path):
     more = change_settings(tiny, training={"precision": "bf16", "epochs": 2})
     train(world, tmp_path / "bf16", more, resume=True, log=lambda _: None)
     assert [row["epoch"] for row in history(tmp_path / "bf16")] == ["0", "1", "2"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="requires a machine without a GPU")
+def test_bf16_requires_a_cpu_that_supports_it(world, tiny, tmp_path, monkeypatch):
+    """On a CPU without bf16, the run is rejected before anything is written."""
+    monkeypatch.setattr(devices, "cpu_supports_bf16", lambda: False)
+    config = change_settings(tiny, training={"precision": "bf16"})
+    with pytest.raises(RecipeError, match="cannot train in the precision bf16"):
+        train(world, tmp_path / "run", config, resume=False, log=lambda _: None)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="requires a machine without a GPU")
