@@ -119,7 +119,7 @@ def test_matrices_of_p_for_clusters() -> None:
         assert better[0, 3] == better[3, 0] == two_sided[0, 3] == 1.0
         assert np.diag(better).tolist() == [1.0] * 5
         assert np.isnan(better[0, 4]) == (metric == "SRCC")
-    counts = permutation_tests(predictions, references, draws=99, couples=[(2, 0), (0, 1)])
+    counts = permutation_tests(predictions, references, draws=99, system_pairs=[(2, 0), (0, 1)])
     better, two_sided = counts.matrices("SRCC")
     p = counts.p_values()
     assert (better[2, 0], better[0, 2], two_sided[0, 2]) == tuple(
@@ -134,7 +134,7 @@ def test_mse_is_better_when_lower() -> None:
     sample = bootstrap_metrics(predictions, references, resamples=50, metrics=("MSE",))
     tests = permutation_tests(predictions, references, draws=99, metrics=("MSE",))
     good_poor = compare_systems(
-        predictions, references, sample, tests, couples=[(0, 2)]
+        predictions, references, sample, tests, system_pairs=[(0, 2)]
     ).comparisons[0]
     assert good_poor.difference < 0
     assert (good_poor.p_first, good_poor.p_second) == (0.01, 1.0)

@@ -9,7 +9,7 @@ from scipy import stats
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import MetricInputError, all_metrics
 from xacle_eval.statistics import backend, weighted_metrics
-from xacle_eval.statistics.resampling import narrowed
+from xacle_eval.statistics.resampling import narrow_counts
 
 BACKENDS = ["numba", "numpy"]
 
@@ -151,7 +151,7 @@ def test_weights_that_cannot_be_meant_are_refused(weights: list[list[float]]) ->
 def test_counts_grow_into_the_type_that_holds_them() -> None:
     """Counts are uint8 as long as they fit, then uint16, then uint32; none wraps round."""
     for largest, name in ((255, "uint8"), (256, "uint16"), (65_536, "uint32")):
-        counts = narrowed(np.array([[0, largest]]))
+        counts = narrow_counts(np.array([[0, largest]]))
         assert (counts.dtype.name, int(counts.max())) == (name, largest)
 
 

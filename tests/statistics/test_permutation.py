@@ -6,10 +6,12 @@ import pytest
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS, average_ranks
 from xacle_eval.statistics import ProcessWorkers, permutation_tests
+from xacle_eval.statistics.kernels import kernels_of
 from xacle_eval.statistics.permutation import (
+    PermutationTask,
     Standardise,
+    SystemPair,
     permutation_task,
-    swapped_differences,
     zscores,
 )
 
@@ -25,6 +27,12 @@ def tied_systems(seed: int, n: int = N, count: int = 3) -> tuple[np.ndarray, np.
         5 + quality + rng.normal(size=(count, n)) * np.arange(1, count + 1)[:, None], 1
     )
     return predictions, references
+
+
+def all_swaps(task: PermutationTask) -> np.ndarray:
+    """Return the swaps of every draw of a plan, shape (draws, n)."""
+    blocks = [task.plan.block(b) for b in range(task.plan.block_count)]
+    return np.concatenate(blocks)[: task.plan.draws]
 
 
 def slow_differences(
@@ -58,8 +66,8 @@ def test_differences_equal_those_of_a_slow_loop(kernels: str, standardise: Stand
         pytest.importorskip("numba")
     predictions, references = tied_systems(0)
     task = permutation_task(predictions, references, tuple(METRICS), DRAWS, 0, standardise, kernels)
-    fast = swapped_differences(task, (0, 1))
-    swaps = np.concatenate([task.plan.block(b) for b in range(task.plan.block_count)])[:DRAWS]
+    swaps = all_swaps(task)
+    fast = SystemPair(task, (0, 1)).differences(np.ascontiguousarray(swaps.T), kernels_of(kernels))
     for column, metric in enumerate(METRICS):
         slow = slow_differences(predictions[:2], references, metric, swaps, standardise)
         if metric in ("SRCC", "KTAU"):
@@ -72,12 +80,12 @@ def test_p_is_the_share_of_draws_that_reach_the_observed_difference() -> None:
     """One- and two-sided p equal (1 + count) / (1 + draws) over the slow loop's differences."""
     predictions, references = tied_systems(1)
     task = permutation_task(predictions, references, ("SRCC", "MSE"), DRAWS, 3, "ranks", None)
-    swaps = np.concatenate([task.plan.block(b) for b in range(task.plan.block_count)])[:DRAWS]
+    swaps = all_swaps(task)
     counts = permutation_tests(
         predictions, references, metrics=("SRCC", "MSE"), draws=DRAWS, seed=3
     )
     p = counts.p_values()
-    assert counts.couples == ((0, 1), (0, 2), (1, 2))
+    assert counts.system_pairs == ((0, 1), (0, 2), (1, 2))
     for column, metric in enumerate(("SRCC", "MSE")):
         slow = slow_differences(predictions[[0, 2]], references, metric, swaps, "ranks")
         function = METRICS[metric].function

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xacle_eval.metrics.arrays import FloatVector, check_paired_arrays
-from xacle_eval.metrics.discordance import count_couples
+from xacle_eval.metrics.discordance import count_concordance
 from xacle_eval.metrics.ranks import IntVector, RankedValues, rank_values
 
 _INT64_MAX = 2**63 - 1
@@ -161,7 +161,7 @@ def lcc_of_centred(x: CentredValues, y: CentredValues) -> float:
         return math.nan
     # numpy's pairwise sum, not BLAS: the same bits whatever the number of threads.
     product_sum = float((x.deviations * y.deviations).sum())
-    return _clipped(product_sum / math.sqrt(x.square_sum * y.square_sum))
+    return _clip(product_sum / math.sqrt(x.square_sum * y.square_sum))
 
 
 def srcc_of_ranked(x: RankedValues, y: RankedValues) -> float:
@@ -178,7 +178,7 @@ def ktau_of_ranked(x: RankedValues, y: RankedValues) -> float:
     """Return Kendall's tau-b of two ranked vectors of the same length, nan without variance."""
     if x.level_count == 1 or y.level_count == 1:
         return math.nan
-    couples = count_couples(x, y)
+    couples = count_concordance(x, y)
     return _cosine(couples.concordant - couples.discordant, couples.untied_x, couples.untied_y)
 
 
@@ -196,8 +196,8 @@ def _cosine(product: int, square_x: int, square_y: int) -> float:
     """Return product / sqrt(square_x * square_y); full agreement gives 1.0 to the last bit."""
     if square_x == square_y:
         return product / square_x
-    return _clipped(product / math.sqrt(square_x * square_y))
+    return _clip(product / math.sqrt(square_x * square_y))
 
 
-def _clipped(coefficient: float) -> float:
+def _clip(coefficient: float) -> float:
     return max(-1.0, min(1.0, coefficient))

@@ -20,7 +20,7 @@ from xacle_eval.metrics.ranks import (
     IntVector,
     LevelVector,
     RankedValues,
-    couples_within_runs,
+    count_tied_pairs,
     run_begins,
     run_bounds,
 )
@@ -30,7 +30,7 @@ _CACHED_SIZE = 2**15
 
 
 @dataclass(frozen=True, slots=True)
-class CoupleCounts:
+class ConcordanceCounts:
     """How the couples of two variables fall; `untied_x` and `untied_y` count those not tied in x,
     in y.
     """
@@ -41,7 +41,7 @@ class CoupleCounts:
     untied_y: int
 
 
-def count_couples(x: RankedValues, y: RankedValues) -> CoupleCounts:
+def count_concordance(x: RankedValues, y: RankedValues) -> ConcordanceCounts:
     """Count concordant, discordant and untied couples of two ranked variables of the same n."""
     many, few = (x, y) if x.level_count >= y.level_count else (y, x)
     few_in_order, tied_in_both = _order_by_both(many, few)
@@ -49,7 +49,7 @@ def count_couples(x: RankedValues, y: RankedValues) -> CoupleCounts:
     total = x.size * (x.size - 1) // 2
     untied_x, untied_y = total - x.tied_pairs(), total - y.tied_pairs()
     untied_in_both = untied_x + untied_y - (total - tied_in_both)
-    return CoupleCounts(untied_in_both - discordant, discordant, untied_x, untied_y)
+    return ConcordanceCounts(untied_in_both - discordant, discordant, untied_x, untied_y)
 
 
 def count_inversions(levels: LevelVector, level_count: int) -> int:
@@ -135,6 +135,6 @@ def _order_by_both(first: RankedValues, second: RankedValues) -> tuple[LevelVect
     keys.sort()
     tied_in_both = 0
     if first.level_count < first.size:
-        tied_in_both = couples_within_runs(run_bounds(run_begins(keys)))
+        tied_in_both = count_tied_pairs(run_bounds(run_begins(keys)))
     keys &= (1 << bits) - 1
     return keys.astype(np.int32), tied_in_both

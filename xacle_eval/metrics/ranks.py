@@ -45,7 +45,7 @@ class RankedValues:
 
     def tied_pairs(self) -> int:
         """Return how many of the n(n-1)/2 unordered couples of values are equal."""
-        return couples_within_runs(self.bounds)
+        return count_tied_pairs(self.bounds)
 
     def centred_double_ranks(self) -> IntVector:
         """Return, for each value, twice its average rank less twice the mean rank: integers within
@@ -88,7 +88,7 @@ def run_bounds(begins: npt.NDArray[np.bool_]) -> IntVector:
     return bounds
 
 
-def couples_within_runs(bounds: IntVector) -> int:
+def count_tied_pairs(bounds: IntVector) -> int:
     """Count the unordered couples of positions that lie in the same run, given the runs' bounds."""
     if bounds.size == bounds[-1] + 1:
         return 0  # every run has one member

@@ -14,8 +14,6 @@ from xacle_eval.statistics.comparison import (
     Comparison,
     ComparisonTable,
     Williams,
-    bootstrap_p,
-    bootstrap_p_matrices,
     compare_systems,
     holm,
     smallest_significant,
@@ -30,6 +28,7 @@ from xacle_eval.statistics.intervals import (
 )
 from xacle_eval.statistics.jackknife import jackknife_metrics
 from xacle_eval.statistics.kernels import backend, weighted_metrics
+from xacle_eval.statistics.paired_bootstrap import bootstrap_p, bootstrap_p_matrices
 from xacle_eval.statistics.permutation import PermutationCounts, permutation_tests
 from xacle_eval.statistics.resampling import ListenerPanels, PairWeights, Swaps
 from xacle_eval.statistics.stability import (

@@ -22,6 +22,7 @@ from xacle_eval.statistics.kernels import (
     PreparedSystem,
     ReferenceBlock,
     block_metrics,
+    check_kernels,
     check_metrics,
     kernels_of,
 )
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BootstrapSample", "BootstrapTask", "bootstrap_metrics", "run_block"]
 
-_SYSTEMS_A_TASK = 64
+_SYSTEMS_PER_TASK = 64
 """Systems that share one drawing of a block: enough to make it cheap, few enough for even loads."""
 
 
@@ -75,7 +76,7 @@ class BootstrapTask:
 
     def items(self) -> list[tuple[int, int]]:
         """Return the pieces of work: (block, first system of a group)."""
-        firsts = range(0, self.predictions.shape[0], _SYSTEMS_A_TASK)
+        firsts = range(0, self.predictions.shape[0], _SYSTEMS_PER_TASK)
         return [(block, first) for block in range(self.plan.block_count) for first in firsts]
 
 
@@ -91,7 +92,7 @@ def run_block(task: BootstrapTask, item: tuple[int, int]) -> Floats:
     else:
         references = ReferenceBlock.panels(task.panels.redraw(weights, task.plan.seed, block))
     drawn = task.plan.draws_of(block)
-    group = task.systems[first : first + _SYSTEMS_A_TASK]
+    group = task.systems[first : first + _SYSTEMS_PER_TASK]
     return np.stack(
         [
             block_metrics(system, references, task.metrics, kernels)[: drawn.stop - drawn.start]
@@ -270,6 +271,7 @@ def _task(
     kernels: str | None,
 ) -> BootstrapTask:
     reference = check_array(references, "references").copy()
+    check_kernels(kernels)
     if panels is not None and panels.n != reference.size:
         raise MetricInputError(
             f"there are {panels.n} panels for {reference.size} references; give one a pair"

@@ -9,13 +9,17 @@ and only if, they do not differ. The official rank is never changed by either.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import UsageError
+from xacle_eval.statistics.kernels_numpy import Floats
+from xacle_eval.statistics.paired_bootstrap import bootstrap_p, one_sided_p
+from xacle_eval.statistics.permutation import TOLERANCE
 
-__all__ = ["assign_clusters", "letter_display"]
+__all__ = ["assign_clusters", "group_systems", "letter_display"]
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
@@ -75,6 +79,66 @@ def assign_clusters(
     return tuple(clusters)
 
 
+def group_systems(
+    values: Floats,
+    *,
+    higher_is_better: bool,
+    alpha: float = 0.05,
+    most_lettered: int | None = None,
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Return the clusters and the letters of ranked systems, by the paired bootstrap.
+
+    Clusters use the one-sided p, letters the two-sided p of
+    :mod:`xacle_eval.statistics.paired_bootstrap`, both without correction.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float64, shape (S, R)
+        One metric in each resample, recentred, systems best first. Where a value of a system pair
+        is nan, the resample counts as no difference.
+    higher_is_better : bool
+        The metric's direction.
+    alpha : float
+        Systems differ where p <= alpha.
+    most_lettered : int, optional
+        With more systems than this, all letters are empty strings. Letters need the p of every
+        system pair, clusters only a few of them.
+
+    Returns
+    -------
+    clusters : tuple of int, length S
+    letters : tuple of str, length S
+
+    Raises
+    ------
+    UsageError
+        If `alpha` is not between 0 and 1.
+    """
+    systems = values.shape[0]
+    # Systems that are the same to the metric differ by rounding only, which is not a difference.
+    tolerances = TOLERANCE * np.maximum(1.0, np.nanmax(np.abs(values), axis=1, initial=0.0))
+
+    def gains(first: int, second: int) -> Floats:
+        with np.errstate(invalid="ignore"):  # inf less inf is nan, no difference
+            drawn: Floats = values[first] - values[second]
+        return drawn if higher_is_better else -drawn
+
+    def tolerance(first: int, second: int) -> float:
+        return float(max(tolerances[first], tolerances[second]))
+
+    def p_better(first: int, second: int) -> float:
+        return one_sided_p(gains(first, second), tolerance(first, second))
+
+    clusters = assign_clusters(systems, p_better, alpha)
+    if most_lettered is not None and systems > most_lettered:
+        return clusters, ("",) * systems
+    p_values = np.ones((systems, systems))
+    for first, second in combinations(range(systems), 2):
+        p = bootstrap_p(gains(first, second), tolerance(first, second))
+        p_values[first, second] = p_values[second, first] = p
+    return clusters, letter_display(p_values, alpha)
+
+
 def _check_alpha(alpha: float) -> None:
     if not 0.0 < alpha < 1.0:
         raise UsageError(f"alpha must lie between 0 and 1, as 0.05; got {alpha}")
@@ -107,7 +171,7 @@ def letter_display(p_values: npt.ArrayLike, alpha: float = 0.05) -> tuple[str, .
     alike = ~(p <= alpha)
     np.fill_diagonal(alike, True)
     alike &= alike.T
-    sets = sorted(_without_redundant(_covering_sets(alike), p.shape[0]))
+    sets = sorted(_drop_redundant(_cover_by_sets(alike), p.shape[0]))
     names = _letters(len(sets))
     separator = "," if len(sets) > len(_ALPHABET) else ""
     return tuple(
@@ -116,7 +180,7 @@ def letter_display(p_values: npt.ArrayLike, alpha: float = 0.05) -> tuple[str, .
     )
 
 
-def _covering_sets(alike: npt.NDArray[np.bool_]) -> list[list[int]]:
+def _cover_by_sets(alike: npt.NDArray[np.bool_]) -> list[list[int]]:
     """Cover every couple that is alike, and every system, by sets of mutually alike systems."""
     count = alike.shape[0]
     covered = np.zeros_like(alike)
@@ -134,7 +198,7 @@ def _covering_sets(alike: npt.NDArray[np.bool_]) -> list[list[int]]:
     return sets
 
 
-def _without_redundant(sets: list[list[int]], count: int) -> list[list[int]]:
+def _drop_redundant(sets: list[list[int]], count: int) -> list[list[int]]:
     """Drop each set all of whose couples lie in others; the later ones are tried first."""
     times = np.zeros((count, count), np.int64)
     for members in sets:

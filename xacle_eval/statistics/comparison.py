@@ -22,6 +22,7 @@ from xacle_eval.metrics import METRICS, average_ranks, lcc, srcc
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.intervals import percentile_interval
 from xacle_eval.statistics.kernels_numpy import Floats
+from xacle_eval.statistics.paired_bootstrap import bootstrap_p
 from xacle_eval.statistics.permutation import TOLERANCE, PermutationCounts, zscores
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ __all__ = [
     "Comparison",
     "ComparisonTable",
     "Williams",
-    "bootstrap_p",
-    "bootstrap_p_matrices",
     "compare_systems",
     "holm",
     "same_to_metric",
@@ -125,60 +124,6 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     return adjusted.reshape(raw.shape)
 
 
-def bootstrap_p(differences: npt.ArrayLike, tolerance: float = TOLERANCE) -> float:
-    """Return the two-sided p of a paired bootstrap: min(1, 2 (1 + min(#<=0, #>=0)) / (R + 1)).
-
-    Parameters
-    ----------
-    differences : array_like, shape (R,)
-        In each resample; an undefined one counts on both sides.
-    tolerance : float
-        Differences this close to 0 are 0, and count on both sides.
-    """
-    drawn = np.asarray(differences, dtype=np.float64)
-    undefined = np.isnan(drawn)
-    below = np.count_nonzero((drawn <= tolerance) | undefined)
-    above = np.count_nonzero((drawn >= -tolerance) | undefined)
-    return min(1.0, 2.0 * (1 + min(below, above)) / (drawn.size + 1))
-
-
-def bootstrap_p_matrices(sample: BootstrapSample, metric: str) -> tuple[Floats, Floats]:
-    """Return the bootstrap p of every couple of systems, for clusters and letters.
-
-    Parameters
-    ----------
-    sample : BootstrapSample
-        Its recentred values are compared.
-    metric : str
-
-    Returns
-    -------
-    better : numpy.ndarray of float64, shape (S, S)
-        One-sided, at [i, j] that system i is better than j: (1 + #(i not better)) / (R + 1).
-    two_sided : numpy.ndarray of float64, shape (S, S)
-        As :func:`bootstrap_p`; symmetrical.
-
-    Notes
-    -----
-    Diagonals are 1; couples of which one system is undefined on the data as they are, are nan.
-    """
-    values = sample.recentred().of(metric)
-    observed = sample.observed[:, sample.metrics.index(metric)]
-    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
-    better = np.ones((values.shape[0], values.shape[0]))
-    for i, row in enumerate(values):
-        scale = 1.0 if METRICS[metric].needs_variance else (observed + observed[i])[:, np.newaxis]
-        gains = sign * (row - values)
-        not_better = np.count_nonzero(~(gains > TOLERANCE * scale), axis=1)
-        better[i] = (1 + not_better) / (values.shape[1] + 1)
-    two_sided = np.minimum(1.0, 2.0 * np.minimum(better, better.T))
-    missing = np.isnan(observed[:, np.newaxis] + observed)
-    for matrix in (better, two_sided):
-        matrix[missing] = np.nan
-        np.fill_diagonal(matrix, 1.0)
-    return better, two_sided
-
-
 def same_to_metric(metric: str, first: Floats, second: Floats, references: Floats) -> bool:
     """Say whether two systems are the same after the metric's own invariances."""
     if np.array_equal(first, second):
@@ -251,7 +196,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonTable:
-    """All comparisons, couple by couple, in the order of the metrics within each.
+    """All comparisons, system_pair by system_pair, in the order of the metrics within each.
 
     Attributes
     ----------
@@ -284,10 +229,10 @@ def compare_systems(
     sample: BootstrapSample,
     permutations: PermutationCounts | None = None,
     *,
-    couples: Sequence[tuple[int, int]] | None = None,
+    system_pairs: Sequence[tuple[int, int]] | None = None,
     alpha: float = 0.05,
 ) -> ComparisonTable:
-    """Compare couples of systems by every metric of a bootstrap.
+    """Compare system_pairs of systems by every metric of a bootstrap.
 
     Parameters
     ----------
@@ -296,9 +241,9 @@ def compare_systems(
     sample : BootstrapSample
         Differences are taken from its recentred values.
     permutations : PermutationCounts, optional
-        The permutation tests of the same couples and metrics; without it those p are nan.
-    couples : sequence of (int, int), optional
-        By default those of `permutations`, else every couple.
+        The permutation tests of the same system_pairs and metrics; without it those p are nan.
+    system_pairs : sequence of (int, int), optional
+        By default those of `permutations`, else every system_pair.
     alpha : float
         For `smallest_significant`, and 1 - alpha is the level of the intervals.
 
@@ -307,25 +252,25 @@ def compare_systems(
     MetricInputError
         If arrays do not fit together or are not finite.
     ValueError
-        If a couple or metric is missing from `permutations`.
+        If a system_pair or metric is missing from `permutations`.
     """
     reference = np.asarray(references, dtype=np.float64)
     rows = prediction_rows(predictions, reference)
     count = rows.shape[0]
     default = (
-        permutations.couples
+        permutations.system_pairs
         if permutations
         else [(a, b) for a in range(count) for b in range(a + 1, count)]
     )
     drawn = sample.recentred()
     tested = _permutation_lookup(permutations)
     raw = [
-        _compare(rows, reference, drawn, tested(couple, metric), couple, metric, alpha)
-        for couple in (couples or default)
+        _compare(rows, reference, drawn, tested(system_pair, metric), system_pair, metric, alpha)
+        for system_pair in (system_pairs or default)
         for metric in sample.metrics
     ]
     return ComparisonTable(
-        _with_adjusted(raw),
+        _adjust_p(raw),
         alpha,
         sample.n,
         sample.resamples,
@@ -334,7 +279,7 @@ def compare_systems(
     )
 
 
-def _with_adjusted(raw: list[dict[str, float | str | bool | int]]) -> tuple[Comparison, ...]:
+def _adjust_p(raw: list[dict[str, float | str | bool | int]]) -> tuple[Comparison, ...]:
     for test in ("permutation", "bootstrap", "williams"):
         adjusted = holm([float(row[f"p_{test}"]) for row in raw])
         for row, value in zip(raw, adjusted, strict=True):
@@ -347,13 +292,13 @@ def _compare(
     references: Floats,
     drawn: BootstrapSample,
     permutation: dict[str, float],
-    couple: tuple[int, int],
+    system_pair: tuple[int, int],
     metric: str,
     alpha: float,
 ) -> dict[str, float | str | bool | int]:
-    a, b = couple
+    a, b = system_pair
     column = drawn.metrics.index(metric)
-    first_value, second_value = (float(drawn.observed[s, column]) for s in couple)
+    first_value, second_value = (float(drawn.observed[s, column]) for s in system_pair)
     values = drawn.of(metric)
     differences = values[a] - values[b]
     interval = percentile_interval(differences, 1.0 - alpha)
@@ -409,17 +354,21 @@ def _tests(
 def _permutation_lookup(
     permutations: PermutationCounts | None,
 ) -> Callable[[tuple[int, int], str], dict[str, float]]:
-    """Return what gives the permutation p of a couple and a metric; nan for all without a test."""
+    """Return what gives the permutation p of a system_pair and a metric; nan for all without a test."""
     names = {"p_permutation": "two_sided", "p_first": "first", "p_second": "second"}
     if permutations is None:
-        return lambda _couple, _metric: dict.fromkeys(names, math.nan)
+        return lambda _system_pair, _metric: dict.fromkeys(names, math.nan)
     p = permutations.p_values()
-    rows = {couple: row for row, couple in enumerate(permutations.couples)}
+    rows = {system_pair: row for row, system_pair in enumerate(permutations.system_pairs)}
     columns = {metric: column for column, metric in enumerate(permutations.metrics)}
 
-    def lookup(couple: tuple[int, int], metric: str) -> dict[str, float]:
-        if couple not in rows or metric not in columns:
-            raise ValueError(f"the permutation tests lack {metric} of the couple {couple}")
-        return {name: float(p[key][rows[couple], columns[metric]]) for name, key in names.items()}
+    def lookup(system_pair: tuple[int, int], metric: str) -> dict[str, float]:
+        if system_pair not in rows or metric not in columns:
+            raise ValueError(
+                f"the permutation tests lack {metric} of the system_pair {system_pair}"
+            )
+        return {
+            name: float(p[key][rows[system_pair], columns[metric]]) for name, key in names.items()
+        }
 
     return lookup

@@ -97,7 +97,7 @@ class IntervalTable:
         )
 
 
-def _checked_level(level: float) -> float:
+def _check_level(level: float) -> float:
     if not 0.0 < level < 1.0:
         raise UsageError(f"the level of an interval must lie between 0 and 1, as 0.95; got {level}")
     return level
@@ -111,8 +111,8 @@ def percentile_interval(values: npt.ArrayLike, level: float = 0.95) -> Interval:
     UsageError
         If `level` is not between 0 and 1.
     """
-    tail = (1.0 - _checked_level(level)) / 2.0
-    defined, undefined = _defined(values)
+    tail = (1.0 - _check_level(level)) / 2.0
+    defined, undefined = _drop_undefined(values)
     low, high = _quantiles(defined, tail, 1.0 - tail)
     return Interval(low, high, level, "percentile", undefined)
 
@@ -143,8 +143,8 @@ def bca_interval(
     """
     from scipy.special import ndtr, ndtri
 
-    tail = (1.0 - _checked_level(level)) / 2.0
-    defined, undefined = _defined(values)
+    tail = (1.0 - _check_level(level)) / 2.0
+    defined, undefined = _drop_undefined(values)
     if defined.size == 0 or math.isnan(observed):
         return Interval(math.nan, math.nan, level, "bca", undefined)
     terms = bca_terms(defined, observed, jackknife)
@@ -165,10 +165,10 @@ def bca_terms(values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike) 
     """
     from scipy.special import ndtri
 
-    defined, _ = _defined(values)
+    defined, _ = _drop_undefined(values)
     below = float((defined < observed).mean() + (defined == observed).mean() / 2.0)
     margin = 0.5 / defined.size
-    left_out, _ = _defined(jackknife)
+    left_out, _ = _drop_undefined(jackknife)
     deviations = left_out.mean() - left_out
     square_sum = float((deviations**2).sum())
     acceleration = (
@@ -177,7 +177,7 @@ def bca_terms(values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike) 
     return BcaTerms(float(ndtri(min(max(below, margin), 1.0 - margin))), acceleration)
 
 
-def _defined(values: npt.ArrayLike) -> tuple[Floats, int]:
+def _drop_undefined(values: npt.ArrayLike) -> tuple[Floats, int]:
     column = np.asarray(values, dtype=np.float64)
     defined = column[~np.isnan(column)]
     return defined, column.size - defined.size

@@ -51,7 +51,7 @@ def jackknife_metrics(
     if set(names) & {"SRCC", "KTAU", "LCC"}:
         ranked = rank_values(x), rank_values(y)
         columns = {**_rank_correlations(*ranked), "LCC": _linear(x, y)}
-        constant = _left_constant(ranked[0]) | _left_constant(ranked[1])
+        constant = _constant_without(ranked[0]) | _constant_without(ranked[1])
         for column in columns.values():
             column[constant] = np.nan
     errors = (x - y) ** 2
@@ -59,7 +59,7 @@ def jackknife_metrics(
     return np.stack([columns[name] for name in names], axis=1)
 
 
-def _left_constant(ranked: RankedValues) -> npt.NDArray[np.bool_]:
+def _constant_without(ranked: RankedValues) -> npt.NDArray[np.bool_]:
     """Where leaving a pair out leaves a single level."""
     sizes = np.diff(ranked.bounds)[ranked.levels]
     alone = (ranked.level_count == 2) & (sizes == 1)

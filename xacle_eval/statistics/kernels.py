@@ -15,11 +15,14 @@ once, in :class:`ReferenceBlock`.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import multiprocessing
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import ModuleType
 from typing import Literal, cast
 
@@ -54,25 +57,73 @@ _LARGEST_INT32_N = 46_340
 
 
 def backend(choice: str | None = None) -> Backend:
-    """Return which kernels run: `choice`, else XACLE_EVAL_KERNELS, else numba where it is
-    installed.
+    """Return which kernels run: `choice`, else XACLE_EVAL_KERNELS, else numba if it can be used.
+
+    Without a choice, a numba that is installed and cannot be imported is replaced by numpy. Its
+    first use in the main process gives a RuntimeWarning.
 
     Raises
     ------
     UsageError
-        If the choice is neither "numba" nor "numpy", or numba is chosen and not installed.
+        If the choice is neither "numba" nor "numpy", or numba is chosen and is not installed or
+        cannot be imported.
     """
     chosen = choice or os.environ.get(ENVIRONMENT_VARIABLE) or None
-    installed = importlib.util.find_spec("numba") is not None
-    if chosen is None:
-        return "numba" if installed else "numpy"
-    if chosen not in ("numba", "numpy"):
+    if chosen not in (None, "numba", "numpy"):
         raise UsageError(
             f"kernels must be numba or numpy; got {chosen!r} (variable {ENVIRONMENT_VARIABLE})"
         )
-    if chosen == "numba" and not installed:
-        raise UsageError('the numba kernels need numba: pip install "xacle-eval[fast]"')
-    return cast(Backend, chosen)
+    if chosen == "numpy":
+        return "numpy"
+    if importlib.util.find_spec("numba") is None:
+        if chosen == "numba":
+            raise UsageError('the numba kernels need numba: pip install "xacle-eval[fast]"')
+        return "numpy"
+    reason = _why_numba_fails()
+    if not reason:
+        return "numba"
+    if chosen == "numba":
+        raise UsageError(
+            f"numba is installed but cannot be imported ({reason}); update it with "
+            'pip install --upgrade "xacle-eval[fast]", or use the numpy kernels'
+        )
+    _warn_of_numba(reason)
+    return "numpy"
+
+
+@cache
+def _why_numba_fails() -> str:
+    """Import the numba kernels; return the reason if that fails, else an empty string.
+
+    numba and llvmlite report a conflict of versions by exceptions of many types, so all count.
+    """
+    try:
+        importlib.import_module("xacle_eval.statistics.kernels_numba")
+    except Exception as error:  # noqa: BLE001  (see above)
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return ""
+
+
+@cache
+def _warn_of_numba(reason: str) -> None:
+    if multiprocessing.parent_process() is not None:
+        return  # the main process warns once for all its workers
+    warnings.warn(
+        f"numba is installed but cannot be imported ({reason}); using the numpy kernels, which "
+        f"are slower and return the same numbers. Set {ENVIRONMENT_VARIABLE}=numpy to silence "
+        "this warning.",
+        RuntimeWarning,
+        stacklevel=3,
+    )
+
+
+def check_kernels(choice: str | None) -> None:
+    """Choose the kernels in this process, so that it warns of a broken numba before work starts.
+
+    A choice by name is left to the processes that do the work, which may have other packages.
+    """
+    if choice is None:
+        backend()
 
 
 def kernels_of(choice: str | None = None) -> ModuleType:
@@ -301,8 +352,8 @@ def _correlations(
     undefined = (squares == n * n) | block.constant
     columns = {"SRCC": cosines(crossed, (n**3 - cubes) // 3, block.rank_squares)}
     if "KTAU" in metrics:
-        couples = (n * n - squares) // 2, (n * n - block.squares) // 2
-        columns["KTAU"] = cosines(_net_concordance(system, block, kernels), *couples)
+        untied = (n * n - squares) // 2, (n * n - block.squares) // 2
+        columns["KTAU"] = cosines(_net_concordance(system, block, kernels), *untied)
     if "LCC" in metrics:
         means = kernels.weighted_sums(block.weights, system.deviations) / n
         own, both = kernels.centred_sums(block.weights, system.deviations, means, block.deviations)

@@ -32,7 +32,7 @@ _LARGEST_INT32_CUBE = 1290
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
-def _compiled(function: _Function) -> _Function:
+def _compile(function: _Function) -> _Function:
     """Compile without the interpreter lock; keep the machine code on disk where a folder can be
     written.
     """
@@ -43,7 +43,7 @@ def _compiled(function: _Function) -> _Function:
     return cast(_Function, compiled)
 
 
-@_compiled
+@_compile
 def _rank_sums(
     order: Levels, bounds: Ints, weights: Weights, products: Ints, lanes: _Lanes
 ) -> tuple[Ints, Ints, Ints]:
@@ -91,7 +91,7 @@ def _rank_sums(
     return sums[0], sums[1], sums[2]
 
 
-@_compiled
+@_compile
 def _concordance(
     order: Levels, bounds: Ints, levels: Levels, level_count: int, weights: Weights, lanes: _Lanes
 ) -> Ints:
@@ -138,7 +138,7 @@ def _concordance(
     return result
 
 
-@_compiled
+@_compile
 def weighted_sums(weights: Weights, values: Floats) -> Floats:
     """See :func:`xacle_eval.statistics.kernels_numpy.weighted_sums`."""
     n, draws = weights.shape
@@ -150,7 +150,7 @@ def weighted_sums(weights: Weights, values: Floats) -> Floats:
     return sums
 
 
-@_compiled
+@_compile
 def centred_sums(
     weights: Weights, values: Floats, means: Floats, deviations: Floats
 ) -> tuple[Floats, Floats]:
@@ -167,7 +167,7 @@ def centred_sums(
     return squares, crossed
 
 
-@_compiled
+@_compile
 def squared_distances(weights: Weights, values: Floats, targets: Floats) -> Floats:
     """See :func:`xacle_eval.statistics.kernels_numpy.squared_distances`."""
     n, draws = weights.shape
@@ -180,7 +180,7 @@ def squared_distances(weights: Weights, values: Floats, targets: Floats) -> Floa
     return sums
 
 
-@_compiled
+@_compile
 def copy_concordance(
     order: Levels, bounds: Ints, ends: Ints, levels: Levels, level_count: int
 ) -> Ints:
@@ -217,7 +217,7 @@ def copy_concordance(
     return result
 
 
-@_compiled
+@_compile
 def _swapped_rank_sums(
     owners: Levels, systems: Levels, bounds: Ints, ranks: Ints, swaps: Weights, lanes: _Lanes
 ) -> tuple[Ints, Ints]:
@@ -287,7 +287,7 @@ def _swapped_rank_sums(
     return crossed, cubes
 
 
-@_compiled
+@_compile
 def _swapped_concordance(
     owners: Levels,
     systems: Levels,
@@ -373,7 +373,7 @@ def _swapped_concordance(
     return net_count, squares
 
 
-@_compiled
+@_compile
 def signed_sums(swaps: Weights, values: Floats) -> Floats:
     """See :func:`xacle_eval.statistics.kernels_numpy.signed_sums`."""
     n, draws = swaps.shape

@@ -209,7 +209,7 @@ def _net_by_position(groups: Ints, levels: Levels, direction: int) -> Ints:
     laid = levels[layout]
     n = laid.size
     _, sorted_levels, counts = np.unique(laid, return_inverse=True, return_counts=True)
-    lower_before, equal_before = _earlier(sorted_levels)
+    lower_before, equal_before = _count_earlier(sorted_levels)
     below = (np.cumsum(counts) - counts)[sorted_levels]
     equal = counts[sorted_levels]
     seen = np.arange(n)
@@ -221,7 +221,7 @@ def _net_by_position(groups: Ints, levels: Levels, direction: int) -> Ints:
     return net
 
 
-def _earlier(levels: Ints) -> tuple[Ints, Ints]:
+def _count_earlier(levels: Ints) -> tuple[Ints, Ints]:
     """Count, for each position, the earlier positions with a lower and with an equal level.
 
     Notes

@@ -3,7 +3,7 @@
 Conventions: both systems are first brought to one scale: **average ranks** for SRCC and KTAU,
 z-scores for LCC, MSE as it is. In each draw the two values of every pair change places with
 probability 1/2; the statistic is the difference of the metric, first less second. The swaps are
-drawn in blocks from the seed and are the same for all couples of systems.
+drawn in blocks from the seed and are the same for all system_pairs of systems.
 
 Ranks, because a rank metric must not depend on a monotone transform of the predictions;
 ``standardise="zscore"`` takes z-scores for SRCC and KTAU as well, as the WMT metrics task does.
@@ -35,7 +35,13 @@ from xacle_eval.metrics import METRICS, PreparedReferences
 from xacle_eval.metrics.arrays import check_array
 from xacle_eval.metrics.ranks import run_begins, run_bounds
 from xacle_eval.statistics.bootstrap import observed_metrics, prediction_rows
-from xacle_eval.statistics.kernels import check_metrics, cosines, doubled_ranks, kernels_of
+from xacle_eval.statistics.kernels import (
+    check_kernels,
+    check_metrics,
+    cosines,
+    doubled_ranks,
+    kernels_of,
+)
 from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels
 from xacle_eval.statistics.resampling import Swaps
 from xacle_eval.statistics.workers import Progress, Workers, run_all
@@ -44,9 +50,9 @@ __all__ = [
     "PermutationCounts",
     "PermutationTask",
     "Standardise",
+    "SystemPair",
     "permutation_tests",
-    "run_couples",
-    "swapped_differences",
+    "run_system_pairs",
     "zscores",
 ]
 
@@ -55,23 +61,23 @@ Standardise = Literal["ranks", "zscore"]
 TOLERANCE = 1e-12
 """Differences of correlations closer than this are equal: sums of n terms are right to about 1e-14."""
 
-_CELLS_A_TASK = 2**25
+_CELLS_PER_TASK = 2**25
 """Swaps held by a task at a time, 32 MiB: 10,000 draws of 3,000 pairs."""
 
-_COUPLES_A_TASK = 8
+_SYSTEM_PAIRS_PER_TASK = 8
 
 _Item = tuple[tuple[tuple[int, int], ...], range]
-"""A piece of work: couples of systems, and a run of blocks."""
+"""A piece of work: system_pairs of systems, and a run of blocks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PermutationCounts:
-    """How the draws of the permutation tests fell, one row a couple of systems, one column a
+    """How the draws of the permutation tests fell, one row a system_pair of systems, one column a
     metric.
 
     Attributes
     ----------
-    couples : tuple of (int, int)
+    system_pairs : tuple of (int, int)
         Row numbers of the first and the second system.
     metrics : tuple of str
     draws, seed : int
@@ -84,7 +90,7 @@ class PermutationCounts:
         Mean square of the differences under the null hypothesis.
     """
 
-    couples: tuple[tuple[int, int], ...]
+    system_pairs: tuple[tuple[int, int], ...]
     metrics: tuple[str, ...]
     draws: int
     seed: int
@@ -115,16 +121,16 @@ class PermutationCounts:
         }
 
     def matrices(self, metric: str) -> tuple[Floats, Floats]:
-        """Return p of every couple of systems for clusters and letters, shapes (S, S).
+        """Return p of every system_pair of systems for clusters and letters, shapes (S, S).
 
         The first is one-sided, at [i, j] that system i is better than j; the second two-sided,
         symmetrical. Couples that were not tested are nan, diagonals 1; S is one more than the
         highest row number tested.
         """
-        size = 1 + max(max(couple) for couple in self.couples)
+        size = 1 + max(max(system_pair) for system_pair in self.system_pairs)
         column, p = self.metrics.index(metric), self.p_values()
         better, two_sided = np.full((2, size, size), np.nan)
-        for row, (a, b) in enumerate(self.couples):
+        for row, (a, b) in enumerate(self.system_pairs):
             better[a, b], better[b, a] = p["first"][row, column], p["second"][row, column]
             two_sided[a, b] = two_sided[b, a] = p["two_sided"][row, column]
         np.fill_diagonal(better, 1.0)
@@ -134,7 +140,7 @@ class PermutationCounts:
 
 @dataclass(frozen=True, eq=False)
 class PermutationTask:
-    """The shared input of :func:`run_couples`; picklable.
+    """The shared input of :func:`run_system_pairs`; picklable.
 
     Attributes
     ----------
@@ -167,7 +173,7 @@ class PermutationTask:
         return ranks.astype(np.int32) if ranks.size**2 < 2**31 else ranks
 
     @cached_property
-    def scaled(self) -> Floats:
+    def common_scale(self) -> Floats:
         """What is swapped for SRCC and KTAU, shape (S, n)."""
         if self.standardise == "ranks":
             return np.stack([doubled_ranks(row).astype(np.float64) for row in self.predictions])
@@ -176,7 +182,7 @@ class PermutationTask:
     def chunks(self) -> list[range]:
         """Return the runs of blocks whose swaps are held at a time."""
         cells = self.plan.n * (self.plan.draws_of(0).stop or 1)
-        step = max(1, _CELLS_A_TASK // cells)
+        step = max(1, _CELLS_PER_TASK // cells)
         count = self.plan.block_count
         return [range(at, min(at + step, count)) for at in range(0, count, step)]
 
@@ -200,7 +206,7 @@ def permutation_tests(
     predictions: npt.ArrayLike,
     references: npt.ArrayLike,
     *,
-    couples: Sequence[tuple[int, int]] | None = None,
+    system_pairs: Sequence[tuple[int, int]] | None = None,
     metrics: Sequence[str] = tuple(METRICS),
     draws: int = 10_000,
     seed: int = 0,
@@ -210,14 +216,14 @@ def permutation_tests(
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> PermutationCounts:
-    """Test couples of systems by paired permutation.
+    """Test system_pairs of systems by paired permutation.
 
     Parameters
     ----------
     predictions : array_like, shape (S, n)
     references : array_like, shape (n,)
-    couples : sequence of (int, int), optional
-        Row numbers to compare; every couple by default.
+    system_pairs : sequence of (int, int), optional
+        Row numbers to compare; every system_pair by default.
     metrics : sequence of str
     draws, seed : int
         The same two give the same bytes, whatever the workers and the kernels.
@@ -237,20 +243,20 @@ def permutation_tests(
     """
     task = permutation_task(predictions, references, metrics, draws, seed, standardise, kernels)
     systems = task.predictions.shape[0]
-    chosen = tuple(couples or ((a, b) for a in range(systems) for b in range(a + 1, systems)))
+    chosen = tuple(system_pairs or ((a, b) for a in range(systems) for b in range(a + 1, systems)))
     items = [
-        (chosen[at : at + _COUPLES_A_TASK], chunk)
+        (chosen[at : at + _SYSTEM_PAIRS_PER_TASK], chunk)
         for chunk in task.chunks()
-        for at in range(0, len(chosen), _COUPLES_A_TASK)
+        for at in range(0, len(chosen), _SYSTEM_PAIRS_PER_TASK)
     ]
-    tallies = {couple: np.zeros((5, len(task.metrics))) for couple in chosen}
+    tallies = {system_pair: np.zeros((5, len(task.metrics))) for system_pair in chosen}
 
     def collect(item: _Item, result: list[Floats]) -> None:
-        for couple, tally in zip(item[0], result, strict=True):
-            tallies[couple] += tally
+        for system_pair, tally in zip(item[0], result, strict=True):
+            tallies[system_pair] += tally
 
-    run_all(run_couples, task, items, collect, jobs=jobs, workers=workers, progress=progress)
-    totals = np.stack([tallies[couple] for couple in chosen], axis=1)
+    run_all(run_system_pairs, task, items, collect, jobs=jobs, workers=workers, progress=progress)
+    totals = np.stack([tallies[system_pair] for system_pair in chosen], axis=1)
     at_least, at_most, extreme, undefined = totals[:4].astype(np.int64)
     variance = totals[4] / np.maximum(draws - undefined, 1)
     differences = np.array([task.observed[a] - task.observed[b] for a, b in chosen])
@@ -281,6 +287,7 @@ def permutation_task(
     if standardise not in ("ranks", "zscore"):
         raise UsageError(f"standardise must be ranks or zscore; got {standardise!r}")
     names = check_metrics(metrics)
+    check_kernels(kernels)
     prepared = PreparedReferences.of(references)
     rows = prediction_rows(predictions, prepared.values)
     observed = observed_metrics(rows, prepared, names)
@@ -288,14 +295,14 @@ def permutation_task(
     return PermutationTask(rows, prepared.values, observed, names, plan, standardise, kernels)
 
 
-def run_couples(task: PermutationTask, item: _Item) -> list[Floats]:
-    """Return, for each couple, the tallies of the draws in a run of blocks, shape (5, M)."""
-    couples, blocks = item
+def run_system_pairs(task: PermutationTask, item: _Item) -> list[Floats]:
+    """Return, for each system_pair, the tallies of the draws in a run of blocks, shape (5, M)."""
+    system_pairs, blocks = item
     kernels = kernels_of(task.kernels)
     swaps = [(np.ascontiguousarray(task.plan.block(b).T), task.plan.draws_of(b)) for b in blocks]
     tallies = []
-    for couple in couples:
-        prepared = _Couple(task, couple)
+    for system_pair in system_pairs:
+        prepared = SystemPair(task, system_pair)
         tally = np.zeros((5, len(task.metrics)))
         for lanes, drawn in swaps:
             tally += prepared.tally(
@@ -305,29 +312,21 @@ def run_couples(task: PermutationTask, item: _Item) -> list[Floats]:
     return tallies
 
 
-def swapped_differences(task: PermutationTask, couple: tuple[int, int]) -> Floats:
-    """Return the difference of each metric in each draw, first less second, shape (draws, M)."""
-    prepared, kernels = _Couple(task, couple), kernels_of(task.kernels)
-    blocks = [
-        prepared.differences(np.ascontiguousarray(task.plan.block(b).T), kernels)
-        for b in range(task.plan.block_count)
-    ]
-    return np.concatenate(blocks)[: task.plan.draws]
-
-
-class _Couple:
+class SystemPair:
     """Two systems on one scale, their values sorted together once for all draws."""
 
-    def __init__(self, task: PermutationTask, couple: tuple[int, int]) -> None:
+    def __init__(self, task: PermutationTask, system_pair: tuple[int, int]) -> None:
         self.task = task
-        self.first, self.second = couple
+        self.first, self.second = system_pair
         with np.errstate(invalid="ignore", over="ignore"):
             self.observed = task.observed[self.first] - task.observed[self.second]
 
     @cached_property
     def union(self) -> tuple[Levels, Levels, Ints]:
         """Owners, systems and bounds, as the kernels take them."""
-        values = np.concatenate([self.task.scaled[self.first], self.task.scaled[self.second]])
+        values = np.concatenate(
+            [self.task.common_scale[self.first], self.task.common_scale[self.second]]
+        )
         order = np.argsort(values, kind="stable")
         n = self.task.plan.n
         bounds = run_bounds(run_begins(values[order]))

@@ -98,7 +98,9 @@ class PairWeights(_Plan):
     def block(self, block: int) -> npt.NDArray[np.unsignedinteger]:
         """Return the weights of a whole block, shape (block_size(n), n); every row sums to n."""
         generator = _generator(self.seed, _WEIGHTS_STREAM, block)
-        return _counted(generator.integers(0, self.n, size=(block_size(self.n), self.n)), self.n)
+        return _count_draws(
+            generator.integers(0, self.n, size=(block_size(self.n), self.n)), self.n
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,13 @@ class Swaps(_Plan):
         return np.unpackbits(packed, count=cells).reshape(self.n, -1).T
 
 
-def _counted(drawn: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.unsignedinteger]:
+def _count_draws(drawn: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.unsignedinteger]:
     """Count, for each row of drawn pair numbers, how often each of the n pairs occurs."""
-    counts = narrowed(np.stack([np.bincount(row, minlength=n) for row in drawn]))
+    counts = narrow_counts(np.stack([np.bincount(row, minlength=n) for row in drawn]))
     return np.ascontiguousarray(counts.T).T
 
 
-def narrowed(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.unsignedinteger]:
+def narrow_counts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.unsignedinteger]:
     """Return non-negative counts in the smallest of uint8, uint16 and uint32 that holds all of
     them.
     """

@@ -62,7 +62,7 @@ def round_like_python(values: npt.ArrayLike, decimals: int) -> Floats:
     """
     array = np.asarray(values, dtype=np.float64)
     if not 0 <= decimals <= _EXACT_POWER:
-        return _rounded_one_by_one(array, np.ones(array.shape, np.bool_), array.copy(), decimals)
+        return _round_one_by_one(array, np.ones(array.shape, np.bool_), array.copy(), decimals)
     scale = 10.0**decimals
     with np.errstate(over="ignore", invalid="ignore"):
         product = array * scale
@@ -70,10 +70,10 @@ def round_like_python(values: npt.ArrayLike, decimals: int) -> Floats:
         distance = np.abs(np.abs(product - np.trunc(product)) - 0.5)
         # Up to 2**32 the product is off by less than 2**-21, about 5e-7.
         doubtful = (distance < 1e-6) | (np.abs(product) > 2.0**32)
-    return _rounded_one_by_one(array, doubtful, rounded, decimals)
+    return _round_one_by_one(array, doubtful, rounded, decimals)
 
 
-def _rounded_one_by_one(
+def _round_one_by_one(
     array: Floats, where: npt.NDArray[np.bool_], rounded: Floats, decimals: int
 ) -> Floats:
     result = np.where(np.isfinite(array), rounded, array)
@@ -126,7 +126,7 @@ def rank_by_rule(
         keys = [
             _key(part[:, :, list(metrics).index(name)], name, decimals, undefined) for name in order
         ]
-        ranks[:, start : start + _DRAWS_AT_A_TIME] = _shared_ranks(np.stack(keys))
+        ranks[:, start : start + _DRAWS_AT_A_TIME] = _rank_with_ties(np.stack(keys))
     return ranks[:, 0] if single else ranks
 
 
@@ -138,7 +138,7 @@ def _key(column: Floats, metric: str, decimals: int, undefined: float | None) ->
     return np.where(np.isnan(key), math.inf, key)
 
 
-def _shared_ranks(keys: Floats) -> Ints:
+def _rank_with_ties(keys: Floats) -> Ints:
     """Rank by keys of shape (K, S, R), first key first; equal in all keys share a rank. Shape (S,
     R).
     """

@@ -65,7 +65,7 @@ class Workers(Protocol):
     ) -> None: ...
 
 
-class _Managed:
+class _StatelessWorkers:
     """The context manager of workers that hold nothing between calls."""
 
     def __enter__(self) -> Self:
@@ -80,7 +80,7 @@ class _Managed:
         return None
 
 
-class SerialWorkers(_Managed):
+class SerialWorkers(_StatelessWorkers):
     """Run everything here, one item after the other."""
 
     def map(
@@ -91,7 +91,7 @@ class SerialWorkers(_Managed):
             yield function(shared, item)
 
 
-class ProcessWorkers(_Managed):
+class ProcessWorkers(_StatelessWorkers):
     """Run items in `jobs` processes of this machine.
 
     Parameters
@@ -186,7 +186,7 @@ class ClusterWorkers:
         payload = pickle.dumps(shared)
         parts = [payload[at : at + _PIECE_BYTES] for at in range(0, len(payload), _PIECE_BYTES)]
         pieces = [client.submit(bytes, part, pure=False) for part in parts]
-        whole = client.submit(_joined, pieces, pure=False)
+        whole = client.submit(_join_pieces, pieces, pure=False)
         futures = [client.submit(function, whole, item, pure=False) for item in items]
         futures.reverse()
         try:
@@ -208,7 +208,7 @@ class ClusterWorkers:
         self._client.close()
 
 
-def _joined(pieces: list[bytes]) -> Any:
+def _join_pieces(pieces: list[bytes]) -> Any:
     return pickle.loads(b"".join(pieces))  # noqa: S301  (sent by the client of the same cluster)
 
 
