@@ -1,11 +1,15 @@
 """The bootstrap as a whole: values, workers, listeners."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS, MetricInputError, all_metrics
 from xacle_eval.statistics import (
+    BootstrapSample,
     ListenerPanels,
     PairWeights,
     ProcessWorkers,
@@ -138,6 +142,35 @@ def test_recentred_values_have_the_observed_mean(data: tuple[np.ndarray, np.ndar
     assert recentred.recentred() is recentred
 
 
+def two_metric_sample(
+    srcc: list[float], mse: list[float], observed: list[float]
+) -> BootstrapSample:
+    """Return a sample of one system on the level of listeners, from values of SRCC and MSE."""
+    values = np.stack([srcc, mse], axis=1)[np.newaxis]
+    names = ("SRCC", "MSE")
+    return BootstrapSample(("a",), names, np.array([observed]), values, "listeners", 9, 0)
+
+
+def test_recentred_values_stay_within_the_range_of_the_metric() -> None:
+    """By hand: SRCC moves by 0.25 and ends at 1, MSE moves by -1.5 and ends at 0."""
+    sample = two_metric_sample([0.25, 0.5, 1.0, 0.25], [1.0, 2.0, 3.0, 2.0], [0.75, 0.5])
+    recentred = sample.recentred()
+    assert recentred.of("SRCC").tolist() == [[0.5, 0.75, 1.0, 0.5]]
+    assert recentred.of("MSE").tolist() == [[0.0, 0.5, 1.5, 0.5]]
+    low = two_metric_sample([-1.0, -0.5, 0.0, 0.5], [1.0] * 4, [-0.75, 1.0]).recentred()
+    assert low.of("SRCC").tolist() == [[-1.0, -1.0, -0.5, 0.0]]
+    assert (recentred.level, sample.level) == ("pairs", "listeners")
+
+
+def test_the_mean_that_is_moved_is_that_of_the_defined_resamples() -> None:
+    """By hand: values 0.25 and 0.75 among two nan have the mean 0.5, and move by 0.125."""
+    nan = np.nan
+    sample = two_metric_sample([0.25, nan, 0.75, nan], [1.0] * 4, [0.625, 1.0])
+    np.testing.assert_array_equal(sample.recentred().of("SRCC"), [[0.375, nan, 0.875, nan]])
+    undefined = two_metric_sample([nan] * 4, [1.0] * 4, [nan, 1.0]).recentred()
+    assert np.isnan(undefined.of("SRCC")).all()
+
+
 def test_frames_and_names(data: tuple[np.ndarray, np.ndarray]) -> None:
     """The table has a row a system and metric, under the names that were given."""
     sample = bootstrap_metrics(*data, resamples=20, systems=["a", "b", "c"])
@@ -167,6 +200,17 @@ def test_a_missing_cluster_extra_names_the_pip_line(monkeypatch: pytest.MonkeyPa
     """Without dask.distributed, a scheduler address is an error with the line that installs it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(UsageError, match=r'pip install "xacle-eval\[cluster\]"'):
+        open_workers(1, "tcp://127.0.0.1:8786")
+
+
+def test_a_broken_cluster_extra_is_a_usage_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dask.distributed that cannot be imported is an error with its reason and the pip line."""
+    (tmp_path / "distributed.py").write_text("raise AttributeError('no attribute foo')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "distributed", raising=False)
+    with pytest.raises(UsageError, match=r"AttributeError: no attribute foo.*pip install"):
         open_workers(1, "tcp://127.0.0.1:8786")
 
 

@@ -50,6 +50,28 @@ def test_percentile_intervals_are_quantiles() -> None:
     assert not interval.covers(24.9)
 
 
+@pytest.mark.parametrize(
+    ("level", "low", "high"), [(0.5, 1.0, 100.0), (0.75, 0.5, 550.0), (0.25, 5.5, 55.0)]
+)
+def test_percentile_ends_by_hand(level: float, low: float, high: float) -> None:
+    """Of 0, 1, 10, 100, 1000 the ends lie at (1 - level) / 2 of the way, linear in between."""
+    interval = percentile_interval([1000.0, 1.0, 100.0, 0.0, 10.0], level)
+    assert (interval.low, interval.high, interval.level) == (low, high, level)
+    assert interval.covers(low)
+    assert interval.covers(high)
+    assert not interval.covers(np.nextafter(low, -1.0))
+    assert not interval.covers(np.nextafter(high, 2000.0))
+
+
+def test_bca_moves_both_ends_up_by_its_bias() -> None:
+    """With no acceleration, the ends are the quantiles at normal(2 z0 -+ 1.96)."""
+    values = np.arange(1001.0)
+    shift = 2 * stats.norm.ppf(600.5 / 1001)
+    expected = np.quantile(values, stats.norm.cdf(shift + stats.norm.ppf([0.025, 0.975])))
+    interval = bca_interval(values, 600.0, [-1.0, 1.0])
+    np.testing.assert_allclose([interval.low, interval.high], expected, rtol=1e-12)
+
+
 def _correlation(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
     """Pearson's correlation along an axis, which older releases of scipy.stats.pearsonr have not."""
     a, b = (values - values.mean(axis=axis, keepdims=True) for values in (a, b))

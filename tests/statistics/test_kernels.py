@@ -1,6 +1,9 @@
 """The weighted kernels against scipy on repeated data."""
 
+import sys
 import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +11,9 @@ from scipy import stats
 
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import MetricInputError, all_metrics
-from xacle_eval.statistics import backend, weighted_metrics
+from xacle_eval.statistics import backend, bootstrap_metrics, kernels_numpy, weighted_metrics
+from xacle_eval.statistics import kernels as kernels_module
+from xacle_eval.statistics.kernels import kernels_of
 from xacle_eval.statistics.resampling import narrow_counts
 
 BACKENDS = ["numba", "numpy"]
@@ -139,6 +144,70 @@ def test_without_numba_the_numpy_kernels_run(monkeypatch: pytest.MonkeyPatch) ->
     assert backend() == "numpy"
     with pytest.raises(UsageError, match=r'pip install "xacle-eval\[fast\]"'):
         backend("numba")
+
+
+@pytest.fixture
+def broken_numba(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], None]]:
+    """Return a function that installs a numba whose import runs a statement."""
+
+    def install(statement: str) -> None:
+        (tmp_path / "numba").mkdir()
+        (tmp_path / "numba/__init__.py").write_text(statement + "\n")
+        monkeypatch.syspath_prepend(tmp_path)
+
+    monkeypatch.delenv("XACLE_EVAL_KERNELS", raising=False)
+    for name in ("numba", "xacle_eval.statistics.kernels_numba"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    caches = kernels_module._why_numba_fails, kernels_module._warn_of_numba
+    for cached in caches:
+        cached.cache_clear()
+    yield install
+    for name in ("numba", "xacle_eval.statistics.kernels_numba"):
+        sys.modules.pop(name, None)
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("raise ImportError('Numba needs NumPy 2.2 or less')", "ImportError: Numba needs NumPy"),
+        ("raise SystemError('version conflict')", "SystemError: version conflict"),
+        ("import numpy; numpy.no_such_name", "AttributeError: module 'numpy' has no attribute"),
+        (
+            "njit = None; raise OSError('a.so: no such file\\nmore')",
+            r"OSError: a.so: no such file\)",
+        ),
+        ("pass", "ImportError: cannot import name 'njit'"),
+    ],
+)
+def test_a_numba_that_cannot_be_imported_is_replaced_once_with_a_warning(
+    broken_numba: Callable[[str], None], statement: str, reason: str
+) -> None:
+    """Whatever numba's import raises, numpy runs with one warning; asking for numba is an error."""
+    broken_numba(statement)
+    with pytest.raises(UsageError, match=reason):
+        backend("numba")
+    with pytest.warns(RuntimeWarning, match=reason) as warned:
+        sample = bootstrap_metrics([1.0, 2.0, 4.0], [1.0, 3.0, 2.0], resamples=4)
+    assert len(warned) == 1
+    assert "XACLE_EVAL_KERNELS=numpy" in str(warned[0].message)
+    assert backend() == "numpy"
+    assert kernels_of() is kernels_numpy
+    plain = bootstrap_metrics([1.0, 2.0, 4.0], [1.0, 3.0, 2.0], resamples=4, kernels="numpy")
+    assert sample.values.tobytes() == plain.values.tobytes()
+
+
+def test_the_numpy_kernels_need_no_numba(
+    broken_numba: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the numpy kernels chosen, numba is not imported, so a broken one gives no warning."""
+    broken_numba("raise ImportError('not needed')")
+    monkeypatch.setenv("XACLE_EVAL_KERNELS", "numpy")
+    assert backend() == "numpy"
+    assert "numba" not in sys.modules
 
 
 @pytest.mark.parametrize("weights", [[[1, 1]], [[1, 1, 2]], [[-1, 2, 2]], [[1.0, 1.0, 1.0]]])

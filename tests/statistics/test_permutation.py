@@ -5,7 +5,7 @@ import pytest
 
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS, average_ranks
-from xacle_eval.statistics import ProcessWorkers, permutation_tests
+from xacle_eval.statistics import PermutationCounts, ProcessWorkers, permutation_tests
 from xacle_eval.statistics.kernels import kernels_of
 from xacle_eval.statistics.permutation import (
     PermutationTask,
@@ -108,6 +108,60 @@ def test_a_far_better_system_has_the_smallest_p_never_zero() -> None:
     ).p_values()
     assert p["first"].tolist() == [[1 / 100] * 4]
     assert p["second"].tolist() == [[1.0] * 4]
+
+
+def counts_of(at_least: int, at_most: int, as_extreme: int, metric: str) -> PermutationCounts:
+    """Return the counts of one comparison in 19 draws."""
+    numbers = [np.array([[n]]) for n in (at_least, at_most, as_extreme, 0)]
+    observed = np.array([[0.1]])
+    return PermutationCounts(((0, 1),), (metric,), 19, 0, observed, *numbers, observed)
+
+
+@pytest.mark.parametrize(("metric", "first", "second"), [("SRCC", 1, 20), ("MSE", 20, 1)])
+def test_the_observed_data_count_as_one_draw(metric: str, first: int, second: int) -> None:
+    """By hand: counts 0, 19 and 3 of 19 draws give p = 1/20, 20/20 and 4/20."""
+    counts = counts_of(0, 19, 3, metric)
+    p = {name: values.tolist() for name, values in counts.p_values().items()}
+    assert p == {
+        "first": [[first / 20]],
+        "second": [[second / 20]],
+        "two_sided": [[4 / 20]],
+    }
+    better, two_sided = counts.matrices(metric)
+    assert better.tolist() == [[1.0, first / 20], [second / 20, 1.0]]
+    assert two_sided.tolist() == [[1.0, 0.2], [0.2, 1.0]]
+
+
+def test_a_draw_equal_to_the_observed_difference_counts() -> None:
+    """By hand: each draw is at least, at most or as extreme as observed, up to the tolerance."""
+    predictions, references = np.array([[1.0, 2.0, 3.0], [3.0, 1.0, 2.0]]), [1.0, 2.0, 3.0]
+    task = permutation_task(predictions, references, ("SRCC",), 7, 0, "ranks", "numpy")
+    pair = SystemPair(task, (0, 1))
+    observed = float(pair.observed[0])
+    assert observed == 1.5
+    inside, outside = 0.9e-12, 3e-12
+    draws = [1.5, 1.5 - inside, 1.5 - outside, 1.5 + outside, -1.5, -1.5 + outside, np.nan]
+    at_least, at_most, extreme, undefined, squares = pair.tally(np.array(draws)[:, np.newaxis])
+    assert (at_least[0], at_most[0], extreme[0], undefined[0]) == (4, 6, 5, 1)
+    assert squares[0] == pytest.approx(6 * 1.5**2)
+
+
+def test_two_perfect_systems_have_p_one() -> None:
+    """With no error at all the tolerance of MSE is 0, and equal differences still count."""
+    references = np.array([1.0, 2.0, 4.0, 3.0])
+    p = permutation_tests([references, references], references, draws=19).p_values()
+    assert {float(value) for values in p.values() for value in values.ravel()} == {1.0}
+
+
+def test_the_null_variance_is_the_mean_square_of_defined_draws() -> None:
+    """The variance under the null equals the slow loop's mean square, undefined draws left out."""
+    predictions, references = np.array([[1.0, 2.0, 2.0], [2.0, 1.0, 2.0]]), np.arange(3.0)
+    task = permutation_task(predictions, references, ("SRCC",), DRAWS, 0, "ranks", None)
+    with np.errstate(invalid="ignore"):
+        slow = slow_differences(predictions, references, "SRCC", all_swaps(task), "ranks")
+    counts = permutation_tests(predictions, references, metrics=("SRCC",), draws=DRAWS)
+    assert counts.undefined[0, 0] == np.isnan(slow).sum() > 0
+    assert counts.null_variance[0, 0] == pytest.approx(np.nanmean(slow**2))
 
 
 def test_a_monotone_transform_leaves_rank_tests_alone() -> None:

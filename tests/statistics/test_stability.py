@@ -12,6 +12,7 @@ from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS
 from xacle_eval.statistics import (
     BootstrapSample,
+    RankStability,
     bootstrap_metrics,
     rank_by_first_keys,
     rank_by_rule,
@@ -85,6 +86,46 @@ def test_shared_ranks_skip_the_next() -> None:
         [0.5, 0.5, 0.4, 3.1],
     ]
     assert rank_by_rule(values, ORDER, ORDER).tolist() == [1, 2, 2, 4]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3]])
+def test_ranks_do_not_depend_on_the_order_of_the_systems(order: list[int]) -> None:
+    """Three systems share rank 2 whatever their order, the next has rank 5, in every resample."""
+    metrics = ("SRCC", "MSE")
+    values = np.array([[0.9, 3.0], [0.5, 2.0], [0.5, 2.0], [0.5001, 1.9999], [0.5, 2.1]])
+    expected = np.array([1, 2, 2, 2, 5])
+    assert rank_by_rule(values[order], metrics, metrics).tolist() == expected[order].tolist()
+    many = np.stack([values[order], values[order][::-1]], axis=1)
+    ranks = rank_by_rule(many, metrics, metrics)
+    assert ranks[:, 0].tolist() == expected[order].tolist()
+    assert ranks[:, 1].tolist() == expected[order][::-1].tolist()
+
+
+def test_a_later_key_decides_only_between_equal_ones() -> None:
+    """Keys are compared in order and direction: the lower MSE wins where SRCC is equal."""
+    values = [[0.5, 2.0], [0.6, 9.0], [0.5, 1.0], [0.5, 1.0]]
+    assert rank_by_rule(values, ("SRCC", "MSE"), ("SRCC", "MSE")).tolist() == [4, 1, 2, 2]
+    assert rank_by_rule(values, ("SRCC", "MSE"), ("MSE", "SRCC")).tolist() == [3, 4, 1, 1]
+    assert rank_by_rule(values, ("SRCC", "MSE"), ("MSE",)).tolist() == [3, 4, 1, 1]
+
+
+def test_first_keys_keep_the_order_of_the_others() -> None:
+    """With KTAU first, ties are broken by SRCC before LCC."""
+    values = [[0.5, 0.9, 0.3], [0.6, 0.1, 0.3], [0.5, 0.8, 0.4]]
+    keys = rank_by_first_keys(values, ("SRCC", "LCC", "KTAU"), ("SRCC", "LCC", "KTAU"))
+    assert keys[2].ranks.tolist() == [3, 2, 1]
+    assert keys[1].ranks.tolist() == [1, 3, 2]
+
+
+def test_quantiles_of_ranks_by_hand() -> None:
+    """Of four resamples, the median is the second rank and a 50 % interval the first and third."""
+    ranks = np.array([[4, 1, 3, 2], [1, 2, 3, 4], [2, 2, 1, 1], [3, 4, 4, 3]])
+    found = RankStability(tuple("abcd"), ORDER, np.arange(1, 5), ranks, 0.5, np.ones(4))
+    assert found.median.tolist() == [2, 2, 1, 3]
+    assert found.low.tolist() == [1, 1, 1, 3]
+    assert found.high.tolist() == [3, 3, 2, 4]
+    assert found.podium[2].tolist() == [0.5, 0.5, 0.0]
+    assert found.probability_first.tolist() == [0.25, 0.25, 0.5, 0.0]
 
 
 @pytest.fixture(scope="module")

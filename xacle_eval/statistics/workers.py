@@ -164,8 +164,14 @@ class ClusterWorkers:
             raise UsageError(
                 'a Dask cluster needs another package: pip install "xacle-eval[cluster]"'
             )
-        from distributed import Client
-
+        try:
+            from distributed import Client
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise UsageError(
+                f"dask.distributed is installed but cannot be imported ({reason}); update it with "
+                'pip install --upgrade "xacle-eval[cluster]"'
+            ) from error
         try:
             self._client: Any = Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
