@@ -1,11 +1,10 @@
-"""Statistics: what the numbers can bear. Arrays in, frozen results out; no files, no printing.
+"""Statistics: uncertainty of scores and rankings. Arrays in, frozen results out; no files.
 
-A bootstrap (:func:`bootstrap_metrics`) resamples the pairs, and the listeners where their ratings
-are given; from it come :func:`intervals`, :func:`rank_stability` and, with
-:func:`permutation_tests`, :func:`compare_systems`; :func:`assign_clusters` and
-:func:`letter_display` group systems that cannot be told apart. The same seed gives the same bytes
-whatever the number of workers (:func:`open_workers`) and whichever kernels do the sums
-(:func:`backend`).
+A bootstrap (:func:`bootstrap_metrics`) resamples the pairs, and also the listeners if their ratings
+are given. :func:`intervals` and :func:`rank_stability` use it, and so does :func:`compare_systems`
+together with :func:`permutation_tests`. :func:`assign_clusters` and :func:`letter_display` group
+systems that do not differ significantly. The same seed gives the same bytes for any number of
+workers (:func:`open_workers`) and for both kernels (:func:`backend`).
 """
 
 from xacle_eval.statistics.bootstrap import BootstrapSample, bootstrap_metrics

@@ -1,4 +1,4 @@
-"""The p of the paired bootstrap: one definition for tables, clusters and letters.
+"""The p of the paired bootstrap, for comparison tables, clusters and letters.
 
 Conventions: a *gain* is how much better the first system is than the second in one resample, in the
 metric's own direction. A gain within the tolerance, or an undefined one, counts as no difference.
@@ -24,9 +24,9 @@ def one_sided_p(gains: Floats, tolerance: float) -> float:
     Parameters
     ----------
     gains : numpy.ndarray of float64, shape (R,)
-        First less second, higher is better; nan counts as not better.
+        First minus second, where higher is better; nan counts as not better.
     tolerance : float
-        Gains up to this are 0.
+        Gains up to this count as 0.
     """
     not_better = np.count_nonzero(~(gains > tolerance))
     return float((1 + not_better) / (1 + gains.size))
@@ -38,9 +38,9 @@ def bootstrap_p(differences: npt.ArrayLike, tolerance: float = TOLERANCE) -> flo
     Parameters
     ----------
     differences : array_like, shape (R,)
-        In each resample; an undefined one counts on both sides.
+        In each resample; nan counts on both sides.
     tolerance : float
-        Differences this close to 0 are 0, and count on both sides.
+        Differences this close to 0 count as 0, on both sides.
     """
     drawn = np.asarray(differences, dtype=np.float64)
     return min(1.0, 2.0 * min(one_sided_p(drawn, tolerance), one_sided_p(-drawn, tolerance)))

@@ -1,22 +1,24 @@
 """The paired permutation test of two systems, PERM-BOTH, for all four metrics.
 
-Conventions: both systems are first brought to one scale: **average ranks** for SRCC and KTAU,
-z-scores for LCC, MSE as it is. In each draw the two values of every pair change places with
-probability 1/2; the statistic is the difference of the metric, first less second. The swaps are
-drawn in blocks from the seed and are the same for all system_pairs of systems.
+Conventions: both systems are first converted to one scale: **average ranks** for SRCC and KTAU,
+z-scores for LCC, no change for MSE. In each draw the two values of every pair are swapped with
+probability 1/2. The statistic is the difference of the metric, first minus second. The swaps are
+drawn in blocks from the seed and are the same for all system pairs.
 
-Ranks, because a rank metric must not depend on a monotone transform of the predictions;
-``standardise="zscore"`` takes z-scores for SRCC and KTAU as well, as the WMT metrics task does.
+Ranks are the default because a rank metric must not depend on a monotone transform of the
+predictions. ``standardise="zscore"`` uses z-scores for SRCC and KTAU as well, as the WMT metrics
+task does.
 
-Differences are compared with a tolerance of 1e-12 (for MSE: of that share of both values), so that
-rounding does not tell equal systems apart. A draw in which the metric is undefined counts as
-extreme, which can only raise p, and is counted.
+Differences are compared with a tolerance of 1e-12 (for MSE, 1e-12 of the sum of both values), so
+that rounding does not separate equal systems. A draw in which the metric is undefined is counted as
+extreme, which can only raise p.
 
 References
 ----------
-Deutsch, D., Dror, R., & Roth, D. (2021). A statistical analysis of summarization evaluation metrics using
-resampling methods. TACL 9, 1132-1146 (arXiv:2104.00054), for PERM-BOTH; Phipson, B., & Smyth, G. K. (2010).
-Permutation p-values should never be zero. Stat. Appl. Genet. Mol. Biol. 9(1), for the + 1.
+Deutsch, D., Dror, R., & Roth, D. (2021). A statistical analysis of summarization evaluation metrics
+using resampling methods. TACL 9, 1132-1146 (arXiv:2104.00054), for PERM-BOTH; Phipson, B., & Smyth,
+G. K. (2010). Permutation p-values should never be zero. Stat. Appl. Genet. Mol. Biol. 9(1), for the
++ 1.
 """
 
 from __future__ import annotations
@@ -59,21 +61,20 @@ __all__ = [
 Standardise = Literal["ranks", "zscore"]
 
 TOLERANCE = 1e-12
-"""Differences of correlations closer than this are equal: sums of n terms are right to about 1e-14."""
+"""Correlations closer than this are equal: sums of n terms are accurate to about 1e-14."""
 
 _CELLS_PER_TASK = 2**25
-"""Swaps held by a task at a time, 32 MiB: 10,000 draws of 3,000 pairs."""
+"""Swaps that a task holds at one time, 32 MiB: 10,000 draws of 3,000 pairs."""
 
 _SYSTEM_PAIRS_PER_TASK = 8
 
 _Item = tuple[tuple[tuple[int, int], ...], range]
-"""A piece of work: system_pairs of systems, and a run of blocks."""
+"""A piece of work: some system pairs, and a run of blocks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PermutationCounts:
-    """How the draws of the permutation tests fell, one row a system_pair of systems, one column a
-    metric.
+    """Counts of the permutation tests, one row per system pair and one column per metric.
 
     Attributes
     ----------
@@ -82,10 +83,10 @@ class PermutationCounts:
     metrics : tuple of str
     draws, seed : int
     observed : numpy.ndarray of float64, shape (C, M)
-        Difference of the metric, first less second; nan where either is undefined.
+        Difference of the metric, first minus second; nan if either is undefined.
     at_least, at_most, as_extreme, undefined : numpy.ndarray of int64, shape (C, M)
-        Draws whose difference is at least, at most, in magnitude at least the observed one (an
-        undefined draw counts in all three), and undefined draws.
+        Draws whose difference is at least the observed one, at most the observed one, at least the
+        observed one in magnitude, and undefined. An undefined draw counts in all four.
     null_variance : numpy.ndarray of float64, shape (C, M)
         Mean square of the differences under the null hypothesis.
     """
@@ -102,11 +103,10 @@ class PermutationCounts:
     null_variance: Floats
 
     def p_values(self) -> dict[str, Floats]:
-        """Return p by alternative, each of shape (C, M): (1 + count) / (1 + draws), nan where not
-        observed.
+        """Return p by alternative, each of shape (C, M): (1 + count) / (1 + draws).
 
-        "first" that the first system is better, in the metric's direction (one-sided, as WMT),
-        "second" that the second is, and "two_sided".
+        "first": the first system is better in the metric's direction (one-sided, as in WMT);
+        "second": the second is better; "two_sided". If the observed difference is nan, p is nan.
         """
         higher = np.array([METRICS[name].higher_is_better for name in self.metrics])
         counts = {
@@ -121,11 +121,11 @@ class PermutationCounts:
         }
 
     def matrices(self, metric: str) -> tuple[Floats, Floats]:
-        """Return p of every system_pair of systems for clusters and letters, shapes (S, S).
+        """Return p of every system pair for clusters and letters, shapes (S, S).
 
-        The first is one-sided, at [i, j] that system i is better than j; the second two-sided,
-        symmetrical. Couples that were not tested are nan, diagonals 1; S is one more than the
-        highest row number tested.
+        The first is one-sided, at [i, j] that system i is better than j; the second is two-sided
+        and symmetrical. System pairs without a test are nan, diagonals are 1. S is one more than
+        the highest row number tested.
         """
         size = 1 + max(max(system_pair) for system_pair in self.system_pairs)
         column, p = self.metrics.index(metric), self.p_values()
@@ -140,7 +140,7 @@ class PermutationCounts:
 
 @dataclass(frozen=True, eq=False)
 class PermutationTask:
-    """The shared input of :func:`run_system_pairs`; picklable.
+    """The picklable input that all pieces of work share; see :func:`run_system_pairs`.
 
     Attributes
     ----------
@@ -163,24 +163,24 @@ class PermutationTask:
 
     @cached_property
     def prepared_references(self) -> PreparedReferences:
-        """The references, sorted once a process."""
+        """The references, sorted once per process."""
         return PreparedReferences.of(self.references)
 
     @cached_property
     def ranks(self) -> npt.NDArray[np.signedinteger]:
-        """The references' doubled centred ranks, in int32 where a sum of n of them fits."""
+        """The references' doubled centred ranks, in int32 if a sum of n of them fits."""
         ranks = self.prepared_references.ranked.centred_double_ranks()
         return ranks.astype(np.int32) if ranks.size**2 < 2**31 else ranks
 
     @cached_property
     def common_scale(self) -> Floats:
-        """What is swapped for SRCC and KTAU, shape (S, n)."""
+        """The values that are swapped for SRCC and KTAU, shape (S, n)."""
         if self.standardise == "ranks":
             return np.stack([doubled_ranks(row).astype(np.float64) for row in self.predictions])
         return np.stack([zscores(row) for row in self.predictions])
 
     def chunks(self) -> list[range]:
-        """Return the runs of blocks whose swaps are held at a time."""
+        """Return the runs of blocks whose swaps are in memory together."""
         cells = self.plan.n * (self.plan.draws_of(0).stop or 1)
         step = max(1, _CELLS_PER_TASK // cells)
         count = self.plan.block_count
@@ -188,16 +188,16 @@ class PermutationTask:
 
 
 def zscores(values: npt.ArrayLike) -> Floats:
-    """Return values less their mean, in units of their (population) standard deviation; zeros if
-    constant.
+    """Return values minus their mean, divided by their population standard deviation.
+
+    Constant values give zeros.
     """
     column = check_array(values, "values")
     if column.min() == column.max():
         return np.zeros_like(column)
     centred = column - column.mean()
-    scale = np.abs(
-        centred
-    ).max()  # squares of very large or small values would leave the range of a float
+    # Squares of very large or very small values would overflow or underflow.
+    scale = np.abs(centred).max()
     centred /= scale
     return np.asarray(centred / np.sqrt((centred * centred).mean()), dtype=np.float64)
 
@@ -216,17 +216,17 @@ def permutation_tests(
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> PermutationCounts:
-    """Test system_pairs of systems by paired permutation.
+    """Test system pairs by paired permutation.
 
     Parameters
     ----------
     predictions : array_like, shape (S, n)
     references : array_like, shape (n,)
     system_pairs : sequence of (int, int), optional
-        Row numbers to compare; every system_pair by default.
+        Row numbers to compare; every system pair by default.
     metrics : sequence of str
     draws, seed : int
-        The same two give the same bytes, whatever the workers and the kernels.
+        Equal values give equal bytes, for any workers and kernels.
     standardise : {"ranks", "zscore"}
         The common scale for SRCC and KTAU.
     kernels, jobs, workers, progress
@@ -235,9 +235,9 @@ def permutation_tests(
     Raises
     ------
     MetricInputError
-        If arrays do not fit together or are not finite.
+        If lengths differ or values are not finite.
     UsageError
-        If a metric, `standardise`, the kernels or the number of jobs is not possible.
+        If a metric, `standardise`, the kernels or the number of jobs is invalid.
     ValueError
         If `draws` or `seed` is out of range.
     """
@@ -283,7 +283,7 @@ def permutation_task(
     standardise: Standardise,
     kernels: str | None,
 ) -> PermutationTask:
-    """Check the arguments of :func:`permutation_tests` and put them together."""
+    """Check the arguments of :func:`permutation_tests` and return its task."""
     if standardise not in ("ranks", "zscore"):
         raise UsageError(f"standardise must be ranks or zscore; got {standardise!r}")
     names = check_metrics(metrics)
@@ -296,7 +296,7 @@ def permutation_task(
 
 
 def run_system_pairs(task: PermutationTask, item: _Item) -> list[Floats]:
-    """Return, for each system_pair, the tallies of the draws in a run of blocks, shape (5, M)."""
+    """Return, for each system pair, the tallies of the draws in a run of blocks, shape (5, M)."""
     system_pairs, blocks = item
     kernels = kernels_of(task.kernels)
     swaps = [(np.ascontiguousarray(task.plan.block(b).T), task.plan.draws_of(b)) for b in blocks]
@@ -313,7 +313,7 @@ def run_system_pairs(task: PermutationTask, item: _Item) -> list[Floats]:
 
 
 class SystemPair:
-    """Two systems on one scale, their values sorted together once for all draws."""
+    """Two systems on one scale, whose values are sorted together once for all draws."""
 
     def __init__(self, task: PermutationTask, system_pair: tuple[int, int]) -> None:
         self.task = task
@@ -323,7 +323,7 @@ class SystemPair:
 
     @cached_property
     def union(self) -> tuple[Levels, Levels, Ints]:
-        """Owners, systems and bounds, as the kernels take them."""
+        """Owners, systems and bounds, in the form that the kernels need."""
         values = np.concatenate(
             [self.task.common_scale[self.first], self.task.common_scale[self.second]]
         )
@@ -355,7 +355,7 @@ class SystemPair:
         return np.asarray(both[0] - both[1], dtype=np.float64)
 
     def _lcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
-        """Swap z-scores a and b: m + d and m - d become m - d and m + d, so all sums are linear."""
+        """Swap z-scores: a = m + d and b = m - d become m - d and m + d, so all sums are linear."""
         a, b = (zscores(self.task.predictions[s]) for s in (self.first, self.second))
         m, d = (a + b) / 2.0, (a - b) / 2.0
         reference = self.task.prepared_references.centred
