@@ -1,4 +1,4 @@
-"""The weighted kernels against scipy on repeated data."""
+"""The weighted kernels, compared with scipy on repeated data."""
 
 import sys
 import warnings
@@ -21,21 +21,19 @@ BACKENDS = ["numba", "numpy"]
 
 @pytest.fixture(params=BACKENDS)
 def kernels(request: pytest.FixtureRequest) -> str:
-    """Each of the two kernels; the compiled one where numba is installed."""
+    """Each of the two kernels; the compiled one if numba is installed."""
     if request.param == "numba":
         pytest.importorskip("numba")
     return str(request.param)
 
 
 def random_weights(n: int, resamples: int, seed: int) -> np.ndarray:
-    """Return multinomial weights by numpy's own generator of them."""
+    """Return multinomial weights from numpy's own function."""
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
 
 
 def repeated(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return SRCC, LCC, KTAU, MSE of the data repeated by each row of weights, by scipy; nan if
-    constant.
-    """
+    """Return SRCC, LCC, KTAU, MSE of the repeated data by scipy, one row per row of weights."""
     rows = []
     for row in weights:
         a, b = np.repeat(x, row), np.repeat(y, row)
@@ -53,7 +51,7 @@ def repeated(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def test_kernels_equal_scipy_on_repeated_data(
     kernels: str, n: int, resamples: int, grid: int, decimals: int
 ) -> None:
-    """Every metric under random weights equals scipy's on numpy.repeat to 1e-12, undefined alike."""
+    """Every metric with random weights equals scipy's on numpy.repeat to 1e-12, also if nan."""
     rng = np.random.default_rng(n)
     y = np.round(grid * rng.normal(size=n) * 2) / grid
     x = np.round(y + 2 * rng.normal(size=n), decimals)
@@ -63,9 +61,7 @@ def test_kernels_equal_scipy_on_repeated_data(
 
 
 def test_weights_of_one_give_the_metrics_themselves(kernels: str) -> None:
-    """SRCC and KTAU under equal weights equal the metric functions bit for bit, LCC and MSE to
-    1e-14.
-    """
+    """With equal weights, SRCC and KTAU have the bits of the metric functions; the others 1e-14."""
     rng = np.random.default_rng(0)
     y = np.round(rng.normal(size=500), 1)
     x = np.round(y + rng.normal(size=500), 1)
@@ -77,9 +73,7 @@ def test_weights_of_one_give_the_metrics_themselves(kernels: str) -> None:
 
 
 def test_offsets_outliers_and_scales_do_no_harm(kernels: str) -> None:
-    """A large offset, an outlier that some resamples miss, and huge or tiny units keep LCC right to
-    1e-9.
-    """
+    """Large offsets, huge or tiny units and outliers that some resamples miss keep LCC accurate."""
     rng = np.random.default_rng(3)
     y = rng.normal(size=50)
     x = y + rng.normal(size=50)
@@ -95,7 +89,7 @@ def test_offsets_outliers_and_scales_do_no_harm(kernels: str) -> None:
 
 
 def test_both_kernels_give_the_same_bytes() -> None:
-    """The compiled kernels and the numpy ones return identical bytes, also for a single resample."""
+    """Compiled and numpy kernels return identical bytes, also for a single resample."""
     pytest.importorskip("numba")
     rng = np.random.default_rng(7)
     y = np.round(rng.normal(size=400) * 8) / 8
@@ -107,7 +101,7 @@ def test_both_kernels_give_the_same_bytes() -> None:
 
 
 def test_a_resample_without_variance_is_nan_and_its_mse_is_not(kernels: str) -> None:
-    """Where one pair is drawn alone, correlations are nan and MSE is that pair's squared error."""
+    """If only one pair is drawn, correlations are nan and MSE is that pair's squared error."""
     weights = np.array([[3, 0, 0], [1, 1, 1], [0, 1, 2]])
     found = weighted_metrics([1.0, 2.0, 4.0], [2.0, 5.0, 5.0], weights, kernels=kernels)
     assert np.isnan(found[[0, 2], :3]).all()
@@ -115,7 +109,7 @@ def test_a_resample_without_variance_is_nan_and_its_mse_is_not(kernels: str) -> 
 
 
 def test_metrics_come_in_the_order_that_is_asked_for(kernels: str) -> None:
-    """A choice of metrics gives the same columns as all of them."""
+    """A selection of metrics gives the same columns as all metrics."""
     y, x = np.arange(20.0), np.random.default_rng(1).normal(size=20)
     weights = random_weights(20, 4, 2)
     every = weighted_metrics(x, y, weights, kernels=kernels)
@@ -126,9 +120,7 @@ def test_metrics_come_in_the_order_that_is_asked_for(kernels: str) -> None:
 def test_the_backend_is_chosen_by_argument_then_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """XACLE_EVAL_KERNELS chooses the kernels, an argument overrides it, and a wrong name is an
-    error.
-    """
+    """XACLE_EVAL_KERNELS selects the kernels, an argument overrides it; others are errors."""
     monkeypatch.setenv("XACLE_EVAL_KERNELS", "numpy")
     assert backend() == "numpy"
     monkeypatch.setenv("XACLE_EVAL_KERNELS", "cuda")
@@ -138,7 +130,7 @@ def test_the_backend_is_chosen_by_argument_then_environment(
 
 
 def test_without_numba_the_numpy_kernels_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where numba is missing, numpy is the default and asking for numba names the pip line."""
+    """Without numba, numpy is the default, and choosing numba is an error with the pip line."""
     monkeypatch.delenv("XACLE_EVAL_KERNELS", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert backend() == "numpy"
@@ -212,20 +204,20 @@ def test_the_numpy_kernels_need_no_numba(
 
 @pytest.mark.parametrize("weights", [[[1, 1]], [[1, 1, 2]], [[-1, 2, 2]], [[1.0, 1.0, 1.0]]])
 def test_weights_that_cannot_be_meant_are_refused(weights: list[list[float]]) -> None:
-    """Weights of the wrong shape, sum, sign or type are errors."""
+    """Weights with an invalid shape, sum, sign or type are errors."""
     with pytest.raises(MetricInputError, match="weights"):
         weighted_metrics([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], weights)
 
 
 def test_counts_grow_into_the_type_that_holds_them() -> None:
-    """Counts are uint8 as long as they fit, then uint16, then uint32; none wraps round."""
+    """Counts are uint8 if they fit, else uint16, else uint32; no count overflows."""
     for largest, name in ((255, "uint8"), (256, "uint16"), (65_536, "uint32")):
         counts = narrow_counts(np.array([[0, largest]]))
         assert (counts.dtype.name, int(counts.max())) == (name, largest)
 
 
 def test_a_weight_above_255_counts_in_full(kernels: str) -> None:
-    """A pair drawn 300 times weighs 300."""
+    """A pair that is drawn 300 times has the weight 300."""
     x, y = np.arange(302.0), np.arange(302.0) ** 2 % 7
     weights = np.zeros((1, 302), np.int64)
     weights[0, [3, 5, 8]] = [300, 1, 1]

@@ -1,4 +1,4 @@
-"""The p of the paired bootstrap, and the clusters and letters made from it, against slow loops."""
+"""The p of the paired bootstrap, its clusters and letters, compared with slow loops."""
 
 from fractions import Fraction
 
@@ -34,7 +34,7 @@ def slow_two_sided(first: list[float], second: list[float]) -> Fraction:
 
 
 def slow_clusters(rows: list[list[float]], higher: bool, alpha: Fraction) -> list[int]:
-    """Walk down the ranking; a system beaten by a member of the current cluster starts a new one."""
+    """From best to worst, a system beaten by a member of the current cluster starts a new one."""
     clusters: list[int] = []
     members: list[int] = []
     for system, row in enumerate(rows):
@@ -120,6 +120,25 @@ def test_differences_by_rounding_are_none() -> None:
     tiny = np.full(99, 1e-6)
     near = tiny - 5e-13
     assert group_systems(np.stack([tiny, near]), higher_is_better=True)[0] == (1, 1)
+
+
+def test_the_larger_tolerance_of_two_systems_counts() -> None:
+    """One value of 1000 gives its system, and every comparison with it, a tolerance of 1e-9."""
+    large, small = np.full(40, 1.0 + 5e-10), np.full(40, 1.0)
+    assert group_systems(np.stack([large, small]), higher_is_better=True)[0] == (1, 2)
+    large[0] = 1000.0
+    assert group_systems(np.stack([large, small]), higher_is_better=True)[0] == (1, 1)
+    small[0] = large[0] = 1.0
+    small[1] = large[1] = 1000.0
+    assert group_systems(np.stack([large, small]), higher_is_better=True)[0] == (1, 1)
+
+
+def test_a_difference_equal_to_the_tolerance_is_none() -> None:
+    """Differences of 0.25 with a tolerance of 0.25, and of 0 with 0, have p = 1."""
+    assert bootstrap_p(np.full(99, 0.25), 0.25) == 1.0
+    assert bootstrap_p(np.full(99, -0.25), 0.25) == 1.0
+    assert bootstrap_p(np.full(99, 0.25), 0.2) == 2 / 100
+    assert bootstrap_p(np.zeros(99), 0.0) == 1.0
 
 
 def test_an_undefined_resample_is_no_difference() -> None:

@@ -1,4 +1,4 @@
-"""PERM-BOTH against a loop that ranks the swapped values anew in every draw."""
+"""PERM-BOTH, compared with a loop that ranks the swapped values again in every draw."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def slow_differences(
     swaps: np.ndarray,
     standardise: str,
 ) -> np.ndarray:
-    """Swap the standardised values and compute the metric from the start, draw by draw."""
+    """Swap the standardised values and compute the metric from scratch in every draw."""
     scale = {"SRCC": average_ranks, "KTAU": average_ranks, "LCC": zscores, "MSE": np.asarray}[
         metric
     ]
@@ -61,7 +61,7 @@ def slow_differences(
 @pytest.mark.parametrize("kernels", ["numba", "numpy"])
 @pytest.mark.parametrize("standardise", ["ranks", "zscore"])
 def test_differences_equal_those_of_a_slow_loop(kernels: str, standardise: Standardise) -> None:
-    """With the same swaps, SRCC and KTAU equal a re-ranking loop's exactly, LCC and MSE to 1e-12."""
+    """With the same swaps, SRCC and KTAU equal a slow loop's exactly, LCC and MSE to 1e-12."""
     if kernels == "numba":
         pytest.importorskip("numba")
     predictions, references = tied_systems(0)
@@ -77,7 +77,7 @@ def test_differences_equal_those_of_a_slow_loop(kernels: str, standardise: Stand
 
 
 def test_p_is_the_share_of_draws_that_reach_the_observed_difference() -> None:
-    """One- and two-sided p equal (1 + count) / (1 + draws) over the slow loop's differences."""
+    """One- and two-sided p equal (1 + count) / (1 + draws) of the slow loop's differences."""
     predictions, references = tied_systems(1)
     task = permutation_task(predictions, references, ("SRCC", "MSE"), DRAWS, 3, "ranks", None)
     swaps = all_swaps(task)
@@ -100,7 +100,7 @@ def test_p_is_the_share_of_draws_that_reach_the_observed_difference() -> None:
 
 
 def test_a_far_better_system_has_the_smallest_p_never_zero() -> None:
-    """Perfect predictions against noise have p = 1 / (1 + draws)."""
+    """Perfect predictions compared with noise have p = 1 / (1 + draws)."""
     rng = np.random.default_rng(2)
     references = rng.normal(size=200)
     p = permutation_tests(
@@ -165,7 +165,7 @@ def test_the_null_variance_is_the_mean_square_of_defined_draws() -> None:
 
 
 def test_a_monotone_transform_leaves_rank_tests_alone() -> None:
-    """By ranks, SRCC and KTAU give the same p after exp of one system; by z-scores they need not."""
+    """By ranks, SRCC and KTAU have the same p after exp of one system; by z-scores they do not."""
     predictions, references = tied_systems(4)
     changed = np.stack([np.exp(predictions[0]), predictions[1]])
     options = {"metrics": ("SRCC", "KTAU"), "draws": 999}
@@ -179,7 +179,7 @@ def test_a_monotone_transform_leaves_rank_tests_alone() -> None:
 
 
 def test_identical_systems_and_constant_ones() -> None:
-    """Identical systems have p = 1 in every metric; against a constant system only MSE has a p."""
+    """Identical systems have p = 1 in every metric; with a constant system only MSE has a p."""
     predictions, references = tied_systems(5)
     same = permutation_tests(predictions[[0, 0]], references, draws=99).p_values()
     assert all((values == 1.0).all() for values in same.values())
@@ -190,9 +190,7 @@ def test_identical_systems_and_constant_ones() -> None:
 
 
 def test_the_same_seed_gives_the_same_counts_with_two_processes() -> None:
-    """Counts with two processes equal those of one, by both kernels, and seed 0 differs from seed
-    1.
-    """
+    """Counts with two processes equal those of one with numpy; seed 0 differs from seed 1."""
     predictions, references = tied_systems(6, count=5)
     one = permutation_tests(predictions, references, draws=DRAWS, kernels="numpy")
     two = permutation_tests(predictions, references, draws=DRAWS, workers=ProcessWorkers(2))
@@ -203,6 +201,6 @@ def test_the_same_seed_gives_the_same_counts_with_two_processes() -> None:
 
 
 def test_an_unknown_standardisation_is_refused() -> None:
-    """A misspelt standardisation is an error that names the choices."""
+    """An unknown standardisation is an error with the choices."""
     with pytest.raises(UsageError, match="ranks or zscore"):
         permutation_tests([[1.0, 2.0], [2.0, 1.0]], [1.0, 2.0], standardise="z")  # type: ignore[arg-type]

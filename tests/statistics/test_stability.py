@@ -1,4 +1,4 @@
-"""The ranking rule in every resample, against a loop with Python's own round and sort."""
+"""The ranking rule in every resample, compared with a loop that uses Python's round."""
 
 import math
 
@@ -25,7 +25,7 @@ ORDER = ("SRCC", "LCC", "KTAU", "MSE")
 
 @given(st.lists(st.floats(allow_nan=False, width=64), min_size=1), st.integers(-3, 25))
 def test_rounding_equals_pythons_on_any_number(values: list[float], decimals: int) -> None:
-    """Every finite value is rounded as by round(value, decimals), infinities stay."""
+    """Every finite value is rounded as by round(value, decimals); infinities are unchanged."""
     expected = []
     for value in values:
         try:
@@ -36,7 +36,7 @@ def test_rounding_equals_pythons_on_any_number(values: list[float], decimals: in
 
 
 def test_rounding_equals_pythons_next_to_halves() -> None:
-    """At k + 1/2 thousandths and the floats beside, where numpy.round errs, rounding is Python's."""
+    """Next to k + 1/2 thousandths, where numpy.round is wrong, rounding equals Python's."""
     halves = (np.arange(-2000, 2000) + 0.5) / 1000
     values = np.concatenate([np.nextafter(halves, -9), halves, np.nextafter(halves, 9)])
     expected = [round(value, 3) for value in values.tolist()]
@@ -64,7 +64,7 @@ def slow_ranks(
 @pytest.mark.parametrize("decimals", [0, 1, 3])
 @pytest.mark.parametrize("undefined", [0.0, None])
 def test_ranks_equal_a_slow_loop(decimals: int, undefined: float | None) -> None:
-    """Ranks in 1,500 resamples equal a loop's, with ties, tie-breaks and undefined values."""
+    """Ranks in 1,500 resamples equal a loop's, with ties, later keys and undefined values."""
     rng = np.random.default_rng(decimals)
     values = np.round(rng.uniform(-0.1, 0.6, size=(6, 1500, 4)), 2)
     values[rng.random(values.shape) < 0.05] = np.nan
@@ -139,7 +139,7 @@ def sample() -> BootstrapSample:
 
 
 def test_stability_summarises_the_ranks(sample: BootstrapSample) -> None:
-    """Counts, median, interval, podium and agreement are those of the ranks, resample by resample."""
+    """Counts, median, interval, podium and agreement equal those of the slow ranks."""
     found = rank_stability(sample)
     ranks = np.array([slow_ranks(sample.values[:, r], ORDER, 3, 0.0) for r in range(500)]).T
     np.testing.assert_array_equal(found.ranks, ranks)
@@ -158,7 +158,7 @@ def test_stability_summarises_the_ranks(sample: BootstrapSample) -> None:
 
 
 def test_a_single_system_is_always_first() -> None:
-    """One system has rank 1 in every resample, and an agreement that is undefined."""
+    """One system has rank 1 in every resample and an undefined agreement."""
     one = rank_stability(bootstrap_metrics([1.0, 2.0, 4.0], [1.0, 3.0, 2.0], resamples=20))
     assert one.probability_first.tolist() == [1.0]
     assert one.podium.tolist() == [[1.0, 0.0, 0.0]]
@@ -166,9 +166,7 @@ def test_a_single_system_is_always_first() -> None:
 
 
 def test_other_first_keys() -> None:
-    """Each metric as the first key gives a ranking, its agreement with the official one, and the
-    changes.
-    """
+    """Each metric as the first key gives a ranking, its agreement and the number of changes."""
     values = [[0.7, 0.5, 0.5, 3.0], [0.6, 0.6, 0.4, 4.0], [0.5, 0.4, 0.3, 5.0]]
     keys = rank_by_first_keys(values, ORDER, ORDER)
     assert [key.metric for key in keys] == list(ORDER)
@@ -178,6 +176,6 @@ def test_other_first_keys() -> None:
 
 
 def test_a_metric_that_is_missing_is_an_error() -> None:
-    """Ranking by a metric that was not computed names it."""
+    """Ranking by a metric that was not computed is an error with its name."""
     with pytest.raises(UsageError, match="KTAU"):
         rank_by_rule([[0.1, 0.2]], ("SRCC", "MSE"), ("SRCC", "KTAU"))
