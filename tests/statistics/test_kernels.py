@@ -192,6 +192,17 @@ def test_a_numba_that_cannot_be_imported_is_replaced_once_with_a_warning(
     assert sample.values.tobytes() == plain.values.tobytes()
 
 
+def test_worker_processes_do_not_repeat_the_warning(
+    broken_numba: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has a parent uses numpy without a warning; the parent gives it."""
+    broken_numba("raise ImportError('version conflict')")
+    monkeypatch.setattr("multiprocessing.parent_process", object)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert backend() == "numpy"
+
+
 def test_the_numpy_kernels_need_no_numba(
     broken_numba: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
