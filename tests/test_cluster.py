@@ -1,4 +1,4 @@
-"""A leaderboard through a real Dask scheduler with real workers on the loopback."""
+"""A leaderboard on a real local Dask scheduler with real workers."""
 
 import os
 import re
@@ -17,9 +17,10 @@ pytest.importorskip("distributed", reason="the extra [cluster] is not installed"
 SAMPLES = REPOSITORY / "sample_submissions"
 BOARD = ("leaderboard", SAMPLES, "--bootstrap", "100000", "--format", "json", "-q")
 START_SECONDS = 60
+LOCAL = ("--host", "127.0.0.1")
 
-# Ends when the worker, named by its address, has work; a process of its own, so that no Dask runs
-# in pytest.
+# Ends when the worker with this address has work. It runs in its own process, so that pytest does
+# not load Dask.
 WAIT_FOR_WORK = """
 import sys, time
 from distributed import Client
@@ -29,8 +30,8 @@ with Client(sys.argv[1]) as client:
 """
 
 
-def _started(arguments, log, pattern, tmp_path):
-    """Start a process of the cluster and wait until its log says that it is ready."""
+def _start(arguments, log, pattern, tmp_path):
+    """Start a process of the cluster and wait until its log shows that it is ready."""
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", *arguments],
@@ -51,15 +52,15 @@ def _started(arguments, log, pattern, tmp_path):
 
 @pytest.fixture
 def cluster(tmp_path):
-    """A scheduler and two workers of one thread each; gives its address, the workers and their
-    addresses.
-    """
+    """Yield the address of a scheduler, its two single-threaded workers and their addresses."""
     processes, addresses = [], []
     try:
-        scheduler, found = _started(
-            ("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"),
-            tmp_path / "scheduler.log", r"Scheduler at:\s+(tcp://127\.0\.0\.1:\d+)", tmp_path,
-        )  # fmt: skip
+        scheduler, found = _start(
+            ("distributed.cli.dask_scheduler", *LOCAL, "--port", "0", "--no-dashboard"),
+            tmp_path / "scheduler.log",
+            r"Scheduler at:\s+(tcp://127\.0\.0\.1:\d+)",
+            tmp_path,
+        )
         processes.append(scheduler)
         for number in (1, 2):
             arguments = (
@@ -74,7 +75,7 @@ def cluster(tmp_path):
                 tmp_path / f"worker{number}.log",
                 r"(?s)Start worker at:\s+(\S+).*Registered to:",
             )
-            worker, started = _started((*arguments, "--host", "127.0.0.1"), log, ready, tmp_path)
+            worker, started = _start((*arguments, *LOCAL), log, ready, tmp_path)
             processes.append(worker)
             addresses.append(started[1])
         yield found[1], processes[1:], addresses
@@ -87,9 +88,7 @@ def cluster(tmp_path):
 @pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="kills a worker by a signal")
 def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(cluster):
-    """The bytes of a leaderboard are the local ones, also when one of two workers is killed on the
-    way.
-    """
+    """A leaderboard has the local bytes, also if one of two workers is killed in between."""
     address, workers, addresses = cluster
     local = xacle_eval(*BOARD)
     assert local.code == 0
@@ -103,7 +102,7 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(cluster):
     alive = process.poll() is None
     workers[0].send_signal(signal.SIGKILL)
     out, err = process.communicate(timeout=300)
-    assert alive, "the work was done before a worker could be killed; give it more to do"
+    assert alive, "the work ended before a worker could be killed; use more resamples"
     assert workers[1].poll() is None
     assert process.returncode == 0, err.decode()
     assert out.decode() == local.out

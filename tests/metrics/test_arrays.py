@@ -1,4 +1,4 @@
-"""What the metrics take, what they refuse, and what the refusal says."""
+"""The inputs that the metrics accept and reject, and the error messages."""
 
 import decimal
 
@@ -20,7 +20,7 @@ GOOD = [1.0, 2.0, 4.0]
 
 @pytest.mark.parametrize("function", CALLABLES)
 @pytest.mark.parametrize(
-    ("bad", "says"),
+    ("bad", "message"),
     [
         ([], "is empty"),
         (3.0, r"one-dimensional.*shape \(\)"),
@@ -49,19 +49,17 @@ GOOD = [1.0, 2.0, 4.0]
         ([0.5, 2, -(2**53) - 1], r"integer -9007199254740993 at index 2"),
     ],
 )
-def test_bad_input_is_refused_by_name(function, bad, says):
-    """Whatever cannot be scored is refused on either side, and the message begins with the side's
-    name.
-    """
-    with pytest.raises(MetricInputError, match=f"^predictions .*{says}"):
+def test_bad_input_is_refused_by_name(function, bad, message):
+    """Invalid input on either side is an error whose message begins with the name of the side."""
+    with pytest.raises(MetricInputError, match=f"^predictions .*{message}"):
         function(bad, GOOD)
-    with pytest.raises(MetricInputError, match=f"^references .*{says}"):
+    with pytest.raises(MetricInputError, match=f"^references .*{message}"):
         function(GOOD, bad)
 
 
 @pytest.mark.parametrize("function", CALLABLES)
 def test_lengths_must_agree(function):
-    """Sides of different lengths are refused with both lengths, never broadcast or cut."""
+    """Sides of different lengths are an error with both lengths, never broadcast or cut."""
     for predictions, references in (
         ([1.0, 2.0], GOOD),
         ([1.0], GOOD),
@@ -74,13 +72,13 @@ def test_lengths_must_agree(function):
             if isinstance(references, PreparedReferences)
             else len(references)
         )
-        says = f"predictions has {len(predictions)} values but references has {count}"
-        with pytest.raises(MetricInputError, match=says):
+        message = f"predictions has {len(predictions)} values but references has {count}"
+        with pytest.raises(MetricInputError, match=message):
             function(predictions, references)
 
 
 def test_error_is_a_value_error():
-    """A caller who catches ValueError catches the metrics' refusals too."""
+    """A caller who catches ValueError also catches the errors of the metrics."""
     with pytest.raises(ValueError, match="values is empty"):
         average_ranks([])
 
@@ -102,9 +100,7 @@ def test_error_is_a_value_error():
     ],
 )
 def test_every_container_gives_the_same(convert):
-    """Lists, Series (by position), other number types, byte orders and strides score as float64
-    does.
-    """
+    """Lists, Series (by position), other types, byte orders and strides give equal scores."""
     predictions, references = [1.0, 3.0, 3.0, 7.0], [2.0, 1.0, 4.0, 8.0]
     expected = all_metrics(np.array(predictions), np.array(references))
     assert all_metrics(convert(predictions), convert(references)) == expected
@@ -116,13 +112,13 @@ def test_booleans_count_as_zero_and_one():
 
 
 def test_integers_are_exact_up_to_the_limit():
-    """Integers within 2**53 keep their order, however close."""
+    """Integers within 2**53 keep their order, even if they are adjacent."""
     assert average_ranks([2**53, 2**53 - 1, -(2**53)]).tolist() == [3.0, 2.0, 1.0]
 
 
 @pytest.mark.parametrize("function", CALLABLES)
 def test_input_is_left_alone(function):
-    """The caller's arrays may be read-only, and are not written to."""
+    """The caller's arrays may be read-only and are not changed."""
     predictions, references = np.array([3.0, 1.0, 2.0]), np.array(GOOD)
     before = predictions.tobytes(), references.tobytes()
     predictions.flags.writeable = references.flags.writeable = False

@@ -1,6 +1,4 @@
-"""SRCC, KTAU and LCC against scipy, against slow exact computations, and by the properties they
-must have.
-"""
+"""SRCC, KTAU and LCC, compared with scipy and slow exact computations, and their properties."""
 
 import itertools
 import math
@@ -78,9 +76,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_equals_scipy(shape):
-    """Each correlation equals scipy's to 1e-12 on every shape of data, with ties on either side or
-    both.
-    """
+    """Each correlation equals scipy's to 1e-12 on every shape of data, with and without ties."""
     x, y = SHAPES[shape]
     assert srcc(x, y) == close(scipy.stats.spearmanr(x, y).statistic)
     assert ktau(x, y) == close(scipy.stats.kendalltau(x, y).statistic)
@@ -98,9 +94,7 @@ def assert_equals_oracles(x, y):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_every_small_case_equals_the_oracles(n):
-    """Every couple of integer vectors with up to four entries from 0 to 2 agrees with the O(n²)
-    oracles.
-    """
+    """All pairs of integer vectors with up to four entries from 0 to 2 equal the O(n²) oracles."""
     vectors = list(itertools.product(range(3), repeat=n))
     for x, y in itertools.combinations_with_replacement(vectors, 2):
         assert_equals_oracles(x, y)
@@ -116,9 +110,7 @@ def test_heavy_ties_equal_the_oracles(pair):
 @SMALL_CASES
 @given(pairs_of(ANY_FLOAT))
 def test_any_floats_equal_the_oracles(pair):
-    """Random cases from the whole range of floats, subnormal and near the largest, agree with the
-    oracles.
-    """
+    """Random floats from the whole range, from subnormal to largest, agree with the oracles."""
     assert_equals_oracles(*pair)
 
 
@@ -131,9 +123,7 @@ def test_any_exact_integers_equal_the_oracles(pair):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_equals_the_organisers_script(seed):
-    """On complete, finite input of listener-like data the numbers are those of the organisers'
-    script.
-    """
+    """On complete, finite data similar to listeners' the values equal the organisers' script."""
     predictions, references = (side.tolist() for side in listener_like(seed, 300))
     expected = organisers_result([round(value, 2) for value in predictions], references)
     assert expected.pop("N") == 300
@@ -157,14 +147,14 @@ def test_no_variance_is_nan(function, x, y):
 
 @pytest.mark.parametrize("function", CORRELATIONS)
 def test_two_pairs_are_one_or_minus_one(function):
-    """Two pairs agree or disagree, and nothing lies between."""
+    """Two pairs give 1 or -1."""
     assert function([1.0, 2.0], [0.3, 0.4]) == close(1.0)
     assert function([1.0, 2.0], [0.4, 0.3]) == close(-1.0)
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e9, -1e9])
 def test_large_offsets_lose_nothing(offset):
-    """With 1e9 added to either side all three still equal the exact computation."""
+    """With 1e9 added to either side all three equal the exact computation."""
     rng = np.random.default_rng(3)
     x, y = (offset + grid(rng, 200)).tolist(), (rng.normal(size=200) * 1e-3 + offset).tolist()
     assert_equals_oracles(x, y)
@@ -181,14 +171,14 @@ def test_extreme_scales_lose_nothing(scale):
 
 
 def test_offset_with_neighbouring_floats():
-    """Values that differ from 1e9 in the last bits only are neither tied nor without variance."""
+    """Values that differ from 1e9 only in the last bits are not tied and have variance."""
     step = np.spacing(1e9)
     x = (1e9 + step * np.array([0, 1, 2, 3, 1, 0])).tolist()
     assert_equals_oracles(x, [1.0, 2.0, 2.0, 4.0, 1.0, 3.0])
 
 
 def test_equation_1_holds_without_ties_only():
-    """SRCC equals the paper's equation (1) where no values tie, and differs from it where they do."""
+    """SRCC equals the paper's equation (1) without ties, and differs from it with ties."""
     x, y = np.random.default_rng(5).normal(size=(2, 50)).tolist()
     assert srcc(x, y) == close(spearman_without_ties(x, y))
     tied_x, tied_y = [1.0, 1.0, 2.0, 3.0], [1.0, 2.0, 2.0, 1.0]
@@ -215,7 +205,7 @@ def test_antisymmetrical(pair):
 
 @SMALL_CASES
 @given(pairs_of(FEW_VALUES | st.floats(-100, 100)), st.randoms(use_true_random=False))
-def test_order_of_pairs_is_free(pair, random):
+def test_order_of_pairs_does_not_matter(pair, random):
     """Shuffling the pairs leaves SRCC and KTAU the same to the last bit, and LCC to 1e-12."""
     rows = list(zip(*pair, strict=True))
     random.shuffle(rows)
@@ -228,7 +218,7 @@ def test_order_of_pairs_is_free(pair, random):
 @SMALL_CASES
 @given(pairs_of(st.integers(-20, 20)))
 def test_monotone_maps_leave_rank_correlations(pair):
-    """A rising map of either side leaves SRCC and KTAU the same to the last bit."""
+    """An increasing map of either side leaves SRCC and KTAU the same to the last bit."""
     x, y = pair
     risen = [value**3 + value for value in x]
     for function in (srcc, ktau):
@@ -238,7 +228,7 @@ def test_monotone_maps_leave_rank_correlations(pair):
 @SMALL_CASES
 @given(st.lists(ANY_FLOAT | FEW_VALUES, min_size=2, max_size=30))
 def test_full_agreement_is_one(values):
-    """Any side with variance agrees with itself fully: 1 to the last bit by rank, to 1e-12 for LCC."""
+    """Any side with variance has correlation 1 with itself: exactly by rank, to 1e-12 for LCC."""
     assume(len(set(values)) > 1)
     assert srcc(values, values) == 1.0
     assert ktau(values, values) == 1.0
@@ -248,15 +238,15 @@ def test_full_agreement_is_one(values):
 
 @SMALL_CASES
 @given(pairs_of(ANY_FLOAT | FEW_VALUES, max_size=4))
-def test_range_is_never_left(pair):
-    """No rounding takes a coefficient out of [-1, 1]."""
+def test_values_stay_in_the_range(pair):
+    """Rounding never moves a coefficient out of [-1, 1]."""
     for function in CORRELATIONS:
         value = function(*pair)
         assert math.isnan(value) or -1.0 <= value <= 1.0
 
 
 def test_a_million_pairs_equal_scipy():
-    """A million listener-like pairs, far more couples than int32 counts, equal scipy to 1e-12."""
+    """A million pairs, whose comparisons exceed int32, equal scipy to 1e-12."""
     x, y = listener_like(12, 1_000_000)
     assert ktau(x, y) == close(scipy.stats.kendalltau(x, y).statistic)
     assert srcc(x, y) == close(scipy.stats.spearmanr(x, y).statistic)
@@ -264,9 +254,7 @@ def test_a_million_pairs_equal_scipy():
 
 
 def test_known_coefficients_where_sums_exceed_int64():
-    """With n = 3.2 million, where the sum of squared ranks exceeds int64, the known closed forms
-    hold.
-    """
+    """With n = 3.2 million, where the sum of squared ranks exceeds int64, closed forms hold."""
     n = 3_200_000
     rising = np.arange(n, dtype=np.float64)
     assert (n**3 - n) // 3 > 2**63

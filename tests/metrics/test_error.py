@@ -17,14 +17,14 @@ ANY_FLOAT = st.floats(allow_nan=False, allow_infinity=False)
 @SMALL_CASES
 @given(st.lists(st.tuples(ANY_FLOAT, ANY_FLOAT), min_size=1, max_size=12))
 def test_mse_equals_fractions(pairs):
-    """Over the whole range of floats the MSE is the exact one rounded, and inf only beyond it."""
+    """Over the whole range of floats the MSE is the rounded exact value, and inf only beyond it."""
     x, y = [list(side) for side in zip(*pairs, strict=True)]
     smallest = 5e-324  # near the end of the range a last bit is all there is
     assert mse(x, y) == pytest.approx(exact_mse(x, y), rel=1e-12, abs=2 * smallest)
 
 
 def test_mse_equals_the_plain_formula_bit_for_bit():
-    """For scores of ordinary size scaling changes no bit of the plain formula."""
+    """For scores of ordinary size the scaling changes no bit of the plain formula."""
     rng = np.random.default_rng(2)
     predictions, references = rng.normal(5, 3, 3_000), rng.integers(0, 81, 3_000) / 8
     assert mse(predictions, references) == float(((predictions - references) ** 2).mean())
@@ -38,9 +38,7 @@ def test_mse_of_constants_and_single_pairs():
 
 
 def test_mse_out_of_range_is_inf():
-    """A value beyond the floats is inf, without a warning; within them nothing overflows on the
-    way.
-    """
+    """A value beyond the floats is inf without a warning; intermediate values do not overflow."""
     assert mse([1e308], [-1e308]) == math.inf
     assert mse([1e200, 0.0], [0.0, 0.0]) == math.inf
     assert mse([1.3e154, 1.3e154], [0.0, 0.0]) == pytest.approx(1.69e308, rel=1e-12)

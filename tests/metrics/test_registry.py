@@ -1,4 +1,4 @@
-"""The metrics as named values, and all of them in one go."""
+"""The metrics as named values, and all of them in one call."""
 
 import dataclasses
 import math
@@ -17,16 +17,14 @@ GRID = st.integers(0, 8).map(lambda eighths: eighths / 8)
 
 
 def bits(values):
-    """Bytes of the floats, which also tell nan from nan-free and 0.0 from -0.0."""
+    """Return the bytes of the floats, which differ for 0.0 and -0.0 and are equal for nan."""
     return np.array(list(values), dtype=np.float64).tobytes()
 
 
 @SMALL_CASES
 @given(st.lists(st.tuples(ANY_FLOAT | GRID, GRID), min_size=1, max_size=30))
 def test_all_metrics_equals_each_function(pairs):
-    """One go, with references prepared or not, gives each function's value to the last bit, in
-    order.
-    """
+    """One call, with references prepared or not, gives the bits of each function, in order."""
     predictions, references = [list(side) for side in zip(*pairs, strict=True)]
     together = all_metrics(predictions, references)
     assert list(together) == list(METRICS)
@@ -46,7 +44,7 @@ def test_prepared_references_are_a_copy():
 
 
 def test_order_and_directions():
-    """The four come in the organisers' order, with MSE the only one where lower is better."""
+    """The four are in the organisers' order; only for MSE lower is better."""
     assert list(METRICS) == ["SRCC", "LCC", "KTAU", "MSE"]
     assert [metric.name for metric in METRICS.values()] == list(METRICS)
     assert [metric.arrow for metric in METRICS.values()] == ["↑", "↑", "↑", "↓"]
@@ -57,7 +55,7 @@ def test_order_and_directions():
 
 @pytest.mark.parametrize("name", list(METRICS))
 def test_needs_variance_says_when_a_value_is_nan(name):
-    """A metric is nan on a constant side exactly if it says that it needs variance."""
+    """A metric is nan on a constant side if and only if its needs_variance is true."""
     metric = METRICS[name]
     assert math.isnan(metric.function([1.0, 1.0], [1.0, 2.0])) is metric.needs_variance
     assert math.isnan(metric.function([1.0, 2.0], [1.0, 1.0])) is metric.needs_variance
@@ -72,5 +70,5 @@ def test_registry_is_frozen():
 
 
 def test_public_names_exist():
-    """Every name that the package exports is there."""
+    """Every exported name exists."""
     assert all(hasattr(metrics, name) for name in metrics.__all__)

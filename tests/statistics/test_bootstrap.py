@@ -1,4 +1,7 @@
-"""The bootstrap as a whole: values, workers, listeners."""
+"""The bootstrap: values, workers, listeners."""
+
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +9,7 @@ import pytest
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS, MetricInputError, all_metrics
 from xacle_eval.statistics import (
+    BootstrapSample,
     ListenerPanels,
     PairWeights,
     ProcessWorkers,
@@ -42,7 +46,7 @@ def test_values_are_the_metrics_of_the_resampled_pairs(data: tuple[np.ndarray, n
 def test_workers_kernels_and_more_resamples_change_no_byte(
     data: tuple[np.ndarray, np.ndarray],
 ) -> None:
-    """Two processes and the numpy kernels give the same bytes; fewer resamples are the first ones."""
+    """Two processes and the numpy kernels give the same bytes; fewer resamples are the first."""
     predictions, references = data
     one = bootstrap_metrics(predictions, references, resamples=600)
     two = bootstrap_metrics(predictions, references, resamples=600, jobs=2)
@@ -53,7 +57,7 @@ def test_workers_kernels_and_more_resamples_change_no_byte(
 
 
 def test_seed_zero_is_a_seed(data: tuple[np.ndarray, np.ndarray]) -> None:
-    """Seed 0 gives the same values twice, and others than seed 1."""
+    """Seed 0 gives the same values twice, and other values than seed 1."""
     zero, again, other = (
         bootstrap_metrics(*data, resamples=20, seed=s).values.tobytes() for s in (0, 0, 1)
     )
@@ -62,9 +66,7 @@ def test_seed_zero_is_a_seed(data: tuple[np.ndarray, np.ndarray]) -> None:
 
 
 def test_undefined_resamples_are_counted() -> None:
-    """With two pairs, half of the resamples have no variance; they are nan, counted and in the
-    intervals.
-    """
+    """With two pairs, half of the resamples have no variance; they are nan and counted."""
     sample = bootstrap_metrics([1.0, 2.0], [1.0, 3.0], resamples=2000)
     undefined = sample.undefined[0]
     assert undefined[0] == undefined[1] == undefined[2] == np.isnan(sample.values[0, :, 0]).sum()
@@ -75,7 +77,7 @@ def test_undefined_resamples_are_counted() -> None:
 
 
 def test_progress_reaches_the_total(data: tuple[np.ndarray, np.ndarray]) -> None:
-    """Progress is told after each block, in order, up to the total."""
+    """Progress is called after each block, in order, up to the total."""
     calls: list[tuple[int, int]] = []
     bootstrap_metrics(
         *data, resamples=600, progress=lambda done, total: calls.append((done, total))
@@ -87,9 +89,7 @@ def test_progress_reaches_the_total(data: tuple[np.ndarray, np.ndarray]) -> None
 def test_listeners_are_redrawn_in_every_copy(
     data: tuple[np.ndarray, np.ndarray], kernels: str
 ) -> None:
-    """On two levels the values are the metrics of each drawn copy against its own redrawn panel
-    mean.
-    """
+    """On two levels the metrics compare each drawn copy with its own redrawn panel mean."""
     if kernels == "numba":
         pytest.importorskip("numba")
     predictions = np.round(data[0], 1)
@@ -115,7 +115,7 @@ def test_listeners_are_redrawn_in_every_copy(
 def test_listeners_give_the_same_bytes_with_two_processes(
     data: tuple[np.ndarray, np.ndarray],
 ) -> None:
-    """On two levels, too, two processes and the numpy kernels give the bytes of one process."""
+    """Also on two levels, two processes and the numpy kernels give the bytes of one process."""
     rng = np.random.default_rng(2)
     panels = ListenerPanels.of(list(rng.integers(0, 11, size=(80, 4))))
     options = {"resamples": 300, "panels": panels}
@@ -138,8 +138,35 @@ def test_recentred_values_have_the_observed_mean(data: tuple[np.ndarray, np.ndar
     assert recentred.recentred() is recentred
 
 
+def two_metrics(srcc: list[float], mse: list[float], observed: list[float]) -> BootstrapSample:
+    """Return a sample of one system on the level of listeners, from values of SRCC and MSE."""
+    values = np.stack([srcc, mse], axis=1)[np.newaxis]
+    names = ("SRCC", "MSE")
+    return BootstrapSample(("a",), names, np.array([observed]), values, "listeners", 9, 0)
+
+
+def test_recentred_values_stay_within_the_range_of_the_metric() -> None:
+    """By hand: SRCC moves by 0.25 and ends at 1, MSE moves by -1.5 and ends at 0."""
+    sample = two_metrics([0.25, 0.5, 1.0, 0.25], [1.0, 2.0, 3.0, 2.0], [0.75, 0.5])
+    recentred = sample.recentred()
+    assert recentred.of("SRCC").tolist() == [[0.5, 0.75, 1.0, 0.5]]
+    assert recentred.of("MSE").tolist() == [[0.0, 0.5, 1.5, 0.5]]
+    low = two_metrics([-1.0, -0.5, 0.0, 0.5], [1.0] * 4, [-0.75, 1.0]).recentred()
+    assert low.of("SRCC").tolist() == [[-1.0, -1.0, -0.5, 0.0]]
+    assert (recentred.level, sample.level) == ("pairs", "listeners")
+
+
+def test_the_mean_that_is_moved_is_that_of_the_defined_resamples() -> None:
+    """By hand: values 0.25 and 0.75 among two nan have the mean 0.5, and move by 0.125."""
+    nan = np.nan
+    sample = two_metrics([0.25, nan, 0.75, nan], [1.0] * 4, [0.625, 1.0])
+    np.testing.assert_array_equal(sample.recentred().of("SRCC"), [[0.375, nan, 0.875, nan]])
+    undefined = two_metrics([nan] * 4, [1.0] * 4, [nan, 1.0]).recentred()
+    assert np.isnan(undefined.of("SRCC")).all()
+
+
 def test_frames_and_names(data: tuple[np.ndarray, np.ndarray]) -> None:
-    """The table has a row a system and metric, under the names that were given."""
+    """The table has one row per system and metric, with the given names."""
     sample = bootstrap_metrics(*data, resamples=20, systems=["a", "b", "c"])
     frame = sample.to_frame()
     assert frame[["system", "metric"]].values.tolist() == [[s, m] for s in "abc" for m in METRICS]
@@ -147,7 +174,7 @@ def test_frames_and_names(data: tuple[np.ndarray, np.ndarray]) -> None:
 
 
 def test_impossible_arguments_are_refused(data: tuple[np.ndarray, np.ndarray]) -> None:
-    """Wrong names, shapes, metrics and numbers of jobs are errors that say what was expected."""
+    """Invalid names, shapes, metrics and numbers of jobs are errors with what was expected."""
     predictions, references = data
     with pytest.raises(UsageError, match="SRCC, LCC, KTAU, MSE"):
         bootstrap_metrics(predictions, references, metrics=("srcc",))
@@ -164,14 +191,25 @@ def test_impossible_arguments_are_refused(data: tuple[np.ndarray, np.ndarray]) -
 
 
 def test_a_missing_cluster_extra_names_the_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without dask.distributed, a scheduler address is an error with the line that installs it."""
+    """Without dask.distributed, a scheduler address is an error with its pip line."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(UsageError, match=r'pip install "xacle-eval\[cluster\]"'):
         open_workers(1, "tcp://127.0.0.1:8786")
 
 
+def test_a_broken_cluster_extra_is_a_usage_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dask.distributed that cannot be imported is an error with its reason and the pip line."""
+    (tmp_path / "distributed.py").write_text("raise AttributeError('no attribute foo')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "distributed", raising=False)
+    with pytest.raises(UsageError, match=r"AttributeError: no attribute foo.*pip install"):
+        open_workers(1, "tcp://127.0.0.1:8786")
+
+
 def test_an_error_ends_the_workers(data: tuple[np.ndarray, np.ndarray]) -> None:
-    """An interruption while results come in goes on to the caller, and no process is left behind."""
+    """An interruption between results reaches the caller, and no process remains."""
     import multiprocessing
 
     def interrupt(done: int, total: int) -> None:

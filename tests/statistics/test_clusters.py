@@ -10,7 +10,7 @@ from xacle_eval.statistics import assign_clusters, letter_display
 
 
 def test_a_system_starts_a_cluster_when_any_member_beats_it() -> None:
-    """A system beaten by the first of the cluster, though not by the second, starts a new one."""
+    """A system beaten by the first member of a cluster, but not the second, starts a new one."""
     p = np.ones((4, 4))
     p[0, 2] = 0.05
     p[1, 3] = 0.01
@@ -22,7 +22,7 @@ def test_a_system_starts_a_cluster_when_any_member_beats_it() -> None:
 
 
 def test_a_callable_is_asked_only_for_the_current_cluster() -> None:
-    """Members of an earlier cluster are not compared any more; nan is not significant."""
+    """Members of an earlier cluster are not compared again; nan is not significant."""
     asked = []
 
     def p_better(i: int, j: int) -> float:
@@ -34,7 +34,7 @@ def test_a_callable_is_asked_only_for_the_current_cluster() -> None:
 
 
 def test_letters_of_a_chain() -> None:
-    """Neighbours alike and ends different give a, ab, b."""
+    """If neighbours are alike and the ends differ, the letters are a, ab, b."""
     p = np.ones((3, 3))
     p[0, 2] = p[2, 0] = 0.01
     assert letter_display(p) == ("a", "ab", "b")
@@ -44,9 +44,7 @@ def test_letters_of_a_chain() -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_systems_share_a_letter_exactly_when_they_do_not_differ(seed: int) -> None:
-    """For random p, two systems share a letter if and only if p is above alpha, and no letter is
-    idle.
-    """
+    """For random p, systems share a letter if and only if p > alpha; no letter is redundant."""
     rng = np.random.default_rng(seed)
     size = int(rng.integers(2, 12))
     p = np.where(rng.random((size, size)) < rng.random(), 0.01, 0.5)
@@ -64,12 +62,12 @@ def test_systems_share_a_letter_exactly_when_they_do_not_differ(seed: int) -> No
 
 
 def test_letters_after_z() -> None:
-    """Thirty systems that all differ go on with aa, ab and stay apart."""
+    """Thirty systems that all differ get different letters; after z come aa and ab."""
     letters = letter_display(np.zeros((30, 30)))
     assert letters[25:28] == ("z", "aa", "ab")
 
 
 def test_an_impossible_alpha_is_refused() -> None:
-    """An alpha of 5 is an error that shows the form."""
+    """An alpha of 5 is an error with an example."""
     with pytest.raises(UsageError, match=r"0\.05"):
         assign_clusters(2, np.ones((2, 2)), alpha=5)

@@ -21,8 +21,8 @@ from xacle_eval.statistics import (
 def test_williams_equals_published_numbers() -> None:
     """Williams' t equals what depcor publishes for its example.
 
-    depcor (Silver, Hittner & May 2006, Appl. Psychol. Meas. 30, 152-153), which the tests of the R
-    package cocor quote: r = .3, .4, .5, n = 100 gives t = -1.0767, p = 0.2843.
+    depcor (Silver, Hittner & May 2006, Appl. Psychol. Meas. 30, 152-153), also in the tests of the
+    R package cocor: r = .3, .4, .5, n = 100 gives t = -1.0767, p = 0.2843.
     """
     depcor = williams_test(0.3, 0.4, 0.5, 100)
     assert (round(depcor.t, 4), round(depcor.p, 4)) == (-1.0767, 0.2843)
@@ -31,7 +31,7 @@ def test_williams_equals_published_numbers() -> None:
 
 
 def test_williams_at_its_limits() -> None:
-    """The same system has p = 1 on both sides, fewer than four pairs and nan have none."""
+    """The same system has p = 1 on both sides; with fewer than four pairs or nan, p is nan."""
     same = williams_test(0.5, 0.5, 1.0, 50)
     assert (same.t, same.p, same.p_first) == (0.0, 1.0, 1.0)
     assert math.isnan(williams_test(0.5, 0.4, 0.3, 3).p)
@@ -39,7 +39,7 @@ def test_williams_at_its_limits() -> None:
 
 
 def test_holm_equals_statsmodels() -> None:
-    """Adjusted p equal statsmodels' on random families, and nan are not members."""
+    """Adjusted p equal those of statsmodels on random families; nan are not members."""
     multitest = pytest.importorskip("statsmodels.stats.multitest")
     rng = np.random.default_rng(0)
     for size in (1, 2, 30):
@@ -51,15 +51,13 @@ def test_holm_equals_statsmodels() -> None:
 
 
 def test_holm_by_hand() -> None:
-    """Sorted p are multiplied by 4, 3, 2, 1, never fall, and end at 1."""
+    """Sorted p are multiplied by 4, 3, 2, 1, never decrease, and are at most 1."""
     np.testing.assert_allclose(holm([0.03, 0.01, 0.5, 0.04]), [0.09, 0.04, 0.5, 0.09])
     assert holm([0.6, 0.7]).tolist() == [1.0, 1.0]
 
 
 def test_bootstrap_p_counts_both_sides() -> None:
-    """p is 2 (1 + min(#<=0, #>=0)) / (R + 1), at most 1; ties and undefined resamples count on both
-    sides.
-    """
+    """p is 2 (1 + min(#<=0, #>=0)) / (R + 1), at most 1; ties and nan count on both sides."""
     assert bootstrap_p(np.ones(99)) == 2 / 100
     assert bootstrap_p(np.r_[np.ones(95), -np.ones(4)]) == 2 * 5 / 100
     assert bootstrap_p(np.zeros(99)) == 1.0
@@ -75,9 +73,7 @@ def three_systems(n: int = 150) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_table_of_comparisons() -> None:
-    """Each couple and metric has its difference, interval, error and tests; Holm runs over all of
-    them.
-    """
+    """Each system pair and metric has its difference, interval, error and tests; Holm uses all."""
     predictions, references = three_systems()
     sample = bootstrap_metrics(predictions, references, resamples=400, systems=["a", "b", "c"])
     tests = permutation_tests(predictions, references, draws=299)
@@ -104,9 +100,7 @@ def test_a_table_of_comparisons() -> None:
 
 
 def test_matrices_of_p_for_clusters() -> None:
-    """The matrices hold every couple's p in both directions, from the bootstrap and from
-    permutations.
-    """
+    """The matrices hold p of every system pair in both directions, for both tests."""
     predictions, references = three_systems()
     data = np.vstack([predictions, predictions[:1], np.zeros((1, references.size))])
     sample = bootstrap_metrics(data, references, resamples=199)
@@ -119,7 +113,7 @@ def test_matrices_of_p_for_clusters() -> None:
         assert better[0, 3] == better[3, 0] == two_sided[0, 3] == 1.0
         assert np.diag(better).tolist() == [1.0] * 5
         assert np.isnan(better[0, 4]) == (metric == "SRCC")
-    counts = permutation_tests(predictions, references, draws=99, couples=[(2, 0), (0, 1)])
+    counts = permutation_tests(predictions, references, draws=99, system_pairs=[(2, 0), (0, 1)])
     better, two_sided = counts.matrices("SRCC")
     p = counts.p_values()
     assert (better[2, 0], better[0, 2], two_sided[0, 2]) == tuple(
@@ -129,12 +123,12 @@ def test_matrices_of_p_for_clusters() -> None:
 
 
 def test_mse_is_better_when_lower() -> None:
-    """For MSE the first system is better where its value is lower, and p_first says so."""
+    """For MSE the first system is better if its value is lower, and p_first is small."""
     predictions, references = three_systems()
     sample = bootstrap_metrics(predictions, references, resamples=50, metrics=("MSE",))
     tests = permutation_tests(predictions, references, draws=99, metrics=("MSE",))
     good_poor = compare_systems(
-        predictions, references, sample, tests, couples=[(0, 2)]
+        predictions, references, sample, tests, system_pairs=[(0, 2)]
     ).comparisons[0]
     assert good_poor.difference < 0
     assert (good_poor.p_first, good_poor.p_second) == (0.01, 1.0)
@@ -150,7 +144,7 @@ def test_mse_is_better_when_lower() -> None:
     ],
 )
 def test_identical_systems_have_p_one_in_every_test(metric: str, change: object) -> None:
-    """Systems that are the same to the metric are called identical and have p = 1 everywhere."""
+    """Systems that are equal to the metric are identical and have p = 1 in every test."""
     predictions, references = three_systems()
     pair = np.stack([predictions[0], change(predictions[0])])  # type: ignore[operator]
     sample = bootstrap_metrics(pair, references, resamples=99, metrics=(metric,))
@@ -162,7 +156,7 @@ def test_identical_systems_have_p_one_in_every_test(metric: str, change: object)
 
 
 def test_errors_of_opposite_sign_are_identical_to_mse_alone() -> None:
-    """Two systems with the same squared errors are identical by MSE and differ by SRCC."""
+    """Two systems with equal squared errors are identical by MSE and differ by SRCC."""
     references = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
     error = np.array([0.5, -1.0, 2.0, 0.25, -0.5, 1.0])
     pair = np.stack([references + error, references - error])
@@ -174,9 +168,7 @@ def test_errors_of_opposite_sign_are_identical_to_mse_alone() -> None:
 
 
 def test_an_undefined_metric_has_no_p() -> None:
-    """Against a constant system, correlations have nan throughout and take no part in Holm's
-    family.
-    """
+    """Against a constant system, p of correlations are nan and not members of Holm's family."""
     predictions, references = three_systems()
     pair = np.stack([predictions[0], np.zeros(references.size)])
     sample = bootstrap_metrics(pair, references, resamples=49)
@@ -187,9 +179,7 @@ def test_an_undefined_metric_has_no_p() -> None:
 
 
 def test_the_smallest_significant_difference_at_3000_pairs() -> None:
-    """For SRCC 0.64 and predictions that correlate 0.95 to 0.80, a difference has SE 0.004 to
-    0.009.
-    """
+    """For SRCC 0.64 and predictions that correlate by 0.95 or 0.80, the SE is 0.004 or 0.009."""
     errors = [williams_test(0.638, 0.632, r, 3000).standard_error for r in (0.95, 0.80)]
     assert [round(error, 3) for error in errors] == [0.004, 0.009]
     assert smallest_significant(errors[0]) > 0.006
@@ -197,7 +187,7 @@ def test_the_smallest_significant_difference_at_3000_pairs() -> None:
 
 @pytest.mark.long
 def test_tests_keep_their_level() -> None:
-    """Over 400 data sets with equal systems, every two-sided test rejects 2 to 9 % at alpha 0.05."""
+    """In 400 data sets with equal systems, every two-sided test rejects 2 to 9 % at alpha 0.05."""
     from benchmarks.simulation import type_one_errors
 
     for row in type_one_errors(300, 400, 299, seed=2):

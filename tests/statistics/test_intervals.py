@@ -21,9 +21,7 @@ from xacle_eval.statistics.intervals import bca_terms
 
 @pytest.mark.parametrize(("n", "decimals"), [(2, 0), (3, 0), (8, 0), (60, 0), (60, 1), (200, 6)])
 def test_the_jackknife_equals_leaving_each_pair_out(n: int, decimals: int) -> None:
-    """All n values of every metric equal the metric functions on the other pairs, undefined ones
-    included.
-    """
+    """All n values of every metric equal the metric of the other pairs, also if undefined."""
     rng = np.random.default_rng(n)
     y = np.round(rng.normal(size=n), 1 if n > 3 else 0)
     x = np.round(y + rng.normal(size=n), decimals)
@@ -32,7 +30,7 @@ def test_the_jackknife_equals_leaving_each_pair_out(n: int, decimals: int) -> No
 
 
 def test_the_jackknife_knows_what_is_left_constant() -> None:
-    """Leaving out the one pair that differs leaves correlations undefined, and only that pair does."""
+    """Correlations are undefined only without the one pair that differs."""
     left_out = jackknife_metrics(
         [1.0, 1.0, 1.0, 2.0], [1.0, 2.0, 3.0, 4.0], ("SRCC", "LCC", "KTAU")
     )
@@ -41,7 +39,7 @@ def test_the_jackknife_knows_what_is_left_constant() -> None:
 
 
 def test_percentile_intervals_are_quantiles() -> None:
-    """The interval holds the middle 95 % of the values that are defined, and counts the others."""
+    """The interval has the middle 95 % of the defined values and counts the others."""
     values = np.r_[np.arange(1001.0), np.nan, np.nan]
     interval = percentile_interval(values)
     np.testing.assert_allclose([interval.low, interval.high], [25.0, 975.0])
@@ -50,14 +48,36 @@ def test_percentile_intervals_are_quantiles() -> None:
     assert not interval.covers(24.9)
 
 
+@pytest.mark.parametrize(
+    ("level", "low", "high"), [(0.5, 1.0, 100.0), (0.75, 0.5, 550.0), (0.25, 5.5, 55.0)]
+)
+def test_percentile_ends_by_hand(level: float, low: float, high: float) -> None:
+    """Of 0, 1, 10, 100, 1000 the ends lie at (1 - level) / 2 of the way, linear in between."""
+    interval = percentile_interval([1000.0, 1.0, 100.0, 0.0, 10.0], level)
+    assert (interval.low, interval.high, interval.level) == (low, high, level)
+    assert interval.covers(low)
+    assert interval.covers(high)
+    assert not interval.covers(np.nextafter(low, -1.0))
+    assert not interval.covers(np.nextafter(high, 2000.0))
+
+
+def test_bca_moves_both_ends_up_by_its_bias() -> None:
+    """With no acceleration, the ends are the quantiles at normal(2 z0 -+ 1.96)."""
+    values = np.arange(1001.0)
+    shift = 2 * stats.norm.ppf(600.5 / 1001)
+    expected = np.quantile(values, stats.norm.cdf(shift + stats.norm.ppf([0.025, 0.975])))
+    interval = bca_interval(values, 600.0, [-1.0, 1.0])
+    np.testing.assert_allclose([interval.low, interval.high], expected, rtol=1e-12)
+
+
 def _correlation(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
-    """Pearson's correlation along an axis, which older releases of scipy.stats.pearsonr have not."""
+    """Pearson's correlation along an axis, which older releases of scipy do not have."""
     a, b = (values - values.mean(axis=axis, keepdims=True) for values in (a, b))
     return (a * b).sum(axis=axis) / np.sqrt((a * a).sum(axis=axis) * (b * b).sum(axis=axis))
 
 
 def test_bca_agrees_with_scipy() -> None:
-    """For LCC of 40 pairs the ends agree with scipy.stats.bootstrap's to a few Monte Carlo errors."""
+    """For LCC of 40 pairs the ends equal scipy.stats.bootstrap's up to Monte Carlo error."""
     rng = np.random.default_rng(5)
     y = rng.normal(size=40)
     x = y + rng.normal(size=40)
@@ -83,9 +103,7 @@ def test_bca_agrees_with_scipy() -> None:
 
 
 def test_bca_terms_follow_their_definitions() -> None:
-    """The bias is the normal quantile of the share below, ties half; the acceleration the skewness
-    over 6.
-    """
+    """The bias is the normal quantile of the share below (ties half), by definition."""
     values = np.array([0.1, 0.2, 0.3, 0.3, 0.9])
     jackknife = np.array([0.2, 0.25, 0.5, 0.1])
     terms = bca_terms(values, 0.3, jackknife)
@@ -95,16 +113,14 @@ def test_bca_terms_follow_their_definitions() -> None:
 
 
 def test_bca_without_bias_and_acceleration_is_the_percentile_interval() -> None:
-    """A symmetrical sample with a symmetrical jackknife gives the percentile ends."""
+    """A symmetrical sample with a symmetrical jackknife gives the percentile interval."""
     values = np.linspace(-1, 1, 2001)
     bca, plain = bca_interval(values, 0.0, [-1.0, 1.0]), percentile_interval(values)
     np.testing.assert_allclose([bca.low, bca.high], [plain.low, plain.high], atol=1e-12)
 
 
 def test_what_is_undefined_everywhere_has_no_interval() -> None:
-    """A constant system has nan at both ends for correlations by both methods, and all resamples
-    counted.
-    """
+    """For a constant system both ends of a correlation are nan, and all resamples are counted."""
     x, y = np.ones(20), np.arange(20.0)
     sample = bootstrap_metrics(x, y, resamples=50)
     for table in (intervals(sample), intervals(sample, method="bca", predictions=x, references=y)):
@@ -132,9 +148,7 @@ def test_impossible_intervals_are_refused() -> None:
 
 @pytest.mark.long
 def test_percentile_intervals_cover_the_truth() -> None:
-    """Over 200 data sets of 3,000 tied pairs, 95 % intervals cover the truth 90 to 99 % of the
-    time.
-    """
+    """In 200 data sets of 3,000 tied pairs, 95 % intervals cover the truth in 90 to 99 %."""
     from benchmarks.simulation import coverage_of_pairs
 
     row = coverage_of_pairs(3000, 200, 400, seed=1)[0]

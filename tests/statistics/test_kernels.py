@@ -1,6 +1,9 @@
-"""The weighted kernels against scipy on repeated data."""
+"""The weighted kernels, compared with scipy on repeated data."""
 
+import sys
 import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,29 +11,29 @@ from scipy import stats
 
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import MetricInputError, all_metrics
-from xacle_eval.statistics import backend, weighted_metrics
-from xacle_eval.statistics.resampling import narrowed
+from xacle_eval.statistics import backend, bootstrap_metrics, kernels_numpy, weighted_metrics
+from xacle_eval.statistics import kernels as kernels_module
+from xacle_eval.statistics.kernels import kernels_of
+from xacle_eval.statistics.resampling import narrow_counts
 
 BACKENDS = ["numba", "numpy"]
 
 
 @pytest.fixture(params=BACKENDS)
 def kernels(request: pytest.FixtureRequest) -> str:
-    """Each of the two kernels; the compiled one where numba is installed."""
+    """Each of the two kernels; the compiled one if numba is installed."""
     if request.param == "numba":
         pytest.importorskip("numba")
     return str(request.param)
 
 
 def random_weights(n: int, resamples: int, seed: int) -> np.ndarray:
-    """Return multinomial weights by numpy's own generator of them."""
+    """Return multinomial weights from numpy's own function."""
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
 
 
 def repeated(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return SRCC, LCC, KTAU, MSE of the data repeated by each row of weights, by scipy; nan if
-    constant.
-    """
+    """Return SRCC, LCC, KTAU, MSE of the repeated data by scipy, one row per row of weights."""
     rows = []
     for row in weights:
         a, b = np.repeat(x, row), np.repeat(y, row)
@@ -48,7 +51,7 @@ def repeated(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def test_kernels_equal_scipy_on_repeated_data(
     kernels: str, n: int, resamples: int, grid: int, decimals: int
 ) -> None:
-    """Every metric under random weights equals scipy's on numpy.repeat to 1e-12, undefined alike."""
+    """Every metric with random weights equals scipy's on numpy.repeat to 1e-12, also if nan."""
     rng = np.random.default_rng(n)
     y = np.round(grid * rng.normal(size=n) * 2) / grid
     x = np.round(y + 2 * rng.normal(size=n), decimals)
@@ -58,9 +61,7 @@ def test_kernels_equal_scipy_on_repeated_data(
 
 
 def test_weights_of_one_give_the_metrics_themselves(kernels: str) -> None:
-    """SRCC and KTAU under equal weights equal the metric functions bit for bit, LCC and MSE to
-    1e-14.
-    """
+    """With equal weights, SRCC and KTAU have the bits of the metric functions; the others 1e-14."""
     rng = np.random.default_rng(0)
     y = np.round(rng.normal(size=500), 1)
     x = np.round(y + rng.normal(size=500), 1)
@@ -72,9 +73,7 @@ def test_weights_of_one_give_the_metrics_themselves(kernels: str) -> None:
 
 
 def test_offsets_outliers_and_scales_do_no_harm(kernels: str) -> None:
-    """A large offset, an outlier that some resamples miss, and huge or tiny units keep LCC right to
-    1e-9.
-    """
+    """Large offsets, huge or tiny units and outliers that some resamples miss keep LCC accurate."""
     rng = np.random.default_rng(3)
     y = rng.normal(size=50)
     x = y + rng.normal(size=50)
@@ -90,7 +89,7 @@ def test_offsets_outliers_and_scales_do_no_harm(kernels: str) -> None:
 
 
 def test_both_kernels_give_the_same_bytes() -> None:
-    """The compiled kernels and the numpy ones return identical bytes, also for a single resample."""
+    """Compiled and numpy kernels return identical bytes, also for a single resample."""
     pytest.importorskip("numba")
     rng = np.random.default_rng(7)
     y = np.round(rng.normal(size=400) * 8) / 8
@@ -102,7 +101,7 @@ def test_both_kernels_give_the_same_bytes() -> None:
 
 
 def test_a_resample_without_variance_is_nan_and_its_mse_is_not(kernels: str) -> None:
-    """Where one pair is drawn alone, correlations are nan and MSE is that pair's squared error."""
+    """If only one pair is drawn, correlations are nan and MSE is that pair's squared error."""
     weights = np.array([[3, 0, 0], [1, 1, 1], [0, 1, 2]])
     found = weighted_metrics([1.0, 2.0, 4.0], [2.0, 5.0, 5.0], weights, kernels=kernels)
     assert np.isnan(found[[0, 2], :3]).all()
@@ -110,7 +109,7 @@ def test_a_resample_without_variance_is_nan_and_its_mse_is_not(kernels: str) -> 
 
 
 def test_metrics_come_in_the_order_that_is_asked_for(kernels: str) -> None:
-    """A choice of metrics gives the same columns as all of them."""
+    """A selection of metrics gives the same columns as all metrics."""
     y, x = np.arange(20.0), np.random.default_rng(1).normal(size=20)
     weights = random_weights(20, 4, 2)
     every = weighted_metrics(x, y, weights, kernels=kernels)
@@ -121,9 +120,7 @@ def test_metrics_come_in_the_order_that_is_asked_for(kernels: str) -> None:
 def test_the_backend_is_chosen_by_argument_then_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """XACLE_EVAL_KERNELS chooses the kernels, an argument overrides it, and a wrong name is an
-    error.
-    """
+    """XACLE_EVAL_KERNELS selects the kernels, an argument overrides it; others are errors."""
     monkeypatch.setenv("XACLE_EVAL_KERNELS", "numpy")
     assert backend() == "numpy"
     monkeypatch.setenv("XACLE_EVAL_KERNELS", "cuda")
@@ -133,7 +130,7 @@ def test_the_backend_is_chosen_by_argument_then_environment(
 
 
 def test_without_numba_the_numpy_kernels_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where numba is missing, numpy is the default and asking for numba names the pip line."""
+    """Without numba, numpy is the default, and choosing numba is an error with the pip line."""
     monkeypatch.delenv("XACLE_EVAL_KERNELS", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert backend() == "numpy"
@@ -141,22 +138,97 @@ def test_without_numba_the_numpy_kernels_run(monkeypatch: pytest.MonkeyPatch) ->
         backend("numba")
 
 
+@pytest.fixture
+def broken_numba(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], None]]:
+    """Return a function that installs a numba whose import runs a statement."""
+
+    def install(statement: str) -> None:
+        (tmp_path / "numba").mkdir()
+        (tmp_path / "numba/__init__.py").write_text(statement + "\n")
+        monkeypatch.syspath_prepend(tmp_path)
+
+    monkeypatch.delenv("XACLE_EVAL_KERNELS", raising=False)
+    for name in ("numba", "xacle_eval.statistics.kernels_numba"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    caches = kernels_module._why_numba_fails, kernels_module._warn_of_numba
+    for cached in caches:
+        cached.cache_clear()
+    yield install
+    for name in ("numba", "xacle_eval.statistics.kernels_numba"):
+        sys.modules.pop(name, None)
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("raise ImportError('Numba needs NumPy 2.2 or less')", "ImportError: Numba needs NumPy"),
+        ("raise SystemError('version conflict')", "SystemError: version conflict"),
+        ("import numpy; numpy.no_such_name", "AttributeError: module 'numpy' has no attribute"),
+        (
+            "njit = None; raise OSError('a.so: no such file\\nmore')",
+            r"OSError: a.so: no such file\)",
+        ),
+        ("pass", "ImportError: cannot import name 'njit'"),
+    ],
+)
+def test_a_numba_that_cannot_be_imported_is_replaced_once_with_a_warning(
+    broken_numba: Callable[[str], None], statement: str, reason: str
+) -> None:
+    """Whatever numba's import raises, numpy runs with one warning; asking for numba is an error."""
+    broken_numba(statement)
+    with pytest.raises(UsageError, match=reason):
+        backend("numba")
+    with pytest.warns(RuntimeWarning, match=reason) as warned:
+        sample = bootstrap_metrics([1.0, 2.0, 4.0], [1.0, 3.0, 2.0], resamples=4)
+    assert len(warned) == 1
+    assert "XACLE_EVAL_KERNELS=numpy" in str(warned[0].message)
+    assert backend() == "numpy"
+    assert kernels_of() is kernels_numpy
+    plain = bootstrap_metrics([1.0, 2.0, 4.0], [1.0, 3.0, 2.0], resamples=4, kernels="numpy")
+    assert sample.values.tobytes() == plain.values.tobytes()
+
+
+def test_worker_processes_do_not_repeat_the_warning(
+    broken_numba: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has a parent uses numpy without a warning; the parent gives it."""
+    broken_numba("raise ImportError('version conflict')")
+    monkeypatch.setattr("multiprocessing.parent_process", object)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert backend() == "numpy"
+
+
+def test_the_numpy_kernels_need_no_numba(
+    broken_numba: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the numpy kernels chosen, numba is not imported, so a broken one gives no warning."""
+    broken_numba("raise ImportError('not needed')")
+    monkeypatch.setenv("XACLE_EVAL_KERNELS", "numpy")
+    assert backend() == "numpy"
+    assert "numba" not in sys.modules
+
+
 @pytest.mark.parametrize("weights", [[[1, 1]], [[1, 1, 2]], [[-1, 2, 2]], [[1.0, 1.0, 1.0]]])
 def test_weights_that_cannot_be_meant_are_refused(weights: list[list[float]]) -> None:
-    """Weights of the wrong shape, sum, sign or type are errors."""
+    """Weights with an invalid shape, sum, sign or type are errors."""
     with pytest.raises(MetricInputError, match="weights"):
         weighted_metrics([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], weights)
 
 
 def test_counts_grow_into_the_type_that_holds_them() -> None:
-    """Counts are uint8 as long as they fit, then uint16, then uint32; none wraps round."""
+    """Counts are uint8 if they fit, else uint16, else uint32; no count overflows."""
     for largest, name in ((255, "uint8"), (256, "uint16"), (65_536, "uint32")):
-        counts = narrowed(np.array([[0, largest]]))
+        counts = narrow_counts(np.array([[0, largest]]))
         assert (counts.dtype.name, int(counts.max())) == (name, largest)
 
 
 def test_a_weight_above_255_counts_in_full(kernels: str) -> None:
-    """A pair drawn 300 times weighs 300."""
+    """A pair that is drawn 300 times has the weight 300."""
     x, y = np.arange(302.0), np.arange(302.0) ** 2 % 7
     weights = np.zeros((1, 302), np.int64)
     weights[0, [3, 5, 8]] = [300, 1, 1]

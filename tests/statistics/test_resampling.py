@@ -1,4 +1,4 @@
-"""Plans of weights, swaps and panels."""
+"""Resampling plans: weights, swaps and panels."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_swaps_are_fair_and_independent() -> None:
 def test_a_block_needs_no_other_block_and_each_seed_is_its_own(
     plan: type[PairWeights] | type[Swaps],
 ) -> None:
-    """A block is the same drawn alone or after others; blocks and seeds, 0 among them, differ."""
+    """A block is the same alone or after others; blocks differ, and so do seeds 0 and 1."""
     first = plan(50, 10_000, 0)
     later = first.block(3).tobytes()
     assert plan(50, 700, 0).block(3).tobytes() == later
@@ -42,7 +42,7 @@ def test_a_block_needs_no_other_block_and_each_seed_is_its_own(
 
 
 def test_blocks_are_small_enough_for_memory_and_cover_all_draws() -> None:
-    """A block never holds more than 2**22 weights, and the blocks' draws are all draws once."""
+    """A block has at most 2**22 weights, and the blocks cover every draw once."""
     for n in (1, 3000, 16_385, 10**6, LARGEST_N):
         assert block_size(n) * n <= max(2**22, n)
         plan = PairWeights(n, 1000, 0)
@@ -56,7 +56,7 @@ def test_blocks_are_small_enough_for_memory_and_cover_all_draws() -> None:
     ("n", "draws", "seed"), [(0, 1, 0), (LARGEST_N + 1, 1, 0), (5, 0, 0), (5, 1, -1)]
 )
 def test_impossible_plans_are_refused(n: int, draws: int, seed: int) -> None:
-    """No pairs, too many pairs, no draws and a negative seed are errors."""
+    """Zero pairs, too many pairs, zero draws and a negative seed are errors."""
     with pytest.raises(ValueError, match=r"resampl|seed"):
         PairWeights(n, draws, seed)
 
@@ -76,7 +76,7 @@ def test_each_copy_gets_a_panel_of_its_own_pair() -> None:
 
 
 def test_redrawn_means_have_the_variance_of_the_panel() -> None:
-    """A redrawn mean of k ratings has the pair's mean, and their variance over k as its own."""
+    """A redrawn mean of k ratings has the pair's mean, and the pair's variance divided by k."""
     ratings = [[0.0, 2.0, 7.0, 9.0], [5.0, 6.0]]
     weights = np.ones((4000, 2), dtype=np.uint8)
     means = ListenerPanels.of(ratings).redraw(weights, 1, 0).means
@@ -87,6 +87,6 @@ def test_redrawn_means_have_the_variance_of_the_panel() -> None:
 
 @pytest.mark.parametrize("ratings", [[], [[1.0], []], [[1.0], [np.nan]]])
 def test_panels_without_ratings_are_refused(ratings: list[list[float]]) -> None:
-    """No pair, a pair without a rating, or a rating that is not finite are errors."""
+    """Zero pairs, a pair without a rating, and a rating that is not finite are errors."""
     with pytest.raises(MetricInputError):
         ListenerPanels.of(ratings)

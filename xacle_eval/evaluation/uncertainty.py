@@ -317,34 +317,19 @@ def _groups_of_systems(
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Return the clusters and the letters of systems in rank order, by the paired bootstrap.
 
-    An undefined value counts as what the challenge's rule makes of it, as it does in the ranking.
-    The p are asked for one by one, since clusters need few of them.
+    As in the ranking, the challenge's rule determines what an undefined value counts as.
     """
-    from xacle_eval.statistics import assign_clusters, letter_display
-    from xacle_eval.statistics.permutation import TOLERANCE
+    from xacle_eval.statistics.clusters import group_systems
 
-    values = sample.of(metric) * (1.0 if METRICS[metric].higher_is_better else -1.0)
+    values = sample.of(metric)
     if not isinstance(undefined, str):
         values = np.where(np.isnan(values), undefined, values)
-    # Systems that are the same to the metric differ by rounding alone, which must not count as a
-    # difference.
-    tolerances = TOLERANCE * np.maximum(1.0, np.nanmax(np.abs(values), axis=1, initial=0.0))
-
-    def p_better(first: int, second: int) -> float:
-        gains = values[first] - values[second]
-        not_better = np.count_nonzero(~(gains > max(tolerances[first], tolerances[second])))
-        return float((1 + not_better) / (1 + gains.size))
-
-    systems = len(sample.systems)
-    clusters = assign_clusters(systems, p_better, alpha)
-    if systems > MOST_LETTERED:
-        return clusters, ("",) * systems
-    p_values = np.ones((systems, systems))
-    for first in range(systems):
-        for second in range(first + 1, systems):
-            one_sided = min(p_better(first, second), p_better(second, first))
-            p_values[first, second] = p_values[second, first] = min(1.0, 2.0 * one_sided)
-    return clusters, letter_display(p_values, alpha)
+    return group_systems(
+        values,
+        higher_is_better=METRICS[metric].higher_is_better,
+        alpha=alpha,
+        most_lettered=MOST_LETTERED,
+    )
 
 
 def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> float | None:

@@ -1,9 +1,9 @@
 """Metrics: float arrays in, float out; no files, no models, no printing.
 
 The four metrics of the XACLE Challenge, :func:`srcc`, :func:`lcc`, :func:`ktau` and :func:`mse`,
-are functions ``metric(predictions, references) -> float`` on vectors with one number a pair. They
-need numpy alone, take O(n log n), and are symmetrical. A correlation without variance is nan.
-Arrays that cannot be scored raise :class:`MetricInputError`.
+are functions ``metric(predictions, references) -> float`` on vectors with one number per pair. They
+need only numpy, take O(n log n), and are symmetrical. A correlation without variance is nan. Arrays
+that cannot be scored raise :class:`MetricInputError`.
 """
 
 from xacle_eval.metrics.arrays import MetricInputError

@@ -1,13 +1,13 @@
-"""Checks at the door of the metrics: whatever the caller holds becomes a finite float64 vector, or
-an error.
+"""Input checks of the metrics: every input becomes a finite float64 vector, or an error.
 
-Conventions: a vector holds one number a pair; position i of the predictions belongs to position i
-of the references. Past :func:`check_paired_arrays` the metrics trust their input. Nothing is dropped,
-filled or rounded in silence, and the caller's arrays are never written to.
+Conventions: a vector holds one number per pair; position i of the predictions belongs to position i
+of the references. After :func:`check_paired_arrays` the metrics trust their input. No value is
+silently dropped, filled or rounded, and the caller's arrays are never changed.
 
-Accepted are lists, tuples, numpy arrays and anything with ``__array__`` (a pandas Series, for one;
-its index plays no part). Booleans count as 0 and 1. Integers must lie within +-2**53, where float64
-represents each of them exactly: two larger ones could become equal, and so tied, by the conversion.
+Accepted are lists, tuples, numpy arrays and anything with ``__array__`` (for example a pandas
+Series, whose index is ignored). Booleans count as 0 and 1. Integers must lie within +-2**53, where
+float64 represents every integer exactly. The conversion of larger integers could make different
+values equal, and so tied.
 """
 
 import sys
@@ -20,13 +20,13 @@ from numpy.typing import ArrayLike
 FloatVector = npt.NDArray[np.float64]
 
 LARGEST_EXACT_INTEGER = 2**53
-"""Up to here float64 has every integer (53 bits of significand, IEEE 754)."""
+"""float64 represents every integer up to this one exactly (53-bit significand, IEEE 754)."""
 
 _FLOAT64_BYTES = 8
 
 
 class MetricInputError(ValueError):
-    """Arrays that no metric can score: wrong shape, length or type, or a value that is not finite."""
+    """Arrays that cannot be scored: wrong shape, length or type, or values that are not finite."""
 
 
 def check_array(values: ArrayLike, name: str) -> FloatVector:
@@ -37,12 +37,12 @@ def check_array(values: ArrayLike, name: str) -> FloatVector:
     values : array_like, shape (n,)
         Numbers: floats of up to 64 bits, integers within +-2**53, or booleans.
     name : str
-        What the caller calls this array; error messages begin with it.
+        The caller's name of this array; error messages begin with it.
 
     Returns
     -------
     numpy.ndarray of float64, shape (n,)
-        A view of `values` where they are float64 already: not to be written to.
+        A view of `values` if they are float64 already; do not write to it.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def check_array(values: ArrayLike, name: str) -> FloatVector:
     array = _as_array(values, name)
     if array.ndim != 1:
         raise MetricInputError(
-            f"{name} must be one-dimensional, one number a pair; "
+            f"{name} must be one-dimensional, with one number per pair; "
             f"got shape {array.shape}. Pass a single column."
         )
     if array.size == 0:
@@ -71,7 +71,7 @@ def check_array(values: ArrayLike, name: str) -> FloatVector:
 def check_paired_arrays(
     predictions: ArrayLike, references: ArrayLike
 ) -> tuple[FloatVector, FloatVector]:
-    """Check both sides by :func:`check_array`, and that they are of one length.
+    """Check both sides by :func:`check_array`, and that they have the same length.
 
     Raises
     ------
@@ -85,9 +85,7 @@ def check_paired_arrays(
 
 
 def check_same_length(predictions: FloatVector, references: FloatVector) -> None:
-    """Raise :class:`MetricInputError`, naming both lengths, unless the two sides have as many
-    values.
-    """
+    """Raise :class:`MetricInputError` with both lengths unless they are equal."""
     if predictions.size != references.size:
         raise MetricInputError(
             f"predictions has {predictions.size} values but references has {references.size}; "
@@ -96,7 +94,7 @@ def check_same_length(predictions: FloatVector, references: FloatVector) -> None
 
 
 def _as_array(values: ArrayLike, name: str) -> npt.NDArray[np.generic]:
-    # Only a loaded numpy.ma can have made a masked array; loading it costs more than the metrics.
+    # A masked array exists only if numpy.ma is loaded; loading it takes longer than the metrics.
     if "numpy.ma" in sys.modules and np.ma.is_masked(values):
         raise MetricInputError(f"{name} has masked entries; every pair needs a value.")
     try:
@@ -110,7 +108,8 @@ def _check_type(array: npt.NDArray[np.generic], name: str) -> None:
     if array.dtype.kind not in "fiub" or too_wide:
         raise MetricInputError(
             f"{name} must hold real numbers (floats of up to 64 bits, integers or booleans); "
-            f"got dtype {array.dtype}, the first value being {array[0]!r}. Convert it to float64 first."
+            f"got dtype {array.dtype}, first value {array[0]!r}. "
+            "Convert it to float64 first."
         )
 
 
@@ -133,9 +132,7 @@ def _check_finite(vector: FloatVector, name: str) -> None:
 
 
 def _check_mixed_numbers(values: ArrayLike, vector: FloatVector, name: str) -> None:
-    """Catch the large integers of a list that numpy made floats of because floats stand beside
-    them.
-    """
+    """Raise for a large integer in a list that numpy converted because the list also has floats."""
     if not isinstance(values, Sequence) or not (np.abs(vector) >= LARGEST_EXACT_INTEGER).any():
         return
     for index, value in enumerate(values):

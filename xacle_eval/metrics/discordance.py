@@ -1,14 +1,14 @@
-"""Counting the couples that KTAU weighs, in O(n log n) and with numpy alone.
+"""Concordant and discordant comparisons for KTAU, counted in O(n log n) with numpy.
 
-Conventions: a *couple* is two of the n positions; it is tied in a variable where both values are
-equal, concordant where both variables order it alike, discordant where they order it differently.
-Counts are exact Python integers.
+Conventions: a *comparison* is an unordered pair of the n positions. It is tied in a variable if
+both values are equal, concordant if both variables order the positions in the same way, and
+discordant if they order them differently. Counts are exact Python integers.
 
-The method. Put the positions in the order of the variable with more levels, ties in the order of
-the other one; what remains is the sequence of the other variable's levels, and each inversion in it
-is a discordant couple. Listeners' averages lie on a grid and have few levels (81 for eighths from 0
-to 10), so inversions are counted bit by bit of the level, ceil(log2(levels)) passes over the
-sequence whatever n is.
+Method: sort the positions by the variable with more levels, and ties by the other one. Each
+inversion in the resulting sequence of the other variable's levels is a discordant comparison.
+Listeners' averages lie on a grid and have few levels (81 for eighths from 0 to 10), so inversions
+are counted for one bit of the level at a time: ceil(log2(levels)) passes over the sequence for
+any n.
 """
 
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ from xacle_eval.metrics.ranks import (
     IntVector,
     LevelVector,
     RankedValues,
-    couples_within_runs,
+    count_tied_pairs,
     run_begins,
     run_bounds,
 )
 
 _CACHED_SIZE = 2**15
-"""Sequences up to this size are counted in one piece: their arrays, 24 bytes a position, fit in cache."""
+"""Sequences up to this size are counted in one piece: their arrays (24 bytes per position) fit in
+cache.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class CoupleCounts:
-    """How the couples of two variables fall; `untied_x` and `untied_y` count those not tied in x,
-    in y.
-    """
+class ConcordanceCounts:
+    """Counts of the comparisons of two variables; `untied_x`: those that are not tied in x."""
 
     concordant: int
     discordant: int
@@ -41,19 +41,19 @@ class CoupleCounts:
     untied_y: int
 
 
-def count_couples(x: RankedValues, y: RankedValues) -> CoupleCounts:
-    """Count concordant, discordant and untied couples of two ranked variables of the same n."""
+def count_concordance(x: RankedValues, y: RankedValues) -> ConcordanceCounts:
+    """Count concordant, discordant and untied comparisons of two ranked variables of the same n."""
     many, few = (x, y) if x.level_count >= y.level_count else (y, x)
     few_in_order, tied_in_both = _order_by_both(many, few)
     discordant = count_inversions(few_in_order, few.level_count)
     total = x.size * (x.size - 1) // 2
     untied_x, untied_y = total - x.tied_pairs(), total - y.tied_pairs()
     untied_in_both = untied_x + untied_y - (total - tied_in_both)
-    return CoupleCounts(untied_in_both - discordant, discordant, untied_x, untied_y)
+    return ConcordanceCounts(untied_in_both - discordant, discordant, untied_x, untied_y)
 
 
 def count_inversions(levels: LevelVector, level_count: int) -> int:
-    """Count the couples of positions whose earlier one has the higher level.
+    """Count the inversions: pairs of positions whose earlier one has the higher level.
 
     Parameters
     ----------
@@ -64,14 +64,15 @@ def count_inversions(levels: LevelVector, level_count: int) -> int:
 
     Notes
     -----
-    Two levels differ first in some bit, counted from the highest. Split the positions by that bit, zeros
-    and ones, each in their order: an inversion is a one before a zero, or lies within the zeros or the ones.
+    Take the highest bit in which levels differ, and split the positions into zeros and ones, each
+    in their order. An inversion is a one before a zero, or is within the zeros or within the
+    ones.
     """
     return _count_inversions(levels, (level_count - 1).bit_length())
 
 
 def _count_inversions(levels: LevelVector, bits: int) -> int:
-    """Count the inversions of levels that agree in all but their lowest `bits` bits."""
+    """Count the inversions of levels that differ only in their lowest `bits` bits."""
     if levels.size <= _CACHED_SIZE:
         return _count_cached_inversions(levels, bits)
     if bits == 0:
@@ -84,13 +85,12 @@ def _count_inversions(levels: LevelVector, bits: int) -> int:
 
 
 def _count_cached_inversions(levels: LevelVector, bits: int) -> int:
-    """As :func:`_count_inversions`, all parts of a bit in one pass: no call for each of many small
-    parts.
+    """Count inversions with one pass per bit, instead of one call for each of many small parts.
 
     The sequence is held in *nodes*, runs of those positions that agree in all higher bits, each in
     its original order. A stable partition of the whole sequence by a bit splits every node in two
-    and keeps each half in one run (the runs' order is of no matter), so only the nodes' bounds need
-    to be carried along.
+    and keeps each half in one run. The order of the runs does not matter, so only the bounds of
+    the nodes are kept.
     """
     inversions = 0
     node_bounds = np.array([0, levels.size])
@@ -111,10 +111,10 @@ def _split_by_bit(levels: LevelVector, bit: int) -> tuple[IntVector, IntVector]:
 
 
 def _ones_before_zeros(zeros: IntVector, zeros_before: IntVector, ones_before: IntVector) -> int:
-    """Sum, over the zeros at positions `zeros`, the ones before each within its node.
+    """Return the number of ones before each zero within its node, summed over all zeros.
 
     The k-th zero, at position p, has p - k ones before it in the whole sequence; those before its
-    node are taken off.
+    node are subtracted.
     """
     everywhere = int(zeros.sum()) - zeros.size * (zeros.size - 1) // 2
     of_earlier_nodes = int(np.vdot(np.diff(zeros_before), ones_before[:-1]))
@@ -122,8 +122,7 @@ def _ones_before_zeros(zeros: IntVector, zeros_before: IntVector, ones_before: I
 
 
 def _order_by_both(first: RankedValues, second: RankedValues) -> tuple[LevelVector, int]:
-    """Return the levels of `second` in the order of (first, second), and the number of couples tied
-    in both.
+    """Return the levels of `second` sorted by (first, second), and the number tied in both.
 
     Both levels share one int64, the levels of `first` in the higher bits, so one plain sort orders
     by both.
@@ -135,6 +134,6 @@ def _order_by_both(first: RankedValues, second: RankedValues) -> tuple[LevelVect
     keys.sort()
     tied_in_both = 0
     if first.level_count < first.size:
-        tied_in_both = couples_within_runs(run_bounds(run_begins(keys)))
+        tied_in_both = count_tied_pairs(run_bounds(run_begins(keys)))
     keys &= (1 << bits) - 1
     return keys.astype(np.int32), tied_in_both

@@ -1,7 +1,7 @@
 """The error metric of the XACLE Challenge: MSE.
 
-Conventions: as for the correlations, one number a pair in the same order; the result is in squared
-units of the score, 0 for perfect predictions, and grows with the error.
+Conventions: as for the correlations, one number per pair in the same order. The result is in
+squared units of the score; it is 0 for perfect predictions and grows with the error.
 """
 
 import math
@@ -23,8 +23,7 @@ def mse(predictions: ArrayLike, references: ArrayLike) -> float:
     Returns
     -------
     float
-        Zero or more, in squared units of the score; inf where the value itself is too large for a
-        float.
+        Zero or more, in squared units of the score; inf if the value is too large for a float.
 
     Raises
     ------
@@ -33,7 +32,7 @@ def mse(predictions: ArrayLike, references: ArrayLike) -> float:
 
     Notes
     -----
-    XACLE Challenge 2026, equation (5), as printed. Defined without variance too.
+    XACLE Challenge 2026, equation (5), as printed. It is also defined without variance.
 
     Examples
     --------
@@ -50,8 +49,7 @@ def mse_of_arrays(predictions: FloatVector, references: FloatVector) -> float:
     largest = float(np.abs(differences).max())
     if largest == 0.0 or math.isinf(largest):
         return largest
-    # In units of a power of two, an exact change, so that no square leaves the range of a float
-    # before the mean does.
+    # Scale by a power of two, which is exact, so that no square overflows unless the mean does.
     _, exponent = math.frexp(largest)
     scaled = np.ldexp(differences, -exponent)
     try:

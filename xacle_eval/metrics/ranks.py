@@ -1,4 +1,4 @@
-"""Ranks, with ties: what SRCC and KTAU have in common.
+"""Ranks with ties, for SRCC and KTAU.
 
 Conventions: values compare exactly, as float64 numbers (no tolerance; 0.0 and -0.0 are equal). A
 *level* is a distinct value; levels are numbered from 0 in ascending order. Ranks count from 1, and
@@ -20,7 +20,7 @@ LevelVector = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RankedValues:
-    """The order of n values, all that a rank correlation needs of them.
+    """The order of n values, which is all that a rank correlation uses.
 
     Attributes
     ----------
@@ -44,22 +44,21 @@ class RankedValues:
         return self.bounds.size - 1
 
     def tied_pairs(self) -> int:
-        """Return how many of the n(n-1)/2 unordered couples of values are equal."""
-        return couples_within_runs(self.bounds)
+        """Return how many of the n(n-1)/2 unordered pairs of values are equal."""
+        return count_tied_pairs(self.bounds)
 
     def centred_double_ranks(self) -> IntVector:
-        """Return, for each value, twice its average rank less twice the mean rank: integers within
-        +-(n - 1).
+        """Return twice each average rank minus twice the mean rank: integers within +-(n - 1).
 
-        An average rank is a multiple of one half and the mean rank is (n + 1)/2, so doubling makes
-        all of them integers, and sums over them exact.
+        An average rank is a multiple of one half and the mean rank is (n + 1)/2. Doubled, they are
+        integers, and sums over them are exact.
         """
         of_level: IntVector = self.bounds[:-1] + self.bounds[1:] - self.size
         return of_level[self.levels]
 
 
 def rank_values(vector: FloatVector) -> RankedValues:
-    """Sort a checked vector once and return its levels. O(n log n); `vector` is not written to."""
+    """Sort a checked vector once and return its levels, in O(n log n); `vector` is unchanged."""
     order = np.argsort(vector)
     ascending = vector[order]
     begins = run_begins(ascending)
@@ -71,9 +70,7 @@ def rank_values(vector: FloatVector) -> RankedValues:
 
 
 def run_begins(ascending: npt.NDArray[np.float64] | IntVector) -> npt.NDArray[np.bool_]:
-    """Mark, in a sorted vector of at least one value, each value that differs from the one before
-    it.
-    """
+    """Return where a sorted, non-empty vector differs from the value before."""
     begins = np.empty(ascending.size, dtype=np.bool_)
     begins[0] = True
     np.not_equal(ascending[1:], ascending[:-1], out=begins[1:])
@@ -81,15 +78,15 @@ def run_begins(ascending: npt.NDArray[np.float64] | IntVector) -> npt.NDArray[np
 
 
 def run_bounds(begins: npt.NDArray[np.bool_]) -> IntVector:
-    """Return the positions at which runs begin, and the total size as the end of the last."""
+    """Return the positions at which runs begin, followed by the total size."""
     bounds = np.empty(np.count_nonzero(begins) + 1, dtype=np.int64)
     bounds[:-1] = np.flatnonzero(begins)
     bounds[-1] = begins.size
     return bounds
 
 
-def couples_within_runs(bounds: IntVector) -> int:
-    """Count the unordered couples of positions that lie in the same run, given the runs' bounds."""
+def count_tied_pairs(bounds: IntVector) -> int:
+    """Count the unordered pairs of positions in the same run, from the bounds of the runs."""
     if bounds.size == bounds[-1] + 1:
         return 0  # every run has one member
     counts = np.diff(bounds)
@@ -97,7 +94,7 @@ def couples_within_runs(bounds: IntVector) -> int:
 
 
 def dense_ranks(values: ArrayLike) -> IntVector:
-    """Return the dense rank of each value: the smallest has 1, each larger distinct value one more.
+    """Return the dense rank of each value: 1 for the smallest, then one more per distinct value.
 
     Parameters
     ----------
@@ -136,8 +133,8 @@ def average_ranks(values: ArrayLike) -> FloatVector:
 
     Notes
     -----
-    XACLE Challenge 2026, the sentence below equation (2): "If there are ties, the average rank is assigned
-    to each of the tied values."
+    XACLE Challenge 2026, the sentence below equation (2): "If there are ties, the average rank is
+    assigned to each of the tied values."
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""The metrics as named values: what each is called, where it lies, which direction is better.
+"""The metrics as named values: name, range and direction of each.
 
-Conventions: :data:`METRICS` lists the four in the order in which the organisers print them: SRCC,
-LCC, KTAU, MSE. :func:`all_metrics` computes all of them in one go; each value equals, bit for bit,
-that of the function of its own.
+Conventions: :data:`METRICS` lists the four metrics in the order in which the organisers print
+them: SRCC, LCC, KTAU, MSE. :func:`all_metrics` computes all of them in one call, with the same bits
+as the separate functions.
 """
 
 import math
@@ -29,14 +29,14 @@ from xacle_eval.metrics.ranks import RankedValues, rank_values
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric by name.
+    """A metric with its name and properties.
 
     Attributes
     ----------
     name : str
-        As in the challenge's tables, "SRCC".
+        As in the challenge's tables, for example "SRCC".
     title : str
-        In words.
+        The name in words.
     function : callable
         ``function(predictions, references) -> float``.
     higher_is_better : bool
@@ -44,7 +44,7 @@ class Metric:
     range : tuple of float
         Lowest and highest possible value, both included.
     needs_variance : bool
-        Whether the value is nan where the predictions or the references are constant.
+        Whether the value is nan if the predictions or the references are constant.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Metric:
 
     @property
     def arrow(self) -> str:
-        """An arrow in the better direction: "↑" where higher is better, "↓" where lower is."""
+        """An arrow in the better direction: "↑" if higher is better, "↓" if lower is better."""
         return "↑" if self.higher_is_better else "↓"
 
 
@@ -83,9 +83,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedReferences:
-    """References checked, sorted and centred once, to score many systems against them; see
-    :meth:`of`.
-    """
+    """References checked, sorted and centred once to score many systems; see :meth:`of`."""
 
     values: FloatVector
     ranked: RankedValues
@@ -98,8 +96,8 @@ class PreparedReferences:
         Parameters
         ----------
         references : array_like, shape (n,)
-            Finite numbers, n >= 1. They are copied: changing the caller's array later changes
-            nothing here.
+            Finite numbers, n >= 1. They are copied, so later changes of the caller's array have no
+            effect.
 
         Raises
         ------
@@ -125,8 +123,8 @@ def all_metrics(
     Returns
     -------
     dict of str to float
-        The names of :data:`METRICS`, in that order. Each value equals that of its own function bit
-        for bit.
+        The names of :data:`METRICS`, in that order. Each value has the same bits as the result of
+        the metric's own function.
 
     Raises
     ------

@@ -1,11 +1,10 @@
-"""Statistics: what the numbers can bear. Arrays in, frozen results out; no files, no printing.
+"""Statistics: uncertainty of scores and rankings. Arrays in, frozen results out; no files.
 
-A bootstrap (:func:`bootstrap_metrics`) resamples the pairs, and the listeners where their ratings
-are given; from it come :func:`intervals`, :func:`rank_stability` and, with
-:func:`permutation_tests`, :func:`compare_systems`; :func:`assign_clusters` and
-:func:`letter_display` group systems that cannot be told apart. The same seed gives the same bytes
-whatever the number of workers (:func:`open_workers`) and whichever kernels do the sums
-(:func:`backend`).
+A bootstrap (:func:`bootstrap_metrics`) resamples the pairs, and also the listeners if their ratings
+are given. :func:`intervals` and :func:`rank_stability` use it, and so does :func:`compare_systems`
+together with :func:`permutation_tests`. :func:`assign_clusters` and :func:`letter_display` group
+systems that do not differ significantly. The same seed gives the same bytes for any number of
+workers (:func:`open_workers`) and for both kernels (:func:`backend`).
 """
 
 from xacle_eval.statistics.bootstrap import BootstrapSample, bootstrap_metrics
@@ -14,8 +13,6 @@ from xacle_eval.statistics.comparison import (
     Comparison,
     ComparisonTable,
     Williams,
-    bootstrap_p,
-    bootstrap_p_matrices,
     compare_systems,
     holm,
     smallest_significant,
@@ -30,6 +27,7 @@ from xacle_eval.statistics.intervals import (
 )
 from xacle_eval.statistics.jackknife import jackknife_metrics
 from xacle_eval.statistics.kernels import backend, weighted_metrics
+from xacle_eval.statistics.paired_bootstrap import bootstrap_p, bootstrap_p_matrices
 from xacle_eval.statistics.permutation import PermutationCounts, permutation_tests
 from xacle_eval.statistics.resampling import ListenerPanels, PairWeights, Swaps
 from xacle_eval.statistics.stability import (

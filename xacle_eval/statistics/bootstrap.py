@@ -1,9 +1,8 @@
-"""The bootstrap: all metrics of all systems in shared resamples, on one level or two.
+"""The bootstrap: all metrics of all systems in shared resamples, of pairs or also of listeners.
 
 Conventions: S systems, n pairs, R resamples, M metrics. The same resamples serve all systems, so
 differences between systems are paired. With ``panels`` the listeners inside each drawn pair are
-redrawn as well (see :class:`~xacle_eval.statistics.resampling.ListenerPanels` for the exact
-definition).
+redrawn as well; :class:`~xacle_eval.statistics.resampling.ListenerPanels` has the exact definition.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from xacle_eval.statistics.kernels import (
     PreparedSystem,
     ReferenceBlock,
     block_metrics,
+    check_kernels,
     check_metrics,
     kernels_of,
 )
@@ -34,14 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["BootstrapSample", "BootstrapTask", "bootstrap_metrics", "run_block"]
 
-_SYSTEMS_A_TASK = 64
-"""Systems that share one drawing of a block: enough to make it cheap, few enough for even loads."""
+_SYSTEMS_PER_TASK = 64
+"""Systems that share the weights of a block: many, to draw them rarely; few, for even loads."""
 
 
 @dataclass(frozen=True, eq=False)
 class BootstrapTask:
-    """Everything that any block of a bootstrap needs; picklable, the shared input of
-    :func:`run_block`.
+    """The picklable input that all blocks of a bootstrap share; see :func:`run_block`.
 
     Attributes
     ----------
@@ -50,10 +49,9 @@ class BootstrapTask:
     metrics : tuple of str
     plan : PairWeights
     panels : ListenerPanels or None
-        Given: two levels.
+        The ratings, for resampling on two levels.
     kernels : str or None
-        As chosen by the caller; None lets each worker take the fastest it has, which changes no
-        bit.
+        The caller's choice. With None each worker uses the fastest it has; the bits are the same.
     """
 
     predictions: Floats
@@ -65,24 +63,22 @@ class BootstrapTask:
 
     @cached_property
     def systems(self) -> list[PreparedSystem]:
-        """Each system's predictions, sorted once a process."""
+        """Each system's predictions, sorted once per process."""
         return [PreparedSystem.of(row, self.references) for row in self.predictions]
 
     @cached_property
     def prepared_references(self) -> PreparedReferences:
-        """The references, sorted once a process."""
+        """The references, sorted once per process."""
         return PreparedReferences.of(self.references)
 
     def items(self) -> list[tuple[int, int]]:
         """Return the pieces of work: (block, first system of a group)."""
-        firsts = range(0, self.predictions.shape[0], _SYSTEMS_A_TASK)
+        firsts = range(0, self.predictions.shape[0], _SYSTEMS_PER_TASK)
         return [(block, first) for block in range(self.plan.block_count) for first in firsts]
 
 
 def run_block(task: BootstrapTask, item: tuple[int, int]) -> Floats:
-    """Return the metrics of one group of systems in one block of resamples, shape (systems, draws,
-    M).
-    """
+    """Return the metrics of a group of systems in one block, shape (systems, draws, M)."""
     block, first = item
     kernels = kernels_of(task.kernels)
     weights = task.plan.block(block)
@@ -91,7 +87,7 @@ def run_block(task: BootstrapTask, item: tuple[int, int]) -> Floats:
     else:
         references = ReferenceBlock.panels(task.panels.redraw(weights, task.plan.seed, block))
     drawn = task.plan.draws_of(block)
-    group = task.systems[first : first + _SYSTEMS_A_TASK]
+    group = task.systems[first : first + _SYSTEMS_PER_TASK]
     return np.stack(
         [
             block_metrics(system, references, task.metrics, kernels)[: drawn.stop - drawn.start]
@@ -109,9 +105,9 @@ class BootstrapSample:
     systems : tuple of str, length S
     metrics : tuple of str, length M
     observed : numpy.ndarray of float64, shape (S, M)
-        On the data as they are.
+        On the observed data.
     values : numpy.ndarray of float64, shape (S, R, M)
-        In each resample; nan where undefined.
+        In each resample; nan if undefined.
     level : {"pairs", "listeners"}
     n, seed : int
     """
@@ -131,7 +127,7 @@ class BootstrapSample:
 
     @cached_property
     def undefined(self) -> Ints:
-        """In how many resamples each metric is undefined, shape (S, M)."""
+        """Number of resamples in which each metric is undefined, shape (S, M)."""
         counts: Ints = np.isnan(self.values).sum(axis=1)
         return counts
 
@@ -141,12 +137,13 @@ class BootstrapSample:
         return column
 
     def recentred(self) -> BootstrapSample:
-        """Return the sample to take intervals, differences and ranks from.
+        """Return the sample for intervals, differences and ranks.
 
-        On the level of pairs, this sample as it is. On the level of listeners, the values moved so
-        that the mean over resamples is the observed value, and no further than the metric's range:
-        a redrawn panel carries the listeners' noise twice, which lowers correlations and raises MSE
-        by far more than their standard error, while their spread remains of use.
+        On the level of pairs, this is the sample itself. On the level of listeners, the values are
+        shifted so that their mean over the defined resamples is the observed value, and clipped to
+        the metric's range. A redrawn panel has the listeners' noise twice, which lowers
+        correlations and raises MSE by far more than their standard error. The spread of the values
+        remains valid.
         """
         if self.level == "pairs":
             return self
@@ -163,9 +160,7 @@ class BootstrapSample:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a system and metric: observed, mean and standard deviation over resamples,
-        undefined.
-        """
+        """Return one row per system and metric: observed, mean, standard deviation, undefined."""
         import pandas as pd
 
         rows = []
@@ -201,29 +196,29 @@ def bootstrap_metrics(
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> BootstrapSample:
-    """Resample the pairs, and the listeners if `panels` are given, and score every system in every
-    resample.
+    """Score every system in every resample of the pairs, and of the listeners if `panels` are
+    given.
 
     Parameters
     ----------
     predictions : array_like, shape (S, n)
-        One row a system (a single vector is one system); finite numbers.
+        One row per system (a single vector is one system); finite numbers.
     references : array_like, shape (n,)
-        With panels, what the observed values are computed from: the panels' means, as a rule.
+        The observed values are computed from these; with panels, usually the panels' means.
     metrics : sequence of str
         Among SRCC, LCC, KTAU, MSE.
     resamples, seed : int
-        The same two give the same bytes, whatever the workers and the kernels.
+        Equal values give equal bytes, for any workers and kernels.
     systems : sequence of str, optional
-        Names; "1", "2", … if left out.
+        Names; "1", "2", … by default.
     observed : array_like, shape (S, M), optional
-        The metrics on the data as they are, where the caller has computed them already; nan where
+        The metrics on the original data, where the caller has computed them already; nan where
         undefined.
     panels : ListenerPanels, optional
         The listeners' ratings, for resampling on two levels.
     kernels : {"numba", "numpy"}, optional
     jobs : int
-        Local processes; not used if `workers` are given.
+        Local processes; ignored if `workers` are given.
     workers : Workers, optional
         From :func:`~xacle_eval.statistics.workers.open_workers`.
     progress : callable, optional
@@ -232,11 +227,11 @@ def bootstrap_metrics(
     Raises
     ------
     MetricInputError
-        If arrays do not fit together or are not finite.
+        If lengths differ or values are not finite.
     UsageError
-        If a metric, the kernels or the number of jobs is not possible.
+        If a metric, the kernels or the number of jobs is invalid.
     ValueError
-        If `resamples` or `seed` is out of range, or the names are not one a system.
+        If `resamples` or `seed` is out of range, or the number of names is not that of systems.
 
     References
     ----------
@@ -282,9 +277,10 @@ def _task(
     kernels: str | None,
 ) -> BootstrapTask:
     reference = check_array(references, "references").copy()
+    check_kernels(kernels)
     if panels is not None and panels.n != reference.size:
         raise MetricInputError(
-            f"there are {panels.n} panels for {reference.size} references; give one a pair"
+            f"got {panels.n} panels for {reference.size} references; give one panel per pair"
         )
     return BootstrapTask(
         prediction_rows(predictions, reference),
@@ -313,14 +309,14 @@ def prediction_rows(predictions: npt.ArrayLike, references: Floats) -> Floats:
 def observed_metrics(
     predictions: Floats, references: PreparedReferences, metrics: Sequence[str]
 ) -> Floats:
-    """Return the metrics of every system on the data as they are, shape (S, M)."""
+    """Return the metrics of every system on the observed data, shape (S, M)."""
     rows = [all_metrics(row, references) for row in predictions]
     return np.array([[row[name] for name in metrics] for row in rows])
 
 
 def names_of(systems: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    """Return the systems' names, "1", "2", … by default; ValueError unless there is one a system."""
+    """Return one name per system, "1", "2", … by default; ValueError if the numbers differ."""
     names = tuple(systems) if systems is not None else tuple(str(s + 1) for s in range(count))
     if len(names) != count:
-        raise ValueError(f"{len(names)} names for {count} systems")
+        raise ValueError(f"got {len(names)} names for {count} systems")
     return names

@@ -1,21 +1,24 @@
-"""Clusters of systems that cannot be told apart, as the WMT metrics task draws them, and the letter
-display.
+"""Clusters of systems as in the WMT metrics task, and the letter display.
 
-Conventions: systems come best first. A cluster does not say that its members are equal: to differ
-significantly is not transitive. The letter display says it exactly: two systems share a letter if,
-and only if, they do not differ. The official rank is never changed by either.
+Conventions: systems come best first. Members of a cluster may differ significantly from each other,
+because the relation is not transitive. The letter display is exact: two systems share a letter if
+and only if they do not differ. Neither changes the official rank.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import UsageError
+from xacle_eval.statistics.kernels_numpy import Floats
+from xacle_eval.statistics.paired_bootstrap import bootstrap_p, one_sided_p
+from xacle_eval.statistics.permutation import TOLERANCE
 
-__all__ = ["assign_clusters", "letter_display"]
+__all__ = ["assign_clusters", "group_systems", "letter_display"]
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
@@ -25,18 +28,19 @@ def assign_clusters(
 ) -> tuple[int, ...]:
     """Number the clusters of a ranking from 1.
 
-    Going down the ranking, a system starts a new cluster as soon as any system of the current
-    cluster is significantly better than it.
+    From the best to the worst system, a system starts a new cluster if any system of the current
+    cluster is significantly better.
 
     Parameters
     ----------
     count : int
         Number of systems, best first.
     p_better : callable or array_like, shape (count, count)
-        One-sided p that system i is better than system j, as ``p_better(i, j)`` or at [i, j]; asked
-        for i < j alone, and as a callable only where it is needed. nan is not significant.
+        One-sided p that system i is better than system j, as ``p_better(i, j)`` or at [i, j]. Only
+        i < j is used. A callable is called only for the values that are needed. nan is not
+        significant.
     alpha : float
-        A system is significantly better where p <= alpha.
+        A system is significantly better if p <= alpha.
 
     Returns
     -------
@@ -49,13 +53,13 @@ def assign_clusters(
 
     Notes
     -----
-    `p_better` can be the first of :meth:`PermutationCounts.matrices`, or of :func:`bootstrap_p_matrices`,
-    whose p of all couples come from the bootstrap at no further cost; with many systems, a callable saves
-    most of the permutation tests.
+    `p_better` can be the first result of :meth:`PermutationCounts.matrices` or of
+    :func:`bootstrap_p_matrices`. With many systems, a callable saves most of the tests.
 
     References
     ----------
-    The procedure is that of ``AssignRanks`` in google-research/mt-metrics-eval, used by the WMT metrics task.
+    The procedure is that of ``AssignRanks`` in google-research/mt-metrics-eval, used by the WMT
+    metrics task.
     """
     _check_alpha(alpha)
     if callable(p_better):
@@ -75,39 +79,100 @@ def assign_clusters(
     return tuple(clusters)
 
 
+def group_systems(
+    values: Floats,
+    *,
+    higher_is_better: bool,
+    alpha: float = 0.05,
+    most_lettered: int | None = None,
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Return the clusters and the letters of ranked systems, by the paired bootstrap.
+
+    Clusters use the one-sided p, letters the two-sided p of
+    :mod:`xacle_eval.statistics.paired_bootstrap`, both without correction.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float64, shape (S, R)
+        One metric in each resample, recentred, systems best first. A resample with a nan of either
+        system counts as no difference.
+    higher_is_better : bool
+        The metric's direction.
+    alpha : float
+        Systems differ if p <= alpha.
+    most_lettered : int, optional
+        With more systems than this, all letters are empty strings. Letters need the p of every
+        system pair, clusters only a few of them.
+
+    Returns
+    -------
+    clusters : tuple of int, length S
+    letters : tuple of str, length S
+
+    Raises
+    ------
+    UsageError
+        If `alpha` is not between 0 and 1.
+    """
+    systems = values.shape[0]
+    # Systems that are equal to the metric differ by rounding only, which is not a difference.
+    tolerances = TOLERANCE * np.maximum(1.0, np.nanmax(np.abs(values), axis=1, initial=0.0))
+
+    def gains(first: int, second: int) -> Floats:
+        with np.errstate(invalid="ignore"):  # inf - inf is nan: no difference
+            drawn: Floats = values[first] - values[second]
+        return drawn if higher_is_better else -drawn
+
+    def tolerance(first: int, second: int) -> float:
+        return float(max(tolerances[first], tolerances[second]))
+
+    def p_better(first: int, second: int) -> float:
+        return one_sided_p(gains(first, second), tolerance(first, second))
+
+    clusters = assign_clusters(systems, p_better, alpha)
+    if most_lettered is not None and systems > most_lettered:
+        return clusters, ("",) * systems
+    p_values = np.ones((systems, systems))
+    for first, second in combinations(range(systems), 2):
+        p = bootstrap_p(gains(first, second), tolerance(first, second))
+        p_values[first, second] = p_values[second, first] = p
+    return clusters, letter_display(p_values, alpha)
+
+
 def _check_alpha(alpha: float) -> None:
     if not 0.0 < alpha < 1.0:
-        raise UsageError(f"alpha must lie between 0 and 1, as 0.05; got {alpha}")
+        raise UsageError(f"alpha must be between 0 and 1, such as 0.05; got {alpha}")
 
 
 def letter_display(p_values: npt.ArrayLike, alpha: float = 0.05) -> tuple[str, ...]:
-    """Return the letters of each system: those that share one do not differ significantly.
+    """Return the letters of each system; systems that share one do not differ significantly.
 
     Parameters
     ----------
     p_values : array_like, shape (S, S)
-        Two-sided p of each couple, symmetrical, systems best first; nan is not significant.
+        Two-sided p of each system pair, symmetrical, systems best first; nan is not significant.
     alpha : float
-        Systems differ where p <= alpha.
+        Systems differ if p <= alpha.
 
     Returns
     -------
     tuple of str, length S
-        Letters in the order of the ranking, "a" first; after "z" come "aa", "ab", …, set apart by
-        commas.
+        Letters in the order of the ranking, "a" first. After "z" come "aa", "ab", …; all are then
+        separated by commas.
 
     Notes
     -----
-    Every couple that does not differ is given to a set of systems none of which differ, grown down the
-    ranking; sets that the others make unnecessary are dropped. Piepho, H.-P. (2004). An algorithm for a
-    letter-based representation of all-pairwise comparisons. J. Comput. Graph. Stat. 13(2), 456-466.
+    Every system pair that does not differ belongs to a set of systems that do not differ from each
+    other. Sets grow from the best system to the worst, and redundant sets are dropped. Piepho,
+    H.-P. (2004). An algorithm for a letter-based representation of all-pairwise comparisons. J.
+    Comput. Graph. Stat. 13(2), 456-466.
     """
     _check_alpha(alpha)
     p = np.asarray(p_values, dtype=np.float64)
     alike = ~(p <= alpha)
     np.fill_diagonal(alike, True)
     alike &= alike.T
-    sets = sorted(_without_redundant(_covering_sets(alike), p.shape[0]))
+    sets = sorted(_drop_redundant(_cover_by_sets(alike), p.shape[0]))
     names = _letters(len(sets))
     separator = "," if len(sets) > len(_ALPHABET) else ""
     return tuple(
@@ -116,14 +181,14 @@ def letter_display(p_values: npt.ArrayLike, alpha: float = 0.05) -> tuple[str, .
     )
 
 
-def _covering_sets(alike: npt.NDArray[np.bool_]) -> list[list[int]]:
-    """Cover every couple that is alike, and every system, by sets of mutually alike systems."""
+def _cover_by_sets(alike: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """Cover every system and every alike system pair by sets of mutually alike systems."""
     count = alike.shape[0]
     covered = np.zeros_like(alike)
     sets = []
     for i in range(count):
         for j in range(i, count):
-            # j == i comes first and grows the set from i alone; later couples fill what that left.
+            # j == i comes first and grows a set from i alone; later pairs cover the rest.
             if alike[i, j] and not covered[i, j]:
                 members = sorted({i, j})
                 for candidate in range(count):
@@ -134,8 +199,8 @@ def _covering_sets(alike: npt.NDArray[np.bool_]) -> list[list[int]]:
     return sets
 
 
-def _without_redundant(sets: list[list[int]], count: int) -> list[list[int]]:
-    """Drop each set all of whose couples lie in others; the later ones are tried first."""
+def _drop_redundant(sets: list[list[int]], count: int) -> list[list[int]]:
+    """Drop each set whose system pairs all lie in other sets; try later sets first."""
     times = np.zeros((count, count), np.int64)
     for members in sets:
         times[np.ix_(members, members)] += 1

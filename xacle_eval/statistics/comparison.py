@@ -1,11 +1,10 @@
-"""Is A better than B: permutation, bootstrap and Williams' tests of two systems, corrected for
-their number.
+"""Paired tests of two systems: permutation, bootstrap and Williams' test, with Holm's correction.
 
-Conventions: differences are first less second, in the metric's own units; "better" is in the
-metric's own direction. All tests are paired, on the same pairs. Systems that are the same to a
-metric (the same ranks for SRCC and KTAU, the same up to a positive linear map for LCC, the same
-squared errors for MSE) have p = 1 in every test. Where a metric is undefined for either system,
-differences and p are nan and take no part in the correction.
+Conventions: differences are first minus second, in the metric's units; "better" is in the metric's
+direction. All tests use the same pairs. Systems that are identical to a metric have p = 1 in every
+test: equal ranks for SRCC and KTAU, equal up to a positive linear map for LCC, equal squared errors
+for MSE. If a metric is undefined for either system, differences and p are nan and are not part of
+the correction.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from xacle_eval.metrics import METRICS, average_ranks, lcc, srcc
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.intervals import percentile_interval
 from xacle_eval.statistics.kernels_numpy import Floats
+from xacle_eval.statistics.paired_bootstrap import bootstrap_p
 from xacle_eval.statistics.permutation import TOLERANCE, PermutationCounts, zscores
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ __all__ = [
     "Comparison",
     "ComparisonTable",
     "Williams",
-    "bootstrap_p",
-    "bootstrap_p_matrices",
     "compare_systems",
     "holm",
     "same_to_metric",
@@ -48,13 +46,13 @@ class Williams:
     Attributes
     ----------
     t : float
-        Positive where the first correlation is higher; nan where not defined.
+        Positive if the first correlation is higher; nan if undefined.
     p : float
         Two-sided.
     p_first : float
         One-sided, that the first is higher.
     standard_error : float
-        Of the difference of the two correlations, as the test has it.
+        Of the difference of the two correlations, according to the test.
     """
 
     t: float
@@ -73,23 +71,24 @@ def williams_test(r12: float, r13: float, r23: float, n: int) -> Williams:
     r23 : float
         Correlation of the two systems with each other.
     n : int
-        Number of pairs; below 4 the test is not defined.
+        Number of pairs; the test is undefined below 4.
 
     Notes
     -----
-    A cross-check in closed form. It is exact for Pearson's coefficient of normal variables; on ranks its
-    standard error is somewhat small, and it rejects about 7 % at a nominal 5 % where SRCC is 0.7
-    (``benchmarks/simulation.py``). Where the tests disagree, the permutation test is the one to believe.
+    A cross-check in closed form. It is exact for Pearson's coefficient of normal variables. On
+    ranks its standard error is slightly too small: it rejects about 7 % at a nominal 5 % if SRCC is
+    0.7 (``benchmarks/simulation.py``). If the tests disagree, trust the permutation test.
 
     References
     ----------
-    Steiger, J. H. (1980). Tests for comparing elements of a correlation matrix. Psychological Bulletin 87(2),
-    245-251, equation (7); Williams, E. J. (1959). The comparison of regression variables. JRSS B 21, 396-399.
+    Steiger, J. H. (1980). Tests for comparing elements of a correlation matrix. Psychological
+    Bulletin 87(2), 245-251, equation (7); Williams, E. J. (1959). The comparison of regression
+    variables. JRSS B 21, 396-399.
     """
     if n < 4 or any(math.isnan(r) for r in (r12, r13, r23)):
         return Williams(math.nan, math.nan, math.nan, math.nan)
     if abs(r12 - r13) <= TOLERANCE:
-        # Equal, and so for systems that are the same, where r23 is 1 and the variance 0.
+        # Equal correlations, also of identical systems, where r23 is 1 and the variance is 0.
         return Williams(
             0.0, 1.0, 1.0 if r23 >= 1.0 - TOLERANCE else 0.5, _williams_error(r12, r13, r23, n)
         )
@@ -109,11 +108,12 @@ def _williams_error(r12: float, r13: float, r23: float, n: int) -> float:
 
 
 def holm(p_values: npt.ArrayLike) -> Floats:
-    """Return Holm's adjusted p over a family; nan entries stay nan and are not members of it.
+    """Return Holm's adjusted p over a family; nan entries stay nan and are not members.
 
     References
     ----------
-    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scand. J. Stat. 6, 65-70.
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scand. J. Stat. 6,
+    65-70.
     """
     raw = np.asarray(p_values, dtype=np.float64)
     flat = raw.ravel()
@@ -125,62 +125,8 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     return adjusted.reshape(raw.shape)
 
 
-def bootstrap_p(differences: npt.ArrayLike, tolerance: float = TOLERANCE) -> float:
-    """Return the two-sided p of a paired bootstrap: min(1, 2 (1 + min(#<=0, #>=0)) / (R + 1)).
-
-    Parameters
-    ----------
-    differences : array_like, shape (R,)
-        In each resample; an undefined one counts on both sides.
-    tolerance : float
-        Differences this close to 0 are 0, and count on both sides.
-    """
-    drawn = np.asarray(differences, dtype=np.float64)
-    undefined = np.isnan(drawn)
-    below = np.count_nonzero((drawn <= tolerance) | undefined)
-    above = np.count_nonzero((drawn >= -tolerance) | undefined)
-    return min(1.0, 2.0 * (1 + min(below, above)) / (drawn.size + 1))
-
-
-def bootstrap_p_matrices(sample: BootstrapSample, metric: str) -> tuple[Floats, Floats]:
-    """Return the bootstrap p of every couple of systems, for clusters and letters.
-
-    Parameters
-    ----------
-    sample : BootstrapSample
-        Its recentred values are compared.
-    metric : str
-
-    Returns
-    -------
-    better : numpy.ndarray of float64, shape (S, S)
-        One-sided, at [i, j] that system i is better than j: (1 + #(i not better)) / (R + 1).
-    two_sided : numpy.ndarray of float64, shape (S, S)
-        As :func:`bootstrap_p`; symmetrical.
-
-    Notes
-    -----
-    Diagonals are 1; couples of which one system is undefined on the data as they are, are nan.
-    """
-    values = sample.recentred().of(metric)
-    observed = sample.observed[:, sample.metrics.index(metric)]
-    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
-    better = np.ones((values.shape[0], values.shape[0]))
-    for i, row in enumerate(values):
-        scale = 1.0 if METRICS[metric].needs_variance else (observed + observed[i])[:, np.newaxis]
-        gains = sign * (row - values)
-        not_better = np.count_nonzero(~(gains > TOLERANCE * scale), axis=1)
-        better[i] = (1 + not_better) / (values.shape[1] + 1)
-    two_sided = np.minimum(1.0, 2.0 * np.minimum(better, better.T))
-    missing = np.isnan(observed[:, np.newaxis] + observed)
-    for matrix in (better, two_sided):
-        matrix[missing] = np.nan
-        np.fill_diagonal(matrix, 1.0)
-    return better, two_sided
-
-
 def same_to_metric(metric: str, first: Floats, second: Floats, references: Floats) -> bool:
-    """Say whether two systems are the same after the metric's own invariances."""
+    """Return whether two systems are identical to a metric, given its invariances."""
     if np.array_equal(first, second):
         return True
     if metric in ("SRCC", "KTAU"):
@@ -191,7 +137,7 @@ def same_to_metric(metric: str, first: Floats, second: Floats, references: Float
 
 
 def smallest_significant(standard_error: float, alpha: float = 0.05) -> float:
-    """Return the smallest difference that would be significant (two-sided) at this standard error."""
+    """Return the smallest significant difference (two-sided) for a standard error."""
     from scipy.special import ndtri
 
     return float(ndtri(1.0 - alpha / 2.0)) * standard_error
@@ -199,13 +145,13 @@ def smallest_significant(standard_error: float, alpha: float = 0.05) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two systems by one metric.
+    """Two systems compared by one metric.
 
     Attributes
     ----------
     first, second, metric : str
     first_value, second_value, difference : float
-        The metric on the data as they are; first less second.
+        The metric on the observed data, and first minus second.
     low, high : float
         Interval of the difference, by the bootstrap.
     standard_error : float
@@ -213,15 +159,15 @@ class Comparison:
     smallest_significant : float
         The smallest difference that would be significant, two-sided, at `alpha`.
     p_permutation, p_first, p_second : float
-        PERM-BOTH: two-sided; one-sided that the first, that the second is better. nan if not asked
-        for.
+        PERM-BOTH: two-sided; one-sided that the first is better; one-sided that the second is
+        better. nan without permutation tests.
     p_bootstrap : float
     williams_t, p_williams : float
         For SRCC (on ranks) and LCC; nan for the others.
     adjusted_permutation, adjusted_bootstrap, adjusted_williams : float
         By Holm, over all comparisons of the table.
     identical : bool
-        The systems are the same to this metric.
+        Whether the systems are identical to this metric.
     undefined : int
         Resamples in which the difference is undefined.
     """
@@ -251,7 +197,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonTable:
-    """All comparisons, couple by couple, in the order of the metrics within each.
+    """All comparisons: by system pair, then by metric.
 
     Attributes
     ----------
@@ -269,7 +215,7 @@ class ComparisonTable:
     seed: int
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a comparison, one column an attribute of :class:`Comparison`."""
+        """Return one row per comparison, one column per attribute of :class:`Comparison`."""
         import pandas as pd
 
         names = [field.name for field in fields(Comparison)]
@@ -284,48 +230,48 @@ def compare_systems(
     sample: BootstrapSample,
     permutations: PermutationCounts | None = None,
     *,
-    couples: Sequence[tuple[int, int]] | None = None,
+    system_pairs: Sequence[tuple[int, int]] | None = None,
     alpha: float = 0.05,
 ) -> ComparisonTable:
-    """Compare couples of systems by every metric of a bootstrap.
+    """Compare system pairs by every metric of a bootstrap.
 
     Parameters
     ----------
     predictions, references : array_like, shapes (S, n) and (n,)
-        The data that `sample` and `permutations` were made from.
+        The data of `sample` and `permutations`.
     sample : BootstrapSample
-        Differences are taken from its recentred values.
+        Its recentred values give the differences.
     permutations : PermutationCounts, optional
-        The permutation tests of the same couples and metrics; without it those p are nan.
-    couples : sequence of (int, int), optional
-        By default those of `permutations`, else every couple.
+        The permutation tests of the same system pairs and metrics; without them their p are nan.
+    system_pairs : sequence of (int, int), optional
+        By default those of `permutations`, else every system pair.
     alpha : float
         For `smallest_significant`, and 1 - alpha is the level of the intervals.
 
     Raises
     ------
     MetricInputError
-        If arrays do not fit together or are not finite.
+        If lengths differ or values are not finite.
     ValueError
-        If a couple or metric is missing from `permutations`.
+        If a system pair or metric is missing from `permutations`.
     """
     reference = np.asarray(references, dtype=np.float64)
     rows = prediction_rows(predictions, reference)
     count = rows.shape[0]
     default = (
-        permutations.couples
+        permutations.system_pairs
         if permutations
         else [(a, b) for a in range(count) for b in range(a + 1, count)]
     )
     drawn = sample.recentred()
     tested = _permutation_lookup(permutations)
     raw = [
-        _compare(rows, reference, drawn, tested(couple, metric), couple, metric, alpha)
-        for couple in (couples or default)
+        _compare(rows, reference, drawn, tested(system_pair, metric), system_pair, metric, alpha)
+        for system_pair in (system_pairs or default)
         for metric in sample.metrics
     ]
     return ComparisonTable(
-        _with_adjusted(raw),
+        _adjust_p(raw),
         alpha,
         sample.n,
         sample.resamples,
@@ -334,7 +280,7 @@ def compare_systems(
     )
 
 
-def _with_adjusted(raw: list[dict[str, float | str | bool | int]]) -> tuple[Comparison, ...]:
+def _adjust_p(raw: list[dict[str, float | str | bool | int]]) -> tuple[Comparison, ...]:
     for test in ("permutation", "bootstrap", "williams"):
         adjusted = holm([float(row[f"p_{test}"]) for row in raw])
         for row, value in zip(raw, adjusted, strict=True):
@@ -347,13 +293,13 @@ def _compare(
     references: Floats,
     drawn: BootstrapSample,
     permutation: dict[str, float],
-    couple: tuple[int, int],
+    system_pair: tuple[int, int],
     metric: str,
     alpha: float,
 ) -> dict[str, float | str | bool | int]:
-    a, b = couple
+    a, b = system_pair
     column = drawn.metrics.index(metric)
-    first_value, second_value = (float(drawn.observed[s, column]) for s in couple)
+    first_value, second_value = (float(drawn.observed[s, column]) for s in system_pair)
     values = drawn.of(metric)
     differences = values[a] - values[b]
     interval = percentile_interval(differences, 1.0 - alpha)
@@ -409,17 +355,21 @@ def _tests(
 def _permutation_lookup(
     permutations: PermutationCounts | None,
 ) -> Callable[[tuple[int, int], str], dict[str, float]]:
-    """Return what gives the permutation p of a couple and a metric; nan for all without a test."""
+    """Return a function of system pair and metric that returns the permutation p, or nan."""
     names = {"p_permutation": "two_sided", "p_first": "first", "p_second": "second"}
     if permutations is None:
-        return lambda _couple, _metric: dict.fromkeys(names, math.nan)
+        return lambda _system_pair, _metric: dict.fromkeys(names, math.nan)
     p = permutations.p_values()
-    rows = {couple: row for row, couple in enumerate(permutations.couples)}
+    rows = {system_pair: row for row, system_pair in enumerate(permutations.system_pairs)}
     columns = {metric: column for column, metric in enumerate(permutations.metrics)}
 
-    def lookup(couple: tuple[int, int], metric: str) -> dict[str, float]:
-        if couple not in rows or metric not in columns:
-            raise ValueError(f"the permutation tests lack {metric} of the couple {couple}")
-        return {name: float(p[key][rows[couple], columns[metric]]) for name, key in names.items()}
+    def lookup(system_pair: tuple[int, int], metric: str) -> dict[str, float]:
+        if system_pair not in rows or metric not in columns:
+            raise ValueError(
+                f"the permutation tests lack {metric} of the system pair {system_pair}"
+            )
+        return {
+            name: float(p[key][rows[system_pair], columns[metric]]) for name, key in names.items()
+        }
 
     return lookup

@@ -1,8 +1,7 @@
-"""Intervals from a bootstrap: percentile by default, BCa on request.
+"""Confidence intervals from a bootstrap: percentile by default, or BCa.
 
-Conventions: an interval is (low, high), both ends reported, two-sided, 95 % unless asked otherwise.
-Resamples in which the metric is undefined are left out of the quantiles and their number stands in
-the interval.
+Conventions: an interval is two-sided, (low, high), with level 0.95 by default. Resamples in which
+the metric is undefined are excluded from the quantiles; the interval has their number.
 """
 
 from __future__ import annotations
@@ -42,12 +41,12 @@ class Interval:
     Attributes
     ----------
     low, high : float
-        nan where the metric is undefined in every resample.
+        nan if the metric is undefined in every resample.
     level : float
         Nominal coverage, 0 to 1.
     method : {"percentile", "bca"}
     undefined : int
-        Resamples in which the metric is undefined, left out of the quantiles.
+        Resamples in which the metric is undefined; they are excluded from the quantiles.
     """
 
     low: float
@@ -57,7 +56,7 @@ class Interval:
     undefined: int
 
     def covers(self, value: float) -> bool:
-        """Say whether `value` lies within, the ends included."""
+        """Return whether `value` is in the interval; both ends are included."""
         return self.low <= value <= self.high
 
 
@@ -77,7 +76,7 @@ class IntervalTable:
     rows: tuple[dict[str, Interval], ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a system and metric: low, high, level, method, undefined."""
+        """Return one row per system and metric: low, high, level, method, undefined."""
         import pandas as pd
 
         return pd.DataFrame(
@@ -97,22 +96,24 @@ class IntervalTable:
         )
 
 
-def _checked_level(level: float) -> float:
+def _check_level(level: float) -> float:
     if not 0.0 < level < 1.0:
-        raise UsageError(f"the level of an interval must lie between 0 and 1, as 0.95; got {level}")
+        raise UsageError(
+            f"the level of an interval must be between 0 and 1, such as 0.95; got {level}"
+        )
     return level
 
 
 def percentile_interval(values: npt.ArrayLike, level: float = 0.95) -> Interval:
-    """Return the percentile interval of bootstrap values, shape (R,); nan among them are counted.
+    """Return the percentile interval of bootstrap values, shape (R,); nan are counted.
 
     Raises
     ------
     UsageError
         If `level` is not between 0 and 1.
     """
-    tail = (1.0 - _checked_level(level)) / 2.0
-    defined, undefined = _defined(values)
+    tail = (1.0 - _check_level(level)) / 2.0
+    defined, undefined = _drop_undefined(values)
     low, high = _quantiles(defined, tail, 1.0 - tail)
     return Interval(low, high, level, "percentile", undefined)
 
@@ -127,9 +128,9 @@ def bca_interval(
     values : array_like, shape (R,)
         The metric in each resample.
     observed : float
-        The metric on the data as they are.
+        The metric on the observed data.
     jackknife : array_like, shape (n,)
-        The metric without each pair in turn; undefined entries are left out.
+        The metric without each pair in turn; undefined entries are ignored.
     level : float
 
     Raises
@@ -143,14 +144,13 @@ def bca_interval(
     """
     from scipy.special import ndtr, ndtri
 
-    tail = (1.0 - _checked_level(level)) / 2.0
-    defined, undefined = _defined(values)
+    tail = (1.0 - _check_level(level)) / 2.0
+    defined, undefined = _drop_undefined(values)
     if defined.size == 0 or math.isnan(observed):
         return Interval(math.nan, math.nan, level, "bca", undefined)
     terms = bca_terms(defined, observed, jackknife)
     shifted = terms.bias + ndtri(np.array([tail, 1.0 - tail]))
-    # Past the pole of the correction the interval has no sense; the outermost resample is the
-    # honest end.
+    # Beyond the pole of the correction the interval is undefined; use the outermost resample.
     adjusted = ndtr(terms.bias + shifted / np.maximum(1.0 - terms.acceleration * shifted, 1e-9))
     low, high = _quantiles(defined, float(adjusted[0]), float(adjusted[1]))
     return Interval(low, high, level, "bca", undefined)
@@ -159,16 +159,16 @@ def bca_interval(
 def bca_terms(values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike) -> BcaTerms:
     """Return the bias correction and the acceleration.
 
-    The share of resamples below the observed value counts equal ones half, and is kept half a
-    resample away from 0 and 1, so that the bias is finite. The acceleration is 0 where the
-    jackknife does not vary.
+    The bias comes from the share of resamples below the observed value. Equal values count half,
+    and the share stays half a resample away from 0 and 1, so that the bias is finite. The
+    acceleration is 0 if the jackknife is constant.
     """
     from scipy.special import ndtri
 
-    defined, _ = _defined(values)
+    defined, _ = _drop_undefined(values)
     below = float((defined < observed).mean() + (defined == observed).mean() / 2.0)
     margin = 0.5 / defined.size
-    left_out, _ = _defined(jackknife)
+    left_out, _ = _drop_undefined(jackknife)
     deviations = left_out.mean() - left_out
     square_sum = float((deviations**2).sum())
     acceleration = (
@@ -177,7 +177,7 @@ def bca_terms(values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike) 
     return BcaTerms(float(ndtri(min(max(below, margin), 1.0 - margin))), acceleration)
 
 
-def _defined(values: npt.ArrayLike) -> tuple[Floats, int]:
+def _drop_undefined(values: npt.ArrayLike) -> tuple[Floats, int]:
     column = np.asarray(values, dtype=np.float64)
     defined = column[~np.isnan(column)]
     return defined, column.size - defined.size
@@ -203,18 +203,18 @@ def intervals(
     Parameters
     ----------
     sample : BootstrapSample
-        Its recentred values are used, which differ on the level of listeners alone.
+        Its recentred values are used; they differ from its values only on the level of listeners.
     level : float
     method : {"percentile", "bca"}
-        BCa is for small n, a slice of a few hundred pairs or fewer; it takes the data again.
+        BCa is for small n, a few hundred pairs or fewer. It needs the data.
     predictions, references : array_like, shapes (S, n) and (n,)
-        For BCa alone.
+        For BCa only.
 
     Raises
     ------
     UsageError
-        If `level` or `method` is not possible, BCa lacks the data, or is asked for on the level of
-        listeners, for which it is not defined.
+        If `level` or `method` is invalid, or if BCa has no data or a sample on the level of
+        listeners, for which BCa is undefined.
     """
     if method == "bca":
         return _bca_table(sample, level, predictions, references)
@@ -240,7 +240,7 @@ def _bca_table(
         )
     if sample.level != "pairs":
         raise UsageError(
-            "BCa intervals are for resampled pairs; take percentile intervals for listeners"
+            "BCa intervals need resampled pairs; use percentile intervals for listeners"
         )
     reference = np.asarray(references, dtype=np.float64)
     rows = []

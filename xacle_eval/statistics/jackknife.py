@@ -1,6 +1,6 @@
-"""The jackknife: each metric with each pair left out in turn, all n values in O(n log n).
+"""The jackknife: each metric without each pair in turn, all n values in O(n log n).
 
-Conventions: n pairs, n values a metric. SRCC and KTAU are worked out in exact integers up to the
+Conventions: n pairs, n values per metric. SRCC and KTAU are computed in exact integers up to the
 last division.
 """
 
@@ -36,14 +36,14 @@ def jackknife_metrics(
     Returns
     -------
     numpy.ndarray of float64, shape (n, M)
-        nan where what is left has no variance.
+        nan if the other pairs have no variance.
 
     Raises
     ------
     MetricInputError
-        If the arrays do not fit together or are not finite.
+        If lengths differ or values are not finite.
     UsageError
-        If a metric is not known.
+        If a metric is unknown.
     """
     x, y = check_paired_arrays(predictions, references)
     names = check_metrics(metrics)
@@ -51,7 +51,7 @@ def jackknife_metrics(
     if set(names) & {"SRCC", "KTAU", "LCC"}:
         ranked = rank_values(x), rank_values(y)
         columns = {**_rank_correlations(*ranked), "LCC": _linear(x, y)}
-        constant = _left_constant(ranked[0]) | _left_constant(ranked[1])
+        constant = _constant_without(ranked[0]) | _constant_without(ranked[1])
         for column in columns.values():
             column[constant] = np.nan
     errors = (x - y) ** 2
@@ -59,8 +59,8 @@ def jackknife_metrics(
     return np.stack([columns[name] for name in names], axis=1)
 
 
-def _left_constant(ranked: RankedValues) -> npt.NDArray[np.bool_]:
-    """Where leaving a pair out leaves a single level."""
+def _constant_without(ranked: RankedValues) -> npt.NDArray[np.bool_]:
+    """Return where the other pairs have a single level."""
     sizes = np.diff(ranked.bounds)[ranked.levels]
     alone = (ranked.level_count == 2) & (sizes == 1)
     constant: npt.NDArray[np.bool_] = alone | np.full(
@@ -74,9 +74,10 @@ def _rank_correlations(x: RankedValues, y: RankedValues) -> dict[str, Floats]:
 
     Notes
     -----
-    The doubled centred rank of j is the sum over k of sign(x_j - x_k); leaving i out takes sign(x_j - x_i)
-    off. With s and t these signs for both variables, the sum of products over j is changed by sums of ranks
-    above less below x_i, and by the sum of s t, the net concordance of i.
+    The doubled centred rank of j is the sum over k of sign(x_j - x_k); without i, sign(x_j - x_i)
+    is subtracted. With s and t these signs for both variables, the sum of products over j changes
+    by the sums of ranks above minus below x_i, and by the sum of s t, which is the net concordance
+    of i.
     """
     ranks_x, ranks_y = x.centred_double_ranks(), y.centred_double_ranks()
     order = np.argsort(x.levels, kind="stable")
@@ -90,7 +91,7 @@ def _rank_correlations(x: RankedValues, y: RankedValues) -> dict[str, Floats]:
 
 
 def _above_less_below(ranked: RankedValues, values: Ints) -> Ints:
-    """Return, for each pair, the sum of `values` over pairs ranked above it less over those below."""
+    """Return, for each pair, the sum of `values` over pairs above it minus over those below."""
     by_level = np.bincount(ranked.levels, weights=values, minlength=ranked.level_count)
     # Integers below 2**53 in float64 are exact: n * n for n up to 94 million.
     sums = np.rint(by_level).astype(np.int64)
@@ -109,7 +110,7 @@ def _squares_without(ranked: RankedValues, ranks: Ints) -> Ints:
 
 
 def _untied_without(ranked: RankedValues) -> Ints:
-    """Return the couples that are not tied, without each pair in turn."""
+    """Return the number of untied comparisons without each pair in turn."""
     sizes = np.diff(ranked.bounds)
     tied = int((sizes * (sizes - 1) // 2).sum()) - (sizes - 1)[ranked.levels]
     rest = ranked.size - 1
@@ -118,9 +119,7 @@ def _untied_without(ranked: RankedValues) -> Ints:
 
 
 def _linear(x: Floats, y: Floats) -> Floats:
-    """Return LCC without each pair: leaving i out takes n / (n - 1) of the product of its
-    deviations off.
-    """
+    """Return LCC without each pair: n / (n - 1) of the product of its deviations is subtracted."""
     a, b = centre(x).deviations, centre(y).deviations
     n = x.size
     share = n / max(n - 1, 1)

@@ -1,25 +1,28 @@
-"""The four metrics of many resamples at once: each is the statistic of the repeated data, exactly.
+"""The four metrics of many resamples at once, exactly those of the repeated data.
 
-Conventions: a resample is a row of weights, how often each pair was drawn; its metric is that of
-the data in which each pair is repeated so often (``numpy.repeat``), copies tied with one another. R
-resamples, n pairs, S systems. A correlation in whose resample either side has one distinct value is
-nan; the caller counts those.
+Conventions: a resample is a row of weights: how often each pair was drawn. Its metric is that of
+the data with each pair repeated by its weight (``numpy.repeat``), where copies of a pair are tied.
+R resamples, n pairs, S systems. A correlation is nan if either side of its resample has one
+distinct value; the caller counts these.
 
-Two kernels do the sums: compiled ones where numba is installed (``pip install
-"xacle-eval[fast]"``), else numpy. Both return the same bits. The variable ``XACLE_EVAL_KERNELS``
-(``numba`` or ``numpy``) chooses as well.
+Two kernels compute the sums: compiled ones if numba is installed (``pip install
+"xacle-eval[fast]"``), else numpy. Both return the same bits. The environment variable
+``XACLE_EVAL_KERNELS`` (``numba`` or ``numpy``) also selects the kernels.
 
-What a block of resamples has in common for all systems (reference ranks, means, ties) is worked out
-once, in :class:`ReferenceBlock`.
+:class:`ReferenceBlock` has the values of a block of resamples that all systems share: reference
+ranks, means, ties. They are computed once.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import multiprocessing
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import ModuleType
 from typing import Literal, cast
 
@@ -50,33 +53,81 @@ Backend = Literal["numba", "numpy"]
 ENVIRONMENT_VARIABLE = "XACLE_EVAL_KERNELS"
 
 _LARGEST_INT32_N = 46_340
-"""Up to here the square of n fits in int32, and with it a weight times a doubled rank."""
+"""Largest n whose square fits in int32, and with it a weight times a doubled rank."""
 
 
 def backend(choice: str | None = None) -> Backend:
-    """Return which kernels run: `choice`, else XACLE_EVAL_KERNELS, else numba where it is
-    installed.
+    """Return the kernels to use: `choice`, else XACLE_EVAL_KERNELS, else numba if it is available.
+
+    If numba is installed but cannot be imported, the default is numpy, with one RuntimeWarning from
+    the main process.
 
     Raises
     ------
     UsageError
-        If the choice is neither "numba" nor "numpy", or numba is chosen and not installed.
+        If the choice is neither "numba" nor "numpy", or is a numba that is not installed or cannot
+        be imported.
     """
     chosen = choice or os.environ.get(ENVIRONMENT_VARIABLE) or None
-    installed = importlib.util.find_spec("numba") is not None
-    if chosen is None:
-        return "numba" if installed else "numpy"
-    if chosen not in ("numba", "numpy"):
+    if chosen not in (None, "numba", "numpy"):
         raise UsageError(
             f"kernels must be numba or numpy; got {chosen!r} (variable {ENVIRONMENT_VARIABLE})"
         )
-    if chosen == "numba" and not installed:
-        raise UsageError('the numba kernels need numba: pip install "xacle-eval[fast]"')
-    return cast(Backend, chosen)
+    if chosen == "numpy":
+        return "numpy"
+    if importlib.util.find_spec("numba") is None:
+        if chosen == "numba":
+            raise UsageError('the numba kernels need numba: pip install "xacle-eval[fast]"')
+        return "numpy"
+    reason = _why_numba_fails()
+    if not reason:
+        return "numba"
+    if chosen == "numba":
+        raise UsageError(
+            f"numba is installed but cannot be imported ({reason}); update it with "
+            'pip install --upgrade "xacle-eval[fast]", or use the numpy kernels'
+        )
+    _warn_of_numba(reason)
+    return "numpy"
+
+
+@cache
+def _why_numba_fails() -> str:
+    """Import the numba kernels; return the reason if that fails, else an empty string.
+
+    numba and llvmlite report a conflict of versions by exceptions of many types, so all count.
+    """
+    try:
+        importlib.import_module("xacle_eval.statistics.kernels_numba")
+    except Exception as error:  # noqa: BLE001  (see above)
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return ""
+
+
+@cache
+def _warn_of_numba(reason: str) -> None:
+    if multiprocessing.parent_process() is not None:
+        return  # the main process warns once for all its workers
+    warnings.warn(
+        f"numba is installed but cannot be imported ({reason}); using the numpy kernels, which "
+        f"are slower and return the same numbers. Set {ENVIRONMENT_VARIABLE}=numpy to silence "
+        "this warning.",
+        RuntimeWarning,
+        stacklevel=3,
+    )
+
+
+def check_kernels(choice: str | None) -> None:
+    """Select the default kernels in this process, which warns if numba is broken.
+
+    An explicit choice is checked by the worker processes, which may have other packages.
+    """
+    if choice is None:
+        backend()
 
 
 def kernels_of(choice: str | None = None) -> ModuleType:
-    """Return the module whose functions do the sums, imported on first use."""
+    """Return the module whose functions compute the sums, imported on first use."""
     if backend(choice) == "numpy":
         return kernels_numpy
     return importlib.import_module("xacle_eval.statistics.kernels_numba")
@@ -89,7 +140,7 @@ class PreparedSystem:
     Attributes
     ----------
     values, deviations : shape (n,)
-        The predictions, and the same less their mean in units of a power of two.
+        The predictions, and the predictions minus their mean in units of a power of two.
     order, bounds
         Pair numbers by ascending prediction, and the runs of equal predictions.
     errors : shape (n,)
@@ -111,7 +162,7 @@ class PreparedSystem:
         Raises
         ------
         MetricInputError
-            If `predictions` is not a vector of finite numbers, one for each reference.
+            If `predictions` is not a vector of finite numbers, one per reference.
         """
         values = check_array(predictions, "predictions")
         check_same_length(values, references)
@@ -126,15 +177,15 @@ class PreparedSystem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PanelBlock:
-    """Resamples in which every copy of a pair has a reference of its own (two-level resampling).
+    """Resamples in which every copy of a pair has its own reference (two-level resampling).
 
     Attributes
     ----------
     weights : shape (R, n)
         How often each pair was drawn; rows sum to n.
     means : numpy.ndarray of float64, shape (R, n)
-        The copies' references in each draw, the copies of a pair side by side, in the order of the
-        pairs.
+        The copies' references in each draw, in the order of the pairs; copies of a pair are
+        adjacent.
     """
 
     weights: Weights
@@ -148,15 +199,15 @@ class ReferenceBlock:
     Attributes
     ----------
     weights, products, deviations : shape (n, R)
-        As the kernels take them.
+        In the form that the kernels need.
     rank_squares, squares : numpy.ndarray of int64, shape (R,)
         Sum of squared doubled ranks; sum over the reference levels of the squared number of copies.
     deviation_squares : shape (R,)
     levels : shape (n,), or (R, n) for panels
     level_count : int
     ends, targets, within
-        For panels alone: where each pair's copies are; the mean of their references, shape (n, R);
-        the sum of squared distances of the copies' references from it, shape (R,).
+        For panels only: the positions of each pair's copies; the mean of their references, shape
+        (n, R); the sum of squared distances of the copies' references from it, shape (R,).
     """
 
     weights: Weights
@@ -175,9 +226,7 @@ class ReferenceBlock:
     def plain(
         cls, references: PreparedReferences, weights: Weights, kernels: ModuleType
     ) -> ReferenceBlock:
-        """Work out the reference side for `weights` of shape (R, n), where a pair has one
-        reference.
-        """
+        """Compute the reference side for `weights` of shape (R, n) if a pair has one reference."""
         lanes = np.ascontiguousarray(weights.T)
         n, ranked = lanes.shape[0], references.ranked
         by_level = np.argsort(ranked.levels, kind="stable")
@@ -202,7 +251,7 @@ class ReferenceBlock:
 
     @classmethod
     def panels(cls, block: PanelBlock) -> ReferenceBlock:
-        """Work out the reference side where every copy has a reference of its own."""
+        """Compute the reference side if every copy has its own reference."""
         distinct, inverse = np.unique(block.means, return_inverse=True)
         levels = inverse.reshape(block.means.shape).astype(np.int32)
         draws, n = block.weights.shape
@@ -230,7 +279,7 @@ class ReferenceBlock:
 
     @cached_property
     def constant(self) -> npt.NDArray[np.bool_]:
-        """Where all references of a draw are equal, shape (R,)."""
+        """Whether all references of a draw are equal, shape (R,)."""
         n = self.weights.shape[0]
         constant: npt.NDArray[np.bool_] = self.squares == n * n
         return constant
@@ -243,9 +292,7 @@ def _product_type(ranks: Ints, n: int) -> npt.NDArray[np.signedinteger]:
 def _panel_row(
     means: Floats, levels: Levels, weights: Weights, level_count: int
 ) -> tuple[Ints, Floats, Floats, tuple[float, float, float, float]]:
-    """Return products, deviations, targets of one draw, and cubes, squares, deviation squares,
-    within.
-    """
+    """Return the products, deviations, targets and four sums of one draw."""
     n = weights.size
     copies = np.repeat(np.arange(n), weights)
     counts = np.bincount(levels, minlength=level_count)
@@ -265,11 +312,10 @@ def _panel_row(
 
 
 def cosines(products: npt.ArrayLike, squares_x: npt.ArrayLike, squares_y: npt.ArrayLike) -> Floats:
-    """Return products / sqrt(squares_x * squares_y) within [-1, 1], nan where a sum of squares is
-    0.
+    """Return products / sqrt(squares_x * squares_y) in [-1, 1], nan if a sum of squares is 0.
 
-    Equal sums of squares divide directly, so that full agreement gives 1.0 to the last bit, as in
-    :mod:`xacle_eval.metrics.correlation`.
+    If both sums of squares are equal, the product is divided by them directly, so that full
+    agreement gives exactly 1.0, as in :mod:`xacle_eval.metrics.correlation`.
     """
     product = np.asarray(products, dtype=np.float64)
     x, y = np.asarray(squares_x, dtype=np.float64), np.asarray(squares_y, dtype=np.float64)
@@ -301,8 +347,8 @@ def _correlations(
     undefined = (squares == n * n) | block.constant
     columns = {"SRCC": cosines(crossed, (n**3 - cubes) // 3, block.rank_squares)}
     if "KTAU" in metrics:
-        couples = (n * n - squares) // 2, (n * n - block.squares) // 2
-        columns["KTAU"] = cosines(_net_concordance(system, block, kernels), *couples)
+        untied = (n * n - squares) // 2, (n * n - block.squares) // 2
+        columns["KTAU"] = cosines(_net_concordance(system, block, kernels), *untied)
     if "LCC" in metrics:
         means = kernels.weighted_sums(block.weights, system.deviations) / n
         own, both = kernels.centred_sums(block.weights, system.deviations, means, block.deviations)
@@ -337,9 +383,7 @@ def _errors(system: PreparedSystem, block: ReferenceBlock, kernels: ModuleType) 
 
 
 def check_metrics(metrics: Sequence[str]) -> tuple[str, ...]:
-    """Return `metrics` as a tuple; raise UsageError for a name that is not one of the four, or for
-    none.
-    """
+    """Return `metrics` as a tuple; raise UsageError if a name is unknown or `metrics` is empty."""
     unknown = [name for name in metrics if name not in METRICS]
     if unknown or not metrics:
         raise UsageError(
@@ -372,15 +416,15 @@ def weighted_metrics(
     Returns
     -------
     numpy.ndarray of float64, shape (R, M)
-        Equal to the metrics of the data repeated by the weights; nan where a correlation has no
+        Equal to the metrics of the data repeated by the weights; nan for a correlation without
         variance.
 
     Raises
     ------
     MetricInputError
-        If the arrays do not fit together or are not finite, or a row of weights does not sum to n.
+        If lengths differ, values are not finite, or a row of weights does not sum to n.
     UsageError
-        If a metric or the kernels are not known.
+        If a metric or the kernels are unknown.
     """
     prepared = PreparedReferences.of(references)
     system = PreparedSystem.of(predictions, prepared.values)
@@ -402,5 +446,5 @@ def weighted_metrics(
 
 
 def doubled_ranks(values: npt.ArrayLike) -> Ints:
-    """Return twice the average ranks less twice the mean rank: integers within +-(n - 1)."""
+    """Return twice the average ranks minus twice the mean rank: integers within +-(n - 1)."""
     return rank_values(check_array(values, "values")).centred_double_ranks()

@@ -1,11 +1,11 @@
-"""The kernels in compiled form (numba): integer sums over resamples, several resamples at a time.
+"""The kernels compiled by numba: sums over several resamples at a time.
 
 Conventions: as in :mod:`xacle_eval.statistics.kernels_numpy`, which has the same functions; both
-return the same bits. Each loops over the pairs once for a tile of resamples whose weights lie side
-by side in memory, so that the innermost loop, over the tile, becomes vector instructions. Functions
-here are longer than elsewhere because calls inside the loop would hide it from the compiler.
+return the same bits. Each function loops over the pairs once for a tile of resamples whose weights
+are adjacent in memory, so that the compiler vectorises the innermost loop over the tile. Functions
+here are long because calls inside the loop would prevent that.
 """
-# ruff: noqa: C901, PLR0912, PLR0915  (one walk over the data is one function, see above)
+# ruff: noqa: C901, PLR0912, PLR0915  (one loop over the data is one function, see above)
 
 from __future__ import annotations
 
@@ -20,30 +20,29 @@ from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels, Weights
 _Lanes = tuple[int, ...]
 
 _TILES = ((65_536, (0,) * 64), (262_144, (0,) * 16), (2_000_000, (0,) * 4))
-"""Resamples at a time, up to so many pairs: never more than a block of resamples holds.
+"""(largest number of pairs, a tuple as long as the tile of resamples), at most a block of
+resamples.
 
-The number is the length of a tuple because that is part of its type: the compiler knows it and unrolls the
-innermost loops. A Fenwick tree over 81 levels of 64 int32 sums, 20 KiB, stays in the first cache.
+The length of a tuple is part of its type, so the compiler knows it and unrolls the innermost loops.
+A Fenwick tree over 81 levels of 64 int32 sums (20 KiB) fits in the first-level cache.
 """
 
 _LARGEST_INT32_CUBE = 1290
-"""The cube of this fits in int32, whose products are several times faster."""
+"""The largest number whose cube fits in int32; products of int32 are several times faster."""
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
-def _compiled(function: _Function) -> _Function:
-    """Compile without the interpreter lock; keep the machine code on disk where a folder can be
-    written.
-    """
+def _compile(function: _Function) -> _Function:
+    """Compile without the interpreter lock; cache the machine code on disk if possible."""
     try:
         compiled: object = njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # numba found no folder for its cache, neither here nor in the user's home
+    except RuntimeError:  # numba found no writable folder for its cache
         compiled = njit(nogil=True)(function)
     return cast(_Function, compiled)
 
 
-@_compiled
+@_compile
 def _rank_sums(
     order: Levels, bounds: Ints, weights: Weights, products: Ints, lanes: _Lanes
 ) -> tuple[Ints, Ints, Ints]:
@@ -91,7 +90,7 @@ def _rank_sums(
     return sums[0], sums[1], sums[2]
 
 
-@_compiled
+@_compile
 def _concordance(
     order: Levels, bounds: Ints, levels: Levels, level_count: int, weights: Weights, lanes: _Lanes
 ) -> Ints:
@@ -138,7 +137,7 @@ def _concordance(
     return result
 
 
-@_compiled
+@_compile
 def weighted_sums(weights: Weights, values: Floats) -> Floats:
     """See :func:`xacle_eval.statistics.kernels_numpy.weighted_sums`."""
     n, draws = weights.shape
@@ -150,7 +149,7 @@ def weighted_sums(weights: Weights, values: Floats) -> Floats:
     return sums
 
 
-@_compiled
+@_compile
 def centred_sums(
     weights: Weights, values: Floats, means: Floats, deviations: Floats
 ) -> tuple[Floats, Floats]:
@@ -167,7 +166,7 @@ def centred_sums(
     return squares, crossed
 
 
-@_compiled
+@_compile
 def squared_distances(weights: Weights, values: Floats, targets: Floats) -> Floats:
     """See :func:`xacle_eval.statistics.kernels_numpy.squared_distances`."""
     n, draws = weights.shape
@@ -180,7 +179,7 @@ def squared_distances(weights: Weights, values: Floats, targets: Floats) -> Floa
     return sums
 
 
-@_compiled
+@_compile
 def copy_concordance(
     order: Levels, bounds: Ints, ends: Ints, levels: Levels, level_count: int
 ) -> Ints:
@@ -217,7 +216,7 @@ def copy_concordance(
     return result
 
 
-@_compiled
+@_compile
 def _swapped_rank_sums(
     owners: Levels, systems: Levels, bounds: Ints, ranks: Ints, swaps: Weights, lanes: _Lanes
 ) -> tuple[Ints, Ints]:
@@ -248,7 +247,7 @@ def _swapped_rank_sums(
                 i = owners[position]
                 rank = ranks[i]
                 rank_sum += rank
-                # 1 where the value is in the first sample: 1 - (swap xor system), without a branch.
+                # 1 if the value is in the first sample: 1 - (swap xor system), without a branch.
                 stays = 1 - systems[position]
                 sign = 2 * systems[position] - 1
                 for r in range(tile):
@@ -257,7 +256,7 @@ def _swapped_rank_sums(
                     count[r] += member[r]
                 for r in range(tile):
                     product[r] += rank * member[r]
-            # What the first sample has not, the second has: one walk serves both.
+            # The second sample has the values that the first has not: one loop computes both.
             for r in range(tile):
                 sums[0, r] += np.int64(np.int32(2 * before[r] + count[r] - n)) * np.int64(
                     product[r]
@@ -287,7 +286,7 @@ def _swapped_rank_sums(
     return crossed, cubes
 
 
-@_compiled
+@_compile
 def _swapped_concordance(
     owners: Levels,
     systems: Levels,
@@ -323,7 +322,7 @@ def _swapped_concordance(
             for position in range(bounds[group], bounds[group + 1]):
                 i = owners[position]
                 level = levels[i]
-                # 1 where the value is in the first sample: 1 - (swap xor system), without a branch.
+                # 1 if the value is in the first sample: 1 - (swap xor system), without a branch.
                 stays = 1 - systems[position]
                 sign = 2 * systems[position] - 1
                 whole = np.int32(whole_at_level[level] - bounds[group])
@@ -373,7 +372,7 @@ def _swapped_concordance(
     return net_count, squares
 
 
-@_compiled
+@_compile
 def signed_sums(swaps: Weights, values: Floats) -> Floats:
     """See :func:`xacle_eval.statistics.kernels_numpy.signed_sums`."""
     n, draws = swaps.shape

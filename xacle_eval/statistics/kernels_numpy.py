@@ -1,15 +1,15 @@
-"""The kernels with numpy alone, and the definition of what a kernel returns.
+"""The numpy kernels, which define what a kernel returns.
 
-Conventions: R draws of n pairs; arrays over both have shape (n, R), C-contiguous, so that a pair's
-draws lie side by side. *Weights* are unsigned integers, how often a pair was drawn; each column
-sums to n. A system comes as its *order* (pair numbers by ascending prediction) and the *bounds* of
-the runs of equal predictions in that order. *Levels* number the distinct references from 0. A
-*doubled centred rank* is twice the average rank less twice the mean rank, an integer within +-(n -
-1), so that all rank sums are exact in int64 for n up to 2,000,000.
+Conventions: R draws of n pairs; arrays over both have shape (n, R), C-contiguous, so that
+the draws of a pair are adjacent in memory. *Weights* are unsigned integers: how often a pair was
+drawn; each column sums to n. A system is given by its *order* (pair numbers by ascending
+prediction) and the *bounds* of the runs of equal predictions in that order. *Levels* number the
+distinct references from 0. A *doubled centred rank* is twice the average rank minus twice the mean
+rank. It is an integer within +-(n - 1), so all rank sums are exact in int64 for n up to 2,000,000.
 
-Float sums run over the pairs in their order, one after the other;
-:mod:`xacle_eval.statistics.kernels_numba` adds in the same order, so both return the same bits. The
-loops over pairs that remain in Python work on all draws at once.
+Float sums add the pairs one by one in their order. :mod:`xacle_eval.statistics.kernels_numba` uses
+the same order, so both return the same bits. The Python loops over pairs work on all draws at
+once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 def rank_sums(
     order: Levels, bounds: Ints, weights: Weights, products: Ints
 ) -> tuple[Ints, Ints, Ints]:
-    """Return what SRCC needs of a system in each draw.
+    """Return the sums of a system for SRCC in each draw.
 
     Parameters
     ----------
@@ -57,13 +57,13 @@ def rank_sums(
 def concordance(
     order: Levels, bounds: Ints, levels: Levels, level_count: int, weights: Weights
 ) -> Ints:
-    """Return the concordant less the discordant couples of copies in each draw, shape (R,).
+    """Return concordant minus discordant comparisons of copies in each draw, shape (R,).
 
     Notes
     -----
-    The pairs are walked by ascending prediction. A Fenwick tree holds, for every draw, the number of copies
-    seen so far by reference level; each copy is concordant with those at lower levels, discordant with those
-    at higher ones: 2 lower + equal - seen.
+    The loop goes over the pairs by ascending prediction. For every draw, a Fenwick tree counts the
+    copies so far by reference level. A copy is concordant with those at lower levels and discordant
+    with those at higher levels: 2 lower + equal - seen.
     """
     draws = weights.shape[1]
     wide = weights.astype(np.int64)
@@ -91,7 +91,7 @@ def concordance(
 
 
 def _below(level: int) -> list[int]:
-    """Return the nodes of a Fenwick tree that together count the levels below `level`."""
+    """Return the nodes of a Fenwick tree whose sum counts the levels below `level`."""
     nodes = []
     while level > 0:
         nodes.append(level)
@@ -110,7 +110,7 @@ def _above(level: int, level_count: int) -> list[int]:
 
 
 def _column_sums(matrix: Floats) -> Floats:
-    """Sum over the pairs one after the other; for a single column numpy's sum would add in pairs."""
+    """Add the pairs one by one; for a single column numpy's sum uses another order."""
     sums: Floats = np.cumsum(matrix, axis=0)[-1] if matrix.shape[1] == 1 else matrix.sum(axis=0)
     return sums
 
@@ -157,7 +157,7 @@ def copy_concordance(
     levels: Levels,
     level_count: int,  # noqa: ARG001  (the compiled kernel needs it)
 ) -> Ints:
-    """Return concordant less discordant couples where every copy has a reference of its own.
+    """Return concordant minus discordant comparisons if every copy has its own reference.
 
     Parameters
     ----------
@@ -171,8 +171,8 @@ def copy_concordance(
 
     Notes
     -----
-    Here one draw after the other: the copies by ascending prediction, then a count, bit by bit of the level,
-    of the earlier copies at lower and at higher levels.
+    One draw after the other. The copies are sorted by ascending prediction; then the earlier copies
+    at lower and at higher levels are counted, one bit of the level at a time.
     """
     group_of_pair = np.empty(order.size, np.int64)
     group_of_pair[order] = np.repeat(np.arange(bounds.size - 1), np.diff(bounds))
@@ -185,7 +185,7 @@ def copy_concordance(
 
 
 def net_concordance(groups: Ints, levels: Levels) -> Ints:
-    """Return, for each item, how many others are concordant with it less how many are discordant.
+    """Return, for each item, the number of concordant minus that of discordant other items.
 
     Parameters
     ----------
@@ -194,9 +194,9 @@ def net_concordance(groups: Ints, levels: Levels) -> Ints:
     levels : shape (n,)
         Levels of the references.
     """
-    # Within a group of equal predictions, couples count neither way. Ordered by descending level
-    # inside the group, every such couple looks discordant forwards, by ascending level concordant;
-    # half the sum cancels.
+    # Comparisons within a group of equal predictions must count 0. Sorted by descending level
+    # inside the group they count as discordant, by ascending level as concordant; both cancel in
+    # the sum.
     descending = _net_by_position(groups, levels, -1)
     ascending = _net_by_position(groups, levels, 1)
     net: Ints = (descending + ascending) // 2
@@ -204,12 +204,12 @@ def net_concordance(groups: Ints, levels: Levels) -> Ints:
 
 
 def _net_by_position(groups: Ints, levels: Levels, direction: int) -> Ints:
-    """Return, for each item, net concordance with all others when ties are laid out by level."""
+    """Return, for each item, the net concordance with all others if ties are sorted by level."""
     layout = np.lexsort((direction * levels, groups))
     laid = levels[layout]
     n = laid.size
     _, sorted_levels, counts = np.unique(laid, return_inverse=True, return_counts=True)
-    lower_before, equal_before = _earlier(sorted_levels)
+    lower_before, equal_before = _count_earlier(sorted_levels)
     below = (np.cumsum(counts) - counts)[sorted_levels]
     equal = counts[sorted_levels]
     seen = np.arange(n)
@@ -221,13 +221,13 @@ def _net_by_position(groups: Ints, levels: Levels, direction: int) -> Ints:
     return net
 
 
-def _earlier(levels: Ints) -> tuple[Ints, Ints]:
+def _count_earlier(levels: Ints) -> tuple[Ints, Ints]:
     """Count, for each position, the earlier positions with a lower and with an equal level.
 
     Notes
     -----
-    Two levels differ first in some bit, counted from the highest. Positions that agree in all higher bits are
-    kept side by side, in their order; each one among them is above the zeros before it. O(n log levels).
+    Bits are processed from the highest. Positions that agree in all higher bits are adjacent, in
+    their order; each one-bit among them is above the zero-bits before it. O(n log levels).
     """
     n = levels.size
     lower = np.zeros(n, np.int64)
@@ -250,24 +250,23 @@ def _earlier(levels: Ints) -> tuple[Ints, Ints]:
 def swapped_rank_sums(
     owners: Levels, systems: Levels, bounds: Ints, ranks: Ints, swaps: Weights
 ) -> tuple[Ints, Ints]:
-    """Return what SRCC needs of both samples of a paired permutation, in each draw.
+    """Return the sums of both samples of a paired permutation for SRCC in each draw.
 
     Parameters
     ----------
     owners, systems : shape (2n,)
-        The values of both systems together, ascending: whose pair each is, and which system's (0 or
-        1).
+        The pair and the system (0 or 1) of each value, over both systems' values together,
+        ascending.
     bounds : runs of equal values among them.
     ranks : shape (n,)
         Doubled centred ranks of the references.
     swaps : shape (n, R)
-        1 where a pair's two values change places.
+        1 if the two values of a pair are swapped.
 
     Returns
     -------
     crossed, cubes : numpy.ndarray of int64, shape (2, R)
-        As for :func:`rank_sums`, for the sample that took the first system's place and for the
-        other.
+        As for :func:`rank_sums`, for the sample in the first system's place and for the other.
     """
     n = ranks.size
     in_first = (1 - (swaps[owners] ^ systems[:, np.newaxis])).astype(np.int64)
@@ -290,25 +289,26 @@ def swapped_rank_sums(
 def swapped_concordance(
     owners: Levels, systems: Levels, bounds: Ints, levels: Levels, level_count: int, swaps: Weights
 ) -> tuple[Ints, Ints]:
-    """Return what KTAU needs of both samples of a paired permutation, in each draw.
+    """Return the counts of both samples of a paired permutation for KTAU in each draw.
 
     Returns
     -------
     net, squares : numpy.ndarray of int64, shape (2, R)
-        Concordant less discordant couples; sums over the distinct values of the squared number of
-        copies.
+        Concordant minus discordant comparisons; sums over the distinct values of the squared number
+        of copies.
 
     Notes
     -----
-    As :func:`concordance`, on the values of both systems together. Only the first sample has a tree for every
-    draw: what it has not is in the second, and both together are the same in all draws.
+    As :func:`concordance`, on the values of both systems together. Only the first sample has a tree
+    for every draw. The second has the values that the first has not, and both together are the same
+    in all draws.
     """
     draws = swaps.shape[1]
     member = (1 - (swaps[owners] ^ systems[:, np.newaxis])).astype(np.int64)
     sizes = np.diff(bounds)[:, np.newaxis]
     counts = np.add.reduceat(member, bounds[:-1], axis=0)
     squares = np.stack([(counts * counts).sum(axis=0), ((sizes - counts) ** 2).sum(axis=0)])
-    # A last column stands for both samples together: every value is in it.
+    # The last column is both samples together, with every value.
     member = np.concatenate([member, np.ones((owners.size, 1), np.int64)], axis=1)
     tree = np.zeros((level_count + 1, draws + 1), np.int64)
     at_level = np.zeros((level_count, draws + 1), np.int64)
@@ -332,5 +332,5 @@ def swapped_concordance(
 
 
 def signed_sums(swaps: Weights, values: Floats) -> Floats:
-    """Return, for each draw, the sum of `values`, shape (n,), negative where a pair is swapped."""
+    """Return, for each draw, the sum of `values`, shape (n,), negative if a pair is swapped."""
     return _column_sums(np.where(swaps != 0, -values[:, np.newaxis], values[:, np.newaxis]))

@@ -1,22 +1,24 @@
 """The paired permutation test of two systems, PERM-BOTH, for all four metrics.
 
-Conventions: both systems are first brought to one scale: **average ranks** for SRCC and KTAU,
-z-scores for LCC, MSE as it is. In each draw the two values of every pair change places with
-probability 1/2; the statistic is the difference of the metric, first less second. The swaps are
-drawn in blocks from the seed and are the same for all couples of systems.
+Conventions: both systems are first converted to one scale: **average ranks** for SRCC and KTAU,
+z-scores for LCC, no change for MSE. In each draw the two values of every pair are swapped with
+probability 1/2. The statistic is the difference of the metric, first minus second. The swaps are
+drawn in blocks from the seed and are the same for all system pairs.
 
-Ranks, because a rank metric must not depend on a monotone transform of the predictions;
-``standardise="zscore"`` takes z-scores for SRCC and KTAU as well, as the WMT metrics task does.
+Ranks are the default because a rank metric must not depend on a monotone transform of the
+predictions. ``standardise="zscore"`` uses z-scores for SRCC and KTAU as well, as the WMT metrics
+task does.
 
-Differences are compared with a tolerance of 1e-12 (for MSE: of that share of both values), so that
-rounding does not tell equal systems apart. A draw in which the metric is undefined counts as
-extreme, which can only raise p, and is counted.
+Differences are compared with a tolerance of 1e-12 (for MSE, 1e-12 of the sum of both values), so
+that rounding does not separate equal systems. A draw in which the metric is undefined is counted as
+extreme, which can only raise p.
 
 References
 ----------
-Deutsch, D., Dror, R., & Roth, D. (2021). A statistical analysis of summarization evaluation metrics using
-resampling methods. TACL 9, 1132-1146 (arXiv:2104.00054), for PERM-BOTH; Phipson, B., & Smyth, G. K. (2010).
-Permutation p-values should never be zero. Stat. Appl. Genet. Mol. Biol. 9(1), for the + 1.
+Deutsch, D., Dror, R., & Roth, D. (2021). A statistical analysis of summarization evaluation metrics
+using resampling methods. TACL 9, 1132-1146 (arXiv:2104.00054), for PERM-BOTH; Phipson, B., & Smyth,
+G. K. (2010). Permutation p-values should never be zero. Stat. Appl. Genet. Mol. Biol. 9(1), for the
++ 1.
 """
 
 from __future__ import annotations
@@ -35,7 +37,13 @@ from xacle_eval.metrics import METRICS, PreparedReferences
 from xacle_eval.metrics.arrays import check_array
 from xacle_eval.metrics.ranks import run_begins, run_bounds
 from xacle_eval.statistics.bootstrap import observed_metrics, prediction_rows
-from xacle_eval.statistics.kernels import check_metrics, cosines, doubled_ranks, kernels_of
+from xacle_eval.statistics.kernels import (
+    check_kernels,
+    check_metrics,
+    cosines,
+    doubled_ranks,
+    kernels_of,
+)
 from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels
 from xacle_eval.statistics.resampling import Swaps
 from xacle_eval.statistics.workers import Progress, Workers, run_all
@@ -44,47 +52,46 @@ __all__ = [
     "PermutationCounts",
     "PermutationTask",
     "Standardise",
+    "SystemPair",
     "permutation_tests",
-    "run_couples",
-    "swapped_differences",
+    "run_system_pairs",
     "zscores",
 ]
 
 Standardise = Literal["ranks", "zscore"]
 
 TOLERANCE = 1e-12
-"""Differences of correlations closer than this are equal: sums of n terms are right to about 1e-14."""
+"""Correlations closer than this are equal: sums of n terms are accurate to about 1e-14."""
 
-_CELLS_A_TASK = 2**25
-"""Swaps held by a task at a time, 32 MiB: 10,000 draws of 3,000 pairs."""
+_CELLS_PER_TASK = 2**25
+"""Swaps that a task holds at one time, 32 MiB: 10,000 draws of 3,000 pairs."""
 
-_COUPLES_A_TASK = 8
+_SYSTEM_PAIRS_PER_TASK = 8
 
 _Item = tuple[tuple[tuple[int, int], ...], range]
-"""A piece of work: couples of systems, and a run of blocks."""
+"""A piece of work: some system pairs, and a run of blocks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PermutationCounts:
-    """How the draws of the permutation tests fell, one row a couple of systems, one column a
-    metric.
+    """Counts of the permutation tests, one row per system pair and one column per metric.
 
     Attributes
     ----------
-    couples : tuple of (int, int)
+    system_pairs : tuple of (int, int)
         Row numbers of the first and the second system.
     metrics : tuple of str
     draws, seed : int
     observed : numpy.ndarray of float64, shape (C, M)
-        Difference of the metric, first less second; nan where either is undefined.
+        Difference of the metric, first minus second; nan if either is undefined.
     at_least, at_most, as_extreme, undefined : numpy.ndarray of int64, shape (C, M)
-        Draws whose difference is at least, at most, in magnitude at least the observed one (an
-        undefined draw counts in all three), and undefined draws.
+        Draws whose difference is at least the observed one, at most the observed one, at least the
+        observed one in magnitude, and undefined. An undefined draw counts in all four.
     null_variance : numpy.ndarray of float64, shape (C, M)
         Mean square of the differences under the null hypothesis.
     """
 
-    couples: tuple[tuple[int, int], ...]
+    system_pairs: tuple[tuple[int, int], ...]
     metrics: tuple[str, ...]
     draws: int
     seed: int
@@ -96,11 +103,10 @@ class PermutationCounts:
     null_variance: Floats
 
     def p_values(self) -> dict[str, Floats]:
-        """Return p by alternative, each of shape (C, M): (1 + count) / (1 + draws), nan where not
-        observed.
+        """Return p by alternative, each of shape (C, M): (1 + count) / (1 + draws).
 
-        "first" that the first system is better, in the metric's direction (one-sided, as WMT),
-        "second" that the second is, and "two_sided".
+        "first": the first system is better in the metric's direction (one-sided, as in WMT);
+        "second": the second is better; "two_sided". If the observed difference is nan, p is nan.
         """
         higher = np.array([METRICS[name].higher_is_better for name in self.metrics])
         counts = {
@@ -115,16 +121,16 @@ class PermutationCounts:
         }
 
     def matrices(self, metric: str) -> tuple[Floats, Floats]:
-        """Return p of every couple of systems for clusters and letters, shapes (S, S).
+        """Return p of every system pair for clusters and letters, shapes (S, S).
 
-        The first is one-sided, at [i, j] that system i is better than j; the second two-sided,
-        symmetrical. Couples that were not tested are nan, diagonals 1; S is one more than the
-        highest row number tested.
+        The first is one-sided, at [i, j] that system i is better than j; the second is two-sided
+        and symmetrical. System pairs without a test are nan, diagonals are 1. S is one more than
+        the highest row number tested.
         """
-        size = 1 + max(max(couple) for couple in self.couples)
+        size = 1 + max(max(system_pair) for system_pair in self.system_pairs)
         column, p = self.metrics.index(metric), self.p_values()
         better, two_sided = np.full((2, size, size), np.nan)
-        for row, (a, b) in enumerate(self.couples):
+        for row, (a, b) in enumerate(self.system_pairs):
             better[a, b], better[b, a] = p["first"][row, column], p["second"][row, column]
             two_sided[a, b] = two_sided[b, a] = p["two_sided"][row, column]
         np.fill_diagonal(better, 1.0)
@@ -134,7 +140,7 @@ class PermutationCounts:
 
 @dataclass(frozen=True, eq=False)
 class PermutationTask:
-    """The shared input of :func:`run_couples`; picklable.
+    """The picklable input that all pieces of work share; see :func:`run_system_pairs`.
 
     Attributes
     ----------
@@ -157,41 +163,41 @@ class PermutationTask:
 
     @cached_property
     def prepared_references(self) -> PreparedReferences:
-        """The references, sorted once a process."""
+        """The references, sorted once per process."""
         return PreparedReferences.of(self.references)
 
     @cached_property
     def ranks(self) -> npt.NDArray[np.signedinteger]:
-        """The references' doubled centred ranks, in int32 where a sum of n of them fits."""
+        """The references' doubled centred ranks, in int32 if a sum of n of them fits."""
         ranks = self.prepared_references.ranked.centred_double_ranks()
         return ranks.astype(np.int32) if ranks.size**2 < 2**31 else ranks
 
     @cached_property
-    def scaled(self) -> Floats:
-        """What is swapped for SRCC and KTAU, shape (S, n)."""
+    def common_scale(self) -> Floats:
+        """The values that are swapped for SRCC and KTAU, shape (S, n)."""
         if self.standardise == "ranks":
             return np.stack([doubled_ranks(row).astype(np.float64) for row in self.predictions])
         return np.stack([zscores(row) for row in self.predictions])
 
     def chunks(self) -> list[range]:
-        """Return the runs of blocks whose swaps are held at a time."""
+        """Return the runs of blocks whose swaps are in memory together."""
         cells = self.plan.n * (self.plan.draws_of(0).stop or 1)
-        step = max(1, _CELLS_A_TASK // cells)
+        step = max(1, _CELLS_PER_TASK // cells)
         count = self.plan.block_count
         return [range(at, min(at + step, count)) for at in range(0, count, step)]
 
 
 def zscores(values: npt.ArrayLike) -> Floats:
-    """Return values less their mean, in units of their (population) standard deviation; zeros if
-    constant.
+    """Return values minus their mean, divided by their population standard deviation.
+
+    Constant values give zeros.
     """
     column = check_array(values, "values")
     if column.min() == column.max():
         return np.zeros_like(column)
     centred = column - column.mean()
-    scale = np.abs(
-        centred
-    ).max()  # squares of very large or small values would leave the range of a float
+    # Squares of very large or very small values would overflow or underflow.
+    scale = np.abs(centred).max()
     centred /= scale
     return np.asarray(centred / np.sqrt((centred * centred).mean()), dtype=np.float64)
 
@@ -200,7 +206,7 @@ def permutation_tests(
     predictions: npt.ArrayLike,
     references: npt.ArrayLike,
     *,
-    couples: Sequence[tuple[int, int]] | None = None,
+    system_pairs: Sequence[tuple[int, int]] | None = None,
     metrics: Sequence[str] = tuple(METRICS),
     draws: int = 10_000,
     seed: int = 0,
@@ -210,17 +216,17 @@ def permutation_tests(
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> PermutationCounts:
-    """Test couples of systems by paired permutation.
+    """Test system pairs by paired permutation.
 
     Parameters
     ----------
     predictions : array_like, shape (S, n)
     references : array_like, shape (n,)
-    couples : sequence of (int, int), optional
-        Row numbers to compare; every couple by default.
+    system_pairs : sequence of (int, int), optional
+        Row numbers to compare; every system pair by default.
     metrics : sequence of str
     draws, seed : int
-        The same two give the same bytes, whatever the workers and the kernels.
+        Equal values give equal bytes, for any workers and kernels.
     standardise : {"ranks", "zscore"}
         The common scale for SRCC and KTAU.
     kernels, jobs, workers, progress
@@ -229,28 +235,28 @@ def permutation_tests(
     Raises
     ------
     MetricInputError
-        If arrays do not fit together or are not finite.
+        If lengths differ or values are not finite.
     UsageError
-        If a metric, `standardise`, the kernels or the number of jobs is not possible.
+        If a metric, `standardise`, the kernels or the number of jobs is invalid.
     ValueError
         If `draws` or `seed` is out of range.
     """
     task = permutation_task(predictions, references, metrics, draws, seed, standardise, kernels)
     systems = task.predictions.shape[0]
-    chosen = tuple(couples or ((a, b) for a in range(systems) for b in range(a + 1, systems)))
+    chosen = tuple(system_pairs or ((a, b) for a in range(systems) for b in range(a + 1, systems)))
     items = [
-        (chosen[at : at + _COUPLES_A_TASK], chunk)
+        (chosen[at : at + _SYSTEM_PAIRS_PER_TASK], chunk)
         for chunk in task.chunks()
-        for at in range(0, len(chosen), _COUPLES_A_TASK)
+        for at in range(0, len(chosen), _SYSTEM_PAIRS_PER_TASK)
     ]
-    tallies = {couple: np.zeros((5, len(task.metrics))) for couple in chosen}
+    tallies = {system_pair: np.zeros((5, len(task.metrics))) for system_pair in chosen}
 
     def collect(item: _Item, result: list[Floats]) -> None:
-        for couple, tally in zip(item[0], result, strict=True):
-            tallies[couple] += tally
+        for system_pair, tally in zip(item[0], result, strict=True):
+            tallies[system_pair] += tally
 
-    run_all(run_couples, task, items, collect, jobs=jobs, workers=workers, progress=progress)
-    totals = np.stack([tallies[couple] for couple in chosen], axis=1)
+    run_all(run_system_pairs, task, items, collect, jobs=jobs, workers=workers, progress=progress)
+    totals = np.stack([tallies[system_pair] for system_pair in chosen], axis=1)
     at_least, at_most, extreme, undefined = totals[:4].astype(np.int64)
     variance = totals[4] / np.maximum(draws - undefined, 1)
     differences = np.array([task.observed[a] - task.observed[b] for a, b in chosen])
@@ -277,10 +283,11 @@ def permutation_task(
     standardise: Standardise,
     kernels: str | None,
 ) -> PermutationTask:
-    """Check the arguments of :func:`permutation_tests` and put them together."""
+    """Check the arguments of :func:`permutation_tests` and return its task."""
     if standardise not in ("ranks", "zscore"):
         raise UsageError(f"standardise must be ranks or zscore; got {standardise!r}")
     names = check_metrics(metrics)
+    check_kernels(kernels)
     prepared = PreparedReferences.of(references)
     rows = prediction_rows(predictions, prepared.values)
     observed = observed_metrics(rows, prepared, names)
@@ -288,14 +295,14 @@ def permutation_task(
     return PermutationTask(rows, prepared.values, observed, names, plan, standardise, kernels)
 
 
-def run_couples(task: PermutationTask, item: _Item) -> list[Floats]:
-    """Return, for each couple, the tallies of the draws in a run of blocks, shape (5, M)."""
-    couples, blocks = item
+def run_system_pairs(task: PermutationTask, item: _Item) -> list[Floats]:
+    """Return, for each system pair, the tallies of the draws in a run of blocks, shape (5, M)."""
+    system_pairs, blocks = item
     kernels = kernels_of(task.kernels)
     swaps = [(np.ascontiguousarray(task.plan.block(b).T), task.plan.draws_of(b)) for b in blocks]
     tallies = []
-    for couple in couples:
-        prepared = _Couple(task, couple)
+    for system_pair in system_pairs:
+        prepared = SystemPair(task, system_pair)
         tally = np.zeros((5, len(task.metrics)))
         for lanes, drawn in swaps:
             tally += prepared.tally(
@@ -305,29 +312,21 @@ def run_couples(task: PermutationTask, item: _Item) -> list[Floats]:
     return tallies
 
 
-def swapped_differences(task: PermutationTask, couple: tuple[int, int]) -> Floats:
-    """Return the difference of each metric in each draw, first less second, shape (draws, M)."""
-    prepared, kernels = _Couple(task, couple), kernels_of(task.kernels)
-    blocks = [
-        prepared.differences(np.ascontiguousarray(task.plan.block(b).T), kernels)
-        for b in range(task.plan.block_count)
-    ]
-    return np.concatenate(blocks)[: task.plan.draws]
+class SystemPair:
+    """Two systems on one scale, whose values are sorted together once for all draws."""
 
-
-class _Couple:
-    """Two systems on one scale, their values sorted together once for all draws."""
-
-    def __init__(self, task: PermutationTask, couple: tuple[int, int]) -> None:
+    def __init__(self, task: PermutationTask, system_pair: tuple[int, int]) -> None:
         self.task = task
-        self.first, self.second = couple
+        self.first, self.second = system_pair
         with np.errstate(invalid="ignore", over="ignore"):
             self.observed = task.observed[self.first] - task.observed[self.second]
 
     @cached_property
     def union(self) -> tuple[Levels, Levels, Ints]:
-        """Owners, systems and bounds, as the kernels take them."""
-        values = np.concatenate([self.task.scaled[self.first], self.task.scaled[self.second]])
+        """Owners, systems and bounds, in the form that the kernels need."""
+        values = np.concatenate(
+            [self.task.common_scale[self.first], self.task.common_scale[self.second]]
+        )
         order = np.argsort(values, kind="stable")
         n = self.task.plan.n
         bounds = run_bounds(run_begins(values[order]))
@@ -356,7 +355,7 @@ class _Couple:
         return np.asarray(both[0] - both[1], dtype=np.float64)
 
     def _lcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
-        """Swap z-scores a and b: m + d and m - d become m - d and m + d, so all sums are linear."""
+        """Swap z-scores: a = m + d and b = m - d become m - d and m + d, so all sums are linear."""
         a, b = (zscores(self.task.predictions[s]) for s in (self.first, self.second))
         m, d = (a + b) / 2.0, (a - b) / 2.0
         reference = self.task.prepared_references.centred

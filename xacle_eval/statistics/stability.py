@@ -1,12 +1,11 @@
-"""How stable the ranking is: the whole ranking rule, rounding and tie-breaks included, in every
-resample.
+"""Stability of the ranking: the whole ranking rule, with rounding and ties, in every resample.
 
-Conventions: ranks count from 1; systems equal in every rounded metric share a rank, and the next is
-skipped (1, 2, 2, 4). Medians and intervals of ranks are ranks that occurred (quantiles without
-interpolation).
+Conventions: ranks count from 1; systems that are equal in every rounded metric share a rank, and
+the next rank is skipped (1, 2, 2, 4). Medians and intervals of ranks are observed ranks (quantiles
+without interpolation).
 
-Wiesenfarth, M., et al. (2021). Methods and open-source toolkit for analyzing and visualizing
-challenge results. Sci. Rep. 11, 2369, for the analysis of ranking stability.
+The analysis follows Wiesenfarth, M., et al. (2021). Methods and open-source toolkit for analyzing
+and visualizing challenge results. Sci. Rep. 11, 2369.
 """
 
 from __future__ import annotations
@@ -42,38 +41,38 @@ __all__ = [
 _PODIUM = 3
 
 _EXACT_POWER = 22
-"""Largest power of ten that float64 holds exactly; up to it, m / 10**d is the double nearest the decimal."""
+"""Largest exponent d for which 10**d is exact in float64; m / 10**d is then correctly rounded."""
 
 _DRAWS_AT_A_TIME = 1024
 
 
 def round_like_python(values: npt.ArrayLike, decimals: int) -> Floats:
-    """Return ``round(value, decimals)`` for every value, equal to Python's to the last bit.
+    """Return ``round(value, decimals)`` for every value, with the same bits as Python.
 
-    ``numpy.round`` multiplies, rounds and divides, and goes wrong where the product falls on a half
-    that the number itself does not. So does this, except where the product is within 1e-6 of a
-    half, or too large for its fraction to be seen; Python itself rounds those.
+    ``numpy.round`` multiplies, rounds and divides. It is wrong if the rounded product is exactly
+    halfway and the number itself is not. This function does the same, but lets Python round the
+    values whose product is within 1e-6 of halfway, or too large to have a fraction.
 
     Parameters
     ----------
     values : array_like
-        Any shape; nan and infinities stay as they are.
+        Any shape; nan and infinities are unchanged.
     decimals : int
     """
     array = np.asarray(values, dtype=np.float64)
     if not 0 <= decimals <= _EXACT_POWER:
-        return _rounded_one_by_one(array, np.ones(array.shape, np.bool_), array.copy(), decimals)
+        return _round_one_by_one(array, np.ones(array.shape, np.bool_), array.copy(), decimals)
     scale = 10.0**decimals
     with np.errstate(over="ignore", invalid="ignore"):
         product = array * scale
         rounded = np.rint(product) / scale
         distance = np.abs(np.abs(product - np.trunc(product)) - 0.5)
-        # Up to 2**32 the product is off by less than 2**-21, about 5e-7.
+        # Up to 2**32 the error of the product is less than 2**-21, about 5e-7.
         doubtful = (distance < 1e-6) | (np.abs(product) > 2.0**32)
-    return _rounded_one_by_one(array, doubtful, rounded, decimals)
+    return _round_one_by_one(array, doubtful, rounded, decimals)
 
 
-def _rounded_one_by_one(
+def _round_one_by_one(
     array: Floats, where: npt.NDArray[np.bool_], rounded: Floats, decimals: int
 ) -> Floats:
     result = np.where(np.isfinite(array), rounded, array)
@@ -101,7 +100,7 @@ def rank_by_rule(
     decimals : int
         Values are rounded with Python's ``round`` before they are compared.
     undefined : float or None
-        What nan counts as; None puts it behind every number.
+        The value that nan counts as; None ranks nan behind every number.
 
     Returns
     -------
@@ -115,7 +114,9 @@ def rank_by_rule(
     missing = [name for name in order if name not in metrics]
     if missing or not order:
         raise UsageError(
-            f"the ranking needs the metrics {', '.join(missing or ['of its order'])}, which are missing"
+            f"the ranking needs metrics that are missing: {', '.join(missing)}"
+            if missing
+            else "the ranking needs at least one metric in its order"
         )
     array = np.asarray(values, dtype=np.float64)
     single = array.ndim == 2
@@ -126,21 +127,22 @@ def rank_by_rule(
         keys = [
             _key(part[:, :, list(metrics).index(name)], name, decimals, undefined) for name in order
         ]
-        ranks[:, start : start + _DRAWS_AT_A_TIME] = _shared_ranks(np.stack(keys))
+        ranks[:, start : start + _DRAWS_AT_A_TIME] = _rank_with_ties(np.stack(keys))
     return ranks[:, 0] if single else ranks
 
 
 def _key(column: Floats, metric: str, decimals: int, undefined: float | None) -> Floats:
-    """Return what sorts ascending from best to worst."""
+    """Return keys that sort ascending from best to worst."""
     filled = column if undefined is None else np.where(np.isnan(column), undefined, column)
     rounded = round_like_python(filled, decimals)
     key = -rounded if METRICS[metric].higher_is_better else rounded
     return np.where(np.isnan(key), math.inf, key)
 
 
-def _shared_ranks(keys: Floats) -> Ints:
-    """Rank by keys of shape (K, S, R), first key first; equal in all keys share a rank. Shape (S,
-    R).
+def _rank_with_ties(keys: Floats) -> Ints:
+    """Rank by keys of shape (K, S, R), first key first; return ranks of shape (S, R).
+
+    Systems that are equal in all keys share a rank.
     """
     order = np.lexsort(keys[::-1], axis=0)
     ascending = np.take_along_axis(keys, order[np.newaxis], axis=1)
@@ -161,13 +163,13 @@ class RankStability:
     systems : tuple of str, length S
     order : tuple of str
     full : numpy.ndarray of int64, shape (S,)
-        Ranks on the data as they are.
+        Ranks on the observed data.
     ranks : numpy.ndarray of int64, shape (S, R)
         Ranks in each resample.
     level : float
         Of the intervals of ranks.
     agreement : numpy.ndarray of float64, shape (R,)
-        Kendall's tau-b between `full` and each resample's ranking; nan where all systems tie.
+        Kendall's tau-b between `full` and each resample's ranking; nan if all systems are tied.
     """
 
     systems: tuple[str, ...]
@@ -179,15 +181,13 @@ class RankStability:
 
     @cached_property
     def counts(self) -> Ints:
-        """In how many resamples system s had rank k + 1, at [s, k]; shape (S, S): the blob plot's
-        matrix.
-        """
+        """Number of resamples in which system s had rank k + 1, at [s, k]; shape (S, S)."""
         size = len(self.systems)
         return np.stack([np.bincount(row - 1, minlength=size) for row in self.ranks])
 
     @property
     def median(self) -> Ints:
-        """Median rank of each system, the lower one of two."""
+        """Median rank of each system; the lower of the two middle ranks."""
         return self._quantile(0.5)
 
     @property
@@ -205,7 +205,7 @@ class RankStability:
 
     @property
     def probability_first(self) -> Floats:
-        """Share of resamples in which each system is first, alone or with others."""
+        """Share of resamples in which each system is first, alone or tied."""
         return self.podium[:, 0]
 
     @property
@@ -218,7 +218,7 @@ class RankStability:
 
     @property
     def agreement_mean(self) -> float:
-        """Mean Kendall's tau between the full ranking and a resample's; nan if undefined in all."""
+        """Mean tau between the full and the resampled rankings; nan if always undefined."""
         defined = self.agreement[~np.isnan(self.agreement)]
         return float(defined.mean()) if defined.size else math.nan
 
@@ -229,7 +229,7 @@ class RankStability:
         return float(np.quantile(defined, 0.025)) if defined.size else math.nan
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a system: rank, median, interval, and the share of each place on the podium."""
+        """Return one row per system: rank, median, interval, and the shares of ranks 1 to 3."""
         import pandas as pd
 
         frame = pd.DataFrame(
@@ -271,7 +271,9 @@ def rank_stability(
         If a metric of `order` is not in the sample, or `level` is not between 0 and 1.
     """
     if not 0.0 < level < 1.0:
-        raise UsageError(f"the level of an interval must lie between 0 and 1, as 0.95; got {level}")
+        raise UsageError(
+            f"the level of an interval must be between 0 and 1, such as 0.95; got {level}"
+        )
     full = rank_by_rule(sample.observed, sample.metrics, order, decimals, undefined)
     ranks = rank_by_rule(sample.recentred().values, sample.metrics, order, decimals, undefined)
     return RankStability(sample.systems, tuple(order), full, ranks, level, _agreement(full, ranks))
@@ -280,7 +282,7 @@ def rank_stability(
 def _agreement(full: Ints, ranks: Ints) -> Floats:
     reference = rank_values(full.astype(np.float64))
     columns = np.ascontiguousarray(ranks.T).astype(np.float64)
-    # The same few rankings come up again and again where systems are far apart.
+    # Many resamples have the same ranking if systems are far apart.
     distinct, inverse = np.unique(columns, axis=0, return_inverse=True)
     taus = np.array([ktau_of_ranked(reference, rank_values(row)) for row in distinct])
     return taus[inverse.ravel()]
@@ -295,7 +297,7 @@ class FirstKey:
     metric : str
     ranks : numpy.ndarray of int64, shape (S,)
     agreement : float
-        Kendall's tau-b with the official ranking; nan where either has one rank for all.
+        Kendall's tau-b with the official ranking; nan if either has one rank for all.
     changed : int
         Systems whose rank differs from the official one.
     """
@@ -313,8 +315,7 @@ def rank_by_first_keys(
     decimals: int = 3,
     undefined: float | None = 0.0,
 ) -> tuple[FirstKey, ...]:
-    """Rank with each metric of `order` as the first key in turn, the others behind it in their
-    order.
+    """Rank with each metric of `order` as the first key in turn; the others keep their order.
 
     Parameters
     ----------
@@ -325,7 +326,7 @@ def rank_by_first_keys(
     Returns
     -------
     tuple of FirstKey
-        In the order of `order`; the first is the official ranking itself.
+        In the order of `order`; the first is the official ranking.
     """
     official = rank_by_rule(values, metrics, order, decimals, undefined)
     reference = rank_values(official.astype(np.float64))

@@ -1,14 +1,12 @@
-"""Where blocks of work run: in this process, in local processes, or on a Dask cluster, with the
-same results.
+"""Workers that run blocks of work: this process, local processes, or a Dask cluster.
 
-Conventions: work is a pure function ``function(shared, item)`` of two picklable inputs, ``shared``
-being what all items have in common. ``map`` yields one result an item, in the order of the items,
-whatever the order in which they were finished. The function must live in an importable module.
-Workers are context managers; leaving one, by Ctrl-C too, cancels what has not begun and waits for
-what has, so that no process is left behind.
+Conventions: work is a pure function ``function(shared, item)`` of two picklable inputs; all items
+use the same ``shared``. ``map`` yields one result per item, in the order of the items. The function
+must be in an importable module. Workers are context managers. Leaving one, also by Ctrl-C, cancels
+the items that have not started and waits for the others, so that no process remains.
 
-Every process needs the same versions of this package and of numpy for results to be the same to the
-byte.
+All kinds of workers give the same bytes if every process has the same versions of this package and
+of numpy.
 """
 
 from __future__ import annotations
@@ -41,14 +39,14 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 Progress = Callable[[int, int], None]
-"""Called with the number of items done and of all items, after each item."""
+"""Called after each item with the number of finished items and of all items."""
 
 _PIECE_BYTES = 2**22
-"""Shared inputs travel to a cluster in pieces of this size: Dask warns of tasks above 10 MB."""
+"""Shared inputs are sent to a cluster in pieces of this size: Dask warns of tasks above 10 MB."""
 
 
 class Workers(Protocol):
-    """What runs a function over items."""
+    """An object that runs a function over items."""
 
     def map(
         self, function: Callable[[_Shared, _Item], _Result], shared: _Shared, items: Sequence[_Item]
@@ -60,29 +58,29 @@ class Workers(Protocol):
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
     ) -> None: ...
 
 
-class _Managed:
-    """The context manager of workers that hold nothing between calls."""
+class _StatelessWorkers:
+    """The context manager of workers that keep no state between calls."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
     ) -> None:
         return None
 
 
-class SerialWorkers(_Managed):
-    """Run everything here, one item after the other."""
+class SerialWorkers(_StatelessWorkers):
+    """Run all items in this process, one after the other."""
 
     def map(
         self, function: Callable[[_Shared, _Item], _Result], shared: _Shared, items: Sequence[_Item]
@@ -92,14 +90,14 @@ class SerialWorkers(_Managed):
             yield function(shared, item)
 
 
-class ProcessWorkers(_Managed):
-    """Run items in `jobs` processes of this machine.
+class ProcessWorkers(_StatelessWorkers):
+    """Run items in `jobs` processes on this machine.
 
     Parameters
     ----------
     jobs : int
-        At least 1. Processes are started afresh (spawned), which takes about a second; a script
-        that uses this class needs the ``if __name__ == "__main__":`` guard of
+        At least 1. Processes are spawned, which takes about a second. A script that uses this class
+        needs the ``if __name__ == "__main__":`` guard of
         :mod:`multiprocessing`.
     """
 
@@ -130,20 +128,20 @@ class ProcessWorkers(_Managed):
 
 
 _process_work: list[tuple[Callable[[Any, Any], Any], Any]] = []
-"""In a started process: the function and the shared input, once."""
+"""In a spawned process: the function and the shared input."""
 
 
 @contextmanager
 def _blocked_interrupts() -> Iterator[None]:
-    """Start processes that no Ctrl-C reaches, not even before their first line of Python.
+    """Start processes that never receive Ctrl-C, not even before their first line of Python.
 
-    Ctrl-C is sent to every process of a terminal; only the one that was started by hand is to act
-    on it. A new process inherits the blocked signal; this one receives it when the block ends.
+    Ctrl-C reaches every process of a terminal; only the main process must handle it. A new process
+    inherits the blocked signal; the main process receives it when the block ends.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    # Starting this helper of multiprocessing unblocks the signal in some versions of Python.
+    # Some versions of Python unblock the signal when they start this helper process.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -153,7 +151,7 @@ def _blocked_interrupts() -> Iterator[None]:
 
 
 def _start_process(payload: bytes) -> None:
-    # Where signals cannot be blocked, this process can at least ignore them from here on.
+    # Where signals cannot be blocked, ignore them from here on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _process_work.append(pickle.loads(payload))  # noqa: S301  (written by the parent process)
 
@@ -169,29 +167,36 @@ class ClusterWorkers:
     Parameters
     ----------
     address : str
-        The scheduler's address, ``tcp://host:8786``.
+        The scheduler's address, such as ``tcp://host:8786``.
     timeout : float
         Seconds to wait for the scheduler to answer.
 
     Raises
     ------
     UsageError
-        If the extra ``[cluster]`` is missing, or no scheduler answers at the address.
+        If the extra ``[cluster]`` is not installed or cannot be imported, or no scheduler answers
+        at the address.
     """
 
     def __init__(self, address: str, *, timeout: float = 30.0) -> None:
         if importlib.util.find_spec("distributed") is None:
             raise UsageError(
-                'a Dask cluster needs another package: pip install "xacle-eval[cluster]"'
+                'a Dask cluster needs dask.distributed: pip install "xacle-eval[cluster]"'
             )
-        from distributed import Client
-
+        try:
+            from distributed import Client
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise UsageError(
+                f"dask.distributed is installed but cannot be imported ({reason}); update it with "
+                'pip install --upgrade "xacle-eval[cluster]"'
+            ) from error
         try:
             self._client: Any = Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise UsageError(
-                f"no Dask scheduler answers at {address} ({error}); start one with `dask scheduler` "
-                "and give the address that it prints"
+                f"no Dask scheduler answers at {address} ({error}); start one with "
+                "`dask scheduler` and pass the address that it prints"
             ) from error
 
     def map(
@@ -199,14 +204,14 @@ class ClusterWorkers:
     ) -> Generator[_Result, None, None]:
         """Yield ``function(shared, item)`` for each item, in their order.
 
-        The shared input is the result of a task itself, not data placed on a worker: when a worker
-        dies, the scheduler makes it again elsewhere and repeats what was lost.
+        The shared input is the result of a task, not data on a worker. If a worker dies, the
+        scheduler computes it again elsewhere and repeats the lost items.
         """
         client = self._client
         payload = pickle.dumps(shared)
         parts = [payload[at : at + _PIECE_BYTES] for at in range(0, len(payload), _PIECE_BYTES)]
         pieces = [client.submit(bytes, part, pure=False) for part in parts]
-        whole = client.submit(_joined, pieces, pure=False)
+        whole = client.submit(_join_pieces, pieces, pure=False)
         futures = [client.submit(function, whole, item, pure=False) for item in items]
         futures.reverse()
         try:
@@ -221,32 +226,31 @@ class ClusterWorkers:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
     ) -> None:
         self._client.close()
 
 
-def _joined(pieces: list[bytes]) -> Any:
+def _join_pieces(pieces: list[bytes]) -> Any:
     return pickle.loads(b"".join(pieces))  # noqa: S301  (sent by the client of the same cluster)
 
 
 def open_workers(jobs: int = 1, scheduler: str | None = None) -> Workers:
-    """Return the workers that were asked for: a cluster by its address, else `jobs` local
-    processes.
+    """Return the workers of a cluster by its address, else `jobs` local processes.
 
     Raises
     ------
     UsageError
-        If `jobs` is below 1, is given together with a scheduler, or the cluster cannot be reached.
+        If `jobs` is below 1 or is used together with a scheduler, or the cluster is unreachable.
     """
     if jobs < 1:
         raise UsageError(f"the number of jobs must be at least 1; got {jobs}")
     if scheduler is not None:
         if jobs != 1:
             raise UsageError(
-                "give either a number of jobs or a scheduler: a cluster has its own workers"
+                "pass either a number of jobs or a scheduler; a cluster has its own workers"
             )
         return ClusterWorkers(scheduler)
     return SerialWorkers() if jobs == 1 else ProcessWorkers(jobs)
@@ -262,11 +266,10 @@ def run_all(
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Run a function over items and hand each result to `collect`, in the order of the items.
+    """Run a function over items and pass each result to `collect`, in the order of the items.
 
-    Workers that are given stay open; those that are opened here, `jobs` processes, are closed. An
-    exception in a worker, in `collect` or in `progress` ends all work before it goes on to the
-    caller.
+    Given `workers` stay open; otherwise `jobs` processes are opened and closed. An exception in a
+    worker, in `collect` or in `progress` stops all work before it reaches the caller.
     """
     with ExitStack() as stack:
         crew = workers if workers is not None else stack.enter_context(open_workers(jobs))
