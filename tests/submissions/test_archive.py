@@ -75,7 +75,7 @@ def test_everything_wrong_is_said_at_once():
     assert codes(archive.findings) == ["XAC086", "XAC084", "XAC088", "XAC089", "XAC083", "XAC087"]
     assert archive.files == {}
     text = " ".join(finding.message for finding in archive.findings)
-    same = "a.csv and A.CSV are one name"
+    same = "a.csv and A.CSV are the same name"
     for part in (
         "../up.csv",
         "link.csv is a symbolic link",
