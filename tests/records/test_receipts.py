@@ -5,6 +5,8 @@ import json
 import shutil
 
 import pytest
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 import xacle_eval as xe
 from tests.cli.helpers import xacle_eval
@@ -92,12 +94,31 @@ def test_a_receipt_of_a_faulty_file_is_written(tmp_path):
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"schema": "xacle-eval/validate/1"}', "[" * 100_000, "\x00", "null"]
 )
-def test_what_is_no_receipt(tmp_path, text):
-    """Anything else than a receipt is refused in a sentence."""
+def test_other_files_than_receipts(tmp_path, text):
+    """Anything other than a receipt is refused with a message."""
     path = tmp_path / "receipt.json"
     path.write_text(text)
-    with pytest.raises(UsageError, match="is no receipt"):
+    with pytest.raises(UsageError, match="is not a receipt"):
         read_receipt(path)
+
+
+def test_the_words_of_the_library_are_not_used(tmp_path, monkeypatch):
+    """The message about a key that is wrong names the key, and nothing of the library's text."""
+    path = tmp_path / "receipt.json"
+    path.write_text(receipt_of(HIBARI).text().replace('"strict": false', '"strict": "perhaps"'))
+    with pytest.raises(UsageError) as raised:
+        read_receipt(path)
+    assert str(raised.value).endswith("--receipt`: strict is missing or invalid")
+
+    def fail(value):
+        error = PydanticCustomError("new_kind", "other words")
+        item = {"type": error, "loc": ("strict",), "input": 1}
+        raise ValidationError.from_exception_data("x", [item])
+
+    monkeypatch.setattr(Receipt, "model_validate", fail)
+    with pytest.raises(UsageError) as again:
+        read_receipt(path)
+    assert str(again.value) == str(raised.value)
 
 
 def test_a_receipt_over_its_own_submission(tmp_path):

@@ -4,10 +4,12 @@ to disk.
 
 import hashlib
 import io
+import random
 import shutil
 import struct
 import subprocess
 import zipfile
+import zlib
 
 import pytest
 
@@ -97,6 +99,134 @@ def test_the_limits_are_the_challenge_s():
     ):  # fmt: skip
         found = codes(opened(data, **{"max_ratio": 2000, **limits}).findings)
         assert found == ([code] if code else []), limits
+
+
+def found_in(data, **limits):
+    """The codes of an archive's findings."""
+    return codes(opened(data, **limits).findings)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_archive_at_the_limit_of_its_size(method):
+    """An archive with exactly the allowed bytes, packed and unpacked, is read; one more is not."""
+    data = packed([("a.csv", random.Random(1).randbytes(2_000))], method)  # noqa: S311
+    assert len(data) > 2_000
+    assert found_in(data, max_package_bytes=len(data)) == []
+    assert found_in(data, max_package_bytes=len(data) - 1) == ["XAC082"]
+    small = packed([("a.csv", b"1" * 2_000)])
+    assert len(small) < 2_000
+    assert found_in(small, max_package_bytes=2_000) == []
+    assert found_in(small, max_package_bytes=1_999) == ["XAC082"]
+
+
+@pytest.mark.parametrize("number", [1, 7])
+def test_an_archive_at_the_limit_of_its_members(number):
+    """An archive with exactly the allowed number of entries is read; with one more it is not."""
+    for more, found in ((0, []), (1, ["XAC081"])):
+        data = packed([(f"{n}.csv", b"") for n in range(number + more)])
+        assert found_in(data, max_members=number) == found
+
+
+def test_a_directory_at_the_limit_of_its_size():
+    """A directory of 1,024 bytes per allowed entry is read; one byte more is refused unread."""
+    for size, found in ((1024, []), (1025, ["XAC081"])):
+        entry = zipfile.ZipInfo("a.csv")
+        entry.comment = b"x" * (size - 46 - len("a.csv"))
+        assert found_in(packed([(entry, b"")]), max_members=1) == found
+
+
+def test_a_file_at_the_limit_of_its_ratio():
+    """A file that expands by exactly the allowed ratio is read; a smaller limit refuses it."""
+    data = packed([("a.csv", b"0" * 600_000)])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entry = archive.infolist()[0]
+    ratio = entry.file_size / entry.compress_size
+    assert found_in(data, max_ratio=ratio) == []
+    assert found_in(data, max_ratio=ratio * (1 - 1e-9)) == ["XAC083"]
+
+
+def test_small_files_have_no_ratio():
+    """A file of 500,000 bytes may be compressed by any ratio; one byte more may not."""
+    assert found_in(packed([("a.csv", b"0" * 500_000)]), max_ratio=2) == []
+    assert found_in(packed([("a.csv", b"0" * 500_001)]), max_ratio=2) == ["XAC083"]
+
+
+def test_an_archive_at_the_limit_of_folders():
+    """A file four folders deep is read; one that is five folders deep is refused."""
+    assert opened(packed([("1/2/3/4/a.csv", b"x"), ("b.csv", b"")])).names == {
+        "1/2/3/4/a.csv": "1/2/3/4/a.csv",
+        "b.csv": "b.csv",
+    }
+    assert found_in(packed([("1/2/3/4/5/a.csv", b"x")])) == ["XAC088"]
+    assert found_in(packed([("1/2/3/4/5/", b"")])) == []
+    assert found_in(packed([("1/2/3/4/5/6/", b"")])) == ["XAC088"]
+
+
+def test_names_at_the_limit_of_their_length():
+    """Names of 240 characters with parts of 120 are accepted; one more of either is not."""
+    part = "a" * 120
+    longest = f"{part}/{'b' * 119}"
+    assert (name_fault(part), name_fault(longest)) == (None, None)
+    assert name_fault(f"{part}a") == "has a name with a part of 121 characters; the limit is 120"
+    assert name_fault(f"{longest}b") == "has a name of 241 characters; the limit is 240"
+
+
+def test_a_comment_of_the_longest_length():
+    """A comment of 65,535 bytes does not hide the end of the archive."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.comment = b"x" * 65_535
+        archive.writestr("a.csv", b"x")
+    assert found_in(memory.getvalue()) == []
+
+
+def test_the_words_of_zlib_are_not_used(monkeypatch):
+    """A file that cannot be unpacked has the same finding whatever the library's text is."""
+    data = bytearray(packed([("a.csv", b"0" * 1_000)]))
+    start = data.index(b"a.csv") + len("a.csv")
+    data[start : start + 3] = b"\xff\xff\xff"
+    (before,) = opened(bytes(data)).findings
+    assert (before.code, before.message) == ("XAC080", "a.csv cannot be unpacked")
+
+    class Inflater:
+        def decompress(self, *_):
+            raise zlib.error("other words")
+
+    monkeypatch.setattr(zlib, "decompressobj", lambda *_: Inflater())
+    assert opened(bytes(data)).findings == [before]
+
+
+def test_the_zip_library_is_not_used(monkeypatch):
+    """What is accepted does not depend on Python's zipfile: it is not called."""
+    data = packed([("a.csv", b"x")])
+
+    def fail(*_, **__):
+        raise zipfile.BadZipFile("other words")
+
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", fail)
+    assert opened(data).files == {"a.csv": b"x"}
+
+
+def test_sizes_in_the_extra_field():
+    """Sizes that a program writes into the field for large files are read from there."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        with archive.open(zipfile.ZipInfo("a.csv"), "w", force_zip64=True) as stream:
+            stream.write(b"x" * 50)
+        size, crc = 50, zlib.crc32(b"x" * 50)
+    data = bytearray(memory.getvalue())
+    assert found_in(bytes(data)) == []
+    # The directory's own sizes are moved into its extra field.
+    place = data.index(b"PK\x01\x02")
+    extra = struct.pack("<HHQQ", 1, 16, size, size)
+    fields = struct.unpack_from("<6H3L5H2L", data, place + 4)
+    assert fields[6] == crc
+    struct.pack_into("<LL", data, place + 20, 0xFFFFFFFF, 0xFFFFFFFF)
+    struct.pack_into("<H", data, place + 30, len(extra))
+    data[place + 46 + 5 : place + 46 + 5 + fields[10]] = extra
+    end = data.index(b"PK\x05\x06")
+    struct.pack_into("<L", data, end + 12, end - place)
+    assert opened(bytes(data)).files == {"a.csv": b"x" * 50}
 
 
 @pytest.mark.skipif(shutil.which("zip") is None, reason="the program zip is not installed")

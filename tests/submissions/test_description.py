@@ -6,6 +6,8 @@ import re
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 import xacle_eval as xe
 from tests.helpers import codes
@@ -59,57 +61,62 @@ def test_the_template_s_label(label):
     ("old", "new", "code", "says"),
     [
         ("abbreviation: Cloud ", "abbreviation: Cloudiness_12 ", "XAC105", "at most 10 characters"),
-        ("email: aoi@example.org", "email: aoi", "XAC105", "an e-mail address, it is 'aoi'"),
+        ("email: aoi@example.org", "email: aoi", "XAC105", "an e-mail address, found 'aoi'"),
         (
             "corresponding: true",
             "corresponding: false",
             "XAC105",
-            "authors: exactly one author is corresponding, here 0 are",
+            "authors: expected exactly one corresponding author, found 0",
         ),
         (
             "corresponding: true",
             "corresponding: yes",
             "XAC105",
-            "expected true or false, it is 'yes'",
+            "expected true or false, found 'yes'",
         ),
-        ("firstname: Aoi", "firstname: 7", "XAC105", "expected a text"),
-        ("lastname:", "last_name:", "XAC103", "no key submission.authors[1].last_name"),
+        ("firstname: Aoi", "firstname: 7", "XAC105", "expected a string"),
+        ("lastname:", "last_name:", "XAC103", "unknown key submission.authors[1].last_name"),
         (
             "      firstname: Aoi\n",
             "",
             "XAC104",
-            "the key submission.authors[1].firstname is missing",
+            "missing key submission.authors[1].firstname",
         ),
         (
             "total_parameters: 371000000",
             "total_parameters: -1",
             "XAC105",
-            "greater than or equal to 0",
+            "a number of at least 0, found -1",
         ),
         (
             "total_parameters: 371000000",
             "total_parameters: many",
             "XAC105",
-            "expected a whole number, it is 'many'",
+            "expected a whole number, found 'many'",
         ),
-        ("training_data: [XACLE train]", "training_data: []", "XAC105", "one entry or more"),
+        ("training_data: [XACLE train]", "training_data: []", "XAC105", "at least one entry"),
         ("training_data: [XACLE train]", "training_data: XACLE train", "XAC105", "expected a list"),
-        ("ensemble: false ", "ensemble: 0 ", "XAC105", "expected true or false, it is 0"),
-        ("  ensemble: false ", "  ensemble: ", "XAC105", "true or false, it is empty"),
+        ("ensemble: false ", "ensemble: 0 ", "XAC105", "expected true or false, found 0"),
+        ("  ensemble: false ", "  ensemble: ", "XAC105", "true or false, found empty"),
         ("url: https://example.org/data", "url: javascript:alert(1)", "XAC105", "a link such as"),
         (
             "label: Kumo_01",
             "label: Kumo_02",
             "XAC107",
-            "the label is 'Kumo_02', that of the files 'Kumo_01'",
+            "the label is 'Kumo_02', the files are named 'Kumo_01'",
         ),
         (
             "# results:\n#   validation: { SRCC: 0.384,",
             "results:\n  validation: { SRCC: 1.5,",
             "XAC105",
-            "less than",
+            "a number of at most 1, found 1.5",
         ),
-        ("# results:\n#   validation:", "results:\n  valdation:", "XAC105", "no split 'valdation'"),
+        (
+            "# results:\n#   validation:",
+            "results:\n  valdation:",
+            "XAC105",
+            "unknown split 'valdation'",
+        ),
     ],
 )
 def test_every_fault_has_its_place(old, new, code, says):
@@ -163,3 +170,58 @@ def test_the_schema_is_the_model():
     assert list(validator.iter_errors({**value, "other": 1}))
     assert SystemDescription.model_validate(value)
     assert set(VALUES)
+
+
+WRONG = {
+    "abbreviation: Cloud ": "abbreviation: Cloudiness_12 ",
+    "email: aoi@example.org": "email: aoi",
+    "corresponding: true": "corresponding: false",
+    "firstname: Aoi": "firstname: 7",
+    "lastname:": "last_name:",
+    "institute: University of Examples": "",
+    "total_parameters: 371000000": "total_parameters: -1",
+    "training_data: [XACLE train]": "training_data: []",
+    "  ensemble: false ": "  ensemble: maybe ",
+}
+
+
+def in_other_words(kind_of):
+    """A replacement of the model's validation that raises the same errors with other texts."""
+    validate = SystemDescription.model_validate
+
+    def model_validate(value):
+        try:
+            return validate(value)
+        except ValidationError as error:
+            lines = [
+                {
+                    "type": PydanticCustomError(kind_of(item["type"]), "words", item.get("ctx")),
+                    "loc": item["loc"],
+                    "input": item["input"],
+                }
+                for item in error.errors(include_url=False)
+            ]
+            raise ValidationError.from_exception_data("x", lines) from None
+
+    return model_validate
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str.strip)
+def test_the_words_of_the_library_are_not_used(monkeypatch, wrong):
+    """Codes and messages stay the same whatever the validation library's texts are."""
+    text = description(**{wrong: WRONG[wrong]})
+    before = found_in(text)
+    assert before
+    monkeypatch.setattr(SystemDescription, "model_validate", in_other_words(lambda kind: kind))
+    assert found_in(text) == before
+
+
+def test_an_unknown_kind_of_error(monkeypatch):
+    """An error of a kind that the toolkit does not know is a wrong value, in its own words."""
+    text = description(**{"total_parameters: 371000000": "total_parameters: -1"})
+    monkeypatch.setattr(SystemDescription, "model_validate", in_other_words(lambda _: "new_kind"))
+    (finding,) = found_in(text)
+    assert (finding.code, finding.message) == (
+        "XAC105",
+        "system.complexity.total_parameters: invalid value, found -1",
+    )

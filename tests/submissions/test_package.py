@@ -2,6 +2,8 @@
 package.
 """
 
+import subprocess
+
 import pytest
 from pypdf import PdfWriter
 
@@ -10,6 +12,7 @@ from tests.helpers import DATA, REPOSITORY, codes
 from tests.submissions.descriptions import description, zipped
 from xacle_eval.submissions.package import check_package, contents_of
 from xacle_eval.submissions.packing import pack
+from xacle_eval.submissions.pdf import check_report
 from xacle_eval.submissions.reading import Source
 
 XACLE = xe.load_challenge("xacle2026")
@@ -95,8 +98,8 @@ def test_names_of_dcase_and_a_wrapper_folder():
             "XAC061",
             "5 systems, the challenge allows 4",
         ),
-        ({"report.pdf": b"%!PS"}, "XAC095", "no PDF document"),
-        ({"report.pdf": pdf(1)}, "XAC096", "1 page, the challenge asks for 2 or more"),
+        ({"report.pdf": b"%!PS"}, "XAC095", "not a PDF document"),
+        ({"report.pdf": pdf(1)}, "XAC096", "1 page; the challenge requires at least 2"),
     ],
 )
 def test_faults_of_a_package(changes, code, says):
@@ -239,9 +242,53 @@ def test_what_cannot_be_packed(tmp_path):
         place.write_text("x")
     (tmp_path / "b.zip").write_bytes(zipped({}))
     for paths, says in (
-        ([tmp_path / "none.csv"], "cannot be read"),
+        ([tmp_path / "none.csv"], "cannot read"),
         ([tmp_path / "a.csv", tmp_path / "d" / "a.csv"], "the same name"),
         ([tmp_path / "b.zip"], "a package already"),
     ):
         with pytest.raises(xe.UsageError, match=says):
             pack(paths, "Kumo.zip", XACLE)
+
+
+@pytest.mark.parametrize("answer", [b"", b"damaged", b"encrypted", b"limit reached", b"-1"])
+def test_the_answers_of_the_pdf_reader(monkeypatch, answer):
+    """Why the reader could not count the pages changes neither the code nor the message."""
+    done = subprocess.CompletedProcess([], 0, stdout=answer)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    for data, reason in (
+        (b"%PDF-1.7 /Encrypt 5 0 R", "encrypted"),
+        (b"%PDF-1.7", "damaged or too complex"),
+    ):
+        (finding,) = check_report(data, "r.pdf", 2)
+        assert finding.code == "XAC097"
+        assert finding.message == f"cannot count the pages: the PDF is {reason}"
+
+
+def test_a_report_at_the_limit_of_pages():
+    """A report with exactly the required number of pages is accepted; one page less is not."""
+    assert check_report(pdf(3), "r.pdf", 3) == []
+    assert codes(check_report(pdf(2), "r.pdf", 3)) == ["XAC096"]
+
+
+def test_as_many_systems_as_allowed():
+    """A package with exactly as many systems as the challenge allows is valid; one more is not."""
+    most = XACLE.submissions.systems_per_team
+    for number, found in ((most, []), (most + 1, ["XAC061"])):
+        files = {}
+        for n in range(1, number + 1):
+            files[f"Kumo_0{n}.csv"] = OTHER
+            files[f"Kumo_0{n}.yaml"] = description(f"Kumo_0{n}")
+        package, _ = checked(files)
+        assert [code for code in codes(package.findings) if code != "XAC066"] == found
+
+
+def test_packing_at_the_limit_of_size(tmp_path):
+    """Files with exactly the allowed number of bytes can be packed; with one more they cannot."""
+    limits = XACLE.limits.model_copy(update={"max_package_bytes": 10_000})
+    challenge = XACLE.model_copy(update={"limits": limits})
+    (tmp_path / "a.txt").write_bytes(b"x" * 9_000)
+    (tmp_path / "b.txt").write_bytes(b"x" * 1_000)
+    assert pack([tmp_path], "Kumo.zip", challenge).data
+    (tmp_path / "b.txt").write_bytes(b"x" * 1_001)
+    with pytest.raises(xe.UsageError, match="limit is 10,000 bytes in total"):
+        pack([tmp_path], "Kumo.zip", challenge)

@@ -2,8 +2,11 @@
 files.
 """
 
+import csv
+import gzip
 import hashlib
 import io
+import zlib
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from tests.helpers import codes
 from xacle_eval.submissions.reading import Source, read
 
 MAX_BYTES, MAX_ROWS = 100_000, 1000
+LONGEST_ROW = 131_072
 
 
 def read_bytes(data, max_bytes=MAX_BYTES, max_rows=MAX_ROWS):
@@ -101,11 +105,106 @@ def test_the_hash_is_of_the_whole_file():
 
 
 def test_a_file_at_its_limits():
-    """A file of just as many bytes and rows as are allowed is read; one more of either is refused."""
+    """A file with exactly as many bytes and rows as allowed is read; one more is refused."""
     data = b"a,1\n" * 25
     assert read_bytes(data, max_bytes=100, max_rows=25).findings == []
     assert codes(read_bytes(data, max_bytes=99, max_rows=25).findings) == ["XAC003"]
     assert codes(read_bytes(data, max_bytes=100, max_rows=24).findings) == ["XAC008"]
+
+
+def test_rows_that_span_lines_at_the_limit():
+    """The limit of rows counts rows and not lines, also where rows span lines or are broken."""
+    rows = b'"a\nb",1\n' * 25
+    assert read_bytes(rows, max_rows=25).findings == []
+    assert codes(read_bytes(rows, max_rows=24).findings) == ["XAC008"]
+    broken = b'"a"b,1\n' + b"a,1\n" * 24
+    assert codes(read_bytes(broken, max_rows=25).findings) == ["XAC007"]
+    assert codes(read_bytes(broken, max_rows=24).findings) == ["XAC008", "XAC007"]
+
+
+def test_lines_at_the_limit():
+    """Ten lines per allowed row are read, whatever they hold; one more line is refused."""
+    assert read_bytes(b"a,1\n" + b"\n" * 19, max_rows=2).findings == []
+    assert codes(read_bytes(b"a,1\n" + b"\n" * 20, max_rows=2).findings) == ["XAC008"]
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_the_longest_row(quoted):
+    """A row of 131,072 characters with its line end is read; one more character is refused."""
+    extra = 3 if quoted else 1
+    field = "x" * (LONGEST_ROW - extra)
+    for text, found in ((field, []), (field + "x", ["XAC009"])):
+        line = f'"{text}"\n' if quoted else f"{text}\n"
+        assert codes(read_bytes(line.encode(), max_bytes=10**6).findings) == found
+
+
+@pytest.mark.parametrize("limit", [10, LONGEST_ROW, 10**9])
+def test_the_csv_module_s_limit_is_not_used(limit):
+    """A program that changes the csv module's limit of a field changes no finding."""
+    before = csv.field_size_limit(limit)
+    try:
+        data = b"x" * (LONGEST_ROW - 1) + b"\n"
+        assert read_bytes(data, max_bytes=10**6).findings == []
+        assert codes(read_bytes(b"x" + data, max_bytes=10**6).findings) == ["XAC009"]
+        assert read_bytes(b'"' + b"a" * 50 + b'\n",1\n').findings == []
+    finally:
+        csv.field_size_limit(before)
+
+
+class OtherWords:
+    """A csv reader whose errors have other texts."""
+
+    def __init__(self, lines, **settings):
+        self.reader = REAL_READER(lines, **settings)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        try:
+            return next(self.reader)
+        except csv.Error as error:
+            raise type(error)("field larger: unexpected end of data: row too long") from None
+
+
+REAL_READER = csv.reader
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "message"),
+    [
+        (b'a,"1\nb,2\n', "XAC007", "a quotation mark is opened and never closed"),
+        (b'"a"b,1\n', "XAC007", "text after a closing quotation mark"),
+        (b'"a";1\n', "XAC006", "the delimiter is a semicolon, expected a comma"),
+        (b"x" * 140_000, "XAC009", "a row has more than 131,072 characters"),
+        (b'"' + b"a\n" * 70_000, "XAC009", "a row has more than 131,072 characters"),
+    ],
+)
+def test_the_csv_module_s_words_are_not_used(monkeypatch, data, code, message):
+    """Codes and messages of broken rows stay the same whatever the csv module's texts are."""
+    for reader in (REAL_READER, OtherWords):
+        monkeypatch.setattr(csv, "reader", reader)
+        (finding,) = read_bytes(data, max_bytes=10**6, max_rows=10**5).findings
+        assert (finding.code, finding.message) == (code, message)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        zlib.error("words"),
+        zlib.error("Error -3 while decompressing"),
+        EOFError("words"),
+        gzip.BadGzipFile("words"),
+    ],
+)
+def test_the_words_of_zlib_are_not_used(error):
+    """A damaged compressed file has the same finding whatever the library's text is."""
+
+    def fail():
+        raise error
+
+    (finding,) = read(Source("x.csv.gz", fail), MAX_BYTES, MAX_ROWS).findings
+    assert (finding.code, finding.message) == ("XAC001", "the compressed file is damaged: x.csv.gz")
 
 
 class Endless(io.RawIOBase):
