@@ -292,4 +292,4 @@ def test_all_that_is_wrong_is_told_at_once(xacle, tmp_path, xacle_predictions):
     findings = check_file(make_submission(tmp_path / "A_01.csv", rows), xacle).report.findings
     assert codes(findings) == ["XAC024", "XAC026", "XAC030", "XAC032", "XAC021", "XAC023", "XAC035"]
     assert [finding.line for finding in findings[:6]] == [None, 12, 22, 32, 42, 3002]
-    assert "nearest known id is 10540.wav" in findings[4].hint
+    assert "Did you mean 10540.wav?" in findings[4].hint

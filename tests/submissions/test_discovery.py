@@ -97,7 +97,7 @@ def test_a_folder_without_submissions(folder, small):
     """A folder that holds no submission is the caller's error and says what it does hold."""
     path = folder("a.cvs")
     located, passed = find_submissions([path], small)
-    with pytest.raises(xe.UsageError, match=r"no submissions in .*passed over: .*a\.cvs") as error:
+    with pytest.raises(xe.UsageError, match=r"no submissions found in .*ignored: .*a\.cvs") as error:
         require_some(located, passed, [path])
     assert error.value.exit_code == 2
     with pytest.raises(xe.UsageError, match="no submissions"):

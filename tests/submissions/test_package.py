@@ -86,17 +86,17 @@ def test_names_of_dcase_and_a_wrapper_folder():
         (
             {"Kumo_01.meta.yaml": description()},
             "XAC062",
-            "Kumo_01.meta.yaml, Kumo_01.yaml are of one label",
+            "same label: Kumo_01.meta.yaml, Kumo_01.yaml",
         ),
         (
             {"Kaze_01.csv": GOOD, "Kaze_01.yaml": description("Kaze_01")},
             "XAC093",
-            "the labels name Kaze, Kumo",
+            "the labels name several teams: Kaze, Kumo",
         ),
         (
             {f"Kumo_0{n}.csv": GOOD for n in range(3, 6)},
             "XAC061",
-            "5 systems, the challenge allows 4",
+            "5 systems; the challenge allows 4 per team",
         ),
         ({"report.pdf": b"%!PS"}, "XAC095", "not a PDF document"),
         ({"report.pdf": pdf(1)}, "XAC096", "1 page; the challenge requires at least 2"),
@@ -118,11 +118,11 @@ def test_faults_of_a_package(changes, code, says):
         (
             {"notes.txt": b"", "x.pt": b"", "a/b.csv": b""},
             "XAC094",
-            "3 files not read: a/b.csv, notes.txt, x.pt",
+            "3 files ignored: a/b.csv, notes.txt, x.pt",
         ),
         ({"report.pdf": b"%PDF-1.4 nothing"}, "XAC097", "damaged"),
         ({"report.pdf": pdf(2, "secret")}, "XAC097", "encrypted"),
-        ({"Kumo_02.csv": GOOD}, "XAC066", "Kumo_01, Kumo_02 have the same predictions"),
+        ({"Kumo_02.csv": GOOD}, "XAC066", "same predictions, within rounding: Kumo_01, Kumo_02"),
     ],
 )
 def test_warnings_of_a_package(changes, code, says):
@@ -138,7 +138,7 @@ def test_an_empty_package():
     """A package without predictions at its top says what it holds."""
     package, systems = checked({"a/b/Kumo_01.csv": GOOD, "c.txt": b""})
     assert codes(package.findings) == ["XAC090", "XAC094"]
-    assert "it holds a/b/Kumo_01.csv, c.txt" in package.findings[0].message
+    assert "it contains a/b/Kumo_01.csv, c.txt" in package.findings[0].message
     assert systems == {}
     assert codes(checked({})[0].findings) == ["XAC090"]
 

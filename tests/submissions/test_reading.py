@@ -120,6 +120,9 @@ def test_rows_that_span_lines_at_the_limit():
     broken = b'"a"b,1\n' + b"a,1\n" * 24
     assert codes(read_bytes(broken, max_rows=25).findings) == ["XAC007"]
     assert codes(read_bytes(broken, max_rows=24).findings) == ["XAC008", "XAC007"]
+    all_broken = b'"a"b,1\n' * 25
+    assert codes(read_bytes(all_broken, max_rows=25).findings) == ["XAC007"]
+    assert codes(read_bytes(all_broken, max_rows=24).findings) == ["XAC008", "XAC007"]
 
 
 def test_lines_at_the_limit():
@@ -128,14 +131,13 @@ def test_lines_at_the_limit():
     assert codes(read_bytes(b"a,1\n" + b"\n" * 20, max_rows=2).findings) == ["XAC008"]
 
 
-@pytest.mark.parametrize("quoted", [False, True])
-def test_the_longest_row(quoted):
-    """A row of 131,072 characters with its line end is read; one more character is refused."""
-    extra = 3 if quoted else 1
-    field = "x" * (LONGEST_ROW - extra)
+@pytest.mark.parametrize("around", ["{}\n", '"{}"\n', '"a\n{}"\n'])
+def test_the_longest_row(around):
+    """A row of 131,072 characters with its line ends is read; one more character is refused."""
+    field = "x" * (LONGEST_ROW - len(around.format("")))
     for text, found in ((field, []), (field + "x", ["XAC009"])):
-        line = f'"{text}"\n' if quoted else f"{text}\n"
-        assert codes(read_bytes(line.encode(), max_bytes=10**6).findings) == found
+        data = around.format(text).encode()
+        assert codes(read_bytes(data, max_bytes=10**6).findings) == found
 
 
 @pytest.mark.parametrize("limit", [10, LONGEST_ROW, 10**9])

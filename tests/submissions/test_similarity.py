@@ -95,7 +95,7 @@ def test_within_a_team():
     """A team's systems that are the same are reported, also the same bytes."""
     found = alike_in_team({"A_01": SYSTEM, "A_02": TRUTH, "A_03": SYSTEM})
     assert [(finding.code, finding.message) for finding in found] == [
-        ("XAC066", "A_01, A_03 have the same predictions, within their rounding")
+        ("XAC066", "same predictions, within rounding: A_01, A_03")
     ]
     rows = [("A", "1", SYSTEM), ("A", "1", SYSTEM), ("B", "2", TRUTH)]
     found = alike_systems(_subjects(rows), lambda place: rows[place][2])

@@ -66,7 +66,7 @@ def test_what_is_not_on_the_list(with_list):
     found = findings_of(with_list(), text)
     assert codes(found) == ["XAC110"]
     assert found[0].line == text[: text.index("name: RoBERTa-lage")].count("\n") + 1
-    assert found[0].hint == "If it is RoBERTa-large, write that name."
+    assert found[0].hint == "Did you mean RoBERTa-large?"
     asked = findings_of(with_list(), text.replace("requested: false", "requested: true", 1))
     assert [(finding.code, finding.severity) for finding in asked] == [("XAC111", "warning")]
 
@@ -115,7 +115,7 @@ def test_collected_data(with_list):
     )
     found = findings_of(with_list(), text)
     assert codes(found) == ["XAC115"]
-    assert found[0].message == "new audio and ratings were collected"
+    assert found[0].message == "new data was collected for training: audio, ratings"
     assert "XAC115" not in codes(findings_of(xe.load_challenge(DATA / "example"), text))
 
 

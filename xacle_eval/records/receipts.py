@@ -181,7 +181,9 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
         why = "it is not JSON"
         if isinstance(error, ValidationError):
             location = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
-            why = f"{visible(location, 100)} is missing or invalid" if location else "it is not a JSON object"
+            why = "it is not a JSON object"
+            if location:
+                why = f"{visible(location, 100)} is missing or invalid"
         raise UsageError(
             f"{shown} is not a receipt of `xacle-eval validate --receipt`: {why}"
         ) from error

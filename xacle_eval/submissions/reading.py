@@ -303,7 +303,8 @@ def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
         except csv.Error as error:  # the reader continues after the broken row
             broken[_broken_kind(reading.raw[start - 1], error, kept)].append(start)
             start, kept.row_length = len(reading.raw) + 1, 0
-            tried, more = tried + 1, tried < max_rows
+            tried += 1
+            more = tried <= max_rows
     if tried > max_rows or len(reading.raw) > max_lines:
         over = f"{max_rows:,} rows" if tried > max_rows else f"{max_lines:,} lines"
         message = f"the file has more than {over}; the rest was not read"
