@@ -288,10 +288,10 @@ def _report_other_split(table: Table, odd: _OddIds) -> None:
     ours = odd.challenge.split
     shown = quote(odd.written[items[0]].strip())
     if len(items) == 1:
-        message = f"id of another split: {shown} belongs to {split}, not to {ours}"
+        message = f"id of the split {split}, not of {ours}: {shown}"
     else:
         message = (
-            f"{len(items):,} ids belong to the split {split}, not to {ours}; the first is {shown}"
+            f"{len(items):,} ids of the split {split}, not of {ours}; the first is {shown}"
         )
     hint = f"Submit predictions for the split {ours}, or use --split {split}."
     table.add_finding(name, items, "id", message, hint)
