@@ -1,6 +1,4 @@
-"""Descriptions: the template filled in is right, and every fault is named with its place and its
-mend.
-"""
+"""Descriptions: the filled-in template is valid, and every error has its place and a hint."""
 
 import re
 
@@ -29,9 +27,7 @@ def found_in(text, label="Kumo_01"):
 
 
 def test_the_template_filled_in_is_right():
-    """The template with a team's values in place of the placeholders has no finding, and says what
-    they said.
-    """
+    """The template with a team's values in place of the placeholders has no findings."""
     found, reading = read_description(description().encode(), "x.yaml", "Kumo_01", CHALLENGE)
     assert reading.findings == []
     assert found.submission.authors[0].email == "aoi@example.org"
@@ -41,7 +37,7 @@ def test_the_template_filled_in_is_right():
 
 
 def test_the_template_as_it_is_is_not():
-    """Every placeholder that is left is counted in one finding, and nothing else is said of it."""
+    """All placeholders that are left are one finding, and there is no other."""
     findings = found_in(description_template("Kumo_01"))
     assert codes(findings) == ["XAC106"]
     assert findings[0].count == len(
@@ -52,7 +48,7 @@ def test_the_template_as_it_is_is_not():
 
 @pytest.mark.parametrize("label", ["Kumo_01", "雲_01", "01", "no", "a: b", '"', "null"])
 def test_the_template_s_label(label):
-    """Whatever the label is, the template holds it as text."""
+    """The template stores any label as text."""
     value = read_yaml(description_template(label).encode(), "x").value
     assert value["submission"]["label"] == label
 
@@ -120,18 +116,16 @@ def test_the_template_s_label(label):
     ],
 )
 def test_every_fault_has_its_place(old, new, code, says):
-    """A single fault in the template is one finding with rule, line, what was found and what was
-    expected.
-    """
+    """A single error is one finding with its rule, line, found and expected value."""
     text = description()
     assert old in text
     place = text.index(old) + len(new) - len(new.lstrip("# "))
     text = text.replace(old, new, 1)
     findings = found_in(text)
-    # A key that is mistyped is missing too: both are said.
+    # A mistyped key is also missing: both are reported.
     assert codes(findings)[-1] == code or code in codes(findings)
     finding = next(finding for finding in findings if finding.code == code)
-    # What is missing or is about a whole list is found where that begins, a line or a few above.
+    # A missing key, or a finding about a list, has the place of its parent, a few lines above.
     line = text.count("\n", 0, place) + 1 + new.count("\n")
     assert (
         line - 4 <= finding.line <= line
@@ -144,13 +138,13 @@ def test_every_fault_has_its_place(old, new, code, says):
 
 
 def test_a_mistyped_key_is_guessed():
-    """The nearest key that may stand at the place is suggested."""
+    """The nearest key that is allowed at the place is suggested."""
     findings = found_in(description().replace("audio_encoder:", "audio_encodr:"))
     assert next(f for f in findings if f.code == "XAC103").hint == "Did you mean audio_encoder?"
 
 
 def test_all_faults_at_once():
-    """Several faults in several parts are all reported in one go."""
+    """Several errors in several parts are reported together."""
     text = (
         description()
         .replace("Aoi", "7")
@@ -161,7 +155,7 @@ def test_all_faults_at_once():
 
 
 def test_the_schema_is_the_model():
-    """The exported JSON Schema is sound, accepts what the model accepts and refuses an unknown key."""
+    """The JSON Schema is valid, accepts what the model accepts and refuses an unknown key."""
     schema = description_schema()
     Draft202012Validator.check_schema(schema)
     value = read_yaml(description().encode(), "x").value
@@ -217,7 +211,7 @@ def test_the_words_of_the_library_are_not_used(monkeypatch, wrong):
 
 
 def test_an_unknown_kind_of_error(monkeypatch):
-    """An error of a kind that the toolkit does not know is a wrong value, in its own words."""
+    """An error of an unknown kind is an invalid value, in the toolkit's own words."""
     text = description(**{"total_parameters: 371000000": "total_parameters: -1"})
     monkeypatch.setattr(SystemDescription, "model_validate", in_other_words(lambda _: "new_kind"))
     (finding,) = found_in(text)

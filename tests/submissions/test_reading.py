@@ -1,6 +1,4 @@
-"""Reading: every way to write the same rows, the lines an editor shows, and bounds on hostile
-files.
-"""
+"""Reading: every notation of the same rows, an editor's line numbers, and limits."""
 
 import csv
 import gzip
@@ -20,12 +18,12 @@ LONGEST_ROW = 131_072
 
 
 def read_bytes(data, max_bytes=MAX_BYTES, max_rows=MAX_ROWS):
-    """Read a piece of memory."""
+    """Read bytes in memory."""
     return read(Source.of_bytes(data, "x.csv"), max_bytes, max_rows)
 
 
 def editor_lines(text):
-    """Split text where an editor does: after LF, CRLF and CR, nowhere else."""
+    """Split a text where an editor does: after LF, CRLF and CR."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
@@ -33,9 +31,7 @@ def editor_lines(text):
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
 @pytest.mark.parametrize("last", [True, False])
 def test_encodings_of_the_same_rows(bom, ending, last):
-    """A byte order mark, the line ending and a last line without one make no difference to rows and
-    lines.
-    """
+    """A byte order mark, the line ending and a missing last line end make no difference."""
     lines = [b'id,"text",value', b'a,"x, ""y""",1', b"", b"b,z,2"]
     reading = read_bytes(bom + ending.join(lines) + (ending if last else b""))
     assert reading.rows == [["id", "text", "value"], ["a", 'x, "y"', "1"], ["b", "z", "2"]]
@@ -57,9 +53,7 @@ def quote(field):
     st.data(),
 )
 def test_lines_and_columns_are_those_of_an_editor(rows, ending, data):
-    """Whatever stands in quoted fields, each field is found at the line and column where an editor
-    shows it.
-    """
+    """Each field is found at the line and column where an editor shows it."""
     text, expected = "", []
     for row in rows:
         for index, field in enumerate(row):
@@ -78,9 +72,7 @@ def test_lines_and_columns_are_those_of_an_editor(rows, ending, data):
 
 
 def test_a_quotation_mark_inside_a_field_opens_nothing():
-    """A mark in the middle of an unquoted field is a letter: the next field is found in its own
-    line.
-    """
+    """A quotation mark inside an unquoted field is an ordinary character."""
     reading = read_bytes(b'a"b,1\nc,"2"\n')
     assert reading.rows == [['a"b', "1"], ["c", "2"]]
     assert reading.place(0, 1) == (1, 5)
@@ -88,14 +80,14 @@ def test_a_quotation_mark_inside_a_field_opens_nothing():
 
 
 def test_unusual_line_separators_are_letters():
-    """Form feeds, vertical tabs and Unicode separators end no line in an editor, and none here."""
+    """Form feeds, vertical tabs and Unicode separators do not end a line."""
     reading = read_bytes("a\x0b,1\nb\x0c\x1c,2\nc\u2028\x85,3\n".encode())
     assert reading.lines == [1, 2, 3]
     assert len(reading.rows) == 3
 
 
 def test_the_hash_is_of_the_whole_file():
-    """The hash is that of the file's bytes, also where reading stopped early."""
+    """The hash covers the whole file, also if reading stopped early."""
     data = b"a,1\n" * 20_000
     for rows in (10, 100_000):
         assert read_bytes(data, max_rows=rows).sha256 == hashlib.sha256(data).hexdigest()
@@ -224,7 +216,7 @@ class Endless(io.RawIOBase):
 
 
 def test_an_endless_stream_is_given_up():
-    """Of a stream without end no more than the limit and one byte is read, and nothing of it kept."""
+    """Reading an endless stream stops one byte after the limit and keeps nothing."""
     stream = Endless()
     reading = read(Source("x.csv", lambda: stream), 1_000_000, 10)
     assert codes(reading.findings) == ["XAC003"]
@@ -233,7 +225,7 @@ def test_an_endless_stream_is_given_up():
 
 
 def test_a_folder_and_a_missing_file(tmp_path):
-    """A folder or no file at all is a finding, not an exception; a near name is suggested."""
+    """A folder or a missing file is a finding, not an exception; a similar name is suggested."""
     (tmp_path / "Ame_01.csv").touch()
     folder = read(Source.of(tmp_path), MAX_BYTES, MAX_ROWS)
     missing = read(Source.of(tmp_path / "Ame_1.csv"), MAX_BYTES, MAX_ROWS)
@@ -244,20 +236,18 @@ def test_a_folder_and_a_missing_file(tmp_path):
 
 @pytest.mark.parametrize("text", [b"RIFFLE_01.wav,5\n", b"BZ,5\n", b"7z,5\n", b"PK.wav,5\n"])
 def test_ids_that_begin_like_another_format(text):
-    """An id may begin with the letters that another format's files begin with."""
+    """An id may begin with the first letters of another format."""
     assert read_bytes(text).rows == [text.decode().strip().split(",")]
 
 
 def test_broken_rows_are_one_finding():
-    """The same fault of quotation marks in many rows is one finding with the first five lines."""
+    """Broken quotation marks in many rows are one finding with the first five lines."""
     (finding,) = read_bytes(b'"a"b,1\n' * 900).findings
     assert (finding.code, finding.count, finding.lines) == ("XAC007", 900, (1, 2, 3, 4, 5))
 
 
 def test_a_mapping_is_read_as_a_file_with_a_header():
-    """Ids with commas, quotation marks and line breaks, and values that are no numbers, arrive as
-    they are.
-    """
+    """Ids with commas, quotation marks and line breaks, and invalid values, are preserved."""
     values = {'a,"b"': 0.1, "c\nd": -1e-300, "e": None, "f": float("nan")}
     reading = read(Source.of_mapping(values, ("id", "value")), MAX_BYTES, MAX_ROWS)
     assert reading.rows == [
@@ -271,7 +261,7 @@ def test_a_mapping_is_read_as_a_file_with_a_header():
 
 @given(st.binary(max_size=300))
 def test_no_bytes_raise(data):
-    """Whatever the bytes, reading returns, and a file that is not read as rows has a finding."""
+    """No bytes raise an exception; a file without rows has a finding."""
     reading = read_bytes(data)
     assert len(reading.rows) == len(reading.lines)
     assert (

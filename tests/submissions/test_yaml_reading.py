@@ -25,16 +25,14 @@ def reading_of(text):
 
 
 def value_of(text):
-    """The value of a text that is right."""
+    """The value of a valid text."""
     reading = reading_of(text)
     assert reading.findings == []
     return reading.value
 
 
 def test_scalars_follow_the_core_schema():
-    """Plain words are null, true, false and numbers as YAML 1.2 has them; all else is text, as are
-    quoted ones.
-    """
+    """Plain words follow the core schema of YAML 1.2; all others are strings."""
     written = {
         "null": None, "~": None, "": None, "true": True, "False": False, "12": 12, "-7": -7,
         "+1": 1, "1.5": 1.5, "1e-3": 1e-3, ".5": 0.5, "1.": 1.0, "no": "no", "on": "on",
@@ -48,9 +46,7 @@ def test_scalars_follow_the_core_schema():
 
 
 def test_places_are_those_of_an_editor():
-    """Keys and values are found with line and column from 1, what is not there at what it is a part
-    of.
-    """
+    """Keys and values have a line and column from 1; missing ones have their parent's."""
     reading = reading_of("a:\n  b: [x,\n      y]\nc: {d: 1}\n")
     assert reading.place(("a", "b", 1)) == (3, 7)
     assert reading.place(("c", "d", "")) == (4, 5)
@@ -90,7 +86,7 @@ def test_places_are_those_of_an_editor():
     ],
 )
 def test_what_is_refused(text, code, place, says):
-    """Every kind of fault has its rule, its line and column, and says what it is."""
+    """Every kind of error has its rule, line, column and message."""
     reading = reading_of(text)
     assert reading.value is None
     finding = reading.findings[0]
@@ -102,7 +98,7 @@ def test_what_is_refused(text, code, place, says):
 
 
 def test_a_billion_laughs():
-    """Aliases of aliases are refused by what they stand for, even where they are few."""
+    """Aliases of aliases are limited by the values that they expand to."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 2)}]" for n in range(1, 11)]
     assert codes(reading_of("\n".join(lines)).findings) == ["XAC101"]
@@ -120,7 +116,7 @@ def test_a_billion_laughs():
     )
 )
 def test_nothing_raises(data):
-    """Whatever the bytes are, the result is a mapping, or findings with the file's path."""
+    """Any bytes give a mapping, or findings with the file's path."""
     reading = reading_of(data)
     assert (reading.value is None) == bool(reading.findings)
     assert all(finding.file == "x.yaml" and finding.message for finding in reading.findings)
@@ -183,7 +179,7 @@ def test_a_parser_with_limits_of_its_own(monkeypatch, levels, without_libyaml):
 
 @pytest.mark.parametrize("text", ["a: [", "a: 'x", "a: b: c", "a: 1\n b: @", "a: ]", "a:\n\tb: 1"])
 def test_the_parser_s_words_are_a_detail(monkeypatch, text):
-    """What the parser reports stands in the hint; the message and the code do not depend on it."""
+    """The parser's text is only in the hint; code and message do not depend on it."""
     before = reading_of(text)
 
     def other_words(*_, **__):
