@@ -46,7 +46,7 @@ def test_a_folder_of_submissions(folder, small):
     )
 
 
-def test_what_is_skipped_and_what_is_passed_over(folder, small):
+def test_skipped_and_ignored_files(folder, small):
     """Names that begin with . or _ are skipped silently; other files are reported as ignored."""
     path = folder(
         ".hidden.csv",

@@ -92,7 +92,7 @@ def read_archive(source: Source, limits: Limits) -> Archive:
         try:
             archive.files = _read_files(data, limits, archive.findings)
         except DamagedError as error:
-            archive.findings.append(_damaged(str(error)))
+            archive.findings.append(_damage_finding(str(error)))
     if archive.findings:
         archive.files = {}
     archive.names = _names_inside(archive.files)
@@ -132,7 +132,7 @@ def _read_bytes(source: Source, most: int, archive: Archive) -> bytes | None:
     return data
 
 
-def _damaged(message: str) -> Finding:
+def _damage_finding(message: str) -> Finding:
     return rule("zip-damaged").finding(message)
 
 
@@ -140,14 +140,14 @@ def _faults(entries: list[Entry], directory: Directory, limits: Limits) -> list[
     """Return everything that is wrong with an archive according to its directory."""
     findings = [
         *_entry_findings("zip-name", entries, lambda entry: name_fault(entry.name)),
-        *_entry_findings("zip-link", entries, _special),
+        *_entry_findings("zip-link", entries, _special_kind),
         *_entry_findings(
             "zip-encrypted", entries, lambda e: "is encrypted" if e.flags & ENCRYPTED else None
         ),
-        *_entry_findings("zip-nested", entries, _nested),
-        *_entry_findings("zip-reserved", entries, _reserved(entries)),
-        *_entry_findings("zip-ratio", entries, lambda entry: _ratio(entry, limits.max_ratio)),
-        *_entry_findings("zip-damaged", entries, _unknown_method),
+        *_entry_findings("zip-nested", entries, _nesting_fault),
+        *_entry_findings("zip-reserved", entries, _reserved_name_fault(entries)),
+        *_entry_findings("zip-ratio", entries, lambda entry: _ratio_fault(entry, limits.max_ratio)),
+        *_entry_findings("zip-damaged", entries, _method_fault),
         *_entry_findings("zip-damaged", entries, directory.header_fault),
         *_same_names(entries),
     ]
@@ -157,7 +157,7 @@ def _faults(entries: list[Entry], directory: Directory, limits: Limits) -> list[
         message = f"the unpacked files have {unpacked:,} bytes; the limit is {most}"
         findings.append(rule("zip-size").finding(message))
     if _overlap(entries, len(directory.data)):
-        findings.append(_damaged("several files share the same bytes of the archive"))
+        findings.append(_damage_finding("several files share the same bytes of the archive"))
     return findings
 
 
@@ -174,7 +174,7 @@ def _entry_findings(
     return [rule(name).finding(message, count=len(found))]
 
 
-def _special(entry: Entry) -> str | None:
+def _special_kind(entry: Entry) -> str | None:
     """Return what an entry is if it is neither a file nor a folder, by its Unix mode."""
     kinds = {
         stat.S_IFLNK: "is a symbolic link",
@@ -186,7 +186,7 @@ def _special(entry: Entry) -> str | None:
     return kinds.get(stat.S_IFMT(entry.mode))
 
 
-def _nested(entry: Entry) -> str | None:
+def _nesting_fault(entry: Entry) -> str | None:
     folders = entry.name.rstrip("/").count("/")
     if folders > _MOST_FOLDERS:
         return f"is {folders} folders deep; the limit is {_MOST_FOLDERS}"
@@ -195,7 +195,7 @@ def _nested(entry: Entry) -> str | None:
     return None
 
 
-def _reserved(entries: list[Entry]) -> Callable[[Entry], str | None]:
+def _reserved_name_fault(entries: list[Entry]) -> Callable[[Entry], str | None]:
     wrapper = _wrapper([entry.name for entry in entries if not _is_ignored(entry)])
 
     def fault(entry: Entry) -> str | None:
@@ -205,13 +205,13 @@ def _reserved(entries: list[Entry]) -> Callable[[Entry], str | None]:
     return fault
 
 
-def _ratio(entry: Entry, most: float) -> str | None:
+def _ratio_fault(entry: Entry, most: float) -> str | None:
     if entry.size <= _SMALL or entry.size <= most * entry.packed_size:
         return None
     return f"expands from {entry.packed_size:,} to {entry.size:,} bytes"
 
 
-def _unknown_method(entry: Entry) -> str | None:
+def _method_fault(entry: Entry) -> str | None:
     if entry.flags & PATCHED:
         return "is stored as a patch"
     if entry.method in (STORED, DEFLATED):
@@ -273,7 +273,7 @@ def _unpack(
         try:
             data = directory.unpack(entry)
         except DamagedError as error:
-            findings.append(_damaged(f"{shown} {error}"))
+            findings.append(_damage_finding(f"{shown} {error}"))
             continue
         kind = kind_of(data[:_CHUNK]) or ""
         if "archive" in kind:

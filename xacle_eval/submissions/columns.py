@@ -107,7 +107,7 @@ def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) 
         return _with_header(reading, roles, places)
     if _is_data(header, challenge):
         return _without_header(reading, roles)
-    reading.findings.append(_header_unknown(reading, roles))
+    reading.findings.append(_unknown_header(reading, roles))
     return None
 
 
@@ -170,7 +170,7 @@ def _is_data(row: list[str], challenge: Challenge) -> bool:
     return any(re.fullmatch(_NUMBER, text.strip()) for text in row)
 
 
-def _header_unknown(reading: Reading, roles: Mapping[str, Column]) -> Finding:
+def _unknown_header(reading: Reading, roles: Mapping[str, Column]) -> Finding:
     shown = listing((quote(name.strip()) for name in reading.rows[0]), 8)
     message = f"the first row is neither a header nor data: {shown}"
     return rule("header-unknown").finding(message, line=reading.lines[0], hint=_header_hint(roles))
@@ -290,9 +290,7 @@ def _report_other_split(table: Table, odd: _OddIds) -> None:
     if len(items) == 1:
         message = f"id of the split {split}, not of {ours}: {shown}"
     else:
-        message = (
-            f"{len(items):,} ids of the split {split}, not of {ours}; the first is {shown}"
-        )
+        message = f"{len(items):,} ids of the split {split}, not of {ours}; the first is {shown}"
     hint = f"Submit predictions for the split {ours}, or use --split {split}."
     table.add_finding(name, items, "id", message, hint)
 

@@ -88,11 +88,11 @@ class Source:
     def of_mapping(cls, values: Mapping[str, float], columns: tuple[str, str]) -> Source:
         """Return the source for a mapping of ids to numbers: a CSV file with a header."""
         rows = [columns, *((str(pair), _format_value(value)) for pair, value in values.items())]
-        text = "".join(f"{_quoted(first)},{_quoted(second)}\n" for first, second in rows)
+        text = "".join(f"{_quote_field(first)},{_quote_field(second)}\n" for first, second in rows)
         return cls.of_bytes(text.encode("utf-8", "surrogatepass"), "<mapping>")
 
 
-def _quoted(text: str) -> str:
+def _quote_field(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 

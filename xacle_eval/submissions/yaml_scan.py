@@ -54,7 +54,7 @@ _NODES = frozenset({"alias", "double", "single", "literal", "plain"})
 
 @dataclass(slots=True)
 class Outline:
-    """What a YAML text holds.
+    """The contents of a YAML text.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class _Bracket:
     kind: str
     position: int
     column: int
-    pair: bool = False  # `[a: b]` holds a mapping without brackets of its own
+    pair: bool = False  # `[a: b]` contains a mapping without its own brackets
 
 
 @dataclass(slots=True)
