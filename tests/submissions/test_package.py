@@ -84,7 +84,7 @@ def test_names_of_dcase_and_a_wrapper_folder():
 @pytest.mark.parametrize(
     ("changes", "code", "says"),
     [
-        ({"Kumo_02.csv": None}, "XAC091", "no predictions for Kumo_02"),
+        ({"Kumo_02.csv": None}, "XAC091", "missing predictions: Kumo_02"),
         (
             {"Kumo_01.meta.yaml": description()},
             "XAC062",
@@ -120,7 +120,7 @@ def test_faults_of_a_package(changes, code, says):
         (
             {"notes.txt": b"", "x.pt": b"", "a/b.csv": b""},
             "XAC094",
-            "3 files ignored: a/b.csv, notes.txt, x.pt",
+            "3 ignored files: a/b.csv, notes.txt, x.pt",
         ),
         ({"report.pdf": b"%PDF-1.4 nothing"}, "XAC097", "damaged"),
         ({"report.pdf": pdf(2, "secret")}, "XAC097", "encrypted"),

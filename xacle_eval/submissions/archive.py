@@ -208,7 +208,9 @@ def _reserved_name_fault(entries: list[Entry]) -> Callable[[Entry], str | None]:
 def _ratio_fault(entry: Entry, most: float) -> str | None:
     if entry.size <= _SMALL or entry.size <= most * entry.packed_size:
         return None
-    return f"expands from {entry.packed_size:,} to {entry.size:,} bytes"
+    return (
+        f"expands from {entry.packed_size:,} to {entry.size:,} bytes; the limit is {most:g} times"
+    )
 
 
 def _method_fault(entry: Entry) -> str | None:

@@ -192,7 +192,7 @@ def whole_rows(table: Table) -> None:
     has = len(rows[wrong[0]])
     expected = count(table.width, "field")
     if len(wrong) == 1:
-        message = f"the row has {count(has, 'field')}, expected {expected}"
+        message = f"the row has {count(has, 'field')}, expected {table.width}"
     else:
         message = f"{len(wrong):,} rows do not have {expected}; the first of them has {has}"
     comma = all(

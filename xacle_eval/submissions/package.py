@@ -237,7 +237,7 @@ def _package_findings(
         )
     orphans = sorted({*contents.descriptions, *contents.others} - set(labels))
     if orphans and labels:
-        message = f"no predictions for {listing(map(visible, orphans), _SHOWN)}"
+        message = f"missing predictions: {listing(map(visible, orphans), _SHOWN)}"
         yield rule("predictions-missing").finding(message, count=len(orphans))
     teams = sorted({challenge.submissions.team_of(label) for label in labels})
     if len(teams) > 1:
@@ -253,7 +253,7 @@ def _package_findings(
         )
     if contents.surplus:
         names = listing(map(visible, contents.surplus), _SHOWN)
-        message = f"{count(len(contents.surplus), 'file')} ignored: {names}"
+        message = f"{count(len(contents.surplus), 'ignored file')}: {names}"
         them = "it" if len(contents.surplus) == 1 else "them"
         hint = f"Remove {them} to silence this warning."
         yield rule("surplus-files").finding(message, count=len(contents.surplus), hint=hint)
