@@ -109,6 +109,18 @@ def test_a_billion_laughs():
     assert codes(reading_of("\n".join(lines)).findings) == ["XAC101"]
 
 
+def test_levels_of_aliases():
+    """The levels that aliases expand to have the same limit as written ones."""
+    for levels, found in ((18, []), (19, ["XAC101"])):
+        nested = "a: &a " + "[" * 10 + "x" + "]" * 10 + "\n"
+        nested += "b: " + "[" * (levels - 9) + "*a" + "]" * (levels - 9)
+        assert codes(reading_of(nested).findings) == found
+    chain = "a0: &a0 [x]\n" + "".join(
+        f"a{n}: &a{n} {'[' * 18}*a{n - 1}{']' * 18}\n" for n in range(1, MAX_ALIASES)
+    )
+    assert codes(reading_of(chain).findings) == ["XAC101"]
+
+
 @settings(max_examples=300)
 @given(
     st.one_of(

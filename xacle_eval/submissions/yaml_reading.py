@@ -263,7 +263,10 @@ def _build(node: Any, location: Location, reading: YamlReading, inside: frozense
     if id(node) in inside:
         raise _RefusedError("yaml-unreadable", "a value contains itself through an alias", place)
     within = inside | {id(node)}
-    # Aliases of aliases multiply the values, so the result has a limit as well.
+    # Aliases of aliases multiply values and levels, so the result has limits as well.
+    if len(location) > MAX_DEPTH:
+        message = f"the aliases expand to more than {MAX_DEPTH} levels of nesting"
+        raise _RefusedError("yaml-too-complex", message, place)
     if len(reading.places) > MAX_NODES:
         message = f"the aliases expand to more than {MAX_NODES:,} values"
         raise _RefusedError("yaml-too-complex", message, place)
