@@ -35,7 +35,7 @@ LAYERS = [
 INNER_LAYERS = {
     "submissions": [
         "findings", "rules", "reading", "columns", "checking", "similarity", "discovery", "names",
-        "archive", "pdf_child", "pdf", "yaml_reading", "description", "task_rules", "package",
+        "zip_directory", "archive", "pdf_child", "pdf", "yaml_scan", "yaml_reading", "description", "task_rules", "package",
         "packing", "validation",
     ],
     "evaluation": [

@@ -1,6 +1,4 @@
-"""Whatever bytes are given, a submission, the references, a table or a challenge file, only their
-giver is at fault.
-"""
+"""Any bytes as a submission, references, a table or a challenge file cause a regular error."""
 
 import contextlib
 import os
@@ -42,11 +40,14 @@ PIECES = [
 ]
 TEMPLATE = template().replace("10_000_000", "5000").encode()
 RATINGS = (DATA / "example" / "ratings.csv").read_bytes()
-TABLE = b"team,system,SRCC,LCC,KTAU,MSE\nA,A_01,0.5,0.5,0.5,1\nB,B_01,0.6,0.5,0.5,1\nB,B_02,0.5,0.5,0.5,2\n"
+TABLE = (
+    b"team,system,SRCC,LCC,KTAU,MSE\n"
+    b"A,A_01,0.5,0.5,0.5,1\nB,B_01,0.6,0.5,0.5,1\nB,B_02,0.5,0.5,0.5,2\n"
+)
 
 
-def mutated(data, seed):
-    """Put pieces into data, over data and in place of data at random."""
+def mutate(data, seed):
+    """Insert, overwrite and delete pieces of data at random."""
     rng = random.Random(seed)  # noqa: S311 -- no secret
     data = bytearray(data)
     for _ in range(rng.randrange(1, 8)):
@@ -59,14 +60,14 @@ def mutated(data, seed):
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    """A file to write to again and again."""
+    """A file to write repeatedly."""
     return tmp_path_factory.mktemp("fuzz") / "file"
 
 
 @given(seed=st.integers(0, 2**32))
 def test_references(file, seed):
     """References load with a finite mean for each pair, or are refused with findings."""
-    file.write_bytes(mutated(RATINGS, seed))
+    file.write_bytes(mutate(RATINGS, seed))
     loaded, refused = None, None
     try:
         loaded = xe.load_references(file, EXAMPLE)
@@ -83,15 +84,15 @@ def test_references(file, seed):
 @given(seed=st.integers(0, 2**32))
 def test_tables(file, seed):
     """A table is ranked, or refused with findings."""
-    file.write_bytes(mutated(TABLE, seed))
+    file.write_bytes(mutate(TABLE, seed))
     with contextlib.suppress(xe.TableError):
         assert xe.rank(file).entries
 
 
 @given(seed=st.integers(0, 2**32))
 def test_challenge_files(file, seed):
-    """A challenge file is right, or has problems that are each one line with a key or the reason."""
-    data = mutated(TEMPLATE, seed)
+    """A challenge file is valid, or has problems of one line each."""
+    data = mutate(TEMPLATE, seed)
     assume(not re.search(rb"[0-9]{6,}", data))  # a million pairs are no error, but no test either
     file.write_bytes(data)
     for problem in challenge_problems(file):
@@ -106,7 +107,7 @@ LOOP = runpy.run_path(str(REPOSITORY / "benchmarks" / "fuzz.py"))
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder to work in."""
+    """A working folder."""
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("fuzz"))
     yield
@@ -118,9 +119,7 @@ def folder(tmp_path_factory):
     command=st.sampled_from([c for c in LOOP["COMMANDS"] if c != ("split",)]),
 )
 def test_submissions(folder, seed, command):
-    """Every command ends in 0, 1 or 2 with a mutated prediction file, package or description, and
-    says why.
-    """
+    """Every command exits with 0, 1 or 2, and a message, for any mutated submission."""
     rng = random.Random(seed)  # noqa: S311 -- no secret
     name, data = LOOP["made"](rng, *LOOP["sources"]())
     Path(name).write_bytes(data)
@@ -134,9 +133,7 @@ def test_submissions(folder, seed, command):
 
 @pytest.mark.long
 def test_the_loop(tmp_path):
-    """Twenty thousand mutations through the commands end in 0, 1 or 2; another seed than the one of
-    the notes.
-    """
+    """Twenty thousand mutations exit with 0, 1 or 2; the seed is not the documented one."""
     loop = [
         sys.executable,
         REPOSITORY / "benchmarks" / "fuzz.py",

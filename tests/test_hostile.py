@@ -1,6 +1,4 @@
-"""Hostile files: each is named by its rule, costs little, writes nothing, and no traceback reaches
-its sender.
-"""
+"""Hostile files are reported by their rule, at low cost, without side effects or tracebacks."""
 
 import contextlib
 import io
@@ -22,27 +20,25 @@ MADE = runpy.run_path(str(DATA / "make_hostile.py"))
 CASES, path_of = MADE["CASES"], MADE["path_of"]
 TASK = ("--challenge", DATA / "example" / "task.toml")
 MEMORY, SECONDS = 300 << 20, 2.0
-# Known to other tests: what several submissions, references and tables are at fault in.
+# Rules about several submissions, references and tables have other tests.
 ELSEWHERE = ("XAC03", "XAC05", "XAC06", "XAC07", "XAC116")
 
 
-# A process is charged the memory of the one it is forked from, so a small one stands between this
-# and the command.
+# A child process inherits the peak memory of its parent, so a small process starts the command.
 LAUNCHER = """
 import os, sys
 child = os.fork()
 if child == 0:
     os.execv(sys.executable, [sys.executable, "-m", "xacle_eval", *sys.argv[2:]])
 _, status, usage = os.wait4(child, 0)
+seconds = usage.ru_utime + usage.ru_stime
 with open(sys.argv[1], "w") as told:
-    print(os.waitstatus_to_exitcode(status), usage.ru_maxrss, usage.ru_utime + usage.ru_stime, file=told)
+    print(os.waitstatus_to_exitcode(status), usage.ru_maxrss, seconds, file=told)
 """
 
 
-def measured(arguments, cwd, told):
-    """Run the command; returns its exit code, both streams, its peak memory and its CPU time,
-    children's too.
-    """
+def measure(arguments, cwd, told):
+    """Run the command; return its exit code, streams, peak memory and CPU time, with children."""
     command = [sys.executable, "-I", "-S", "-c", LAUNCHER, told, *map(str, arguments)]
     done = subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, check=True)
     code, memory, seconds = told.read_text().split()
@@ -50,8 +46,8 @@ def measured(arguments, cwd, told):
     return int(code), done.stdout.decode(), done.stderr.decode(), int(memory) * kilo, float(seconds)
 
 
-def called(*arguments):
-    """Run the command inside this process; returns its exit code and both streams."""
+def call(*arguments):
+    """Run the command in this process; return its exit code and both streams."""
     out, err = io.StringIO(), io.StringIO()
     with (
         contextlib.redirect_stdout(out),
@@ -63,14 +59,12 @@ def called(*arguments):
 
 
 def harmless(text):
-    """Say whether a text has no traceback and nothing that a terminal would act on or hide."""
+    """Return whether a text has no traceback and only printable characters."""
     return "Traceback" not in text and all(char == "\n" or char.isprintable() for char in text)
 
 
 def test_there_are_enough():
-    """At least 120 cases, small where they are kept, and one for each rule that a single file can
-    break.
-    """
+    """There are at least 120 small cases, and one for each rule that a single file can break."""
     assert len(CASES) >= 120
     assert len({case.name for case in CASES}) == len(CASES)
     kept = list((DATA / "hostile").iterdir())
@@ -81,7 +75,7 @@ def test_there_are_enough():
 
 
 def test_the_kept_ones_are_what_their_script_writes():
-    """Every kept file is what the script makes, and no other file lies beside them."""
+    """The kept files are exactly those that the script generates."""
     assert {file.name for file in (DATA / "hostile").iterdir()} == {
         case.name for case in CASES if case.kept
     }
@@ -91,17 +85,17 @@ def test_the_kept_ones_are_what_their_script_writes():
 
 
 def right(case, code, text):
-    """Say whether a case is named by its rules, with the right exit status."""
+    """Assert that a case is reported by its rules, with the right exit status."""
     assert set(case.codes) <= set(re.findall(r"XAC\d{3}", text)), text
     assert code in ((0, 1) if case.status < 0 else (case.status,))
 
 
-# The large ones, and those that start a process; the others take as long as any file of their size.
+# Large files, and those that start a process; the others take no longer than a valid file.
 COSTLY = [case for case in CASES if not case.kept or case.name.startswith("pdf_")]
 
 
 @pytest.mark.skipif(
-    not hasattr(os, "wait4"), reason="this system does not tell what a process has used"
+    not hasattr(os, "wait4"), reason="this system does not report the resources of a process"
 )
 @pytest.mark.parametrize(
     "case",
@@ -111,15 +105,13 @@ COSTLY = [case for case in CASES if not case.kept or case.name.startswith("pdf_"
     ],
 )
 def test_what_it_costs(case, tmp_path, record_property):
-    """Each is named by its rule within two seconds of computing and 300 MB, and nothing is written
-    anywhere.
-    """
+    """Each case is reported within two CPU seconds and 300 MB, and nothing is written."""
     (tmp_path / "home").mkdir()
     (tmp_path / "file").mkdir()
     path = path_of(case, tmp_path / "file")
     before = sorted(tmp_path.rglob("*"))
     told = tmp_path.parent / f"{tmp_path.name}.told"
-    code, out, err, memory, seconds = measured(("validate", path, *TASK), tmp_path / "home", told)
+    code, out, err, memory, seconds = measure(("validate", path, *TASK), tmp_path / "home", told)
     record_property("MB", memory >> 20)
     record_property("seconds", seconds)
     assert sorted(tmp_path.rglob("*")) == before
@@ -130,7 +122,7 @@ def test_what_it_costs(case, tmp_path, record_property):
     assert seconds < SECONDS
 
 
-# These use up the second that a report has, in every command.
+# These use the full CPU second of a report in every command.
 SLOW = ("pdf_tree.zip", "pdf_wide.zip")
 
 
@@ -143,12 +135,10 @@ SLOW = ("pdf_tree.zip", "pdf_wide.zip")
     ],
 )
 def test_every_command(case, tmp_path, monkeypatch):
-    """validate names it; every command ends in 0, 1 or 2; split writes into its folder or not at
-    all.
-    """
+    """Every command exits with 0, 1 or 2; split writes into its folder only, or nothing."""
     path = path_of(case, tmp_path)
     monkeypatch.chdir(tmp_path)
-    code, out, err = called("validate", path, *TASK)
+    code, out, err = call("validate", path, *TASK)
     right(case, code, out)
     assert harmless(out + err)
     for arguments in (
@@ -157,12 +147,12 @@ def test_every_command(case, tmp_path, monkeypatch):
         ("validate", path, *TASK, "--format", "github"),
         ("verify", path, path),
     ):
-        code, out, err = called(*arguments)
+        code, out, err = call(*arguments)
         assert code in (0, 1, 2)
         assert harmless(out + err), arguments
     assert list(tmp_path.rglob("*")) == []
     if case.name.endswith(".zip"):
-        code, out, err = called("split", path, "-o", tmp_path / "out", *TASK)
+        code, out, err = call("split", path, "-o", tmp_path / "out", *TASK)
         assert code in (0, 1)
         assert harmless(out + err)
         assert (tmp_path / "out").exists() == (code == 0)
@@ -173,8 +163,8 @@ def test_every_command(case, tmp_path, monkeypatch):
 
 
 def test_a_folder_of_all_of_them(tmp_path):
-    """One leaderboard over all kept files together ranks what is sound, and names every other one."""
-    code, out, err = called("leaderboard", DATA / "hostile", *TASK, "--quiet")
+    """A leaderboard over all kept files ranks the valid ones and names all others."""
+    code, out, err = call("leaderboard", DATA / "hostile", *TASK, "--quiet")
     assert code == 1
     assert harmless(out + err)
     missing = [

@@ -1,6 +1,4 @@
-"""Validation never sees a reference: what it says of a file is the same, to the byte, whatever the
-labels are.
-"""
+"""Validation never reads a reference: its output is the same, to the byte, for any labels."""
 
 import contextlib
 import io
@@ -45,8 +43,8 @@ references = st.one_of(
 )
 
 
-def said(*arguments):
-    """Everything that validate prints, and its exit status."""
+def run_validate(*arguments):
+    """Return the exit status and the output of validate."""
     out = io.StringIO()
     with (
         contextlib.redirect_stdout(out),
@@ -59,9 +57,7 @@ def said(*arguments):
 
 @pytest.fixture(scope="module")
 def challenge(tmp_path_factory):
-    """A copy of the example whose challenge file names a file of references, which tests write
-    anew.
-    """
+    """A copy of the example whose challenge file names a file of references."""
     folder = tmp_path_factory.mktemp("independence") / "example"
     shutil.copytree(EXAMPLE, folder)
     return folder
@@ -69,11 +65,11 @@ def challenge(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected(challenge):
-    """What validate says of every submission in every format where there is no reference at all."""
+    """The output of validate for every submission and format, without references."""
     (challenge / "ratings.csv").unlink()
     toml = challenge / "task.toml"
     return {
-        (name, kind): said(challenge / name, "--challenge", toml, "--format", kind)
+        (name, kind): run_validate(challenge / name, "--challenge", toml, "--format", kind)
         for name in SUBMISSIONS
         for kind in FORMATS
     }
@@ -82,14 +78,12 @@ def expected(challenge):
 @settings(max_examples=60, deadline=None)
 @given(text=references, name=st.sampled_from(SUBMISSIONS), kind=st.sampled_from(FORMATS))
 def test_the_labels_change_nothing(challenge, expected, text, name, kind):
-    """Any references, named by the challenge file or by the environment, sound or broken, change no
-    byte.
-    """
+    """References of the challenge file or the environment, valid or not, change no byte."""
     (challenge / "ratings.csv").write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XACLE_EVAL_REFERENCES", str(challenge / "ratings.csv"))
         assert (
-            said(challenge / name, "--challenge", challenge / "task.toml", "--format", kind)
+            run_validate(challenge / name, "--challenge", challenge / "task.toml", "--format", kind)
             == expected[name, kind]
         )
 
@@ -109,7 +103,7 @@ finally:
 
 @pytest.mark.parametrize("name", SUBMISSIONS)
 def test_no_file_of_labels_is_opened(name, tmp_path):
-    """Of all data validate opens the challenge's own files and the submission, nothing else."""
+    """validate opens only the challenge's own files and the submission."""
     seen = tmp_path / "seen.json"
     arguments = ["validate", EXAMPLE / name, "--challenge", EXAMPLE / "task.toml"]
     subprocess.run(

@@ -1,7 +1,7 @@
-"""The corpus of faulty files in tests/data/invalid: each case says what a person is told about it.
+"""The corpus of invalid files in tests/data/invalid, with the expected findings.
 
-A case is a JSON file with the findings that are expected, in their order, beside the CSV file of
-its name; ``says`` is a piece of the message. Folders of submissions hold their case in
+A case is a JSON file with the expected findings, in their order, beside the CSV file with the same
+name; ``says`` is a part of the message. A folder of submissions has its case in
 ``expected.json``.
 """
 
@@ -21,7 +21,7 @@ PLACES = ("code", "severity", "line", "column", "count", "lines")
 
 
 def in_submissions(case, spec, challenge):
-    """Check a file; a finding of severity error, and nothing else, makes it invalid."""
+    """Check a file; only a finding with severity error makes it invalid."""
     checked = check_file(case.with_suffix(".csv"), challenge)
     errors = any(finding["severity"] == "error" for finding in spec["findings"])
     assert checked.report.valid is not errors
@@ -30,7 +30,7 @@ def in_submissions(case, spec, challenge):
 
 
 def in_references(case, spec, challenge):
-    """Load references; at fault they are the caller's error."""
+    """Load references; invalid ones are a usage error."""
     file = case.with_suffix(".csv")
     if spec["usable"]:
         return xe.load_references(file, challenge).findings
@@ -41,7 +41,7 @@ def in_references(case, spec, challenge):
 
 
 def in_tables(case, spec, challenge):
-    """Rank a table of results; at fault it is the caller's error."""
+    """Rank an invalid table of results, which is a usage error."""
     with pytest.raises(xe.TableError) as error:
         xe.rank(case.with_suffix(".csv"), challenge=challenge)
     assert error.value.exit_code == 2
@@ -71,9 +71,7 @@ KINDS = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_said_of_a_faulty_file(name):
-    """Each faulty file is met with the findings, places and counts that its case names, and no
-    others.
-    """
+    """Each invalid file has the findings, places and counts of its case, and no others."""
     case = CORPUS / name
     spec = json.loads(case.read_text(encoding="utf-8"))
     challenge = xe.load_challenge(
@@ -93,11 +91,10 @@ def test_what_is_said_of_a_faulty_file(name):
 
 
 def test_every_rule_has_a_case():
-    """No rule is without a file that breaks it, here or among the hostile ones."""
+    """Every rule has a file that breaks it, here or among the hostile files."""
     hostile = runpy.run_path(str(DATA / "make_hostile.py"))["CASES"]
     met = {code for case in hostile for code in case.codes}
-    # Those that need a challenge without a list, or references of another split, have tests of
-    # their own.
+    # These need a challenge without a list, or references of another split; see test_task_rules.
     met |= {"XAC112", "XAC116"}
     for name in CASES:
         spec = json.loads((CORPUS / name).read_text(encoding="utf-8"))
@@ -107,7 +104,7 @@ def test_every_rule_has_a_case():
 
 
 def test_every_file_has_a_case():
-    """No CSV file lies in the corpus without its expected findings."""
+    """Every CSV file in the corpus has its expected findings."""
     files = [
         file
         for kind in ("submissions", "references", "tables")

@@ -30,7 +30,7 @@ BROKEN = "import xacle_eval.cli.score as s\ndef broken(*_): raise ZeroDivisionEr
         (("score", "invalid/submissions/id_duplicate.csv", *SMALL, *REFERENCES), 1, ".csv:8:1"),
         (("leaderboard", "example/submissions", HIBARI.replace("1.", "7."), *EXAMPLE), 1, "Hibari_07.csv"),
         (("leaderboard", "example/submissions", "no.csv", *EXAMPLE, "--exit-zero"), 0, "Unranked: 1 submission"),
-        (("leaderboard", "invalid/folders", *EXAMPLE), 2, "there are no submissions in invalid/folders"),
+        (("leaderboard", "invalid/folders", *EXAMPLE), 2, "no submissions found in invalid/folders"),
         (("score", "invalid/submissions/valid.csv", *SMALL), 2, "--references"),
         (
             ("score", "invalid/submissions/valid.csv", *SMALL, "--references", "invalid/references/averages_nan.csv"),

@@ -38,12 +38,11 @@ def test_a_leaderboard_at_80_columns():
         "leaderboard", "invalid/submissions", *SMALL, *REFERENCES
     ).out  # fmt: skip
     place = lines.index("  unranked  invalid/submissions/id_of_other_split.csv")
-    assert lines[place + 4 : place + 9] == [
+    assert lines[place + 4 : place + 8] == [
         "    error XAC022 invalid/submissions/id_of_other_split.csv:6:1",
-        "        2 ids are of the split validation, not of test; the first is '201.wav'",
+        "        2 ids of the split validation, not of test; the first is '201.wav'",
         "        lines 6, 7",
-        "        Send the predictions of the split test, or name the other with --split",
-        "        validation.",
+        "        Submit predictions for the split test, or use --split validation.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""ZIP archives and PDF documents with every field as one likes: what no program would write."""
+"""ZIP archives and PDF documents with arbitrary, invalid fields."""
 
 import io
 import struct
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Entry:
-    """A file of an archive; what is None is right, what is given is written as it is."""
+    """A file of an archive; a field of None is filled in correctly, others are not checked."""
 
     name: bytes | str
     data: bytes = b""
@@ -29,17 +29,17 @@ class Entry:
             self.flags |= 0 if self.name.isascii() else 0x800
             self.name = self.name.encode("utf-8", "surrogatepass")
         if self.packed is None:
-            self.packed = deflated(self.data) if self.method == 8 else self.data
+            self.packed = deflate(self.data) if self.method == 8 else self.data
 
     def numbers(self) -> tuple[int, int, int]:
-        """CRC, packed size and size, as they are written."""
+        """Return the CRC, packed size and size to write."""
         crc = zlib.crc32(self.data) if self.crc is None else self.crc
         packed_size = len(self.packed) if self.packed_size is None else self.packed_size
         return crc, packed_size, len(self.data) if self.size is None else self.size
 
 
-def deflated(data: bytes) -> bytes:
-    """Raw deflate."""
+def deflate(data: bytes) -> bytes:
+    """Return bytes compressed by raw deflate."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     return packer.compress(data) + packer.flush()
 
@@ -55,21 +55,24 @@ def raw_zip(
     end=True,
     before_end=b"",
 ):
-    """Return an archive of entries; the keywords replace what its end says, or stand around it."""
+    """Return an archive; the keywords replace fields of its end, or add bytes around it."""
     body, central = bytearray(prefix), bytearray()
     for entry in entries:
         offset = len(body) if entry.offset is None else entry.offset
-        crc, packed_size, size = entry.numbers()
+        numbers = [number & 0xFFFFFFFF for number in entry.numbers()]
         local_name = entry.name if entry.local_name is None else entry.local_name
         flags = entry.flags if entry.local_flags is None else entry.local_flags
         if entry.offset is None:
+            names = (len(local_name), 0)
             body += entry.signature
-            body += struct.pack("<5H3L2H", 20, flags, entry.method, 0, 33, crc, packed_size & 0xFFFFFFFF,
-                                size & 0xFFFFFFFF, len(local_name), 0) + local_name + entry.packed  # fmt: skip
-        central += b"PK\x01\x02" + struct.pack(
-            "<6H3L5H2L", 0x0314, 20, entry.flags, entry.method, 0, 33, crc, packed_size & 0xFFFFFFFF,
-            size & 0xFFFFFFFF, len(entry.name), 0, 0, 0, 0, (entry.mode << 16) & 0xFFFFFFFF, offset,
-        ) + entry.name  # fmt: skip
+            body += struct.pack("<5H3L2H", 20, flags, entry.method, 0, 33, *numbers, *names)
+            body += local_name + entry.packed
+        names = (len(entry.name), 0, 0, 0, 0, (entry.mode << 16) & 0xFFFFFFFF, offset)
+        central += b"PK\x01\x02"
+        central += struct.pack(
+            "<6H3L5H2L", 0x0314, 20, entry.flags, entry.method, 0, 33, *numbers, *names
+        )
+        central += entry.name
     place = len(body)
     number = len(entries) if number is None else number
     directory = len(central) if directory is None else directory
@@ -81,14 +84,14 @@ def raw_zip(
     return bytes(body + central) + before_end + (tail if end else b"") + suffix
 
 
-def shared(name, size):
-    """An entry whose bytes are those of the archive's first one."""
+def shared_entry(name, size):
+    """Return an entry that shares the bytes of the archive's first entry."""
     data = bytes(size)
     return Entry(name, data, 8, offset=0)
 
 
 def pdf(*objects, tail=b"", version=b"1.7"):
-    """A PDF of objects, numbered from 1, with a plain table of places."""
+    """Return a PDF of objects, numbered from 1, with a plain cross-reference table."""
     out, places = io.BytesIO(), []
     out.write(b"%PDF-" + version + b"\n")
     for number, text in enumerate(objects, start=1):
@@ -109,7 +112,7 @@ PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
 
 
 def pdf_tree(levels, width):
-    """A page tree in which every level refers to the next one many times."""
+    """Return a page tree in which every level refers to the next one many times."""
     levels = [
         b"<</Type/Pages/Count 2/Kids[%s]>>" % (b"%d 0 R " % (n + 3) * width) for n in range(levels)
     ]
@@ -117,8 +120,8 @@ def pdf_tree(levels, width):
 
 
 def pdf_bomb():
-    """A PDF whose catalogue lies in an object stream of 60 MB of blanks."""
-    stream = deflated(b"1 0 " + b" " * (60 << 20))
+    """Return a PDF with its catalogue in an object stream of 60 MB of spaces."""
+    stream = deflate(b"1 0 " + b" " * (60 << 20))
     head = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>stream\n" % len(stream)
     return pdf(
         CATALOG, b"<</Type/Pages/Kids[]/Count 0>>", head + stream + b"\nendstream", tail=b"/Prev 9"

@@ -2,9 +2,9 @@
 
     python tests/data/make_examples.py
 
-The numbers are synthetic: a pair has a quality on the scale, a listener rates it with noise, a
-system predicts it with noise. Nothing of any data set is in them. The challenge files are written
-by hand. The same seed gives the same files.
+The numbers are synthetic: a pair has a quality on the scale, a listener rates it with noise, and a
+system predicts it with noise. They contain no data of any data set. The challenge files are
+written by hand. The same seed gives the same files.
 """
 
 import zipfile
@@ -23,13 +23,13 @@ WORDS = (
 
 
 def write(path: Path, lines: list[str]) -> None:
-    """Write lines with LF, whatever the machine."""
+    """Write lines with LF on every system."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(("\n".join(lines) + "\n").encode())
 
 
 def rating(rng: np.random.Generator, quality: float, low: int, high: int) -> int:
-    """Return what a listener gives: the quality with noise, as a whole number on the scale."""
+    """Return a rating: the quality with noise, as a whole number on the scale."""
     return int(np.clip(np.rint(quality + rng.normal(0, 1.6)), low, high))
 
 
@@ -50,9 +50,7 @@ def example(rng: np.random.Generator) -> None:
 
 
 def packages() -> None:
-    """A sound package of the two systems of Hibari, and one of Kumo with mistakes; stored, not
-    deflated.
-    """
+    """A valid package of Hibari's two systems, and one of Kumo with mistakes; not deflated."""
     team = {
         f"{label}.{ending}": data
         for label in ("Hibari_01", "Hibari_02")
@@ -61,7 +59,7 @@ def packages() -> None:
             ("yaml", description(label)),
         )
     }
-    zipped(HERE / "example/packages/Hibari.zip", team)
+    write_zip(HERE / "example/packages/Hibari.zip", team)
     faulty = description("Kumo_01").replace("name: RoBERTa-large", "name: RoBERTo-large")
     faulty = faulty.replace("ensemble: false", "ensemble: true").replace(
         "      trained_on: [AudioSet]\n", ""
@@ -73,7 +71,7 @@ def packages() -> None:
         "Kumo_02.csv": rows,
         "notes.txt": "to do: description",
     }
-    zipped(
+    write_zip(
         HERE / "example/packages/Kumo.zip", {f"Kumo/{name}": data for name, data in files.items()}
     )
 
@@ -110,8 +108,8 @@ system:
 """
 
 
-def zipped(path: Path, files: dict[str, str]) -> None:
-    """Write a ZIP that is the same whenever it is made."""
+def write_zip(path: Path, files: dict[str, str]) -> None:
+    """Write a reproducible ZIP."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in files.items():

@@ -2,9 +2,9 @@
 
     python tests/data/make_hostile.py
 
-Every case has a name, what it is, the rule that must name it, and the exit status of ``validate``.
-The challenge is example/task.toml: 24 pairs, two systems a team, XACLE's rules for packages.
-Nothing here is deflated but the bombs, which are not kept, so that the files are the same with
+Every case has a name, a description, the rule that must report it, and the exit status of
+``validate``. The challenge is example/task.toml: 24 pairs, two systems per team, XACLE's rules for
+packages. Only the bombs, which are not kept, are deflated, so that the files are the same with
 every zlib.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from hostile_parts import CATALOG, PAGE, Entry, pdf, pdf_bomb, pdf_tree, raw_zip, shared  # noqa: E402 -- a module beside this one
+from hostile_parts import CATALOG, PAGE, Entry, pdf, pdf_bomb, pdf_tree, raw_zip, shared_entry  # noqa: E402 -- a module beside this one
 
 ROWS = (HERE / "example/submissions/Hibari_01.csv").read_bytes()
 IDS = [line.split(b",")[0].decode() for line in ROWS.splitlines()[1:]]
@@ -29,9 +29,7 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Case:
-    """A hostile file: how its bytes are made, the codes that must be named, the exit status of
-    validate.
-    """
+    """A hostile file: its bytes, the codes that must be reported, the exit status of validate."""
 
     name: str
     what: str
@@ -45,7 +43,7 @@ CASES: list[Case] = []
 
 
 def case(name, what, codes, make, **settings):
-    """Add a case; `make` is bytes, text, or what returns them."""
+    """Add a case; `make` is bytes, text, or a function that returns them."""
     if not callable(make):
         data = make.encode("utf-8", "surrogatepass") if isinstance(make, str) else make
         CASES.append(Case(name, what, tuple(codes.split()), lambda: data, **settings))
@@ -53,14 +51,14 @@ def case(name, what, codes, make, **settings):
         CASES.append(Case(name, what, tuple(codes.split()), make, **settings))
 
 
-def packed(*entries, **settings):
-    """A package with a sound system and the given entries."""
+def package(*entries, **settings):
+    """Return a package with a valid system and the given entries."""
     return raw_zip(
         Entry("Hibari_01.csv", ROWS), Entry("Hibari_01.yaml", YAML.encode()), *entries, **settings
     )
 
 
-# --- archives: names ---------------------------------------------------------------------------------------------
+# --- archives: names -----------------------------------------------------------------------------
 for number, (name, what) in enumerate(
     [
         ("../up_01.csv", "leads out of its folder"),
@@ -97,17 +95,17 @@ for number, (name, what) in enumerate(
     ],
     start=1,
 ):
-    case(f"name_{number:02d}.zip", f"a name that {what}", "XAC086", packed(Entry(name, b"x")))
-case("name_32.zip", "an entry that has no name", "XAC080", packed(Entry("", b"x")))
+    case(f"name_{number:02d}.zip", f"a name that {what}", "XAC086", package(Entry(name, b"x")))
+case("name_32.zip", "an entry that has no name", "XAC080", package(Entry("", b"x")))
 case(
     "name_33.zip",
     "a name that is not UTF-8 under the UTF-8 flag",
     "XAC080",
-    packed(Entry(b"\xff.csv", b"x", flags=0x800)),
+    package(Entry(b"\xff.csv", b"x", flags=0x800)),
 )
-case("name_34.zip", "a folder six levels deep", "XAC088", packed(Entry("1/2/3/4/5/6.csv", b"x")))
+case("name_34.zip", "a folder six levels deep", "XAC088", package(Entry("1/2/3/4/5/6.csv", b"x")))
 
-# --- archives: what is no file ---------------------------------------------------------------------------------
+# --- archives: special files ---------------------------------------------------------------------
 for kind, mode in (
     ("symlink", 0o120777),
     ("device", 0o20666),
@@ -119,35 +117,40 @@ for kind, mode in (
         f"special_{kind}.zip",
         f"an entry that is a {kind}",
         "XAC084",
-        packed(Entry("x.csv", b"/etc/passwd", mode=mode)),
+        package(Entry("x.csv", b"/etc/passwd", mode=mode)),
     )
 case(
     "special_litter.zip",
     "a link under an ignored name",
     "XAC084",
-    packed(Entry(".DS_Store", b"/", mode=0o120777)),
+    package(Entry(".DS_Store", b"/", mode=0o120777)),
 )
 case(
     "special_folder.zip",
     "a link that is a folder by its name",
     "XAC084",
-    packed(Entry("d/", b"/", mode=0o120777)),
+    package(Entry("d/", b"/", mode=0o120777)),
 )
 
-# --- archives: encryption --------------------------------------------------------------------------------------
-case("encrypted.zip", "encrypted", "XAC085", packed(Entry("x.csv", b"x" * 20, flags=1)))
+# --- archives: encryption ------------------------------------------------------------------------
+case("encrypted.zip", "encrypted", "XAC085", package(Entry("x.csv", b"x" * 20, flags=1)))
 case(
-    "encrypted_strong.zip", "strongly encrypted", "XAC085", packed(Entry("x.csv", b"x", flags=0x41))
+    "encrypted_strong.zip",
+    "strongly encrypted",
+    "XAC085",
+    package(Entry("x.csv", b"x", flags=0x41)),
 )
-case("encrypted_masked.zip", "masked headers", "XAC085", packed(Entry("x.csv", b"x", flags=0x2000)))
+case(
+    "encrypted_masked.zip", "masked headers", "XAC085", package(Entry("x.csv", b"x", flags=0x2000))
+)
 case(
     "encrypted_local.zip",
     "encrypted by the local header only",
     "XAC080",
-    packed(Entry("x.csv", b"x", local_flags=1)),
+    package(Entry("x.csv", b"x", local_flags=1)),
 )
 
-# --- archives: one name for two files --------------------------------------------------------------------------
+# --- archives: one name for two files ------------------------------------------------------------
 for number, (one, other, what) in enumerate(
     [
         ("a.csv", "a.csv", "the same name twice"),
@@ -159,15 +162,15 @@ for number, (one, other, what) in enumerate(
     ],
     start=1,
 ):
-    case(f"twice_{number}.zip", what, "XAC087", packed(Entry(one, b"1"), Entry(other, b"2")))
+    case(f"twice_{number}.zip", what, "XAC087", package(Entry(one, b"1"), Entry(other, b"2")))
 
-# --- archives: reserved names and nesting ----------------------------------------------------------------------
+# --- archives: reserved names and nesting --------------------------------------------------------
 for number, name in enumerate(["metadata.yaml", "metadata", "METADATA.YAML", "Metadata"], start=1):
     case(
         f"reserved_{number}.zip",
         "a name that Codabench runs",
         "XAC089",
-        packed(Entry(name, b"command: x")),
+        package(Entry(name, b"command: x")),
     )
 case(
     "reserved_wrapped.zip", "such a name inside the wrapper folder", "XAC089",
@@ -176,135 +179,161 @@ case(
 INNER = raw_zip(Entry("x", b"x"))
 for number, (name, data) in enumerate(
     [
-        ("inner.zip", INNER), ("Hibari_02.csv", INNER), ("x.tar.gz", b"x"), ("x.yaml", b"\x1f\x8b\x08\0"),
-        ("x.7z", b"x"), ("x.txt", b"7z\xbc\xaf\x27\x1c"), ("x.dat", b"Rar!\x1a\x07\0"), ("x.bin", b"\xfd7zXZ\0"),
-        ("x.jar", b"x"), ("x.RAR", b"x"), ("notes.pdf", b"BZh91AY&SY"), ("z.md", b"\x28\xb5\x2f\xfd\0"),
+        ("inner.zip", INNER),
+        ("Hibari_02.csv", INNER),
+        ("x.tar.gz", b"x"),
+        ("x.yaml", b"\x1f\x8b\x08\0"),
+        ("x.7z", b"x"),
+        ("x.txt", b"7z\xbc\xaf\x27\x1c"),
+        ("x.dat", b"Rar!\x1a\x07\0"),
+        ("x.bin", b"\xfd7zXZ\0"),
+        ("x.jar", b"x"),
+        ("x.RAR", b"x"),
+        ("notes.pdf", b"BZh91AY&SY"),
+        ("z.md", b"\x28\xb5\x2f\xfd\0"),
     ],
     start=1,
-):  # fmt: skip
+):
     case(
         f"nested_{number:02d}.zip",
         f"an archive inside, as {name}",
         "XAC088",
-        packed(Entry(name, data)),
+        package(Entry(name, data)),
     )
 
-# --- archives: number, size, ratio -----------------------------------------------------------------------------
+# --- archives: number, size, ratio ---------------------------------------------------------------
 case(
     "members.zip",
     "a hundred and two entries",
     "XAC081",
-    packed(*(Entry(f"f{n}", b"") for n in range(100))),
+    package(*(Entry(f"f{n}", b"") for n in range(100))),
 )
 case(
-    "members_claimed.zip", "a directory that claims 60,000 entries", "XAC081", packed(number=60_000)
+    "members_claimed.zip",
+    "a directory that claims 60,000 entries",
+    "XAC081",
+    package(number=60_000),
 )
 case(
     "members_directory.zip",
     "a directory that claims 3 GB",
     "XAC081",
-    packed(directory=3_000_000_000),
+    package(directory=3_000_000_000),
 )
 case(
     "members_fewer.zip",
     "a directory that claims fewer entries than it has",
     "XAC080",
-    packed(number=1),
+    package(number=1),
 )
 case(
     "members_more.zip",
     "a directory that claims more entries than it has",
     "XAC080",
-    packed(number=7),
+    package(number=7),
 )
 case(
     "ratio_10mb.zip",
     "ten MB of zeros",
     "XAC083",
-    lambda: packed(Entry("z", bytes(10 * MIB), 8)),
+    lambda: package(Entry("z", bytes(10 * MIB), 8)),
     kept=False,
 )
 case(
     "ratio_45mb.zip",
     "45 MB of zeros",
     "XAC083",
-    lambda: packed(Entry("z", bytes(45 * MIB), 8)),
+    lambda: package(Entry("z", bytes(45 * MIB), 8)),
     kept=False,
 )
 case(
     "ratio_many.zip", "90 bombs of a MB each, which share the limit of the whole", "XAC082 XAC083",
-    lambda: packed(*(Entry(f"z{n}", bytes(MIB), 8) for n in range(90))), kept=False,
+    lambda: package(*(Entry(f"z{n}", bytes(MIB), 8) for n in range(90))), kept=False,
 )  # fmt: skip
 case(
-    "ratio_csv.zip", "predictions that are 45 MB of the same row, under no other rule than the ratio", "XAC083",
-    lambda: raw_zip(Entry("Hibari_01.csv", b"001.wav,1\n" * 4_500_000, 8), Entry("Hibari_01.yaml", YAML.encode())),
+    "ratio_csv.zip",
+    "predictions that are 45 MB of the same row, under no other rule than the ratio",
+    "XAC083",
+    lambda: raw_zip(
+        Entry("Hibari_01.csv", b"001.wav,1\n" * 4_500_000, 8),
+        Entry("Hibari_01.yaml", YAML.encode()),
+    ),
     kept=False,
-)  # fmt: skip
+)
 case(
     "size_claimed.zip",
     "an entry that claims 4 GB",
     "XAC082 XAC083",
-    packed(Entry("z", b"x", size=4_000_000_000)),
+    package(Entry("z", b"x", size=4_000_000_000)),
 )
 case(
     "size_smaller.zip",
     "an entry that claims less than it is",
     "XAC080",
-    packed(Entry("z", b"x" * 1000, size=10)),
+    package(Entry("z", b"x" * 1000, size=10)),
 )
 case(
     "size_larger.zip",
     "an entry that claims more than it is",
     "XAC080",
-    packed(Entry("z", b"x" * 10, size=1000)),
+    package(Entry("z", b"x" * 10, size=1000)),
 )
 case(
     "size_packed.zip",
     "an entry that is longer than the archive",
     "XAC080",
-    packed(Entry("z", b"x", packed_size=90_000)),
+    package(Entry("z", b"x", packed_size=90_000)),
 )
 case(
     "size_archive.zip",
     "an archive of 51 MB",
     "XAC082",
-    lambda: packed(Entry("z", bytes(51 * MIB))),
+    lambda: package(Entry("z", bytes(51 * MIB))),
     kept=False,
 )
 case(
-    "overlap_same.zip", "many entries that share one file's bytes", "XAC080",
-    lambda: raw_zip(Entry("z0", bytes(400_000), 8), *(shared(f"z{n}", 400_000) for n in range(1, 50))), kept=False,
-)  # fmt: skip
+    "overlap_same.zip",
+    "many entries that share one file's bytes",
+    "XAC080",
+    lambda: raw_zip(
+        Entry("z0", bytes(400_000), 8), *(shared_entry(f"z{n}", 400_000) for n in range(1, 50))
+    ),
+    kept=False,
+)
 case(
-    "overlap_quoted.zip", "entries that hold each other's headers", "XAC080",
-    raw_zip(Entry("a", b"PK\x03\x04" + b"x" * 100), Entry("b", b"x", offset=35, packed_size=90, size=90)),
-)  # fmt: skip
+    "overlap_quoted.zip",
+    "entries that hold each other's headers",
+    "XAC080",
+    raw_zip(
+        Entry("a", b"PK\x03\x04" + b"x" * 100), Entry("b", b"x", offset=35, packed_size=90, size=90)
+    ),
+)
 
 
-# --- archives: damage ------------------------------------------------------------------------------------------
-SOUND = packed()
+# --- archives: damage ----------------------------------------------------------------------------
+SOUND = package()
 for number, (what, data) in enumerate(
     [
-        ("a wrong checksum", packed(Entry("z", b"x", crc=1))),
-        ("another name in the local header", packed(Entry("z", b"x", local_name=b"y"))),
-        ("no signature of a local header", packed(Entry("z", b"x", signature=b"PK\0\0"))),
-        ("packed by bzip2", packed(Entry("z", b"x", 12))),
-        ("packed by LZMA", packed(Entry("z", b"x", 14))),
-        ("packed by method 99", packed(Entry("z", b"x", 99))),
-        ("garbage for deflate", packed(Entry("z", b"x" * 50, 8, packed=b"\xff" * 20))),
-        ("deflate that ends early", packed(Entry("z", b"abc" * 50, 8, packed=b"\x4b"))),
-        ("a place behind the end", packed(Entry("z", b"x", offset=900_000))),
-        ("bytes before the archive", packed(prefix=b"#!/bin/sh\nexit\n")),
-        ("bytes behind the archive", packed(suffix=b"<?php ?>")),
-        ("a comment that holds another end", packed(comment=SOUND[-22:])),
+        ("a wrong checksum", package(Entry("z", b"x", crc=1))),
+        ("another name in the local header", package(Entry("z", b"x", local_name=b"y"))),
+        ("no signature of a local header", package(Entry("z", b"x", signature=b"PK\0\0"))),
+        ("packed by bzip2", package(Entry("z", b"x", 12))),
+        ("packed by LZMA", package(Entry("z", b"x", 14))),
+        ("packed by method 99", package(Entry("z", b"x", 99))),
+        ("garbage for deflate", package(Entry("z", b"x" * 50, 8, packed=b"\xff" * 20))),
+        ("deflate that ends early", package(Entry("z", b"abc" * 50, 8, packed=b"\x4b"))),
+        ("a place behind the end", package(Entry("z", b"x", offset=900_000))),
+        ("bytes before the archive", package(prefix=b"#!/bin/sh\nexit\n")),
+        ("bytes behind the archive", package(suffix=b"<?php ?>")),
+        ("a comment that holds another end", package(comment=SOUND[-22:])),
         ("a comment that is longer than the file", SOUND[:-2] + b"\xff\x00"),
         ("cut in half", SOUND[: len(SOUND) // 2]),
         ("cut by one byte", SOUND[:-1]),
         ("cut behind the first signature", SOUND[:4]),
         ("an empty file", b""),
-        ("of the 64-bit form", packed(before_end=b"PK\x06\x07" + bytes(16))),
-        ("with 65,535 entries, which is the mark of the 64-bit form", packed(number=0xFFFF)),
-        ("part of a divided archive", packed(disk=1)),
+        ("of the 64-bit form", package(before_end=b"PK\x06\x07" + bytes(16))),
+        ("with 65,535 entries, which is the mark of the 64-bit form", package(number=0xFFFF)),
+        ("part of a divided archive", package(disk=1)),
         ("a directory of garbage", SOUND.replace(b"PK\x01\x02", b"PK\xee\xee")),
         ("the mark of a divided archive in front", b"PK\x07\x08" + SOUND),
         ("a PDF document", b"%PDF-1.7\n"),
@@ -337,11 +366,11 @@ case(
     raw_zip(Entry("[Content_Types].xml", b"<x/>")),
 )
 
-# --- packages --------------------------------------------------------------------------------------------------
+# --- packages ------------------------------------------------------------------------------------
 
 
 def system(label, text=None, rows=ROWS):
-    """The two files of a system."""
+    """Return the two files of a system."""
     return Entry(f"{label}.csv", rows), Entry(
         f"{label}.yaml", (describe(label) if text is None else text).encode()
     )
@@ -351,26 +380,26 @@ case(
     "package_orphan.zip",
     "a description of nothing",
     "XAC091 XAC098",
-    packed(system("Hibari_02")[1]),
+    package(system("Hibari_02")[1]),
 )
 case(
     "package_label.zip",
     "two descriptions of a system",
     "XAC062 XAC098",
-    packed(Entry("Hibari_01.yml", YAML.encode())),
+    package(Entry("Hibari_01.yml", YAML.encode())),
 )
-case("package_teams.zip", "systems of two teams", "XAC093 XAC098", packed(*system("Kumo_01")))
+case("package_teams.zip", "systems of two teams", "XAC093 XAC098", package(*system("Kumo_01")))
 case(
     "package_systems.zip",
     "three systems of a team",
     "XAC061 XAC066",
-    packed(*system("Hibari_02"), *system("Hibari_03")),
+    package(*system("Hibari_02"), *system("Hibari_03")),
 )
 case(
     "package_nested.zip",
     "predictions in a folder beside others",
     "XAC094",
-    packed(Entry("d/Hibari_02.csv", ROWS)),
+    package(Entry("d/Hibari_02.csv", ROWS)),
     status=0,
 )
 case("package_bare.zip", "no description", "XAC092", raw_zip(Entry("Hibari_01.csv", ROWS)))
@@ -396,60 +425,88 @@ case(
     raw_zip(Entry("x" * 110 + "_01.csv", ROWS)),
 )
 case("package_split.zip", "predictions for another split that is none", "XAC061 XAC092",
-     packed(*(Entry(f"Hibari_01.{n}.csv", ROWS) for n in range(5))))  # fmt: skip
+     package(*(Entry(f"Hibari_01.{n}.csv", ROWS) for n in range(5))))  # fmt: skip
 
 
-case("pdf_none.zip", "a report that is no PDF", "XAC095 XAC098", packed(Entry("r.pdf", b"hello")))
-case("pdf_empty.zip", "an empty report", "XAC095", packed(Entry("r.pdf", b"")))
+case("pdf_none.zip", "a report that is no PDF", "XAC095 XAC098", package(Entry("r.pdf", b"hello")))
+case("pdf_empty.zip", "an empty report", "XAC095", package(Entry("r.pdf", b"")))
 case(
     "pdf_head.zip",
     "a report that is a PDF by its first bytes only",
     "XAC097",
-    packed(Entry("r.pdf", b"%PDF-1.7")),
+    package(Entry("r.pdf", b"%PDF-1.7")),
     status=0,
 )
-case("pdf_one.zip", "a report of one page", "XAC096", packed(
+case("pdf_one.zip", "a report of one page", "XAC096", package(
     Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 1/Kids[3 0 R]>>", PAGE))))  # fmt: skip
-case("pdf_count.zip", "a report of one page that claims a thousand million", "XAC096", packed(
-    Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 1000000000/Kids[3 0 R]>>", PAGE))))  # fmt: skip
-case("pdf_encrypted.zip", "an encrypted report", "XAC097", packed(
-    Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 1/Kids[3 0 R]>>", PAGE, b"<</Filter/Standard/V 5/R 6>>",
-                       tail=b"/Encrypt 4 0 R"))), status=0)  # fmt: skip
+case(
+    "pdf_count.zip",
+    "a report of one page that claims a thousand million",
+    "XAC096",
+    package(Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 1000000000/Kids[3 0 R]>>", PAGE))),
+)
+case(
+    "pdf_encrypted.zip",
+    "an encrypted report",
+    "XAC097",
+    package(
+        Entry(
+            "r.pdf",
+            pdf(
+                CATALOG,
+                b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+                PAGE,
+                b"<</Filter/Standard/V 5/R 6>>",
+                tail=b"/Encrypt 4 0 R",
+            ),
+        )
+    ),
+    status=0,
+)
 case(
     "pdf_tree.zip",
     "a page tree of 10^12 pages",
     "XAC097",
-    packed(Entry("r.pdf", pdf_tree(12, 10))),
+    package(Entry("r.pdf", pdf_tree(12, 10))),
     status=0,
 )
 case(
     "pdf_wide.zip",
     "a page tree of a million pages",
     "XAC097",
-    packed(Entry("r.pdf", pdf_tree(3, 100))),
+    package(Entry("r.pdf", pdf_tree(3, 100))),
     status=0,
 )
-case("pdf_loop.zip", "a page tree that is its own child", "XAC097", packed(
-    Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 2/Kids[2 0 R 2 0 R]>>"))), status=0)  # fmt: skip
-case("pdf_prev.zip", "tables of places that lead to each other", "XAC096", packed(
-    Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 0/Kids[]>>", tail=b"/Prev 9"))))  # fmt: skip
 case(
-    "pdf_deep.zip", "lists in lists", "XAC097", packed(Entry("r.pdf", pdf(b"[" * 9_000))), status=0
+    "pdf_loop.zip",
+    "a page tree that is its own child",
+    "XAC097",
+    package(Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 2/Kids[2 0 R 2 0 R]>>"))),
+    status=0,
+)
+case(
+    "pdf_prev.zip",
+    "tables of places that lead to each other",
+    "XAC096",
+    package(Entry("r.pdf", pdf(CATALOG, b"<</Type/Pages/Count 0/Kids[]>>", tail=b"/Prev 9"))),
+)
+case(
+    "pdf_deep.zip", "lists in lists", "XAC097", package(Entry("r.pdf", pdf(b"[" * 9_000))), status=0
 )
 case(
     "pdf_bomb.zip",
     "a stream of 60 MB",
     "",
-    lambda: packed(Entry("r.pdf", pdf_bomb())),
+    lambda: package(Entry("r.pdf", pdf_bomb())),
     kept=False,
     status=-1,
 )
 
-# --- descriptions ----------------------------------------------------------------------------------------------
+# --- descriptions --------------------------------------------------------------------------------
 
 
-def described(name, what, codes, text, **settings):
-    """Add a package whose description is a text or bytes."""
+def add_description(name, what, codes, text, **settings):
+    """Add a package with a description of text or bytes."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     entries = (Entry("Hibari_01.csv", ROWS), Entry("Hibari_01.yaml", data))
     if len(data) > 30_000:
@@ -458,8 +515,8 @@ def described(name, what, codes, text, **settings):
         case(f"yaml_{name}.zip", what, codes, raw_zip(*entries), **settings)
 
 
-def changed(old, new):
-    """The description with a part replaced."""
+def replace_in_yaml(old, new):
+    """Return the description with a part replaced."""
     if old not in YAML:
         raise ValueError(old)
     return YAML.replace(old, new, 1)
@@ -468,135 +525,163 @@ def changed(old, new):
 LAUGHS = "a0: &a0 [lol, lol, lol]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
 )
-described("laughs", "a billion laughs", "XAC101", LAUGHS)
+add_description("laughs", "a billion laughs", "XAC101", LAUGHS)
 FEW = "a0: &a0 [x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 11)
 )
-described("laughs_few", "laughs with few aliases", "XAC101", FEW)
-described(
+add_description("laughs_few", "laughs with few aliases", "XAC101", FEW)
+add_description(
     "quadratic",
     "one long text under twenty-one aliases",
     "XAC101",
     "a: &a " + "x" * 9000 + "\nb: [" + "*a, " * 21 + "]",
 )
-described("depth", "fifty levels", "XAC101", "a: " + "{a: " * 50)
-described("brackets", "50,000 brackets", "XAC101", "a: " + "[" * 50_000)
-described("questions", "30,000 complex keys", "XAC101 ", "? " * 14_000)
-described("self", "a list that holds itself", "XAC100", "a: &a [*a]")
-described(
+add_description("depth", "fifty levels", "XAC101", "a: " + "{a: " * 50)
+add_description("brackets", "50,000 brackets", "XAC101", "a: " + "[" * 50_000)
+add_description("questions", "30,000 complex keys", "XAC101 ", "? " * 14_000)
+add_description("self", "a list that holds itself", "XAC100", "a: &a [*a]")
+add_description(
     "tag_python",
     "a tag that runs a command",
     "XAC100",
     "a: !!python/object/apply:os.system ['touch pwned']",
 )
-described("tag_new", "a tag that makes an object", "XAC100", "a: !!python/object/new:tuple [[1]]")
-described("tag_own", "a tag of its own", "XAC100", "a: !x 1")
-described("tag_binary", "binary data", "XAC100", "a: !!binary aGVsbG8=")
-described(
+add_description(
+    "tag_new", "a tag that makes an object", "XAC100", "a: !!python/object/new:tuple [[1]]"
+)
+add_description("tag_own", "a tag of its own", "XAC100", "a: !x 1")
+add_description("tag_binary", "binary data", "XAC100", "a: !!binary aGVsbG8=")
+add_description(
     "twice",
     "a key twice",
     "XAC102",
-    changed("  ensemble: false\n", "  ensemble: true\n  ensemble: false\n"),
+    replace_in_yaml("  ensemble: false\n", "  ensemble: true\n  ensemble: false\n"),
 )
-described("documents", "two documents", "XAC100", YAML + "---\n" + YAML)
-described("nul", "a NUL", "XAC100", YAML + "\0")
-described(
-    "escape", "an escape sequence in the raw", "XAC100", changed("Hibari system 1", "\x1b[31mred")
+add_description("documents", "two documents", "XAC100", YAML + "---\n" + YAML)
+add_description("nul", "a NUL", "XAC100", YAML + "\0")
+add_description(
+    "escape",
+    "an escape sequence in the raw",
+    "XAC100",
+    replace_in_yaml("Hibari system 1", "\x1b[31mred"),
 )
-described(
+add_description(
     "escape_quoted",
     "an escape sequence written as one",
     "XAC105",
-    changed("Hibari system 1", '"\\e[31mred"'),
+    replace_in_yaml("Hibari system 1", '"\\e[31mred"'),
 )
-described(
-    "bidi", "a right-to-left override in a name", "XAC105", changed("Hibari system 1", "a\u202eb")
+add_description(
+    "bidi",
+    "a right-to-left override in a name",
+    "XAC105",
+    replace_in_yaml("Hibari system 1", "a\u202eb"),
 )
-described("bidi_key", "a right-to-left override in a key", "XAC103", YAML + "a\u202eb: 1\n")
-described("utf16", "UTF-16", "XAC100", YAML.encode("utf-16"))
-described("latin1", "Latin-1", "XAC100", YAML.replace("Aoi", "Zo\u00eb").encode("latin-1"))
-described("tab", "a tab that indents", "XAC100", changed("  ensemble", "\tensemble"))
-described("scalar", "a text of 5 MB", "XAC101", changed("Hibari system 1", "x" * 5_000_000))
-described("keys", "100,000 keys", "XAC101", "".join(f"k{n}: 1\n" for n in range(100_000)))
-described("values", "6,000 values", "XAC101", "a: [" + "1," * 6_000 + "]")
-described("merge", "merge keys", "XAC103", YAML + "<<: {a: 1}\n")
-described("digits", "a number of 5,000 digits", "XAC100", changed("371000000", "9" * 5_000))
-described("large", "a number beyond a float", "XAC105", changed("371000000", "1e400"))
-described("infinite", "infinity", "XAC105", changed("371000000", ".inf"))
-described("nan", "not a number", "XAC105", YAML + "results: {test: {SRCC: .nan}}\n")
-described("claim", "a correlation above one", "XAC105", YAML + "results: {test: {SRCC: 1.5}}\n")
-described(
+add_description("bidi_key", "a right-to-left override in a key", "XAC103", YAML + "a\u202eb: 1\n")
+add_description("utf16", "UTF-16", "XAC100", YAML.encode("utf-16"))
+add_description("latin1", "Latin-1", "XAC100", YAML.replace("Aoi", "Zo\u00eb").encode("latin-1"))
+add_description("tab", "a tab that indents", "XAC100", replace_in_yaml("  ensemble", "\tensemble"))
+add_description(
+    "scalar", "a text of 5 MB", "XAC101", replace_in_yaml("Hibari system 1", "x" * 5_000_000)
+)
+add_description("keys", "100,000 keys", "XAC101", "".join(f"k{n}: 1\n" for n in range(100_000)))
+add_description("values", "6,000 values", "XAC101", "a: [" + "1," * 6_000 + "]")
+add_description("merge", "merge keys", "XAC103", YAML + "<<: {a: 1}\n")
+add_description(
+    "digits", "a number of 5,000 digits", "XAC100", replace_in_yaml("371000000", "9" * 5_000)
+)
+add_description("large", "a number beyond a float", "XAC105", replace_in_yaml("371000000", "1e400"))
+add_description("infinite", "infinity", "XAC105", replace_in_yaml("371000000", ".inf"))
+add_description("nan", "not a number", "XAC105", YAML + "results: {test: {SRCC: .nan}}\n")
+add_description(
+    "claim", "a correlation above one", "XAC105", YAML + "results: {test: {SRCC: 1.5}}\n"
+)
+add_description(
     "claim_split", "a split that there is not", "XAC105", YAML + "results: {tset: {SRCC: 0.5}}\n"
 )
-described("negative", "a negative number of parameters", "XAC105", changed("371000000", "-1"))
-described("label", "another label", "XAC107", describe("Hibari_02"))
-described(
+add_description(
+    "negative", "a negative number of parameters", "XAC105", replace_in_yaml("371000000", "-1")
+)
+add_description("label", "another label", "XAC107", describe("Hibari_02"))
+add_description(
     "label_forged",
     "a label that forges a command",
     "XAC107",
-    changed("label: Hibari_01", 'label: "::error::x"'),
+    replace_in_yaml("label: Hibari_01", 'label: "::error::x"'),
 )
-described(
+add_description(
     "placeholder",
     "a placeholder left",
     "XAC106",
-    changed("Hibari system 1", "<Name of the system>"),
+    replace_in_yaml("Hibari system 1", "<Name of the system>"),
 )
-described("script", "a link that runs a script", "XAC105", changed(
+add_description("script", "a link that runs a script", "XAC105", replace_in_yaml(
     "  ensemble: false", "  source_code: javascript:alert(1)\n  ensemble: false"))  # fmt: skip
-described(
-    "email", "an address that is markup", "XAC105", changed("hibari@example.org", "b@x.y><script>")
+add_description(
+    "email",
+    "an address that is markup",
+    "XAC105",
+    replace_in_yaml("hibari@example.org", "b@x.y><script>"),
 )
-described(
+add_description(
     "html",
     "markup in a name",
     "",
-    changed("Hibari system 1", "<script>alert(1)</script> [x](y) `z`"),
+    replace_in_yaml("Hibari system 1", "<script>alert(1)</script> [x](y) `z`"),
     status=0,
 )
-described(
-    "quote", "a quotation mark that is never closed", "XAC100", changed("Hibari system 1", '"open')
+add_description(
+    "quote",
+    "a quotation mark that is never closed",
+    "XAC100",
+    replace_in_yaml("Hibari system 1", '"open'),
 )
-described("list", "a list", "XAC100", "- a\n- b\n")
-described("plain", "plain text", "XAC100", "hello")
-described("none", "nothing", "XAC100", "")
-described("number_key", "a number for a key", "XAC103", YAML + "7: x\n")
-described("list_key", "a list for a key", "XAC100", "? [a]\n: b\n")
-described("directive", "a version that there is not", "XAC100", "%YAML 9.9\n---\n" + YAML)
-described("bom", "a byte order mark", "", "\ufeff" + YAML, status=0)
-described("unknown", "an unknown key", "XAC103", YAML + "bonus: 1\n")
-described("missing", "a key left out", "XAC104", changed("  mixture_of_experts: false\n", ""))
-described(
+add_description("list", "a list", "XAC100", "- a\n- b\n")
+add_description("plain", "plain text", "XAC100", "hello")
+add_description("none", "nothing", "XAC100", "")
+add_description("number_key", "a number for a key", "XAC103", YAML + "7: x\n")
+add_description("list_key", "a list for a key", "XAC100", "? [a]\n: b\n")
+add_description("directive", "a version that there is not", "XAC100", "%YAML 9.9\n---\n" + YAML)
+add_description("bom", "a byte order mark", "", "\ufeff" + YAML, status=0)
+add_description("unknown", "an unknown key", "XAC103", YAML + "bonus: 1\n")
+add_description(
+    "missing", "a key left out", "XAC104", replace_in_yaml("  mixture_of_experts: false\n", "")
+)
+add_description(
     "authors",
     "no corresponding author",
     "XAC105",
-    changed("corresponding: true", "corresponding: false"),
+    replace_in_yaml("corresponding: true", "corresponding: false"),
 )
 CROWD = "    - {lastname: A, firstname: B, email: a@b.cd, affiliation: {institute: C}}\n" * 300
-described(
+add_description(
     "crowd",
     "300 authors",
     "XAC105",
-    changed("system:\n  description", f"{CROWD}system:\n  description"),
+    replace_in_yaml("system:\n  description", f"{CROWD}system:\n  description"),
 )
-described(
+add_description(
     "not_approved",
     "a resource that is not approved",
     "XAC110",
-    changed("name: BYOL-A", "name: Leaked labels"),
+    replace_in_yaml("name: BYOL-A", "name: Leaked labels"),
 )
-described("requested", "a resource that was asked for", "XAC111", changed(
+add_description("requested", "a resource that was asked for", "XAC111", replace_in_yaml(
     "name: BYOL-A\n", "name: Other\n      requested: true\n"), status=0)  # fmt: skip
-described(
+add_description(
     "trained_on",
     "a model without its data",
     "XAC113",
-    changed("      trained_on: [AudioSet]\n", ""),
+    replace_in_yaml("      trained_on: [AudioSet]\n", ""),
 )
-described("ensemble", "an ensemble", "XAC114", changed("ensemble: false", "ensemble: true"))
-described("collected", "new ratings", "XAC115", changed("ratings: false", "ratings: true"))
+add_description(
+    "ensemble", "an ensemble", "XAC114", replace_in_yaml("ensemble: false", "ensemble: true")
+)
+add_description(
+    "collected", "new ratings", "XAC115", replace_in_yaml("ratings: false", "ratings: true")
+)
 
-# --- predictions -----------------------------------------------------------------------------------------------
+# --- predictions ---------------------------------------------------------------------------------
 TEXT = ROWS.decode()
 FIRST = TEXT.split(",")[2].split("\n")[0]  # the first prediction
 
@@ -632,8 +717,13 @@ rows(
 )
 rows("broken", "a million broken rows", "XAC007", lambda: b'"a"b\n' * 1_000_000, kept=False)
 rows("zeros", "nine MB of zeros", "XAC004", lambda: bytes(9_000_000), kept=False)
-rows("long_ids", "6,000 unknown ids of 1,500 letters", "XAC021",
-     lambda: b"".join(b"q%d%s.wav,1\n" % (n, b"z" * 1500) for n in range(6_000)), kept=False)  # fmt: skip
+rows(
+    "long_ids",
+    "6,000 unknown ids of 1,500 letters",
+    "XAC021",
+    lambda: b"".join(b"q%d%s.wav,1\n" % (n, b"z" * 1500) for n in range(6_000)),
+    kept=False,
+)
 rows(
     "digits",
     "a number of 130,000 digits",
@@ -720,7 +810,7 @@ rows("order", "carriage returns alone", "", TEXT.replace("\n", "\r"), status=0)
 
 
 def path_of(one: Case, folder: Path) -> Path:
-    """Return a case's file: the kept one, or one that is built in a folder."""
+    """Return a case's file: the kept one, or one generated in a folder."""
     if one.kept:
         return HERE / "hostile" / one.name
     target = folder / one.name

@@ -199,10 +199,10 @@ def test_ranks_of_many_published_systems(tmp_path):
     ("text", "problem"),
     [
         ("", "holds no rows"),
-        ("system,SRCC\n", "no column LCC"),
-        ("system;SRCC;LCC;KTAU;MSE\na;1;1;1;0\n", "separated by semicolons"),
-        ("a,0.5,0.5,0.5,1\n", "no header"),
-        ("system,SRCC,SRCC ↑,LCC,KTAU,MSE\na,1,1,1,1,1\n", "2 columns go by the names of SRCC"),
+        ("system,SRCC\n", "missing column LCC"),
+        ("system;SRCC;LCC;KTAU;MSE\na;1;1;1;0\n", "the delimiter is a semicolon"),
+        ("a,0.5,0.5,0.5,1\n", "needs a header"),
+        ("system,SRCC,SRCC ↑,LCC,KTAU,MSE\na,1,1,1,1,1\n", "duplicate column SRCC"),
         ("system,SRCC,LCC,KTAU,MSE\na,0.5,0.5,1\n", "4 fields, expected 5"),
     ],
 )

@@ -58,7 +58,7 @@ def test_pairs_of_a_split_without_a_rating_are_a_warning(tmp_path):
     report = xe.study_ratings(file, split="test", **FEW).report
     missing = [finding for finding in report.findings if finding.code == "XAC024"]
     assert [(finding.severity, finding.count) for finding in missing] == [("warning", 2)]
-    assert missing[0].message == "2 of 24 ids are missing: 023.wav, 024.wav"
+    assert missing[0].message == "missing ids (2 of 24): 023.wav, 024.wav"
     assert report.before.description["n_pairs"] == 22
 
 

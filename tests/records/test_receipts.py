@@ -1,10 +1,12 @@
-"""Receipts say what was checked; verify says whether a file is that one, and what differs."""
+"""Receipts record what was checked; verify compares a file with a receipt."""
 
 import hashlib
 import json
 import shutil
 
 import pytest
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 import xacle_eval as xe
 from tests.cli.helpers import xacle_eval
@@ -23,9 +25,7 @@ def receipt_of(*paths, strict=False):
 
 
 def test_a_receipt_names_what_was_checked():
-    """Path, hash, verdict and findings of every file stand in it, with tool, rule set and
-    challenge.
-    """
+    """A receipt has the path, hash, verdict and findings of each file, and the challenge."""
     receipt = receipt_of(HIBARI, MISTAKES)
     assert receipt.challenge.sha256 == EXAMPLE.sha256
     assert receipt.tool == f"xacle-eval {xe.__version__}"
@@ -38,7 +38,7 @@ def test_a_receipt_names_what_was_checked():
 
 
 def test_strict_verdicts(tmp_path):
-    """Under strict a file with warnings is invalid in the receipt, as it is to the command."""
+    """With strict, a file with warnings is invalid in the receipt, as for the command."""
     odd = tmp_path / "Odd_01.csv"
     odd.write_text(HIBARI.read_text().replace("001.wav", "/001.wav"))
     assert receipt_of(odd).files[0].verdict == "valid"
@@ -46,7 +46,7 @@ def test_strict_verdicts(tmp_path):
 
 
 def test_the_same_file_and_another(tmp_path):
-    """The same bytes under any name are the file that was checked; one changed byte makes another."""
+    """The same bytes under any name are the checked file; one changed byte makes another file."""
     receipt = receipt_of(HIBARI)
     copy = shutil.copy(HIBARI, tmp_path / "other_name.csv")
     found = verify(receipt, copy)
@@ -62,9 +62,7 @@ def test_the_same_file_and_another(tmp_path):
 
 
 def test_the_command(tmp_path):
-    """validate --receipt and verify end in 0 for the file, in 1 for another, and 2 where there is
-    no receipt.
-    """
+    """verify exits with 0 for the checked file, 1 for another file and 2 without a receipt."""
     receipt = tmp_path / "receipt.json"
     done = xacle_eval("validate", HIBARI, "--challenge", "example", "--receipt", receipt, "-q")
     assert done.code == 0
@@ -78,7 +76,7 @@ def test_the_command(tmp_path):
 
 
 def test_a_receipt_of_a_faulty_file_is_written(tmp_path):
-    """A faulty file has a receipt too, with its verdict, and the command still ends in 1."""
+    """An invalid file has a receipt too, with its verdict, and the command still exits with 1."""
     receipt = tmp_path / "receipt.json"
     assert (
         xacle_eval("validate", MISTAKES, "--challenge", "example", "--receipt", receipt).code == 1
@@ -92,16 +90,35 @@ def test_a_receipt_of_a_faulty_file_is_written(tmp_path):
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"schema": "xacle-eval/validate/1"}', "[" * 100_000, "\x00", "null"]
 )
-def test_what_is_no_receipt(tmp_path, text):
-    """Anything else than a receipt is refused in a sentence."""
+def test_other_files_than_receipts(tmp_path, text):
+    """Anything other than a receipt is refused with a message."""
     path = tmp_path / "receipt.json"
     path.write_text(text)
-    with pytest.raises(UsageError, match="is no receipt"):
+    with pytest.raises(UsageError, match="is not a receipt"):
         read_receipt(path)
 
 
+def test_the_words_of_the_library_are_not_used(tmp_path, monkeypatch):
+    """The message about an invalid key names the key, without the library's text."""
+    path = tmp_path / "receipt.json"
+    path.write_text(receipt_of(HIBARI).text().replace('"strict": false', '"strict": "perhaps"'))
+    with pytest.raises(UsageError) as raised:
+        read_receipt(path)
+    assert str(raised.value).endswith("--receipt`: strict is missing or invalid")
+
+    def fail(value):
+        error = PydanticCustomError("new_kind", "other words")
+        item = {"type": error, "loc": ("strict",), "input": 1}
+        raise ValidationError.from_exception_data("x", [item])
+
+    monkeypatch.setattr(Receipt, "model_validate", fail)
+    with pytest.raises(UsageError) as again:
+        read_receipt(path)
+    assert str(again.value) == str(raised.value)
+
+
 def test_a_receipt_over_its_own_submission(tmp_path):
-    """The receipt is never written over a file that is checked, nor over the other result."""
+    """A receipt never overwrites a file that is checked."""
     copy = shutil.copy(HIBARI, tmp_path / "Hibari_01.csv")
     done = xacle_eval("validate", copy, "--challenge", "example", "--receipt", copy)
     assert done.code == 2

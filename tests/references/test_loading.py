@@ -171,7 +171,7 @@ def test_every_fault_is_located(averages, small):
 def test_a_submission_is_no_reference(small, tmp_path):
     """A file of predictions in place of references is refused by its columns."""
     path = make_submission(tmp_path / "A_01.csv", zip(IDS, MEANS, strict=True))
-    with pytest.raises(xe.ReferencesError, match="there is no column average_score"):
+    with pytest.raises(xe.ReferencesError, match="missing column average_score"):
         xe.load_references(path, small)
 
 
@@ -182,7 +182,7 @@ def test_no_references(small, tmp_path):
     ) as error:
         xe.load_references(None, small)
     assert error.value.exit_code == 2
-    with pytest.raises(xe.ReferencesError, match="there is no file"):
+    with pytest.raises(xe.ReferencesError, match="file not found"):
         xe.load_references(tmp_path / "gone.csv", small)
 
 

@@ -448,7 +448,7 @@ def test_junit(reports):
     assert len(root.findall("testsuite/testcase/failure")) == 36
     assert root[0].get("name") == "[red]markup[-red]"
     assert root[0][1].get("name") == "XAC021 unknown id"
-    assert root[0][1][0].text.startswith("[red]markup[-red]:2:1: 24 ids are no pairs")
+    assert root[0][1][0].text.startswith("[red]markup[-red]:2:1: 24 unknown ids")
 
 
 def test_junit_of_warnings(reports):

@@ -1,4 +1,4 @@
-"""Descriptions that tests need: the template filled in, and packages made of files in memory."""
+"""Descriptions for tests: the template filled in, and packages of files in memory."""
 
 import io
 import zipfile
@@ -31,7 +31,7 @@ VALUES = {
 
 
 def description(label="Kumo_01", **changes):
-    """The template filled in as a team would; `changes` are further replacements of text in it."""
+    """The template filled in like a team would; `changes` are further replacements in its text."""
     text = description_template(label)
     for old, new in VALUES.items():
         assert old in text, old
@@ -43,7 +43,7 @@ def description(label="Kumo_01", **changes):
 
 
 def zipped(files, method=zipfile.ZIP_DEFLATED):
-    """A ZIP of names and texts or bytes, as bytes."""
+    """Return a ZIP of names and texts or bytes."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", method) as archive:
         for name, data in files.items():

@@ -1,6 +1,4 @@
-"""Checking: what a valid file gives, that every way to write it gives the same, and that nothing
-raises.
-"""
+"""Checking: valid files in every notation give the same result, and no file raises."""
 
 import inspect
 import random
@@ -25,7 +23,7 @@ SCORES = st.lists(st.floats(-1e6, 1e6), min_size=len(IDS), max_size=len(IDS))
 
 
 def check_text(text, challenge=SMALL):
-    """Check a piece of text."""
+    """Check a text."""
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     return check(Source.of_bytes(data, "x.csv"), challenge, "A_01", "A")
 
@@ -42,9 +40,7 @@ def test_row_order_is_free(values, order, header):
 
 @given(SCORES, st.data())
 def test_every_way_to_write_the_same_content(values, data):
-    """BOM, line ending, quotes, column order, names, surplus columns and leading folders change no
-    prediction.
-    """
+    """BOM, line ending, quotes, column order and names, and folders change no prediction."""
     draw = data.draw
     names = {"id": draw(st.sampled_from([*SMALL.ids.names, "WAV_FILE_NAME", " filename "])),
              "value": draw(st.sampled_from([*SMALL.predictions.names, "Pred_Score"]))}  # fmt: skip
@@ -96,9 +92,7 @@ PIECES = [
 @settings(max_examples=300)
 @given(st.integers(0, 2**32), st.integers(1, 8))
 def test_no_mutation_of_a_valid_file_raises(seed, number):
-    """Whatever is done to a file, checking returns findings that can be printed, and scores it only
-    if it is whole.
-    """
+    """Any mutation of a file gives printable findings, and only a complete file is valid."""
     rng = random.Random(seed)  # noqa: S311 -- no secret
     data = bytearray(VALID.encode())
     for _ in range(number):
@@ -156,9 +150,7 @@ NUMBERS = st.one_of(
 
 @given(st.lists(NUMBERS, min_size=1, max_size=4))
 def test_whole_columns_and_single_fields_give_the_same_numbers(texts):
-    """The fast reading of a column without fault equals reading field by field, and refuses what
-    that refuses.
-    """
+    """The fast path for valid columns equals reading field by field."""
     fast = columns._fast_numbers(texts)
     slow = [columns._number(text.strip()) for text in texts]
     if fast is not None:
@@ -174,9 +166,7 @@ def test_whole_columns_and_single_fields_give_the_same_numbers(texts):
 
 
 def test_a_number_is_a_plain_decimal_number():
-    """What the field-by-field path takes for a number is what the format's grammar allows, and
-    Python reads.
-    """
+    """The field-by-field path accepts exactly the numbers of the format's grammar."""
     grammar = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
     rng = random.Random(1)  # noqa: S311 -- no secret
     for _ in range(3000):
@@ -190,17 +180,13 @@ def test_a_number_is_a_plain_decimal_number():
 
 
 def test_a_long_row_of_digits():
-    """A field of 130,000 digits and a letter is refused; trying every way to split it would not
-    come to an end.
-    """
+    """A field of 130,000 digits and a letter is refused without exponential backtracking."""
     text = "wav_file_name,pred_score\n101.wav," + "1" * 130_000 + "x\n"
     assert "XAC031" in codes(check_text(text).report.findings)
 
 
 def test_checking_cannot_see_a_reference():
-    """No function of the room has a parameter through which a reference could come, and the room
-    imports none.
-    """
+    """No function of the package has a parameter for a reference, and no module imports one."""
     for module in (checking, columns):
         for _, function in inspect.getmembers(module, inspect.isfunction):
             words = " ".join(
@@ -224,14 +210,12 @@ def test_checking_cannot_see_a_reference():
     ],
 )
 def test_the_label_of_a_file(path, label):
-    """A system's label is its file's name without the ending of a prediction file, the challenge's
-    own included.
-    """
+    """A system's label is its file's name without an ending that the challenge knows."""
     assert label_of(path, (".pred",)) == label
 
 
 def test_the_team_is_the_folders_or_the_labels(tmp_path):
-    """A folder's name stands before what the label says of the team."""
+    """The team is the folder's name; without a folder it is taken from the label."""
     path = make_submission(tmp_path / "Ame_UTokyo_03.csv", dict.fromkeys(IDS, 5.0))
     assert check_file(path, SMALL).report.team == "Ame_UTokyo"
     assert check_file(path, SMALL, team="Kaze").report.team == "Kaze"
@@ -257,13 +241,13 @@ def test_the_team_is_the_folders_or_the_labels(tmp_path):
     ],
 )
 def test_predictions_as_a_whole(predictions, scores, expected):
-    """Another scale is told from the challenge's own, and constant predictions from one prediction."""
+    """Another scale and constant predictions are reported."""
     scale = ScoreRange(minimum=scores[0], maximum=scores[1])
     assert codes(check_predictions(np.array(predictions, dtype=float), scale)) == expected
 
 
 def test_heavy_ties_begin_at_one_value_in_twenty(xacle):
-    """Two decimals, as the baseline writes, are no finding; whole numbers are."""
+    """Two decimals, as in the baseline, are not reported; whole numbers are."""
     rng = np.random.default_rng(0)
     values = rng.normal(5, 2, 3000)
     for decimals, expected in ((2, []), (0, ["XAC038"])):
@@ -271,7 +255,7 @@ def test_heavy_ties_begin_at_one_value_in_twenty(xacle):
 
 
 def test_a_whole_submission_of_the_wrong_split(xacle, tmp_path):
-    """3,000 predictions for the validation split are told to be just that, in one finding."""
+    """3,000 predictions for the validation split are reported in one finding."""
     rows = dict.fromkeys(xacle.manifest_of("validation").ids, 5.0)
     report = check_file(make_submission(tmp_path / "A_01.csv", rows), xacle).report
     found = {finding.code: finding.count for finding in report.findings}
@@ -280,9 +264,7 @@ def test_a_whole_submission_of_the_wrong_split(xacle, tmp_path):
 
 
 def test_all_that_is_wrong_is_told_at_once(xacle, tmp_path, xacle_predictions):
-    """Six different faults among 3,000 rows are six findings, and predictions off the scale a
-    seventh.
-    """
+    """Six different errors are six findings, and predictions off the scale a seventh."""
     rows = list(xacle_predictions.items())
     rows[10] = ("10510", 5.0)
     rows[20] = ("10520.wav", "")
@@ -292,4 +274,4 @@ def test_all_that_is_wrong_is_told_at_once(xacle, tmp_path, xacle_predictions):
     findings = check_file(make_submission(tmp_path / "A_01.csv", rows), xacle).report.findings
     assert codes(findings) == ["XAC024", "XAC026", "XAC030", "XAC032", "XAC021", "XAC023", "XAC035"]
     assert [finding.line for finding in findings[:6]] == [None, 12, 22, 32, 42, 3002]
-    assert "nearest known id is 10540.wav" in findings[4].hint
+    assert "Did you mean 10540.wav?" in findings[4].hint

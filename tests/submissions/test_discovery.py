@@ -1,4 +1,4 @@
-"""Discovery: which files of a folder are submissions, and whose."""
+"""Discovery: the submissions in a folder, and their teams."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def found(paths, challenge):
-    """Return names and teams of the submissions, and what was passed over, without the folder."""
+    """Return the names and teams of the submissions, and the ignored files without the folder."""
     located, passed = find_submissions(paths, challenge)
     return [(one.path.name, one.team) for one in located], [
         path.split("/", 1)[-1] for path in passed
@@ -32,9 +32,7 @@ def found(paths, challenge):
 
 
 def test_a_folder_of_submissions(folder, small):
-    """CSV files and ZIPs count directly and one level down, in the order of their names; the folder
-    is the team.
-    """
+    """CSV files and ZIPs count directly and one level down, where the folder is the team."""
     path = folder("b_01.csv", "A_01.CSV", "c.zip", "Team/sys.csv", "Team/more.zip")
     assert found([path], small) == (
         [
@@ -48,10 +46,8 @@ def test_a_folder_of_submissions(folder, small):
     )
 
 
-def test_what_is_skipped_and_what_is_passed_over(folder, small):
-    """Names that begin with . or _ are left out in silence, everything else that is no submission
-    is named.
-    """
+def test_skipped_and_ignored_files(folder, small):
+    """Names that begin with . or _ are skipped silently; other files are reported as ignored."""
     path = folder(
         ".hidden.csv",
         "_old/x.csv",
@@ -68,7 +64,7 @@ def test_what_is_skipped_and_what_is_passed_over(folder, small):
 
 
 def test_files_are_taken_as_they_are(folder, small):
-    """A file that is named itself is a submission whatever its name, even a missing one."""
+    """A file that is given by name is a submission whatever its name, even a missing one."""
     path = folder("_draft.dat")
     assert found([path / "_draft.dat", path / "gone.csv"], small) == (
         [("_draft.dat", None), ("gone.csv", None)],
@@ -77,7 +73,7 @@ def test_files_are_taken_as_they_are(folder, small):
 
 
 def test_a_file_counts_once(folder, small):
-    """A file that is given itself and lies in a folder that is given, or is linked to, counts once."""
+    """A file that is given twice, by its folder or by a link, counts once."""
     path = folder("a.csv", "b.csv")
     (path / "link.csv").symlink_to(path / "a.csv")
     names = [name for name, _ in found([path / "b.csv", path], small)[0]]
@@ -85,7 +81,7 @@ def test_a_file_counts_once(folder, small):
 
 
 def test_the_challenge_says_which_endings_count(folder):
-    """A challenge of answer.txt files finds those and passes CSV files over."""
+    """A challenge with answer.txt files finds those and ignores CSV files."""
     challenge = xe.load_challenge()
     rules = challenge.submissions.model_copy(update={"endings": (".txt",)})
     challenge = challenge.model_copy(update={"submissions": rules})
@@ -94,10 +90,12 @@ def test_the_challenge_says_which_endings_count(folder):
 
 
 def test_a_folder_without_submissions(folder, small):
-    """A folder that holds no submission is the caller's error and says what it does hold."""
+    """A folder without submissions is a usage error that names the ignored files."""
     path = folder("a.cvs")
     located, passed = find_submissions([path], small)
-    with pytest.raises(xe.UsageError, match=r"no submissions in .*passed over: .*a\.cvs") as error:
+    with pytest.raises(
+        xe.UsageError, match=r"no submissions found in .*ignored: .*a\.cvs"
+    ) as error:
         require_some(located, passed, [path])
     assert error.value.exit_code == 2
     with pytest.raises(xe.UsageError, match="no submissions"):
@@ -106,9 +104,7 @@ def test_a_folder_without_submissions(folder, small):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 def test_odd_entries(folder, small):
-    """Links that lead nowhere or in a circle are missing submissions; pipes are passed over, not
-    read.
-    """
+    """Broken and circular links are missing submissions; pipes are ignored, not read."""
     path = folder("T/a.csv")
     (path / "gone.csv").symlink_to(path / "nowhere.csv")
     (path / "T" / "loop.csv").symlink_to("loop.csv")
@@ -125,9 +121,7 @@ def test_odd_entries(folder, small):
     sys.platform != "linux", reason="other systems have no file names that are not text"
 )
 def test_names_that_are_not_text(folder, small):
-    """Bytes of a file's name that are not UTF-8 become escapes, so that every result can be
-    written.
-    """
+    """Bytes of a file name that are not UTF-8 become escapes, so results can be written."""
     path = folder("T/a.csv")
     (path / "T" / "a.csv").rename(os.fsdecode(os.fsencode(path / "T") + b"/\xff_01.csv"))
     (path / "T").rename(os.fsdecode(os.fsencode(path) + b"/\xfe"))

@@ -1,6 +1,6 @@
-"""Packages: files matched by label, every fault with its file, and systems accepted only with their
-package.
-"""
+"""Packages: files matched by label, findings by file, and systems valid only with their package."""
+
+import subprocess
 
 import pytest
 from pypdf import PdfWriter
@@ -10,6 +10,7 @@ from tests.helpers import DATA, REPOSITORY, codes
 from tests.submissions.descriptions import description, zipped
 from xacle_eval.submissions.package import check_package, contents_of
 from xacle_eval.submissions.packing import pack
+from xacle_eval.submissions.pdf import check_report
 from xacle_eval.submissions.reading import Source
 
 XACLE = xe.load_challenge("xacle2026")
@@ -33,23 +34,21 @@ def pdf(pages=2, password=None):
 
 
 def whole(**changes):
-    """The files of a sound package; a change of None takes a file out."""
+    """The files of a valid package; a change of None removes a file."""
     files = {"Kumo_01.csv": GOOD, "Kumo_01.yaml": description("Kumo_01"), "Kumo_02.csv": OTHER,
              "Kumo_02.yaml": description("Kumo_02"), "report.pdf": pdf()}  # fmt: skip
     return {name: data for name, data in {**files, **changes}.items() if data is not None}
 
 
-def checked(files, challenge=XACLE, team=None):
-    """The reports of a package: its own, and those of its systems by label."""
+def check_files(files, challenge=XACLE, team=None):
+    """Return the report of a package, and its systems by label."""
     package, *systems = check_package(Source.of_bytes(zipped(files), "Kumo.zip"), challenge, team)
     return package.report, {one.report.system: one for one in systems}
 
 
 def test_a_sound_package():
-    """Every system has its predictions and description, the package its members, and nothing is
-    found but a note.
-    """
-    package, systems = checked(whole())
+    """A valid package has its members, and every system its predictions and description."""
+    package, systems = check_files(whole())
     assert (package.kind, package.system, package.team, package.valid) == (
         "package",
         "Kumo",
@@ -68,10 +67,16 @@ def test_a_sound_package():
 
 
 def test_names_of_dcase_and_a_wrapper_folder():
-    """The file names of DCASE, other endings of YAML and a wrapper folder make no difference."""
-    files = {"x/Kumo_01.output.csv": GOOD, "x/Kumo_01.meta.yaml": description("Kumo_01"), "x/Kumo_02.csv": OTHER,
-             "x/Kumo_02.yml": description("Kumo_02"), "__MACOSX/x/._Kumo_01.csv": b"", "x/.DS_Store": b""}  # fmt: skip
-    package, systems = checked(files)
+    """DCASE's file names, other YAML endings and a wrapper folder make no difference."""
+    files = {
+        "x/Kumo_01.output.csv": GOOD,
+        "x/Kumo_01.meta.yaml": description("Kumo_01"),
+        "x/Kumo_02.csv": OTHER,
+        "x/Kumo_02.yml": description("Kumo_02"),
+        "__MACOSX/x/._Kumo_01.csv": b"",
+        "x/.DS_Store": b"",
+    }
+    package, systems = check_files(files)
     assert (package.findings, list(systems)) == ((), ["Kumo_01", "Kumo_02"])
     assert systems["Kumo_01"].report.path == "Kumo.zip/x/Kumo_01.output.csv"
 
@@ -79,29 +84,29 @@ def test_names_of_dcase_and_a_wrapper_folder():
 @pytest.mark.parametrize(
     ("changes", "code", "says"),
     [
-        ({"Kumo_02.csv": None}, "XAC091", "no predictions for Kumo_02"),
+        ({"Kumo_02.csv": None}, "XAC091", "missing predictions: Kumo_02"),
         (
             {"Kumo_01.meta.yaml": description()},
             "XAC062",
-            "Kumo_01.meta.yaml, Kumo_01.yaml are of one label",
+            "same label: Kumo_01.meta.yaml, Kumo_01.yaml",
         ),
         (
             {"Kaze_01.csv": GOOD, "Kaze_01.yaml": description("Kaze_01")},
             "XAC093",
-            "the labels name Kaze, Kumo",
+            "the labels name several teams: Kaze, Kumo",
         ),
         (
             {f"Kumo_0{n}.csv": GOOD for n in range(3, 6)},
             "XAC061",
-            "5 systems, the challenge allows 4",
+            "5 systems; the challenge allows 4 per team",
         ),
-        ({"report.pdf": b"%!PS"}, "XAC095", "no PDF document"),
-        ({"report.pdf": pdf(1)}, "XAC096", "1 page, the challenge asks for 2 or more"),
+        ({"report.pdf": b"%!PS"}, "XAC095", "not a PDF document"),
+        ({"report.pdf": pdf(1)}, "XAC096", "1 page; the challenge requires at least 2"),
     ],
 )
 def test_faults_of_a_package(changes, code, says):
-    """A fault of the whole is an error of the package, and no system is accepted without it."""
-    package, systems = checked(whole(**changes))
+    """An error of the package as a whole makes all its systems invalid."""
+    package, systems = check_files(whole(**changes))
     assert not package.valid
     assert says in next(finding.message for finding in package.findings if finding.code == code)
     for one in systems.values():
@@ -115,16 +120,16 @@ def test_faults_of_a_package(changes, code, says):
         (
             {"notes.txt": b"", "x.pt": b"", "a/b.csv": b""},
             "XAC094",
-            "3 files not read: a/b.csv, notes.txt, x.pt",
+            "3 ignored files: a/b.csv, notes.txt, x.pt",
         ),
         ({"report.pdf": b"%PDF-1.4 nothing"}, "XAC097", "damaged"),
         ({"report.pdf": pdf(2, "secret")}, "XAC097", "encrypted"),
-        ({"Kumo_02.csv": GOOD}, "XAC066", "Kumo_01, Kumo_02 have the same predictions"),
+        ({"Kumo_02.csv": GOOD}, "XAC066", "same predictions, within rounding: Kumo_01, Kumo_02"),
     ],
 )
 def test_warnings_of_a_package(changes, code, says):
-    """What may be a mistake is a warning of the package; its systems stay valid."""
-    package, systems = checked(whole(**changes))
+    """A possible mistake is a warning of the package; its systems stay valid."""
+    package, systems = check_files(whole(**changes))
     assert package.valid
     assert [finding.code for finding in package.findings] == [code]
     assert says in package.findings[0].message
@@ -132,19 +137,19 @@ def test_warnings_of_a_package(changes, code, says):
 
 
 def test_an_empty_package():
-    """A package without predictions at its top says what it holds."""
-    package, systems = checked({"a/b/Kumo_01.csv": GOOD, "c.txt": b""})
+    """A finding about a package without predictions names the files in it."""
+    package, systems = check_files({"a/b/Kumo_01.csv": GOOD, "c.txt": b""})
     assert codes(package.findings) == ["XAC090", "XAC094"]
-    assert "it holds a/b/Kumo_01.csv, c.txt" in package.findings[0].message
+    assert "it contains a/b/Kumo_01.csv, c.txt" in package.findings[0].message
     assert systems == {}
-    assert codes(checked({})[0].findings) == ["XAC090"]
+    assert codes(check_files({})[0].findings) == ["XAC090"]
 
 
 def test_faults_of_one_system_leave_the_others():
-    """A faulty file is found under its own name, and only its system is not accepted."""
+    """An invalid file is reported under its own name, and only its system is invalid."""
     broken = description("Kumo_02").replace("ensemble: false", "ensemble: true")
     twice = GOOD.replace(b"10500.wav", b"10501.wav")
-    package, systems = checked(whole(**{"Kumo_02.yaml": broken, "Kumo_01.csv": twice}))
+    package, systems = check_files(whole(**{"Kumo_02.yaml": broken, "Kumo_01.csv": twice}))
     assert package.valid
     assert {"XAC023", "XAC024"} <= set(codes(systems["Kumo_01"].report.findings))
     finding = systems["Kumo_02"].report.findings[0]
@@ -154,52 +159,48 @@ def test_faults_of_one_system_leave_the_others():
 
 
 def test_a_missing_description():
-    """A system without a description is at fault where the challenge requires one, and nowhere
-    else.
-    """
-    _, systems = checked(whole(**{"Kumo_02.yaml": None}))
+    """A system without a description is invalid only if the challenge requires one."""
+    _, systems = check_files(whole(**{"Kumo_02.yaml": None}))
     assert codes(systems["Kumo_02"].report.findings) == ["XAC092"]
     assert systems["Kumo_01"].report.valid
     example = xe.load_challenge(DATA / "example")
     hibari = (DATA / "example/submissions/Hibari_01.csv").read_bytes()
-    package, systems = checked({"Hibari_01.csv": hibari}, example)
+    package, systems = check_files({"Hibari_01.csv": hibari}, example)
     assert package.findings == ()
     assert systems["Hibari_01"].report.findings == ()
 
 
 def test_answers_without_labels():
-    """Where labels name no team, the package does; a folder's name goes before both."""
+    """If labels name no team, the package does; a folder's name takes precedence."""
     voicemos = xe.load_challenge(DATA / "challenges" / "voicemos")
     answer = (DATA / "challenges/voicemos/submissions/T01/answer.txt").read_bytes()
-    package, systems = checked({"answer.txt": answer}, voicemos)
+    package, systems = check_files({"answer.txt": answer}, voicemos)
     assert (package.team, systems["answer"].report.team) == ("Kumo", "Kumo")
-    assert checked({"answer.txt": answer}, voicemos, team="T01")[0].team == "T01"
+    assert check_files({"answer.txt": answer}, voicemos, team="T01")[0].team == "T01"
 
 
 def test_predictions_for_other_splits():
-    """LABEL.SPLIT.csv holds predictions for that split; they are checked by it, and kept for
-    claims.
-    """
+    """LABEL.SPLIT.csv has predictions for that split; they are checked and kept for claims."""
     validation = "".join(f"{n:05d}.wav,{n % 7}\n" for n in range(7500, 10500))
-    _, systems = checked(whole(**{"Kumo_01.validation.csv": validation}))
+    _, systems = check_files(whole(**{"Kumo_01.validation.csv": validation}))
     assert systems["Kumo_01"].others["validation"].shape == (3000,)
-    _, systems = checked(
+    _, systems = check_files(
         whole(**{"Kumo_01.validation.csv": validation.replace("07500.wav", "10500.wav")})
     )
     found = [f for f in systems["Kumo_01"].report.findings if f.severity == "error"]
     assert codes(found) == ["XAC022", "XAC024"] or set(codes(found)) == {"XAC022", "XAC024"}
     assert {finding.file for finding in found} == {"Kumo.zip/Kumo_01.validation.csv"}
-    # With that split in use it is the other way round.
+    # With that split selected, the roles are exchanged.
     files = whole(
         **{"Kumo_01.validation.csv": validation, "Kumo_02.csv": None, "Kumo_02.yaml": None}
     )
-    _, systems = checked(files, XACLE.with_split("validation"))
+    _, systems = check_files(files, XACLE.with_split("validation"))
     assert systems["Kumo_01"].report.path == "Kumo.zip/Kumo_01.validation.csv"
     assert list(systems["Kumo_01"].others) == ["test"]
 
 
 def test_files_by_their_names():
-    """Names are sorted into predictions, descriptions, reports and the rest."""
+    """Names are sorted into predictions, descriptions, reports and other files."""
     names = [
         "B_01.csv",
         "A_01.CSV",
@@ -218,9 +219,7 @@ def test_files_by_their_names():
 
 
 def test_packing_gives_the_same_bytes(tmp_path):
-    """The same files make the same archive, in any order and at any time, and it is the one that is
-    checked.
-    """
+    """The same files give the same archive, in any order and at any time."""
     paths = []
     for name, data in whole().items():
         paths.append(tmp_path / name)
@@ -233,15 +232,59 @@ def test_packing_gives_the_same_bytes(tmp_path):
 
 
 def test_what_cannot_be_packed(tmp_path):
-    """A missing file, two files of one name and a package in a package are refused in a sentence."""
+    """A missing file, two files with the same name and a package in a package are usage errors."""
     (tmp_path / "d").mkdir()
     for place in (tmp_path / "a.csv", tmp_path / "d" / "a.csv"):
         place.write_text("x")
     (tmp_path / "b.zip").write_bytes(zipped({}))
     for paths, says in (
-        ([tmp_path / "none.csv"], "cannot be read"),
+        ([tmp_path / "none.csv"], "cannot read"),
         ([tmp_path / "a.csv", tmp_path / "d" / "a.csv"], "the same name"),
         ([tmp_path / "b.zip"], "a package already"),
     ):
         with pytest.raises(xe.UsageError, match=says):
             pack(paths, "Kumo.zip", XACLE)
+
+
+@pytest.mark.parametrize("answer", [b"", b"damaged", b"encrypted", b"limit reached", b"-1"])
+def test_the_answers_of_the_pdf_reader(monkeypatch, answer):
+    """Why the reader could not count the pages changes neither the code nor the message."""
+    done = subprocess.CompletedProcess([], 0, stdout=answer)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    for data, reason in (
+        (b"%PDF-1.7 /Encrypt 5 0 R", "encrypted"),
+        (b"%PDF-1.7", "damaged or too complex"),
+    ):
+        (finding,) = check_report(data, "r.pdf", 2)
+        assert finding.code == "XAC097"
+        assert finding.message == f"cannot count the pages: the PDF is {reason}"
+
+
+def test_a_report_at_the_limit_of_pages():
+    """A report with exactly the required number of pages is accepted; one page less is not."""
+    assert check_report(pdf(3), "r.pdf", 3) == []
+    assert codes(check_report(pdf(2), "r.pdf", 3)) == ["XAC096"]
+
+
+def test_as_many_systems_as_allowed():
+    """A package with exactly as many systems as the challenge allows is valid; one more is not."""
+    most = XACLE.submissions.systems_per_team
+    for number, found in ((most, []), (most + 1, ["XAC061"])):
+        files = {}
+        for n in range(1, number + 1):
+            files[f"Kumo_0{n}.csv"] = OTHER
+            files[f"Kumo_0{n}.yaml"] = description(f"Kumo_0{n}")
+        package, _ = check_files(files)
+        assert [code for code in codes(package.findings) if code != "XAC066"] == found
+
+
+def test_packing_at_the_limit_of_size(tmp_path):
+    """Files with exactly the allowed number of bytes can be packed; with one more they cannot."""
+    limits = XACLE.limits.model_copy(update={"max_package_bytes": 10_000})
+    challenge = XACLE.model_copy(update={"limits": limits})
+    (tmp_path / "a.txt").write_bytes(b"x" * 9_000)
+    (tmp_path / "b.txt").write_bytes(b"x" * 1_000)
+    assert pack([tmp_path], "Kumo.zip", challenge).data
+    (tmp_path / "b.txt").write_bytes(b"x" * 1_001)
+    with pytest.raises(xe.UsageError, match="limit is 10,000 bytes in total"):
+        pack([tmp_path], "Kumo.zip", challenge)

@@ -1,4 +1,4 @@
-"""The rules: each once, codes for ever, and the page that is made from them."""
+"""The rules: each code once and permanent, and the page generated from them."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 from tests.helpers import REPOSITORY
 from xacle_eval.submissions.rules import RULES, rule, rules_markdown
 
-# Codes are for ever: this list may grow, no line of it may change.
+# Codes are permanent: lines may be added to this list, never changed.
 CODES = {
     "XAC001": "file-missing",
     "XAC002": "file-empty",
@@ -93,13 +93,13 @@ CODES = {
 
 
 def test_codes_keep_their_meaning():
-    """Every code that was ever given still stands for the same rule."""
+    """Every code that was ever used still has the same rule."""
     assert {code: RULES[code].name for code in CODES} == CODES
 
 
 @pytest.mark.parametrize("each", RULES.values(), ids=lambda each: each.name)
 def test_a_rule_says_what_it_is(each):
-    """Each rule has a code, a title, what it demands and how to mend it, and is found by its name."""
+    """Each rule has a code, a title, an explanation and a hint, and is found by its name."""
     assert re.fullmatch(r"XAC\d{3}", each.code)
     assert rule(each.name) is each
     assert each.title
@@ -109,7 +109,7 @@ def test_a_rule_says_what_it_is(each):
 
 
 def test_a_finding_takes_its_first_lines():
-    """A finding of many lines keeps the first five and stands at the first."""
+    """A finding of many lines keeps the first five, and its place is the first."""
     finding = rule("id-unknown").finding("x", count=9, lines=[4, 5, 6, 7, 8, 9])
     assert (finding.line, finding.lines, finding.count) == (4, (4, 5, 6, 7, 8), 9)
     assert finding.located("a.csv") == "a.csv:4"
@@ -117,7 +117,7 @@ def test_a_finding_takes_its_first_lines():
 
 
 def test_the_page_of_rules_is_up_to_date():
-    """docs/rules.md is what `python -m xacle_eval.submissions.rules` writes."""
+    """docs/rules.md is the output of `python -m xacle_eval.submissions.rules`."""
     assert (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8") == rules_markdown()
     made = subprocess.run(
         [sys.executable, "-m", "xacle_eval.submissions.rules"],

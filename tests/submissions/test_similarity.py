@@ -1,4 +1,4 @@
-"""Predictions that are one, or a straight line of each other, are found; others never are."""
+"""Predictions that are the same or linearly related are found; others are not."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ SYSTEM = TRUTH + RNG.normal(0, 1.5, 3000)
 
 @pytest.mark.parametrize("decimals", [0, 1, 2, 3])
 def test_rounded_predictions_are_the_same(decimals):
-    """Predictions and the same rounded to any number of decimals are the same within rounding."""
+    """Predictions rounded to any number of decimals are the same within rounding."""
     line = line_between(SYSTEM, np.round(SYSTEM, decimals))
     assert line is not None
     assert line.same
@@ -28,7 +28,7 @@ def test_rounded_predictions_are_the_same(decimals):
 
 @pytest.mark.parametrize(("slope", "offset"), [(1.3, -2.0), (-1.0, 10.0), (0.1, 0.0), (1e6, 5.0)])
 def test_a_straight_line_is_found_with_its_numbers(slope, offset):
-    """One system as a straight line of another is found, rounded or not, with slope and offset."""
+    """Linearly related predictions are found, rounded or not, with slope and offset."""
     for other in (slope * SYSTEM + offset, np.round(slope * SYSTEM + offset, 2)):
         line = line_between(SYSTEM, other)
         assert line is not None
@@ -38,9 +38,7 @@ def test_a_straight_line_is_found_with_its_numbers(slope, offset):
 
 
 def test_systems_that_differ_are_never_alike():
-    """Close systems (correlation 0.999), a monotone curve, and systems of few levels are told
-    apart.
-    """
+    """Similar systems (correlation 0.999), a monotone curve and coarse systems are not alike."""
     near = SYSTEM + RNG.normal(0, 0.04 * SYSTEM.std(), 3000)
     assert np.corrcoef(SYSTEM, near)[0, 1] > 0.999
     assert line_between(SYSTEM, near) is None
@@ -52,7 +50,7 @@ def test_systems_that_differ_are_never_alike():
 
 
 def test_one_changed_pair_is_enough_to_differ():
-    """A line must hold for every pair: a single prediction off it makes systems differ."""
+    """A line must hold for every pair: one prediction off the line is a difference."""
     other = SYSTEM.copy()
     other[17] += 0.5
     assert line_between(SYSTEM, other) is None
@@ -60,7 +58,7 @@ def test_one_changed_pair_is_enough_to_differ():
 
 @given(st.integers(0, 2**32 - 1))
 def test_sketches_keep_those_that_are_alike(seed):
-    """The sketches of rounded, scaled and mirrored predictions are as near as the search asks for."""
+    """The sketches of alike systems are near enough for the search."""
     rng = np.random.default_rng(seed)
     system = rng.normal(5, 2, 400)
     other = np.round(rng.choice([-1, 1]) * rng.uniform(0.5, 2) * system + rng.normal(), 1)
@@ -74,9 +72,7 @@ def _subjects(rows):
 
 
 def test_groups_between_teams():
-    """All teams with one set of predictions are one finding; the same bytes are left to another
-    rule.
-    """
+    """All teams with the same predictions are one finding; identical files have another rule."""
     rows = [
         ("A", "1", SYSTEM),
         ("B", "2", np.round(SYSTEM, 2)),
@@ -92,10 +88,10 @@ def test_groups_between_teams():
 
 
 def test_within_a_team():
-    """A team's systems that are the same are reported, also the same bytes."""
+    """Systems of one team that are alike are reported, also identical files."""
     found = alike_in_team({"A_01": SYSTEM, "A_02": TRUTH, "A_03": SYSTEM})
     assert [(finding.code, finding.message) for finding in found] == [
-        ("XAC066", "A_01, A_03 have the same predictions, within their rounding")
+        ("XAC066", "same predictions, within rounding: A_01, A_03")
     ]
     rows = [("A", "1", SYSTEM), ("A", "1", SYSTEM), ("B", "2", TRUTH)]
     found = alike_systems(_subjects(rows), lambda place: rows[place][2])
@@ -103,6 +99,6 @@ def test_within_a_team():
 
 
 def test_predictions_that_cannot_be_read_again_are_left_out():
-    """A file that has gone since it was scored makes no finding and no error."""
+    """A file that is no longer available causes no finding and no error."""
     rows = [("A", "1", SYSTEM), ("B", "2", SYSTEM + 0.0)]
     assert alike_systems(_subjects(rows), lambda _: None) == []

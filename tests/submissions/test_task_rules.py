@@ -1,6 +1,4 @@
-"""The task's rules: approved resources, declared training data, ensembles, collected data, claimed
-results.
-"""
+"""The task's rules: resources, training data, ensembles, collected data, claimed results."""
 
 import pytest
 
@@ -19,11 +17,12 @@ LIST = HEADER + (
 
 @pytest.fixture
 def with_list(tmp_path):
-    """Makes the example challenge with a list of approved resources, and XACLE's rules."""
+    """Make the example challenge with a list of approved resources and XACLE's rules."""
 
     def make(text=LIST):
         (tmp_path / "approved.csv").write_text(text)
-        rules = '[packages]\napproved = "approved.csv"\nensembles = "forbidden"\ncollected_data = "forbidden"\n'
+        rules = '[packages]\napproved = "approved.csv"\n'
+        rules += 'ensembles = "forbidden"\ncollected_data = "forbidden"\n'
         challenge = (
             (DATA / "example" / "challenge.toml")
             .read_text()
@@ -36,13 +35,13 @@ def with_list(tmp_path):
 
 
 def findings_of(challenge, text):
-    """What the check says of a description."""
+    """The findings about a description."""
     found = check_description(text.encode(), "x.yaml", "Kumo_01", challenge)
     return found[1]
 
 
 def test_approved_resources_have_no_finding(with_list):
-    """Resources on the list by name, whatever its case and hyphens, or by link, are fine."""
+    """Resources on the list, by name in any case or by link, have no findings."""
     challenge = with_list()
     assert findings_of(challenge, description()) == []
     assert (
@@ -58,23 +57,19 @@ def test_approved_resources_have_no_finding(with_list):
 
 
 def test_what_is_not_on_the_list(with_list):
-    """A resource that is not on the list is an error with its line and the nearest name; one asked
-    for a warning.
-    """
+    """A resource off the list is an error with a suggestion; a requested one is a warning."""
     text = description().replace("name: RoBERTa-large", "name: RoBERTa-lage")
     text = text.replace("example.org/model", "example.org/other")
     found = findings_of(with_list(), text)
     assert codes(found) == ["XAC110"]
     assert found[0].line == text[: text.index("name: RoBERTa-lage")].count("\n") + 1
-    assert found[0].hint == "If it is RoBERTa-large, write that name."
+    assert found[0].hint == "Did you mean RoBERTa-large?"
     asked = findings_of(with_list(), text.replace("requested: false", "requested: true", 1))
     assert [(finding.code, finding.severity) for finding in asked] == [("XAC111", "warning")]
 
 
 def test_without_a_list():
-    """Where the challenge has no list it is said once that resources were not checked; nothing if
-    there are none.
-    """
+    """Without a list, unchecked resources are one finding; a system without resources has none."""
     assert codes(findings_of(XACLE, description())) == ["XAC112"]
     text = description()
     models = text[text.index("  pretrained_models:") : text.index("  # Every data set")]
@@ -85,9 +80,7 @@ def test_without_a_list():
 
 @pytest.mark.parametrize("trained_on", ["", "      trained_on: []\n"])
 def test_what_a_model_was_trained_on(trained_on):
-    """A pre-trained model without its training data, left out or empty, is an error of its own
-    rule.
-    """
+    """A pre-trained model without training data breaks a rule of its own."""
     line = "      trained_on: [BookCorpus, English Wikipedia]\n"
     found = findings_of(XACLE, description().replace(line, trained_on))
     assert "XAC113" in codes(found)
@@ -95,7 +88,7 @@ def test_what_a_model_was_trained_on(trained_on):
 
 
 def test_ensembles_and_mixtures_of_experts(with_list):
-    """An ensemble is an error where the challenge forbids it; a mixture of experts never is."""
+    """An ensemble is an error if the challenge forbids it; a mixture of experts never is."""
     ensemble = description().replace("ensemble: false", "ensemble: true")
     mixture = description().replace("mixture_of_experts: false", "mixture_of_experts: true")
     assert codes(findings_of(with_list(), ensemble)) == ["XAC114"]
@@ -105,9 +98,7 @@ def test_ensembles_and_mixtures_of_experts(with_list):
 
 
 def test_collected_data(with_list):
-    """New recordings, texts or ratings are an error that names them, where the challenge forbids
-    them.
-    """
+    """Newly collected data is an error if the challenge forbids it."""
     text = (
         description()
         .replace("audio: false", "audio: true")
@@ -115,14 +106,12 @@ def test_collected_data(with_list):
     )
     found = findings_of(with_list(), text)
     assert codes(found) == ["XAC115"]
-    assert found[0].message == "new audio and ratings were collected"
+    assert found[0].message == "new data was collected for training: audio, ratings"
     assert "XAC115" not in codes(findings_of(xe.load_challenge(DATA / "example"), text))
 
 
 def test_a_slip_hides_no_rule(with_list):
-    """Where keys are wrong, missing or not filled in, the rules about all others are checked in the
-    same go.
-    """
+    """Invalid or missing keys do not prevent the rules about the other keys."""
     slips = {
         "name: RoBERTa-large": "name: RoBERTa-lage",
         "example.org/model": "example.org/other",
@@ -148,9 +137,7 @@ def test_a_slip_hides_no_rule(with_list):
 
 
 def test_resources_that_cannot_be_read(with_list):
-    """Resources without a name, and what is no list of them, are errors of the description and of
-    no rule besides.
-    """
+    """Resources without a name, or that are not a list, are errors of the description only."""
     text = description()
     models = text[text.index("  pretrained_models:") : text.index("  # Every data set")]
     for value in ("[x, {}, {name: }, {name: 5}, {name: ' '}]", "RoBERTa", "{a: b}", ""):
@@ -174,9 +161,7 @@ def test_resources_that_cannot_be_read(with_list):
     ],
 )
 def test_a_list_that_cannot_be_used(with_list, tmp_path, text, says):
-    """A faulty list is the organiser's error, with its line, in the check of the challenge file
-    too.
-    """
+    """An invalid list is the organiser's error, with its line, also in `challenge check`."""
     challenge = with_list(text)
     with pytest.raises(xe.ChallengeError, match=r"packages\.approved") as raised:
         _ = challenge.approved
@@ -185,7 +170,7 @@ def test_a_list_that_cannot_be_used(with_list, tmp_path, text, says):
 
 
 def test_the_list_is_part_of_the_challenge(with_list):
-    """Another list makes another challenge: its hash stands in every signature."""
+    """Another list makes another challenge, with another hash in every signature."""
     assert (
         with_list().sha256
         != with_list(LIST + "BEATs,model,2025-10-01,https://example.org/beats\n").sha256
@@ -193,9 +178,7 @@ def test_the_list_is_part_of_the_challenge(with_list):
 
 
 def test_claimed_results():
-    """A claim is the computed value at its own decimals, two at least; what differs is named with
-    both numbers.
-    """
+    """A claim must equal the computed value at the claim's own decimals, at least two."""
     text = description().replace("# results:\n#   validation:", "results:\n  validation:")
     claimed, _ = check_description(text.encode(), "x.yaml", "Kumo_01", XACLE)
     right = {"SRCC": 0.38412, "LCC": 0.3957, "KTAU": 0.2644, "MSE": 4.8359}

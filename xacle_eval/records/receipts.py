@@ -1,7 +1,7 @@
-"""Receipts: what was checked, by which rules, and with what result; and whether a file is that one.
+"""Receipts: which files were checked, by which rules, with which result.
 
-A receipt holds the SHA-256 of every file, and of every file inside a package. It is no
-signature: whoever can write it can forge it, so it is kept by those who rely on it.
+A receipt holds the SHA-256 of every file, and of every file inside a package. It is not a
+signature: anyone who can write a receipt can forge one, so those who rely on it keep it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["Receipt", "Verification", "make_receipt", "read_receipt", "verify"]
 
 Verdict = Literal["valid", "invalid"]
 
-# A receipt of 10,000 packages with ten members each has about this size.
+# About the size of a receipt for 10,000 packages with ten members each.
 _MOST_BYTES = 50_000_000
 _CHUNK = 1 << 20
 
@@ -38,7 +38,7 @@ class _Part(BaseModel):
 
 
 class ReceiptChallenge(_Part):
-    """The challenge a file was held against; ``sha256`` is that of its file and manifests."""
+    """The challenge; ``sha256`` is the hash of its file and manifests."""
 
     name: str
     split: str
@@ -46,14 +46,14 @@ class ReceiptChallenge(_Part):
 
 
 class ReceiptSystem(_Part):
-    """A system of a package and what its check said."""
+    """A system of a package, and its verdict."""
 
     system: str
     verdict: Verdict
 
 
 class ReceiptFile(_Part):
-    """A file that was checked; ``findings`` counts them by rule, those of a package's systems too."""
+    """A checked file; ``findings`` counts findings by rule, including those of its systems."""
 
     path: str
     sha256: str | None
@@ -64,7 +64,7 @@ class ReceiptFile(_Part):
 
 
 class Receipt(_Part):
-    """What ``xacle-eval validate --receipt`` writes."""
+    """The receipt that ``xacle-eval validate --receipt`` writes."""
 
     schema_: Literal["xacle-eval/receipt/1"] = Field("xacle-eval/receipt/1", alias="schema")
     tool: str
@@ -82,10 +82,11 @@ class Receipt(_Part):
 
 
 class Verification(_Part):
-    """Whether a file is one that a receipt is about.
+    """The result of comparing a file with a receipt.
 
-    ``verdict`` is that of the receipt, None where the file is another one. ``changed``,
-    ``added`` and ``missing`` name what differs inside a package of the same name.
+    ``same`` is whether the receipt covers the file, ``verdict`` the receipt's (None if it does not
+    cover the file). ``changed``, ``added`` and ``missing`` name the files that differ inside a
+    package of the same name.
     """
 
     path: str
@@ -109,11 +110,11 @@ def make_receipt(
     Parameters
     ----------
     reports : iterable of SubmissionReport
-        What `xacle_eval.validate` returned.
+        The result of `xacle_eval.validate`.
     challenge : Challenge
-        What the files were held against.
+        The challenge that the files were checked against.
     strict : bool
-        Whether warnings count as faults.
+        Whether warnings make a file invalid.
     """
     kept = list(reports)
     inside: dict[str, list[SubmissionReport]] = {}
@@ -121,7 +122,7 @@ def make_receipt(
         if report.package is not None:
             inside.setdefault(report.package, []).append(report)
     files = [
-        _file(report, inside.get(report.path, []), strict)
+        _to_file(report, inside.get(report.path, []), strict)
         for report in kept
         if report.package is None
     ]
@@ -136,7 +137,9 @@ def make_receipt(
     )
 
 
-def _file(report: SubmissionReport, systems: list[SubmissionReport], strict: bool) -> ReceiptFile:
+def _to_file(
+    report: SubmissionReport, systems: list[SubmissionReport], strict: bool
+) -> ReceiptFile:
     findings: dict[str, int] = {}
     for finding in (finding for one in (report, *systems) for finding in one.findings):
         findings[finding.code] = findings.get(finding.code, 0) + finding.count
@@ -162,45 +165,45 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
     Raises
     ------
     UsageError
-        If the file cannot be read or is no receipt.
+        If the file cannot be read or is not a receipt.
     """
     shown = visible(display_path(path), 300)
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 -- the path may be one of a pipe
             data = stream.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(
-            f"the receipt {shown} cannot be read: {error.strerror or error}"
-        ) from error
+        raise UsageError(f"cannot read the receipt {shown}: {error.strerror or error}") from error
     if len(data) > _MOST_BYTES:
-        raise UsageError(f"{shown} is no receipt: it is larger than {_MOST_BYTES:,} bytes")
+        raise UsageError(f"{shown} is not a receipt: it has more than {_MOST_BYTES:,} bytes")
     try:
         return Receipt.model_validate(json.loads(data))
     except (ValueError, RecursionError) as error:
         why = "it is not JSON"
         if isinstance(error, ValidationError):
-            first = error.errors(include_url=False)[0]
-            why = f"{'.'.join(map(str, first['loc']))}: {visible(first['msg'], 100)}"
+            location = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
+            why = "it is not a JSON object"
+            if location:
+                why = f"{visible(location, 100)} is missing or invalid"
         raise UsageError(
-            f"{shown} is no receipt of `xacle-eval validate --receipt`: {why}"
+            f"{shown} is not a receipt of `xacle-eval validate --receipt`: {why}"
         ) from error
 
 
 def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
-    """Say whether a file is one that a receipt is about.
+    """Compare a file with a receipt.
 
     Parameters
     ----------
     receipt : Receipt
-        Of a validation.
+        The receipt of a validation.
     path : path
         The file.
 
     Returns
     -------
     Verification
-        Where the file is another one, and a package of the same name was checked, with what
-        differs.
+        Whether the receipt covers the file. If it does not, but covers a package of the same name,
+        the result names the files inside that differ.
 
     Raises
     ------
@@ -212,8 +215,7 @@ def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
     found = [file for file in receipt.files if file.sha256 == digest]
     about = {"path": shown, "sha256": digest, "tool": receipt.tool, "rule_set": receipt.rule_set}
     if found:
-        # The same bytes under two names have the same verdict: nothing else goes into it but the
-        # label.
+        # The same bytes under two names have the same verdict, unless the label matters.
         verdict: Verdict = "valid" if all(file.verdict == "valid" for file in found) else "invalid"
         return Verification(**about, challenge=receipt.challenge, same=True, verdict=verdict)
     compared = _namesake(receipt, shown)
@@ -235,13 +237,13 @@ def _sha256(path: str | os.PathLike[str]) -> str:
                 digest.update(chunk)
     except OSError as error:
         raise UsageError(
-            f"{visible(display_path(path), 300)} cannot be read: {error.strerror or error}"
+            f"cannot read {visible(display_path(path), 300)}: {error.strerror or error}"
         ) from error
     return digest.hexdigest()
 
 
 def _namesake(receipt: Receipt, shown: str) -> ReceiptFile | None:
-    """Return the file of a receipt that goes by the same name, or the only one."""
+    """Return the file of a receipt with the same name, or its only file."""
     name = shown.rpartition("/")[2]
     same = [file for file in receipt.files if file.path.rpartition("/")[2] == name]
     same = same or (list(receipt.files) if len(receipt.files) == 1 else [])

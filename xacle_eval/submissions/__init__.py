@@ -1,5 +1,5 @@
-"""A file someone sent us: reading it, the rules it must satisfy, and checking it.
+"""Submissions: reading untrusted files, the rules they must satisfy, and checking them.
 
-Nothing in this room can see a reference: what it says about a file is the same whatever the labels
-are.
+Nothing in this package can read a reference, so the result for a file does not depend on the
+labels.
 """

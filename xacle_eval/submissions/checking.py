@@ -1,7 +1,7 @@
 """Checking: rows and a challenge to findings, and predictions in manifest order.
 
-No parameter of this module could carry a reference: the check of a file is the same
-whatever the labels are, so it can be run, and its output shown, before they are opened.
+No parameter of this module can carry a reference. The result for a file does not depend on the
+labels, so the check can be run and its output shown before the labels are published.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ __all__ = [
 ]
 
 # Fewer distinct values than one in twenty predictions: whole or half points, or one decimal on a
-# 0-10 scale for thousands of pairs. Two decimals, as the organisers' baseline writes, stay below
-# notice.
+# 0-10 scale for thousands of pairs. Two decimals, as in the organisers' baseline, are enough.
 _FEW_VALUES = 1 / 20
 _ENOUGH_FOR_TIES = 100
+_SHOWN_REPEATS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedSubmission:
     """The report on a submission and, if it is valid, its predictions in manifest order.
 
-    A system of a package also has its description and, by split, its predictions for other splits.
+    A system of a package also has its description, and its predictions for other splits by split.
     """
 
     report: SubmissionReport
@@ -69,16 +69,16 @@ def check_file(
     path : str or path
         The file.
     challenge : Challenge
-        What is asked of it.
+        The challenge.
     shown : str, optional
         The path that the report shows.
     team : str, optional
-        The team, where a folder names it; else the file's label does.
+        The team, if a folder names it; otherwise it is taken from the file's label.
 
     Returns
     -------
     CheckedSubmission
-        Every finding; a missing or unreadable file is one too, no exception.
+        All findings. A missing or unreadable file is a finding, not an exception.
     """
     source = Source.of(path, shown)
     label = label_of(path, challenge.submissions.endings)
@@ -86,9 +86,7 @@ def check_file(
 
 
 def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
-    """Return a system's label: the file's name without its ending, if it is one of a prediction
-    file.
-    """
+    """Return a system's label: the file's name without the ending of a prediction file."""
     name = encodable(PurePath(path).name)
     known = (*endings, ".csv", ".txt", ".zip")
     ending = next((ending for ending in known if name.casefold().endswith(ending)), "")
@@ -96,10 +94,9 @@ def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
 
 
 def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:
-    """Check a prediction file that may lie anywhere; see `check_file`."""
+    """Check a prediction file from any source; see `check_file`."""
     pairs = len(challenge.manifest)
-    # Twice the pairs, and some, is enough to show every kind of fault of a file that is not a
-    # hostile one.
+    # Twice the number of pairs, and a few more, is enough to show every kind of mistake.
     reading = read(source, challenge.limits.max_bytes, max_rows=2 * pairs + 100)
     predictions, number = np.full(pairs, np.nan), 0
     findings = reading.findings
@@ -125,14 +122,14 @@ def check(source: Source, challenge: Challenge, system: str, team: str) -> Check
 def _table(reading: Reading, challenge: Challenge) -> Table | None:
     if not reading.rows:
         if not reading.findings:
-            reading.findings.append(rule("file-empty").finding("the file holds no rows"))
+            reading.findings.append(rule("file-empty").finding("the file has no rows"))
         return None
     table = layout(reading, challenge, {"id": challenge.ids, "prediction": challenge.predictions})
     if table is None:
         return None
     if len(reading.rows) == table.first:
         reading.findings.append(
-            rule("file-empty").finding("the file holds a header and no rows", line=1)
+            rule("file-empty").finding("the file has a header and no rows", line=1)
         )
         return None
     _note_surplus(table)
@@ -145,13 +142,13 @@ def _note_surplus(table: Table) -> None:
     surplus = [name for index, name in enumerate(table.names) if index not in used]
     if surplus:
         names = listing((quote(name) for name in surplus), 8)
-        one = len(surplus) == 1
-        message = (
-            f"the column {names} is ignored"
-            if one
-            else f"{len(surplus)} columns are ignored: {names}"
+        columns, them = ("column", "it") if len(surplus) == 1 else ("columns", "them")
+        finding = rule("surplus-columns").finding(
+            f"unused {columns} {names}",
+            line=table.reading.lines[0],
+            hint=f"Remove {them} to silence this warning.",
         )
-        table.findings.append(rule("surplus-columns").finding(message, line=table.reading.lines[0]))
+        table.findings.append(finding)
 
 
 def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]:
@@ -162,7 +159,7 @@ def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]
     known = positions >= 0
     predictions[positions[known]] = values[known]
     repeated_pairs(table, positions, challenge)
-    # Rows that could not be read are not missing: the findings that say so are what must be mended.
+    # Rows that could not be read are not missing; they have findings of their own.
     unread = {rule(name).code for name in ("too-many-rows", "broken-quotes", "field-too-long")}
     if unread.isdisjoint(finding.code for finding in table.reading.findings):
         missing_pairs(table, _present(table, positions, challenge), challenge)
@@ -171,9 +168,9 @@ def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]
 
 
 def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> NDArray[np.bool_]:
-    """Say which pairs a file has a row for, be the row at fault or not.
+    """Return which pairs have a row, valid or not.
 
-    A row with the wrong number of fields has been reported; its id is not missing too.
+    A row with the wrong number of fields is reported already; its id is not missing as well.
     """
     present = np.zeros(len(challenge.manifest), dtype=bool)
     present[positions[positions >= 0]] = True
@@ -188,7 +185,7 @@ def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -
 
 
 def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
-    """Report every pair that stands in more than one row, with all its lines."""
+    """Report every pair that has more than one row, with all its lines."""
     known = positions[positions >= 0]
     if known.size == 0 or np.bincount(known).max() < 2:
         return
@@ -199,19 +196,23 @@ def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challe
     repeated = {position: rows for position, rows in items.items() if len(rows) > 1}
     ids = challenge.manifest.ids
     each = [
-        f"{visible(ids[position])} in lines {listing(table.lines(rows), 20)}"
+        f"{visible(ids[position])} (lines {_join_lines(table.lines(rows))})"
         for position, rows in list(repeated.items())[: SHOWN_LINES + 1]
     ]
     shown = "; ".join(each[:SHOWN_LINES])
     if len(repeated) > SHOWN_LINES:
         shown = f"{shown}; and {len(repeated) - SHOWN_LINES:,} more"
-    message = (
-        shown if len(repeated) == 1 else f"{len(repeated):,} ids stand more than once: {shown}"
-    )
-    if len(repeated) == 1:
-        message = f"the id stands more than once: {shown}"
+    duplicates = "duplicate id" if len(repeated) == 1 else f"{len(repeated):,} duplicate ids"
+    message = f"{duplicates}: {shown}"
     second = sorted(item for rows in repeated.values() for item in rows[1:])
     table.add_finding("id-duplicate", second, "id", message)
+
+
+def _join_lines(lines: list[int]) -> str:
+    """Return `13 and 14`, `1, 2 and 3`, or the first of many lines."""
+    if len(lines) > _SHOWN_REPEATS:
+        return listing(lines, _SHOWN_REPEATS)
+    return f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"
 
 
 def missing_pairs(table: Table, present: NDArray[np.bool_], challenge: Challenge) -> None:
@@ -223,8 +224,8 @@ def missing_pairs(table: Table, present: NDArray[np.bool_], challenge: Challenge
     shown = listing((visible(ids[i]) for i in missing[:SHOWN_LINES].tolist()), SHOWN_LINES)
     more = missing.size - SHOWN_LINES
     rest = f" and {more:,} more" if more > 0 else ""
-    verb = "is" if missing.size == 1 else "are"
-    message = f"{missing.size:,} of {total:,} ids {verb} missing: {shown}{rest}"
+    ids_ = "id" if missing.size == 1 else "ids"
+    message = f"missing {ids_} ({missing.size:,} of {total:,}): {shown}{rest}"
     table.findings.append(rule("id-missing").finding(message, count=int(missing.size)))
 
 
@@ -236,15 +237,15 @@ def _note_range(table: Table, values: NDArray[np.float64], scores: ScoreRange) -
     low, high = f"{scores.minimum:g}", f"{scores.maximum:g}"
     first = f"{values[outside[0]]:g}"
     if len(outside) == 1:
-        message = f"the prediction {first} is outside {low}–{high}"
+        message = f"prediction outside {low}–{high}: {first}"
     else:
         extremes = f"{np.nanmin(values):g} to {np.nanmax(values):g}"
-        message = f"{len(outside):,} predictions are outside {low}–{high} (they span {extremes})"
+        message = f"{len(outside):,} predictions outside {low}–{high} (range {extremes})"
     table.add_finding("out-of-range", outside, "prediction", message)
 
 
 def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> list[Finding]:
-    """Return what can be said of complete predictions as a whole: constant, another scale, ties.
+    """Check complete predictions: constant, on another scale, or with many ties.
 
     Parameters
     ----------
@@ -255,22 +256,20 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
     """
     low, high = float(predictions.min()), float(predictions.max())
     if low == high and predictions.size > 1:
-        message = (
-            f"all {predictions.size:,} predictions are {low:g}; the correlations are undefined"
-        )
+        message = f"all {predictions.size:,} predictions are {low:g}; correlations are undefined"
         return [rule("constant").finding(message)]
     findings = []
     other = _other_scale(predictions, low, high, scores)
     if other:
         message = (
-            f"the predictions span {low:g} to {high:g}, as on a scale of {other}; "
-            f"the challenge's is {scores.minimum:g}–{scores.maximum:g}, and MSE takes them as they are"
+            f"the predictions range from {low:g} to {high:g}, as on a {other} scale; "
+            f"the challenge's scale is {scores.minimum:g}–{scores.maximum:g}; this changes the MSE"
         )
         findings.append(rule("other-scale").finding(message))
-    # Not np.unique: it loads numpy.ma, which takes longer than the whole check.
+    # np.unique would load numpy.ma, which takes longer than the check.
     distinct = 1 + int(np.count_nonzero(np.diff(np.sort(predictions))))
     if predictions.size >= _ENOUGH_FOR_TIES and distinct < predictions.size * _FEW_VALUES:
-        message = f"the {predictions.size:,} predictions take only {distinct:,} distinct values"
+        message = f"only {distinct:,} distinct values in {predictions.size:,} predictions"
         findings.append(rule("heavy-ties").finding(message))
     return findings
 
@@ -278,13 +277,13 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
 def _other_scale(
     predictions: NDArray[np.float64], low: float, high: float, scores: ScoreRange
 ) -> str | None:
-    """Return the usual scale that predictions seem to be on, if it is not the challenge's."""
+    """Return the common scale that the predictions seem to use, if it is not the challenge's."""
     unit = scores.minimum <= 0 and scores.maximum <= 1
     if 0 <= low and high <= 1 and not unit:
         return "0–1"
     if -1 <= low < 0 and high <= 1 and scores.maximum > 1:
         return "−1–1"
-    # A few outliers do not make another scale; most predictions above the scale do.
+    # A few outliers are not another scale; most predictions above the scale are.
     above = 2 * int(np.count_nonzero(predictions > scores.maximum)) > predictions.size
     if 0 <= low and high <= 100 and above and scores.maximum < 100:
         return "0–100"

@@ -1,8 +1,7 @@
-"""Columns: which column of a file is which, its ids as positions in a manifest, its numbers.
+"""Columns: the roles of a file's columns, its ids as manifest positions, its numbers.
 
-Shared by submissions and references, which differ in the columns they need and in what
-they make of a finding. The work is done on whole columns; only rows at fault are looked
-at one by one, so a right file of thousands of rows costs milliseconds.
+Shared by submissions and references, which need different columns. Whole columns are processed at
+once, and only invalid rows one by one, so a valid file of thousands of rows takes milliseconds.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ from xacle_eval.text import count, listing, nearest, quote, visible
 
 __all__ = ["Table", "find_positions", "layout", "parse_numbers", "whole_rows"]
 
-# Not compiled here: only files at fault need them, and start-up counts.
+# Not compiled here: only invalid files need them, and compiling slows down the start.
 _NUMBER = r"(?a:[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)"
 _DECIMAL_COMMA = r"(?a:[+-]?\d*,\d+)"
-_DECIMAL_COMMA_HINT = "This looks like a decimal comma: write 7.5, not 7,5."
+_DECIMAL_COMMA_HINT = "Write a decimal point instead of a decimal comma: 7.5."
 _NONE = frozenset({"", "na", "n/a", "null", "none", "-"})
-# Squares of larger numbers could overflow when they are summed up to a mean squared error.
+# The squares of larger numbers could overflow in the mean squared error.
 _LARGEST = 1e100
-# Longest field that a message shows whole.
+# The longest field that a message shows in full.
 _LONGEST_SHOWN = 40
-# Above this many ids a search for the nearest one would keep a person waiting.
+# A search for the nearest of more ids would take too long.
 _SEARCHED_IDS = 20_000
-# No table has so many columns; a row of a million commas would keep a person waiting too.
+# The same for the names in a row of a million commas.
 _SEARCHED_NAMES = 1000
 
 
@@ -43,8 +42,8 @@ _SEARCHED_NAMES = 1000
 class Table:
     """A reading whose columns are known.
 
-    ``columns`` gives each role's position, ``rows`` the indices of the data rows that
-    have the right number of fields, ``findings`` everything found so far.
+    ``columns`` gives the position of each role, ``rows`` the indices of the data rows with the
+    right number of fields, ``findings`` the findings so far.
     """
 
     reading: Reading
@@ -80,25 +79,25 @@ class Table:
 
 
 def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) -> Table | None:
-    """Find out which column is which.
+    """Determine the role of each column.
 
     Parameters
     ----------
     reading : Reading
         A file with at least one row; findings are added to it.
     challenge : Challenge
-        Whose manifest tells an id from a column name.
+        Its manifest distinguishes an id from a column name.
     roles : mapping of str to Column
-        The columns that are needed; ``id`` comes first.
+        The required columns; ``id`` comes first.
 
     Returns
     -------
     Table or None
-        None when the columns cannot be told, which a finding says.
+        None, with a finding, if the columns cannot be determined.
     """
     delimiter = other_delimiter(reading)
     if delimiter and reading.rows[0][0] not in challenge.manifest:
-        message = f"the fields are separated by {delimiter}, not by commas"
+        message = f"the delimiter is {delimiter}, expected a comma"
         reading.findings.append(rule("wrong-delimiter").finding(message, line=reading.lines[0]))
         return None
     header = reading.rows[0]
@@ -108,7 +107,7 @@ def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) 
         return _with_header(reading, roles, places)
     if _is_data(header, challenge):
         return _without_header(reading, roles)
-    reading.findings.append(_header_unknown(reading, roles))
+    reading.findings.append(_unknown_header(reading, roles))
     return None
 
 
@@ -130,17 +129,15 @@ def _role_fault(header: list[str], line: int, column: Column, found: list[int]) 
         return None
     if found:
         names = listing(quote(header[i].strip()) for i in found)
-        message = f"{count(len(found), 'column')} go by the names of {column.column}: {names}"
+        message = f"duplicate column {column.column}: {names}"
         return rule("column-twice").finding(message, line=line)
     others = [name.strip() for name in header if name.strip()]
-    guess = nearest(column.column, others[:_SEARCHED_NAMES])
     has = listing((quote(name) for name in others), 8)
-    message = f"there is no column {column.column}; the header has {has}"
-    accepted = listing(column.names, 8)
-    hint = f"Did you mean {quote(guess)}? " if guess else ""
-    return rule("column-missing").finding(
-        message, line=line, hint=f"{hint}Accepted names: {accepted}."
-    )
+    message = f"missing column {column.column}; the header has {has}"
+    guess = nearest(column.column, others[:_SEARCHED_NAMES])
+    rename = f"Rename {quote(guess)} if it is that column. " if guess else ""
+    hint = f"{rename}Accepted names: {listing(column.names, 8)}."
+    return rule("column-missing").finding(message, line=line, hint=hint)
 
 
 def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | None:
@@ -148,7 +145,7 @@ def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | No
     if width == len(roles) == 2:
         columns = {role: index for index, role in enumerate(roles)}
         return Table(reading, columns, [""] * width, first=0, width=width)
-    message = f"there is no header to say which of the {count(width, 'field')} is which"
+    message = f"a file with {count(width, 'field')} per row needs a header"
     hint = (
         _DECIMAL_COMMA_HINT
         if width == len(roles) + 1 and _has_decimal_comma(reading.rows[0])
@@ -163,7 +160,7 @@ def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | No
 
 
 def _is_data(row: list[str], challenge: Challenge) -> bool:
-    """Say whether a first row without any known column name is data: it has a number or an id."""
+    """Return whether a first row without a known column name is data, with a number or an id."""
     first = row[0].strip()
     manifest, ending = challenge.manifest, challenge.ids.ending
     if manifest.find(first) is not None or (
@@ -173,18 +170,18 @@ def _is_data(row: list[str], challenge: Challenge) -> bool:
     return any(re.fullmatch(_NUMBER, text.strip()) for text in row)
 
 
-def _header_unknown(reading: Reading, roles: Mapping[str, Column]) -> Finding:
+def _unknown_header(reading: Reading, roles: Mapping[str, Column]) -> Finding:
     shown = listing((quote(name.strip()) for name in reading.rows[0]), 8)
-    message = f"the first row is neither a known header nor data: {shown}"
+    message = f"the first row is neither a header nor data: {shown}"
     return rule("header-unknown").finding(message, line=reading.lines[0], hint=_header_hint(roles))
 
 
 def _header_hint(roles: Mapping[str, Column]) -> str:
-    return f"Begin the file with the header {','.join(column.column for column in roles.values())}."
+    return f"Start the file with the header {','.join(column.column for column in roles.values())}."
 
 
 def whole_rows(table: Table) -> None:
-    """Keep the rows that have as many fields as the first; report the others."""
+    """Keep the rows with as many fields as the first one; report the others."""
     rows = table.reading.rows
     indices = range(table.first, len(rows))
     table.rows = [row for row in indices if len(rows[row]) == table.width]
@@ -195,9 +192,9 @@ def whole_rows(table: Table) -> None:
     has = len(rows[wrong[0]])
     expected = count(table.width, "field")
     if len(wrong) == 1:
-        message = f"the row has {count(has, 'field')}, expected {expected}"
+        message = f"the row has {count(has, 'field')}, expected {table.width}"
     else:
-        message = f"{len(wrong):,} rows do not have {expected}; the first has {has}"
+        message = f"{len(wrong):,} rows do not have {expected}; the first of them has {has}"
     comma = all(
         len(rows[row]) == table.width + 1 and _has_decimal_comma(rows[row]) for row in wrong
     )
@@ -207,14 +204,14 @@ def whole_rows(table: Table) -> None:
 
 
 def _has_decimal_comma(row: list[str]) -> bool:
-    """Say whether a row ends in a number that a decimal comma has cut in two."""
+    """Return whether a row ends with a number that a decimal comma splits in two."""
     return all(text.strip().lstrip("+-").isdecimal() for text in row[-2:])
 
 
 def find_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
-    """Return each data row's position in the manifest, -1 where its id is of no pair.
+    """Return the position of each data row in the manifest, -1 for unknown ids.
 
-    Ids with folders, blanks, or another ending or letter case are found too; findings say so.
+    Ids with folders, spaces, or another ending or letter case are found too, with a finding.
     """
     manifest = challenge.manifest
     written = table.texts("id")
@@ -231,7 +228,7 @@ def find_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
 
 
 def _identify(text: str, manifest: Manifest, challenge: Challenge) -> tuple[str, int]:
-    """Return the names of the rules that an unusual id touches, and its position."""
+    """Return the names of the rules that an unusual id breaks, and its position."""
     plain = text.strip()
     if not plain:
         return "id-empty", -1
@@ -256,7 +253,7 @@ def _is_pair(manifest: Manifest, written: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _OddIds:
-    """Ids that touch one rule: their items in the columns `written` and `found`."""
+    """Ids that break one rule: their items in the columns `written` and `found`."""
 
     name: str
     items: list[int]
@@ -267,7 +264,7 @@ class _OddIds:
 
 def _report_empty(table: Table, odd: _OddIds) -> None:
     number = len(odd.items)
-    message = f"{number:,} rows have no id" if number > 1 else "the row has no id"
+    message = f"empty id in {number:,} rows" if number > 1 else "empty id"
     table.add_finding("id-empty", odd.items, "id", message)
 
 
@@ -275,14 +272,14 @@ def _report_unknown(table: Table, odd: _OddIds) -> None:
     challenge, items = odd.challenge, odd.items
     manifest, first = challenge.manifest, odd.written[items[0]].strip()
     shown = quote(first)
-    where = f"the split {challenge.split} of {challenge.name}"
+    where = f"not in the split {challenge.split} of {challenge.name}"
     if len(items) == 1:
-        message = f"{shown} is no pair of {where}"
+        message = f"unknown id: {shown} ({where})"
     else:
-        message = f"{len(items):,} ids are no pairs of {where}, the first is {shown}"
+        message = f"{len(items):,} unknown ids ({where}); the first is {shown}"
     guess = nearest(first, manifest.ids, 0.75) if len(manifest) <= _SEARCHED_IDS else None
-    example = f"Known ids look like {visible(manifest.ids[0])}."
-    known = f"The nearest known id is {visible(guess)}." if guess else example
+    example = f"Ids look like {visible(manifest.ids[0])}."
+    known = f"Did you mean {visible(guess)}?" if guess else example
     table.add_finding("id-unknown", items, "id", message, f"{known} {rule('id-unknown').hint}")
 
 
@@ -291,26 +288,25 @@ def _report_other_split(table: Table, odd: _OddIds) -> None:
     ours = odd.challenge.split
     shown = quote(odd.written[items[0]].strip())
     if len(items) == 1:
-        message = f"{shown} is a pair of the split {split}, not of {ours}"
+        message = f"id of the split {split}, not of {ours}: {shown}"
     else:
-        splits = f"of the split {split}, not of {ours}"
-        message = f"{len(items):,} ids are {splits}; the first is {shown}"
-    hint = f"Send the predictions of the split {ours}, or name the other with --split {split}."
+        message = f"{len(items):,} ids of the split {split}, not of {ours}; the first is {shown}"
+    hint = f"Submit predictions for the split {ours}, or use --split {split}."
     table.add_finding(name, items, "id", message, hint)
 
 
 def _report_written_as(table: Table, odd: _OddIds) -> None:
     name, items, written, found = odd.name, odd.items, odd.written, odd.found
-    verb = "must be written" if name == "id-ending" else "is taken as"
+    verb = "must be" if name == "id-ending" else "is read as"
     first, ids = items[0], odd.challenge.manifest.ids
     example = f"{quote(written[first])} {verb} {quote(ids[found[first]])}"
     kinds = {
-        "id-ending": "lack their ending or differ in it or in letter case",
-        "id-with-folders": "differ in folders or a leading /",
-        "id-with-blanks": "have blanks around them",
+        "id-ending": "differ in their ending or letter case",
+        "id-with-folders": "have folders or a leading /",
+        "id-with-blanks": "have spaces around them",
     }
     message = (
-        example if len(items) == 1 else f"{len(items):,} ids {kinds[name]}; the first, {example}"
+        example if len(items) == 1 else f"{len(items):,} ids {kinds[name]}; the first: {example}"
     )
     plain = name != "id-with-folders" or "/" not in ids[found[first]]
     table.add_finding(
@@ -318,7 +314,7 @@ def _report_written_as(table: Table, odd: _OddIds) -> None:
         items,
         "id",
         message,
-        None if plain else "Write the ids as in the manifest to silence this.",
+        None if plain else "Write the ids as in the manifest to silence this warning.",
     )
 
 
@@ -333,16 +329,16 @@ _REPORTS = {
 
 
 def parse_numbers(table: Table, role: str, noun: str) -> NDArray[np.float64]:
-    """Return a column as floats, NaN where a field is no finite number; findings say which.
+    """Return a column as floats, NaN for a field that is not a finite number, with findings.
 
     Parameters
     ----------
     table : Table
-        With its rows kept by `whole_rows`.
+        The table, after `whole_rows`.
     role : str
-        Which column.
+        The role of the column.
     noun : str
-        What a number is called in messages, such as ``prediction``.
+        The name of a number in messages, such as ``prediction``.
     """
     texts = table.texts(role)
     values = _fast_numbers(texts)
@@ -360,9 +356,9 @@ def parse_numbers(table: Table, role: str, noun: str) -> NDArray[np.float64]:
 
 
 def _fast_numbers(texts: list[str]) -> NDArray[np.float64] | None:
-    """Return the floats of a column without any fault, else None.
+    """Return the floats of a valid column, otherwise None.
 
-    Python's float() also takes 1_000 and digits of other scripts, which are no CSV numbers.
+    Python's float() also accepts 1_000 and digits of other scripts, which are refused here.
     """
     together = "".join(texts)
     if not together.isascii() or "_" in together:
@@ -396,25 +392,25 @@ def _report_number(
     pair = visible(table.texts("id")[items[0]].strip())
     shown = quote(first, _LONGEST_SHOWN)
     one, many = {
-        "prediction-missing": (f"there is no {noun} for {pair}", f"have no {noun}"),
-        "prediction-nan": (f"the {noun} of {pair} is NaN", f"have NaN for their {noun}"),
-        "prediction-infinite": (f"the {noun} of {pair} is infinite", f"have an infinite {noun}"),
+        "prediction-missing": (f"missing {noun}: {pair}", f"have no {noun}"),
+        "prediction-nan": (f"{noun} is NaN: {pair}", f"have a {noun} of NaN"),
+        "prediction-infinite": (f"{noun} is infinite: {pair}", f"have an infinite {noun}"),
         "number-too-large": (
-            f"the {noun} of {pair} is too large: {shown}",
-            f"have too large a {noun}",
+            f"{noun} too large: {shown} ({pair})",
+            f"have a {noun} that is too large",
         ),
         "not-a-number": (
-            f"the {noun} of {pair} is not a number: {shown}",
-            f"have no number as {noun}",
+            f"{noun} is not a number: {shown} ({pair})",
+            f"have a {noun} that is not a number",
         ),
     }[name]
     message = one if len(items) == 1 else f"{len(items):,} rows {many}; the first: {one}"
-    # The rules speak of a model's output; a reference or a published result is mended in its file.
+    # The rules' hints are about a model's output, not about a reference or a published result.
     hint = None if noun == "prediction" else "Correct the value in the file."
     if (
         name == "not-a-number"
         and len(first) < _LONGEST_SHOWN
         and re.fullmatch(_DECIMAL_COMMA, first)
     ):
-        hint = f"Write the decimal point: {first.replace(',', '.')}."
+        hint = f"Write a decimal point: {first.replace(',', '.')}."
     table.add_finding(name, items, role, message, hint)

@@ -1,8 +1,8 @@
-"""The system description: what a team says about a system, as a model in the manner of DCASE.
+"""The system description: a team's declaration about a system, as a model.
 
-The keys and their order are those of DCASE's ``meta.yaml`` where both ask for the same;
-what the XACLE rules ask for besides (section 2.3 of the paper: declared resources, what
-pre-trained models were trained on, ensembles, collected data) has keys of its own.
+Keys that also exist in DCASE's ``meta.yaml`` have the same names and order. The other keys cover
+the XACLE rules (section 2.3 of the paper): declared resources, the training data of pre-trained
+models, ensembles, collected data.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pydantic import (
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
-from xacle_eval.text import listing, nearest, quote, visible
+from xacle_eval.text import did_you_mean, listing, quote, visible
 
 __all__ = [
     "MANY",
@@ -44,11 +44,11 @@ Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_le
 Email = Annotated[
     str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$", max_length=200)
 ]
-MANY = 100  # entries of a list: more are a mistake
+MANY = 100  # entries in a list; more are a mistake
 
 
 class _Part(BaseModel):
-    # Strict: 'true' in quotation marks is a text, and a text is no number.
+    # Strict: 'true' in quotation marks is a string, and a string is not a number.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, strict=True)
 
 
@@ -62,7 +62,7 @@ class Affiliation(_Part):
 
 
 class Author(_Part):
-    """An author; exactly one of a submission is corresponding."""
+    """An author; exactly one author of a submission is the corresponding author."""
 
     lastname: Name
     firstname: Name
@@ -72,7 +72,7 @@ class Author(_Part):
 
 
 class SubmissionPart(_Part):
-    """Who sends what under which label."""
+    """The label, the system's name and its authors."""
 
     label: Name = Field(
         description="The system's label: the name of its prediction file without the ending."
@@ -88,50 +88,50 @@ class SubmissionPart(_Part):
     def _one_corresponding(cls, authors: list[Author]) -> list[Author]:
         number = sum(author.corresponding for author in authors)
         if number != 1:
-            raise ValueError(f"exactly one author is corresponding, here {number} are")
+            raise ValueError(f"expected exactly one corresponding author, found {number}")
         return authors
 
 
 class Encoders(_Part):
-    """What the system is made of."""
+    """The parts of the system."""
 
-    audio_encoder: Name = Field(description="What turns audio into features.")
-    text_encoder: Name = Field(description="What turns text into features.")
-    summary: Text | None = Field(None, description="The rest of the system in a sentence or two.")
+    audio_encoder: Name = Field(description="The model that turns audio into features.")
+    text_encoder: Name = Field(description="The model that turns text into features.")
+    summary: Text | None = Field(
+        None, description="The rest of the system, in one or two sentences."
+    )
 
 
 class PretrainedModel(_Part):
-    """A pre-trained model; rule XAC113 asks what it was trained on, so the key itself may be absent
-    here.
-    """
+    """A pre-trained model; a missing ``trained_on`` is reported by rule XAC113, not here."""
 
     name: Name
     type: Name | None = None
     url: Link | None = None
     trained_on: list[Name] = Field(
-        default=[], max_length=MANY, description="The data it was trained on. Needed."
+        default=[], max_length=MANY, description="The data sets it was trained on (required)."
     )
     requested: bool = Field(
-        False, description="Not on the list of approved resources, but asked for."
+        False, description="Not on the list of approved resources, but requested."
     )
 
 
 class ExternalData(_Part):
-    """A data set besides the challenge's own; it must be openly available."""
+    """A data set other than the challenge's own; it must be openly available."""
 
     name: Name
-    url: Link = Field(description="Where everybody can get it.")
+    url: Link = Field(description="Where anyone can download it.")
     type: Name | None = None
     requested: bool = Field(
-        False, description="Not on the list of approved resources, but asked for."
+        False, description="Not on the list of approved resources, but requested."
     )
 
 
 class Complexity(_Part):
-    """How large the system is."""
+    """The size of the system."""
 
     total_parameters: Annotated[int, Field(ge=0, le=10**15)] = Field(
-        description="Frozen parts count too."
+        description="All parameters, including frozen ones."
     )
     macs: Annotated[int, Field(ge=0, le=10**20)] | None = Field(
         None, description="Multiply-accumulate operations for one pair."
@@ -147,19 +147,15 @@ class CollectedData(_Part):
 
 
 class SystemPart(_Part):
-    """What the system is, what it builds on, and what it was trained on."""
+    """The system: its parts, its resources and its training data."""
 
     description: Encoders
-    pretrained_models: list[PretrainedModel] = Field(
-        max_length=MANY, description="Empty if there is none."
-    )
-    external_data: list[ExternalData] = Field(
-        max_length=MANY, description="Empty if there is none."
-    )
+    pretrained_models: list[PretrainedModel] = Field(max_length=MANY, description="Empty if none.")
+    external_data: list[ExternalData] = Field(max_length=MANY, description="Empty if none.")
     training_data: list[Name] = Field(min_length=1, max_length=MANY)
     complexity: Complexity
-    ensemble: bool = Field(description="Are several models combined?")
-    mixture_of_experts: bool = Field(description="Is there one inside the model?")
+    ensemble: bool = Field(description="Whether several models are combined.")
+    mixture_of_experts: bool = Field(description="Whether the model contains one.")
     collected_data: CollectedData
     source_code: Link | None = None
 
@@ -168,7 +164,7 @@ Correlation = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
 
 class ClaimedResults(_Part):
-    """Metrics that a team claims for a split; those it says nothing about are None."""
+    """The metrics that a team claims for a split; None for those it does not claim."""
 
     SRCC: Correlation | None = None
     LCC: Correlation | None = None
@@ -177,12 +173,12 @@ class ClaimedResults(_Part):
 
 
 class SystemDescription(_Part):
-    """A system description as its YAML file holds it; see ``xacle-eval package --template``."""
+    """A system description; ``xacle-eval package --template`` prints its YAML form."""
 
     submission: SubmissionPart
     system: SystemPart
     results: dict[str, ClaimedResults] = Field(
-        default={}, max_length=MANY, description="By split: what the system reaches there."
+        default={}, max_length=MANY, description="By split: the results that the system reaches."
     )
 
 
@@ -198,11 +194,11 @@ def description_template(label: str = "<LABEL>") -> str:
     return (
         text
         if label == "<LABEL>"
-        else text.replace("label: <LABEL> ", f"label: {_written(label)} ", 1)
+        else text.replace("label: <LABEL> ", f"label: {_to_yaml(label)} ", 1)
     )
 
 
-def _written(label: str) -> str:
+def _to_yaml(label: str) -> str:
     import json
 
     plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", label) and label.casefold() not in (
@@ -225,7 +221,7 @@ def description_schema() -> dict[str, Any]:
 def read_description(
     data: bytes, path: str, label: str, challenge: Challenge
 ) -> tuple[SystemDescription | None, YamlReading]:
-    """Read a description and hold it against its model.
+    """Read a description and check it against its model.
 
     Parameters
     ----------
@@ -236,12 +232,12 @@ def read_description(
     label : str
         The label of the system it goes with.
     challenge : Challenge
-        Whose splits results may be claimed for.
+        Results may be claimed for its splits.
 
     Returns
     -------
     tuple of (SystemDescription or None, YamlReading)
-        None where something is wrong; the reading holds all findings (XAC100 to XAC107).
+        None if the description has errors; the reading has all findings (XAC100 to XAC107).
     """
     reading = read_yaml(data, path)
     if reading.value is None:
@@ -252,7 +248,7 @@ def read_description(
     try:
         description = SystemDescription.model_validate(reading.value)
     except ValidationError as error:
-        for item in error.errors(include_url=False, include_context=False):
+        for item in error.errors(include_url=False):
             _note_fault(reading, item, placeholders)
     _note_label(reading, label, placeholders)
     _note_splits(reading, challenge)
@@ -261,39 +257,32 @@ def read_description(
 
 
 def is_placeholder(value: Any) -> bool:
-    """Say whether a value is one of the template's, in pointed brackets."""
+    """Return whether a value is a placeholder of the template, in pointed brackets."""
     return isinstance(value, str) and value.startswith("<") and value.endswith(">")
 
 
 def _note_placeholders(reading: YamlReading) -> set[Location]:
-    """Report the values of the template that were left as they are, and return their places."""
+    """Report the placeholders of the template that are left, and return their locations."""
     found = {
         location: value for location, value in _values(reading.value, ()) if is_placeholder(value)
     }
     if found:
-        shown = listing(
-            (f"{_key(location)} is still {quote(value, 60)}" for location, value in found.items()),
-            5,
-        )
+        each = (f"{_key(location)}: {quote(value, 60)}" for location, value in found.items())
         lines = [reading.place(location)[0] for location in found]
+        message = f"placeholder not filled in: {listing(each, 5)}"
         reading.add_finding(
-            "placeholder-left", next(iter(found)), shown, count=len(found), lines=lines
+            "placeholder-left", next(iter(found)), message, count=len(found), lines=lines
         )
     return set(found)
 
 
 def _note_hidden(reading: YamlReading) -> None:
-    """Report texts with characters that do not show: in tables and pages they would change what
-    stands around them.
-    """
+    """Report strings with invisible characters, which could change the text around them."""
     for location, value in _values(reading.value, ()):
         lines = value.splitlines() if isinstance(value, str) else ()
         if any(visible(line, len(line)) != line for line in lines):
-            reading.add_finding(
-                "value-wrong",
-                location,
-                f"{_key(location)}: {quote(value, 60)} has characters that do not show",
-            )
+            message = f"{_key(location)}: invisible characters in {quote(value, 60)}"
+            reading.add_finding("value-wrong", location, message)
 
 
 def _values(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:
@@ -311,7 +300,7 @@ def _values(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:
 
 
 def _key(location: Location) -> str:
-    """Return a place as ``submission.authors[0].email``; numbers as the reader counts, from 1."""
+    """Return a location as ``submission.authors[1].email``, with numbers from 1."""
     text = ""
     for part in location:
         text += (
@@ -325,34 +314,46 @@ def _key(location: Location) -> str:
 
 
 def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set[Location]) -> None:
+    """Report an error of the model. Only its place, its kind and its bounds are pydantic's."""
     location: Location = tuple(item["loc"])
     kind, shown = item["type"], _key(location)
     if location in placeholders:
         return
     if kind == "missing":
-        reading.add_finding("key-missing", location[:-1], f"the key {shown} is missing")
+        reading.add_finding("key-missing", location[:-1], f"missing key {shown}")
     elif kind == "extra_forbidden":
-        guess = nearest(str(location[-1]), _keys_at(location[:-1]))
-        hint = f"Did you mean {guess}?" if guess else None
-        reading.add_finding("key-unknown", (*location, ""), f"there is no key {shown}", hint=hint)
-    else:
-        message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-        expected = (
-            message
-            if kind == "value_error"
-            else f"expected {_EXPECTED.get(kind) or _pattern(item) or message}"
+        hint = did_you_mean(str(location[-1]), _keys_at(location[:-1]), sentence=True)
+        reading.add_finding(
+            "key-unknown", (*location, ""), f"unknown key {shown}", hint=hint or None
         )
-        value = item.get("input")
-        it_is = "" if isinstance(value, dict | list) else f", it is {visible(_yaml(value), 60)}"
-        reading.add_finding("value-wrong", location, f"{shown}: {expected}{it_is}")
+    else:
+        reading.add_finding("value-wrong", location, f"{shown}: {_value_fault(item)}")
+
+
+def _value_fault(item: Mapping[str, Any]) -> str:
+    """Return what is wrong with a value, in the toolkit's own words."""
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "value_error" and isinstance(context.get("error"), ValueError):
+        return str(context["error"])  # raised by a validator of this module
+    expected = _EXPECTED.get(kind)
+    if kind == "string_pattern_mismatch":
+        email = item["loc"][-1] == "email"
+        expected = "an e-mail address" if email else "a link such as https://example.org/data"
+    for bound, text in _BOUNDS.get(kind, {}).items():
+        expected = text.format(int(context[bound])) if bound in context else expected
+    value = item.get("input")
+    found = "" if isinstance(value, dict | list) else f"found {visible(_yaml(value), 60)}"
+    if expected is None:
+        return f"invalid value, {found}" if found else "invalid value"
+    return f"expected {expected}, {found}" if found else f"expected {expected}"
 
 
 # What pydantic's kinds of error mean to a person who writes YAML.
 _EXPECTED = {
-    "string_type": "a text (in quotation marks, if it looks like a number)",
-    "string_too_short": "a text that is not empty",
+    "string_type": "a string (in quotation marks, if it looks like a number)",
+    "string_too_short": "a string that is not empty",
     "list_type": "a list such as [a, b]",
-    "too_short": "a list with one entry or more",
+    "too_short": "a list with at least one entry",
     "model_type": "keys and values",
     "model_attributes_type": "keys and values",
     "dict_type": "keys and values",
@@ -361,16 +362,12 @@ _EXPECTED = {
     "finite_number": "a finite number",
     "bool_type": "true or false",
 }
-
-
-def _pattern(item: Mapping[str, Any]) -> str | None:
-    if item["type"] != "string_pattern_mismatch":
-        return None
-    return (
-        "an e-mail address"
-        if item["loc"][-1] == "email"
-        else "a link such as https://example.org/data"
-    )
+_BOUNDS = {
+    "string_too_long": {"max_length": "at most {} characters"},
+    "too_long": {"max_length": "at most {} entries"},
+    "greater_than_equal": {"ge": "a number of at least {:,}"},
+    "less_than_equal": {"le": "a number of at most {:,}"},
+}
 
 
 def _yaml(value: Any) -> str:
@@ -379,7 +376,7 @@ def _yaml(value: Any) -> str:
 
 
 def _keys_at(location: Location) -> list[str]:
-    """Return the keys that may stand at a place."""
+    """Return the keys that are allowed at a location."""
     model: type[BaseModel] | None = SystemDescription
     for part in location:
         field = (
@@ -403,7 +400,7 @@ def _note_label(reading: YamlReading, label: str, placeholders: set[Location]) -
     submission = (reading.value or {}).get("submission")
     given = submission.get("label") if isinstance(submission, dict) else None
     if isinstance(given, str) and location not in placeholders and given.strip() != label:
-        message = f"the label is {quote(given, 60)}, that of the files {quote(label, 60)}"
+        message = f"the label is {quote(given, 60)}, the files are named {quote(label, 60)}"
         reading.add_finding("label-differs", location, message)
 
 
@@ -411,15 +408,7 @@ def _note_splits(reading: YamlReading, challenge: Challenge) -> None:
     results = (reading.value or {}).get("results")
     for split in results if isinstance(results, dict) else ():
         if split not in challenge.splits:
-            guess = nearest(split, challenge.splits)
-            hint = (
-                f"Did you mean {guess}?"
-                if guess
-                else f"The splits are {', '.join(challenge.splits)}."
-            )
-            reading.add_finding(
-                "value-wrong",
-                ("results", split, ""),
-                f"there is no split {quote(split, 60)}",
-                hint=hint,
-            )
+            splits = f"The splits are {', '.join(challenge.splits)}."
+            hint = did_you_mean(split, challenge.splits, splits, sentence=True)
+            message = f"unknown split {quote(split, 60)}"
+            reading.add_finding("value-wrong", ("results", split, ""), message, hint=hint)

@@ -1,8 +1,8 @@
-"""Discovery: which files of a folder are submissions, and whose.
+"""Discovery: the submissions in a folder, and their teams.
 
-Prediction files and ZIPs lie directly in the folder, or one level down in a folder named
-after the team. A name that begins with ``.`` or ``_`` is skipped. Everything else is
-reported as passed over, so that a mistyped ending is noticed.
+Prediction files and ZIPs lie directly in the folder, or one level down in a folder named after
+the team. Names that begin with ``.`` or ``_`` are skipped. All other files are reported as
+ignored, so that a mistyped ending is noticed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Located", "find_submissions", "is_package", "require_some"]
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A submission's file, the path that results show, and its team where a folder names it."""
+    """A submission's file, the path that results show, and its team if a folder names it."""
 
     path: Path
     shown: str
@@ -30,26 +30,26 @@ class Located:
 
 
 def is_package(path: str | os.PathLike[str]) -> bool:
-    """Say whether a path is that of a package, by its ending."""
+    """Return whether a path has the ending of a package."""
     return PurePath(path).suffix.casefold() == ".zip"
 
 
 def find_submissions(
     paths: Iterable[str | os.PathLike[str]], challenge: Challenge
 ) -> tuple[list[Located], list[str]]:
-    """Return the submissions that files and folders hold, and the files passed over in folders.
+    """Return the submissions in files and folders, and the ignored files in folders.
 
     Parameters
     ----------
     paths : iterable of path
-        Files are taken as they are, even missing ones (checking says so); folders are searched.
+        Files are always returned, even missing ones (checking reports them); folders are searched.
     challenge : Challenge
-        Whose endings of prediction files count.
+        Its endings of prediction files apply.
 
     Returns
     -------
     tuple of (list of Located, list of str)
-        Submissions in the order of their paths, without repetition, and the paths passed over.
+        Submissions in the order of their paths, without duplicates, and the ignored paths.
     """
     found: dict[str, Located] = {}
     passed: list[str] = []
@@ -73,24 +73,22 @@ def find_submissions(
 def require_some(
     located: list[Located], passed: list[str], paths: Iterable[str | os.PathLike[str]]
 ) -> None:
-    """Raise UsageError where folders hold no submission at all."""
+    """Raise UsageError if the folders contain no submission."""
     if located:
         return
     names = ", ".join(visible(display_path(path)) for path in paths) or "the given paths"
-    rest = f"; passed over: {', '.join(map(visible, passed[:5]))}" if passed else ""
-    raise UsageError(f"there are no submissions in {names}{rest}")
+    rest = f"; ignored: {', '.join(map(visible, passed[:5]))}" if passed else ""
+    raise UsageError(f"no submissions found in {names}{rest}")
 
 
 def _is_submission(file: Path, challenge: Challenge) -> bool:
-    """Say whether an entry has a submission's ending; a link that leads nowhere is one that is
-    missing.
-    """
+    """Return whether an entry has a submission's ending; a broken link is a missing submission."""
     known = file.suffix.casefold() in challenge.submissions.endings or is_package(file)
     return known and (file.is_file() or file.is_symlink())
 
 
 def _real(path: Path) -> str:
-    # Path.resolve raises where links lead in a circle.
+    # Path.resolve raises for links that form a cycle.
     return os.path.realpath(path)
 
 
@@ -107,5 +105,5 @@ def _visible_entries(folder: Path) -> list[Path]:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
         shown = visible(display_path(folder))
-        raise UsageError(f"{shown} cannot be read: {error.strerror or error}") from error
+        raise UsageError(f"cannot read {shown}: {error.strerror or error}") from error
     return [entry for entry in entries if not entry.name.startswith((".", "_"))]

@@ -1,4 +1,4 @@
-"""Findings: what was found in a file, where, and how to mend it; and the report on one submission."""
+"""Findings: problems in a file, their places and how to fix them; and a submission's report."""
 
 from __future__ import annotations
 
@@ -23,16 +23,15 @@ __all__ = [
 Severity = Literal["error", "warning", "info"]
 
 SHOWN_LINES = 5
-"""How many lines a grouped finding names."""
+"""The number of lines that a grouped finding lists."""
 
 
 class Finding(BaseModel):
-    """One thing found in a file; the same fault in many lines is one finding with a count.
+    """One problem in a file; the same problem in many lines is one finding with a count.
 
-    ``line`` and ``column`` are those a text editor shows, counted from 1; ``line`` is that of
-    the first occurrence and ``lines`` holds the first ones. They are None for the whole file.
-    ``file`` is the file that the finding is about, where that is not the submission's own: the
-    description that goes with the predictions, for one.
+    ``line`` and ``column`` are the ones that a text editor shows, from 1, or None for the whole
+    file. ``line`` is the first line with the problem, ``lines`` the first few. ``file`` is the file
+    that the finding is about if it is not the submission itself, such as a description.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -49,7 +48,7 @@ class Finding(BaseModel):
     hint: str = ""
 
     def located(self, path: str) -> str:
-        """Return ``path:line:column`` as far as it is known; the finding's own file stands before
+        """Return ``path:line:column`` as far as it is known; the finding's own file replaces
         `path`.
         """
         parts = [
@@ -60,7 +59,7 @@ class Finding(BaseModel):
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings errors first, then by file and line: what a person must mend stands on top."""
+    """Return the findings with errors first, then by file and line."""
     severities = ("error", "warning", "info")
     return tuple(
         sorted(
@@ -71,7 +70,7 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 class Member(BaseModel):
-    """A file inside a package: its name as the archive gives it, its size unpacked, and its hash."""
+    """A file inside a package: its name in the archive, its unpacked size and its hash."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -81,13 +80,13 @@ class Member(BaseModel):
 
 
 class SubmissionReport(BaseModel):
-    """What the check of one submission says.
+    """The result of checking one submission.
 
-    ``valid`` is whether it can be scored, ``pairs`` how many predictions were read for known
-    pairs, ``sha256`` the hash of the file's bytes (None if it could not be read to its end).
-    A ZIP has a report of its own, of the kind ``package``, whose ``members`` are its files and
-    whose ``valid`` is about what concerns it as a whole; each system in it has one too, whose
-    ``path`` leads through the ZIP that ``package`` names.
+    ``valid`` is whether it can be scored, ``pairs`` the number of predictions for known pairs,
+    ``sha256`` the hash of the file (None if it could not be read to its end). A ZIP has its own
+    report, of the kind ``package``: ``members`` are its files, and ``valid`` is about the package
+    as a whole. Each system in it has a report too; its ``package`` names the ZIP, and its ``path``
+    begins with it.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -109,11 +108,11 @@ class SubmissionReport(BaseModel):
         return {kind: sum(f.severity == kind for f in self.findings) for kind in severities}
 
     def passes(self, strict: bool = False) -> bool:
-        """Return whether the submission is fit to be sent; `strict` lets warnings fail it too."""
+        """Return whether the submission is valid; with `strict`, warnings make it invalid too."""
         return self.valid and not (strict and self.counts()["warning"])
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each finding."""
+        """Return a table with one row per finding."""
         import pandas as pd
 
         columns = ["path", "system", "team", *Finding.model_fields]
@@ -125,9 +124,9 @@ class SubmissionReport(BaseModel):
 
 
 def count_passed(reports: Sequence[SubmissionReport], strict: bool = False) -> tuple[int, int]:
-    """Return how many submissions passed, and how many there are.
+    """Return the number of submissions that passed, and the total.
 
-    Systems are count_passed, and packages in which none could be read; a system fails with its package.
+    Systems count, and packages without a readable system; a system fails with its package.
     """
     with_systems = {report.package for report in reports if report.package is not None}
     failed = {

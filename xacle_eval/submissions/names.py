@@ -1,6 +1,4 @@
-"""Names of files that others send: what is safe as one on every system, and which are the same on
-some.
-"""
+"""File names in untrusted archives: which are safe on every system, and which are the same."""
 
 from __future__ import annotations
 
@@ -21,42 +19,49 @@ _DEVICES = frozenset(
 
 
 def comparable(name: str) -> str:
-    """Return what two names have in common that are one file on some machine: case and encoding do
-    not count.
+    """Return a key that is equal for names that are the same file on some systems.
+
+    Letter case and the encoding of letters do not matter.
     """
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def name_fault(name: str) -> str | None:
-    """Say what makes the name of an archive's entry unsafe; None if it is a plain relative path."""
+    """Return what makes a name in an archive unsafe; None for a plain relative path."""
     if not name.rstrip("/"):
         return "has no name"
     if visible(name, len(name)) != name:
-        return "has a name with characters that do not show"
+        return "has a name with invisible characters"
     if "\\" in name:
         return "has a name with a backslash"
     if name.startswith("/"):
-        return "has a name that begins at the root of the disk"
+        return "has an absolute path as its name"
     if len(name) > _LONGEST_NAME:
-        return f"has a name of {len(name):,} characters"
+        return f"has a name of {len(name):,} characters; the limit is {_LONGEST_NAME}"
     faults = (_part_fault(part) for part in name.rstrip("/").split("/"))
     return next((fault for fault in faults if fault), None)
 
 
 def _part_fault(part: str) -> str | None:
     faults = (
-        (part == "..", "has a name that leads out of its folder"),
+        (part == "..", "has a name that leads outside its folder"),
         (part in ("", "."), "has an empty part in its name"),
-        (any(char in _FORBIDDEN for char in part), f"has a name with one of {_FORBIDDEN}"),
+        (
+            any(char in _FORBIDDEN for char in part),
+            f"has a name with one of the characters {_FORBIDDEN}",
+        ),
         (
             part != part.strip() or part.endswith("."),
-            "has a name that begins or ends in a blank, or ends in a dot",
+            "has a name that begins or ends with a space, or ends with a dot",
         ),
-        (part.startswith("-"), "has a name that begins with a hyphen, as options of commands do"),
-        (len(part) > _LONGEST_PART, f"has a name of {len(part):,} characters"),
+        (part.startswith("-"), "has a name that begins with a hyphen, like a command-line option"),
+        (
+            len(part) > _LONGEST_PART,
+            f"has a name with a part of {len(part):,} characters; the limit is {_LONGEST_PART}",
+        ),
         (
             part.partition(".")[0].casefold() in _DEVICES,
-            "has a name that Windows keeps for a device",
+            "has a name that Windows reserves for a device",
         ),
     )
     return next((fault for found, fault in faults if found), None)

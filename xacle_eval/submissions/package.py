@@ -1,14 +1,14 @@
-"""Packages: a team's ZIP, with predictions and a description for each system, and perhaps a report.
+"""Packages: a team's ZIP with predictions and a description for each system, and maybe a report.
 
 Files are matched by label::
 
     Kumo.zip
-    ├── Kumo_01.csv               predictions (Kumo_01.output.csv is the same)
-    ├── Kumo_01.yaml              description (.yml, and Kumo_01.meta.yaml, are the same)
-    ├── Kumo_01.validation.csv    predictions for another split of the challenge, if the team likes
-    └── report.pdf                technical report, if there is one
+    ├── Kumo_01.csv               predictions (also Kumo_01.output.csv)
+    ├── Kumo_01.yaml              description (also .yml, or Kumo_01.meta.yaml)
+    ├── Kumo_01.validation.csv    predictions for another split of the challenge (optional)
+    └── report.pdf                technical report (optional)
 
-All may lie in one folder. What desktops leave behind is passed over; everything else is named.
+All may lie in one folder. Files that desktop systems create are ignored; others are reported.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _OUTPUT = ".output"
 
 @dataclass(slots=True)
 class Contents:
-    """The files of a package by what they are: label to name, inside the wrapper folder.
+    """The files of a package by kind: label to name, inside the wrapper folder.
 
-    ``others`` holds predictions for other splits than the one in use, by label and split.
+    ``others`` holds predictions for splits other than the current one, by label and split.
     """
 
     predictions: dict[str, str] = field(default_factory=dict)
@@ -68,24 +68,24 @@ def check_submission(
     shown: str | None = None,
     team: str | None = None,
 ) -> Iterator[CheckedSubmission]:
-    """Check whatever a path leads to: a prediction file, or a package with its systems.
+    """Check a prediction file, or a package with its systems.
 
     Parameters
     ----------
     path : str or path
         The file.
     challenge : Challenge
-        What is asked of it.
+        The challenge.
     shown : str, optional
         The path that reports show.
     team : str, optional
-        The team, where a folder names it; else the labels do.
+        The team, if a folder names it; otherwise it is taken from the labels.
 
     Yields
     ------
     CheckedSubmission
-        One for a prediction file. For a package one of the package, without predictions, and
-        one for each system, in alphabetic order.
+        One for a prediction file. For a package: one of the package, without predictions, then
+        one per system in alphabetical order.
     """
     if is_package(path):
         yield from check_package(Source.of(path, shown), challenge, team)
@@ -96,7 +96,7 @@ def check_submission(
 def check_package(
     source: Source, challenge: Challenge, team: str | None = None
 ) -> Iterator[CheckedSubmission]:
-    """Check a package that may lie anywhere; see `check_submission`.
+    """Check a package from any source; see `check_submission`.
 
     Raises
     ------
@@ -109,15 +109,14 @@ def check_package(
     whose = team or _team_of(contents.labels, challenge) or zipped
     systems, given = [], {}
     for label in contents.labels:
-        # Of systems that are at fault elsewhere too: a description does not change what the
-        # predictions are.
-        system, given[label] = _system(archive, contents, label, challenge, whose)
+        # Also for a system with other errors: a description does not change the predictions.
+        system, given[label] = _check_system(archive, contents, label, challenge, whose)
         systems.append(system)
     findings = list(archive.findings)
     if not findings:
         findings = [
             *contents.findings,
-            *_whole_faults(archive, contents, challenge),
+            *_package_findings(archive, contents, challenge),
             *alike_in_team({k: row for k, row in given.items() if row is not None}),
         ]
     report = SubmissionReport(
@@ -136,19 +135,19 @@ def check_package(
 
 
 def contents_of(names: Iterable[str], challenge: Challenge) -> Contents:
-    """Sort the files of a package by their names.
+    """Sort the files of a package into kinds by their names.
 
     Parameters
     ----------
     names : iterable of str
         Names inside the wrapper folder.
     challenge : Challenge
-        Whose endings and splits count.
+        Its endings and splits apply.
 
     Returns
     -------
     Contents
-        With findings for labels that two files share.
+        The files, with findings for labels that two files share.
     """
     contents = Contents()
     plain: dict[str, list[str]] = defaultdict(list)
@@ -168,7 +167,8 @@ def contents_of(names: Iterable[str], challenge: Challenge) -> Contents:
     for (label, split), files in of_split.items():
         others[label][split] = files[0]
     for label, files in plain.items():
-        # Predictions that name no split are for the one in use, unless others say that they are.
+        # Predictions without a split in the name are for the current split, unless another file
+        # names that split.
         split = challenge.default_split if challenge.split in others[label] else challenge.split
         others[label].setdefault(split, files[0])
     used = challenge.split
@@ -184,13 +184,13 @@ def contents_of(names: Iterable[str], challenge: Challenge) -> Contents:
         if len(files) > 1
     ]
     for files in twice:
-        message = f"{listing(map(visible, files))} are of one label"
+        message = f"same label: {listing(map(visible, files))}"
         contents.findings.append(rule("same-label").finding(message, count=len(files)))
     return contents
 
 
 def _kind(name: str, challenge: Challenge) -> tuple[str, str, str]:
-    """Return what a file is by its name, its label, and the split it names."""
+    """Return a file's kind, its label and the split in its name."""
     folded = name.casefold()
     if "/" in name or name.startswith("."):
         return "surplus", "", ""
@@ -215,43 +215,48 @@ def _kind(name: str, challenge: Challenge) -> tuple[str, str, str]:
 
 
 def _team_of(labels: Iterable[str], challenge: Challenge) -> str | None:
-    """Return the team that all labels name; None where they name none or several."""
+    """Return the team that all labels name; None if they name no team or several."""
     teams = {challenge.submissions.team_of(label) for label in labels}
     return next(iter(teams)) if len(teams) == 1 and not teams & set(labels) else None
 
 
-def _whole_faults(archive: Archive, contents: Contents, challenge: Challenge) -> Iterator[Finding]:
-    """Yield what is wrong with a package as a whole."""
+def _package_findings(
+    archive: Archive, contents: Contents, challenge: Challenge
+) -> Iterator[Finding]:
+    """Yield the findings about the package as a whole."""
     labels = contents.labels
     if not labels:
         endings = " or ".join(challenge.submissions.endings)
         seen = (
-            f"it holds {listing(map(visible, archive.names), _SHOWN)}"
+            f"it contains {listing(map(visible, archive.names), _SHOWN)}"
             if archive.names
-            else "it holds no file"
+            else "it is empty"
         )
         yield rule("package-empty").finding(
-            f"no prediction file ({endings}) lies at the top of the archive; {seen}"
+            f"no prediction file ({endings}) at the top of the archive; {seen}"
         )
     orphans = sorted({*contents.descriptions, *contents.others} - set(labels))
     if orphans and labels:
-        message = f"no predictions for {listing(map(visible, orphans), _SHOWN)}"
+        message = f"missing predictions: {listing(map(visible, orphans), _SHOWN)}"
         yield rule("predictions-missing").finding(message, count=len(orphans))
     teams = sorted({challenge.submissions.team_of(label) for label in labels})
     if len(teams) > 1:
         yield rule("package-teams").finding(
-            f"the labels name {listing(map(visible, teams), _SHOWN)}"
+            f"the labels name several teams: {listing(map(visible, teams), _SHOWN)}"
         )
     limit = challenge.submissions.systems_per_team
     if limit is not None and len(labels) > limit:
-        message = f"the package has {len(labels)} systems, the challenge allows {limit} a team"
-        hint = "Take out those that are not to count."
+        message = f"the package has {len(labels)} systems; the challenge allows {limit} per team"
+        hint = "Remove the other systems."
         yield rule("too-many-systems").finding(
             message, count=len(labels), severity="error", hint=hint
         )
     if contents.surplus:
-        message = f"{count(len(contents.surplus), 'file')} not read: {listing(map(visible, contents.surplus), _SHOWN)}"
-        yield rule("surplus-files").finding(message, count=len(contents.surplus))
+        names = listing(map(visible, contents.surplus), _SHOWN)
+        message = f"{count(len(contents.surplus), 'ignored file')}: {names}"
+        them = "it" if len(contents.surplus) == 1 else "them"
+        hint = f"Remove {them} to silence this warning."
+        yield rule("surplus-files").finding(message, count=len(contents.surplus), hint=hint)
     for name in contents.reports:
         full = archive.names[name]
         yield from check_report(
@@ -259,17 +264,16 @@ def _whole_faults(archive: Archive, contents: Contents, challenge: Challenge) ->
         )
 
 
-def _system(
+def _check_system(
     archive: Archive,
     contents: Contents,
     label: str,
     challenge: Challenge,
     team: str,
 ) -> tuple[CheckedSubmission, NDArray[np.float64] | None]:
-    """Check one system of a package: its predictions, its description, its predictions for other
-    splits.
+    """Check one system of a package: its predictions, also for other splits, and its description.
 
-    The predictions for the split in use come also by themselves, where they are complete.
+    The predictions for the current split are also returned if another file has errors.
     """
 
     def source(name: str) -> Source:
@@ -285,7 +289,7 @@ def _system(
             description, findings = check_description(stream.read(), read.path, label, challenge)
     elif challenge.packages.description == "required":
         findings.append(
-            rule("description-missing").finding(f"there is no {visible(label)}.yaml in the package")
+            rule("description-missing").finding(f"missing description: {visible(label)}.yaml")
         )
     others: dict[str, NDArray[np.float64]] = {}
     for split, name in sorted(contents.others.get(label, {}).items()):
@@ -294,17 +298,17 @@ def _system(
         findings += [finding.model_copy(update={"file": path}) for finding in other.report.findings]
         if other.predictions is not None:
             others[split] = other.predictions
-    return _joined(checked, archive.path, findings, description, others), checked.predictions
+    return _with_findings(checked, archive.path, findings, description, others), checked.predictions
 
 
-def _joined(
+def _with_findings(
     checked: CheckedSubmission,
     package: str,
     findings: list[Finding],
     description: SystemDescription | None,
     others: Mapping[str, NDArray[np.float64]],
 ) -> CheckedSubmission:
-    """Return a system with what was found in its other files."""
+    """Return a system with the findings about its other files."""
     report = checked.report
     everything = in_order([*report.findings, *findings])
     valid = not any(finding.severity == "error" for finding in everything)
@@ -315,10 +319,10 @@ def _joined(
 
 
 def _with_package(system: CheckedSubmission, package: SubmissionReport) -> CheckedSubmission:
-    """Return a system of a package that is at fault: it is not accepted without it."""
+    """Return a system of an invalid package: it is invalid as well."""
     codes = listing(dict.fromkeys(f.code for f in package.findings if f.severity == "error"))
     finding = rule("package-at-fault").finding(
-        f"{visible(package.path)} has errors of its own: {codes}"
+        f"the package has errors: {visible(package.path)} ({codes})"
     )
     findings = in_order([*system.report.findings, finding])
     report = system.report.model_copy(update={"findings": findings, "valid": False})

@@ -1,6 +1,4 @@
-"""Packing: the files of a team's systems to a ZIP that keeps the rules, byte for byte the same each
-time.
-"""
+"""Packing: the files of a team's systems to a valid, reproducible ZIP."""
 
 from __future__ import annotations
 
@@ -21,49 +19,48 @@ from xacle_eval.text import visible
 
 __all__ = ["Packed", "pack"]
 
-# The earliest time a ZIP can hold: that of the files says nothing, and would make every archive
-# another one.
+# The earliest time that a ZIP can store. The times of the files would change the archive's bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX, _FILE_MODE = 3, 0o100644 << 16
 
 
 class Packed(NamedTuple):
-    """A package's bytes, and what its check says: the package first, then its systems."""
+    """A package's bytes and its check: the package first, then its systems."""
 
     data: bytes
     checked: tuple[CheckedSubmission, ...]
 
     @property
     def valid(self) -> bool:
-        """Whether the package and all its systems are."""
+        """Whether the package and all its systems are valid."""
         return all(one.report.valid for one in self.checked)
 
 
 def pack(paths: Iterable[str | os.PathLike[str]], shown: str, challenge: Challenge) -> Packed:
-    """Pack files into a package, and check it as it will be checked when it is sent.
+    """Pack files into a package, and check it like a submission.
 
     Parameters
     ----------
     paths : iterable of path
-        Files, and folders whose files are taken.
+        Files, and folders whose files are packed.
     shown : str
-        The path of the package, as the reports show it.
+        The path of the package that reports show.
     challenge : Challenge
-        What is asked of it.
+        The challenge.
 
     Returns
     -------
     Packed
-        The same bytes for the same files, whenever they are packed.
+        The same files always give the same bytes.
 
     Raises
     ------
     UsageError
-        If a file cannot be read, is a package itself, or two have one name.
+        If a file cannot be read or is a package, or two files have the same name.
     """
     from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-    files = _collected(paths, challenge.limits.max_package_bytes)
+    files = _collect(paths, challenge.limits.max_package_bytes)
     memory = BytesIO()
     with ZipFile(memory, "w") as archive:
         for name in sorted(files):
@@ -74,7 +71,7 @@ def pack(paths: Iterable[str | os.PathLike[str]], shown: str, challenge: Challen
     return Packed(data, tuple(check_package(Source.of_bytes(data, shown), challenge)))
 
 
-def _collected(paths: Iterable[str | os.PathLike[str]], most: int) -> dict[str, bytes]:
+def _collect(paths: Iterable[str | os.PathLike[str]], most: int) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     origins: dict[str, Path] = {}
     left = most
@@ -82,27 +79,25 @@ def _collected(paths: Iterable[str | os.PathLike[str]], most: int) -> dict[str, 
         shown = visible(display_path(path), 300)
         if path.name in files:
             other = visible(display_path(origins[path.name]), 300)
-            raise UsageError(
-                f"{other} and {shown} have the same name; a package holds one file of a name"
-            )
+            raise UsageError(f"{other} and {shown} have the same name; rename one of them")
         if is_package(path):
-            raise UsageError(f"{shown} is a package already; `xacle-eval split` takes it apart")
+            raise UsageError(f"{shown} is a package already; unpack it with `xacle-eval split`")
         try:
             with path.open("rb") as stream:
                 data = stream.read(left + 1)
         except OSError as error:
-            raise UsageError(f"{shown} cannot be read: {error.strerror or error}") from error
+            raise UsageError(f"cannot read {shown}: {error.strerror or error}") from error
         left -= len(data)
         if left < 0:
             raise UsageError(
-                f"the files have more than {most:,} bytes together, up to {shown}; the limit is that"
+                f"the files up to {shown} are too large: the limit is {most:,} bytes in total"
             )
         files[path.name], origins[path.name] = data, path
     return files
 
 
 def _files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
-    """Yield files, and those of folders that are not hidden."""
+    """Yield the given files, and the files in given folders that are not hidden."""
     for given in paths:
         path = Path(given)
         if not path.is_dir():
@@ -112,7 +107,7 @@ def _files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
             entries = sorted(path.iterdir())
         except OSError as error:
             raise UsageError(
-                f"{visible(display_path(path), 300)} cannot be read: {error.strerror}"
+                f"cannot read {visible(display_path(path), 300)}: {error.strerror}"
             ) from error
         yield from (
             entry for entry in entries if entry.is_file() and not entry.name.startswith(".")

@@ -1,7 +1,7 @@
-"""The process that counts the pages of a PDF it reads from stdin; see `xacle_eval.submissions.pdf`.
+"""The process that counts the pages of a PDF from stdin; see `xacle_eval.submissions.pdf`.
 
-It runs by itself, with nothing of the toolkit loaded, since PDFs can be made that keep a
-reader busy for ever or make it fill the memory; its bounds are those of the process.
+A hostile PDF can keep a reader busy for ever or fill the memory. So it is read in a process that
+loads nothing of the toolkit and limits its own CPU time and memory.
 """
 
 import io
@@ -12,24 +12,23 @@ _CPU_SECONDS = 1.0
 _BYTES = 280 << 20
 
 
-def _bound() -> None:
-    """Bound the work of this process, where the system can."""
+def _limit_process() -> None:
+    """Limit the CPU time and memory of this process, where the system supports it."""
     try:
         import resource
     except ImportError:
-        return  # Windows: the time limit of the parent is all
+        return  # Windows: only the timeout of the parent applies
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (_BYTES if hard < 0 else min(_BYTES, hard), hard))
-    # A timer that ends the process, since the limit of computing (RLIMIT_CPU) is in whole seconds
-    # only.
+    # A timer ends the process, because RLIMIT_CPU counts whole seconds only.
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)
 
 
-def _pages(data: bytes) -> str:
+def _count_pages(data: bytes) -> str:
     from pypdf import PdfReader
 
-    _bound()
+    _limit_process()
     reader = PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted:
         return "encrypted"
@@ -38,7 +37,7 @@ def _pages(data: bytes) -> str:
 
 if __name__ == "__main__":
     try:
-        answer = _pages(sys.stdin.buffer.read())
-    except Exception:  # noqa: BLE001 -- whatever a damaged file makes a reader raise
+        answer = _count_pages(sys.stdin.buffer.read())
+    except Exception:  # noqa: BLE001 -- a damaged file can make the reader raise anything
         answer = "damaged"
     sys.stdout.write(answer)

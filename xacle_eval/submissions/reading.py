@@ -1,8 +1,8 @@
-"""Reading: bytes to rows with the line numbers a text editor shows; no judgement of what they say.
+"""Reading: bytes to rows, with the line numbers that a text editor shows.
 
-The file is streamed, and given up at the first impossible size, so a hostile file costs
-bounded time and memory. Only what keeps it from being read as comma-separated rows at all
-is reported here; everything else is for `xacle_eval.submissions.checking`.
+The file is streamed, and reading stops at a limit, so a hostile file costs bounded time and
+memory. Only what prevents reading comma-separated rows is reported here; the content is checked
+in `xacle_eval.submissions.checking`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from xacle_eval.text import count, shorten, visible
 __all__ = ["Reading", "Source", "kind_of", "other_delimiter", "read", "unreadable"]
 
 _CHUNK = 1 << 16
-# A row longer than the longest field of the csv module is no id and no number, whatever it is.
-_LONGEST_ROW = csv.field_size_limit()
-# Rows of quoted text may span lines; a file with more than this many a row is given up.
-_LINES_A_ROW = 10
+# No id and no number is as long as this; the csv module has the same limit by default.
+_LONGEST_ROW = 131_072
+# Rows of quoted text may span lines; reading stops at more lines per row than this.
+_LINES_PER_ROW = 10
 
-# What a file that is no CSV begins with (the formats' own documents).
+# The first bytes of other file formats, from the formats' own specifications.
 _SIGNATURES = (
     (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
     (b"PK\x05\x06", "an empty ZIP archive"),
@@ -51,26 +51,23 @@ _SIGNATURES = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
-# A quoted first field, as other programs write it, and the delimiter that follows it.
+# A quoted first field, and the delimiter that follows it.
 _QUOTED_FIRST = r'"[^"]*"([;\t|])'
-# Why the csv module could not read a row: the rule, and what is said of it.
+# Why a row could not be read: the rule and the message.
 _BROKEN = {
-    "long": ("field-too-long", f"a field is longer than {count(_LONGEST_ROW, 'character')}"),
-    "row": ("field-too-long", f"a row is longer than {count(_LONGEST_ROW, 'character')}"),
+    "row": ("field-too-long", f"a row has more than {count(_LONGEST_ROW, 'character')}"),
     "open": ("broken-quotes", "a quotation mark is opened and never closed"),
-    "text": ("broken-quotes", "text follows a closing quotation mark"),
-    ";": ("wrong-delimiter", "the fields are separated by semicolons, not by commas"),
-    "\t": ("wrong-delimiter", "the fields are separated by tabs, not by commas"),
-    "|": ("wrong-delimiter", "the fields are separated by bars, not by commas"),
+    "text": ("broken-quotes", "text after a closing quotation mark"),
+    ";": ("wrong-delimiter", "the delimiter is a semicolon, expected a comma"),
+    "\t": ("wrong-delimiter", "the delimiter is a tab, expected a comma"),
+    "|": ("wrong-delimiter", "the delimiter is a vertical bar, expected a comma"),
 }
-_DELIMITERS = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (" ", "blanks"))
+_DELIMITERS = ((";", "a semicolon"), ("\t", "a tab"), ("|", "a vertical bar"), (" ", "a space"))
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something to read: the path that messages show, how to open it as bytes, the file if it is
-    one.
-    """
+    """Something to read: the path that messages show, how to open it, and the file, if any."""
 
     path: str
     open: Callable[[], BinaryIO]
@@ -78,31 +75,29 @@ class Source:
 
     @classmethod
     def of(cls, path: str | os.PathLike[str], shown: str | None = None) -> Source:
-        """Return the source that is a file."""
+        """Return the source for a file."""
         file = Path(path)
         return cls(shown or display_path(file), lambda: file.open("rb"), file)
 
     @classmethod
     def of_bytes(cls, data: bytes, shown: str) -> Source:
-        """Return the source that is a piece of memory."""
+        """Return the source for bytes in memory."""
         return cls(shown, lambda: io.BytesIO(data))
 
     @classmethod
     def of_mapping(cls, values: Mapping[str, float], columns: tuple[str, str]) -> Source:
-        """Return the source that is a mapping of ids to numbers, written as a file with a header."""
-        rows = [columns, *((str(pair), _written(value)) for pair, value in values.items())]
-        text = "".join(f"{_quoted(first)},{_quoted(second)}\n" for first, second in rows)
+        """Return the source for a mapping of ids to numbers: a CSV file with a header."""
+        rows = [columns, *((str(pair), _format_value(value)) for pair, value in values.items())]
+        text = "".join(f"{_quote_field(first)},{_quote_field(second)}\n" for first, second in rows)
         return cls.of_bytes(text.encode("utf-8", "surrogatepass"), "<mapping>")
 
 
-def _quoted(text: str) -> str:
+def _quote_field(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _written(value: object) -> str:
-    """Write a number with all its digits, and anything else as it is: checking says what is wrong
-    with it.
-    """
+def _format_value(value: object) -> str:
+    """Return a number with all its digits, and anything else as text, for the check to report."""
     try:
         return repr(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
@@ -111,7 +106,7 @@ def _written(value: object) -> str:
 
 @dataclass(slots=True)
 class Reading:
-    """The rows of a file: ``rows[i]`` begins in line ``lines[i]``; blank lines are left out."""
+    """The rows of a file: ``rows[i]`` begins in line ``lines[i]``; blank lines are omitted."""
 
     path: str
     rows: list[list[str]] = field(default_factory=list)
@@ -128,7 +123,7 @@ class Reading:
             for char in text:
                 if position == index:
                     return line, column
-                # A mark inside a field that does not begin with one is a character like any other.
+                # Inside an unquoted field, a quotation mark is an ordinary character.
                 quotes = char == '"' if begins else quotes
                 open_ ^= quotes and char == '"'
                 begins = char == "," and not open_
@@ -141,11 +136,11 @@ class Reading:
 
 
 class _TooLargeError(Exception):
-    """The file goes on past its limit."""
+    """The file is larger than its limit."""
 
 
 class _Tally(io.RawIOBase):
-    """A raw stream that hashes and counts what passes, and stops at a limit."""
+    """A raw stream that hashes the bytes read, and stops at a limit."""
 
     def __init__(self, stream: BinaryIO, limit: int) -> None:
         self._stream = stream
@@ -177,56 +172,55 @@ def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
     source : Source
         What to read.
     max_bytes : int
-        Reading stops, with a finding, at a byte more than this.
+        Reading stops, with a finding, after this many bytes.
     max_rows : int
-        Reading stops, with a finding, at a row more than this.
+        Reading stops, with a finding, after this many rows.
 
     Returns
     -------
     Reading
-        The rows, and findings for what kept the file from being read whole.
+        The rows, and findings if the file could not be read to its end.
     """
     reading = Reading(source.path)
     try:
         with source.open() as stream:
             tally = _Tally(stream, max_bytes)
             _read_stream(reading, tally, max_rows)
-            # What was recognised by its first bytes has its name already.
+            # A format that was recognised by its first bytes is reported already.
             if tally.has_nul and reading.raw:
-                _refuse(reading, "binary data (it holds NUL bytes)")
+                _refuse(reading, "binary data (it contains NUL bytes)")
             reading.sha256 = tally.digest.hexdigest()
     except _TooLargeError:
-        message = f"the file is larger than {max_bytes:,} bytes; it was not read to its end"
+        message = f"the file has more than {max_bytes:,} bytes; the rest was not read"
         reading.findings = [rule("file-too-large").finding(message)]
         reading.rows, reading.lines = [], []
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         reading.findings = [unreadable(source, error)]
-        reading.rows, reading.lines = [], []
-    except (EOFError, zlib.error) as error:
-        message = f"the compressed file is damaged: {error}"
-        reading.findings = [rule("file-missing").finding(message, hint="Compress the file again.")]
         reading.rows, reading.lines = [], []
     return reading
 
 
-def unreadable(source: Source, error: OSError) -> Finding:
-    """Return the finding for a file that is not there or cannot be read; a near name is suggested."""
-    shown = visible(source.path)
+def unreadable(source: Source, error: Exception) -> Finding:
+    """Return the finding for a file that is missing or cannot be read; suggest a similar name."""
+    missing, shown = rule("file-missing"), visible(source.path)
     if isinstance(error, FileNotFoundError):
         guess = similar_file(source.file) if source.file else None
         hint = f"Did you mean {visible(guess)}?" if guess else None
-        return rule("file-missing").finding(f"there is no file {shown}", hint=hint)
+        return missing.finding(f"file not found: {shown}", hint=hint)
     if isinstance(error, IsADirectoryError):
-        return rule("file-missing").finding(f"{shown} is a folder, not a file")
-    return rule("file-missing").finding(f"{shown} cannot be read: {error.strerror or error}")
+        return missing.finding(f"{shown} is a folder, expected a file")
+    if isinstance(error, OSError) and error.errno is not None:
+        return missing.finding(f"cannot read {shown}: {os.strerror(error.errno)}")
+    # gzip and zlib report damage with texts of their own, and without an error number.
+    message = f"the compressed file is damaged: {shown}"
+    return missing.finding(message, hint="Compress the file again.")
 
 
 def _read_stream(reading: Reading, tally: _Tally, max_rows: int) -> None:
     buffered = io.BufferedReader(tally, _CHUNK)
     kind = kind_of(buffered.peek(_CHUNK))
     if kind is None:
-        # Bytes that are not UTF-8 become lone surrogates, which the line they stand in can be asked
-        # for.
+        # Bytes that are not UTF-8 become lone surrogates, so that their line can be reported.
         text = io.TextIOWrapper(
             buffered, encoding="utf-8-sig", errors="surrogateescape", newline=""
         )
@@ -242,13 +236,15 @@ def _read_stream(reading: Reading, tally: _Tally, max_rows: int) -> None:
 def _refuse(reading: Reading, kind: str) -> None:
     hint = None
     if "Excel" in kind:
-        hint = "In Excel choose Save As and the type CSV UTF-8 (comma delimited)."
-    reading.findings = [rule("not-text").finding(f"the file is {kind}, not CSV text", hint=hint)]
+        hint = "In Excel, choose Save As and the type CSV UTF-8 (comma delimited)."
+    reading.findings = [
+        rule("not-text").finding(f"the file is {kind}, expected CSV text", hint=hint)
+    ]
     reading.rows, reading.lines = [], []
 
 
 def kind_of(head: bytes) -> str | None:
-    """Say what a file is by its first bytes; None if it may be text."""
+    """Return the format of a file, recognised by its first bytes; None if it may be text."""
     if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
         return "WAV audio"
     for signature, kind in _SIGNATURES:
@@ -262,13 +258,15 @@ def kind_of(head: bytes) -> str | None:
 
 
 def _read_rows(reading: Reading, text: io.TextIOWrapper, max_rows: int) -> None:
+    if csv.field_size_limit() < _LONGEST_ROW:  # another part of the program lowered it
+        csv.field_size_limit(_LONGEST_ROW)
     head = list(islice(text, max_rows + 1))
     if len(head) > max_rows or not _read_plain(reading, head):
         _read_any(reading, chain(head, text), max_rows)
 
 
 def _read_plain(reading: Reading, head: list[str]) -> bool:
-    """Read a whole file of one row a line, which is the usual kind, at the speed of the csv module."""
+    """Read a file of one row per line, the usual kind, at the speed of the csv module."""
     if max(map(len, head), default=0) > _LONGEST_ROW:
         return False
     try:
@@ -285,8 +283,8 @@ def _read_plain(reading: Reading, head: list[str]) -> bool:
 
 
 def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
-    """Read rows that may span lines, be broken or be too many, one by one."""
-    max_lines = max_rows * _LINES_A_ROW
+    """Read rows one by one: they may span lines, be broken or be too many."""
+    max_lines = max_rows * _LINES_PER_ROW
     kept = _Lines(text, reading.raw, max_lines)
     reader = csv.reader(kept, strict=True)
     broken: dict[str, list[int]] = defaultdict(list)
@@ -302,74 +300,80 @@ def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
                 if tried > max_rows:
                     break
             more = False
-        except csv.Error as error:  # the reader goes on behind the broken row
-            broken[_broken_kind(reading.raw[start - 1], str(error))].append(start)
+        except csv.Error as error:  # the reader continues after the broken row
+            broken[_broken_kind(reading.raw[start - 1], error, kept)].append(start)
             start, kept.row_length = len(reading.raw) + 1, 0
-            tried, more = tried + 1, tried < max_rows
+            tried += 1
+            more = tried <= max_rows
     if tried > max_rows or len(reading.raw) > max_lines:
         over = f"{max_rows:,} rows" if tried > max_rows else f"{max_lines:,} lines"
-        message = f"the file has over {over}; it was not read to its end"
+        message = f"the file has more than {over}; the rest was not read"
         reading.findings.append(rule("too-many-rows").finding(message, line=start - 1))
     for name, places in broken.items():
         rule_name, message = _BROKEN[name]
-        rest = f", in {len(places):,} rows" if len(places) > 1 else ""
+        rest = f" ({len(places):,} rows)" if len(places) > 1 else ""
         finding = rule(rule_name).finding(f"{message}{rest}", count=len(places), lines=places)
         reading.findings.append(finding)
 
 
+class _RowTooLongError(csv.Error):
+    """A row has more characters than any id and number."""
+
+
 class _Lines:
-    """The lines of a text, kept as they pass; a row that outgrows the longest one is broken off as
-    an error.
-    """
+    """The lines of a text, which are recorded; a row that is too long raises an error."""
 
     def __init__(self, text: Iterable[str], raw: list[str], most: int) -> None:
         self._text = iter(text)
         self._raw = raw
         self._most = most
         self.row_length = 0
+        self.ended = False
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self._raw) > self._most:
+        line = next(self._text, None) if len(self._raw) <= self._most else None
+        if line is None:
+            self.ended = True
             raise StopIteration
-        line = next(self._text)
         self._raw.append(shorten(line, 200) if len(line) > _LONGEST_ROW else line)
         self.row_length += len(line)
         if self.row_length > _LONGEST_ROW:
-            raise csv.Error("row too long")
+            raise _RowTooLongError
         return line
 
 
-def _broken_kind(line: str, error: str) -> str:
-    """Say why the csv module could not read the row that begins in a line."""
-    if error == "row too long":
+def _broken_kind(line: str, error: csv.Error, lines: _Lines) -> str:
+    """Return why the row that begins in a line could not be read; see `_BROKEN`.
+
+    The reason is found here, not in the text of the error.
+    """
+    if isinstance(error, _RowTooLongError):
         return "row"
-    if "field larger" in error:
-        return "long"
-    if "end of data" in error:
+    if lines.ended:
         return "open"
     delimiter = re.match(_QUOTED_FIRST, line)
     return delimiter[1] if delimiter else "text"
 
 
 def _note_bad_bytes(reading: Reading) -> None:
-    bad = [number for number, text in enumerate(reading.raw, start=1) if not _clean(text)]
+    bad = [number for number, text in enumerate(reading.raw, start=1) if not _is_utf8(text)]
     if not bad:
         return
     first = reading.raw[bad[0] - 1]
     column = next(i for i, char in enumerate(first, start=1) if "\ud800" <= char <= "\udfff")
     byte = ord(first[column - 1]) & 0xFF
-    message = f"{count(len(bad), 'line')} hold bytes that are not UTF-8, the first is 0x{byte:02X}"
-    if len(bad) == 1:
-        message = f"the byte 0x{byte:02X} is not UTF-8"
+    message = f"invalid UTF-8: byte 0x{byte:02X}"
+    if len(bad) > 1:
+        message = f"{message} (first of {len(bad):,} lines)"
     reading.findings.append(
         rule("not-utf8").finding(message, column=column, count=len(bad), lines=bad)
     )
 
 
-def _clean(text: str) -> bool:
+def _is_utf8(text: str) -> bool:
     if text.isascii():
         return True
     try:
@@ -380,12 +384,11 @@ def _clean(text: str) -> bool:
 
 
 def other_delimiter(reading: Reading) -> str | None:
-    """Return the name of the delimiter that the first row uses in place of commas, if it does."""
+    """Return the name of the delimiter that the first row uses instead of commas, or None."""
     fields = reading.rows[0]
     for char, name in _DELIMITERS:
         head = fields[0].strip()
-        # "10500.wav;7,5" has a comma too, but it is a decimal comma: the first field holds the
-        # other mark.
+        # The comma of "10500.wav;7,5" is a decimal comma: the first field has the delimiter.
         if char in head and (len(fields) == 1 or char in ";\t|"):
             return name
     return None

@@ -1,13 +1,13 @@
-"""Similarity: predictions of two systems that are one, or one straight line of the other.
+"""Similarity: two systems with the same predictions, or with linearly related ones.
 
-Two systems are *alike* when y = a·x + b holds for every pair within the steps the two are
-written in. Systems that differ by rounding have a correlation of 1 less what rounding takes
-from it: a step u is noise of variance u²/12, which lowers it by u²/(24·variance). Both are
-asked for, since few coarse levels lie near a line by chance.
+Two systems are *alike* if y = a·x + b holds for every pair, within the rounding step of both.
+Rounding also lowers their correlation: a step u is noise of variance u²/12, which lowers it by
+u²/(24·variance). Both conditions are required, because a few coarse levels can lie near a line by
+chance.
 
-Among many systems those that may be alike are found by sketches: 64 numbers in place of
-thousands of predictions, random projections that keep correlations near 1 (Johnson &
-Lindenstrauss 1984), so that memory does not grow with the predictions.
+Among many systems, candidates are found by sketches: random projections of thousands of
+predictions to 64 numbers, which preserve correlations near 1 (Johnson & Lindenstrauss 1984). So
+memory does not grow with the number of predictions.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from xacle_eval.text import listing, visible
 __all__ = ["Line", "Subject", "alike_in_team", "alike_systems", "line_between", "sketch"]
 
 _SKETCH = 64
-_SEED = 0  # of the projections: the same sketch for the same predictions, always
-# No rounding that leaves a ranking of use takes more than this from a correlation.
+_SEED = 0  # of the projections: the same predictions always give the same sketch
+# Rounding that still allows a useful ranking lowers a correlation by less than this.
 _MOST_LOSS = 0.02
-# By how much more the loss is underestimated by a sketch in fewer than one in 10,000 cases.
+# A sketch underestimates the loss by a larger factor in fewer than one in 10,000 cases.
 _SKETCH_ERROR = 2.0
 _LOSS_SLACK = 2.0
-# Rounding moves a prediction by half a step at most; the fitted line is not quite the true one.
+# Rounding moves a prediction by at most half a step; the fitted line is not exactly the true one.
 _ROUNDING = 1.2
 _ROWS = 256
 _SHOWN = 8
@@ -41,7 +41,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """y = slope · x + offset within the steps of both; ``same`` where that is y = x."""
+    """y = slope · x + offset, within rounding; ``same`` if that is y = x."""
 
     slope: float
     offset: float
@@ -50,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A system that is compared: who sent it, its label, the hash of its file and its sketch."""
+    """A system to compare: its team, its label, the hash of its file and its sketch."""
 
     team: str
     system: str
@@ -59,7 +59,7 @@ class Subject:
 
 
 def line_between(x: Array, y: Array) -> Line | None:
-    """Return the straight line that turns predictions into others, within their steps.
+    """Return the straight line between two systems' predictions, within their rounding.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def line_between(x: Array, y: Array) -> Line | None:
     Returns
     -------
     Line or None
-        None where there is none, or where either is constant.
+        None if no line fits, or if either is constant.
     """
     centred_x, centred_y = x - x.mean(), y - y.mean()
     power_x, power_y = float(centred_x @ centred_x), float(centred_y @ centred_y)
@@ -92,9 +92,9 @@ def line_between(x: Array, y: Array) -> Line | None:
 
 
 def _step(values: Array) -> float:
-    """Return the step that predictions are written in: the smallest distance between two of them."""
+    """Return the rounding step of predictions: the smallest distance between two of them."""
     distances = np.diff(np.unique(values))
-    # Smaller ones are what the last bits of 0.1 + 0.2 leave.
+    # Smaller distances come from floating-point error, as in 0.1 + 0.2.
     real = distances[distances > 1e-9 * float(np.ptp(values))]
     return float(real.min()) if real.size else 0.0
 
@@ -130,31 +130,31 @@ def alike_in_team(rows: Mapping[str, Array]) -> list[Finding]:
         The predictions of a team's systems.
     """
     labels = list(rows)
-    couples = ((i, j) for i in range(len(labels)) for j in range(i))
-    lines = {(i, j): line_between(rows[labels[j]], rows[labels[i]]) for i, j in couples}
+    pairs = ((i, j) for i in range(len(labels)) for j in range(i))
+    lines = {(i, j): line_between(rows[labels[j]], rows[labels[i]]) for i, j in pairs}
     return _findings(
-        "team-repeats-itself", labels, {couple: line for couple, line in lines.items() if line}
+        "team-repeats-itself", labels, {pair: line for pair, line in lines.items() if line}
     )
 
 
 def alike_systems(
     subjects: Sequence[Subject], predictions: Callable[[int], Array | None]
 ) -> list[Finding]:
-    """Report systems that are alike: of different teams (XAC065) and of one team (XAC066).
+    """Report alike systems: of different teams (XAC065) and of one team (XAC066).
 
     Parameters
     ----------
     subjects : sequence of Subject
         Every system.
     predictions : callable
-        Returns the predictions of a subject by its place, for the few that may be alike; None
-        where they cannot be had any more.
+        Returns the predictions of a subject by its index, for the few candidates; None if they
+        are no longer available.
 
     Returns
     -------
     list of Finding
-        One for each group of systems. Files that are the same to the byte and of different teams
-        are left to XAC060.
+        One for each group of systems. Identical files of different teams are reported by XAC060
+        instead.
     """
     between: dict[tuple[int, int], Line] = {}
     within: dict[tuple[int, int], Line] = {}
@@ -182,7 +182,7 @@ def _line(x: Array | None, y: Array | None) -> Line | None:
 
 
 def _candidates(subjects: Sequence[Subject]) -> Iterator[tuple[int, int]]:
-    """Yield couples (i, j), j < i, whose sketches are as near as those of systems that are alike."""
+    """Yield pairs (i, j), j < i, of systems whose sketches are near enough to be alike."""
     places = [place for place, subject in enumerate(subjects) if subject.sketch is not None]
     if len(places) < 2:
         return
@@ -198,27 +198,28 @@ def _candidates(subjects: Sequence[Subject]) -> Iterator[tuple[int, int]]:
 def _findings(
     name: str, names: Sequence[str], lines: Mapping[tuple[int, int], Line]
 ) -> list[Finding]:
-    """Return one finding for each group of systems that are alike."""
+    """Return one finding for each group of alike systems."""
     findings = []
     for group in _groups(lines):
         shown = listing((visible(names[place]) for place in group), _SHOWN)
         others = [
-            (couple, line) for couple, line in lines.items() if couple[0] in group and not line.same
+            (pair, line) for pair, line in lines.items() if pair[0] in group and not line.same
         ]
-        message = f"{shown} have the same predictions, within their rounding"
+        message = f"same predictions, within rounding: {shown}"
         if others:
             (i, j), line = others[0]
             sign = "+" if line.offset >= 0 else "−"
             equation = f"{line.slope:.4g} × {visible(names[j])} {sign} {abs(line.offset):.4g}"
-            message = f"{shown} lie on a straight line: {visible(names[i])} = {equation}, within their rounding"
+            line_shown = f"{visible(names[i])} = {equation}"
+            message = f"linearly related predictions: {shown} ({line_shown}, within rounding)"
         findings.append(rule(name).finding(message, count=len(group)))
     return sorted(findings, key=lambda finding: finding.message)
 
 
-def _groups(couples: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Return the groups that couples make, each in order."""
+def _groups(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Return the groups that pairs of systems form, each in order."""
     group_of: dict[int, set[int]] = {}
-    for i, j in couples:
+    for i, j in pairs:
         joined = group_of.get(i, {i}) | group_of.get(j, {j})
         for member in joined:
             group_of[member] = joined

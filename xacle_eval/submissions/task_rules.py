@@ -1,7 +1,6 @@
-"""The task's rules about a system, as far as its description tells (section 2.3 of the XACLE
-paper).
+"""The task's rules about a system, checked on its description (section 2.3 of the XACLE paper).
 
-Which of them hold is in the challenge file, under ``[packages]``.
+The challenge file selects the rules that apply, under ``[packages]``.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _LEAST_DECIMALS, _MORE_DECIMALS = 2, 3
 def check_description(
     data: bytes, path: str, label: str, challenge: Challenge
 ) -> tuple[SystemDescription | None, list[Finding]]:
-    """Check a description by its model and the task's rules.
+    """Check a description against its model and the task's rules.
 
     Parameters
     ----------
@@ -42,15 +41,15 @@ def check_description(
     path : str
         Its path, as findings show it.
     label : str
-        The label of the system it goes with.
+        The label of its system.
     challenge : Challenge
-        Whose rules hold, and whose list of approved resources, if it has one.
+        Its rules apply, and its list of approved resources, if it has one.
 
     Returns
     -------
     tuple of (SystemDescription or None, list of Finding)
-        XAC100 to XAC107, and XAC110 to XAC115 for whatever could be read, so that a slip in one key
-        hides no rule about another. The description is None where an error is among them.
+        XAC100 to XAC107, and XAC110 to XAC115 for all keys that could be read, so that a mistake
+        in one key does not hide a problem in another. The description is None if it has errors.
 
     Raises
     ------
@@ -67,7 +66,7 @@ def check_description(
 
 @dataclass(frozen=True)
 class _Resource:
-    """What the rules ask of a pre-trained model or external data."""
+    """A pre-trained model or external data, as far as the rules need it."""
 
     location: Location
     name: str
@@ -77,7 +76,7 @@ class _Resource:
 
 
 def _resources(system: Mapping[str, Any]) -> Iterator[_Resource]:
-    """Yield the resources that have a name, whatever else is wrong with the description."""
+    """Yield the resources that have a name, even if the description has errors."""
     for kind in ("pretrained_models", "external_data"):
         entries = system.get(kind)
         for number, entry in enumerate(entries[:MANY] if isinstance(entries, list) else ()):
@@ -100,12 +99,12 @@ def _note_resources(
 ) -> None:
     for resource in resources:
         if resource.trained_on_missing:
-            message = f"it is not said what {quote(resource.name, 80)} was trained on"
+            message = f"missing training data of {quote(resource.name, 80)}"
             reading.add_finding("trained-on-missing", resource.location, message)
     if approved is None:
         if resources:
             names = listing((quote(resource.name, 60) for resource in resources), 5)
-            message = f"the challenge names no list of approved resources to hold {names} against"
+            message = f"not checked: {names}; the challenge has no list of approved resources"
             reading.add_finding("resources-unchecked", ("system",), message)
         return
     for resource in resources:
@@ -116,11 +115,11 @@ def _note_resources(
             reading.add_finding(
                 "resource-requested",
                 location,
-                f"{name} is not on the list of approved resources yet",
+                f"{name} is not on the list of approved resources, but requested",
             )
             continue
         guess = approved.nearest(resource.name)
-        hint = f"If it is {visible(guess, 80)}, write that name." if guess else None
+        hint = f"Did you mean {visible(guess, 80)}?" if guess else None
         reading.add_finding(
             "resource-not-approved",
             location,
@@ -140,7 +139,7 @@ def _note_declarations(
     if isinstance(answers, dict) and challenge.packages.collected_data == "forbidden":
         collected = [kind for kind in CollectedData.model_fields if answers.get(kind) is True]
         if collected:
-            message = f"new {' and '.join(collected)} {'was' if collected == ['audio'] else 'were'} collected"
+            message = f"new data was collected for training: {', '.join(collected)}"
             reading.add_finding("data-collected", ("system", "collected_data"), message)
 
 
@@ -151,26 +150,26 @@ def compare_results(
     decimals: int,
     path: str,
 ) -> Finding | None:
-    """Hold claimed results against computed ones.
+    """Compare claimed results with computed ones.
 
     Parameters
     ----------
     claimed : SystemDescription
-        With results for some splits.
+        The description, with results for some splits.
     split : str
         The split that was computed.
     computed : mapping of metric to value
-        What the toolkit computes from the predictions.
+        The results that the toolkit computed from the predictions.
     decimals : int
-        Those of the challenge's tables; claims with up to three more are compared in full.
+        The decimals of the challenge's tables; claims with up to three more are compared fully.
     path : str
         The file that the finding is about.
 
     Returns
     -------
     Finding or None
-        XAC116 where a claim is not the computed value rounded to the claim's own decimals, two at
-        least.
+        XAC116 if a claim is not the computed value rounded to the claim's own decimals, at least
+        two.
     """
     results = claimed.results.get(split)
     if results is None:
@@ -182,14 +181,14 @@ def compare_results(
             continue
         written = -int(Decimal(repr(float(claim))).as_tuple().exponent)
         places = min(max(written, _LEAST_DECIMALS), decimals + _MORE_DECIMALS)
-        # A last digit that was rounded another way is no difference.
-        if abs(_rounded(claim, places) - _rounded(value, places)) > Decimal(1).scaleb(-places):
+        # A last digit that was rounded differently is not a difference.
+        if abs(_round(claim, places) - _round(value, places)) > Decimal(1).scaleb(-places):
             differ.append(f"{name} {claim:g}, computed {round(value, places):g}")
     if not differ:
         return None
-    message = f"results claimed for the split {visible(split, 60)} differ: {'; '.join(differ)}"
+    message = f"claimed results of the split {visible(split, 60)} differ: {'; '.join(differ)}"
     return rule("results-differ").finding(message, file=path, count=len(differ))
 
 
-def _rounded(value: float, places: int) -> Decimal:
+def _round(value: float, places: int) -> Decimal:
     return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)

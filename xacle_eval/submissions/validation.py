@@ -1,4 +1,4 @@
-"""Validate submissions against the rules of a challenge; no reference is read."""
+"""Validation of submissions against the rules of a challenge; no reference is read."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def validate(
     split : str, optional
         The split, if not the challenge's default.
     progress : callable, optional
-        Wraps the list of files as they are checked.
+        Wraps the list of files during the check.
 
     Returns
     -------
     tuple of SubmissionReport
-        In the order of the paths. A package (ZIP) has a report of its own, of the kind ``package``,
-        before those of its systems.
+        In the order of the paths. A package (ZIP) has its own report, of the kind ``package``,
+        before the reports of its systems.
 
     Raises
     ------
     ChallengeError, UsageError
-        If the challenge is at fault, or folders hold no submission.
+        If the challenge is invalid, or folders contain no submission.
     """
     loaded = load_challenge(challenge, split)
     located, passed = find_submissions(paths, loaded)

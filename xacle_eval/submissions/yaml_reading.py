@@ -1,10 +1,10 @@
-"""YAML that somebody sent: bytes to plain values with their places, under bounds.
+"""Untrusted YAML: bytes to plain values with their places, within limits.
 
-A small part of YAML 1.2 is enough for a description, and only that is read: one document, a
-mapping at its root, texts, numbers, true and false, lists. Text such as ``no``, ``12:30`` or
-``2026-01-01`` stays text, as the YAML 1.2 core schema has it. Tags are refused, and the bounds
-are counted over the parser's events before anything is built, so that neither a billion
-laughs nor a hundred thousand brackets cost more than they weigh.
+Only the part of YAML 1.2 that a description needs is read: one document, a mapping at its root,
+strings, numbers, true and false, lists. Text such as ``no``, ``12:30`` or ``2026-01-01`` stays a
+string, as in the YAML 1.2 core schema. Tags are refused. The limits are checked on the parser's
+events before any value is built, so a billion laughs or a hundred thousand brackets cost no more
+than any file of their size.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.yaml_scan import Outline, outline
 from xacle_eval.text import quote, visible
 
 __all__ = ["YamlReading", "read_yaml"]
@@ -35,15 +36,15 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-# More digits are no number of anything; Python itself refuses to read over 4,300.
-_MOST_DIGITS = 400
+# No quantity has more digits; Python refuses to read more than 4,300.
+MAX_DIGITS = 400
 
 
 @dataclass(slots=True)
 class YamlReading:
-    """The value of a YAML file, where each part of it stands, and what kept it from being read.
+    """The value of a YAML file, the place of each part, and the findings.
 
-    ``value`` is None where there are findings that keep it from being read.
+    ``value`` is None if the file could not be read.
     """
 
     path: str
@@ -52,9 +53,7 @@ class YamlReading:
     places: dict[Location, Place] = field(default_factory=dict)
 
     def place(self, location: Location) -> Place:
-        """Return line and column, from 1, of a key or value, or of the nearest thing it is a part
-        of.
-        """
+        """Return the line and column, from 1, of a key or value, or of what contains it."""
         for length in range(len(location), -1, -1):
             if location[:length] in self.places:
                 return self.places[location[:length]]
@@ -69,12 +68,15 @@ class YamlReading:
 
 
 class _RefusedError(Exception):
-    """Something that keeps the file from being read; ``place`` counts from 1."""
+    """The file cannot be read; ``place`` counts from 1."""
 
-    def __init__(self, name: str, message: str, place: Place | None = None) -> None:
+    def __init__(
+        self, name: str, message: str, place: Place | None = None, hint: str | None = None
+    ) -> None:
         super().__init__(message)
         self.name = name
         self.place = place
+        self.hint = hint
 
 
 def read_yaml(data: bytes, path: str) -> YamlReading:
@@ -92,110 +94,188 @@ def read_yaml(data: bytes, path: str) -> YamlReading:
     YamlReading
         Its value, or findings (XAC100 to XAC102).
     """
-    import yaml
-
     reading = YamlReading(path)
-    text = ""
     try:
-        text = _text(data)
-        # libyaml is ten times faster; without it the same is read by PyYAML's own parser.
-        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        _count(yaml.parse(text, Loader=loader))
-        root = yaml.compose(text, Loader=loader)
-        value = _built(root, (), reading, frozenset())
+        text = _decode(data)
+        value = _build(_compose(text), (), reading, frozenset())
         if not isinstance(value, dict):
-            raise _RefusedError("yaml-unreadable", "the file holds no keys and values")
+            raise _RefusedError("yaml-unreadable", "the file has no keys and values")
         reading.value = value
     except _RefusedError as error:
         line, column = error.place or (None, None)
-        finding = rule(error.name).finding(str(error), file=path, line=line, column=column)
-        reading.findings.append(finding)
-    except yaml.YAMLError as error:
-        reading.findings.append(_broken(error, text, path))
-    except RecursionError:
-        reading.findings.append(
-            rule("yaml-too-complex").finding("the values are nested too deeply", file=path)
+        finding = rule(error.name).finding(
+            str(error), file=path, line=line, column=column, hint=error.hint
         )
+        reading.findings.append(finding)
     if any(finding.severity == "error" for finding in reading.findings):
         reading.value = None
     return reading
 
 
-def _text(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        message = f"the file has {len(data):,} bytes; a description has at most {MAX_BYTES:,}"
+        message = f"the file has {len(data):,} bytes; the limit is {MAX_BYTES:,}"
         raise _RefusedError("yaml-too-complex", message)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
-        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+        message = f"invalid UTF-8: byte 0x{data[error.start]:02X}"
         raise _RefusedError("yaml-unreadable", message, (line, column)) from error
     hidden = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
     if hidden is not None:
-        line = text.count("\n", 0, hidden.start()) + 1
-        column = hidden.start() - text.rfind("\n", 0, hidden.start())
-        message = f"the character {visible(hidden[0])} cannot stand in YAML"
-        raise _RefusedError("yaml-unreadable", message, (line, column))
+        message = f"character not allowed in YAML: {visible(hidden[0])}"
+        raise _RefusedError("yaml-unreadable", message, _place_of(text, hidden.start()))
     return text
 
 
-def _count(events: Iterator[Any]) -> None:
-    """Hold a file against the bounds by its parser's events, which come one by one."""
-    depth = nodes = aliases = documents = 0
+def _place_of(text: str, index: int) -> Place:
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+
+
+def _compose(text: str) -> Any:
+    """Return the root node of a text that is within the limits.
+
+    The parser has limits of its own. Whatever it refuses, and whatever is refused before the
+    whole file was read, is first compared with the toolkit's limits: so the rule does not depend
+    on the parser's release.
+    """
+    import yaml
+
+    # libyaml is ten times faster; PyYAML's own parser reads the same language.
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        _check_events(yaml.parse(text, Loader=loader))
+        return yaml.compose(text, Loader=loader)
+    except _RefusedError as error:
+        if error.name != "yaml-too-complex":
+            _check_outline(text)
+        raise
+    except (yaml.YAMLError, RecursionError) as error:
+        found = _check_outline(text)
+        raise _syntax_error(error, text, found) from None
+
+
+class _Counter:
+    """Nesting, values and aliases, compared with their limits."""
+
+    def __init__(self) -> None:
+        self.depth = self.nodes = self.aliases = 0
+
+    def check(self, place: Place | None) -> None:
+        for value, most, what in (
+            (self.depth, MAX_DEPTH, "levels of nesting"),
+            (self.nodes, MAX_NODES, "values"),
+            (self.aliases, MAX_ALIASES, "aliases"),
+        ):
+            if value > most:
+                message = f"the file has more than {most:,} {what}"
+                raise _RefusedError("yaml-too-complex", message, place)
+
+
+def _check_outline(text: str) -> Outline:
+    found = outline(text, MAX_DEPTH)
+    counter = _Counter()
+    counter.depth, counter.nodes, counter.aliases = found.depth, found.nodes, found.aliases
+    counter.check(_place_of(text, found.deepest) if found.depth > MAX_DEPTH else None)
+    return found
+
+
+def _check_events(events: Iterator[Any]) -> None:
+    """Check the parser's events, which come one by one, before anything is built from them."""
+    counter, documents = _Counter(), 0
+    anchors: set[str] = set()
     for event in events:
         kind = type(event).__name__
         documents += kind == "DocumentStartEvent"
-        nodes += kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent")
-        aliases += kind == "AliasEvent"
-        depth += kind in ("MappingStartEvent", "SequenceStartEvent")
-        depth -= kind in ("MappingEndEvent", "SequenceEndEvent")
+        counter.nodes += kind in _NODE_EVENTS
+        counter.aliases += kind == "AliasEvent"
+        counter.depth += kind in ("MappingStartEvent", "SequenceStartEvent")
+        counter.depth -= kind in ("MappingEndEvent", "SequenceEndEvent")
         place = (event.start_mark.line + 1, event.start_mark.column + 1)
-        if depth > MAX_DEPTH:
-            raise _RefusedError(
-                "yaml-too-complex", f"values are nested over {MAX_DEPTH} deep", place
-            )
-        if nodes > MAX_NODES:
-            raise _RefusedError(
-                "yaml-too-complex", f"the file has over {MAX_NODES:,} values", place
-            )
-        if aliases > MAX_ALIASES:
-            raise _RefusedError(
-                "yaml-too-complex", f"the file has over {MAX_ALIASES} aliases", place
-            )
+        counter.check(place)
+        fault = _event_fault(event, kind, anchors)
         if documents > 1:
-            raise _RefusedError(
-                "yaml-unreadable", "a second document begins here; a description is one", place
-            )
-        tag = getattr(event, "tag", None)
-        if tag is not None and kind != "AliasEvent":
-            raise _RefusedError(
-                "yaml-unreadable", f"the tag {quote(tag, 60)} is not read here", place
-            )
+            fault = "a second document begins here; a description is one document"
+        if fault is not None:
+            raise _RefusedError("yaml-unreadable", fault, place)
 
 
-def _built(node: Any, location: Location, reading: YamlReading, inside: frozenset[int]) -> Any:
-    """Return the plain value of a node, and note where its parts stand."""
+_NODE_EVENTS = ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent")
+
+
+def _event_fault(event: Any, kind: str, anchors: set[str]) -> str | None:
+    """Return what is wrong with a tag, an anchor or an alias."""
+    if kind not in _NODE_EVENTS:
+        return None
+    if kind == "AliasEvent":
+        unknown = event.anchor not in anchors
+        return f"unknown alias {quote('*' + event.anchor, 60)}" if unknown else None
+    if event.tag is not None:
+        return f"tags are not supported: {quote(event.tag, 60)}"
+    if event.anchor in anchors:
+        return f"duplicate anchor {quote('&' + event.anchor, 60)}"
+    if event.anchor is not None:
+        anchors.add(event.anchor)
+    return None
+
+
+def _syntax_error(error: Exception, text: str, found: Outline) -> _RefusedError:
+    """Return the refusal of a text that the parser cannot read.
+
+    The message is the toolkit's own; what the parser reported is added to the hint.
+    """
+    lines = text.splitlines()
+    marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
+    mark = next((mark for mark in marks if mark is not None and mark.line < len(lines)), None)
+    char = lines[mark.line][mark.column : mark.column + 1] if mark is not None else ""
+    if mark is not None:
+        place = (mark.line + 1, mark.column + 1)
+    else:
+        place = (len(lines), len(lines[-1]) + 1) if lines else (1, 1)
+    message = "invalid YAML syntax"
+    if found.unclosed is not None:
+        place = _place_of(text, found.unclosed)
+        message = f"{text[found.unclosed]} is opened and never closed"
+    elif found.unopened is not None:
+        place = _place_of(text, found.unopened)
+        message = f"{text[found.unopened]} closes nothing"
+    elif char == "\t":
+        message = "a tab is used for indentation"
+    elif char == ":":
+        message = "a colon is not allowed here; quote a text that has a colon and a space"
+    elif char == "%":
+        message = "this % directive is not supported"
+    hint = rule("yaml-unreadable").hint
+    problem = getattr(error, "problem", None)
+    if isinstance(problem, str) and problem:
+        hint = f"{hint} The parser reports: {visible(problem, 200)}."
+    return _RefusedError("yaml-unreadable", message, place, hint)
+
+
+def _build(node: Any, location: Location, reading: YamlReading, inside: frozenset[int]) -> Any:
+    """Return the plain value of a node, and record the places of its parts."""
     if node is None:
         return None
     place = (node.start_mark.line + 1, node.start_mark.column + 1)
     reading.places.setdefault(location, place)
     if id(node) in inside:
-        raise _RefusedError("yaml-unreadable", "a value holds itself by an alias", place)
+        raise _RefusedError("yaml-unreadable", "a value contains itself through an alias", place)
     within = inside | {id(node)}
-    # Aliases of aliases multiply what is built; their number is bounded, and so is this.
+    # Aliases of aliases multiply values and levels, so the result has limits as well.
+    if len(location) > MAX_DEPTH:
+        message = f"the aliases expand to more than {MAX_DEPTH} levels of nesting"
+        raise _RefusedError("yaml-too-complex", message, place)
     if len(reading.places) > MAX_NODES:
-        raise _RefusedError(
-            "yaml-too-complex", f"the file stands for over {MAX_NODES:,} values", place
-        )
+        message = f"the aliases expand to more than {MAX_NODES:,} values"
+        raise _RefusedError("yaml-too-complex", message, place)
     if node.id == "scalar":
-        return (
-            node.value if node.style else _scalar(node.value, place)
-        )  # libyaml has "" for a plain one
+        # The style of a plain scalar is "" with libyaml and None without.
+        return node.value if node.style else _parse_scalar(node.value, place)
     if node.id == "sequence":
         return [
-            _built(item, (*location, number), reading, within)
+            _build(item, (*location, number), reading, within)
             for number, item in enumerate(node.value)
         ]
     result: dict[str, Any] = {}
@@ -204,7 +284,7 @@ def _built(node: Any, location: Location, reading: YamlReading, inside: frozense
         key_place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         if key in result:
             finding = rule("yaml-key-twice").finding(
-                f"the key {quote(key, 60)} stands twice",
+                f"duplicate key {quote(key, 60)}",
                 file=reading.path,
                 line=key_place[0],
                 column=key_place[1],
@@ -212,7 +292,7 @@ def _built(node: Any, location: Location, reading: YamlReading, inside: frozense
             reading.findings.append(finding)
             continue
         reading.places[*location, key, ""] = key_place
-        result[key] = _built(value_node, (*location, key), reading, within)
+        result[key] = _build(value_node, (*location, key), reading, within)
     return result
 
 
@@ -220,12 +300,12 @@ def _key(node: Any) -> str:
     if node.id != "scalar":
         place = (node.start_mark.line + 1, node.start_mark.column + 1)
         raise _RefusedError(
-            "yaml-unreadable", "a key is a list or holds keys itself; keys are plain text", place
+            "yaml-unreadable", "a key must be plain text, not a list or a mapping", place
         )
     return str(node.value)
 
 
-def _scalar(text: str, place: Place) -> str | int | float | bool | None:
+def _parse_scalar(text: str, place: Place) -> str | int | float | bool | None:
     if text in _NULL:
         return None
     if text in _TRUE or text in _FALSE:
@@ -233,25 +313,11 @@ def _scalar(text: str, place: Place) -> str | int | float | bool | None:
     if _SPECIAL.fullmatch(text):
         return float(text.replace(".", "", 1))
     if _FLOAT.fullmatch(text):
-        if len(text) > _MOST_DIGITS:
-            raise _RefusedError("yaml-unreadable", f"a number has {len(text):,} characters", place)
+        if len(text) > MAX_DIGITS:
+            raise _RefusedError(
+                "yaml-unreadable",
+                f"a number has {len(text):,} characters; the limit is {MAX_DIGITS}",
+                place,
+            )
         return int(text) if _INTEGER.fullmatch(text) else float(text)
     return text
-
-
-def _broken(error: Exception, text: str, path: str) -> Finding:
-    """Return what the parser said as a finding; at the end of the file, where what has no end
-    begins.
-    """
-    lines = text.splitlines()
-    problem, context = getattr(error, "problem", None), getattr(error, "context", None)
-    marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
-    mark = next((mark for mark in marks if mark is not None and mark.line < len(lines)), None)
-    message = f"{problem or 'the YAML is broken'}{f' ({context})' if context else ''}"
-    if mark is not None and lines[mark.line][mark.column : mark.column + 1] == "\t":
-        message = "a tab stands where blanks indent"
-    last = (len(lines), len(lines[-1]) + 1) if lines else (1, 1)
-    place = (mark.line + 1, mark.column + 1) if mark is not None else last
-    return rule("yaml-unreadable").finding(
-        visible(message, 300), file=path, line=place[0], column=place[1]
-    )
