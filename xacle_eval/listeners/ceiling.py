@@ -411,9 +411,7 @@ def _note(ratings: Ratings, found: OneWay) -> str:
         )
     if found.single <= 0:
         return "the reliability is zero or negative: these ratings do not distinguish the pairs"
-    complete = (
-        ratings.n_listeners > 1 and ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
-    )
+    complete = ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
     if complete and not ratings.duplicates:
         return (
             "every listener rated every pair: differences between listeners shift all averages "
@@ -469,8 +467,7 @@ def one_human(ratings: Ratings) -> OneHuman:
     use = count > 0
     given, rest = ratings.values[use], mean[use]
     functions = {"SRCC": srcc, "LCC": lcc, "KTAU": ktau, "MSE": mse}
-    enough = given.size > 1
     metrics = {
-        name: float(f(given, rest)) if enough else float("nan") for name, f in functions.items()
+        name: float(f(given, rest)) if given.size else float("nan") for name, f in functions.items()
     }
     return OneHuman(metrics, int(use.sum()), int(np.unique(ratings.pair[use]).size))
