@@ -164,10 +164,8 @@ def _notes(report: ListenerReport) -> list[str]:
     before = report.before
     after = report.after or before
     for part in ("reliability", "components", "ceiling", "floor"):
-        notes += _merge_notes(
-            str(getattr(before, part).get("note") or ""),
-            str(getattr(after, part).get("note") or ""),
-        )
+        both = (str(getattr(each, part).get("note") or "") for each in (before, after))
+        notes += [f"{note[0].upper()}{note[1:]}." for note in _merge_notes(*both)]
     methods = "; ".join(_merge_notes(_ceiling_methods(before), _ceiling_methods(after)))
     notes.append(
         f"Noise ceiling: the score a perfect predictor would get against these ratings ({methods})."
