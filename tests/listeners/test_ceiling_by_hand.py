@@ -226,7 +226,7 @@ def test_smallest_settings_are_accepted() -> None:
         noise_ceiling(TWO_PAIRS, splits=199)
     with pytest.raises(RatingsError, match=r"^resamples is 0; expected 1 or more$"):
         noise_ceiling(TWO_PAIRS, resamples=0)
-    with pytest.raises(RatingsError, match="^conversion is 'none'; expected 'normal' or"):
+    with pytest.raises(RatingsError, match=r"^conversion is 'none'; expected 'normal' or"):
         noise_ceiling(TWO_PAIRS, conversion="none")  # type: ignore[arg-type]
     assert mse_floor(TWO_PAIRS, resamples=1).resamples == 1
     with pytest.raises(RatingsError, match=r"^resamples is 0; expected 1 or more$"):
