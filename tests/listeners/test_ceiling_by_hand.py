@@ -53,6 +53,8 @@ def test_two_pairs() -> None:
     # Every half of the upper pair is above every half of the lower one.
     assert [one.halves for one in found.ceilings] == pytest.approx([1, 1, 1])
     assert found.of("SRCC").value == found.of("KTAU").value == pytest.approx(1)
+    assert [one.method for one in found.ceilings[1:]] == ["split halves"] * 2
+    assert found.to_frame().index.tolist() == [0, 1, 2]
 
 
 def test_interval_of_two_pairs() -> None:
@@ -79,6 +81,7 @@ def test_mean_of_the_splits_is_stepped_up(conversion: str) -> None:
         expected = [_lcc(0.5), _srcc(0.5), _ktau(0.5, 0.85, 1 / 3)]
     else:
         expected = [_lcc(0.5)] * 3
+        assert np.isnan([one.components for one in found.ceilings[1:]]).all()
     assert [one.halves for one in found.ceilings] == pytest.approx(expected, abs=2e-5)
     assert [one.value for one in found.ceilings[1:]] == [one.halves for one in found.ceilings[1:]]
     assert found.of("LCC").value == found.of("LCC").components != found.of("LCC").halves
@@ -142,8 +145,18 @@ def test_unequal_panels_average_the_inverse_size() -> None:
     expected = rho / (rho + (1 - rho) * (1 / 2 + 1 / 2 + 1 / 4) / 3)
     found = noise_ceiling(ratings)
     assert found.reliability == found.of("LCC").panel == pytest.approx(expected, abs=1e-12)
+    assert {one.method for one in found.ceilings} == {"variance components"}
     assert (found.k_min, found.k_median, found.k_max) == (2, 2.0, 4)
     assert (found.n_pairs, found.n_pairs_split, found.n_ratings) == (3, 3, 8)
+
+
+@pytest.mark.usefixtures("given_halves")
+def test_unequal_halves_are_inverted_without_single_ratings() -> None:
+    """A half correlation of 0.5 means λ · 5/6 = 1 over the pairs with two, two and four ratings."""
+    ratings = Ratings.from_arrays([*"aabbccccd"], range(9), [1, 3, 5, 7, 4, 4, 6, 6, 9])
+    mean_inverse = (1 / 2 + 1 / 2 + 1 / 4 + 1) / 4
+    expected = 1 / np.sqrt(1 + 6 / 5 * mean_inverse)
+    assert noise_ceiling(ratings).of("LCC").halves == pytest.approx(expected, abs=2e-5)
 
 
 def test_halves_partition_the_ratings_of_each_pair() -> None:
@@ -209,6 +222,10 @@ def test_notes() -> None:
     zero = noise_ceiling(Ratings.from_arrays([*"aabbcc"], range(6), [-1, 1, 0, 2, -2, 0]))
     assert zero.reliability == 0
     assert "do not distinguish the pairs" in zero.note
+    # More variance within than between pairs: ICC(1,1) is negative and counts as 0.
+    negative = noise_ceiling(Ratings.from_arrays([*"aabbcc"], range(6), [-3, 3, -2, 4, -1, 5]))
+    assert [one.components for one in negative.ceilings] == [0, 0, 0]
+    assert negative.of("LCC").panel == 0
     whole = Ratings.from_arrays([*"aabbcc"], [*"xyxyxy"], [1, 2, 5, 6, 8, 9])
     assert "every listener rated every pair" in noise_ceiling(whole).note
     repeated = Ratings.from_arrays([*"aabbcc"], [*"xyxyxx"], [1, 2, 5, 6, 8, 9])
