@@ -1,4 +1,4 @@
-"""The whole way on real listener ratings, where they are at hand: RELATE's scores of relevance."""
+"""The complete evaluation on the real listener ratings of RELATE, if they are available."""
 
 import shutil
 
@@ -12,13 +12,13 @@ from tests.test_examples import scipy_metrics
 
 RATINGS = SHARED_DATA / "relate" / "REL.csv"
 pytestmark = pytest.mark.skipif(
-    not RATINGS.is_file(), reason="the RELATE ratings are not beside the checkout"
+    not RATINGS.is_file(), reason="requires the RELATE ratings next to the checkout"
 )
 
 
 @pytest.fixture(scope="module")
 def relate(tmp_path_factory):
-    """The RELATE challenge with the list of the kept ids, and the kept ratings."""
+    """Return a RELATE challenge with the kept ids, the kept ratings and the number excluded."""
     folder = tmp_path_factory.mktemp("relate")
     shutil.copy(DATA / "challenges" / "relate" / "challenge.toml", folder)
     frame = pd.read_csv(RATINGS, dtype={"listener_id": str})
@@ -30,9 +30,7 @@ def relate(tmp_path_factory):
 
 
 def test_references_of_real_ratings(relate):
-    """The kept ratings are averaged as pandas does; one to eighteen listeners a pair are counted,
-    not assumed.
-    """
+    """Averages equal those of pandas, and the number of listeners per pair is counted."""
     folder, kept, excluded = relate
     challenge = xe.load_challenge(folder)
     loaded = xe.load_references(RATINGS, challenge)
@@ -54,7 +52,7 @@ def test_references_of_real_ratings(relate):
 
 
 def halves(kept, rng):
-    """Split each pair's ratings at random; pairs with one rating are left out."""
+    """Split the ratings of each pair at random; pairs with one rating are excluded."""
     several = kept[kept.groupby("wavname")["score"].transform("size") > 1]
     shuffled = several.sample(frac=1, random_state=rng)
     place = shuffled.groupby("wavname").cumcount()
@@ -66,9 +64,7 @@ def halves(kept, rng):
 
 
 def test_two_systems_on_real_ratings(relate, tmp_path, record_property):
-    """Half of the listeners predict the other half better than noise does, with scipy's numbers to
-    1e-12.
-    """
+    """Half of the listeners predict the other half better than noise; scipy agrees to 1e-12."""
     folder, kept, _ = relate
     predictions, others = halves(kept, np.random.default_rng(0))
     shutil.copy(folder / "challenge.toml", tmp_path)

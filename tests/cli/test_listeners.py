@@ -1,4 +1,4 @@
-"""``listeners``: a file of ratings studied through the real command."""
+"""``listeners``: a file of ratings analysed with the real command."""
 
 import csv
 import io
@@ -31,10 +31,8 @@ def example_ratings():
     )
 
 
-def test_the_json_holds_the_numbers_of_the_room_and_fits_its_schema():
-    """ICC, alpha and ceilings are those of the functions on the same ratings; the JSON fits the
-    schema.
-    """
+def test_the_json_has_the_numbers_of_the_functions_and_matches_its_schema():
+    """ICC and ceilings equal those of the functions on the same ratings; the JSON is valid."""
     done = xacle_eval("listeners", RATINGS, *EXAMPLE, "--format", "json")
     assert done.code == 0
     document = json.loads(done.out)
@@ -49,7 +47,7 @@ def test_the_json_holds_the_numbers_of_the_room_and_fits_its_schema():
 
 
 def test_the_averages_serve_as_references(tmp_path):
-    """The averages that are written, taken as references, score a system as the ratings do."""
+    """A system gets the same score from the written averages as from the ratings."""
     target = tmp_path / "averages.csv"
     assert xacle_eval("listeners", RATINGS, *EXAMPLE, "--averages", target, "-q").code == 0
     system = DATA / "example/submissions/Hibari_01.csv"
@@ -60,8 +58,8 @@ def test_the_averages_serve_as_references(tmp_path):
     assert from_averages.metrics == pytest.approx(from_ratings.metrics, abs=1e-12)
 
 
-def test_a_screening_stands_beside_what_was_before(tmp_path):
-    """With --screen both columns are shown, those who would go are named, and the averages follow."""
+def test_a_screening_shows_values_before_and_after(tmp_path):
+    """With --screen the text shows both columns and the removals; --summary has every listener."""
     summary = tmp_path / "listeners.csv"
     done = xacle_eval(
         "listeners",
@@ -76,7 +74,7 @@ def test_a_screening_stands_beside_what_was_before(tmp_path):
     )
     assert done.code == 0
     assert re.search(r"Quantity +Before +After", done.out)
-    assert "Who or what would go" in done.out
+    assert "Removals" in done.out
     assert "tolerance 1.0" in done.out
     rows = list(csv.DictReader(summary.read_text().splitlines()))
     assert len(rows) == len(set(example_ratings().listener_ids))
@@ -92,17 +90,17 @@ def test_csv_has_every_quantity_once():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("--screen", "anchors", "--set", "limit=1"), "anchor"),
         (("--screen", "rest-correlation"), "minimum"),
-        (("--set", "limit=1"), "--set goes with --screen"),
+        (("--set", "limit=1"), "--set requires --screen"),
         (("--screen", "agreement", "--set", "tolerance"), "NAME=VALUE"),
         (("--screen", "agreement", "--set", "tolerence=1"), "tolerance"),
         (("--flag", "anchor=wav"), "no column 'wav'"),
         (
             ("--flag", "anchor=text"),
-            "example/ratings.csv:2:9 the column 'text' holds 'a dog barks', expected true",
+            "example/ratings.csv:2:9 the column 'text' contains 'a dog barks'; expected true",
         ),
         (("--screen", "anchors", "--set", "limit=1", "--set", "flag=odd"), "--flag odd=COLUMN"),
         (
@@ -111,20 +109,16 @@ def test_csv_has_every_quantity_once():
         ),
     ],
 )
-def test_what_cannot_be_meant_is_said(arguments, said):
-    """A setting that is missing, mistyped or without its column ends in 2 and says what is
-    expected.
-    """
+def test_invalid_settings_are_usage_errors(arguments, message):
+    """A setting that is missing, mistyped or lacks its column exits with 2 and a message."""
     done = xacle_eval("listeners", RATINGS, *EXAMPLE, *arguments)
     assert done.code == 2
-    assert said in done.err
+    assert message in done.err
     assert done.out == ""
 
 
-def test_faults_of_the_file_are_located(tmp_path):
-    """An empty id or listener, no number and one off the scale are found with line and column, and
-    end in 2.
-    """
+def test_errors_in_the_file_are_located(tmp_path):
+    """An empty id or listener, a non-number and an out-of-range value have a line and column."""
     file = tmp_path / "ratings.csv"
     file.write_text(
         "wav_file_name,score,listener_id\n001.wav,5,a\n001.wav,x,b\n002.wav,11,a\n002.wav,3,\n,4,a\n"
@@ -141,7 +135,7 @@ def test_faults_of_the_file_are_located(tmp_path):
 
 
 def test_one_clip_with_two_texts_is_two_pairs(tmp_path):
-    """Ratings of a clip with another text are of another pair, as RELATE's anchors are."""
+    """Ratings of a clip with another text belong to another pair, as in RELATE's anchors."""
     file = tmp_path / "ratings.csv"
     rows = [
         ("1.wav", "a", 9),
@@ -175,8 +169,8 @@ def test_one_clip_with_two_texts_is_two_pairs(tmp_path):
         ("--output", "new.csv", "--averages", "./new.csv"),
     ],
 )
-def test_no_result_takes_the_place_of_the_ratings_or_of_another(arguments, tmp_path):
-    """A result over the ratings, or two in one file, is refused before anything is written."""
+def test_no_output_overwrites_the_ratings_or_another_output(arguments, tmp_path):
+    """Output over the ratings, or two outputs in one file, are refused before any writing."""
     ratings = tmp_path / "ratings.csv"
     shutil.copy(DATA / RATINGS, ratings)
     (tmp_path / "link.csv").symlink_to(ratings)
@@ -190,18 +184,58 @@ def test_no_result_takes_the_place_of_the_ratings_or_of_another(arguments, tmp_p
     assert not (tmp_path / "new.csv").exists()
 
 
-def test_several_results_may_go_to_a_device():
-    """/dev/null takes more than one result."""
+def test_several_outputs_may_go_to_a_device():
+    """/dev/null accepts more than one output."""
     done = xacle_eval(
         "listeners", RATINGS, *EXAMPLE, "--averages", "/dev/null", "--summary", "/dev/null", "-q"
     )
     assert (done.code, done.err) == (0, "")
 
 
+def test_summary_escapes_formulas(tmp_path):
+    """A listener whose name is a formula is written to --summary with an apostrophe."""
+    file = tmp_path / "ratings.csv"
+    rows = [("1.wav", 5, "=HYPERLINK(1)"), ("1.wav", 7, "b"), ("2.wav", 3, "=HYPERLINK(1)")]
+    file.write_text(
+        "wav_file_name,score,listener_id\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows)
+    )
+    summary = tmp_path / "listeners.csv"
+    assert xacle_eval("listeners", file, "--summary", summary).code == 0
+    header, first, second = csv.reader(summary.read_text().splitlines())
+    assert header[:4] == ["listener_id", "n", "n_shared", "mean"]
+    assert first[:4] == ["'=HYPERLINK(1)", "2", "1", "4.0"]
+    # b rated once: no standard deviation, no correlation with the others.
+    assert second == ["b", "1", "1", "7.0", "", "2.0", "", "0.0", "0.0"]
+
+
+def test_averages_keep_ordinary_ids_and_report_escaped_ones(tmp_path):
+    """Ordinary ids are written as they are; an id that begins with a sign is escaped and named."""
+    ids = ["1.wav", "a,b.wav", 'say "hi".wav', "犬.wav", "=x.wav"]
+    file = tmp_path / "ratings.csv"
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["wav_file_name", "score", "listener_id"])
+        writer.writerows([name, 2 * n + k, f"l{k}"] for n, name in enumerate(ids) for k in (0, 1))
+    target = tmp_path / "averages.csv"
+    done = xacle_eval("listeners", file, "--averages", target)
+    assert done.code == 0
+    with target.open(newline="", encoding="utf-8") as stream:
+        read_back = [row["wav_file_name"] for row in csv.DictReader(stream)]
+    assert read_back == [*ids[:-1], "'=x.wav"]
+    assert "1 id ('=x.wav') was escaped for spreadsheets" in done.err
+    file.write_text(file.read_text(encoding="utf-8").replace("=x.wav", "x.wav"), encoding="utf-8")
+    assert "escaped" not in xacle_eval("listeners", file, "--averages", target).err
+
+
+def test_a_flag_may_have_the_name_of_a_column_of_ratings():
+    """A flag called pair is a flag like any other, not an internal error."""
+    done = xacle_eval("listeners", RATINGS, *EXAMPLE, "--flag", "pair=text", "-q")
+    assert done.code == 2
+    assert "expected true or false" in done.err
+
+
 def test_the_environment_gives_flags_and_settings_by_lines(tmp_path):
-    """XACLE_EVAL_FLAG holds a flag a line, whose column may have a blank; the JSON is that of the
-    options.
-    """
+    """XACLE_EVAL_FLAG holds one flag per line; the JSON equals that of the options."""
     file = tmp_path / "ratings.csv"
     rows = [
         (f"{n}.wav", (n + k) % 9 + (k == 3) * 1, f"l{k}", str(n == 0).lower())
@@ -223,19 +257,17 @@ def test_the_environment_gives_flags_and_settings_by_lines(tmp_path):
     )  # the anchors, and the rest of l3
 
 
-def test_the_ceiling_s_method_is_named_for_both_sides():
-    """Where a screening leaves unequal numbers of ratings, the text names the method before and
-    after.
-    """
+def test_the_method_of_the_ceiling_is_named_before_and_after():
+    """If screening leaves unequal numbers of ratings, the text names the method of both sides."""
     done = xacle_eval(
         "listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1"
     )
-    assert "before: LCC by variance components, SRCC by split halves" in done.out
-    assert "after: LCC by variance components, SRCC by variance components" in done.out
+    assert "before: LCC from variance components, SRCC and KTAU from split halves" in done.out
+    assert "after: all from variance components" in done.out
 
 
 def test_the_tables_fit_a_terminal_of_80_columns():
-    """At 80 columns no line is longer, with a screening beside what was before."""
+    """In a terminal with 80 columns no line is longer, with values before and after."""
     done = in_terminal(
         "listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1"
     )
@@ -245,15 +277,15 @@ def test_the_tables_fit_a_terminal_of_80_columns():
     assert any(line.startswith("listener_07") for line in lines)
 
 
-def test_the_methods_offered_are_those_of_the_room():
-    """The choices of --screen are the room's methods."""
+def test_screen_offers_every_method():
+    """The choices of --screen are the screening methods."""
     done = xacle_eval("listeners", "--help")
     shown = "".join(done.out.split())  # a name may be broken at its hyphen
     assert all(method in shown for method in SCREENING_METHODS)
 
 
-def test_the_schemas_offered_are_those_of_the_documents():
-    """Every JSON document's schema can be asked for."""
+def test_schema_offers_every_document():
+    """The schema of every JSON document is available."""
     assert tuple(_COMMANDS) == tuple(DOCUMENTS)
 
 
@@ -264,10 +296,9 @@ needs_relate = pytest.mark.skipif(
 
 @needs_relate
 def test_relate_s_anchors_reproduce_its_own_marks():
-    """Screening RELATE by its anchors finds 5,058 of the 6,900 ratings it excludes, and no other
-    one.
+    """Screening RELATE by its anchors removes 5,058 of its 6,900 exclusions and nothing else.
 
-    The limit, a mean of 5/3 over a listener's three anchors, was found by looking at the marks.
+    The limit, a mean of 5/3 over a listener's three anchors, was derived from the exclusions.
     """
     flags = ("--flag", "anchor=anchor label", "--screen", "anchors", "--set", f"limit={5 / 3}")
     done = xacle_eval(
@@ -289,14 +320,16 @@ def test_relate_s_anchors_reproduce_its_own_marks():
     assert pairs.count((False, False)) == 17_760
 
 
-# What docs/listeners.md shows of RELATE: ratings, pairs, ICC(1,1), ICC(1,k), ceilings of SRCC and
-# LCC, floor of MSE.
+# The values of RELATE in docs/listeners.md: ratings, pairs, ICC(1,1), ICC(1,k), ceilings of SRCC
+# and LCC, MSE floor.
 ANCHORS = ("--keep-excluded", "--flag", "anchor=anchor label", "--screen", "anchors")
 RELATE_TABLE = {
     ("--keep-excluded",): (28_770, 6_917, 0.568, 0.854, 0.888, 0.893, 1.960),
     (): (17_774, 5_463, 0.444, 0.750, 0.797, 0.803, 2.707),
     (*ANCHORS, "--set", f"limit={5 / 3}"): (22_869, 6_665, 0.635, 0.871, 0.892, 0.898, 2.241),
-    (*ANCHORS, "--set", "limit=10", "--set", "drop_anchors=true"): (24_660, 5_928, 0.394, 0.743, 0.808, 0.813, 2.072),
+    (*ANCHORS, "--set", "limit=10", "--set", "drop_anchors=true"): (
+        24_660, 5_928, 0.394, 0.743, 0.808, 0.813, 2.072,
+    ),
     (*ANCHORS, "--set", f"limit={5 / 3}", "--set", "drop_anchors=true"): (
         19_602, 5_712, 0.439, 0.753, 0.802, 0.807, 2.563,
     ),
@@ -306,7 +339,7 @@ RELATE_TABLE = {
 @needs_relate
 @pytest.mark.parametrize("arguments", RELATE_TABLE)
 def test_the_documented_figures_of_relate(arguments):
-    """The table of RELATE in docs/listeners.md is what the command finds."""
+    """The command gives the values of the RELATE table in docs/listeners.md."""
     done = xacle_eval("listeners", REL, *RELATE, *arguments, "--format", "json", "-q")
     assert done.code == 0, done.err
     document = json.loads(done.out)
@@ -315,8 +348,8 @@ def test_the_documented_figures_of_relate(arguments):
     expected = RELATE_TABLE[arguments]
     assert (found["description"]["n_ratings"], found["description"]["n_pairs"]) == expected[:2]
     values = (
-        found["reliability"]["icc1"], found["reliability"]["icck"], ceilings["SRCC"], ceilings["LCC"],
-        found["floor"]["value"],
+        found["reliability"]["icc1"], found["reliability"]["icck"],
+        ceilings["SRCC"], ceilings["LCC"], found["floor"]["value"],
     )  # fmt: skip
     assert values == pytest.approx(expected[2:], abs=5.1e-4)
     assert document["excluded"] == (0 if "--keep-excluded" in arguments else 10_996)
@@ -324,9 +357,7 @@ def test_the_documented_figures_of_relate(arguments):
 
 @needs_relate
 def test_relate_s_reliability_is_that_of_a_plain_analysis_of_variance():
-    """ICC(1,1) and alpha of RELATE's pairs with two ratings or more equal pandas sums and
-    krippendorff's package.
-    """
+    """ICC(1,1) and alpha of RELATE equal those of pandas and the krippendorff package."""
     pandas = pytest.importorskip("pandas")
     krippendorff = pytest.importorskip("krippendorff")
     frame = pandas.read_csv(REL, dtype={"listener_id": str})

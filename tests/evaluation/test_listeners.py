@@ -1,6 +1,4 @@
-"""A study of listeners from Python: which rows of a file count, as what pair, and what the result
-holds.
-"""
+"""``study_ratings``: the rows that count, their pairs and the content of the result."""
 
 import gzip
 import subprocess
@@ -18,20 +16,20 @@ HEADER = "wav_file_name,score,listener_id\n"
 FEW = {"challenge": EXAMPLE, "resamples": 20}
 
 
-def written(folder, *lines, header=HEADER):
-    """A file of ratings."""
+def write_ratings(folder, *lines, header=HEADER):
+    """Write a file of ratings."""
     file = folder / "ratings.csv"
     file.write_text(header + "".join(f"{line}\n" for line in lines))
     return file
 
 
 def messages(study, code):
-    """What the findings of one code say."""
+    """Return the messages of the findings with a code."""
     return [finding.message for finding in study.report.findings if finding.code == code]
 
 
-def test_a_packed_file_is_studied_as_what_it_holds(tmp_path):
-    """A gzip file gives the same study and hash as the file inside it, as references do."""
+def test_a_gzip_file_gives_the_report_of_its_content(tmp_path):
+    """A gzip file gives the same report and hash as the file inside it."""
     packed = tmp_path / "ratings.csv.gz"
     packed.write_bytes(gzip.compress(RATINGS.read_bytes()))
     plain, unpacked = (xe.study_ratings(path, **FEW).report for path in (RATINGS, packed))
@@ -39,10 +37,8 @@ def test_a_packed_file_is_studied_as_what_it_holds(tmp_path):
 
 
 def test_all_pairs_of_a_file_count_unless_a_split_is_named(tmp_path):
-    """Ratings of a pair outside the split are studied without --split, and set aside with a note
-    with it.
-    """
-    file = written(
+    """Ratings of pairs outside the split are analysed unless a split is given."""
+    file = write_ratings(
         tmp_path, "001.wav,5,a", "001.wav,6,b", "002.wav,1,a", "002.wav,3,b", "else.wav,9,a"
     )
     everything, split = xe.study_ratings(file, **FEW), xe.study_ratings(file, split="test", **FEW)
@@ -53,8 +49,10 @@ def test_all_pairs_of_a_file_count_unless_a_split_is_named(tmp_path):
 
 
 def test_pairs_of_a_split_without_a_rating_are_a_warning(tmp_path):
-    """Pairs of the named split that nobody rated are named, and the others studied."""
-    file = written(tmp_path, *(f"{n:03d}.wav,{n % 7},{who}" for n in range(1, 23) for who in "ab"))
+    """Pairs of the split without a rating are a warning; the other pairs are analysed."""
+    file = write_ratings(
+        tmp_path, *(f"{n:03d}.wav,{n % 7},{who}" for n in range(1, 23) for who in "ab")
+    )
     report = xe.study_ratings(file, split="test", **FEW).report
     missing = [finding for finding in report.findings if finding.code == "XAC024"]
     assert [(finding.severity, finding.count) for finding in missing] == [("warning", 2)]
@@ -62,9 +60,9 @@ def test_pairs_of_a_split_without_a_rating_are_a_warning(tmp_path):
     assert report.before.description["n_pairs"] == 22
 
 
-def test_an_id_with_folders_is_the_split_s_pair(tmp_path):
-    """In a split, a pair is known by its manifest's id however a row writes it."""
-    file = written(tmp_path, "001.wav,5,a", "clips/001.wav,7,b", "002.wav,1,a", "002.wav,3,b")
+def test_an_id_with_folders_is_a_pair_of_the_split(tmp_path):
+    """With a split, every spelling of an id is the pair with the manifest's id."""
+    file = write_ratings(tmp_path, "001.wav,5,a", "clips/001.wav,7,b", "002.wav,1,a", "002.wav,3,b")
     study = xe.study_ratings(file, split="test", **FEW)
     assert study.ratings.pair_ids == ("001.wav", "002.wav")
     assert study.averages()["mean"].tolist() == [6.0, 2.0]
@@ -72,17 +70,17 @@ def test_an_id_with_folders_is_the_split_s_pair(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("duplicates", "said", "numbers", "mean"),
+    ("duplicates", "treatment", "numbers", "mean"),
     [("keep", "all are kept", 3, 19 / 3), ("average", "their mean counts as one rating", 2, 6.5)],
 )
-def test_repeated_ratings_are_reported_with_what_becomes_of_them(
-    tmp_path, duplicates, said, numbers, mean
+def test_repeated_ratings_are_reported_with_their_treatment(
+    tmp_path, duplicates, treatment, numbers, mean
 ):
-    """Kept or averaged, a listener's second rating of a pair is a finding that says which."""
-    file = written(tmp_path, "1.wav,5,a", "1.wav,7,a", "1.wav,7,b", "2.wav,2,a", "2.wav,3,b")
+    """A listener's second rating of a pair is a finding that states if it is kept or averaged."""
+    file = write_ratings(tmp_path, "1.wav,5,a", "1.wav,7,a", "1.wav,7,b", "2.wav,2,a", "2.wav,3,b")
     study = xe.study_ratings(file, duplicates=duplicates, **FEW)
     assert messages(study, "XAC050") == [
-        f"1 rating by a listener who had rated the pair already; {said}"
+        f"1 rating by a listener who had rated the pair already; {treatment}"
     ]
     assert study.report.before.description["n_duplicates"] == 1
     first = study.averages().iloc[0]
@@ -90,14 +88,14 @@ def test_repeated_ratings_are_reported_with_what_becomes_of_them(
 
 
 def test_excluded_rows_are_counted_and_can_be_kept(tmp_path):
-    """Rows that the challenge file excludes are left out and counted; keep_excluded studies them."""
+    """Rows that the challenge file excludes are counted; keep_excluded analyses them."""
     rows = [
         f"{n}.wav,t,{n},{who},{mark}"
         for n in range(4)
         for who, mark in (("a", "train"), ("b", "excluded"))
     ]
     header = "wavname,text,score,listener_id,in RELATE dataset\n"
-    file = written(tmp_path, *rows, header=header)
+    file = write_ratings(tmp_path, *rows, header=header)
     relate = DATA / "challenges" / "relate"
     without = xe.study_ratings(file, challenge=relate, resamples=20).report
     kept = xe.study_ratings(file, challenge=relate, resamples=20, keep_excluded=True).report
@@ -105,10 +103,10 @@ def test_excluded_rows_are_counted_and_can_be_kept(tmp_path):
     assert (kept.excluded, kept.before.description["n_ratings"]) == (0, 8)
 
 
-def test_no_row_left_is_said_with_the_reason(tmp_path):
-    """A file without a rating of the split is the caller's error, which says where its rows are."""
-    file = written(tmp_path, "else.wav,9,a", "other.wav,8,a")
-    with pytest.raises(xe.ReferencesError, match="no rating is left") as caught:
+def test_a_file_without_ratings_of_the_split_is_refused(tmp_path):
+    """A file without a rating of the split is a ReferencesError that counts the other rows."""
+    file = write_ratings(tmp_path, "else.wav,9,a", "other.wav,8,a")
+    with pytest.raises(xe.ReferencesError, match="no ratings to analyse") as caught:
         xe.study_ratings(file, split="test", **FEW)
     assert "XAC053" in codes(caught.value.findings)
     assert "2 rows are of pairs outside the split test" in str(caught.value)
@@ -117,8 +115,8 @@ def test_no_row_left_is_said_with_the_reason(tmp_path):
 @pytest.mark.parametrize(
     "data", [b"", HEADER.encode(), b"wav_file_name,score\n1.wav,5\n", b"\x00\x01\x02"]
 )
-def test_a_file_that_holds_no_ratings_is_the_caller_s_error(tmp_path, data):
-    """An empty file, a header alone, no listeners and binary data end in ReferencesError."""
+def test_a_file_without_ratings_is_refused(tmp_path, data):
+    """An empty file, only a header, no listeners and binary data raise ReferencesError."""
     file = tmp_path / "ratings.csv"
     file.write_bytes(data)
     with pytest.raises(xe.ReferencesError):
@@ -126,7 +124,7 @@ def test_a_file_that_holds_no_ratings_is_the_caller_s_error(tmp_path, data):
 
 
 def test_the_frame_has_each_quantity_before_and_after():
-    """to_frame has one row a quantity; the column ``after`` is there only after a screening."""
+    """to_frame has one row per quantity; the column ``after`` exists only with a screening."""
     plain = xe.study_ratings(RATINGS, **FEW)
     screened = xe.study_ratings(RATINGS, screen="agreement", settings={"tolerance": 1}, **FEW)
     assert list(plain.report.to_frame().columns) == ["quantity", "before"]
@@ -137,15 +135,15 @@ def test_the_frame_has_each_quantity_before_and_after():
     assert screened.report.before == plain.report.before
 
 
-def test_a_screening_that_takes_everything_is_refused():
-    """A threshold that leaves no rating is an error of this toolkit, which asks for a looser one."""
-    with pytest.raises(RatingsError, match="would leave no rating"):
+def test_a_screening_that_removes_everything_is_refused():
+    """A threshold that removes every rating is a RatingsError that suggests a less strict one."""
+    with pytest.raises(RatingsError, match="would remove every rating; use a less strict"):
         xe.study_ratings(RATINGS, screen="no-variation", settings={"spread": 11}, **FEW)
     assert issubclass(RatingsError, xe.XacleEvalError)
 
 
 def test_the_same_seed_gives_the_same_report_and_another_does_not():
-    """Seed 0 is a seed: twice the same report; seed 1 draws other intervals."""
+    """Seed 0 gives the same report twice; seed 1 gives other intervals."""
     first, again = (xe.study_ratings(RATINGS, seed=0, **FEW).report for _ in range(2))
     other = xe.study_ratings(RATINGS, seed=1, **FEW).report
     assert first == again
@@ -154,14 +152,14 @@ def test_the_same_seed_gives_the_same_report_and_another_does_not():
 
 
 def test_progress_counts_every_part_of_both_analyses():
-    """progress is called after each of six parts, before and after a screening."""
+    """progress is called after each of the six parts, before and after a screening."""
     seen = []
     xe.study_ratings(RATINGS, screen="agreement", progress=lambda *step: seen.append(step), **FEW)
     assert seen == [(done, 12) for done in range(1, 13)]
 
 
 def test_the_module_is_loaded_without_the_heavy_libraries():
-    """Importing the module loads neither pandas nor scipy nor numba."""
+    """Importing the module does not load pandas, scipy or numba."""
     code = (
         "import sys, xacle_eval.evaluation.listeners, xacle_eval.cli.listeners;"
         "print(sorted({'pandas', 'scipy', 'numba'} & set(sys.modules)))"

@@ -147,7 +147,7 @@ def test_a_screening_that_would_leave_nothing_is_no_error(tmp_path, small):
     references = write(tmp_path / "all.csv", rows)
     (under,) = board_of(references, "agreement", challenge=small, systems=system).screenings
     assert under.places == ()
-    assert "would leave no rating" in under.note
+    assert "would remove every rating" in under.note
 
 
 def test_a_system_without_a_value_has_no_rank(tmp_path, small):

@@ -1,4 +1,4 @@
-"""Ratings drawn from models whose truth is known, and small tables written out by hand."""
+"""Ratings simulated from models with known parameters, and a published table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RELATE = Path(__file__).resolve().parents[3] / "shared" / "data" / "relate" / "R
 
 
 def complete(table: NDArray[np.float64] | NDArray[np.int_]) -> Ratings:
-    """Ratings of a full table of pairs × listeners."""
+    """Make ratings from a complete table of pairs × listeners."""
     pairs, listeners = table.shape
     return Ratings.from_arrays(
         np.repeat(np.arange(pairs), listeners), np.tile(np.arange(listeners), pairs), table.ravel()
@@ -29,7 +29,7 @@ def complete(table: NDArray[np.float64] | NDArray[np.int_]) -> Ratings:
 def one_way_design(
     rng: np.random.Generator, k: NDArray[np.int_], pair_sd: float = 1.0, noise_sd: float = 1.0
 ) -> tuple[Ratings, NDArray[np.float64]]:
-    """Normal true scores with k noisy ratings each by strangers, and the true scores."""
+    """Draw normal true scores with k noisy ratings each; every rating has its own listener."""
     truth = rng.normal(scale=pair_sd, size=k.size)
     pair = np.repeat(np.arange(k.size), k)
     values = truth[pair] + rng.normal(scale=noise_sd, size=pair.size)
@@ -39,8 +39,9 @@ def one_way_design(
 def crossed_design(
     rng: np.random.Generator, pairs: int, listeners: int, each: int, sds: tuple[float, float, float]
 ) -> Ratings:
-    """Each listener rates ``each`` random pairs; standard deviations of pairs, listeners and the
-    rest.
+    """Draw ratings of ``each`` random pairs per listener.
+
+    ``sds`` are the standard deviations of pairs, listeners and residual.
     """
     pair = np.concatenate([rng.choice(pairs, each, replace=False) for _ in range(listeners)])
     who = np.repeat(np.arange(listeners), each)
@@ -53,9 +54,9 @@ def crossed_design(
 
 
 def relate() -> Ratings:
-    """The real ratings, with flags for anchors, the stricter part and the published exclusions."""
+    """Read the ratings of RELATE, with flags for anchors, the test part and the exclusions."""
     if not RELATE.exists():
-        pytest.skip(f"the real ratings are not at {RELATE}")
+        pytest.skip(f"requires the RELATE ratings at {RELATE}")
     import pandas as pd
 
     frame = pd.read_csv(RELATE, dtype={"listener_id": str})

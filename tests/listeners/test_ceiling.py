@@ -1,4 +1,4 @@
-"""Ceiling, floor and one human against simulation with known truth."""
+"""Noise ceiling, MSE floor and one human against hand-computed values and simulation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ METRICS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}
 
 
 def _bias(sizes: np.ndarray | None, repetitions: int = 6) -> dict[str, tuple[float, float]]:
-    """Bias of both estimates over repetitions of 1,000 pairs, noise sd 1.2 a rating."""
+    """Return the bias of both estimates over repetitions of 1,000 pairs with noise sd 1.2."""
     rng = np.random.default_rng(21)
     errors: dict[str, list[tuple[float, float]]] = {name: [] for name in METRICS}
     for _ in range(repetitions):
@@ -47,19 +47,15 @@ def _bias(sizes: np.ndarray | None, repetitions: int = 6) -> dict[str, tuple[flo
 @pytest.mark.parametrize(
     "sizes", [np.full(1000, 4), np.full(1000, 5), None], ids=["4", "5", "1 to 7"]
 )
-def test_ceiling_equals_what_the_truth_scores(sizes: np.ndarray | None) -> None:
-    """Both estimates agree with the metric between true scores and averages, for LCC, SRCC and
-    KTAU.
-    """
+def test_ceiling_equals_the_score_of_the_truth(sizes: np.ndarray | None) -> None:
+    """Both estimates equal the metric of the true scores against the averages."""
     for name, (components, halves) in _bias(sizes).items():
         assert abs(components) < 0.012, name
         assert abs(halves) < 0.012, name
 
 
 def test_spearman_brown_on_tau_is_too_high() -> None:
-    """Plain Spearman–Brown and root overstate KTAU's ceiling by about 0.1 where the default does
-    not.
-    """
+    """Plain Spearman–Brown overestimates the ceiling of KTAU by about 0.1; the default does not."""
     rng = np.random.default_rng(22)
     ratings, truth = one_way_design(rng, np.full(1500, 4), noise_sd=1.2)
     value = ktau(truth, ratings.means())
@@ -69,7 +65,7 @@ def test_spearman_brown_on_tau_is_too_high() -> None:
 
 
 def test_ties_of_whole_ratings_are_accounted_for() -> None:
-    """With ratings rounded to few levels, KTAU's ceiling is still that of the truth."""
+    """With ratings rounded to few levels, the ceiling of KTAU is still that of the truth."""
     rng = np.random.default_rng(23)
     errors = []
     for _ in range(6):
@@ -92,9 +88,7 @@ def test_lcc_is_the_root_of_the_reliability() -> None:
 
 
 def test_value_follows_the_design() -> None:
-    """SRCC and KTAU take split halves with equal panels and components with unequal ones; LCC
-    components.
-    """
+    """LCC uses components; SRCC and KTAU use halves with equal panels, else components."""
     rng = np.random.default_rng(25)
     equal = noise_ceiling(one_way_design(rng, np.full(200, 4))[0])
     unequal = noise_ceiling(one_way_design(rng, rng.integers(2, 6, 200))[0])
@@ -113,8 +107,8 @@ def test_value_follows_the_design() -> None:
     assert (unequal.k_min, unequal.k_max, unequal.splits) == (2, 5, 200)
 
 
-def test_plain_spearman_brown_rests_on_halves() -> None:
-    """By plain Spearman–Brown, SRCC and KTAU have split halves alone, whatever the panel sizes."""
+def test_plain_spearman_brown_uses_halves() -> None:
+    """With plain Spearman–Brown, SRCC and KTAU have only split halves, for any panel sizes."""
     ratings, _ = one_way_design(np.random.default_rng(33), np.tile([2, 4], 100))
     found = noise_ceiling(ratings, conversion="spearman-brown")
     assert [c.method for c in found.ceilings] == [
@@ -129,7 +123,7 @@ def test_plain_spearman_brown_rests_on_halves() -> None:
 
 
 def test_maps_equal_simulation() -> None:
-    """The three maps give scipy's correlations of large normal samples with unequal panels."""
+    """The three maps equal the correlations of large normal samples with unequal panels."""
     rng = np.random.default_rng(26)
     k = rng.choice([2, 3, 8], size=60_000)
     truth = rng.normal(size=k.size) * np.sqrt(0.3)
@@ -165,10 +159,8 @@ def test_equal_halves_are_spearman_brown() -> None:
     assert stepped == pytest.approx(np.sqrt(spearman_brown(np.float64(0.5), 2)), abs=1e-4)
 
 
-def test_many_panel_sizes_are_merged_without_harm() -> None:
-    """With 60 different panel sizes the merged classes give LCC's map and nearly the same for
-    ranks.
-    """
+def test_many_panel_sizes_are_merged() -> None:
+    """Merging 60 different panel sizes keeps the mean inverse size."""
     k = np.arange(2, 62)
     panels = Panels.truth_and_panel(k)
     assert panels.weight.size <= 20
@@ -177,23 +169,23 @@ def test_many_panel_sizes_are_merged_without_harm() -> None:
 
 
 def test_unreliable_ratings_have_no_ceiling() -> None:
-    """Ratings that cancel within pairs give ceilings of 0 and say so; equal ratings give none."""
+    """Ratings that cancel within pairs give ceilings of 0; equal ratings give nan, with notes."""
     pairs = np.repeat(np.arange(20), 2)
     opposed = noise_ceiling(Ratings.from_arrays(pairs, range(40), np.tile([0, 10], 20)))
     assert opposed.of("LCC").value == 0
-    assert "nothing can be predicted" in opposed.note
+    assert "do not distinguish the pairs" in opposed.note
     flat = noise_ceiling(Ratings.from_arrays(pairs, range(40), np.full(40, 5)))
     assert np.isnan(flat.of("SRCC").value)
-    assert "no ceiling" in flat.note
+    assert "cannot be estimated" in flat.note
 
 
 def test_single_ratings_only() -> None:
-    """One rating a pair allows neither ceiling nor floor nor one human, and nothing fails."""
+    """With one rating per pair, ceiling, floor and one human are undefined, without an error."""
     ratings = Ratings.from_arrays(range(5), range(5), range(5))
     found = noise_ceiling(ratings)
     assert np.isnan(found.of("KTAU").value)
     assert found.n_pairs_split == 0
-    assert "unknown" in mse_floor(ratings).note
+    assert "cannot be estimated" in mse_floor(ratings).note
     assert one_human(ratings).n_ratings == 0
     json.dumps(
         [found.to_dict(), mse_floor(ratings).to_dict(), one_human(ratings).to_dict()],
@@ -202,7 +194,7 @@ def test_single_ratings_only() -> None:
 
 
 def test_perfect_listeners() -> None:
-    """Listeners who agree exactly make every ceiling 1 up to ties, and the floor 0."""
+    """Listeners who agree exactly give ceilings of 1 and a floor of 0."""
     ratings = complete(np.repeat(np.arange(12.0)[:, None], 4, axis=1))
     found = noise_ceiling(ratings)
     assert [ceiling.value for ceiling in found.ceilings] == pytest.approx([1.0, 1.0, 1.0])
@@ -210,7 +202,7 @@ def test_perfect_listeners() -> None:
 
 
 def test_complete_crossing_is_noted() -> None:
-    """Where every listener rated every pair the note says that the ceilings are too low."""
+    """If every listener rated every pair, the note states that the ceilings are too low."""
     rng = np.random.default_rng(27)
     whole = complete(rng.normal(size=(30, 1)) * 3 + rng.normal(size=(30, 4)))
     assert "every listener rated every pair" in noise_ceiling(whole).note
@@ -218,7 +210,7 @@ def test_complete_crossing_is_noted() -> None:
 
 
 def test_seeds() -> None:
-    """Seed 0 is a seed: the same result twice, another one with seed 1."""
+    """Seed 0 gives the same result twice; seed 1 gives another one."""
     ratings, _ = one_way_design(np.random.default_rng(28), np.full(100, 4))
     zero: NoiseCeiling = noise_ceiling(ratings, seed=0)
     assert zero == noise_ceiling(ratings, seed=0)
@@ -226,7 +218,7 @@ def test_seeds() -> None:
 
 
 def test_result_forms() -> None:
-    """The result is a table with a row a metric and strict JSON, and asks for known metrics only."""
+    """The result converts to a table and strict JSON; an unknown metric is an error."""
     ratings, _ = one_way_design(np.random.default_rng(29), np.full(60, 4))
     found = noise_ceiling(ratings)
     assert found.to_frame()["metric"].tolist() == ["LCC", "SRCC", "KTAU"]
@@ -241,7 +233,7 @@ def test_result_forms() -> None:
     "setting", [{"splits": 199}, {"resamples": 0}, {"conversion": "none"}, {"level": 1.0}]
 )
 def test_bad_settings_are_refused(setting: dict[str, object]) -> None:
-    """Too few splits, no resamples, an unknown conversion and an impossible level are errors."""
+    """Too few splits, zero resamples, an unknown conversion and an invalid level are errors."""
     ratings, _ = one_way_design(np.random.default_rng(30), np.full(20, 4))
     with pytest.raises(RatingsError, match="expected"):
         noise_ceiling(ratings, **setting)  # type: ignore[arg-type]
@@ -258,7 +250,7 @@ def test_floor_by_hand() -> None:
 
 
 def test_floor_is_the_error_of_the_truth() -> None:
-    """Over simulations with one to seven ratings a pair, the floor is the MSE of the true scores."""
+    """With one to seven ratings per pair, the floor is the MSE of the simulated true scores."""
     rng = np.random.default_rng(31)
     errors, widths = [], []
     for _ in range(20):
@@ -271,9 +263,7 @@ def test_floor_is_the_error_of_the_truth() -> None:
 
 
 def test_one_human_by_loop() -> None:
-    """One human's metrics equal scipy's on each rating against the mean of the pair's other
-    ratings.
-    """
+    """One human equals scipy on each rating against the mean of the pair's other ratings."""
     rng = np.random.default_rng(32)
     ratings, _ = one_way_design(rng, rng.integers(1, 5, 50))
     given, rest = [], []

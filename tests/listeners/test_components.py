@@ -1,4 +1,4 @@
-"""The two-way components against the classical table, a dense solution and known truth."""
+"""Variance components against a published table, a dense solution and known parameters."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from xacle_eval.listeners import Ratings, variance_components
 
 
 def test_complete_design_is_the_classical_analysis_of_variance() -> None:
-    """On Shrout and Fleiss's complete table the components follow from their published mean
-    squares.
-    """
+    """On Shrout and Fleiss's table the components follow from the published mean squares."""
     found = variance_components(complete(SHROUT_FLEISS))
     # Table 3: between targets 11.24, between judges 32.49, residual 1.02 (printed to two decimals).
     assert found.rest == pytest.approx(1.02, abs=0.005)
@@ -23,7 +21,7 @@ def test_complete_design_is_the_classical_analysis_of_variance() -> None:
 
 
 def _dense(ratings: Ratings) -> tuple[float, float, float]:
-    """Henderson's method 3 with dense projections and traces, straight from its definition."""
+    """Return Henderson's method 3 with dense projections and traces, as it is defined."""
     a = np.eye(ratings.n_pairs)[ratings.pair]
     b = np.eye(ratings.n_listeners)[ratings.listener]
 
@@ -42,9 +40,7 @@ def _dense(ratings: Ratings) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_unbalanced_design_equals_dense_projections(seed: int) -> None:
-    """On unbalanced designs, in one part or in two, the sums give what dense projection matrices
-    give.
-    """
+    """On unbalanced designs with one or two parts the sums equal dense projections."""
     rng = np.random.default_rng(seed)
     one = crossed_design(rng, 12, 8, 5, (2.0, 1.0, 1.5))
     other = crossed_design(rng, 9, 6, 4, (2.0, 1.0, 1.5))
@@ -62,7 +58,7 @@ def test_unbalanced_design_equals_dense_projections(seed: int) -> None:
 
 
 def test_known_truth_is_recovered() -> None:
-    """Averaged over simulated sparse designs, the variances 4, 1 and 6.25 come back."""
+    """The mean over simulated sparse designs recovers the variances 4, 1 and 6.25."""
     rng = np.random.default_rng(11)
     found = [
         variance_components(crossed_design(rng, 300, 60, 20, (2.0, 1.0, 2.5))) for _ in range(60)
@@ -78,13 +74,13 @@ def test_known_truth_is_recovered() -> None:
     [
         (["a", "a", "b", "b"], ["1", "2", "3", "4"], "no listener rated two pairs"),
         (["a", "b", "c"], ["1", "1", "2"], "no pair was rated by two listeners"),
-        (["a", "a", "b"], ["1", "2", "2"], "used up"),
+        (["a", "a", "b"], ["1", "2", "2"], "no degrees of freedom"),
     ],
 )
 def test_designs_without_crossing_are_named(
     pairs: list[str], listeners: list[str], reason: str
 ) -> None:
-    """Where pairs and listeners are not crossed, no number is given but the reason."""
+    """If pairs and listeners are not crossed, the note gives the reason instead of a value."""
     found = variance_components(Ratings.from_arrays(pairs, listeners, np.arange(len(pairs))))
     assert not found.identifiable
     assert reason in found.note
@@ -92,7 +88,7 @@ def test_designs_without_crossing_are_named(
 
 
 def test_constant_ratings_have_no_variance() -> None:
-    """Equal ratings give zero for all three variances and no share."""
+    """Equal ratings give zero for all three variances and an undefined share."""
     found = variance_components(complete(np.full((4, 3), 7)))
     assert (found.pair, found.listener, found.rest) == (0.0, 0.0, 0.0)
     assert np.isnan(found.listener_share)

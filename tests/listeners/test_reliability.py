@@ -34,9 +34,9 @@ def test_balanced_design_equals_pingouin() -> None:
     ratings, _ = one_way_design(rng, np.full(30, 5))
     frame = pd.DataFrame({"t": ratings.pair, "r": np.tile(np.arange(5), 30), "y": ratings.values})
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pingouin's own use of pandas is not under test
+        warnings.simplefilter("ignore")  # pandas warnings of pingouin itself
         table = pingouin.intraclass_corr(frame, targets="t", raters="r", ratings="y")
-    # The first and fourth rows are the one-way models; releases differ in what they call them.
+    # The first and fourth rows are the one-way models; their names differ between releases.
     one, average = table["ICC"].iloc[0], table["ICC"].iloc[3]
     found = reliability(ratings)
     assert found.icc1 == pytest.approx(one, abs=1e-12)
@@ -44,7 +44,7 @@ def test_balanced_design_equals_pingouin() -> None:
 
 
 def _matrix(ratings: Ratings) -> np.ndarray:
-    """Listeners × pairs, nan where not rated; one row for each place, as krippendorff reads it."""
+    """Return listeners × pairs with nan for missing ratings, as krippendorff expects it."""
     table = np.full((int(ratings.counts().max()), ratings.n_pairs), np.nan)
     place = np.zeros(ratings.n_pairs, dtype=int)
     for code, value in zip(ratings.pair, ratings.values, strict=True):
@@ -56,7 +56,7 @@ def _matrix(ratings: Ratings) -> np.ndarray:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 10), min_size=1, max_size=5), min_size=2, max_size=12))
 def test_alpha_equals_krippendorff_package(groups: list[list[int]]) -> None:
-    """Alpha equals the krippendorff package on unbalanced whole ratings, single ratings included."""
+    """Alpha equals the krippendorff package on unbalanced integer and single ratings."""
     pair = [code for code, group in enumerate(groups) for _ in group]
     values = [value for group in groups for value in group]
     shared = [value for group in groups if len(group) > 1 for value in group]
@@ -69,7 +69,7 @@ def test_alpha_equals_krippendorff_package(groups: list[list[int]]) -> None:
 
 
 def test_unbalanced_design_recovers_the_truth() -> None:
-    """With one to eight ratings a pair, ICC(1,1) and the variances come out as simulated."""
+    """With one to eight ratings per pair, ICC(1,1) and the variances match the simulation."""
     rng = np.random.default_rng(5)
     ratings, _ = one_way_design(rng, rng.integers(1, 9, 8000), pair_sd=2.0, noise_sd=3.0)
     found = reliability(ratings, resamples=200)
@@ -91,7 +91,7 @@ def test_interval_covers() -> None:
 
 
 def test_single_ratings_change_nothing_but_the_counts() -> None:
-    """Adding pairs with one rating leaves ICC and alpha as they were."""
+    """Adding pairs with one rating does not change ICC and alpha."""
     base = complete(SHROUT_FLEISS)
     pairs = [*base.pair.tolist(), "lonely", "alone"]
     more = Ratings.from_arrays(pairs, range(len(pairs)), [*base.values.tolist(), 0.0, 10.0])
@@ -111,15 +111,13 @@ def test_same_seed_same_bytes_and_zero_is_a_seed() -> None:
 @pytest.mark.parametrize(
     ("pairs", "values", "note"),
     [
-        (["a", "b", "c"], [1, 2, 3], "0 pairs have two ratings"),
-        (["a", "a", "b"], [1, 2, 3], "1 pairs have two ratings"),
+        (["a", "b", "c"], [1, 2, 3], "two pairs with two ratings; found 0"),
+        (["a", "a", "b"], [1, 2, 3], "two pairs with two ratings; found 1"),
         (["a", "a", "b", "b"], [5, 5, 5, 5], "all ratings are equal"),
     ],
 )
-def test_what_cannot_be_told_is_said(pairs: list[str], values: list[int], note: str) -> None:
-    """Without two pairs of two ratings, or without variance, the value is missing and the note says
-    why.
-    """
+def test_undefined_reliability_has_a_note(pairs: list[str], values: list[int], note: str) -> None:
+    """Without two pairs of two ratings, or without variance, the value is nan with a reason."""
     found = reliability(Ratings.from_arrays(pairs, range(len(pairs)), values), resamples=10)
     assert np.isnan(found.icc1)
     assert note in found.note
@@ -127,9 +125,7 @@ def test_what_cannot_be_told_is_said(pairs: list[str], values: list[int], note: 
 
 
 def test_extremes() -> None:
-    """Perfect agreement gives 1, and ratings that cancel within pairs give a negative ICC with a
-    note.
-    """
+    """Perfect agreement gives 1; ratings that cancel within pairs give a negative ICC."""
     pairs = ["a", "a", "b", "b", "c", "c"]
     agreed = reliability(Ratings.from_arrays(pairs, range(6), [1, 1, 5, 5, 9, 9]))
     assert (agreed.icc1, agreed.icck, agreed.alpha, agreed.note) == (1.0, 1.0, 1.0, "")
@@ -139,14 +135,14 @@ def test_extremes() -> None:
 
 
 def test_spearman_brown() -> None:
-    """Four ratings of reliability 0.4 make 8/11, and the result carries the same rule."""
+    """Four ratings with reliability 0.4 give 8/11, and ICC(1,1) stepped up gives ICC(1,k)."""
     assert spearman_brown(np.float64(0.4), 4) == pytest.approx(8 / 11)
     found = reliability(complete(SHROUT_FLEISS))
-    assert found.of_average(4) == pytest.approx(found.icck)
+    assert spearman_brown(np.float64(found.icc1), 4) == pytest.approx(found.icck)
 
 
 def test_bad_settings_are_refused() -> None:
-    """No resamples and a level of 95 instead of 0.95 are errors."""
+    """Zero resamples and a level of 95 instead of 0.95 are errors."""
     ratings = complete(SHROUT_FLEISS)
     with pytest.raises(RatingsError, match="expected 1 or more"):
         reliability(ratings, resamples=0)

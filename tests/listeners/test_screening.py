@@ -1,4 +1,4 @@
-"""Screening: planted careless listeners go, the others stay, and nothing happens unasked."""
+"""Screening: methods remove simulated careless listeners and keep the others."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from xacle_eval.listeners import SCREENING_METHODS, Ratings, RatingsError, scree
 
 CARELESS = ("l0", "l1", "l2")
 CONSTANT = "l3"
-#: Pairs that fit and mismatched ones, and how many of each a listener hears.
+#: Numbers of fitting and mismatched pairs, and how many of each a listener rates.
 FITTING, MISMATCHED, HEARD = 170, 30, (25, 5)
 
 
 def crowd(rng: np.random.Generator) -> Ratings:
-    """Forty listeners: l0 to l2 rate at random, l3 always gives 10, the others follow the pair."""
+    """Draw 40 listeners: l0 to l2 rate at random, l3 always 10, the others follow the pair."""
     listeners = 40
     truth = np.concatenate([rng.uniform(0, 10, FITTING), np.full(MISMATCHED, 0.5)])
     heard = [
@@ -49,12 +49,10 @@ def crowd(rng: np.random.Generator) -> Ratings:
         ("no-variation", {}, {CONSTANT}),
     ],
 )
-def test_planted_listeners_go_and_no_other(
+def test_only_careless_listeners_are_removed(
     method: str, settings: dict[str, float | str], expected: set[str]
 ) -> None:
-    """Each listener method names exactly the planted listeners it is for, and takes all their
-    ratings.
-    """
+    """Each listener method removes exactly its careless listeners, with all their ratings."""
     for seed in range(5):
         ratings = crowd(np.random.default_rng(seed))
         found = screen(ratings, method, **settings)
@@ -66,7 +64,7 @@ def test_planted_listeners_go_and_no_other(
 
 
 def test_averages_before_and_after() -> None:
-    """The averages before are those of all ratings, those after of the ratings that stay."""
+    """Averages before use all ratings; averages after use the remaining ratings."""
     ratings = Ratings.from_arrays(
         ["a", "a", "a", "b", "c", "c"], ["x", "y", "bad", "bad", "x", "y"], [2, 4, 10, 10, 6, 8],
         flags={"anchor": [False, False, True, False, False, False]},
@@ -74,16 +72,14 @@ def test_averages_before_and_after() -> None:
     found = screen(ratings, "anchors", limit=5)
     assert found.pairs_lost == ("b",)
     assert found.untested == 2
-    frame = found.averages_frame().set_index("pair_id")
-    assert frame["mean_before"].tolist() == pytest.approx([16 / 3, 10, 7])
-    assert frame["mean_after"].tolist() == pytest.approx([3, np.nan, 7], nan_ok=True)
+    before, after = (part.to_frame().set_index("pair_id") for part in (found.before, found.after))
+    assert before["mean"].to_dict() == pytest.approx({"a": 16 / 3, "b": 10, "c": 7})
+    assert after["mean"].to_dict() == pytest.approx({"a": 3, "c": 7})
     assert found.removals[0].reason == "mean of anchor ratings 10, above 5"
 
 
-def test_agreement_removes_the_rating_that_stands_alone() -> None:
-    """Only a rating with no other listener within the tolerance goes; exactly at the tolerance it
-    stays.
-    """
+def test_agreement_removes_isolated_ratings() -> None:
+    """A rating is removed if no other listener is within the tolerance; the limit is kept."""
     ratings = Ratings.from_arrays(
         [*"aaabbccd"], ["1", "2", "3", "1", "2", "1", "2", "1"], [0, 6, 7, 0, 5, 0, 6, 3]
     )
@@ -95,7 +91,7 @@ def test_agreement_removes_the_rating_that_stands_alone() -> None:
 
 
 def test_agreement_equals_a_double_loop_with_duplicates() -> None:
-    """The sorted search finds what a double loop over ratings of other listeners finds."""
+    """The sorted search equals a double loop over the ratings of other listeners."""
     rng = np.random.default_rng(8)
     n = 400
     ratings = Ratings.from_arrays(
@@ -111,21 +107,21 @@ def test_agreement_equals_a_double_loop_with_duplicates() -> None:
     assert any(expected)
 
 
-def test_a_listener_does_not_vouch_for_himself() -> None:
-    """Repeated ratings by one listener do not count as the other rating nearby."""
+def test_repeated_ratings_do_not_confirm_each_other() -> None:
+    """A listener's repeated ratings do not count as the other rating nearby."""
     ratings = Ratings.from_arrays(["a", "a", "a", "b"], ["x", "x", "y", "y"], [9, 10, 1, 5])
     assert screen(ratings, "agreement").removed.tolist() == [True, True, True, False]
 
 
-def test_too_few_ratings_are_not_judged() -> None:
-    """Listeners with fewer ratings than asked for stay and count as untested."""
+def test_too_few_ratings_are_not_tested() -> None:
+    """Listeners with fewer ratings than the minimum are kept and counted as untested."""
     ratings = crowd(np.random.default_rng(0))
     found = screen(ratings, "rest-correlation", minimum=0.5, at_least=31)
     assert (found.n_removed, found.untested) == (0, 40)
     assert screen(ratings, "no-variation", at_least=31).untested == 40
 
 
-def test_strict_part_loses_only_its_own_ratings() -> None:
+def test_strict_limit_removes_only_flagged_ratings() -> None:
     """Between the two limits a listener loses only the ratings with the strict flag."""
     ratings = Ratings.from_arrays(
         ["p", "q", "r", "p", "q", "r"], ["x", "x", "x", "y", "y", "y"], [2, 7, 8, 0, 6, 9],
@@ -145,28 +141,29 @@ def test_strict_part_loses_only_its_own_ratings() -> None:
     ("method", "settings", "message"),
     [
         ("median", {}, "expected one of anchors, agreement, rest-correlation, no-variation"),
-        ("anchors", {}, "needs limit"),
-        ("anchors", {"limt": 3}, "no parameter 'limt'; it has limit"),
+        ("anchors", {}, "requires the parameter limit"),
+        ("anchors", {"limt": 3}, "no parameter 'limt'; expected limit"),
         ("anchors", {"limit": 3, "statistic": "median"}, "expected 'mean' or 'max'"),
-        ("anchors", {"limit": 3, "flag": "decoy"}, "no flag 'decoy'"),
+        ("anchors", {"limit": 3, "flag": "decoy"}, "unknown flag 'decoy'"),
         ("anchors", {"limit": 1, "strict_flag": "anchor", "strict_limit": 2}, "strict_limit is 2"),
         ("anchors", {"limit": 1, "strict_flag": "anchor"}, "strict_limit is None"),
-        ("anchors", {"limit": float("nan")}, "limit is nan"),
-        ("agreement", {"tolerance": -1}, "tolerance is -1; expected a number of 0 or more"),
-        ("rest-correlation", {"minimum": 3}, "between -1 and 1"),
-        ("rest-correlation", {"minimum": 0.2, "at_least": 2}, "3 or more"),
+        ("anchors", {"limit": float("nan")}, "limit is nan; expected a finite number"),
+        ("agreement", {"tolerance": -1}, "tolerance is -1; expected a number of at least 0"),
+        ("anchors", {"limit": 10**400}, "expected a finite number"),
+        ("rest-correlation", {"minimum": 3}, "at least -1 and at most 1"),
+        ("rest-correlation", {"minimum": 0.2, "at_least": 2}, "at least 3"),
         ("no-variation", {"spread": True}, "spread is True"),
-        ("no-variation", {"spread": 10}, "would leave no rating"),
+        ("no-variation", {"spread": 10}, "would remove every rating"),
     ],
 )
 def test_settings_are_checked(method: str, settings: dict[str, float | str], message: str) -> None:
-    """Unknown methods and parameters, and thresholds that make no sense, are errors that say so."""
+    """Unknown methods and parameters and invalid thresholds are errors that name them."""
     with pytest.raises(RatingsError, match=message):
         screen(crowd(np.random.default_rng(0)), method, **settings)
 
 
 def test_result_forms_and_registry() -> None:
-    """Every method is listed with its parameters, and its result is a table and strict JSON."""
+    """Every method has its parameters, and its result converts to a table and strict JSON."""
     ratings = crowd(np.random.default_rng(2))
     required = {"anchors": {"limit": 2.5}, "rest-correlation": {"minimum": 0.5}}
     for name, method in SCREENING_METHODS.items():
@@ -187,9 +184,7 @@ def test_result_forms_and_registry() -> None:
 
 
 def test_relate_exclusions_are_reproduced() -> None:
-    """Two limits on the mean of three anchors reproduce RELATE's marks on every rating that is no
-    anchor.
-    """
+    """Two limits on the mean of three anchors reproduce every exclusion of RELATE."""
     ratings = relate()
     excluded, listening = ratings.flag("excluded"), ~ratings.flag("anchor")
     one = screen(ratings, "anchors", limit=5 / 3).removed[listening]

@@ -1,4 +1,4 @@
-"""Summaries against pandas and against numbers written out by hand."""
+"""Summaries against pandas and hand-computed values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from xacle_eval.listeners import (
 
 
 def test_averages_equal_pandas() -> None:
-    """Mean, number and standard deviation of each pair equal pandas', nan for one rating."""
+    """Mean, count and standard deviation of each pair equal pandas; sd is nan for one rating."""
     ratings = crossed_design(np.random.default_rng(1), 30, 12, 6, (2.0, 1.0, 1.0))
     expected = (
         ratings.to_frame().groupby("pair_id", sort=False)["value"].agg(["mean", "count", "std"])
@@ -35,7 +35,7 @@ def test_averages_equal_pandas() -> None:
 
 
 def test_description_by_hand() -> None:
-    """Counts, spread and shares of a small file are those counted by hand."""
+    """Counts, spread and shares of a small file equal hand-computed values."""
     ratings = Ratings.from_arrays([*"aaabbc"], [*"xxyxyx"], [0, 10, 10, 5, 6, 2])
     found = describe(ratings)
     assert (found.n_ratings, found.n_pairs, found.n_listeners, found.n_duplicates) == (6, 3, 2, 1)
@@ -53,7 +53,7 @@ def test_description_by_hand() -> None:
 
 
 def test_listener_summary_equals_a_loop() -> None:
-    """Each listener's numbers equal those computed one listener at a time."""
+    """The values of each listener equal those of a loop over listeners."""
     ratings = crossed_design(np.random.default_rng(4), 40, 15, 12, (2.0, 1.0, 1.0))
     found = listener_summary(ratings).to_frame()
     for code in range(ratings.n_listeners):
@@ -71,8 +71,8 @@ def test_listener_summary_equals_a_loop() -> None:
         assert line["rest_correlation"] == pytest.approx(np.corrcoef(own[use], others)[0, 1])
 
 
-def test_constant_and_lonely_listeners() -> None:
-    """A constant listener has no rest-correlation, one without company no bias, and JSON says null."""
+def test_constant_and_isolated_listeners() -> None:
+    """A constant listener has no rest-correlation and an isolated one no bias: null in JSON."""
     ratings = Ratings.from_arrays(
         [*"abcabcz"], ["flat"] * 3 + ["y"] * 3 + ["alone"], [0.1, 0.1, 0.1, 1, 5, 9, 4]
     )
@@ -84,14 +84,14 @@ def test_constant_and_lonely_listeners() -> None:
 
 
 def test_scale_must_ascend() -> None:
-    """A scale that runs downwards is an error."""
+    """A descending scale is an error."""
     ratings = Ratings.from_arrays(["a"], ["x"], [1])
-    with pytest.raises(RatingsError, match="the scale is"):
+    with pytest.raises(RatingsError, match="scale is"):
         describe(ratings, scale=(10, 0))
 
 
-def test_room_loads_neither_pandas_nor_scipy() -> None:
-    """Importing the room loads none of the heavy packages."""
+def test_import_does_not_load_pandas_or_scipy() -> None:
+    """Importing ``xacle_eval.listeners`` does not load the large packages."""
     code = (
         "import sys, xacle_eval.listeners; print({'pandas', 'scipy', 'numba'} & set(sys.modules))"
     )
@@ -100,9 +100,7 @@ def test_room_loads_neither_pandas_nor_scipy() -> None:
 
 
 def test_real_ratings() -> None:
-    """On the real ratings the counts are the published ones and exclusion changes reliability as
-    measured.
-    """
+    """On the RELATE ratings counts, reliability, ceiling and floor have the known values."""
     ratings = relate()
     found = describe(ratings)
     assert (found.n_ratings, found.n_listeners, found.n_duplicates) == (28770, 1370, 0)

@@ -1,4 +1,4 @@
-"""The table of ratings: what it accepts, what it refuses, and what it says of duplicates."""
+"""``Ratings``: accepted and refused input, duplicates, and sums over pairs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_codes_follow_first_appearance() -> None:
 
 
 def test_duplicates_are_kept_and_reported() -> None:
-    """A listener's repeated rating of a pair stays and is listed with all its values."""
+    """A listener's repeated ratings of a pair are kept and listed with all values."""
     ratings = Ratings.from_arrays(PAIRS, WHO, VALUES)
     assert ratings.n_ratings == 5
     assert ratings.duplicates == (Duplicate("b", "x", (4.0, 8.0)),)
@@ -36,7 +36,7 @@ def test_duplicates_are_kept_and_reported() -> None:
 
 
 def test_duplicates_are_averaged_on_request() -> None:
-    """Averaging puts one mean at the place of the first rating, keeps the report and joins flags."""
+    """Averaging puts the mean at the first rating's place, keeps the report and merges flags."""
     ratings = Ratings.from_arrays(
         PAIRS,
         WHO,
@@ -52,7 +52,7 @@ def test_duplicates_are_averaged_on_request() -> None:
 
 
 def test_means_and_squares_equal_a_loop() -> None:
-    """Averages and sums of squares of unequal groups equal numpy's on each group, offset or not."""
+    """Averages and sums of squares of unequal groups equal numpy for each group."""
     rng = np.random.default_rng(1)
     ratings, _ = one_way_design(rng, rng.integers(1, 9, 40))
     shifted = Ratings.from_arrays(ratings.pair, ratings.listener, ratings.values + 1e8)
@@ -64,7 +64,7 @@ def test_means_and_squares_equal_a_loop() -> None:
 
 
 def test_equal_averages_of_whole_ratings_tie() -> None:
-    """Averages, and averages of the others, that are equal fractions are equal to the last bit."""
+    """Averages that are equal fractions are equal to the last bit, also those of the others."""
     rng = np.random.default_rng(2)
     k = rng.integers(1, 13, 2000)
     pair = np.repeat(np.arange(k.size), k)
@@ -80,9 +80,7 @@ def test_equal_averages_of_whole_ratings_tie() -> None:
 
 
 def test_others_leave_out_all_ratings_of_the_same_listener() -> None:
-    """The mean of the others excludes a listener's own repeated ratings and is nan when nobody is
-    left.
-    """
+    """The mean of the others excludes a listener's own ratings; without others it is nan."""
     ratings = Ratings.from_arrays(["p", "p", "p", "q"], ["x", "x", "y", "x"], [2, 4, 9, 5])
     mean, count = ratings.others()
     np.testing.assert_allclose(mean, [9.0, 9.0, 3.0, np.nan])
@@ -90,7 +88,7 @@ def test_others_leave_out_all_ratings_of_the_same_listener() -> None:
 
 
 def test_selection_recodes_and_finds_remaining_duplicates() -> None:
-    """A selection drops pairs, listeners and duplicates that no longer occur."""
+    """A selection removes pairs, listeners and duplicates that no longer occur."""
     ratings = Ratings.from_arrays(PAIRS, WHO, VALUES)
     part = ratings.where(np.array([False, True, True, True, True]))
     assert part.pair_ids == ("b", "a")
@@ -99,7 +97,7 @@ def test_selection_recodes_and_finds_remaining_duplicates() -> None:
 
 
 def test_frame_round_trip() -> None:
-    """Other column names, two columns for the pair and booleans as text come back as they went in."""
+    """Custom columns, two columns per pair and booleans as text survive a round trip."""
     frame = pd.DataFrame(
         {"clip": ["1.wav", "1.wav"], "text": ["rain", "dog"], "who": [7, 8], "points": [3, 10],
          "mismatch": ["True", "false"]}
@@ -119,39 +117,51 @@ def test_frame_round_trip() -> None:
     [
         ({"values": [1, 2, 3, 4, np.nan]}, "rating 5 is nan"),
         ({"values": [1, 2, 3, 4, np.inf]}, "rating 5 is inf"),
-        ({"values": [1, 2, 3, 4]}, "differ in length"),
-        ({"values": [1, 2, "x", 4, 5]}, "not all numbers"),
+        ({"values": [1, 2, 3, 4]}, "different lengths: pair 5, listener 5, value 4"),
+        ({"values": [1, 2, "x", 4, 5]}, "^rating 3 is 'x'; expected a finite number$"),
+        ({"values": [1, 2, 3, 4, None]}, "rating 5 is nan; expected a finite number$"),
+        ({"values": [1, 2, 3, 4, pd.NA]}, "^rating 5 is '<NA>'; expected a finite number$"),
+        ({"values": [1, 10**400, 3, 4, 5]}, "^rating 2 is too large; expected a finite number$"),
+        ({"values": [1, 2, 3, 4, [5, 6]]}, r"^rating 5 is '\[5, 6\]'; expected a finite number$"),
+        ({"values": [np.nan] * 5}, r"rating 1 is nan; expected a finite number \(5 ratings"),
         ({"pairs": ["a", "b", "", "c", "d"]}, "rating 3 has an empty"),
         ({"listeners": ["a", "b", float("nan"), "c", "d"]}, "rating 3 has an empty"),
         (
             {"flags": {"anchor": ["true", "false", "maybe", "true", "true"]}},
             "of rating 3 is 'maybe'",
         ),
-        ({"flags": {"anchor": [True]}}, "differ in length"),
+        ({"flags": {"anchor": [True]}}, "different lengths: .* flag 'anchor' 1"),
+        ({"flags": {"pair": [True]}}, "different lengths: pair 5, .* flag 'pair' 1"),
+        ({"flags": {"anchor": [[True], [True, False]]}}, "not a flat sequence of booleans"),
         ({"duplicates": "drop"}, "expected 'keep' or 'average'"),
         ({"pairs": [], "listeners": [], "values": []}, "at least one"),
     ],
 )
-def test_faults_are_named(change: dict[str, object], message: str) -> None:
-    """Input that cannot be used is refused with the place and the expectation."""
+def test_invalid_input_is_refused(change: dict[str, object], message: str) -> None:
+    """Invalid input is an error that names the place and what was expected."""
     columns = {"pairs": PAIRS, "listeners": WHO, "values": VALUES} | change
     with pytest.raises(RatingsError, match=message):
         Ratings.from_arrays(**columns)  # type: ignore[arg-type]
 
 
 def test_missing_columns_are_listed() -> None:
-    """A table without the column that was named says which columns it has."""
+    """A missing column is an error that lists the columns, and so is an ambiguous one."""
     frame = pd.DataFrame({"wav_file_name": ["a"], "score": [1]})
     with pytest.raises(
-        RatingsError, match="no column 'listener_id'; there are 'wav_file_name', 'score'"
+        RatingsError, match="no column 'listener_id'; found 'wav_file_name', 'score'"
     ):
         Ratings.from_frame(frame)
+    twice = pd.DataFrame(
+        [["a", "x", 1, 2]], columns=["wav_file_name", "listener_id", *["score"] * 2]
+    )
+    with pytest.raises(RatingsError, match="more than one column 'score'"):
+        Ratings.from_frame(twice)
 
 
 @pytest.mark.parametrize("column", ["wav_file_name", "listener_id"])
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
 def test_missing_identifiers_are_refused(column: str, missing: object) -> None:
-    """Every kind of missing cell in an identifier's column is an error that names the rating."""
+    """Every kind of missing identifier is an error that names the rating."""
     frame = pd.DataFrame(
         {"wav_file_name": ["a", "b"], "listener_id": ["x", "y"], "score": [1, 2]}, dtype=object
     )
@@ -160,14 +170,14 @@ def test_missing_identifiers_are_refused(column: str, missing: object) -> None:
         Ratings.from_frame(frame)
 
 
-def test_selection_and_flags_refuse_what_is_not_there() -> None:
+def test_invalid_selections_and_flags_are_refused() -> None:
     """An empty selection, a mask of the wrong length and an unknown flag are errors."""
     ratings = Ratings.from_arrays(PAIRS, WHO, VALUES)
-    with pytest.raises(RatingsError, match="no rating is left"):
+    with pytest.raises(RatingsError, match="the selection contains no rating"):
         ratings.where(np.zeros(5, dtype=bool))
     with pytest.raises(RatingsError, match="one boolean for each of 5"):
         ratings.where(np.ones(4, dtype=bool))
-    with pytest.raises(RatingsError, match="no flag 'anchor'"):
+    with pytest.raises(RatingsError, match="unknown flag 'anchor'"):
         ratings.flag("anchor")
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,9 +25,12 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import emit, explain, note, print_result
 from xacle_eval.errors import UsageError
 from xacle_eval.files import write_text
-from xacle_eval.text import count
+from xacle_eval.text import count, listing, quote
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from xacle_eval.challenge.model import Challenge
     from xacle_eval.evaluation.listeners import ListenerStudy
     from xacle_eval.results.listeners import ListenerReport
 
@@ -35,32 +42,38 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 @click.command("listeners")
 @argument_path("ratings", metavar="RATINGS.csv")
 @option("--screen", metavar="METHOD", type=Choices(_METHODS),
-        help=f"Also show what a screening would remove: {', '.join(_METHODS)}.")  # fmt: skip
+        help=f"Show what a screening method would remove: {', '.join(_METHODS)}.")  # fmt: skip
 @option("--set", "settings", metavar="NAME=VALUE", multiple=True, type=Lines(),
-        help="A threshold of the screening method.")  # fmt: skip
-@option("--flag", "flags", metavar="NAME=COLUMN", multiple=True, type=Lines(),
-        help="A column of true and false that a method needs, such as anchor='anchor label'.")  # fmt: skip
+        help="Set a threshold of the screening method.")  # fmt: skip
+@option(
+    "--flag",
+    "flags",
+    metavar="NAME=COLUMN",
+    multiple=True,
+    type=Lines(),
+    help="Name a true/false column that a method needs, such as anchor='anchor label'.",
+)
 @option(
     "--averages",
     metavar="OUT.csv",
-    help="Write the averages, after screening, as a reference file.",
+    help="Write the averages (after screening) as a reference file.",
 )
-@option("--summary", metavar="OUT.csv", help="Write a table of the listeners.")
+@option("--summary", metavar="OUT.csv", help="Write a table with one row per listener.")
 @option("--keep-excluded", is_flag=True, help="Keep the rows that the challenge file excludes.")
 @option("--duplicates", type=Choices(["keep", "average"]), default="keep", show_default=True,
-        help="What becomes of a listener's repeated ratings of one pair.")  # fmt: skip
+        help="Keep or average repeated ratings of a pair by one listener.")  # fmt: skip
 @option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
     metavar="S",
-    help="Seed of what is drawn.",
+    help="Random seed.",
 )
 @option("--splits", type=click.IntRange(min=200), default=200, show_default=True, metavar="N",
-        help="Random splits for the ceiling.")  # fmt: skip
+        help="Number of random splits for the noise ceiling.")  # fmt: skip
 @option("--resamples", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N",
-        help="Resamples of pairs for the intervals.")  # fmt: skip
+        help="Number of resamples of pairs for the intervals.")  # fmt: skip
 @format_option("text", "json", "csv", "markdown")
 @challenge_options
 @common_options
@@ -78,10 +91,11 @@ def command(
     quiet: bool,
     **drawn: Any,
 ) -> int:
-    """Say how reliable listeners are and how well a predictor could do at all.
+    """Report listener reliability and the noise ceiling.
 
-    RATINGS.csv has one row for each rating. Nothing is screened unless asked; with --screen the
-    figures before and after stand side by side.
+    RATINGS.csv has one row per rating. The noise ceiling is the score a perfect predictor would
+    get against these ratings. With --screen, values before and after screening are shown side by
+    side.
 
     \b
     Examples:
@@ -91,7 +105,7 @@ def command(
       xacle-eval listeners REL.csv --challenge relate.toml --keep-excluded \\
           --flag anchor='anchor label' --screen anchors --set limit=2
     """
-    from xacle_eval.evaluation.listeners import averages_csv, study_ratings
+    from xacle_eval.evaluation.listeners import study_ratings
 
     loaded = load_challenge(challenge, split)
     refuse_overwriting(
@@ -99,7 +113,7 @@ def command(
     )
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
-    with counting_bar("studying the ratings", quiet) as progress:
+    with counting_bar("analysing the ratings", quiet) as progress:
         study = study_ratings(
             ratings,
             challenge=loaded,
@@ -113,34 +127,61 @@ def command(
     _show_findings(study.report, quiet)
     _write(study.report, format_, output)
     if averages is not None:
-        write_text(averages, averages_csv(study, loaded))
-        _note_averages(study, averages, quiet)
+        _write_averages(study, loaded, averages, quiet)
     if summary is not None:
-        write_text(summary, study.listeners().to_csv(index=False, lineterminator="\n"))
-        note(f"wrote a table of {study.ratings.n_listeners:,} listeners to {summary}", quiet)
+        write_text(summary, _frame_csv(study.listeners()))
+        listeners = count(study.ratings.n_listeners, "listener")
+        note(f"wrote a table of {listeners} to {summary}", quiet)
     return 0
 
 
-def _note_averages(study: ListenerStudy, path: str, quiet: bool) -> None:
-    texts = study.texts_of_ids
-    note(f"wrote {count(len(texts), 'average')} to {path}", quiet)
-    several = sum(number > 1 for number in texts.values())
+def _write_averages(study: ListenerStudy, challenge: Challenge, path: str, quiet: bool) -> None:
+    from xacle_eval.evaluation.listeners import reference_frame
+
+    frame = reference_frame(study, challenge)
+    text = _frame_csv(frame)
+    write_text(path, text)
+    note(f"wrote {count(len(frame), 'average')} to {path}", quiet)
+    several = sum(number > 1 for number in study.texts_of_ids.values())
     if several:
-        who = (
-            "1 id has ratings of several texts"
-            if several == 1
-            else f"{several:,} ids have ratings of several texts"
+        ids = "1 id has" if several == 1 else f"{several:,} ids have"
+        note(f"{ids} ratings of several texts; these ratings are averaged per id", quiet)
+    changed = _escaped_ids(frame.iloc[:, 0], text)
+    if changed:
+        ids = f"{count(len(changed), 'id')} ({listing(map(quote, changed), 3)})"
+        verb = "was" if len(changed) == 1 else "were"
+        note(
+            f"{ids} {verb} escaped for spreadsheets in {path}; "
+            "restore the original text before using the file with --references",
+            quiet,
         )
-        note(f"{who}: they are averaged together, as a reference is of an id", quiet)
+
+
+def _frame_csv(frame: pd.DataFrame) -> str:
+    """Return a table as CSV; an undefined value is an empty cell."""
+    from xacle_eval.reports.formats.tables import csv_rows
+
+    rows = frame.itertuples(index=False, name=None)
+    return csv_rows(list(frame.columns), (list(map(_defined, row)) for row in rows))
+
+
+def _defined(cell: str | float) -> str | float | None:
+    return None if isinstance(cell, float) and math.isnan(cell) else cell
+
+
+def _escaped_ids(ids: Iterable[str], text: str) -> list[str]:
+    """Return the ids that differ from the first column of the written CSV."""
+    cells = (row[0] for row in list(csv.reader(io.StringIO(text, newline="")))[1:])
+    return [written for written, cell in zip(ids, cells, strict=True) if written != cell]
 
 
 def _settings(
     given: tuple[str, ...], screen: str | None, flags: dict[str, str]
 ) -> dict[str, float | bool | str]:
-    """Return the settings of the screening, and say how to give what its flags are read from."""
+    """Return the settings of the screening method; refuse anchors without their column."""
     if screen is None:
         if given:
-            raise UsageError("--set goes with --screen")
+            raise UsageError("--set requires --screen")
         return {}
     from xacle_eval.listeners import SCREENING_METHODS
 
@@ -156,7 +197,7 @@ def _settings(
     marked = settings.get("flag", "anchor")
     if screen == "anchors" and marked not in flags:
         raise UsageError(
-            f"--screen anchors needs the column that marks the anchors: --flag {marked}=COLUMN"
+            f"--screen anchors requires the column that marks the anchors: --flag {marked}=COLUMN"
         )
     return settings
 
@@ -172,7 +213,7 @@ def _pairs(given: tuple[str, ...], name: str, example: str) -> list[tuple[str, s
 
 
 def _value(text: str) -> float | bool | str:
-    """Return a setting as a number, true or false where it is one."""
+    """Return a setting as a number or a boolean if possible."""
     if text.casefold() in ("true", "false"):
         return text.casefold() == "true"
     try:

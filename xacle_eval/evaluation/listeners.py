@@ -1,8 +1,7 @@
-"""Listeners from a file of ratings: how reliable they are, what they allow, whom to screen.
+"""Analysis of a file of ratings: reliability, noise ceiling and listener screening.
 
-The file is read with the challenge's columns and the rules of reference files. All its
-pairs are studied, unless a split is named: then those of the split. Definitions:
-docs/listeners.md.
+The file is read with the challenge's columns and the rules of reference files. All pairs are
+analysed, or only those of a split if one is given. Definitions: docs/listeners.md.
 """
 
 from __future__ import annotations
@@ -30,31 +29,30 @@ from xacle_eval.references.loading import (
     reference_roles,
     refuse_out_of_range,
 )
+from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.submissions.checking import missing_pairs
 from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.reading import Reading, read
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, listing, nearest, quote
+from xacle_eval.text import count, did_you_mean, listing, quote
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from xacle_eval.listeners import Ratings, Screening
 
-from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
-
-__all__ = ["ListenerStudy", "averages_csv", "study_ratings"]
+__all__ = ["ListenerStudy", "reference_frame", "study_ratings"]
 
 Setting = float | str | bool | None
 _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0", ""})
-# What the finding on a listener's repeated ratings says of them.
+# Text of the finding about a listener's repeated ratings of a pair.
 _REPEATED = {"keep": "all are kept", "average": "their mean counts as one rating"}
 
 
 @dataclass(frozen=True)
 class ListenerStudy:
-    """A report, with the ratings themselves: all of them, and those that a screening leaves."""
+    """Report on a file of ratings, with all ratings and those that screening keeps."""
 
     report: ListenerReport
     ratings: Ratings
@@ -63,15 +61,13 @@ class ListenerStudy:
 
     @property
     def texts_of_ids(self) -> dict[str, int]:
-        """The ids that keep ratings, each with its number of texts; ratings without a text count as
-        one.
-        """
+        """Return the number of texts of each id that keeps ratings; without texts it is 1."""
         return dict(Counter(self.parts[pair][0] for pair in self.kept.pair_ids))
 
     def averages(self) -> pd.DataFrame:
-        """Return a row for each id: text, mean rating, number of listeners, their spread.
+        """Return one row per id: text, mean rating, number of ratings, standard deviation.
 
-        Ratings of one id with several texts are averaged together, as they are in references.
+        Ratings of one id with several texts are averaged together, as in references.
         """
         from xacle_eval.listeners import Ratings, averages
 
@@ -86,9 +82,7 @@ class ListenerStudy:
         return frame
 
     def listeners(self) -> pd.DataFrame:
-        """Return a row for each listener of all ratings: number, mean, bias, agreement, use of the
-        ends.
-        """
+        """Return one row per listener before screening, with the columns of `listener_summary`."""
         from xacle_eval.listeners import listener_summary
 
         return listener_summary(self.ratings).to_frame()
@@ -109,31 +103,29 @@ def study_ratings(
     resamples: int = 1000,
     progress: Callable[[int, int], None] | None = None,
 ) -> ListenerStudy:
-    """Study a file of per-listener ratings.
+    """Analyse a file of per-listener ratings.
 
     Parameters
     ----------
     path : path
-        One row for each rating, with the challenge's columns; a file that ends in ``.gz`` is
-        unpacked.
+        File with one row per rating and the challenge's columns; ``.gz`` files are decompressed.
     challenge : str, path or Challenge
-        A challenge's name, its file, or a loaded one.
+        Name or file of a challenge, or a loaded challenge.
     split : str, optional
-        Study only the pairs of this split, and warn of those without a rating; by default all pairs
-        of the file.
+        Analyse only the pairs of this split, and warn about pairs without a rating. By default all
+        pairs of the file are analysed.
     screen : str, optional
-        A method of `xacle_eval.listeners.SCREENING_METHODS`; nothing is screened unless asked.
+        A method of `xacle_eval.listeners.SCREENING_METHODS`; by default nothing is screened.
     settings : mapping, optional
-        The method's thresholds by name.
+        Thresholds of the method by name.
     flags : mapping of str to str, optional
-        Marks of ratings, by name, and the columns of true and false they are read from, such as
-        ``{"anchor": "anchor label"}``.
+        The true/false column of each flag, such as ``{"anchor": "anchor label"}``.
     keep_excluded : bool
         Keep the rows that the challenge file excludes.
     duplicates : {"keep", "average"}
-        What becomes of a listener's repeated ratings of one pair.
+        Keep a listener's repeated ratings of a pair, or average them.
     seed, splits, resamples : int
-        Of the ceiling's random splits and of the intervals.
+        Settings of the random splits of the noise ceiling and of the intervals.
     progress : callable, optional
         Called as ``progress(done, total)`` after each part.
 
@@ -145,22 +137,22 @@ def study_ratings(
     Raises
     ------
     ReferencesError
-        If the file is at fault; every fault is located.
+        If the file is invalid; every error has a line and a column.
     ChallengeError, UsageError, RatingsError
-        If the challenge, a method or a setting is not possible.
+        If the challenge, a method or a setting is invalid.
     """
-    from xacle_eval.listeners import screen as screened
+    from xacle_eval.listeners import screen as screen_ratings
 
     loaded = load_challenge(challenge, split)
     reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS)
     ratings, texts, excluded = _ratings(
         reading, loaded, split, flags or {}, keep_excluded, duplicates
     )
-    made = {"seed": seed, "splits": splits, "resamples": resamples}
-    result = None if screen is None else screened(ratings, screen, **(settings or {}))
+    drawn = {"seed": seed, "splits": splits, "resamples": resamples}
+    result = None if screen is None else screen_ratings(ratings, screen, **(settings or {}))
     kept = ratings if result is None else ratings.where(~result.removed)
     whole = [ratings] if result is None else [ratings, kept]
-    analyses = _analysed(whole, loaded, made, progress)
+    analyses = _analyse(whole, loaded, drawn, progress)
     report = ListenerReport(
         challenge=loaded.name,
         split=split,
@@ -172,7 +164,7 @@ def study_ratings(
         screening=None if result is None else _summary(result),
         after=None if result is None else analyses[1],
         findings=tuple(reading.findings),
-        **made,
+        **drawn,
     )
     return ListenerStudy(report, ratings, kept, texts)
 
@@ -185,9 +177,7 @@ def _ratings(
     keep_excluded: bool,
     duplicates: Literal["keep", "average"],
 ) -> tuple[Ratings, dict[str, tuple[str, str]], int]:
-    """Return the ratings of a reading, the id and text of each pair, and how many rows were left
-    out.
-    """
+    """Return the ratings, the id and text of each pair, and the number of excluded rows."""
     from xacle_eval.listeners import Ratings
 
     table = _table(reading, challenge)
@@ -195,7 +185,7 @@ def _ratings(
     ids = _ids(table, challenge, split)
     if not table.rows:
         reading.findings.extend(table.findings)
-        reading.findings.append(rule("file-empty").finding("no rating is left to study", hint=""))
+        reading.findings.append(rule("file-empty").finding("no ratings to analyse", hint=""))
         raise ReferencesError(reading.path, reading.findings)
     values = parse_numbers(table, "rating", "rating")
     refuse_out_of_range(table, values, "rating", challenge)
@@ -205,13 +195,13 @@ def _ratings(
     reading.findings.extend(table.findings)
     _refuse_errors(reading)
     names = [listeners[code] for code in codes.tolist()]
-    made = Ratings.from_arrays(pairs, names, values, flags=marks, duplicates=duplicates)
-    return made, texts, excluded
+    ratings = Ratings.from_arrays(pairs, names, values, flags=marks, duplicates=duplicates)
+    return ratings, texts, excluded
 
 
 def _table(reading: Reading, challenge: Challenge) -> Table:
     if not reading.rows and not reading.findings:
-        reading.findings.append(rule("file-empty").finding("the file holds no rows"))
+        reading.findings.append(rule("file-empty").finding("the file has no rows"))
     table = (
         layout(reading, challenge, reference_roles(challenge, rated=True)) if reading.rows else None
     )
@@ -222,9 +212,7 @@ def _table(reading: Reading, challenge: Challenge) -> Table:
 
 
 def _ids(table: Table, challenge: Challenge, split: str | None) -> list[str]:
-    """Return each row's id: as written, or, of a split, as its manifest has it; other rows are set
-    aside.
-    """
+    """Return the id of each row; with a split, the manifest's id, and ignore other rows."""
     if split is None:
         ids = [text.strip() for text in table.texts("id")]
         empty = [item for item, text in enumerate(ids) if not text]
@@ -238,12 +226,10 @@ def _ids(table: Table, challenge: Challenge, split: str | None) -> list[str]:
 
 
 def _note_unrated(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
-    """Warn of the split's pairs without a rating: the rest can be studied, but is no set of
-    references.
-    """
+    """Warn about pairs of the split without a rating; the other pairs can still be analysed."""
     before = len(table.findings)
     missing_pairs(table, np.bincount(positions, minlength=len(challenge.manifest)) > 0, challenge)
-    hint = "The others are studied; their averages cannot be references of the split."
+    hint = "The other pairs are analysed. Their averages cannot be references of the split."
     for place in range(before, len(table.findings)):
         table.findings[place] = table.findings[place].model_copy(
             update={"severity": "warning", "hint": hint}
@@ -262,14 +248,10 @@ def _codes(pairs: list[str]) -> NDArray[np.int64]:
 
 
 def _flag(table: Table, column: str) -> NDArray[np.bool_]:
-    """Return a column of true and false."""
+    """Return a true/false column."""
     if column not in table.names:
-        guess = nearest(column, table.names)
-        hint = (
-            f"did you mean {quote(guess)}?"
-            if guess
-            else f"there are {listing(map(quote, table.names), 12)}"
-        )
+        columns = f"found {listing(map(quote, table.names), 12)}"
+        hint = did_you_mean(column, table.names, columns)
         raise UsageError(f"{table.reading.path} has no column {quote(column)}; {hint}")
     index, rows = table.names.index(column), table.reading.rows
     written = [rows[row][index].strip().casefold() for row in table.rows]
@@ -277,8 +259,8 @@ def _flag(table: Table, column: str) -> NDArray[np.bool_]:
     if odd is not None:
         line, place = table.reading.place(table.rows[odd], index)
         raise UsageError(
-            f"{table.reading.path}:{line}:{place} the column {quote(column)} holds {quote(written[odd])}, "
-            "expected true or false"
+            f"{table.reading.path}:{line}:{place} the column {quote(column)} contains "
+            f"{quote(written[odd])}; expected true or false"
         )
     return np.array([text in _TRUE for text in written], dtype=bool)
 
@@ -286,10 +268,10 @@ def _flag(table: Table, column: str) -> NDArray[np.bool_]:
 def _pairs_and_texts(
     table: Table, challenge: Challenge, ids: list[str]
 ) -> tuple[list[str], dict[str, tuple[str, str]]]:
-    """Return each row's pair, and what pairs stand for: their id and text.
+    """Return the pair of each row, and the id and text of each pair.
 
-    A pair is a clip and a text: where a file has texts, ratings of one clip with different texts
-    are of different pairs (RELATE's anchors are real clips with a text of another).
+    If a file has texts, ratings of one clip with different texts belong to different pairs (the
+    anchors of RELATE are real clips with the text of another clip).
     """
     column = challenge.ids.text
     places = [
@@ -307,10 +289,10 @@ def _pairs_and_texts(
     return pairs, dict(zip(pairs, zip(ids, texts, strict=True), strict=True))
 
 
-def _analysed(
+def _analyse(
     sets: list[Ratings],
     challenge: Challenge,
-    made: Mapping[str, int],
+    drawn: Mapping[str, int],
     progress: Callable[[int, int], None] | None,
 ) -> list[RatingsAnalysis]:
     """Return the analysis of each set of ratings."""
@@ -324,26 +306,26 @@ def _analysed(
     )
 
     scale = (challenge.scores.minimum, challenge.scores.maximum)
-    seed, resamples = made["seed"], made["resamples"]
+    seed, resamples = drawn["seed"], drawn["resamples"]
     parts: dict[str, Callable[[Ratings], Any]] = {
         "description": lambda ratings: describe(ratings, scale=scale),
         "reliability": lambda ratings: reliability(ratings, seed=seed, resamples=resamples),
         "components": variance_components,
         "ceiling": lambda ratings: noise_ceiling(
-            ratings, splits=made["splits"], seed=seed, resamples=resamples
+            ratings, splits=drawn["splits"], seed=seed, resamples=resamples
         ),
         "floor": lambda ratings: mse_floor(ratings, seed=seed, resamples=resamples),
         "one_human": one_human,
     }
     analyses, done = [], 0
     for ratings in sets:
-        found = {}
+        results = {}
         for name, part in parts.items():
-            found[name] = part(ratings).to_dict()
+            results[name] = part(ratings).to_dict()
             done += 1
             if progress is not None:
                 progress(done, len(parts) * len(sets))
-        analyses.append(RatingsAnalysis(**found))
+        analyses.append(RatingsAnalysis(**results))
     return analyses
 
 
@@ -352,13 +334,11 @@ def _summary(result: Screening) -> ScreeningSummary:
     return ScreeningSummary(**{name: plain[name] for name in ScreeningSummary.model_fields})
 
 
-def averages_csv(study: ListenerStudy, challenge: Challenge) -> str:
-    """Return the averages as a reference file with the challenge's column names."""
+def reference_frame(study: ListenerStudy, challenge: Challenge) -> pd.DataFrame:
+    """Return the averages with the column names of a reference file; the id comes first."""
     frame = study.averages().rename(
         columns={"pair_id": challenge.ids.column, "mean": challenge.references.column}
     )
     if "text" in frame and challenge.ids.text is not None:
         frame = frame.rename(columns={"text": challenge.ids.text.column})
-    frame = frame.rename(columns={"n": "listeners", "sd": "standard_deviation"})
-    text: str = frame.to_csv(index=False, lineterminator="\n")
-    return text
+    return frame.rename(columns={"n": "listeners", "sd": "standard_deviation"})

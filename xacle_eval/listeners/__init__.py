@@ -1,9 +1,9 @@
-"""Per-listener ratings: what they hold, how reliable they are, what they allow, whom to screen.
+"""Per-listener ratings: summaries, reliability, noise ceiling and listener screening.
 
-Goal: from a table of (pair, listener, rating), however unbalanced, to averages with a known worth.
+Goal: measure the quality of the averages of a table of (pair, listener, rating), balanced or not.
 
-``Ratings`` is what every function here takes. None of them reads files or prints; each returns a
-frozen result with ``to_frame()`` and ``to_dict()``.
+Every function takes ``Ratings`` and returns a frozen result with ``to_frame()`` and ``to_dict()``.
+No function reads files or prints.
 """
 
 from xacle_eval.listeners.ceiling import (

@@ -1,29 +1,30 @@
-"""What noise in averages does to LCC, SRCC and KTAU, and how to undo it.
+"""The effect of noise in averages on LCC, SRCC and KTAU, and its correction.
 
-Goal: from the correlation between two half panels to the correlation between the true scores and
-the full panel.
+Goal: convert the correlation of two half panels to the correlation of the true scores with the
+full panel.
 
-Model: an average of k ratings is the true score plus noise of variance (1 − ρ)/k per ρ of true
-variance, ρ being the reliability of one rating. Two such averages of the same pair have
+Model: an average of k ratings is the true score, with variance ρ, plus noise with variance
+(1 − ρ)/k, where ρ is the reliability of one rating. Two such averages of the same pairs have
 
     LCC  = 1 / √((1 + λ E[u]) (1 + λ E[v]))
     KTAU = 2/π · E arcsin( 1 / √((1 + λ (u_i + u_j)/2) (1 + λ (v_i + v_j)/2)) )
     SRCC = 6/π · E arcsin( ½ / √((1 + λ (u_i + u_j)/2) (1 + λ (v_i + v_l)/2)) )
 
-with λ = (1 − ρ)/ρ, u and v the inverse panel sizes of the two averages (0 for the true score
-itself) and i, j, l independent pairs. The first line holds for any distribution: inverting it for
-two halves and applying it to truth against panel is Spearman–Brown followed by the square root. The
-other two hold for normal scores (Greiner 1909; Pearson 1907; Kendall & Gibbons 1990, chapter 10),
-extended here to panels of unequal size, since the difference of two pairs' averages is then still
-normal.
+where λ = (1 − ρ)/ρ, u and v are the inverse panel sizes of the two averages (0 for the true score)
+and i, j, l are independent pairs. The first formula holds for any distribution: inverting it for
+two halves and applying it to truth and panel is Spearman–Brown followed by the square root. The
+other two hold for normal scores (Greiner 1909; Pearson 1907; Kendall & Gibbons 1990, chapter 10).
+They are extended here to panels of unequal size, because the difference of the averages of two
+pairs is then still normal.
 
-Why not Spearman–Brown for all three: it is a law of covariances. KTAU does not follow it. With
-ICC(1,1) = 0.4 and four listeners, stepping up the tau of two halves and taking the root gives 0.75
-where the truth is 0.65; the maps above give 0.65 (``benchmarks/ceiling.py``).
+Spearman–Brown is not used for all three metrics because it is a law of covariances, which KTAU
+does not follow. With ICC(1,1) = 0.4 and four listeners, stepping up the tau of two halves and
+taking the root gives 0.75; the true value is 0.65, and so is the value of the maps above
+(``benchmarks/ceiling.py``).
 
-Ties: the formula of KTAU is of tau-a, concordant minus discordant over all pairs of pairs. Observed
-tau-b values are brought to it and back by the share of tied pairs (``tied_share``), since coarse
-halves tie more than the full panel.
+Ties: the formula of KTAU holds for tau-a, concordant minus discordant over all pairs of items.
+Observed tau-b values are converted to tau-a and back with the share of tied pairs
+(``tied_share``), because coarse halves have more ties than the full panel.
 """
 
 from __future__ import annotations
@@ -38,15 +39,15 @@ __all__ = ["Panels", "expected_correlation", "reliability_from_halves", "tied_sh
 
 Floats = NDArray[np.float64]
 
-#: Panel sizes of different value that are told apart; more are merged, since SRCC needs their cube.
+#: Maximum number of distinct panel sizes; more are merged, because the cost of SRCC is cubic.
 _MAX_CLASSES = 20
-#: Reliabilities at which the maps are tabulated; 257 keep the interpolation error below 1e-4.
+#: Reliabilities at which the maps are tabulated; 257 points keep the error below 1e-4.
 _GRID = np.sin(np.linspace(0.0, np.pi / 2, 257)) ** 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panels:
-    """Classes of pairs by the sizes of the two averages that are correlated.
+    """Classes of pairs with the same sizes of the two averages that are correlated.
 
     Attributes
     ----------
@@ -62,19 +63,19 @@ class Panels:
 
     @classmethod
     def truth_and_panel(cls, k: NDArray[np.intp]) -> Panels:
-        """The true score against the average of all k ratings of each pair."""
+        """Return the classes for the true scores and the averages of all k ratings."""
         inverse, weight = _classes(k)
         return cls(np.zeros_like(inverse), inverse, weight)
 
     @classmethod
     def panel_and_panel(cls, k: NDArray[np.intp]) -> Panels:
-        """The average of k ratings against that of k other listeners."""
+        """Return the classes for averages of k ratings and of k other ratings."""
         inverse, weight = _classes(k)
         return cls(inverse, inverse, weight)
 
     @classmethod
     def halves(cls, k: NDArray[np.intp]) -> Panels:
-        """Averages of ⌊k/2⌋ and of ⌈k/2⌉ ratings; every k must be 2 or more."""
+        """Return the classes for averages of ⌊k/2⌋ and ⌈k/2⌉ ratings; each k is at least 2."""
         small, weight = _classes(k, lambda size: 1 / np.floor(size / 2))
         large, _ = _classes(k, lambda size: 1 / np.ceil(size / 2))
         return cls(small, large, weight)
@@ -83,7 +84,7 @@ class Panels:
 def _classes(
     k: NDArray[np.intp], inverse: Callable[[Floats], Floats] = lambda size: 1 / size
 ) -> tuple[Floats, Floats]:
-    """Mean inverse size and share of each class; sizes are merged by rank where there are too many."""
+    """Return the mean inverse size and the share of each class; too many sizes are merged."""
     sizes, counts = np.unique(k, return_counts=True)
     weight = counts / counts.sum()
     noise = inverse(sizes.astype(np.float64))
@@ -97,16 +98,16 @@ def _classes(
 
 
 def expected_correlation(metric: str, reliability: Floats | float, panels: Panels) -> Floats:
-    """The correlation that noise leaves, for each reliability of one rating.
+    """Return the expected correlation for each reliability of one rating.
 
     Parameters
     ----------
     metric : {"LCC", "SRCC", "KTAU"}
-        For KTAU the value is tau-a, ties counting as neither.
+        For KTAU the value is tau-a: ties are neither concordant nor discordant.
     reliability : float or array of float, shape (m,)
         Reliability of one rating, in [0, 1]; ``nan`` stays ``nan``.
     panels : Panels
-        What is correlated.
+        The two averages that are correlated.
 
     Returns
     -------
@@ -118,8 +119,8 @@ def expected_correlation(metric: str, reliability: Floats | float, panels: Panel
     )
 
 
-def _kept(rho: Floats, noise: Floats) -> Floats:
-    """√(true variance / variance of the average): 1 without noise, whatever the reliability."""
+def _true_share(rho: Floats, noise: Floats) -> Floats:
+    """Return √(true variance / variance of the average); 1 without noise, for any reliability."""
     with np.errstate(invalid="ignore"):
         share = rho / (rho + (1 - rho) * noise)
     return np.asarray(
@@ -129,22 +130,22 @@ def _kept(rho: Floats, noise: Floats) -> Floats:
 
 def _pearson(rho: Floats, panels: Panels) -> Floats:
     first, second = panels.first @ panels.weight, panels.second @ panels.weight
-    return _kept(rho, np.asarray(first)) * _kept(rho, np.asarray(second))
+    return _true_share(rho, np.asarray(first)) * _true_share(rho, np.asarray(second))
 
 
 def _kendall(rho: Floats, panels: Panels) -> Floats:
     w = panels.weight
     grid = rho[:, None, None]
-    first = _kept(grid, _half_sum(panels.first))
-    second = _kept(grid, _half_sum(panels.second))
+    first = _true_share(grid, _half_sum(panels.first))
+    second = _true_share(grid, _half_sum(panels.second))
     return np.asarray(2 / np.pi * np.einsum("i,j,rij->r", w, w, np.arcsin(_unit(first * second))))
 
 
 def _spearman(rho: Floats, panels: Panels) -> Floats:
     w = panels.weight
     grid = rho[:, None, None]
-    first = _kept(grid, _half_sum(panels.first))
-    second = _kept(grid, _half_sum(panels.second))
+    first = _true_share(grid, _half_sum(panels.first))
+    second = _true_share(grid, _half_sum(panels.second))
     product = _unit(first[:, :, :, None] * second[:, :, None, :])
     return np.asarray(6 / np.pi * np.einsum("i,j,l,rijl->r", w, w, w, np.arcsin(product / 2)))
 
@@ -154,7 +155,7 @@ def _half_sum(noise: Floats) -> Floats:
 
 
 def _unit(x: Floats) -> Floats:
-    """Rounding may leave 1 + 1e-16, where arcsin has no value."""
+    """Clip at 1: rounding can give 1 + 1e-16, for which arcsin is undefined."""
     return np.asarray(np.minimum(x, 1.0))
 
 
@@ -166,20 +167,20 @@ _MAPS: Mapping[str, Callable[[Floats, Panels], Floats]] = {
 
 
 def reliability_from_halves(metric: str, correlation: Floats | float, halves: Panels) -> Floats:
-    """Reliability of one rating at which two half panels correlate as observed.
+    """Return the reliability of one rating for which two half panels correlate as observed.
 
     Parameters
     ----------
     metric : {"LCC", "SRCC", "KTAU"}
         The map to invert.
     correlation : float or array of float
-        Observed values; at or below 0 the reliability is 0. ``nan`` stays ``nan``.
+        Observed values. For values of 0 or below the reliability is 0; ``nan`` stays ``nan``.
     halves : Panels
-        As of ``Panels.halves``.
+        The result of ``Panels.halves``.
 
     Returns
     -------
-    array of float in [0, 1], of the shape of ``correlation`` (at least one axis)
+    array of float in [0, 1], with the shape of ``correlation`` (at least one axis)
     """
     table = expected_correlation(metric, _GRID, halves)
     observed = np.atleast_1d(np.asarray(correlation, dtype=np.float64))
@@ -187,7 +188,7 @@ def reliability_from_halves(metric: str, correlation: Floats | float, halves: Pa
 
 
 def tied_share(values: Floats) -> float:
-    """Share of the n(n − 1)/2 pairs of items whose values are equal; ``nan`` for fewer than two."""
+    """Return the share of the n(n − 1)/2 pairs of items with equal values; ``nan`` if n < 2."""
     if values.size < 2:
         return float("nan")
     _, counts = np.unique(values, return_counts=True)

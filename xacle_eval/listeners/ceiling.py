@@ -1,31 +1,31 @@
-"""How well a predictor can do at all against averages of a few ratings: ceiling, floor, one human.
+"""Noise ceiling, MSE floor and one human: how well a predictor can score against noisy averages.
 
-Goal: the correlation with the averages that the true scores themselves can expect, the mean squared
-error that they cannot avoid, and the scores of a single listener.
+Goal: estimate the correlation between the true scores and the averages, the mean squared error of
+the true scores, and the scores of a single listener.
 
-Two estimates of each ceiling are made and both are reported:
+Each ceiling is estimated in two ways. Both estimates are reported:
 
-- *variance components*: the reliability of one rating from the analysis of variance, carried over
-  to
-  truth against panel and averaged over the numbers of ratings of the pairs. For LCC it is √R.
-- *split halves*: each pair's ratings are divided at random into ⌊k/2⌋ and ⌈k/2⌉; the correlation of
-  the half
-  averages, meaned over the splits, is stepped up to the full panel and turned into truth against
-  panel. (The mean is taken before the step, which is not linear and has no value for a correlation
-  below zero.)
+- *variance components*: the reliability of one rating comes from the analysis of variance. It is
+  converted to the correlation of the true scores with the panel and averaged over the numbers of
+  ratings of the pairs. For LCC this is √R.
+- *split halves*: the ratings of each pair are split at random into ⌊k/2⌋ and ⌈k/2⌉. The
+  correlation of the half averages is averaged over the splits, stepped up to the full panel and
+  converted to the correlation of the true scores with the panel. (The mean is taken before the
+  step because the step is not linear and is undefined for negative correlations.)
 
-LCC takes the components. SRCC and KTAU take the split halves where all pairs have the same number
-of ratings, and the components where they do not, since then halves are more unequal than panels.
-What "stepped up" means for each metric is in ``attenuation``: Spearman–Brown for LCC, its
-counterparts for ranks (``conversion="normal"``). ``conversion="spearman-brown"`` applies
-Spearman–Brown and the root to all three, as is often done, for SRCC and KTAU always to split
-halves. For SRCC the two differ by little; for KTAU the plain value is 0.08 to 0.14 too high and
-only of use beside others' numbers.
+LCC uses the variance components. SRCC and KTAU use the split halves if all pairs have the same
+number of ratings. Otherwise they use the components, because halves then differ more in size than
+panels. ``attenuation`` defines the step for each metric: Spearman–Brown for LCC, its counterparts
+for ranks (``conversion="normal"``). ``conversion="spearman-brown"`` applies Spearman–Brown and the
+square root to all three metrics, as is often done, and always uses split halves for SRCC and KTAU.
+For SRCC the two conversions differ little. For KTAU plain Spearman–Brown is 0.08 to 0.14 too high;
+use it only for comparison with published values.
 
-Limits (``benchmarks/ceiling.py``): the bias of LCC is below 0.01. The maps of SRCC and KTAU suppose
-scores that are roughly normal; rounding, clipping and skew leave a bias of about 0.01, two
-well-separated heaps of scores one of 0.03 (SRCC) and 0.04 (KTAU), too high. Listeners are noise
-here: where every listener rates every pair their habits cost no correlation, and the note says so.
+Limitations (``benchmarks/ceiling.py``): the bias of LCC is below 0.01. The maps of SRCC and KTAU
+assume roughly normal scores. Rounding, clipping and skew cause a bias of about 0.01; clearly
+bimodal scores cause an upward bias of 0.03 (SRCC) and 0.04 (KTAU). Differences between listeners
+count as noise here. If every listener rates every pair, these differences do not lower the
+correlation, and the note states this.
 """
 
 from __future__ import annotations
@@ -42,7 +42,14 @@ from xacle_eval.listeners.attenuation import (
     reliability_from_halves,
     tied_share,
 )
-from xacle_eval.listeners.moments import OneWay, interval, one_way, pair_table, resampled, totals
+from xacle_eval.listeners.moments import (
+    OneWay,
+    interval,
+    one_way,
+    pair_table,
+    resample_totals,
+    totals,
+)
 from xacle_eval.listeners.results import Result
 from xacle_eval.metrics import ktau, lcc, mse, srcc
 from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
@@ -64,7 +71,7 @@ Conversion = Literal["normal", "spearman-brown"]
 
 _CORRELATIONS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}
 _COMPONENTS, _HALVES = "variance components", "split halves"
-#: Fewest splits whose mean is steady to the third decimal at 3,000 pairs.
+#: Minimum number of splits for a mean that is stable to three decimals at 3,000 pairs.
 _MIN_SPLITS = 200
 
 
@@ -77,18 +84,19 @@ class Ceiling(Result):
     metric : str
         "LCC", "SRCC" or "KTAU".
     value : float
-        What the true scores can expect against the averages.
+        Expected correlation of the true scores with the averages.
     low, high : float
-        Percentile interval over resampled pairs; for split halves each resample has a split of
-        its own, so that the interval is a little too wide rather than too narrow.
+        Percentile interval over resampled pairs. For split halves each resample uses its own
+        split, so the interval is slightly too wide rather than too narrow.
     method : str
-        "variance components" or "split halves": which of the two ``value`` is.
+        "variance components" or "split halves": the estimate used as ``value``.
     components, halves : float
-        Both estimates; with plain Spearman–Brown SRCC and KTAU have no components.
+        Both estimates. With plain Spearman–Brown, SRCC and KTAU have no components.
     halves_low, halves_high : float
-        Percentile interval of ``halves`` over the splits alone.
+        Percentile interval of ``halves`` over the splits only.
     panel : float
-        The averages against those of a second panel of the same sizes; a model can beat it.
+        Expected correlation of the averages with those of a second panel of the same sizes; a
+        model can exceed it.
     """
 
     metric: str
@@ -105,24 +113,25 @@ class Ceiling(Result):
 
 @dataclass(frozen=True, slots=True)
 class NoiseCeiling(Result):
-    """The ceilings of the three correlations and what they were estimated from.
+    """The ceilings of the three correlations and the settings of the estimate.
 
     Attributes
     ----------
     ceilings : tuple of Ceiling
         LCC, SRCC, KTAU.
     reliability : float
-        R, of the averages: the mean over the pairs' numbers of ratings; LCC's ceiling is √R.
+        Reliability R of the averages, averaged over the numbers of ratings of the pairs; the
+        ceiling of LCC is √R.
     n_pairs, n_pairs_split, n_ratings : int
-        All pairs, those with two ratings or more, all ratings.
+        Number of pairs, of pairs with at least two ratings, and of ratings.
     k_min, k_median, k_max : float
-        Ratings a pair.
+        Ratings per pair.
     splits, resamples, seed, level
-        Of the estimates and their intervals.
+        Settings of the estimates and their intervals.
     conversion : str
         "normal" or "spearman-brown".
     note : str
-        What the reader must know; empty where nothing is odd.
+        Warning about the estimate; empty if none applies.
     """
 
     ceilings: tuple[Ceiling, ...]
@@ -141,22 +150,23 @@ class NoiseCeiling(Result):
     note: str
 
     def of(self, metric: str) -> Ceiling:
-        """The ceiling of ``metric``.
+        """Return the ceiling of ``metric``.
 
         Raises
         ------
         RatingsError
-            For a metric that has none.
+            If the metric has no ceiling.
         """
         for ceiling in self.ceilings:
             if ceiling.metric == metric:
                 return ceiling
         raise RatingsError(
-            f"no ceiling of {metric!r}; there are {', '.join(c.metric for c in self.ceilings)}"
+            f"no ceiling of {metric!r}; expected one of "
+            f"{', '.join(c.metric for c in self.ceilings)}"
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a metric."""
+        """Return one row per metric."""
         import pandas as pd
 
         return pd.concat([ceiling.to_frame() for ceiling in self.ceilings], ignore_index=True)
@@ -169,15 +179,15 @@ class MseFloor(Result):
     Attributes
     ----------
     value, low, high : float
-        Mean over the pairs of s²/k, with a percentile interval over resampled pairs.
+        Mean of s²/k over the pairs, with a percentile interval over resampled pairs.
     pooled_variance : float
-        s² within pairs over all pairs; stands in for pairs with one rating.
+        Pooled variance s² within pairs; used for pairs with one rating.
     n_pairs, n_single : int
-        All pairs, and those with one rating.
+        Number of pairs, and of pairs with one rating.
     level, resamples, seed
-        Of the interval.
+        Settings of the interval.
     note : str
-        Why there is no value; empty where there is one.
+        The reason for a missing value; empty if the value is defined.
     """
 
     value: float
@@ -194,14 +204,14 @@ class MseFloor(Result):
 
 @dataclass(frozen=True, slots=True)
 class OneHuman(Result):
-    """One listener as a system: each rating against the mean of the pair's other ratings.
+    """Scores of a single listener: each rating against the mean of the pair's other ratings.
 
     Attributes
     ----------
     metrics : mapping of str to float
-        SRCC, LCC, KTAU, MSE over all such ratings; ``nan`` where undefined.
+        SRCC, LCC, KTAU and MSE over these ratings; ``nan`` if undefined.
     n_ratings, n_pairs : int
-        Ratings with another listener beside them, and their pairs.
+        Number of ratings whose pair another listener also rated, and of their pairs.
     """
 
     metrics: Mapping[str, float]
@@ -209,7 +219,7 @@ class OneHuman(Result):
     n_pairs: int
 
     def to_frame(self) -> pd.DataFrame:
-        """One row: the four metrics and the counts."""
+        """Return one row with the four metrics and the counts."""
         import pandas as pd
 
         return pd.DataFrame(
@@ -226,32 +236,34 @@ def noise_ceiling(
     level: float = 0.95,
     conversion: Conversion = "normal",
 ) -> NoiseCeiling:
-    """Ceilings of LCC, SRCC and KTAU.
+    """Return the noise ceilings of LCC, SRCC and KTAU.
 
     Parameters
     ----------
     ratings : Ratings
-        Any design; pairs with one rating enter the averages but cannot be split.
+        Any design. Pairs with one rating contribute to the averages but cannot be split.
     splits : int
-        Random splits, at least 200.
+        Number of random splits, at least 200.
     resamples : int
-        Resamples of pairs for the intervals of the components, at least 1.
+        Number of resamples of pairs for the intervals of the components, at least 1.
     seed : int
-        Seed of splits and resamples.
+        Seed of the splits and resamples.
     level : float
         Coverage of the intervals.
     conversion : {"normal", "spearman-brown"}
-        How correlations of ranks are stepped up; see the module.
+        How rank correlations are stepped up; see the module.
 
     Returns
     -------
     NoiseCeiling
-        With ``nan`` and a note where fewer than two pairs have two ratings, or nothing varies.
+        Values are ``nan``, with a note, if fewer than two pairs have two ratings or all ratings
+        are equal.
 
     Raises
     ------
     RatingsError
-        For fewer than 200 splits, no resample, a level outside (0, 1) or an unknown conversion.
+        If ``splits`` is below 200, ``resamples`` is below 1, ``level`` is outside (0, 1) or
+        ``conversion`` is unknown.
 
     Source: Spearman 1904 (correction for attenuation); ``attenuation`` for the maps.
     """
@@ -260,7 +272,7 @@ def noise_ceiling(
     table = pair_table(ratings)
     found = one_way(totals(table))
     single = np.clip(np.atleast_1d(found.single), 0.0, 1.0)
-    drawn = np.clip(one_way(resampled(table, resamples, seed)).single, 0.0, 1.0)
+    drawn = np.clip(one_way(resample_totals(table, resamples, seed)).single, 0.0, 1.0)
     halves = _split_correlations(ratings, splits, seed)
     ceilings = tuple(
         _ceiling(
@@ -288,7 +300,7 @@ def _check(splits: int, resamples: int, conversion: str) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """From reliabilities or half correlations of one metric to its ceiling."""
+    """Conversion of reliabilities or half correlations of one metric to its ceiling."""
 
     kernel: str
     k: Codes
@@ -303,19 +315,19 @@ class _Step:
         return cls(metric if normal else "LCC", k, ties, bool((k == k[0]).all()))
 
     def truth(self, single: Floats) -> Floats:
-        """Truth against the averages."""
-        return self._observed(Panels.truth_and_panel(self.k), single)
+        """Return the correlation of the true scores with the averages."""
+        return self._correlation(Panels.truth_and_panel(self.k), single)
 
     def panel(self, single: Floats) -> Floats:
-        """The averages against a second panel's; both have the ties of the first."""
-        return np.minimum(self._observed(Panels.panel_and_panel(self.k), single, sides=2), 1.0)
+        """Return the correlation of two panels; both have the ties of the first."""
+        return self._correlation(Panels.panel_and_panel(self.k), single, sides=2)
 
     def single(self, correlation: Floats, halves: _Halves) -> Floats:
-        """Reliability of one rating behind correlations of halves."""
+        """Return the reliability of one rating that the correlations of halves imply."""
         untied = correlation * halves.untied if self.kernel == "KTAU" else correlation
         return reliability_from_halves(self.kernel, untied, Panels.halves(self.k[self.k > 1]))
 
-    def _observed(self, panels: Panels, single: Floats, sides: int = 1) -> Floats:
+    def _correlation(self, panels: Panels, single: Floats, sides: int = 1) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             untied = np.sqrt(1 - self.ties) ** sides
             return np.asarray(
@@ -325,22 +337,19 @@ class _Step:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Halves:
-    """A metric between half averages in each split, over all pairs and over resampled pairs."""
+    """A metric between half averages for each split, over all pairs and over resampled pairs."""
 
     plain: Floats
     resampled: Floats
-    untied: Floats  # √((1 − tied share of one half)(1 − that of the other)), from tau-b to tau-a
+    untied: Floats  # √((1 − tied share of one half)(1 − that of the other)): tau-b to tau-a
 
 
 def _split_correlations(ratings: Ratings, splits: int, seed: int) -> dict[str, _Halves]:
-    """The three correlations between random halves; empty where fewer than two pairs can be split."""
-    many = (
-        ratings.where((ratings.counts() > 1)[ratings.pair])
-        if (ratings.counts() > 1).any()
-        else None
-    )
-    if many is None or many.n_pairs < 2:
+    """Return the correlations between random halves; empty if fewer than two pairs can be split."""
+    splittable = ratings.counts() > 1
+    if splittable.sum() < 2:
         return {}
+    many = ratings.where(splittable[ratings.pair])
     generator = np.random.default_rng([seed, splits])
     plain = {name: np.empty(splits) for name in _CORRELATIONS}
     redrawn = {name: np.empty(splits) for name in _CORRELATIONS}
@@ -356,7 +365,7 @@ def _split_correlations(ratings: Ratings, splits: int, seed: int) -> dict[str, _
 
 
 def _random_halves(ratings: Ratings, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """Averages of ⌊k/2⌋ and ⌈k/2⌉ ratings of each pair, drawn without replacement."""
+    """Return averages of ⌊k/2⌋ and ⌈k/2⌉ ratings of each pair, drawn without replacement."""
     k, n = ratings.counts(), ratings.n_pairs
     # A code plus a fraction in [0, 1) sorts by pair, and at random within the pair.
     order = np.argsort(ratings.pair + generator.random(ratings.n_ratings))
@@ -371,10 +380,10 @@ def _random_halves(ratings: Ratings, generator: np.random.Generator) -> tuple[Fl
 def _ceiling(
     metric: str, halves: _Halves | None, single: tuple[Floats, Floats], step: _Step, level: float
 ) -> Ceiling:
-    """Both estimates of one metric's ceiling; see the module for which one is the value."""
+    """Return both estimates of the ceiling of one metric and choose its value."""
     nothing = np.full(1, np.nan)
     found, drawn = single
-    # Spearman–Brown knows nothing of ranks, so that the components say nothing about them by it.
+    # Plain Spearman–Brown cannot convert variance components to a rank correlation.
     plain = step.kernel != metric
     by_components = float("nan") if plain else float(step.truth(found)[0])
     by_halves, spread, redrawn, behind = float("nan"), nothing, nothing, nothing
@@ -396,16 +405,18 @@ def _ceiling(
 
 def _note(ratings: Ratings, found: OneWay) -> str:
     if not np.isfinite(found.single):
-        return "no two pairs have two ratings each, or all ratings are equal: no ceiling can be estimated"
+        return (
+            "the noise ceiling cannot be estimated: it needs at least two pairs with two ratings, "
+            "and ratings that are not all equal"
+        )
     if found.single <= 0:
-        return "the reliability is not above zero: by these ratings nothing can be predicted"
-    complete = (
-        ratings.n_listeners > 1 and ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
-    )
+        return "the reliability is zero or negative: these ratings do not distinguish the pairs"
+    complete = ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
     if complete and not ratings.duplicates:
         return (
-            "every listener rated every pair: habits of listeners shift all averages alike and cost no "
-            "correlation, but count as noise here, so the ceilings are too low"
+            "every listener rated every pair: differences between listeners shift all averages "
+            "equally and do not lower the correlation, but count as noise here, so the ceilings "
+            "are too low"
         )
     return ""
 
@@ -413,30 +424,30 @@ def _note(ratings: Ratings, found: OneWay) -> str:
 def mse_floor(
     ratings: Ratings, *, resamples: int = 1000, seed: int = 0, level: float = 0.95
 ) -> MseFloor:
-    """The MSE that the true scores themselves have against the averages: mean over pairs of s²/k.
+    """Return the MSE of the true scores against the averages: the mean of s²/k over the pairs.
 
     Parameters
     ----------
     ratings : Ratings
-        Any design. A pair with one rating has no s² of its own and takes the pooled one.
+        Any design. A pair with one rating uses the pooled s².
     resamples, seed, level
-        Of the interval over resampled pairs.
+        Settings of the interval over resampled pairs.
 
     Raises
     ------
     RatingsError
-        For fewer than one resample or a level outside (0, 1).
+        If ``resamples`` is below 1 or ``level`` is outside (0, 1).
     """
     if resamples < 1:
         raise RatingsError(f"resamples is {resamples}; expected 1 or more")
     table = pair_table(ratings)
     found = one_way(totals(table))
     value = float(found.floor)
-    low, high = interval(one_way(resampled(table, resamples, seed)).floor, level)
+    low, high = interval(one_way(resample_totals(table, resamples, seed)).floor, level)
     note = (
         ""
         if np.isfinite(value)
-        else "fewer than two pairs have two ratings: the spread within pairs is unknown"
+        else "the MSE floor cannot be estimated: it needs at least two pairs with two ratings"
     )
     single = int((ratings.counts() == 1).sum())
     return MseFloor(
@@ -445,19 +456,18 @@ def mse_floor(
 
 
 def one_human(ratings: Ratings) -> OneHuman:
-    """Each rating against the mean of the pair's ratings by other listeners, by all four metrics.
+    """Return the four metrics of each rating against the mean rating of the other listeners.
 
     Parameters
     ----------
     ratings : Ratings
-        Ratings without another listener beside them take no part.
+        Ratings of pairs that no other listener rated are ignored.
     """
     mean, count = ratings.others()
     use = count > 0
     given, rest = ratings.values[use], mean[use]
     functions = {"SRCC": srcc, "LCC": lcc, "KTAU": ktau, "MSE": mse}
-    enough = given.size > 1
     metrics = {
-        name: float(f(given, rest)) if enough else float("nan") for name, f in functions.items()
+        name: float(f(given, rest)) if given.size else float("nan") for name, f in functions.items()
     }
     return OneHuman(metrics, int(use.sum()), int(np.unique(ratings.pair[use]).size))

@@ -1,12 +1,13 @@
-"""Where the spread of ratings comes from: pairs, listeners, and the rest.
+"""Variance components of ratings: pairs, listeners and residual.
 
-Goal: the variance of listeners' habits (one rates high, another low), where the design can tell it.
+Goal: estimate the variance of listener bias (some rate high, others low) if the design allows it.
 
 Model: x_ij = mean + pair_i + listener_j + rest_ij, two-way crossed random effects, any unbalanced
 design. The estimator is Henderson's method 3 (fitting constants): each component follows from the
-reduction of the sum of squares by adding its factor last, whose expectation is known exactly, so
-the estimates are unbiased without a normality assumption. In a complete design they are those of
-the classical two-way analysis of variance. An estimate may be negative; it is reported as it is.
+reduction of the sum of squares when its factor is added last. The expectation of this reduction
+is known exactly, so the estimates are unbiased without a normality assumption. In a complete
+design they equal those of the classical two-way analysis of variance. Estimates may be negative
+and are reported unchanged.
 
 Source: Henderson 1953, Biometrics 9:226; Searle, Casella & McCulloch 1992, chapter 5.
 """
@@ -25,9 +26,9 @@ __all__ = ["VarianceComponents", "variance_components"]
 
 Floats = NDArray[np.float64]
 
-#: Relative size of the residual at which the linear system counts as solved.
+#: Relative residual at which the linear system is considered solved.
 _TOLERANCE = 1e-12
-#: Below this share of the ratings, the expectation of a reduction is rounding, not information.
+#: Below this share of the ratings, the expectation of a reduction is rounding error.
 _NEGLIGIBLE = 1e-9
 
 
@@ -38,18 +39,18 @@ class VarianceComponents(Result):
     Attributes
     ----------
     pair, listener, rest : float
-        Variance between pairs, between listeners, and of what remains; ``nan`` where the design
-        does not identify them.
+        Variance between pairs, variance between listeners and residual variance; ``nan`` if the
+        design does not identify them.
     listener_share : float
-        listener / (listener + rest): how much of the noise of one rating is the listener's habit.
+        listener / (listener + rest): the share of listener bias in the noise of one rating.
     n_pairs, n_listeners, n_ratings : int
         Sizes of the design.
     n_parts : int
-        Parts of the design that no listener connects.
+        Number of parts of the design that no listener connects.
     identifiable : bool
-        Whether all three variances could be told apart.
+        Whether the design identifies all three variances.
     note : str
-        The reason where they could not.
+        The reason if it does not.
     """
 
     pair: float
@@ -65,17 +66,18 @@ class VarianceComponents(Result):
 
 
 def variance_components(ratings: Ratings) -> VarianceComponents:
-    """Variance of pairs, of listeners and of the rest, by Henderson's method 3.
+    """Return the variances of pairs, listeners and residual by Henderson's method 3.
 
     Parameters
     ----------
     ratings : Ratings
-        Any design; a repeated rating of a pair by one listener counts as one more rating.
+        Any design. Repeated ratings of a pair by one listener count as separate ratings.
 
     Returns
     -------
     VarianceComponents
-        ``identifiable`` is False, with the reason, where listeners are not crossed with pairs.
+        If listeners are not crossed with pairs, ``identifiable`` is False and ``note`` contains
+        the reason.
     """
     parts = _parts(ratings)
     n, pairs, listeners = ratings.n_ratings, ratings.n_pairs, ratings.n_listeners
@@ -102,7 +104,7 @@ def variance_components(ratings: Ratings) -> VarianceComponents:
 
 
 def _parts(ratings: Ratings) -> int:
-    """Connected components of the graph of pairs and listeners."""
+    """Return the number of connected components of the graph of pairs and listeners."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -120,7 +122,7 @@ def _overlap(
     by_pair: bool,
     listeners: int,
 ) -> float:
-    """Σ n_ij² / n_i. over pairs (or n_.j over listeners): the trace in the reduction's expectation."""
+    """Return Σ n_ij² / n_i. over pairs (n_.j over listeners), a trace in the expectation."""
     key, count = crossing
     owner = key // listeners if by_pair else key % listeners
     return float((count.astype(np.float64) ** 2 / totals[owner]).sum())
@@ -128,50 +130,56 @@ def _overlap(
 
 def _reason(n: int, rank: int, spread_pair: float, spread_listener: float) -> str:
     if spread_listener <= _NEGLIGIBLE * n:
-        return "no pair was rated by two listeners, so pairs and listeners cannot be told apart"
+        return (
+            "the variance components cannot be estimated: no pair was rated by two listeners, so "
+            "pairs and listeners are confounded"
+        )
     if spread_pair <= _NEGLIGIBLE * n:
-        return "no listener rated two pairs, so a listener's habit cannot be told from chance"
+        return (
+            "the variance components cannot be estimated: no listener rated two pairs, so listener "
+            "bias and noise are confounded"
+        )
     if n <= rank:
         return (
-            f"{n} ratings are used up by {rank} free values of pairs and listeners; "
-            "more listeners would have to share more than one pair"
+            "the variance components cannot be estimated: "
+            f"{n} ratings leave no degrees of freedom after {rank} parameters of pairs and "
+            "listeners; more listeners need to share more than one pair"
         )
     return ""
 
 
 def _reduction(code: NDArray[np.intp], y: Floats) -> float:
-    """Sum of squares explained by the averages of one factor."""
+    """Return the sum of squares that the averages of one factor explain."""
     total = np.bincount(code, y)
     return float((total * total / np.bincount(code)).sum())
 
 
 def _added_by_listeners(ratings: Ratings, y: Floats) -> float:
-    """Sum of squares that listeners explain beyond the pairs.
+    """Return the sum of squares that listeners explain in addition to the pairs.
 
-    The pairs are absorbed: with M the removal of each pair's average and Z the listeners'
-    indicators, Z'MZ u = Z'My is solved by conjugate gradients, which needs only sums over ratings;
-    the system is singular (a constant for each connected part) but consistent, and u'Z'My does not
-    depend on the solution chosen.
+    M subtracts each pair's average and Z are the listeners' indicators. Z'MZ u = Z'My is solved by
+    conjugate gradients, which need only sums over ratings. The system is singular (one constant
+    per connected part) but consistent, and u'Z'My is the same for every solution.
     """
     count = ratings.counts()
     listeners = ratings.n_listeners
 
-    def absorbed(x: Floats) -> Floats:
+    def listener_sums(x: Floats) -> Floats:
         mean = np.bincount(ratings.pair, x, minlength=ratings.n_pairs) / count
         return sums_by(ratings.listener, x - mean[ratings.pair], listeners)
 
-    target = absorbed(y)
+    target = listener_sums(y)
     scale = np.bincount(ratings.listener, minlength=listeners).astype(np.float64)
     solution = np.zeros(listeners)
     residual = target.copy()
     direction = residual / scale
     energy = float(residual @ direction)
     start = energy
-    # In exact arithmetic conjugate gradients end within one step a listener.
+    # In exact arithmetic conjugate gradients converge within one step per listener.
     for _ in range(2 * listeners):
         if energy <= _TOLERANCE**2 * start or energy == 0.0:
             break
-        image = absorbed(direction[ratings.listener])
+        image = listener_sums(direction[ratings.listener])
         step = energy / float(direction @ image)
         solution += step * direction
         residual -= step * image

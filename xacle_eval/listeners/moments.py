@@ -1,13 +1,12 @@
-"""Sums over pairs from which reliability, ceiling and floor follow, for the data and for resamples.
+"""Sums over pairs for reliability, noise ceiling and MSE floor, for the data and for resamples.
 
-Goal: everything that a one-way analysis of the ratings needs is a sum over pairs. So a resample of
-pairs is a sum of the drawn rows of one small table, and a thousand of them take a fraction of a
-second.
+Goal: compute a thousand resamples in a fraction of a second. A one-way analysis of the ratings
+needs only sums over pairs, so a resample of pairs is a sum of rows of one small table.
 
-Conventions: k is the number of ratings of a pair. Pairs with one rating say nothing about the
-spread within a pair; they enter the number of pairs, the mean of 1/k and the floor, nothing else.
-All functions of sums take arrays whose last axis is the table's column, and return ``nan`` where a
-value is not defined.
+Conventions: k is the number of ratings of a pair. Pairs with one rating carry no information about
+the variance within pairs. They contribute only to the number of pairs, the mean of 1/k and the
+floor. Functions of sums take arrays whose last axis is the table's column and return ``nan`` for
+undefined values.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.references.ratings import Ratings, RatingsError
 
-__all__ = ["OneWay", "interval", "one_way", "pair_table", "resampled", "totals"]
+__all__ = ["OneWay", "interval", "one_way", "pair_table", "resample_totals", "totals"]
 
 Floats = NDArray[np.float64]
 
@@ -29,24 +28,24 @@ _MANY, _K, _K2, _SUM, _BETWEEN, _WITHIN, _ALPHA, _PAIRS, _INVERSE, _SINGLE, _FLO
 
 @dataclass(frozen=True, slots=True)
 class OneWay:
-    """The one-way random model of x_ij = mean + pair_i + noise_ij; an array entry a resample.
+    """The one-way random model x_ij = mean + pair_i + noise_ij; one array entry per resample.
 
     Attributes
     ----------
     ms_between, ms_within : array
         Mean squares between and within pairs (points squared).
     k0 : array
-        (N − Σk²/N) / (n − 1), the number of ratings a pair that stands for an unbalanced design.
+        (N − Σk²/N) / (n − 1), the effective number of ratings per pair in an unbalanced design.
     between, within : array
         Variance of the true scores and of a single rating around its pair's true score.
     single : array
-        ICC(1,1), which may be negative.
+        ICC(1,1); may be negative.
     alpha : array
         Krippendorff's alpha, interval metric.
     inverse_k : array
         Mean of 1/k over all pairs.
     floor : array
-        Mean over all pairs of s²/k; a pair with one rating counts with ``ms_within``.
+        Mean of s²/k over all pairs; for a pair with one rating, s² is ``ms_within``.
     """
 
     ms_between: Floats
@@ -61,10 +60,10 @@ class OneWay:
 
 
 def pair_table(ratings: Ratings) -> Floats:
-    """One row of summands a pair, shape (pairs, 11)."""
+    """Return one row of summands per pair, shape (pairs, 11)."""
     k = ratings.counts().astype(np.float64)
     many = (k > 1).astype(np.float64)
-    # Centred at the mean of all ratings: the sums of squares then lose no digits to an offset.
+    # Centre at the mean of all ratings, so that a large offset does not cost precision.
     mean = ratings.means() - float(ratings.values.mean())
     within = ratings.squares_within()
     spare = np.maximum(k - 1, 1)
@@ -85,12 +84,12 @@ def pair_table(ratings: Ratings) -> Floats:
 
 
 def totals(table: Floats) -> Floats:
-    """The sums over all pairs, shape (11,)."""
+    """Return the sums over all pairs, shape (11,)."""
     return np.asarray(table.sum(axis=0), dtype=np.float64)
 
 
-def resampled(table: Floats, resamples: int, seed: int) -> Floats:
-    """The sums over pairs drawn with replacement, shape (resamples, 11)."""
+def resample_totals(table: Floats, resamples: int, seed: int) -> Floats:
+    """Return the sums over pairs drawn with replacement, shape (resamples, 11)."""
     generator = np.random.default_rng(seed)
     n = len(table)
     sums = np.empty((resamples, table.shape[1]))
@@ -101,14 +100,15 @@ def resampled(table: Floats, resamples: int, seed: int) -> Floats:
 
 
 def one_way(sums: Floats) -> OneWay:
-    """Analysis of variance from sums; entries are ``nan`` where fewer than two pairs have two
-    ratings.
+    """Return the analysis of variance from sums.
+
+    Entries are ``nan`` if fewer than two pairs have two ratings.
     """
     c = np.moveaxis(np.asarray(sums, dtype=np.float64), -1, 0)
     n, total = c[_MANY], c[_K]
     with np.errstate(divide="ignore", invalid="ignore"):
         correction = c[_SUM] ** 2 / total
-        # Rounding may leave a trace below zero where all averages are equal.
+        # Rounding can make this slightly negative if all averages are equal.
         squares_between = np.maximum(c[_BETWEEN] - correction, 0.0)
         ms_between = np.where(n > 1, squares_between / (n - 1), np.nan)
         ms_within = np.where(n > 1, c[_WITHIN] / (total - n), np.nan)
@@ -124,22 +124,22 @@ def one_way(sums: Floats) -> OneWay:
 
 
 def interval(draws: Floats, level: float) -> tuple[float, float]:
-    """Percentile interval of the defined draws; ``nan`` where there is none.
+    """Return the percentile interval of the finite draws; ``nan`` if no draw is finite.
 
     Parameters
     ----------
     draws : array of float
-        A statistic in each resample.
+        The statistic of each resample.
     level : float
-        Coverage, between 0 and 1, both excluded.
+        Coverage, between 0 and 1 (exclusive).
 
     Raises
     ------
     RatingsError
-        For a level outside (0, 1).
+        If ``level`` is outside (0, 1).
     """
     if not 0 < level < 1:
-        raise RatingsError(f"the level is {level}; expected a number between 0 and 1, such as 0.95")
+        raise RatingsError(f"level is {level}; expected a number between 0 and 1, such as 0.95")
     defined = draws[np.isfinite(draws)]
     if not defined.size:
         return float("nan"), float("nan")

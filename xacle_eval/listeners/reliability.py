@@ -1,12 +1,11 @@
-"""How far a rating, and the average of a pair's ratings, repeats itself: ICC and Krippendorff's
-alpha.
+"""Reliability of ratings and of averages of ratings: ICC and Krippendorff's alpha.
 
-Goal: the share of the variance of ratings that comes from the pairs.
+Goal: estimate the share of the variance of the ratings that comes from the pairs.
 
-Model: x_ij = mean + pair_i + noise_ij, one-way random effects (Shrout & Fleiss 1979, case 1), since
-the listeners differ from pair to pair: a listener's habit of rating high is part of the noise.
+Model: x_ij = mean + pair_i + noise_ij, one-way random effects (Shrout & Fleiss 1979, case 1),
+because different pairs have different listeners: a listener's bias is part of the noise.
 
-Conventions: pairs with a single rating are counted and take no further part. ICC(1,k) is the
+Conventions: pairs with a single rating are counted and otherwise ignored. ICC(1,k) is the
 reliability of an average of k0 ratings, k0 = (N − Σk²/N)/(n − 1), which is k in a balanced design.
 """
 
@@ -17,7 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.listeners.moments import OneWay, interval, one_way, pair_table, resampled, totals
+from xacle_eval.listeners.moments import (
+    OneWay,
+    interval,
+    one_way,
+    pair_table,
+    resample_totals,
+    totals,
+)
 from xacle_eval.listeners.results import Result
 from xacle_eval.references.ratings import Ratings, RatingsError
 
@@ -31,25 +37,25 @@ class Reliability(Result):
     Attributes
     ----------
     icc1, icc1_low, icc1_high : float
-        ICC(1,1), of one rating.
+        ICC(1,1), the reliability of one rating.
     icck, icck_low, icck_high : float
-        ICC(1,k), of an average of ``k0`` ratings.
+        ICC(1,k), the reliability of an average of ``k0`` ratings.
     alpha, alpha_low, alpha_high : float
         Krippendorff's alpha with the interval metric.
     ms_between, ms_within, k0 : float
-        Mean squares and effective number of ratings a pair.
+        Mean squares and effective number of ratings per pair.
     between, within : float
-        Variance components: of true scores, and of one rating around its pair's true score.
+        Variance of the true scores, and of one rating around its pair's true score.
     n_pairs, n_pairs_used, n_single : int
-        All pairs; those with two ratings or more; those with one.
+        Number of pairs, of pairs with at least two ratings, and of pairs with one rating.
     n_ratings, n_ratings_used : int
-        All ratings, and those of the pairs used.
+        Number of ratings, and of ratings of the pairs used.
     k_min, k_median, k_max : float
-        Ratings a pair over all pairs.
+        Ratings per pair, over all pairs.
     level, resamples, undefined, seed
-        Of the intervals; ``undefined`` resamples gave no value.
+        Settings of the intervals; ``undefined`` is the number of resamples without a value.
     note : str
-        Why values are missing or odd; empty where all is well.
+        The reason for missing or unusual values; empty if none applies.
     """
 
     icc1: float
@@ -80,22 +86,18 @@ class Reliability(Result):
     seed: int
     note: str
 
-    def of_average(self, k: float) -> float:
-        """Reliability of an average of ``k`` ratings (Spearman–Brown)."""
-        return float(spearman_brown(np.float64(self.icc1), k))
-
 
 def spearman_brown(
     reliability_of_one: np.float64 | NDArray[np.float64], factor: float | NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Reliability of a measurement lengthened by ``factor``: m·r / (1 + (m − 1)·r).
+    """Return the reliability of a test lengthened by ``factor``: m·r / (1 + (m − 1)·r).
 
     Parameters
     ----------
     reliability_of_one : float or array
-        Reliability r of the short measurement.
+        Reliability r of the original test.
     factor : float or array
-        How many times longer, m > 0; it need not be whole.
+        Ratio m > 0 of the new to the original length; not necessarily an integer.
 
     Source: Spearman 1910, Brown 1910.
     """
@@ -107,14 +109,14 @@ def spearman_brown(
 def reliability(
     ratings: Ratings, *, resamples: int = 1000, seed: int = 0, level: float = 0.95
 ) -> Reliability:
-    """ICC(1,1), ICC(1,k) and Krippendorff's alpha, in time linear in the number of ratings.
+    """Return ICC(1,1), ICC(1,k) and Krippendorff's alpha, in time linear in the ratings.
 
     Parameters
     ----------
     ratings : Ratings
-        Any design. Repeated ratings of a pair by one listener count as ratings.
+        Any design. Repeated ratings of a pair by one listener count as separate ratings.
     resamples : int
-        Resamples of pairs for the intervals, at least 1.
+        Number of resamples of pairs for the intervals, at least 1.
     seed : int
         Seed of the resampling.
     level : float
@@ -123,12 +125,13 @@ def reliability(
     Returns
     -------
     Reliability
-        With ``nan`` and a note where no pair, or only one, has two ratings, or nothing varies.
+        Values are ``nan``, with a note, if fewer than two pairs have two ratings or all ratings
+        are equal.
 
     Raises
     ------
     RatingsError
-        For fewer than one resample or a level outside (0, 1).
+        If ``resamples`` is below 1 or ``level`` is outside (0, 1).
 
     Source: Shrout & Fleiss 1979, Psychol. Bull. 86:420; Krippendorff 2011, interval metric.
     """
@@ -136,7 +139,7 @@ def reliability(
         raise RatingsError(f"resamples is {resamples}; expected 1 or more")
     table = pair_table(ratings)
     found = one_way(totals(table))
-    draws = one_way(resampled(table, resamples, seed))
+    draws = one_way(resample_totals(table, resamples, seed))
     k = ratings.counts()
     many = k > 1
     icc1, icck, alpha = (
@@ -149,7 +152,8 @@ def reliability(
         n_pairs=ratings.n_pairs, n_pairs_used=int(many.sum()), n_single=int((~many).sum()),
         n_ratings=ratings.n_ratings, n_ratings_used=int(k[many].sum()),
         k_min=int(k.min()), k_median=float(np.median(k)), k_max=int(k.max()),
-        level=level, resamples=resamples, undefined=int((~np.isfinite(draws.single)).sum()), seed=seed,
+        level=level, resamples=resamples, seed=seed,
+        undefined=int((~np.isfinite(draws.single)).sum()),
         note=_note(found, int(many.sum())),
     )  # fmt: skip
 
@@ -160,9 +164,12 @@ def _of_average(found: OneWay) -> NDArray[np.float64]:
 
 def _note(found: OneWay, used: int) -> str:
     if used < 2:
-        return f"{used} pairs have two ratings or more; reliability needs at least two such pairs"
+        return f"reliability needs at least two pairs with two ratings; found {used}"
     if not np.isfinite(found.single):
-        return "all ratings are equal; without variance there is no reliability"
+        return "reliability is undefined because all ratings are equal"
     if found.single < 0:
-        return "ratings of one pair differ more than averages of different pairs; the reliability is below zero"
+        return (
+            "the reliability is below zero: ratings differ more within pairs than between the "
+            "averages of different pairs"
+        )
     return ""

@@ -1,7 +1,7 @@
-"""What every result of this room can do: become a strict-JSON-able dict or a pandas table.
+"""Base class of the results: conversion to a strict JSON dict or a pandas table.
 
-Conventions: a value that does not exist (an undefined correlation, the standard deviation of one
-rating) is ``nan`` in Python and ``None`` in ``to_dict()``, since JSON has no NaN.
+Conventions: an undefined value (such as the standard deviation of one rating) is ``nan`` in Python
+and ``None`` in ``to_dict()``, because JSON has no NaN.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ __all__ = ["Result", "plain"]
 
 
 def plain(value: Any) -> Any:
-    """``value`` made of dict, list, str, int, finite float, bool and None alone.
+    """Return ``value`` as dict, list, str, int, finite float, bool and None only.
 
     Parameters
     ----------
     value : object
-        Numbers, strings, numpy scalars and arrays, mappings, sequences and results of this room.
+        Numbers, strings, numpy scalars and arrays, mappings, sequences and results.
 
     Raises
     ------
     TypeError
-        For a value of any other type: a result must not reach JSON as its ``repr``.
+        If a value has any other type, so that no ``repr`` is written to JSON.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
@@ -46,20 +46,20 @@ def plain(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, bool | int | str):
         return value
-    raise TypeError(f"{type(value).__name__} has no strict JSON form")
+    raise TypeError(f"cannot convert {type(value).__name__} to strict JSON")
 
 
 class Result:
-    """Base of the frozen dataclasses of this room."""
+    """Base class of the frozen results of this package."""
 
     __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Every field under its name, as strict-JSON-able values."""
+        """Return every field by name, as strict JSON values."""
         return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row; a column for each field that holds a single value."""
+        """Return one row with a column for each field that holds a single value."""
         import pandas as pd
 
         cells = {

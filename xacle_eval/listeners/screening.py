@@ -1,30 +1,31 @@
-"""Which listeners or ratings would go under a named rule, why, and what that does to the averages.
+"""Screening: the listeners or ratings that a method would remove, the reasons and the effect.
 
-Goal: screening that can be looked at. Nothing is screened unless ``screen`` is called; it changes
-no ratings, it says which would go.
+Goal: transparent screening. Nothing is screened unless ``screen`` is called. ``screen`` does not
+change the ratings; it reports which ratings the method would remove.
 
-======================  =======  ====================================================================
-method                  removes  rule
-======================  =======  ====================================================================
+======================  ========  ==============================================================
+method                  removes   rule
+======================  ========  ==============================================================
 ``anchors``             listener  ratings of deliberately mismatched pairs are too high (RELATE)
-``agreement``           rating   no other listener's rating of the pair within the tolerance
-                                 (SPO-CLAPScore: 5 points)
-``rest-correlation``    listener  LCC with the others' means is too low
-``no-variation``        listener  all ratings (nearly) equal
-======================  =======  ====================================================================
+``agreement``           rating    no other listener's rating of the pair is within the tolerance
+                                  (SPO-CLAPScore: 5 points)
+``rest-correlation``    listener  LCC with the mean ratings of the others is too low
+``no-variation``        listener  all ratings are (nearly) equal
+======================  ========  ==============================================================
 
-What a rule cannot judge (a rating alone on its pair, a listener with too few ratings) stays, and is
-counted as untested.
+Listeners and ratings that a rule cannot test (the only rating of a pair, a listener with too few
+ratings) are kept and counted as untested.
 
-RELATE's published marks (``in RELATE dataset`` = excluded) are those of ``anchors`` with the mean
-of three anchors and two limits: 5/3 for all clips, 2/3 for clips from AudioCaps' test part, whose
-ratings became validation and test. That was read off the file, in which it holds for all 24,660
-ratings of pairs that are no anchors; with the one limit 5/3, 5,058 of the 6,900 marks are
-reproduced and no other rating goes.
+RELATE's published exclusions (``in RELATE dataset`` = excluded) equal those of ``anchors`` with
+the mean of three anchors and two limits: 5/3 for all clips and 2/3 for clips from the AudioCaps
+test split, whose ratings became validation and test. These limits were derived from the file,
+where they hold for all 24,660 ratings of pairs that are not anchors. The limit 5/3 alone reproduces
+5,058 of the 6,900 exclusions and removes no other rating.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,6 +35,7 @@ import numpy as np
 from xacle_eval.listeners.results import Result, plain
 from xacle_eval.listeners.summary import Averages, averages, listener_summary
 from xacle_eval.references.ratings import Booleans, Codes, Floats, Ratings, RatingsError
+from xacle_eval.text import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,20 +44,22 @@ __all__ = ["SCREENING_METHODS", "Parameter", "Removal", "Screening", "ScreeningM
 
 Setting = float | str | bool | None
 
+_LARGEST = sys.float_info.max
+
 
 @dataclass(frozen=True, slots=True)
 class Removal(Result):
-    """A listener, or one rating, that would go.
+    """A listener or a single rating that a method would remove.
 
     Attributes
     ----------
     listener_id : str
     pair_id : str or None
-        The pair, where one rating goes; None where a listener does.
+        The pair of a single rating; None if the listener is removed.
     n_ratings : int
-        Ratings that go with it.
+        Number of ratings removed.
     value, limit : float
-        What was found and the bound it is on the wrong side of.
+        The measured value and the limit that it violates.
     reason : str
         The same in words.
     """
@@ -70,9 +74,7 @@ class Removal(Result):
 
 @dataclass(frozen=True, slots=True)
 class Parameter(Result):
-    """A threshold or setting of a method; ``default`` is None where it must be given or may be
-    absent.
-    """
+    """A threshold or setting of a method; ``default`` is None if it is required or optional."""
 
     name: str
     default: Setting
@@ -82,25 +84,25 @@ class Parameter(Result):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Screening(Result):
-    """What a method would remove, and the averages before and after.
+    """Removals of a screening method, and the averages before and after.
 
     Attributes
     ----------
     method : str
     parameters : mapping of str to float, str, bool or None
-        All of them, defaults included.
+        All parameters, including defaults.
     removals : tuple of Removal
         In order of first appearance in the ratings.
     removed : array of bool, shape (ratings,)
-        Which ratings would go.
+        True for each rating that would be removed.
     before, after : Averages
-        ``after`` lacks the pairs that lose all their ratings.
+        ``after`` does not include pairs that lose all their ratings.
     untested : int
-        Listeners or ratings that the rule could not judge; they stay.
+        Number of listeners or ratings that the rule could not test; they are kept.
     n_listeners_removed : int
-        Listeners that keep no rating.
+        Number of listeners that lose all their ratings.
     pairs_lost : tuple of str
-        Pairs that keep no rating.
+        Pairs that lose all their ratings.
     """
 
     method: str
@@ -115,11 +117,11 @@ class Screening(Result):
 
     @property
     def n_removed(self) -> int:
-        """Ratings that would go."""
+        """Return the number of ratings that would be removed."""
         return int(self.removed.sum())
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a removal."""
+        """Return one row per removal."""
         import pandas as pd
 
         names = ("listener_id", "pair_id", "n_ratings", "value", "limit", "reason")
@@ -127,16 +129,12 @@ class Screening(Result):
             [[getattr(r, name) for name in names] for r in self.removals], columns=list(names)
         )
 
-    def averages_frame(self) -> pd.DataFrame:
-        """One row a pair: mean, n and sd before and after; empty after where the pair is lost."""
-        before, after = (part.to_frame().set_index("pair_id") for part in (self.before, self.after))
-        return before.add_suffix("_before").join(after.add_suffix("_after")).reset_index()
-
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the mask over ratings; the averages before and after as rows of pairs."""
+        """Return all fields except the mask of ratings; averages as one row per pair."""
         return {
-            "method": self.method, "parameters": plain(self.parameters), "n_removed": self.n_removed,
-            "n_ratings": int(self.removed.size), "untested": self.untested,
+            "method": self.method, "parameters": plain(self.parameters),
+            "n_removed": self.n_removed, "n_ratings": int(self.removed.size),
+            "untested": self.untested,
             "n_listeners_removed": self.n_listeners_removed, "pairs_lost": list(self.pairs_lost),
             "removals": plain(self.removals), "before": self.before.to_dict()["rows"],
             "after": self.after.to_dict()["rows"],
@@ -145,7 +143,7 @@ class Screening(Result):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Verdict:
-    """What a rule found: the ratings that go, who goes why, and how many could not be judged."""
+    """Result of a rule: the mask of removed ratings, the removals and the number of untested."""
 
     removed: Booleans
     removals: tuple[Removal, ...]
@@ -154,7 +152,7 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ScreeningMethod:
-    """A rule with its name, its meaning and its parameters."""
+    """A screening rule with its name, description and parameters."""
 
     name: str
     unit: Literal["listener", "rating"]
@@ -164,7 +162,7 @@ class ScreeningMethod:
 
 
 def screen(ratings: Ratings, method: str, **parameters: Setting) -> Screening:
-    """What ``method`` would remove from the ratings.
+    """Return what ``method`` would remove from the ratings.
 
     Parameters
     ----------
@@ -172,28 +170,29 @@ def screen(ratings: Ratings, method: str, **parameters: Setting) -> Screening:
     method : str
         A name in ``SCREENING_METHODS``.
     **parameters : float, str, bool or None
-        The method's thresholds by name; ``SCREENING_METHODS[method].parameters`` lists them.
+        Thresholds by name; ``SCREENING_METHODS[method].parameters`` lists them.
 
     Returns
     -------
     Screening
-        ``ratings.where(~result.removed)`` are the ratings that stay.
+        ``ratings.where(~result.removed)`` returns the remaining ratings.
 
     Raises
     ------
     RatingsError
-        For an unknown method, a parameter that the method does not have, one that is missing or
-        out of range, a flag that the ratings do not carry, or where no rating would be left.
+        If the method is unknown, a parameter is unknown, missing or out of range, the ratings do
+        not have a flag, or no rating would remain.
     """
     if method not in SCREENING_METHODS:
         known = ", ".join(SCREENING_METHODS)
-        raise RatingsError(f"there is no screening method {method!r}; expected one of {known}")
+        raise RatingsError(f"unknown screening method {method!r}; expected one of {known}")
     chosen = SCREENING_METHODS[method]
     settings = _settings(chosen, parameters)
     verdict = chosen.rule(ratings, **settings)
     if verdict.removed.all():
         raise RatingsError(
-            f"screening by {method} with {settings} would leave no rating; loosen its threshold"
+            f"screening by {method} ({_settings_text(settings)}) would remove every rating; "
+            "use a less strict threshold"
         )
     kept = ratings.where(~verdict.removed)
     staying = set(kept.pair_ids)
@@ -205,27 +204,35 @@ def screen(ratings: Ratings, method: str, **parameters: Setting) -> Screening:
 
 
 def _settings(method: ScreeningMethod, given: Mapping[str, Setting]) -> dict[str, Setting]:
-    """The given parameters over the defaults; unknown and missing ones are errors."""
+    """Return the parameters with defaults; refuse unknown and missing ones."""
     names = [parameter.name for parameter in method.parameters]
     unknown = [name for name in given if name not in names]
     if unknown:
         raise RatingsError(
-            f"screening by {method.name} has no parameter {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(names)}"
+            f"screening method {method.name} has no parameter {', '.join(map(repr, unknown))}; "
+            f"expected {', '.join(names)}"
         )
     missing = [p.name for p in method.parameters if p.required and given.get(p.name) is None]
     if missing:
-        raise RatingsError(f"screening by {method.name} needs {', '.join(missing)}")
+        raise RatingsError(
+            f"screening method {method.name} requires the parameter {', '.join(missing)}"
+        )
     return {p.name: given.get(p.name, p.default) for p in method.parameters}
 
 
-def _number(name: str, value: Any, low: float, high: float = np.inf) -> float:
-    """A finite setting within [low, high]."""
+def _settings_text(settings: Mapping[str, Setting]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items() if value is not None)
+
+
+def _number(name: str, value: Any, low: float = -_LARGEST, high: float = _LARGEST) -> float:
+    """Return a setting as a finite number within [low, high]."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or not low <= value <= high:
-        bound = f"between {low:g} and {high:g}" if np.isfinite(high) else f"of {low:g} or more"
-        raise RatingsError(f"{name} is {value!r}; expected a number {bound}")
-    return float(value)
+    if number and low <= value <= high:
+        return float(value)
+    bounds = [f"at least {low:g}"] if low > -_LARGEST else []
+    bounds += [f"at most {high:g}"] if high < _LARGEST else []
+    expected = f"a number of {' and '.join(bounds)}" if bounds else "a finite number"
+    raise RatingsError(f"{name} is {visible(repr(value))}; expected {expected}")
 
 
 def _anchors(
@@ -239,16 +246,16 @@ def _anchors(
     drop_anchors: Any,
 ) -> _Verdict:
     anchor = ratings.flag(flag)
-    found, tested = _of_anchors(ratings, anchor, statistic)
-    bound = _number("limit", limit, -np.inf)
-    judged = tested[ratings.listener]
+    found, tested = _anchor_statistic(ratings, anchor, statistic)
+    bound = _number("limit", limit)
+    testable = tested[ratings.listener]
     level = found[ratings.listener]
-    high = judged & (level > bound)
+    high = testable & (level > bound)
     removals = _high_anchors(ratings, high, found, bound, f"{statistic} of anchor ratings")
     removed = high
     if strict_flag is not None:
-        strict = _number("strict_limit", strict_limit, -np.inf, bound)
-        marked = judged & ~high & (level > strict) & ratings.flag(strict_flag)
+        strict = _number("strict_limit", strict_limit, high=bound)
+        marked = testable & ~high & (level > strict) & ratings.flag(strict_flag)
         what = f"on ratings marked {strict_flag}: {statistic} of anchor ratings"
         removals = removals | _high_anchors(ratings, marked, found, strict, what)
         removed = high | marked
@@ -262,18 +269,20 @@ def _anchors(
 def _high_anchors(
     ratings: Ratings, removed: Booleans, found: Floats, limit: float, what: str
 ) -> dict[int, Removal]:
-    """A removal for each listener who loses ratings, by the listener's code."""
+    """Return a removal for each listener who loses ratings, by the listener's code."""
     counts = np.bincount(ratings.listener[removed], minlength=ratings.n_listeners)
     return {
-        int(code): _by_listener(
+        int(code): _listener_removal(
             ratings, code, count=counts[code], value=found[code], limit=limit, what=what
         )
         for code in np.flatnonzero(counts)
     }
 
 
-def _of_anchors(ratings: Ratings, anchor: Booleans, statistic: Any) -> tuple[Floats, Booleans]:
-    """Mean or highest anchor rating of each listener, and who has any."""
+def _anchor_statistic(
+    ratings: Ratings, anchor: Booleans, statistic: Any
+) -> tuple[Floats, Booleans]:
+    """Return the mean or highest anchor rating of each listener, and who has anchor ratings."""
     size = ratings.n_listeners
     who, values = ratings.listener[anchor], ratings.values[anchor]
     count = np.bincount(who, minlength=size)
@@ -287,7 +296,7 @@ def _of_anchors(ratings: Ratings, anchor: Booleans, statistic: Any) -> tuple[Flo
     raise RatingsError(f"statistic is {statistic!r}; expected 'mean' or 'max'")
 
 
-def _by_listener(
+def _listener_removal(
     ratings: Ratings,
     code: Any,
     *,
@@ -312,7 +321,7 @@ def _agreement(ratings: Ratings, *, tolerance: Any) -> _Verdict:
             n_ratings=1,
             value=float(gap[row]),
             limit=bound,
-            reason=f"rating {ratings.values[row]:g}: the nearest other rating is {gap[row]:g} away",
+            reason=f"rating {ratings.values[row]:g}: nearest other rating differs by {gap[row]:g}",
         )
         for row in np.flatnonzero(removed)
     )
@@ -320,19 +329,18 @@ def _agreement(ratings: Ratings, *, tolerance: Any) -> _Verdict:
 
 
 def _nearest_other(ratings: Ratings) -> Floats:
-    """Distance of each rating to the nearest one of its pair by another listener; ``inf`` without
-    any.
+    """Return the distance of each rating to the nearest rating of its pair by another listener.
+
+    The distance is ``inf`` if no other listener rated the pair.
     """
     order = np.lexsort((ratings.values, ratings.pair))
     pair, listener, values = ratings.pair[order], ratings.listener[order], ratings.values[order]
     gap = np.full(values.size, np.inf)
-    # In sorted order the nearest other listener stands at most as many places away as one
-    # listener's repeated ratings of the pair can lie between.
-    reach = int(
-        np.unique(ratings.pair * ratings.n_listeners + ratings.listener, return_counts=True)[
-            1
-        ].max()
-    )
+    # Only one listener's repeated ratings of the pair can lie between a rating and its nearest
+    # other rating in sorted order.
+    key = ratings.pair * ratings.n_listeners + ratings.listener
+    _, repeats = np.unique(key, return_counts=True)
+    reach = int(repeats.max())
     for shift in range(1, min(reach, values.size - 1) + 1):
         other = (pair[shift:] == pair[:-shift]) & (listener[shift:] != listener[:-shift])
         distance = np.where(other, values[shift:] - values[:-shift], np.inf)
@@ -350,13 +358,13 @@ def _rest_correlation(ratings: Ratings, *, minimum: Any, at_least: Any) -> _Verd
     tested = (summary.n_shared >= enough) & np.isfinite(summary.rest_correlation)
     low = tested & (np.nan_to_num(summary.rest_correlation) < bound)
     removals = tuple(
-        _by_listener(
+        _listener_removal(
             ratings,
             code,
             count=summary.n[code],
             value=summary.rest_correlation[code],
             limit=bound,
-            what=f"LCC with the others over {summary.n_shared[code]} ratings",
+            what=f"LCC with the other listeners over {summary.n_shared[code]} ratings",
             side="below",
         )
         for code in np.flatnonzero(low)
@@ -375,7 +383,7 @@ def _no_variation(ratings: Ratings, *, spread: Any, at_least: Any) -> _Verdict:
     tested = count >= enough
     flat = tested & (highest - lowest <= bound)
     removals = tuple(
-        _by_listener(
+        _listener_removal(
             ratings,
             code,
             count=count[code],
@@ -392,48 +400,50 @@ def _no_variation(ratings: Ratings, *, spread: Any, at_least: Any) -> _Verdict:
 _ANCHORS = ScreeningMethod(
     "anchors",
     "listener",
-    "listeners whose ratings of mismatched pairs are high",
+    "listeners with high ratings of mismatched pairs",
     (
-        Parameter("limit", None, True, "highest statistic, in points, with which a listener stays"),
+        Parameter("limit", None, True, "highest statistic, in points, that is kept"),
         Parameter("statistic", "mean", False, "'mean' or 'max' of the listener's anchor ratings"),
         Parameter("flag", "anchor", False, "the flag that marks anchor ratings"),
-        Parameter("strict_flag", None, False, "a flag whose ratings are held to strict_limit"),
+        Parameter("strict_flag", None, False, "a flag of ratings that strict_limit applies to"),
         Parameter("strict_limit", None, False, "limit for ratings with strict_flag; at most limit"),
-        Parameter("drop_anchors", False, False, "whether all anchor ratings go as well"),
+        Parameter("drop_anchors", False, False, "also remove all anchor ratings"),
     ),
     _anchors,
 )
 _AGREEMENT = ScreeningMethod(
     "agreement",
     "rating",
-    "ratings with no other listener's rating of the pair nearby",
-    (Parameter("tolerance", 5.0, False, "largest distance, in points, that counts as nearby"),),
+    "ratings far from every other listener's rating of the pair",
+    (Parameter("tolerance", 5.0, False, "largest distance, in points, that is kept"),),
     _agreement,
 )
 _REST_CORRELATION = ScreeningMethod(
     "rest-correlation",
     "listener",
-    "listeners whose ratings do not follow those of the others",
+    "listeners whose ratings do not correlate with those of the others",
     (
-        Parameter("minimum", None, True, "lowest LCC with the others' means that stays"),
-        Parameter("at_least", 10, False, "shared ratings below which a listener is not judged"),
+        Parameter(
+            "minimum", None, True, "lowest LCC with the mean ratings of the others that is kept"
+        ),
+        Parameter("at_least", 10, False, "fewest shared ratings for a listener to be tested"),
     ),
     _rest_correlation,
 )
 _NO_VARIATION = ScreeningMethod(
     "no-variation",
     "listener",
-    "listeners who rate everything alike",
+    "listeners whose ratings are all (nearly) equal",
     (
         Parameter(
-            "spread", 0.0, False, "highest minus lowest rating, in points, that counts as alike"
+            "spread", 0.0, False, "largest range of ratings, in points, that counts as equal"
         ),
-        Parameter("at_least", 5, False, "ratings below which a listener is not judged"),
+        Parameter("at_least", 5, False, "fewest ratings for a listener to be tested"),
     ),
     _no_variation,
 )
 
-#: Every screening method by its name.
+#: All screening methods by name.
 SCREENING_METHODS: Mapping[str, ScreeningMethod] = {
     method.name: method for method in (_ANCHORS, _AGREEMENT, _REST_CORRELATION, _NO_VARIATION)
 }

@@ -1,10 +1,10 @@
-"""What a file of ratings holds: the whole, each pair, each listener.
+"""Descriptive statistics of ratings: in total, per pair and per listener.
 
-Goal: the counts and averages that a person looks at before believing anything else.
+Goal: the counts and averages to check before any other analysis.
 
-Conventions: standard deviations have n − 1 below; of a single rating they are ``nan``. A listener's
-*bias* is the mean of rating minus mean of the pair's ratings by others; the *rest-correlation* is
-LCC between the two over the listener's ratings that others accompany.
+Conventions: standard deviations divide by n − 1 and are ``nan`` for a single rating. Over the
+ratings whose pair other listeners also rated, a listener's *bias* is the mean difference between
+the rating and the mean rating of the others, and the *rest-correlation* is their LCC.
 """
 
 from __future__ import annotations
@@ -27,13 +27,12 @@ __all__ = ["Averages", "Description", "ListenerSummary", "averages", "describe",
 
 #: The scale of XACLE and RELATE, in points.
 _SCALE = (0.0, 10.0)
-#: A variance below this share of the squared values is rounding (square of float64's precision,
-#: with room).
+#: A variance below this share of the squared values is rounding error (float64 eps², with margin).
 _NO_VARIANCE = 1e-24
 
 
 class _Columns(Result, ABC):
-    """A result whose fields are equally long columns: one record a row."""
+    """Base class of results whose fields are columns of equal length."""
 
     __slots__ = ()
 
@@ -42,13 +41,13 @@ class _Columns(Result, ABC):
         """Return the columns by name."""
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a pair or listener."""
+        """Return one row per pair or listener."""
         import pandas as pd
 
         return pd.DataFrame({name: np.asarray(column) for name, column in self._columns().items()})
 
     def to_dict(self) -> dict[str, Any]:
-        """``{"rows": [...]}``, one object a pair or listener."""
+        """Return ``{"rows": [...]}`` with one object per pair or listener."""
         columns = {name: plain(column) for name, column in self._columns().items()}
         rows = [
             dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)
@@ -66,7 +65,7 @@ class Averages(_Columns):
     mean, sd : array of float, shape (pairs,)
         In points; ``sd`` is ``nan`` for one rating.
     n : array of int, shape (pairs,)
-        Ratings of the pair.
+        Number of ratings of the pair.
     """
 
     pair_ids: tuple[str, ...]
@@ -80,18 +79,18 @@ class Averages(_Columns):
 
 @dataclass(frozen=True, slots=True)
 class Description(Result):
-    """The ratings as a whole.
+    """Summary statistics of all ratings.
 
     Attributes
     ----------
     n_ratings, n_pairs, n_listeners, n_duplicates : int
         ``n_duplicates`` counts the ratings that repeat a listener's rating of the same pair.
     per_pair_min, per_pair_median, per_pair_max, per_listener_min, ... : float
-        Ratings a pair and ratings a listener.
+        Ratings per pair and ratings per listener.
     n_single : int
-        Pairs with one rating.
+        Number of pairs with one rating.
     mean, sd, minimum, maximum : float
-        Of all ratings, in points.
+        Statistics of all ratings, in points.
     share_lowest, share_highest : float
         Share of ratings at or beyond the ends of the scale.
     """
@@ -118,20 +117,20 @@ class Description(Result):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListenerSummary(_Columns):
-    """Each listener in one row.
+    """Summary statistics of each listener.
 
     Attributes
     ----------
     listener_ids : tuple of str
     n, n_shared : array of int, shape (listeners,)
-        Ratings, and those whose pair others rated too.
+        Number of ratings, and of ratings whose pair another listener also rated.
     mean, sd : array of float, shape (listeners,)
-        Of the listener's ratings, in points.
+        Statistics of the listener's ratings, in points.
     bias : array of float
-        Mean of rating minus the others' mean over the shared ratings, in points; ``nan`` without
-        any.
+        Mean difference between the listener's shared ratings and the mean rating of the others,
+        in points; ``nan`` without shared ratings.
     rest_correlation : array of float
-        LCC with the others' means; ``nan`` where either does not vary.
+        LCC with the mean ratings of the others; ``nan`` if either is constant.
     share_lowest, share_highest : array of float
         Share of ratings at or beyond the ends of the scale.
     """
@@ -161,24 +160,24 @@ class ListenerSummary(_Columns):
 
 
 def averages(ratings: Ratings) -> Averages:
-    """Mean, number and standard deviation of each pair's ratings, in order of first appearance."""
+    """Return mean, count and standard deviation of each pair, in order of first appearance."""
     n = ratings.counts()
     return Averages(ratings.pair_ids, ratings.means(), n, _sd(ratings.squares_within(), n))
 
 
 def describe(ratings: Ratings, *, scale: tuple[float, float] = _SCALE) -> Description:
-    """Counts, ratings a pair and a listener, and the spread of the ratings.
+    """Return counts, ratings per pair and per listener, and statistics of the ratings.
 
     Parameters
     ----------
     ratings : Ratings
     scale : (float, float)
-        Lowest and highest rating that could be given.
+        Lowest and highest possible rating.
 
     Raises
     ------
     RatingsError
-        For a scale whose ends are not in ascending order.
+        If the ends of the scale are not in ascending order.
     """
     lowest, highest = _ends(ratings, scale)
     k = ratings.counts()
@@ -187,9 +186,10 @@ def describe(ratings: Ratings, *, scale: tuple[float, float] = _SCALE) -> Descri
     return Description(
         ratings.n_ratings, ratings.n_pairs, ratings.n_listeners,
         n_duplicates=sum(len(duplicate.values) - 1 for duplicate in ratings.duplicates),
-        per_pair_min=int(k.min()), per_pair_median=float(np.median(k)), per_pair_mean=float(k.mean()),
-        per_pair_max=int(k.max()), n_single=int((k == 1).sum()),
-        per_listener_min=int(per_listener.min()), per_listener_median=float(np.median(per_listener)),
+        per_pair_min=int(k.min()), per_pair_median=float(np.median(k)),
+        per_pair_mean=float(k.mean()), per_pair_max=int(k.max()), n_single=int((k == 1).sum()),
+        per_listener_min=int(per_listener.min()),
+        per_listener_median=float(np.median(per_listener)),
         per_listener_max=int(per_listener.max()),
         mean=float(x.mean()), sd=float(x.std(ddof=1)) if x.size > 1 else float("nan"),
         minimum=float(x.min()), maximum=float(x.max()),
@@ -198,18 +198,18 @@ def describe(ratings: Ratings, *, scale: tuple[float, float] = _SCALE) -> Descri
 
 
 def listener_summary(ratings: Ratings, *, scale: tuple[float, float] = _SCALE) -> ListenerSummary:
-    """Count, mean, spread, bias, rest-correlation and extreme ratings of each listener.
+    """Return count, mean, spread, bias, rest-correlation and extreme ratings of each listener.
 
     Parameters
     ----------
     ratings : Ratings
     scale : (float, float)
-        Lowest and highest rating that could be given.
+        Lowest and highest possible rating.
 
     Raises
     ------
     RatingsError
-        For a scale whose ends are not in ascending order.
+        If the ends of the scale are not in ascending order.
     """
     lowest, highest = _ends(ratings, scale)
     size = ratings.n_listeners
@@ -231,7 +231,7 @@ def _ends(ratings: Ratings, scale: tuple[float, float]) -> tuple[Booleans, Boole
     low, high = scale
     if not low < high:
         raise RatingsError(
-            f"the scale is {scale}; expected its lowest and its highest rating, in this order"
+            f"scale is {scale}; expected the lowest rating, then a higher highest rating"
         )
     return ratings.values <= low, ratings.values >= high
 
@@ -247,14 +247,14 @@ def _sd(squares: Floats, n: Codes) -> Floats:
 
 
 def _moments(code: Codes, values: Floats, size: int) -> tuple[Floats, Floats]:
-    """Mean and sum of squared deviations of each code's values; the mean of none is ``nan``."""
+    """Return mean and sum of squared deviations per code; the mean of no values is ``nan``."""
     mean = _ratio(sums_by(code, values, size), np.bincount(code, minlength=size))
     deviation = values - mean[code]
     return mean, sums_by(code, deviation * deviation, size)
 
 
 def _correlations(code: Codes, x: Floats, y: Floats, size: int) -> Floats:
-    """LCC of x and y within each code; ``nan`` where either does not vary."""
+    """Return LCC of x and y for each code; ``nan`` if either is constant."""
     (mean_x, xx), (mean_y, yy) = _moments(code, x, size), _moments(code, y, size)
     xy = sums_by(code, (x - mean_x[code]) * (y - mean_y[code]), size)
     scale_x = sums_by(code, x * x, size)

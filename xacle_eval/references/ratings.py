@@ -1,11 +1,11 @@
-"""The ratings of a panel: who gave which pair how much, as integer codes and one array of values.
+"""Per-listener ratings as integer codes of pairs and listeners and an array of values.
 
-Goal: one small frozen table that every measure of this room reads. Nothing is assumed about the
-design: pairs may have different numbers of ratings, listeners may share few pairs or none.
+Goal: one small frozen table as the input of every function in ``xacle_eval.listeners``. The design
+is arbitrary: pairs may have different numbers of ratings and listeners may share few or no pairs.
 
-Conventions: a *pair* is an audio clip with a text, a *listener* a person who rated it. Codes run
-from 0 in order of first appearance. A listener may have rated a pair twice; such rows are always
-listed in ``Ratings.duplicates`` and either all kept or averaged, never dropped.
+Conventions: a *pair* is an audio clip with a text, a *listener* is a person who rated it. Codes
+start at 0, in order of first appearance. A listener may rate a pair more than once. These ratings
+are listed in ``Ratings.duplicates`` and either kept or averaged, never dropped.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xacle_eval.errors import XacleEvalError
+from xacle_eval.text import quote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,14 +30,14 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Booleans = NDArray[np.bool_]
 
-#: Spellings of a boolean cell, in lower case.
+#: Accepted values of a boolean cell, in lower case.
 _BOOLEANS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
-#: Joins the cells of several columns that name a pair together.
+#: Separator of the cells of a pair that is identified by several columns.
 _JOINT = " | "
 
 
 class RatingsError(XacleEvalError):
-    """Ratings that cannot be used, or a question that they cannot answer."""
+    """Invalid ratings, or a request that the ratings or settings do not allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +51,20 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratings:
-    """Ratings of pairs by listeners; build it with ``from_arrays`` or ``from_frame``.
+    """Ratings of pairs by listeners; create them with ``from_arrays`` or ``from_frame``.
 
     Attributes
     ----------
     pair_ids, listener_ids : tuple of str
-        What the codes stand for.
+        Identifiers by code.
     pair, listener : array of int, shape (ratings,)
-        Codes of each rating's pair and listener.
+        Codes of the pair and the listener of each rating.
     values : array of float64, shape (ratings,)
-        The ratings, finite, in the challenge's own points.
+        The ratings: finite numbers on the challenge's scale.
     flags : mapping of str to array of bool, shape (ratings,)
-        Extra marks of the ratings, such as ``anchor``.
+        Additional properties of the ratings, such as ``anchor``.
     duplicates : tuple of Duplicate
-        The (pair, listener) combinations that occurred more than once in the input.
+        The (pair, listener) combinations that occur more than once in the input.
     """
 
     pair_ids: tuple[str, ...]
@@ -84,38 +85,40 @@ class Ratings:
         flags: Mapping[str, ArrayLike] | None = None,
         duplicates: Literal["keep", "average"] = "keep",
     ) -> Ratings:
-        """Ratings from three columns of equal length, one entry a rating.
+        """Make ratings from three columns of equal length, with one entry per rating.
 
         Parameters
         ----------
         pairs, listeners : sequence, length ratings
-            Identifiers; their ``str`` is kept.
+            Identifiers; converted with ``str``.
         values : array_like, length ratings
             Finite numbers.
         flags : mapping of str to array_like of bool, optional
-            Marks of the ratings, each of the same length.
+            Additional properties of the ratings, each of the same length.
         duplicates : {"keep", "average"}
-            What becomes of a listener's repeated ratings of one pair: all kept as they are, or
-            replaced by their average at the place of the first (a flag then holds if it holds for
-            any of them).
+            Keep a listener's repeated ratings of a pair, or replace them with their average at
+            the position of the first one (a flag is then true if it is true for any of them).
 
         Raises
         ------
         RatingsError
-            For no rows, lengths that differ, a value that is not finite, or flags that are not
+            If no rows are given, lengths differ, a value is not a finite number, or a flag is not
             boolean.
         """
         if duplicates not in ("keep", "average"):
             raise RatingsError(f"duplicates is {duplicates!r}; expected 'keep' or 'average'")
         pair_ids, pair = _encode(pairs)
         listener_ids, listener = _encode(listeners)
-        numbers = _finite(values)
-        marks = {name: _booleans(name, column) for name, column in (flags or {}).items()}
-        _check_lengths(pair=pair, listener=listener, value=numbers, **marks)
-        found, group = _duplicates(pair_ids, listener_ids, pair, listener, numbers)
-        if found and duplicates == "average":
-            pair, listener, numbers, marks = _averaged(group, pair, listener, numbers, marks)
-        return cls(pair_ids, listener_ids, pair, listener, numbers, marks, found)
+        numbers = _check_numbers(values)
+        marks = {name: _check_booleans(name, column) for name, column in (flags or {}).items()}
+        _check_lengths(
+            {"pair": pair, "listener": listener, "value": numbers}
+            | {f"flag {name!r}": mark for name, mark in marks.items()}
+        )
+        repeated, group = _find_duplicates(pair_ids, listener_ids, pair, listener, numbers)
+        if repeated and duplicates == "average":
+            pair, listener, numbers, marks = _average_groups(group, pair, listener, numbers, marks)
+        return cls(pair_ids, listener_ids, pair, listener, numbers, marks, repeated)
 
     @classmethod
     def from_codes(
@@ -144,7 +147,7 @@ class Ratings:
         names, listeners = tuple(pair_ids), tuple(listener_ids)
         found: tuple[Duplicate, ...] = ()
         if repeated:
-            found, _ = _duplicates(names, listeners, pair, listener, values)
+            found, _ = _find_duplicates(names, listeners, pair, listener, values)
         return cls(names, listeners, pair, listener, values, {}, found)
 
     @classmethod
@@ -158,33 +161,32 @@ class Ratings:
         flags: Mapping[str, str] | None = None,
         duplicates: Literal["keep", "average"] = "keep",
     ) -> Ratings:
-        """Ratings from a table with one row a rating.
+        """Make ratings from a table with one row per rating.
 
         Parameters
         ----------
         frame : pandas.DataFrame
-            One row a rating.
+            One row per rating.
         pair : str or sequence of str
-            The column, or the columns together, that name a pair (XACLE: the file name; RELATE:
-            ``("wavname", "text")``, since some clips carry two texts).
+            The column or columns that identify a pair (XACLE: the file name; RELATE:
+            ``("wavname", "text")``, because some clips have two texts).
         listener, value : str
             The columns of the listener and of the rating.
         flags : mapping of str to str, optional
-            Name of a flag to the column of booleans it comes from, e.g. ``{"anchor": "anchor
-            label"}``.
+            The boolean column of each flag, e.g. ``{"anchor": "anchor label"}``.
         duplicates : {"keep", "average"}
             As in ``from_arrays``.
 
         Raises
         ------
         RatingsError
-            For a column that is not there, an empty identifier, or as in ``from_arrays``.
+            If a column is missing, an identifier is empty, or as in ``from_arrays``.
         """
         names = (pair,) if isinstance(pair, str) else tuple(pair)
         columns = flags or {}
         _check_columns(frame, (*names, listener, value, *columns.values()))
         return cls.from_arrays(
-            _joined(frame, names),
+            _pair_names(frame, names),
             _cells(frame, listener),
             frame[value].to_numpy(),
             flags={name: frame[column].to_numpy() for name, column in columns.items()},
@@ -193,45 +195,45 @@ class Ratings:
 
     @property
     def n_ratings(self) -> int:
-        """Number of ratings."""
+        """Return the number of ratings."""
         return int(self.values.size)
 
     @property
     def n_pairs(self) -> int:
-        """Number of pairs."""
+        """Return the number of pairs."""
         return len(self.pair_ids)
 
     @property
     def n_listeners(self) -> int:
-        """Number of listeners."""
+        """Return the number of listeners."""
         return len(self.listener_ids)
 
     def counts(self) -> Codes:
-        """Ratings of each pair, shape (pairs,); at least 1."""
+        """Return the number of ratings of each pair, shape (pairs,); at least 1."""
         return np.bincount(self.pair, minlength=self.n_pairs)
 
     def means(self) -> Floats:
-        """Average rating of each pair, shape (pairs,)."""
-        # Not centred: sums of whole ratings are exact, so equal averages are equal to the last bit
-        # and tie, as they do in the references.
+        """Return the average rating of each pair, shape (pairs,)."""
+        # Not centred: sums of integer ratings are exact, so equal averages are equal to the last
+        # bit and tie, as in the references.
         return np.asarray(
             sums_by(self.pair, self.values, self.n_pairs) / self.counts(), dtype=np.float64
         )
 
     def squares_within(self) -> Floats:
-        """Sum of squared deviations from the pair's average, shape (pairs,)."""
+        """Return the sum of squared deviations from the average of each pair, shape (pairs,)."""
         deviation = self.values - self.means()[self.pair]
         return sums_by(self.pair, deviation * deviation, self.n_pairs)
 
     def others(self) -> tuple[Floats, Codes]:
-        """For each rating, the mean and the number of the pair's ratings by other listeners.
+        """Return mean and number of the other listeners' ratings of the pair, for each rating.
 
         Returns
         -------
         mean : array of float64, shape (ratings,)
-            ``nan`` where no other listener rated the pair.
+            ``nan`` if no other listener rated the pair.
         count : array of int, shape (ratings,)
-            A listener's own repeated ratings do not count.
+            Excludes the listener's own repeated ratings.
         """
         key = self.pair * self.n_listeners + self.listener
         _, own = np.unique(key, return_inverse=True)
@@ -243,45 +245,46 @@ class Ratings:
         return mean, count
 
     def flag(self, name: str) -> Booleans:
-        """The flag ``name`` of each rating.
+        """Return the flag ``name`` of each rating.
 
         Raises
         ------
         RatingsError
-            Where there is no such flag.
+            If the flag is unknown.
         """
         if name not in self.flags:
             known = ", ".join(map(repr, self.flags)) or "none"
             raise RatingsError(
-                f"the ratings carry no flag {name!r} (there are: {known}); name its column "
-                "when the ratings are read"
+                f"unknown flag {name!r} (known flags: {known}); pass its column when the ratings "
+                "are loaded"
             )
         return self.flags[name]
 
     def where(self, keep: Booleans) -> Ratings:
-        """The ratings for which ``keep`` holds; pairs and listeners without any are left out.
+        """Return the ratings for which ``keep`` is true, with only their pairs and listeners.
 
         Raises
         ------
         RatingsError
-            Where nothing would be left.
+            If no rating remains.
         """
         chosen = np.asarray(keep, dtype=np.bool_)
         if chosen.shape != self.values.shape:
             raise RatingsError(
-                f"keep has shape {chosen.shape}; expected one boolean for each of {self.n_ratings} ratings"
+                f"keep has shape {chosen.shape}; expected one boolean for each of "
+                f"{self.n_ratings} ratings"
             )
         if not chosen.any():
-            raise RatingsError("no rating is left after this selection")
+            raise RatingsError("the selection contains no rating")
         pair_ids, pair = _recode(self.pair_ids, self.pair[chosen])
         listener_ids, listener = _recode(self.listener_ids, self.listener[chosen])
         flags = {name: mark[chosen] for name, mark in self.flags.items()}
         values = self.values[chosen]
-        found, _ = _duplicates(pair_ids, listener_ids, pair, listener, values)
-        return Ratings(pair_ids, listener_ids, pair, listener, values, flags, found)
+        repeated, _ = _find_duplicates(pair_ids, listener_ids, pair, listener, values)
+        return Ratings(pair_ids, listener_ids, pair, listener, values, flags, repeated)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a rating: ``pair_id``, ``listener_id``, ``value`` and the flags."""
+        """Return one row per rating: ``pair_id``, ``listener_id``, ``value`` and the flags."""
         import pandas as pd
 
         columns: dict[str, Any] = {
@@ -293,12 +296,12 @@ class Ratings:
 
 
 def sums_by(code: Codes, values: NDArray[Any], size: int) -> Floats:
-    """Sum of the values of each code."""
+    """Return the sum of the values of each code."""
     return np.asarray(np.bincount(code, values, minlength=size), dtype=np.float64)
 
 
 def _encode(identifiers: Sequence[Any] | NDArray[Any]) -> tuple[tuple[str, ...], Codes]:
-    """Distinct identifiers in order of first appearance, and each entry's code."""
+    """Return the distinct identifiers in order of first appearance, and the code of each entry."""
     items = identifiers.tolist() if isinstance(identifiers, np.ndarray) else identifiers
     seen: dict[str, int] = {}
     codes = np.fromiter(
@@ -308,7 +311,7 @@ def _encode(identifiers: Sequence[Any] | NDArray[Any]) -> tuple[tuple[str, ...],
 
 
 def _name(row: int, identifier: Any) -> str:
-    """An identifier as text; missing cells have none."""
+    """Return an identifier as text; refuse missing cells."""
     text = "" if identifier is None or _is_nan(identifier) else str(identifier)
     if not text:
         raise RatingsError(f"rating {row + 1} has an empty pair or listener identifier")
@@ -320,30 +323,49 @@ def _is_nan(value: Any) -> bool:
 
 
 def _recode(names: tuple[str, ...], codes: Codes) -> tuple[tuple[str, ...], Codes]:
-    """Leave out names that no code uses any more; the order stays."""
+    """Remove names that no code uses; keep the order."""
     used, recoded = np.unique(codes, return_inverse=True)
     return tuple(names[code] for code in used), recoded.astype(np.intp)
 
 
-def _finite(values: ArrayLike) -> Floats:
+def _check_numbers(values: ArrayLike) -> Floats:
+    """Return the ratings as an array of finite numbers; name the first that is not one."""
     try:
         numbers = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise RatingsError(f"the ratings are not all numbers: {error}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise RatingsError(_not_a_number(values)) from None
     if numbers.ndim != 1 or not numbers.size:
         raise RatingsError(
-            f"the ratings have shape {numbers.shape}; expected one number a rating, at least one"
+            f"the ratings have shape {numbers.shape}; expected one number per rating, and at "
+            "least one rating"
         )
     bad = np.flatnonzero(~np.isfinite(numbers))
     if bad.size:
+        more = f" ({bad.size} ratings are not finite)" if bad.size > 1 else ""
         raise RatingsError(
-            f"rating {bad[0] + 1} is {numbers[bad[0]]} ({bad.size} such); expected finite numbers"
+            f"rating {bad[0] + 1} is {numbers[bad[0]]}; expected a finite number{more}"
         )
     return numbers
 
 
-def _booleans(name: str, column: ArrayLike) -> Booleans:
-    cells = np.asarray(column)
+def _not_a_number(values: Any) -> str:
+    """Return a message with the place and the value of the first rating that is not a number."""
+    for row, value in enumerate(values if np.iterable(values) else (values,)):
+        try:
+            float(value)
+        except OverflowError:
+            return f"rating {row + 1} is too large; expected a finite number"
+        except (TypeError, ValueError):
+            return f"rating {row + 1} is {quote(str(value))}; expected a finite number"
+    return "the ratings are not a flat sequence of numbers"
+
+
+def _check_booleans(name: str, column: ArrayLike) -> Booleans:
+    """Return a flag as an array of booleans; name the first cell that is not one."""
+    try:
+        cells = np.asarray(column)
+    except ValueError:
+        raise RatingsError(f"flag {name!r} is not a flat sequence of booleans") from None
     if cells.dtype == np.bool_:
         return cells
     marks = [_BOOLEANS.get(str(cell).strip().lower()) for cell in cells.tolist()]
@@ -356,61 +378,67 @@ def _booleans(name: str, column: ArrayLike) -> Booleans:
     return np.asarray(marks, dtype=np.bool_)
 
 
-def _check_lengths(**columns: NDArray[Any]) -> None:
+def _check_lengths(columns: Mapping[str, NDArray[Any]]) -> None:
     sizes = {name: column.size for name, column in columns.items()}
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
-        raise RatingsError(f"the columns of the ratings differ in length: {listed}")
+        raise RatingsError(f"the columns of the ratings have different lengths: {listed}")
 
 
 def _check_columns(frame: pd.DataFrame, wanted: Sequence[str]) -> None:
-    missing = [name for name in wanted if name not in frame.columns]
+    names = frame.columns.tolist()
+    missing = [name for name in wanted if name not in names]
     if missing:
-        there = ", ".join(map(repr, frame.columns))
         raise RatingsError(
-            f"the ratings have no column {', '.join(map(repr, missing))}; there are {there}"
+            f"the ratings have no column {', '.join(map(repr, missing))}; "
+            f"found {', '.join(map(repr, names))}"
+        )
+    repeated = [name for name in dict.fromkeys(wanted) if names.count(name) > 1]
+    if repeated:
+        raise RatingsError(
+            f"the ratings have more than one column {', '.join(map(repr, repeated))}"
         )
 
 
 def _cells(frame: pd.DataFrame, name: str) -> list[Any]:
-    """The cells of a column, None for each of pandas' kinds of missing value."""
+    """Return the cells of a column, with None for every missing value of pandas."""
     column = frame[name].astype(object)
     return list(column.where(column.notna(), None).tolist())
 
 
-def _joined(frame: pd.DataFrame, names: Sequence[str]) -> list[Any]:
-    """The identifiers of one column, or of several columns joined row by row."""
+def _pair_names(frame: pd.DataFrame, names: Sequence[str]) -> list[Any]:
+    """Return the identifiers of one column, or of several columns joined row by row."""
     if len(names) == 1:
         return _cells(frame, names[0])
     columns = [[_name(i, cell) for i, cell in enumerate(_cells(frame, name))] for name in names]
     return [_JOINT.join(cells) for cells in zip(*columns, strict=True)]
 
 
-def _duplicates(
+def _find_duplicates(
     pair_ids: tuple[str, ...],
     listener_ids: tuple[str, ...],
     pair: Codes,
     listener: Codes,
     values: Floats,
 ) -> tuple[tuple[Duplicate, ...], Codes]:
-    """The repeated (pair, listener) combinations, and the group each rating belongs to."""
+    """Return the repeated (pair, listener) combinations, and the group of each rating."""
     _, group, counts = np.unique(
         pair * len(listener_ids) + listener, return_inverse=True, return_counts=True
     )
     rows: dict[int, list[int]] = {}
     for row in np.flatnonzero(counts[group] > 1).tolist():
         rows.setdefault(int(group[row]), []).append(row)
-    found = tuple(
+    repeated = tuple(
         Duplicate(pair_ids[pair[r[0]]], listener_ids[listener[r[0]]], tuple(values[r].tolist()))
         for r in rows.values()
     )
-    return found, group.astype(np.intp)
+    return repeated, group.astype(np.intp)
 
 
-def _averaged(
+def _average_groups(
     group: Codes, pair: Codes, listener: Codes, values: Floats, marks: dict[str, Booleans]
 ) -> tuple[Codes, Codes, Floats, dict[str, Booleans]]:
-    """One row for each group, in order of its first row."""
+    """Return one averaged row per group, in order of its first row."""
     _, first = np.unique(group, return_index=True)
     order = np.argsort(first)
     rows = first[order]

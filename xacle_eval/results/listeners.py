@@ -1,4 +1,4 @@
-"""Reports on files of per-listener ratings."""
+"""Result models of the analysis of per-listener ratings."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ __all__ = ["ListenerReport", "RatingsAnalysis", "ScreeningSummary"]
 
 
 class RatingsAnalysis(BaseModel):
-    """What some ratings hold and allow; each part as the result of its function in
-    `xacle_eval.listeners`.
-    """
+    """Analysis of a set of ratings; each part is a result of `xacle_eval.listeners` as a dict."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -31,7 +29,7 @@ class RatingsAnalysis(BaseModel):
 
 
 class ScreeningSummary(BaseModel):
-    """What a screening method would remove, and why."""
+    """Removals of a screening method, with their reasons."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -46,7 +44,7 @@ class ScreeningSummary(BaseModel):
 
 
 class ListenerReport(BaseModel):
-    """The study of a file of ratings; ``after`` is that of the ratings a screening leaves."""
+    """Analysis of a file of ratings; ``after`` describes the ratings that screening keeps."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -65,7 +63,7 @@ class ListenerReport(BaseModel):
     findings: tuple[Finding, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each quantity, before and, after a screening, after."""
+        """Return one row per quantity, with values before screening and, if screened, after it."""
         import pandas as pd
 
         analyses = {"before": self.before, **({"after": self.after} if self.after else {})}

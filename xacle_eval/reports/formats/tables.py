@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 
 from xacle_eval.reports.views.table import Cell, View
 from xacle_eval.text import visible
 
-__all__ = ["TABLE_FORMATS", "csv_table", "latex_table", "markdown_table", "markdown_text"]
+__all__ = [
+    "TABLE_FORMATS",
+    "csv_rows",
+    "csv_table",
+    "latex_table",
+    "markdown_table",
+    "markdown_text",
+]
 
 # A cell that begins so is run as a formula by spreadsheets (OWASP ASVS 1.2.10).
 # A line that begins with "::" or "##[" is run as a command by GitHub Actions.
@@ -38,11 +46,24 @@ _JOINED = ("--", "''", "``", ",,", "<<", ">>", "?`", "!`", "::")
 
 def csv_table(view: View) -> str:
     """Return a view as CSV with values at full precision."""
+    return csv_rows([column.name for column in view.columns], view.rows)
+
+
+def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Return a table as CSV with values at full precision.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The names of the columns.
+    rows : iterable of sequences of str, int, float or None
+        The cells of each row; None is an empty cell. Text that spreadsheets would run as a formula
+        starts with an apostrophe.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(column.name for column in view.columns)
-    for row in view.rows:
-        writer.writerow(map(_csv_cell, row))
+    writer.writerow(map(_csv_cell, header))
+    writer.writerows(map(_csv_cell, row) for row in rows)
     return out.getvalue()
 
 

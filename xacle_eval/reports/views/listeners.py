@@ -1,6 +1,4 @@
-"""Views of a study of listeners: what the ratings hold and allow, and whom a screening would
-remove.
-"""
+"""Views of a listener report: the ratings, their reliability and noise ceiling, and removals."""
 
 from __future__ import annotations
 
@@ -13,13 +11,13 @@ from xacle_eval.text import count, listing, visible
 
 __all__ = ["listener_views", "quantities_view"]
 
-# A screening names so many of those who would go; the JSON and --summary have all.
+# Number of removals that the table shows; the JSON has all of them.
 _SHOWN_REMOVALS = 10
 _DECIMALS = 3
 
 
 def listener_views(report: ListenerReport) -> list[View]:
-    """Return the tables of a study: what the ratings are, what they allow, and the screening."""
+    """Return the tables of a report: the ratings, their reliability and the removals."""
     views = [_view(report, title, rows) for title, rows in _TABLES]
     if report.screening is not None:
         views.append(_removals_view(report.screening))
@@ -30,7 +28,7 @@ def listener_views(report: ListenerReport) -> list[View]:
 
 
 def quantities_view(report: ListenerReport) -> View:
-    """Return every quantity in one table, as CSV is read by programs."""
+    """Return one table of all quantities, for CSV."""
     columns = (
         ViewColumn("quantity", "Quantity"),
         ViewColumn("before", "Before", numeric=True),
@@ -46,41 +44,41 @@ def _interval(part: str, key: str) -> tuple[str, str, str, str]:
     return (part, key, f"{key}_low", f"{key}_high")
 
 
-_HOLDS = (
+_RATINGS = (
     ("Ratings", ("description", "n_ratings")),
     ("Pairs", ("description", "n_pairs")),
     ("Listeners", ("description", "n_listeners")),
-    ("Ratings a pair, least", ("description", "per_pair_min")),
-    ("Ratings a pair, median", ("description", "per_pair_median")),
-    ("Ratings a pair, most", ("description", "per_pair_max")),
+    ("Ratings per pair, minimum", ("description", "per_pair_min")),
+    ("Ratings per pair, median", ("description", "per_pair_median")),
+    ("Ratings per pair, maximum", ("description", "per_pair_max")),
     ("Mean rating", ("description", "mean")),
     ("Standard deviation", ("description", "sd")),
-    ("Share of the lowest score", ("description", "share_lowest")),
-    ("Share of the highest score", ("description", "share_highest")),
+    ("Share at scale minimum", ("description", "share_lowest")),
+    ("Share at scale maximum", ("description", "share_highest")),
 )
-_ALLOWS = (
+_RELIABILITY = (
     ("ICC(1,1), one rating", _interval("reliability", "icc1")),
-    ("ICC(1,k), an average", _interval("reliability", "icck")),
+    ("ICC(1,k), average", _interval("reliability", "icck")),
     ("Krippendorff's alpha", _interval("reliability", "alpha")),
-    ("Variance of pairs", ("components", "pair")),
-    ("Variance of listeners", ("components", "listener")),
-    ("Variance of the rest", ("components", "rest")),
+    ("Variance, pairs", ("components", "pair")),
+    ("Variance, listeners", ("components", "listener")),
+    ("Variance, residual", ("components", "rest")),
     *(
         row
         for name in ("SRCC", "LCC", "KTAU")
         for row in (
-            (f"Ceiling of {name}", ("ceiling", name)),
-            ("  by components", ("ceiling", name, "components")),
-            ("  by split halves", ("ceiling", name, "halves")),
+            (f"Noise ceiling, {name}", ("ceiling", name)),
+            ("  variance components", ("ceiling", name, "components")),
+            ("  split halves", ("ceiling", name, "halves")),
         )
     ),
-    ("Floor of MSE", ("floor", "value", "low", "high")),
+    ("MSE floor", ("floor", "value", "low", "high")),
     ("One human, SRCC", ("one_human", "metrics", "SRCC")),
     ("One human, LCC", ("one_human", "metrics", "LCC")),
     ("One human, KTAU", ("one_human", "metrics", "KTAU")),
     ("One human, MSE", ("one_human", "metrics", "MSE")),
 )
-_TABLES = (("What the ratings hold", _HOLDS), ("What they allow", _ALLOWS))
+_TABLES = (("Ratings", _RATINGS), ("Reliability and noise ceiling", _RELIABILITY))
 
 
 def _view(
@@ -94,11 +92,11 @@ def _view(
         columns.append(ViewColumn(name.lower(), name, numeric=True))
         if with_interval:
             columns.append(ViewColumn(f"{name.lower()}_interval", "95 %", numeric=True))
-    made = tuple(
+    body = tuple(
         (label, *(cell for a in analyses for cell in _cells(a, path, with_interval)))
         for label, path in rows
     )
-    return View(title, tuple(columns), made, _DECIMALS)
+    return View(title, tuple(columns), body, _DECIMALS)
 
 
 def _cells(
@@ -108,10 +106,8 @@ def _cells(
     if path[0] == "ceiling":
         part = next(each for each in part["ceilings"] if each["metric"] == path[1])
         value, low, high = part["value"], part["low"], part["high"]
-        if value is None:
-            low = high = (
-                None  # an interval of the few resamples that have a ceiling is of nothing shown
-            )
+        if value is None:  # some resamples may have a ceiling, but not the ratings themselves
+            low = high = None
         if len(path) == 3:
             value, low, high = part[path[2]], None, None
     elif len(path) == 3:
@@ -126,11 +122,13 @@ def _cells(
 
 
 def _removals_view(screening: ScreeningSummary) -> View:
+    from xacle_eval.listeners import SCREENING_METHODS
+
     columns = (
         ViewColumn("listener", "Listener"),
         ViewColumn("pair", "Pair"),
         ViewColumn("ratings", "Ratings", numeric=True),
-        ViewColumn("reason", "Why"),
+        ViewColumn("reason", "Reason"),
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (each["listener_id"], each["pair_id"] or "all", each["n_ratings"], each["reason"])
@@ -141,51 +139,61 @@ def _removals_view(screening: ScreeningSummary) -> View:
     )
     more = len(screening.removals) - len(rows)
     notes = [
-        f"Screening by {screening.method} ({settings}): {screening.n_removed:,} of "
-        f"{count(screening.n_ratings, 'rating')} would go, and {count(screening.n_listeners_removed, 'listener')} "
-        "with all theirs."
+        f"Screening by {screening.method} ({settings}) would remove {screening.n_removed:,} of "
+        f"{count(screening.n_ratings, 'rating')}. "
+        f"{count(screening.n_listeners_removed, 'listener')} would lose all ratings."
     ]
     if more > 0:
-        notes.append(f"{more:,} more are not shown here; --format json has them all.")
+        notes.append(f"{count(more, 'more removal')} not shown; use --format json to list all.")
     if screening.untested:
-        notes.append(f"{screening.untested:,} could not be judged, and stay.")
+        unit = SCREENING_METHODS[screening.method].unit
+        notes.append(f"{count(screening.untested, unit)} could not be tested and would be kept.")
     if screening.pairs_lost:
         lost = listing((visible(pair) for pair in screening.pairs_lost), 5)
-        notes.append(f"{count(len(screening.pairs_lost), 'pair')} would keep no rating: {lost}.")
-    return View("Who or what would go", columns, rows, _DECIMALS, tuple(notes))
+        notes.append(f"{count(len(screening.pairs_lost), 'pair')} would lose all ratings: {lost}.")
+    return View("Removals", columns, rows, _DECIMALS, tuple(notes))
 
 
 def _notes(report: ListenerReport) -> list[str]:
     notes = []
     if report.excluded:
         notes.append(
-            f"{count(report.excluded, 'row')} left out by the challenge file (--keep-excluded keeps them)."
+            f"The challenge file excludes {count(report.excluded, 'row')}; use --keep-excluded to "
+            "keep them."
         )
     before = report.before
     after = report.after or before
     for part in ("reliability", "components", "ceiling", "floor"):
-        notes += _of_both(
-            str(getattr(before, part).get("note") or ""),
-            str(getattr(after, part).get("note") or ""),
-        )
-    made = "; ".join(_of_both(_ceiling_methods(before), _ceiling_methods(after)))
-    notes.append(f"Ceiling: what the true scores could expect against these averages; {made}.")
+        both = (str(getattr(each, part).get("note") or "") for each in (before, after))
+        notes += [f"{note[0].upper()}{note[1:]}." for note in _merge_notes(*both)]
+    methods = "; ".join(_merge_notes(_ceiling_methods(before), _ceiling_methods(after)))
     notes.append(
-        "Floor: the MSE that even the true scores have. One human: a rating against the mean of the others."
+        f"Noise ceiling: the score a perfect predictor would get against these ratings ({methods})."
     )
-    drawn = f"{report.resamples:,} resamples of pairs, {report.splits:,} random splits, seed {report.seed}"
-    notes.append(f"Intervals: percentile, 95 %, {drawn}.")
+    notes.append(
+        "MSE floor: the MSE a perfect predictor would get. "
+        "One human: a rating compared with the mean of the other ratings of the pair."
+    )
+    notes.append(
+        f"Intervals: 95 % percentile intervals from {count(report.resamples, 'resample')} of pairs "
+        f"and {report.splits:,} random splits, seed {report.seed}."
+    )
     return notes
 
 
 def _ceiling_methods(analysis: RatingsAnalysis) -> str:
+    """Return the estimates used, such as `LCC from variance components, SRCC and KTAU from …`."""
+    metrics: dict[str, list[str]] = {}
+    for each in analysis.ceiling["ceilings"]:
+        metrics.setdefault(each["method"], []).append(each["metric"])
     return ", ".join(
-        f"{each['metric']} by {each['method']}" for each in analysis.ceiling["ceilings"]
+        f"{' and '.join(names) if len(names) < 3 else 'all'} from {method}"
+        for method, names in metrics.items()
     )
 
 
-def _of_both(before: str, after: str) -> list[str]:
-    """Return what is to be said of both analyses: once if it is the same, else each with its name."""
+def _merge_notes(before: str, after: str) -> list[str]:
+    """Return a note that holds for both analyses once, and different notes with their names."""
     if before == after:
         return [before] if before else []
     return [f"{name}: {text}" for name, text in (("before", before), ("after", after)) if text]
