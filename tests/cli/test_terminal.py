@@ -15,7 +15,7 @@ from tests.cli.helpers import (
 )  # fmt: skip
 from tests.helpers import DATA
 
-SLOW = "import xacle_eval.cli.output as o\no._PATIENCE_SECONDS = -1"
+SLOW = "import xacle_eval.cli.progress as p\np._PATIENCE_SECONDS = -1"
 
 
 def test_a_leaderboard_at_80_columns():

@@ -175,7 +175,7 @@ def test_compare_says_it_in_words():
 
 def test_work_that_takes_long_shows_a_bar_on_a_terminal_only():
     """A long bootstrap shows its progress and remaining time on a terminal, and nothing in a pipe."""
-    slow = "import xacle_eval.cli.bootstrap as b\nb._PATIENCE_SECONDS = 0.0"
+    slow = "import xacle_eval.cli.progress as p\np._PATIENCE_SECONDS = 0.0"
     shown = in_terminal(*BOARD[:-2], before=slow)
     assert shown.code == 0
     assert "resampling" in plain(shown.out)

@@ -16,7 +16,7 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA
 from xacle_eval.reports.formats.console import print_findings, print_unranked, print_view, render
-from xacle_eval.reports.formats.documents import leaderboard_json, validate_json
+from xacle_eval.reports.formats.documents import document_json
 from xacle_eval.reports.formats.github import github_annotations, github_summary
 from xacle_eval.reports.formats.junit import junit_xml
 from xacle_eval.reports.formats.sarif import sarif_json
@@ -210,10 +210,12 @@ def test_latex_compiles(board, card, example, tmp_path):
 
 def test_json(board, reports):
     """JSON carries the labels unchanged."""
-    assert [entry["system"] for entry in json.loads(leaderboard_json(board))["entries"]] == LABELS
     assert [
-        one["path"] for one in json.loads(validate_json("x", "test", reports))["submissions"]
+        entry["system"] for entry in json.loads(document_json("leaderboard", board))["entries"]
     ] == LABELS
+    checked = {"challenge": "x", "split": "test", "submissions": reports}
+    shown = json.loads(document_json("validate", checked))["submissions"]
+    assert [one["path"] for one in shown] == LABELS
 
 
 def annotations_of(text):

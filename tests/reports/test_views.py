@@ -11,7 +11,7 @@ from xacle_eval.reports.formats.official import official_csv
 from xacle_eval.reports.formats.tables import csv_table, markdown_table
 from xacle_eval.reports.views.leaderboard import leaderboard_view, wide_view
 from xacle_eval.reports.views.score import score_values, score_view
-from xacle_eval.reports.views.table import DEMO_NOTE, fixed, references_text
+from xacle_eval.reports.views.table import DEMO_NOTE, format_value, references_text
 from xacle_eval.results.leaderboard import Entry
 
 VOICEMOS = DATA / "challenges" / "voicemos"
@@ -26,7 +26,7 @@ def small_board(*names, by="system"):
 
 def test_values_are_rounded_as_the_ranking_does():
     """A value is shown as it was compared: Python's round, and no negative zero."""
-    assert [fixed(value, 3) for value in (0.0005, 0.0015, -0.0001, 2.6745, 1e9)] == [
+    assert [format_value(value, 3) for value in (0.0005, 0.0015, -0.0001, 2.6745, 1e9)] == [
         f"{abs(round(value, 3)):.3f}" for value in (0.0005, 0.0015, 0.0, 2.6745, 1e9)
     ]
 

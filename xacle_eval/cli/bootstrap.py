@@ -4,27 +4,20 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from xacle_eval.cli.options import Choices, debug_enabled, option
 from xacle_eval.cli.output import say
+from xacle_eval.cli.progress import progress_bar
 from xacle_eval.results.uncertainty import Bootstrap
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
-__all__ = ["bootstrap_options", "bootstrap_plan", "counting_bar"]
+__all__ = ["bootstrap_options", "bootstrap_plan"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-# Work that is done sooner needs no bar.
-_PATIENCE_SECONDS = 1.0
 
 
 def bootstrap_options(
@@ -81,34 +74,5 @@ def bootstrap_plan(
         from xacle_eval.statistics import backend
 
         say(f"kernels: {backend()}")
-    with counting_bar("resampling", quiet) as progress:
+    with progress_bar("resampling", quiet) as progress:
         yield Bootstrap(resamples=resamples, progress=progress, **settings)
-
-
-@contextmanager
-def counting_bar(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Give a function ``(done, total)`` that shows a bar with the remaining time, on a terminal
-    only.
-    """
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    begin = time.monotonic()
-    bars: list[tuple[Progress, Any]] = []
-
-    def report(done: int, total: int) -> None:
-        if not bars and time.monotonic() - begin > _PATIENCE_SECONDS:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            bar = Progress(console=Console(file=sys.stderr), transient=True)
-            bars.append((bar, bar.add_task(what, total=total)))
-            bar.start()
-        for bar, task in bars:
-            bar.update(task, completed=done, total=total)
-
-    try:
-        yield report
-    finally:
-        for bar, _ in bars:
-            bar.stop()

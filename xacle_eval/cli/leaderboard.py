@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
     argument_path,
@@ -21,11 +22,16 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note, print_result, progress, reference_notes
+from xacle_eval.cli.output import note, print_note, reference_notes
+from xacle_eval.cli.progress import progress
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.references.loading import load_references
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.text import count, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["by_option", "command", "write_board"]
 
@@ -43,7 +49,7 @@ by_option = option(
 @references_option
 @references_of_option
 @by_option
-@format_option("text", "json", "csv", "markdown", "latex")
+@format_option(TABLE_FORMATS)
 @bootstrap_options(alpha=True)
 @option(
     "--screenings",
@@ -99,13 +105,8 @@ def command(
             references_of=references_by_split(references_of),
             progress=lambda files: progress(files, quiet, "scoring"),
         )
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import leaderboard_json
-
-        emit(leaderboard_json(board), output)
-    else:
-        write_board(board, loaded, format_, output)
-    _say_what_is_not_shown(board, format_, output, quiet)
+    write_board("leaderboard", board, loaded, format_, output)
+    _note_omissions(board, format_, output, quiet)
     if board.screenings and format_ == "csv":
         note(
             "the ranks under screenings are not in CSV: text, JSON, Markdown and LaTeX have them",
@@ -118,14 +119,12 @@ def _names(given: str | None) -> list[str]:
     return [] if given is None else [name.strip() for name in given.split(",")]
 
 
-def _say_what_is_not_shown(
-    board: Leaderboard, format_: str, output: str | None, quiet: bool
-) -> None:
+def _note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: bool) -> None:
     """Say on stderr why the exit code is 1 and what deserves a look, where the result does not."""
     if format_ not in ("text", "json") and (board.unranked or (board.findings and not quiet)):
         from xacle_eval.reports.formats.console import print_unranked
 
-        explain(lambda out: print_unranked(out, board))
+        print_note(lambda out: print_unranked(out, board))
     elif output is not None and board.unranked:
         note(
             f"{count(len(board.unranked), 'submission')} unranked: see {visible(output, 300)}",
@@ -141,23 +140,22 @@ def _say_what_is_not_shown(
         )
 
 
-def write_board(board: Leaderboard, challenge: Challenge, format_: str, output: str | None) -> None:
-    """Write a leaderboard as text or in a table format."""
-    from xacle_eval.reports.views.leaderboard import bearing_view, leaderboard_view, wide_view
-    from xacle_eval.reports.views.screening import screenings_view
+def write_board(
+    document: str, board: Leaderboard, challenge: Challenge, format_: str, output: str | None
+) -> None:
+    """Write a leaderboard in a table format; `document` is the name of its JSON document."""
+    from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view
 
-    if format_ == "csv":
-        from xacle_eval.reports.formats.tables import csv_table
+    def print_below(out: Console) -> None:
+        from xacle_eval.reports.formats.console import print_unranked
 
-        emit(csv_table(wide_view(board, challenge)), output)
-        return
-    found = (leaderboard_view(board, challenge), bearing_view(board), screenings_view(board))
-    views = [view for view in found if view is not None]
-    if format_ == "text":
-        from xacle_eval.reports.formats.console import print_board
+        print_unranked(out, board)
 
-        print_result(lambda out: print_board(out, views, board), output)
-    else:
-        from xacle_eval.reports.formats.tables import TABLE_FORMATS
-
-        emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)
+    write_tables(
+        format_,
+        output,
+        document=lambda: (document, board),
+        views=lambda: leaderboard_views(board, challenge),
+        values=lambda: wide_view(board, challenge),
+        below=print_below,
+    )

@@ -234,8 +234,8 @@ def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | 
         taken[place] = f"{path} takes the result of {name}"
 
 
-def format_option(*formats: str) -> Callable[[F], F]:
-    """Add --format with the given choices, the first being the default, and --output."""
+def format_option(formats: Mapping[str, object]) -> Callable[[F], F]:
+    """Add --format with the names of `formats`, the first being the default, and --output."""
 
     def add(command: F) -> F:
         output = option(
@@ -248,8 +248,8 @@ def format_option(*formats: str) -> Callable[[F], F]:
         choice = option(
             "--format",
             "format_",
-            type=Choices(formats),
-            default=formats[0],
+            type=Choices(tuple(formats)),
+            default=next(iter(formats)),
             show_default=True,
             help="How the result is written.",
         )

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -25,18 +24,12 @@ if TYPE_CHECKING:
 __all__ = [
     "demo_banner",
     "emit",
-    "explain",
+    "print_note",
     "note",
     "print_result",
-    "progress",
     "reference_notes",
     "say",
 ]
-
-T = TypeVar("T")
-
-# A bar for less than this is a flicker.
-_PATIENCE_SECONDS = 1.0
 
 
 def emit(text: str, output: str | None) -> None:
@@ -57,7 +50,7 @@ def print_result(print_to: Callable[[Console], None], output: str | None) -> Non
     emit(text if output is not None else _harmless(text), output)
 
 
-def explain(print_to: Callable[[Console], None]) -> None:
+def print_note(print_to: Callable[[Console], None]) -> None:
     """Print something on stderr that is no result."""
     from xacle_eval.reports.formats.console import render
 
@@ -113,7 +106,7 @@ def demo_banner() -> None:
     """Say on stderr that the references are synthetic; --quiet does not silence it."""
     from xacle_eval.reports.formats.console import print_demo_banner
 
-    explain(print_demo_banner)
+    print_note(print_demo_banner)
 
 
 def reference_notes(references: References, quiet: bool) -> None:
@@ -123,30 +116,4 @@ def reference_notes(references: References, quiet: bool) -> None:
     if references.findings and not quiet:
         from xacle_eval.reports.formats.console import print_findings
 
-        explain(lambda out: print_findings(out, references.path, references.findings, indent=""))
-
-
-def progress(items: Sequence[T], quiet: bool, what: str) -> Iterable[T]:
-    """Yield items; on a terminal show a bar with the remaining time once it takes long."""
-    if quiet or not _is_terminal(sys.stderr):
-        return items
-    return _with_bar(items, what)
-
-
-def _with_bar(items: Sequence[T], what: str) -> Iterator[T]:
-    begin, bar, task = time.monotonic(), None, None
-    try:
-        for done, item in enumerate(items):
-            if bar is None and time.monotonic() - begin > _PATIENCE_SECONDS:
-                from rich.console import Console
-                from rich.progress import Progress
-
-                bar = Progress(console=Console(file=sys.stderr), transient=True)
-                task = bar.add_task(what, total=len(items))
-                bar.start()
-            if bar is not None and task is not None:
-                bar.update(task, completed=done)
-            yield item
-    finally:
-        if bar is not None:
-            bar.stop()
+        print_note(lambda out: print_findings(out, references.path, references.findings, indent=""))

@@ -12,7 +12,7 @@ from xacle_eval.cli.options import (
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note
+from xacle_eval.cli.output import emit, note, print_note
 from xacle_eval.errors import UsageError
 from xacle_eval.text import count, visible
 
@@ -73,7 +73,7 @@ def command(
     if not packed.valid or (not quiet and any(report.findings for report in reports)):
         from xacle_eval.reports.formats.console import print_reports
 
-        explain(lambda out: print_reports(out, reports))
+        print_note(lambda out: print_reports(out, reports))
     if not packed.valid:
         note(f"{visible(output, 300)} is not written: mend what is named above", quiet)
         return 1

@@ -7,8 +7,8 @@ import click
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.leaderboard import by_option, write_board
 from xacle_eval.cli.options import argument_path, challenge_option, common_options, format_option
-from xacle_eval.cli.output import emit
 from xacle_eval.evaluation.published import rank
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By
 
 __all__ = ["command"]
@@ -17,7 +17,7 @@ __all__ = ["command"]
 @click.command("rank")
 @argument_path("table", metavar="TABLE.csv")
 @by_option
-@format_option("text", "json", "csv", "markdown", "latex")
+@format_option(TABLE_FORMATS)
 @challenge_option
 @common_options
 def command(
@@ -39,10 +39,5 @@ def command(
     """
     loaded = load_challenge(challenge)
     board = rank(table, challenge=loaded, by=by)
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import rank_json
-
-        emit(rank_json(board), output)
-    else:
-        write_board(board, loaded, format_, output)
+    write_board("rank", board, loaded, format_, output)
     return 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     any_path,
     argument_path,
@@ -21,14 +22,18 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note, print_result, reference_notes
+from xacle_eval.cli.output import note, print_note, reference_notes
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.score import check_systems, score_checked
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.loading import load_references
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.submissions.findings import SubmissionReport
+
+if TYPE_CHECKING:
+    from xacle_eval.reports.views.table import View
 
 __all__ = ["command"]
 
@@ -40,7 +45,7 @@ __all__ = ["command"]
     "--system", metavar="LABEL", help="The system of a package that is scored. [default: every one]"
 )
 @references_of_option
-@format_option("text", "json", "csv", "markdown", "latex")
+@format_option(TABLE_FORMATS)
 @bootstrap_options()
 @option(
     "--profile",
@@ -119,36 +124,38 @@ def _show_findings(report: SubmissionReport) -> None:
     from xacle_eval.reports.formats.console import print_findings, print_not_scored
 
     if report.valid:
-        explain(lambda out: print_findings(out, report.path, report.findings, indent=""))
+        print_note(lambda out: print_findings(out, report.path, report.findings, indent=""))
     else:
-        explain(lambda out: print_not_scored(out, report))
+        print_note(lambda out: print_not_scored(out, report))
 
 
 def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: str | None) -> None:
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import score_json, score_package_json
-
-        emit(score_json(cards[0]) if len(cards) == 1 else score_package_json(cards), output)
-        return
     from xacle_eval.reports.views.score import score_values, score_view
-    from xacle_eval.reports.views.table import one_below_other
+    from xacle_eval.reports.views.table import join_views
 
-    if format_ == "csv":
-        from xacle_eval.reports.formats.tables import csv_table
+    def views() -> list[View]:
+        tables = [join_views([score_view(card, challenge) for card in cards])]
+        for card in cards:
+            if card.profile is not None:
+                from xacle_eval.reports.views.profile import profile_views
 
-        emit(csv_table(one_below_other([score_values(card) for card in cards])), output)
-        return
-    views = [one_below_other([score_view(card, challenge) for card in cards])]
-    for card in cards:
-        if card.profile is not None:
-            from xacle_eval.reports.views.profile import profile_views
+                tables += profile_views(card.profile, challenge.ranking.decimals)
+        return tables
 
-            views += profile_views(card.profile, challenge.ranking.decimals)
-    if format_ == "text":
-        from xacle_eval.reports.formats.console import print_views
+    def document() -> tuple[str, Any]:
+        if len(cards) == 1:
+            return "score", cards[0]
+        first = cards[0]
+        return "score-package", {
+            "challenge": first.challenge,
+            "split": first.split,
+            "systems": cards,
+        }
 
-        print_result(lambda out: print_views(out, views), output)
-    else:
-        from xacle_eval.reports.formats.tables import TABLE_FORMATS
-
-        emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)
+    write_tables(
+        format_,
+        output,
+        document=document,
+        views=views,
+        values=lambda: join_views([score_values(card) for card in cards]),
+    )

@@ -6,7 +6,7 @@ import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.options import any_path, argument_path, challenge_option, common_options, option
-from xacle_eval.cli.output import explain, note
+from xacle_eval.cli.output import note, print_note
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
@@ -45,7 +45,7 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
         from xacle_eval.reports.formats.console import print_findings
 
         findings = archive.findings
-        explain(lambda out: print_findings(out, archive.path, findings, indent=""))
+        print_note(lambda out: print_findings(out, archive.path, findings, indent=""))
         return 1
     folder = output if output is not None else label_of(package)
     write_folder(folder, {name: archive.files[full] for name, full in archive.names.items()})

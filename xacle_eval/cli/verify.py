@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from xacle_eval.cli.formats import write_verification
 from xacle_eval.cli.options import argument_path, common_options, format_option
-from xacle_eval.cli.output import emit, note, print_result
+from xacle_eval.cli.output import note
 from xacle_eval.records.receipts import read_receipt, verify
+from xacle_eval.reports.formats.registry import VERIFICATION_FORMATS
 
 __all__ = ["command"]
 
@@ -14,7 +16,7 @@ __all__ = ["command"]
 @click.command("verify")
 @argument_path("receipt", metavar="RECEIPT")
 @argument_path("file", metavar="FILE")
-@format_option("text", "json")
+@format_option(VERIFICATION_FORMATS)
 @common_options
 def command(receipt: str, file: str, format_: str, output: str | None, quiet: bool) -> int:
     """Say whether FILE is one that a receipt of validate --receipt is about.
@@ -30,14 +32,7 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
     from xacle_eval.submissions.rules import RULE_SET_VERSION
 
     found = verify(read_receipt(receipt), file)
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import verify_json
-
-        emit(verify_json(found), output)
-    else:
-        from xacle_eval.reports.formats.console import print_verification
-
-        print_result(lambda out: print_verification(out, found), output)
+    write_verification(format_, output, found)
     if found.rule_set != RULE_SET_VERSION:
         note(
             f"The receipt is of rule set {found.rule_set}; this is rule set {RULE_SET_VERSION}.",

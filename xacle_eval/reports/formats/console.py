@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from xacle_eval.results.leaderboard import Leaderboard
 
 __all__ = [
-    "print_board",
     "print_demo_banner",
     "print_findings",
     "print_not_scored",
@@ -220,12 +219,6 @@ def print_views(out: Console, views: Sequence[View]) -> None:
         if place:
             out.print()
         print_view(out, view)
-
-
-def print_board(out: Console, views: Sequence[View], board: Leaderboard) -> None:
-    """Print a leaderboard's tables, and what is not ranked."""
-    print_views(out, views)
-    print_unranked(out, board)
 
 
 def print_unranked(out: Console, board: Leaderboard) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, fixed, reference_notes
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.text import count, listing, visible
 
-__all__ = ["comparison_views"]
+__all__ = ["comparison_values", "comparison_views"]
 
 _VALUES = (
     ViewColumn("metric", "Metric"),
@@ -40,6 +40,22 @@ def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list
     return views
 
 
+def comparison_values(comparison: SystemComparison) -> View:
+    """Return every value of a comparison in one table, for programs."""
+    rows = [_wide_row(each) for each in comparison.comparisons]
+    columns = tuple(ViewColumn(name, name) for name in rows[0])
+    return View("", columns, tuple(tuple(row.values()) for row in rows), decimals=0)
+
+
+def _wide_row(each: ComparedPair) -> dict[str, Cell]:
+    """Return the values by the names of their columns, as ``SystemComparison.to_frame`` does."""
+    row: dict[str, Cell] = each.model_dump(exclude=set(_TESTS))
+    for name in _TESTS:
+        test: TestResult = getattr(each, name)
+        row |= {f"p_{name}": test.p, f"adjusted_{name}": test.adjusted}
+    return row
+
+
 def _test_columns() -> tuple[ViewColumn, ...]:
     columns = [ViewColumn("metric", "Metric")]
     for name, title in _TESTS.items():
@@ -53,7 +69,7 @@ def _test_columns() -> tuple[ViewColumn, ...]:
 def _values(each: ComparedPair, decimals: int) -> tuple[Cell, ...]:
     interval = None
     if each.low is not None and each.high is not None:
-        interval = f"{fixed(each.low, decimals)} to {fixed(each.high, decimals)}"
+        interval = f"{format_value(each.low, decimals)} to {format_value(each.high, decimals)}"
     return (
         each.metric,
         each.first_value,

@@ -7,6 +7,7 @@ from collections import Counter
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.score import undefined_note
+from xacle_eval.reports.views.screening import screenings_view
 from xacle_eval.reports.views.table import (
     Cell,
     View,
@@ -19,7 +20,13 @@ from xacle_eval.reports.views.table import (
 from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics
 from xacle_eval.text import count, listing, visible
 
-__all__ = ["bearing_view", "leaderboard_view", "wide_view"]
+__all__ = ["leaderboard_view", "leaderboard_views", "wide_view"]
+
+
+def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
+    """Return the ranking, and the tables of its uncertainty and of screenings if there are any."""
+    found = (leaderboard_view(board, challenge), uncertainty_view(board), screenings_view(board))
+    return [view for view in found if view is not None]
 
 
 def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
@@ -93,7 +100,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         notes.append(undefined_note(listing(undefined), challenge))
     notes += resampling_notes(board.resampling)
     notes += _resample_notes(board)
-    notes += _bearing_notes(board)
+    notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
 
 
@@ -120,7 +127,7 @@ def _resample_notes(board: Leaderboard) -> list[str]:
     return notes
 
 
-def _bearing_notes(board: Leaderboard) -> list[str]:
+def _uncertainty_notes(board: Leaderboard) -> list[str]:
     """Say in words what the ranking can bear."""
     summary = board.resampling
     if summary is None or len(board.entries) < 2:
@@ -157,7 +164,7 @@ def _place(entry: Entry) -> int:
     )
 
 
-def bearing_view(board: Leaderboard) -> View | None:
+def uncertainty_view(board: Leaderboard) -> View | None:
     """Return what the ranking can bear as a second table; None without resampling."""
     summary = board.resampling
     if summary is None or not board.entries:
@@ -181,7 +188,11 @@ def bearing_view(board: Leaderboard) -> View | None:
         *((ViewColumn("ceiling_share", "Ceiling", numeric=True),) if shared else ()),
     ]
     rows = tuple(
-        (rank, *((entry.team,) if with_team else ()), *_bearing_row(entry, board, lettered, shared))
+        (
+            rank,
+            *((entry.team,) if with_team else ()),
+            *_uncertainty_row(entry, board, lettered, shared),
+        )
         for rank, entry in zip(_shown_ranks(board), board.entries, strict=True)
     )
     notes = (
@@ -194,7 +205,7 @@ def bearing_view(board: Leaderboard) -> View | None:
     return View("What the ranking can bear", tuple(columns), rows, board.decimals, notes)
 
 
-def _bearing_row(
+def _uncertainty_row(
     entry: Entry, board: Leaderboard, lettered: bool, shared: bool
 ) -> tuple[Cell, ...]:
     found = entry.uncertainty

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, fixed, metric_columns
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, metric_columns
 from xacle_eval.results.profile import ErrorProfile, Tolerance
 from xacle_eval.text import count
 
@@ -55,19 +55,19 @@ def _share(value: float, mse: float) -> str | None:
 def _parts_notes(profile: ErrorProfile, decimals: int) -> tuple[str, ...]:
     sign = "-" if profile.intercept < 0 else "+"
     notes = [
-        f"Bias: prediction minus reference is {fixed(profile.bias, decimals)} points on average.",
-        f"Best linear map: {fixed(profile.slope, decimals)} × prediction {sign} "
-        f"{fixed(abs(profile.intercept), decimals)}; the residual is what no linear map removes.",
+        f"Bias: prediction minus reference is {format_value(profile.bias, decimals)} points on average.",
+        f"Best linear map: {format_value(profile.slope, decimals)} × prediction {sign} "
+        f"{format_value(abs(profile.intercept), decimals)}; the residual is what no linear map removes.",
     ]
     return (*notes, *((_tolerance_note(profile.tolerance),) if profile.tolerance else ()))
 
 
 def _tolerance_note(tolerance: Tolerance) -> str:
-    low, high = fixed(tolerance.half_width_min, 2), fixed(tolerance.half_width_max, 2)
+    low, high = format_value(tolerance.half_width_min, 2), format_value(tolerance.half_width_max, 2)
     width = f"±{low}" if low == high else f"±{low} to ±{high}"
     return (
         f"RMSE* (ITU-T P.1401): error beyond the 95 % interval of each pair's mean rating, {width} points; "
-        f"its standard deviation of one rating, {fixed(tolerance.variance**0.5, 2)}, is pooled over the pairs "
+        f"its standard deviation of one rating, {format_value(tolerance.variance**0.5, 2)}, is pooled over the pairs "
         f"({count(tolerance.freedom, 'degree')} of freedom)."
     )
 

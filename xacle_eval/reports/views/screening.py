@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, fixed
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
 from xacle_eval.text import count
 
@@ -57,7 +57,7 @@ def _cell(place: ScreenedPlace, board: Leaderboard, ties: Counter[int | None]) -
     if place.rank is None or value is None:
         return None
     mark = "=" if ties[place.rank] > 1 else ""
-    return f"{place.rank}{mark}  {fixed(value, board.decimals)}"
+    return f"{place.rank}{mark}  {format_value(value, board.decimals)}"
 
 
 def _note(each: ScreenedRanking, board: Leaderboard) -> str:

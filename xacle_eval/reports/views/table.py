@@ -21,7 +21,7 @@ __all__ = [
     "ViewColumn",
     "interval_text",
     "metric_columns",
-    "one_below_other",
+    "join_views",
     "reference_notes",
     "references_text",
     "resampling_notes",
@@ -61,11 +61,11 @@ class View:
         if value is None:
             return "–"
         if isinstance(value, float):
-            return fixed(value, self.decimals)
+            return format_value(value, self.decimals)
         return str(value)
 
 
-def fixed(value: float, decimals: int) -> str:
+def format_value(value: float, decimals: int) -> str:
     """Return a value as the ranking compares it: rounded by Python's round, no negative zero."""
     return f"{round(value, decimals) + 0.0:.{decimals}f}"
 
@@ -74,7 +74,7 @@ def interval_text(bounds: Bounds | None, decimals: int) -> str | None:
     """Return an interval such as ``0.612–0.645``; None if there is none."""
     if bounds is None or bounds["low"] is None or bounds["high"] is None:
         return None
-    low, high = fixed(bounds["low"], decimals), fixed(bounds["high"], decimals)
+    low, high = format_value(bounds["low"], decimals), format_value(bounds["high"], decimals)
     return f"{low} to {high}" if low.startswith("-") else f"{low}–{high}"
 
 
@@ -97,7 +97,7 @@ def references_text(references: ReferenceSummary) -> str:
     return f"{listeners.total:,} {kind if kind != 'ratings' else 'ratings'}, {each}{left}"
 
 
-def one_below_other(views: Sequence[View]) -> View:
+def join_views(views: Sequence[View]) -> View:
     """Return tables of the same columns as one, each note once."""
     rows = tuple(row for view in views for row in view.rows)
     notes = tuple(dict.fromkeys(note for view in views for note in view.notes))
@@ -113,10 +113,10 @@ def resampling_notes(summary: ResamplingSummary | None) -> list[str]:
     notes = [f"Intervals: {method}, {100 * summary.level:g} %, {summary.resamples:,} resamples of {what}, "
              f"seed {summary.seed}."]  # fmt: skip
     if summary.ceilings is not None:
-        shown = ", ".join(f"{name} {fixed(value, 3)}" for name, value in summary.ceilings.ceiling.items()
+        shown = ", ".join(f"{name} {format_value(value, 3)}" for name, value in summary.ceilings.ceiling.items()
                           if value is not None)  # fmt: skip
         floor = summary.ceilings.floor
-        bound = f"; floor of MSE {fixed(floor, 3)}" if floor is not None else ""
+        bound = f"; floor of MSE {format_value(floor, 3)}" if floor is not None else ""
         notes.append(
             f"Noise ceiling (what the true scores could expect): {shown or 'none'}{bound}."
         )
