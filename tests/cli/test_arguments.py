@@ -1,5 +1,6 @@
 """Arguments: help, environment variables, suggestions for slips of the fingers, completion."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from tests.cli.helpers import DATA, EXAMPLE, HIBARI, environment, xacle_eval
 from xacle_eval import __version__
 from xacle_eval.cli.main import main
+from xacle_eval.cli.usage import usage_message
 from xacle_eval.errors import XacleEvalError
 
 
@@ -83,64 +85,95 @@ def test_environment(tmp_path):
     assert strict.err.startswith("0 of 1 submission passed: see ")
     wrong = xacle_eval("score", HIBARI, XACLE_EVAL_FORMAT="jso")
     assert wrong.code == 2
-    assert "Did you mean json?" in wrong.err
+    assert "--format (from XACLE_EVAL_FORMAT): unknown value 'jso'; did you mean json?" in wrong.err
+    flag = xacle_eval("score", HIBARI, XACLE_EVAL_QUIET="maybe")
+    assert "--quiet (from XACLE_EVAL_QUIET): expected true or false, not 'maybe'" in flag.err
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["lederboard"], "There is no command 'lederboard'. Did you mean leaderboard?"),
-        (["challenge", "chek"], "There is no command 'chek'. Did you mean check?"),
-        (["frobnicate"], "The commands are validate, score, leaderboard,"),
-        (["score", "--refrences", "x"], "--references"),
-        (["score", "x", "--format", "jsn"], "Did you mean json?"),
-        (["leaderboard", "x", "--by", "tem"], "Did you mean team?"),
-        (["schema", "scor"], "Did you mean score?"),
-        (["completion", "bahs"], "Did you mean bash?"),
-        (["score"], "Missing argument 'FILE'"),
-        (["score", HIBARI, "--challenge", "xacle2062"], "did you mean xacle2026?"),
-        (
-            ["score", HIBARI, "--challenge", "example/chalenge.toml"],
-            "did you mean example/challenge.toml?",
-        ),
-        (
-            ["score", HIBARI, *EXAMPLE, "--split", "tset"],
-            "there is no split 'tset'; did you mean test?",
-        ),
-        (
-            ["score", HIBARI, *EXAMPLE, "--references", "example/rating.csv"],
-            "Did you mean example/ratings.csv?",
-        ),
-        (["rank", "example/rating.csv"], "Did you mean example/ratings.csv?"),
-    ],
-)
-def test_slips_of_the_fingers(arguments, said, monkeypatch):
-    """A mistyped command, option, choice, challenge, split or path is answered with the nearest
-    right one.
-    """
-    monkeypatch.chdir(DATA)
+USAGE_ERRORS = [
+    (["lederboard"], "unknown command 'lederboard'; did you mean leaderboard?"),
+    (["challenge", "chek"], "unknown command 'chek'; did you mean check?"),
+    (["frobnicate"], "unknown command 'frobnicate'; choose from validate, score, leaderboard,"),
+    (["score", "--refrences", "x"], "unknown option '--refrences'; did you mean --references?"),
+    (["score", "x", "--zzz"], "unknown option '--zzz'"),
+    (["score", "x", "--format", "jsn"], "--format: unknown value 'jsn'; did you mean json?"),
+    (["score", "x", "--format", "?"], "--format: unknown value '?'; choose from text, json, csv,"),
+    (["leaderboard", "x", "--by", "tem"], "--by: unknown value 'tem'; did you mean team?"),
+    (["schema", "scor"], "NAME: unknown value 'scor'; did you mean score?"),
+    (["completion", "bahs"], "SHELL: unknown value 'bahs'; did you mean bash?"),
+    (["score"], "missing argument FILE"),
+    (["completion"], "missing argument SHELL; choose from bash, zsh, fish"),
+    (["verify", "a", "b", "c\x1b", "d"], "unexpected arguments 'c\\x1b', 'd'"),
+    (["challenge", "show", "a", "b"], "unexpected argument 'b'"),
+    (["score", "x", "--bootstrap"], "--bootstrap needs a value"),
+    (["score", "x", "--quiet=1"], "--quiet does not take a value"),
+    (["--version=1"], "--version does not take a value"),
+    (["score", "x", "--seed", "-1"], "--seed: expected an integer of at least 0, not '-1'"),
+    (["score", "x", "--jobs", "two"], "--jobs: expected an integer of at least 1, not 'two'"),
+    (["score", "x", "--level", "high"], "--level: expected a number, not 'high'"),
+]
+NEAREST = [
+    (["score", HIBARI, "--challenge", "xacle2062"], "did you mean xacle2026?"),
+    (
+        ["score", HIBARI, "--challenge", "example/chalenge.toml"],
+        "did you mean example/challenge.toml?",
+    ),
+    (["score", HIBARI, *EXAMPLE, "--split", "tset"], "did you mean test?"),
+    (
+        ["score", HIBARI, *EXAMPLE, "--references", "example/rating.csv"],
+        "id you mean example/ratings.csv?",
+    ),
+    (["rank", "example/rating.csv"], "id you mean example/ratings.csv?"),
+]
+
+
+def wrong_call(arguments):
+    """Call the command in this process and return its error."""
     with pytest.raises((click.ClickException, XacleEvalError)) as raised:
         main.main(arguments, prog_name="xacle-eval", standalone_mode=False)
-    error = raised.value
-    assert said in (
-        error.format_message() if isinstance(error, click.ClickException) else str(error)
-    )
-    assert error.exit_code == 2
+    assert raised.value.exit_code == 2
+    return raised.value
 
 
-def test_how_a_slip_looks():
-    """The message stands on stderr with the usage and the exit code 2; a submission's path is
-    suggested too.
-    """
+@pytest.mark.parametrize(("arguments", "message"), USAGE_ERRORS)
+def test_usage_errors(arguments, message, monkeypatch):
+    """A wrong call is explained in words of this program, whatever click's own words are."""
+    modules = (click.core, click.exceptions, click.parser, click.types)
+    for module, name in itertools.product(modules, ("_", "ngettext")):
+        monkeypatch.setattr(module, name, lambda *_: "click's words", raising=False)
+    text = usage_message(wrong_call(arguments))
+    assert text.rpartition("\n")[2].startswith(f"error: {message}")
+    assert "click's words" not in text.rpartition("\n")[2]
+    assert f"Try 'xacle-eval{' score' if arguments[0] == 'score' else ''}" in text
+
+
+def test_an_unknown_kind_of_usage_error():
+    """An error that no sentence is written for shows click's text, without control characters."""
+    assert usage_message(click.ClickException("odd \x1b")) == "error: odd \\x1b"
+
+
+@pytest.mark.parametrize(("arguments", "message"), NEAREST)
+def test_suggestions(arguments, message, monkeypatch):
+    """A mistyped challenge, split or path is answered with the nearest right one."""
+    monkeypatch.chdir(DATA)
+    assert message in str(wrong_call(arguments))
+
+
+def test_a_usage_error_on_stderr():
+    """The message is on stderr, below the usage, and the exit code is 2."""
     result = xacle_eval("leaderbord", "x")
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("Usage: xacle-eval ")
-    assert result.err.endswith(
-        "Error: There is no command 'leaderbord'. Did you mean leaderboard?\n"
+    assert result.err == (
+        "Usage: xacle-eval [OPTIONS] COMMAND [ARGS]...\nTry 'xacle-eval --help' for help.\n\n"
+        "error: unknown command 'leaderbord'; did you mean leaderboard?\n"
     )
+
+
+def test_a_mistyped_submission():
+    """For the path of a submission that does not exist the nearest file is suggested."""
     submission = xacle_eval("score", HIBARI.replace("_01", "_1"), *EXAMPLE)
     assert submission.code == 1
-    assert f"Did you mean {HIBARI}?" in submission.err
+    assert f"id you mean {HIBARI}?" in submission.err
 
 
 def test_no_arguments():

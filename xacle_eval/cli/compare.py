@@ -20,6 +20,7 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import print_note, reference_notes
+from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
@@ -29,7 +30,7 @@ __all__ = ["command"]
 DEFAULT_RESAMPLES = 10_000
 
 
-@click.command("compare")
+@click.command("compare", cls=Command)
 @argument_path("files", many=True, metavar="A B [C...]")
 @references_option
 @bootstrap_options(default=DEFAULT_RESAMPLES, alpha=True, level=False)

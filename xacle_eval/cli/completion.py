@@ -6,11 +6,12 @@ import click
 
 from xacle_eval.cli.options import Choices
 from xacle_eval.cli.output import emit
+from xacle_eval.cli.usage import Command
 
 __all__ = ["command"]
 
 
-@click.command("completion")
+@click.command("completion", cls=Command)
 @click.argument("shell", metavar="SHELL", type=Choices(["bash", "zsh", "fish"]))
 def command(shell: str) -> int:
     """Print the completion script of a SHELL: bash, zsh or fish.

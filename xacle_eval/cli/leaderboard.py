@@ -24,6 +24,7 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import note, print_note, reference_notes
 from xacle_eval.cli.progress import progress
+from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
@@ -44,7 +45,7 @@ by_option = option(
 )
 
 
-@click.command("leaderboard")
+@click.command("leaderboard", cls=Command)
 @argument_path("paths", many=True, metavar="DIR|FILE...")
 @references_option
 @references_of_option

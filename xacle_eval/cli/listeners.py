@@ -20,6 +20,7 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import note, print_note
 from xacle_eval.cli.progress import progress_bar
+from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.files import write_text
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
@@ -34,7 +35,7 @@ __all__ = ["command"]
 _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 
 
-@click.command("listeners")
+@click.command("listeners", cls=Command)
 @argument_path("ratings", metavar="RATINGS.csv")
 @option("--screen", metavar="METHOD", type=Choices(_METHODS),
         help=f"Also show what a screening would remove: {', '.join(_METHODS)}.")  # fmt: skip

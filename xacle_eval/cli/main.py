@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import contextlib
 import gc
-import io
 import os
 import sys
 import threading
@@ -21,6 +20,7 @@ import click
 from xacle_eval._version import __version__
 from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import say
+from xacle_eval.cli.usage import usage_message
 from xacle_eval.errors import XacleEvalError
 from xacle_eval.text import visible
 
@@ -136,9 +136,7 @@ def _has_children() -> bool:
 def _failed(error: Exception, debug: bool) -> int:
     """Say what went wrong, and return the exit code for it."""
     if isinstance(error, click.ClickException):
-        text = io.StringIO()
-        error.show(text)
-        say(text.getvalue().rstrip("\n"))
+        say(usage_message(error))
         return 2
     if isinstance(error, click.exceptions.Abort) and not isinstance(error.__cause__, EOFError):
         say("stopped")

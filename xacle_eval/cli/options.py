@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from xacle_eval.cli.output import say
+from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import UsageError
-from xacle_eval.text import nearest, quote
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -43,15 +43,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Choices(_Choice):
-    """A choice of words that names the nearest one for a mistyped one."""
+    """A choice of words; the error for another word suggests the nearest one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
-            guess = nearest(str(value), self.choices)
-            hint = f" Did you mean {guess}?" if guess else ""
-            raise click.BadParameter(f"{error.message}{hint}", ctx, param) from error
+            raise InvalidValue(value, ctx, param) from error
 
 
 class Lines(click.types.StringParamType):
@@ -61,25 +59,27 @@ class Lines(click.types.StringParamType):
 
 
 class Commands(click.Group):
-    """A group that names the nearest command for a mistyped one, and shows its help where there is
-    none.
-    """
+    """A group that suggests the nearest command, and shows its help if none is given."""
+
+    command_class = Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
-            # Older versions of click would end in 0 here, with the help on stdout.
+            # Older releases of click print the help on stdout and exit with 0.
             say(ctx.get_help())
             ctx.exit(2)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         known = self.list_commands(ctx)
         if args and args[0] not in known and not ctx.resilient_parsing:
-            guess = nearest(args[0], known)
-            hint = f"Did you mean {guess}?" if guess else f"The commands are {', '.join(known)}."
-            raise click.UsageError(f"There is no command {quote(args[0])}. {hint}", ctx)
+            raise UnknownCommand(args[0], known, ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -107,7 +107,7 @@ def option(*names: str, **settings: Any) -> Callable[[F], F]:
     """Return a click option that the environment can set too."""
     long = next(name for name in names if name.startswith("--"))
     variable = "XACLE_EVAL_" + long.removeprefix("--").partition("/")[0].replace("-", "_").upper()
-    return click.option(*names, envvar=variable, **settings)
+    return click.option(*names, cls=Option, envvar=variable, **settings)
 
 
 def common_options(command: F) -> F:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = [
     "demo_banner",
     "emit",
-    "print_note",
     "note",
+    "print_note",
     "print_result",
     "reference_notes",
     "say",

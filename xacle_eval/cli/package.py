@@ -13,13 +13,14 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, note, print_note
+from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
 
 
-@click.command("package")
+@click.command("package", cls=Command)
 @click.argument("files", type=any_path, nargs=-1, metavar="[FILES...]")
 @option(
     "-o",

@@ -7,6 +7,7 @@ import click
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.leaderboard import by_option, write_board
 from xacle_eval.cli.options import argument_path, challenge_option, common_options, format_option
+from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.published import rank
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By
@@ -14,7 +15,7 @@ from xacle_eval.results.leaderboard import By
 __all__ = ["command"]
 
 
-@click.command("rank")
+@click.command("rank", cls=Command)
 @argument_path("table", metavar="TABLE.csv")
 @by_option
 @format_option(TABLE_FORMATS)

@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.cli.options import Choices
 from xacle_eval.cli.output import emit
+from xacle_eval.cli.usage import Command
 
 __all__ = ["command"]
 
@@ -25,7 +26,7 @@ _COMMANDS = (
 _FILES = ("receipt", "description")
 
 
-@click.command("schema")
+@click.command("schema", cls=Command)
 @click.argument("name", metavar="NAME", type=Choices((*_COMMANDS, *_FILES)))
 def command(name: str) -> int:
     """Print the JSON Schema of a command's JSON, of a receipt or of a system description.

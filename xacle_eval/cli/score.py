@@ -23,6 +23,7 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note, print_note, reference_notes
+from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.score import check_systems, score_checked
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("score")
+@click.command("score", cls=Command)
 @argument_path("file", metavar="FILE")
 @references_option
 @option(

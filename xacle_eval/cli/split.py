@@ -7,12 +7,13 @@ import click
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.options import any_path, argument_path, challenge_option, common_options, option
 from xacle_eval.cli.output import note, print_note
+from xacle_eval.cli.usage import Command
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
 
 
-@click.command("split")
+@click.command("split", cls=Command)
 @argument_path("package", metavar="TEAM.zip")
 @option(
     "-o",

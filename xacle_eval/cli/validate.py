@@ -17,6 +17,7 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import note
 from xacle_eval.cli.progress import progress
+from xacle_eval.cli.usage import Command
 from xacle_eval.files import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
 from xacle_eval.submissions.findings import count_passed
@@ -26,7 +27,7 @@ from xacle_eval.text import count, visible
 __all__ = ["command"]
 
 
-@click.command("validate")
+@click.command("validate", cls=Command)
 @argument_path("paths", many=True, metavar="PATH...")
 @option("--strict", is_flag=True, help="Warnings make a submission fail too.")
 @option(

@@ -7,13 +7,14 @@ import click
 from xacle_eval.cli.formats import write_verification
 from xacle_eval.cli.options import argument_path, common_options, format_option
 from xacle_eval.cli.output import note
+from xacle_eval.cli.usage import Command
 from xacle_eval.records.receipts import read_receipt, verify
 from xacle_eval.reports.formats.registry import VERIFICATION_FORMATS
 
 __all__ = ["command"]
 
 
-@click.command("verify")
+@click.command("verify", cls=Command)
 @argument_path("receipt", metavar="RECEIPT")
 @argument_path("file", metavar="FILE")
 @format_option(VERIFICATION_FORMATS)
