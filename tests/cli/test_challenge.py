@@ -24,7 +24,7 @@ def test_init_and_check(tmp_path):
     file.write_text("mine = 1\n")
     again = xacle_eval("challenge", "init", file)
     assert again.code == 2
-    assert "exists already; pass --force" in again.err
+    assert "already exists; pass --force" in again.err
     assert file.read_text() == "mine = 1\n"
     assert xacle_eval("challenge", "init", file, "--force", "--quiet").err == ""
     assert "ranking" in tomllib.loads(file.read_text())

@@ -184,7 +184,7 @@ def test_no_result_takes_the_place_of_the_ratings_or_of_another(arguments, tmp_p
         "listeners", "ratings.csv", *arguments, "--challenge", DATA / "example", cwd=tmp_path
     )
     assert done.code == 2
-    assert "would be lost" in done.err
+    assert "would be overwritten" in done.err
     assert done.out == ""
     assert ratings.read_bytes() == (DATA / RATINGS).read_bytes()
     assert not (tmp_path / "new.csv").exists()

@@ -27,7 +27,7 @@ def test_the_profile_stands_below_the_score():
     places = [done.out.index(title) for title in titles]
     assert places == sorted(places)
     assert "RMSE*" in done.out
-    assert "Pairs inside the tolerance" in done.out
+    assert "Pairs within the tolerance" in done.out
 
 
 @pytest.mark.parametrize("arguments", [PROFILE, SCREENINGS])
@@ -67,7 +67,7 @@ def test_the_csv_is_as_it_was_and_says_so(arguments):
 def test_tables_for_documents_have_them_too(format_):
     """Markdown and LaTeX have the profile and the ranking under screenings as tables of their own."""
     assert "Pairs with the largest error" in xacle_eval(*PROFILE, "--format", format_).out
-    assert "The ranking under screening" in xacle_eval(*SCREENINGS, "--format", format_).out
+    assert "Ranking after screening" in xacle_eval(*SCREENINGS, "--format", format_).out
 
 
 def test_the_screenings_stand_side_by_side():
@@ -76,7 +76,7 @@ def test_the_screenings_stand_side_by_side():
     """
     done = xacle_eval(*SCREENINGS)
     assert done.code == 0
-    table = done.out[done.out.index("The ranking under screening") :]
+    table = done.out[done.out.index("Ranking after screening") :]
     assert "SRCC   agreement   no-variation" in table
     assert "1   Hibari_01   0.869    1  0.869       1  0.869" in table
     assert "agreement (tolerance 5): removes 0 of 96 ratings" in table
@@ -106,7 +106,7 @@ def test_a_pair_without_ratings_is_named(tmp_path):
     )
     assert done.code == 0
     assert "removes 2 of 48 ratings" in done.out
-    assert "not ranked, for it would leave 1 pair without ratings: 001.wav." in done.out
+    assert "not ranked, because it would leave 1 pair without ratings: 001.wav." in done.out
     assert "SRCC   no-variation" in done.out
 
 

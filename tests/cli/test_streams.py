@@ -29,7 +29,7 @@ def test_results_and_notes_go_apart():
     loud, quiet = xacle_eval(*arguments), xacle_eval(*arguments, "--quiet")
     assert loud.out == quiet.out
     assert "XAC036" in loud.err
-    assert "Undefined for want of variance: SRCC, LCC, KTAU; counted as 0" in loud.out
+    assert "Undefined (constant predictions): SRCC, LCC, KTAU; counted as 0" in loud.out
     assert quiet.err == ""
 
 
@@ -68,7 +68,7 @@ def test_warnings_of_ranked_submissions_are_mentioned():
     arguments = ("leaderboard", "invalid/submissions/constant.csv", *SMALL, *REFERENCES)
     assert (
         xacle_eval(*arguments).err
-        == "1 ranked submission with warnings: xacle-eval validate shows them\n"
+        == "1 ranked submission with warnings; xacle-eval validate shows them\n"
     )
 
 
@@ -105,7 +105,7 @@ def test_a_full_disk_is_no_bug():
             stdout=full, stderr=subprocess.PIPE, cwd=DATA, env=environment(), check=False,
         )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr == b"error: stdout cannot be written: No space left on device\n"
+    assert done.stderr == b"error: cannot write to stdout: No space left on device\n"
 
 
 def test_output_is_written_whole_or_not_at_all(tmp_path):
@@ -155,7 +155,7 @@ def test_no_result_replaces_what_is_read(tmp_path, arguments):
     (tmp_path / "link.csv").symlink_to("A_01.csv")
     done = xacle_eval(*arguments, "--challenge", DATA / "example", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert "would be lost" in done.err
+    assert "would be overwritten" in done.err
     assert all(
         file.read_bytes() == (DATA / HIBARI).read_bytes() for file in tmp_path.rglob("*.csv")
     )
@@ -217,7 +217,7 @@ def test_the_organisers_file(tmp_path):
     (tmp_path / "file").write_text("")
     refused = xacle_eval("score", HIBARI, *EXAMPLE, "--official-csv", tmp_path / "file")
     assert refused.code == 2
-    assert "cannot be made" in refused.err
+    assert "cannot create the folder" in refused.err
 
 
 def test_files_with_odd_encodings_around_them():
@@ -250,7 +250,7 @@ def test_a_closed_stream(closed):
     if closed == ">&-":
         assert (done.returncode, done.stderr) == (
             2,
-            b"error: stdout is closed; name a file with --output\n",
+            b"error: stdout is closed; write to a file with --output\n",
         )
     else:
         assert (done.returncode, done.stderr) == (0, b"")

@@ -107,9 +107,9 @@ def test_groups_are_named_and_told_apart():
     out = xacle_eval(
         "leaderboard", "challenges/voicemos/submissions", *VOICEMOS, "--bootstrap", "50"
     ).out
-    assert "A system is resampled whole" in out
-    bearing = out[out.index("What the ranking can bear") :]
-    assert all(team in bearing for team in ("T01", "T02", "B01"))
+    assert "Resamples draw whole systems, each with all its pairs." in out
+    uncertainty = out[out.index("Uncertainty of the ranking") :]
+    assert all(team in uncertainty for team in ("T01", "T02", "B01"))
     paths = [f"challenges/voicemos/submissions/{team}/answer.txt" for team in ("T01", "T02")]
     assert (
         "50 resamples of whole systems"
@@ -121,10 +121,10 @@ def test_a_shared_rank_is_marked_in_both_tables(tmp_path):
     """Two teams with the same predictions have the rank 1= wherever ranks are shown."""
     for name in ("Hibari_01", "Kumo_01"):
         (tmp_path / f"{name}.csv").write_bytes((DATA / HIBARI).read_bytes())
-    ranked, bearing = xacle_eval("leaderboard", tmp_path, *EXAMPLE, "--bootstrap", "50").out.split(
-        "What the ranking"
-    )
-    assert ranked.count("  1=  ") == bearing.count("  1=  ") == 2
+    ranked, uncertainty = xacle_eval(
+        "leaderboard", tmp_path, *EXAMPLE, "--bootstrap", "50"
+    ).out.split("Uncertainty of the ranking")
+    assert ranked.count("  1=  ") == uncertainty.count("  1=  ") == 2
 
 
 def test_csv_has_every_interval():

@@ -358,7 +358,9 @@ def test_github_summary_has_a_limit(reports):
     many = [one.model_copy(update={"path": f"{n:05d}" + "é" * 200}) for n in range(6000)]
     text = github_summary(many)
     assert len(text.encode()) <= 1 << 20
-    assert text.endswith("_Cut at GitHub's limit; the log of this step shows all findings._\n")
+    assert text.endswith(
+        "_Truncated at GitHub's limit; the log of this step shows all findings._\n"
+    )
     assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| `"))
 
 

@@ -54,7 +54,9 @@ def test_undefined_metrics_are_named(small):
         xe.score(INVALID / "submissions/constant.csv", INVALID / "references.csv", challenge=small),
         small,
     )
-    note = "Undefined for want of variance: SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
+    note = (
+        "Undefined (constant predictions): SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
+    )
     assert note in view.notes
     board = small_board("constant")
     (entry,) = board.entries
@@ -76,7 +78,8 @@ def test_undefined_at_the_group_level(tmp_path):
     (tmp_path / "answer.txt").write_text("\n".join(lines) + "\n")
     view = score_view(xe.score(tmp_path / "answer.txt", challenge=challenge), challenge)
     assert [note for note in view.notes if "Undefined" in note] == [
-        "Undefined for want of variance: system level: SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
+        "Undefined (constant predictions): system level: SRCC, LCC, KTAU; "
+        "counted as 0 by the challenge's rule."
     ]
     board = xe.leaderboard(tmp_path / "answer.txt", challenge=challenge)
     assert any(
@@ -134,14 +137,14 @@ def test_csv_without_a_value(small):
                 kind="ratings", sha256="0", pairs=2, excluded=1,
                 listeners=ListenerCounts(minimum=1, median=2.5, maximum=4, total=5),
             ),
-            "5 ratings, 1 to 4 listeners a pair, median 2.5, 1 row excluded",
+            "5 ratings, 1 to 4 listeners per pair, median 2.5, 1 row excluded",
         ),
         (
             ReferenceSummary(
                 kind="demo", sha256="0", pairs=2,
                 listeners=ListenerCounts(minimum=8, median=8, maximum=8, total=16),
             ),
-            "16 synthetic demo ratings, 8 listeners a pair",
+            "16 synthetic demo ratings, 8 listeners per pair",
         ),
     ],
 )  # fmt: skip

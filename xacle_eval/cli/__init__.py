@@ -1,1 +1,1 @@
-"""The command line: arguments to one call, one report, one exit code; a file for each command."""
+"""The command line: arguments to one call, one report, one exit code; one file per command."""

@@ -39,7 +39,7 @@ DEFAULT_RESAMPLES = 10_000
     type=Choices(["ranks", "zscore"]),
     default="ranks",
     show_default=True,
-    help="The common scale on which SRCC and KTAU are permuted; zscore is that of the WMT tools.",
+    help="Common scale on which SRCC and KTAU are permuted; the WMT tools use zscore.",
 )
 @format_option(TABLE_FORMATS)
 @challenge_options
@@ -56,11 +56,11 @@ def command(
     quiet: bool,
     **resampling: Any,
 ) -> int:
-    """Say whether one system is better than another, by every metric.
+    """Compare systems by paired tests.
 
-    Every couple of the given prediction files is compared on the same pairs: the difference with
-    its interval, the p of three paired tests, adjusted for the number of comparisons, and a
-    verdict in words. Resamples and permutations are as many as --bootstrap says.
+    Every two systems are compared on the same pairs, by every metric: their difference with its
+    interval, the p-values of three paired tests, adjusted for the number of comparisons, and a
+    verdict. --bootstrap sets the number of resamples and of permutations.
 
     \b
     Examples:

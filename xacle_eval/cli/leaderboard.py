@@ -41,7 +41,7 @@ by_option = option(
     type=Choices(["system", "team"]),
     default="system",
     show_default=True,
-    help="Rank every system, or each team's best.",
+    help="Rank every system, or the best system of each team.",
 )
 
 
@@ -55,9 +55,9 @@ by_option = option(
 @option(
     "--screenings",
     metavar="METHOD,…|all",
-    help="Also rank under screenings of the listeners, such as agreement (needs ratings; not in CSV).",
+    help="Also rank after screening the listeners (requires ratings; not in CSV).",
 )
-@option("--exit-zero", is_flag=True, help="End in 0 even if a submission is unranked.")
+@option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
 @challenge_options
 @common_options
 def command(
@@ -77,9 +77,9 @@ def command(
 ) -> int:
     """Score and rank submissions by the challenge's rule.
 
-    Prediction files and packages (ZIP) in DIR/<team>/ are that team's; otherwise the label's part
-    before a last _NN names the team. Invalid submissions are listed as unranked and make the exit
-    code 1.
+    Prediction files and packages (ZIP) in DIR/<team>/ belong to that team. Otherwise, the team is
+    the part of the label before the last _NN. Invalid submissions are listed as unranked, and the
+    exit code is 1.
 
     \b
     Examples:
@@ -110,7 +110,7 @@ def command(
     _note_omissions(board, format_, output, quiet)
     if board.screenings and format_ == "csv":
         note(
-            "the ranks under screenings are not in CSV: text, JSON, Markdown and LaTeX have them",
+            "the rankings after screening are not in CSV; choose another --format to see them",
             quiet,
         )
     return 1 if board.unranked and not exit_zero else 0
@@ -121,7 +121,7 @@ def _names(given: str | None) -> list[str]:
 
 
 def _note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: bool) -> None:
-    """Say on stderr why the exit code is 1 and what deserves a look, where the result does not."""
+    """Report on stderr what the result does not show: unranked submissions and warnings."""
     if format_ not in ("text", "json") and (board.unranked or (board.findings and not quiet)):
         from xacle_eval.reports.formats.console import print_unranked
 
@@ -136,7 +136,7 @@ def _note_omissions(board: Leaderboard, format_: str, output: str | None, quiet:
     )
     if warned:
         note(
-            f"{count(warned, 'ranked submission')} with warnings: xacle-eval validate shows them",
+            f"{count(warned, 'ranked submission')} with warnings; xacle-eval validate shows them",
             quiet,
         )
 

@@ -1,4 +1,4 @@
-"""``xacle-eval rank``: the challenge's order applied to published numbers."""
+"""``xacle-eval rank``: apply the challenge's order to published results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def command(
 ) -> int:
     """Rank a table of published results by the challenge's rule.
 
-    TABLE.csv has the columns system, SRCC, LCC, KTAU, MSE, and team if the label does not name it.
+    TABLE.csv has the columns system, SRCC, LCC, KTAU and MSE, and a column team if the labels do
+    not contain the team.
 
     \b
     Examples:

@@ -43,7 +43,7 @@ __all__ = ["command"]
 @argument_path("file", metavar="FILE")
 @references_option
 @option(
-    "--system", metavar="LABEL", help="The system of a package that is scored. [default: every one]"
+    "--system", metavar="LABEL", help="Score only this system of a package. [default: every system]"
 )
 @references_of_option
 @format_option(TABLE_FORMATS)
@@ -51,13 +51,13 @@ __all__ = ["command"]
 @option(
     "--profile",
     is_flag=True,
-    help="Also show where the error comes from: its parts, bands of the scale, the worst pairs (not in CSV).",
+    help="Also show the parts of the error, bands of the scale and largest errors (not in CSV).",
 )
 @option(
     "--official-csv",
     type=any_path,
     metavar="DIR",
-    help="Also write evaluation_result.csv as the organisers' script does.",
+    help="Also write evaluation_result.csv, in the format of the organisers' script.",
 )
 @challenge_options
 @common_options
@@ -78,8 +78,8 @@ def command(
 ) -> int:
     """Score one submission: SRCC, LCC, KTAU and MSE.
 
-    FILE needs exactly one finite prediction for every pair, in any order; otherwise it is not
-    scored, the findings are shown and the exit code is 1. Of a package (ZIP) every system is
+    FILE must have exactly one finite prediction for every pair, in any order. Otherwise it is not
+    scored: the findings are shown and the exit code is 1. For a package (ZIP), every system is
     scored.
 
     \b
@@ -101,7 +101,7 @@ def command(
     try:
         systems = check_systems(file, loaded, system)
         if official_csv is not None and len(systems) > 1:
-            raise UsageError("--official-csv is of one system: name it with --system LABEL")
+            raise UsageError("--official-csv takes one system; choose it with --system LABEL")
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
             for checked in systems:
                 card = score_checked(checked, scorer, plan, profile, claims)
@@ -113,7 +113,7 @@ def command(
         return error.exit_code
     _write(cards, loaded, format_, output)
     if profile and format_ == "csv":
-        note("the error profile is not in CSV: text, JSON, Markdown and LaTeX have it", quiet)
+        note("the error profile is not in CSV; choose another --format to see it", quiet)
     if official_csv is not None:
         from xacle_eval.reports.formats.official import write_official_csv
 

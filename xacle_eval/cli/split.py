@@ -1,4 +1,4 @@
-"""``xacle-eval split``: take a package apart."""
+"""``xacle-eval split``: unpack a package."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ __all__ = ["command"]
     "--output",
     type=any_path,
     metavar="DIR",
-    help="A new folder. [default: the package's name]",
+    help="Folder to create. [default: the package's name]",
 )
 @challenge_option
 @common_options
 def command(package: str, output: str | None, challenge: str, quiet: bool) -> int:
-    """Take a package apart into a new folder, all of it or nothing.
+    """Unpack a package into a new folder, atomically.
 
-    The archive is held against every bound and rule for archives first; one that breaks any is
-    not unpacked, and the exit code is 1. What the files say is not checked: that is validate's.
+    The archive is first checked against the limits and rules for archives. If it breaks one,
+    nothing is unpacked and the exit code is 1. The contents of the files are not checked; use
+    validate for that.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""``xacle-eval validate``: check submissions; no reference is read."""
+"""``xacle-eval validate``: check submissions without reading references."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = ["command"]
 
 @click.command("validate", cls=Command)
 @argument_path("paths", many=True, metavar="PATH...")
-@option("--strict", is_flag=True, help="Warnings make a submission fail too.")
+@option("--strict", is_flag=True, help="Treat warnings as errors.")
 @option(
     "--receipt",
     type=any_path,
     metavar="OUT.json",
-    help="Write what was checked, with hashes and verdicts.",
+    help="Write a receipt: the checked files with hashes and verdicts.",
 )
 @format_option(REPORT_FORMATS)
 @challenge_options
@@ -51,9 +51,9 @@ def command(
 ) -> int:
     """Check submissions against the challenge's rules.
 
-    PATH is a prediction file, a package (ZIP) or a folder of them. No labels are read. All
-    findings of a file are shown, with line and column, and how to mend them. Ends in 1 if a
-    submission is at fault.
+    PATH is a prediction file, a package (ZIP) or a folder of these. No references are read. Every
+    finding is shown with its line, its column and how to fix it. The exit code is 1 if a
+    submission is invalid.
 
     \b
     Examples:

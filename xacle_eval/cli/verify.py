@@ -1,4 +1,4 @@
-"""``xacle-eval verify``: is a file the one that was checked?"""
+"""``xacle-eval verify``: check whether a file is the one a receipt describes"""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ __all__ = ["command"]
 @format_option(VERIFICATION_FORMATS)
 @common_options
 def command(receipt: str, file: str, format_: str, output: str | None, quiet: bool) -> int:
-    """Say whether FILE is one that a receipt of validate --receipt is about.
+    """Check whether a file is the one a receipt describes.
 
-    Ends in 0 if it is, whatever the verdict was, and in 1 if it is another file; of a package
-    of the same name it is said which files inside differ.
+    RECEIPT is written by validate --receipt. The exit code is 0 if it describes FILE, whatever
+    the verdict, and 1 if it does not. For a package of the same name, the files inside that
+    differ are listed.
 
     \b
     Examples:
@@ -36,7 +37,7 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
     write_verification(format_, output, found)
     if found.rule_set != RULE_SET_VERSION:
         note(
-            f"The receipt is of rule set {found.rule_set}; this is rule set {RULE_SET_VERSION}.",
+            f"the receipt uses rule set {found.rule_set}; this version uses {RULE_SET_VERSION}",
             quiet,
         )
     return 0 if found.same else 1

@@ -1,6 +1,6 @@
-"""The JSON documents of the commands: the public contract that others script against.
+"""The JSON documents of the commands: a public contract for scripts.
 
-Keys may be added, never renamed. JSON is strict (no NaN), and each document names its
+Keys may be added but are never renamed. The JSON is strict (no NaN), and each document names its
 schema, which ``xacle-eval schema COMMAND`` prints.
 """
 
@@ -125,8 +125,8 @@ def schema_json(name: str) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-# Keys of results that were not asked for are left out, rather than null everywhere.
-_ONLY_WHEN_ASKED = (
+# Optional results that were not requested have no key, instead of null.
+_OPTIONAL = (
     "intervals",
     "undefined_resamples",
     "uncertainty",
@@ -136,19 +136,19 @@ _ONLY_WHEN_ASKED = (
 )
 
 
-def _without_unasked(data: Any) -> Any:
+def _drop_optional(data: Any) -> Any:
     if isinstance(data, dict):
         return {
-            key: _without_unasked(value)
+            key: _drop_optional(value)
             for key, value in data.items()
-            if value or key not in _ONLY_WHEN_ASKED
+            if value or key not in _OPTIONAL
         }
-    return [_without_unasked(value) for value in data] if isinstance(data, list) else data
+    return [_drop_optional(value) for value in data] if isinstance(data, list) else data
 
 
 def _text(document: BaseModel) -> str:
-    data = _without_unasked(document.model_dump(mode="json", by_alias=True))
+    data = _drop_optional(document.model_dump(mode="json", by_alias=True))
     data = {"schema": data.pop("schema"), **data}
-    # Lone surrogates (bytes that were no UTF-8, in a file's name) cannot be written as UTF-8.
+    # Lone surrogates (from a file name that is not UTF-8) cannot be encoded as UTF-8.
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"

@@ -1,4 +1,4 @@
-"""The file that the organisers' script writes, so that tools that read it go on working."""
+"""The file that the organisers' script writes, for tools that read it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ def official_csv(card: ScoreCard) -> str:
 
 
 def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str]) -> None:
-    """Write ``evaluation_result.csv`` into a folder, which is made if need be."""
+    """Write ``evaluation_result.csv`` to a folder, and create the folder if it does not exist."""
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder} cannot be made: {error.strerror or error}") from error
+        raise OutputError(
+            f"cannot create the folder {folder}: {error.strerror or error}"
+        ) from error
     write_text(Path(folder) / FILE_NAME, official_csv(card))

@@ -1,7 +1,7 @@
 """Table formats for documents and programs: CSV, Markdown, LaTeX.
 
-Each escapes foreign text by its own rules: spreadsheet formulas in CSV, markup in
-Markdown and LaTeX; characters that do not show are written as escapes in all of them.
+Each escapes untrusted text by its own rules: formulas in CSV, markup in Markdown and LaTeX.
+All of them write invisible characters as escapes.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ __all__ = [
     "markdown_tables",
 ]
 
-# A cell that begins so is run as a formula by spreadsheets (OWASP ASVS 1.2.10).
-# A line that begins with "::" or "##[" is run as a command by GitHub Actions.
+# Spreadsheets run a cell with such a beginning as a formula (OWASP ASVS 1.2.10); GitHub Actions
+# runs a line that begins with "::" or "##[" as a command.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "::", "##[")
 _MARKDOWN = str.maketrans(
     {char: f"\\{char}" for char in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
@@ -39,8 +39,7 @@ _LATEX = str.maketrans(
     }
 )  # fmt: skip
 
-# Pairs of signs that become one, or that begin a command of a CI runner where a line begins with
-# them.
+# Pairs of signs that LaTeX joins to one, and "::", which starts a command of GitHub Actions.
 _JOINED = ("--", "''", "``", ",,", "<<", ">>", "?`", "!`", "::")
 
 
@@ -73,7 +72,7 @@ def _csv_cell(cell: Cell) -> str:
 
 
 def _markdown_text(text: str) -> str:
-    """Escape foreign text for Markdown."""
+    """Escape untrusted text for Markdown."""
     return visible(text, 10_000).translate(_MARKDOWN)
 
 
@@ -100,7 +99,7 @@ def markdown_tables(views: Sequence[View]) -> str:
 
 
 def _latex_text(text: str) -> str:
-    """Escape foreign text for LaTeX; signs that LaTeX would join, such as --, are kept apart."""
+    """Escape untrusted text for LaTeX; signs that LaTeX would join, such as --, are separated."""
     shown = visible(text, 10_000)
     for sign in _JOINED:
         shown = shown.replace(sign, f"{sign[0]}\0{sign[1]}").replace(sign, f"{sign[0]}\0{sign[1]}")
@@ -108,7 +107,7 @@ def _latex_text(text: str) -> str:
 
 
 def _fits_pdflatex(view: View) -> bool:
-    """Say whether pdflatex can print every letter: those up to Latin Extended-A."""
+    """Return whether pdflatex can print every letter: those up to Latin Extended-A."""
     cells = (
         view.cell_text(row, column)
         for row in range(len(view.rows))

@@ -1,4 +1,4 @@
-"""A comparison of systems as text, table or JSON."""
+"""Views of a comparison of systems: values, tests, and everything in one table."""
 
 from __future__ import annotations
 
@@ -15,28 +15,24 @@ _VALUES = (
     ViewColumn("second_value", "B", numeric=True),
     ViewColumn("difference", "A − B", numeric=True),
     ViewColumn("interval", "Interval of A − B", numeric=True),
-    ViewColumn("smallest", "Could be shown", numeric=True),
+    ViewColumn("smallest", "Detectable difference", numeric=True),
 )
 _TESTS = {"permutation": "Permutation", "bootstrap": "Bootstrap", "williams": "Williams"}
 
 
 def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list[View]:
-    """Return, for each couple of systems, a table of values and one of tests; notes stand under the
-    last.
-    """
-    couples = list(dict.fromkeys((each.first, each.second) for each in comparison.comparisons))
+    """Return a table of values and one of tests for each two systems; the last has the notes."""
+    pairings = list(dict.fromkeys((each.first, each.second) for each in comparison.comparisons))
     decimals = challenge.ranking.decimals
     views = []
-    for couple in couples:
-        found = [each for each in comparison.comparisons if (each.first, each.second) == couple]
+    for pairing in pairings:
+        found = [each for each in comparison.comparisons if (each.first, each.second) == pairing]
         rows = tuple(_values(each, decimals) for each in found)
-        views.append(View(f"A = {couple[0]}, B = {couple[1]}", _VALUES, rows, decimals))
+        views.append(View(f"A = {pairing[0]}, B = {pairing[1]}", _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
-        if couple == couples[-1]:
+        if pairing == pairings[-1]:
             notes += _notes(comparison)
-        views.append(
-            View("p, and p adjusted", _test_columns(), tuple(map(_tests, found)), decimals, notes)
-        )
+        views.append(View("p-values", _test_columns(), tuple(map(_tests, found)), decimals, notes))
     return views
 
 
@@ -93,22 +89,25 @@ def _p(value: float | None) -> str | None:
 
 def _notes(comparison: SystemComparison) -> tuple[str, ...]:
     drawn = "pairs" if comparison.level == "pair" else f"whole {comparison.level}s"
-    drawn += " and of the listeners of each" if comparison.resample == "listeners" else ""
+    drawn += " and of the listeners of each pair" if comparison.resample == "listeners" else ""
     return (
         *reference_notes(comparison.references),
         *_undefined_notes(comparison),
-        f"Could be shown: the smallest difference that a test alone would find at alpha {comparison.alpha:g}.",
-        f"p: two-sided; adj.: by Holm over the {count(comparison.family, 'comparison')} shown, for each test by "
-        "itself; paired permutation, paired bootstrap, Williams' test of dependent correlations. Verdicts go by "
+        "Detectable difference: the smallest difference that a single test would find at alpha "
+        f"{comparison.alpha:g}.",
+        "p-values: two-sided, of a paired permutation test, a paired bootstrap test and Williams' "
+        "test of dependent correlations; adj.: adjusted by Holm's method over the "
+        f"{count(comparison.family, 'comparison')} shown, separately for each test. Verdicts use "
         f"the permutation test at alpha {comparison.alpha:g}.",
-        f"Intervals: {100 * comparison.coverage:g} %, {count(comparison.resamples, 'resample')} of {drawn}; "
+        f"Intervals: {100 * comparison.coverage:g} %, "
+        f"{count(comparison.resamples, 'resample')} of {drawn}; "
         f"{count(comparison.permutations, 'permutation')}; seed {comparison.seed}.",
         f"Signature: {comparison.signature}",
     )
 
 
 def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
-    """Name the differences that are undefined in some resamples, and say what was made of those."""
+    """Name the differences that are undefined in some resamples, and how these are counted."""
     found = [
         f"{each.metric} of {visible(each.first)} and {visible(each.second)} ({each.undefined:,})"
         for each in comparison.comparisons
@@ -117,6 +116,7 @@ def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
     if not found:
         return ()
     return (
-        f"Undefined in some of the {count(comparison.resamples, 'resample')}: {listing(found)}; intervals leave "
-        "those out, and the bootstrap test counts each as a difference of either sign.",
+        f"Undefined in some of the {count(comparison.resamples, 'resample')}: {listing(found)}. "
+        "Intervals ignore these resamples; the bootstrap test counts each as a difference in both "
+        "directions.",
     )
