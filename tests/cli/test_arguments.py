@@ -1,4 +1,4 @@
-"""Arguments: help, environment variables, suggestions for slips of the fingers, completion."""
+"""Arguments: help, environment variables, suggestions for typing errors, completion."""
 
 import itertools
 import os
@@ -59,7 +59,7 @@ def test_every_option_can_come_from_the_environment():
 
 
 def test_environment(tmp_path):
-    """Values and flags come from the environment; an option on the command line wins."""
+    """Values and flags come from the environment; an option on the command line overrides them."""
     variables = {
         "XACLE_EVAL_CHALLENGE": "example",
         "XACLE_EVAL_REFERENCES": "example/ratings.csv",
@@ -78,9 +78,12 @@ def test_environment(tmp_path):
     over = xacle_eval(*arguments, "--format", "markdown", "--by", "system", **variables)
     assert over.out.startswith("**Example Challenge, split test**")
     strict = xacle_eval(
-        "validate", "invalid/submissions/constant.csv", XACLE_EVAL_STRICT="1",
-        XACLE_EVAL_CHALLENGE="invalid", XACLE_EVAL_OUTPUT=str(tmp_path / "x"),
-    )  # fmt: skip
+        "validate",
+        "invalid/submissions/constant.csv",
+        XACLE_EVAL_STRICT="1",
+        XACLE_EVAL_CHALLENGE="invalid",
+        XACLE_EVAL_OUTPUT=str(tmp_path / "x"),
+    )
     assert (strict.code, strict.out) == (1, "")
     assert strict.err.startswith("0 of 1 submission passed: see ")
     wrong = xacle_eval("score", HIBARI, XACLE_EVAL_FORMAT="jso")
@@ -137,7 +140,7 @@ def wrong_call(arguments):
 
 @pytest.mark.parametrize(("arguments", "message"), USAGE_ERRORS)
 def test_usage_errors(arguments, message, monkeypatch):
-    """A wrong call is explained in words of this program, whatever click's own words are."""
+    """A usage error is explained in words of this program, whatever click's own words are."""
     modules = (click.core, click.exceptions, click.parser, click.types)
     for module, name in itertools.product(modules, ("_", "ngettext")):
         monkeypatch.setattr(module, name, lambda *_: "click's words", raising=False)
@@ -148,13 +151,13 @@ def test_usage_errors(arguments, message, monkeypatch):
 
 
 def test_an_unknown_kind_of_usage_error():
-    """An error that no sentence is written for shows click's text, without control characters."""
+    """An unknown kind of error shows click's text, without control characters."""
     assert usage_message(click.ClickException("odd \x1b")) == "error: odd \\x1b"
 
 
 @pytest.mark.parametrize(("arguments", "message"), NEAREST)
 def test_suggestions(arguments, message, monkeypatch):
-    """A mistyped challenge, split or path is answered with the nearest right one."""
+    """For a mistyped challenge, split or path the nearest known name is suggested."""
     monkeypatch.chdir(DATA)
     assert message in str(wrong_call(arguments))
 
@@ -170,7 +173,7 @@ def test_a_usage_error_on_stderr():
 
 
 def test_a_mistyped_submission():
-    """For the path of a submission that does not exist the nearest file is suggested."""
+    """If a submission does not exist, the nearest file is suggested."""
     submission = xacle_eval("score", HIBARI.replace("_01", "_1"), *EXAMPLE)
     assert submission.code == 1
     assert f"id you mean {HIBARI}?" in submission.err
@@ -184,7 +187,7 @@ def test_no_arguments():
 
 
 def test_version():
-    """--version says name and version on stdout."""
+    """--version prints the name and the version to stdout."""
     result = xacle_eval("--version")
     assert (result.code, result.out, result.err) == (0, f"xacle-eval {__version__}\n", "")
 
@@ -203,9 +206,7 @@ def test_version():
     ],
 )
 def test_completion(words, completed):
-    """Commands, options, choices, challenges and files are completed; a wrong command spoils no
-    prompt.
-    """
+    """Commands, options, choices, challenges and files are completed; errors print nothing."""
     place = str(len(words.split()) - 1)
     runner = CliRunner(
         env={"COMP_WORDS": words, "COMP_CWORD": place, "_XACLE_EVAL_COMPLETE": "bash_complete"}
@@ -218,7 +219,7 @@ def test_completion(words, completed):
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 def test_completion_in_bash(tmp_path):
-    """The script that is printed for bash completes `xacle-eval lea`."""
+    """The script for bash completes `xacle-eval lea`."""
     starter = tmp_path / "xacle-eval"
     starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m xacle_eval "$@"\n')
     starter.chmod(0o755)
@@ -228,14 +229,16 @@ def test_completion_in_bash(tmp_path):
     )
     done = subprocess.run(
         ["bash", "-c", code],
-        env=environment(PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}"), capture_output=True, check=False,
-    )  # fmt: skip
+        env=environment(PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}"),
+        capture_output=True,
+        check=False,
+    )
     assert done.stdout == b"leaderboard\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(shell, tmp_path):
-    """A script is printed for each shell, and the shell, where it is here, finds no fault in it."""
+    """A script is printed for each shell, and the shell, if it is installed, accepts it."""
     script = CliRunner().invoke(main, ["completion", shell], standalone_mode=False).stdout
     assert "_XACLE_EVAL_COMPLETE" in script
     if shutil.which(shell):

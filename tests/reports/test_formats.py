@@ -75,13 +75,14 @@ def test_a_report_format_is_one_function_and_one_line():
         'lambda views: "".join(f"<h1>{view.title}</h1>\\n" for view in views)',
         'lambda reports, strict: f"<h1>{len(reports)} {strict}</h1>\\n"',
     )
-    shown = xacle_eval("validate", "example/submissions", *EXAMPLE, "--format", "html",
-                       before=before)  # fmt: skip
+    shown = xacle_eval(
+        "validate", "example/submissions", *EXAMPLE, "--format", "html", before=before
+    )
     assert shown.out == "<h1>3 False</h1>\n"
 
 
 def test_rows_of_csv():
-    """Values are at full precision, missing ones are empty, text is quoted and made harmless."""
+    """Values are at full precision, missing ones are empty, and formulas are quoted."""
     rows = [("a,b", 1, 0.1 + 0.2, None), ("-x", True, float("nan"), 1e-5), ("=1", -2, -0.5, "ü")]
     assert csv_rows(("name", "=n", "value", "more"), rows) == (
         "name,'=n,value,more\n\"a,b\",1,0.30000000000000004,\n'-x,True,,1e-05\n'=1,-2,-0.5,ü\n"
@@ -102,7 +103,7 @@ def test_the_csv_of_a_comparison_is_its_frame():
 
 
 def _csv_writers(path):
-    """The functions of a file that write CSV other than by `csv_rows`."""
+    """Yield the functions of a file that use a CSV writer."""
     for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(function, ast.FunctionDef):
             continue
@@ -112,7 +113,7 @@ def _csv_writers(path):
 
 
 def test_one_function_writes_every_csv():
-    """No code calls pandas' or the csv module's writer, except the one function that escapes."""
+    """Only the function that escapes cells uses a CSV writer."""
     package = REPOSITORY / "xacle_eval"
     found = {
         (path.relative_to(package).as_posix(), function)
@@ -126,7 +127,7 @@ def test_one_function_writes_every_csv():
 
 @pytest.mark.parametrize("command", ["score", "leaderboard", "compare", "rank"])
 def test_no_cell_is_a_formula(command, tmp_path):
-    """A system's name that a spreadsheet would run is quoted in the CSV of every command."""
+    """In the CSV of every command, a system name that is a formula is quoted."""
     for name in (FORGED, "B_01"):
         (tmp_path / f"{name}.csv").write_bytes(
             (DATA / "invalid/submissions/valid.csv").read_bytes()
