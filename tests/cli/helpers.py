@@ -1,4 +1,4 @@
-"""The command as its users run it: a process of its own, through a pipe or in a terminal."""
+"""Run the command as its users do: in a process of its own, through a pipe or in a terminal."""
 
 import os
 import re
@@ -21,7 +21,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 @dataclass
 class Result:
-    """What a run of the command left behind."""
+    """The result of a run of the command."""
 
     code: int
     out: str
@@ -29,7 +29,7 @@ class Result:
 
 
 def environment(**changes):
-    """The environment without what could change the output, then with `changes`."""
+    """Return the environment without variables that change the output, then with `changes`."""
     unwanted = (
         "NO_COLOR",
         "FORCE_COLOR",
@@ -39,13 +39,13 @@ def environment(**changes):
         "PYTHONIOENCODING",
         "PYTHONUNBUFFERED",
     )
-    ours = ("XACLE_EVAL_", "GITHUB_")
-    kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith(ours)}
+    own = ("XACLE_EVAL_", "GITHUB_")
+    kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith(own)}
     return {**kept, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", **changes}
 
 
 def command(*arguments, before=""):
-    """The command line to start; `before` is Python code that runs ahead of the command."""
+    """Return the command line; `before` is Python code that runs before the command."""
     if not before:
         return [sys.executable, "-m", "xacle_eval", *map(str, arguments)]
     code = f"{before}\nfrom xacle_eval.cli import run\nrun()"
@@ -53,7 +53,7 @@ def command(*arguments, before=""):
 
 
 def xacle_eval(*arguments, cwd=DATA, before="", **changes):
-    """Run the command through pipes, in tests/data unless told otherwise."""
+    """Run the command through pipes, in tests/data by default."""
     done = subprocess.run(
         command(*arguments, before=before),
         capture_output=True,
@@ -65,25 +65,27 @@ def xacle_eval(*arguments, cwd=DATA, before="", **changes):
 
 
 def in_terminal(*arguments, columns=80, before="", **changes):
-    """Run the command with stdout and stderr on a terminal of so many columns; both come back as
-    ``out``.
-    """
+    """Run the command with stdout and stderr on a terminal; both are returned as ``out``."""
     pty = pytest.importorskip("pty", reason="no pseudo-terminals here")
     import fcntl
     import struct
     import termios
 
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    terminal, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(
         command(*arguments, before=before),
-        stdin=theirs, stdout=theirs, stderr=theirs, cwd=DATA, env=environment(**changes),
-    ) as process:  # fmt: skip
-        os.close(theirs)
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        cwd=DATA,
+        env=environment(**changes),
+    ) as process:
+        os.close(child)
         parts = []
-        while part := _read(ours):
+        while part := _read(terminal):
             parts.append(part)
-    os.close(ours)
+    os.close(terminal)
     return Result(
         process.returncode, b"".join(parts).decode("utf-8", "replace").replace("\r\n", "\n"), ""
     )
@@ -92,10 +94,10 @@ def in_terminal(*arguments, columns=80, before="", **changes):
 def _read(terminal):
     try:
         return os.read(terminal, 65536)
-    except OSError:  # Linux says so when the other end is closed
+    except OSError:  # on Linux, when the other end is closed
         return b""
 
 
 def plain(text):
-    """Text without the codes of colours and cursors."""
+    """Return text without the codes of colours and cursors."""
     return _ANSI.sub("", text)

@@ -6,7 +6,7 @@ from tests.cli.helpers import xacle_eval
 
 
 def test_show():
-    """show prints the challenge file after its splits and hash, as TOML that can be read back."""
+    """show prints the challenge file as TOML, below its splits and hash."""
     result = xacle_eval("challenge", "show")
     assert result.code == 0
     assert result.err == "bundled challenges: xacle2026\n"
@@ -16,7 +16,7 @@ def test_show():
 
 
 def test_init_and_check(tmp_path):
-    """init writes a file without errors, and overwrites one only by force."""
+    """init writes a valid file, and overwrites a file only with --force."""
     file = tmp_path / "mine.toml"
     assert xacle_eval("challenge", "init", file).code == 0
     checked = xacle_eval("challenge", "check", "mine.toml", cwd=tmp_path)
@@ -24,19 +24,20 @@ def test_init_and_check(tmp_path):
     file.write_text("mine = 1\n")
     again = xacle_eval("challenge", "init", file)
     assert again.code == 2
-    assert "exists already; pass --force" in again.err
+    assert "already exists; pass --force" in again.err
     assert file.read_text() == "mine = 1\n"
     assert xacle_eval("challenge", "init", file, "--force", "--quiet").err == ""
     assert "ranking" in tomllib.loads(file.read_text())
 
 
-def test_check_tells_every_error_at_once(tmp_path):
-    """check names every error with its key, ends in 2, and other commands say the same."""
+def test_check_reports_every_error_at_once(tmp_path):
+    """check reports every error with its key and exits with 2; other commands report the same."""
     text = (
         'name = "x"\ntitle = "x"\ndefault_split = "tset"\n'
         '[ids]\ncolum = "id"\n[predictions]\ncolumn = "p"\n[references]\ncolumn = "r"\n'
         "[scores]\nminimum = 5\nmaximum = 1\n"
-        '[splits.test]\npattern = "{}.wav"\nfirst = 1\nlast = 3\n[ranking]\norder = ["SRC"]\ndecimals = 40\n'
+        '[splits.test]\npattern = "{}.wav"\nfirst = 1\nlast = 3\n'
+        '[ranking]\norder = ["SRC"]\ndecimals = 40\n'
     )
     (tmp_path / "bad.toml").write_text(text)
     result = xacle_eval("challenge", "check", "bad.toml", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""Exit codes: 0 all fine, 1 a submission is at fault, 2 the call is, 3 the program, 130 stopped."""
+"""Exit codes: 0 ok, 1 invalid submission, 2 usage error, 3 internal error, 130 interrupted."""
 
 import signal
 import subprocess
@@ -14,10 +14,14 @@ from tests.cli.helpers import (
     command,
     environment,
     xacle_eval,
-)  # fmt: skip
+)
 from tests.helpers import interruptible
 
-BROKEN = "import xacle_eval.cli.score as s\ndef broken(*_): raise ZeroDivisionError('inside\\x1b[31m')\ns.Scorer = broken"
+BROKEN = """
+import xacle_eval.cli.score as s
+def broken(*_): raise ZeroDivisionError('inside\\x1b[31m')
+s.score_systems = broken
+"""
 
 
 @pytest.mark.parametrize(
@@ -26,32 +30,52 @@ BROKEN = "import xacle_eval.cli.score as s\ndef broken(*_): raise ZeroDivisionEr
         (("score", HIBARI, *EXAMPLE), 0, ""),
         (("validate", "invalid/submissions/constant.csv", *SMALL), 0, "XAC036"),
         (("validate", "invalid/submissions/constant.csv", *SMALL, "--strict"), 1, "warned "),
-        (("validate", "example/submissions", "nowhere.csv", *EXAMPLE), 1, "3 of 4 submissions valid"),
+        (
+            ("validate", "example/submissions", "nowhere.csv", *EXAMPLE),
+            1,
+            "3 of 4 submissions valid",
+        ),
         (("score", "invalid/submissions/id_duplicate.csv", *SMALL, *REFERENCES), 1, ".csv:8:1"),
-        (("leaderboard", "example/submissions", HIBARI.replace("1.", "7."), *EXAMPLE), 1, "Hibari_07.csv"),
-        (("leaderboard", "example/submissions", "no.csv", *EXAMPLE, "--exit-zero"), 0, "Unranked: 1 submission"),
-        (("leaderboard", "invalid/folders", *EXAMPLE), 2, "no submissions found in invalid/folders"),
+        (
+            ("leaderboard", "example/submissions", HIBARI.replace("1.", "7."), *EXAMPLE),
+            1,
+            "Hibari_07.csv",
+        ),
+        (
+            ("leaderboard", "example/submissions", "no.csv", *EXAMPLE, "--exit-zero"),
+            0,
+            "Unranked: 1 submission",
+        ),
+        (
+            ("leaderboard", "invalid/folders", *EXAMPLE),
+            2,
+            "no submissions found in invalid/folders",
+        ),
         (("score", "invalid/submissions/valid.csv", *SMALL), 2, "--references"),
         (
-            ("score", "invalid/submissions/valid.csv", *SMALL, "--references", "invalid/references/averages_nan.csv"),
+            (
+                "score",
+                "invalid/submissions/valid.csv",
+                *SMALL,
+                "--references",
+                "invalid/references/averages_nan.csv",
+            ),
             2,
             "invalid/references/averages_nan.csv:4:9 XAC032",
         ),
         (("score", HIBARI, "--challenge", "example/ratings.csv"), 2, "TOML"),
     ],
-)  # fmt: skip
+)
 def test_exit_codes(arguments, code, said):
-    """Each kind of outcome has its exit code, and says what it is about."""
+    """Each kind of outcome has its exit code and a message that names the cause."""
     result = xacle_eval(*arguments)
     assert (result.code, "Traceback" in result.err) == (code, False)
     assert said in result.out + result.err
     assert (result.out == "") == (code == 2 or arguments[1].endswith("id_duplicate.csv"))
 
 
-def test_a_fault_of_the_program():
-    """A bug ends in 3 with a hint to report it, without a traceback, and shows no foreign control
-    code.
-    """
+def test_a_bug():
+    """A bug exits with 3 and asks for a report, without a traceback or control characters."""
     result = xacle_eval("score", HIBARI, *EXAMPLE, before=BROKEN)
     assert (result.code, result.out) == (3, "")
     assert "internal error: ZeroDivisionError: inside\\x1b[31m" in result.err
@@ -63,44 +87,50 @@ def test_a_fault_of_the_program():
     ("arguments", "changes"), [(("--debug",), {}), ((), {"XACLE_EVAL_DEBUG": "1"})]
 )
 def test_debug_shows_the_traceback(arguments, changes):
-    """--debug, or its variable, shows where the bug is; the exit code stays 3."""
+    """--debug, or its variable, shows the traceback of a bug; the exit code stays 3."""
     result = xacle_eval("score", HIBARI, *EXAMPLE, *arguments, before=BROKEN, **changes)
     assert result.code == 3
     assert "Traceback" in result.err
     assert "in broken" in result.err
 
 
-def test_debug_shows_where_an_error_of_the_user_comes_from():
-    """An error that is no bug keeps its own exit code under --debug."""
+def test_debug_shows_the_traceback_of_a_usage_error():
+    """With --debug, a user's error keeps its own exit code."""
     result = xacle_eval("score", HIBARI, "--challenge", "nothing", "--debug")
     assert result.code == 2
     assert "Traceback" in result.err
     assert result.err.endswith("bundled challenges: xacle2026\n")
 
 
-def test_the_end_of_a_compressed_file_is_no_ctrl_c():
-    """An EOFError inside the program is reported as a bug, not as a stop by the user."""
-    before = "import xacle_eval.cli.score as s\ndef short(*_): raise EOFError('short')\ns.load_references = short"
+def test_an_eof_error_is_not_ctrl_c():
+    """An EOFError inside the program is reported as a bug, not as an interruption."""
+    before = (
+        "import xacle_eval.cli.score as s\n"
+        "def short(*_): raise EOFError('short')\ns.load_references = short"
+    )
     assert xacle_eval("score", HIBARI, *EXAMPLE, before=before).code == 3
 
 
 def test_ctrl_c(tmp_path):
-    """Ctrl-C in the middle of a leaderboard ends in 130; the old result is untouched and nothing is
-    left.
-    """
+    """Ctrl-C during a leaderboard exits with 130 and changes no file."""
     output = tmp_path / "board.json"
     output.write_text("old")
     slow = (
         "import sys, time\nimport xacle_eval.submissions.validation as b\n"
-        "def slow(*_, **__): print('ready', file=sys.stderr, flush=True); time.sleep(60)\nb.check_file = slow"
+        "def slow(*_, **__): print('ready', file=sys.stderr, flush=True); time.sleep(60)\n"
+        "b.check_file = slow"
     )
     arguments = ("leaderboard", "example/submissions", *EXAMPLE, "--format", "json", "-o", output)
     with subprocess.Popen(
         command(*arguments, before=slow),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(), preexec_fn=interruptible,
-    ) as process:  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=DATA,
+        env=environment(),
+        preexec_fn=interruptible,
+    ) as process:
         assert process.stderr.readline() == b"ready\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err.split()) == (130, b"", [b"stopped"])
+    assert (process.returncode, out, err.split()) == (130, b"", [b"interrupted"])
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("board.json", "old")]

@@ -99,7 +99,7 @@ def check_interrupts(name, systems, kernels, folder, moments):
             continue
         arrived += 1
         assert (process.returncode, out) == (130, b""), said
-        assert said.split()[-1] == "stopped", said
+        assert said.split()[-1] == "interrupted", said
         assert "Error" not in said, said
         assert "Traceback" not in said, said
         assert "ignored" not in said, said
@@ -111,7 +111,7 @@ def check_interrupts(name, systems, kernels, folder, moments):
 @pytest.mark.parametrize("kernels", ["numba", "numpy"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_interrupt_at_a_random_moment(name, kernels, systems, tmp_path):
-    """Wherever it arrives, the command ends in 130 and says ``stopped``; the old result stays."""
+    """Wherever it arrives, the command ends in 130 and says ``interrupted``; the old result stays."""
     assert check_interrupts(name, systems, kernels, tmp_path, moments=2) >= 1
 
 

@@ -1,4 +1,4 @@
-"""The JSON contract: strict, valid by its own schema, the same bytes every time, no absolute path."""
+"""The JSON contract: strict, valid by its schema, the same bytes each time, no absolute path."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ RUNS = {
 
 
 def strict(text):
-    """Parse JSON that must hold no NaN and no infinity."""
+    """Parse JSON that must contain neither NaN nor infinity."""
 
     def refuse(constant):
         raise AssertionError(f"{constant} in JSON")
@@ -48,14 +48,14 @@ def strict(text):
 
 
 def schema_of(name):
-    """The schema that the command prints."""
+    """Return the schema that the command prints."""
     result = CliRunner().invoke(main, ["schema", name], standalone_mode=False)
     return json.loads(result.stdout)
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """A copy of the test data in a folder of another name."""
+    """Return a copy of the test data in a folder with another name."""
     folder = tmp_path_factory.mktemp("tree") / "copy"
     shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "published.csv").write_text(PUBLISHED)
@@ -71,9 +71,7 @@ def test_every_document_is_tried():
 
 @pytest.mark.parametrize("run", RUNS)
 def test_documents(run, tree):
-    """Each document is valid by its schema, which has no loose ends, and knows no place of this
-    machine.
-    """
+    """Each document is valid by its strict schema and contains no absolute path."""
     result = xacle_eval(*RUNS[run], "--format", "json", cwd=tree)
     name = run.split()[0]
     document, schema = strict(result.out), schema_of(name)
@@ -87,7 +85,7 @@ def test_documents(run, tree):
 
 
 def test_keys(tree):
-    """The keys of the contract are all there."""
+    """Every key of the contract is present."""
     checked = strict(xacle_eval(*RUNS["validate"], "--format", "json", cwd=tree).out)
     assert {"schema", "challenge", "submissions"} <= set(checked)
     for one in checked["submissions"]:
@@ -95,8 +93,17 @@ def test_keys(tree):
         assert all(set(finding) >= FINDING for finding in one["findings"])
     card = strict(xacle_eval(*RUNS["score with intervals"], "--format", "json", cwd=tree).out)
     assert {
-        "schema", "challenge", "references", "system", "team", "n", "metrics", "undefined", "findings", "signature",
-    } <= set(card)  # fmt: skip
+        "schema",
+        "challenge",
+        "references",
+        "system",
+        "team",
+        "n",
+        "metrics",
+        "undefined",
+        "findings",
+        "signature",
+    } <= set(card)
     assert set(card["references"]) >= {"kind", "sha256", "pairs"}
     assert list(card["metrics"]) == ["SRCC", "LCC", "KTAU", "MSE"]
     assert set(card["intervals"]["SRCC"]) >= {"low", "high"}
@@ -113,7 +120,7 @@ def test_keys(tree):
 
 @pytest.mark.parametrize("run", ["validate", "leaderboard"])
 def test_the_same_bytes(run, tree):
-    """A run from another folder, on a copy, again, or by absolute paths gives the same bytes."""
+    """Repeated runs, other folders and absolute paths give the same bytes."""
     arguments = (*RUNS[run], "--format", "json")
     first = xacle_eval(*arguments, cwd=tree).out
     assert xacle_eval(*arguments, cwd=DATA).out == first
@@ -122,9 +129,7 @@ def test_the_same_bytes(run, tree):
 
 
 def test_an_absolute_path_is_never_shown(tree, tmp_path):
-    """From another folder an absolute path is shown by its end, in results, messages and signatures
-    alike.
-    """
+    """Results, messages and signatures show only the end of an absolute path."""
     path = tree / "invalid" / "submissions" / "id_empty.csv"
     for name in ("json", "github", "junit", "text"):
         result = xacle_eval(

@@ -178,7 +178,7 @@ def test_no_output_overwrites_the_ratings_or_another_output(arguments, tmp_path)
         "listeners", "ratings.csv", *arguments, "--challenge", DATA / "example", cwd=tmp_path
     )
     assert done.code == 2
-    assert "would be lost" in done.err
+    assert "would be overwritten" in done.err
     assert done.out == ""
     assert ratings.read_bytes() == (DATA / RATINGS).read_bytes()
     assert not (tmp_path / "new.csv").exists()

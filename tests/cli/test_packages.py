@@ -1,6 +1,4 @@
-"""package, split and the other commands on a real package: four systems of the samples go there and
-back.
-"""
+"""package, split and the other commands on a package of four sample systems."""
 
 import json
 import shutil
@@ -24,7 +22,7 @@ LABELS = tuple(f"Reference_{number:02d}" for number in range(1, 5))
 
 @pytest.fixture(scope="module")
 def systems(tmp_path_factory):
-    """A folder with the files of a team's four systems and a report."""
+    """Return a folder with the files of a team's four systems and a report."""
     folder = tmp_path_factory.mktemp("package") / "systems"
     folder.mkdir()
     for label, source in zip(LABELS, SOURCES, strict=True):
@@ -36,7 +34,7 @@ def systems(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def package(systems):
-    """The package of those files."""
+    """Return the package of these files."""
     path = systems.parent / "Reference.zip"
     done = xacle_eval("package", *sorted(systems.iterdir()), "-o", path)
     assert done.code == 0, done.err
@@ -46,9 +44,7 @@ def package(systems):
 
 
 def test_there_and_back(systems, package, tmp_path):
-    """split gives the files as they were, byte for byte, and packing them again gives the same
-    package.
-    """
+    """split restores every file, and packing the files again gives the same package."""
     done = xacle_eval("split", package, "-o", tmp_path / "out")
     assert done.code == 0
     assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == {
@@ -59,7 +55,7 @@ def test_there_and_back(systems, package, tmp_path):
 
 
 def test_validate(package, tmp_path):
-    """The package and its systems have reports of their own, and a receipt with every member."""
+    """The package and each of its systems have a report, and the receipt lists every member."""
     receipt = tmp_path / "receipt.json"
     done = xacle_eval("validate", package, "--format", "json", "--receipt", receipt)
     assert done.code == 0
@@ -75,9 +71,7 @@ def test_validate(package, tmp_path):
 
 
 def test_verify_names_what_differs(package, tmp_path):
-    """Another package of the same name is told apart by the files inside that were changed, added
-    or are missing.
-    """
+    """For another package of the same name, changed, added and missing files are listed."""
     receipt = tmp_path / "receipt.json"
     xacle_eval("validate", package, "--receipt", receipt, "-q")
     other = tmp_path / package.name
@@ -90,9 +84,7 @@ def test_verify_names_what_differs(package, tmp_path):
 
 
 def test_score(package):
-    """Every system is scored as its file alone is; one can be chosen, and a wrong label has a
-    suggestion.
-    """
+    """Every system is scored like its single file; one can be chosen by its label."""
     alone = xacle_eval("score", SAMPLES / f"{SOURCES[0]}.csv", "--format", "csv").out.splitlines()[
         1
     ]
@@ -109,9 +101,7 @@ def test_score(package):
 
 
 def test_leaderboard_and_compare(package, tmp_path):
-    """A folder with the package is ranked as one with its prediction files, and its systems can be
-    compared.
-    """
+    """The systems of a package are ranked and compared like prediction files."""
     (tmp_path / "sent").mkdir()
     shutil.copy(package, tmp_path / "sent")
     board = json.loads(xacle_eval("leaderboard", tmp_path / "sent", "--format", "json").out)
@@ -123,9 +113,7 @@ def test_leaderboard_and_compare(package, tmp_path):
 
 
 def test_a_refused_package(tmp_path):
-    """A package that cannot be opened is one report, unranked on the board, and leaves nothing
-    behind by split.
-    """
+    """A package that cannot be opened has one report and is unranked; split writes nothing."""
     bad = tmp_path / "Bad.zip"
     bad.write_bytes(zipped({"../Bad_01.csv": b"x"}))
     assert xacle_eval("validate", bad).code == 1
@@ -140,9 +128,7 @@ def test_a_refused_package(tmp_path):
 
 
 def test_an_invalid_package_is_not_written(systems, tmp_path):
-    """What would not pass is shown with its findings and not written; an old package of that name
-    stays.
-    """
+    """An invalid package is reported and not written; an old package of that name stays."""
     target = tmp_path / "Reference.zip"
     target.write_text("old")
     done = xacle_eval("package", systems / "Reference_01.csv", "-o", target)
@@ -152,7 +138,7 @@ def test_an_invalid_package_is_not_written(systems, tmp_path):
 
 
 def test_split_never_writes_over_anything(package, tmp_path):
-    """A folder that holds something is left as it is."""
+    """split does not change a folder that is not empty."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").write_text("x")
     done = xacle_eval("split", package, "-o", tmp_path / "out")
@@ -172,14 +158,14 @@ def test_split_never_writes_over_anything(package, tmp_path):
     ],
 )
 def test_usage_of_package(arguments):
-    """Calls that cannot be meant end in 2 with a sentence."""
+    """Contradictory arguments exit with 2 and a message."""
     done = xacle_eval("package", *arguments)
     assert (done.code, done.out) == (2, "")
     assert "error: " in done.err.lower()
 
 
 def test_the_template(tmp_path):
-    """The template is printed or written, with the label in place."""
+    """The template is printed or written, with the label filled in."""
     out = xacle_eval("package", "--template", "--label", "Kumo_01").out
     assert "label: Kumo_01 " in out
     assert xacle_eval("package", "--template", "-o", tmp_path / "x.yaml").code == 0
@@ -187,7 +173,7 @@ def test_the_template(tmp_path):
 
 
 def test_a_package_in_a_terminal(package):
-    """In 80 columns no line of validate or score is wider than the terminal."""
+    """In a terminal of 80 columns no line of validate or score is longer."""
     for arguments in (("validate", package), ("score", package)):
         done = in_terminal(*arguments)
         assert all(len(line) <= 80 for line in plain(done.out).splitlines())

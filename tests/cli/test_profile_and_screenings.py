@@ -1,4 +1,4 @@
-"""``score --profile`` and ``leaderboard --screenings`` through the real command."""
+"""``score --profile`` and ``leaderboard --screenings`` as commands."""
 
 import json
 
@@ -13,8 +13,8 @@ PROFILE = ("score", HIBARI, *EXAMPLE, "--profile")
 SCREENINGS = ("leaderboard", SYSTEMS, *EXAMPLE, "--screenings", "all")
 
 
-def test_the_profile_stands_below_the_score():
-    """The text begins with the score as it is without --profile, and has the three tables below it."""
+def test_the_profile_is_below_the_score():
+    """--profile adds three tables below the score and changes nothing above them."""
     without = xacle_eval("score", HIBARI, *EXAMPLE)
     done = xacle_eval(*PROFILE)
     assert done.code == 0
@@ -27,12 +27,12 @@ def test_the_profile_stands_below_the_score():
     places = [done.out.index(title) for title in titles]
     assert places == sorted(places)
     assert "RMSE*" in done.out
-    assert "Pairs inside the tolerance" in done.out
+    assert "Pairs within the tolerance" in done.out
 
 
 @pytest.mark.parametrize("arguments", [PROFILE, SCREENINGS])
 def test_on_a_terminal_the_tables_fit(arguments):
-    """On a terminal of 80 columns no line is longer."""
+    """In a terminal of 80 columns no line is longer."""
     done = in_terminal(*arguments)
     assert done.code == 0
     assert max(map(len, plain(done.out).split("\n"))) <= 80
@@ -40,7 +40,7 @@ def test_on_a_terminal_the_tables_fit(arguments):
 
 @pytest.mark.parametrize(("arguments", "key"), [(PROFILE, "profile"), (SCREENINGS, "screenings")])
 def test_the_json_has_the_key_only_when_asked(arguments, key):
-    """The JSON has the key when it is asked for, fits its schema, and is otherwise as it was."""
+    """The JSON has the key only if it is requested, and is valid by its schema."""
     name = arguments[0]
     asked = json.loads(xacle_eval(*arguments, "--format", "json").out)
     unasked = json.loads(xacle_eval(*arguments[:4], "--format", "json").out)
@@ -56,8 +56,8 @@ def test_the_json_has_the_key_only_when_asked(arguments, key):
 
 
 @pytest.mark.parametrize("arguments", [PROFILE, SCREENINGS])
-def test_the_csv_is_as_it_was_and_says_so(arguments):
-    """CSV is the same bytes with and without, and a note on stderr says what it leaves out."""
+def test_the_csv_does_not_change(arguments):
+    """The CSV does not change, and a note on stderr names what it leaves out."""
     done = xacle_eval(*arguments, "--format", "csv")
     assert done.out == xacle_eval(*arguments[:4], "--format", "csv").out
     assert "not in CSV" in done.err
@@ -65,18 +65,16 @@ def test_the_csv_is_as_it_was_and_says_so(arguments):
 
 @pytest.mark.parametrize("format_", ["markdown", "latex"])
 def test_tables_for_documents_have_them_too(format_):
-    """Markdown and LaTeX have the profile and the ranking under screenings as tables of their own."""
+    """Markdown and LaTeX have the profile and the ranking after screening as tables."""
     assert "Pairs with the largest error" in xacle_eval(*PROFILE, "--format", format_).out
-    assert "The ranking under screening" in xacle_eval(*SCREENINGS, "--format", format_).out
+    assert "Ranking after screening" in xacle_eval(*SCREENINGS, "--format", format_).out
 
 
-def test_the_screenings_stand_side_by_side():
-    """Ranks under each method stand beside the official ones; what is removed or not applied is
-    said below.
-    """
+def test_screenings_are_side_by_side():
+    """The ranks of each method are beside the official ones; notes explain each method."""
     done = xacle_eval(*SCREENINGS)
     assert done.code == 0
-    table = done.out[done.out.index("The ranking under screening") :]
+    table = done.out[done.out.index("Ranking after screening") :]
     assert "SRCC   agreement   no-variation" in table
     assert "1   Hibari_01   0.869    1  0.869       1  0.869" in table
     assert "agreement (tolerance 5): removes 0 of 96 ratings" in table
@@ -85,7 +83,7 @@ def test_the_screenings_stand_side_by_side():
 
 
 def test_a_pair_without_ratings_is_named(tmp_path):
-    """Where a pair would keep no rating the method has no column, and the note names the pair."""
+    """If a pair would keep no rating, the method has no column and the note names the pair."""
     file = tmp_path / "ratings.csv"
     pairs = [f"{n:03d}.wav" for n in range(1, 25)]
     rows = [
@@ -106,12 +104,12 @@ def test_a_pair_without_ratings_is_named(tmp_path):
     )
     assert done.code == 0
     assert "removes 2 of 48 ratings" in done.out
-    assert "not ranked, for it would leave 1 pair without ratings: 001.wav." in done.out
+    assert "not ranked, because it would leave 1 pair without ratings: 001.wav." in done.out
     assert "SRCC   no-variation" in done.out
 
 
 def n_of(pair):
-    """A rating that varies with the pair."""
+    """Return a rating that varies with the pair."""
     return int(pair[:3]) % 7 + 2
 
 
@@ -125,15 +123,13 @@ def n_of(pair):
         ),
     ],
 )
-def test_what_cannot_be_asked_for_ends_in_2(arguments, said):
-    """A mistyped method, and references without ratings, end in 2 with what was expected, and print
-    no result.
-    """
+def test_invalid_screenings(arguments, said):
+    """A mistyped method, or references without ratings, exit with 2 and no result."""
     done = xacle_eval(*arguments)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
 
 
 def test_the_profile_needs_neither_pandas_nor_numba():
-    """The profile loads scipy for the t quantile, and none of the other large libraries."""
+    """The profile imports scipy for the t quantile, and no other large library."""
     assert loaded(*PROFILE) & HEAVY <= {"scipy", "numpy.ma", "numpy.random"}

@@ -1,4 +1,4 @@
-"""rank: the challenge's order on published numbers."""
+"""rank: the challenge's order on published results."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def write(folder, text):
 
 
 def test_published_results(tmp_path):
-    """The published results come out in the published order."""
+    """The published results are ranked in the published order."""
     lines = xacle_eval("rank", write(tmp_path, PUBLISHED)).out.splitlines()
     assert [line.split() for line in lines[4:7]] == [
         ["1", "Winner_2026", "0.640", "0.687", "0.461", "3.011"],
@@ -31,23 +31,29 @@ def test_published_results(tmp_path):
 
 
 def test_ties_are_broken_at_three_decimals(tmp_path):
-    """Equal at three decimals is a tie: LCC, then KTAU, then the lower MSE decide; equal in all
-    shares a rank.
-    """
-    table = write(tmp_path, (
-        "system,SRCC,LCC,KTAU,MSE\n"
-        "by_mse_A,0.5004,0.6,0.4,2.1\nby_lcc_A,0.5001,0.7,0.1,9\nby_mse_B,0.4996,0.6,0.4,2.0\n"
-        "by_ktau_A,0.5,0.6,0.5,9\nequal_A,0.4,0.3,0.2,1.0001\nequal_B,0.4,0.3,0.2,1.0004\nlast_A,0.1,0.9,0.9,0.1\n"
-    ))  # fmt: skip
+    """Values that are equal at three decimals tie: then LCC, KTAU and the lower MSE decide."""
+    table = write(
+        tmp_path,
+        (
+            "system,SRCC,LCC,KTAU,MSE\n"
+            "by_mse_A,0.5004,0.6,0.4,2.1\nby_lcc_A,0.5001,0.7,0.1,9\nby_mse_B,0.4996,0.6,0.4,2.0\n"
+            "by_ktau_A,0.5,0.6,0.5,9\nequal_A,0.4,0.3,0.2,1.0001\nequal_B,0.4,0.3,0.2,1.0004\nlast_A,0.1,0.9,0.9,0.1\n"
+        ),
+    )
     rows = [line.split()[:2] for line in xacle_eval("rank", table).out.splitlines()[4:11]]
     assert rows == [
-        ["1", "by_lcc_A"], ["2", "by_ktau_A"], ["3", "by_mse_B"], ["4", "by_mse_A"],
-        ["5=", "equal_A"], ["5=", "equal_B"], ["7", "last_A"],
-    ]  # fmt: skip
+        ["1", "by_lcc_A"],
+        ["2", "by_ktau_A"],
+        ["3", "by_mse_B"],
+        ["4", "by_mse_A"],
+        ["5=", "equal_A"],
+        ["5=", "equal_B"],
+        ["7", "last_A"],
+    ]
 
 
 def test_a_leaderboard_can_be_ranked_again(tmp_path):
-    """The CSV of a leaderboard is a table of results: ranked again it is the same table."""
+    """The CSV of a leaderboard is a valid table of results and gives the same table again."""
     arguments = (*EXAMPLE, "--by", "team", "--format", "csv")
     first = xacle_eval("leaderboard", "example/submissions", *arguments).out
     assert xacle_eval("rank", write(tmp_path, first), *arguments).out == first
@@ -62,8 +68,8 @@ def test_a_leaderboard_can_be_ranked_again(tmp_path):
         (",0.5,0.4,0.3,2", ":3:1"),
     ],
 )
-def test_faults_are_located(row, said, tmp_path):
-    """A table at fault ends in 2 and says the line and the column."""
+def test_errors_are_located(row, said, tmp_path):
+    """An invalid table exits with 2 and reports the line and the column."""
     table = write(tmp_path, f"system,SRCC,LCC,KTAU,MSE\nB_01,0.5,0.4,0.3,2\n{row}\n")
     result = xacle_eval("rank", table)
     assert (result.code, result.out) == (2, "")

@@ -1,4 +1,4 @@
-"""What a command may load: start-up is most of the time of a small run."""
+"""What a command may import: start-up takes most of the time of a small run."""
 
 import json
 import subprocess
@@ -9,18 +9,32 @@ import pytest
 from tests.cli.helpers import EXAMPLE, HIBARI, xacle_eval
 
 HEAVY = {
-    "pandas", "scipy", "numba", "jinja2", "plotly", "torch", "dask", "matplotlib", "numpy.ma", "numpy.random",
-}  # fmt: skip
-# Older releases of numpy load all of their own parts at once.
+    "pandas",
+    "scipy",
+    "numba",
+    "jinja2",
+    "plotly",
+    "torch",
+    "dask",
+    "matplotlib",
+    "numpy.ma",
+    "numpy.random",
+}
+# Older releases of numpy import all of their own modules at once.
 WITH_NUMPY = set(
     json.loads(
         subprocess.run(
-            [sys.executable, "-c", "import json, sys, numpy; print(json.dumps(sorted(sys.modules)))"],
-            capture_output=True, check=True,
+            [
+                sys.executable,
+                "-c",
+                "import json, sys, numpy; print(json.dumps(sorted(sys.modules)))",
+            ],
+            capture_output=True,
+            check=True,
         ).stdout
     )
-)  # fmt: skip
-# The command may end by way of Python's farewell or without it.
+)
+# The command may end with or without the exit handlers of Python.
 TELL = """
 import atexit, json, os, sys
 def tell():
@@ -34,7 +48,7 @@ atexit.register(tell)
 
 
 def loaded(*arguments):
-    """The modules that a run has loaded when it ends."""
+    """Return the modules that are imported when a run ends."""
     result = xacle_eval(*arguments, before=TELL)
     assert result.code in (0, 1)
     return set(json.loads(result.err.splitlines()[-1]))
@@ -50,7 +64,7 @@ def loaded(*arguments):
     ],
 )
 def test_score_and_validate_load_nothing_heavy(arguments):
-    """score and validate load none of the large libraries, whatever they find."""
+    """score and validate import no large library, whatever they find."""
     modules = loaded(*arguments)
     assert "numpy" in modules
     assert modules & HEAVY <= WITH_NUMPY

@@ -1,4 +1,4 @@
-"""Results on stdout, all else on stderr; results in files are whole or not there at all."""
+"""Results go to stdout, everything else to stderr; result files are written atomically."""
 
 import json
 import os
@@ -18,25 +18,21 @@ from tests.cli.helpers import (
     command,
     environment,
     xacle_eval,
-)  # fmt: skip
+)
 
 
-def test_results_and_notes_go_apart():
-    """Warnings of a scored file are on stderr and --quiet silences them; the result is the same
-    bytes.
-    """
+def test_results_and_notes_are_separate():
+    """Warnings of a scored file are on stderr, --quiet hides them, and the result is the same."""
     arguments = ("score", "invalid/submissions/constant.csv", *SMALL, *REFERENCES)
     loud, quiet = xacle_eval(*arguments), xacle_eval(*arguments, "--quiet")
     assert loud.out == quiet.out
     assert "XAC036" in loud.err
-    assert "Undefined for want of variance: SRCC, LCC, KTAU; counted as 0" in loud.out
+    assert "Undefined (constant predictions): SRCC, LCC, KTAU; counted as 0" in loud.out
     assert quiet.err == ""
 
 
 def test_demo_ratings_cannot_be_overlooked(xacle_predictions, tmp_path):
-    """Without references the bundled challenge says on stderr, even when quiet, that its ratings
-    are made up.
-    """
+    """Without references, a banner on stderr warns of synthetic ratings, even with --quiet."""
     from tests.helpers import make_submission
 
     file = make_submission(tmp_path / "Ame_01.csv", xacle_predictions)
@@ -49,9 +45,7 @@ def test_demo_ratings_cannot_be_overlooked(xacle_predictions, tmp_path):
 
 
 def test_a_table_that_cannot_show_it_has_the_reason_on_stderr(tmp_path):
-    """A CSV of ranked systems says nothing of the unranked ones, so stderr says why the exit code
-    is 1.
-    """
+    """A CSV has no unranked submissions, so stderr explains exit code 1."""
     arguments = ("leaderboard", "example/submissions", "no.csv", *EXAMPLE)
     csv = xacle_eval(*arguments, "--format", "csv", "--quiet")
     assert csv.code == 1
@@ -64,11 +58,11 @@ def test_a_table_that_cannot_show_it_has_the_reason_on_stderr(tmp_path):
 
 
 def test_warnings_of_ranked_submissions_are_mentioned():
-    """A leaderboard mentions that ranked submissions have warnings."""
+    """A leaderboard reports that ranked submissions have warnings."""
     arguments = ("leaderboard", "invalid/submissions/constant.csv", *SMALL, *REFERENCES)
     assert (
         xacle_eval(*arguments).err
-        == "1 ranked submission with warnings: xacle-eval validate shows them\n"
+        == "1 ranked submission with warnings; xacle-eval validate shows them\n"
     )
 
 
@@ -80,8 +74,8 @@ def test_warnings_of_ranked_submissions_are_mentioned():
         (("leaderboard", "--help"), 0),
     ],
 )
-def test_a_reader_that_has_gone(arguments, code):
-    """`| head` is quiet, and the exit code is that of the whole run."""
+def test_a_reader_that_closes_early(arguments, code):
+    """`| head` causes no message, and the exit code is that of the whole run."""
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
@@ -97,25 +91,32 @@ def test_a_reader_that_has_gone(arguments, code):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_no_bug():
-    """A result that stdout does not take ends in 2 and says so."""
+def test_a_full_disk_is_not_a_bug():
+    """If stdout cannot be written, the exit code is 2 and the message gives the reason."""
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             command("score", HIBARI, *EXAMPLE),
-            stdout=full, stderr=subprocess.PIPE, cwd=DATA, env=environment(), check=False,
-        )  # fmt: skip
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=DATA,
+            env=environment(),
+            check=False,
+        )
     assert done.returncode == 2
-    assert done.stderr == b"error: stdout cannot be written: No space left on device\n"
+    assert done.stderr == b"error: cannot write to stdout: No space left on device\n"
 
 
-def test_output_is_written_whole_or_not_at_all(tmp_path):
-    """--output writes the bytes of stdout and keeps the old file where it cannot; links stay links."""
+def test_output_is_atomic(tmp_path):
+    """--output writes atomically: a failure keeps the old file, and links stay links."""
     target, link = tmp_path / "score.json", tmp_path / "latest.json"
     target.write_text("old")
     link.symlink_to(target.name)
     arguments = ("score", HIBARI, *EXAMPLE, "--format", "json")
-    failed = xacle_eval(*arguments, before="import os\ndef full(_): raise OSError(28, 'No space')\nos.fsync = full",
-                        XACLE_EVAL_OUTPUT=str(target))  # fmt: skip
+    failed = xacle_eval(
+        *arguments,
+        before="import os\ndef full(_): raise OSError(28, 'No space')\nos.fsync = full",
+        XACLE_EVAL_OUTPUT=str(target),
+    )
     assert (failed.code, failed.out, target.read_text()) == (2, "", "old")
     assert failed.err.endswith("score.json cannot be written: No space\n")
     written = xacle_eval(*arguments, "-o", link)
@@ -126,8 +127,8 @@ def test_output_is_written_whole_or_not_at_all(tmp_path):
 
 
 @pytest.mark.parametrize("output", ["no/such/folder/x.json", "example"])
-def test_output_that_cannot_be(output):
-    """A folder that is not there, or a folder in the file's place, ends in 2."""
+def test_output_that_cannot_be_written(output):
+    """A missing folder, or a folder instead of a file, exits with 2."""
     result = xacle_eval("score", HIBARI, *EXAMPLE, "-o", output)
     assert (result.code, result.out) == (2, "")
     assert f"{output} cannot be written" in result.err
@@ -145,17 +146,15 @@ def test_output_that_cannot_be(output):
         ("validate", "A_01.csv", "-o", "x.json", "--receipt", "x.json"),
     ],
 )
-def test_no_result_replaces_what_is_read(tmp_path, arguments):
-    """A result that would be written over an input, by another name too, or over another result is
-    refused.
-    """
+def test_no_result_replaces_an_input(tmp_path, arguments):
+    """A result is not written over an input, also under another name, or over another result."""
     (tmp_path / "sub").mkdir()
     for name in ("A_01.csv", "sub/B_01.csv", "r.csv"):
         (tmp_path / name).write_bytes((DATA / HIBARI).read_bytes())
     (tmp_path / "link.csv").symlink_to("A_01.csv")
     done = xacle_eval(*arguments, "--challenge", DATA / "example", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert "would be lost" in done.err
+    assert "would be overwritten" in done.err
     assert all(
         file.read_bytes() == (DATA / HIBARI).read_bytes() for file in tmp_path.rglob("*.csv")
     )
@@ -164,13 +163,16 @@ def test_no_result_replaces_what_is_read(tmp_path, arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("validate", "."), ("leaderboard", "."), ("leaderboard", ".", "--format", "markdown"), ("validate", "empty"),
-     ("score", "##[error]forged_01.csv")],
-)  # fmt: skip
-def test_no_name_is_a_command_of_github(tmp_path, arguments):
-    """Where GitHub's runner reads the output, a file's name is no command of it, old or new, on
-    either stream.
-    """
+    [
+        ("validate", "."),
+        ("leaderboard", "."),
+        ("leaderboard", ".", "--format", "markdown"),
+        ("validate", "empty"),
+        ("score", "##[error]forged_01.csv"),
+    ],
+)
+def test_file_names_are_not_github_commands(tmp_path, arguments):
+    """On GitHub, a file name cannot act as a workflow command, old or new, on either stream."""
     (tmp_path / "empty").mkdir()
     for name in (
         "##[error]forged_01.csv",
@@ -188,7 +190,7 @@ def test_no_name_is_a_command_of_github(tmp_path, arguments):
 
 
 def test_output_into_a_pipe(tmp_path):
-    """A named pipe, like /dev/stdout or /dev/null, is written into and never replaced by a file."""
+    """A named pipe, /dev/stdout or /dev/null is written to and never replaced by a file."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     read = []
@@ -201,9 +203,7 @@ def test_output_into_a_pipe(tmp_path):
 
 
 def test_the_organisers_file(tmp_path):
-    """--official-csv makes the folder and writes the lines of the organisers' script, at full
-    precision.
-    """
+    """--official-csv creates the folder and writes the organisers' lines at full precision."""
     result = xacle_eval(
         "score", HIBARI, *EXAMPLE, "--format", "json", "--official-csv", tmp_path / "new"
     )
@@ -217,11 +217,11 @@ def test_the_organisers_file(tmp_path):
     (tmp_path / "file").write_text("")
     refused = xacle_eval("score", HIBARI, *EXAMPLE, "--official-csv", tmp_path / "file")
     assert refused.code == 2
-    assert "cannot be made" in refused.err
+    assert "cannot create the folder" in refused.err
 
 
 def test_files_with_odd_encodings_around_them():
-    """A pipe gets UTF-8 whatever the locale says, and no colour even where FORCE_COLOR asks for it."""
+    """A pipe gets UTF-8 in every locale, and no colour even with FORCE_COLOR."""
     arguments = ("score", "challenges/voicemos/submissions/T01/answer.txt", *VOICEMOS)
     usual = xacle_eval(*arguments)
     assert "↑" in usual.out
@@ -236,9 +236,7 @@ def test_files_with_odd_encodings_around_them():
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-"])
 def test_a_closed_stream(closed):
-    """With stdout closed the run ends in 2 and names the way out; with stderr closed the result is
-    still written.
-    """
+    """With stdout closed the exit code is 2; with stderr closed the result is still written."""
     shell = [
         "sh",
         "-c",
@@ -250,7 +248,7 @@ def test_a_closed_stream(closed):
     if closed == ">&-":
         assert (done.returncode, done.stderr) == (
             2,
-            b"error: stdout is closed; name a file with --output\n",
+            b"error: stdout is closed; write to a file with --output\n",
         )
     else:
         assert (done.returncode, done.stderr) == (0, b"")

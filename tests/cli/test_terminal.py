@@ -1,4 +1,4 @@
-"""What a person sees: aligned tables at 80 columns, colour on a terminal only, nothing cut."""
+"""Terminal output: tables aligned at 80 columns, colour only in a terminal, nothing truncated."""
 
 import pytest
 from rich.cells import cell_len
@@ -12,16 +12,14 @@ from tests.cli.helpers import (
     in_terminal,
     plain,
     xacle_eval,
-)  # fmt: skip
+)
 from tests.helpers import DATA
 
-SLOW = "import xacle_eval.cli.output as o\no._PATIENCE_SECONDS = -1"
+SLOW = "import xacle_eval.cli.progress as p\np._PATIENCE_SECONDS = -1"
 
 
 def test_a_leaderboard_at_80_columns():
-    """Every line fits, the rule is as wide as the table, ties keep the digits aligned, findings are
-    legible.
-    """
+    """Every line fits, the rule is as wide as the table, and shared ranks keep digits aligned."""
     result = in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES)
     lines = plain(result.out).splitlines()
     assert result.code == 1
@@ -34,9 +32,10 @@ def test_a_leaderboard_at_80_columns():
     start = next(place for place, line in enumerate(lines) if line.startswith("Signature: "))
     parts = lines[start : start + 3]
     assert [part[:11] for part in parts] == ["Signature: ", " " * 11, " " * 11]
-    assert "".join(part[11:] for part in parts) in xacle_eval(
-        "leaderboard", "invalid/submissions", *SMALL, *REFERENCES
-    ).out  # fmt: skip
+    assert (
+        "".join(part[11:] for part in parts)
+        in xacle_eval("leaderboard", "invalid/submissions", *SMALL, *REFERENCES).out
+    )
     place = lines.index("  unranked  invalid/submissions/id_of_other_split.csv")
     assert lines[place + 4 : place + 8] == [
         "    error XAC022 invalid/submissions/id_of_other_split.csv:6:1",
@@ -47,9 +46,7 @@ def test_a_leaderboard_at_80_columns():
 
 
 def test_colour_only_where_it_is_wanted():
-    """A terminal gets colours, NO_COLOR takes the colours away, a dumb terminal gets no code at
-    all.
-    """
+    """A terminal gets colours, not with NO_COLOR; a dumb terminal gets no escape codes."""
     arguments = ("leaderboard", "example/submissions", *EXAMPLE)
     coloured = in_terminal(*arguments).out
     without = in_terminal(*arguments, NO_COLOR="1").out
@@ -61,16 +58,14 @@ def test_colour_only_where_it_is_wanted():
 
 
 def test_a_terminal_that_cannot_show_arrows():
-    """Signs that a terminal's encoding lacks are put in plain ones, never an error or a question
-    mark.
-    """
+    """Signs that a terminal's encoding lacks are replaced by plain ones."""
     lines = plain(in_terminal("score", HIBARI, *EXAMPLE, PYTHONIOENCODING="ascii").out).splitlines()
     assert lines[2] == "System       n   SRCC ^   LCC ^   KTAU ^   MSE v"
     assert lines[3] == "-" * len(lines[2])
 
 
 def test_a_narrow_terminal_keeps_the_names():
-    """At 40 columns the names are folded, not dropped, and every number is whole."""
+    """At 40 columns names are folded, not dropped, and every number is complete."""
     text = plain(
         in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, columns=40).out
     )
@@ -80,7 +75,7 @@ def test_a_narrow_terminal_keeps_the_names():
 
 
 def test_a_long_name(tmp_path):
-    """A very long name is folded in a terminal and stands whole on its line in a pipe."""
+    """A very long name is folded in a terminal and complete on one line in a pipe."""
     name = "Very" * 30 + "_01"
     (tmp_path / f"{name}.csv").write_bytes((DATA / HIBARI).read_bytes())
     arguments = ("leaderboard", tmp_path, *EXAMPLE)
@@ -93,7 +88,7 @@ def test_a_long_name(tmp_path):
 
 
 def test_teams():
-    """--by team shows the team and its best system; folders name teams where the label does not."""
+    """--by team shows the best system of each team; folders name teams if labels do not."""
     by_team = xacle_eval(
         "leaderboard", "example/submissions", *EXAMPLE, "--by", "team"
     ).out.splitlines()
@@ -111,7 +106,7 @@ def test_teams():
 
 
 def test_levels():
-    """A challenge with groups shows the pair level and the group level one below the other."""
+    """A challenge with groups shows the pair level above the group level."""
     result = xacle_eval("score", "challenges/voicemos/submissions/T01/answer.txt", *VOICEMOS)
     rows = [line.split() for line in result.out.splitlines()]
     assert rows[4][:4] == ["answer", "pair", "30", "0.9644"]
@@ -119,7 +114,7 @@ def test_levels():
 
 
 def test_nothing_to_rank():
-    """Where no submission can be ranked there is a sentence and no empty table."""
+    """If no submission can be ranked, a sentence replaces the table."""
     result = xacle_eval("leaderboard", "nowhere.csv", *EXAMPLE)
     assert "\nNo submission is ranked.\n" in result.out
     assert "SRCC ↑" not in result.out
@@ -127,7 +122,7 @@ def test_nothing_to_rank():
 
 @pytest.mark.parametrize("name", ["validate", "leaderboard"])
 def test_progress(name):
-    """A long run shows a bar on a terminal; not in a pipe, and not when quiet."""
+    """A long run shows a progress bar in a terminal, but not in a pipe or with --quiet."""
     arguments = (name, "example/submissions", *EXAMPLE)
     word = {"validate": "checking", "leaderboard": "scoring"}[name]
     assert word in in_terminal(*arguments, before=SLOW).out

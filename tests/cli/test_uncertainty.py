@@ -1,4 +1,4 @@
-"""Intervals, comparisons and their options through the real command."""
+"""Intervals, comparisons and their options as commands."""
 
 import csv
 import importlib.util
@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,7 @@ SAMPLES = REPOSITORY / "sample_submissions"
 
 
 def test_the_same_seed_gives_the_same_bytes_with_one_job_and_two():
-    """Processes, and repetition, change no byte; another seed does, and 0 is a seed."""
+    """The number of processes changes no byte; another seed does, and 0 is a seed."""
     one = xacle_eval(*BOARD)
     assert one.code == 0
     assert xacle_eval(*BOARD, "--jobs", "2").out == one.out
@@ -41,7 +42,7 @@ def test_the_same_seed_gives_the_same_bytes_with_one_job_and_two():
     importlib.util.find_spec("numba") is None, reason="numba is not installed: there is one kernel"
 )
 def test_kernels_give_the_same_bytes_and_debug_names_them():
-    """numba and numpy give the same bytes; --debug says on stderr which one ran."""
+    """numba and numpy give the same bytes; --debug reports on stderr which one is used."""
     fast = xacle_eval(*BOARD, "--debug")
     slow = xacle_eval(*BOARD, "--debug", XACLE_EVAL_KERNELS="numpy")
     assert fast.out == slow.out
@@ -49,10 +50,8 @@ def test_kernels_give_the_same_bytes_and_debug_names_them():
     assert "kernels: numpy" in slow.err
 
 
-def test_text_shows_what_the_ranking_can_bear():
-    """The second table has interval, ranks, probability, cluster and ceiling; the first ceiling and
-    floor.
-    """
+def test_text_shows_the_uncertainty_of_the_ranking():
+    """Text has a table of intervals, ranks and clusters, and rows for noise ceiling and floor."""
     out = xacle_eval(*BOARD[:-2]).out
     for words in (
         "SRCC 95 %",
@@ -71,9 +70,7 @@ def test_text_shows_what_the_ranking_can_bear():
 
 
 def test_undefined_resamples_are_reported(tmp_path):
-    """Resamples without a value are counted in text, by name, for leaderboard and compare; JSON has
-    no NaN.
-    """
+    """leaderboard and compare count undefined resamples by name; their JSON has no NaN."""
     lines = (DATA / HIBARI).read_text().splitlines()
     rows = [f"{line.split(',')[0]},{7 if place < 2 else 5}" for place, line in enumerate(lines[1:])]
     (tmp_path / "Near_01.csv").write_text("\n".join([lines[0], *rows]) + "\n")
@@ -89,8 +86,8 @@ def test_undefined_resamples_are_reported(tmp_path):
     assert 0 < number < 500
     said = " ".join(xacle_eval("leaderboard", tmp_path, *arguments).out.split())
     assert (
-        f"Undefined in some of the 500 resamples: Near_01 (SRCC {number}, LCC {number}, KTAU {number})"
-        in said
+        "Undefined in some of the 500 resamples: "
+        f"Near_01 (SRCC {number}, LCC {number}, KTAU {number})" in said
     )
     pair = (tmp_path / "Near_01.csv", tmp_path / "Hibari_01.csv")
     said = " ".join(xacle_eval("compare", *pair, *arguments).out.split())
@@ -100,16 +97,14 @@ def test_undefined_resamples_are_reported(tmp_path):
     )
 
 
-def test_groups_are_named_and_told_apart():
-    """Where groups are ranked the notes say that they are resampled whole; teams tell equal labels
-    apart.
-    """
+def test_groups_and_teams_are_named():
+    """Notes name resampled groups; the team is shown where labels are equal."""
     out = xacle_eval(
         "leaderboard", "challenges/voicemos/submissions", *VOICEMOS, "--bootstrap", "50"
     ).out
-    assert "A system is resampled whole" in out
-    bearing = out[out.index("What the ranking can bear") :]
-    assert all(team in bearing for team in ("T01", "T02", "B01"))
+    assert "Resamples draw whole systems, each with all its pairs." in out
+    uncertainty = out[out.index("Uncertainty of the ranking") :]
+    assert all(team in uncertainty for team in ("T01", "T02", "B01"))
     paths = [f"challenges/voicemos/submissions/{team}/answer.txt" for team in ("T01", "T02")]
     assert (
         "50 resamples of whole systems"
@@ -118,17 +113,17 @@ def test_groups_are_named_and_told_apart():
 
 
 def test_a_shared_rank_is_marked_in_both_tables(tmp_path):
-    """Two teams with the same predictions have the rank 1= wherever ranks are shown."""
+    """Two teams with the same predictions have the rank 1= in every table."""
     for name in ("Hibari_01", "Kumo_01"):
         (tmp_path / f"{name}.csv").write_bytes((DATA / HIBARI).read_bytes())
-    ranked, bearing = xacle_eval("leaderboard", tmp_path, *EXAMPLE, "--bootstrap", "50").out.split(
-        "What the ranking"
-    )
-    assert ranked.count("  1=  ") == bearing.count("  1=  ") == 2
+    ranked, uncertainty = xacle_eval(
+        "leaderboard", tmp_path, *EXAMPLE, "--bootstrap", "50"
+    ).out.split("Uncertainty of the ranking")
+    assert ranked.count("  1=  ") == uncertainty.count("  1=  ") == 2
 
 
 def test_csv_has_every_interval():
-    """CSV has both ends of every metric's interval, and the rank interval, in columns of their own."""
+    """CSV has columns for both ends of every interval, and for the rank interval."""
     rows = list(csv.DictReader(io.StringIO(xacle_eval(*BOARD[:-1], "csv").out)))
     document = json.loads(xacle_eval(*BOARD).out)
     for row, entry in zip(rows, document["entries"], strict=True):
@@ -139,7 +134,7 @@ def test_csv_has_every_interval():
 
 
 def test_averages_have_no_listeners_to_resample(tmp_path):
-    """--resample listeners without ratings ends in 2 and says what to pass."""
+    """--resample listeners without ratings exits with 2 and names the file to pass."""
     averages = tmp_path / "averages.csv"
     assert (
         xacle_eval("listeners", "example/ratings.csv", *EXAMPLE, "--averages", averages, "-q").code
@@ -150,10 +145,8 @@ def test_averages_have_no_listeners_to_resample(tmp_path):
     assert "file of ratings" in done.err
 
 
-def test_compare_says_it_in_words():
-    """compare prints differences, three tests and verdicts; a file at fault ends in 1 with its
-    findings.
-    """
+def test_compare():
+    """compare prints differences, three tests and verdicts; an invalid file exits with 1."""
     done = xacle_eval(
         "compare", HIBARI, HIBARI.replace("_01", "_02"), *EXAMPLE, "--bootstrap", "500"
     )
@@ -174,8 +167,8 @@ def test_compare_says_it_in_words():
 
 
 def test_work_that_takes_long_shows_a_bar_on_a_terminal_only():
-    """A long bootstrap shows its progress and remaining time on a terminal, and nothing in a pipe."""
-    slow = "import xacle_eval.cli.bootstrap as b\nb._PATIENCE_SECONDS = 0.0"
+    """A long bootstrap shows progress and remaining time in a terminal, and nothing in a pipe."""
+    slow = "import xacle_eval.cli.progress as p\np._PATIENCE_SECONDS = 0.0"
     shown = in_terminal(*BOARD[:-2], before=slow)
     assert shown.code == 0
     assert "resampling" in plain(shown.out)
@@ -185,9 +178,7 @@ def test_work_that_takes_long_shows_a_bar_on_a_terminal_only():
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process group")
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
-    """Ctrl-C in the middle of a bootstrap with two processes ends in 130; no file, no process is
-    left.
-    """
+    """Ctrl-C during a bootstrap with two processes exits with 130 and leaves no file or process."""
     output = tmp_path / "board.json"
     arguments = (
         "leaderboard",
@@ -203,11 +194,15 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
         output,
     )
     process = subprocess.Popen(
-        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(),
-        start_new_session=True, preexec_fn=interruptible,
-    )  # fmt: skip
-    time.sleep(6)
-    assert process.poll() is None
+        command(*arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=DATA,
+        env=environment(),
+        start_new_session=True,
+        preexec_fn=interruptible,
+    )
+    _wait_for_workers(process)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -216,10 +211,20 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
     assert _is_gone(process.pid)
 
 
+def _wait_for_workers(process, number=2, seconds=60):
+    """Wait until a command has started its worker processes."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        pytest.skip("the kernel does not list the children of a process")
+    deadline = time.monotonic() + seconds
+    while len(children.read_text().split()) < number:
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline, "no worker was started"
+        time.sleep(0.05)
+
+
 def _is_gone(group, seconds=20):
-    """Say whether a process group has no member left within some seconds; they end after their
-    parent.
-    """
+    """Return whether a process group ends within some seconds; its members outlive their parent."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -230,10 +235,8 @@ def _is_gone(group, seconds=20):
     return False
 
 
-def test_a_cluster_that_cannot_be_had():
-    """Without the extra the message names the line that brings it; a cluster and jobs exclude each
-    other.
-    """
+def test_a_cluster_that_is_not_available():
+    """Without the extra the message names the install command; --scheduler excludes --jobs."""
     missing = "import sys\nsys.modules['distributed'] = None"
     done = xacle_eval(*BOARD, "--scheduler", "tcp://127.0.0.1:1", before=missing)
     assert done.code == 2
@@ -247,9 +250,7 @@ def test_a_cluster_that_cannot_be_had():
     importlib.util.find_spec("distributed") is None, reason="the extra [cluster] is not installed"
 )
 def test_a_scheduler_that_does_not_answer():
-    """Where nothing listens the command ends in 2, names the address, and prints nothing of Dask's
-    own.
-    """
+    """If no scheduler answers, the exit code is 2 and one line names the address."""
     done = xacle_eval(*BOARD, "-q", "--scheduler", "tcp://127.0.0.1:1")
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("error: no Dask scheduler answers at tcp://127.0.0.1:1")

@@ -67,7 +67,7 @@ def test_the_command(tmp_path):
     done = xacle_eval("validate", HIBARI, "--challenge", "example", "--receipt", receipt, "-q")
     assert done.code == 0
     assert json.loads(receipt.read_text())["schema"] == "xacle-eval/receipt/1"
-    assert xacle_eval("verify", receipt, HIBARI).out.startswith("the same  ")
+    assert xacle_eval("verify", receipt, HIBARI).out.startswith("match  ")
     other = xacle_eval("verify", receipt, MISTAKES, "--format", "json")
     assert (other.code, json.loads(other.out)["same"]) == (1, False)
     assert xacle_eval("verify", HIBARI, HIBARI).code == 2
@@ -84,7 +84,7 @@ def test_a_receipt_of_a_faulty_file_is_written(tmp_path):
     assert json.loads(receipt.read_text())["files"][0]["verdict"] == "invalid"
     found = xacle_eval("verify", receipt, MISTAKES)
     assert found.code == 0
-    assert "is the file that was checked: invalid" in found.out
+    assert "matches the receipt: invalid" in found.out
 
 
 @pytest.mark.parametrize(

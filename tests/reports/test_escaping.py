@@ -1,4 +1,4 @@
-"""Foreign text is escaped by the rules of each format it is printed in."""
+"""Each format escapes untrusted text by its own rules."""
 
 import csv
 import hashlib
@@ -16,7 +16,7 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA
 from xacle_eval.reports.formats.console import print_findings, print_unranked, print_view, render
-from xacle_eval.reports.formats.documents import leaderboard_json, validate_json
+from xacle_eval.reports.formats.documents import document_json
 from xacle_eval.reports.formats.github import github_annotations, github_summary
 from xacle_eval.reports.formats.junit import junit_xml
 from xacle_eval.reports.formats.sarif import sarif_json
@@ -49,19 +49,19 @@ LABELS = [
 
 @pytest.fixture(scope="module")
 def example():
-    """The example's challenge."""
+    """Return the example's challenge."""
     return xe.load_challenge(EXAMPLE)
 
 
 @pytest.fixture(scope="module")
 def card(example):
-    """A real score card, to be relabelled."""
+    """Return a real score card, to be relabelled."""
     return xe.score(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=example)
 
 
 @pytest.fixture(scope="module")
 def board(example):
-    """A real leaderboard of one system for each label, and one that is not ranked."""
+    """Return a real leaderboard with one ranked and one unranked system for each label."""
     found = xe.leaderboard(EXAMPLE / "submissions", "nowhere.csv", challenge=example)
     (one,) = found.entries[:1]
     entries = [
@@ -76,7 +76,7 @@ def board(example):
 
 @pytest.fixture(scope="module")
 def reports(example):
-    """A real report with errors, one for each label as its path."""
+    """Return real reports with errors, one for each label as its path."""
     (report,) = xe.validate(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=DATA / "invalid")
     assert [finding.line for finding in report.findings] == [None, 2]
     findings = tuple(
@@ -89,17 +89,17 @@ def reports(example):
 
 
 def no_control_codes(text):
-    """Say whether a text has nothing in it that a terminal would act on or hide."""
+    """Return whether a text has no character that controls a terminal or is invisible."""
     return all(char == "\n" or char.isprintable() for char in text)
 
 
 def no_forged_command(text):
-    """Say whether no line begins as a command of GitHub Actions."""
+    """Return whether no line begins as a command of GitHub Actions."""
     return not any(line.lstrip().startswith(("::", "##[")) for line in text.splitlines())
 
 
 def test_text(board, card, reports, example):
-    """Text shows each label as it is but for what does not show; no line begins with one."""
+    """Text shows each label with invisible characters escaped; no line begins as a command."""
     text = render(lambda out: print_view(out, leaderboard_view(board, example)), terminal=False)
     text += render(lambda out: print_unranked(out, board), terminal=False)
     for label in LABELS:
@@ -120,7 +120,7 @@ def test_text(board, card, reports, example):
 
 
 def test_csv(board, card, example):
-    """A label that a spreadsheet would run is quoted; all the others come back as they are shown."""
+    """A label that a spreadsheet would run is quoted; all others are shown unchanged."""
     text = csv_table(wide_view(board, example))
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["rank"] for row in rows] == [str(rank) for rank in range(1, len(LABELS) + 1)]
@@ -137,7 +137,7 @@ def test_csv(board, card, example):
 
 
 def test_markdown(board, example):
-    """Markdown shows the labels: every row keeps its cells, and no markup or HTML is left alive."""
+    """In Markdown every row keeps its cells, and no markup or HTML of a label is active."""
     text = markdown_table(leaderboard_view(board, example))
     rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
     for row, label in zip(rows, LABELS, strict=True):
@@ -151,9 +151,7 @@ def test_markdown(board, example):
 
 
 def latex_problems(text):
-    """Faults that a compiler would trip over: signs unescaped, braces that do not match, an odd
-    row.
-    """
+    """Return what a compiler would reject: unescaped signs, unmatched braces, odd rows."""
     body = text.partition(r"\midrule")[2].partition(r"\bottomrule")[0]
     bare = re.sub(
         r"\\[&%$#_{}]|\\[a-z]+|\$\\(?:up|down)arrow\$", "", body.replace(r"\\" + "\n", "\n")
@@ -173,9 +171,7 @@ def latex_problems(text):
 
 
 def test_latex(board, card, example):
-    """LaTeX has every special sign escaped, and no label that follows \\\\ or \\midrule is taken
-    for an argument.
-    """
+    """LaTeX escapes every special sign; no label becomes an argument of \\\\ or \\midrule."""
     text = latex_table(leaderboard_view(board, example))
     assert latex_problems(text) == []
     assert r"a\_b\&c\%d\$e\#f\{g\}\textasciitilde{}h\textasciicircum{}i\textbackslash{}j" in text
@@ -191,7 +187,7 @@ def test_latex(board, card, example):
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
 def test_latex_compiles(board, card, example, tmp_path):
-    """pdflatex makes a page of every table, with every label it has the letters for."""
+    """pdflatex compiles every table with every label whose letters it has."""
     few = board.model_copy(
         update={"entries": tuple(e for e in board.entries if "日" not in e.system)}
     )
@@ -203,28 +199,30 @@ def test_latex_compiles(board, card, example, tmp_path):
     (tmp_path / "page.tex").write_text(head + "\\clearpage\n".join(tables) + "\\end{document}\n")
     done = subprocess.run(
         ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "page.tex"],
-        cwd=tmp_path, capture_output=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout.decode("latin-1")[-2000:]
 
 
 def test_json(board, reports):
-    """JSON carries the labels unchanged."""
-    assert [entry["system"] for entry in json.loads(leaderboard_json(board))["entries"]] == LABELS
+    """JSON contains the labels unchanged."""
     assert [
-        one["path"] for one in json.loads(validate_json("x", "test", reports))["submissions"]
+        entry["system"] for entry in json.loads(document_json("leaderboard", board))["entries"]
     ] == LABELS
+    checked = {"challenge": "x", "split": "test", "submissions": reports}
+    shown = json.loads(document_json("validate", checked))["submissions"]
+    assert [one["path"] for one in shown] == LABELS
 
 
 def annotations_of(text):
-    """The annotation lines of GitHub's format, before commands are stopped."""
+    """Return the annotation lines of GitHub's format, before commands are stopped."""
     return text.partition("::stop-commands::")[0].splitlines()
 
 
 def test_github(reports):
-    """Ten annotations at most, grouped by rule where there are more, each one command with its
-    signs escaped.
-    """
+    """At most ten annotations, grouped by rule, each one command with its signs escaped."""
     lines = annotations_of(github_annotations(reports))
     assert len(lines) == 2
     for line in lines:
@@ -243,9 +241,7 @@ def test_github(reports):
 
 
 def test_github_stops_commands_around_the_listing(reports):
-    """The listing stands between commands that stop and resume, by a word that is the hash of what
-    it holds.
-    """
+    """Commands are stopped around the listing, with a token that is the listing's hash."""
     text = github_annotations(reports)
     before, _, rest = text.partition("::stop-commands::")
     token, _, rest = rest.partition("\n")
@@ -258,9 +254,7 @@ def test_github_stops_commands_around_the_listing(reports):
 
 
 def test_github_annotations_fit(reports):
-    """As long as they fit there is one annotation a finding, then one a rule and file, then one a
-    rule, then fewer.
-    """
+    """Annotations are one per finding, or per rule and file, or per rule, whichever fits first."""
     assert len(annotations_of(github_annotations(reports[:5]))) == 10
     assert len(annotations_of(github_annotations(reports[:6]))) == 2
     (one,) = reports[:1]
@@ -276,14 +270,14 @@ def test_github_annotations_fit(reports):
     rules = [one.findings[0].model_copy(update={"code": f"XAC{n:03d}"}) for n in range(1, 13)]
     lines = annotations_of(github_annotations([one.model_copy(update={"findings": tuple(rules)})]))
     assert len(lines) == 10
-    assert (
-        lines[-1]
-        == "::error title=xacle-eval::3 more rules not annotated; the log of this step shows all findings"
+    assert lines[-1] == (
+        "::error title=xacle-eval::3 more rules not annotated; "
+        "the log of this step shows all findings"
     )
 
 
 def test_github_puts_errors_first(reports):
-    """Warnings give way to errors, and are errors where they count as such."""
+    """Errors come before warnings; with strict, warnings are errors."""
     warning = reports[0].findings[0].model_copy(update={"severity": "warning"})
     warned = reports[0].model_copy(update={"valid": True, "findings": (warning,)})
     text = github_annotations((warned, reports[1]))
@@ -295,9 +289,7 @@ def test_github_puts_errors_first(reports):
 
 
 def test_github_counts_packages():
-    """A package that cannot be read is a submission that failed; a system passes no better than its
-    package.
-    """
+    """An unreadable package counts as invalid, and makes its systems invalid."""
     name = EXAMPLE / "packages" / "Hibari.zip"
     package, *systems = xe.validate(name, challenge=EXAMPLE / "task.toml")
     assert github_annotations((package, *systems)).endswith(
@@ -312,9 +304,7 @@ def test_github_counts_packages():
 
 
 def spans(line):
-    """The code spans of a line of Markdown, and what is left without them (CommonMark 0.31.2,
-    section 6.1).
-    """
+    """Return the code spans of a line of Markdown and the rest (CommonMark 0.31.2, section 6.1)."""
     found, rest, place = [], "", 0
     while match := re.search(r"(?<!`)(`+)(?!`)", line[place:]):
         fence = match[1]
@@ -328,9 +318,7 @@ def spans(line):
 
 
 def test_github_summary(reports):
-    """In the summary every label stands in a code span, whatever backticks it has, and breaks no
-    table.
-    """
+    """In the summary every label is in a code span, with any backticks, and breaks no table."""
     text = github_summary(reports)
     assert text.startswith(f"## xacle-eval: 0 of {len(LABELS)} submissions valid\n")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
@@ -349,21 +337,19 @@ def test_github_summary(reports):
 
 
 def test_github_summary_has_a_limit(reports):
-    """However much there is, the summary stays within GitHub's 1 MiB, in whole lines, and says that
-    it was cut.
-    """
+    """The summary ends within GitHub's 1 MiB, after a whole line, with a note."""
     one = reports[0]
     many = [one.model_copy(update={"path": f"{n:05d}" + "é" * 200}) for n in range(6000)]
     text = github_summary(many)
     assert len(text.encode()) <= 1 << 20
-    assert text.endswith("_Cut at GitHub's limit; the log of this step shows all findings._\n")
+    assert text.endswith(
+        "_Truncated at GitHub's limit; the log of this step shows all findings._\n"
+    )
     assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| `"))
 
 
 def test_sarif(reports):
-    """SARIF holds the labels as paths that come back from their URIs; every result leads to its
-    rule.
-    """
+    """SARIF has the labels as URIs that decode to the paths; every result refers to its rule."""
     log = json.loads(sarif_json(reports))
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
@@ -391,9 +377,7 @@ def test_sarif(reports):
 
 
 def test_fingerprints_do_not_move_with_lines(reports):
-    """A fault keeps its fingerprint when lines are added above it; a second one like it has
-    another.
-    """
+    """A finding keeps its fingerprint if its line changes; a second equal one has another."""
     finding = reports[0].findings[0].model_copy(update={"line": 5})
     moved = finding.model_copy(update={"line": 9, "column": 3})
 
@@ -410,9 +394,7 @@ def test_fingerprints_do_not_move_with_lines(reports):
 
 
 def test_packages_in_the_formats_of_ci():
-    """Of a file in a package, GitHub and SARIF are told the package, and the file with its line in
-    the message.
-    """
+    """For a file in a package, GitHub and SARIF name the package; the message names the file."""
     reports = xe.validate(EXAMPLE / "packages" / "Kumo.zip", challenge=EXAMPLE / "task.toml")
     for line in annotations_of(github_annotations(reports)):
         assert re.match(r"::(error|warning) file=[^,]*packages/Kumo\.zip,title=", line)
@@ -432,17 +414,19 @@ def test_packages_in_the_formats_of_ci():
     assert inside == {"Kumo/Kumo_01.yaml", "Kumo/Kumo_02.csv"}
     suites = parsed(junit_xml(reports)).findall("testsuite")
     assert [suite.get("name").rpartition("packages/")[2] for suite in suites] == [
-        "Kumo.zip", "Kumo.zip/Kumo/Kumo_01.csv", "Kumo.zip/Kumo/Kumo_02.csv",
-    ]  # fmt: skip
+        "Kumo.zip",
+        "Kumo.zip/Kumo/Kumo_01.csv",
+        "Kumo.zip/Kumo/Kumo_02.csv",
+    ]
 
 
 def parsed(text):
-    """XML of our own making, parsed."""
+    """Parse XML that this package wrote."""
     return ET.fromstring(text)  # noqa: S314 -- nobody else's
 
 
 def test_junit(reports):
-    """JUnit is well-formed whatever the labels hold; its counts are those of its parts."""
+    """JUnit is well-formed with any label, and its counts match its parts."""
     root = parsed(junit_xml(reports))
     assert (root.tag, root.get("tests"), root.get("failures")) == ("testsuites", "36", "36")
     assert len(root.findall("testsuite/testcase/failure")) == 36
@@ -452,7 +436,7 @@ def test_junit(reports):
 
 
 def test_junit_of_warnings(reports):
-    """A warning is no failure, unless it is to count as one; a clean submission is one passed case."""
+    """A warning is a failure only with strict; a submission without findings is one passed case."""
     warning = reports[0].findings[0].model_copy(update={"severity": "warning"})
     warned = reports[0].model_copy(update={"valid": True, "findings": (warning,)})
     clean = warned.model_copy(update={"findings": ()})

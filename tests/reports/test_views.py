@@ -1,6 +1,4 @@
-"""What tables show: values at the challenge's decimals, best ones marked, notes that a reader
-needs.
-"""
+"""Views: values at the challenge's decimals, best values marked, notes for the reader."""
 
 import pytest
 
@@ -11,7 +9,7 @@ from xacle_eval.reports.formats.official import official_csv
 from xacle_eval.reports.formats.tables import csv_table, markdown_table
 from xacle_eval.reports.views.leaderboard import leaderboard_view, wide_view
 from xacle_eval.reports.views.score import score_values, score_view
-from xacle_eval.reports.views.table import DEMO_NOTE, fixed, references_text
+from xacle_eval.reports.views.table import DEMO_NOTE, format_value, references_text
 from xacle_eval.results.leaderboard import Entry
 
 VOICEMOS = DATA / "challenges" / "voicemos"
@@ -19,20 +17,20 @@ INVALID = DATA / "invalid"
 
 
 def small_board(*names, by="system"):
-    """A leaderboard of the challenge of six pairs."""
+    """Return a leaderboard of the challenge with six pairs."""
     paths = [INVALID / "submissions" / f"{name}.csv" for name in names]
     return xe.leaderboard(*paths, references=INVALID / "references.csv", challenge=INVALID, by=by)
 
 
 def test_values_are_rounded_as_the_ranking_does():
-    """A value is shown as it was compared: Python's round, and no negative zero."""
-    assert [fixed(value, 3) for value in (0.0005, 0.0015, -0.0001, 2.6745, 1e9)] == [
+    """A value is shown as it was ranked: rounded by ``round``, without negative zero."""
+    assert [format_value(value, 3) for value in (0.0005, 0.0015, -0.0001, 2.6745, 1e9)] == [
         f"{abs(round(value, 3)):.3f}" for value in (0.0005, 0.0015, 0.0, 2.6745, 1e9)
     ]
 
 
 def test_ties_and_best_values(small):
-    """Shared ranks are marked, and every system that shows the best value has it marked."""
+    """Shared ranks are marked, and so is every system with the best value."""
     view = leaderboard_view(small_board("valid", "surplus_columns", "out_of_range"), small)
     assert [row[0] for row in view.rows] == ["1=", "1=", 3]
     assert {row for row, _ in view.best} == {0, 1}
@@ -40,7 +38,7 @@ def test_ties_and_best_values(small):
 
 
 def test_the_best_mse_is_the_lowest(small):
-    """The best MSE is the lowest, the best correlation the highest, whoever has it."""
+    """The best MSE is the lowest, the best correlation the highest."""
     board = small_board("valid", "out_of_range")
     first, second = board.entries
     better = second.model_copy(update={"metrics": {**second.metrics, "MSE": 0.001}})
@@ -49,12 +47,14 @@ def test_the_best_mse_is_the_lowest(small):
 
 
 def test_undefined_metrics_are_named(small):
-    """Undefined metrics are named with the policy, five systems at most."""
+    """Undefined metrics are named with the policy, for at most five systems."""
     view = score_view(
         xe.score(INVALID / "submissions/constant.csv", INVALID / "references.csv", challenge=small),
         small,
     )
-    note = "Undefined for want of variance: SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
+    note = (
+        "Undefined (constant predictions): SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
+    )
     assert note in view.notes
     board = small_board("constant")
     (entry,) = board.entries
@@ -65,7 +65,7 @@ def test_undefined_metrics_are_named(small):
 
 
 def test_undefined_at_the_group_level(tmp_path):
-    """Where only the groups' averages are constant, the note names that level."""
+    """If only the averages of groups are constant, the note names that level."""
     challenge = xe.load_challenge(VOICEMOS)
     number = dict.fromkeys((pair.split("-")[0] for pair in challenge.manifest.ids), 0)
     lines = []
@@ -76,7 +76,8 @@ def test_undefined_at_the_group_level(tmp_path):
     (tmp_path / "answer.txt").write_text("\n".join(lines) + "\n")
     view = score_view(xe.score(tmp_path / "answer.txt", challenge=challenge), challenge)
     assert [note for note in view.notes if "Undefined" in note] == [
-        "Undefined for want of variance: system level: SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
+        "Undefined (constant predictions): system level: SRCC, LCC, KTAU; "
+        "counted as 0 by the challenge's rule."
     ]
     board = xe.leaderboard(tmp_path / "answer.txt", challenge=challenge)
     assert any(
@@ -89,9 +90,7 @@ def test_undefined_at_the_group_level(tmp_path):
     [([("A", "A_01")], False), ([("A", "A_01"), ("B", "A_02")], True), ([("A", "Alpha")], True)],
 )
 def test_the_team_is_shown_where_the_label_does_not_name_it(names, with_team, small):
-    """The team has a column where a label would not give it: a folder's name, or a label that only
-    begins alike.
-    """
+    """A column shows the team if a label does not contain it."""
     board = small_board("valid")
     (entry,) = board.entries
     entries = tuple(
@@ -102,9 +101,7 @@ def test_the_team_is_shown_where_the_label_does_not_name_it(names, with_team, sm
 
 
 def test_csv_is_the_frame():
-    """The CSV of scores and leaderboards has the columns and the values of to_frame, levels
-    included.
-    """
+    """The CSV of scores and leaderboards has the columns and values of to_frame."""
     challenge = xe.load_challenge(VOICEMOS)
     board = xe.leaderboard(VOICEMOS / "submissions", challenge=challenge)
     assert csv_table(wide_view(board, challenge)) == board.to_frame().to_csv(
@@ -115,9 +112,7 @@ def test_csv_is_the_frame():
 
 
 def test_csv_without_a_value(small):
-    """An undefined value that the challenge gives no number is an empty field, and a dash for
-    people.
-    """
+    """An undefined value is an empty field in CSV and a dash in tables for people."""
     board = small_board("valid")
     entry = Entry(rank=1, team="A", system="A_01", metrics={"SRCC": None}, rounded={"SRCC": None})
     board = board.model_copy(update={"entries": (entry,), "order": ("SRCC",)})
@@ -131,33 +126,38 @@ def test_csv_without_a_value(small):
         (ReferenceSummary(kind="averages", sha256="0", pairs=3000), "averages of 3,000 pairs"),
         (
             ReferenceSummary(
-                kind="ratings", sha256="0", pairs=2, excluded=1,
+                kind="ratings",
+                sha256="0",
+                pairs=2,
+                excluded=1,
                 listeners=ListenerCounts(minimum=1, median=2.5, maximum=4, total=5),
             ),
-            "5 ratings, 1 to 4 listeners a pair, median 2.5, 1 row excluded",
+            "5 ratings, 1 to 4 listeners per pair, median 2.5, 1 row excluded",
         ),
         (
             ReferenceSummary(
-                kind="demo", sha256="0", pairs=2,
+                kind="demo",
+                sha256="0",
+                pairs=2,
                 listeners=ListenerCounts(minimum=8, median=8, maximum=8, total=16),
             ),
-            "16 synthetic demo ratings, 8 listeners a pair",
+            "16 synthetic demo ratings, 8 listeners per pair",
         ),
     ],
-)  # fmt: skip
+)
 def test_references_in_words(summary, text):
-    """What the references are is said in words, with the number of listeners that was counted."""
+    """The references are described in words, with the number of listeners."""
     assert references_text(summary) == text
 
 
 def test_demo_references_come_first(xacle, xacle_predictions):
-    """A table made with demo ratings says so in its first note."""
+    """The first note of a table with demo ratings is a warning."""
     card = xe.score(xacle_predictions, challenge=xacle)
     assert score_view(card, xacle).notes[0] == DEMO_NOTE
 
 
 def test_the_organisers_lines():
-    """The organisers' file holds each metric at full precision, then the number of pairs."""
+    """The organisers' file has each metric at full precision, then the number of pairs."""
     card = xe.score(DATA / "example/submissions/Hibari_01.csv", challenge=DATA / "example")
     lines = official_csv(card).splitlines()
     assert lines[0] == "metric,value"
@@ -165,10 +165,8 @@ def test_the_organisers_lines():
     assert [float(line.split(",")[1]) for line in lines[1:]] == [*card.metrics.values(), 24]
 
 
-def test_intervals_stand_beside_their_values():
-    """With intervals a score card has a row for each metric, which fits where four intervals side
-    by side do not.
-    """
+def test_intervals_are_beside_their_values():
+    """With intervals a score card has one row per metric."""
     challenge = xe.load_challenge(VOICEMOS)
     card = xe.score(
         VOICEMOS / "submissions/T01/answer.txt",

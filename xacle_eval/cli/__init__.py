@@ -1,4 +1,4 @@
-"""The command line: arguments, one call, one report, one exit code."""
+"""The command line: arguments to one call, one report, one exit code; one file per command."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         interrupts.release()
     from xacle_eval.cli.leaving import leave
 
-    leave(code, whole_process=arguments is None, stopped=interrupts.received)
+    leave(code, whole_process=arguments is None, interrupted=interrupts.received)

@@ -1,4 +1,4 @@
-"""``xacle-eval challenge``: show, start and check challenge files."""
+"""``xacle-eval challenge``: show, create and check challenge files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["command"]
 
 @click.group("challenge", cls=Commands)
 def command() -> None:
-    """Show, start and check challenge files.
+    """Show, create and check challenge files.
 
     \b
     Examples:
@@ -66,14 +66,14 @@ def show(challenge: str, quiet: bool) -> int:
 @option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 @common_options
 def init(file: str, force: bool, quiet: bool) -> int:
-    """Write a commented challenge file to start from.
+    """Write a commented challenge file as a starting point.
 
     \b
     Example:
       xacle-eval challenge init my-challenge.toml
     """
     if Path(file).exists() and not force:
-        raise OutputError(f"{file} exists already; pass --force to overwrite it")
+        raise OutputError(f"{file} already exists; pass --force to overwrite it")
     emit(template(), file)
     note(f"wrote {file}; check it with: xacle-eval challenge check {file}", quiet)
     return 0
@@ -83,9 +83,9 @@ def init(file: str, force: bool, quiet: bool) -> int:
 @click.argument("challenge", type=ChallengeName(readable=False), metavar="NAME|FILE")
 @common_options
 def check(challenge: str, quiet: bool) -> int:
-    """Report every error of a challenge file at once, each with its key.
+    """Report all errors of a challenge file, each with its key.
 
-    Ends in 0 if there is none, else in 2.
+    The exit code is 0 if the file has no errors, otherwise 2.
 
     \b
     Example:

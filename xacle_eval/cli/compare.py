@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
     argument_path,
@@ -18,16 +19,18 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, print_result, reference_notes
+from xacle_eval.cli.output import print_note, reference_notes
+from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.references.loading import load_references
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
 
 __all__ = ["command"]
 
 DEFAULT_RESAMPLES = 10_000
 
 
-@click.command("compare")
+@click.command("compare", cls=Command)
 @argument_path("files", many=True, metavar="A B [C...]")
 @references_option
 @bootstrap_options(default=DEFAULT_RESAMPLES, alpha=True, level=False)
@@ -36,9 +39,9 @@ DEFAULT_RESAMPLES = 10_000
     type=Choices(["ranks", "zscore"]),
     default="ranks",
     show_default=True,
-    help="The common scale on which SRCC and KTAU are permuted; zscore is that of the WMT tools.",
+    help="Common scale on which SRCC and KTAU are permuted; the WMT tools use zscore.",
 )
-@format_option("text", "json", "csv", "markdown", "latex")
+@format_option(TABLE_FORMATS)
 @challenge_options
 @common_options
 def command(
@@ -53,11 +56,11 @@ def command(
     quiet: bool,
     **resampling: Any,
 ) -> int:
-    """Say whether one system is better than another, by every metric.
+    """Compare systems by paired tests.
 
-    Every couple of the given prediction files is compared on the same pairs: the difference with
-    its interval, the p of three paired tests, adjusted for the number of comparisons, and a
-    verdict in words. Resamples and permutations are as many as --bootstrap says.
+    Every two systems are compared on the same pairs, by every metric: their difference with its
+    interval, the p-values of three paired tests, adjusted for the number of comparisons, and a
+    verdict. --bootstrap sets the number of resamples and of permutations.
 
     \b
     Examples:
@@ -74,29 +77,22 @@ def command(
     reference_notes(truth, quiet)
     try:
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
-            found = compare(
+            comparison = compare(
                 *files, references=truth, challenge=loaded, bootstrap=plan, standardise=standardise
             )
     except InvalidSubmissionError as error:
         from xacle_eval.reports.formats.console import print_not_scored
 
         report = error.report
-        explain(lambda out: print_not_scored(out, report))
+        print_note(lambda out: print_not_scored(out, report))
         return error.exit_code
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import compare_json
+    from xacle_eval.reports.views.comparison import comparison_values, comparison_views
 
-        emit(compare_json(found), output)
-    elif format_ == "csv":
-        emit(found.to_frame().to_csv(index=False, lineterminator="\n"), output)
-    else:
-        from xacle_eval.reports.formats.console import print_views
-        from xacle_eval.reports.formats.tables import TABLE_FORMATS
-        from xacle_eval.reports.views.comparison import comparison_views
-
-        views = comparison_views(found, loaded)
-        if format_ == "text":
-            print_result(lambda out: print_views(out, views), output)
-        else:
-            emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)
+    write_tables(
+        format_,
+        output,
+        document=lambda: ("compare", comparison),
+        views=lambda: comparison_views(comparison, loaded),
+        values=lambda: comparison_values(comparison),
+    )
     return 0

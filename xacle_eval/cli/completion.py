@@ -1,4 +1,4 @@
-"""``xacle-eval completion``: completion scripts of shells, made by click."""
+"""``xacle-eval completion``: shell completion scripts, written by click."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import click
 
 from xacle_eval.cli.options import Choices
 from xacle_eval.cli.output import emit
+from xacle_eval.cli.usage import Command
 
 __all__ = ["command"]
 
 
-@click.command("completion")
+@click.command("completion", cls=Command)
 @click.argument("shell", metavar="SHELL", type=Choices(["bash", "zsh", "fish"]))
 def command(shell: str) -> int:
-    """Print the completion script of a SHELL: bash, zsh or fish.
+    """Print the completion script for bash, zsh or fish.
 
     \b
     Examples:
@@ -26,6 +27,6 @@ def command(shell: str) -> int:
 
     completion = get_completion_class(shell)
     if completion is None:
-        raise click.UsageError(f"click brings no completion for {shell}")
+        raise click.UsageError(f"click has no completion for {shell}")
     emit(completion(main, {}, "xacle-eval", "_XACLE_EVAL_COMPLETE").source() + "\n", None)
     return 0

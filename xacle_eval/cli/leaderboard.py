@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
     argument_path,
@@ -21,11 +22,17 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note, print_result, progress, reference_notes
+from xacle_eval.cli.output import note, print_note, reference_notes
+from xacle_eval.cli.progress import progress
+from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.references.loading import load_references
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.text import count, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["by_option", "command", "write_board"]
 
@@ -34,23 +41,23 @@ by_option = option(
     type=Choices(["system", "team"]),
     default="system",
     show_default=True,
-    help="Rank every system, or each team's best.",
+    help="Rank every system, or the best system of each team.",
 )
 
 
-@click.command("leaderboard")
+@click.command("leaderboard", cls=Command)
 @argument_path("paths", many=True, metavar="DIR|FILE...")
 @references_option
 @references_of_option
 @by_option
-@format_option("text", "json", "csv", "markdown", "latex")
+@format_option(TABLE_FORMATS)
 @bootstrap_options(alpha=True)
 @option(
     "--screenings",
     metavar="METHOD,…|all",
-    help="Also rank under screenings of the listeners, such as agreement (needs ratings; not in CSV).",
+    help="Also rank after screening the listeners (requires ratings; not in CSV).",
 )
-@option("--exit-zero", is_flag=True, help="End in 0 even if a submission is unranked.")
+@option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
 @challenge_options
 @common_options
 def command(
@@ -70,9 +77,9 @@ def command(
 ) -> int:
     """Score and rank submissions by the challenge's rule.
 
-    Prediction files and packages (ZIP) in DIR/<team>/ are that team's; otherwise the label's part
-    before a last _NN names the team. Invalid submissions are listed as unranked and make the exit
-    code 1.
+    Prediction files and packages (ZIP) in DIR/<team>/ belong to that team. Otherwise, the team is
+    the part of the label before the last _NN. Invalid submissions are listed as unranked, and the
+    exit code is 1.
 
     \b
     Examples:
@@ -99,16 +106,11 @@ def command(
             references_of=references_by_split(references_of),
             progress=lambda files: progress(files, quiet, "scoring"),
         )
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import leaderboard_json
-
-        emit(leaderboard_json(board), output)
-    else:
-        write_board(board, loaded, format_, output)
-    _say_what_is_not_shown(board, format_, output, quiet)
+    write_board("leaderboard", board, loaded, format_, output)
+    _note_omissions(board, format_, output, quiet)
     if board.screenings and format_ == "csv":
         note(
-            "the ranks under screenings are not in CSV: text, JSON, Markdown and LaTeX have them",
+            "the rankings after screening are not in CSV; choose another --format to see them",
             quiet,
         )
     return 1 if board.unranked and not exit_zero else 0
@@ -118,14 +120,12 @@ def _names(given: str | None) -> list[str]:
     return [] if given is None else [name.strip() for name in given.split(",")]
 
 
-def _say_what_is_not_shown(
-    board: Leaderboard, format_: str, output: str | None, quiet: bool
-) -> None:
-    """Say on stderr why the exit code is 1 and what deserves a look, where the result does not."""
+def _note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: bool) -> None:
+    """Report on stderr what the result does not show: unranked submissions and warnings."""
     if format_ not in ("text", "json") and (board.unranked or (board.findings and not quiet)):
         from xacle_eval.reports.formats.console import print_unranked
 
-        explain(lambda out: print_unranked(out, board))
+        print_note(lambda out: print_unranked(out, board))
     elif output is not None and board.unranked:
         note(
             f"{count(len(board.unranked), 'submission')} unranked: see {visible(output, 300)}",
@@ -136,28 +136,27 @@ def _say_what_is_not_shown(
     )
     if warned:
         note(
-            f"{count(warned, 'ranked submission')} with warnings: xacle-eval validate shows them",
+            f"{count(warned, 'ranked submission')} with warnings; xacle-eval validate shows them",
             quiet,
         )
 
 
-def write_board(board: Leaderboard, challenge: Challenge, format_: str, output: str | None) -> None:
-    """Write a leaderboard as text or in a table format."""
-    from xacle_eval.reports.views.leaderboard import bearing_view, leaderboard_view, wide_view
-    from xacle_eval.reports.views.screening import screenings_view
+def write_board(
+    document: str, board: Leaderboard, challenge: Challenge, format_: str, output: str | None
+) -> None:
+    """Write a leaderboard in a table format; `document` is the name of its JSON document."""
+    from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view
 
-    if format_ == "csv":
-        from xacle_eval.reports.formats.tables import csv_table
+    def print_below(out: Console) -> None:
+        from xacle_eval.reports.formats.console import print_unranked
 
-        emit(csv_table(wide_view(board, challenge)), output)
-        return
-    found = (leaderboard_view(board, challenge), bearing_view(board), screenings_view(board))
-    views = [view for view in found if view is not None]
-    if format_ == "text":
-        from xacle_eval.reports.formats.console import print_board
+        print_unranked(out, board)
 
-        print_result(lambda out: print_board(out, views, board), output)
-    else:
-        from xacle_eval.reports.formats.tables import TABLE_FORMATS
-
-        emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)
+    write_tables(
+        format_,
+        output,
+        document=lambda: (document, board),
+        views=lambda: leaderboard_views(board, challenge),
+        values=lambda: wide_view(board, challenge),
+        below=print_below,
+    )

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 __all__ = ["leave"]
 
 
-def leave(code: int, *, whole_process: bool, stopped: bool) -> NoReturn:
+def leave(code: int, *, whole_process: bool, interrupted: bool) -> NoReturn:
     """Exit with a code.
 
     Parameters
@@ -22,16 +22,16 @@ def leave(code: int, *, whole_process: bool, stopped: bool) -> NoReturn:
         Nothing but the command runs in this process, so it may end without Python's own clean-up.
         Deleting numpy and pydantic object by object, only to free memory that goes with the
         process, takes a tenth of the time of ``score``.
-    stopped : bool
-        The command was stopped by Ctrl-C: started processes are stopped too.
+    interrupted : bool
+        The command was interrupted by Ctrl-C: its worker processes are killed.
     """
     children = _children()
-    if stopped:
+    if interrupted:
         for child in children:
             child.kill()
         for child in children:
             child.join()
-    if not whole_process or (not stopped and (threading.active_count() > 1 or children)):
+    if not whole_process or (not interrupted and (threading.active_count() > 1 or children)):
         sys.exit(code)
     code = _flush(code)
     os._exit(code)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xacle_eval.challenge.loading import load_challenge
-from xacle_eval.cli.bootstrap import counting_bar
+from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
     Lines,
@@ -22,9 +22,12 @@ from xacle_eval.cli.options import (
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note, print_result
+from xacle_eval.cli.output import note, print_note
+from xacle_eval.cli.progress import progress_bar
+from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.files import write_text
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.text import count, listing, quote
 
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ __all__ = ["command"]
 _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 
 
-@click.command("listeners")
+@click.command("listeners", cls=Command)
 @argument_path("ratings", metavar="RATINGS.csv")
 @option("--screen", metavar="METHOD", type=Choices(_METHODS),
         help=f"Show what a screening method would remove: {', '.join(_METHODS)}.")  # fmt: skip
@@ -74,7 +77,7 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
         help="Number of random splits for the noise ceiling.")  # fmt: skip
 @option("--resamples", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N",
         help="Number of resamples of pairs for the intervals.")  # fmt: skip
-@format_option("text", "json", "csv", "markdown")
+@format_option(TABLE_FORMATS)
 @challenge_options
 @common_options
 def command(
@@ -113,7 +116,7 @@ def command(
     )
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
-    with counting_bar("analysing the ratings", quiet) as progress:
+    with progress_bar("analysing the ratings", quiet) as progress:
         study = study_ratings(
             ratings,
             challenge=loaded,
@@ -227,25 +230,16 @@ def _show_findings(report: ListenerReport, quiet: bool) -> None:
         return
     from xacle_eval.reports.formats.console import print_findings
 
-    explain(lambda out: print_findings(out, report.path, report.findings, indent=""))
+    print_note(lambda out: print_findings(out, report.path, report.findings, indent=""))
 
 
 def _write(report: ListenerReport, format_: str, output: str | None) -> None:
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import listeners_json
-
-        emit(listeners_json(report), output)
-        return
-    from xacle_eval.reports.formats.tables import csv_table, markdown_table
     from xacle_eval.reports.views.listeners import listener_views, quantities_view
 
-    if format_ == "csv":
-        emit(csv_table(quantities_view(report)), output)
-        return
-    views = listener_views(report)
-    if format_ == "markdown":
-        emit("\n".join(map(markdown_table, views)), output)
-        return
-    from xacle_eval.reports.formats.console import print_views
-
-    print_result(lambda out: print_views(out, views), output)
+    write_tables(
+        format_,
+        output,
+        document=lambda: ("listeners", report),
+        views=lambda: listener_views(report),
+        values=lambda: quantities_view(report),
+    )

@@ -1,14 +1,13 @@
-"""The entry point: finds the command, and turns errors into messages and exit codes.
+"""The entry point: find the command, and turn errors into messages and exit codes.
 
-0 all fine, 1 a submission is at fault, 2 the caller is, 3 a fault of this program, 130 stopped by
-Ctrl-C. Commands are loaded when they are called, so that none pays for the imports of another.
+Exit codes: 0 ok, 1 invalid submission, 2 usage error, 3 internal error, 130 interrupted. A command
+is imported when it is called, so that none pays for the imports of another.
 """
 
 from __future__ import annotations
 
 import codecs
 import gc
-import io
 import os
 import sys
 from importlib import import_module
@@ -20,34 +19,35 @@ from xacle_eval._version import __version__
 from xacle_eval.cli.interrupts import EXIT_CODE, Interrupts
 from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import say
+from xacle_eval.cli.usage import usage_message
 from xacle_eval.errors import XacleEvalError
 from xacle_eval.text import visible
 
 __all__ = ["execute", "main"]
 
-# Each command with the line that --help shows, so that help loads none of them.
+# Each command with its line in --help, so that help imports none of them.
 _COMMANDS = {
     "validate": "Check submissions against the challenge's rules.",
     "score": "Score one submission.",
     "leaderboard": "Score and rank submissions.",
-    "compare": "Say whether one system is better than another.",
-    "listeners": "Say how reliable listeners are and what they allow.",
+    "compare": "Compare systems by paired tests.",
+    "listeners": "Report listener reliability and the noise ceiling.",
     "rank": "Rank a table of published results.",
     "package": "Build a team's package (ZIP).",
-    "split": "Take a package apart.",
-    "verify": "Say whether a file is the one that was checked.",
-    "challenge": "Show, start and check challenge files.",
-    "schema": "Print the JSON Schema of a command's JSON or a file.",
-    "completion": "Print the completion script of a shell.",
+    "split": "Unpack a package.",
+    "verify": "Check whether a file is the one a receipt describes.",
+    "challenge": "Show, create and check challenge files.",
+    "schema": "Print the JSON Schema of a command's JSON or of a file.",
+    "completion": "Print the completion script for a shell.",
 }
 _EPILOG = (
-    "Every option can come from the environment: --references from XACLE_EVAL_REFERENCES, and so on. "
-    "Exit codes: 0 all fine, 1 a submission is at fault, 2 the call is, 3 a fault of the program."
+    "Every option can be set by an environment variable: --references by XACLE_EVAL_REFERENCES, "
+    "and so on. Exit codes: 0 ok, 1 invalid submission, 2 usage error, 3 internal error."
 )
 
 
 class _Commands(Commands):
-    """Loads a command when it is asked for."""
+    """A group that imports a command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -108,7 +108,7 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
             code = _report_error(error, settings.get("debug", False))
     interrupts.hold()
     if interrupts.received:
-        say("stopped")
+        say("interrupted")
         return EXIT_CODE
     return code if isinstance(code, int) else 0
 
@@ -116,12 +116,10 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
 def _report_error(error: Exception, debug: bool) -> int:
     """Report an error on stderr and return the exit code for it."""
     if isinstance(error, click.ClickException):
-        text = io.StringIO()
-        error.show(text)
-        say(text.getvalue().rstrip("\n"))
+        say(usage_message(error))
         return 2
     if isinstance(error, click.exceptions.Abort) and not isinstance(error.__cause__, EOFError):
-        say("stopped")
+        say("interrupted")
         return 130
     if debug:
         import traceback
@@ -131,14 +129,12 @@ def _report_error(error: Exception, debug: bool) -> int:
         say(f"error: {error}")
         return error.exit_code
     say(f"internal error: {type(error).__name__}: {visible(str(error), 500)}")
-    say(
-        "This is a fault of xacle-eval, not of your files. Please report it with the output of the same"
-    )
-    say("command and --debug.")
+    say("This is a bug in xacle-eval, not an error in your files. Please report it with the")
+    say("output of the same command with --debug.")
     return 3
 
 
-# What signs of ours become on a terminal that cannot show them.
+# Replacements of signs that a terminal's encoding lacks.
 _PLAIN_SIGNS = {"↑": "^", "↓": "v", "–": "-", "−": "-", "…": "...", "×": "x", "─": "-"}
 
 
@@ -150,7 +146,7 @@ def _plain_sign(error: UnicodeError) -> tuple[str, int]:
 
 
 def _write_utf8() -> None:
-    """Write UTF-8 to pipes and files whatever the locale, and never fail at a terminal's encoding."""
+    """Write UTF-8 to pipes and files in every locale; replace signs that a terminal lacks."""
     for stream in (sys.stdout, sys.stderr):
         if not hasattr(stream, "reconfigure"):
             continue

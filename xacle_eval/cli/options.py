@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from xacle_eval.cli.output import say
+from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import UsageError
-from xacle_eval.text import nearest, quote
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -43,47 +43,47 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Choices(_Choice):
-    """A choice of words that names the nearest one for a mistyped one."""
+    """A choice of words; the error for another word suggests the nearest one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
-            guess = nearest(str(value), self.choices)
-            hint = f" Did you mean {guess}?" if guess else ""
-            raise click.BadParameter(f"{error.message}{hint}", ctx, param) from error
+            raise InvalidValue(value, ctx, param) from error
 
 
 class Lines(click.types.StringParamType):
-    """Text of which the environment gives one a line: names of columns and files may hold blanks."""
+    """Text; an environment variable has one value per line, since names may contain blanks."""
 
     envvar_list_splitter = "\n"
 
 
 class Commands(click.Group):
-    """A group that names the nearest command for a mistyped one, and shows its help where there is
-    none.
-    """
+    """A group that suggests the nearest command, and shows its help if none is given."""
+
+    command_class = Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
-            # Older versions of click would end in 0 here, with the help on stdout.
+            # Older releases of click print the help on stdout and exit with 0.
             say(ctx.get_help())
             ctx.exit(2)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         known = self.list_commands(ctx)
         if args and args[0] not in known and not ctx.resilient_parsing:
-            guess = nearest(args[0], known)
-            hint = f"Did you mean {guess}?" if guess else f"The commands are {', '.join(known)}."
-            raise click.UsageError(f"There is no command {quote(args[0])}. {hint}", ctx)
+            raise UnknownCommand(args[0], known, ctx)
         return super().resolve_command(ctx, args)
 
 
-# Shells complete file names; whether a file is there and can be read is for the library to say.
+# Shells complete file names; the library checks whether a file exists and can be read.
 any_path = click.Path(readable=False)
 
 
@@ -104,17 +104,17 @@ class ChallengeName(click.Path):
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
-    """Return a click option that the environment can set too."""
+    """Return a click option that an environment variable can set too."""
     long = next(name for name in names if name.startswith("--"))
     variable = "XACLE_EVAL_" + long.removeprefix("--").partition("/")[0].replace("-", "_").upper()
-    return click.option(*names, envvar=variable, **settings)
+    return click.option(*names, cls=Option, envvar=variable, **settings)
 
 
 def common_options(command: F) -> F:
     """Add --quiet and --debug."""
 
     def remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
-        # For `run`, which has no context any more when an error reaches it.
+        # For `run`, which has no context when an error reaches it.
         ctx.ensure_object(dict)["debug"] = value
         return value
 
@@ -124,22 +124,24 @@ def common_options(command: F) -> F:
         is_eager=True,
         expose_value=False,
         callback=remember,
-        help="Show the traceback of an error, and which kernels ran, on stderr.",
+        help="Show the traceback of an error, and which kernels are used, on stderr.",
     )
     quiet = option(
-        "-q", "--quiet", is_flag=True, help="Only results and errors: no progress, no notes."
+        "-q", "--quiet", is_flag=True, help="Show only results and errors: no progress, no notes."
     )
     return quiet(debug(command))
 
 
 def debug_enabled() -> bool:
-    """Say whether --debug was given to the command that runs."""
+    """Return whether the running command has --debug."""
     return bool(click.get_current_context().ensure_object(dict).get("debug"))
 
 
 def challenge_options(command: F) -> F:
     """Add --challenge and --split."""
-    split = option("--split", metavar="NAME", help="The split, if not the challenge's default.")
+    split = option(
+        "--split", metavar="NAME", help="Split to use. [default: the challenge's default split]"
+    )
     return challenge_option(split(command))
 
 
@@ -151,7 +153,7 @@ def challenge_option(command: F) -> F:
         metavar="NAME|FILE",
         default="xacle2026",
         show_default=True,
-        help="A bundled challenge, or a challenge file.",
+        help="Name of a bundled challenge, or a challenge file.",
     )(command)
 
 
@@ -161,7 +163,8 @@ def references_option(command: F) -> F:
         "--references",
         type=any_path,
         metavar="FILE",
-        help="Averages or per-listener ratings, told apart by their columns. [default: what the challenge brings]",
+        help="Averages or per-listener ratings, detected from the columns. "
+        "[default: the challenge's bundled references]",
     )(command)
 
 
@@ -172,7 +175,7 @@ def references_of_option(command: F) -> F:
         type=Lines(),
         multiple=True,
         metavar="SPLIT=FILE",
-        help="References of another split: the results that descriptions in packages claim are held against them.",
+        help="References of another split, to check the results that system descriptions claim.",
     )(command)
 
 
@@ -182,31 +185,31 @@ def references_by_split(given: tuple[str, ...]) -> dict[str, str]:
     Raises
     ------
     UsageError
-        If a value is not SPLIT=FILE, or a split stands twice.
+        If a value is not SPLIT=FILE, or two values have the same split.
     """
     files: dict[str, str] = {}
     for text in given:
         split, mark, file = text.partition("=")
         if not mark or not split or not file:
             raise UsageError(
-                f"--references-of {text}: expected SPLIT=FILE, such as validation=validation_average.csv"
+                f"--references-of {text}: expected SPLIT=FILE, "
+                "such as validation=validation_average.csv"
             )
         if split in files:
-            raise UsageError(f"--references-of {text}: the split {split} is given twice")
+            raise UsageError(f"--references-of {text}: duplicate split {split}")
         files[split] = file
     return files
 
 
 def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | None, str]) -> None:
-    """Refuse to write two results to one file, or one over what is read: what was there would be
-    lost.
+    """Refuse to write two results to one file, or a result over an input.
 
     Parameters
     ----------
     targets : mapping of option to path or None
-        What is written, by the option that names it.
+        The files to write, by option.
     inputs : mapping of path or None to what it holds
-        What is read; the files of a folder are read too.
+        The inputs; a folder stands for its files.
 
     Raises
     ------
@@ -214,28 +217,29 @@ def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | 
         If a target is an input, or another target.
     """
     taken = {
-        os.path.realpath(path): f"{path} holds {what}"
+        os.path.realpath(path): f"{path} is {what}"
         for path, what in inputs.items()
         if path is not None
     }
     for name, path in targets.items():
         if path is None or (Path(path).exists() and not Path(path).is_file()):
-            continue  # a device such as /dev/null takes any number of results
+            continue  # a device such as /dev/null can take several results
         place = os.path.realpath(path)
         folder = next((f for f in taken if place.startswith(f + os.sep) and Path(f).is_dir()), None)
         if folder is not None and Path(place).exists():
             raise UsageError(
-                f"{name} {path}: it lies in a folder that is read, and would be lost; name another file"
+                f"{name} {path}: the file is in an input folder and would be overwritten; "
+                "choose another file"
             )
         if place in taken:
             raise UsageError(
-                f"{name} {path}: {taken[place]}, which would be lost; name another file"
+                f"{name} {path}: {taken[place]} and would be overwritten; choose another file"
             )
-        taken[place] = f"{path} takes the result of {name}"
+        taken[place] = f"{path} is the target of {name}"
 
 
-def format_option(*formats: str) -> Callable[[F], F]:
-    """Add --format with the given choices, the first being the default, and --output."""
+def format_option(formats: Mapping[str, object]) -> Callable[[F], F]:
+    """Add --format with the names of `formats`, the first being the default, and --output."""
 
     def add(command: F) -> F:
         output = option(
@@ -243,15 +247,15 @@ def format_option(*formats: str) -> Callable[[F], F]:
             "--output",
             type=any_path,
             metavar="FILE",
-            help="Write the result to FILE, whole or not at all.",
+            help="Write the result to FILE, atomically. [default: stdout]",
         )
         choice = option(
             "--format",
             "format_",
-            type=Choices(formats),
-            default=formats[0],
+            type=Choices(tuple(formats)),
+            default=next(iter(formats)),
             show_default=True,
-            help="How the result is written.",
+            help="Format of the result.",
         )
         return choice(output(command))
 
@@ -259,7 +263,7 @@ def format_option(*formats: str) -> Callable[[F], F]:
 
 
 def argument_path(name: str, *, many: bool = False, metavar: str) -> Callable[[F], F]:
-    """Add a path argument; whether it exists is for the library to say, with a suggestion."""
+    """Add a path argument; the library checks whether the path exists."""
     return click.argument(
         name, type=any_path, nargs=-1 if many else 1, required=True, metavar=metavar
     )

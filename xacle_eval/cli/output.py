@@ -1,16 +1,15 @@
-"""Where results and everything else go: results to stdout or a file, all else to stderr.
+"""Output: results go to stdout or a file, everything else to stderr.
 
-A result is made whole before its first byte is written. A reader of our output that has gone
-(``head``, ``less``) is no error: the rest is not written, and the exit code is what it would be.
+A result is complete before its first byte is written. If the reader of stdout closes it early
+(``head``, ``less``), the rest is not written and the exit code does not change.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -25,56 +24,50 @@ if TYPE_CHECKING:
 __all__ = [
     "demo_banner",
     "emit",
-    "explain",
     "note",
+    "print_note",
     "print_result",
-    "progress",
     "reference_notes",
     "say",
 ]
 
-T = TypeVar("T")
-
-# A bar for less than this is a flicker.
-_PATIENCE_SECONDS = 1.0
-
 
 def emit(text: str, output: str | None) -> None:
-    """Write a result to stdout, or whole to a file."""
+    """Write a result to stdout, or atomically to a file."""
     if output is not None:
         write_text(output, text)
     elif sys.stdout is None:
-        raise OutputError("stdout is closed; name a file with --output")
+        raise OutputError("stdout is closed; write to a file with --output")
     else:
         _write(text, sys.stdout)
 
 
 def print_result(print_to: Callable[[Console], None], output: str | None) -> None:
-    """Print to the terminal, or the same without colour to a file."""
+    """Print to stdout, or without colour to a file."""
     from xacle_eval.reports.formats.console import render
 
     text = render(print_to, output is None and _is_terminal(sys.stdout))
     emit(text if output is not None else _harmless(text), output)
 
 
-def explain(print_to: Callable[[Console], None]) -> None:
-    """Print something on stderr that is no result."""
+def print_note(print_to: Callable[[Console], None]) -> None:
+    """Print something other than a result to stderr."""
     from xacle_eval.reports.formats.console import render
 
     _write(_harmless(render(print_to, _is_terminal(sys.stderr))), sys.stderr)
 
 
 def say(message: str) -> None:
-    """Say a line on stderr."""
+    """Print a line to stderr."""
     _write(f"{_harmless(message)}\n", sys.stderr)
 
 
 def _harmless(text: str) -> str:
-    """Return text in which GitHub's runner reads no command, where it is what reads our output.
+    """Return text without workflow commands, if GitHub Actions reads it.
 
-    It obeys ``::error …`` at the beginning of a line, and the older ``##[error]…`` anywhere in one;
-    a file's name may hold either. Our own commands, those of ``--format github``, do not come
-    through here.
+    Its runner obeys ``::error …`` at the beginning of a line, and the older ``##[error]…``
+    anywhere; a file name may contain either. The commands of ``--format github`` are written
+    without this function.
     """
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return text
@@ -84,7 +77,7 @@ def _harmless(text: str) -> str:
 
 
 def note(message: str, quiet: bool) -> None:
-    """Say a line on stderr, unless only results and errors are wanted."""
+    """Print a line to stderr, unless --quiet is given."""
     if not quiet:
         say(message)
 
@@ -94,59 +87,33 @@ def _is_terminal(stream: IO[str] | None) -> bool:
 
 
 def _write(text: str, stream: IO[str] | None) -> None:
-    """Write to stdout or stderr; colour codes are in the text only where they are wanted."""
+    """Write to stdout or stderr; the text has colour codes only if they are wanted."""
     if stream is None:
         return
     try:
         click.echo(text, file=stream, nl=False, color=True)
     except OSError as error:
-        # Whatever is written from here on, by Python's own farewell too, goes nowhere.
+        # Later output, also that of Python at exit, is discarded.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-        # Where stderr fails there is nobody left to tell.
+        # If stderr fails, no message can be shown.
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
-            raise OutputError(f"stdout cannot be written: {error.strerror or error}") from error
+            raise OutputError(f"cannot write to stdout: {error.strerror or error}") from error
 
 
 def demo_banner() -> None:
-    """Say on stderr that the references are synthetic; --quiet does not silence it."""
+    """Report on stderr that the references are synthetic, even with --quiet."""
     from xacle_eval.reports.formats.console import print_demo_banner
 
-    explain(print_demo_banner)
+    print_note(print_demo_banner)
 
 
 def reference_notes(references: References, quiet: bool) -> None:
-    """Say what is noteworthy about the references: demo, warnings."""
+    """Report demo references and the findings of the references."""
     if references.summary.kind == "demo":
         demo_banner()
     if references.findings and not quiet:
         from xacle_eval.reports.formats.console import print_findings
 
-        explain(lambda out: print_findings(out, references.path, references.findings, indent=""))
-
-
-def progress(items: Sequence[T], quiet: bool, what: str) -> Iterable[T]:
-    """Yield items; on a terminal show a bar with the remaining time once it takes long."""
-    if quiet or not _is_terminal(sys.stderr):
-        return items
-    return _with_bar(items, what)
-
-
-def _with_bar(items: Sequence[T], what: str) -> Iterator[T]:
-    begin, bar, task = time.monotonic(), None, None
-    try:
-        for done, item in enumerate(items):
-            if bar is None and time.monotonic() - begin > _PATIENCE_SECONDS:
-                from rich.console import Console
-                from rich.progress import Progress
-
-                bar = Progress(console=Console(file=sys.stderr), transient=True)
-                task = bar.add_task(what, total=len(items))
-                bar.start()
-            if bar is not None and task is not None:
-                bar.update(task, completed=done)
-            yield item
-    finally:
-        if bar is not None:
-            bar.stop()
+        print_note(lambda out: print_findings(out, references.path, references.findings, indent=""))

@@ -1,4 +1,4 @@
-"""``xacle-eval package``: a valid ZIP from a team's files, and the template of a description."""
+"""``xacle-eval package``: build a team's ZIP, and print a description template."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from xacle_eval.cli.options import (
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note
+from xacle_eval.cli.output import emit, note, print_note
+from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
 
 
-@click.command("package")
+@click.command("package", cls=Command)
 @click.argument("files", type=any_path, nargs=-1, metavar="[FILES...]")
 @option(
     "-o",
     "--output",
     type=any_path,
     metavar="TEAM.zip",
-    help="The package; with --template the description.",
+    help="Package to write; with --template, the description to write.",
 )
-@option("--template", is_flag=True, help="Print a commented system description to fill in.")
-@option("--label", metavar="LABEL", help="The system's label in the template.")
+@option("--template", is_flag=True, help="Print a commented template of a system description.")
+@option("--label", metavar="LABEL", help="Label of the system in the template.")
 @challenge_options
 @common_options
 def command(
@@ -41,11 +42,11 @@ def command(
     split: str | None,
     quiet: bool,
 ) -> int:
-    """Build the package that a team sends: predictions and a description for each system.
+    """Build a team's package (ZIP): predictions and a description of every system.
 
-    FILES are LABEL.csv and LABEL.yaml of every system, perhaps a report (PDF), or folders of
-    them. The package is written only if it is valid; otherwise the findings are shown and the
-    exit code is 1. The same files always make the same bytes.
+    FILES are LABEL.csv and LABEL.yaml of every system, optionally a report (PDF), or folders of
+    these files. The package is written only if it is valid; otherwise the findings are shown and
+    the exit code is 1. The same files always give the same bytes.
 
     \b
     Examples:
@@ -56,26 +57,24 @@ def command(
     if template:
         return _write_template(files, label, output)
     if label is not None:
-        raise UsageError("--label goes with --template")
+        raise UsageError("--label requires --template")
     if not files or output is None:
-        raise UsageError(
-            "name the files to pack and the package: xacle-eval package FILES... -o TEAM.zip"
-        )
+        raise UsageError("FILES and --output are required: xacle-eval package FILES... -o TEAM.zip")
     from xacle_eval.files import display_path, write_bytes
     from xacle_eval.submissions.discovery import is_package
     from xacle_eval.submissions.packing import pack
 
     if not is_package(output):
-        raise UsageError(f"--output {visible(output, 300)}: the name of a package ends in .zip")
+        raise UsageError(f"--output {visible(output, 300)}: the name of a package must end in .zip")
     refuse_overwriting({"--output": output}, dict.fromkeys(files, "a file to pack"))
     packed = pack(files, display_path(output), load_challenge(challenge, split))
     reports = [one.report for one in packed.checked]
     if not packed.valid or (not quiet and any(report.findings for report in reports)):
         from xacle_eval.reports.formats.console import print_reports
 
-        explain(lambda out: print_reports(out, reports))
+        print_note(lambda out: print_reports(out, reports))
     if not packed.valid:
-        note(f"{visible(output, 300)} is not written: mend what is named above", quiet)
+        note(f"{visible(output, 300)} was not written; fix the errors above", quiet)
         return 1
     write_bytes(output, packed.data)
     systems = count(len(reports) - 1, "system")
@@ -85,7 +84,7 @@ def command(
 
 def _write_template(files: tuple[str, ...], label: str | None, output: str | None) -> int:
     if files:
-        raise UsageError("--template takes no files")
+        raise UsageError("--template does not take FILES")
     from xacle_eval.submissions.description import description_template
 
     emit(description_template(label) if label is not None else description_template(), output)

@@ -1,4 +1,4 @@
-"""``xacle-eval rank``: the challenge's order applied to published numbers."""
+"""``xacle-eval rank``: apply the challenge's order to published results."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import click
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.leaderboard import by_option, write_board
 from xacle_eval.cli.options import argument_path, challenge_option, common_options, format_option
-from xacle_eval.cli.output import emit
+from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.published import rank
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By
 
 __all__ = ["command"]
 
 
-@click.command("rank")
+@click.command("rank", cls=Command)
 @argument_path("table", metavar="TABLE.csv")
 @by_option
-@format_option("text", "json", "csv", "markdown", "latex")
+@format_option(TABLE_FORMATS)
 @challenge_option
 @common_options
 def command(
@@ -30,7 +31,8 @@ def command(
 ) -> int:
     """Rank a table of published results by the challenge's rule.
 
-    TABLE.csv has the columns system, SRCC, LCC, KTAU, MSE, and team if the label does not name it.
+    TABLE.csv has the columns system, SRCC, LCC, KTAU and MSE, and a column team if the labels do
+    not contain the team.
 
     \b
     Examples:
@@ -39,10 +41,5 @@ def command(
     """
     loaded = load_challenge(challenge)
     board = rank(table, challenge=loaded, by=by)
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import rank_json
-
-        emit(rank_json(board), output)
-    else:
-        write_board(board, loaded, format_, output)
+    write_board("rank", board, loaded, format_, output)
     return 0

@@ -1,6 +1,4 @@
-"""``xacle-eval schema``: the JSON Schema of a command's JSON, of a receipt, and of a system
-description.
-"""
+"""``xacle-eval schema``: the JSON Schema of a command's JSON, a receipt or a description."""
 
 from __future__ import annotations
 
@@ -8,10 +6,11 @@ import click
 
 from xacle_eval.cli.options import Choices
 from xacle_eval.cli.output import emit
+from xacle_eval.cli.usage import Command
 
 __all__ = ["command"]
 
-# The documents by name; a test holds them equal, so that --help need not load them.
+# The names of DOCUMENTS, repeated here so that --help does not load them; a test compares them.
 _COMMANDS = (
     "validate",
     "score",
@@ -25,13 +24,14 @@ _COMMANDS = (
 _FILES = ("receipt", "description")
 
 
-@click.command("schema")
+@click.command("schema", cls=Command)
 @click.argument("name", metavar="NAME", type=Choices((*_COMMANDS, *_FILES)))
 def command(name: str) -> int:
-    """Print the JSON Schema of a command's JSON, of a receipt or of a system description.
+    """Print the JSON Schema of a command's JSON, a receipt or a system description.
 
-    NAME is a command; score-package is score's for a package with several systems. Editors
-    that know the schema of a description complete its keys and mark its mistakes.
+    NAME is a command, receipt or description; score-package is the JSON of score for a package
+    with several systems. An editor can use the schema of a description to complete keys and
+    mark errors.
 
     \b
     Examples:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     any_path,
     argument_path,
@@ -21,34 +22,39 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, explain, note, print_result, reference_notes
+from xacle_eval.cli.output import note, print_note, reference_notes
+from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.evaluation.score import score_systems
 from xacle_eval.references.loading import load_references
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
+
+if TYPE_CHECKING:
+    from xacle_eval.reports.views.table import View
 
 __all__ = ["command"]
 
 
-@click.command("score")
+@click.command("score", cls=Command)
 @argument_path("file", metavar="FILE")
 @references_option
 @option(
-    "--system", metavar="LABEL", help="The system of a package that is scored. [default: every one]"
+    "--system", metavar="LABEL", help="Score only this system of a package. [default: every system]"
 )
 @references_of_option
-@format_option("text", "json", "csv", "markdown", "latex")
+@format_option(TABLE_FORMATS)
 @bootstrap_options()
 @option(
     "--profile",
     is_flag=True,
-    help="Also show where the error comes from: its parts, bands of the scale, the worst pairs (not in CSV).",
+    help="Also show the parts of the error, bands of the scale and largest errors (not in CSV).",
 )
 @option(
     "--official-csv",
     type=any_path,
     metavar="DIR",
-    help="Also write evaluation_result.csv as the organisers' script does.",
+    help="Also write evaluation_result.csv, in the format of the organisers' script.",
 )
 @challenge_options
 @common_options
@@ -69,8 +75,8 @@ def command(
 ) -> int:
     """Score one submission: SRCC, LCC, KTAU and MSE.
 
-    FILE needs exactly one finite prediction for every pair, in any order; otherwise it is not
-    scored, the findings are shown and the exit code is 1. Of a package (ZIP) every system is
+    FILE must have exactly one finite prediction for every pair, in any order. Otherwise it is not
+    scored: the findings are shown and the exit code is 1. For a package (ZIP), every system is
     scored.
 
     \b
@@ -106,11 +112,11 @@ def command(
         from xacle_eval.reports.formats.console import print_not_scored
 
         report = error.report
-        explain(lambda out: print_not_scored(out, report))
+        print_note(lambda out: print_not_scored(out, report))
         return error.exit_code
     _write(cards, loaded, format_, output)
     if profile and format_ == "csv":
-        note("the error profile is not in CSV: text, JSON, Markdown and LaTeX have it", quiet)
+        note("the error profile is not in CSV; choose another --format to see it", quiet)
     if official_csv is not None:
         from xacle_eval.reports.formats.official import write_official_csv
 
@@ -121,34 +127,36 @@ def command(
 def _print_findings(card: ScoreCard) -> None:
     from xacle_eval.reports.formats.console import print_findings
 
-    explain(lambda out: print_findings(out, card.path, card.findings, indent=""))
+    print_note(lambda out: print_findings(out, card.path, card.findings, indent=""))
 
 
 def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: str | None) -> None:
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import score_json, score_package_json
-
-        emit(score_json(cards[0]) if len(cards) == 1 else score_package_json(cards), output)
-        return
     from xacle_eval.reports.views.score import score_values, score_view
-    from xacle_eval.reports.views.table import one_below_other
+    from xacle_eval.reports.views.table import join_views
 
-    if format_ == "csv":
-        from xacle_eval.reports.formats.tables import csv_table
+    def views() -> list[View]:
+        tables = [join_views([score_view(card, challenge) for card in cards])]
+        for card in cards:
+            if card.profile is not None:
+                from xacle_eval.reports.views.profile import profile_views
 
-        emit(csv_table(one_below_other([score_values(card) for card in cards])), output)
-        return
-    views = [one_below_other([score_view(card, challenge) for card in cards])]
-    for card in cards:
-        if card.profile is not None:
-            from xacle_eval.reports.views.profile import profile_views
+                tables += profile_views(card.profile, challenge.ranking.decimals)
+        return tables
 
-            views += profile_views(card.profile, challenge.ranking.decimals)
-    if format_ == "text":
-        from xacle_eval.reports.formats.console import print_views
+    def document() -> tuple[str, Any]:
+        if len(cards) == 1:
+            return "score", cards[0]
+        first = cards[0]
+        return "score-package", {
+            "challenge": first.challenge,
+            "split": first.split,
+            "systems": cards,
+        }
 
-        print_result(lambda out: print_views(out, views), output)
-    else:
-        from xacle_eval.reports.formats.tables import TABLE_FORMATS
-
-        emit("\n".join(TABLE_FORMATS[format_](view) for view in views), output)
+    write_tables(
+        format_,
+        output,
+        document=document,
+        views=views,
+        values=lambda: join_views([score_values(card) for card in cards]),
+    )

@@ -1,4 +1,4 @@
-"""``xacle-eval split``: take a package apart."""
+"""``xacle-eval split``: unpack a package."""
 
 from __future__ import annotations
 
@@ -6,28 +6,30 @@ import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.options import any_path, argument_path, challenge_option, common_options, option
-from xacle_eval.cli.output import explain, note
+from xacle_eval.cli.output import note, print_note
+from xacle_eval.cli.usage import Command
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
 
 
-@click.command("split")
+@click.command("split", cls=Command)
 @argument_path("package", metavar="TEAM.zip")
 @option(
     "-o",
     "--output",
     type=any_path,
     metavar="DIR",
-    help="A new folder. [default: the package's name]",
+    help="Folder to create. [default: the package's name]",
 )
 @challenge_option
 @common_options
 def command(package: str, output: str | None, challenge: str, quiet: bool) -> int:
-    """Take a package apart into a new folder, all of it or nothing.
+    """Unpack a package into a new folder, atomically.
 
-    The archive is held against every bound and rule for archives first; one that breaks any is
-    not unpacked, and the exit code is 1. What the files say is not checked: that is validate's.
+    The archive is first checked against the limits and rules for archives. If it breaks one,
+    nothing is unpacked and the exit code is 1. The contents of the files are not checked; use
+    validate for that.
 
     \b
     Examples:
@@ -45,7 +47,7 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
         from xacle_eval.reports.formats.console import print_findings
 
         findings = archive.findings
-        explain(lambda out: print_findings(out, archive.path, findings, indent=""))
+        print_note(lambda out: print_findings(out, archive.path, findings, indent=""))
         return 1
     folder = output if output is not None else label_of(package)
     write_folder(folder, {name: archive.files[full] for name, full in archive.names.items()})

@@ -1,10 +1,11 @@
-"""``xacle-eval validate``: check submissions; no reference is read."""
+"""``xacle-eval validate``: check submissions without reading references."""
 
 from __future__ import annotations
 
 import click
 
 from xacle_eval.challenge.loading import load_challenge
+from xacle_eval.cli.formats import write_reports
 from xacle_eval.cli.options import (
     any_path,
     argument_path,
@@ -14,8 +15,11 @@ from xacle_eval.cli.options import (
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import emit, note, print_result, progress
+from xacle_eval.cli.output import note
+from xacle_eval.cli.progress import progress
+from xacle_eval.cli.usage import Command
 from xacle_eval.files import write_text
+from xacle_eval.reports.formats.registry import REPORT_FORMATS
 from xacle_eval.submissions.findings import count_passed
 from xacle_eval.submissions.validation import validate
 from xacle_eval.text import count, visible
@@ -23,16 +27,16 @@ from xacle_eval.text import count, visible
 __all__ = ["command"]
 
 
-@click.command("validate")
+@click.command("validate", cls=Command)
 @argument_path("paths", many=True, metavar="PATH...")
-@option("--strict", is_flag=True, help="Warnings make a submission fail too.")
+@option("--strict", is_flag=True, help="Treat warnings as errors.")
 @option(
     "--receipt",
     type=any_path,
     metavar="OUT.json",
-    help="Write what was checked, with hashes and verdicts.",
+    help="Write a receipt: the checked files with hashes and verdicts.",
 )
-@format_option("text", "json", "github", "junit", "sarif")
+@format_option(REPORT_FORMATS)
 @challenge_options
 @common_options
 def command(
@@ -47,9 +51,9 @@ def command(
 ) -> int:
     """Check submissions against the challenge's rules.
 
-    PATH is a prediction file, a package (ZIP) or a folder of them. No labels are read. All
-    findings of a file are shown, with line and column, and how to mend them. Ends in 1 if a
-    submission is at fault.
+    PATH is a prediction file, a package (ZIP) or a folder of these. No references are read. Every
+    finding is shown with its line, its column and how to fix it. The exit code is 1 if a
+    submission is invalid.
 
     \b
     Examples:
@@ -65,27 +69,7 @@ def command(
     reports = validate(
         *paths, challenge=loaded, progress=lambda files: progress(files, quiet, "checking")
     )
-    if format_ == "text":
-        from xacle_eval.reports.formats.console import print_reports
-
-        print_result(lambda out: print_reports(out, reports, strict), output)
-    elif format_ == "json":
-        from xacle_eval.reports.formats.documents import validate_json
-
-        emit(validate_json(loaded.name, loaded.split, reports), output)
-    elif format_ == "github":
-        from xacle_eval.reports.formats.github import github_annotations, github_summary
-
-        emit(github_annotations(reports, strict), output)
-        _append_summary(github_summary(reports, strict), quiet)
-    elif format_ == "sarif":
-        from xacle_eval.reports.formats.sarif import sarif_json
-
-        emit(sarif_json(reports, strict), output)
-    else:
-        from xacle_eval.reports.formats.junit import junit_xml
-
-        emit(junit_xml(reports, strict), output)
+    write_reports(format_, output, reports, loaded, strict=strict, quiet=quiet)
     if receipt is not None:
         from xacle_eval.records.receipts import make_receipt
 
@@ -98,18 +82,3 @@ def command(
             quiet,
         )
     return 0 if all(report.passes(strict) for report in reports) else 1
-
-
-def _append_summary(text: str, quiet: bool) -> None:
-    """Append the summary to the file that GitHub names; without one nothing is to do."""
-    import os
-
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not path:
-        return
-    try:
-        # Other commands of the step write to it too, so it is appended to, as GitHub asks.
-        with open(path, "ab") as summary:  # noqa: PTH123 -- a path of the runner, perhaps a pipe
-            summary.write(text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        note(f"the step summary could not be written: {error.strerror or error}", quiet)

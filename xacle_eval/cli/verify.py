@@ -1,26 +1,30 @@
-"""``xacle-eval verify``: is a file the one that was checked?"""
+"""``xacle-eval verify``: check whether a file is the one a receipt describes"""
 
 from __future__ import annotations
 
 import click
 
+from xacle_eval.cli.formats import write_verification
 from xacle_eval.cli.options import argument_path, common_options, format_option
-from xacle_eval.cli.output import emit, note, print_result
+from xacle_eval.cli.output import note
+from xacle_eval.cli.usage import Command
 from xacle_eval.records.receipts import read_receipt, verify
+from xacle_eval.reports.formats.registry import VERIFICATION_FORMATS
 
 __all__ = ["command"]
 
 
-@click.command("verify")
+@click.command("verify", cls=Command)
 @argument_path("receipt", metavar="RECEIPT")
 @argument_path("file", metavar="FILE")
-@format_option("text", "json")
+@format_option(VERIFICATION_FORMATS)
 @common_options
 def command(receipt: str, file: str, format_: str, output: str | None, quiet: bool) -> int:
-    """Say whether FILE is one that a receipt of validate --receipt is about.
+    """Check whether a file is the one a receipt describes.
 
-    Ends in 0 if it is, whatever the verdict was, and in 1 if it is another file; of a package
-    of the same name it is said which files inside differ.
+    RECEIPT is written by validate --receipt. The exit code is 0 if it describes FILE, whatever
+    the verdict, and 1 if it does not. For a package of the same name, the files inside that
+    differ are listed.
 
     \b
     Examples:
@@ -30,17 +34,10 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
     from xacle_eval.submissions.rules import RULE_SET_VERSION
 
     found = verify(read_receipt(receipt), file)
-    if format_ == "json":
-        from xacle_eval.reports.formats.documents import verify_json
-
-        emit(verify_json(found), output)
-    else:
-        from xacle_eval.reports.formats.console import print_verification
-
-        print_result(lambda out: print_verification(out, found), output)
+    write_verification(format_, output, found)
     if found.rule_set != RULE_SET_VERSION:
         note(
-            f"The receipt is of rule set {found.rule_set}; this is rule set {RULE_SET_VERSION}.",
+            f"the receipt uses rule set {found.rule_set}; this version uses {RULE_SET_VERSION}",
             quiet,
         )
     return 0 if found.same else 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge, Column
@@ -72,10 +72,26 @@ def rank(
 
 
 def _table_source(table: PathLike | pd.DataFrame) -> Source:
+    """Return a file, or the rows of a DataFrame, as something to read; a missing value is empty."""
     if isinstance(table, str | os.PathLike):
         return Source.of(table)
-    text = cast(Any, table).to_csv(index=False)
+    columns = [table.iloc[:, place] for place in range(table.shape[1])]
+    cells = [
+        [
+            "" if missing else str(value)
+            for value, missing in zip(column.array, column.isna(), strict=True)
+        ]
+        for column in columns
+    ]
+    rows = [[str(name) for name in table.columns], *zip(*cells, strict=True)]
+    text = "".join(",".join(map(_quoted, row)) + "\n" for row in rows)
     return Source.of_bytes(text.encode("utf-8", "surrogatepass"), "<table>")
+
+
+def _quoted(text: str) -> str:
+    if not any(char in text for char in ',"\r\n'):
+        return text
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _published(source: Source, challenge: Challenge) -> list[Entry]:

@@ -1,5 +1,5 @@
-"""Reports: results to text, for people and for machines.
+"""Reports: results as text, for people and for programs.
 
-Machine formats are byte-stable: the same input gives the same bytes, without clock or
-absolute path. Foreign text is escaped where it is printed, by the format it is printed in.
+Formats for programs are byte-stable: the same input gives the same bytes, without a clock or
+absolute paths. Each format escapes untrusted text by its own rules.
 """

@@ -1,1 +1,1 @@
-"""Formats: tables and results as bytes, one module per format."""
+"""Formats: tables and results as text; `registry` lists them."""

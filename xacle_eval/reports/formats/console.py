@@ -1,7 +1,7 @@
 """Text for a terminal: tables, and findings with their places.
 
-Colour appears on a terminal only, and never where NO_COLOR is set. In a pipe nothing is
-cut or wrapped. Foreign text is put into `Text` objects, so that rich reads no markup in it.
+Only a terminal gets colour, and only if NO_COLOR is not set. In a pipe nothing is truncated or
+wrapped. Untrusted text is put into `Text` objects, in which rich interprets no markup.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from xacle_eval.reports.views.table import View
+from xacle_eval.reports.views.table import DEMO_NOTE, View
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
 from xacle_eval.text import count, visible
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from xacle_eval.results.leaderboard import Leaderboard
 
 __all__ = [
-    "print_board",
     "print_demo_banner",
     "print_findings",
     "print_not_scored",
@@ -37,23 +36,21 @@ __all__ = [
     "render",
 ]
 
-# A pipe has no width: wide enough that no table is ever cut.
+# A pipe has no width; this one truncates no table.
 _PIPE_WIDTH = 10_000
-# Longer than any note or title of ours; only foreign text is longer.
+# Longer than any note or title of this program; only untrusted text is longer.
 _NOTE_LIMIT = 4_000
-# A folded name is still legible at this width.
+# A folded name can still be read at this width.
 _LEAST_NAME_WIDTH = 12
 _SIGNATURE = "Signature: "
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
 def render(print_to: Callable[[Console], None], terminal: bool) -> str:
-    """Return what is printed as text: in colour and at its width for a terminal, else plain and
-    never cut.
-    """
+    """Return printed output as text: for a terminal in colour and wrapped, else plain and whole."""
     text = io.StringIO()
     width = None if terminal else _PIPE_WIDTH
-    # Said outright, for rich would take FORCE_COLOR for a terminal and put colour codes into files.
+    # Explicit, because with FORCE_COLOR rich would write colour codes into files.
     print_to(
         Console(
             file=text,
@@ -74,15 +71,15 @@ def print_view(out: Console, view: View) -> None:
     if view.rows:
         _table(out, view)
     else:
-        _line(out, Text("No submission is ranked."))
+        _line(out, Text(view.empty))
     out.print()
     for note in view.notes:
-        style = "bold yellow" if note.startswith("The references are the bundled demo") else "dim"
+        style = "bold yellow" if note == DEMO_NOTE else "dim"
         _line(out, Text(visible(note, _NOTE_LIMIT), style=style))
 
 
 def _table(out: Console, view: View) -> None:
-    """Print the table; columns of names are folded on a narrow terminal, numbers never."""
+    """Print the table; a narrow terminal folds columns of names but not of numbers."""
     places = range(len(view.columns))
     cells = [[_cell(view, row, column) for column in places] for row in range(len(view.rows))]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
@@ -97,7 +94,7 @@ def _table(out: Console, view: View) -> None:
     for row in cells:
         table.add_row(*row)
     width = out.width
-    # Narrower than this a name would vanish; the terminal itself may then wrap the lines.
+    # Below this width rich would drop names; the terminal may wrap the lines instead.
     out.width = max(width, needed)
     out.print(table)
     out.width = width
@@ -113,7 +110,7 @@ def _cell(view: View, row: int, column: int) -> Text:
     if ties and not text.endswith("="):
         text += " "
     if column == 0 and text.startswith(("::", "##[")):
-        # GitHub Actions runs a line that begins so as a command.
+        # GitHub Actions would run the line as a command.
         text = f"'{text}'"
     return Text(text, style="bold green" if (row, column) in view.best else "")
 
@@ -121,7 +118,7 @@ def _cell(view: View, row: int, column: int) -> Text:
 def print_findings(
     out: Console, path: str, findings: Iterable[Finding], indent: str = "  "
 ) -> None:
-    """Print findings with their places and how to mend them."""
+    """Print findings with their places and how to fix them."""
     for finding in findings:
         text = Text(indent)
         text.append(finding.severity, style=_STYLES[finding.severity])
@@ -138,11 +135,11 @@ def print_findings(
 
 
 def print_demo_banner(out: Console) -> None:
-    """Print that the numbers come from the bundled demo ratings."""
+    """Print a warning that the references are the bundled demo ratings."""
     for line in (
         "DEMO RATINGS: no references were given, so the bundled synthetic ratings are",
-        "used. These numbers say nothing about real systems. Pass --references FILE for",
-        "real ones.",
+        "used. These scores do not describe real systems. Pass --references FILE to use",
+        "real ratings.",
     ):
         _line(out, Text(line, style="bold yellow"))
 
@@ -154,19 +151,17 @@ def print_not_scored(out: Console, report: SubmissionReport) -> None:
 
 
 def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: bool = False) -> None:
-    """Print the reports of ``validate``, and a last line that counts them; systems stand below
-    their package.
-    """
+    """Print the reports of ``validate``, systems below their package, and a summary line."""
     for report in reports:
         fine = report.passes(strict)
         word = "warned " if report.valid and not fine else "valid  " if fine else "invalid"
         if report.kind == "package" and fine:
-            word = "package"  # whether its systems are valid is said of each
+            word = "package"  # each of its systems has a verdict of its own
         indent = "  " if report.package else ""
         text = Text(indent)
         text.append(f"{word}  ", style="green" if fine else "bold red")
         text.append(visible(report.path, 300), style="bold")
-        text.append(f"  {_holds(report)}")
+        text.append(f"  {_contents(report)}")
         _line(out, text, hang=9 + len(indent))
         print_findings(out, report.path, report.findings, indent=f"  {indent}")
     passed, total = count_passed(reports, strict)
@@ -178,32 +173,33 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         )
 
 
-def _holds(report: SubmissionReport) -> str:
-    """Return how much a submission holds and how much was found in it."""
-    holds = count(report.pairs, "prediction")
+def _contents(report: SubmissionReport) -> str:
+    """Return how many predictions or files a submission has, and how many findings."""
+    size = count(report.pairs, "prediction")
     if report.kind == "package":
-        holds = count(len(report.members), "file")
+        size = count(len(report.members), "file")
     found = [
         count(number, kind) for kind, number in report.counts().items() if number and kind != "info"
     ]
-    return ", ".join([holds, *found])
+    return ", ".join([size, *found])
 
 
 def print_verification(out: Console, found: Verification) -> None:
-    """Print whether a file is the one a receipt is about."""
+    """Print whether a file is the one a receipt describes."""
     path = visible(found.path, 300)
     challenge = found.challenge
-    rules = f"{challenge.name}, split {challenge.split}, rule set {found.rule_set}, {visible(found.tool, 60)}"
+    rules = f"{challenge.name}, split {challenge.split}, rule set {found.rule_set}"
+    rules = f"{rules}, {visible(found.tool, 60)}"
     if found.same:
-        text = Text("the same  ", style="green")
-        text.append(f"{path} is the file that was checked: {found.verdict} ({rules})")
+        text = Text("match     ", style="green")
+        text.append(f"{path} matches the receipt: {found.verdict} ({rules})")
         _line(out, text, hang=10)
         return
-    text = Text("another   ", style="bold red")
-    text.append(f"{path} is not a file that was checked ({rules})")
+    text = Text("mismatch  ", style="bold red")
+    text.append(f"{path} does not match the receipt ({rules})")
     _line(out, text, hang=10)
     if found.compared is not None:
-        _line(out, Text(f"  compared with {visible(found.compared, 300)} of the receipt"))
+        _line(out, Text(f"  compared with {visible(found.compared, 300)} in the receipt"))
     for word, names in (
         ("changed", found.changed),
         ("added", found.added),
@@ -215,21 +211,15 @@ def print_verification(out: Console, found: Verification) -> None:
 
 
 def print_views(out: Console, views: Sequence[View]) -> None:
-    """Print the tables of a result, one below the other."""
+    """Print the tables of a result, separated by blank lines."""
     for place, view in enumerate(views):
         if place:
             out.print()
         print_view(out, view)
 
 
-def print_board(out: Console, views: Sequence[View], board: Leaderboard) -> None:
-    """Print a leaderboard's tables, and what is not ranked."""
-    print_views(out, views)
-    print_unranked(out, board)
-
-
 def print_unranked(out: Console, board: Leaderboard) -> None:
-    """Print the submissions that are not ranked, and the findings between submissions."""
+    """Print the unranked submissions, and the findings between submissions."""
     if board.unranked:
         out.print()
         _line(out, Text(f"Unranked: {count(len(board.unranked), 'submission')}", style="bold red"))
@@ -239,7 +229,7 @@ def print_unranked(out: Console, board: Leaderboard) -> None:
             print_findings(out, unranked.path, errors, indent="    ")
     if board.findings:
         out.print()
-        _line(out, Text("Between submissions", style="bold"))
+        _line(out, Text("Findings between submissions", style="bold"))
         for finding in board.findings:
             text = Text("  ")
             text.append(finding.severity, style=_STYLES[finding.severity])
@@ -251,7 +241,7 @@ def print_unranked(out: Console, board: Leaderboard) -> None:
 
 
 def _line(out: Console, text: Text, hang: int | None = None) -> None:
-    """Print a line; a terminal wraps it at words, indented by `hang`, a pipe leaves it whole."""
+    """Print a line; a terminal wraps it at words and indents by `hang`, a pipe does not wrap."""
     if out.width >= _PIPE_WIDTH:
         out.print(text, soft_wrap=True)
         return
@@ -268,10 +258,10 @@ def _line(out: Console, text: Text, hang: int | None = None) -> None:
 
 
 def _signature(text: Text, width: int) -> Text:
-    """Break a signature between its parts; it has no blanks to wrap at."""
-    lines, room = [""], width - len(_SIGNATURE)
+    """Break a signature between its parts, because it has no blanks to wrap at."""
+    lines, limit = [""], width - len(_SIGNATURE)
     for part in text.plain.removeprefix(_SIGNATURE).replace("|", "|\n").split("\n"):
-        if lines[-1] and len(lines[-1]) + len(part) > room:
+        if lines[-1] and len(lines[-1]) + len(part) > limit:
             lines.append("")
         lines[-1] += part
     return Text(_SIGNATURE + "\n".join(lines), style=text.style)

@@ -1,13 +1,13 @@
-"""The JSON documents of the commands: the public contract that others script against.
+"""The JSON documents of the commands: a public contract for scripts.
 
-Keys may be added, never renamed. JSON is strict (no NaN), and each document names its
+Keys may be added but are never renamed. The JSON is strict (no NaN), and each document names its
 schema, which ``xacle-eval schema COMMAND`` prints.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,18 +19,7 @@ from xacle_eval.results.listeners import ListenerReport
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.submissions.findings import SubmissionReport
 
-__all__ = [
-    "DOCUMENTS",
-    "compare_json",
-    "leaderboard_json",
-    "listeners_json",
-    "rank_json",
-    "schema_json",
-    "score_json",
-    "score_package_json",
-    "validate_json",
-    "verify_json",
-]
+__all__ = ["DOCUMENTS", "document_json", "schema_json"]
 
 
 class _Document(BaseModel):
@@ -105,48 +94,18 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
 }
 
 
-def validate_json(challenge: str, split: str, reports: tuple[SubmissionReport, ...]) -> str:
-    """Return the JSON of ``validate``."""
-    return _text(ValidateDocument(challenge=challenge, split=split, submissions=reports))
+def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> str:
+    """Return a result as a JSON document.
 
-
-def score_json(card: ScoreCard) -> str:
-    """Return the JSON of ``score``."""
-    return _text(ScoreDocument.model_validate(card.model_dump()))
-
-
-def score_package_json(cards: Sequence[ScoreCard]) -> str:
-    """Return the JSON of ``score`` for a package with several systems."""
-    return _text(
-        ScorePackageDocument(
-            challenge=cards[0].challenge, split=cards[0].split, systems=tuple(cards)
-        )
-    )
-
-
-def leaderboard_json(board: Leaderboard) -> str:
-    """Return the JSON of ``leaderboard``."""
-    return _text(LeaderboardDocument.model_validate(board.model_dump()))
-
-
-def compare_json(comparison: SystemComparison) -> str:
-    """Return the JSON of ``compare``."""
-    return _text(CompareDocument.model_validate(comparison.model_dump()))
-
-
-def listeners_json(report: ListenerReport) -> str:
-    """Return the JSON of ``listeners``."""
-    return _text(ListenersDocument.model_validate(report.model_dump()))
-
-
-def rank_json(board: Leaderboard) -> str:
-    """Return the JSON of ``rank``."""
-    return _text(RankDocument.model_validate(board.model_dump()))
-
-
-def verify_json(found: Verification) -> str:
-    """Return the JSON of ``verify``."""
-    return _text(VerifyDocument.model_validate(found.model_dump()))
+    Parameters
+    ----------
+    name : str
+        A name of `DOCUMENTS`.
+    result : model or mapping
+        The result, or the values of the document by their keys.
+    """
+    values = result.model_dump() if isinstance(result, BaseModel) else result
+    return _text(DOCUMENTS[name].model_validate(values))
 
 
 def schema_json(name: str) -> str:
@@ -166,8 +125,8 @@ def schema_json(name: str) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-# Keys of results that were not asked for are left out, rather than null everywhere.
-_ONLY_WHEN_ASKED = (
+# Optional results that were not requested have no key, instead of null.
+_OPTIONAL = (
     "intervals",
     "undefined_resamples",
     "uncertainty",
@@ -177,19 +136,19 @@ _ONLY_WHEN_ASKED = (
 )
 
 
-def _without_unasked(data: Any) -> Any:
+def _drop_optional(data: Any) -> Any:
     if isinstance(data, dict):
         return {
-            key: _without_unasked(value)
+            key: _drop_optional(value)
             for key, value in data.items()
-            if value or key not in _ONLY_WHEN_ASKED
+            if value or key not in _OPTIONAL
         }
-    return [_without_unasked(value) for value in data] if isinstance(data, list) else data
+    return [_drop_optional(value) for value in data] if isinstance(data, list) else data
 
 
 def _text(document: BaseModel) -> str:
-    data = _without_unasked(document.model_dump(mode="json", by_alias=True))
+    data = _drop_optional(document.model_dump(mode="json", by_alias=True))
     data = {"schema": data.pop("schema"), **data}
-    # Lone surrogates (bytes that were no UTF-8, in a file's name) cannot be written as UTF-8.
+    # Lone surrogates (from a file name that is not UTF-8) cannot be encoded as UTF-8.
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"

@@ -1,9 +1,8 @@
 """GitHub Actions: findings as annotations, the whole text below them, and a Markdown summary.
 
-GitHub shows ten annotations of a step, so findings of one rule are grouped until they fit,
-errors first. Foreign text cannot forge a command of the runner: in annotations it stands
-inside escaped messages and properties ("Workflow commands for GitHub Actions"), and the
-text is printed where commands are stopped.
+GitHub shows ten annotations per step, so findings of one rule are grouped until they fit,
+errors first. Untrusted text cannot forge a workflow command: annotations escape it ("Workflow
+commands for GitHub Actions"), and the text is printed while commands are stopped.
 """
 
 from __future__ import annotations
@@ -19,22 +18,22 @@ from xacle_eval.text import count, listing, visible
 __all__ = ["github_annotations", "github_summary"]
 
 SHOWN_BY_GITHUB = 10
-# GitHub refuses a step's summary that is larger.
+# GitHub rejects a larger summary.
 SUMMARY_BYTES = 1 << 20
 _PLACES_NAMED = 3
 _PLACES_LISTED = 50
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-class _Found(NamedTuple):
-    """A finding with the report that it stands in."""
+class _Item(NamedTuple):
+    """A finding with its report."""
 
     report: SubmissionReport
     finding: Finding
 
     @property
     def file(self) -> str:
-        """The file that GitHub knows: of what is in a package, the package."""
+        """The file that GitHub knows: for a file inside a package, the package."""
         return self.report.package or self.report.path
 
     @property
@@ -44,12 +43,12 @@ class _Found(NamedTuple):
 
     @property
     def place(self) -> str:
-        """The place in full, through the package."""
+        """The place of the finding, with the path inside the package."""
         return self.finding.located(self.report.path)
 
 
 def github_annotations(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
-    """Return annotations, ten at most, and the text of ``validate`` between stopped commands.
+    """Return at most ten annotations, then the text of ``validate`` with commands stopped.
 
     Parameters
     ----------
@@ -67,31 +66,35 @@ def github_annotations(reports: Sequence[SubmissionReport], strict: bool = False
         rest = count(len(left), "more rule")
         severity = commands[left[0][0].finding.severity]
         lines.append(
-            f"::{severity} title=xacle-eval::{rest} not annotated; the log of this step shows all findings"
+            f"::{severity} title=xacle-eval::{rest} not annotated; "
+            "the log of this step shows all findings"
         )
-    lines += [*_stopped(_plain_text(reports, strict)), f"xacle-eval: {_counted(reports, strict)}"]
+    lines += [
+        *_stop_commands(_plain_text(reports, strict)),
+        f"xacle-eval: {_verdict_line(reports, strict)}",
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _groups(reports: Sequence[SubmissionReport]) -> list[list[_Found]]:
-    """Return findings in groups of one annotation each, errors first: as fine as ten allow."""
+def _groups(reports: Sequence[SubmissionReport]) -> list[list[_Item]]:
+    """Return the findings of each annotation, errors first, in the finest grouping that fits."""
     order = tuple(_COMMANDS)
-    found = [_Found(report, finding) for report in reports for finding in report.findings]
+    found = [_Item(report, finding) for report in reports for finding in report.findings]
     found.sort(key=lambda each: order.index(each.finding.severity))
     single = [[each] for each in found]
-    by_file = _grouped(found, lambda each: (each.finding.severity, each.finding.code, each.file))
-    by_rule = _grouped(found, lambda each: (each.finding.severity, each.finding.code))
+    by_file = _group_by(found, lambda each: (each.finding.severity, each.finding.code, each.file))
+    by_rule = _group_by(found, lambda each: (each.finding.severity, each.finding.code))
     return next((groups for groups in (single, by_file) if len(groups) <= SHOWN_BY_GITHUB), by_rule)
 
 
-def _grouped(found: Iterable[_Found], key: Callable[[_Found], Hashable]) -> list[list[_Found]]:
-    groups: dict[Hashable, list[_Found]] = {}
+def _group_by(found: Iterable[_Item], key: Callable[[_Item], Hashable]) -> list[list[_Item]]:
+    groups: dict[Hashable, list[_Item]] = {}
     for each in found:
         groups.setdefault(key(each), []).append(each)
     return list(groups.values())
 
 
-def _annotation(command: str, group: list[_Found]) -> str:
+def _annotation(command: str, group: list[_Item]) -> str:
     first, finding = group[0], group[0].finding
     properties = {"file": visible(first.file, 300)}
     if not first.packed and finding.file is None:
@@ -104,7 +107,7 @@ def _annotation(command: str, group: list[_Found]) -> str:
     return f"::{command} {written}::{_data(_message(group))}"
 
 
-def _message(group: list[_Found]) -> str:
+def _message(group: list[_Item]) -> str:
     first, finding = group[0], group[0].finding
     message = f"{finding.message}. {finding.hint}" if finding.hint else finding.message
     if first.packed or finding.file is not None:
@@ -129,34 +132,34 @@ def _plain_text(reports: Sequence[SubmissionReport], strict: bool) -> str:
     return render(lambda out: print_reports(out, reports, strict), terminal=False)
 
 
-def _stopped(text: str) -> list[str]:
-    """Return text between commands that stop the runner from reading any other in it.
+def _stop_commands(text: str) -> list[str]:
+    """Return text between the commands that stop and resume workflow commands.
 
-    The word that ends it must be one that the text cannot hold. It is the hash of the text:
-    no text can be made that holds its own, and the same input gives the same bytes.
+    The token that resumes them must not occur in the text. It is the hash of the text: a text
+    cannot contain its own hash, and the same input gives the same bytes.
     """
     token = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return [f"::stop-commands::{token}", *text.rstrip("\n").split("\n"), f"::{token}::"]
 
 
-def _counted(reports: Sequence[SubmissionReport], strict: bool) -> str:
+def _verdict_line(reports: Sequence[SubmissionReport], strict: bool) -> str:
     passed, total = count_passed(reports, strict)
     return f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"
 
 
 def github_summary(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
-    """Return the Markdown that a step appends to its summary, within GitHub's 1 MiB.
+    """Return the Markdown for the summary of a step, within GitHub's limit of 1 MiB.
 
-    Foreign text stands in code spans, where neither markup, HTML, links nor mentions work.
+    Untrusted text is in code spans, where markup, HTML, links and mentions have no effect.
 
     Parameters
     ----------
     reports : sequence of SubmissionReport
         What `xacle_eval.validate` returned.
     strict : bool
-        Makes warnings count as faults.
+        Makes warnings count as errors.
     """
-    lines = [f"## xacle-eval: {_counted(reports, strict)}", ""]
+    lines = [f"## xacle-eval: {_verdict_line(reports, strict)}", ""]
     lines += [
         "| submission | verdict | pairs | errors | warnings |",
         "| --- | --- | ---: | ---: | ---: |",
@@ -172,15 +175,15 @@ def github_summary(reports: Sequence[SubmissionReport], strict: bool = False) ->
             f"| {path} | {verdict} | {pairs} | {numbers['error']} | {numbers['warning']} |"
         )
     order = tuple(_COMMANDS)
-    found = [_Found(report, finding) for report in reports for finding in report.findings]
+    found = [_Item(report, finding) for report in reports for finding in report.findings]
     found.sort(key=lambda each: (order.index(each.finding.severity), each.finding.code))
-    for group in _grouped(found, lambda each: (each.finding.severity, each.finding.code)):
+    for group in _group_by(found, lambda each: (each.finding.severity, each.finding.code)):
         lines += ["", *_section(group)]
-    return _within(lines, SUMMARY_BYTES)
+    return _truncate(lines, SUMMARY_BYTES)
 
 
-def _section(group: list[_Found]) -> list[str]:
-    """Return what was found by one rule."""
+def _section(group: list[_Item]) -> list[str]:
+    """Return the findings of one rule."""
     finding = group[0].finding
     lines = [f"### {finding.code} {finding.title} ({finding.severity})", ""]
     lines += [
@@ -197,16 +200,16 @@ def _section(group: list[_Found]) -> list[str]:
 
 
 def _code(text: str) -> str:
-    """Return foreign text as a code span; its fence is longer than any run of backticks in it."""
+    """Return untrusted text as a code span, with a fence longer than its runs of backticks."""
     shown = visible(text, 1_000).strip() or " "
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     blank = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{blank}{shown}{blank}{fence}"
 
 
-def _within(lines: list[str], limit: int) -> str:
-    """Join lines as far as a number of bytes allows, and say so where it does not allow all."""
-    cut = "\n_Cut at GitHub's limit; the log of this step shows all findings._\n"
+def _truncate(lines: list[str], limit: int) -> str:
+    """Join lines up to a number of bytes, with a note if lines are left out."""
+    cut = "\n_Truncated at GitHub's limit; the log of this step shows all findings._\n"
     left = limit - len(cut.encode())
     kept: list[str] = []
     for line in lines:

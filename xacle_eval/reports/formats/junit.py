@@ -1,7 +1,7 @@
-"""JUnit XML: one test suite for each submission, one test case for each rule it met.
+"""JUnit XML: one test suite per submission, one test case per finding.
 
-Errors are failures; warnings and notes stand in ``system-out``, since JUnit knows no
-severity. A submission without findings has one passed test case.
+Errors are failures. Warnings and notes are in ``system-out``, since JUnit has no severities. A
+submission without findings has one passed test case.
 """
 
 from __future__ import annotations

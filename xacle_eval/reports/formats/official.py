@@ -1,4 +1,4 @@
-"""The file that the organisers' script writes, so that tools that read it go on working."""
+"""The file that the organisers' script writes, for tools that read it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xacle_eval.errors import OutputError
 from xacle_eval.files import write_text
+from xacle_eval.reports.formats.tables import csv_rows
 from xacle_eval.results.score import ScoreCard
 
 __all__ = ["official_csv", "write_official_csv"]
@@ -16,15 +17,18 @@ FILE_NAME = "evaluation_result.csv"
 
 def official_csv(card: ScoreCard) -> str:
     """Return ``metric,value`` lines: SRCC, LCC, KTAU, MSE, N."""
-    lines = ["metric,value"]
-    lines += [f"{name},{card.metrics[name]!r}" for name in ("SRCC", "LCC", "KTAU", "MSE")]
-    return "\n".join([*lines, f"N,{card.n}"]) + "\n"
+    metrics = [(name, card.metrics[name]) for name in ("SRCC", "LCC", "KTAU", "MSE")]
+    # None, not an empty cell: every line of the file has a value.
+    rows = [(name, "None" if value is None else value) for name, value in metrics]
+    return csv_rows(("metric", "value"), [*rows, ("N", card.n)])
 
 
 def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str]) -> None:
-    """Write ``evaluation_result.csv`` into a folder, which is made if need be."""
+    """Write ``evaluation_result.csv`` to a folder, and create the folder if it does not exist."""
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder} cannot be made: {error.strerror or error}") from error
+        raise OutputError(
+            f"cannot create the folder {folder}: {error.strerror or error}"
+        ) from error
     write_text(Path(folder) / FILE_NAME, official_csv(card))

@@ -1,8 +1,8 @@
 """SARIF 2.1.0: findings for code scanning and editors.
 
 Section numbers are those of the OASIS standard "Static Analysis Results Interchange Format
-(SARIF) Version 2.1.0". A file inside a package is named by its place in the package's
-logical locations (3.28.4), since the artifact that the platform has is the package.
+(SARIF) Version 2.1.0". The artifact is the package; a file inside it is a logical location
+(3.28.4).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def sarif_json(reports: Sequence[SubmissionReport], strict: bool = False) -> str
     seen: Counter[tuple[str, ...]] = Counter()
     for report in reports:
         for finding in report.findings:
-            # Without line and column, which move: the same fault stays the same alert (3.27.17).
+            # Lines and columns move, so they are no part of what identifies an alert (3.27.17).
             same = (finding.code, finding.file or report.path, finding.message)
             fingerprint = _fingerprint(*same, str(seen[same]))
             seen[same] += 1
@@ -77,9 +77,7 @@ def _artifact(report: SubmissionReport) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    """Return a relative reference (RFC 3986) to a path; a first part with a colon would be a
-    scheme.
-    """
+    """Return a relative reference (RFC 3986) to a path; quoting keeps it from being a scheme."""
     written = quote(path.encode("utf-8", "backslashreplace"))
     return f"./{written}" if written.startswith("/") else written
 

@@ -1,7 +1,7 @@
 """Table formats for documents and programs: CSV, Markdown, LaTeX.
 
-Each escapes foreign text by its own rules: spreadsheet formulas in CSV, markup in
-Markdown and LaTeX; characters that do not show are written as escapes in all of them.
+Each escapes untrusted text by its own rules: formulas in CSV, markup in Markdown and LaTeX.
+All of them write invisible characters as escapes.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from xacle_eval.reports.views.table import Cell, View
 from xacle_eval.text import visible
 
 __all__ = [
-    "TABLE_FORMATS",
     "csv_rows",
     "csv_table",
     "latex_table",
+    "latex_tables",
     "markdown_table",
-    "markdown_text",
+    "markdown_tables",
 ]
 
-# A cell that begins so is run as a formula by spreadsheets (OWASP ASVS 1.2.10).
-# A line that begins with "::" or "##[" is run as a command by GitHub Actions.
+# Spreadsheets run a cell with such a beginning as a formula (OWASP ASVS 1.2.10); GitHub Actions
+# runs a line that begins with "::" or "##[" as a command.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "::", "##[")
 _MARKDOWN = str.maketrans(
     {char: f"\\{char}" for char in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
@@ -39,9 +39,20 @@ _LATEX = str.maketrans(
     }
 )  # fmt: skip
 
-# Pairs of signs that become one, or that begin a command of a CI runner where a line begins with
-# them.
+# Pairs of signs that LaTeX joins to one, and "::", which starts a command of GitHub Actions.
 _JOINED = ("--", "''", "``", ",,", "<<", ">>", "?`", "!`", "::")
+
+
+def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Return a header and rows as CSV, with values at full precision; None and NaN are empty.
+
+    Every CSV of the package is written here, so that no cell starts a formula in a spreadsheet.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for row in (header, *rows):
+        writer.writerow(map(_csv_cell, row))
+    return out.getvalue()
 
 
 def csv_table(view: View) -> str:
@@ -49,43 +60,25 @@ def csv_table(view: View) -> str:
     return csv_rows([column.name for column in view.columns], view.rows)
 
 
-def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Return a table as CSV with values at full precision.
-
-    Parameters
-    ----------
-    header : sequence of str
-        The names of the columns.
-    rows : iterable of sequences of str, int, float or None
-        The cells of each row; None is an empty cell. Text that spreadsheets would run as a formula
-        starts with an apostrophe.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(map(_csv_cell, header))
-    writer.writerows(map(_csv_cell, row) for row in rows)
-    return out.getvalue()
-
-
 def _csv_cell(cell: Cell) -> str:
-    if cell is None:
+    if cell is None or cell != cell:  # noqa: PLR0124 -- only NaN differs from itself
         return ""
     if isinstance(cell, float):
-        return repr(cell)
+        return repr(float(cell))  # numpy's floats have another repr
     if isinstance(cell, int):
         return str(cell)
     text = visible(cell, 10_000)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def markdown_text(text: str) -> str:
-    """Escape foreign text for Markdown."""
+def _markdown_text(text: str) -> str:
+    """Escape untrusted text for Markdown."""
     return visible(text, 10_000).translate(_MARKDOWN)
 
 
 def markdown_table(view: View) -> str:
     """Return a view as a Markdown table, best values in bold, its notes below."""
-    lines = [f"**{markdown_text(view.title)}**", ""]
+    lines = [f"**{_markdown_text(view.title)}**", ""]
     lines.append("| " + " | ".join(column.title for column in view.columns) + " |")
     lines.append(
         "| " + " | ".join("---:" if column.numeric else "---" for column in view.columns) + " |"
@@ -93,15 +86,20 @@ def markdown_table(view: View) -> str:
     for row in range(len(view.rows)):
         cells = []
         for column in range(len(view.columns)):
-            text = markdown_text(view.cell_text(row, column))
+            text = _markdown_text(view.cell_text(row, column))
             cells.append(f"**{text}**" if (row, column) in view.best else text)
         lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", *(f"- {markdown_text(note)}" for note in view.notes)]
+    lines += ["", *(f"- {_markdown_text(note)}" for note in view.notes)]
     return "\n".join(lines) + "\n"
 
 
-def latex_text(text: str) -> str:
-    """Escape foreign text for LaTeX; signs that LaTeX would join, such as --, are kept apart."""
+def markdown_tables(views: Sequence[View]) -> str:
+    """Return views as Markdown tables, separated by blank lines."""
+    return "\n".join(map(markdown_table, views))
+
+
+def _latex_text(text: str) -> str:
+    """Escape untrusted text for LaTeX; signs that LaTeX would join, such as --, are separated."""
     shown = visible(text, 10_000)
     for sign in _JOINED:
         shown = shown.replace(sign, f"{sign[0]}\0{sign[1]}").replace(sign, f"{sign[0]}\0{sign[1]}")
@@ -109,13 +107,13 @@ def latex_text(text: str) -> str:
 
 
 def _fits_pdflatex(view: View) -> bool:
-    """Say whether pdflatex can print every letter: those up to Latin Extended-A."""
+    """Return whether pdflatex can print every letter: those up to Latin Extended-A."""
     cells = (
         view.cell_text(row, column)
         for row in range(len(view.rows))
         for column in range(len(view.columns))
     )
-    return all(char < "\u0180" for text in (view.title, *cells) for char in latex_text(text))
+    return all(char < "\u0180" for text in (view.title, *cells) for char in _latex_text(text))
 
 
 def latex_table(view: View) -> str:
@@ -131,21 +129,22 @@ def latex_table(view: View) -> str:
         *(f"% {visible(note, 10_000)}" for note in view.notes),
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{latex_text(view.title)}}}",
+        rf"\caption{{{_latex_text(view.title)}}}",
         rf"\begin{{tabular}}{{{layout}}}",
         r"\toprule",
-        " & ".join(latex_text(column.title) for column in view.columns) + r" \\",
+        " & ".join(_latex_text(column.title) for column in view.columns) + r" \\",
         r"\midrule",
     ]
     for row in range(len(view.rows)):
         cells = []
         for column in range(len(view.columns)):
-            text = latex_text(view.cell_text(row, column))
+            text = _latex_text(view.cell_text(row, column))
             cells.append(rf"\textbf{{{text}}}" if (row, column) in view.best else text)
         lines.append(" & ".join(cells) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}"]
     return "\n".join(lines) + "\n"
 
 
-TABLE_FORMATS = {"csv": csv_table, "markdown": markdown_table, "latex": latex_table}
-"""The table formats by the name that --format knows them by."""
+def latex_tables(views: Sequence[View]) -> str:
+    """Return views as LaTeX tables, separated by blank lines."""
+    return "\n".join(map(latex_table, views))

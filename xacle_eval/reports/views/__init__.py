@@ -1,1 +1,1 @@
-"""Views: results as tables of values, one module per kind of result."""
+"""Views: results as tables of values, one module for each kind of result."""

@@ -1,13 +1,13 @@
-"""A comparison of systems as text, table or JSON."""
+"""Views of a comparison of systems: values, tests, and everything in one table."""
 
 from __future__ import annotations
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, fixed, reference_notes
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.text import count, listing, visible
 
-__all__ = ["comparison_views"]
+__all__ = ["comparison_values", "comparison_views"]
 
 _VALUES = (
     ViewColumn("metric", "Metric"),
@@ -15,29 +15,41 @@ _VALUES = (
     ViewColumn("second_value", "B", numeric=True),
     ViewColumn("difference", "A − B", numeric=True),
     ViewColumn("interval", "Interval of A − B", numeric=True),
-    ViewColumn("smallest", "Could be shown", numeric=True),
+    ViewColumn("smallest", "Detectable difference", numeric=True),
 )
 _TESTS = {"permutation": "Permutation", "bootstrap": "Bootstrap", "williams": "Williams"}
 
 
 def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list[View]:
-    """Return, for each couple of systems, a table of values and one of tests; notes stand under the
-    last.
-    """
-    couples = list(dict.fromkeys((each.first, each.second) for each in comparison.comparisons))
+    """Return a table of values and one of tests for each two systems; the last has the notes."""
+    pairings = list(dict.fromkeys((each.first, each.second) for each in comparison.comparisons))
     decimals = challenge.ranking.decimals
     views = []
-    for couple in couples:
-        found = [each for each in comparison.comparisons if (each.first, each.second) == couple]
+    for pairing in pairings:
+        found = [each for each in comparison.comparisons if (each.first, each.second) == pairing]
         rows = tuple(_values(each, decimals) for each in found)
-        views.append(View(f"A = {couple[0]}, B = {couple[1]}", _VALUES, rows, decimals))
+        views.append(View(f"A = {pairing[0]}, B = {pairing[1]}", _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
-        if couple == couples[-1]:
+        if pairing == pairings[-1]:
             notes += _notes(comparison)
-        views.append(
-            View("p, and p adjusted", _test_columns(), tuple(map(_tests, found)), decimals, notes)
-        )
+        views.append(View("p-values", _test_columns(), tuple(map(_tests, found)), decimals, notes))
     return views
+
+
+def comparison_values(comparison: SystemComparison) -> View:
+    """Return every value of a comparison in one table, for programs."""
+    rows = [_wide_row(each) for each in comparison.comparisons]
+    columns = tuple(ViewColumn(name, name) for name in rows[0])
+    return View("", columns, tuple(tuple(row.values()) for row in rows), decimals=0)
+
+
+def _wide_row(each: ComparedPair) -> dict[str, Cell]:
+    """Return the values by the names of their columns, as ``SystemComparison.to_frame`` does."""
+    row: dict[str, Cell] = each.model_dump(exclude=set(_TESTS))
+    for name in _TESTS:
+        test: TestResult = getattr(each, name)
+        row |= {f"p_{name}": test.p, f"adjusted_{name}": test.adjusted}
+    return row
 
 
 def _test_columns() -> tuple[ViewColumn, ...]:
@@ -53,7 +65,7 @@ def _test_columns() -> tuple[ViewColumn, ...]:
 def _values(each: ComparedPair, decimals: int) -> tuple[Cell, ...]:
     interval = None
     if each.low is not None and each.high is not None:
-        interval = f"{fixed(each.low, decimals)} to {fixed(each.high, decimals)}"
+        interval = f"{format_value(each.low, decimals)} to {format_value(each.high, decimals)}"
     return (
         each.metric,
         each.first_value,
@@ -77,22 +89,25 @@ def _p(value: float | None) -> str | None:
 
 def _notes(comparison: SystemComparison) -> tuple[str, ...]:
     drawn = "pairs" if comparison.level == "pair" else f"whole {comparison.level}s"
-    drawn += " and of the listeners of each" if comparison.resample == "listeners" else ""
+    drawn += " and of the listeners of each pair" if comparison.resample == "listeners" else ""
     return (
         *reference_notes(comparison.references),
         *_undefined_notes(comparison),
-        f"Could be shown: the smallest difference that a test alone would find at alpha {comparison.alpha:g}.",
-        f"p: two-sided; adj.: by Holm over the {count(comparison.family, 'comparison')} shown, for each test by "
-        "itself; paired permutation, paired bootstrap, Williams' test of dependent correlations. Verdicts go by "
+        "Detectable difference: the smallest difference that a single test would find at alpha "
+        f"{comparison.alpha:g}.",
+        "p-values: two-sided, of a paired permutation test, a paired bootstrap test and Williams' "
+        "test of dependent correlations; adj.: adjusted by Holm's method over the "
+        f"{count(comparison.family, 'comparison')} shown, separately for each test. Verdicts use "
         f"the permutation test at alpha {comparison.alpha:g}.",
-        f"Intervals: {100 * comparison.coverage:g} %, {count(comparison.resamples, 'resample')} of {drawn}; "
+        f"Intervals: {100 * comparison.coverage:g} %, "
+        f"{count(comparison.resamples, 'resample')} of {drawn}; "
         f"{count(comparison.permutations, 'permutation')}; seed {comparison.seed}.",
         f"Signature: {comparison.signature}",
     )
 
 
 def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
-    """Name the differences that are undefined in some resamples, and say what was made of those."""
+    """Name the differences that are undefined in some resamples, and how these are counted."""
     found = [
         f"{each.metric} of {visible(each.first)} and {visible(each.second)} ({each.undefined:,})"
         for each in comparison.comparisons
@@ -101,6 +116,7 @@ def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
     if not found:
         return ()
     return (
-        f"Undefined in some of the {count(comparison.resamples, 'resample')}: {listing(found)}; intervals leave "
-        "those out, and the bootstrap test counts each as a difference of either sign.",
+        f"Undefined in some of the {count(comparison.resamples, 'resample')}: {listing(found)}. "
+        "Intervals ignore these resamples; the bootstrap test counts each as a difference in both "
+        "directions.",
     )

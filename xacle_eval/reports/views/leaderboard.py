@@ -1,17 +1,21 @@
-"""Views of a leaderboard: the ranking, what it can bear, and everything in one table."""
+"""Views of a leaderboard: the ranking, its uncertainty, and everything in one table."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.score import undefined_note
+from xacle_eval.reports.views.screening import screenings_view
 from xacle_eval.reports.views.table import (
     Cell,
     View,
     ViewColumn,
     interval_text,
+    join_words,
     metric_columns,
     reference_notes,
     resampling_notes,
@@ -19,7 +23,13 @@ from xacle_eval.reports.views.table import (
 from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics
 from xacle_eval.text import count, listing, visible
 
-__all__ = ["bearing_view", "leaderboard_view", "wide_view"]
+__all__ = ["leaderboard_view", "leaderboard_views", "wide_view"]
+
+
+def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
+    """Return the ranking, and the tables of its uncertainty and of screenings if there are any."""
+    found = (leaderboard_view(board, challenge), uncertainty_view(board), screenings_view(board))
+    return [view for view in found if view is not None]
 
 
 def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
@@ -38,13 +48,14 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
             (rank, *team, entry.system, *(_ranked(entry, board.level, name) for name in names))
         )
     notes = _notes(board, challenge)
-    ranked = View(_title(board, challenge), columns, tuple(rows), board.decimals, notes)
+    title, empty = _title(board, challenge), "No submission is ranked."
+    ranked = View(title, columns, tuple(rows), board.decimals, notes, empty=empty)
     rows += _ceiling_rows(board, names, with_team)
-    return View(ranked.title, columns, tuple(rows), board.decimals, notes, _best(ranked, names))
+    return replace(ranked, rows=tuple(rows), best=_best(ranked, names))
 
 
 def _shown_ranks(board: Leaderboard) -> list[Cell]:
-    """Return the ranks in order, with a sign where one is shared."""
+    """Return the ranks in order; a shared rank has an equals sign."""
     number = Counter(entry.rank for entry in board.entries)
     return [f"{entry.rank}=" if number[entry.rank] > 1 else entry.rank for entry in board.entries]
 
@@ -93,79 +104,93 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         notes.append(undefined_note(listing(undefined), challenge))
     notes += resampling_notes(board.resampling)
     notes += _resample_notes(board)
-    notes += _bearing_notes(board)
+    notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
 
 
 def _resample_notes(board: Leaderboard) -> list[str]:
-    """Say if groups were resampled, and which metrics are undefined in how many resamples."""
+    """Report whether groups were resampled, and in how many resamples a metric is undefined."""
     summary = board.resampling
     if summary is None:
         return []
     notes = (
         []
         if board.level == "pair"
-        else [f"A {board.level} is resampled whole, with all its pairs."]
+        else [f"Resamples draw whole {board.level}s, each with all its pairs."]
     )
     found = [
-        f"{visible(entry.system)} ({', '.join(f'{name} {number:,}' for name, number in undefined.items())})"
+        f"{visible(entry.system)} ({_counts(undefined)})"
         for entry in board.entries
         if entry.uncertainty and (undefined := entry.uncertainty.undefined)
     ]
     if found:
         notes.append(
-            f"Undefined in some of the {count(summary.resamples, 'resample')}: {listing(found)}; intervals leave "
-            "those out, ranks, clusters and letters go by the challenge's rule."
+            f"Undefined in some of the {count(summary.resamples, 'resample')}: {listing(found)}. "
+            "Intervals ignore these resamples; ranks, clusters and letters follow the challenge's "
+            "rule."
         )
     return notes
 
 
-def _bearing_notes(board: Leaderboard) -> list[str]:
-    """Say in words what the ranking can bear."""
+def _counts(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in numbers.items())
+
+
+def _uncertainty_notes(board: Leaderboard) -> list[str]:
+    """Describe the uncertainty of the ranking in words."""
     summary = board.resampling
     if summary is None or len(board.entries) < 2:
         return []
     notes = []
-    first = board.order[0]
     if summary.smallest_difference is not None:
         notes.append(
-            f"Neighbours in this ranking differ significantly (alpha {summary.alpha:g}) when their {first} "
-            f"differs by about {summary.smallest_difference:.2g} or more."
+            f"Neighbours in this ranking differ significantly (alpha {summary.alpha:g}) when their "
+            f"{board.order[0]} differs by about {summary.smallest_difference:.2g} or more."
         )
     mean, low = summary.rank_agreement.get("mean"), summary.rank_agreement.get("low")
     if mean is not None and low is not None:
         notes.append(
-            f"Kendall's tau between this ranking and that of a resample: mean {mean:.3f}, 2.5 % quantile {low:.3f}."
+            "Kendall's tau between this ranking and the ranking of a resample: "
+            f"mean {mean:.3f}, 2.5 % quantile {low:.3f}."
         )
-    keys = board.entries[0].uncertainty.first_key_ranks if board.entries[0].uncertainty else {}
-    for name in list(keys)[1:]:
-        moved = [
-            e
-            for e in board.entries
-            if e.uncertainty and e.uncertainty.first_key_ranks[name] != _place(e)
-        ]
-        notes.append(
-            f"With {name} as the first key {count(len(moved), 'system')} would change rank."
+    return notes + _first_key_notes(board)
+
+
+def _first_key_notes(board: Leaderboard) -> list[str]:
+    """Report how many systems would move if another metric were the first to rank by."""
+    uncertainty = board.entries[0].uncertainty
+    names = list(uncertainty.first_key_ranks)[1:] if uncertainty else []
+    if not names:
+        return []
+    moved = [
+        sum(
+            entry.uncertainty.first_key_ranks[name] != _place(entry)
+            for entry in board.entries
+            if entry.uncertainty
         )
-    return notes
+        for name in names
+    ]
+    noun = "system" if moved == [1] else "systems"
+    numbers = join_words([f"{number:,}" for number in moved], "and")
+    return [f"Ranking by {join_words(names, 'or')} first would move {numbers} {noun}."]
 
 
 def _place(entry: Entry) -> int:
-    """Return the rank by the official order, among the entries shown."""
+    """Return the rank by the official order among the entries shown."""
     return (
         next(iter(entry.uncertainty.first_key_ranks.values())) if entry.uncertainty else entry.rank
     )
 
 
-def bearing_view(board: Leaderboard) -> View | None:
-    """Return what the ranking can bear as a second table; None without resampling."""
+def uncertainty_view(board: Leaderboard) -> View | None:
+    """Return the uncertainty of the ranking as a table; None without resampling."""
     summary = board.resampling
     if summary is None or not board.entries:
         return None
     first = board.order[0]
     lettered = any(e.uncertainty and e.uncertainty.letters for e in board.entries)
     shared = any(e.uncertainty and e.uncertainty.ceiling_share for e in board.entries)
-    # Where labels are alike only the teams tell them apart.
+    # If labels are equal, only the teams distinguish them.
     with_team = board.by == "team" or len({entry.system for entry in board.entries}) < len(
         board.entries
     )
@@ -181,20 +206,24 @@ def bearing_view(board: Leaderboard) -> View | None:
         *((ViewColumn("ceiling_share", "Ceiling", numeric=True),) if shared else ()),
     ]
     rows = tuple(
-        (rank, *((entry.team,) if with_team else ()), *_bearing_row(entry, board, lettered, shared))
+        (
+            rank,
+            *((entry.team,) if with_team else ()),
+            *_uncertainty_row(entry, board, lettered, shared),
+        )
         for rank, entry in zip(_shown_ranks(board), board.entries, strict=True)
     )
     notes = (
-        "Ranks and P(1st): the whole ranking rule in every resample. Cluster: a new one begins where a "
-        f"system is significantly worse than one above it in {first} (paired bootstrap, "
-        f"alpha {summary.alpha:g}, uncorrected)."
+        "Ranks and P(1st): the ranking rule applied to every resample. Cluster: a new cluster "
+        f"starts where a system is significantly worse in {first} than a system above it (paired "
+        f"bootstrap, alpha {summary.alpha:g}, uncorrected)."
         + (" Systems that share a letter do not differ significantly." if lettered else "")
         + (f" Ceiling: {first} as a share of the noise ceiling." if shared else ""),
     )
-    return View("What the ranking can bear", tuple(columns), rows, board.decimals, notes)
+    return View("Uncertainty of the ranking", tuple(columns), rows, board.decimals, notes)
 
 
-def _bearing_row(
+def _uncertainty_row(
     entry: Entry, board: Leaderboard, lettered: bool, shared: bool
 ) -> tuple[Cell, ...]:
     found = entry.uncertainty
@@ -215,10 +244,10 @@ def _bearing_row(
 
 
 def wide_view(board: Leaderboard, challenge: Challenge) -> View:
-    """Return a leaderboard with everything in one table of values, as CSV is read by programs.
+    """Return everything in one table of values, for programs.
 
-    The metrics are those of ``Leaderboard.to_frame``: of pairs, and of each other level as
-    ``SRCC_system``.
+    The metrics are those of ``Leaderboard.to_frame``: at the level of pairs, and at every other
+    level as in ``SRCC_system``.
     """
     names = tuple(board.entries[0].rounded) if board.entries else tuple(METRICS)
     columns = [
@@ -255,7 +284,7 @@ def _wide_row(entry: Entry, names: tuple[str, ...]) -> tuple[Cell, ...]:
 
 
 def _best(view: View, names: tuple[str, ...]) -> frozenset[tuple[int, int]]:
-    """Return the places of the best value of each metric, as it is shown."""
+    """Return the places of the best value of each metric, as shown."""
     places = set()
     first = len(view.columns) - len(names)
     for column, name in enumerate(names, start=first):

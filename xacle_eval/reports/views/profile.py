@@ -1,8 +1,8 @@
-"""Views of an error profile: the parts of the error, the bands of the scale, single pairs."""
+"""Views of an error profile: parts of the error, bands of the scale, largest errors."""
 
 from __future__ import annotations
 
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, fixed, metric_columns
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, metric_columns
 from xacle_eval.results.profile import ErrorProfile, Tolerance
 from xacle_eval.text import count
 
@@ -10,7 +10,7 @@ __all__ = ["profile_views"]
 
 
 def profile_views(profile: ErrorProfile, decimals: int) -> list[View]:
-    """Return the tables of a profile, to stand below the score; each fits 80 columns."""
+    """Return the tables of a profile, for below the score; each fits 80 columns."""
     return [
         _parts_view(profile, decimals),
         _bands_view(profile, decimals),
@@ -35,9 +35,9 @@ def _parts_view(profile: ErrorProfile, decimals: int) -> View:
         (name, value, _share(value, profile.mse)) for name, value in parts
     ]
     if profile.tolerance is not None:
-        rows.append(("RMSE* after that map", profile.tolerance.rmse_star, None))
+        rows.append(("RMSE* after the best linear map", profile.tolerance.rmse_star, None))
         rows.append(
-            ("Pairs inside the tolerance", f"{100 * profile.tolerance.share_inside:.1f} %", None)
+            ("Pairs within the tolerance", f"{100 * profile.tolerance.share_inside:.1f} %", None)
         )
     return View(
         "Where the error comes from",
@@ -54,20 +54,25 @@ def _share(value: float, mse: float) -> str | None:
 
 def _parts_notes(profile: ErrorProfile, decimals: int) -> tuple[str, ...]:
     sign = "-" if profile.intercept < 0 else "+"
+    bias, slope, intercept = (
+        format_value(value, decimals)
+        for value in (profile.bias, profile.slope, abs(profile.intercept))
+    )
     notes = [
-        f"Bias: prediction minus reference is {fixed(profile.bias, decimals)} points on average.",
-        f"Best linear map: {fixed(profile.slope, decimals)} × prediction {sign} "
-        f"{fixed(abs(profile.intercept), decimals)}; the residual is what no linear map removes.",
+        f"Bias: prediction minus reference is {bias} points on average.",
+        f"Best linear map: {slope} × prediction {sign} {intercept}; the residual is the error that "
+        "no linear map removes.",
     ]
     return (*notes, *((_tolerance_note(profile.tolerance),) if profile.tolerance else ()))
 
 
 def _tolerance_note(tolerance: Tolerance) -> str:
-    low, high = fixed(tolerance.half_width_min, 2), fixed(tolerance.half_width_max, 2)
+    low, high = format_value(tolerance.half_width_min, 2), format_value(tolerance.half_width_max, 2)
     width = f"±{low}" if low == high else f"±{low} to ±{high}"
     return (
-        f"RMSE* (ITU-T P.1401): error beyond the 95 % interval of each pair's mean rating, {width} points; "
-        f"its standard deviation of one rating, {fixed(tolerance.variance**0.5, 2)}, is pooled over the pairs "
+        "RMSE* (ITU-T P.1401): error beyond the 95 % interval of each pair's mean rating, "
+        f"{width} points. The standard deviation of one rating, "
+        f"{format_value(tolerance.variance**0.5, 2)}, is pooled over the pairs "
         f"({count(tolerance.freedom, 'degree')} of freedom)."
     )
 
@@ -84,7 +89,10 @@ def _bands_view(profile: ErrorProfile, decimals: int) -> View:
     rows = tuple(
         (b.low, b.high, b.n, b.bias, *(b.metrics[name] for name in names)) for b in profile.bands
     )
-    note = "A correlation within a band is lower than over all pairs for any system: the references vary less in it."
+    note = (
+        "Correlations within a band are lower than over all pairs for every system, because the "
+        "references vary less."
+    )
     return View("Within quantile bands of the reference", columns, rows, decimals, (note,))
 
 

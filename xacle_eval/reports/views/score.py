@@ -22,9 +22,7 @@ __all__ = ["score_values", "score_view", "undefined_note"]
 
 
 def score_view(card: ScoreCard, challenge: Challenge) -> View:
-    """Return a score card as a table: a row for each level, with intervals one for each metric of
-    it.
-    """
+    """Return a score card as a table with one row per level, or per metric with intervals."""
     decimals, several = challenge.ranking.decimals, bool(card.levels)
     columns = [ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True)]
     if several:
@@ -51,8 +49,10 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
             place = f"{level} level: {', '.join(missing)}" if several else ", ".join(missing)
             notes.append(undefined_note(place, challenge))
     notes += resampling_notes(card.resampling)
-    notes += [f"{name} is undefined in {count(number, 'resample')}, which its interval leaves out."
-              for name, number in card.undefined_resamples.items()]  # fmt: skip
+    notes += [
+        f"{name} is undefined in {count(number, 'resample')}; its interval ignores them."
+        for name, number in card.undefined_resamples.items()
+    ]
     title = f"{challenge.title}, split {card.split}"
     return View(
         title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}")
@@ -60,18 +60,14 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
 
 
 def _metric_rows(scores: LevelScores, decimals: int) -> Iterator[tuple[Cell, ...]]:
-    """Yield each metric with its value and its interval: side by side they would not fit 80
-    columns.
-    """
+    """Yield each metric with its value and interval; four intervals do not fit on one line."""
     bounds = scores.intervals or {}
     for name, value in scores.metrics.items():
         yield f"{name} {METRICS[name].arrow}", value, interval_text(bounds.get(name), decimals)
 
 
 def score_values(card: ScoreCard) -> View:
-    """Return a score card for programs: a row for each level, with the ends of its intervals if
-    any.
-    """
+    """Return a score card for programs: one row per level, with the ends of its intervals."""
     names, ends = tuple(card.metrics), ("low", "high") if card.resampling else ()
     titles = (
         "team",
@@ -93,7 +89,7 @@ def score_values(card: ScoreCard) -> View:
 
 
 def undefined_note(what: str, challenge: Challenge) -> str:
-    """Say what became of metrics that had no variance to work with."""
+    """Return a note on undefined metrics and how the challenge counts them."""
     value = challenge.ranking.undefined
-    policy = "left out" if value == "unranked" else f"counted as {value:g}"
-    return f"Undefined for want of variance: {what}; {policy} by the challenge's rule."
+    policy = "not ranked" if value == "unranked" else f"counted as {value:g}"
+    return f"Undefined (constant predictions): {what}; {policy} by the challenge's rule."

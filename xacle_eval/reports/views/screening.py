@@ -1,10 +1,10 @@
-"""The view of a ranking under screenings: rank and first metric under each method, side by side."""
+"""The view of rankings after screening: rank and first metric of each method, side by side."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, fixed
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
 from xacle_eval.text import count
 
@@ -12,7 +12,7 @@ __all__ = ["screenings_view"]
 
 
 def screenings_view(board: Leaderboard) -> View | None:
-    """Return the ranking under each screening beside the official one; None if none was asked for."""
+    """Return the ranking after each screening beside the official one; None without screenings."""
     if not board.screenings or not board.entries:
         return None
     ranked = [each for each in board.screenings if each.places]
@@ -36,10 +36,10 @@ def screenings_view(board: Leaderboard) -> View | None:
         )
         for row, entry in enumerate(board.entries)
     )
-    head = f"Under each method: rank and {board.order[0]} against the averages without what it removes."
+    head = f"Each method: rank and {board.order[0]} with the ratings that the method keeps."
     notes = (head, *(_note(each, board) for each in board.screenings))
     return View(
-        "The ranking under screening of the listeners", tuple(columns), rows, board.decimals, notes
+        "Ranking after screening the listeners", tuple(columns), rows, board.decimals, notes
     )
 
 
@@ -57,11 +57,11 @@ def _cell(place: ScreenedPlace, board: Leaderboard, ties: Counter[int | None]) -
     if place.rank is None or value is None:
         return None
     mark = "=" if ties[place.rank] > 1 else ""
-    return f"{place.rank}{mark}  {fixed(value, board.decimals)}"
+    return f"{place.rank}{mark}  {format_value(value, board.decimals)}"
 
 
 def _note(each: ScreenedRanking, board: Leaderboard) -> str:
-    """Say what a method removes and how many ranks change, or why there is no ranking under it."""
+    """Report what a method removes and how many ranks change, or why it gives no ranking."""
     settings = ", ".join(
         f"{name} {_setting(value)}" for name, value in each.parameters.items() if value is not None
     )
@@ -69,15 +69,15 @@ def _note(each: ScreenedRanking, board: Leaderboard) -> str:
     if each.n_removed is None:
         return f"{name}: not applied; {each.note}."
     removes = f"{name}: removes {each.n_removed:,} of {count(each.n_ratings, 'rating')}"
-    removes += f", {count(each.n_listeners_removed or 0, 'listener')} with all theirs"
+    removes += f", all ratings of {count(each.n_listeners_removed or 0, 'listener')}"
     if each.untested:
-        removes += f"; {each.untested:,} could not be judged, and stay"
+        removes += f"; {each.untested:,} could not be tested and are kept"
     if not each.places:
-        return f"{removes}; not ranked, for it {each.note}."
+        return f"{removes}; not ranked, because it {each.note}."
     moved = sum(
         place.rank != entry.rank for place, entry in zip(each.places, board.entries, strict=True)
     )
-    return f"{removes}; the rank of {moved:,} of {count(len(each.places), 'system')} changes."
+    return f"{removes}; {moved:,} of {count(len(each.places), 'system')} would change rank."
 
 
 def _setting(value: float | str | bool | None) -> str:

@@ -1,7 +1,7 @@
-"""Views: a result as columns and rows, once, for every table format.
+"""Views: a result as columns and rows, the same for every table format.
 
-A view holds values, not text: CSV prints them in full, the formats for people at the
-challenge's decimals. ``notes`` are what a reader of the table must know.
+A view holds values, not text: CSV shows them at full precision, formats for people at the
+challenge's decimals. ``notes`` is what a reader of the table must know.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ __all__ = [
     "Cell",
     "View",
     "ViewColumn",
+    "format_value",
     "interval_text",
+    "join_views",
+    "join_words",
     "metric_columns",
-    "one_below_other",
     "reference_notes",
     "references_text",
     "resampling_notes",
@@ -30,14 +32,14 @@ __all__ = [
 Cell = str | int | float | None
 
 DEMO_NOTE = (
-    "The references are the bundled demo ratings: synthetic, made to try the tool. "
-    "These numbers say nothing about real systems."
+    "The references are the bundled demo ratings, which are synthetic. "
+    "These scores do not describe real systems."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:
-    """A column: its machine name, what people read above it, and whether it holds numbers."""
+    """A column: its name for programs, its title for people, and whether it holds numbers."""
 
     name: str
     title: str
@@ -46,7 +48,11 @@ class ViewColumn:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A table; ``best`` holds the places (row, column) of the best values."""
+    """A table.
+
+    ``best`` holds the places (row, column) of the best values; ``empty`` is shown instead of a
+    table without rows.
+    """
 
     title: str
     columns: tuple[ViewColumn, ...]
@@ -54,19 +60,20 @@ class View:
     decimals: int
     notes: tuple[str, ...] = ()
     best: frozenset[tuple[int, int]] = frozenset()
+    empty: str = "Nothing to show."
 
     def cell_text(self, row: int, column: int) -> str:
-        """Return a cell as people read it, at the view's decimals."""
+        """Return a cell as text, at the view's decimals."""
         value = self.rows[row][column]
         if value is None:
             return "–"
         if isinstance(value, float):
-            return fixed(value, self.decimals)
+            return format_value(value, self.decimals)
         return str(value)
 
 
-def fixed(value: float, decimals: int) -> str:
-    """Return a value as the ranking compares it: rounded by Python's round, no negative zero."""
+def format_value(value: float, decimals: int) -> str:
+    """Return a value as the ranking compares it: rounded by ``round``, without negative zero."""
     return f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
@@ -74,7 +81,7 @@ def interval_text(bounds: Bounds | None, decimals: int) -> str | None:
     """Return an interval such as ``0.612–0.645``; None if there is none."""
     if bounds is None or bounds["low"] is None or bounds["high"] is None:
         return None
-    low, high = fixed(bounds["low"], decimals), fixed(bounds["high"], decimals)
+    low, high = format_value(bounds["low"], decimals), format_value(bounds["high"], decimals)
     return f"{low} to {high}" if low.startswith("-") else f"{low}–{high}"
 
 
@@ -84,41 +91,48 @@ def metric_columns(names: tuple[str, ...]) -> tuple[ViewColumn, ...]:
 
 
 def references_text(references: ReferenceSummary) -> str:
-    """Return a phrase such as ``24,000 ratings, 8 listeners a pair``."""
+    """Return a phrase such as ``24,000 ratings, 8 listeners per pair``."""
     listeners = references.listeners
     kind = "synthetic demo ratings" if references.kind == "demo" else references.kind
     if listeners is None:
         return f"{kind} of {count(references.pairs, 'pair')}"
     if listeners.minimum == listeners.maximum:
-        each = count(listeners.minimum, "listener") + " a pair"
+        each = f"{count(listeners.minimum, 'listener')} per pair"
     else:
-        each = f"{listeners.minimum} to {listeners.maximum} listeners a pair, median {listeners.median:g}"
+        span = f"{listeners.minimum} to {listeners.maximum} listeners per pair"
+        each = f"{span}, median {listeners.median:g}"
     left = f", {count(references.excluded, 'row')} excluded" if references.excluded else ""
-    return f"{listeners.total:,} {kind if kind != 'ratings' else 'ratings'}, {each}{left}"
+    return f"{listeners.total:,} {kind}, {each}{left}"
 
 
-def one_below_other(views: Sequence[View]) -> View:
-    """Return tables of the same columns as one, each note once."""
+def join_views(views: Sequence[View]) -> View:
+    """Return tables with the same columns as one, without duplicate notes."""
     rows = tuple(row for view in views for row in view.rows)
     notes = tuple(dict.fromkeys(note for view in views for note in view.notes))
     return replace(views[0], rows=rows, notes=notes)
 
 
 def resampling_notes(summary: ResamplingSummary | None) -> list[str]:
-    """Say how intervals were made, and the noise ceiling if there is one."""
+    """Describe how intervals were made, and the noise ceiling if there is one."""
     if summary is None:
         return []
-    what = "pairs" if summary.resample == "pairs" else "pairs and of the listeners of each"
+    what = "pairs" if summary.resample == "pairs" else "pairs and of the listeners of each pair"
     method = "BCa" if summary.method == "bca" else "percentile"
-    notes = [f"Intervals: {method}, {100 * summary.level:g} %, {summary.resamples:,} resamples of {what}, "
-             f"seed {summary.seed}."]  # fmt: skip
+    notes = [
+        f"Intervals: {method}, {100 * summary.level:g} %, {summary.resamples:,} resamples of "
+        f"{what}, seed {summary.seed}."
+    ]
     if summary.ceilings is not None:
-        shown = ", ".join(f"{name} {fixed(value, 3)}" for name, value in summary.ceilings.ceiling.items()
-                          if value is not None)  # fmt: skip
+        shown = ", ".join(
+            f"{name} {format_value(value, 3)}"
+            for name, value in summary.ceilings.ceiling.items()
+            if value is not None
+        )
         floor = summary.ceilings.floor
-        bound = f"; floor of MSE {fixed(floor, 3)}" if floor is not None else ""
+        bound = f"; floor of MSE {format_value(floor, 3)}" if floor is not None else ""
         notes.append(
-            f"Noise ceiling (what the true scores could expect): {shown or 'none'}{bound}."
+            "Noise ceiling (the score a perfect predictor would get against these ratings): "
+            f"{shown or 'none'}{bound}."
         )
         if summary.ceilings.note:
             notes.append(summary.ceilings.note)
@@ -126,8 +140,13 @@ def resampling_notes(summary: ResamplingSummary | None) -> list[str]:
 
 
 def reference_notes(references: ReferenceSummary | None) -> tuple[str, ...]:
-    """Say what the references are; demo ratings first of all."""
+    """Describe the references; for demo ratings the first note is a warning."""
     if references is None:
         return ()
     text = f"References: {references_text(references)}."
-    return (f"{DEMO_NOTE}", text) if references.kind == "demo" else (text,)
+    return (DEMO_NOTE, text) if references.kind == "demo" else (text,)
+
+
+def join_words(words: Sequence[str], last: str) -> str:
+    """Join words such as ``A, B or C``; `last` is the word before the last one."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -1,0 +1,125 @@
+"""``--format``: write a result in the chosen format, to stdout or to a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xacle_eval.cli.output import emit, note, print_result
+from xacle_eval.reports.formats.registry import (
+    REPORT_FORMATS,
+    TABLE_FORMATS,
+    VERIFICATION_FORMATS,
+    Format,
+    load_function,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from xacle_eval.challenge.model import Challenge
+    from xacle_eval.records.receipts import Verification
+    from xacle_eval.reports.views.table import View
+    from xacle_eval.submissions.findings import SubmissionReport
+
+__all__ = ["write_reports", "write_tables", "write_verification"]
+
+# For each kind of content, a function that makes the arguments of the format's function.
+_Contents = Mapping[str, Callable[[], tuple[Any, ...]]]
+
+
+def write_tables(
+    format_: str,
+    output: str | None,
+    *,
+    document: Callable[[], tuple[str, Any]],
+    views: Callable[[], Sequence[View]],
+    values: Callable[[], View],
+    below: Callable[[Console], None] | None = None,
+) -> None:
+    """Write a result that has tables.
+
+    Parameters
+    ----------
+    format_ : str
+        A name of `TABLE_FORMATS`.
+    output : str or None
+        The file to write; None is stdout.
+    document : callable
+        Returns the name of the JSON document and the result.
+    views : callable
+        Returns the tables for people.
+    values : callable
+        Returns the table for programs.
+    below : callable, optional
+        Prints what the text format shows below the tables.
+    """
+    contents: _Contents = {
+        "document": document,
+        "views": lambda: (views(),),
+        "values": lambda: (values(),),
+    }
+    _write(TABLE_FORMATS[format_], output, contents, below)
+
+
+def write_reports(
+    format_: str,
+    output: str | None,
+    reports: Sequence[SubmissionReport],
+    challenge: Challenge,
+    *,
+    strict: bool,
+    quiet: bool,
+) -> None:
+    """Write the reports of ``validate`` in a format of `REPORT_FORMATS`."""
+    found = {"challenge": challenge.name, "split": challenge.split, "submissions": reports}
+    contents: _Contents = {
+        "document": lambda: ("validate", found),
+        "reports": lambda: (reports, strict),
+    }
+    chosen = REPORT_FORMATS[format_]
+    _write(chosen, output, contents)
+    if chosen.summary is not None:
+        _append_summary(load_function(chosen.summary)(*contents[chosen.content]()), quiet)
+
+
+def write_verification(format_: str, output: str | None, verification: Verification) -> None:
+    """Write the result of ``verify`` in a format of `VERIFICATION_FORMATS`."""
+    contents: _Contents = {
+        "document": lambda: ("verify", verification),
+        "verification": lambda: (verification,),
+    }
+    _write(VERIFICATION_FORMATS[format_], output, contents)
+
+
+def _write(
+    chosen: Format,
+    output: str | None,
+    contents: _Contents,
+    below: Callable[[Console], None] | None = None,
+) -> None:
+    function, arguments = load_function(chosen.function), contents[chosen.content]()
+    if not chosen.prints:
+        emit(function(*arguments), output)
+        return
+
+    def print_all(out: Console) -> None:
+        function(out, *arguments)
+        if below is not None:
+            below(out)
+
+    print_result(print_all, output)
+
+
+def _append_summary(text: str, quiet: bool) -> None:
+    """Append the summary of a step to the file that GitHub Actions names, if it names one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        # Other commands of the step write to the file too, so it must not be replaced.
+        with open(path, "ab") as summary:  # noqa: PTH123 -- a path of the runner, perhaps a pipe
+            summary.write(text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        note(f"cannot write the step summary: {error.strerror or error}", quiet)

@@ -1,0 +1,189 @@
+"""Usage errors in words of this program, since click's own differ between its releases.
+
+The classes keep what click's errors leave out: the value that was refused, the arguments that
+are too many, and the command. `usage_message` goes by the type of an error; the text of click
+is only shown for a type that it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from xacle_eval.text import did_you_mean, listing, quote, visible
+
+__all__ = [
+    "Command",
+    "InvalidValue",
+    "Option",
+    "UnknownCommand",
+    "usage_message",
+]
+
+
+class InvalidValue(click.BadParameter):
+    """A value that a parameter does not take."""
+
+    def __init__(
+        self, value: object, ctx: click.Context | None, param: click.Parameter | None
+    ) -> None:
+        super().__init__(f"invalid value {quote(str(value))}", ctx, param)
+        self.value = value
+
+
+class UnknownCommand(click.UsageError):
+    """A name that no command of a group has."""
+
+    def __init__(self, name: str, known: list[str], ctx: click.Context) -> None:
+        super().__init__(f"unknown command {quote(name)}", ctx)
+        self.name = name
+        self.known = known
+
+
+class UnexpectedArguments(click.UsageError):
+    """Arguments that a command does not take."""
+
+    def __init__(self, arguments: list[str], ctx: click.Context) -> None:
+        super().__init__("unexpected arguments", ctx)
+        self.arguments = arguments
+
+
+class Option(click.Option):
+    """An option whose errors know the value that was refused."""
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        try:
+            return super().type_cast_value(ctx, value)
+        except InvalidValue:
+            raise
+        except click.BadParameter as error:
+            raise InvalidValue(value, ctx, self) from error
+
+
+class Command(click.Command):
+    """A command whose errors know the command, and the arguments that are too many."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            left = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+        if left and not ctx.resilient_parsing:
+            raise UnexpectedArguments(left, ctx)
+        return left
+
+
+def usage_message(error: click.ClickException) -> str:
+    """Return the usage of the command and what is wrong with the call."""
+    message = f"error: {_sentence(error)}"
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    if ctx is None:
+        return message
+    return f"{ctx.get_usage()}\nTry '{ctx.command_path} --help' for help.\n\n{message}"
+
+
+def _sentence(error: click.ClickException) -> str:
+    for kind, write in _SENTENCES.items():
+        if isinstance(error, kind):
+            text = write(error)
+            if text is not None:
+                return text
+    return visible(error.format_message(), 500)
+
+
+def _unknown_command(error: UnknownCommand) -> str:
+    hint = did_you_mean(error.name, error.known, f"choose from {', '.join(error.known)}")
+    return f"unknown command {quote(error.name)}; {hint}"
+
+
+def _unexpected_arguments(error: UnexpectedArguments) -> str:
+    noun = "argument" if len(error.arguments) == 1 else "arguments"
+    return f"unexpected {noun} {listing(map(quote, error.arguments))}"
+
+
+def _unknown_option(error: click.NoSuchOption) -> str:
+    known = [name for param in _options(error.ctx) for name in param.opts]
+    hint = did_you_mean(error.option_name, known)
+    return f"unknown option {quote(error.option_name)}" + (f"; {hint}" if hint else "")
+
+
+def _option_usage(error: click.BadOptionUsage) -> str | None:
+    """Return what click means by this error: a flag with a value, or an option without one."""
+    for param in _options(error.ctx):
+        if error.option_name in param.opts:
+            needed = "does not take a value" if param.is_flag else "needs a value"
+            return f"{error.option_name} {needed}"
+    return None
+
+
+def _missing_parameter(error: click.MissingParameter) -> str | None:
+    if error.param is None:
+        return None
+    choices = _choices(error.param.type)
+    hint = f"; choose from {', '.join(choices)}" if choices else ""
+    return f"missing {error.param.param_type_name} {_name(error.param)}{hint}"
+
+
+def _invalid_value(error: InvalidValue) -> str | None:
+    param = error.param
+    if param is None:
+        return None
+    value = quote(str(error.value))
+    expected = _expected(param.type)
+    choices = _choices(param.type)
+    if choices:
+        hint = did_you_mean(str(error.value), choices, f"choose from {', '.join(choices)}")
+        reason = f"unknown value {value}; {hint}"
+    elif expected is not None:
+        reason = f"expected {expected}, not {value}"
+    else:
+        return None
+    source = ""
+    if error.ctx is not None and param.name is not None:
+        from_environment = error.ctx.get_parameter_source(param.name) == ParameterSource.ENVIRONMENT
+        source = f" (from {param.envvar})" if from_environment else ""
+    return f"{_name(param)}{source}: {reason}"
+
+
+def _expected(kind: Any) -> str | None:
+    """Return what a type of this program's options takes, in words."""
+    if isinstance(kind, click.IntRange):
+        return f"an integer of at least {kind.min}"
+    if isinstance(kind, click.types.IntParamType):
+        return "an integer"
+    if isinstance(kind, click.types.FloatParamType):
+        return "a number"
+    return "true or false" if isinstance(kind, click.types.BoolParamType) else None
+
+
+def _choices(kind: Any) -> list[str]:
+    return list(map(str, kind.choices)) if isinstance(kind, click.Choice) else []
+
+
+def _options(ctx: click.Context | None) -> list[click.Option]:
+    params = [] if ctx is None else ctx.command.get_params(ctx)
+    return [param for param in params if isinstance(param, click.Option)]
+
+
+def _name(param: click.Parameter) -> str:
+    """Return the name that people know: an option's long one, an argument's in the usage."""
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return param.metavar or (param.name or "").upper()
+
+
+# The first kind that an error is of decides.
+_SENTENCES: dict[type[click.ClickException], Callable[[Any], str | None]] = {
+    UnknownCommand: _unknown_command,
+    UnexpectedArguments: _unexpected_arguments,
+    click.NoSuchOption: _unknown_option,
+    click.BadOptionUsage: _option_usage,
+    click.MissingParameter: _missing_parameter,
+    InvalidValue: _invalid_value,
+}

@@ -1,0 +1,70 @@
+"""The formats of ``--format``: one line for each.
+
+To add a format, write its function in this folder and add one line here. Everything else
+follows: the choices of the commands, their help and their completion. A function is imported
+when it is called, so that ``--help`` loads none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple, cast
+
+__all__ = [
+    "REPORT_FORMATS",
+    "TABLE_FORMATS",
+    "VERIFICATION_FORMATS",
+    "Format",
+    "load_function",
+]
+
+
+class Format(NamedTuple):
+    """A format: the function that writes it, and what the function takes.
+
+    Parameters
+    ----------
+    function : str
+        ``module:name`` in `xacle_eval.reports.formats`.
+    content : str
+        What the function takes: ``views`` (tables for people), ``values`` (one table at full
+        precision), ``reports`` (reports and whether warnings fail), ``verification`` or
+        ``document`` (the name of the document and the result).
+    prints : bool
+        The function prints to a rich console, its first argument, instead of returning text.
+    summary : str or None
+        A function that takes the same and returns the summary of a step of GitHub Actions.
+    """
+
+    function: str
+    content: str
+    prints: bool = False
+    summary: str | None = None
+
+
+TABLE_FORMATS = {
+    "text": Format("console:print_views", "views", prints=True),
+    "json": Format("documents:document_json", "document"),
+    "csv": Format("tables:csv_table", "values"),
+    "markdown": Format("tables:markdown_tables", "views"),
+    "latex": Format("tables:latex_tables", "views"),
+}
+REPORT_FORMATS = {
+    "text": Format("console:print_reports", "reports", prints=True),
+    "json": Format("documents:document_json", "document"),
+    "github": Format("github:github_annotations", "reports", summary="github:github_summary"),
+    "junit": Format("junit:junit_xml", "reports"),
+    "sarif": Format("sarif:sarif_json", "reports"),
+}
+VERIFICATION_FORMATS = {
+    "text": Format("console:print_verification", "verification", prints=True),
+    "json": Format("documents:document_json", "document"),
+}
+
+
+def load_function(name: str) -> Callable[..., Any]:
+    """Import a function by its ``module:name``."""
+    module, _, function = name.partition(":")
+    found = getattr(import_module(f"xacle_eval.reports.formats.{module}"), function)
+    return cast(Callable[..., Any], found)
