@@ -1,4 +1,4 @@
-"""Ctrl-C ends a command in 130 wherever it arrives, with one line on stderr and nothing left."""
+"""Ctrl-C ends a command with exit code 130 at any moment, with one line on stderr and no leftovers."""
 
 import os
 import select
@@ -111,7 +111,7 @@ def check_interrupts(name, systems, kernels, folder, moments):
 @pytest.mark.parametrize("kernels", ["numba", "numpy"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_interrupt_at_a_random_moment(name, kernels, systems, tmp_path):
-    """Wherever it arrives, the command ends in 130 and says ``interrupted``; the old result stays."""
+    """Wherever it arrives, the command exits with 130 and prints ``interrupted``; the old result stays."""
     assert check_interrupts(name, systems, kernels, tmp_path, moments=2) >= 1
 
 

@@ -147,7 +147,7 @@ def test_a_draw_equal_to_the_observed_difference_counts() -> None:
 
 
 def test_two_perfect_systems_have_p_one() -> None:
-    """With no error at all the tolerance of MSE is 0, and equal differences still count."""
+    """Without any error the tolerance of MSE is 0, and equal differences still count."""
     references = np.array([1.0, 2.0, 4.0, 3.0])
     p = permutation_tests([references, references], references, draws=19).p_values()
     assert {float(value) for values in p.values() for value in values.ravel()} == {1.0}

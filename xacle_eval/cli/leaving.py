@@ -1,4 +1,4 @@
-"""The end of a command: flush, stop what still runs, exit."""
+"""The end of a command: flush the output, kill workers after an interrupt, exit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def leave(code: int, *, whole_process: bool, interrupted: bool) -> NoReturn:
     code : int
         The exit code; 2 instead if the result cannot be flushed.
     whole_process : bool
-        Nothing but the command runs in this process, so it may end without Python's own clean-up.
+        This process runs only the command, so it may end without Python's own clean-up.
         Deleting numpy and pydantic object by object, only to free memory that goes with the
         process, takes a tenth of the time of ``score``.
     interrupted : bool

@@ -7,7 +7,7 @@ discordant if they order them differently. Counts are exact Python integers.
 Method: sort the positions by the variable with more levels, and ties by the other one. Each
 inversion in the resulting sequence of the other variable's levels is a discordant comparison.
 Listeners' averages lie on a grid and have few levels (81 for eighths from 0 to 10), so inversions
-are counted for one bit of the level at a time: ceil(log2(levels)) passes over the sequence for
+are counted for one bit of the level at a time: the sequence is read ceil(log2(levels)) times for
 any n.
 """
 

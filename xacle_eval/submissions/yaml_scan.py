@@ -244,7 +244,7 @@ def outline(text: str, stop_depth: int) -> Outline:
     Parameters
     ----------
     text : str
-        The text; it need not be valid YAML.
+        The text, valid YAML or not.
     stop_depth : int
         The scan ends where the nesting exceeds this.
     """
