@@ -1,4 +1,4 @@
-"""Rank a table of published results by the challenge's rule."""
+"""Published results: rank the rows of a table by the challenge's rule."""
 
 from __future__ import annotations
 
@@ -9,22 +9,18 @@ from typing import TYPE_CHECKING, Any, cast
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge, Column
 from xacle_eval.errors import TableError
-from xacle_eval.evaluation.ranking import (
-    rank_entries,
-    round_metrics,
-)
+from xacle_eval.evaluation.ranking import order_tag, rank_entries, round_metrics
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard
 from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.validation import PathLike
 from xacle_eval.text import count, visible
 
 if TYPE_CHECKING:
     import pandas as pd
-from xacle_eval.evaluation.ranking import order_tag
-from xacle_eval.submissions.validation import PathLike
 
 __all__ = ["rank"]
 
@@ -40,26 +36,30 @@ def rank(
     Parameters
     ----------
     table : path or DataFrame
-        With the columns ``system`` and the challenge's metrics (``SRCC``, ``LCC``, ``KTAU``,
-        ``MSE``), and ``team`` if the label does not name it.
+        One row per system, with the columns ``system``, ``team`` (optional; by default part of
+        the label) and the metrics of the ranking's order. Of ``SRCC``, ``LCC``, ``KTAU`` and
+        ``MSE``, the other metrics are optional.
     challenge : str, path or Challenge
-        Whose order and decimals are applied.
+        The challenge whose ranking order and decimals are used.
     by : {"system", "team"}
-        Rank every system, or each team's best.
+        Rank every system, or the best system of each team.
 
     Returns
     -------
     Leaderboard
-        In rank order.
+        The systems in rank order.
 
     Raises
     ------
     TableError
-        If a column is missing, a value is not a finite number or lies outside its metric's range.
+        If the table cannot be read, a column is missing, a system occurs more than once, or a
+        value is not a finite number in the range of its metric.
+    ChallengeError
+        If the challenge file has errors.
     """
     loaded = load_challenge(challenge)
     source = _table_source(table)
-    entries = _published(source, loaded)
+    entries = _read_entries(source, loaded)
     ranking = loaded.ranking
     return Leaderboard(
         challenge=loaded.name,
@@ -78,21 +78,21 @@ def _table_source(table: PathLike | pd.DataFrame) -> Source:
     return Source.of_bytes(text.encode("utf-8", "surrogatepass"), "<table>")
 
 
-def _published(source: Source, challenge: Challenge) -> list[Entry]:
+def _read_entries(source: Source, challenge: Challenge) -> list[Entry]:
     reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=1_000_000)
     findings = list(reading.findings)
     if reading.rows and not findings:
-        entries = _published_rows(reading, challenge, findings)
+        entries = _parse_entries(reading, challenge, findings)
         if not findings:
             return entries
     elif not findings:
-        findings.append(rule("file-empty").finding("the table holds no rows"))
+        findings.append(rule("file-empty").finding("the table has no rows"))
     raise TableError(source.path, findings)
 
 
-def _published_rows(reading: Reading, challenge: Challenge, findings: list[Finding]) -> list[Entry]:
-    """Return the rows of a table of results; faults are added to `findings`."""
-    table = layout(reading, challenge, _published_roles(reading, challenge))
+def _parse_entries(reading: Reading, challenge: Challenge, findings: list[Finding]) -> list[Entry]:
+    """Return the rows of a table of results; errors are added to `findings`."""
+    table = layout(reading, challenge, _result_columns(reading, challenge))
     if table is None:
         findings.extend(reading.findings)
         return []
@@ -111,15 +111,15 @@ def _published_rows(reading: Reading, challenge: Challenge, findings: list[Findi
     systems = [text.strip() for text in table.texts("id")]
     if not systems and not table.findings:
         table.findings.append(
-            rule("file-empty").finding("the table holds a header and no rows", line=1)
+            rule("file-empty").finding("the table has a header and no rows", line=1)
         )
-    nameless = [item for item, system in enumerate(systems) if not system]
-    if nameless:
+    unnamed = [item for item, system in enumerate(systems) if not system]
+    if unnamed:
         table.add_finding(
-            "id-empty", nameless, "id", f"{count(len(nameless), 'row')} without a system"
+            "id-empty", unnamed, "id", f"{count(len(unnamed), 'row')} without a system"
         )
-    teams = _published_teams(table, systems, challenge)
-    _refuse_repeated(table, list(zip(teams, systems, strict=True)))
+    teams = _teams(table, systems, challenge)
+    _report_repeated(table, list(zip(teams, systems, strict=True)))
     findings.extend(table.findings)
     decimals = challenge.ranking.decimals
     rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
@@ -129,8 +129,8 @@ def _published_rows(reading: Reading, challenge: Challenge, findings: list[Findi
     ]
 
 
-def _published_roles(reading: Reading, challenge: Challenge) -> dict[str, Column]:
-    """Return the columns of a table of results: the order's metrics are needed, the others welcome."""
+def _result_columns(reading: Reading, challenge: Challenge) -> dict[str, Column]:
+    """Return the expected columns: the metrics of the ranking's order, and optional ones found."""
     roles = {"id": Column(column="system", aliases=("label", "name", "model"))}
     header = reading.rows[0]
     team = Column(column="team")
@@ -143,18 +143,18 @@ def _published_roles(reading: Reading, challenge: Challenge) -> dict[str, Column
     return roles
 
 
-def _published_teams(table: Table, systems: list[str], challenge: Challenge) -> list[str]:
+def _teams(table: Table, systems: list[str], challenge: Challenge) -> list[str]:
     if "team" in table.columns:
         return [text.strip() for text in table.texts("team")]
     return [challenge.submissions.team_of(system) for system in systems]
 
 
-def _refuse_repeated(table: Table, labels: list[tuple[str, str]]) -> None:
+def _report_repeated(table: Table, labels: list[tuple[str, str]]) -> None:
     number = Counter(labels)
     repeated = [item for item, label in enumerate(labels) if number[label] > 1]
     if repeated:
         name = visible(labels[repeated[0]][1])
         lines = ", ".join(map(str, table.lines(repeated[:10])))
         table.add_finding(
-            "system-twice", repeated[1:], "id", f"{name} stands more than once (lines {lines})"
+            "system-twice", repeated[1:], "id", f"duplicate system: {name} (lines {lines})"
         )
