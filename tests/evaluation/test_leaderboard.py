@@ -172,6 +172,26 @@ def test_ranking_a_leaderboard_as_published_results(tmp_path):
     ]
 
 
+def test_every_duplicate_system_is_reported(tmp_path):
+    """A table with two duplicate systems has one finding with the lines of each of them."""
+    path = tmp_path / "table.csv"
+
+    def rows(*names):
+        return "".join(f"{name},0.5,0.5,0.5,1\n" for name in names)
+
+    path.write_text(
+        "system,SRCC,LCC,KTAU,MSE\n" + rows("A_01", "B_01", "A_01", "C", "B_01", "A_01")
+    )
+    with pytest.raises(xe.TableError) as error:
+        xe.rank(path)
+    (finding,) = error.value.findings
+    assert finding.message == "duplicate systems: A_01 (lines 2, 4 and 7); B_01 (lines 3 and 6)"
+    assert (finding.count, finding.lines) == (3, (4, 6, 7))
+    path.write_text("system,SRCC,LCC,KTAU,MSE\n" + "".join(rows(f"S_{n}") for n in range(7)) * 11)
+    with pytest.raises(xe.TableError, match=r"S_0 \(lines 2, .* and 1 more\); S_1 .*; and 2 more"):
+        xe.rank(path)
+
+
 def test_ranks_of_many_published_systems(tmp_path):
     """Two hundred systems with many ties have the ranks of a slow pairwise comparison."""
     rng = np.random.default_rng(8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
@@ -17,12 +17,15 @@ from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.validation import PathLike
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, listing, visible
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["rank"]
+
+_SHOWN_LINES = 10
+_SHOWN_SYSTEMS = 5
 
 
 def rank(
@@ -150,11 +153,25 @@ def _teams(table: Table, systems: list[str], challenge: Challenge) -> list[str]:
 
 
 def _report_repeated(table: Table, labels: list[tuple[str, str]]) -> None:
-    number = Counter(labels)
-    repeated = [item for item, label in enumerate(labels) if number[label] > 1]
+    """Report systems with more than one row; `labels` are pairs of team and system."""
+    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for item, label in enumerate(labels):
+        rows[label].append(item)
+    repeated = {label: items for label, items in rows.items() if len(items) > 1}
     if repeated:
-        name = visible(labels[repeated[0]][1])
-        lines = ", ".join(map(str, table.lines(repeated[:10])))
-        table.add_finding(
-            "system-twice", repeated[1:], "id", f"duplicate system: {name} (lines {lines})"
-        )
+        systems = "duplicate system" if len(repeated) == 1 else "duplicate systems"
+        each = [
+            f"{visible(system)} (lines {_join_lines(table.lines(items))})"
+            for (_, system), items in list(repeated.items())[:_SHOWN_SYSTEMS]
+        ]
+        if len(repeated) > _SHOWN_SYSTEMS:
+            each.append(f"and {len(repeated) - _SHOWN_SYSTEMS:,} more")
+        second = sorted(item for items in repeated.values() for item in items[1:])
+        table.add_finding("system-twice", second, "id", f"{systems}: {'; '.join(each)}")
+
+
+def _join_lines(lines: list[int]) -> str:
+    """Return `2 and 4` or `2, 4 and 5`, or the first of many lines."""
+    if len(lines) > _SHOWN_LINES:
+        return listing(lines, _SHOWN_LINES)
+    return f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"
