@@ -17,7 +17,7 @@ from tests.cli.helpers import (
 )  # fmt: skip
 from tests.helpers import interruptible
 
-BROKEN = "import xacle_eval.cli.score as s\ndef broken(*_): raise ZeroDivisionError('inside\\x1b[31m')\ns.Scorer = broken"
+BROKEN = "import xacle_eval.evaluation.score as s\ndef broken(*_): raise ZeroDivisionError('inside\\x1b[31m')\ns.Scorer = broken"
 
 
 @pytest.mark.parametrize(
