@@ -35,7 +35,7 @@ def xacle():
 
 @pytest.fixture(scope="session")
 def xacle_references(xacle, tmp_path_factory):
-    """An averages file for the test split, on the grid of quarter points that four listeners give."""
+    """Averages for the test split, on the quarter-point grid that four listeners give."""
     values = np.random.default_rng(5).integers(0, 41, len(xacle.manifest)) / 4
     rows = zip(xacle.manifest.ids, values, strict=True)
     return make_submission(

@@ -35,8 +35,8 @@ LAYERS = [
 INNER_LAYERS = {
     "submissions": [
         "findings", "rules", "reading", "columns", "checking", "similarity", "discovery", "names",
-        "zip_directory", "archive", "pdf_child", "pdf", "yaml_scan", "yaml_reading", "description", "task_rules", "package",
-        "packing", "validation",
+        "zip_directory", "archive", "pdf_child", "pdf", "yaml_scan", "yaml_reading", "description",
+        "task_rules", "package", "packing", "validation",
     ],
     "evaluation": [
         "scorer", "claims", "uncertainty", "profile", "score", "ranking", "screening",
@@ -103,7 +103,7 @@ def imports(path: Path, type_checking: bool = True) -> tuple[str, ...]:
 
 
 def _imported(module: str, names: list[str]) -> list[str]:
-    """Return the modules of one ``from module import names``: its modules, else the module itself."""
+    """Return the modules that ``from module import names`` loads."""
     known, package = modules(), module.removeprefix("xacle_eval").lstrip(".")
     inner = [f"{package}.{name}".lstrip(".") for name in names]
     if not module.startswith("xacle_eval") or not all(name in known for name in inner):

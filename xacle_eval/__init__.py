@@ -1,12 +1,11 @@
-"""Validate, score and rank predictions of human ratings: the evaluation toolkit of the XACLE
-challenge.
+"""Validate, score and rank predictions of human ratings, for the XACLE challenge and others.
 
 >>> import xacle_eval as xe
 >>> challenge = xe.load_challenge("xacle2026")
 >>> len(challenge.manifest)
 3000
 
-The names below are the public ones; each loads its module when it is first used.
+``__all__`` lists the public names. Each name loads its module on first use.
 """
 
 from importlib import import_module
@@ -74,7 +73,7 @@ __all__ = [
     "validate",
 ]
 
-_HOMES = {
+_MODULES = {
     "challenge.model": ("Challenge",),
     "challenge.loading": ("load_challenge",),
     "errors": (
@@ -101,14 +100,14 @@ _HOMES = {
     "evaluation.comparison": ("compare",),
     "evaluation.listeners": ("ListenerStudy", "study_ratings"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     if name == "metrics":
         return import_module("xacle_eval.metrics")
-    if name in _HOME_OF:
-        return getattr(import_module(f"xacle_eval.{_HOME_OF[name]}"), name)
+    if name in _MODULE_OF:
+        return getattr(import_module(f"xacle_eval.{_MODULE_OF[name]}"), name)
     raise AttributeError(f"module 'xacle_eval' has no attribute {name!r}")
 
 

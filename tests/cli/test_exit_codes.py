@@ -18,9 +18,9 @@ from tests.cli.helpers import (
 from tests.helpers import interruptible
 
 BROKEN = """
-import xacle_eval.cli.score as s
+import xacle_eval.evaluation.score as s
 def broken(*_): raise ZeroDivisionError('inside\\x1b[31m')
-s.score_systems = broken
+s.Scorer = broken
 """
 
 
@@ -79,7 +79,7 @@ def test_a_bug():
     result = xacle_eval("score", HIBARI, *EXAMPLE, before=BROKEN)
     assert (result.code, result.out) == (3, "")
     assert "internal error: ZeroDivisionError: inside\\x1b[31m" in result.err
-    assert "not of your files" in result.err
+    assert "not an error in your files" in result.err
     assert "Traceback" not in result.err
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C ends a command with exit code 130 at any moment, with one line on stderr and no leftovers."""
+"""Ctrl-C ends a command with exit code 130 at any moment, one line on stderr and no leftovers."""
 
 import os
 import select
@@ -111,7 +111,7 @@ def check_interrupts(name, systems, kernels, folder, moments):
 @pytest.mark.parametrize("kernels", ["numba", "numpy"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_interrupt_at_a_random_moment(name, kernels, systems, tmp_path):
-    """Wherever it arrives, the command exits with 130 and prints ``interrupted``; the old result stays."""
+    """The command exits with 130 and prints ``interrupted``; the old result stays unchanged."""
     assert check_interrupts(name, systems, kernels, tmp_path, moments=2) >= 1
 
 

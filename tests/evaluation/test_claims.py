@@ -1,6 +1,4 @@
-"""Claimed results are held against computed ones where predictions and references are at hand,
-never by validate.
-"""
+"""Claimed results are checked against computed ones if predictions and references are available."""
 
 import json
 from pathlib import Path
@@ -19,7 +17,7 @@ IDS = [f"{number:05d}.wav" for number in range(7500, 10500)]
 
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory):
-    """References of the validation split, predictions for it, and what they score."""
+    """References and predictions of the validation split, and the scores of these predictions."""
     rng = np.random.default_rng(1)
     means = np.round(rng.uniform(0, 40, 3000)) / 4
     values = np.clip(means + rng.normal(0, 2, 3000), 0, 10)
@@ -37,7 +35,7 @@ def truth(tmp_path_factory):
 
 
 def package(tmp_path, predictions, **claims):
-    """A package with one system that claims results on the validation split."""
+    """Write a package with one system that claims results on the validation split."""
     written = ", ".join(f"{name}: {value:.3f}" for name, value in claims.items())
     text = description("Kumo_01") + f"\nresults:\n  validation: {{ {written} }}\n"
     files = {"Kumo_01.csv": SAMPLE, "Kumo_01.yaml": text, "Kumo_01.validation.csv": predictions}
@@ -46,10 +44,8 @@ def package(tmp_path, predictions, **claims):
     return path
 
 
-def test_a_right_claim_and_a_wrong_one(tmp_path, truth):
-    """A claim that is the computed value has no finding; another is a warning with both numbers, in
-    all commands.
-    """
+def test_a_correct_and_a_wrong_claim(tmp_path, truth):
+    """A correct claim has no finding; a wrong one is a warning with both numbers."""
     file, predictions, metrics = truth
     of = {"validation": file}
     right = package(tmp_path, predictions, **metrics)
@@ -64,17 +60,15 @@ def test_a_right_claim_and_a_wrong_one(tmp_path, truth):
     assert "warning XAC116" in done.err
 
 
-def test_without_references_nothing_is_said(tmp_path, truth):
-    """Without references of the split there is nothing to hold a claim against; validate never
-    does.
-    """
+def test_claims_without_references_are_not_checked(tmp_path, truth):
+    """Without references of its split a claim has no finding; validate never checks claims."""
     wrong = package(tmp_path, truth[1], SRCC=0.999)
     assert "XAC116" not in codes(xe.score(wrong).findings)
     assert "XAC116" not in xacle_eval("validate", wrong, "--format", "json").out
 
 
 def test_references_in_the_challenge_file(tmp_path, truth):
-    """An organiser's challenge file can name the references of the other split."""
+    """Claims are checked against references of another split that the challenge file names."""
     import shutil
 
     file, predictions, _ = truth
@@ -90,17 +84,15 @@ def test_references_in_the_challenge_file(tmp_path, truth):
 
 
 def test_a_claim_about_the_split_that_is_scored(tmp_path, truth):
-    """With --split validation a claim about that split is held against the score itself."""
+    """A claim about the split that is scored is checked against the score itself."""
     file, predictions, _ = truth
     wrong = package(tmp_path, predictions, SRCC=0.999)
     assert "XAC116" in codes(xe.score(wrong, file, split="validation").findings)
 
 
 @pytest.mark.parametrize("given", ["validation", "=x", "nosplit=x.csv", "test=x.csv"])
-def test_what_cannot_be_meant(tmp_path, truth, given):
-    """A value that is no SPLIT=FILE, an unknown split and the split that is scored are usage
-    errors.
-    """
+def test_invalid_references_of_are_usage_errors(tmp_path, truth, given):
+    """A value other than SPLIT=FILE, an unknown split and the scored split are usage errors."""
     done = xacle_eval("score", package(tmp_path, truth[1], SRCC=0.9), "--references-of", given)
     assert done.code == 2
     assert "Traceback" not in done.err

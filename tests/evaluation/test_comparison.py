@@ -1,4 +1,4 @@
-"""Comparing systems: differences, tests, verdicts."""
+"""Comparisons of systems: differences, tests and verdicts."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def system(folder, name, noise, seed):
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
-    """A good, a bad and a middling system compared."""
+    """Compare a good, a bad and a fair system."""
     folder = tmp_path_factory.mktemp("systems")
     paths = [
         system(folder, "Bad_01", 30.0, 1),
@@ -35,9 +35,7 @@ def compared(tmp_path_factory):
 
 
 def test_verdicts_name_the_better_system(compared):
-    """The better system is named in the direction of the metric, MSE too; what is not shown is said
-    to be so.
-    """
+    """Verdicts name the better system, also for MSE, or state that no difference was detected."""
     verdicts = {
         (each.first, each.second, each.metric): each.verdict for each in compared.comparisons
     }
@@ -52,8 +50,8 @@ def test_verdicts_name_the_better_system(compared):
     assert difference > 0
 
 
-def test_p_is_the_permutation_test_s_and_holm_s(compared):
-    """Raw p equal the statistics room's; adjusted ones are Holm's over all that is shown."""
+def test_p_values_are_adjusted_by_holm_over_all_comparisons(compared):
+    """Adjusted p-values equal Holm's method on the raw p-values of all comparisons."""
     family = [each.permutation for each in compared.comparisons]
     assert compared.family == len(family) == 12
     assert compared.signature.endswith(
@@ -71,7 +69,7 @@ def test_p_is_the_permutation_test_s_and_holm_s(compared):
 
 
 def test_the_same_seed_gives_the_same_comparison(tmp_path):
-    """A comparison depends on the seed, and on nothing else; p are those of permutation_tests."""
+    """The same seed gives the same result, and p-values equal those of permutation_tests."""
     paths = [system(tmp_path, "A_01", 1.0, 1), system(tmp_path, "B_01", 2.0, 2)]
     first = xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN)
     assert first == xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN)
@@ -85,36 +83,36 @@ def test_the_same_seed_gives_the_same_comparison(tmp_path):
     assert [each.permutation.p for each in first.comparisons] == p.tolist()
 
 
-def test_identical_systems_are_the_same(tmp_path):
-    """Equal predictions have p = 1 in every test and are called the same."""
+def test_identical_systems_have_p_1(tmp_path):
+    """Equal predictions have p = 1 in both tests and a verdict that both are identical."""
     paths = [system(tmp_path, name, 1.0, 1) for name in ("A_01", "B_01")]
     for each in xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN).comparisons:
         assert each.identical
         assert (each.permutation.p, each.bootstrap.p) == (1.0, 1.0)
-        assert each.verdict == f"The two are the same to {each.metric}."
+        assert each.verdict == f"Both systems are identical in {each.metric}."
 
 
-def test_an_undefined_metric_is_not_judged(tmp_path):
-    """Against constant predictions nothing is said of correlations, and MSE is compared."""
+def test_an_undefined_metric_has_no_conclusion(tmp_path):
+    """For constant predictions correlations have no conclusion, but MSE has one."""
     ids = xe.load_challenge(EXAMPLE).manifest.ids
     constant = make_submission(tmp_path / "Flat_01.csv", ((pair, 5) for pair in ids))
     found = xe.compare(
         system(tmp_path, "A_01", 1.0, 1), constant, challenge=EXAMPLE, bootstrap=PLAN
     )
     verdicts = {each.metric: each.verdict for each in found.comparisons}
-    assert "undefined for one of the two" in verdicts["SRCC"]
+    assert verdicts["SRCC"] == "SRCC is undefined for one of the two systems; no conclusion."
     assert verdicts["MSE"].startswith("A_01 is better than Flat_01")
 
 
-def test_what_cannot_be_compared(tmp_path):
-    """One file, the same file twice, and a file at fault are refused."""
+def test_invalid_comparisons_are_refused(tmp_path):
+    """One file, the same file twice, and an invalid submission raise errors."""
     path = system(tmp_path, "A_01", 1.0, 1)
-    with pytest.raises(UsageError, match="two systems or more"):
+    with pytest.raises(UsageError, match="at least two systems"):
         xe.compare(path, challenge=EXAMPLE)
-    with pytest.raises(UsageError, match="given twice"):
+    with pytest.raises(UsageError, match="listed twice"):
         xe.compare(path, path, challenge=EXAMPLE)
     (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
-    with pytest.raises(UsageError, match="given twice"):
+    with pytest.raises(UsageError, match="listed twice"):
         xe.compare(path, tmp_path / "link" / path.name, challenge=EXAMPLE)
     with pytest.raises(InvalidSubmissionError, match="XAC024"):
         xe.compare(
@@ -122,8 +120,8 @@ def test_what_cannot_be_compared(tmp_path):
         )
 
 
-def test_labels_that_are_alike_are_told_apart_by_their_paths(tmp_path):
-    """Two files of one label in different folders are compared under their paths."""
+def test_equal_labels_are_distinguished_by_their_paths(tmp_path):
+    """Systems with equal labels are named by their paths, and by numbers if those are equal."""
     for folder in ("x", "y"):
         (tmp_path / folder).mkdir()
     paths = [system(tmp_path / "x", "A_01", 1.0, 1), system(tmp_path / "y", "A_01", 2.0, 2)]
@@ -135,24 +133,22 @@ def test_labels_that_are_alike_are_told_apart_by_their_paths(tmp_path):
     assert (each.first, each.second) == ("x/A_01.csv (1)", "x/A_01.csv (2)")
 
 
-def test_what_is_not_shown_says_what_could_be(tmp_path):
-    """The verdict names the difference that a test alone would find, and none where one resample
-    cannot tell.
-    """
+def test_a_verdict_states_the_detectable_difference(tmp_path):
+    """Without a detected difference the verdict states the detectable one, unless undefined."""
     paths = [system(tmp_path, "A_01", 1.0, 1), system(tmp_path, "B_01", 1.0, 2)]
     found = xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN).comparisons[0]
     smallest = f"{found.smallest_significant:.2g}"
     assert found.verdict == (
-        f"No difference in SRCC is shown (adjusted p = {found.permutation.adjusted:.2g}); "
-        f"tested alone, one of about {smallest} or more could be."
+        f"No difference in SRCC was detected (adjusted p = {found.permutation.adjusted:.2g}); "
+        f"tested alone, the detectable difference is about {smallest}."
     )
     one = xe.compare(*paths, challenge=EXAMPLE, bootstrap=xe.Bootstrap(resamples=1)).comparisons[0]
     assert one.smallest_significant is None
-    assert one.verdict == "No difference in SRCC is shown (adjusted p = 1)."
+    assert one.verdict == "No difference in SRCC was detected (adjusted p = 1)."
 
 
 def test_the_frame_has_every_test(compared):
-    """The table has a row for each couple and metric, with raw and adjusted p of each test."""
+    """The table has one row per system pair and metric, with all p-values of each test."""
     frame = compared.to_frame()
     assert len(frame) == 12
     assert {"p_permutation", "adjusted_permutation", "p_bootstrap", "p_williams", "verdict"} <= set(

@@ -1,4 +1,4 @@
-"""Leaderboards from files and from tables of published results."""
+"""Leaderboards of submissions and of published results."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ Other,0.6398,0.6873,0.4612,3.0111,Other_01,no
 
 @pytest.fixture
 def teams(tmp_path, small):
-    """Write predictions of the small challenge: truth plus noise of growing size."""
+    """Write predictions for the small challenge: truth plus noise that grows with each system."""
     truth = np.array([6.5, 4, 8.25, 1, 5.5, 7])
 
     def make(*names):
@@ -44,10 +44,8 @@ def board_of(path, **more):
     )
 
 
-def test_the_example_is_ranked():
-    """The example's systems stand in the order of their noise, with the scores they have one by
-    one.
-    """
+def test_the_example_leaderboard():
+    """The example's systems are ranked by their noise, with the same scores as from score."""
     board = xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE)
     assert [(e.rank, e.team, e.system) for e in board.entries] == [
         (1, "Hibari", "Hibari_01"),
@@ -67,16 +65,14 @@ def test_the_example_is_ranked():
 
 
 def test_the_best_system_of_each_team():
-    """By team each team stands once, with its best system, and ranks have no hole."""
+    """By team, each team has one entry, its best system, and ranks are consecutive."""
     board = xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE, by="team")
     assert [(e.rank, e.system) for e in board.entries] == [(1, "Hibari_01"), (2, "Suzume_01")]
     assert board.signature.endswith("|by:team")
 
 
-def test_an_invalid_submission_is_listed(teams):
-    """A submission at fault is unranked with its findings; the others are ranked as if it were not
-    there.
-    """
+def test_an_invalid_submission_is_unranked(teams):
+    """An invalid submission is unranked with its findings; it does not change other entries."""
     folder = teams("Ame_01", "Kaze_01")
     before = board_of(folder)
     (folder / "Yuki_01.csv").write_text("wav_file_name,pred_score\n101.wav,nan\n")
@@ -87,9 +83,7 @@ def test_an_invalid_submission_is_listed(teams):
 
 
 def test_folders_are_teams(teams):
-    """In DIR/team/file the folder is the team, whatever the label says; equal labels of two teams
-    are two systems.
-    """
+    """In DIR/team/file the folder is the team; two teams can use the same label."""
     board = board_of(teams("Ame/final_01", "Kaze/final_01", "Yuki_01"))
     assert sorted((e.team, e.system) for e in board.entries) == [
         ("Ame", "final_01"),
@@ -98,8 +92,8 @@ def test_folders_are_teams(teams):
     ]
 
 
-def test_files_and_their_order_change_nothing(teams, monkeypatch):
-    """Files given one by one, in any order and some twice, give the same bytes as their folder."""
+def test_the_order_of_files_does_not_matter(teams, monkeypatch):
+    """Single files, in any order and with repetitions, give the same JSON as their folder."""
     monkeypatch.chdir(teams("Ame_01", "Ame_02", "Kaze_01").parent)
     files = sorted(Path("sent").iterdir())
     whole = board_of("sent")
@@ -109,10 +103,8 @@ def test_files_and_their_order_change_nothing(teams, monkeypatch):
         assert board.model_dump_json() == whole.model_dump_json()
 
 
-def test_a_team_with_a_file_once_beside_and_once_inside_its_folder(teams):
-    """Copies of a team's own file are not those of different teams; sharing a label keeps both from
-    being ranked.
-    """
+def test_files_of_one_team_inside_and_outside_its_folder(teams):
+    """A renamed copy is reported for one team; two files with the same label are unranked."""
     folder = teams("Ame_01", "Kaze_01")
     (folder / "Ame").mkdir()
     (folder / "Ame" / "Ame_02.csv").write_bytes((folder / "Ame_01.csv").read_bytes())
@@ -125,7 +117,7 @@ def test_a_team_with_a_file_once_beside_and_once_inside_its_folder(teams):
 
 
 def test_progress_sees_every_file(teams):
-    """The progress wrapper gets all files at once, so that it can count them, and decides nothing."""
+    """The progress wrapper gets the list of all files, and does not change the result."""
     seen = []
 
     def progress(files):
@@ -139,7 +131,7 @@ def test_progress_sees_every_file(teams):
 
 
 def test_published_results(tmp_path):
-    """A table with other column names and orders is ranked by the challenge's rule."""
+    """A table with other column names and another order is ranked by the challenge's rule."""
     path = tmp_path / "table.csv"
     path.write_text(PUBLISHED, encoding="utf-8")
     board = xe.rank(path)
@@ -160,7 +152,7 @@ def test_published_results(tmp_path):
 
 
 def test_a_table_without_teams(tmp_path):
-    """Without a team column the label names the team."""
+    """Without a team column the team is taken from the label."""
     path = tmp_path / "table.csv"
     path.write_text(
         "Model,SRCC,LCC,KTAU,MSE\nA_01,0.5,0.5,0.5,1\nA_02,0.6,0.5,0.5,1\nB,0.1,0.5,0.5,1\n"
@@ -171,8 +163,8 @@ def test_a_table_without_teams(tmp_path):
     ]
 
 
-def test_a_leaderboard_ranked_again_is_the_same(tmp_path):
-    """What a leaderboard's table says, ranked as published results, gives the same ranks."""
+def test_ranking_a_leaderboard_as_published_results(tmp_path):
+    """The table of a leaderboard, ranked as published results, gives the same ranks."""
     board = xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE)
     again = xe.rank(board.to_frame(), challenge=EXAMPLE)
     assert [(e.rank, e.system, e.metrics) for e in again.entries] == [
@@ -180,10 +172,28 @@ def test_a_leaderboard_ranked_again_is_the_same(tmp_path):
     ]
 
 
+def test_every_duplicate_system_is_reported(tmp_path):
+    """A table with two duplicate systems has one finding with the lines of each of them."""
+    path = tmp_path / "table.csv"
+
+    def rows(*names):
+        return "".join(f"{name},0.5,0.5,0.5,1\n" for name in names)
+
+    path.write_text(
+        "system,SRCC,LCC,KTAU,MSE\n" + rows("A_01", "B_01", "A_01", "C", "B_01", "A_01")
+    )
+    with pytest.raises(xe.TableError) as error:
+        xe.rank(path)
+    (finding,) = error.value.findings
+    assert finding.message == "duplicate systems: A_01 (lines 2, 4 and 7); B_01 (lines 3 and 6)"
+    assert (finding.count, finding.lines) == (3, (4, 6, 7))
+    path.write_text("system,SRCC,LCC,KTAU,MSE\n" + "".join(rows(f"S_{n}") for n in range(7)) * 11)
+    with pytest.raises(xe.TableError, match=r"S_0 \(lines 2, .* and 1 more\); S_1 .*; and 2 more"):
+        xe.rank(path)
+
+
 def test_ranks_of_many_published_systems(tmp_path):
-    """Two hundred systems with values that often print alike have the ranks of counting who beats
-    whom.
-    """
+    """Two hundred systems with many ties have the ranks of a slow pairwise comparison."""
     rng = np.random.default_rng(8)
     frame = pd.DataFrame(
         rng.integers(0, 3, (200, 4)) / 1000 + rng.normal(0, 1e-5, (200, 4)), columns=list(METRICS)
@@ -198,7 +208,7 @@ def test_ranks_of_many_published_systems(tmp_path):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "holds no rows"),
+        ("", "has no rows"),
         ("system,SRCC\n", "missing column LCC"),
         ("system;SRCC;LCC;KTAU;MSE\na;1;1;1;0\n", "the delimiter is a semicolon"),
         ("a,0.5,0.5,0.5,1\n", "needs a header"),
@@ -206,8 +216,8 @@ def test_ranks_of_many_published_systems(tmp_path):
         ("system,SRCC,LCC,KTAU,MSE\na,0.5,0.5,1\n", "4 fields, expected 5"),
     ],
 )
-def test_tables_at_fault(text, problem, tmp_path):
-    """A table that cannot be ranked is the caller's error, with its rule."""
+def test_invalid_tables_are_refused(text, problem, tmp_path):
+    """A table that cannot be ranked raises TableError with the reason."""
     path = tmp_path / "table.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(xe.TableError, match=problem):

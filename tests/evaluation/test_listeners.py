@@ -45,7 +45,7 @@ def test_all_pairs_of_a_file_count_unless_a_split_is_named(tmp_path):
     assert everything.ratings.pair_ids == ("001.wav", "002.wav", "else.wav")
     assert codes(everything.report.findings) == []
     assert split.ratings.pair_ids == ("001.wav", "002.wav")
-    assert messages(split, "XAC053") == ["1 row is of a pair outside the split test, and not used"]
+    assert messages(split, "XAC053") == ["1 row is of a pair outside the split test (not used)"]
 
 
 def test_pairs_of_a_split_without_a_rating_are_a_warning(tmp_path):

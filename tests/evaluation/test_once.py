@@ -18,10 +18,10 @@ PLAN = xe.Bootstrap(resamples=20)
 COUNT_OPENS = """
 import atexit, collections, json, os, sys
 opened = collections.Counter()
-def hear(event, arguments):
+def count(event, arguments):
     if event == "open" and isinstance(arguments[0], (str, os.PathLike)):
         opened[os.path.realpath(os.fspath(arguments[0]))] += 1
-sys.addaudithook(hear)
+sys.addaudithook(count)
 def end(code, leave=os._exit):
     places = (os.getcwd(), os.path.realpath(os.environ["DATA"]))
     found = {os.path.basename(k): v for k, v in opened.items() if k.startswith(places)}
@@ -72,9 +72,7 @@ def calls(monkeypatch):
     ids=lambda arguments: " ".join(map(str, arguments[:1] + arguments[4:])),
 )
 def test_a_command_opens_each_file_once(arguments):
-    """Challenge, references and submissions are each read once; the list of approved resources is
-    read once for the hash of the challenge and once to use it.
-    """
+    """Every file is opened once, except the list of approved resources (hashed, then read)."""
     found = opened(*arguments)
     found.pop("approved.csv", None)
     assert found
@@ -82,9 +80,7 @@ def test_a_command_opens_each_file_once(arguments):
 
 
 def test_similar_systems_in_memory_are_not_read_again(tmp_path):
-    """With resamples the predictions stay in memory, so similar files are opened once; without,
-    similar ones are read a second time.
-    """
+    """Similar files are opened once if a bootstrap keeps predictions in memory, else twice."""
     rows = (SUBMISSIONS / "Hibari_01.csv").read_text()
     for name in ("Kumo_01.csv", "Tsubame_01.csv"):
         (tmp_path / name).write_text(rows + ("\n" if name.startswith("T") else ""))
@@ -95,7 +91,7 @@ def test_similar_systems_in_memory_are_not_read_again(tmp_path):
 
 
 def test_the_ceiling_is_computed_once_for_all_systems(tmp_path, calls):
-    """A package with two systems needs one noise ceiling and one floor."""
+    """For a package with two systems, noise ceiling and floor are computed once."""
     from xacle_eval import listeners
     from xacle_eval.evaluation.score import score_systems
 
@@ -108,7 +104,7 @@ def test_the_ceiling_is_computed_once_for_all_systems(tmp_path, calls):
 
 
 def test_the_metrics_of_a_system_are_computed_once(calls):
-    """The bootstrap takes the observed metrics from the score, on a leaderboard too."""
+    """The bootstrap of a leaderboard reuses the metrics of the scores."""
     from xacle_eval.evaluation import scorer
     from xacle_eval.statistics import bootstrap
 
@@ -119,9 +115,7 @@ def test_the_metrics_of_a_system_are_computed_once(calls):
 
 
 def test_an_undefined_metric_stays_undefined_in_the_bootstrap(tmp_path):
-    """A correlation of constant predictions counts as 0 in the score and is undefined in every
-    resample.
-    """
+    """A correlation of constant predictions scores 0 but is undefined in every resample."""
     challenge = xe.load_challenge(EXAMPLE_FOLDER)
     values = dict.fromkeys(challenge.manifest.ids, 5.0)
     file = make_submission(tmp_path / "Flat_01.csv", values)
@@ -132,7 +126,7 @@ def test_an_undefined_metric_stays_undefined_in_the_bootstrap(tmp_path):
 
 
 def test_observed_values_of_another_shape_are_refused():
-    """Observed metrics need one row per system and one column per metric."""
+    """Observed metrics must have one row per system and one column per metric."""
     from xacle_eval.metrics import MetricInputError
     from xacle_eval.statistics import bootstrap_metrics
 

@@ -1,4 +1,4 @@
-"""The error profile of a score card: against slow arithmetic, and only when asked for."""
+"""The error profile of a score card, compared with slow arithmetic."""
 
 import csv
 
@@ -16,13 +16,13 @@ METRICS = ("SRCC", "LCC", "KTAU", "MSE")
 
 @pytest.fixture(scope="module")
 def card():
-    """The example's first system with its profile."""
+    """Score the example's first system with its error profile."""
     return xe.score(SYSTEM, challenge=EXAMPLE, profile=True)
 
 
 @pytest.fixture(scope="module")
 def pairs():
-    """The example read without the toolkit: prediction and ratings by id."""
+    """Read the example without the toolkit: prediction and ratings by id."""
     with SYSTEM.open() as file:
         predictions = {row[0]: float(row[1]) for row in list(csv.reader(file))[1:]}
     found = {name: (value, []) for name, value in predictions.items()}
@@ -33,7 +33,7 @@ def pairs():
 
 
 def test_the_parts_of_the_error(card, pairs):
-    """Bias, slope and residual parts add up to MSE, and the map is numpy's least-squares line."""
+    """The parts add up to MSE, and the linear map equals numpy's least-squares line."""
     profile = card.profile
     predicted = np.array([p for p, _ in pairs.values()])
     truth = np.array([np.mean(r) for _, r in pairs.values()])
@@ -50,9 +50,7 @@ def test_the_parts_of_the_error(card, pairs):
 
 
 def test_the_tolerance_is_that_of_p1401(card, pairs):
-    """RMSE* and the share inside equal a loop over the pairs with scipy's t quantile and the pooled
-    spread.
-    """
+    """RMSE* and the share inside equal a loop over pairs with scipy and the pooled variance."""
     predicted = [p for p, _ in pairs.values()]
     slope, intercept = np.polyfit(predicted, [np.mean(r) for _, r in pairs.values()], 1)
     squares = sum((x - np.mean(r)) ** 2 for _, r in pairs.values() for x in r)
@@ -72,9 +70,7 @@ def test_the_tolerance_is_that_of_p1401(card, pairs):
 
 
 def test_bands_and_largest_errors(card, pairs):
-    """The bands hold every pair once, from low to high; the largest errors are those of a sort,
-    with their ids.
-    """
+    """Every pair is in one band, and the largest errors equal the first ones of a full sort."""
     profile = card.profile
     assert sum(band.n for band in profile.bands) == profile.n == len(pairs)
     ends = [end for band in profile.bands for end in (band.low, band.high)]
@@ -96,10 +92,8 @@ def test_bands_and_largest_errors(card, pairs):
         )
 
 
-def test_the_profile_changes_nothing_else(card):
-    """Without being asked for there is no profile; with it every other field stays, signature
-    included.
-    """
+def test_the_profile_does_not_change_other_fields(card):
+    """The profile is optional, and no other field changes with it, not even the signature."""
     plain = xe.score(SYSTEM, challenge=EXAMPLE)
     assert plain.profile is None
     assert card.model_copy(update={"profile": None}) == plain
@@ -110,7 +104,7 @@ def test_the_profile_changes_nothing_else(card):
 
 
 def test_the_frame_has_a_row_for_each_band(card):
-    """The table of the bands has the values of the model."""
+    """The table has one row per band, with the values of the model."""
     frame = card.profile.to_frame()
     assert list(frame) == ["low", "high", "n", "bias", *METRICS]
     assert frame["n"].tolist() == [band.n for band in card.profile.bands]
@@ -118,8 +112,8 @@ def test_the_frame_has_a_row_for_each_band(card):
 
 
 @pytest.mark.parametrize("repeats", [0, 1])
-def test_without_a_spread_there_is_no_tolerance(small, tmp_path, repeats):
-    """Averages, and a single rating of every pair, say nothing of their spread: tolerance is None."""
+def test_tolerance_needs_repeated_ratings(small, tmp_path, repeats):
+    """Tolerance is None for averages and for one rating per pair."""
     ids, truth = small.manifest.ids, [6.5, 4, 8.25, 1, 5.5, 7]
     predictions = {pair: float(n) for n, pair in enumerate(ids)}
     references = dict(zip(ids, truth, strict=True))
@@ -133,9 +127,7 @@ def test_without_a_spread_there_is_no_tolerance(small, tmp_path, repeats):
 
 
 def test_a_constant_system_has_a_profile(small, tmp_path):
-    """Constant predictions have slope 0, no metric but MSE in any band, and None where JSON has no
-    NaN.
-    """
+    """Constant predictions have slope 0, and undefined metrics of a band are None."""
     truth = dict(zip(small.manifest.ids, [6.5, 4, 8.25, 1, 5.5, 7], strict=True))
     file = make_submission(tmp_path / "A_01.csv", dict.fromkeys(truth, 5.0))
     profile = xe.score(file, truth, challenge=small, profile=True).profile

@@ -1,6 +1,4 @@
-"""Ranking: rounding, directions, shared ranks and each team's best, against comparing every two
-systems.
-"""
+"""Ranking: rounding, directions, shared ranks and best systems, against pairwise comparison."""
 
 import pytest
 from hypothesis import given
@@ -40,10 +38,8 @@ COARSE = st.sampled_from([-0.0, 0.0, 0.0004, 0.0005, 0.0006, 0.5, 0.5004, 0.4996
     st.permutations(ORDER).flatmap(lambda order: st.integers(1, 4).map(lambda n: tuple(order[:n]))),
     st.integers(0, 4),
 )
-def test_ranks_equal_counting_who_is_beaten_by_whom(rows, order, decimals):
-    """In any order of metrics a system's rank is one more than the number of systems that beat it:
-    1, 2, 2, 4.
-    """
+def test_ranks_equal_pairwise_comparison(rows, order, decimals):
+    """For any order of metrics, a rank is 1 plus the number of better systems (1, 2, 2, 4)."""
     ranking = Ranking(order=order, decimals=decimals)
     entries = [entry(f"s{n:02d}", *row, ranking=ranking) for n, row in enumerate(rows)]
     expected = slow_ranks([dict(zip(ORDER, row, strict=True)) for row in rows], order, decimals)
@@ -57,7 +53,7 @@ def test_ranks_equal_counting_who_is_beaten_by_whom(rows, order, decimals):
     )
 )
 def test_the_best_system_of_each_team(rows):
-    """Ranking teams keeps from each the system that stands first when systems are ranked."""
+    """Ranking by team keeps the first system of each team in the ranking by system."""
     entries = [entry(f"s{n}", *row[:4], team=row[4]) for n, row in enumerate(rows)]
     first = {}
     for each in rank_entries(entries, Ranking()):
@@ -69,15 +65,13 @@ def test_the_best_system_of_each_team(rows):
 
 
 def test_the_order_of_entries_does_not_depend_on_the_order_of_files():
-    """Systems of one rank stand by team and name."""
+    """Systems with the same rank are sorted by team and name."""
     entries = [entry(name, 0.5, 0.5, 0.5, 2.0) for name in ("b1", "a2", "a1")]
     assert ranks(entries) == ranks(entries[::-1]) == [(1, "a1"), (1, "a2"), (1, "b1")]
 
 
 def test_published_tables():
-    """The winner's higher MSE loses nothing: SRCC decides (numbers of the challenge's published
-    results).
-    """
+    """SRCC decides the challenge's published results; a higher MSE does not matter."""
     winner, baseline = (0.6402, 0.6873, 0.4612, 3.0111), (0.3345, 0.3420, 0.2290, 4.8110)
     runner_up = (0.6300, 0.6800, 0.4500, 2.9000)
     entries = [
@@ -99,9 +93,7 @@ def test_published_tables():
     ],
 )
 def test_ties_are_those_of_the_printed_values(first, second, tied):
-    """Systems tie where their values print alike at the challenge's decimals, a negative zero like
-    zero.
-    """
+    """Systems tie if their printed values are equal; negative zero is printed as zero."""
     rows = [entry("a", *first, 0.5, 1.0), entry("b", *second, 0.5, 1.0)]
     assert (ranks(rows) == [(1, "a"), (1, "b")]) is tied
     assert (
@@ -111,7 +103,7 @@ def test_ties_are_those_of_the_printed_values(first, second, tied):
 
 
 def test_rounding_is_pythons():
-    """Values are rounded from their exact binary value, half to even, and never to a negative zero."""
+    """Rounding equals Python's round, but never gives negative zero."""
     values = round_metrics({"a": 0.6405, "b": 0.1235, "c": -0.0002, "d": 2.5, "e": None}, 3)
     assert values == {"a": round(0.6405, 3), "b": round(0.1235, 3), "c": 0.0, "d": 2.5, "e": None}
     assert str(values["c"]) == "0.0"
@@ -119,7 +111,7 @@ def test_rounding_is_pythons():
 
 
 def test_a_tie_in_srcc_is_broken_by_the_next_metrics():
-    """LCC, then KTAU, then the lower MSE decide between systems whose SRCC prints alike."""
+    """If printed SRCC values are equal, LCC decides, then KTAU, then the lower MSE."""
     entries = [
         entry("mse", 0.5, 0.5, 0.5, 2.0),
         entry("worse", 0.5, 0.5, 0.5, 2.5),

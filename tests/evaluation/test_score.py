@@ -1,4 +1,4 @@
-"""Scoring: equal to the organisers' script on whole input, and nothing scored that is not whole."""
+"""Scoring: equal to the organisers' script on valid input, and invalid input is not scored."""
 
 import numpy as np
 import pandas as pd
@@ -26,9 +26,7 @@ METRICS = ("SRCC", "LCC", "KTAU", "MSE")
     ),
 )
 def test_equal_to_the_organisers_script_on_six_pairs(tmp_path_factory, pairs):
-    """On files of six pairs with ties all four metrics equal the organisers' script, 0.0 without
-    variance included.
-    """
+    """On six pairs with ties all metrics equal the organisers' script, even without variance."""
     folder = tmp_path_factory.mktemp("six")
     challenge = xe.load_challenge(DATA / "invalid" / "challenge.toml")
     ids = challenge.manifest.ids
@@ -47,9 +45,7 @@ def test_equal_to_the_organisers_script_on_six_pairs(tmp_path_factory, pairs):
 def test_equal_to_the_organisers_script_on_a_test_set(
     xacle, tmp_path, xacle_predictions, xacle_references
 ):
-    """On 3,000 pairs with the ties of real files all four metrics equal scipy's to 1e-12, in any
-    row order.
-    """
+    """On 3,000 pairs with realistic ties all metrics equal scipy's, in any row order."""
     from scipy import stats
 
     truth = pd.read_csv(xacle_references)["average_score"].to_numpy()
@@ -69,22 +65,22 @@ def test_equal_to_the_organisers_script_on_a_test_set(
 
 
 def easy_rows(rows):
-    """Three rows of the easiest pairs."""
+    """Keep only three rows."""
     return rows[:3]
 
 
-def nan_but_three(rows):
-    """Three good rows, nan in the other 2,997."""
+def mostly_nan(rows):
+    """Keep three values and replace the other 2,997 with nan."""
     return [*rows[:3], *((pair, "nan") for pair, _ in rows[3:])]
 
 
 def repeated_rows(rows):
-    """Every row, and ten of them once more."""
+    """Repeat the first ten rows."""
     return [*rows, *rows[:10]]
 
 
 def one_infinity(rows):
-    """An infinity in one row."""
+    """Put infinity into one row."""
     return [*rows[:7], (rows[7][0], "inf"), *rows[8:]]
 
 
@@ -92,17 +88,15 @@ def one_infinity(rows):
     ("mistake", "code", "count", "line"),
     [
         (easy_rows, "XAC024", 2997, None),
-        (nan_but_three, "XAC032", 2997, 5),
+        (mostly_nan, "XAC032", 2997, 5),
         (repeated_rows, "XAC023", 10, 3002),
         (one_infinity, "XAC033", 1, 9),
     ],
 )
-def test_what_goes_wrong_in_silence(
+def test_silent_mistakes_are_errors(
     mistake, code, count, line, xacle, tmp_path, xacle_predictions, xacle_references
 ):
-    """What the organisers' script scores in silence fails here under the name of a rule, and is not
-    scored.
-    """
+    """Mistakes that the organisers' script silently scores are errors with a rule code."""
     path = make_submission(tmp_path / "A_01.csv", mistake(list(xacle_predictions.items())))
     with pytest.raises(xe.InvalidSubmissionError, match=f"is not scored:\n.*{code}") as error:
         xe.score(path, xacle_references)
@@ -118,7 +112,7 @@ def test_what_goes_wrong_in_silence(
 
 
 def test_a_series_and_a_dict_are_scored_like_a_file(tmp_path):
-    """Predictions in memory get the same numbers as in a file, and the same rules."""
+    """Predictions in memory get the same scores as a file, and the same checks."""
     file = EXAMPLE / "submissions" / "Hibari_01.csv"
     series = pd.read_csv(file, index_col="wav_file_name")["pred_score"]
     cards = [
@@ -138,7 +132,7 @@ def test_a_series_and_a_dict_are_scored_like_a_file(tmp_path):
 
 
 def test_a_mapping_whose_first_id_is_a_column_name(tmp_path):
-    """An id that is spelled like a column is an id: in memory nothing is taken for a header."""
+    """In a mapping, an id that equals a column name is not treated as a header."""
     (tmp_path / "ids.txt").write_text("score\nwav_file_name\nx;y\n")
     text = (EXAMPLE / "challenge.toml").read_text().split("[splits.test]")[0]
     rest = '[splits.test]\nlist = "ids.txt"\n'
@@ -148,9 +142,7 @@ def test_a_mapping_whose_first_id_is_a_column_name(tmp_path):
 
 
 def test_the_policy_for_undefined_metrics(tmp_path):
-    """Without variance a correlation is what the challenge says, 0.0 or none, and the card names
-    it.
-    """
+    """Undefined correlations are listed, and are 0.0 or None by the challenge's policy."""
     small = xe.load_challenge(DATA / "invalid" / "challenge.toml")
     references = DATA / "invalid" / "references.csv"
     flat = dict.fromkeys(small.manifest.ids, 5.0)
@@ -163,10 +155,8 @@ def test_the_policy_for_undefined_metrics(tmp_path):
     assert none.model_dump_json()
 
 
-def test_the_signature_says_what_the_numbers_depend_on():
-    """The signature changes with challenge, split, references and policy, and holds the number of
-    pairs.
-    """
+def test_the_signature():
+    """The signature holds challenge, split, references, number of pairs, policies and version."""
     card = xe.score(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=EXAMPLE)
     challenge = xe.load_challenge(EXAMPLE)
     parts = dict(part.split(":", 1) for part in card.signature.split("|"))
@@ -183,7 +173,7 @@ def test_the_signature_says_what_the_numbers_depend_on():
 
 
 def test_a_checked_submission_without_predictions_is_refused():
-    """A submission that the check found at fault cannot be scored by a detour."""
+    """A Scorer raises InvalidSubmissionError for a submission that failed the check."""
     from xacle_eval.evaluation.scorer import Scorer
 
     challenge = xe.load_challenge(EXAMPLE)
@@ -194,7 +184,7 @@ def test_a_checked_submission_without_predictions_is_refused():
 
 
 def test_frames():
-    """A card becomes a table with one row for each level."""
+    """The table of a score card has one row per level."""
     frame = xe.score(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=EXAMPLE).to_frame()
     assert list(frame.columns) == ["team", "system", "level", "n", *METRICS]
     assert frame.loc[0, ["team", "system", "level", "n"]].tolist() == [
@@ -206,15 +196,13 @@ def test_frames():
 
 
 def test_ids_without_a_group_are_refused(tmp_path):
-    """A pair that is of no group would be left out of the averages in silence; it is the challenge
-    file's error.
-    """
+    """An id without a group raises ChallengeError instead of silently leaving out its pair."""
     text = (EXAMPLE / "challenge.toml").read_text()
     (tmp_path / "challenge.toml").write_text(
         text + "\n[group]\nname = \"kind\"\npattern = '^(0)(?:0)'\n"
     )
     (tmp_path / "ratings.csv").write_bytes((EXAMPLE / "ratings.csv").read_bytes())
     with pytest.raises(
-        xe.ChallengeError, match=r"example: group\.pattern: finds no group in the id '010\.wav'"
+        xe.ChallengeError, match=r"example: group\.pattern: no group found in the id '010\.wav'"
     ):
         xe.score(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=tmp_path)

@@ -1,6 +1,4 @@
-"""The ranking under screenings of the listeners: against leaderboards on files that lack what is
-removed.
-"""
+"""Rankings under screening, compared with leaderboards on files without the removed ratings."""
 
 import csv
 
@@ -16,9 +14,7 @@ HEADER = "wav_file_name,score,listener_id\n"
 
 @pytest.fixture(scope="module")
 def ratings():
-    """The example's ratings as rows, with one listener more who answers a quarter of the pairs
-    upside down.
-    """
+    """Return the example's ratings plus a listener who gives reversed ratings."""
     with (EXAMPLE / "ratings.csv").open() as file:
         rows = [
             (row["wav_file_name"], float(row["score"]), row["listener_id"])
@@ -34,7 +30,7 @@ def ratings():
 
 
 def write(path, rows):
-    """Write rows of ratings as a file."""
+    """Write rows of ratings to a file."""
     path.write_text(HEADER + "".join(f"{pair},{score!r},{who}\n" for pair, score, who in rows))
     return path
 
@@ -47,7 +43,7 @@ def board_of(references, screenings=(), challenge=EXAMPLE, systems=EXAMPLE / "su
 
 
 def without_lonely(rows):
-    """The ratings that have another listener's within 5 points on their pair."""
+    """Remove ratings without another listener's rating within 5 points, as agreement does."""
     near = [
         any(p == pair and w != who and abs(s - score) <= 5 for p, s, w in rows)
         for pair, score, who in rows
@@ -58,9 +54,7 @@ def without_lonely(rows):
 
 @pytest.mark.parametrize("by", ["system", "team"])
 def test_a_ranking_under_screening_is_that_without_the_removed_ratings(tmp_path, ratings, by):
-    """Under agreement ranks and metrics equal, to the last bit, those on a file without the lonely
-    ratings.
-    """
+    """Ranks and metrics equal, bit for bit, those on a file without the removed ratings."""
     kept = without_lonely(ratings)
     board = board_of(write(tmp_path / "all.csv", ratings), "agreement", by=by)
     expected = board_of(write(tmp_path / "kept.csv", kept), by=by)
@@ -74,9 +68,7 @@ def test_a_ranking_under_screening_is_that_without_the_removed_ratings(tmp_path,
 
 
 def test_the_ranks_can_change_and_the_official_ones_stay(tmp_path, ratings):
-    """A system that follows the odd listener too leads officially and not under agreement; nothing
-    else changes.
-    """
+    """Screening can swap two systems, while the official ranking does not change."""
 
     def averages(rows):
         given = {}
@@ -95,10 +87,8 @@ def test_the_ranks_can_change_and_the_official_ones_stay(tmp_path, ratings):
     assert board.model_copy(update={"screenings": ()}) == plain
 
 
-def test_a_screening_that_removes_nothing_changes_no_bit():
-    """Under no-variation, which removes none of the example's ratings, metrics are the official
-    ones.
-    """
+def test_a_screening_that_removes_nothing_changes_nothing():
+    """A method that removes no ratings gives exactly the official ranks and metrics."""
     board = board_of(None, ["no-variation"])
     (under,) = board.screenings
     assert (under.n_removed, under.n_listeners_removed) == (0, 0)
@@ -108,19 +98,19 @@ def test_a_screening_that_removes_nothing_changes_no_bit():
     assert list(under.to_frame()["rank"]) == [1, 2, 3]
 
 
-def test_methods_that_cannot_be_applied_say_why():
-    """Of all methods, those without a default threshold are not applied, with a note that names it."""
+def test_methods_without_defaults_are_not_applied():
+    """Methods that need a value or a column are not applied, and a note states what they need."""
     found = {each.method: each for each in board_of(None, "all").screenings}
     assert list(found) == list(SCREENING_METHODS)
     assert {name for name, each in found.items() if each.places} == {"agreement", "no-variation"}
-    assert "limit, which has no default" in found["anchors"].note
+    assert "limit (no default)" in found["anchors"].note
     assert "a column that marks each anchor" in found["anchors"].note
-    assert "minimum, which has no default" in found["rest-correlation"].note
+    assert "minimum (no default)" in found["rest-correlation"].note
     assert found["anchors"].n_removed is None
 
 
-def test_a_pair_that_loses_its_ratings_stops_the_ranking(tmp_path, ratings):
-    """Where two pairs keep no rating there is no ranking under the method, and the note names them."""
+def test_pairs_without_ratings_prevent_a_ranking(tmp_path, ratings):
+    """If pairs lose all ratings, the systems are not ranked and the note names the pairs."""
     rows = [row for row in ratings if row[0] not in ("003.wav", "007.wav")]
     rows += [
         (pair, score, who)
@@ -133,8 +123,8 @@ def test_a_pair_that_loses_its_ratings_stops_the_ranking(tmp_path, ratings):
     assert under.note == "would leave 2 pairs without ratings: 003.wav, 007.wav"
 
 
-def test_a_screening_that_would_leave_nothing_is_no_error(tmp_path, small):
-    """Where every rating would go, the note says so."""
+def test_a_screening_that_removes_everything_is_a_note(tmp_path, small):
+    """If a method would remove all ratings, the note states it."""
     rows = [
         (pair, score, who)
         for pair in small.manifest.ids
@@ -150,10 +140,8 @@ def test_a_screening_that_would_leave_nothing_is_no_error(tmp_path, small):
     assert "would remove every rating" in under.note
 
 
-def test_a_system_without_a_value_has_no_rank(tmp_path, small):
-    """Where screening leaves equal averages, and the challenge does not rank undefined values,
-    ranks are None.
-    """
+def test_a_system_with_an_undefined_metric_has_no_rank(tmp_path, small):
+    """A rank is None if screening makes SRCC undefined and the challenge does not rank that."""
     challenge = xe.load_challenge(DATA / "invalid" / "unranked.toml")
     ids = challenge.manifest.ids
     rows = [(pair, 0.0, who) for pair in ids for who in "xyz"] + [
@@ -170,9 +158,7 @@ def test_a_system_without_a_value_has_no_rank(tmp_path, small):
 
 
 def test_groups_are_ranked_at_their_level(tmp_path):
-    """In a challenge that ranks averages of groups, the metrics under a screening are those of the
-    groups.
-    """
+    """In a challenge that ranks groups, the metrics under screening are those of the groups."""
     folder = DATA / "challenges" / "voicemos"
     challenge = xe.load_challenge(folder)
     rng = [(i * 7919) % 5 for i in range(len(challenge.manifest))]
@@ -201,8 +187,8 @@ def test_groups_are_ranked_at_their_level(tmp_path):
         ("agreement", "averages"),
     ],
 )
-def test_what_cannot_be_asked_for_is_said(small, names, said):
-    """A mistyped method, an unknown one, and references without ratings are the caller's error."""
+def test_invalid_methods_are_refused(small, names, said):
+    """A mistyped method, an unknown method and references without ratings raise UsageError."""
     references = DATA / "invalid" / "references.csv" if said == "averages" else None
     challenge = small if references else EXAMPLE
     with pytest.raises(xe.UsageError, match=said):

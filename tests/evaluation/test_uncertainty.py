@@ -1,4 +1,4 @@
-"""Uncertainty of scores and leaderboards: what the models say is what the resamples say."""
+"""Uncertainty of scores and leaderboards, compared with the statistics functions."""
 
 import numpy as np
 import pytest
@@ -16,26 +16,26 @@ PLAN = xe.Bootstrap(resamples=500, seed=3)
 
 
 def predictions(name):
-    """A system's predictions in manifest order, read without the toolkit."""
+    """Read the predictions of a system without the toolkit, in manifest order."""
     lines = (EXAMPLE / f"submissions/{name}.csv").read_text().splitlines()[1:]
     return np.array([float(line.split(",")[1]) for line in sorted(lines)])
 
 
 @pytest.fixture(scope="module")
 def references():
-    """The example's references."""
+    """Load the example's references."""
     return xe.load_references(None, xe.load_challenge(EXAMPLE))
 
 
 @pytest.fixture(scope="module")
 def board():
-    """The example's leaderboard with its uncertainty."""
+    """Return the example's leaderboard with its uncertainty."""
     return xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE, bootstrap=PLAN)
 
 
 @pytest.mark.parametrize("method", ["percentile", "bca"])
-def test_a_score_s_intervals_are_those_of_its_bootstrap(references, method):
-    """A card's intervals equal those of the statistics room on the same predictions and seed."""
+def test_intervals_of_a_score(references, method):
+    """The intervals of a card equal those of xacle_eval.statistics with the same seed."""
     plan = xe.Bootstrap(resamples=500, seed=3, method=method, level=0.9)
     card = xe.score(EXAMPLE / "submissions/Hibari_01.csv", challenge=EXAMPLE, bootstrap=plan)
     values = predictions("Hibari_01")
@@ -52,10 +52,8 @@ def test_a_score_s_intervals_are_those_of_its_bootstrap(references, method):
     assert without.intervals is None
 
 
-def test_a_leaderboard_s_intervals_are_those_of_one_shared_bootstrap(board, references):
-    """An entry's intervals equal those of the statistics room with all systems in the same
-    resamples.
-    """
+def test_intervals_of_a_leaderboard(board, references):
+    """The intervals of entries equal those of one bootstrap that all systems share."""
     rows = np.stack([predictions(entry.system) for entry in board.entries])
     table = intervals(bootstrap_metrics(rows, references.values, resamples=500, seed=3))
     for entry, row in zip(board.entries, table.rows, strict=True):
@@ -66,8 +64,8 @@ def test_a_leaderboard_s_intervals_are_those_of_one_shared_bootstrap(board, refe
     assert board.signature.endswith("|alpha:0.05|test:paired-bootstrap|correction:none")
 
 
-def test_the_bootstrap_changes_no_rank(board):
-    """Ranks, values and order are those of the leaderboard without a bootstrap."""
+def test_the_bootstrap_does_not_change_ranks(board):
+    """Ranks and metrics equal those of the leaderboard without a bootstrap."""
     plain = xe.leaderboard(EXAMPLE / "submissions", challenge=EXAMPLE)
     assert [(e.rank, e.system, e.metrics) for e in board.entries] == [
         (e.rank, e.system, e.metrics) for e in plain.entries
@@ -75,10 +73,8 @@ def test_the_bootstrap_changes_no_rank(board):
     assert all(entry.uncertainty is None for entry in plain.entries)
 
 
-def test_rank_intervals_are_those_of_a_slow_loop(board, references):
-    """Rank intervals and the probability of being first equal a loop that ranks every resample
-    anew.
-    """
+def test_rank_intervals_equal_a_slow_loop(board, references):
+    """Rank intervals and p_first equal those of a loop that ranks every resample."""
     rows = np.stack([predictions(entry.system) for entry in board.entries])
     values = bootstrap_metrics(rows, references.values, resamples=500, seed=3).values
     ranks = []
@@ -102,7 +98,7 @@ def test_rank_intervals_are_those_of_a_slow_loop(board, references):
 
 
 def test_ceilings_need_ratings(board, tmp_path):
-    """Ceiling, floor and shares are there with ratings and absent with averages."""
+    """Noise ceiling and shares exist with ratings, and do not exist with averages."""
     ceilings = board.resampling.ceilings
     assert list(ceilings.ceiling) == ["SRCC", "LCC", "KTAU"]
     for entry in board.entries:
@@ -120,10 +116,8 @@ def test_ceilings_need_ratings(board, tmp_path):
     assert plain.entries[0].uncertainty.intervals == board.entries[0].uncertainty.intervals
 
 
-def test_listeners_can_be_resampled_where_there_are_some(tmp_path, references):
-    """Two-level intervals hold the observed value and are wider; averages are refused with the
-    mend.
-    """
+def test_resampling_listeners_needs_ratings(tmp_path, references):
+    """Two-level intervals contain the score and are wider or similar; averages are refused."""
     plan = xe.Bootstrap(resamples=500, resample="listeners")
     path = EXAMPLE / "submissions/Suzume_01.csv"
     two = xe.score(path, challenge=EXAMPLE, bootstrap=plan)
@@ -139,17 +133,15 @@ def test_listeners_can_be_resampled_where_there_are_some(tmp_path, references):
         xe.score(path, averages, challenge=EXAMPLE, bootstrap=plan)
 
 
-def test_panels_and_ratings_are_the_file_s(references):
-    """The panels that are redrawn have the references as their means; the ratings are all there."""
+def test_panels_have_the_ratings_of_the_file(references):
+    """The means of panels and ratings equal the references, and no rating is missing."""
     assert panels_of(references).means() == pytest.approx(references.values, abs=1e-9)
     assert references.ratings.means() == pytest.approx(references.values, abs=1e-12)
     assert references.ratings.n_ratings == references.summary.listeners.total
 
 
 def test_groups_are_resampled_whole():
-    """At the level of systems the resampled items are systems: the interval is that of their
-    averages.
-    """
+    """At the group level whole groups are resampled: intervals are those of group averages."""
     challenge = xe.load_challenge(DATA / "challenges/voicemos")
     folder = DATA / "challenges/voicemos"
     submissions = sorted(folder.rglob("answer.txt"))
@@ -181,7 +173,7 @@ def test_groups_are_resampled_whole():
         if entry.path.endswith(f"{submissions[0].parent.name}/answer.txt")
     )
     assert own.uncertainty.intervals == level.intervals
-    with pytest.raises(UsageError, match="level of pairs"):
+    with pytest.raises(UsageError, match="pair level"):
         xe.leaderboard(
             folder / "submissions",
             challenge=challenge,
@@ -190,9 +182,7 @@ def test_groups_are_resampled_whole():
 
 
 def test_undefined_metrics_are_counted(tmp_path, references):
-    """Constant predictions have no interval of a correlation, say so, and share a cluster with no
-    good system.
-    """
+    """Constant predictions have no intervals of correlations, and are in a worse cluster."""
     ids = xe.load_challenge(EXAMPLE).manifest.ids
     make_submission(tmp_path / "Kumo_01.csv", ((pair, 5) for pair in ids))
     for name in SYSTEMS:
@@ -205,8 +195,8 @@ def test_undefined_metrics_are_counted(tmp_path, references):
     assert not set(constant.letters) & set(found.entries[0].uncertainty.letters)
 
 
-def test_the_same_system_twice_is_never_apart(tmp_path):
-    """Two teams with the same predictions share cluster, letters and rank."""
+def test_identical_systems_share_cluster_and_letters(tmp_path):
+    """Two teams with the same predictions share rank, cluster and letters."""
     for name in ("Hibari_01", "Kumo_01"):
         (tmp_path / f"{name}.csv").write_bytes((EXAMPLE / "submissions/Hibari_01.csv").read_bytes())
     first, second = xe.leaderboard(tmp_path, challenge=EXAMPLE, bootstrap=PLAN).entries
@@ -215,10 +205,8 @@ def test_the_same_system_twice_is_never_apart(tmp_path):
     assert (first.uncertainty.cluster, first.uncertainty.letters) == (1, "a")
 
 
-def test_what_is_the_same_to_the_metric_is_never_apart(tmp_path):
-    """Where LCC comes first, a linear map of the predictions, off by rounding alone, is no
-    difference.
-    """
+def test_linear_maps_share_a_cluster_by_lcc(tmp_path):
+    """If LCC comes first, linear maps of the same predictions share cluster and letters."""
     text = (EXAMPLE / "challenge.toml").read_text()
     (tmp_path / "challenge.toml").write_text(
         text.replace('["SRCC", "LCC", "KTAU", "MSE"]', '["LCC", "SRCC"]')
@@ -240,8 +228,8 @@ def test_what_is_the_same_to_the_metric_is_never_apart(tmp_path):
     assert board.resampling.smallest_difference is None
 
 
-def test_one_system_alone(tmp_path):
-    """A leaderboard of one has its intervals and rank 1 in every resample."""
+def test_a_single_system(tmp_path):
+    """A single system has rank 1 in every resample and no smallest difference."""
     (tmp_path / "Hibari_01.csv").write_bytes((EXAMPLE / "submissions/Hibari_01.csv").read_bytes())
     board = xe.leaderboard(tmp_path, challenge=EXAMPLE, bootstrap=PLAN)
     assert board.entries[0].uncertainty.p_first == 1.0
@@ -253,12 +241,12 @@ def test_one_system_alone(tmp_path):
     [
         ({"resamples": 0}, "at least 1"),
         ({"seed": -1}, "0 or more"),
-        ({"level": 1.0}, "level must lie between"),
-        ({"alpha": 0.0}, "alpha must lie between"),
+        ({"level": 1.0}, "level must be between"),
+        ({"alpha": 0.0}, "alpha must be between"),
         ({"method": "bca", "resample": "listeners"}, "percentile intervals"),
     ],
 )
-def test_what_cannot_be_asked_for(settings, said):
-    """A bootstrap that cannot be is refused when it is described."""
+def test_invalid_settings_are_refused(settings, said):
+    """Bootstrap raises UsageError for settings out of range."""
     with pytest.raises(UsageError, match=said):
         xe.Bootstrap(**settings)

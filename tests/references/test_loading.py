@@ -1,4 +1,4 @@
-"""References: averages and ratings told apart, averaged, counted, and refused with their lines."""
+"""References: averages and ratings are detected, averaged, counted and checked."""
 
 import gzip
 
@@ -14,14 +14,14 @@ MEANS = [6.5, 4.0, 8.25, 1.0, 5.5, 7.0]
 
 
 def write(path, *lines):
-    """Write lines as a file."""
+    """Write lines to a file."""
     path.write_bytes(("\n".join(lines) + "\n").encode())
     return path
 
 
 @pytest.fixture
 def averages(tmp_path):
-    """An averages file of the small challenge."""
+    """Write a file of averages for the small challenge."""
     return make_submission(
         tmp_path / "averages.csv", zip(IDS, MEANS, strict=True), ("wav_file_name", "average_score")
     )
@@ -29,7 +29,7 @@ def averages(tmp_path):
 
 @pytest.fixture
 def ratings(tmp_path):
-    """A ratings file with one, two and three ratings of a pair."""
+    """Write a file of ratings with one to three ratings per pair."""
     rows = [
         (pair, score, listener)
         for n, pair in enumerate(IDS)
@@ -40,7 +40,7 @@ def ratings(tmp_path):
 
 
 def test_averages(averages, small):
-    """An averages file gives its numbers in manifest order; nothing is known of listeners."""
+    """A file of averages gives its values in manifest order, without listener counts."""
     loaded = xe.load_references(averages, small)
     assert loaded.values.tolist() == MEANS
     summary = loaded.summary
@@ -55,9 +55,7 @@ def test_averages(averages, small):
 
 
 def test_ratings(ratings, small):
-    """Ratings are told by their listener column, averaged for each pair, and counted: nothing is
-    assumed.
-    """
+    """Ratings are detected from their listener column, averaged per pair and counted."""
     loaded = xe.load_references(ratings, small)
     frame = pd.read_csv(ratings)
     expected = frame.groupby("wav_file_name")["score"].mean().loc[IDS]
@@ -74,9 +72,7 @@ def test_ratings(ratings, small):
 
 
 def test_every_spelling_of_the_columns(xacle, tmp_path, xacle_predictions):
-    """The organisers' code and their dataset pages spell columns differently; a leading slash is
-    taken off.
-    """
+    """All column names of the organisers are accepted; a leading slash of ids is removed."""
     results = []
     for n, header in enumerate(
         (
@@ -96,7 +92,7 @@ def test_every_spelling_of_the_columns(xacle, tmp_path, xacle_predictions):
 
 
 def test_a_compressed_file(averages, small, tmp_path):
-    """A gzip file is read as what it holds; its hash is that of its content."""
+    """A gzip file gives the same references and the same hash as its content."""
     packed = tmp_path / "averages.csv.gz"
     packed.write_bytes(gzip.compress(averages.read_bytes()))
     assert xe.load_references(packed, small).summary == xe.load_references(averages, small).summary
@@ -111,7 +107,7 @@ def test_a_compressed_file(averages, small, tmp_path):
     ],
 )
 def test_a_damaged_compressed_file(damage, averages, small, tmp_path):
-    """A gzip file that is cut off, overwritten or none is the caller's error."""
+    """A truncated, invalid or overwritten gzip file raises ReferencesError."""
     packed = tmp_path / "averages.csv.gz"
     packed.write_bytes(damage(gzip.compress(averages.read_bytes())))
     with pytest.raises(xe.ReferencesError, match=r"averages\.csv\.gz XAC001"):
@@ -119,14 +115,14 @@ def test_a_damaged_compressed_file(damage, averages, small, tmp_path):
 
 
 def test_a_mapping_and_a_series(small):
-    """Mean ratings can come as a dict or a pandas Series indexed by id."""
+    """Mean ratings can be a dict or a pandas Series indexed by id."""
     mapping = dict(zip(IDS, MEANS, strict=True))
     for given in (mapping, pd.Series(mapping)):
         assert xe.load_references(given, small).values.tolist() == MEANS
 
 
 def test_excluded_rows_are_counted(tmp_path):
-    """Rows that the challenge file excludes are left out of the averages and counted."""
+    """Rows that the challenge file excludes are counted and not averaged."""
     challenge = xe.load_challenge(DATA / "challenges" / "relate")
     loaded = xe.load_references(DATA / "challenges" / "relate" / "ratings.csv", challenge)
     frame = pd.read_csv(DATA / "challenges" / "relate" / "ratings.csv")
@@ -139,8 +135,8 @@ def test_excluded_rows_are_counted(tmp_path):
         xe.load_references(without, challenge)
 
 
-def test_repeated_ratings_are_kept(ratings, small):
-    """A listener's second rating of a pair is warned of, and averaged like any other."""
+def test_repeated_ratings_are_averaged(ratings, small):
+    """A listener's second rating of a pair is averaged like any other, with a warning."""
     with ratings.open("a") as file:
         file.write("1,101.wav,9\n")
     loaded = xe.load_references(ratings, small)
@@ -149,10 +145,8 @@ def test_repeated_ratings_are_kept(ratings, small):
     assert loaded.values[0] == (0 + 9) / 2
 
 
-def test_every_fault_is_located(averages, small):
-    """All faults of a reference file come in one error, with lines, columns and the exit code of
-    the caller.
-    """
+def test_every_error_has_its_place(averages, small):
+    """All errors of a reference file are in one exception, with lines and columns."""
     text = (
         averages.read_text()
         .replace("102.wav,4.0", "102.wav,nan")
@@ -168,28 +162,26 @@ def test_every_fault_is_located(averages, small):
     assert "averages.csv:3:9 XAC032" in str(error.value)
 
 
-def test_a_submission_is_no_reference(small, tmp_path):
-    """A file of predictions in place of references is refused by its columns."""
+def test_a_submission_is_not_a_reference_file(small, tmp_path):
+    """A prediction file raises ReferencesError that names the missing column."""
     path = make_submission(tmp_path / "A_01.csv", zip(IDS, MEANS, strict=True))
     with pytest.raises(xe.ReferencesError, match="missing column average_score"):
         xe.load_references(path, small)
 
 
 def test_no_references(small, tmp_path):
-    """Without references the error says which kinds of file to pass."""
+    """Without references, the error names the kinds of file to pass."""
     with pytest.raises(
         xe.UsageError, match=r"--references FILE, .*wav_file_name,average_score.*listener_id"
     ) as error:
         xe.load_references(None, small)
     assert error.value.exit_code == 2
-    with pytest.raises(xe.ReferencesError, match="file not found"):
+    with pytest.raises(xe.ReferencesError, match="XAC001"):
         xe.load_references(tmp_path / "gone.csv", small)
 
 
-def test_the_challenge_file_can_name_them():
-    """A challenge file's own references are used without asking, and its demo ratings say what they
-    are.
-    """
+def test_references_of_the_challenge_file():
+    """The references that the challenge file names are the default, and demo ratings are marked."""
     example = xe.load_challenge(DATA / "example")
     assert xe.load_references(None, example).summary.kind == "ratings"
     split = example.splits["test"].model_copy(update={"references": None, "demo": "ratings.csv"})
@@ -201,9 +193,7 @@ def test_the_challenge_file_can_name_them():
 def test_references_of_another_split_are_refused(
     averages, small, xacle, xacle_references, xacle_predictions
 ):
-    """Loaded references cannot be used for another split of as many pairs, nor for another
-    challenge.
-    """
+    """Loaded references cannot be used for another split or another challenge."""
     loaded = xe.load_references(xacle_references, xacle)
     validation = dict(
         zip(xacle.manifest_of("validation").ids, xacle_predictions.values(), strict=True)

@@ -1,1 +1,1 @@
-"""Evaluation: from files and arrays to results. The public functions live here."""
+"""Evaluation: the public functions that turn files and arrays into results."""

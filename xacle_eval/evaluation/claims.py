@@ -1,7 +1,7 @@
-"""Claims: the results a description claims, held against what the toolkit computes (XAC116).
+"""Claims: check the results that a system description claims (XAC116).
 
-Only scoring can do this, since it takes references: those of the split that a claim is
-about, given by the caller or named in the challenge file. Demo ratings prove no claim.
+A claim can only be checked while scoring, because it needs the references of its split. The
+caller passes them or the challenge file names them. Demo ratings are never used for this.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ __all__ = ["Claims"]
 
 
 class Claims:
-    """Holds claims of many systems against references that are read when they are first needed.
+    """Checks the claims of many systems; references are read when they are first needed.
 
     Parameters
     ----------
     challenge : Challenge
-        With the split in use.
+        The challenge, with the split that is scored.
     references_of : mapping of split to path or References, optional
-        References of other splits than the one in use; the challenge file may name some too.
+        References of splits that are not scored; the challenge file may also name some.
     scorer : Scorer, optional
-        Of the split in use, for claims about that one.
+        The scorer of the split that is scored, for claims about that split.
 
     Raises
     ------
     ChallengeError
-        If the challenge has no such split.
+        If a split of `references_of` is unknown.
     UsageError
-        If references of the split in use are given here.
+        If `references_of` holds the split that is scored.
     """
 
     def __init__(
@@ -53,24 +53,34 @@ class Claims:
             challenge.with_split(split)
         if challenge.split in self._given:
             raise UsageError(
-                f"the split {challenge.split} is the one that is scored: give its references as such"
+                f"{challenge.split} is the split that is scored: "
+                "pass its references with --references instead of --references-of"
             )
         self._scorers: dict[str, Scorer] = {}
         if scorer is not None and scorer.references.summary.kind != "demo":
             self._scorers[challenge.split] = scorer
 
     def findings(self, checked: CheckedSubmission) -> tuple[Finding, ...]:
-        """Return what a system's claims and the computed results differ in; nothing where either is
-        missing.
+        """Return a finding for each split whose claimed and computed results differ.
+
+        Parameters
+        ----------
+        checked : CheckedSubmission
+            A checked system, with its description and its predictions for each split.
+
+        Returns
+        -------
+        tuple of Finding
+            Empty if the description, the predictions or the references are missing.
 
         Raises
         ------
         ReferencesError
-            If references of a split cannot be used.
+            If the references of a split have errors.
         """
-        return tuple(self._findings(checked))
+        return tuple(self._compare(checked))
 
-    def _findings(self, checked: CheckedSubmission) -> Iterator[Finding]:
+    def _compare(self, checked: CheckedSubmission) -> Iterator[Finding]:
         from xacle_eval.submissions.task_rules import compare_results
 
         if checked.description is None or checked.predictions is None:
@@ -81,29 +91,28 @@ class Claims:
             if scorer is not None:
                 computed = scorer.scores_at("pair", values).metrics
                 path = f"{checked.report.package or checked.report.path}"
-                found = compare_results(
+                finding = compare_results(
                     checked.description,
                     split,
                     dict(computed),
                     self._challenge.ranking.decimals,
                     path,
                 )
-                if found is not None:
-                    yield found
+                if finding is not None:
+                    yield finding
 
     def _scorer(self, split: str) -> Scorer | None:
         if split not in self._scorers:
-            given = self._given.get(split) or self._named(split)
+            given = self._given.get(split) or self._bundled(split)
             if given is None:
                 return None
             challenge = self._challenge.with_split(split)
             self._scorers[split] = Scorer(challenge, load_references(given, challenge))
         return self._scorers[split]
 
-    def _named(self, split: str) -> str | None:
-        """Return the reference file that the challenge file names for a split that is not scored
-        now.
-        """
+    def _bundled(self, split: str) -> str | None:
+        """Return the file that the challenge file names for a split that is not scored."""
         name = self._challenge.splits[split].references
-        here = split == self._challenge.split or name is None
-        return None if here else str(Path(self._challenge.folder) / str(name))
+        if split == self._challenge.split or name is None:
+            return None
+        return str(Path(self._challenge.folder) / name)

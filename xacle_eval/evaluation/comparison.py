@@ -1,7 +1,7 @@
-"""Comparing systems: is A better than B, by every metric, with paired tests on the same pairs.
+"""Comparisons: test whether one system is better than another, by every metric.
 
-Paired permutation (PERM-BOTH), paired bootstrap and, for correlations, Williams' test; all
-p are adjusted by Holm over the comparisons that are shown. Definitions: docs/statistics.md.
+All tests are paired: permutation (PERM-BOTH), bootstrap and, for correlations, Williams' test.
+Holm adjusts the p-values of each test over all comparisons. Definitions: docs/statistics.md.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from xacle_eval.evaluation.uncertainty import draw_bootstrap
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
+from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.numbers import none_if_nan
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
@@ -32,15 +33,13 @@ from xacle_eval.text import visible
 if TYPE_CHECKING:
     from xacle_eval.statistics import BootstrapSample, Comparison, PermutationCounts
 
-from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
-
 __all__ = ["compare"]
 
-_FEWEST = 2
+_MIN_SYSTEMS = 2
 
 
 class _Systems(NamedTuple):
-    """The systems to be compared: their cards, labels that tell them apart, and predictions."""
+    """The systems to compare: their cards, unique names and predictions."""
 
     cards: tuple[ScoreCard, ...]
     names: tuple[str, ...]
@@ -60,38 +59,47 @@ def compare(
     Parameters
     ----------
     *submissions : path
-        Prediction files, and packages, of which every system is taken; at least two systems.
+        Prediction files and packages with at least two systems in total. For a package, every
+        system is compared.
     references : path or References, optional
-        Averages or per-listener ratings; by default what the challenge brings.
+        Averages or per-listener ratings; by default the challenge's bundled references.
     challenge : str, path or Challenge
-        A challenge's name, its file, or a loaded one.
+        The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
-        The split, if not the challenge's default.
+        The split to score; by default that of the challenge file.
     bootstrap : Bootstrap, optional
-        Number of resamples (and of permutations), seed, alpha and the rest.
+        Number of resamples (and of permutations), seed, alpha and the other settings.
     standardise : {"ranks", "zscore"}
-        The common scale on which SRCC and KTAU are permuted; ``zscore`` is that of the WMT tools.
+        The common scale on which SRCC and KTAU are permuted; the WMT tools use ``zscore``.
 
     Returns
     -------
     SystemComparison
-        Differences with intervals and the p of each test, raw and adjusted.
+        One comparison per system pair and metric: the difference in the metric's own units, its
+        interval at coverage 1 − alpha, and the raw and adjusted p-value of each test.
 
     Raises
     ------
     InvalidSubmissionError
-        If a submission is at fault.
+        If a submission has errors.
+    ReferencesError, ChallengeError
+        If the references or the challenge file have errors.
     UsageError
-        If there are fewer than two.
+        If there are fewer than two systems or one is passed twice, or if listeners cannot be
+        resampled.
+
+    Notes
+    -----
+    Sources: Deutsch et al. 2021 (PERM-BOTH); Steiger 1980 (Williams' test); Holm 1979.
     """
     from xacle_eval.statistics import compare_systems, open_workers, permutation_tests
 
     if not submissions:
-        raise UsageError("a comparison needs two systems or more")
+        raise UsageError("a comparison needs at least two systems")
     plan = bootstrap or Bootstrap()
     loaded = load_challenge(challenge, split)
     scorer = Scorer(loaded, load_references(references, loaded))
-    systems = _checked(submissions, scorer)
+    systems = _check_submissions(submissions, scorer)
     level = loaded.ranking.level
     rows = np.stack([scorer.values_at(level, row) for row in systems.predictions])
     with open_workers(plan.jobs, plan.scheduler) as workers:
@@ -111,11 +119,11 @@ def compare(
     table = compare_systems(
         rows, scorer.references_at(level), sample, permutations, alpha=plan.alpha
     )
-    return _report(table.comparisons, scorer, systems, sample, permutations, plan, standardise)
+    return _to_result(table.comparisons, scorer, systems, sample, permutations, plan, standardise)
 
 
 class _Halves:
-    """Progress of two pieces of work as one: permutations first, resamples second."""
+    """One progress bar for two steps: permutations first, resamples second."""
 
     def __init__(self, plan: Bootstrap) -> None:
         progress = plan.progress
@@ -125,42 +133,41 @@ class _Halves:
         )
 
 
-def _checked(submissions: tuple[str | os.PathLike[str], ...], scorer: Scorer) -> _Systems:
-    """Check and score every system of the files and packages."""
-    found = [(path, one) for path in submissions for one in check_systems(path, scorer.challenge)]
-    for _, one in found:
-        if one.predictions is None:
-            raise InvalidSubmissionError(one.report)
-    if len(found) < _FEWEST:
-        raise UsageError("a comparison needs two systems or more")
+def _check_submissions(submissions: tuple[str | os.PathLike[str], ...], scorer: Scorer) -> _Systems:
+    """Check and score every system of the submissions."""
+    systems = [
+        (path, system) for path in submissions for system in check_systems(path, scorer.challenge)
+    ]
+    for _, system in systems:
+        if system.predictions is None:
+            raise InvalidSubmissionError(system.report)
+    if len(systems) < _MIN_SYSTEMS:
+        raise UsageError("a comparison needs at least two systems")
     seen = set()
-    for path, one in found:
-        place = (os.path.realpath(path), one.report.system)
+    for path, system in systems:
+        place = (os.path.realpath(path), system.report.system)
         if place in seen:
             raise UsageError(
-                f"{visible(one.report.path)} is given twice; a comparison needs different files"
+                f"{visible(system.report.path)} is listed twice; a comparison needs different files"
             )
         seen.add(place)
-    cards = tuple(scorer.card(one) for _, one in found)
-    return _Systems(
-        cards, _names(cards), [one.predictions for _, one in found if one.predictions is not None]
-    )
+    cards = tuple(scorer.card(system) for _, system in systems)
+    predictions = [system.predictions for _, system in systems if system.predictions is not None]
+    return _Systems(cards, _unique_names(cards), predictions)
 
 
-def _names(cards: tuple[ScoreCard, ...]) -> tuple[str, ...]:
-    """Return names that tell the systems apart: labels, paths where labels are alike, else with
-    their place.
-    """
+def _unique_names(cards: tuple[ScoreCard, ...]) -> tuple[str, ...]:
+    """Return unique names: the labels, the paths of equal labels, or paths with a number."""
     number = Counter(card.system for card in cards)
     names = [card.system if number[card.system] == 1 else card.path for card in cards]
-    # Paths are shown by their ends, which can be alike too.
+    # Only the end of a long path is shown, so two paths can look the same.
     number = Counter(names)
     return tuple(
         name if number[name] == 1 else f"{name} ({place})" for place, name in enumerate(names, 1)
     )
 
 
-def _report(
+def _to_result(
     comparisons: tuple[Comparison, ...],
     scorer: Scorer,
     systems: _Systems,
@@ -170,7 +177,10 @@ def _report(
     standardise: str,
 ) -> SystemComparison:
     scale = "average-ranks" if standardise == "ranks" else "z-scores"
-    tests = f"alpha:{plan.alpha:g}|test:permutation|permutations:{permutations.draws}|permuted:{scale}|correction:holm"
+    tests = (
+        f"alpha:{plan.alpha:g}|test:permutation|permutations:{permutations.draws}"
+        f"|permuted:{scale}|correction:holm"
+    )
     level = scorer.challenge.ranking.level
     return SystemComparison(
         challenge=scorer.challenge.name,
@@ -179,7 +189,7 @@ def _report(
         level=level,
         n=sample.n,
         systems=systems.cards,
-        comparisons=tuple(_compared(each, plan.alpha) for each in comparisons),
+        comparisons=tuple(_to_pair(each, plan.alpha) for each in comparisons),
         alpha=plan.alpha,
         coverage=1 - plan.alpha,
         resamples=plan.resamples,
@@ -191,42 +201,53 @@ def _report(
     )
 
 
-def _compared(found: Comparison, alpha: float) -> ComparedPair:
+def _to_pair(compared: Comparison, alpha: float) -> ComparedPair:
     tests = {
         name: TestResult(
-            p=none_if_nan(getattr(found, f"p_{name}")),
-            adjusted=none_if_nan(getattr(found, f"adjusted_{name}")),
+            p=none_if_nan(getattr(compared, f"p_{name}")),
+            adjusted=none_if_nan(getattr(compared, f"adjusted_{name}")),
         )
         for name in ("permutation", "bootstrap", "williams")
     }
-    plain = ("first_value", "second_value", "difference", "low", "high", "standard_error", "smallest_significant",
-             "p_first", "p_second")  # fmt: skip
+    numbers = (
+        "first_value",
+        "second_value",
+        "difference",
+        "low",
+        "high",
+        "standard_error",
+        "smallest_significant",
+        "p_first",
+        "p_second",
+    )
     return ComparedPair(
-        first=found.first,
-        second=found.second,
-        metric=found.metric,
-        identical=found.identical,
-        undefined=found.undefined,
-        verdict=_verdict(found, alpha),
+        first=compared.first,
+        second=compared.second,
+        metric=compared.metric,
+        identical=compared.identical,
+        undefined=compared.undefined,
+        verdict=_verdict(compared, alpha),
         **tests,
-        **{name: none_if_nan(getattr(found, name)) for name in plain},
+        **{name: none_if_nan(getattr(compared, name)) for name in numbers},
     )
 
 
-def _verdict(found: Comparison, alpha: float) -> str:
-    """Say in words what the permutation test, adjusted, allows to say."""
-    metric, p = found.metric, found.adjusted_permutation
+def _verdict(compared: Comparison, alpha: float) -> str:
+    """Return the conclusion from the adjusted permutation test as a sentence."""
+    metric, p = compared.metric, compared.adjusted_permutation
     if math.isnan(p):
-        return f"{metric} is undefined for one of the two, so nothing can be said."
-    if found.identical:
-        return f"The two are the same to {metric}."
+        return f"{metric} is undefined for one of the two systems; no conclusion."
+    if compared.identical:
+        return f"Both systems are identical in {metric}."
     if p > alpha:
-        shown = f"No difference in {metric} is shown (adjusted p = {p:.2g})"
-        if math.isnan(found.smallest_significant):
-            return f"{shown}."
-        # Of this comparison by itself: what the adjustment asks for depends on the other
-        # comparisons.
-        return f"{shown}; tested alone, one of about {found.smallest_significant:.2g} or more could be."
-    first_better = (found.difference > 0) == METRICS[metric].higher_is_better
-    better, worse = (found.first, found.second) if first_better else (found.second, found.first)
-    return f"{better} is better than {worse} in {metric} by {abs(found.difference):.2g} (adjusted p = {p:.2g})."
+        result = f"No difference in {metric} was detected (adjusted p = {p:.2g})"
+        detectable = compared.smallest_significant
+        if math.isnan(detectable):
+            return f"{result}."
+        # The adjusted threshold depends on the other comparisons, so this is for a single test.
+        return f"{result}; tested alone, the detectable difference is about {detectable:.2g}."
+    first_better = (compared.difference > 0) == METRICS[metric].higher_is_better
+    names = (compared.first, compared.second)
+    better, worse = names if first_better else names[::-1]
+    size = f"{abs(compared.difference):.2g} (adjusted p = {p:.2g})"
+    return f"{better} is better than {worse} in {metric} by {size}."

@@ -1,7 +1,7 @@
-"""Leaderboards from files: submissions, or a table of published results, to a Leaderboard.
+"""Leaderboards: score and rank submissions.
 
-Submissions are scored one after the other and only their scores are kept, so memory does
-not grow with their number.
+Submissions are scored one at a time. Unless later steps need the predictions, only scores are
+kept, so memory use does not grow with the number of submissions.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from xacle_eval.text import visible
 __all__ = ["leaderboard"]
 
 
-# Predictions held at a time while systems that may be alike are read again.
-_READ_AGAIN = 64
+# Number of systems whose predictions are cached while possibly similar systems are read again.
+_MAX_CACHED = 64
 
 
 def leaderboard(
@@ -60,40 +60,42 @@ def leaderboard(
     Parameters
     ----------
     *paths : path
-        Prediction files and packages, and folders to search for them; in ``DIR/<team>/<file>`` the
+        Prediction files, packages, and folders to search for them. In ``DIR/<team>/<file>`` the
         folder is the team.
     references : path or References, optional
-        Averages or per-listener ratings; by default what the challenge brings.
+        Averages or per-listener ratings; by default the challenge's bundled references.
     challenge : str, path or Challenge
-        A challenge's name, its file, or a loaded one.
+        The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
-        The split, if not the challenge's default.
+        The split to score; by default that of the challenge file.
     by : {"system", "team"}
-        Rank every system, or each team's best.
+        Rank every system, or the best system of each team.
     bootstrap : Bootstrap, optional
-        Asks for intervals, rank stability, clusters and, with ratings, the noise ceiling.
+        Add intervals, rank stability, clusters and, with ratings, the noise ceiling.
     screenings : str or sequence of str
-        Methods of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: asks for the ranks under
-        each, with its default parameters. Needs ratings; the ranking stays as it is.
+        Names of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: add the ranking under each
+        method with its default parameters. Needs ratings. The official ranking does not change.
     references_of : mapping of split to path or References, optional
-        References of other splits: results that descriptions claim are held against what the
-        predictions for those splits in the packages give.
+        References of other splits. Claimed results are checked against the scores of the
+        predictions that packages contain for those splits.
     progress : callable, optional
-        Wraps the list of files as they are scored.
+        Wraps the list of files while they are scored, like ``tqdm``.
 
     Returns
     -------
     Leaderboard
-        Invalid submissions are listed as unranked, with their findings.
+        Ranked systems; invalid submissions are listed as unranked, with their findings.
 
     Raises
     ------
-    ChallengeError, ReferencesError, UsageError
-        If what the submissions are held against is at fault, or there are none.
+    ChallengeError, ReferencesError
+        If the challenge file or the references have errors.
+    UsageError
+        If no submission is found, or if listeners cannot be resampled or screened.
     """
     loaded = load_challenge(challenge, split)
-    located, passed = find_submissions(paths, loaded)
-    require_some(located, passed, paths)
+    located, ignored = find_submissions(paths, loaded)
+    require_some(located, ignored, paths)
     scorer = Scorer(loaded, load_references(references, loaded))
     methods = _screening_methods(screenings, scorer.references)
     kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None and not methods else {}
@@ -101,12 +103,12 @@ def leaderboard(
     entries, unranked = _score_all(
         progress(located), scorer, Claims(loaded, references_of, scorer), similarity, kept
     )
-    entries, twice = _separate_duplicates(entries)
+    entries, duplicates = _separate_duplicates(entries)
     findings = (
         *same_bytes(entries),
         *similarity.findings(entries),
         *too_many_systems(entries, loaded.submissions.systems_per_team),
-        *map(_ignored_finding, passed),
+        *map(_ignored_finding, ignored),
     )
     ranking = loaded.ranking
     board = Leaderboard(
@@ -119,7 +121,7 @@ def leaderboard(
         decimals=ranking.decimals,
         entries=rank_entries(entries, ranking, by),
         unranked=tuple(
-            sorted((*unranked, *twice), key=lambda one: (one.team, one.system, one.path))
+            sorted((*unranked, *duplicates), key=lambda one: (one.team, one.system, one.path))
         ),
         findings=findings,
         signature=f"{scorer.signature}|{order_tag(ranking, by)}",
@@ -145,24 +147,22 @@ def _screening_methods(names: str | Sequence[str], references: References) -> tu
 
 def _ignored_finding(path: str) -> Finding:
     folder = path.endswith("/")
-    why = (
-        "is a folder inside a team's folder" if folder else "is not a prediction file by its ending"
-    )
+    why = "is a folder inside a team's folder" if folder else "is not a prediction file"
     return rule("passed-over").finding(f"{visible(path)} {why}")
 
 
 class _Similarity:
     """Finds systems whose predictions are similar.
 
-    Only a sketch of each system is kept, and where to read it again; predictions that are in
-    memory anyway are not read again.
+    For each system only a sketch and the location of its file are kept. Files are read again to
+    compare possibly similar systems, unless their predictions are already in memory.
     """
 
     def __init__(
         self, challenge: Challenge, kept: Mapping[str, NDArray[np.float64]] | None
     ) -> None:
         self._challenge = challenge
-        # The same dict as the caller fills while it scores.
+        # The dict itself, not a copy: the caller fills it while it scores.
         self._kept: Mapping[str, NDArray[np.float64]] = {} if kept is None else kept
         self._sketches: dict[str, NDArray[np.float64] | None] = {}
         self._files: dict[str, Located] = {}
@@ -174,15 +174,15 @@ class _Similarity:
         self._files[entry.path] = one
 
     def findings(self, entries: Sequence[Entry]) -> list[Finding]:
-        """Return findings about similar systems."""
+        """Return one finding for each group of similar systems."""
         subjects = [Subject(e.team, e.system, e.sha256, self._sketches[e.path]) for e in entries]
-        return alike_systems(subjects, lambda place: self._predictions(entries[place]))
+        return alike_systems(subjects, lambda place: self._load(entries[place]))
 
-    def _predictions(self, entry: Entry) -> NDArray[np.float64] | None:
+    def _load(self, entry: Entry) -> NDArray[np.float64] | None:
         if entry.path in self._kept:
             return self._kept[entry.path]
         if entry.path not in self._read:
-            if len(self._read) >= _READ_AGAIN:
+            if len(self._read) >= _MAX_CACHED:
                 self._read.clear()
             for checked in check_located(self._files[entry.path], self._challenge):
                 if checked.predictions is not None:
@@ -197,9 +197,7 @@ def _score_all(
     similarity: _Similarity,
     kept: dict[str, NDArray[np.float64]] | None,
 ) -> tuple[list[Entry], list[Unranked]]:
-    """Return the scored and the other submissions; predictions go to `kept`, by path, if they are
-    needed.
-    """
+    """Return ranked and unranked submissions; add predictions to `kept`, by path, unless None."""
     ranking = scorer.challenge.ranking
     entries, unranked = [], []
     for one in located:
@@ -211,7 +209,9 @@ def _score_all(
             entry = to_entry(score_checked(checked, scorer, claims=claims), ranking)
             missing = unrankable(entry, ranking.order)
             if missing:
-                message = f"{', '.join(missing)} undefined, which this challenge does not rank"
+                message = (
+                    f"undefined: {', '.join(missing)}; this challenge does not rank such systems"
+                )
                 findings = (rule("undefined-unranked").finding(message), *entry.findings)
                 unranked.append(
                     Unranked(
@@ -227,9 +227,9 @@ def _score_all(
 
 
 def _separate_duplicates(entries: list[Entry]) -> tuple[list[Entry], list[Unranked]]:
-    """Set aside entries that share team and label: which of them is meant is not ours to guess."""
+    """Move entries with the same team and label to the unranked: the valid one is unknown."""
     number = Counter((entry.team, entry.system) for entry in entries)
-    twice = []
+    duplicates = []
     for entry in entries:
         if number[entry.team, entry.system] > 1:
             label = (entry.team, entry.system)
@@ -237,7 +237,7 @@ def _separate_duplicates(entries: list[Entry]) -> tuple[list[Entry], list[Unrank
             system, team = visible(entry.system), visible(entry.team)
             message = f"{system} of {team} is also the label of {visible(other.path)}"
             findings = (rule("same-label").finding(message), *entry.findings)
-            twice.append(
+            duplicates.append(
                 Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)
             )
-    return [entry for entry in entries if number[entry.team, entry.system] == 1], twice
+    return [entry for entry in entries if number[entry.team, entry.system] == 1], duplicates

@@ -1,32 +1,31 @@
-"""Rank a table of published results by the challenge's rule."""
+"""Published results: rank the rows of a table by the challenge's rule."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge, Column
 from xacle_eval.errors import TableError
-from xacle_eval.evaluation.ranking import (
-    rank_entries,
-    round_metrics,
-)
+from xacle_eval.evaluation.ranking import order_tag, rank_entries, round_metrics
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard
 from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, visible
+from xacle_eval.submissions.validation import PathLike
+from xacle_eval.text import count, listing, visible
 
 if TYPE_CHECKING:
     import pandas as pd
-from xacle_eval.evaluation.ranking import order_tag
-from xacle_eval.submissions.validation import PathLike
 
 __all__ = ["rank"]
+
+_SHOWN_LINES = 10
+_SHOWN_SYSTEMS = 5
 
 
 def rank(
@@ -40,26 +39,30 @@ def rank(
     Parameters
     ----------
     table : path or DataFrame
-        With the columns ``system`` and the challenge's metrics (``SRCC``, ``LCC``, ``KTAU``,
-        ``MSE``), and ``team`` if the label does not name it.
+        One row per system, with the columns ``system``, ``team`` (optional; by default part of
+        the label) and the metrics of the ranking's order. Of ``SRCC``, ``LCC``, ``KTAU`` and
+        ``MSE``, the other metrics are optional.
     challenge : str, path or Challenge
-        Whose order and decimals are applied.
+        The challenge whose ranking order and decimals are used.
     by : {"system", "team"}
-        Rank every system, or each team's best.
+        Rank every system, or the best system of each team.
 
     Returns
     -------
     Leaderboard
-        In rank order.
+        The systems in rank order.
 
     Raises
     ------
     TableError
-        If a column is missing, a value is not a finite number or lies outside its metric's range.
+        If the table cannot be read, a column is missing, a system occurs more than once, or a
+        value is not a finite number in the range of its metric.
+    ChallengeError
+        If the challenge file has errors.
     """
     loaded = load_challenge(challenge)
     source = _table_source(table)
-    entries = _published(source, loaded)
+    entries = _read_entries(source, loaded)
     ranking = loaded.ranking
     return Leaderboard(
         challenge=loaded.name,
@@ -84,31 +87,31 @@ def _table_source(table: PathLike | pd.DataFrame) -> Source:
         for column in columns
     ]
     rows = [[str(name) for name in table.columns], *zip(*cells, strict=True)]
-    text = "".join(",".join(map(_quoted, row)) + "\n" for row in rows)
+    text = "".join(",".join(map(_quote_field, row)) + "\n" for row in rows)
     return Source.of_bytes(text.encode("utf-8", "surrogatepass"), "<table>")
 
 
-def _quoted(text: str) -> str:
+def _quote_field(text: str) -> str:
     if not any(char in text for char in ',"\r\n'):
         return text
     return '"' + text.replace('"', '""') + '"'
 
 
-def _published(source: Source, challenge: Challenge) -> list[Entry]:
+def _read_entries(source: Source, challenge: Challenge) -> list[Entry]:
     reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=1_000_000)
     findings = list(reading.findings)
     if reading.rows and not findings:
-        entries = _published_rows(reading, challenge, findings)
+        entries = _parse_entries(reading, challenge, findings)
         if not findings:
             return entries
     elif not findings:
-        findings.append(rule("file-empty").finding("the table holds no rows"))
+        findings.append(rule("file-empty").finding("the table has no rows"))
     raise TableError(source.path, findings)
 
 
-def _published_rows(reading: Reading, challenge: Challenge, findings: list[Finding]) -> list[Entry]:
-    """Return the rows of a table of results; faults are added to `findings`."""
-    table = layout(reading, challenge, _published_roles(reading, challenge))
+def _parse_entries(reading: Reading, challenge: Challenge, findings: list[Finding]) -> list[Entry]:
+    """Return the rows of a table of results; errors are added to `findings`."""
+    table = layout(reading, challenge, _result_columns(reading, challenge))
     if table is None:
         findings.extend(reading.findings)
         return []
@@ -127,15 +130,15 @@ def _published_rows(reading: Reading, challenge: Challenge, findings: list[Findi
     systems = [text.strip() for text in table.texts("id")]
     if not systems and not table.findings:
         table.findings.append(
-            rule("file-empty").finding("the table holds a header and no rows", line=1)
+            rule("file-empty").finding("the table has a header and no rows", line=1)
         )
-    nameless = [item for item, system in enumerate(systems) if not system]
-    if nameless:
+    unnamed = [item for item, system in enumerate(systems) if not system]
+    if unnamed:
         table.add_finding(
-            "id-empty", nameless, "id", f"{count(len(nameless), 'row')} without a system"
+            "id-empty", unnamed, "id", f"{count(len(unnamed), 'row')} without a system"
         )
-    teams = _published_teams(table, systems, challenge)
-    _refuse_repeated(table, list(zip(teams, systems, strict=True)))
+    teams = _teams(table, systems, challenge)
+    _report_repeated(table, list(zip(teams, systems, strict=True)))
     findings.extend(table.findings)
     decimals = challenge.ranking.decimals
     rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
@@ -145,8 +148,8 @@ def _published_rows(reading: Reading, challenge: Challenge, findings: list[Findi
     ]
 
 
-def _published_roles(reading: Reading, challenge: Challenge) -> dict[str, Column]:
-    """Return the columns of a table of results: the order's metrics are needed, the others welcome."""
+def _result_columns(reading: Reading, challenge: Challenge) -> dict[str, Column]:
+    """Return the expected columns: the metrics of the ranking's order, and optional ones found."""
     roles = {"id": Column(column="system", aliases=("label", "name", "model"))}
     header = reading.rows[0]
     team = Column(column="team")
@@ -159,18 +162,32 @@ def _published_roles(reading: Reading, challenge: Challenge) -> dict[str, Column
     return roles
 
 
-def _published_teams(table: Table, systems: list[str], challenge: Challenge) -> list[str]:
+def _teams(table: Table, systems: list[str], challenge: Challenge) -> list[str]:
     if "team" in table.columns:
         return [text.strip() for text in table.texts("team")]
     return [challenge.submissions.team_of(system) for system in systems]
 
 
-def _refuse_repeated(table: Table, labels: list[tuple[str, str]]) -> None:
-    number = Counter(labels)
-    repeated = [item for item, label in enumerate(labels) if number[label] > 1]
+def _report_repeated(table: Table, labels: list[tuple[str, str]]) -> None:
+    """Report systems with more than one row; `labels` are pairs of team and system."""
+    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for item, label in enumerate(labels):
+        rows[label].append(item)
+    repeated = {label: items for label, items in rows.items() if len(items) > 1}
     if repeated:
-        name = visible(labels[repeated[0]][1])
-        lines = ", ".join(map(str, table.lines(repeated[:10])))
-        table.add_finding(
-            "system-twice", repeated[1:], "id", f"{name} stands more than once (lines {lines})"
-        )
+        systems = "duplicate system" if len(repeated) == 1 else "duplicate systems"
+        each = [
+            f"{visible(system)} (lines {_join_lines(table.lines(items))})"
+            for (_, system), items in list(repeated.items())[:_SHOWN_SYSTEMS]
+        ]
+        if len(repeated) > _SHOWN_SYSTEMS:
+            each.append(f"and {len(repeated) - _SHOWN_SYSTEMS:,} more")
+        second = sorted(item for items in repeated.values() for item in items[1:])
+        table.add_finding("system-twice", second, "id", f"{systems}: {'; '.join(each)}")
+
+
+def _join_lines(lines: list[int]) -> str:
+    """Return `2 and 4` or `2, 4 and 5`, or the first of many lines."""
+    if len(lines) > _SHOWN_LINES:
+        return listing(lines, _SHOWN_LINES)
+    return f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"

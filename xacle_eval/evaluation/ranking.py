@@ -1,10 +1,10 @@
-"""Ranking: ScoreCards to a Leaderboard by the challenge's rule.
+"""Ranking: order scored systems by the challenge's rule.
 
 "The final ranking is determined based on the SRCC metric. If multiple teams are tied, the
 standings will be determined using the LCC, KTAU, and MSE metrics" (XACLE paper, section
-2.2). At full precision two systems never tie, so a tie is one at the printed precision:
-values are rounded with Python's `round`, compared metric by metric, each in its own
-direction, and systems equal in all share a rank; the next rank is skipped (1, 2, 2, 4).
+2.2). At full precision ties are very rare, so values are compared at the printed precision:
+they are rounded with Python's `round` and compared metric by metric, each in its own direction.
+Systems that are equal in all metrics share a rank, and the next rank is skipped (1, 2, 2, 4).
 """
 
 from __future__ import annotations
@@ -25,7 +25,20 @@ __all__ = ["rank_entries", "round_metrics", "to_entry"]
 
 
 def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
-    """Round values as the ranking compares them; a negative zero becomes zero."""
+    """Round metrics as they are compared in the ranking.
+
+    Parameters
+    ----------
+    metrics : mapping of str to float or None
+        Values by metric name.
+    decimals : int
+        Number of decimals, 0 or more.
+
+    Returns
+    -------
+    dict of str to float or None
+        The rounded values; negative zero becomes zero and None stays None.
+    """
     return {
         name: None if value is None else round(value, decimals) + 0.0
         for name, value in metrics.items()
@@ -33,7 +46,15 @@ def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[st
 
 
 def to_entry(card: ScoreCard, ranking: Ranking) -> Entry:
-    """Return a card as an entry that has no rank yet (0)."""
+    """Convert a score card to an entry without a rank (0).
+
+    Parameters
+    ----------
+    card : ScoreCard
+        With the scores at the ranking's level.
+    ranking : Ranking
+        The level and the number of decimals.
+    """
     ranked = card.at(ranking.level)
     return Entry(
         rank=0,
@@ -57,18 +78,18 @@ def rank_entries(
     Parameters
     ----------
     entries : iterable of Entry
-        With a value for every metric of the ranking's order.
+        Entries with a value for every metric of the ranking's order.
     ranking : Ranking
         The order of the metrics.
     by : {"system", "team"}
-        ``team`` keeps each team's best system by that same order.
+        ``team`` keeps the best system of each team, by the same order.
 
     Returns
     -------
     tuple of Entry
-        In rank order; entries of the same rank by team and system name.
+        In rank order; entries with the same rank are sorted by team and system name.
     """
-    key = _key(ranking.order)
+    key = _sort_key(ranking.order)
     ordered = sorted(entries, key=lambda entry: (key(entry), entry.team, entry.system, entry.path))
     if by == "team":
         best: dict[str, Entry] = {}
@@ -82,8 +103,8 @@ def rank_entries(
     return tuple(ranked)
 
 
-def _key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:
-    """Return the sort key: smaller is better in every place."""
+def _sort_key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:
+    """Return a sort key in which smaller values are better."""
     signs = [(name, -1.0 if METRICS[name].higher_is_better else 1.0) for name in order]
 
     def key(entry: Entry) -> tuple[float, ...]:
@@ -94,19 +115,19 @@ def _key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:
 
 
 def unrankable(entry: Entry, order: Sequence[str]) -> tuple[str, ...]:
-    """Return the metrics of the order that an entry has no value for."""
+    """Return the metrics of the ranking's order that are undefined for an entry."""
     return tuple(name for name in order if entry.rounded[name] is None)
 
 
 def to_unranked(report: SubmissionReport) -> Unranked:
-    """Return an invalid submission as an unranked one."""
+    """Convert the report of an invalid submission to an unranked submission."""
     return Unranked(
         path=report.path, system=report.system, team=report.team, findings=report.findings
     )
 
 
 def same_bytes(entries: Iterable[Entry]) -> tuple[Finding, ...]:
-    """Report files of different teams that are the same to the byte."""
+    """Return a finding for each group of byte-identical files from different teams."""
     groups: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.sha256:
@@ -115,19 +136,19 @@ def same_bytes(entries: Iterable[Entry]) -> tuple[Finding, ...]:
     for same in groups.values():
         if len({entry.team for entry in same}) > 1:
             paths = sorted(visible(entry.path) for entry in same)
-            message = f"{listing(paths, 10)} are the same to the byte, sent by different teams"
+            message = f"byte-identical files from different teams: {listing(paths, 10)}"
             findings.append(rule("same-bytes").finding(message, count=len(same)))
     return tuple(sorted(findings, key=lambda finding: finding.message))
 
 
 def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Finding, ...]:
-    """Report teams with more systems than the challenge allows."""
+    """Return a finding for each team with more systems than the challenge allows."""
     systems: dict[str, list[str]] = defaultdict(list)
     for entry in entries:
         systems[entry.team].append(entry.system)
     return tuple(
         rule("too-many-systems").finding(
-            f"{visible(team)} has {len(names)} systems, the challenge allows {limit}",
+            f"{visible(team)} has {len(names)} systems; the challenge allows {limit}",
             count=len(names),
         )
         for team, names in sorted(systems.items())
@@ -136,6 +157,6 @@ def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Findi
 
 
 def order_tag(ranking: Ranking, by: By) -> str:
-    """Return the part of a signature that describes the ranking."""
+    """Return the part of the signature that describes the ranking."""
     level = "" if ranking.level == "pair" else f"@{ranking.level}"
     return f"order:{'>'.join(ranking.order)}{level}|decimals:{ranking.decimals}|by:{by}"

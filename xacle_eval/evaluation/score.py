@@ -1,6 +1,4 @@
-"""Evaluation of one submission: a file, a system of a package, or predictions in memory, to a
-ScoreCard.
-"""
+"""Scoring: score a prediction file, the systems of a package, or predictions in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.reading import Source
-from xacle_eval.text import listing, nearest, quote, visible
+from xacle_eval.text import did_you_mean, listing, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.evaluation.claims import Claims
@@ -44,37 +42,44 @@ def score(
     Parameters
     ----------
     submission : path, or mapping of id to prediction
-        A prediction file, a package with one, or predictions as a dict or a pandas Series indexed
-        by id; exactly one finite prediction for every pair of the split, on the challenge's scale.
+        A prediction file, a package, or predictions as a dict or a pandas Series indexed by id.
+        It has exactly one finite prediction for every pair of the split, on the challenge's scale.
     references : path, mapping of id to mean rating, or References, optional
-        Averages or per-listener ratings; by default what the challenge brings.
+        Averages or per-listener ratings; by default the challenge's bundled references.
     challenge : str, path or Challenge
-        A challenge's name, its file, or a loaded one.
+        The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
-        The split, if not the challenge's default.
+        The split to score; by default that of the challenge file.
     system : str, optional
-        The system's label, if not the file's name; of a package with several systems the one to
-        score.
+        The label of the system; by default the file's name. For a package with several systems,
+        the system to score.
     bootstrap : Bootstrap, optional
-        Asks for the interval of every metric.
+        Add an interval for every metric.
     profile : bool
-        Asks for where the error comes from, as ``ScoreCard.profile``.
+        Add the error profile as ``ScoreCard.profile``.
     references_of : mapping of split to path or References, optional
-        References of other splits, for which the package may hold predictions: results that its
-        description claims are held against them.
+        References of other splits. Results that a package's description claims are checked
+        against the scores of its predictions for those splits.
 
     Returns
     -------
     ScoreCard
-        SRCC, LCC and KTAU in [-1, 1] and MSE in squared units of the scale; equations (1) to
-        (5) of the XACLE paper, tie-aware (see `xacle_eval.metrics`).
+        SRCC, LCC and KTAU in [-1, 1] and MSE in squared points of the scale. Ties are handled as
+        in `xacle_eval.metrics`.
 
     Raises
     ------
     InvalidSubmissionError
-        If the submission is at fault; it is not scored.
-    ReferencesError, ChallengeError, UsageError
-        If what it is held against is at fault, or a package has several systems and none is named.
+        If the submission has errors; it is not scored.
+    ReferencesError, ChallengeError
+        If the references or the challenge file have errors.
+    UsageError
+        If a package has several systems and `system` is missing or unknown, if the references
+        are of another split, or if listeners cannot be resampled.
+
+    Notes
+    -----
+    Source: XACLE paper, equations (1) to (5).
     """
     cards = score_systems(
         submission,
@@ -102,19 +107,19 @@ def score_systems(
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
     single: bool = False,
 ) -> Iterator[ScoreCard]:
-    """Score every system of a submission, one after the other.
+    """Score the systems of a submission one at a time.
 
     Parameters
     ----------
     submission, references, challenge, split, system, bootstrap, profile, references_of
         As for `score`.
     single : bool
-        Refuse a package with several systems, unless `system` names one.
+        Raise UsageError for a package with several systems, unless `system` names one.
 
     Yields
     ------
     ScoreCard
-        One for a prediction file or a mapping, one for each system of a package.
+        One for a prediction file or a mapping; one per system for a package.
 
     Raises
     ------
@@ -123,22 +128,22 @@ def score_systems(
     """
     loaded = load_challenge(challenge, split)
     scorer = Scorer(loaded, load_references(references, loaded))
-    claims = _claims(submission, scorer, references_of)
-    systems = _check(submission, loaded, system)
+    claims = _open_claims(submission, scorer, references_of)
+    systems = _check_submission(submission, loaded, system)
     if single and len(systems) > 1:
         labels = listing((visible(one.report.system) for one in systems), 10)
         path = visible(systems[0].report.package or "")
-        raise UsageError(f"{path} holds {len(systems)} systems; select one by its label: {labels}")
+        raise UsageError(f"{path} has {len(systems)} systems; select one by its label: {labels}")
     for checked in systems:
         yield _score_one(checked, scorer, bootstrap, profile, claims)
 
 
-def _claims(
+def _open_claims(
     submission: object,
     scorer: Scorer,
     references_of: Mapping[str, str | os.PathLike[str] | References] | None,
 ) -> Claims | None:
-    """Return what checks the results that descriptions claim; only packages hold descriptions."""
+    """Return a checker of claimed results; None if no description is expected."""
     package = isinstance(submission, str | os.PathLike) and is_package(submission)
     if not package and not references_of:
         return None
@@ -154,7 +159,7 @@ def _score_one(
     profile: bool,
     claims: Claims | None,
 ) -> ScoreCard:
-    """Score a checked submission, with intervals and the error profile if they are requested."""
+    """Score a checked submission, with intervals and error profile on request."""
     card = score_checked(checked, scorer, claims)
     if checked.predictions is None:
         return card
@@ -166,33 +171,44 @@ def _score_one(
         from xacle_eval.evaluation.profile import profile_against
 
         ids = scorer.challenge.manifest.ids
-        found = profile_against(checked.predictions, scorer.references, ids)
-        card = card.model_copy(update={"profile": found})
+        errors = profile_against(checked.predictions, scorer.references, ids)
+        card = card.model_copy(update={"profile": errors})
     return card
 
 
 def score_checked(
     checked: CheckedSubmission, scorer: Scorer, claims: Claims | None = None
 ) -> ScoreCard:
-    """Score a checked submission, and check the results that its description claims.
+    """Score a checked submission and check the results that its description claims.
+
+    Parameters
+    ----------
+    checked : CheckedSubmission
+        A submission without errors.
+    scorer : Scorer
+        The challenge and its references.
+    claims : Claims, optional
+        Adds a finding for each split whose claimed results differ from the computed ones.
 
     Raises
     ------
     InvalidSubmissionError
-        If the check found an error.
+        If the submission has errors.
+    ReferencesError
+        If references needed for a claim have errors.
     """
     card = scorer.card(checked)
-    if claims is not None and (found := claims.findings(checked)):
-        card = card.model_copy(update={"findings": (*card.findings, *found)})
+    if claims is not None and (findings := claims.findings(checked)):
+        card = card.model_copy(update={"findings": (*card.findings, *findings)})
     return card
 
 
-def _check(
+def _check_submission(
     submission: str | os.PathLike[str] | Mapping[str, float],
     challenge: Challenge,
     system: str | None,
 ) -> tuple[CheckedSubmission, ...]:
-    """Check a file, the systems of a package, or a mapping, by the same rules."""
+    """Check a file, a package or a mapping by the same rules."""
     if isinstance(submission, str | os.PathLike):
         return check_systems(submission, challenge, system)
     label = system or "predictions"
@@ -209,28 +225,28 @@ def check_systems(
     Parameters
     ----------
     path : path
-        The file.
+        A prediction file or a package.
     challenge : Challenge
-        What is asked of it.
+        The challenge, with the split in use.
     system : str, optional
-        For a prediction file its label, if not the file's name; of a package the system that is
-        meant.
+        For a prediction file, its label (by default the file's name); for a package, the label
+        of the only system to return.
 
     Returns
     -------
     tuple of CheckedSubmission
-        One for a file, one for each system of a package.
+        One for a file; one per system for a package. Systems can have errors.
 
     Raises
     ------
     InvalidSubmissionError
-        If a package as a whole is at fault.
+        If a package itself has errors.
     UsageError
-        If a package has no system of that label.
+        If a package has no system with that label.
     """
     if not is_package(path):
         checked = check_file(path, challenge)
-        return (checked if system is None else _relabelled(checked, system, challenge),)
+        return (checked if system is None else _relabel(checked, system, challenge),)
     from xacle_eval.submissions.package import check_submission
 
     package, *systems = check_submission(path, challenge)
@@ -239,18 +255,13 @@ def check_systems(
     chosen = tuple(one for one in systems if system in (None, one.report.system))
     if not chosen:
         labels = [one.report.system for one in systems]
-        guess = nearest(system or "", labels)
-        known = (
-            f"did you mean {visible(guess)}?"
-            if guess
-            else f"it has {listing(map(visible, labels), 10)}"
-        )
-        raise UsageError(
-            f"{visible(package.report.path)} has no system {quote(system or '')}; {known}"
-        )
+        known = f"its systems are {listing(map(visible, labels), 10)}"
+        hint = did_you_mean(system or "", labels, known)
+        path = visible(package.report.path)
+        raise UsageError(f"{path} has no system {quote(system or '')}; {hint}")
     return chosen
 
 
-def _relabelled(checked: CheckedSubmission, system: str, challenge: Challenge) -> CheckedSubmission:
+def _relabel(checked: CheckedSubmission, system: str, challenge: Challenge) -> CheckedSubmission:
     names = {"system": system, "team": challenge.submissions.team_of(system)}
     return replace(checked, report=checked.report.model_copy(update=names))

@@ -1,8 +1,8 @@
-"""Scoring: predictions and references to a ScoreCard with its signature.
+"""Scorer: compute the score card of predictions, with its signature.
 
-A submission is scored when it has exactly one finite prediction for every pair; nothing is dropped,
-filled, deduplicated or clipped. The metric functions give nan where they are undefined; the
-challenge's policy for that is applied here and the card names the metrics it touched.
+Only submissions with exactly one finite prediction for every pair are scored; nothing is dropped,
+filled, deduplicated or clipped. The metric functions return NaN where they are undefined. The
+challenge's policy for undefined metrics is applied here, and the card lists the affected metrics.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["Scorer", "group_codes", "signature"]
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """Which group each pair belongs to, and the reference's average in each."""
+    """The group of each pair, and the average reference of each group."""
 
     name: str
     codes: NDArray[np.int64]
@@ -45,16 +45,28 @@ class _Groups:
         return np.bincount(self.codes, weights=predictions) / self.sizes
 
     def scores(self, predictions: NDArray[np.float64], undefined: float | None) -> LevelScores:
-        return _level(self.means(predictions), self.references, undefined)
+        return _score_level(self.means(predictions), self.references, undefined)
 
 
 def group_codes(group: Group, challenge: Challenge) -> NDArray[np.int64]:
-    """Return each pair's group as a number; groups are numbered as they come.
+    """Return the group of each pair as a number.
+
+    Parameters
+    ----------
+    group : Group
+        Defines how an id names its group.
+    challenge : Challenge
+        With the manifest of the split in use.
+
+    Returns
+    -------
+    array of int64, shape (n,)
+        In manifest order; groups are numbered from 0 in order of first appearance.
 
     Raises
     ------
     ChallengeError
-        If an id is of no group: its pair would be left out of the averages in silence.
+        If an id has no group: its pair would silently be missing from the averages.
     """
     numbers: dict[str, int] = {}
     codes = []
@@ -62,21 +74,21 @@ def group_codes(group: Group, challenge: Challenge) -> NDArray[np.int64]:
         name = group.group_of(pair)
         if name is None:
             raise ChallengeError(
-                challenge.name, [f"group.pattern: finds no group in the id {pair!r}"]
+                challenge.name, [f"group.pattern: no group found in the id {pair!r}"]
             )
         codes.append(numbers.setdefault(name, len(numbers)))
     return np.array(codes, dtype=np.int64)
 
 
 class Scorer:
-    """Scores many submissions against the same references, which are sorted once.
+    """Scores many submissions against the same references, which are ranked only once.
 
     Parameters
     ----------
     challenge : Challenge
-        With the split in use.
+        The challenge, with the split in use.
     references : References
-        Of that split.
+        The references of that split.
     """
 
     def __init__(self, challenge: Challenge, references: References) -> None:
@@ -85,15 +97,26 @@ class Scorer:
         self.signature = signature(challenge, references)
         undefined = challenge.ranking.undefined
         self._undefined = None if undefined == "unranked" else undefined
-        # By seed and level: `xacle_eval.evaluation.uncertainty` computes each once for all systems.
+        # Cache by seed and level, filled by `xacle_eval.evaluation.uncertainty`.
         self.ceilings: dict[tuple[int, float], Ceilings | None] = {}
         self._prepared = PreparedReferences.of(references.values)
         group = challenge.group
         self._groups = _Groups.of(group, challenge, references.values) if group else None
 
     def values_at(self, level: str, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return predictions at a level: as they are for ``pair``, else their averages over the
-        groups.
+        """Return predictions at a level.
+
+        Parameters
+        ----------
+        level : str
+            ``pair``, or the name of the challenge's group.
+        predictions : array, shape (n,)
+            One prediction per pair, in manifest order.
+
+        Returns
+        -------
+        array, shape (n,) or (groups,)
+            The predictions, or their average in each group.
         """
         return (
             predictions
@@ -102,13 +125,21 @@ class Scorer:
         )
 
     def references_at(self, level: str) -> NDArray[np.float64]:
-        """Return the references at a level."""
+        """Return the references at a level, shape (n,) or (groups,)."""
         return self.values_at(level, self.references.values)
 
     def scores_at(self, level: str, predictions: NDArray[np.float64]) -> LevelScores:
-        """Return the metrics of predictions at a level."""
+        """Return the metrics of predictions at a level.
+
+        Parameters
+        ----------
+        level : str
+            ``pair``, or the name of the challenge's group.
+        predictions : array, shape (n,)
+            One finite prediction per pair, in manifest order.
+        """
         if level == "pair" or self._groups is None:
-            return _level(predictions, self._prepared, self._undefined)
+            return _score_level(predictions, self._prepared, self._undefined)
         return self._groups.scores(predictions, self._undefined)
 
     def card(self, checked: CheckedSubmission) -> ScoreCard:
@@ -117,7 +148,7 @@ class Scorer:
         Raises
         ------
         InvalidSubmissionError
-            If the check found an error.
+            If the submission has errors.
         """
         report = checked.report
         if checked.predictions is None:
@@ -143,7 +174,7 @@ class Scorer:
         )
 
 
-def _level(
+def _score_level(
     predictions: NDArray[np.float64], references: PreparedReferences, undefined: float | None
 ) -> LevelScores:
     values = all_metrics(predictions, references)
@@ -155,10 +186,10 @@ def _level(
 
 
 def signature(challenge: Challenge, references: References) -> str:
-    """Return what the numbers depend on besides the predictions.
+    """Return the signature: everything that the scores depend on except the predictions.
 
-    The challenge and the beginning of its file's hash, the split, the references, the number
-    of pairs, how ties are treated, what an undefined correlation counts as, and the version.
+    It holds the challenge with the beginning of its file's hash, the split, the references, the
+    number of pairs, the handling of ties, the value of an undefined correlation, and the version.
     """
     ranking = challenge.ranking
     undefined = ranking.undefined if ranking.undefined == "unranked" else f"{ranking.undefined:g}"

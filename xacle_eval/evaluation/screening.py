@@ -1,8 +1,7 @@
-"""What screening the listeners would do to a ranking: the same systems, ranked anew under each
-method.
+"""Screening: how screening the listeners would change a ranking.
 
-The references are averaged again without what a method removes, and the challenge's whole
-ranking rule is applied to the new scores. The ranking itself never changes by it.
+For each method, the references are averaged again without the ratings that it removes. The
+challenge's full ranking rule is applied to the new scores. The official ranking never changes.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from xacle_eval.evaluation.ranking import rank_entries, round_metrics, unrankabl
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
-from xacle_eval.text import count, listing, nearest, quote, visible
+from xacle_eval.text import count, did_you_mean, listing, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.listeners import Ratings, Screening, ScreeningMethod
@@ -28,31 +27,34 @@ __all__ = ["parse_methods", "with_screenings"]
 
 
 def parse_methods(names: str | Sequence[str], references: References) -> tuple[str, ...]:
-    """Return the screening methods that were asked for, each once; ``all`` stands for every one.
+    """Return the requested screening methods without duplicates.
+
+    Parameters
+    ----------
+    names : str or sequence of str
+        Names of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``.
+    references : References
+        The references to screen.
 
     Raises
     ------
     UsageError
-        For a name that is no method, or references without ratings.
+        If a name is unknown, or if the references have no ratings.
     """
     from xacle_eval.listeners import SCREENING_METHODS
 
-    asked = (names,) if isinstance(names, str) else tuple(names)
-    for name in asked:
+    requested = (names,) if isinstance(names, str) else tuple(names)
+    for name in requested:
         if name != "all" and name not in SCREENING_METHODS:
-            guess = nearest(name, (*SCREENING_METHODS, "all"))
-            hint = (
-                f"did you mean {guess}?"
-                if guess
-                else f"there are {', '.join(SCREENING_METHODS)}, and all"
-            )
-            raise UsageError(f"there is no screening method {quote(name)}; {hint}")
-    if asked and references.ratings is None:
+            known = (*SCREENING_METHODS, "all")
+            hint = did_you_mean(name, known, f"expected one of {', '.join(known)}")
+            raise UsageError(f"unknown screening method {quote(name)}; {hint}")
+    if requested and references.ratings is None:
         raise UsageError(
-            "screening needs the ratings of the listeners, and the references are averages: "
-            "pass --references with a file of ratings"
+            "screening needs per-listener ratings, but the references are averages: "
+            "pass a file of ratings with --references"
         )
-    return tuple(SCREENING_METHODS) if "all" in asked else tuple(dict.fromkeys(asked))
+    return tuple(SCREENING_METHODS if "all" in requested else dict.fromkeys(requested))
 
 
 def with_screenings(
@@ -66,39 +68,44 @@ def with_screenings(
     Parameters
     ----------
     board : Leaderboard
-        In rank order; the ranks stay as they are.
+        A leaderboard, whose ranks do not change.
     scorer : Scorer
-        That made it, with references made from ratings.
-    predictions : mapping of path to array
+        The scorer of that leaderboard. Nothing is added if its references have no ratings.
+    predictions : mapping of path to array, shape (n,)
         The predictions of every entry, in manifest order.
     methods : sequence of str
-        As `parse_methods` returns them; each is applied with its default parameters.
+        Methods from `parse_methods`, which are applied with their default parameters.
+
+    Returns
+    -------
+    Leaderboard
+        With one item in ``screenings`` for each method; see `ScreenedRanking`.
     """
     ratings = scorer.references.ratings
     if ratings is None:
         return board
-    found = tuple(_under(method, board, scorer, predictions, ratings) for method in methods)
-    return board.model_copy(update={"screenings": found})
+    rankings = tuple(_screen(method, board, scorer, predictions, ratings) for method in methods)
+    return board.model_copy(update={"screenings": rankings})
 
 
-def _under(
+def _screen(
     name: str,
     board: Leaderboard,
     scorer: Scorer,
     predictions: Mapping[str, NDArray[np.float64]],
     ratings: Ratings,
 ) -> ScreenedRanking:
-    """Return the ranking under one method, or why there is none."""
+    """Return the ranking under one method; without places, a note states the reason."""
     from xacle_eval.listeners import SCREENING_METHODS, RatingsError, screen
 
-    missing = _missing(SCREENING_METHODS[name], ratings)
-    if missing:
-        return ScreenedRanking(method=name, n_ratings=ratings.n_ratings, note=missing)
+    needs = _unmet_needs(SCREENING_METHODS[name], ratings)
+    if needs:
+        return ScreenedRanking(method=name, n_ratings=ratings.n_ratings, note=needs)
     try:
         screening = screen(ratings, name)
     except RatingsError as error:
         return ScreenedRanking(method=name, n_ratings=ratings.n_ratings, note=str(error))
-    references, lost = _averaged(scorer.references, screening)
+    references, lost = _average_again(scorer.references, screening)
     ids = scorer.challenge.manifest.ids
     result = ScreenedRanking(
         method=name,
@@ -114,16 +121,14 @@ def _under(
         return result.model_copy(
             update={"note": f"would leave {count(len(lost), 'pair')} without ratings: {pairs}"}
         )
-    places = _places(board, Scorer(scorer.challenge, references), predictions)
+    places = _rank_again(board, Scorer(scorer.challenge, references), predictions)
     return result.model_copy(update={"places": places})
 
 
-def _missing(method: ScreeningMethod, ratings: Ratings) -> str:
-    """Say what a method needs that has no default, or that references do not carry; empty if
-    nothing.
-    """
+def _unmet_needs(method: ScreeningMethod, ratings: Ratings) -> str:
+    """Return a note on missing parameters and columns; empty if the method can be applied."""
     needs = [
-        f"{parameter.name}, which has no default"
+        f"a value for {parameter.name} (no default)"
         for parameter in method.parameters
         if parameter.required
     ]
@@ -132,29 +137,31 @@ def _missing(method: ScreeningMethod, ratings: Ratings) -> str:
     if not needs:
         return ""
     return (
-        f"it needs {', and '.join(needs)}: see xacle-eval listeners --screen {method.name}, "
-        "whose --averages are references to rank by"
+        f"it needs {' and '.join(needs)}; to rank under it, pass --references with the file from "
+        f"xacle-eval listeners --screen {method.name} --averages"
     )
 
 
-def _averaged(references: References, screening: Screening) -> tuple[References, list[int]]:
-    """Return the references without what a screening removes, and the pairs that keep no rating."""
+def _average_again(references: References, screening: Screening) -> tuple[References, list[int]]:
+    """Return the references without the removed ratings, and the pairs that lose all ratings."""
     ratings, size = references.ratings, references.values.size
     if ratings is None:
         return references, []
     kept = ~screening.removed
     number = np.bincount(ratings.pair[kept], minlength=size)
     lost: list[int] = np.flatnonzero(number == 0).tolist()
-    # Summed as the references are, so that a screening that removes nothing changes no bit.
+    # Same summation as in the references: removing nothing must give bit-identical averages.
     total = np.bincount(ratings.pair[kept], weights=ratings.values[kept], minlength=size)
     return replace(references, values=total / np.maximum(number, 1), ratings=None), lost
 
 
-def _places(
+def _rank_again(
     board: Leaderboard, scorer: Scorer, predictions: Mapping[str, NDArray[np.float64]]
 ) -> tuple[ScreenedPlace, ...]:
-    """Return the place of each of a board's systems under other references, in the board's order."""
-    entries = [_scored(entry, board, scorer, predictions[entry.path]) for entry in board.entries]
+    """Return the systems of a leaderboard, in its order, with ranks by other references."""
+    entries = [
+        _score_again(entry, board, scorer, predictions[entry.path]) for entry in board.entries
+    ]
     ranked = rank_entries(
         (e for e in entries if not unrankable(e, board.order)), scorer.challenge.ranking
     )
@@ -167,7 +174,7 @@ def _places(
     )
 
 
-def _scored(
+def _score_again(
     entry: Entry, board: Leaderboard, scorer: Scorer, predictions: NDArray[np.float64]
 ) -> Entry:
     metrics = scorer.scores_at(board.level, predictions).metrics

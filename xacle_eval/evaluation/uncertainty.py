@@ -1,8 +1,7 @@
-"""Uncertainty of scores and leaderboards: from predictions in manifest order to the models of
-results.
+"""Uncertainty: add intervals and rank stability to score cards and leaderboards.
 
-One bootstrap is drawn for all systems, so every comparison is paired; intervals, rank
-stability, clusters and letters all come from it. Definitions: docs/statistics.md.
+All systems share one bootstrap, so every comparison is paired. Intervals, rank stability,
+clusters and letters are all computed from it. Definitions: docs/statistics.md.
 """
 
 from __future__ import annotations
@@ -35,12 +34,22 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_bootstrap", "panels_of", "with_intervals", "with_uncertainty"]
 
-# Letters of more systems fill lines and are read by nobody; clusters are given for any number.
+# With more systems the letters become unreadably long; clusters are given for any number.
 MOST_LETTERED = 200
 
 
 def panels_of(references: References) -> ListenerPanels:
-    """Return each pair's ratings for two-level resampling.
+    """Return the ratings of each pair for two-level resampling.
+
+    Parameters
+    ----------
+    references : References
+        References that were loaded from ratings.
+
+    Returns
+    -------
+    ListenerPanels
+        One panel per pair, in manifest order.
 
     Raises
     ------
@@ -50,8 +59,8 @@ def panels_of(references: References) -> ListenerPanels:
     ratings = references.ratings
     if ratings is None:
         raise UsageError(
-            "listeners can only be resampled where their ratings are at hand: "
-            "pass --references with a file of ratings, or take --resample pairs"
+            "resampling listeners needs per-listener ratings, but the references are averages: "
+            "pass a file of ratings with --references, or use --resample pairs"
         )
     from xacle_eval.statistics import ListenerPanels
 
@@ -67,27 +76,32 @@ def draw_bootstrap(
     level: str,
     scored: Sequence[ScoreCard | Entry],
 ) -> BootstrapSample:
-    """Draw the shared bootstrap of some systems at a level.
+    """Draw one bootstrap, shared by all systems, at a level.
 
     Parameters
     ----------
     scorer : Scorer
-        With the references.
-    predictions : sequence of arrays, shape (n,)
-        In manifest order.
-    names : sequence of str
-        The systems' labels.
+        The challenge and its references.
+    predictions : sequence of S arrays, shape (n,)
+        The predictions of each system, in manifest order.
+    names : sequence of str, length S
+        The labels of the systems.
     plan : Bootstrap
-        How to resample.
+        The settings.
     level : str
-        ``pair`` or the challenge's group; groups are resampled whole.
-    scored : sequence of ScoreCard or Entry
-        The systems with their metrics, which are not computed again.
+        ``pair``, or the name of the challenge's group to resample whole groups.
+    scored : sequence of ScoreCard or Entry, length S
+        The metrics of each system, which are not computed again.
+
+    Returns
+    -------
+    BootstrapSample
+        The metrics of every system in every resample.
 
     Raises
     ------
     UsageError
-        If listeners are to be resampled without ratings or at the group level.
+        If listeners are resampled without ratings or at the group level.
     """
     from xacle_eval.statistics import bootstrap_metrics, open_workers
 
@@ -95,7 +109,8 @@ def draw_bootstrap(
     if plan.resample == "listeners":
         if level != "pair":
             raise UsageError(
-                f"listeners can only be resampled at the level of pairs, not of {level}s"
+                f"listeners can only be resampled at the pair level, not at the {level} level: "
+                "use --resample pairs"
             )
         panels = panels_of(scorer.references)
     with open_workers(plan.jobs, plan.scheduler) as workers:
@@ -105,7 +120,7 @@ def draw_bootstrap(
             resamples=plan.resamples,
             seed=plan.seed,
             systems=tuple(names),
-            observed=_observed(scored, level),
+            observed=_observed_metrics(scored, level),
             panels=panels,
             kernels=plan.kernels,
             workers=workers,
@@ -113,8 +128,8 @@ def draw_bootstrap(
         )
 
 
-def _observed(scored: Sequence[ScoreCard | Entry], level: str) -> NDArray[np.float64]:
-    """Return metrics as the metric functions gave them, shape (S, M): NaN where undefined."""
+def _observed_metrics(scored: Sequence[ScoreCard | Entry], level: str) -> NDArray[np.float64]:
+    """Return the metrics before the policy for undefined values, shape (S, M); NaN if undefined."""
     rows = []
     for system in scored:
         scores = system if level == "pair" else system.levels[level]
@@ -126,7 +141,29 @@ def _observed(scored: Sequence[ScoreCard | Entry], level: str) -> NDArray[np.flo
 def with_intervals(
     card: ScoreCard, scorer: Scorer, predictions: NDArray[np.float64], plan: Bootstrap
 ) -> ScoreCard:
-    """Return a card with the interval of every metric at every level."""
+    """Return a score card with an interval for every metric.
+
+    Parameters
+    ----------
+    card : ScoreCard
+        The scores of one system.
+    scorer : Scorer
+        The scorer of that card.
+    predictions : array, shape (n,)
+        The predictions of the system, in manifest order.
+    plan : Bootstrap
+        The settings.
+
+    Returns
+    -------
+    ScoreCard
+        With intervals at every level; if listeners are resampled, only at the pair level.
+
+    Raises
+    ------
+    UsageError
+        If listeners are resampled without ratings.
+    """
     levels = dict(card.levels)
     for name in levels if plan.resample == "pairs" else ():
         sample = draw_bootstrap(scorer, [predictions], [card.system], plan, name, [card])
@@ -141,7 +178,7 @@ def with_intervals(
             "intervals": bounds,
             "undefined_resamples": undefined,
             "levels": levels,
-            "resampling": _summary(plan, _ceilings(scorer, plan)),
+            "resampling": _summarise(plan, _ceilings(scorer, plan)),
             "signature": f"{card.signature}|{plan.tag}",
         }
     )
@@ -154,7 +191,7 @@ def _intervals(
     plan: Bootstrap,
     level: str,
 ) -> list[tuple[dict[str, Bounds], dict[str, int]]]:
-    """Return each system's intervals, and its numbers of resamples in which a metric is undefined."""
+    """Return each system's intervals, and the number of resamples with an undefined metric."""
     from xacle_eval.statistics import intervals
 
     table = intervals(
@@ -177,7 +214,7 @@ def _bounds(low: float, high: float) -> Bounds:
     return {"low": none_if_nan(low), "high": none_if_nan(high)}
 
 
-def _summary(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
+def _summarise(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
     return ResamplingSummary(
         resamples=plan.resamples,
         seed=plan.seed,
@@ -190,7 +227,7 @@ def _summary(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
 
 
 def _ceilings(scorer: Scorer, plan: Bootstrap) -> Ceilings | None:
-    """Return the noise ceiling and floor of the references, computed once for all systems."""
+    """Return the cached noise ceiling and floor, which are the same for all systems."""
     key = (plan.seed, plan.level)
     if key not in scorer.ceilings:
         scorer.ceilings[key] = _estimate_ceilings(scorer.references, plan)
@@ -198,23 +235,23 @@ def _ceilings(scorer: Scorer, plan: Bootstrap) -> Ceilings | None:
 
 
 def _estimate_ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
-    """Return the noise ceiling and floor; None for references that are averages."""
+    """Return the noise ceiling and floor; None if the references are averages."""
     ratings = references.ratings
     if ratings is None:
         return None
     from xacle_eval.listeners import mse_floor, noise_ceiling
 
-    found = noise_ceiling(ratings, seed=plan.seed, level=plan.level)
+    ceiling = noise_ceiling(ratings, seed=plan.seed, level=plan.level)
     floor = mse_floor(ratings, seed=plan.seed, level=plan.level)
     names = [name for name, metric in METRICS.items() if metric.needs_variance]
     return Ceilings(
-        ceiling={name: none_if_nan(found.of(name).value) for name in names},
+        ceiling={name: none_if_nan(ceiling.of(name).value) for name in names},
         ceiling_intervals={
-            name: _bounds(found.of(name).low, found.of(name).high) for name in names
+            name: _bounds(ceiling.of(name).low, ceiling.of(name).high) for name in names
         },
         floor=none_if_nan(floor.value),
         floor_interval=_bounds(floor.low, floor.high),
-        note=" ".join(note for note in (found.note, floor.note) if note),
+        note=" ".join(note for note in (ceiling.note, floor.note) if note),
     )
 
 
@@ -226,13 +263,23 @@ def with_uncertainty(
     Parameters
     ----------
     board : Leaderboard
-        In rank order; the ranks stay as they are.
+        A leaderboard, whose ranks do not change.
     scorer : Scorer
-        That made it.
-    predictions : dict of path to array
+        The scorer of that leaderboard.
+    predictions : dict of path to array, shape (n,)
         The predictions of every entry, in manifest order.
     plan : Bootstrap
-        How to resample.
+        The settings.
+
+    Returns
+    -------
+    Leaderboard
+        With ``uncertainty`` for every entry and a summary as ``resampling``.
+
+    Raises
+    ------
+    UsageError
+        If listeners are resampled without ratings or at the group level.
     """
     signature = (
         f"{board.signature}|{plan.tag}|alpha:{plan.alpha:g}|test:paired-bootstrap|correction:none"
@@ -240,7 +287,7 @@ def with_uncertainty(
     ceilings = _ceilings(scorer, plan) if board.level == "pair" else None
     if not board.entries:
         return board.model_copy(
-            update={"resampling": _summary(plan, ceilings), "signature": signature}
+            update={"resampling": _summarise(plan, ceilings), "signature": signature}
         )
     rows = [predictions[entry.path] for entry in board.entries]
     sample = draw_bootstrap(
@@ -252,30 +299,30 @@ def with_uncertainty(
         board.entries,
     )
     centred = sample.recentred()
-    stability, first_keys = _rankings(sample, scorer.challenge.ranking, plan)
+    stability, first_keys = _rank_resamples(sample, scorer.challenge.ranking, plan)
     policy = scorer.challenge.ranking.undefined
     clusters, letters = _groups_of_systems(centred, board.order[0], plan.alpha, policy)
-    ranks, entries = _ranks_of(stability), []
+    ranks, entries = _split_stability(stability), []
     for place, (bounds, undefined) in enumerate(
         _intervals(sample, scorer, rows, plan, board.level)
     ):
         entry = board.entries[place]
-        found = EntryUncertainty(
+        uncertainty = EntryUncertainty(
             intervals=bounds,
             undefined=undefined,
             cluster=clusters[place],
             letters=letters[place],
             first_key_ranks={name: by_key[place] for name, by_key in first_keys.items()},
-            ceiling_share=_shares(entry, ceilings),
+            ceiling_share=_ceiling_shares(entry, ceilings),
             **ranks[place],
         )
-        entries.append(entry.model_copy(update={"uncertainty": found}))
+        entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
     agreement = {
         "mean": none_if_nan(stability.agreement_mean),
         "low": none_if_nan(stability.agreement_low),
     }
     smallest = _smallest_difference(centred, board.order[0], plan.alpha)
-    summary = _summary(plan, ceilings).model_copy(
+    summary = _summarise(plan, ceilings).model_copy(
         update={"rank_agreement": agreement, "smallest_difference": smallest}
     )
     return board.model_copy(
@@ -283,8 +330,8 @@ def with_uncertainty(
     )
 
 
-def _ranks_of(stability: RankStability) -> list[dict[str, Any]]:
-    """Return what the resamples say of each system's rank."""
+def _split_stability(stability: RankStability) -> list[dict[str, Any]]:
+    """Return the rank statistics of each system as fields of EntryUncertainty."""
     low, median, high = stability.low.tolist(), stability.median.tolist(), stability.high.tolist()
     podium = stability.podium.tolist()
     return [
@@ -299,10 +346,10 @@ def _ranks_of(stability: RankStability) -> list[dict[str, Any]]:
     ]
 
 
-def _rankings(
+def _rank_resamples(
     sample: BootstrapSample, ranking: Ranking, plan: Bootstrap
 ) -> tuple[RankStability, dict[str, list[int]]]:
-    """Return the ranking in every resample, and the ranks if each other metric came first."""
+    """Return the ranks in the resamples, and the ranks with each other metric as first key."""
     from xacle_eval.statistics import rank_by_first_keys, rank_stability
 
     undefined = None if ranking.undefined == "unranked" else ranking.undefined
@@ -333,7 +380,7 @@ def _groups_of_systems(
 
 
 def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> float | None:
-    """Return the median smallest significant difference between neighbours of the ranking."""
+    """Return the median smallest significant difference between neighbours in the ranking."""
     from xacle_eval.statistics import smallest_significant
     from xacle_eval.statistics.permutation import TOLERANCE
 
@@ -347,12 +394,13 @@ def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> 
         for row, keep in zip(differences, defined, strict=True)
         if keep.sum() > 1
     ]
-    # Systems that are the same to the metric say nothing of how far apart others must be.
+    # The difference of systems that are identical in the metric has no sampling error.
     errors = [error for error in errors if error > TOLERANCE]
     return smallest_significant(float(np.median(errors)), alpha) if errors else None
 
 
-def _shares(entry: Entry, ceilings: Ceilings | None) -> dict[str, float | None]:
+def _ceiling_shares(entry: Entry, ceilings: Ceilings | None) -> dict[str, float | None]:
+    """Return each metric as a share of its noise ceiling."""
     if ceilings is None:
         return {}
     shares: dict[str, float | None] = {}

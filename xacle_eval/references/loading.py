@@ -1,8 +1,8 @@
-"""References: the ground truth, as averages or as per-listener ratings that are averaged here.
+"""References: load averages, or per-listener ratings that are averaged here.
 
-The two kinds of file are told apart by their columns. How many listeners rated a pair
-is counted, never assumed. A reference file at fault is the caller's error, with the
-same rules, lines and columns as a submission's.
+The kind of file is detected from its columns. The number of ratings per pair is counted, never
+assumed. Errors in a reference file are reported with the same rules, lines and columns as errors
+in a submission.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-# References are the caller's own; this bound only stops a wrong file from filling the memory.
+# References are trusted; these limits only stop a wrong file from filling the memory.
 MAX_BYTES = 4_000_000_000
 MAX_ROWS = 200_000_000
 
@@ -55,26 +55,29 @@ def load_references(
     Parameters
     ----------
     references : path, mapping of id to mean rating, References or None
-        None takes the file that the challenge file names, else the demo ratings.
+        A CSV file of averages or of per-listener ratings (``.gz`` is decompressed), means in
+        memory, or loaded references. None uses the challenge's bundled references: the file that
+        the challenge file names, or else its demo ratings.
     challenge : Challenge
-        Whose columns, manifest and score range the file must fit.
+        The challenge, with the split in use. It defines columns, pairs and score range.
 
     Returns
     -------
     References
-        With one finite mean for every pair of the manifest.
+        One finite mean for every pair of the manifest, in points of the challenge's scale.
 
     Raises
     ------
     ReferencesError
-        If the file is at fault; every fault is located.
+        If the references have errors; each error has its line and column.
     UsageError
-        If no references were given and the challenge brings none, or they are of another split.
+        If `references` is None and the challenge has no bundled references for the split, or if
+        loaded references are of another split or challenge.
     """
     if isinstance(references, References):
         _require_same_pairs(references, challenge)
         return references
-    source, demo = _source(references, challenge)
+    source, demo = _find_source(references, challenge)
     reading = read(source, MAX_BYTES, MAX_ROWS)
     loaded = _from_reading(reading, challenge, demo)
     errors = [finding for finding in reading.findings if finding.severity == "error"]
@@ -84,18 +87,20 @@ def load_references(
 
 
 def _require_same_pairs(references: References, challenge: Challenge) -> None:
-    theirs, ours = (references.challenge, references.split), (challenge.name, challenge.split)
-    if theirs != ours or references.values.size != len(challenge.manifest):
+    loaded_for = (references.challenge, references.split)
+    needed_for = (challenge.name, challenge.split)
+    if loaded_for != needed_for or references.values.size != len(challenge.manifest):
         raise UsageError(
-            f"the references are of the split {theirs[1]} of {theirs[0]}, "
-            f"not of the split {ours[1]} of {ours[0]}: "
-            "load them with load_references(FILE, challenge) for the challenge and split that are scored"
+            f"the references are of the split {loaded_for[1]} of {loaded_for[0]}, "
+            f"not of the split {needed_for[1]} of {needed_for[0]}: load them with "
+            "load_references(FILE, challenge) for the challenge and split that you score"
         )
 
 
-def _source(
+def _find_source(
     references: str | os.PathLike[str] | Mapping[str, float] | None, challenge: Challenge
 ) -> tuple[Source, bool]:
+    """Return where to read the references, and whether they are demo ratings."""
     if isinstance(references, Mapping) or hasattr(references, "items"):
         columns = (challenge.ids.column, challenge.references.column)
         return Source.of_mapping(cast(Mapping[str, float], references), columns), False
@@ -107,16 +112,16 @@ def _source(
     demo = challenge.splits[challenge.split].demo
     if demo:
         return file_source(folder / demo), True
+    name, ratings = challenge.ids.column, challenge.ratings
     raise UsageError(
-        f"there are no references for the split {challenge.split} of {challenge.name}: "
-        f"pass --references FILE, a file of averages ({challenge.ids.column},{challenge.references.column}) "
-        "or of ratings "
-        f"({challenge.ids.column},{challenge.ratings.column},{challenge.ratings.listener.column})"
+        f"no references for the split {challenge.split} of {challenge.name}: "
+        f"pass --references FILE, a file of averages ({name},{challenge.references.column}) "
+        f"or of ratings ({name},{ratings.column},{ratings.listener.column})"
     )
 
 
 def file_source(path: Path) -> Source:
-    """Return a file of references as a source; one that ends in ``.gz`` is unpacked."""
+    """Return a reference file as a source; a name that ends in ``.gz`` is decompressed."""
     if path.suffix == ".gz":
         import gzip
 
@@ -125,10 +130,10 @@ def file_source(path: Path) -> Source:
 
 
 def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> References | None:
-    """Return the references in a reading, to which every finding is added."""
+    """Return the references in a file, or None; findings are added to `reading`."""
     if not reading.rows:
         if not reading.findings:
-            reading.findings.append(rule("file-empty").finding("the file holds no rows"))
+            reading.findings.append(rule("file-empty").finding("the file has no rows"))
         return None
     rated = any(challenge.ratings.listener.matches(name) for name in reading.rows[0])
     table = layout(reading, challenge, reference_roles(challenge, rated))
@@ -136,13 +141,13 @@ def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> Referen
         return None
     whole_rows(table)
     excluded = exclude_rows(table, challenge) if rated else 0
-    loaded = _aligned(table, challenge, rated, demo, excluded)
+    loaded = _average_rows(table, challenge, rated, demo, excluded)
     reading.findings.extend(table.findings)
     return loaded
 
 
 def reference_roles(challenge: Challenge, rated: bool) -> dict[str, Column]:
-    """Return the columns that a file of ratings, or of averages, needs."""
+    """Return the columns that a file of ratings (`rated`), or of averages, must have, by role."""
     if not rated:
         return {"id": challenge.ids, "reference": challenge.references}
     ratings = challenge.ratings
@@ -150,11 +155,14 @@ def reference_roles(challenge: Challenge, rated: bool) -> dict[str, Column]:
 
 
 def exclude_rows(table: Table, challenge: Challenge) -> int:
-    """Drop the rows that the challenge file excludes; return their number."""
+    """Remove the rows that the challenge file excludes from `table`; return their number.
+
+    A missing column of an exclusion is added to the findings of `table`.
+    """
     before, rows = len(table.rows), table.reading.rows
     for name, unwanted in challenge.ratings.exclude.items():
         if name not in table.names:
-            message = f"there is no column {name!r}, by which the challenge file excludes rows"
+            message = f"no column {name!r}, which the challenge file uses to exclude rows"
             table.findings.append(
                 rule("column-missing").finding(message, line=table.reading.lines[0])
             )
@@ -164,12 +172,12 @@ def exclude_rows(table: Table, challenge: Challenge) -> int:
     return before - len(table.rows)
 
 
-def _aligned(
+def _average_rows(
     table: Table, challenge: Challenge, rated: bool, demo: bool, excluded: int
 ) -> References | None:
     positions = known_positions(table, challenge)
-    role, noun = ("rating", "rating") if rated else ("reference", "reference")
-    values = parse_numbers(table, role, noun)
+    role = "rating" if rated else "reference"
+    values = parse_numbers(table, role, role)
     refuse_out_of_range(table, values, role, challenge)
     size = len(challenge.manifest)
     number = np.bincount(positions, minlength=size)
@@ -190,7 +198,7 @@ def _aligned(
         kind="demo" if demo else "ratings" if rated else "averages",
         sha256=table.reading.sha256 or "",
         pairs=size,
-        listeners=_counts(number) if rated else None,
+        listeners=_count_listeners(number) if rated else None,
         excluded=excluded,
     )
     return References(
@@ -205,16 +213,17 @@ def _aligned(
 
 
 def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
-    """Return the rows' positions; rows of pairs outside the split are set aside with a note."""
+    """Return the position of each row's pair in the manifest, shape (rows,).
+
+    Rows of pairs outside the split are removed from `table` and reported in one note.
+    """
     positions = find_positions(table, challenge)
     outside = {rule(name).code for name in ("id-unknown", "id-of-other-split")}
     surplus = sum(finding.count for finding in table.findings if finding.code in outside)
     table.findings = [finding for finding in table.findings if finding.code not in outside]
     if surplus:
         verb = "is of a pair" if surplus == 1 else "are of pairs"
-        message = (
-            f"{count(surplus, 'row')} {verb} outside the split {challenge.split}, and not used"
-        )
+        message = f"{count(surplus, 'row')} {verb} outside the split {challenge.split} (not used)"
         table.findings.append(rule("surplus-pairs").finding(message, count=surplus))
     known = positions >= 0
     table.rows = [row for row, keep in zip(table.rows, known.tolist(), strict=True) if keep]
@@ -224,7 +233,19 @@ def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
 def refuse_out_of_range(
     table: Table, values: NDArray[np.float64], role: str, challenge: Challenge
 ) -> None:
-    """Report values outside the challenge's scale as an error."""
+    """Add an error to `table` if values are outside the challenge's scale.
+
+    Parameters
+    ----------
+    table : Table
+        The table with the values.
+    values : array of float, shape (rows,)
+        Parsed values; NaN is ignored here.
+    role : str
+        The role of their column, ``rating`` or ``reference``.
+    challenge : Challenge
+        Defines the scale.
+    """
     low, high = challenge.scores.minimum, challenge.scores.maximum
     with np.errstate(invalid="ignore"):
         outside = np.flatnonzero((values < low) | (values > high)).tolist()
@@ -232,13 +253,13 @@ def refuse_out_of_range(
         shown = f"{values[outside[0]]:g}"
         rest = f", and {len(outside) - 1:,} more" if len(outside) > 1 else ""
         message = f"the {role} {shown} is outside {low:g}–{high:g}{rest}"
-        hint = "Correct the file, or the range in the challenge file."
+        hint = "Fix the file, or the range in the challenge file."
         table.add_finding("out-of-range", outside, role, message, hint)
         table.findings[-1] = table.findings[-1].model_copy(update={"severity": "error"})
 
 
 def _note_texts(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
-    """Warn where rows of one id carry different texts: they may be different pairs."""
+    """Warn if rows with the same id have different texts: they may be different pairs."""
     column = challenge.ids.text
     if column is None:
         return
@@ -267,22 +288,22 @@ def listener_codes(
     positions: NDArray[np.int64],
     repeated: str = "all are averaged",
 ) -> tuple[NDArray[np.int64], tuple[str, ...], bool]:
-    """Return the listener of each row; empty listeners and repeated ratings are reported.
+    """Return the listener of each row; report empty listeners and repeated ratings.
 
     Parameters
     ----------
     table : Table
-        With a listener column.
+        A table with a listener column; findings are added to it.
     positions : array of int, shape (rows,)
-        The pair of each row.
+        The pair of each row, as a number.
     repeated : str
-        What the finding says about a listener's repeated ratings of a pair.
+        How a listener's repeated ratings of a pair are treated, for the message.
 
     Returns
     -------
     tuple of (array of int, tuple of str, bool)
-        The listener of each row as a position in the names, the names in order of first
-        appearance, and whether a listener rated a pair more than once.
+        The listener of each row as an index into the names, shape (rows,); the names in order of
+        first appearance; and whether a listener rated a pair more than once.
     """
     written = [text.strip() for text in table.texts("listener")]
     empty = [item for item, text in enumerate(written) if not text]
@@ -303,7 +324,7 @@ def _note_repeated(
     size: int,
     outcome: str,
 ) -> bool:
-    """Report ratings by a listener who had rated the pair already; return whether there are any."""
+    """Report repeated ratings of a pair by the same listener; return whether any exist."""
     keys = positions * size + listeners
     order = np.argsort(keys, kind="stable")
     again = np.diff(keys[order], prepend=-1) == 0
@@ -315,7 +336,7 @@ def _note_repeated(
     return bool(repeated)
 
 
-def _counts(number: NDArray[np.int64]) -> ListenerCounts:
+def _count_listeners(number: NDArray[np.int64]) -> ListenerCounts:
     return ListenerCounts(
         minimum=int(number.min()),
         median=_median(number),
@@ -325,6 +346,6 @@ def _counts(number: NDArray[np.int64]) -> ListenerCounts:
 
 
 def _median(number: NDArray[np.int64]) -> float:
-    """Return the median; np.median would load numpy.ma, which takes longer than all the rest here."""
+    """Return the median; np.median would import numpy.ma, which is slow."""
     ordered = np.sort(number)
     return float(ordered[(number.size - 1) // 2] + ordered[number.size // 2]) / 2

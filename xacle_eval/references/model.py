@@ -1,4 +1,4 @@
-"""References: the mean rating of every pair, and a summary for results."""
+"""Models of references: the mean rating of every pair, and a summary for results."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from xacle_eval.submissions.findings import Finding
 
 __all__ = ["Kind", "ListenerCounts", "ReferenceSummary", "References"]
 
-
 Kind = Literal["demo", "averages", "ratings"]
 
 
 class ListenerCounts(BaseModel):
-    """How many ratings the pairs have."""
+    """Minimum, median and maximum number of ratings per pair, and their total number."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -30,7 +29,12 @@ class ListenerCounts(BaseModel):
 
 
 class ReferenceSummary(BaseModel):
-    """What a result says about the references it was made with."""
+    """The references of a result.
+
+    ``sha256`` is that of the file's (unpacked) content; ``pairs`` is the number of pairs.
+    ``listeners`` is None for averages. ``excluded`` counts the rows that the challenge file
+    excludes.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -43,10 +47,22 @@ class ReferenceSummary(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The mean rating of every pair in manifest order, and where it comes from.
+    """The mean rating of every pair of a split, and its source.
 
-    ``findings`` are warnings and notes; a file with errors makes no References. ``challenge`` and
-    ``split`` say whose pairs they are of, so that they are not taken for those of another split.
+    Attributes
+    ----------
+    values : array of float, shape (n,)
+        Finite means in manifest order, in points of the challenge's scale.
+    summary : ReferenceSummary
+        Kind, hash and counts, for results.
+    path : str
+        The file, as it is shown.
+    ratings : Ratings or None
+        The per-listener ratings; None for averages.
+    findings : tuple of Finding
+        Warnings and notes. A file with errors cannot be loaded.
+    challenge, split : str
+        The challenge and the split that the pairs belong to.
     """
 
     values: NDArray[np.float64]
@@ -59,7 +75,7 @@ class References:
 
     @property
     def tag(self) -> str:
-        """The references in a signature: ``demo``, or the kind and the beginning of the hash."""
+        """The part of the signature that describes the references."""
         if self.summary.kind == "demo":
             return "demo"
         return f"{self.summary.kind}@{self.summary.sha256[:8]}"

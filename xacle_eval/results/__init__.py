@@ -1,1 +1,1 @@
-"""Results: frozen models only. `xacle_eval.evaluation` fills them, `xacle_eval.reports` shows them."""
+"""Results: frozen models, filled by `xacle_eval.evaluation` and shown by `xacle_eval.reports`."""

@@ -1,4 +1,4 @@
-"""Comparisons of system pairs by paired tests."""
+"""Result models of comparisons of systems by paired tests."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from xacle_eval.results.score import ScoreCard
 if TYPE_CHECKING:
     import pandas as pd
 
-
 __all__ = ["ComparedPair", "SystemComparison", "TestResult"]
 
 
 class TestResult(BaseModel):
-    """A test's two-sided p, as it is and adjusted by Holm over the family that is shown."""
+    """The two-sided p-value of one test, raw (``p``) and adjusted by Holm (``adjusted``).
 
-    __test__ = False  # not a test of pytest's
+    Values lie in [0, 1]; None if the test is undefined.
+    """
+
+    __test__ = False  # not for pytest to collect
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -28,11 +30,14 @@ class TestResult(BaseModel):
 
 
 class ComparedPair(BaseModel):
-    """Two systems by one metric; ``difference`` is first less second, in the metric's own units.
+    """Two systems compared by one metric.
 
-    ``low`` and ``high`` are the ends of its interval, ``smallest_significant`` the smallest
-    difference that would be significant at this number of pairs. ``p_first`` and ``p_second``
-    are the one-sided p of the permutation test that the first, that the second is better.
+    ``difference`` is the first value minus the second, in the metric's own units; ``low`` and
+    ``high`` are the ends of its interval, ``standard_error`` is its bootstrap standard error.
+    ``smallest_significant`` is the smallest difference that a single test would detect with these
+    pairs. ``p_first`` and ``p_second`` are the one-sided p-values of the permutation test; a small
+    value means that this system is better. ``undefined`` counts the resamples in which the
+    difference is undefined. Values that do not exist are None.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -58,7 +63,11 @@ class ComparedPair(BaseModel):
 
 
 class SystemComparison(BaseModel):
-    """Some systems compared with each other, couple by couple, by every metric."""
+    """Comparisons of every system pair by every metric.
+
+    ``coverage`` is that of the intervals, ``n`` the number of pairs (or groups) at ``level``, and
+    ``family`` the number of comparisons over which p-values are adjusted.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -80,7 +89,7 @@ class SystemComparison(BaseModel):
     signature: str
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each couple and metric."""
+        """Return one row per system pair and metric."""
         import pandas as pd
 
         rows = []

@@ -1,4 +1,4 @@
-"""Leaderboards: ranked and unranked systems, and the ranking under each screening."""
+"""Result models of leaderboards, and of their rankings under screening."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ __all__ = [
     "flat_metrics",
 ]
 
-
 By = Literal["system", "team"]
 
 
 class Entry(BaseModel):
-    """A ranked system; ``rounded`` are the values that were compared, at the ranking's level."""
+    """A ranked system.
+
+    ``metrics`` are the scores at the pair level. ``rounded`` are the values that the ranking
+    compares, at its own level.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -48,7 +51,7 @@ class Entry(BaseModel):
 
 
 class Unranked(BaseModel):
-    """A submission that is not ranked, and why."""
+    """A submission that is not ranked; ``findings`` state the reason."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -59,8 +62,9 @@ class Unranked(BaseModel):
 
 
 class ScreenedPlace(BaseModel):
-    """One system under a screening: its metrics at the ranking's level and its rank, None if it has
-    none.
+    """A system ranked under screening, with its metrics at the ranking's level.
+
+    ``rank`` is None if a metric of the ranking's order is undefined.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -72,12 +76,13 @@ class ScreenedPlace(BaseModel):
 
 
 class ScreenedRanking(BaseModel):
-    """The systems of a leaderboard, ranked against references without what a screening method
-    removes.
+    """The ranking of a leaderboard's systems under one screening method.
 
-    ``places`` are in the leaderboard's order. They are empty, and ``note`` says why, where
-    the method cannot be applied or takes the last rating of a pair (``pairs_lost``); what it
-    removes is then None if it was not applied. ``untested`` counts what the rule could not judge.
+    The references are averaged without the ratings that the method removes. ``places`` are in
+    the order of the leaderboard. They are empty if the method cannot be applied or removes all
+    ratings of a pair (``pairs_lost``); ``note`` then states the reason. The numbers of removed
+    ratings and listeners are None if the method was not applied. ``untested`` counts the ratings
+    or listeners that it could not test; they are kept.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -93,7 +98,7 @@ class ScreenedRanking(BaseModel):
     note: str = ""
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each system, in the leaderboard's order."""
+        """Return one row per system, in the order of the leaderboard."""
         import pandas as pd
 
         rows = [{**place.model_dump(exclude={"metrics"}), **place.metrics} for place in self.places]
@@ -101,7 +106,12 @@ class ScreenedRanking(BaseModel):
 
 
 class Leaderboard(BaseModel):
-    """Systems, or the best one of each team, in rank order."""
+    """Systems, or the best system of each team, in rank order.
+
+    ``level`` is the level at which systems are ranked, ``order`` the metrics in the order in which
+    they decide, and ``decimals`` the precision at which they are compared. ``findings`` concern
+    several submissions together. ``references`` and ``split`` are None for published results.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -120,9 +130,7 @@ class Leaderboard(BaseModel):
     signature: str
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each entry, in rank order; group levels as columns like
-        ``SRCC_system``.
-        """
+        """Return one row per entry, in rank order; a group level adds ``SRCC_system`` and so on."""
         import pandas as pd
 
         rows = [
@@ -139,7 +147,7 @@ class Leaderboard(BaseModel):
 
 
 def flat_metrics(entry: Entry) -> dict[str, float | None]:
-    """Return an entry's metrics of all levels under one name each."""
+    """Return the metrics of all levels in one dict, with keys like ``SRCC`` and ``SRCC_system``."""
     metrics = dict(entry.metrics)
     for level, scores in entry.levels.items():
         metrics.update({f"{name}_{level}": value for name, value in scores.metrics.items()})

@@ -1,4 +1,4 @@
-"""Error profiles: the parts of one system's error."""
+"""Result models of error profiles. Definitions: docs/error-profile.md."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import pandas as pd
 
-
 __all__ = ["Band", "ErrorProfile", "LargeError", "Tolerance"]
 
 
 class Tolerance(BaseModel):
-    """The error beyond the 95 % interval of each pair's mean rating (ITU-T P.1401, RMSE*).
+    """The error beyond the 95 % interval of each pair's mean rating (RMSE*, ITU-T P.1401).
 
-    ``rmse_star`` is taken after the best linear map, ``share_inside`` is the share of pairs
-    whose error does not leave the interval. ``half_width_*`` say in points how much is being
-    tolerated; the interval comes from ``variance``, that of one rating around its pair's mean,
-    pooled over all pairs with ``freedom`` degrees of freedom.
+    ``rmse_star`` (in points) and ``share_inside`` (the share of pairs with an error inside the
+    interval, 0 to 1) are computed after the best linear map. ``half_width_*`` are half widths of
+    the intervals, in points. They follow from ``variance``, the variance of one rating around its
+    pair's mean in squared points, pooled over all pairs with ``freedom`` degrees of freedom.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -34,10 +33,10 @@ class Tolerance(BaseModel):
 
 
 class Band(BaseModel):
-    """The pairs between two quantiles of the references, ``low`` and ``high`` included.
+    """The pairs between two quantiles of the references, from ``low`` to ``high`` inclusive.
 
-    ``bias`` is the mean error. A metric that is undefined in the band is None: what the challenge
-    makes of undefined metrics is for ranking.
+    ``bias`` is the mean error, in points. A metric that is undefined in the band is None: the
+    challenge's policy for undefined metrics applies only to scores.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -50,7 +49,7 @@ class Band(BaseModel):
 
 
 class LargeError(BaseModel):
-    """One pair; ``error`` is prediction minus reference."""
+    """A pair with a large error; ``error`` is prediction minus reference, in points."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -61,12 +60,12 @@ class LargeError(BaseModel):
 
 
 class ErrorProfile(BaseModel):
-    """The error of one system at the level of pairs, in points of the scale.
+    """The error of one system at the pair level, in points of the scale.
 
-    ``mse`` is the sum of ``bias_part`` (the square of ``bias``, the mean of prediction minus
-    reference), ``slope_part`` and ``residual_part`` (Theil 1966). ``slope`` and ``intercept`` are
-    the linear map of the predictions with the least error, ``mse_mapped`` is what it leaves.
-    ``tolerance`` is None where no ratings are at hand, or none but single ones.
+    ``mse`` is the sum of ``bias_part``, ``slope_part`` and ``residual_part`` (Theil 1966);
+    ``bias_part`` is the square of ``bias``, the mean of prediction minus reference. ``slope`` and
+    ``intercept`` define the linear map of the predictions with the smallest MSE, ``mse_mapped``.
+    ``tolerance`` is None without ratings, with one rating per pair, and with fewer than 3 pairs.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -85,7 +84,7 @@ class ErrorProfile(BaseModel):
     largest: tuple[LargeError, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each band: its ends, the number of pairs, bias and metrics."""
+        """Return one row per band: its ends, the number of pairs, bias and metrics."""
         import pandas as pd
 
         return pd.DataFrame(

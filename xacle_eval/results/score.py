@@ -1,4 +1,4 @@
-"""Score cards: the metrics of one system, with their signature."""
+"""Result models of scores: the metrics of one system, with their signature."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["LevelScores", "Metrics", "ScoreCard"]
 
-
 Metrics = dict[str, float | None]
 
 
 class LevelScores(BaseModel):
-    """The metrics at one level: of pairs, or of averages over groups of pairs.
+    """The metrics at one level: over the pairs, or over the averages of groups of pairs.
 
-    ``metrics`` holds None where the policy for undefined values gives no number; ``undefined``
-    names the metrics that had no variance to work with.
+    ``n`` is the number of pairs or groups. ``undefined`` lists the metrics that are undefined,
+    because the predictions or the references are constant. Their value in ``metrics`` is that of
+    the challenge's policy, None if it does not rank them. ``undefined_resamples`` counts, for each
+    metric, the resamples in which it is undefined.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -38,7 +39,11 @@ class LevelScores(BaseModel):
 
 
 class ScoreCard(BaseModel):
-    """The metrics of one system with all that is needed to make them again."""
+    """The metrics of one system, with what is needed to reproduce them.
+
+    ``sha256`` is that of the prediction file; ``levels`` holds the scores over groups by the
+    group's name. The other fields are as in `LevelScores`.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -61,7 +66,18 @@ class ScoreCard(BaseModel):
     signature: str
 
     def at(self, level: str) -> LevelScores:
-        """Return the scores at a level, ``pair`` or the name of the challenge's group."""
+        """Return the scores at a level.
+
+        Parameters
+        ----------
+        level : str
+            ``pair``, or the name of the challenge's group.
+
+        Raises
+        ------
+        KeyError
+            If the card has no such level.
+        """
         if level == "pair":
             return LevelScores(
                 n=self.n,
@@ -73,7 +89,7 @@ class ScoreCard(BaseModel):
         return self.levels[level]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each level with its metrics."""
+        """Return one row per level, with its metrics."""
         import pandas as pd
 
         rows = []

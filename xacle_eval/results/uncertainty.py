@@ -1,6 +1,6 @@
-"""What a result says about its uncertainty, and what was asked for.
+"""Result models of uncertainty, and the settings of the bootstrap.
 
-Models only: they cost nothing to load. `xacle_eval.resampled` fills them.
+`xacle_eval.evaluation.uncertainty` fills the models.
 """
 
 from __future__ import annotations
@@ -18,35 +18,43 @@ __all__ = ["Bootstrap", "Bounds", "Ceilings", "EntryUncertainty", "ResamplingSum
 Resample = Literal["pairs", "listeners"]
 Method = Literal["percentile", "bca"]
 Bounds = dict[str, float | None]
-"""The ends of an interval, ``low`` and ``high``; None where the metric is undefined in every resample."""
+"""The ends of an interval, ``low`` and ``high``; None if every resample is undefined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """How uncertainty is to be estimated.
+    """Settings of the bootstrap.
 
     Attributes
     ----------
     resamples : int
-        Number of resamples; 1,000 for a quick look, 10,000 for a report.
+        Number of resamples, at least 1; use 1,000 for a quick look and 10,000 for a report.
     seed : int
-        0 or more; the same seed gives the same bytes, whatever the number of workers.
+        Seed of the random numbers, 0 or more. Results depend on the seed but not on the number of
+        workers.
     level : float
-        Coverage of the intervals, 0 to 1.
+        Coverage of the intervals, between 0 and 1 (exclusive).
     alpha : float
-        A system is significantly better than another where p <= alpha.
+        Significance level, between 0 and 1 (exclusive): a difference is significant if
+        p <= alpha.
     resample : {"pairs", "listeners"}
-        Redraw the pairs, or the pairs and the listeners inside each drawn pair.
+        Resample the pairs, or the pairs and the listeners of each drawn pair.
     method : {"percentile", "bca"}
-        Of the intervals; BCa corrects the bias of small samples and is for resampled pairs.
+        Method of the intervals. BCa corrects the bias of small samples; it needs resampled pairs.
     jobs : int
-        Processes on this machine.
+        Number of processes on this machine.
     scheduler : str, optional
-        The address of a running Dask scheduler, which does the work instead.
+        Address of a running Dask scheduler to use instead of local processes.
     kernels : {"numba", "numpy"}, optional
-        Which code does the sums; by default the fastest at hand. The results are the same.
+        Implementation of the inner loops; by default the fastest one available. The results are
+        the same.
     progress : callable, optional
         Called as ``progress(done, total)``.
+
+    Raises
+    ------
+    UsageError
+        If a number is out of range, or for BCa with resampled listeners.
     """
 
     resamples: int = 10_000
@@ -62,33 +70,35 @@ class Bootstrap:
 
     def __post_init__(self) -> None:
         if self.resamples < 1:
-            raise UsageError(f"the number of resamples must be at least 1, it is {self.resamples}")
+            raise UsageError(f"the number of resamples must be at least 1, got {self.resamples}")
         if self.seed < 0:
-            raise UsageError(f"the seed must be 0 or more, it is {self.seed}")
+            raise UsageError(f"the seed must be 0 or more, got {self.seed}")
         for name, value in (("level", self.level), ("alpha", self.alpha)):
             if not 0.0 < value < 1.0:
-                raise UsageError(f"{name} must lie between 0 and 1, it is {value:g}")
+                raise UsageError(f"{name} must be between 0 and 1, got {value:g}")
         if self.method == "bca" and self.resample == "listeners":
             raise UsageError(
-                "BCa intervals are for resampled pairs; take percentile intervals with listeners"
+                "BCa intervals need resampled pairs; use percentile intervals to resample listeners"
             )
 
     @property
     def tag(self) -> str:
-        """What the numbers depend on, for a signature."""
+        """The part of the signature that describes the bootstrap."""
         interval = f"{self.method}{100 * self.level:g}"
-        return f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{self.resample}|interval:{interval}"
+        drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{self.resample}"
+        return f"{drawn}|interval:{interval}"
 
 
 class EntryUncertainty(BaseModel):
-    """What the resamples say of one ranked system.
+    """The uncertainty of one ranked system.
 
-    ``rank_low`` to ``rank_high`` is the interval of its rank, the whole ranking rule being
-    applied in every resample; ``p_first`` is the share of resamples in which it is first, alone
-    or with others, ``podium`` that of ranks 1, 2 and 3. Systems that share a letter do not
-    differ significantly by the first metric; a ``cluster`` is numbered down the ranking.
-    ``first_key_ranks`` are its ranks if another metric came first. ``ceiling_share`` is its
-    value over the noise ceiling.
+    ``rank_low`` to ``rank_high`` is the interval of its rank; the full ranking rule is applied in
+    every resample. ``p_first`` is the share of resamples in which it has rank 1, alone or with
+    others; ``podium`` holds the shares of ranks 1, 2 and 3. Systems that share one of ``letters``
+    do not differ significantly in the first metric. ``cluster`` counts from 1, best first.
+    ``first_key_ranks`` are its ranks if another metric came first in the ranking's order.
+    ``undefined`` counts, for each metric, the resamples in which it is undefined.
+    ``ceiling_share`` is each metric divided by its noise ceiling.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -107,11 +117,11 @@ class EntryUncertainty(BaseModel):
 
 
 class Ceilings(BaseModel):
-    """How well a predictor of the true scores could do against these references.
+    """Noise ceiling and floor: the scores a perfect predictor would get against these references.
 
-    ``ceiling`` is the expected SRCC, LCC and KTAU of the true scores with its interval, ``floor``
-    the MSE they cannot avoid; both are estimated from the listeners' ratings. ``note`` is what the
-    reader must know.
+    ``ceiling`` holds the expected SRCC, LCC and KTAU of the true scores, ``floor`` their expected
+    MSE in squared points. Both are estimated from the listeners' ratings, with intervals. ``note``
+    holds warnings about the estimates.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -124,11 +134,11 @@ class Ceilings(BaseModel):
 
 
 class ResamplingSummary(BaseModel):
-    """How a result's uncertainty was estimated, and what it says of the ranking as a whole.
+    """How the uncertainty was estimated, and how stable the ranking is as a whole.
 
-    ``rank_agreement`` is Kendall's tau between the ranking and that of a resample, its mean and
-    2.5 % quantile. ``smallest_difference`` is the median, over neighbours in the ranking, of
-    the smallest difference in the first metric that would be significant.
+    ``rank_agreement`` is Kendall's tau between the ranking and the rankings of the resamples: its
+    mean and its 2.5 % quantile (``low``). ``smallest_difference`` is the detectable difference in
+    the first metric, as a median over neighbours in the ranking.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
