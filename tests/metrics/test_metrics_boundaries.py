@@ -205,12 +205,12 @@ def test_inversions_of_pieces_of_any_size(size, monkeypatch):
             assert count_inversions(descending, levels) == naive_inversions(descending.tolist())
 
 
-def test_counts_of_couples_by_hand():
-    """Concordant, discordant and untied couples of five values with ties on either side and on
+def test_counts_of_pairs_of_values_by_hand():
+    """Concordant, discordant and untied pairs of five values with ties on either side and on
     both.
     """
     x, y = rank_values(np.array([1.0, 1, 2, 3, 3])), rank_values(np.array([1.0, 1, 2, 2, 1]))
-    # Couples tied in x: 2, in y: 4, in both: 1; of the five others one is discordant at most.
+    # Tied in x: 2, in y: 4, in both: 1; of the five others one is discordant at most.
     counts = count_couples(x, y)
     assert (counts.untied_x, counts.untied_y) == (8, 6)
     assert (counts.concordant, counts.discordant) == (4, 1)
