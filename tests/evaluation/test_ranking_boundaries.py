@@ -286,3 +286,9 @@ def test_unranked_submissions_stand_by_team_and_system(tmp_path, small):
         ("z", "A_02"),
     ]
     assert board.entries == ()
+
+
+def test_the_index_of_a_table_plays_no_part():
+    """A DataFrame's index is no column, whatever its name."""
+    frame = table().rename_axis("team")
+    assert xe.rank(frame).entries == xe.rank(table()).entries

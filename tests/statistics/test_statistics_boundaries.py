@@ -2,6 +2,7 @@
 one system or one pair.
 """
 
+import inspect
 import math
 
 import numpy as np
@@ -62,6 +63,8 @@ def test_recentring_divides_by_the_defined_draws():
     assert found[:, 1] == pytest.approx([1.0, 2.0, 3.0, 6.0])
     nothing = sample_of([[[NAN, 1.0], [NAN, 1.0]]], [[0.4, 1.0]]).recentred().values[0]
     assert np.isnan(nothing[:, 0]).all()
+    single = sample_of([[[0.2, 1.0], [NAN, 1.0]]], [[0.5, 1.0]]).recentred().values[0]
+    assert single[0, 0] == pytest.approx(0.5)
     plain = sample_of(values, [[0.4, 3.0]], level="pairs")
     assert plain.recentred() is plain
 
@@ -84,6 +87,24 @@ def test_a_sample_s_table():
     assert np.isnan(empty["mean"][0])
     two = sample_of([[[0.1, 1.0], [0.3, 1.0]]], [[NAN, 1.0]]).to_frame()
     assert two["standard_deviation"][0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("function", "defaults"),
+    [
+        (bootstrap_metrics, {"resamples": 10_000, "seed": 0, "jobs": 1, "metrics": ORDER}),
+        (permutation_tests, {"draws": 10_000, "seed": 0, "jobs": 1, "metrics": ORDER}),
+        (rank_by_rule, {"decimals": 3, "undefined": 0.0}),
+        (rank_by_first_keys, {"decimals": 3, "undefined": 0.0}),
+        (rank_stability, {"decimals": 3, "undefined": 0.0, "level": 0.95, "order": ORDER}),
+        (assign_clusters, {"alpha": 0.05}),
+        (letter_display, {"alpha": 0.05}),
+    ],
+)
+def test_defaults_are_the_documented_ones(function, defaults):
+    """Resamples, draws, seeds, levels and the ranking rule have their documented defaults."""
+    parameters = inspect.signature(function).parameters
+    assert {name: parameters[name].default for name in defaults} == defaults
 
 
 def test_many_systems_are_done_in_groups(monkeypatch):
