@@ -16,8 +16,9 @@ times faster. mutmut 3 mutates functions only: limits and tolerances at the top 
 stay unchanged. It also has no option to choose operators.
 
 Not mutated, because no test should depend on them: texts of messages (f-strings, ``raise``
-statements, calls of the functions of ``xacle_eval.text``, assignments to the names in ``TEXTS``),
-annotations, arguments of decorators, ``TYPE_CHECKING`` and ``strict=`` of ``zip``.
+statements, calls of the functions of ``xacle_eval.text``, assignments to the names in ``TEXTS`` and
+conditions that only choose between such assignments), annotations, arguments of decorators,
+``TYPE_CHECKING`` and ``strict=`` of ``zip``.
 """
 
 from __future__ import annotations
@@ -116,8 +117,8 @@ OPERATORS = (
     "ExceptionReplacer", "NumberReplacer", "RemoveDecorator", "ZeroIterationForLoop",
 )  # fmt: skip
 
-TEXTS = ("message", "reason", "shown", "note", "verb", "rest", "extremes", "why", "names_shown")
-"""Variables that hold text for readers; what is assigned to them is not mutated."""
+TEXTS = ("_SHOWN", "message", "reason", "shown", "note", "verb", "rest", "extremes", "why")
+"""Names of text for readers, and of how much of it is shown; what they are given is not mutated."""
 _TEXT_FUNCTIONS = ("visible", "listing", "count", "quote")
 
 _LOADED = ("numpy", "scipy.stats", "scipy.special", "pandas", "pydantic", "numba", "click", "rich")
@@ -163,13 +164,30 @@ def _is_unnoticed(child: Any, parent: Any) -> bool:
     if kind == "decorator":
         return True
     if kind == "expr_stmt":
-        return any(name.value in TEXTS for name in parent.get_defined_names())
+        return _assigns_text(parent)
     if kind == "if_stmt":
-        return bool(parent.children[1].get_code().strip() == "TYPE_CHECKING")
+        typing = parent.children[1].get_code().strip() == "TYPE_CHECKING"
+        return typing or (child.type != "suite" and _chooses_text(parent))
     if kind == "argument":
         return bool(parent.children[0].get_code().strip() == "strict")
     first = parent.children[0]
     return kind in ("atom_expr", "power") and first.get_code().strip() in _TEXT_FUNCTIONS
+
+
+def _assigns_text(statement: Any) -> bool:
+    return any(name.value in TEXTS for name in statement.get_defined_names())
+
+
+def _chooses_text(condition: Any) -> bool:
+    """Return whether an if statement does nothing else than assign text."""
+    suites = [part for part in condition.children if part.type == "suite"]
+    lines = [line for suite in suites for line in suite.children if line.type != "newline"]
+    return bool(lines) and all(
+        line.type == "simple_stmt"
+        and line.children[0].type == "expr_stmt"
+        and _assigns_text(line.children[0])
+        for line in lines
+    )
 
 
 def mutants_of(module: str, code: str) -> list[Mutant]:

@@ -163,8 +163,23 @@ def test_the_64_bit_form_is_refused():
     data = zipped(("A_01.csv", b"PK\x06\x07" + bytes(16)), method=zipfile.ZIP_STORED)
     assert found(data) == []
     place = data.rfind(END)
-    locator = b"PK\x06\x07" + bytes(16)
-    assert found(data[:place] + locator + data[place:]) == ["XAC080"]
+    _, _, _, _, entries, size, start, _ = struct.unpack_from("<4s4H2LH", data, place)
+    record = struct.pack(
+        "<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, size, start
+    )
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, place, 1)
+    long = data[:place] + record + locator + data[place:]
+    with zipfile.ZipFile(io.BytesIO(long)) as archive:  # it is a valid one
+        assert archive.namelist() == ["A_01.csv"]
+    assert found(long) == ["XAC080"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(65_534, "XAC081"), (65_535, "XAC080")])
+def test_the_number_that_stands_for_the_64_bit_form(number, code):
+    """65,535 entries mean that the number is elsewhere; one less is a number beyond the limit."""
+    data = bytearray(zipped(("A_01.csv", b"1")))
+    struct.pack_into("<2H", data, data.rfind(END) + 8, number, number)
+    assert found(data) == [code]
 
 
 def member(name, *, mode=None, method=None):
