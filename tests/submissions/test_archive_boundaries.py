@@ -404,3 +404,25 @@ def test_members_are_the_files_with_sizes():
     archive = opened(zipped(*((name, b"1" * size) for name, size in sizes.items())))
     assert [(one.name, one.bytes) for one in archive.members] == list(sizes.items())
     assert all(len(one.sha256) == 64 for one in archive.members)
+
+
+def quoted():
+    """Return an archive in which the whole of one file lies inside the bytes of another."""
+    inner = zipped(("b.csv", b"2" * 50), method=zipfile.ZIP_STORED)
+    directory = inner.find(CENTRAL)
+    entry = bytearray(inner[directory : inner.rfind(END)])
+    outer = zipped(("a.csv", b"x" + inner[:directory]), method=zipfile.ZIP_STORED)
+    place, end = outer.find(CENTRAL), outer.rfind(END)
+    struct.pack_into("<L", entry, 42, 30 + len("a.csv") + 1)
+    tail = bytearray(outer[end:])
+    struct.pack_into("<2HL", tail, 8, 2, 2, end - place + len(entry))
+    return outer[:end] + bytes(entry) + bytes(tail)
+
+
+def test_a_file_inside_the_bytes_of_another_is_damage():
+    """Files that share bytes are refused, though each of them can be read."""
+    data = quoted()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == ["a.csv", "b.csv"]
+        assert archive.read("b.csv") == b"2" * 50
+    assert found(data) == ["XAC080"]
