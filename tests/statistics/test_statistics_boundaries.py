@@ -353,6 +353,24 @@ def test_rounding_far_from_and_next_to_halves():
     assert round_like_python([math.inf, -math.inf], 3).tolist() == [math.inf, -math.inf]
 
 
+@pytest.mark.parametrize("base", [0, 10**6, 10**9, 10**10, 10**12])
+def test_rounding_of_large_numbers_next_to_halves(base):
+    """Large numbers beside k + 1/2 thousandths are rounded like Python's, though their product with
+    1,000 has lost its last digits.
+    """
+    halves = (base * 1000 + np.arange(300) + 0.5) / 1000
+    values = np.concatenate([np.nextafter(halves, -1), halves, np.nextafter(halves, np.inf)])
+    assert round_like_python(values, 3).tolist() == [round(value, 3) for value in values.tolist()]
+
+
+def test_rounding_beyond_the_exact_powers_of_ten():
+    """Ten to the 23 is no float; small numbers are rounded like Python's at that many decimals."""
+    values = np.random.default_rng(9).uniform(-1, 1, 2000) * 1e-18
+    for decimals in (22, 23, 24, 30):
+        expected = [round(value, decimals) for value in values.tolist()]
+        assert round_like_python(values, decimals).tolist() == expected
+
+
 @pytest.mark.parametrize("draws", [1, 2, 3, 4, 5])
 def test_ranks_in_any_number_of_draws(draws, monkeypatch):
     """Ranks do not depend on how many draws are worked on at a time."""

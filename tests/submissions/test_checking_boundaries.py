@@ -64,6 +64,7 @@ def test_every_prediction_outside_the_range_is_counted():
         (-1.0, 1.0001, (0, 10), False),
         (-1.0, 1.0, (-1, 1), False),
         (-1.0, 1.0, (-1, 1.5), True),
+        (-0.5, 1.0, (0.1, 1), False),
         (0.0, 1.0, (0, 1), False),
         (0.0, 1.0, (0, 1.5), True),
         (0.0, 1.0, (0.1, 1), True),
@@ -140,6 +141,17 @@ def test_a_pair_may_have_exactly_one_row():
     (finding,) = more.findings
     assert (finding.code, finding.line, finding.count) == ("XAC023", 8, 3)
     assert finding.lines == (8, 9, 10)
+
+
+def test_unknown_ids_are_no_pair():
+    """A row with an unknown id gives no pair a prediction and repeats none."""
+    rows = [(pair, n) for n, pair in enumerate(IDS)]
+    unknown = [("998.wav", 1), ("999.wav", 2)]
+    report = checked([*rows[:-1], unknown[0]]).report
+    assert (report.pairs, found(report)[0]) == (5, ("XAC024", None, 1))
+    report = checked([*rows, (IDS[0], 9), *unknown]).report
+    assert ("XAC023", 8, 1) in found(report)
+    assert report.pairs == 6
 
 
 @pytest.mark.parametrize("missing", [1, 2, 5, 6])
