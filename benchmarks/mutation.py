@@ -2,7 +2,7 @@
 
     python benchmarks/mutation.py [MODULE...] [--jobs N] [--sample N] [--seed S] [--list]
 
-Requires ``pip install cosmic-ray`` and an operating system with ``fork``. The whole run takes
+Requires the extra ``[mutation]`` (cosmic-ray) and an operating system with ``fork``. The whole run takes
 hours. A *mutant* is a module with one small change, such as ``<`` instead of ``<=``. It is killed
 if a test of the module's test files fails or runs out of time. A mutant that survives shows a
 missing test, unless it cannot change any result. Such mutants are listed with their reason in
@@ -12,8 +12,8 @@ killed or if a survivor is not listed.
 The operators are those of cosmic-ray, used through its Python functions. Its own runner starts a
 new interpreter for each mutant and changes the working tree. Here the tests run in a copy of the
 checkout, in a forked process in which numpy, scipy and pandas are already loaded; this is several
-times faster. mutmut 3 mutates functions only: limits and tolerances at the top of a module would
-stay unchanged. It also has no option to choose operators.
+times faster. mutmut 3 changes functions only: limits and tolerances at the top of a module would
+stay unchanged.
 
 Not mutated, because no test should depend on them: texts of messages (f-strings, ``raise``
 statements, calls of the functions of ``xacle_eval.text``, assignments to the names in ``TEXTS`` and
@@ -192,9 +192,9 @@ def _chooses_text(condition: Any) -> bool:
 
 def mutants_of(module: str, code: str) -> list[Mutant]:
     """Return every mutant of a module, each once."""
-    from cosmic_ray.ast import ast_nodes, get_ast  # type: ignore[import-not-found,unused-ignore]
-    from cosmic_ray.mutating import mutate_code  # type: ignore[import-not-found,unused-ignore]
-    from cosmic_ray.operators import provider  # type: ignore[import-not-found,unused-ignore]
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.operators import provider
 
     operators = provider.OperatorProvider()
     nodes = list(ast_nodes(get_ast(code)))
@@ -352,7 +352,7 @@ def test_module(copies: Sequence[Copy], module: str, mutants: Sequence[Mutant]) 
     code, tests = copies[0].path(module).read_text(encoding="utf-8"), MODULES[module]
     for copy in copies:
         cpu, wall = measure_baseline(copy, tests)
-    # CPU time, since a busy machine stretches wall time; wall time for tests that wait for ever.
+    # CPU time, since a busy machine stretches wall time; wall time for tests that never end.
     limits = (3 * cpu + 10, 10 * wall + 60)
     note(f"# {module}: {len(mutants)} mutants, tests take {wall:.1f} s")
     tally, waiting, idle = Tally(module), list(reversed(mutants)), list(copies)

@@ -121,9 +121,9 @@ def folder(tmp_path_factory):
 def test_submissions(folder, seed, command):
     """Every command exits with 0, 1 or 2, and a message, for any mutated submission."""
     rng = random.Random(seed)  # noqa: S311 -- no secret
-    name, data = LOOP["made"](rng, *LOOP["sources"]())
+    name, data = LOOP["make_submission"](rng, *LOOP["sources"]())
     Path(name).write_bytes(data)
-    status, text = LOOP["ended"](
+    status, text = LOOP["run_command"](
         [*command, name, *((name,) if command == ("verify",) else LOOP["TASK"])]
     )
     assert status in (0, 1, 2)

@@ -23,7 +23,7 @@ from xacle_eval.metrics import (
     srcc,
 )
 from xacle_eval.metrics.arrays import check_array
-from xacle_eval.metrics.discordance import count_couples, count_inversions
+from xacle_eval.metrics.discordance import count_concordance, count_inversions
 from xacle_eval.metrics.ranks import rank_values
 
 CORRELATIONS = (srcc, lcc, ktau)
@@ -211,10 +211,10 @@ def test_counts_of_pairs_of_values_by_hand():
     """
     x, y = rank_values(np.array([1.0, 1, 2, 3, 3])), rank_values(np.array([1.0, 1, 2, 2, 1]))
     # Tied in x: 2, in y: 4, in both: 1; of the five others one is discordant at most.
-    counts = count_couples(x, y)
+    counts = count_concordance(x, y)
     assert (counts.untied_x, counts.untied_y) == (8, 6)
     assert (counts.concordant, counts.discordant) == (4, 1)
-    swapped = count_couples(y, x)
+    swapped = count_concordance(y, x)
     assert (swapped.concordant, swapped.discordant) == (4, 1)
     assert (swapped.untied_x, swapped.untied_y) == (6, 8)
 

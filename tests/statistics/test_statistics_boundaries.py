@@ -25,7 +25,8 @@ from xacle_eval.statistics import (
     round_like_python,
     stability,
 )
-from xacle_eval.statistics.permutation import permutation_task, swapped_differences, zscores
+from xacle_eval.statistics.kernels import kernels_of
+from xacle_eval.statistics.permutation import SystemPair, permutation_task, zscores
 
 ORDER = tuple(METRICS)
 NAN = math.nan
@@ -112,7 +113,7 @@ def test_many_systems_are_done_in_groups(monkeypatch):
     rng = np.random.default_rng(0)
     predictions, references = rng.normal(size=(5, 20)), rng.normal(size=20)
     whole = bootstrap_metrics(predictions, references, resamples=300, kernels="numpy")
-    monkeypatch.setattr(bootstrap, "_SYSTEMS_A_TASK", 2)
+    monkeypatch.setattr(bootstrap, "_SYSTEMS_PER_TASK", 2)
     parts = bootstrap_metrics(predictions, references, resamples=300, kernels="numpy")
     assert parts.values.tobytes() == whole.values.tobytes()
     assert parts.systems == ("1", "2", "3", "4", "5")
@@ -215,6 +216,16 @@ def test_zscores(n):
         assert zscores(values * scale) == pytest.approx(zscores(values))
 
 
+def swapped_differences(task, systems):
+    """Return the difference of each metric in each draw, first minus second, shape (draws, M)."""
+    prepared, kernels = SystemPair(task, systems), kernels_of(task.kernels)
+    blocks = [
+        prepared.differences(np.ascontiguousarray(task.plan.block(b).T), kernels)
+        for b in range(task.plan.block_count)
+    ]
+    return np.concatenate(blocks)[: task.plan.draws]
+
+
 @pytest.fixture(scope="module")
 def tied():
     """Return predictions of three systems and references of 12 pairs, with ties."""
@@ -231,9 +242,9 @@ def test_counts_are_those_of_the_draws(tied):
     predictions, references = tied
     found = permutation_tests(predictions, references, draws=700, seed=2)
     task = permutation_task(predictions, references, ORDER, 700, 2, "ranks", None)
-    assert found.couples == ((0, 1), (0, 2), (1, 2))
+    assert found.system_pairs == ((0, 1), (0, 2), (1, 2))
     assert (found.draws, found.seed, found.metrics) == (700, 2, ORDER)
-    for row, (a, b) in enumerate(found.couples):
+    for row, (a, b) in enumerate(found.system_pairs):
         drawn = swapped_differences(task, (a, b))
         assert drawn.shape == (700, 4)
         for column, name in enumerate(ORDER):
@@ -251,7 +262,7 @@ def test_counts_are_those_of_the_draws(tied):
 
 def test_matrices_hold_p_of_both_directions(tied):
     """[i, j] holds the p that i is better; pairs of systems not tested are nan, diagonals 1."""
-    found = permutation_tests(*tied, couples=[(0, 1), (2, 1)], draws=99)
+    found = permutation_tests(*tied, system_pairs=[(0, 1), (2, 1)], draws=99)
     p = found.p_values()
     for metric in ("LCC", "MSE"):
         column = ORDER.index(metric)
@@ -303,8 +314,8 @@ def test_draws_that_are_all_undefined_have_no_variance():
 def test_pieces_of_work_change_no_count(tied, monkeypatch):
     """Few swaps held at a time, and few pairs of systems in a task, give the same counts."""
     whole = permutation_tests(*tied, draws=1500)
-    monkeypatch.setattr(permutation, "_CELLS_A_TASK", 1)
-    monkeypatch.setattr(permutation, "_COUPLES_A_TASK", 2)
+    monkeypatch.setattr(permutation, "_CELLS_PER_TASK", 1)
+    monkeypatch.setattr(permutation, "_SYSTEM_PAIRS_PER_TASK", 2)
     parts = permutation_tests(*tied, draws=1500)
     assert parts.as_extreme.tobytes() == whole.as_extreme.tobytes()
     assert parts.at_least.tobytes() == whole.at_least.tobytes()
@@ -316,7 +327,7 @@ def test_swaps_held_at_a_time(tied, monkeypatch):
     task = permutation_task(*tied, ORDER, 1500, 0, "ranks", None)
     count, draws = task.plan.block_count, task.plan.draws_of(0).stop
     for cells, step in ((1, 1), (12 * draws, 1), (12 * draws * 2 - 1, 1), (12 * draws * 2, 2)):
-        monkeypatch.setattr(permutation, "_CELLS_A_TASK", cells)
+        monkeypatch.setattr(permutation, "_CELLS_PER_TASK", cells)
         chunks = task.chunks()
         assert [block for chunk in chunks for block in chunk] == list(range(count))
         assert {len(chunk) for chunk in chunks[:-1]} == {step}

@@ -238,7 +238,7 @@ def test_missing_pairs_are_reported_for_the_whole_split():
 
 
 def test_a_valid_file_has_predictions_and_an_invalid_one_none():
-    """Predictions come with a valid report alone, and what is said of them as a whole too."""
+    """Predictions come only with a valid report, which keeps its findings about the whole file."""
     constant = checked([(pair, 5) for pair in IDS])
     assert codes(constant.report.findings) == ["XAC036"]
     assert constant.report.valid
