@@ -2,10 +2,10 @@
 
     python benchmarks/mutation.py [MODULE...] [--jobs N] [--sample N] [--seed S] [--list]
 
-Requires the extra ``[mutation]`` (cosmic-ray) and an operating system with ``fork``. The whole run takes
-hours. A *mutant* is a module with one small change, such as ``<`` instead of ``<=``. It is killed
-if a test of the module's test files fails or runs out of time. A mutant that survives shows a
-missing test, unless it cannot change any result. Such mutants are listed with their reason in
+Requires the extra ``[mutation]`` (cosmic-ray) and an operating system with ``fork``. The whole run
+takes hours. A *mutant* is a module with one small change, such as ``<`` instead of ``<=``. It is
+killed if a test of the module's test files fails or runs out of time. A mutant that survives shows
+a missing test, unless it cannot change any result. Such mutants are listed with their reason in
 ``benchmarks/mutation_survivors.toml``. The exit status is 1 if fewer than 90 % of the mutants are
 killed or if a survivor is not listed.
 
