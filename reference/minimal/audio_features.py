@@ -42,7 +42,6 @@ PERCENTILES = (5, 25, 50, 75, 95)
 SEGMENTS = 4
 COARSE = 8  # average groups of five bands where less frequency resolution is enough
 MODULATION_EDGES_HZ = (0.3, 0.8, 1.5, 2.5, 4.0, 6.0, 9.0, 14.0, 22.0, 50.0)
-RANGE_PERCENTILES = (5, 95)
 
 Array = NDArray[np.float32]
 

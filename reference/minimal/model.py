@@ -200,11 +200,6 @@ class Model:
         scores: Array = self.offset + np.einsum("ij,ij->i", left @ self.weights, right)
         return scores
 
-    def joint_space(self) -> tuple[Array, Array, Array]:
-        """Return the SVD of W without the constants: clip axes, singular values, word axes."""
-        left, strengths, right = np.linalg.svd(self.weights[:-1, :-1], full_matrices=False)
-        return left, strengths, right
-
 
 def audio_side(config: Config, audio_map: AudioMap, statistics: NDArray[np.float32]) -> Array:
     """Return u of each clip, shape (clips, components + 1)."""

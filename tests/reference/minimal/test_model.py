@@ -15,7 +15,7 @@ import pytest
 import xacle_eval as xe
 from reference.errors import RecipeError
 from reference.minimal.cache import clip_features
-from reference.minimal.model import Config, Model, audio_side, load_model, save_model, text_side
+from reference.minimal.model import Config, Model, load_model, save_model
 from reference.minimal.training import PLAIN, Examples, Trained, _rotate, _solve, train
 from reference.world import WorldConfig, plan, render
 from tests.reference.builders import wav
@@ -100,25 +100,6 @@ def test_a_one_sided_model_ignores_the_other_side(world: dict[str, Examples]) ->
 def cut(examples: Examples, count: int) -> Examples:
     """The first pairs."""
     return Examples(examples.statistics[:count], examples.texts[:count], examples.scores[:count])
-
-
-def test_the_joint_space_gives_the_score(world: dict[str, Examples], trained: Trained) -> None:
-    """The products of coordinates along the singular vectors sum to the two-sided part."""
-    model, test = trained.model, world["test"]
-    left, strengths, right = model.joint_space()
-    u = audio_side(model.config, model.audio_map, test.statistics)
-    v = text_side(model.config, model.terms, test.texts)
-    joint = ((u[:, :-1] @ left) * strengths * (v[:, :-1] @ right.T)).sum(axis=1)
-    constants = replace(model, weights=model.weights * one_sided_entries(model))
-    assert joint + constants.raw_scores(test.statistics, test.texts) == pytest.approx(
-        model.raw_scores(test.statistics, test.texts)
-    )
-
-
-def one_sided_entries(model: Model) -> np.ndarray:
-    mask = np.zeros_like(model.weights)
-    mask[-1, :] = mask[:, -1] = 1.0
-    return mask
 
 
 def test_regularisation_is_chosen_by_srcc_on_validation(
