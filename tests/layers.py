@@ -39,7 +39,7 @@ INNER_LAYERS = {
         "task_rules", "package", "packing", "validation",
     ],
     "evaluation": [
-        "scorer", "claims", "uncertainty", "profile", "score", "ranking", "screening",
+        "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking", "screening",
         "leaderboard", "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],

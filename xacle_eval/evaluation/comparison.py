@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.evaluation.numbers import none_if_nan
 from xacle_eval.evaluation.score import check_systems
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.uncertainty import draw_bootstrap
@@ -25,7 +26,6 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
-from xacle_eval.results.numbers import none_if_nan
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.text import visible

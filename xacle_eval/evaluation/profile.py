@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from xacle_eval.evaluation.numbers import none_if_nan
 from xacle_eval.metrics import all_metrics
 from xacle_eval.metrics.arrays import check_paired_arrays
 from xacle_eval.references.model import References
-from xacle_eval.results.numbers import none_if_nan
 from xacle_eval.results.profile import Band, ErrorProfile, LargeError, Tolerance
 
 __all__ = ["PanelSpread", "error_profile", "profile_against"]

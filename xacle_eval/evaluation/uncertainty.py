@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Ranking
 from xacle_eval.errors import UsageError
+from xacle_eval.evaluation.numbers import none_if_nan
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard
-from xacle_eval.results.numbers import none_if_nan
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import (
     Bootstrap,
