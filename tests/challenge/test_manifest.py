@@ -2,7 +2,7 @@
 
 import pytest
 
-from xacle_eval.challenge.manifest import Manifest, ManifestError, ManifestSource
+from xacle_eval.challenge.manifest import LONGEST_ID, Manifest, ManifestError, ManifestSource
 
 PLAIN = Manifest([f"{number}.wav" for number in range(10500, 10510)], ".wav")
 FOLDERS = Manifest(["/tango/test/1.wav", "/tango/train/1.wav", "/natural/2.wav"], ".wav")
@@ -53,6 +53,18 @@ def test_find(manifest, written, position):
 def test_find_by_stem(manifest, written, position):
     """An id is found despite a missing or different ending, or different letter case."""
     assert manifest.find_by_stem(written) == position
+
+
+@pytest.mark.parametrize("part", ["./", "/", "a/", ".\\", ".//"])
+def test_long_paths(part):
+    """An id of up to 4,096 characters is found behind any path; a longer one only if exact."""
+    manifest = Manifest(["1.wav"], ".wav")
+    path = (part * LONGEST_ID)[: LONGEST_ID - 5].rstrip("." if part[0] == "." else "a")
+    written = f"{path.ljust(LONGEST_ID - 5, '/')}1.wav"
+    assert len(written) == LONGEST_ID
+    assert (manifest.find(written), manifest.find_by_stem(written.upper())) == (0, 0)
+    assert (manifest.find(f"/{written}"), manifest.find_by_stem(f"/{written}")) == (None, None)
+    assert Manifest([f"/{written}"]).find(f"/{written}") == 0
 
 
 def test_ambiguous_ids_are_not_found():

@@ -17,12 +17,15 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from xacle_eval.text import quote, visible
 
-__all__ = ["Manifest", "ManifestError", "ManifestSource"]
+__all__ = ["LONGEST_ID", "Manifest", "ManifestError", "ManifestSource"]
 
 # A pattern with more ids than this is a typo, not a test set.
 MAX_PAIRS = 100_000_000
+LONGEST_ID = 4_096
+"""The number of characters of the longest written id, with its folders; PATH_MAX of Linux."""
 # A nested field, or a width that would make every id very long.
 _UNSAFE_FORM = re.compile(r"[{}]|[0-9]{4}")
+_LEADING = re.compile(r"\A(?:\.?/)*+")
 
 
 class ManifestError(ValueError):
@@ -150,10 +153,13 @@ class Manifest:
         """Return the position of an id, which can have extra folders, ``/`` or ``./``.
 
         The exact id is looked up first, then the id without a leading ``/``. If the ids of the
-        manifest have no folders, the last part of the path is looked up too.
+        manifest have no folders, the last part of the path is looked up too. A text of more than
+        `LONGEST_ID` characters is found only if it is the exact id.
         """
         if written in self.positions:
             return self.positions[written]
+        if len(written) > LONGEST_ID:
+            return None
         path = _plain_path(written)
         if path in self._plain:
             return self._plain[path]
@@ -161,6 +167,8 @@ class Manifest:
 
     def find_by_stem(self, written: str) -> int | None:
         """Return the position of the id that differs only in its ending or in letter case."""
+        if len(written) > LONGEST_ID:
+            return None
         path = _plain_path(written).casefold()
         if not self._has_folders:
             path = path.rpartition("/")[2]
@@ -189,10 +197,9 @@ class Manifest:
 
 
 def _plain_path(written: str) -> str:
-    path = written.strip().replace("\\", "/").lstrip("/")
-    while path.startswith("./"):
-        path = path[2:].lstrip("/")
-    return path
+    """Return a path with slashes, without its leading ``/`` and ``./``, in linear time."""
+    path = written.strip().replace("\\", "/")
+    return _LEADING.sub("", path, count=1)
 
 
 def _stem(path: str, ending: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge.manifest import Manifest
+from xacle_eval.challenge.manifest import LONGEST_ID, Manifest
 from xacle_eval.challenge.model import Challenge, Column
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding
 from xacle_eval.submissions.reading import Reading, other_delimiter
@@ -241,10 +241,17 @@ def _identify(text: str, manifest: Manifest, challenge: Challenge) -> tuple[str,
     position = manifest.find_by_stem(plain)
     if position is not None:
         return "id-ending", position
+    return _unknown_kind(plain, challenge), -1
+
+
+def _unknown_kind(text: str, challenge: Challenge) -> str:
+    """Return the name of the rule that an id breaks that is not in the manifest."""
+    if len(text) > LONGEST_ID:
+        return "id-too-long"
     for split in challenge.splits:
-        if split != challenge.split and _is_pair(challenge.manifest_of(split), plain):
-            return f"id-of-other-split:{split}", -1
-    return "id-unknown", -1
+        if split != challenge.split and _is_pair(challenge.manifest_of(split), text):
+            return f"id-of-other-split:{split}"
+    return "id-unknown"
 
 
 def _is_pair(manifest: Manifest, written: str) -> bool:
@@ -266,6 +273,15 @@ def _report_empty(table: Table, odd: _OddIds) -> None:
     number = len(odd.items)
     message = f"empty id in {number:,} rows" if number > 1 else "empty id"
     table.add_finding("id-empty", odd.items, "id", message)
+
+
+def _report_too_long(table: Table, odd: _OddIds) -> None:
+    first = odd.written[odd.items[0]].strip()
+    message = f"an id has {len(first):,} characters; the limit is {LONGEST_ID:,}: {quote(first)}"
+    if len(odd.items) > 1:
+        limit = f"{LONGEST_ID:,} characters"
+        message = f"{len(odd.items):,} ids have more than {limit}; the first is {quote(first)}"
+    table.add_finding("id-too-long", odd.items, "id", message)
 
 
 def _report_unknown(table: Table, odd: _OddIds) -> None:
@@ -320,6 +336,7 @@ def _report_written_as(table: Table, odd: _OddIds) -> None:
 
 _REPORTS = {
     "id-empty": _report_empty,
+    "id-too-long": _report_too_long,
     "id-unknown": _report_unknown,
     "id-of-other-split": _report_other_split,
     "id-ending": _report_written_as,

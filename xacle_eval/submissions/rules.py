@@ -13,7 +13,7 @@ from xacle_eval.submissions.findings import SHOWN_LINES, Finding, Severity
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
 
-RULE_SET_VERSION = 2
+RULE_SET_VERSION = 3
 """Increased whenever a rule is added, or its severity or condition changes."""
 
 
@@ -206,8 +206,9 @@ _ALL = (
          "Keep one row per system, or distinguish the teams by a column team."),
     # Packages: archives that are refused
     Rule("XAC080", "zip-damaged", "error", "invalid ZIP archive",
-         "A package must be a complete ZIP archive, stored or deflated, whose contents match its "
-         "directory.",
+         "A package must be a complete ZIP archive, stored or deflated. Its directory, the headers "
+         "beside the files and the extra fields must state the same, and every byte must belong "
+         "to a listed file.",
          "Create the archive again, for example with `xacle-eval package`."),
     Rule("XAC081", "zip-members", "error", "too many files in the archive",
          "An archive with more entries than the challenge's limit is not unpacked.",
@@ -226,7 +227,8 @@ _ALL = (
          "Create the archive without a password."),
     Rule("XAC086", "zip-name", "error", "unsafe name in the archive",
          "Names must be relative, use / between folders, and be valid on every system. They must "
-         "not contain .. or invisible characters.",
+         "not contain .. or invisible characters. Hidden names, which begin with a dot, and names "
+         "that Git reads are refused.",
          "Rename the file; use letters, digits, dots, hyphens and underscores."),
     Rule("XAC087", "zip-twice", "error", "same name for two files",
          "Two files must not have the same name, or names that differ only in letter case or "
@@ -319,6 +321,10 @@ _ALL = (
          "The results in a description must be those that the toolkit computes from the "
          "predictions.",
          "Ask the team which predictions the results belong to."),
+    # Added later
+    Rule("XAC117", "id-too-long", "error", "id too long",
+         "An id, with its folders, must not have more than 4,096 characters.",
+         "Write the ids as in the manifest; check the quotation marks around them."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
