@@ -1,5 +1,7 @@
 """Helpers for messages."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,33 @@ def test_nearest_name():
     assert nearest("SRC", ["SRCC", "MSE"]) == "SRCC"
     assert nearest("zebra", ["SRCC", "MSE"]) is None
     assert nearest("", []) is None
+
+
+def test_the_word_itself_is_not_suggested():
+    """A name is not suggested for itself; the next one is, also in another letter case."""
+    assert nearest("score", ["score"]) is None
+    assert nearest("score", ["score", "scores"]) == "scores"
+    assert nearest("score", ["score", "Score"]) == "Score"
+
+
+@pytest.mark.parametrize("length", [20, 60, 190, 5_000])
+def test_suggestions_have_a_bounded_cost(length):
+    """Up to 20,000 names of any length are searched in less than a second, or not at all."""
+    names = [f"{number:05d}{'ab' * (length // 2)}"[-length:] for number in range(300)]
+    words = [name[1:] + "b" for name in names[:5]]
+    begin = time.process_time()
+    for word in words:
+        nearest(word, names)
+    assert nearest("a" * length, map(str, range(10**9))) is None
+    assert time.process_time() - begin < 1
+
+
+def test_long_names_are_suggested_for_one_letter():
+    """Names of more than 64 characters are only found by one wrong letter."""
+    name = "a" * 65
+    assert nearest(name[:-1] + "b", [name]) == name
+    assert nearest(name[:-2] + "bb", [name]) is None
+    assert nearest(name[:62] + "bb", [name[:64]]) == name[:64]
 
 
 def test_counts_and_lists():

@@ -8,6 +8,7 @@ what the reader sees. Each report format then escapes its own markup.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 __all__ = [
     "alternatives",
@@ -21,6 +22,10 @@ __all__ = [
     "visible",
 ]
 
+# difflib compares every letter of two words, so the length and number of words are bounded.
+_LONGEST_WORD = 64
+_MOST_WORDS = 20_000
+_MOST_LETTERS = 1_000_000
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -70,18 +75,42 @@ def shorten(text: str, limit: int) -> str:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the known name closest to `word`, or None if none is close."""
-    import difflib
+    """Return the known name closest to `word`, or None if none is close.
 
-    names = list(known)
-    folded = {name.casefold(): name for name in reversed(names)}
-    word = word.casefold()[:200]
+    The cost is bounded for untrusted words and names: words of more than 64 characters are only
+    compared letter by letter, and nothing is suggested if there are more than 20,000 names. The
+    word itself is never suggested.
+    """
+    names = list(islice(known, _MOST_WORDS + 1))
+    if len(names) > _MOST_WORDS:
+        return None
+    folded = {name.casefold(): name for name in reversed(names) if name != word}
+    word = word.casefold()
     # difflib ignores the position of letters: it rates 410 as close to 1O4 as 104.
     typo = next((name for name in reversed(folded) if _differ_in_one_letter(word, name)), None)
     if typo is not None:
         return folded[typo]
-    match = difflib.get_close_matches(word, folded, n=1, cutoff=cutoff)
-    return folded[match[0]] if match else None
+    short = [name for name in folded if len(name) <= _LONGEST_WORD]
+    if len(word) > _LONGEST_WORD or len(word) * sum(map(len, short)) > _MOST_LETTERS:
+        return None
+    match = _closest(word, short, cutoff)
+    return None if match is None else folded[match]
+
+
+def _closest(word: str, names: Iterable[str], cutoff: float) -> str | None:
+    """Return the first of ``difflib.get_close_matches``, with fewer comparisons."""
+    from difflib import SequenceMatcher
+
+    best: tuple[float, str] | None = None
+    matcher = SequenceMatcher()
+    matcher.set_seq2(word)
+    for name in names:
+        matcher.set_seq1(name)
+        if matcher.real_quick_ratio() >= cutoff and matcher.quick_ratio() >= cutoff:
+            ratio = matcher.ratio()
+            if ratio >= cutoff and (best is None or (ratio, name) > best):
+                best = cutoff, _ = ratio, name
+    return None if best is None else best[1]
 
 
 def did_you_mean(
