@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xacle_eval.errors import OutputError
-from xacle_eval.files import display_path, write_text
+from xacle_eval.files import display_path, similar_file, write_folder, write_text
 
 
 def test_text_is_written_with_its_bytes(tmp_path):
@@ -65,3 +65,70 @@ def test_paths_in_results(tmp_path, monkeypatch):
     assert display_path(tmp_path / "a" / "c.csv") == "a/c.csv"
     assert display_path("/somewhere/else/a/c.csv") == "a/c.csv"
     assert not Path(display_path("/c.csv")).is_absolute()
+
+
+def test_a_folder_is_written_at_once(tmp_path):
+    """Files and folders have their bytes and the permissions of new files."""
+    (tmp_path / "plain").touch()
+    write_folder(tmp_path / "out", {"a.csv": b"1", "x/y/b.csv": b"2", "x/c": b""})
+    found = {file: file.read_bytes() for file in (tmp_path / "out").rglob("*") if file.is_file()}
+    expected = {"a.csv": b"1", "x/y/b.csv": b"2", "x/c": b""}
+    assert found == {tmp_path / "out" / name: data for name, data in expected.items()}
+    modes = [stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "plain", *found)]
+    assert len(set(modes)) == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["out", "plain"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "/x", "a/../../x", "", "a//x", "a/", ".", ".env", "a/.git/x", "a\\x", "a\0x", "c:x"],
+)
+def test_a_folder_has_no_unsafe_name(name, tmp_path):
+    """Each part of a name is checked when it is written; nothing remains if one is refused."""
+    with pytest.raises(OutputError, match="the name is not safe"):
+        write_folder(tmp_path / "out", {"good": b"1", name: b"2"})
+    assert list(tmp_path.iterdir()) == []
+
+
+class Planting(dict):
+    """Files; before the last one is written, a link is planted in the unfinished folder."""
+
+    def __init__(self, files, place, link, target):
+        super().__init__(files)
+        self.place, self.link, self.target = place, link, target
+
+    def items(self):
+        *first, last = super().items()
+        yield from first
+        (folder,) = self.place.glob(".*.part")
+        (folder / self.link).symlink_to(self.target)
+        yield last
+
+
+@pytest.mark.parametrize(
+    ("link", "name"), [("sub", "sub/x"), ("x", "x"), ("a/sub", "a/sub/x"), ("a/x", "a/x")]
+)
+@pytest.mark.parametrize("target", ["folder", "file", "missing"])
+def test_a_planted_link_is_never_followed(link, name, target, tmp_path):
+    """A link that another process plants while a folder is written leads nowhere."""
+    outside, place = tmp_path / "outside", tmp_path / "place"
+    (outside / "folder").mkdir(parents=True)
+    (outside / "file").write_text("old")
+    place.mkdir()
+    files = Planting({"a/first": b"1", name: b"new"}, place, link, outside / target)
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_folder(place / "out", files)
+    assert list(place.iterdir()) == []
+    assert sorted(file.name for file in outside.rglob("*")) == ["file", "folder"]
+    assert (outside / "file").read_text() == "old"
+
+
+def test_a_similar_file(tmp_path):
+    """A mistyped name is found; a broken link and a folder of many files suggest nothing."""
+    (tmp_path / "Kumo_01.csv").touch()
+    assert similar_file(tmp_path / "Kuno_01.csv").endswith("Kumo_01.csv")
+    (tmp_path / "Kumo_02.csv").symlink_to("nowhere")
+    assert similar_file(tmp_path / "Kumo_02.csv") is None
+    for number in range(1_000):
+        (tmp_path / str(number)).touch()
+    assert similar_file(tmp_path / "Kuno_01.csv") is None

@@ -10,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 
 from xacle_eval.errors import OutputError
-from xacle_eval.text import encodable, nearest
+from xacle_eval.text import encodable, nearest, quote
 
 __all__ = ["display_path", "similar_file", "write_bytes", "write_folder", "write_text"]
+
+_MOST_ENTRIES = 1_000
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -68,12 +71,13 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
     folder : path
         A folder that does not exist or is empty.
     files : mapping of name to bytes
-        Relative names, which may contain folders; the caller checks that they are safe.
+        Relative names, which may contain folders. Each part is checked when it is written: hidden
+        and empty parts are refused, and links are never followed.
 
     Raises
     ------
     OutputError
-        If the folder is not empty or cannot be written.
+        If the folder is not empty or cannot be written, or a name is refused.
     """
     import shutil
     import tempfile
@@ -89,9 +93,7 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
         raise OutputError(f"{folder} cannot be written: {_reason(error)}") from error
     try:
         for name, data in files.items():
-            file = temporary / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("xb") as stream:
+            with os.fdopen(_create_inside(temporary, name), "wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -103,6 +105,29 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
         raise OutputError(f"{folder} cannot be written: {_reason(error)}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _create_inside(folder: Path, name: str) -> int:
+    """Create a file and its folders inside a folder; return the descriptor of the file."""
+    *folders, last = parts = name.split("/")
+    if any(not part or part.startswith(".") or set(part) & {"\\", "\0", ":"} for part in parts):
+        raise OutputError(f"{quote(name)} cannot be written: the name is not safe")
+    create = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    if os.open not in os.supports_dir_fd:  # Windows, where creating a link is a privilege
+        folder.joinpath(*folders).mkdir(parents=True, exist_ok=True)
+        return os.open(folder.joinpath(*parts), create, 0o666)
+    # Every step starts at an open folder, so that no link can lead outside.
+    step = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    here = os.open(folder, step)
+    try:
+        for part in folders:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, dir_fd=here)
+            outer, here = here, os.open(part, step, dir_fd=here)
+            os.close(outer)
+        return os.open(last, create | os.O_NOFOLLOW, 0o666, dir_fd=here)
+    finally:
+        os.close(here)
 
 
 def _is_device(target: Path) -> bool:
@@ -146,6 +171,8 @@ def display_path(path: str | os.PathLike[str]) -> str:
 def similar_file(path: str | os.PathLike[str], suffix: str = "") -> str | None:
     """Return the path with the most similar name in a missing file's folder, if any.
 
+    A broken link has no mistyped name, and folders of more than 1,000 entries are not searched.
+
     Parameters
     ----------
     path : path
@@ -154,9 +181,13 @@ def similar_file(path: str | os.PathLike[str], suffix: str = "") -> str | None:
         Consider only names that end with this text.
     """
     missing = Path(path)
-    try:
-        names = [entry.name for entry in missing.parent.iterdir() if entry.name.endswith(suffix)]
-    except OSError:
+    if missing.is_symlink():
         return None
+    try:
+        with os.scandir(missing.parent) as entries:
+            listed = [entry.name for entry in islice(entries, _MOST_ENTRIES + 1)]
+    except (OSError, ValueError):  # ValueError: a NUL character in the path
+        return None
+    names = [name for name in listed if name.endswith(suffix) and len(listed) <= _MOST_ENTRIES]
     guess = nearest(missing.name, names)
     return display_path(missing.parent / guess) if guess else None
