@@ -35,8 +35,8 @@ LAYERS = [
 INNER_LAYERS = {
     "submissions": [
         "findings", "rules", "reading", "columns", "checking", "similarity", "discovery", "names",
-        "zip_directory", "archive", "pdf_child", "pdf", "yaml_scan", "yaml_reading", "description",
-        "task_rules", "package", "packing", "validation",
+        "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
+        "yaml_reading", "description", "task_rules", "package", "packing", "validation",
     ],
     "evaluation": [
         "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking", "screening",

@@ -23,6 +23,11 @@ class Entry:
     offset: int | None = None
     local_flags: int | None = None
     signature: bytes = b"PK\x03\x04"
+    extra: bytes = b""
+    local_extra: bytes | None = None
+    local_method: int | None = None
+    local_numbers: tuple[int, int, int] | None = None
+    after: bytes = b""
 
     def __post_init__(self) -> None:
         if isinstance(self.name, str):
@@ -62,17 +67,28 @@ def raw_zip(
         numbers = [number & 0xFFFFFFFF for number in entry.numbers()]
         local_name = entry.name if entry.local_name is None else entry.local_name
         flags = entry.flags if entry.local_flags is None else entry.local_flags
+        extra = entry.extra if entry.local_extra is None else entry.local_extra
+        method = entry.method if entry.local_method is None else entry.local_method
+        local = numbers if entry.local_numbers is None else entry.local_numbers
         if entry.offset is None:
-            names = (len(local_name), 0)
+            names = (len(local_name), len(extra))
             body += entry.signature
-            body += struct.pack("<5H3L2H", 20, flags, entry.method, 0, 33, *numbers, *names)
-            body += local_name + entry.packed
-        names = (len(entry.name), 0, 0, 0, 0, (entry.mode << 16) & 0xFFFFFFFF, offset)
+            body += struct.pack("<5H3L2H", 20, flags, method, 0, 33, *local, *names)
+            body += local_name + extra + entry.packed + entry.after
+        names = (
+            len(entry.name),
+            len(entry.extra),
+            0,
+            0,
+            0,
+            (entry.mode << 16) & 0xFFFFFFFF,
+            offset,
+        )
         central += b"PK\x01\x02"
         central += struct.pack(
             "<6H3L5H2L", 0x0314, 20, entry.flags, entry.method, 0, 33, *numbers, *names
         )
-        central += entry.name
+        central += entry.name + entry.extra
     place = len(body)
     number = len(entries) if number is None else number
     directory = len(central) if directory is None else directory
@@ -82,6 +98,26 @@ def raw_zip(
         + comment
     )
     return bytes(body + central) + before_end + (tail if end else b"") + suffix
+
+
+def field(kind, body):
+    """Return an extra field."""
+    return struct.pack("<2H", kind, len(body)) + body
+
+
+def other_name(name, crc_of=b"x.csv"):
+    """Return the extra field of a Unicode path, which replaces a name."""
+    return field(0x7075, b"\x01" + struct.pack("<L", zlib.crc32(crc_of)) + name)
+
+
+def hidden_file(name, data):
+    """Return a file with its header, as in an archive, for bytes that no directory lists."""
+    return raw_zip(Entry(name, data)).partition(b"PK\x01\x02")[0]
+
+
+def descriptor(*numbers, sign=b"PK\x07\x08", form="<3L"):
+    """Return the checksum and the sizes that follow a file's bytes."""
+    return sign + struct.pack(form, *numbers)
 
 
 def shared_entry(name, size):

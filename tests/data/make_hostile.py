@@ -10,7 +10,9 @@ every zlib.
 
 import gzip
 import runpy
+import struct
 import sys
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,21 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from hostile_parts import CATALOG, PAGE, Entry, pdf, pdf_bomb, pdf_tree, raw_zip, shared_entry  # noqa: E402 -- a module beside this one
+from hostile_parts import (  # noqa: E402 -- a module beside this one
+    CATALOG,
+    PAGE,
+    Entry,
+    deflate,
+    descriptor,
+    field,
+    hidden_file,
+    other_name,
+    pdf,
+    pdf_bomb,
+    pdf_tree,
+    raw_zip,
+    shared_entry,
+)
 
 ROWS = (HERE / "example/submissions/Hibari_01.csv").read_bytes()
 IDS = [line.split(b",")[0].decode() for line in ROWS.splitlines()[1:]]
@@ -104,6 +120,149 @@ case(
     package(Entry(b"\xff.csv", b"x", flags=0x800)),
 )
 case("name_34.zip", "a folder six levels deep", "XAC088", package(Entry("1/2/3/4/5/6.csv", b"x")))
+
+for number, (name, what) in enumerate(
+    [
+        (".git/config", "a setting of Git"),
+        ("a/.git/hooks/post-checkout", "a hook of Git, in a folder"),
+        (".github/workflows/x.yml", "a workflow of GitHub"),
+        (".bashrc", "a file that the shell runs"),
+        (".env", "a file of secret settings"),
+        (".ssh/authorized_keys", "a key of another user"),
+        (".GIT/config", "a setting of Git in capitals"),
+        ("\uff0egit/config", "hidden on systems that fold the width of letters"),
+        ("git~1/config", "the short name of .git on Windows"),
+        ("HEAD", "a repository of Git without a folder .git"),
+        ("a/head", "such a repository in a folder"),
+        (".git/", "a hidden folder"),
+    ],
+    start=1,
+):
+    case(f"hidden_{number:02d}.zip", f"a name that is {what}", "XAC086", package(Entry(name, b"x")))
+case(
+    "name_parts.zip",
+    "a name of 30,000 folders",
+    "XAC086",
+    lambda: package(Entry("a/" * 30_000 + "x", b"x")),
+    kept=False,
+)
+case(
+    "name_marks.zip",
+    "names of 16,000 combining marks",
+    "XAC086",
+    lambda: package(*(Entry(f"{n}" + "\u0301\u0316" * 8_000, b"x") for n in range(3))),
+    kept=False,
+)
+
+# --- archives: extra fields and headers that say something else -----------------------------------
+X = b"x" * 20
+CRC = zlib.crc32(X)
+for number, (what, entry) in enumerate(
+    [
+        ("leads out, in both headers", Entry("x.csv", X, extra=other_name(b"../../x"))),
+        ("is absolute", Entry("x.csv", X, extra=other_name(b"/tmp/xacle-eval-x"))),
+        (
+            "leads out, in the header beside the bytes",
+            Entry("x.csv", X, local_extra=other_name(b"../../x")),
+        ),
+        (
+            "leads out, in the directory only",
+            Entry("x.csv", X, extra=other_name(b"../../x"), local_extra=b""),
+        ),
+        ("is another plain name", Entry("x.csv", X, extra=other_name(b"Hibari_02.csv"))),
+        ("is hidden", Entry("x.csv", X, extra=other_name(b".git/config"))),
+        ("is empty", Entry("x.csv", X, extra=other_name(b""))),
+        ("has a wrong checksum", Entry("x.csv", X, extra=other_name(b"../../x", b"y"))),
+        ("is too short", Entry("x.csv", X, extra=field(0x7075, b"\x01"))),
+        (
+            "comes twice, first right and then wrong",
+            Entry("x.csv", X, extra=other_name(b"x.csv") + other_name(b"../../x")),
+        ),
+        ("ends in a NUL", Entry("x.csv", X, extra=other_name(b"x.csv\0.exe"))),
+    ],
+    start=1,
+):
+    case(f"path_{number:02d}.zip", f"a Unicode path that {what}", "XAC080", package(entry))
+for number, (what, entry) in enumerate(
+    [
+        ("a field longer than the rest", Entry("x.csv", X, extra=b"UT\xff\x00x")),
+        ("three bytes that are no field", Entry("x.csv", X, local_extra=b"abc")),
+        ("a link, in a field of ASi Unix", Entry("x.csv", X, extra=field(0x756E, bytes(14)))),
+        (
+            "a link, in a field of PKWARE Unix",
+            Entry("x.csv", X, extra=field(0x000D, bytes(12) + b"/etc/passwd")),
+        ),
+        ("a name of a Macintosh", Entry("x.csv", X, extra=field(0x2605, b"ZPIT\x03../"))),
+        (
+            "sizes that the header does not need",
+            Entry("x.csv", X, extra=field(1, struct.pack("<2Q", 5, 5))),
+        ),
+        (
+            "sizes twice",
+            Entry("x.csv", X, extra=2 * field(1, struct.pack("<2Q", 20, 20))),
+        ),
+    ],
+    start=1,
+):
+    case(f"extra_{number:02d}.zip", f"an extra field with {what}", "XAC080", package(entry))
+for number, (what, entry) in enumerate(
+    [
+        ("another size", Entry("x.csv", X, local_numbers=(CRC, 20, 10))),
+        ("another packed size", Entry("x.csv", X, local_numbers=(CRC, 10, 20))),
+        ("another checksum", Entry("x.csv", X, local_numbers=(1, 20, 20))),
+        ("no sizes", Entry("x.csv", X, local_numbers=(0, 0, 0))),
+        ("another method", Entry("x.csv", X, 8, packed=deflate(X), local_method=0)),
+        ("sizes that follow later", Entry("x.csv", X, local_flags=8)),
+        ("other sizes beside later ones", Entry(
+            "x.csv", X, flags=8, local_numbers=(CRC, 9, 9), after=descriptor(CRC, 20, 20))),
+        ("later sizes that are wrong", Entry(
+            "x.csv", X, flags=8, local_numbers=(0, 0, 0), after=descriptor(CRC, 20, 9))),
+        ("later sizes that are missing", Entry("x.csv", X, flags=8, local_numbers=(0, 0, 0))),
+        ("a name in another encoding", Entry(
+            "\u00e9.csv", X, local_flags=0)),
+    ],
+    start=1,
+):  # fmt: skip
+    case(f"header_{number:02d}.zip", f"a second header with {what}", "XAC080", package(entry))
+EVIL = hidden_file("../../evil.csv", X)
+for number, (what, data) in enumerate(
+    [
+        ("before the first file", raw_zip(Entry("Hibari_01.csv", ROWS), prefix=EVIL)),
+        ("between two files", package(Entry("a", X, after=EVIL), Entry("b", X))),
+        ("behind the last file", package(Entry("z", X, after=EVIL))),
+        ("behind the end of packed bytes", package(Entry("z", X, 8, packed=deflate(X) + EVIL))),
+        (
+            "behind a description of sizes",
+            package(Entry("z", X, flags=8, after=descriptor(CRC, 20, 20) + EVIL)),
+        ),
+        ("in an archive without files", raw_zip(prefix=EVIL)),
+        ("in a folder", package(Entry("d/", EVIL))),
+        (
+            "behind the packed bytes of a folder",
+            package(Entry("d/", b"", 8, packed=deflate(b"") + EVIL)),
+        ),
+        ("of one byte between two files", package(Entry("a", X, after=b"\0"), Entry("b", X))),
+    ],
+    start=1,
+):
+    case(f"between_{number}.zip", f"a file that is hidden {what}", "XAC080", data)
+# Valid archives of other programs: a pipe of Info-ZIP, ditto of macOS.
+for name, settings in (
+    ("pipe", {"local_numbers": (0, 0, 20), "after": descriptor(CRC, 20, 20)}),
+    ("pipe_plain", {"local_numbers": (0, 0, 0), "after": descriptor(CRC, 20, 20, sign=b"")}),
+    ("pipe_large", {"local_numbers": (0, 0, 0), "after": descriptor(CRC, 20, 20, form="<L2Q")}),
+    ("pipe_ditto", {
+        "local_numbers": (0, 0, 0), "after": descriptor(CRC, 20, 20),
+        "extra": field(0x5855, bytes(8)), "local_extra": field(0x5855, bytes(12)),
+    }),
+):  # fmt: skip
+    case(
+        f"{name}.zip",
+        "a valid archive that another program wrote to a pipe",
+        "XAC094",
+        package(Entry("notes.txt", X, flags=8, **settings)),
+        status=0,
+    )
 
 # --- archives: special files ---------------------------------------------------------------------
 for kind, mode in (
@@ -722,6 +881,45 @@ rows(
     "6,000 unknown ids of 1,500 letters",
     "XAC021",
     lambda: b"".join(b"q%d%s.wav,1\n" % (n, b"z" * 1500) for n in range(6_000)),
+    kept=False,
+)
+rows(
+    "id_long",
+    "an id of 5,000 characters",
+    "XAC117",
+    TEXT.replace("001.wav", "./" * 2_496 + "/001.wav", 1),
+)
+rows(
+    "ids_long",
+    "70 ids of 131,000 characters",
+    "XAC117",
+    lambda: TEXT.encode() + (b"./" * 65_000 + b",1\n") * 70,
+    kept=False,
+)
+rows(
+    "ids_at_the_limit",
+    "70 unknown ids of 4,096 characters",
+    "XAC021",
+    lambda: TEXT.encode() + (b"./" * 2_048 + b",1\n") * 70,
+    kept=False,
+)
+case(
+    "ids_long.zip",
+    "ids of 131,000 characters in 2 kB",
+    "XAC117",
+    lambda: raw_zip(
+        Entry("Hibari_01.csv", ROWS + (b"./" * 65_000 + b",1\n") * 3, 8),
+        Entry("Hibari_01.yaml", YAML.encode()),
+    ),
+    kept=False,
+)
+rows(
+    "columns_alike",
+    "1,900 columns that are nearly the name that is missing",
+    "XAC011",
+    lambda: ",".join(
+        ["wav_file_name", *(f"pred_{n}_" + "scores" * 9 for n in range(1900))]
+    ).encode(),
     kept=False,
 )
 rows(

@@ -333,7 +333,6 @@ def test_reserved_names_at_the_top(name, expected):
         ("__MACOSX", False),
         ("x/__MACOSX", True),
         ("_a.csv", True),
-        (".a", True),
     ],
 )
 def test_what_desktops_leave_behind_is_not_read(name, read):

@@ -8,6 +8,7 @@ from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.options import any_path, argument_path, challenge_option, common_options, option
 from xacle_eval.cli.output import note, print_note
 from xacle_eval.cli.usage import Command
+from xacle_eval.errors import UsageError
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
@@ -39,6 +40,7 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
     from xacle_eval.files import write_folder
     from xacle_eval.submissions.archive import read_archive
     from xacle_eval.submissions.checking import label_of
+    from xacle_eval.submissions.names import hidden_fault, name_fault
     from xacle_eval.submissions.reading import Source
 
     loaded = load_challenge(challenge)
@@ -49,7 +51,12 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
         findings = archive.findings
         print_note(lambda out: print_findings(out, archive.path, findings, indent=""))
         return 1
-    folder = output if output is not None else label_of(package)
+    folder = output
+    if folder is None:
+        folder = label_of(package)
+        fault = name_fault(folder) or hidden_fault(folder)
+        if fault is not None:
+            raise UsageError(f"the package {fault}: {visible(folder)}; name the folder with -o DIR")
     write_folder(folder, {name: archive.files[full] for name, full in archive.names.items()})
     note(f"wrote {count(len(archive.names), 'file')} to {visible(folder, 300)}", quiet)
     return 0

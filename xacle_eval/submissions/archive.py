@@ -15,19 +15,19 @@ from dataclasses import dataclass, field
 
 from xacle_eval.challenge.model import Limits
 from xacle_eval.submissions.findings import Finding, Member
-from xacle_eval.submissions.names import comparable, name_fault
+from xacle_eval.submissions.names import LONGEST_NAME, comparable, hidden_fault, name_fault
 from xacle_eval.submissions.reading import Source, kind_of, unreadable
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.zip_directory import (
     DEFLATED,
     ENCRYPTED,
-    HEADER_BYTES,
     PATCHED,
     STORED,
     DamagedError,
     Directory,
     Entry,
 )
+from xacle_eval.submissions.zip_headers import header_fault, layout_fault, unpack
 from xacle_eval.text import count, listing, visible
 
 __all__ = ["Archive", "read_archive"]
@@ -110,7 +110,7 @@ def _read_files(data: bytes, limits: Limits, findings: list[Finding]) -> dict[st
         return {}
     entries = directory.read()
     findings += _faults(entries, directory, limits)
-    return {} if findings else _unpack(directory, entries, findings)
+    return {} if findings else _unpack(data, entries, findings)
 
 
 def _count_entries(number: int) -> str:
@@ -138,8 +138,10 @@ def _damage_finding(message: str) -> Finding:
 
 def _faults(entries: list[Entry], directory: Directory, limits: Limits) -> list[Finding]:
     """Return everything that is wrong with an archive according to its directory."""
+    data = directory.data
+    wrong = _entry_findings("zip-damaged", entries, lambda entry: header_fault(data, entry))
     findings = [
-        *_entry_findings("zip-name", entries, lambda entry: name_fault(entry.name)),
+        *_entry_findings("zip-name", entries, _name_fault),
         *_entry_findings("zip-link", entries, _special_kind),
         *_entry_findings(
             "zip-encrypted", entries, lambda e: "is encrypted" if e.flags & ENCRYPTED else None
@@ -147,18 +149,17 @@ def _faults(entries: list[Entry], directory: Directory, limits: Limits) -> list[
         *_entry_findings("zip-nested", entries, _nesting_fault),
         *_entry_findings("zip-reserved", entries, _reserved_name_fault(entries)),
         *_entry_findings("zip-ratio", entries, lambda entry: _ratio_fault(entry, limits.max_ratio)),
-        *_entry_findings("zip-damaged", entries, _method_fault),
-        *_entry_findings("zip-damaged", entries, directory.header_fault),
-        *_same_names(entries),
+        *_entry_findings("zip-damaged", entries, _storage_fault),
+        *wrong,
+        *_same_names([entry for entry in entries if len(entry.name) <= LONGEST_NAME]),
     ]
     unpacked = sum(entry.size for entry in entries)
     if unpacked > limits.max_package_bytes:
         most = f"{limits.max_package_bytes:,}"
         message = f"the unpacked files have {unpacked:,} bytes; the limit is {most}"
         findings.append(rule("zip-size").finding(message))
-    if _overlap(entries, len(directory.data)):
-        findings.append(_damage_finding("several files share the same bytes of the archive"))
-    return findings
+    fault = None if wrong else layout_fault(data, entries, directory.offset)
+    return findings if fault is None else [*findings, _damage_finding(fault)]
 
 
 def _entry_findings(
@@ -172,6 +173,10 @@ def _entry_findings(
         (f"{visible(entry, 100) or 'an entry'} {reason}" for entry, reason in found), _SHOWN
     )
     return [rule(name).finding(message, count=len(found))]
+
+
+def _name_fault(entry: Entry) -> str | None:
+    return name_fault(entry.name) or (None if _is_litter(entry.name) else hidden_fault(entry.name))
 
 
 def _special_kind(entry: Entry) -> str | None:
@@ -213,9 +218,11 @@ def _ratio_fault(entry: Entry, most: float) -> str | None:
     )
 
 
-def _method_fault(entry: Entry) -> str | None:
+def _storage_fault(entry: Entry) -> str | None:
     if entry.flags & PATCHED:
         return "is stored as a patch"
+    if entry.is_folder and entry.size:
+        return "is a folder with contents"
     if entry.method in (STORED, DEFLATED):
         return None
     return f"uses compression method {entry.method}; use stored or deflated"
@@ -253,41 +260,36 @@ def _join_names(names: Iterable[str]) -> str:
     return " and ".join(visible(name, 100) for name in names)
 
 
-def _overlap(entries: list[Entry], size: int) -> bool:
-    """Return whether entries share packed bytes, as in small archives with huge contents."""
-    end = 0
-    for entry in sorted(entries, key=lambda entry: entry.offset):
-        if entry.offset < end:
-            return True
-        end = entry.offset + HEADER_BYTES + entry.packed_size
-    return end > size
+def _unpack(data: bytes, entries: Iterable[Entry], findings: list[Finding]) -> dict[str, bytes]:
+    """Unpack every file; a damaged file, or an archive under another name, is a finding.
 
-
-def _unpack(
-    directory: Directory, entries: Iterable[Entry], findings: list[Finding]
-) -> dict[str, bytes]:
-    """Unpack every file; a damaged file, or an archive under another name, is a finding."""
+    Ignored files are unpacked too: where their bytes end decides what the next file is.
+    """
     files: dict[str, bytes] = {}
     for entry in entries:
-        if _is_ignored(entry):
-            continue
         shown = visible(entry.name, 100)
         try:
-            data = directory.unpack(entry)
+            content = unpack(data, entry)
         except DamagedError as error:
             findings.append(_damage_finding(f"{shown} {error}"))
             continue
-        kind = kind_of(data[:_CHUNK]) or ""
+        if _is_ignored(entry):
+            continue
+        kind = kind_of(content[:_CHUNK]) or ""
         if "archive" in kind:
             findings.append(rule("zip-nested").finding(f"{shown} is {kind}"))
-        files[entry.name] = data
+        files[entry.name] = content
     return files
 
 
 def _is_ignored(entry: Entry) -> bool:
-    parts = entry.name.casefold().rstrip("/").split("/")
+    return entry.is_folder or _is_litter(entry.name)
+
+
+def _is_litter(name: str) -> bool:
+    parts = name.casefold().rstrip("/").split("/")
     litter = parts[-1] in _LITTER or parts[-1].startswith(_LITTER_START)
-    return entry.is_folder or litter or "__macosx" in parts[:-1] or parts[0] == "__macosx"
+    return litter or "__macosx" in parts[:-1] or parts[0] == "__macosx"
 
 
 def _wrapper(names: Iterable[str]) -> str:

@@ -6,10 +6,10 @@ import unicodedata
 
 from xacle_eval.text import visible
 
-__all__ = ["comparable", "name_fault"]
+__all__ = ["LONGEST_NAME", "comparable", "hidden_fault", "name_fault"]
 
 _LONGEST_PART = 120
-_LONGEST_NAME = 240  # Windows allows 259 characters for a whole path
+LONGEST_NAME = 240  # Windows allows 259 characters for a whole path
 _FORBIDDEN = '<>:"|?*'
 # Names of devices on Windows, with or without an ending (Microsoft, "Naming Files, Paths, and
 # Namespaces").
@@ -30,16 +30,31 @@ def name_fault(name: str) -> str | None:
     """Return what makes a name in an archive unsafe; None for a plain relative path."""
     if not name.rstrip("/"):
         return "has no name"
+    if len(name) > LONGEST_NAME:
+        return f"has a name of {len(name):,} characters; the limit is {LONGEST_NAME}"
     if visible(name, len(name)) != name:
         return "has a name with invisible characters"
     if "\\" in name:
         return "has a name with a backslash"
     if name.startswith("/"):
         return "has an absolute path as its name"
-    if len(name) > _LONGEST_NAME:
-        return f"has a name of {len(name):,} characters; the limit is {_LONGEST_NAME}"
     faults = (_part_fault(part) for part in name.rstrip("/").split("/"))
     return next((fault for fault in faults if fault), None)
+
+
+def hidden_fault(name: str) -> str | None:
+    """Return why a program may obey a file because of its name; None for a plain name.
+
+    Shells, editors, Git and hosting platforms read hidden files. Git also takes every folder with
+    a file HEAD for a repository, whose settings can name commands, and Windows finds ``.git`` by
+    the short name ``GIT~1``.
+    """
+    parts = [comparable(part) for part in name.rstrip("/").split("/")]
+    if any(part.startswith(".") for part in parts):
+        return "has a hidden name, which begins with a dot"
+    if any(part == "head" or part.startswith("git~") for part in parts):
+        return "has a name that Git reads"
+    return None
 
 
 def _part_fault(part: str) -> str | None:

@@ -8,39 +8,36 @@ releases of Python.
 from __future__ import annotations
 
 import struct
-import zlib
 from dataclasses import dataclass
-from typing import Any
 
 from xacle_eval.submissions.reading import kind_of
+from xacle_eval.submissions.zip_extra import extra_fault, large_numbers
 from xacle_eval.text import count, visible
 
 __all__ = [
     "DEFLATED",
     "ENCRYPTED",
-    "HEADER_BYTES",
+    "LOCAL_SIGN",
     "PATCHED",
     "STORED",
+    "UTF8_NAME",
     "DamagedError",
     "Directory",
     "Entry",
 ]
 
 STORED, DEFLATED = 0, 8
-ENCRYPTED, PATCHED = 0x1 | 0x40 | 0x2000, 0x20
-HEADER_BYTES = 30
+ENCRYPTED, PATCHED, UTF8_NAME = 0x1 | 0x40 | 0x2000, 0x20, 0x800
+LOCAL_SIGN = b"PK\x03\x04"
 
 # The end of central directory record, and the locator before it in archives of the 64-bit form.
 _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
-_LOCAL = struct.Struct("<4s5H3L2H")
 _END_SIGN, _END64_SIGN = b"PK\x05\x06", b"PK\x06\x07"
-_CENTRAL_SIGN, _LOCAL_SIGN = b"PK\x01\x02", b"PK\x03\x04"
+_CENTRAL_SIGN = b"PK\x01\x02"
 _LONGEST_COMMENT = 65_535
 _LOCATOR_BYTES = 20
 _HEAD = 1 << 16
-_UTF8_NAME = 0x800
-_ZIP64_EXTRA, _IN_EXTRA = 1, 0xFFFFFFFF
 
 
 class DamagedError(Exception):
@@ -60,6 +57,7 @@ class Entry:
     size: int
     mode: int
     offset: int
+    extra_fault: str | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -118,66 +116,22 @@ class Directory:
         if place + _CENTRAL.size > self.end or not self.data.startswith(_CENTRAL_SIGN, place):
             raise DamagedError("the directory cannot be read")
         (_, _, _, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size,
-         _, _, attributes, offset) = _CENTRAL.unpack_from(self.data, place)  # fmt: skip
+         disk, _, attributes, offset) = _CENTRAL.unpack_from(self.data, place)  # fmt: skip
         begin = place + _CENTRAL.size
         following = begin + name_size + extra_size + comment_size
         if following > self.end:
             raise DamagedError("the directory cannot be read")
+        if disk:
+            raise DamagedError("the archive is one part of a split archive")
         raw_name = self.data[begin : begin + name_size]
         name = _decode_name(raw_name, flags)
         extra = self.data[begin + name_size : begin + name_size + extra_size]
-        size, packed, offset = _large_numbers(extra, (size, packed, offset))
+        written = (size, packed, offset)
+        size, packed, offset = numbers = large_numbers(extra, written)
+        fault = extra_fault(extra, name, written, numbers)
         mode = attributes >> 16
-        return Entry(raw_name, name, flags, method, crc, packed, size, mode, offset), following
-
-    def header_fault(self, entry: Entry) -> str | None:
-        """Return how the header beside an entry's bytes contradicts the directory, or None.
-
-        Programs that read one of them would see another archive than programs that read the
-        other.
-        """
-        if not 0 <= entry.offset <= len(self.data) - HEADER_BYTES:
-            return "lies outside the archive"
-        sign, _, flags, method, _, _, _, _, _, name_size, _ = self._header(entry)
-        if sign != _LOCAL_SIGN:
-            return "has no header"
-        begin = entry.offset + HEADER_BYTES
-        same_name = self.data[begin : begin + name_size] == entry.raw_name
-        same = same_name and method == entry.method and not (flags ^ entry.flags) & ENCRYPTED
-        return None if same else "has two different headers"
-
-    def _header(self, entry: Entry) -> tuple[Any, ...]:
-        return _LOCAL.unpack_from(self.data, entry.offset)
-
-    def unpack(self, entry: Entry) -> bytes:
-        """Return the bytes of a file that `header_fault` found nothing wrong with.
-
-        Raises
-        ------
-        DamagedError
-            If they are not what the directory states.
-        """
-        *_, name_size, extra_size = self._header(entry)
-        begin = entry.offset + HEADER_BYTES + name_size + extra_size
-        packed = self.data[begin : begin + entry.packed_size]
-        data = _inflate(packed, entry.size) if entry.method == DEFLATED else packed
-        if len(data) != entry.size:
-            raise DamagedError(f"does not have the {entry.size:,} bytes that the directory states")
-        if zlib.crc32(data) != entry.crc:
-            raise DamagedError("has a wrong checksum")
-        return data
-
-
-def _inflate(packed: bytes, size: int) -> bytes:
-    """Return deflated bytes as they were before, and at most one more than `size`."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        data = inflater.decompress(packed, size + 1)
-    except zlib.error:
-        raise DamagedError("cannot be unpacked") from None
-    if len(data) == size and not inflater.eof:
-        raise DamagedError("cannot be unpacked")
-    return data
+        entry = Entry(raw_name, name, flags, method, crc, packed, size, mode, offset, fault)
+        return entry, following
 
 
 def _decode_name(name: bytes, flags: int) -> str:
@@ -185,28 +139,14 @@ def _decode_name(name: bytes, flags: int) -> str:
     if not name:
         raise DamagedError("an entry has no name")
     try:
-        return name.decode("utf-8" if flags & _UTF8_NAME else "cp437")
+        return name.decode("utf-8" if flags & UTF8_NAME else "cp437")
     except UnicodeDecodeError:
         shown = visible(name.decode("latin-1"), 100)
         raise DamagedError(f"a name is not UTF-8 although it is marked so: {shown}") from None
 
 
-def _large_numbers(extra: bytes, numbers: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return size, packed size and offset; the extra field holds those that exceed 32 bits."""
-    place, values = 0, list(numbers)
-    while place + 4 <= len(extra):
-        kind, length = struct.unpack_from("<2H", extra, place)
-        body = extra[place + 4 : place + 4 + length]
-        if kind == _ZIP64_EXTRA:
-            for index, value in enumerate(values):
-                if value == _IN_EXTRA and len(body) >= 8:
-                    values[index], body = int.from_bytes(body[:8], "little"), body[8:]
-        place += 4 + length
-    return values[0], values[1], values[2]
-
-
 def _end_fault(data: bytes, place: int) -> str | None:
-    if not data.startswith((_LOCAL_SIGN, _END_SIGN)):
+    if not data.startswith((LOCAL_SIGN, _END_SIGN)):
         kind = kind_of(data[:_HEAD]) if data else "empty"
         return f"the file is {kind or 'not a ZIP archive'}"
     if place < 0 or len(data) < place + _END.size:
