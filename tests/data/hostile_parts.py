@@ -49,6 +49,11 @@ def deflate(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
+def deflate_stored(data):
+    """Return bytes as one uncompressed block of raw deflate, which is the same with every zlib."""
+    return b"\x01" + struct.pack("<2H", len(data), len(data) ^ 0xFFFF) + data
+
+
 def raw_zip(
     *entries,
     comment=b"",
