@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.cli.helpers import DATA, command, environment
+from tests.cli.helpers import DATA, EXAMPLE, HIBARI, command, environment
 from tests.helpers import interruptible, make_submission
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals to a process group")
@@ -121,3 +121,33 @@ def test_an_interrupt_at_a_random_moment(name, kernels, systems, tmp_path):
 def test_interrupts_at_many_random_moments(name, kernels, systems, tmp_path):
     """The same at 20 moments of each command, with and without numba."""
     assert check_interrupts(name, systems, kernels, tmp_path, moments=20) >= 10
+
+
+IN_A_CALLBACK = """
+import gc, os, signal
+import xacle_eval.cli.score as s
+class Dropped:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+def score(*_, **__):
+    Dropped()
+    while True:
+        pass
+s.score_systems = score
+"""
+
+
+def test_an_interrupt_in_a_callback_is_not_lost():
+    """An interrupt inside a destructor, where Python drops exceptions, still ends the command."""
+    with subprocess.Popen(
+        command("score", HIBARI, *EXAMPLE, before=IN_A_CALLBACK),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=DATA,
+        env=environment(),
+        preexec_fn=interruptible,
+    ) as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err.split()) == (130, b"", [b"interrupted"])

@@ -10,7 +10,6 @@ This module imports next to nothing: it is loaded before everything else.
 
 from __future__ import annotations
 
-import _thread
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Interrupts"]
 
 EXIT_CODE = 130
+_AGAIN_SECONDS = 0.01
 
 
 class Interrupts:
@@ -73,9 +73,17 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _handle_unraisable(self, found: UnraisableHookArgs) -> None:
-        if self.received:
-            # An interrupt that arrived inside a callback would be printed and lost: ask again.
-            if self._raise and issubclass(found.exc_type, KeyboardInterrupt):
-                _thread.interrupt_main()
-            return
-        self._report_unraisable(found)
+        """Raise an interrupt again that arrived where Python only prints and drops exceptions."""
+        if not self.received:
+            self._report_unraisable(found)
+        elif self._raise and _is_interrupt(found.exc_value) and hasattr(signal, "setitimer"):
+            # Not from here: an exception of this hook would be printed and dropped as well.
+            signal.signal(signal.SIGALRM, self._handle)
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Return whether an exception is an interrupt, or was raised because of one."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
