@@ -201,7 +201,7 @@ def _stem(path: str, ending: str) -> str:
         return path[: -len(ending)]
     head, _, last = path.rpartition("/")
     name, dot, kind = last.rpartition(".")
-    # Remove only what can be a file ending: "10500.mp3", not "system.1".
+    # Remove only what can be a file extension: "10500.mp3", not "system.1".
     if dot and name and kind.isalnum() and not kind.isdigit() and len(kind) <= 4:
         last = name
     return f"{head}/{last}" if head else last

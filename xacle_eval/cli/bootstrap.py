@@ -26,7 +26,7 @@ def bootstrap_options(
     Parameters
     ----------
     default : int, optional
-        The default number of resamples; without one nothing is resampled by default.
+        The default number of resamples; if None, nothing is resampled by default.
     alpha : bool
         Add --alpha.
     level : bool
@@ -113,7 +113,7 @@ def bootstrap_options(
 def bootstrap_plan(
     resamples: int | None, quiet: bool, **settings: Any
 ) -> Iterator[Bootstrap | None]:
-    """Give the bootstrap that the options describe, with a progress bar; None without one."""
+    """Yield the bootstrap that the options describe, with a progress bar, or None."""
     if resamples is None:
         yield None
         return

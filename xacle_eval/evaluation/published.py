@@ -40,8 +40,8 @@ def rank(
     ----------
     table : path or DataFrame
         One row per system, with the columns ``system``, ``team`` (optional; by default part of
-        the label) and the metrics of the ranking's order. Of ``SRCC``, ``LCC``, ``KTAU`` and
-        ``MSE``, the other metrics are optional.
+        the label) and the metrics of the ranking's order. The others of ``SRCC``, ``LCC``,
+        ``KTAU`` and ``MSE`` are optional.
     challenge : str, path or Challenge
         The challenge whose ranking order and decimals are used.
     by : {"system", "team"}

@@ -86,7 +86,7 @@ def check_file(
 
 
 def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
-    """Return a system's label: the file's name without the ending of a prediction file."""
+    """Return a system's label: the file's name without its extension."""
     name = encodable(PurePath(path).name)
     known = (*endings, ".csv", ".txt", ".zip")
     ending = next((ending for ending in known if name.casefold().endswith(ending)), "")

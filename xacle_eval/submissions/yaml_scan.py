@@ -186,7 +186,7 @@ class _Scan:
             return self._end_of_literal(match.end())
         colon = (_QUOTED_KEY if quoted and self.brackets else _KEY).match(self.text, match.end())
         if colon is None:
-            if not (kind == "plain" and self.after_plain):  # else a plain text goes on
+            if not (kind == "plain" and self.after_plain):  # otherwise the plain text continues
                 self._add_node(kind, column)
             return match.end()
         if self.brackets:
