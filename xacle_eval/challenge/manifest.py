@@ -103,6 +103,8 @@ def _read_list(path: Path, name: str) -> list[str]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ManifestError(f"{name}: not UTF-8 text") from error
+    except FileNotFoundError as error:
+        raise ManifestError(f"file not found: {visible(name)}") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         reason = getattr(error, "strerror", None) or str(error)
         raise ManifestError(f"{visible(name)}: cannot be read ({reason})") from error

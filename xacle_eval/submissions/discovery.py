@@ -78,7 +78,9 @@ def require_some(
         return
     names = ", ".join(visible(display_path(path)) for path in paths) or "the given paths"
     rest = f"; ignored: {', '.join(map(visible, passed[:5]))}" if passed else ""
-    raise UsageError(f"no submissions found in {names}{rest}")
+    raise UsageError(
+        f"no submissions found in {names}: expected prediction files or packages{rest}"
+    )
 
 
 def _is_submission(file: Path, challenge: Challenge) -> bool:
