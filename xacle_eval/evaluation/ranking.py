@@ -27,7 +27,7 @@ __all__ = ["check_by", "rank_entries", "round_metrics", "to_entry"]
 
 
 def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
-    """Round metrics as they are compared in the ranking.
+    """Round metrics to the precision at which the ranking compares them.
 
     Parameters
     ----------

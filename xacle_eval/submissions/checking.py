@@ -159,7 +159,7 @@ def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]
     known = positions >= 0
     predictions[positions[known]] = values[known]
     repeated_pairs(table, positions, challenge)
-    # Rows that could not be read are not missing; they have findings of their own.
+    # Rows that could not be read are not missing; they have their own findings.
     unread = {rule(name).code for name in ("too-many-rows", "broken-quotes", "field-too-long")}
     if unread.isdisjoint(finding.code for finding in table.reading.findings):
         missing_pairs(table, _present(table, positions, challenge), challenge)

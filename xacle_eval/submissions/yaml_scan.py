@@ -1,6 +1,6 @@
 """YAML text measured without a parser: nesting, values, aliases, and what is left open.
 
-A parser has limits of its own, which change between releases. When it refuses a file, this scan
+A parser has its own limits, which change between releases. When it refuses a file, this scan
 decides whether the file exceeds the toolkit's limits. It recognises the tokens of YAML 1.2 and
 the nesting that they make; it does not check that they form a valid document.
 """

@@ -33,7 +33,7 @@ _LATEX = str.maketrans(
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
         "%": r"\%", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
         "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-        # \\[ and \midrule[ take an argument, and \\* is a command of its own.
+        # \\[ and \midrule[ take an argument, and \\* is a separate command.
         "[": "{[}", "]": "{]}", "*": "{*}",
         "↑": r"$\uparrow$", "↓": r"$\downarrow$", "–": "--", "−": r"$-$",
     }
