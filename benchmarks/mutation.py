@@ -335,7 +335,7 @@ def wait(copy: Copy) -> int:
 
 
 def measure_baseline(copy: Copy, tests: Sequence[str]) -> tuple[float, float]:
-    """Run the tests of a module on the module as it is; return CPU and wall time in seconds."""
+    """Run the tests of a module on the unchanged module; return CPU and wall time in seconds."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     copy.start(tests, 3600, 3600, compiled=True)
     status = wait(copy)

@@ -108,7 +108,7 @@ USAGE_ERRORS = [
     (["completion"], "missing argument SHELL; choose from bash, zsh, fish"),
     (["verify", "a", "b", "c\x1b", "d"], "unexpected arguments 'c\\x1b', 'd'"),
     (["challenge", "show", "a", "b"], "unexpected argument 'b'"),
-    (["score", "x", "--bootstrap"], "--bootstrap needs a value"),
+    (["score", "x", "--bootstrap"], "--bootstrap requires a value"),
     (["score", "x", "--quiet=1"], "--quiet does not take a value"),
     (["--version=1"], "--version does not take a value"),
     (["score", "x", "--seed", "-1"], "--seed: expected an integer of at least 0, not '-1'"),

@@ -1,11 +1,11 @@
-"""Ctrl-C: one signal ends the command in exit code 130, wherever it arrives.
+"""Ctrl-C: one signal ends the command with exit code 130, wherever it arrives.
 
 Python raises KeyboardInterrupt between two instructions, and code outside our control can turn
 it into something else: a compiled kernel reports "returned a result with an exception set"
 (SystemError), a callback of the garbage collector prints "Exception ignored" and drops it. So the
 handler also records the signal, and `run` decides by the record, not by the exception.
 
-This module imports next to nothing: it is loaded before everything else.
+This module imports almost nothing, because it is loaded before everything else.
 """
 
 from __future__ import annotations
@@ -42,8 +42,7 @@ class Interrupts:
     def catch(self) -> None:
         """Start to record interrupts; each raises KeyboardInterrupt until `hold`.
 
-        Where SIGINT is ignored (a background job of a shell) or handled by somebody else, it stays
-        so.
+        If SIGINT is ignored (a background job of a shell) or has another handler, nothing changes.
         """
         if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             return
@@ -60,7 +59,7 @@ class Interrupts:
         self._raise = False
 
     def release(self) -> None:
-        """Give the signal back to Python, where the process goes on after the command."""
+        """Restore Python's handlers if the process continues after the command."""
         self._raise = False
         if self._caught:
             signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -25,7 +25,7 @@ from xacle_eval.text import visible
 
 __all__ = ["execute", "main"]
 
-# Each command with its line in --help, so that help imports none of them.
+# Each command with its line in --help; kept here so that --help imports none of them.
 _COMMANDS = {
     "validate": "Check submissions against the challenge's rules.",
     "score": "Score one submission.",
@@ -87,9 +87,9 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
     interrupts : Interrupts
         Whether Ctrl-C arrived decides about exit code 130, whatever exception it became.
     """
-    # Start-up makes many lasting objects; collecting garbage among them takes time and finds none.
+    # Start-up creates many long-lived objects; collecting garbage takes time and frees nothing.
     gc.set_threshold(50_000, 20, 20)
-    # Else pydantic would search every installed package for plugins, which no command here uses.
+    # Otherwise pydantic would search every installed package for plugins, which no command uses.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _write_utf8()
     settings: dict[str, bool] = {}
@@ -100,8 +100,8 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
             args=arguments, prog_name="xacle-eval", standalone_mode=False, obj=settings
         )
     except SystemExit as error:
-        # When the reader of the help text has gone (head, less), click replaces stdout and exits
-        # with 1; but nothing is wrong.
+        # If the reader of the help text (head, less) closes the pipe, click replaces stdout and
+        # exits with 1, although this is not an error.
         code = error.code if sys.stdout is stdout else 0
     except Exception as error:  # noqa: BLE001 -- no traceback reaches a user
         if not interrupts.received:
@@ -134,7 +134,7 @@ def _report_error(error: Exception, debug: bool) -> int:
     return 3
 
 
-# Replacements of signs that a terminal's encoding lacks.
+# Replacements for characters that a terminal's encoding lacks.
 _PLAIN_SIGNS = {"↑": "^", "↓": "v", "–": "-", "−": "-", "…": "...", "×": "x", "─": "-"}
 
 
@@ -146,7 +146,7 @@ def _plain_sign(error: UnicodeError) -> tuple[str, int]:
 
 
 def _write_utf8() -> None:
-    """Write UTF-8 to pipes and files in every locale; replace signs that a terminal lacks."""
+    """Write UTF-8 to pipes and files in every locale; replace characters that a terminal lacks."""
     for stream in (sys.stdout, sys.stderr):
         if not hasattr(stream, "reconfigure"):
             continue

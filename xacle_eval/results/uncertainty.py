@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.errors import UsageError
+from xacle_eval.text import quote
 
 __all__ = ["Bootstrap", "Bounds", "Ceilings", "EntryUncertainty", "ResamplingSummary"]
 
@@ -54,7 +55,7 @@ class Bootstrap:
     Raises
     ------
     UsageError
-        If a number is out of range, or for BCa with resampled listeners.
+        If a number is out of range, a name is unknown, or for BCa with resampled listeners.
     """
 
     resamples: int = 10_000
@@ -76,6 +77,12 @@ class Bootstrap:
         for name, value in (("level", self.level), ("alpha", self.alpha)):
             if not 0.0 < value < 1.0:
                 raise UsageError(f"{name} must be between 0 and 1, got {value:g}")
+        for name, chosen, known in (
+            ("resample", self.resample, get_args(Resample)),
+            ("method", self.method, get_args(Method)),
+        ):
+            if chosen not in known:
+                raise UsageError(f"{name} must be {' or '.join(known)}; got {quote(chosen)}")
         if self.method == "bca" and self.resample == "listeners":
             raise UsageError(
                 "BCa intervals need resampled pairs; use percentile intervals to resample listeners"

@@ -137,7 +137,7 @@ def _place_of(text: str, index: int) -> Place:
 def _compose(text: str) -> Any:
     """Return the root node of a text that is within the limits.
 
-    The parser has limits of its own. Whatever it refuses, and whatever is refused before the
+    The parser has its own limits. Whatever it refuses, and whatever is refused before the
     whole file was read, is first compared with the toolkit's limits: so the rule does not depend
     on the parser's release.
     """

@@ -44,7 +44,7 @@ _ZIP64_EXTRA, _IN_EXTRA = 1, 0xFFFFFFFF
 
 
 class DamagedError(Exception):
-    """The archive, or one of its files, cannot be read; the message names the reason."""
+    """The archive, or one of its files, cannot be read; the message states the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Directory:
         return Entry(raw_name, name, flags, method, crc, packed, size, mode, offset), following
 
     def header_fault(self, entry: Entry) -> str | None:
-        """Return how the header beside an entry's bytes contradicts the directory, or None.
+        """Return how the header before an entry's bytes contradicts the directory, or None.
 
         Programs that read one of them would see another archive than programs that read the
         other.
