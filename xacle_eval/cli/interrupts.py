@@ -13,6 +13,7 @@ from __future__ import annotations
 import _thread
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Interrupts"]
 
 EXIT_CODE = 130
+_PAUSE_SECONDS = 0.01
 
 
 class Interrupts:
@@ -47,11 +49,13 @@ class Interrupts:
         """
         if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             return
+        self._raise = True
         try:
             signal.signal(signal.SIGINT, self._handle)
         except ValueError:  # only the main thread can set a handler
+            self._raise = False
             return
-        self._caught = self._raise = True
+        self._caught = True
         self._report_unraisable = sys.unraisablehook
         sys.unraisablehook = self._handle_unraisable
 
@@ -76,6 +80,15 @@ class Interrupts:
         if self.received:
             # An interrupt that arrived inside a callback would be printed and lost: ask again.
             if self._raise and issubclass(found.exc_type, KeyboardInterrupt):
-                _thread.interrupt_main()
+                _thread.start_new_thread(self._ask_again, ())
             return
         self._report_unraisable(found)
+
+    def _ask_again(self) -> None:
+        """Interrupt the main thread once more, after it has left the callback and this hook.
+
+        Inside either of them, the interrupt would be lost again; then the hook asks again.
+        """
+        time.sleep(_PAUSE_SECONDS)
+        if self._raise:
+            _thread.interrupt_main()
