@@ -114,6 +114,9 @@ USAGE_ERRORS = [
     (["score", "x", "--seed", "-1"], "--seed: expected an integer of at least 0, not '-1'"),
     (["score", "x", "--jobs", "two"], "--jobs: expected an integer of at least 1, not 'two'"),
     (["score", "x", "--level", "high"], "--level: expected a number, not 'high'"),
+    (["score", ""], "FILE: expected a path, not ''"),
+    (["score", "x", "--output", ""], "--output: expected a path, not ''"),
+    (["score", "x", "--challenge", ""], "--challenge: expected a path, not ''"),
 ]
 NEAREST = [
     (["score", HIBARI, "--challenge", "xacle2062"], "did you mean xacle2026?"),

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.cli.helpers import DATA, EXAMPLE, HIBARI, command, environment
+from tests.cli.helpers import DATA, command, environment, xacle_eval
 from tests.helpers import interruptible, make_submission
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals to a process group")
@@ -123,31 +123,40 @@ def test_interrupts_at_many_random_moments(name, kernels, systems, tmp_path):
     assert check_interrupts(name, systems, kernels, tmp_path, moments=20) >= 10
 
 
-IN_A_CALLBACK = """
-import gc, os, signal
-import xacle_eval.cli.score as s
-class Dropped:
+CALLBACK = """
+import os, signal, time
+from xacle_eval.cli import main
+class Callback:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGINT)
         for _ in range(1000):
             pass
-def score(*_, **__):
-    Dropped()
-    while True:
+def work(*_):
+    del _
+    Callback()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
         pass
-s.score_systems = score
+    os.write(2, b"lost")
+    return 0
+main.execute = work
+"""
+IMPORT = """
+import os, signal
+from xacle_eval.cli import main
+def work(*_):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+    except KeyboardInterrupt as error:
+        raise RuntimeError("Error calling __set_name__") from error
+main.execute = work
 """
 
 
-def test_an_interrupt_in_a_callback_is_not_lost():
-    """An interrupt inside a destructor, where Python drops exceptions, still ends the command."""
-    with subprocess.Popen(
-        command("score", HIBARI, *EXAMPLE, before=IN_A_CALLBACK),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=DATA,
-        env=environment(),
-        preexec_fn=interruptible,
-    ) as process:
-        out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err.split()) == (130, b"", [b"interrupted"])
+@pytest.mark.parametrize("before", [CALLBACK, IMPORT], ids=["callback", "import"])
+def test_an_interrupt_that_becomes_something_else(before):
+    """An interrupt inside a callback, or turned into another error, ends the command in 130."""
+    result = xacle_eval("score", "x", before=before)
+    assert (result.code, result.out, result.err) == (130, "", "")

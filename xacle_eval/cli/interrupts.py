@@ -10,8 +10,10 @@ This module imports almost nothing, because it is loaded before everything else.
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Interrupts"]
 
 EXIT_CODE = 130
-_AGAIN_SECONDS = 0.01
+_PAUSE_SECONDS = 0.01
 
 
 class Interrupts:
@@ -46,11 +48,13 @@ class Interrupts:
         """
         if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             return
+        self._raise = True
         try:
             signal.signal(signal.SIGINT, self._handle)
         except ValueError:  # only the main thread can set a handler
+            self._raise = False
             return
-        self._caught = self._raise = True
+        self._caught = True
         self._report_unraisable = sys.unraisablehook
         sys.unraisablehook = self._handle_unraisable
 
@@ -72,13 +76,20 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _handle_unraisable(self, found: UnraisableHookArgs) -> None:
-        """Raise an interrupt again that arrived where Python only prints and drops exceptions."""
+        """Repeat an interrupt that arrived where Python only prints and drops exceptions."""
         if not self.received:
             self._report_unraisable(found)
-        elif self._raise and _is_interrupt(found.exc_value) and hasattr(signal, "setitimer"):
-            # Not from here: an exception of this hook would be printed and dropped as well.
-            signal.signal(signal.SIGALRM, self._handle)
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+        elif self._raise and _is_interrupt(found.exc_value):
+            _thread.start_new_thread(self._repeat, ())
+
+    def _repeat(self) -> None:
+        """Interrupt the main thread again, after it has left the callback and this hook.
+
+        Inside either of them, the interrupt would be lost again; then the hook repeats it.
+        """
+        time.sleep(_PAUSE_SECONDS)
+        if self._raise:
+            _thread.interrupt_main()
 
 
 def _is_interrupt(error: BaseException | None) -> bool:

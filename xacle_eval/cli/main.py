@@ -21,7 +21,7 @@ from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import say
 from xacle_eval.cli.usage import usage_message
 from xacle_eval.errors import XacleEvalError
-from xacle_eval.text import visible
+from xacle_eval.text import quote, visible
 
 __all__ = ["execute", "main"]
 
@@ -128,10 +128,23 @@ def _report_error(error: Exception, debug: bool) -> int:
     if isinstance(error, XacleEvalError):
         say(f"error: {error}")
         return error.exit_code
+    reason = _system_reason(error)
+    if reason is not None:
+        say(f"error: {reason}")
+        return 2
     say(f"internal error: {type(error).__name__}: {visible(str(error), 500)}")
     say("This is a bug in xacle-eval, not an error in your files. Please report it with the")
     say("output of the same command with --debug.")
     return 3
+
+
+def _system_reason(error: Exception) -> str | None:
+    """Return what the system refused: memory, or a path that cannot be used; None for a bug."""
+    if isinstance(error, MemoryError):
+        return "not enough memory; use fewer resamples, fewer jobs or smaller files"
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"cannot use {quote(os.fsdecode(error.filename))}: {error.strerror}"
+    return None
 
 
 # Replacements for characters that a terminal's encoding lacks.

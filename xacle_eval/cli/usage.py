@@ -159,6 +159,8 @@ def _expected(kind: Any) -> str | None:
         return "an integer"
     if isinstance(kind, click.types.FloatParamType):
         return "a number"
+    if isinstance(kind, click.Path):
+        return "a path"
     return "true or false" if isinstance(kind, click.types.BoolParamType) else None
 
 

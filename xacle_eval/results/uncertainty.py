@@ -16,6 +16,8 @@ from xacle_eval.text import quote
 
 __all__ = ["Bootstrap", "Bounds", "Ceilings", "EntryUncertainty", "ResamplingSummary"]
 
+# No computer finishes more; numpy refuses more than memory can address.
+_MOST_RESAMPLES = 10**9
 Resample = Literal["pairs", "listeners"]
 Method = Literal["percentile", "bca"]
 Bounds = dict[str, float | None]
@@ -29,7 +31,7 @@ class Bootstrap:
     Attributes
     ----------
     resamples : int
-        Number of resamples, at least 1; use 1,000 for a quick look and 10,000 for a report.
+        Number of resamples, from 1 to 10**9; use 1,000 for a quick look and 10,000 for a report.
     seed : int
         Seed of the random numbers, 0 or more. Results depend on the seed but not on the number of
         workers.
@@ -72,6 +74,11 @@ class Bootstrap:
     def __post_init__(self) -> None:
         if self.resamples < 1:
             raise UsageError(f"the number of resamples must be at least 1, got {self.resamples}")
+        if self.resamples > _MOST_RESAMPLES:
+            raise UsageError(
+                f"the number of resamples must be at most {_MOST_RESAMPLES:,}, "
+                f"got {self.resamples:,}"
+            )
         if self.seed < 0:
             raise UsageError(f"the seed must be 0 or more, got {self.seed}")
         for name, value in (("level", self.level), ("alpha", self.alpha)):

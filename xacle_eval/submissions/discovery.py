@@ -55,7 +55,7 @@ def find_submissions(
     passed: list[str] = []
     for given in paths:
         path = Path(given)
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 -- Path.is_dir raises for too long names
             shown = display_path(path)
             for file, team in _walk(path):
                 name = encodable(f"{shown}/{file.relative_to(path).as_posix()}")

@@ -196,6 +196,8 @@ def _large_numbers(extra: bytes, numbers: tuple[int, int, int]) -> tuple[int, in
     place, values = 0, list(numbers)
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
+        if place + 4 + length > len(extra):
+            raise DamagedError("the directory cannot be read")
         body = extra[place + 4 : place + 4 + length]
         if kind == _ZIP64_EXTRA:
             for index, value in enumerate(values):

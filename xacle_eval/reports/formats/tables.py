@@ -22,9 +22,10 @@ __all__ = [
     "markdown_tables",
 ]
 
-# Spreadsheets run a cell with such a beginning as a formula (OWASP ASVS 1.2.10); GitHub Actions
-# runs a line that begins with "::" or "##[" as a command.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "::", "##[")
+# Spreadsheets run a cell with such a beginning as a formula (OWASP ASVS 1.2.10), in some languages
+# also for the full-width signs; GitHub Actions runs a line that begins with "::" or "##[" as a
+# command.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", *"\uff1d\uff0b\uff0d\uff20", "::", "##[")
 _MARKDOWN = str.maketrans(
     {char: f"\\{char}" for char in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 )
