@@ -361,6 +361,7 @@ def test_rounding_far_from_and_next_to_halves():
         expected = [round(value, decimals) for value in values]
         assert round_like_python(values, decimals).tolist() == expected
     assert np.isnan(round_like_python([NAN], 3)).all()
+    assert round_like_python([5.0, -5.0], -400).tolist() == [0.0, 0.0]
     assert round_like_python([math.inf, -math.inf], 3).tolist() == [math.inf, -math.inf]
 
 
