@@ -375,6 +375,27 @@ def test_rounding_of_large_numbers_next_to_halves(base):
     assert round_like_python(values, 3).tolist() == [round(value, 3) for value in values.tolist()]
 
 
+def test_python_rounds_only_what_may_differ(monkeypatch):
+    """Python rounds the finite values whose product is near a half or above 2**32; at decimals
+    without an exact power of ten it rounds all.
+    """
+    seen = []
+
+    def spy(value, decimals):
+        seen.append(value)
+        return round(value, decimals)
+
+    monkeypatch.setattr(stability, "round", spy, raising=False)
+    clear = [0.25, 1.0, -3.75, 0.5 + 2e-6, 0.5 - 2e-6, 2.0**31 + 0.25, 2.0**32, -(2.0**32)]
+    near = [0.5, -1.5, 0.5 + 5e-7, 0.5 - 5e-7, 2.0**32 + 0.25, -(2.0**32) - 0.25, 2.0**40]
+    round_like_python([*clear, NAN, math.inf, *near, -math.inf], 0)
+    assert seen == near
+    for decimals, number in ((-2, 3), (22, 0), (23, 3)):
+        seen.clear()
+        round_like_python([1e-23, 2e-23, -1e-23], decimals)
+        assert len(seen) == number
+
+
 def test_rounding_beyond_the_exact_powers_of_ten():
     """Ten to the 23 is no float; small numbers are rounded like Python's at that many decimals."""
     values = np.random.default_rng(9).uniform(-1, 1, 2000) * 1e-18
