@@ -92,7 +92,11 @@ MODULES: dict[str, tuple[str, ...]] = {
     "metrics/ranks.py": _METRICS,
     "metrics/registry.py": _METRICS,
     "statistics/bootstrap.py": (_STATISTICS, "tests/statistics/test_bootstrap.py"),
-    "statistics/permutation.py": ("tests/statistics/test_permutation.py", _STATISTICS),
+    "statistics/permutation.py": (
+        "tests/statistics/test_permutation.py",
+        "tests/statistics/test_permutation_boundaries.py",
+        _STATISTICS,
+    ),
     "statistics/clusters.py": (
         "tests/statistics/test_clusters.py",
         "tests/statistics/test_clusters_boundaries.py",
