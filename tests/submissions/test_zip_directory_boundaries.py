@@ -64,7 +64,6 @@ def test_large_numbers_are_read_from_the_extra_field(extra, sizes, offset):
         b"",
         field(2, 50),
         field(0, 50),
-        struct.pack("<2H", 1, 8) + bytes(7),
         struct.pack("<2H7s", 1, 7, b"2" + bytes(6)),
         struct.pack("<2H7s", 1, 7, b"2" + bytes(6)) + field(9, 1),
         field(1),
@@ -76,6 +75,14 @@ def test_a_large_number_that_is_not_given(extra):
     data = with_extra(extra, sizes=(50, LARGE))
     (entry,) = Directory.find(data).read()
     assert (entry.size, entry.packed_size, entry.offset) == (LARGE, 50, 0)
+
+
+@pytest.mark.parametrize("extra", [struct.pack("<2H", 1, 8) + bytes(7), struct.pack("<2H", 9, 1)])
+def test_an_extra_field_that_is_cut_off(extra):
+    """An extra field that states more bytes than there are is damage."""
+    data = with_extra(extra, sizes=(50, LARGE))
+    with pytest.raises(DamagedError):
+        Directory.find(data).read()
 
 
 def test_an_extra_field_of_four_bytes_is_skipped():
