@@ -132,3 +132,15 @@ def test_a_similar_file(tmp_path):
     for number in range(1_000):
         (tmp_path / str(number)).touch()
     assert similar_file(tmp_path / "Kuno_01.csv") is None
+
+
+@pytest.mark.parametrize(
+    ("missing", "similar"),
+    [("Kumo_1.csv", "Kumo_01.csv"), ("Kumo_01.cvs", "Kumo_01.csv"), ("nope.csv", None)],
+)
+def test_a_similar_file_is_similar_without_its_extension(missing, similar, tmp_path, monkeypatch):
+    """A common extension alone does not make a file similar to a missing one."""
+    (tmp_path / "Kumo_01.csv").touch()
+    (tmp_path / "res.csv").touch()
+    monkeypatch.chdir(tmp_path)
+    assert similar_file(missing) == similar

@@ -190,4 +190,9 @@ def similar_file(path: str | os.PathLike[str], suffix: str = "") -> str | None:
         return None
     names = [name for name in listed if name.endswith(suffix) and len(listed) <= _MOST_ENTRIES]
     guess = nearest(missing.name, names)
-    return display_path(missing.parent / guess) if guess else None
+    if guess is None:
+        return None
+    # A common ending such as .csv must not make two names similar.
+    stem = Path(guess).stem
+    similar = stem == missing.stem or nearest(missing.stem, [stem]) is not None
+    return display_path(missing.parent / guess) if similar else None

@@ -41,7 +41,7 @@ _HEAD = 1 << 16
 
 
 class DamagedError(Exception):
-    """The archive, or one of its files, cannot be read; the message names the reason."""
+    """The archive, or one of its files, cannot be read; the message states the reason."""
 
 
 @dataclass(frozen=True, slots=True)
