@@ -259,3 +259,11 @@ def test_what_the_metrics_are_called():
     assert list(values) == list(METRICS)
     for name, value in values.items():
         assert value == METRICS[name].function([1.0, 2.0, 4.0], [1.0, 3.0, 2.0])
+
+
+@pytest.mark.parametrize("n", [2_090_000, 2_100_000, 2_200_000])
+def test_sums_of_products_next_to_the_largest_integer_are_exact(n):
+    """The sum of n products of n and n is exact where it exceeds 2**63."""
+    largest = np.full(n, n, np.int64)
+    assert correlation._exact_dot(largest, largest) == n**3
+    assert correlation._exact_dot(largest, -largest) == -(n**3)

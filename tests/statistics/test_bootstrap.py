@@ -218,3 +218,14 @@ def test_an_error_ends_the_workers(data: tuple[np.ndarray, np.ndarray]) -> None:
     with pytest.raises(KeyboardInterrupt):
         bootstrap_metrics(*data, resamples=2000, jobs=2, progress=interrupt)
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize("length", [1, 4, 6])
+def test_every_system_has_a_prediction_for_each_reference(length):
+    """Predictions of another length are refused, also if their observed metrics are given."""
+    predictions, references = np.arange(2.0 * length).reshape(2, length), np.arange(5.0)
+    for observed in (None, np.ones((2, 1))):
+        with pytest.raises(MetricInputError):
+            bootstrap_metrics(
+                predictions, references, metrics=("MSE",), resamples=10, observed=observed
+            )
