@@ -3,12 +3,13 @@
 import ast
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
 import xacle_eval as xe
 from tests.cli.helpers import EXAMPLE, REFERENCES, xacle_eval
-from tests.helpers import DATA, REPOSITORY
+from tests.helpers import DATA
 from xacle_eval.reports.formats.registry import (
     REPORT_FORMATS,
     TABLE_FORMATS,
@@ -112,7 +113,7 @@ def _csv_writers(path):
 
 def test_one_function_writes_every_csv():
     """Only the function that escapes cells uses a CSV writer."""
-    package = REPOSITORY / "xacle_eval"
+    package = Path(xe.__file__).parent
     found = {
         (path.relative_to(package).as_posix(), function)
         for path in package.rglob("*.py")
