@@ -13,7 +13,7 @@ from xacle_eval.submissions.findings import SHOWN_LINES, Finding, Severity
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
 
-RULE_SET_VERSION = 2
+RULE_SET_VERSION = 3
 """Increased whenever a rule is added, or its severity or condition changes."""
 
 
@@ -319,6 +319,16 @@ _ALL = (
          "The results in a description must be those that the toolkit computes from the "
          "predictions.",
          "Ask the team which predictions the results belong to."),
+    # The toolkit itself
+    Rule("XAC120", "internal-error", "error", "internal error",
+         "A bug in the toolkit: an unexpected error while a submission was checked, scored or "
+         "compared. The other submissions are not affected, and the exit code is 3.",
+         "This is a bug in xacle-eval, not an error in your file. Please report it with the "
+         "output of the same command with --debug."),
+    Rule("XAC121", "similarity-incomplete", "warning", "search for similar predictions incomplete",
+         "The number of comparisons is limited. If very many systems are similar, the least "
+         "similar ones are not compared.",
+         "Compare smaller groups of systems."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
