@@ -73,7 +73,8 @@ def show_tracebacks() -> None:
 
     logger = logging.getLogger("xacle_eval")
     logger.setLevel(logging.DEBUG)
-    logger.handlers = [Handler()]
+    if not logger.handlers:
+        logger.addHandler(Handler())
 
 
 def _harmless(text: str) -> str:
