@@ -54,17 +54,17 @@ def _round_ratings(
     return expected_rating(latent, spread), ratings
 
 
-def middling(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
+def mid_scale(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
     """Draw whole ratings, 0 to 10, around the middle of the scale."""
     return _round_ratings(rng, pair, 5 + rng.normal(scale=1.4, size=n), 1.7)
 
 
-def crowded(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
+def near_ten(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
     """Draw whole ratings of which a third are 10 and a tenth 0, as in RELATE."""
     return _round_ratings(rng, pair, 7.8 + rng.normal(scale=3.2, size=n), 3.9)
 
 
-def two_heaps(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
+def bimodal(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn:
     """Draw whole ratings of pairs that either match or do not: the scores are bimodal."""
     low = rng.random(n) < 0.45
     latent = np.where(low, rng.normal(2, 1.2, n), rng.normal(8.5, 1.2, n))
@@ -73,9 +73,9 @@ def two_heaps(rng: np.random.Generator, pair: NDArray[np.intp], n: int) -> Drawn
 
 SCORES: dict[str, Callable[[np.random.Generator, NDArray[np.intp], int], Drawn]] = {
     "continuous": continuous,
-    "middling": middling,
-    "crowded at 10": crowded,
-    "two heaps": two_heaps,
+    "mid-scale": mid_scale,
+    "near 10": near_ten,
+    "bimodal": bimodal,
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xacle_eval.errors import OutputError
-from xacle_eval.files import display_path, write_text
+from xacle_eval.files import display_path, similar_file, write_text
 
 
 def test_text_is_written_with_its_bytes(tmp_path):
@@ -65,3 +65,15 @@ def test_paths_in_results(tmp_path, monkeypatch):
     assert display_path(tmp_path / "a" / "c.csv") == "a/c.csv"
     assert display_path("/somewhere/else/a/c.csv") == "a/c.csv"
     assert not Path(display_path("/c.csv")).is_absolute()
+
+
+@pytest.mark.parametrize(
+    ("missing", "similar"),
+    [("Kumo_1.csv", "Kumo_01.csv"), ("Kumo_01.cvs", "Kumo_01.csv"), ("nope.csv", None)],
+)
+def test_a_similar_file_is_similar_without_its_extension(missing, similar, tmp_path, monkeypatch):
+    """A common extension alone does not make a file similar to a missing one."""
+    (tmp_path / "Kumo_01.csv").touch()
+    (tmp_path / "res.csv").touch()
+    monkeypatch.chdir(tmp_path)
+    assert similar_file(missing) == similar

@@ -2,10 +2,10 @@
 
 ::
 
-    XacleEvalError                 2  base class, never raised itself
+    XacleEvalError                 2  base class, never raised directly
     ├── ChallengeError             2  invalid challenge file or unknown challenge
     ├── ReferencesError            2  invalid averages or ratings; has findings
-    ├── RatingsError               2  ratings unfit for an analysis (in xacle_eval.listeners)
+    ├── RatingsError               2  ratings unsuitable for an analysis (in xacle_eval.listeners)
     ├── TableError                 2  invalid table of published results; has findings
     ├── UsageError                 2  invalid or contradictory arguments
     ├── OutputError                2  result that cannot be written

@@ -159,4 +159,7 @@ def similar_file(path: str | os.PathLike[str], suffix: str = "") -> str | None:
     except OSError:
         return None
     guess = nearest(missing.name, names)
-    return display_path(missing.parent / guess) if guess else None
+    # A common ending such as .csv must not make two names similar.
+    if guess is None or nearest(missing.stem, [Path(guess).stem]) is None:
+        return None
+    return display_path(missing.parent / guess)

@@ -218,6 +218,12 @@ def test_files_beside_a_challenge_file(check, tmp_path):
     ]
 
 
+def test_a_missing_list_of_ids(check):
+    """A list of ids that does not exist is reported with its name, like other missing files."""
+    problems = check(('pattern = "{:05d}.wav"\nfirst = 1\nlast = 100', 'list = "no.txt"'))
+    assert problems == ["splits.test.list: file not found: no.txt"]
+
+
 def test_splits(small):
     """A split is chosen by name; for an unknown name the closest split is suggested."""
     other = xe.load_challenge(small, "validation")

@@ -112,7 +112,7 @@ def test_a_list_file(tmp_path):
         (b"a\nb\x0bb\n\na\n", r"ids\.txt:4: duplicate id 'a', see line 1"),
         (b"# nothing\n", r"ids\.txt: no ids found"),
         (b"caf\xe9\n", r"ids\.txt: not UTF-8 text"),
-        (None, r"ids\.txt: cannot be read \(No such file"),
+        (None, r"file not found: ids\.txt"),
     ],
 )
 def test_invalid_list_files(data, problem, tmp_path):

@@ -108,12 +108,15 @@ USAGE_ERRORS = [
     (["completion"], "missing argument SHELL; choose from bash, zsh, fish"),
     (["verify", "a", "b", "c\x1b", "d"], "unexpected arguments 'c\\x1b', 'd'"),
     (["challenge", "show", "a", "b"], "unexpected argument 'b'"),
-    (["score", "x", "--bootstrap"], "--bootstrap needs a value"),
+    (["score", "x", "--bootstrap"], "--bootstrap requires a value"),
     (["score", "x", "--quiet=1"], "--quiet does not take a value"),
     (["--version=1"], "--version does not take a value"),
     (["score", "x", "--seed", "-1"], "--seed: expected an integer of at least 0, not '-1'"),
     (["score", "x", "--jobs", "two"], "--jobs: expected an integer of at least 1, not 'two'"),
     (["score", "x", "--level", "high"], "--level: expected a number, not 'high'"),
+    (["score", ""], "FILE: expected a path, not ''"),
+    (["score", "x", "--output", ""], "--output: expected a path, not ''"),
+    (["score", "x", "--challenge", ""], "--challenge: expected a path, not ''"),
 ]
 NEAREST = [
     (["score", HIBARI, "--challenge", "xacle2062"], "did you mean xacle2026?"),

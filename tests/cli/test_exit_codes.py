@@ -83,6 +83,41 @@ def test_a_bug():
     assert "Traceback" not in result.err
 
 
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("validate", LONG), 1, "XAC001"),
+        (("leaderboard", LONG), 1, "XAC001"),
+        (("challenge", "show", LONG), 2, "error: cannot use 'aaaa"),
+        (("package", LONG, "-o", "x.zip"), 2, "error: cannot use 'aaaa"),
+        (("score", HIBARI, *EXAMPLE, "-q", "-o", LONG), 2, "error: cannot use 'aaaa"),
+    ],
+)
+def test_a_name_that_no_file_can_have(arguments, code, message):
+    """A path that the system refuses is the user's error, not a bug."""
+    result = xacle_eval(*arguments)
+    assert result.code == code
+    assert message in result.out + result.err
+    assert "internal error" not in result.err
+
+
+def test_too_many_resamples():
+    """More resamples than fit into memory, or into an array, are not a bug."""
+    for number in ("9" * 12, "9" * 24):
+        result = xacle_eval("score", HIBARI, *EXAMPLE, "--bootstrap", number)
+        assert result.code == 2
+        assert "the number of resamples must be at most 1,000,000,000" in result.err
+    before = (
+        "import xacle_eval.cli.score as s\n"
+        "def large(*_): raise MemoryError\ns.load_references = large"
+    )
+    result = xacle_eval("score", HIBARI, *EXAMPLE, before=before)
+    assert (result.code, "error: not enough memory" in result.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "changes"), [(("--debug",), {}), ((), {"XACLE_EVAL_DEBUG": "1"})]
 )

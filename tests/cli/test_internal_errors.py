@@ -115,7 +115,7 @@ def test_debug_shows_the_traceback(name):
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        ("MemoryError()", 3, "internal error: MemoryError"),
+        ("MemoryError()", 2, "error: not enough memory"),
         ("m.XacleEvalError('no list')", 2, "error: no list"),
     ],
 )

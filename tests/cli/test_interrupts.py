@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.cli.helpers import DATA, command, environment
+from tests.cli.helpers import DATA, command, environment, xacle_eval
 from tests.helpers import interruptible, make_submission
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals to a process group")
@@ -121,3 +121,42 @@ def test_an_interrupt_at_a_random_moment(name, kernels, systems, tmp_path):
 def test_interrupts_at_many_random_moments(name, kernels, systems, tmp_path):
     """The same at 20 moments of each command, with and without numba."""
     assert check_interrupts(name, systems, kernels, tmp_path, moments=20) >= 10
+
+
+CALLBACK = """
+import os, signal, time
+from xacle_eval.cli import main
+class Callback:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+def work(*_):
+    del _
+    Callback()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        pass
+    os.write(2, b"lost")
+    return 0
+main.execute = work
+"""
+IMPORT = """
+import os, signal
+from xacle_eval.cli import main
+def work(*_):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+    except KeyboardInterrupt as error:
+        raise RuntimeError("Error calling __set_name__") from error
+main.execute = work
+"""
+
+
+@pytest.mark.parametrize("before", [CALLBACK, IMPORT], ids=["callback", "import"])
+def test_an_interrupt_that_becomes_something_else(before):
+    """An interrupt inside a callback, or turned into another error, ends the command in 130."""
+    result = xacle_eval("score", "x", before=before)
+    assert (result.code, result.out, result.err) == (130, "", "")

@@ -222,3 +222,10 @@ def test_invalid_tables_are_refused(text, problem, tmp_path):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(xe.TableError, match=problem):
         xe.rank(path)
+
+
+def test_an_unknown_way_to_rank():
+    """A mistyped `by` is a usage error, before anything is read."""
+    for call in (xe.leaderboard, xe.rank):
+        with pytest.raises(xe.UsageError, match="by must be system or team; got 'teams'"):
+            call("no.csv", by="teams")

@@ -45,7 +45,9 @@ def test_all_pairs_of_a_file_count_unless_a_split_is_named(tmp_path):
     assert everything.ratings.pair_ids == ("001.wav", "002.wav", "else.wav")
     assert codes(everything.report.findings) == []
     assert split.ratings.pair_ids == ("001.wav", "002.wav")
-    assert messages(split, "XAC053") == ["1 row is of a pair outside the split test (not used)"]
+    assert messages(split, "XAC053") == [
+        "1 row belongs to a pair outside the split test (not used)"
+    ]
 
 
 def test_pairs_of_a_split_without_a_rating_are_a_warning(tmp_path):
@@ -80,7 +82,7 @@ def test_repeated_ratings_are_reported_with_their_treatment(
     file = write_ratings(tmp_path, "1.wav,5,a", "1.wav,7,a", "1.wav,7,b", "2.wav,2,a", "2.wav,3,b")
     study = xe.study_ratings(file, duplicates=duplicates, **FEW)
     assert messages(study, "XAC050") == [
-        f"1 rating by a listener who had rated the pair already; {treatment}"
+        f"1 rating by a listener who had already rated the pair; {treatment}"
     ]
     assert study.report.before.description["n_duplicates"] == 1
     first = study.averages().iloc[0]
@@ -109,7 +111,7 @@ def test_a_file_without_ratings_of_the_split_is_refused(tmp_path):
     with pytest.raises(xe.ReferencesError, match="no ratings to analyse") as caught:
         xe.study_ratings(file, split="test", **FEW)
     assert "XAC053" in codes(caught.value.findings)
-    assert "2 rows are of pairs outside the split test" in str(caught.value)
+    assert "2 rows belong to pairs outside the split test" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -250,3 +250,16 @@ def test_invalid_settings_are_refused(settings, said):
     """Bootstrap raises UsageError for settings out of range."""
     with pytest.raises(UsageError, match=said):
         xe.Bootstrap(**settings)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"method": "basic"}, "method must be percentile or bca; got 'basic'"),
+        ({"resample": "teams"}, "resample must be pairs or listeners; got 'teams'"),
+    ],
+)
+def test_an_unknown_name_is_a_usage_error(setting, message):
+    """A mistyped setting of the bootstrap is refused when the settings are made."""
+    with pytest.raises(xe.UsageError, match=message):
+        xe.Bootstrap(**setting)

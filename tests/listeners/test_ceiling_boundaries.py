@@ -193,6 +193,9 @@ def test_two_pairs_with_two_ratings_are_the_fewest():
     assert one.n_pairs_split == 1
     assert one.note
     assert ceiling_of([[1], [5], [3]]).n_pairs_split == 0
+    alone = ceiling_of([[1, 2, 3]])
+    assert (alone.n_pairs, alone.n_pairs_split, bool(alone.note)) == (1, 1, True)
+    assert all(math.isnan(ceiling.value) for ceiling in alone.ceilings)
 
 
 def test_settings_at_their_limits():

@@ -40,6 +40,7 @@ def test_mse_of_constants_and_single_pairs():
 def test_mse_out_of_range_is_inf():
     """A value beyond the floats is inf without a warning; intermediate values do not overflow."""
     assert mse([1e308], [-1e308]) == math.inf
+    assert mse([1e308, 1e200], [-1e308, 0.0]) == math.inf
     assert mse([1e200, 0.0], [0.0, 0.0]) == math.inf
     assert mse([1.3e154, 1.3e154], [0.0, 0.0]) == pytest.approx(1.69e308, rel=1e-12)
     assert mse([1e-160], [0.0]) == pytest.approx(1e-320, rel=1e-3)

@@ -20,7 +20,7 @@ from xacle_eval.reports.formats.documents import document_json
 from xacle_eval.reports.formats.github import github_annotations, github_summary
 from xacle_eval.reports.formats.junit import junit_xml
 from xacle_eval.reports.formats.sarif import sarif_json
-from xacle_eval.reports.formats.tables import csv_table, latex_table, markdown_table
+from xacle_eval.reports.formats.tables import csv_rows, csv_table, latex_table, markdown_table
 from xacle_eval.reports.views.leaderboard import leaderboard_view, wide_view
 from xacle_eval.reports.views.score import score_values, score_view
 
@@ -134,6 +134,12 @@ def test_csv(board, card, example):
         scored = csv_table(score_values(card.model_copy(update={"team": label, "system": label})))
         assert no_forged_command(scored)
     assert no_control_codes(text)
+
+
+@pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20")
+def test_formula_signs(sign):
+    """A cell that begins with a formula's sign, also a full-width one, is quoted in CSV."""
+    assert csv_rows(["a"], [[f"{sign}1+1"]]) == f"a\n'{sign}1+1\n"
 
 
 def test_markdown(board, example):

@@ -37,10 +37,10 @@ def test_every_format_has_its_functions(name):
 NEW_FORMAT = """
 import sys, types
 from xacle_eval.reports.formats import registry
-module = types.ModuleType("xacle_eval.reports.formats.html")
-module.html_tables = lambda views: "".join(f"<h1>{view.title}</h1>\\n" for view in views)
+module = types.ModuleType("xacle_eval.reports.formats.sample")
+module.sample_tables = lambda views: "".join(f"<h1>{view.title}</h1>\\n" for view in views)
 sys.modules[module.__name__] = module
-registry.TABLE_FORMATS["html"] = registry.Format("html:html_tables", "views")
+registry.TABLE_FORMATS["sample"] = registry.Format("sample:sample_tables", "views")
 """
 
 
@@ -58,23 +58,23 @@ def test_a_table_format_is_one_function_and_one_line(arguments, tmp_path):
     """A format that is added to the registry is a choice of every command with tables."""
     (tmp_path / "published.csv").write_text(PUBLISHED.format("A_01"))
     (tmp_path / "example").symlink_to(DATA / "example")
-    run = (*arguments, *EXAMPLE, "--format", "html")
+    run = (*arguments, *EXAMPLE, "--format", "sample")
     shown = xacle_eval(*run, cwd=tmp_path, before=NEW_FORMAT)
     assert (shown.code, shown.out.startswith("<h1>")) == (0, True)
     assert xacle_eval(*run, cwd=tmp_path).code == 2
-    assert "|html]" in xacle_eval(arguments[0], "--help", before=NEW_FORMAT).out
+    assert "|sample]" in xacle_eval(arguments[0], "--help", before=NEW_FORMAT).out
 
 
 def test_a_report_format_is_one_function_and_one_line():
     """The same for the reports of validate, whose formats take reports."""
-    before = NEW_FORMAT.replace("html_tables", "html_reports").replace("TABLE_", "REPORT_")
+    before = NEW_FORMAT.replace("sample_tables", "sample_reports").replace("TABLE_", "REPORT_")
     before = before.replace('"views"', '"reports"')
     before = before.replace(
         'lambda views: "".join(f"<h1>{view.title}</h1>\\n" for view in views)',
         'lambda reports, strict: f"<h1>{len(reports)} {strict}</h1>\\n"',
     )
     shown = xacle_eval(
-        "validate", "example/submissions", *EXAMPLE, "--format", "html", before=before
+        "validate", "example/submissions", *EXAMPLE, "--format", "sample", before=before
     )
     assert shown.out == "<h1>3 False</h1>\n"
 

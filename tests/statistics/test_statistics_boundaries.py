@@ -361,6 +361,7 @@ def test_rounding_far_from_and_next_to_halves():
         expected = [round(value, decimals) for value in values]
         assert round_like_python(values, decimals).tolist() == expected
     assert np.isnan(round_like_python([NAN], 3)).all()
+    assert round_like_python([5.0, -5.0], -400).tolist() == [0.0, 0.0]
     assert round_like_python([math.inf, -math.inf], 3).tolist() == [math.inf, -math.inf]
 
 
@@ -372,6 +373,27 @@ def test_rounding_of_large_numbers_next_to_halves(base):
     halves = (base * 1000 + np.arange(300) + 0.5) / 1000
     values = np.concatenate([np.nextafter(halves, -1), halves, np.nextafter(halves, np.inf)])
     assert round_like_python(values, 3).tolist() == [round(value, 3) for value in values.tolist()]
+
+
+def test_python_rounds_only_what_may_differ(monkeypatch):
+    """Python rounds the finite values whose product is near a half or above 2**32; at decimals
+    without an exact power of ten it rounds all.
+    """
+    seen = []
+
+    def spy(value, decimals):
+        seen.append(value)
+        return round(value, decimals)
+
+    monkeypatch.setattr(stability, "round", spy, raising=False)
+    clear = [0.25, 1.0, -3.75, 0.5 + 2e-6, 0.5 - 2e-6, 2.0**31 + 0.25, 2.0**32, -(2.0**32)]
+    near = [0.5, -1.5, 0.5 + 5e-7, 0.5 - 5e-7, 2.0**32 + 0.25, -(2.0**32) - 0.25, 2.0**40]
+    round_like_python([*clear, NAN, math.inf, *near, -math.inf], 0)
+    assert seen == near
+    for decimals, number in ((-2, 3), (22, 0), (23, 3)):
+        seen.clear()
+        round_like_python([1e-23, 2e-23, -1e-23], decimals)
+        assert len(seen) == number
 
 
 def test_rounding_beyond_the_exact_powers_of_ten():

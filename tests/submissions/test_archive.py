@@ -234,6 +234,29 @@ def test_sizes_in_the_extra_field():
     assert open_zip(bytes(data)).files == {"a.csv": b"x" * 50}
 
 
+@pytest.mark.parametrize(
+    ("extra", "expected"),
+    [
+        (struct.pack("<HH", 0xCAFE, 0), []),
+        (struct.pack("<HHL", 0x5455, 4, 0), []),
+        (b"\0\0\0", []),  # padding to align the data, too short for a field
+        (struct.pack("<HHL", 0x5455, 5, 0), ["XAC080"]),
+        (struct.pack("<HH", 1, 0xFFFF), ["XAC080"]),
+    ],
+)
+def test_extra_fields(extra, expected):
+    """Extra fields of other programs are ignored; one that is longer than its place is damage."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        entry = zipfile.ZipInfo("a.csv")
+        entry.extra = bytes(len(extra))
+        archive.writestr(entry, b"x")
+    data = bytearray(memory.getvalue())
+    place = data.index(b"PK\x01\x02") + 46 + len("a.csv")
+    data[place : place + len(extra)] = extra
+    assert codes_of(bytes(data)) == expected
+
+
 @pytest.mark.skipif(shutil.which("zip") is None, reason="the program zip is not installed")
 def test_an_archive_of_another_program(tmp_path):
     """Archives of Info-ZIP are read, or refused if they contain links or are encrypted."""

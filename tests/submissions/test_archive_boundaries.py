@@ -298,6 +298,15 @@ def test_every_group_of_equal_names_is_counted():
     assert [(one.code, one.count) for one in archive.findings] == [("XAC087", 3)]
 
 
+@pytest.mark.parametrize(("times", "others"), [(2, ()), (3, ()), (2, ("A.CSV", "b", "B"))])
+def test_a_name_that_occurs_several_times_is_counted_once(times, others):
+    """One name is one error, however often it occurs and however else it is spelled."""
+    with pytest.warns(UserWarning, match="Duplicate"):
+        data = zipped(*[("a.csv", b"1")] * times, *((name, b"1") for name in others))
+    (finding,) = opened(data).findings
+    assert (finding.code, finding.count) == ("XAC087", 2 if others else 1)
+
+
 def test_a_finding_counts_its_entries():
     """Several links, archives and names are one finding each, with their number."""
     files = [(member(f"l{n}", mode=stat.S_IFLNK), b"x") for n in range(7)]

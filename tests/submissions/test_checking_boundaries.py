@@ -2,6 +2,8 @@
 columns.
 """
 
+import re
+
 import numpy as np
 import pytest
 
@@ -141,6 +143,45 @@ def test_a_pair_may_have_exactly_one_row():
     (finding,) = more.findings
     assert (finding.code, finding.line, finding.count) == ("XAC023", 8, 3)
     assert finding.lines == (8, 9, 10)
+
+
+def named(message):
+    """Return the ids of a message, and its other numbers."""
+    ids = re.findall(r"[\w.]+\.wav", message)
+    return ids, [int(number) for number in re.findall(r"\b\d+\b(?!\.wav)", message)]
+
+
+@pytest.mark.parametrize("times", [2, 3, 20, 21, 23])
+def test_a_repeated_id_has_its_first_twenty_lines(times):
+    """The message has the id, up to twenty of its lines, and the number of the others."""
+    rows = [(pair, n) for n, pair in enumerate(IDS)] + [(IDS[-1], 9)] * (times - 1)
+    (finding,) = checked(rows).report.findings
+    lines = list(range(7, 7 + times))
+    assert named(finding.message) == ([IDS[-1]], lines[:20] + [times - 20] * (times > 20))
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 6, 7, 20])
+def test_the_first_five_repeated_ids_are_named(number):
+    """The message has up to five ids with their lines, and the number of the others."""
+    ids = LONG.manifest.ids
+    rows = [(pair, n % 10) for n, pair in enumerate((*ids, *ids[:number]))]
+    (finding,) = checked(rows, challenge=LONG).report.findings
+    assert finding.count == number
+    names, numbers = named(finding.message)
+    assert names == list(ids[:number])[:5]
+    lines = [line for n in range(min(number, 5)) for line in (n + 2, n + 2 + len(ids))]
+    others = [number - 5] * (number > 5)
+    assert numbers == [number] * (number > 1) + lines + others
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 6, 7, 20])
+def test_the_first_five_missing_ids_are_named(number):
+    """The message has up to five ids, the number of missing ones, and that of the others."""
+    ids = LONG.manifest.ids
+    rows = [(pair, n % 10) for n, pair in enumerate(ids)][number:]
+    (finding,) = checked(rows, challenge=LONG).report.findings
+    others = [number - 5] * (number > 5)
+    assert named(finding.message) == (list(ids[:number])[:5], [number, len(ids), *others])
 
 
 def test_unknown_ids_are_no_pair():

@@ -171,6 +171,23 @@ def test_without_libyaml(monkeypatch):
 
 
 @pytest.mark.parametrize("without_libyaml", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a: "\\U00110000"',
+        'a: "\\uD83D"',
+        "%FOO bar\n---\na: 1",
+        "# c\n\n%YAML 1.2\n%X y\n---\na: 1",
+    ],
+)
+def test_what_only_one_parser_refuses(monkeypatch, text, without_libyaml):
+    """Escapes that are no character and reserved directives are refused with either parser."""
+    if without_libyaml:
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    assert codes(reading_of(text).findings) == ["XAC100"]
+
+
+@pytest.mark.parametrize("without_libyaml", [False, True])
 @pytest.mark.parametrize("levels", [1, 15, 100])
 def test_a_parser_with_limits_of_its_own(monkeypatch, levels, without_libyaml):
     """A parser that refuses a file early, with a text of its own, changes no code."""

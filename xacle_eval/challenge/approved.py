@@ -49,7 +49,7 @@ class ApprovedResources:
         Raises
         ------
         ApprovedError
-            If the list is invalid; every problem is named.
+            If the list is invalid; every problem is listed.
         """
         try:
             text = file.read_bytes().decode("utf-8-sig")

@@ -63,7 +63,7 @@ def load_challenge(
     Raises
     ------
     ChallengeError
-        If the challenge or split does not exist, or the file has errors; all are named.
+        If the challenge or split does not exist, or the file has errors; all are listed.
     """
     if not isinstance(challenge, Challenge):
         path, source = _locate(challenge)

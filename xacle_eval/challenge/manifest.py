@@ -103,6 +103,8 @@ def _read_list(path: Path, name: str) -> list[str]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ManifestError(f"{name}: not UTF-8 text") from error
+    except FileNotFoundError as error:
+        raise ManifestError(f"file not found: {visible(name)}") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         reason = getattr(error, "strerror", None) or str(error)
         raise ManifestError(f"{visible(name)}: cannot be read ({reason})") from error
@@ -201,7 +203,7 @@ def _stem(path: str, ending: str) -> str:
         return path[: -len(ending)]
     head, _, last = path.rpartition("/")
     name, dot, kind = last.rpartition(".")
-    # Remove only what can be a file ending: "10500.mp3", not "system.1".
+    # Remove only what can be a file extension: "10500.mp3", not "system.1".
     if dot and name and kind.isalnum() and not kind.isdigit() and len(kind) <= 4:
         last = name
     return f"{head}/{last}" if head else last

@@ -186,7 +186,7 @@ class SubmissionRules(_Part):
     """Limits for the systems of a team, and how a label contains the team's name.
 
     ``label_pattern`` is a regular expression with the named group ``team``; a label that does
-    not match is itself the team. ``endings`` are the endings of prediction files in a folder.
+    not match is itself the team. ``endings`` are the file extensions of predictions in a folder.
     """
 
     systems_per_team: int | None = Field(default=None, ge=1)
@@ -337,7 +337,7 @@ class Challenge(_Part):
         Raises
         ------
         ChallengeError
-            If the list is invalid; every problem is named with its line.
+            If the list is invalid; every problem is listed with its line.
         """
         listed = self.packages.approved
         if listed is None:

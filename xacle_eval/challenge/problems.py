@@ -20,8 +20,8 @@ from xacle_eval.text import alternatives, did_you_mean, quote, visible
 
 __all__ = ["TomlError", "model_problems", "read_toml"]
 
-MAX_DEPTH = 20  # tables and lists inside each other; a challenge file needs 4
-_INT64 = range(-(2**63), 2**63)  # the integers that TOML promises to keep
+MAX_DEPTH = 20  # levels of tables and lists; a challenge file needs 4
+_INT64 = range(-(2**63), 2**63)  # the integers that TOML guarantees
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 Location = tuple[str | int, ...]
@@ -158,7 +158,7 @@ def _fixed(text: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda _: text
 
 
-# The meaning of pydantic's error types for a person who writes TOML.
+# The meaning of pydantic's error types for the author of a TOML file.
 _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "string_type": _fixed("text in quotation marks"),
     "string_too_short": _fixed("text that is not empty"),

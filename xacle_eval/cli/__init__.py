@@ -21,7 +21,10 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         from xacle_eval.cli.main import execute
 
         code = execute(arguments, interrupts)
-    except KeyboardInterrupt:
+    except BaseException:
+        # An import can turn the interrupt into another error, such as RuntimeError.
+        if not interrupts.received:
+            raise
         code = EXIT_CODE
     interrupts.hold()
     if arguments is not None:

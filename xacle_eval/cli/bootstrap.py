@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from xacle_eval.cli.options import Choices, debug_enabled, option
-from xacle_eval.cli.output import say
+from xacle_eval.cli.output import note, say
 from xacle_eval.cli.progress import progress_bar
 from xacle_eval.results.uncertainty import Bootstrap
 
@@ -26,7 +27,7 @@ def bootstrap_options(
     Parameters
     ----------
     default : int, optional
-        The default number of resamples; without one nothing is resampled by default.
+        The default number of resamples; if None, nothing is resampled by default.
     alpha : bool
         Add --alpha.
     level : bool
@@ -113,8 +114,9 @@ def bootstrap_options(
 def bootstrap_plan(
     resamples: int | None, quiet: bool, **settings: Any
 ) -> Iterator[Bootstrap | None]:
-    """Give the bootstrap that the options describe, with a progress bar; None without one."""
+    """Yield the bootstrap that the options describe, with a progress bar, or None."""
     if resamples is None:
+        _note_unused_options(settings, quiet)
         yield None
         return
     if debug_enabled():
@@ -123,3 +125,16 @@ def bootstrap_plan(
         say(f"kernels: {backend()}")
     with progress_bar("resampling", quiet) as progress:
         yield Bootstrap(resamples=resamples, progress=progress, **settings)
+
+
+def _note_unused_options(names: Iterable[str], quiet: bool) -> None:
+    """Note the options on the command line that have no effect without --bootstrap."""
+    ctx = click.get_current_context(silent=True)
+    if ctx is None:
+        return
+    given = {
+        name for name in names if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+    if given:
+        unused = ", ".join(param.opts[0] for param in ctx.command.params if param.name in given)
+        note(f"no effect without --bootstrap: {unused}", quiet)

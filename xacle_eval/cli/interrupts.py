@@ -1,11 +1,11 @@
-"""Ctrl-C: one signal ends the command in exit code 130, wherever it arrives.
+"""Ctrl-C: one signal ends the command with exit code 130, wherever it arrives.
 
 Python raises KeyboardInterrupt between two instructions, and code outside our control can turn
 it into something else: a compiled kernel reports "returned a result with an exception set"
 (SystemError), a callback of the garbage collector prints "Exception ignored" and drops it. So the
 handler also records the signal, and `run` decides by the record, not by the exception.
 
-This module imports next to nothing: it is loaded before everything else.
+This module imports almost nothing, because it is loaded before everything else.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import _thread
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Interrupts"]
 
 EXIT_CODE = 130
+_PAUSE_SECONDS = 0.01
 
 
 class Interrupts:
@@ -42,16 +44,17 @@ class Interrupts:
     def catch(self) -> None:
         """Start to record interrupts; each raises KeyboardInterrupt until `hold`.
 
-        Where SIGINT is ignored (a background job of a shell) or handled by somebody else, it stays
-        so.
+        If SIGINT is ignored (a background job of a shell) or has another handler, nothing changes.
         """
         if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             return
+        self._raise = True
         try:
             signal.signal(signal.SIGINT, self._handle)
         except ValueError:  # only the main thread can set a handler
+            self._raise = False
             return
-        self._caught = self._raise = True
+        self._caught = True
         self._report_unraisable = sys.unraisablehook
         sys.unraisablehook = self._handle_unraisable
 
@@ -60,7 +63,7 @@ class Interrupts:
         self._raise = False
 
     def release(self) -> None:
-        """Give the signal back to Python, where the process goes on after the command."""
+        """Restore Python's handlers if the process continues after the command."""
         self._raise = False
         if self._caught:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -73,9 +76,24 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _handle_unraisable(self, found: UnraisableHookArgs) -> None:
-        if self.received:
-            # An interrupt that arrived inside a callback would be printed and lost: ask again.
-            if self._raise and issubclass(found.exc_type, KeyboardInterrupt):
-                _thread.interrupt_main()
-            return
-        self._report_unraisable(found)
+        """Repeat an interrupt that arrived where Python only prints and drops exceptions."""
+        if not self.received:
+            self._report_unraisable(found)
+        elif self._raise and _is_interrupt(found.exc_value):
+            _thread.start_new_thread(self._repeat, ())
+
+    def _repeat(self) -> None:
+        """Interrupt the main thread again, after it has left the callback and this hook.
+
+        Inside either of them, the interrupt would be lost again; then the hook repeats it.
+        """
+        time.sleep(_PAUSE_SECONDS)
+        if self._raise:
+            _thread.interrupt_main()
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Return whether an exception is an interrupt, or was raised because of one."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -48,7 +48,7 @@ def _flush(code: int) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        pass  # the reader has gone: nothing is wrong
+        pass  # the reader closed the pipe, which is not an error
     except OSError as error:
         from xacle_eval.cli.output import say
 

@@ -15,6 +15,7 @@ from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
     Lines,
+    any_path,
     argument_path,
     challenge_options,
     common_options,
@@ -58,10 +59,16 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 )
 @option(
     "--averages",
+    type=any_path,
     metavar="OUT.csv",
     help="Write the averages (after screening) as a reference file.",
 )
-@option("--summary", metavar="OUT.csv", help="Write a table with one row per listener.")
+@option(
+    "--summary",
+    type=any_path,
+    metavar="OUT.csv",
+    help="Write a table with one row per listener.",
+)
 @option("--keep-excluded", is_flag=True, help="Keep the rows that the challenge file excludes.")
 @option("--duplicates", type=Choices(["keep", "average"]), default="keep", show_default=True,
         help="Keep or average repeated ratings of a pair by one listener.")  # fmt: skip

@@ -21,11 +21,11 @@ from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import say
 from xacle_eval.cli.usage import usage_message
 from xacle_eval.errors import XacleEvalError
-from xacle_eval.text import visible
+from xacle_eval.text import quote, visible
 
 __all__ = ["execute", "main"]
 
-# Each command with its line in --help, so that help imports none of them.
+# Each command with its line in --help; kept here so that --help imports none of them.
 _COMMANDS = {
     "validate": "Check submissions against the challenge's rules.",
     "score": "Score one submission.",
@@ -87,9 +87,9 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
     interrupts : Interrupts
         Whether Ctrl-C arrived decides about exit code 130, whatever exception it became.
     """
-    # Start-up makes many lasting objects; collecting garbage among them takes time and finds none.
+    # Start-up creates many long-lived objects; collecting garbage takes time and frees nothing.
     gc.set_threshold(50_000, 20, 20)
-    # Else pydantic would search every installed package for plugins, which no command here uses.
+    # Otherwise pydantic would search every installed package for plugins, which no command uses.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _write_utf8()
     settings: dict[str, bool] = {}
@@ -100,8 +100,8 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
             args=arguments, prog_name="xacle-eval", standalone_mode=False, obj=settings
         )
     except SystemExit as error:
-        # When the reader of the help text has gone (head, less), click replaces stdout and exits
-        # with 1; but nothing is wrong.
+        # If the reader of the help text (head, less) closes the pipe, click replaces stdout and
+        # exits with 1, although this is not an error.
         code = error.code if sys.stdout is stdout else 0
     except Exception as error:  # noqa: BLE001 -- no traceback reaches a user
         if not interrupts.received:
@@ -128,13 +128,26 @@ def _report_error(error: Exception, debug: bool) -> int:
     if isinstance(error, XacleEvalError):
         say(f"error: {error}")
         return error.exit_code
+    reason = _system_reason(error)
+    if reason is not None:
+        say(f"error: {reason}")
+        return 2
     say(f"internal error: {type(error).__name__}: {visible(str(error), 500)}")
     say("This is a bug in xacle-eval, not an error in your files. Please report it with the")
     say("output of the same command with --debug.")
     return 3
 
 
-# Replacements of signs that a terminal's encoding lacks.
+def _system_reason(error: Exception) -> str | None:
+    """Return what the system refused: memory, or a path that cannot be used; None for a bug."""
+    if isinstance(error, MemoryError):
+        return "not enough memory; use fewer resamples, fewer jobs or smaller files"
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"cannot use {quote(os.fsdecode(error.filename))}: {error.strerror}"
+    return None
+
+
+# Replacements for characters that a terminal's encoding lacks.
 _PLAIN_SIGNS = {"↑": "^", "↓": "v", "–": "-", "−": "-", "…": "...", "×": "x", "─": "-"}
 
 
@@ -146,7 +159,7 @@ def _plain_sign(error: UnicodeError) -> tuple[str, int]:
 
 
 def _write_utf8() -> None:
-    """Write UTF-8 to pipes and files in every locale; replace signs that a terminal lacks."""
+    """Write UTF-8 to pipes and files in every locale; replace characters that a terminal lacks."""
     for stream in (sys.stdout, sys.stderr):
         if not hasattr(stream, "reconfigure"):
             continue

@@ -83,11 +83,23 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-# Shells complete file names; the library checks whether a file exists and can be read.
-any_path = click.Path(readable=False)
+class AnyPath(click.Path):
+    """A path; shells complete file names, the library checks whether the file can be read.
+
+    Empty text is refused: it comes from an unset variable of a shell, and would be the current
+    folder.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            raise InvalidValue(value, ctx, param)
+        return super().convert(value, param, ctx)
 
 
-class ChallengeName(click.Path):
+any_path = AnyPath(readable=False)
+
+
+class ChallengeName(AnyPath):
     """The name of a bundled challenge, or a file; shells complete both."""
 
     def shell_complete(

@@ -21,9 +21,9 @@ _PATIENCE_SECONDS = 1.0
 
 @contextmanager
 def progress_bar(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Give a function ``(done, total)`` that shows a bar with the remaining time.
+    """Yield a function ``(done, total)`` that shows a bar with the remaining time.
 
-    It gives None where no bar is shown: with --quiet, or if stderr is not a terminal.
+    Yield None if no bar is shown: with --quiet, or if stderr is not a terminal.
     """
     if not _wanted(quiet):
         yield None

@@ -1,8 +1,8 @@
-"""Usage errors in words of this program, since click's own differ between its releases.
+"""Usage errors in this program's own words, since click's messages differ between releases.
 
-The classes keep what click's errors leave out: the value that was refused, the arguments that
-are too many, and the command. `usage_message` goes by the type of an error; the text of click
-is only shown for a type that it does not know.
+The classes keep what click's errors leave out: the refused value, the extra arguments and the
+command. `usage_message` depends on the type of an error; click's text is only shown for an unknown
+type.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class InvalidValue(click.BadParameter):
-    """A value that a parameter does not take."""
+    """A value that a parameter does not accept."""
 
     def __init__(
         self, value: object, ctx: click.Context | None, param: click.Parameter | None
@@ -35,7 +35,7 @@ class InvalidValue(click.BadParameter):
 
 
 class UnknownCommand(click.UsageError):
-    """A name that no command of a group has."""
+    """A name that is not a command of a group."""
 
     def __init__(self, name: str, known: list[str], ctx: click.Context) -> None:
         super().__init__(f"unknown command {quote(name)}", ctx)
@@ -44,7 +44,7 @@ class UnknownCommand(click.UsageError):
 
 
 class UnexpectedArguments(click.UsageError):
-    """Arguments that a command does not take."""
+    """Arguments that a command does not accept."""
 
     def __init__(self, arguments: list[str], ctx: click.Context) -> None:
         super().__init__("unexpected arguments", ctx)
@@ -52,7 +52,7 @@ class UnexpectedArguments(click.UsageError):
 
 
 class Option(click.Option):
-    """An option whose errors know the value that was refused."""
+    """An option whose errors contain the refused value."""
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         try:
@@ -64,7 +64,7 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command whose errors know the command, and the arguments that are too many."""
+    """A command whose errors contain the command and the extra arguments."""
 
     allow_extra_args = True
 
@@ -114,10 +114,10 @@ def _unknown_option(error: click.NoSuchOption) -> str:
 
 
 def _option_usage(error: click.BadOptionUsage) -> str | None:
-    """Return what click means by this error: a flag with a value, or an option without one."""
+    """Return the message for a flag with a value, or for an option without one."""
     for param in _options(error.ctx):
         if error.option_name in param.opts:
-            needed = "does not take a value" if param.is_flag else "needs a value"
+            needed = "does not take a value" if param.is_flag else "requires a value"
             return f"{error.option_name} {needed}"
     return None
 
@@ -152,13 +152,15 @@ def _invalid_value(error: InvalidValue) -> str | None:
 
 
 def _expected(kind: Any) -> str | None:
-    """Return what a type of this program's options takes, in words."""
+    """Return a description of the values that a type of option accepts."""
     if isinstance(kind, click.IntRange):
         return f"an integer of at least {kind.min}"
     if isinstance(kind, click.types.IntParamType):
         return "an integer"
     if isinstance(kind, click.types.FloatParamType):
         return "a number"
+    if isinstance(kind, click.Path):
+        return "a path"
     return "true or false" if isinstance(kind, click.types.BoolParamType) else None
 
 
@@ -172,13 +174,13 @@ def _options(ctx: click.Context | None) -> list[click.Option]:
 
 
 def _name(param: click.Parameter) -> str:
-    """Return the name that people know: an option's long one, an argument's in the usage."""
+    """Return the name that users see: an option's long name, or an argument's name in the usage."""
     if isinstance(param, click.Option):
         return max(param.opts, key=len)
     return param.metavar or (param.name or "").upper()
 
 
-# The first kind that an error is of decides.
+# The first matching type decides.
 _SENTENCES: dict[type[click.ClickException], Callable[[Any], str | None]] = {
     UnknownCommand: _unknown_command,
     UnexpectedArguments: _unexpected_arguments,

@@ -16,6 +16,7 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
+    check_by,
     order_tag,
     rank_entries,
     same_bytes,
@@ -93,8 +94,10 @@ def leaderboard(
     ChallengeError, ReferencesError
         If the challenge file or the references have errors.
     UsageError
-        If no submission is found, or if listeners cannot be resampled or screened.
+        If no submission is found, if `by` is unknown, or if listeners cannot be resampled or
+        screened.
     """
+    check_by(by)
     loaded = load_challenge(challenge, split)
     located, ignored = find_submissions(paths, loaded)
     require_some(located, ignored, paths)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge, Column
 from xacle_eval.errors import TableError
-from xacle_eval.evaluation.ranking import order_tag, rank_entries, round_metrics
+from xacle_eval.evaluation.ranking import check_by, order_tag, rank_entries, round_metrics
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard
 from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
@@ -40,8 +40,8 @@ def rank(
     ----------
     table : path or DataFrame
         One row per system, with the columns ``system``, ``team`` (optional; by default part of
-        the label) and the metrics of the ranking's order. Of ``SRCC``, ``LCC``, ``KTAU`` and
-        ``MSE``, the other metrics are optional.
+        the label) and the metrics of the ranking's order. The others of ``SRCC``, ``LCC``,
+        ``KTAU`` and ``MSE`` are optional.
     challenge : str, path or Challenge
         The challenge whose ranking order and decimals are used.
     by : {"system", "team"}
@@ -59,7 +59,10 @@ def rank(
         value is not a finite number in the range of its metric.
     ChallengeError
         If the challenge file has errors.
+    UsageError
+        If `by` is unknown.
     """
+    check_by(by)
     loaded = load_challenge(challenge)
     source = _table_source(table)
     entries = _read_entries(source, loaded)

@@ -12,20 +12,22 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import get_args
 
 from xacle_eval.challenge.model import Ranking
+from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Unranked
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import listing, visible
+from xacle_eval.text import listing, quote, visible
 
-__all__ = ["rank_entries", "round_metrics", "to_entry"]
+__all__ = ["check_by", "rank_entries", "round_metrics", "to_entry"]
 
 
 def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
-    """Round metrics as they are compared in the ranking.
+    """Round metrics to the precision at which the ranking compares them.
 
     Parameters
     ----------
@@ -68,6 +70,12 @@ def to_entry(card: ScoreCard, ranking: Ranking) -> Entry:
         levels=card.levels,
         findings=card.findings,
     )
+
+
+def check_by(by: str) -> None:
+    """Raise UsageError if `by` is neither ``system`` nor ``team``."""
+    if by not in get_args(By):
+        raise UsageError(f"by must be {' or '.join(get_args(By))}; got {quote(by)}")
 
 
 def rank_entries(

@@ -73,6 +73,7 @@ _CORRELATIONS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}
 _COMPONENTS, _HALVES = "variance components", "split halves"
 #: Minimum number of splits for a mean that is stable to three decimals at 3,000 pairs.
 _MIN_SPLITS = 200
+_MOST_DRAWS = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +293,9 @@ def noise_ceiling(
 def _check(splits: int, resamples: int, conversion: str) -> None:
     if splits < _MIN_SPLITS:
         raise RatingsError(f"splits is {splits}; expected {_MIN_SPLITS} or more")
+    for name, number in (("splits", splits), ("resamples", resamples)):
+        if number > _MOST_DRAWS:
+            raise RatingsError(f"{name} is {number:,}; expected {_MOST_DRAWS:,} or fewer")
     if resamples < 1:
         raise RatingsError(f"resamples is {resamples}; expected 1 or more")
     if conversion not in ("normal", "spearman-brown"):

@@ -3,7 +3,7 @@
 Conventions: each function takes the predictions and the references, one number per pair in the same
 order, and returns a float from -1 to 1. It returns nan if either side has no variance (one distinct
 value, or a single pair), where a correlation is undefined; the challenge decides what nan counts
-as. All three are symmetrical: exchanging the two sides gives the same float. SRCC and KTAU are
+as. All three are symmetrical: swapping the two sides gives the same float. SRCC and KTAU are
 computed in exact integers up to one last division.
 
 Metrics
@@ -80,7 +80,7 @@ def ktau(predictions: ArrayLike, references: ArrayLike) -> float:
     Notes
     -----
     XACLE Challenge 2026, equation (4). N_tx counts the comparisons tied in x only and N_ty those
-    tied in y only, which is tau-b. Table 1 of the paper has the columns KTAU and LCC exchanged: the
+    tied in y only, which is tau-b. Table 1 of the paper has the columns KTAU and LCC swapped: the
     baseline's KTAU on the validation set is 0.264, not 0.396.
 
     Examples
@@ -113,7 +113,7 @@ def lcc(predictions: ArrayLike, references: ArrayLike) -> float:
     Notes
     -----
     XACLE Challenge 2026, equation (3). Its sums run over n but index y by i instead of n. Table 1
-    of the paper has the columns KTAU and LCC exchanged: the baseline's LCC on the validation set is
+    of the paper has the columns KTAU and LCC swapped: the baseline's LCC on the validation set is
     0.396, not 0.264.
 
     Each side is scaled by a power of two and centred before anything is squared, so that large

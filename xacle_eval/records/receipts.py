@@ -185,7 +185,7 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
             if location:
                 why = f"{visible(location, 100)} is missing or invalid"
         raise UsageError(
-            f"{shown} is not a receipt of `xacle-eval validate --receipt`: {why}"
+            f"{shown} is not a receipt written by `xacle-eval validate --receipt`: {why}"
         ) from error
 
 

@@ -222,7 +222,7 @@ def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     surplus = sum(finding.count for finding in table.findings if finding.code in outside)
     table.findings = [finding for finding in table.findings if finding.code not in outside]
     if surplus:
-        verb = "is of a pair" if surplus == 1 else "are of pairs"
+        verb = "belongs to a pair" if surplus == 1 else "belong to pairs"
         message = f"{count(surplus, 'row')} {verb} outside the split {challenge.split} (not used)"
         table.findings.append(rule("surplus-pairs").finding(message, count=surplus))
     known = positions >= 0
@@ -331,7 +331,7 @@ def _note_repeated(
     repeated = np.sort(order[again]).tolist()
     if repeated:
         number = count(len(repeated), "rating")
-        message = f"{number} by a listener who had rated the pair already; {outcome}"
+        message = f"{number} by a listener who had already rated the pair; {outcome}"
         table.add_finding("rating-repeated", repeated, "listener", message)
     return bool(repeated)
 

@@ -56,7 +56,7 @@ class References:
     summary : ReferenceSummary
         Kind, hash and counts, for results.
     path : str
-        The file, as it is shown.
+        The file, as shown in results.
     ratings : Ratings or None
         The per-listener ratings; None for averages.
     findings : tuple of Finding

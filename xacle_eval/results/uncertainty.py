@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.errors import UsageError
+from xacle_eval.text import quote
 
 __all__ = ["Bootstrap", "Bounds", "Ceilings", "EntryUncertainty", "ResamplingSummary"]
 
+# No computer finishes more; numpy refuses more than memory can address.
+_MOST_RESAMPLES = 10**9
 Resample = Literal["pairs", "listeners"]
 Method = Literal["percentile", "bca"]
 Bounds = dict[str, float | None]
@@ -28,7 +31,7 @@ class Bootstrap:
     Attributes
     ----------
     resamples : int
-        Number of resamples, at least 1; use 1,000 for a quick look and 10,000 for a report.
+        Number of resamples, from 1 to 10**9; use 1,000 for a quick look and 10,000 for a report.
     seed : int
         Seed of the random numbers, 0 or more. Results depend on the seed but not on the number of
         workers.
@@ -54,7 +57,7 @@ class Bootstrap:
     Raises
     ------
     UsageError
-        If a number is out of range, or for BCa with resampled listeners.
+        If a number is out of range, a name is unknown, or for BCa with resampled listeners.
     """
 
     resamples: int = 10_000
@@ -71,11 +74,22 @@ class Bootstrap:
     def __post_init__(self) -> None:
         if self.resamples < 1:
             raise UsageError(f"the number of resamples must be at least 1, got {self.resamples}")
+        if self.resamples > _MOST_RESAMPLES:
+            raise UsageError(
+                f"the number of resamples must be at most {_MOST_RESAMPLES:,}, "
+                f"got {self.resamples:,}"
+            )
         if self.seed < 0:
             raise UsageError(f"the seed must be 0 or more, got {self.seed}")
         for name, value in (("level", self.level), ("alpha", self.alpha)):
             if not 0.0 < value < 1.0:
                 raise UsageError(f"{name} must be between 0 and 1, got {value:g}")
+        for name, chosen, known in (
+            ("resample", self.resample, get_args(Resample)),
+            ("method", self.method, get_args(Method)),
+        ):
+            if chosen not in known:
+                raise UsageError(f"{name} must be {' or '.join(known)}; got {quote(chosen)}")
         if self.method == "bca" and self.resample == "listeners":
             raise UsageError(
                 "BCa intervals need resampled pairs; use percentile intervals to resample listeners"

@@ -141,7 +141,7 @@ class BootstrapSample:
 
         On the level of pairs, this is the sample itself. On the level of listeners, the values are
         shifted so that their mean over the defined resamples is the observed value, and clipped to
-        the metric's range. A redrawn panel has the listeners' noise twice, which lowers
+        the metric's range. A redrawn panel contains the listeners' noise twice, which lowers
         correlations and raises MSE by far more than their standard error. The spread of the values
         remains valid.
         """

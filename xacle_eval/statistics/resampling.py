@@ -28,14 +28,14 @@ LARGEST_N = 2_000_000
 
 _LARGEST_BLOCK = 256
 _BLOCK_CELLS = 2**22
-"""Most weights of a block (below n = 2**22), so that its float64 arrays take 32 MiB each."""
+"""Maximum weights in a block (below n = 2**22), so that its float64 arrays take 32 MiB each."""
 
 # One stream per purpose, so that weights and swaps of the same seed are independent. The numbers
 # are part of the results: changing one changes every interval.
 _WEIGHTS_STREAM, _SWAPS_STREAM, _LISTENERS_STREAM = 0, 1, 2
 
 _MEAN_DECIMALS = 9
-"""Redrawn panel means are rounded to this, so that another order of sums does not break ties."""
+"""Redrawn panel means are rounded to this, so that the order of summation does not break ties."""
 
 
 def block_size(n: int) -> int:
@@ -152,7 +152,7 @@ class ListenerPanels:
     the panels. Redrawing the listeners adds to it, so the intervals are slightly too wide: they
     cover about 97 % at a nominal 95 % (``benchmarks/simulation.py``).
 
-    A redrawn panel has the listeners' noise twice, once from the real panel and once from the
+    A redrawn panel contains the listeners' noise twice, once from the real panel and once from the
     redrawing. In the resamples, correlations are therefore lower than the observed ones and MSE is
     higher. Take intervals from :meth:`~xacle_eval.statistics.BootstrapSample.recentred` values.
     """

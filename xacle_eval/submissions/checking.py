@@ -86,7 +86,7 @@ def check_file(
 
 
 def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
-    """Return a system's label: the file's name without the ending of a prediction file."""
+    """Return a system's label: the file's name without its extension."""
     name = encodable(PurePath(path).name)
     known = (*endings, ".csv", ".txt", ".zip")
     ending = next((ending for ending in known if name.casefold().endswith(ending)), "")
@@ -159,7 +159,7 @@ def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]
     known = positions >= 0
     predictions[positions[known]] = values[known]
     repeated_pairs(table, positions, challenge)
-    # Rows that could not be read are not missing; they have findings of their own.
+    # Rows that could not be read are not missing; they have their own findings.
     unread = {rule(name).code for name in ("too-many-rows", "broken-quotes", "field-too-long")}
     if unread.isdisjoint(finding.code for finding in table.reading.findings):
         missing_pairs(table, _present(table, positions, challenge), challenge)

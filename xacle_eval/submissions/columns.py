@@ -211,7 +211,7 @@ def _has_decimal_comma(row: list[str]) -> bool:
 def find_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     """Return the position of each data row in the manifest, -1 for unknown ids.
 
-    Ids with folders, spaces, or another ending or letter case are found too, with a finding.
+    Ids with folders, spaces, or another extension or letter case are found too, with a finding.
     """
     manifest = challenge.manifest
     written = table.texts("id")
@@ -301,7 +301,7 @@ def _report_written_as(table: Table, odd: _OddIds) -> None:
     first, ids = items[0], odd.challenge.manifest.ids
     example = f"{quote(written[first])} {verb} {quote(ids[found[first]])}"
     kinds = {
-        "id-ending": "differ in their ending or letter case",
+        "id-ending": "differ in their extension or letter case",
         "id-with-folders": "have folders or a leading /",
         "id-with-blanks": "have spaces around them",
     }

@@ -75,7 +75,7 @@ class SubmissionPart(_Part):
     """The label, the system's name and its authors."""
 
     label: Name = Field(
-        description="The system's label: the name of its prediction file without the ending."
+        description="The system's label: the name of its prediction file without the extension."
     )
     name: Name = Field(description="The system's name in tables.")
     abbreviation: Annotated[
@@ -257,7 +257,7 @@ def read_description(
 
 
 def is_placeholder(value: Any) -> bool:
-    """Return whether a value is a placeholder of the template, in pointed brackets."""
+    """Return whether a value is a placeholder of the template, in angle brackets."""
     return isinstance(value, str) and value.startswith("<") and value.endswith(">")
 
 
@@ -348,7 +348,7 @@ def _value_fault(item: Mapping[str, Any]) -> str:
     return f"expected {expected}, {found}" if found else f"expected {expected}"
 
 
-# What pydantic's kinds of error mean to a person who writes YAML.
+# The meaning of pydantic's error types for the author of a YAML file.
 _EXPECTED = {
     "string_type": "a string (in quotation marks, if it looks like a number)",
     "string_too_short": "a string that is not empty",

@@ -2,7 +2,7 @@
 
 Prediction files and ZIPs lie directly in the folder, or one level down in a folder named after
 the team. Names that begin with ``.`` or ``_`` are skipped. All other files are reported as
-ignored, so that a mistyped ending is noticed.
+ignored, so that a mistyped extension is noticed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Located:
 
 
 def is_package(path: str | os.PathLike[str]) -> bool:
-    """Return whether a path has the ending of a package."""
+    """Return whether a path has the extension of a package."""
     return PurePath(path).suffix.casefold() == ".zip"
 
 
@@ -44,7 +44,7 @@ def find_submissions(
     paths : iterable of path
         Files are always returned, even missing ones (checking reports them); folders are searched.
     challenge : Challenge
-        Its endings of prediction files apply.
+        Its extensions of prediction files apply.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def find_submissions(
     passed: list[str] = []
     for given in paths:
         path = Path(given)
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 -- Path.is_dir raises for too long names
             shown = display_path(path)
             for file, team in _walk(path):
                 name = encodable(f"{shown}/{file.relative_to(path).as_posix()}")
@@ -78,11 +78,13 @@ def require_some(
         return
     names = ", ".join(visible(display_path(path)) for path in paths) or "the given paths"
     rest = f"; ignored: {', '.join(map(visible, passed[:5]))}" if passed else ""
-    raise UsageError(f"no submissions found in {names}{rest}")
+    raise UsageError(
+        f"no submissions found in {names}: expected prediction files or packages{rest}"
+    )
 
 
 def _is_submission(file: Path, challenge: Challenge) -> bool:
-    """Return whether an entry has a submission's ending; a broken link is a missing submission."""
+    """Return whether an entry has a submission's extension; a broken link is a missing one."""
     known = file.suffix.casefold() in challenge.submissions.endings or is_package(file)
     return known and (file.is_file() or file.is_symlink())
 

@@ -11,7 +11,7 @@ __all__ = ["comparable", "name_fault"]
 _LONGEST_PART = 120
 _LONGEST_NAME = 240  # Windows allows 259 characters for a whole path
 _FORBIDDEN = '<>:"|?*'
-# Names of devices on Windows, with or without an ending (Microsoft, "Naming Files, Paths, and
+# Names of devices on Windows, with or without an extension (Microsoft, "Naming Files, Paths, and
 # Namespaces").
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}

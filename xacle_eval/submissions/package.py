@@ -142,7 +142,7 @@ def contents_of(names: Iterable[str], challenge: Challenge) -> Contents:
     names : iterable of str
         Names inside the wrapper folder.
     challenge : Challenge
-        Its endings and splits apply.
+        Its file extensions and splits apply.
 
     Returns
     -------

@@ -90,7 +90,7 @@ def _collect(paths: Iterable[str | os.PathLike[str]], most: int) -> dict[str, by
         left -= len(data)
         if left < 0:
             raise UsageError(
-                f"the files up to {shown} are too large: the limit is {most:,} bytes in total"
+                f"the files are too large at {shown}: the limit is {most:,} bytes in total"
             )
         files[path.name], origins[path.name] = data, path
     return files

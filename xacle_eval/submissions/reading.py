@@ -208,10 +208,11 @@ def unreadable(source: Source, error: Exception) -> Finding:
         hint = f"Did you mean {visible(guess)}?" if guess else None
         return missing.finding(f"file not found: {shown}", hint=hint)
     if isinstance(error, IsADirectoryError):
-        return missing.finding(f"{shown} is a folder, expected a file")
+        hint = "Pass a file, not a folder."
+        return missing.finding(f"{shown} is a folder, expected a file", hint=hint)
     if isinstance(error, OSError) and error.errno is not None:
         return missing.finding(f"cannot read {shown}: {os.strerror(error.errno)}")
-    # gzip and zlib report damage with texts of their own, and without an error number.
+    # gzip and zlib report damage in their own words and without an error number.
     message = f"the compressed file is damaged: {shown}"
     return missing.finding(message, hint="Compress the file again.")
 

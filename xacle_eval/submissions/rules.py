@@ -19,7 +19,7 @@ RULE_SET_VERSION = 3
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: ``name`` identifies it, ``about`` explains it, ``hint`` tells how to fix it."""
+    """A rule: ``name`` identifies it, ``about`` explains it, ``hint`` describes how to fix it."""
 
     code: str
     name: str
@@ -64,8 +64,8 @@ _ALL = (
          "A submission must have at least one row.",
          "Write one row per pair: the id, a comma, the prediction."),
     Rule("XAC003", "file-too-large", "error", "file too large",
-         "Reading stops at the challenge's limit of the file size.",
-         "Check what was written into the file: it needs one short row per pair."),
+         "Reading stops at the challenge's file size limit.",
+         "Check what was written to the file: it needs one short row per pair."),
     Rule("XAC004", "not-text", "error", "not a text file",
          "A prediction file is CSV text. ZIP and Excel files with a CSV name, UTF-16 text and "
          "binary data are detected.",
@@ -94,8 +94,7 @@ _ALL = (
          "A header must name the id column and the prediction column, by their names or aliases.",
          "Name the column in the header."),
     Rule("XAC012", "column-twice", "error", "duplicate column",
-         "Only one column may have a name of the id column, and only one a name of the prediction "
-         "column.",
+         "Only one column may be named as the id column, and only one as the prediction column.",
          "Keep one of the columns, or rename the others."),
     Rule("XAC013", "surplus-columns", "warning", "unused columns",
          "Other columns are ignored. They are reported because one of them may be mistyped.",
@@ -122,8 +121,8 @@ _ALL = (
     Rule("XAC025", "id-with-folders", "warning", "ids with folders",
          "A leading / and folders before the file name are removed.",
          "Write only the file name to silence this warning."),
-    Rule("XAC026", "id-ending", "error", "ending or letter case of an id",
-         "Ids must be the same as in the manifest, including the ending and letter case.",
+    Rule("XAC026", "id-ending", "error", "extension or letter case of an id",
+         "Ids must be the same as in the manifest, including the extension and letter case.",
          "Write the ids as in the manifest."),
     Rule("XAC027", "id-with-blanks", "warning", "ids with spaces",
          "Spaces around an id are removed.",
@@ -184,8 +183,8 @@ _ALL = (
          "A team and a label identify a system, so two files cannot share them.",
          "Rename one of the files."),
     Rule("XAC063", "passed-over", "info", "ignored file",
-         "Files in a folder of submissions without the ending of a prediction file are ignored.",
-         "Give it the ending of a prediction file, or start its name with _ to skip it."),
+         "Files in a folder of submissions without the extension of a prediction file are ignored.",
+         "Give it the extension of a prediction file, or start its name with _ to skip it."),
     Rule("XAC064", "undefined-unranked", "error", "undefined metric",
          "The challenge does not rank a system with an undefined correlation.",
          "Submit predictions that vary."),
@@ -203,7 +202,7 @@ _ALL = (
          "Correct the value, and check that the columns are in the right order."),
     Rule("XAC071", "system-twice", "error", "duplicate system",
          "A table of results must have one row per system.",
-         "Keep one row per system, or distinguish the teams by a column team."),
+         "Keep one row per system, or add a team column to distinguish the teams."),
     # Packages: archives that are refused
     Rule("XAC080", "zip-damaged", "error", "invalid ZIP archive",
          "A package must be a complete ZIP archive, stored or deflated, whose contents match its "
@@ -256,7 +255,7 @@ _ALL = (
          "Other files are ignored. They are reported because one of them may be mistyped.",
          "Remove them to silence this warning."),
     Rule("XAC095", "report-not-pdf", "error", "report is not a PDF",
-         "A file with the ending .pdf must be a PDF document.",
+         "A file with the extension .pdf must be a PDF document.",
          "Export the report as PDF."),
     Rule("XAC096", "report-too-short", "error", "report too short",
          "A technical report must have as many pages as the challenge requires: at least two for "
@@ -289,7 +288,7 @@ _ALL = (
          "Every value must have the type that the template shows.",
          "Correct the value."),
     Rule("XAC106", "placeholder-left", "error", "placeholder not filled in",
-         "Placeholders of the template, in pointed brackets, must be replaced.",
+         "Placeholders of the template, in angle brackets, must be replaced.",
          "Replace the placeholder with your own value."),
     Rule("XAC107", "label-differs", "error", "label differs from the file name",
          "The label in a description must be the label in the file names.",

@@ -36,6 +36,12 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+# Before a document, directives stand between comments and blank lines (YAML 1.2.2, section 6.8).
+_RESERVED_DIRECTIVE = re.compile(
+    r"(?:(?:[ \t]*(?:\#[^\r\n]*)?|%(?:YAML|TAG)[ \t][^\r\n]*)[\r\n])*(%(?!(?:YAML|TAG)[ \t]))"
+)
+# Only PyYAML's own parser lets an escape sequence give a surrogate.
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 # No quantity has more digits; Python refuses to read more than 4,300.
 MAX_DIGITS = 400
 
@@ -137,22 +143,25 @@ def _place_of(text: str, index: int) -> Place:
 def _compose(text: str) -> Any:
     """Return the root node of a text that is within the limits.
 
-    The parser has limits of its own. Whatever it refuses, and whatever is refused before the
+    The parser has its own limits. Whatever it refuses, and whatever is refused before the
     whole file was read, is first compared with the toolkit's limits: so the rule does not depend
     on the parser's release.
     """
     import yaml
 
-    # libyaml is ten times faster; PyYAML's own parser reads the same language.
+    # libyaml is ten times faster. PyYAML's own parser, used where libyaml is missing, differs in
+    # details: it does not accept tabs between values.
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
+        _check_directives(text)
         _check_events(yaml.parse(text, Loader=loader))
         return yaml.compose(text, Loader=loader)
     except _RefusedError as error:
         if error.name != "yaml-too-complex":
             _check_outline(text)
         raise
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        # ValueError: PyYAML's own parser does not check the number of an escaped character.
         found = _check_outline(text)
         raise _syntax_error(error, text, found) from None
 
@@ -182,6 +191,14 @@ def _check_outline(text: str) -> Outline:
     return found
 
 
+def _check_directives(text: str) -> None:
+    """Refuse the directives that YAML reserves; libyaml refuses them, PyYAML's parser does not."""
+    match = _RESERVED_DIRECTIVE.match(text)
+    if match is not None:
+        message = "this % directive is not supported"
+        raise _RefusedError("yaml-unreadable", message, _place_of(text, match.start(1)))
+
+
 def _check_events(events: Iterator[Any]) -> None:
     """Check the parser's events, which come one by one, before anything is built from them."""
     counter, documents = _Counter(), 0
@@ -206,12 +223,14 @@ _NODE_EVENTS = ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStart
 
 
 def _event_fault(event: Any, kind: str, anchors: set[str]) -> str | None:
-    """Return what is wrong with a tag, an anchor or an alias."""
+    """Return what is wrong with a tag, an anchor, an alias or an escaped character."""
     if kind not in _NODE_EVENTS:
         return None
     if kind == "AliasEvent":
         unknown = event.anchor not in anchors
         return f"unknown alias {quote('*' + event.anchor, 60)}" if unknown else None
+    if kind == "ScalarEvent" and _SURROGATE.search(event.value):
+        return "an escape sequence stands for half a character"
     if event.tag is not None:
         return f"tags are not supported: {quote(event.tag, 60)}"
     if event.anchor in anchors:

@@ -1,6 +1,6 @@
 """YAML text measured without a parser: nesting, values, aliases, and what is left open.
 
-A parser has limits of its own, which change between releases. When it refuses a file, this scan
+A parser has its own limits, which change between releases. When it refuses a file, this scan
 decides whether the file exceeds the toolkit's limits. It recognises the tokens of YAML 1.2 and
 the nesting that they make; it does not check that they form a valid document.
 """
@@ -186,7 +186,7 @@ class _Scan:
             return self._end_of_literal(match.end())
         colon = (_QUOTED_KEY if quoted and self.brackets else _KEY).match(self.text, match.end())
         if colon is None:
-            if not (kind == "plain" and self.after_plain):  # else a plain text goes on
+            if not (kind == "plain" and self.after_plain):  # otherwise the plain text continues
                 self._add_node(kind, column)
             return match.end()
         if self.brackets:

@@ -44,7 +44,7 @@ _ZIP64_EXTRA, _IN_EXTRA = 1, 0xFFFFFFFF
 
 
 class DamagedError(Exception):
-    """The archive, or one of its files, cannot be read; the message names the reason."""
+    """The archive, or one of its files, cannot be read; the message states the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Directory:
         return Entry(raw_name, name, flags, method, crc, packed, size, mode, offset), following
 
     def header_fault(self, entry: Entry) -> str | None:
-        """Return how the header beside an entry's bytes contradicts the directory, or None.
+        """Return how the header before an entry's bytes contradicts the directory, or None.
 
         Programs that read one of them would see another archive than programs that read the
         other.
@@ -196,6 +196,8 @@ def _large_numbers(extra: bytes, numbers: tuple[int, int, int]) -> tuple[int, in
     place, values = 0, list(numbers)
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
+        if place + 4 + length > len(extra):
+            raise DamagedError("the directory cannot be read")
         body = extra[place + 4 : place + 4 + length]
         if kind == _ZIP64_EXTRA:
             for index, value in enumerate(values):

@@ -213,7 +213,7 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         fine = report.passes(strict)
         word = "warned " if report.valid and not fine else "valid  " if fine else "invalid"
         if report.kind == "package" and fine:
-            word = "package"  # each of its systems has a verdict of its own
+            word = "package"  # each of its systems has its own verdict
         indent = "  " if report.package else ""
         text = Text(indent)
         text.append(f"{word}  ", style="green" if fine else "bold red")

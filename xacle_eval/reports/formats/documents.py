@@ -28,7 +28,7 @@ class _Document(BaseModel):
 
 
 class ValidateDocument(_Document):
-    """What ``xacle-eval validate --format json`` prints."""
+    """The output of ``xacle-eval validate --format json``."""
 
     schema_: Literal["xacle-eval/validate/1"] = Field("xacle-eval/validate/1", alias="schema")
     challenge: str
@@ -37,13 +37,13 @@ class ValidateDocument(_Document):
 
 
 class ScoreDocument(_Document, ScoreCard):
-    """What ``xacle-eval score --format json`` prints."""
+    """The output of ``xacle-eval score --format json``."""
 
     schema_: Literal["xacle-eval/score/1"] = Field("xacle-eval/score/1", alias="schema")
 
 
 class ScorePackageDocument(_Document):
-    """What ``xacle-eval score --format json`` prints of a package with several systems."""
+    """The output of ``xacle-eval score --format json`` for a package with several systems."""
 
     schema_: Literal["xacle-eval/score-package/1"] = Field(
         "xacle-eval/score-package/1", alias="schema"
@@ -54,31 +54,31 @@ class ScorePackageDocument(_Document):
 
 
 class LeaderboardDocument(_Document, Leaderboard):
-    """What ``xacle-eval leaderboard --format json`` prints."""
+    """The output of ``xacle-eval leaderboard --format json``."""
 
     schema_: Literal["xacle-eval/leaderboard/1"] = Field("xacle-eval/leaderboard/1", alias="schema")
 
 
 class RankDocument(_Document, Leaderboard):
-    """What ``xacle-eval rank --format json`` prints."""
+    """The output of ``xacle-eval rank --format json``."""
 
     schema_: Literal["xacle-eval/rank/1"] = Field("xacle-eval/rank/1", alias="schema")
 
 
 class CompareDocument(_Document, SystemComparison):
-    """What ``xacle-eval compare --format json`` prints."""
+    """The output of ``xacle-eval compare --format json``."""
 
     schema_: Literal["xacle-eval/compare/1"] = Field("xacle-eval/compare/1", alias="schema")
 
 
 class ListenersDocument(_Document, ListenerReport):
-    """What ``xacle-eval listeners --format json`` prints."""
+    """The output of ``xacle-eval listeners --format json``."""
 
     schema_: Literal["xacle-eval/listeners/1"] = Field("xacle-eval/listeners/1", alias="schema")
 
 
 class VerifyDocument(_Document, Verification):
-    """What ``xacle-eval verify --format json`` prints."""
+    """The output of ``xacle-eval verify --format json``."""
 
     schema_: Literal["xacle-eval/verify/1"] = Field("xacle-eval/verify/1", alias="schema")
 

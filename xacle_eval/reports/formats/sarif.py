@@ -33,7 +33,7 @@ def sarif_json(reports: Sequence[SubmissionReport], strict: bool = False) -> str
     seen: Counter[tuple[str, ...]] = Counter()
     for report in reports:
         for finding in report.findings:
-            # Lines and columns move, so they are no part of what identifies an alert (3.27.17).
+            # Lines and columns move, so they do not help to identify an alert (3.27.17).
             same = (finding.code, finding.file or report.path, finding.message)
             fingerprint = _fingerprint(*same, str(seen[same]))
             seen[same] += 1

@@ -22,9 +22,10 @@ __all__ = [
     "markdown_tables",
 ]
 
-# Spreadsheets run a cell with such a beginning as a formula (OWASP ASVS 1.2.10); GitHub Actions
-# runs a line that begins with "::" or "##[" as a command.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "::", "##[")
+# Spreadsheets run a cell with such a beginning as a formula (OWASP ASVS 1.2.10), in some languages
+# also for the full-width signs; GitHub Actions runs a line that begins with "::" or "##[" as a
+# command.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", *"\uff1d\uff0b\uff0d\uff20", "::", "##[")
 _MARKDOWN = str.maketrans(
     {char: f"\\{char}" for char in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 )
@@ -33,13 +34,13 @@ _LATEX = str.maketrans(
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
         "%": r"\%", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
         "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-        # \\[ and \midrule[ take an argument, and \\* is a command of its own.
+        # \\[ and \midrule[ take an argument, and \\* is a separate command.
         "[": "{[}", "]": "{]}", "*": "{*}",
         "↑": r"$\uparrow$", "↓": r"$\downarrow$", "–": "--", "−": r"$-$",
     }
 )  # fmt: skip
 
-# Pairs of signs that LaTeX joins to one, and "::", which starts a command of GitHub Actions.
+# Pairs of characters that LaTeX joins into one, and "::", which starts a command of GitHub Actions.
 _JOINED = ("--", "''", "``", ",,", "<<", ">>", "?`", "!`", "::")
 
 
@@ -99,7 +100,7 @@ def markdown_tables(views: Sequence[View]) -> str:
 
 
 def _latex_text(text: str) -> str:
-    """Escape untrusted text for LaTeX; signs that LaTeX would join, such as --, are separated."""
+    """Escape untrusted text for LaTeX; characters that LaTeX joins, such as --, are separated."""
     shown = visible(text, 10_000)
     for sign in _JOINED:
         shown = shown.replace(sign, f"{sign[0]}\0{sign[1]}").replace(sign, f"{sign[0]}\0{sign[1]}")

@@ -90,7 +90,7 @@ def _bands_view(profile: ErrorProfile, decimals: int) -> View:
         (b.low, b.high, b.n, b.bias, *(b.metrics[name] for name in names)) for b in profile.bands
     )
     note = (
-        "Correlations within a band are lower than over all pairs for every system, because the "
+        "Correlations within a band are usually lower than over all pairs, because the "
         "references vary less."
     )
     return View("Within quantile bands of the reference", columns, rows, decimals, (note,))

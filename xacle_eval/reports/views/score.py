@@ -52,7 +52,7 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
             notes.append(f"Too large to be computed: {place}{', '.join(sorted(too_large))}.")
     notes += resampling_notes(card.resampling)
     notes += [
-        f"{name} is undefined in {count(number, 'resample')}; its interval ignores them."
+        f"{name} is undefined in {count(number, 'resample')}, which its interval ignores."
         for name, number in card.undefined_resamples.items()
     ]
     title = f"{challenge.title}, split {card.split}"

@@ -69,7 +69,8 @@ def _note(each: ScreenedRanking, board: Leaderboard) -> str:
     if each.n_removed is None:
         return f"{name}: not applied; {each.note}."
     removes = f"{name}: removes {each.n_removed:,} of {count(each.n_ratings, 'rating')}"
-    removes += f", all ratings of {count(each.n_listeners_removed or 0, 'listener')}"
+    if each.n_listeners_removed:
+        removes += f", including all ratings of {count(each.n_listeners_removed, 'listener')}"
     if each.untested:
         removes += f"; {each.untested:,} could not be tested and are kept"
     if not each.places:
