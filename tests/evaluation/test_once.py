@@ -31,9 +31,9 @@ os._exit = end
 """
 
 
-def opened(*arguments, folder=DATA):
+def opened(*arguments, folder=DATA, before=""):
     """Return how often a command opened each file."""
-    result = xacle_eval(*arguments, before=COUNT_OPENS, DATA=str(folder))
+    result = xacle_eval(*arguments, before=COUNT_OPENS + before, DATA=str(folder))
     assert result.code in (0, 1), result.err
     return Counter(json.loads(result.err.splitlines()[-1]))
 
@@ -79,15 +79,31 @@ def test_a_command_opens_each_file_once(arguments):
     assert set(found.values()) == {1}, found
 
 
-def test_similar_systems_in_memory_are_not_read_again(tmp_path):
-    """Similar files are opened once if a bootstrap keeps predictions in memory, else twice."""
+def test_similar_systems_in_memory_are_not_read_again(tmp_path, monkeypatch):
+    """Similar files are opened once, or twice if their predictions do not fit into memory."""
     rows = (SUBMISSIONS / "Hibari_01.csv").read_text()
-    for name in ("Kumo_01.csv", "Tsubame_01.csv"):
-        (tmp_path / name).write_text(rows + ("\n" if name.startswith("T") else ""))
-    once = opened("leaderboard", tmp_path, *EXAMPLE, "--bootstrap", "20", folder=tmp_path)
-    again = opened("leaderboard", tmp_path, *EXAMPLE, folder=tmp_path)
-    assert (once["Kumo_01.csv"], once["Tsubame_01.csv"]) == (1, 1)
-    assert (again["Kumo_01.csv"], again["Tsubame_01.csv"]) == (2, 2)
+    names = ("Kumo_01.csv", "Sagi_01.csv", "Tsubame_01.csv")
+    for blanks, name in enumerate(names):
+        (tmp_path / name).write_text(rows + "\n" * blanks)
+    for more in ((), ("--bootstrap", "20")):
+        once = opened("leaderboard", tmp_path, *EXAMPLE, *more, folder=tmp_path)
+        assert [once[name] for name in names] == [1, 1, 1]
+    before = "import xacle_eval.evaluation.leaderboard as b\nb._CACHE_BYTES = 0"
+    again = opened("leaderboard", tmp_path, *EXAMPLE, folder=tmp_path, before=before)
+    assert [again[name] for name in names] == [2, 2, 2]
+
+
+def test_a_file_is_read_again_at_most_once(tmp_path, monkeypatch):
+    """Predictions that are needed a third time are not compared, and a finding reports this."""
+    monkeypatch.setattr("xacle_eval.evaluation.leaderboard._CACHE_BYTES", 0)
+    ids = xe.load_challenge(EXAMPLE_FOLDER).manifest.ids
+    for changed in range(4):
+        values = {name: float(place % 9) for place, name in enumerate(ids)}
+        values[ids[changed]] += 2.0
+        make_submission(tmp_path / f"T{changed}_01.csv", values)
+    board = xe.leaderboard(tmp_path, challenge=EXAMPLE_FOLDER)
+    assert [finding.code for finding in board.findings] == ["XAC121"]
+    assert "are needed again and are not in memory" in board.findings[0].message
 
 
 def test_the_ceiling_is_computed_once_for_all_systems(tmp_path, calls):

@@ -89,6 +89,8 @@ CODES = {
     "XAC114": "ensemble",
     "XAC115": "data-collected",
     "XAC116": "results-differ",
+    "XAC120": "internal-error",
+    "XAC121": "similarity-incomplete",
 }
 
 

@@ -22,13 +22,14 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, print_note, reference_notes
+from xacle_eval.cli.output import note, print_note, reference_notes, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
+from xacle_eval.submissions.validation import has_bug
 from xacle_eval.text import count, visible
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def command(
 
     Prediction files and packages (ZIP) in DIR/<team>/ belong to that team. Otherwise, the team is
     the part of the label before the last _NN. Invalid submissions are listed as unranked, and the
-    exit code is 1.
+    exit code is 1, or 3 after an internal error.
 
     \b
     Examples:
@@ -113,6 +114,9 @@ def command(
             "the rankings after screening are not in CSV; choose another --format to see them",
             quiet,
         )
+    if has_bug(board.findings) or any(has_bug(one.findings) for one in board.unranked):
+        say("internal error (XAC120): please report it")
+        return 3
     return 1 if board.unranked and not exit_zero else 0
 
 

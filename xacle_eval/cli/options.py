@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from xacle_eval.cli.output import say
+from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import UsageError
 
@@ -128,6 +128,8 @@ def common_options(command: F) -> F:
     def remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
         # For `run`, which has no context when an error reaches it.
         ctx.ensure_object(dict)["debug"] = value
+        if value:
+            show_tracebacks()
         return value
 
     debug = option(

@@ -29,6 +29,7 @@ __all__ = [
     "print_result",
     "reference_notes",
     "say",
+    "show_tracebacks",
 ]
 
 
@@ -60,6 +61,20 @@ def print_note(print_to: Callable[[Console], None]) -> None:
 def say(message: str) -> None:
     """Print a line to stderr."""
     _write(f"{_harmless(message)}\n", sys.stderr)
+
+
+def show_tracebacks() -> None:
+    """Print the tracebacks of unexpected errors that are reported as findings (XAC120)."""
+    import logging
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(self.format(record))
+
+    logger = logging.getLogger("xacle_eval")
+    logger.setLevel(logging.DEBUG)
+    if not logger.handlers:
+        logger.addHandler(Handler())
 
 
 def _harmless(text: str) -> str:

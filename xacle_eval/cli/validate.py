@@ -15,13 +15,13 @@ from xacle_eval.cli.options import (
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note
+from xacle_eval.cli.output import note, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
 from xacle_eval.files import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
 from xacle_eval.submissions.findings import count_passed
-from xacle_eval.submissions.validation import validate
+from xacle_eval.submissions.validation import has_bug, validate
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
@@ -53,7 +53,7 @@ def command(
 
     PATH is a prediction file, a package (ZIP) or a folder of these. No references are read. Every
     finding is shown with its line, its column and how to fix it. The exit code is 1 if a
-    submission is invalid.
+    submission is invalid, 3 after an internal error.
 
     \b
     Examples:
@@ -81,4 +81,8 @@ def command(
             f"{passed:,} of {total} {'passed' if strict else 'valid'}: see {visible(output, 300)}",
             quiet,
         )
+    bugs = [report for report in reports if has_bug(report.findings)]
+    if bugs:
+        say(f"internal error in {count(len(bugs), 'submission')} (XAC120): please report it")
+        return 3
     return 0 if all(report.passes(strict) for report in reports) else 1

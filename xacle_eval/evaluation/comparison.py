@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
-from xacle_eval.evaluation.numbers import none_if_nan
+from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.score import check_systems
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.uncertainty import draw_bootstrap
@@ -204,8 +204,8 @@ def _to_result(
 def _to_pair(compared: Comparison, alpha: float) -> ComparedPair:
     tests = {
         name: TestResult(
-            p=none_if_nan(getattr(compared, f"p_{name}")),
-            adjusted=none_if_nan(getattr(compared, f"adjusted_{name}")),
+            p=none_if_undefined(getattr(compared, f"p_{name}")),
+            adjusted=none_if_undefined(getattr(compared, f"adjusted_{name}")),
         )
         for name in ("permutation", "bootstrap", "williams")
     }
@@ -228,7 +228,7 @@ def _to_pair(compared: Comparison, alpha: float) -> ComparedPair:
         undefined=compared.undefined,
         verdict=_verdict(compared, alpha),
         **tests,
-        **{name: none_if_nan(getattr(compared, name)) for name in numbers},
+        **{name: none_if_undefined(getattr(compared, name)) for name in numbers},
     )
 
 

@@ -7,7 +7,7 @@ kept, so memory use does not grow with the number of submissions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,18 +31,19 @@ from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
 from xacle_eval.results.uncertainty import Bootstrap
+from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import Located, find_submissions, require_some
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
-from xacle_eval.submissions.similarity import Subject, alike_systems, sketch
-from xacle_eval.submissions.validation import PathLike, Progress, check_located
-from xacle_eval.text import visible
+from xacle_eval.submissions.similarity import Sketch, Subject, alike_systems, sketch
+from xacle_eval.submissions.validation import PathLike, Progress, check_located, report_bug
+from xacle_eval.text import count, visible
 
 __all__ = ["leaderboard"]
 
 
-# Number of systems whose predictions are cached while possibly similar systems are read again.
-_MAX_CACHED = 64
+# Predictions that are kept for the search for similar systems: 1,300 systems of 3,000 pairs.
+_CACHE_BYTES = 32 << 20
 
 
 def leaderboard(
@@ -85,7 +86,8 @@ def leaderboard(
     Returns
     -------
     Leaderboard
-        Ranked systems; invalid submissions are listed as unranked, with their findings.
+        Ranked systems; invalid submissions are listed as unranked, with their findings. An
+        unexpected error in one submission is its finding XAC120.
 
     Raises
     ------
@@ -157,8 +159,9 @@ def _ignored_finding(path: str) -> Finding:
 class _Similarity:
     """Finds systems whose predictions are similar.
 
-    For each system only a sketch and the location of its file are kept. Files are read again to
-    compare possibly similar systems, unless their predictions are already in memory.
+    For each system a sketch and the location of its file are kept, and predictions as long as they
+    fit into a fixed amount of memory. Otherwise a file is read again, at most once, if its system
+    may be similar to another one.
     """
 
     def __init__(
@@ -167,30 +170,55 @@ class _Similarity:
         self._challenge = challenge
         # The dict itself, not a copy: the caller fills it while it scores.
         self._kept: Mapping[str, NDArray[np.float64]] = {} if kept is None else kept
-        self._sketches: dict[str, NDArray[np.float64] | None] = {}
+        self._caches = kept is None
+        self._sketches: dict[str, Sketch | None] = {}
         self._files: dict[str, Located] = {}
-        self._read: dict[str, NDArray[np.float64]] = {}
+        self._cache: dict[str, NDArray[np.float64]] = {}
+        self._read_again: set[Located] = set()
+        self._lost: set[str] = set()
 
     def add(self, entry: Entry, predictions: NDArray[np.float64], one: Located) -> None:
         """Add a scored system."""
         self._sketches[entry.path] = sketch(predictions)
         self._files[entry.path] = one
+        if self._caches:
+            self._store(entry.path, predictions)
 
     def findings(self, entries: Sequence[Entry]) -> list[Finding]:
         """Return one finding for each group of similar systems."""
         subjects = [Subject(e.team, e.system, e.sha256, self._sketches[e.path]) for e in entries]
-        return alike_systems(subjects, lambda place: self._load(entries[place]))
+        try:
+            found = alike_systems(subjects, lambda place: self._load(entries[place].path))
+        except Exception as error:  # noqa: BLE001 -- a bug must not affect the ranking
+            return [report_bug(error, "the search for similar predictions")]
+        if self._lost:
+            number = count(len(self._lost), "system")
+            message = f"predictions of {number} are needed again and are not in memory"
+            found.append(rule("similarity-incomplete").finding(message, count=len(self._lost)))
+        return found
 
-    def _load(self, entry: Entry) -> NDArray[np.float64] | None:
-        if entry.path in self._kept:
-            return self._kept[entry.path]
-        if entry.path not in self._read:
-            if len(self._read) >= _MAX_CACHED:
-                self._read.clear()
-            for checked in check_located(self._files[entry.path], self._challenge):
-                if checked.predictions is not None:
-                    self._read[checked.report.path] = checked.predictions
-        return self._read.get(entry.path)
+    def _store(self, path: str, predictions: NDArray[np.float64]) -> None:
+        """Keep predictions in memory in place of the oldest ones."""
+        self._cache[path] = predictions
+        while len(self._cache) * predictions.nbytes > max(_CACHE_BYTES, predictions.nbytes):
+            del self._cache[next(iter(self._cache))]
+
+    def _load(self, path: str) -> NDArray[np.float64] | None:
+        if path in self._kept:
+            return self._kept[path]
+        if path in self._cache:
+            return self._cache[path]
+        one = self._files[path]
+        if one in self._read_again:
+            self._lost.add(path)
+            return None
+        self._read_again.add(one)
+        found = None
+        for checked in check_located(one, self._challenge):
+            if checked.predictions is not None:
+                self._store(checked.report.path, checked.predictions)
+                found = checked.predictions if checked.report.path == path else found
+        return found
 
 
 def _score_all(
@@ -201,32 +229,48 @@ def _score_all(
     kept: dict[str, NDArray[np.float64]] | None,
 ) -> tuple[list[Entry], list[Unranked]]:
     """Return ranked and unranked submissions; add predictions to `kept`, by path, unless None."""
-    ranking = scorer.challenge.ranking
     entries, unranked = [], []
-    for one in located:
-        for checked in check_located(one, scorer.challenge):
-            if checked.predictions is None:
-                if not checked.report.valid:
-                    unranked.append(to_unranked(checked.report))
-                continue
-            entry = to_entry(score_checked(checked, scorer, claims=claims), ranking)
-            missing = unrankable(entry, ranking.order)
-            if missing:
-                message = (
-                    f"undefined: {', '.join(missing)}; this challenge does not rank such systems"
-                )
-                findings = (rule("undefined-unranked").finding(message), *entry.findings)
-                unranked.append(
-                    Unranked(
-                        path=entry.path, system=entry.system, team=entry.team, findings=findings
-                    )
-                )
-                continue
-            entries.append(entry)
-            similarity.add(entry, checked.predictions, one)
-            if kept is not None:
-                kept[entry.path] = checked.predictions
+    for one, checked in _check_all(located, scorer.challenge):
+        predictions, report = checked.predictions, checked.report
+        if predictions is None:
+            if not report.valid:
+                unranked.append(to_unranked(report))
+            continue
+        try:
+            scored = _score_one(checked, scorer, claims)
+            if isinstance(scored, Entry):
+                similarity.add(scored, predictions, one)
+        except Exception as error:  # noqa: BLE001 -- a bug must not affect other submissions
+            findings = (report_bug(error, report.path), *report.findings)
+            unranked.append(to_unranked(report.model_copy(update={"findings": findings})))
+            continue
+        if isinstance(scored, Unranked):
+            unranked.append(scored)
+            continue
+        entries.append(scored)
+        if kept is not None:
+            kept[scored.path] = predictions
     return entries, unranked
+
+
+def _check_all(
+    located: Iterable[Located], challenge: Challenge
+) -> Iterator[tuple[Located, CheckedSubmission]]:
+    for one in located:
+        for checked in check_located(one, challenge):
+            yield one, checked
+
+
+def _score_one(checked: CheckedSubmission, scorer: Scorer, claims: Claims) -> Entry | Unranked:
+    """Score a checked submission; it is unranked if a metric of the ranking is undefined."""
+    ranking = scorer.challenge.ranking
+    entry = to_entry(score_checked(checked, scorer, claims=claims), ranking)
+    missing = unrankable(entry, ranking.order)
+    if not missing:
+        return entry
+    message = f"undefined: {', '.join(missing)}; this challenge does not rank such systems"
+    findings = (rule("undefined-unranked").finding(message), *entry.findings)
+    return Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)
 
 
 def _separate_duplicates(entries: list[Entry]) -> tuple[list[Entry], list[Unranked]]:

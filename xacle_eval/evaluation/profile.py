@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xacle_eval.evaluation.numbers import none_if_nan
+from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.metrics import all_metrics
 from xacle_eval.metrics.arrays import check_paired_arrays
 from xacle_eval.references.model import References
@@ -190,7 +190,7 @@ def _band(predicted: Floats, reference: Floats) -> Band:
         high=float(reference.max()),
         n=predicted.size,
         bias=bias,
-        metrics={name: none_if_nan(value) for name, value in metrics.items()},
+        metrics={name: none_if_undefined(value) for name, value in metrics.items()},
     )
 
 

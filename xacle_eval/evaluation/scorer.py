@@ -3,6 +3,7 @@
 Only submissions with exactly one finite prediction for every pair are scored; nothing is dropped,
 filled, deduplicated or clipped. The metric functions return NaN where they are undefined. The
 challenge's policy for undefined metrics is applied here, and the card lists the affected metrics.
+A mean squared error that is too large for a float is undefined under every policy.
 """
 
 from __future__ import annotations
@@ -178,9 +179,11 @@ def _score_level(
     predictions: NDArray[np.float64], references: PreparedReferences, undefined: float | None
 ) -> LevelScores:
     values = all_metrics(predictions, references)
-    missing = tuple(name for name, value in values.items() if math.isnan(value))
+    missing = tuple(name for name, value in values.items() if not math.isfinite(value))
     metrics: Metrics = {
-        name: undefined if math.isnan(value) else value for name, value in values.items()
+        # An error that is too large for a float must not count as an error of 0.
+        name: value if name not in missing else undefined if math.isnan(value) else None
+        for name, value in values.items()
     }
     return LevelScores(n=predictions.size, metrics=metrics, undefined=missing)
 

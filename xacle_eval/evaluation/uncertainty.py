@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Ranking
 from xacle_eval.errors import UsageError
-from xacle_eval.evaluation.numbers import none_if_nan
+from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import References
@@ -211,7 +211,7 @@ def _intervals(
 
 
 def _bounds(low: float, high: float) -> Bounds:
-    return {"low": none_if_nan(low), "high": none_if_nan(high)}
+    return {"low": none_if_undefined(low), "high": none_if_undefined(high)}
 
 
 def _summarise(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
@@ -245,11 +245,11 @@ def _estimate_ceilings(references: References, plan: Bootstrap) -> Ceilings | No
     floor = mse_floor(ratings, seed=plan.seed, level=plan.level)
     names = [name for name, metric in METRICS.items() if metric.needs_variance]
     return Ceilings(
-        ceiling={name: none_if_nan(ceiling.of(name).value) for name in names},
+        ceiling={name: none_if_undefined(ceiling.of(name).value) for name in names},
         ceiling_intervals={
             name: _bounds(ceiling.of(name).low, ceiling.of(name).high) for name in names
         },
-        floor=none_if_nan(floor.value),
+        floor=none_if_undefined(floor.value),
         floor_interval=_bounds(floor.low, floor.high),
         note=" ".join(note for note in (ceiling.note, floor.note) if note),
     )
@@ -318,8 +318,8 @@ def with_uncertainty(
         )
         entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
     agreement = {
-        "mean": none_if_nan(stability.agreement_mean),
-        "low": none_if_nan(stability.agreement_low),
+        "mean": none_if_undefined(stability.agreement_mean),
+        "low": none_if_undefined(stability.agreement_low),
     }
     smallest = _smallest_difference(centred, board.order[0], plan.alpha)
     summary = _summarise(plan, ceilings).model_copy(
@@ -383,6 +383,7 @@ def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> 
     """Return the median smallest significant difference between neighbours in the ranking."""
     from xacle_eval.statistics import smallest_significant
     from xacle_eval.statistics.permutation import TOLERANCE
+    from xacle_eval.statistics.scaling import standard_deviation
 
     values = sample.of(metric)
     differences = values[1:] - values[:-1]
@@ -390,7 +391,7 @@ def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> 
         return None
     defined = ~np.isnan(differences)
     errors = [
-        float(row[keep].std(ddof=1))
+        standard_deviation(row[keep])
         for row, keep in zip(differences, defined, strict=True)
         if keep.sum() > 1
     ]

@@ -24,8 +24,9 @@ class LevelScores(BaseModel):
     """The metrics at one level: over the pairs, or over the averages of groups of pairs.
 
     ``n`` is the number of pairs or groups. ``undefined`` lists the metrics that are undefined,
-    because the predictions or the references are constant. Their value in ``metrics`` is that of
-    the challenge's policy, None if it does not rank them. ``undefined_resamples`` counts, for each
+    because the predictions or the references are constant, or an error is too large for a float.
+    Their value in ``metrics`` is that of the challenge's policy, None if it does not rank them or
+    for an error. ``undefined_resamples`` counts, for each
     metric, the resamples in which it is undefined.
     """
 

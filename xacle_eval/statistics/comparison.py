@@ -23,6 +23,7 @@ from xacle_eval.statistics.intervals import percentile_interval
 from xacle_eval.statistics.kernels_numpy import Floats
 from xacle_eval.statistics.paired_bootstrap import bootstrap_p
 from xacle_eval.statistics.permutation import TOLERANCE, PermutationCounts, zscores
+from xacle_eval.statistics.scaling import standard_deviation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -304,7 +305,7 @@ def _compare(
     differences = values[a] - values[b]
     interval = percentile_interval(differences, 1.0 - alpha)
     defined = differences[~np.isnan(differences)]
-    error = float(defined.std(ddof=1)) if defined.size > 1 else math.nan
+    error = standard_deviation(defined) if defined.size > 1 else math.nan
     identical = same_to_metric(metric, rows[a], rows[b], references)
     missing = math.isnan(first_value - second_value)
     tests = _tests(metric, rows[a], rows[b], references, differences, (first_value, second_value))

@@ -17,6 +17,7 @@ from xacle_eval.errors import UsageError
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.jackknife import jackknife_metrics
 from xacle_eval.statistics.kernels_numpy import Floats
+from xacle_eval.statistics.scaling import scale_to_one
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,7 +170,8 @@ def bca_terms(values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike) 
     below = float((defined < observed).mean() + (defined == observed).mean() / 2.0)
     margin = 0.5 / defined.size
     left_out, _ = _drop_undefined(jackknife)
-    deviations = left_out.mean() - left_out
+    # The acceleration does not depend on the scale; cubes of very large values would overflow.
+    deviations, _ = scale_to_one(left_out.mean() - left_out)
     square_sum = float((deviations**2).sum())
     acceleration = (
         float((deviations**3).sum()) / (6.0 * square_sum**1.5) if square_sum > 0.0 else 0.0

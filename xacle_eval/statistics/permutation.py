@@ -88,7 +88,7 @@ class PermutationCounts:
         Draws whose difference is at least the observed one, at most the observed one, at least the
         observed one in magnitude, and undefined. An undefined draw counts in all four.
     null_variance : numpy.ndarray of float64, shape (C, M)
-        Mean square of the differences under the null hypothesis.
+        Mean square of the differences under the null hypothesis; inf if too large for a float.
     """
 
     system_pairs: tuple[tuple[int, int], ...]
@@ -385,7 +385,8 @@ class SystemPair:
             at_least = (differences >= self.observed - tolerance) | undefined
             at_most = (differences <= self.observed + tolerance) | undefined
             extreme = (np.abs(differences) >= np.abs(self.observed) - tolerance) | undefined
-        squares = np.where(undefined, 0.0, differences) ** 2
+        with np.errstate(over="ignore"):
+            squares = np.where(undefined, 0.0, differences) ** 2
         return np.stack(
             [
                 part.sum(axis=0).astype(np.float64)

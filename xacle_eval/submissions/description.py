@@ -169,7 +169,7 @@ class ClaimedResults(_Part):
     SRCC: Correlation | None = None
     LCC: Correlation | None = None
     KTAU: Correlation | None = None
-    MSE: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    MSE: Annotated[float, Field(ge=0, le=10**12, allow_inf_nan=False)] | None = None
 
 
 class SystemDescription(_Part):

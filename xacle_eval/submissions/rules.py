@@ -324,6 +324,16 @@ _ALL = (
     Rule("XAC117", "id-too-long", "error", "id too long",
          "An id, with its folders, must not have more than 4,096 characters.",
          "Write the ids as in the manifest; check the quotation marks around them."),
+    # The toolkit itself
+    Rule("XAC120", "internal-error", "error", "internal error",
+         "A bug in the toolkit: an unexpected error while a submission was checked, scored or "
+         "compared. The other submissions are not affected, and the exit code is 3.",
+         "This is a bug in xacle-eval, not an error in your file. Please report it with the "
+         "output of the same command with --debug."),
+    Rule("XAC121", "similarity-incomplete", "warning", "search for similar predictions incomplete",
+         "The number of comparisons is limited. If very many systems are similar, the least "
+         "similar ones are not compared.",
+         "Compare smaller groups of systems."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from xacle_eval.challenge.approved import ApprovedResources
@@ -27,6 +27,8 @@ from xacle_eval.text import listing, quote, visible
 __all__ = ["check_description", "compare_results"]
 
 _LEAST_DECIMALS, _MORE_DECIMALS = 2, 3
+# Enough digits for every float with some decimals; the default context has 28.
+_ANY_FLOAT = Context(prec=400, rounding=ROUND_HALF_EVEN)
 
 
 def check_description(
@@ -191,4 +193,5 @@ def compare_results(
 
 
 def _round(value: float, places: int) -> Decimal:
-    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    step = Decimal(1).scaleb(-places)
+    return Decimal(repr(float(value))).quantize(step, context=_ANY_FLOAT)

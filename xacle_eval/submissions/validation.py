@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.submissions.checking import CheckedSubmission, check_file
+from xacle_eval.errors import XacleEvalError
+from xacle_eval.submissions.checking import CheckedSubmission, check_file, label_of
 from xacle_eval.submissions.discovery import Located, find_submissions, is_package, require_some
-from xacle_eval.submissions.findings import SubmissionReport
+from xacle_eval.submissions.findings import Finding, SubmissionReport
+from xacle_eval.submissions.rules import rule
 
-__all__ = ["PathLike", "Progress", "check_located", "validate"]
+__all__ = ["PathLike", "Progress", "check_located", "has_bug", "report_bug", "validate"]
 
 
 def validate(
@@ -38,7 +39,8 @@ def validate(
     -------
     tuple of SubmissionReport
         In the order of the paths. A package (ZIP) has its own report, of the kind ``package``,
-        before the reports of its systems.
+        before the reports of its systems. If an unexpected error occurs while a submission is
+        checked, its report has the finding XAC120, and the others are checked.
 
     Raises
     ------
@@ -48,17 +50,74 @@ def validate(
     loaded = load_challenge(challenge, split)
     located, passed = find_submissions(paths, loaded)
     require_some(located, passed, paths)
-    checked = (check_located(one, loaded) for one in progress(located))
-    return tuple(each.report for each in chain.from_iterable(checked))
+    return tuple(each.report for one in progress(located) for each in check_located(one, loaded))
 
 
-def check_located(one: Located, challenge: Challenge) -> Iterable[CheckedSubmission]:
-    """Check a submission: a prediction file, or a package and its systems."""
+def check_located(one: Located, challenge: Challenge) -> tuple[CheckedSubmission, ...]:
+    """Check a submission: a prediction file, or a package and its systems.
+
+    An unexpected error is a finding about this submission, so that the others can be checked.
+
+    Raises
+    ------
+    XacleEvalError
+        If the challenge cannot be used.
+    """
+    try:
+        return _check(one, challenge)
+    except Exception as error:  # noqa: BLE001 -- a bug must not affect other submissions
+        finding = report_bug(error, one.shown)
+    package = is_package(one.path)
+    label = label_of(one.path, challenge.submissions.endings)
+    report = SubmissionReport(
+        path=one.shown,
+        kind="package" if package else "predictions",
+        system=label,
+        team=one.team or challenge.submissions.team_of(label),
+        valid=False,
+        pairs=0,
+        sha256=None,
+        findings=(finding,),
+    )
+    return (CheckedSubmission(report, None),)
+
+
+def _check(one: Located, challenge: Challenge) -> tuple[CheckedSubmission, ...]:
     if not is_package(one.path):
         return (check_file(one.path, challenge, shown=one.shown, team=one.team),)
     from xacle_eval.submissions.package import check_submission
 
-    return check_submission(one.path, challenge, shown=one.shown, team=one.team)
+    return tuple(check_submission(one.path, challenge, shown=one.shown, team=one.team))
+
+
+def report_bug(error: Exception, path: str) -> Finding:
+    """Return the finding for an unexpected error while a submission is handled (XAC120).
+
+    The traceback is logged at the level ``DEBUG``. The finding names only the kind of the error,
+    because its text may contain anything.
+
+    Raises
+    ------
+    Exception
+        The error itself, if it is not a bug: an error of this package's own, too little memory, or
+        an interrupt that other code turned into another error.
+    """
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
+        causes.append(cause)
+    if isinstance(error, XacleEvalError | MemoryError):
+        raise error
+    if any(isinstance(cause, KeyboardInterrupt) for cause in causes):
+        raise error
+    import logging
+
+    logging.getLogger("xacle_eval").debug("internal error: %r", path, exc_info=error)
+    return rule("internal-error").finding(f"unexpected {type(error).__name__}")
+
+
+def has_bug(findings: Iterable[Finding]) -> bool:
+    """Return whether an unexpected error is among the findings (XAC120)."""
+    return any(finding.code == rule("internal-error").code for finding in findings)
 
 
 Progress = Callable[[Sequence[Located]], Iterable[Located]]

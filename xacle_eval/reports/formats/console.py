@@ -42,6 +42,10 @@ _PIPE_WIDTH = 10_000
 _NOTE_LIMIT = 4_000
 # A folded name can still be read at this width.
 _LEAST_NAME_WIDTH = 12
+# Rich needs a millisecond for each row: longer tables are not folded in a narrow terminal.
+_MOST_FOLDED = 2_000
+_GAP = "   "
+_BEST = "bold green"
 _SIGNATURE = "Signature: "
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -80,19 +84,21 @@ def print_view(out: Console, view: View) -> None:
 
 def _table(out: Console, view: View) -> None:
     """Print the table; a narrow terminal folds columns of names but not of numbers."""
-    places = range(len(view.columns))
-    cells = [[_cell(view, row, column) for column in places] for row in range(len(view.rows))]
+    rows = _cell_texts(view)
+    if out.width >= _PIPE_WIDTH or len(rows) > _MOST_FOLDED:
+        _unfolded_table(out, view, rows)
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     needed = 3 * (len(view.columns) - 1)
-    for place, column in enumerate(view.columns):
-        longest = max(cell_len(column.title), *(row[place].cell_len for row in cells))
+    for column, longest in zip(view.columns, _widths(view, rows), strict=True):
         needed += longest if column.numeric else min(longest, _LEAST_NAME_WIDTH)
         justify: JustifyMethod = "right" if column.numeric else "left"
         table.add_column(
             Text(column.title), justify=justify, no_wrap=column.numeric, overflow="fold"
         )
-    for row in cells:
-        table.add_row(*row)
+    for place, row in enumerate(rows):
+        styles = (_BEST if (place, column) in view.best else "" for column in range(len(row)))
+        table.add_row(*map(Text, row, styles))
     width = out.width
     # Below this width rich would drop names; the terminal may wrap the lines instead.
     out.width = max(width, needed)
@@ -100,19 +106,70 @@ def _table(out: Console, view: View) -> None:
     out.width = width
 
 
-def _cell(view: View, row: int, column: int) -> Text:
-    text = visible(view.cell_text(row, column), 300)
-    ties = (
-        column == 0
-        and view.columns[0].name == "rank"
-        and any(str(r[0]).endswith("=") for r in view.rows)
-    )
-    if ties and not text.endswith("="):
-        text += " "
-    if column == 0 and text.startswith(("::", "##[")):
-        # GitHub Actions would run the line as a command.
-        text = f"'{text}'"
-    return Text(text, style="bold green" if (row, column) in view.best else "")
+def _unfolded_table(out: Console, view: View, rows: Sequence[Sequence[str]]) -> None:
+    """Print a table as rich does, but at a cost of microseconds for each row."""
+    widths = _widths(view, rows)
+    numeric = [column.numeric for column in view.columns]
+
+    def lay_out(row: Sequence[str]) -> list[str]:
+        return list(map(_justify, row, widths, numeric))
+
+    titles = lay_out([column.title for column in view.columns])
+    out.out(_GAP.join(titles), style="bold", highlight=False)
+    out.out("─" * (sum(widths) + len(_GAP) * (len(widths) - 1)), highlight=False)
+    styled = {place for place, _ in view.best} if out.is_terminal else set()
+    plain: list[str] = []
+    for place, row in enumerate(rows):
+        cells = lay_out(row)
+        if place not in styled:
+            plain.append(_GAP.join(cells))
+            continue
+        _print_lines(out, plain)
+        styles = (_BEST if (place, column) in view.best else "" for column in range(len(row)))
+        out.print(Text(_GAP).join(map(Text, cells, styles)), soft_wrap=True)
+    _print_lines(out, plain)
+
+
+def _print_lines(out: Console, lines: list[str]) -> None:
+    """Print lines and remove them from the list."""
+    if lines:
+        out.out("\n".join(lines), highlight=False)
+        lines.clear()
+
+
+def _justify(text: str, width: int, numeric: bool) -> str:
+    # Like rich, which removes blanks at the end of a number before it is justified.
+    text = text.rstrip() if numeric else text
+    blanks = " " * (width - _text_width(text))
+    return blanks + text if numeric else text + blanks
+
+
+def _widths(view: View, rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the width of each column in a terminal's cells."""
+    titles = [column.title for column in view.columns]
+    return [max(map(_text_width, column)) for column in zip(titles, *rows, strict=True)]
+
+
+def _text_width(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _cell_texts(view: View) -> list[list[str]]:
+    """Return the cells as harmless text."""
+    places = range(len(view.columns))
+    # With shared ranks ("2="), the digits of the others are aligned.
+    ranked = view.columns[0].name == "rank"
+    shared = ranked and any(str(row[0]).endswith("=") for row in view.rows)
+    rows = []
+    for row in range(len(view.rows)):
+        cells = [visible(view.cell_text(row, column), 300) for column in places]
+        if shared and not cells[0].endswith("="):
+            cells[0] += " "
+        if cells[0].startswith(("::", "##[")):
+            # GitHub Actions would run the line as a command.
+            cells[0] = f"'{cells[0]}'"
+        rows.append(cells)
+    return rows
 
 
 def print_findings(

@@ -7,6 +7,7 @@ schema, which ``xacle-eval schema COMMAND`` prints.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -137,6 +138,8 @@ _OPTIONAL = (
 
 
 def _drop_optional(data: Any) -> Any:
+    if isinstance(data, float) and not math.isfinite(data):
+        return None  # JSON has no NaN and no infinity
     if isinstance(data, dict):
         return {
             key: _drop_optional(value)

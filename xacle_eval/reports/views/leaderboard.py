@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.metrics import METRICS
-from xacle_eval.reports.views.score import undefined_note
+from xacle_eval.reports.views.score import undefined_note, without_variance
 from xacle_eval.reports.views.screening import screenings_view
 from xacle_eval.reports.views.table import (
     Cell,
@@ -95,9 +95,9 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         f"{visible(entry.system)} ({', '.join(names)})"
         for entry in board.entries
         if (
-            names := entry.undefined
-            if board.level == "pair"
-            else entry.levels[board.level].undefined
+            names := without_variance(
+                entry.undefined if board.level == "pair" else entry.levels[board.level].undefined
+            )
         )
     ]
     if undefined:

@@ -18,7 +18,7 @@ from xacle_eval.reports.views.table import (
 from xacle_eval.results.score import LevelScores, ScoreCard
 from xacle_eval.text import count
 
-__all__ = ["score_values", "score_view", "undefined_note"]
+__all__ = ["score_values", "score_view", "undefined_note", "without_variance"]
 
 
 def score_view(card: ScoreCard, challenge: Challenge) -> View:
@@ -45,9 +45,11 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
             rows += [(*head, *row) for row in _metric_rows(scores, decimals)]
     notes = [*reference_notes(card.references)]
     for level in ("pair", *card.levels):
-        if missing := card.at(level).undefined:
-            place = f"{level} level: {', '.join(missing)}" if several else ", ".join(missing)
-            notes.append(undefined_note(place, challenge))
+        place = f"{level} level: " if several else ""
+        if missing := without_variance(card.at(level).undefined):
+            notes.append(undefined_note(f"{place}{', '.join(missing)}", challenge))
+        if too_large := set(card.at(level).undefined).difference(missing):
+            notes.append(f"Too large to be computed: {place}{', '.join(sorted(too_large))}.")
     notes += resampling_notes(card.resampling)
     notes += [
         f"{name} is undefined in {count(number, 'resample')}, which its interval ignores."
@@ -86,6 +88,11 @@ def score_values(card: ScoreCard) -> View:
         )
         rows.append((card.team, card.system, level, scores.n, *scores.metrics.values(), *intervals))
     return View("", tuple(ViewColumn(title, title) for title in titles), tuple(rows), decimals=0)
+
+
+def without_variance(undefined: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the metrics that are undefined because the predictions are constant."""
+    return tuple(name for name in undefined if METRICS[name].needs_variance)
 
 
 def undefined_note(what: str, challenge: Challenge) -> str:
