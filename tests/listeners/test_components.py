@@ -26,7 +26,8 @@ def _dense(ratings: Ratings) -> tuple[float, float, float]:
     b = np.eye(ratings.n_listeners)[ratings.listener]
 
     def projection(x: np.ndarray) -> np.ndarray:
-        return x @ np.linalg.pinv(x)
+        # The columns of a design are dependent: a cut-off well above rounding finds the rank.
+        return x @ np.linalg.pinv(x, rcond=1e-10)
 
     y, n = ratings.values, ratings.n_ratings
     both, only_a, only_b = projection(np.hstack([a, b])), projection(a), projection(b)
