@@ -96,6 +96,9 @@ def test_every_rule_has_a_case():
     met = {code for case in hostile for code in case.codes}
     # These need a challenge without a list, or references of another split; see test_task_rules.
     met |= {"XAC112", "XAC116"}
+    # These concern a bug of the toolkit and hundreds of systems; see test_internal_errors and
+    # test_similarity.
+    met |= {"XAC120", "XAC121"}
     for name in CASES:
         spec = json.loads((CORPUS / name).read_text(encoding="utf-8"))
         met.update(finding["code"] for finding in spec["findings"])

@@ -39,6 +39,7 @@ class Interrupts:
         self.received = False
         self._raise = False
         self._caught = False
+        self._in_hook = False
         self._report_unraisable = sys.unraisablehook
 
     def catch(self) -> None:
@@ -72,15 +73,21 @@ class Interrupts:
 
     def _handle(self, _signal: int, _frame: FrameType | None) -> None:
         self.received = True
-        if self._raise:
+        if self._in_hook:
+            # Python would print and drop an exception of the hook: on a busy machine the main
+            # thread can still be there after the pause.
+            _thread.start_new_thread(self._repeat, ())
+        elif self._raise:
             raise KeyboardInterrupt
 
     def _handle_unraisable(self, found: UnraisableHookArgs) -> None:
         """Repeat an interrupt that arrived where Python only prints and drops exceptions."""
+        self._in_hook = True
         if not self.received:
             self._report_unraisable(found)
         elif self._raise and _is_interrupt(found.exc_value):
             _thread.start_new_thread(self._repeat, ())
+        self._in_hook = False
 
     def _repeat(self) -> None:
         """Interrupt the main thread again, after it has left the callback and this hook.
