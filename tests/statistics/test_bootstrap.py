@@ -17,6 +17,7 @@ from xacle_eval.statistics import (
     intervals,
     open_workers,
 )
+from xacle_eval.statistics.bootstrap import prediction_rows
 
 
 @pytest.fixture(scope="module")
@@ -222,10 +223,11 @@ def test_an_error_ends_the_workers(data: tuple[np.ndarray, np.ndarray]) -> None:
 
 @pytest.mark.parametrize("length", [1, 4, 6])
 def test_every_system_has_a_prediction_for_each_reference(length):
-    """Predictions of another length are refused, also if their observed metrics are given."""
+    """Predictions of another length are refused, wherever rows of predictions are read."""
     predictions, references = np.arange(2.0 * length).reshape(2, length), np.arange(5.0)
-    for observed in (None, np.ones((2, 1))):
-        with pytest.raises(MetricInputError):
-            bootstrap_metrics(
-                predictions, references, metrics=("MSE",), resamples=10, observed=observed
-            )
+    with pytest.raises(MetricInputError):
+        prediction_rows(predictions, references)
+    with pytest.raises(MetricInputError):
+        bootstrap_metrics(
+            predictions, references, metrics=("MSE",), resamples=10, observed=np.ones((2, 1))
+        )
