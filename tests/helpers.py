@@ -8,6 +8,10 @@ import numpy as np
 
 DATA = Path(__file__).resolve().parent / "data"
 REPOSITORY = Path(__file__).resolve().parents[1]
+# A command that does not need these libraries must not import them.
+LARGE_LIBRARIES = frozenset(
+    ["dask", "distributed", "jinja2", "matplotlib", "numba", "pandas", "plotly", "scipy", "torch"]
+)
 SHARED_DATA = REPOSITORY / ".." / "shared" / "data"
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "nearest",
     "quote",
     "shorten",
+    "suggest",
     "visible",
 ]
 
@@ -129,7 +130,11 @@ def did_you_mean(
     sentence : bool
         Start with a capital letter, for a separate hint.
     """
-    guess = nearest(word, known)
+    return suggest(nearest(word, known), otherwise, sentence=sentence)
+
+
+def suggest(guess: str | None, otherwise: str = "", *, sentence: bool = False) -> str:
+    """Return the suggestion of a name that was found by another search; see `did_you_mean`."""
     if guess is None:
         return otherwise
     return f"{'D' if sentence else 'd'}id you mean {visible(guess)}?"

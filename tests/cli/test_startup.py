@@ -7,19 +7,9 @@ import sys
 import pytest
 
 from tests.cli.helpers import EXAMPLE, HIBARI, xacle_eval
+from tests.helpers import LARGE_LIBRARIES
 
-HEAVY = {
-    "pandas",
-    "scipy",
-    "numba",
-    "jinja2",
-    "plotly",
-    "torch",
-    "dask",
-    "matplotlib",
-    "numpy.ma",
-    "numpy.random",
-}
+HEAVY = LARGE_LIBRARIES | {"numpy.ma", "numpy.random"}
 # Older releases of numpy import all of their own modules at once.
 WITH_NUMPY = set(
     json.loads(

@@ -303,7 +303,7 @@ def test_accepted_archives_mean_the_same_to_all():
         python_zip(zipfile.ZIP_STORED, io.BytesIO()),
         raw_zip(Entry("x.csv", X, extra=other_name(b"x.csv")), Entry("y", X)),
     ]
-    accepted = 0
+    accepted = compared = 0
     for _ in range(1_000):
         data = mutate(bytearray(chance.choice(seeds)), chance)
         archive = read(data)
@@ -315,8 +315,10 @@ def test_accepted_archives_mean_the_same_to_all():
         plain = {name: content for name, content in files.items() if not name.endswith(b"/")}
         assert sorted(plain.values()) == sorted(archive.files.values())
         assert following in (b"PK\x01\x02", b"PK\x05\x06")
-        # A version that zipfile does not extract is not another reading.
+        # zipfile refuses to read a "version needed" above 6.3, which changes nothing else.
         with contextlib.suppress(NotImplementedError), zipfile.ZipFile(io.BytesIO(data)) as other:
             names = [entry.filename for entry in other.infolist() if not entry.is_dir()]
             assert {name: other.read(name) for name in names} == archive.files
+            compared += 1
     assert 30 < accepted < 700, sys.version
+    assert compared > accepted / 2

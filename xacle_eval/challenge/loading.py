@@ -17,7 +17,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
 from xacle_eval.files import similar_file
-from xacle_eval.text import did_you_mean, quote, visible
+from xacle_eval.text import did_you_mean, quote, suggest, visible
 
 __all__ = [
     "DEFAULT_CHALLENGE",
@@ -121,7 +121,7 @@ def _not_found(written: str) -> str:
         known = f"bundled challenges: {', '.join(names)}"
         return f"no challenge or file has this name; {did_you_mean(written, names, known)}"
     similar = similar_file(path, ".toml")
-    return f"file not found; did you mean {visible(similar)}?" if similar else "file not found"
+    return f"file not found; {suggest(similar)}" if similar else "file not found"
 
 
 def _load(path: Path, source: str) -> Challenge:

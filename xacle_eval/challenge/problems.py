@@ -154,26 +154,26 @@ def _show_value(value: object) -> str:
     return visible(repr(value) if isinstance(value, list | dict) else str(value), 60)
 
 
-def _fixed(text: str) -> Callable[[Mapping[str, Any]], str]:
+def _constant(text: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda _: text
 
 
 # The meaning of pydantic's error types for the author of a TOML file.
 _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "string_type": _fixed("text in quotation marks"),
-    "string_too_short": _fixed("text that is not empty"),
+    "string_type": _constant("text in quotation marks"),
+    "string_too_short": _constant("text that is not empty"),
     "string_too_long": lambda details: f"at most {details['max_length']} characters",
-    "too_short": _fixed("at least one entry"),
-    "model_type": _fixed("a table"),
-    "dict_type": _fixed("a table"),
-    "tuple_type": _fixed('a list such as ["a", "b"]'),
-    "int_type": _fixed("a whole number"),
-    "int_parsing": _fixed("a whole number"),
-    "int_parsing_size": _fixed("a whole number"),
-    "int_from_float": _fixed("a whole number"),
-    "float_type": _fixed("a number"),
-    "float_parsing": _fixed("a number"),
-    "finite_number": _fixed("a finite number"),
+    "too_short": _constant("at least one entry"),
+    "model_type": _constant("a table"),
+    "dict_type": _constant("a table"),
+    "tuple_type": _constant('a list such as ["a", "b"]'),
+    "int_type": _constant("a whole number"),
+    "int_parsing": _constant("a whole number"),
+    "int_parsing_size": _constant("a whole number"),
+    "int_from_float": _constant("a whole number"),
+    "float_type": _constant("a number"),
+    "float_parsing": _constant("a number"),
+    "finite_number": _constant("a finite number"),
     "greater_than_equal": lambda details: f"{details['ge']:g} or more",
     "less_than_equal": lambda details: f"{details['le']:g} or less",
 }

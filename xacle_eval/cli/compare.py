@@ -19,7 +19,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import print_note, reference_notes
+from xacle_eval.cli.output import print_invalid, reference_notes
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.references.loading import load_references
@@ -81,11 +81,7 @@ def command(
                 *files, references=truth, challenge=loaded, bootstrap=plan, standardise=standardise
             )
     except InvalidSubmissionError as error:
-        from xacle_eval.reports.formats.console import print_not_scored
-
-        report = error.report
-        print_note(lambda out: print_not_scored(out, report))
-        return error.exit_code
+        return print_invalid(error)
     from xacle_eval.reports.views.comparison import comparison_values, comparison_views
 
     write_tables(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +44,20 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 
 @click.command("listeners", cls=Command)
 @argument_path("ratings", metavar="RATINGS.csv")
-@option("--screen", metavar="METHOD", type=Choices(_METHODS),
-        help=f"Show what a screening method would remove: {', '.join(_METHODS)}.")  # fmt: skip
-@option("--set", "settings", metavar="NAME=VALUE", multiple=True, type=Lines(),
-        help="Set a threshold of the screening method.")  # fmt: skip
+@option(
+    "--screen",
+    metavar="METHOD",
+    type=Choices(_METHODS),
+    help=f"Show what a screening method would remove: {', '.join(_METHODS)}.",
+)
+@option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE",
+    multiple=True,
+    type=Lines(),
+    help="Set a threshold of the screening method.",
+)
 @option(
     "--flag",
     "flags",
@@ -70,8 +79,13 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
     help="Write a table with one row per listener.",
 )
 @option("--keep-excluded", is_flag=True, help="Keep the rows that the challenge file excludes.")
-@option("--duplicates", type=Choices(["keep", "average"]), default="keep", show_default=True,
-        help="Keep or average repeated ratings of a pair by one listener.")  # fmt: skip
+@option(
+    "--duplicates",
+    type=Choices(["keep", "average"]),
+    default="keep",
+    show_default=True,
+    help="Keep or average repeated ratings of a pair by one listener.",
+)
 @option(
     "--seed",
     type=click.IntRange(min=0),
@@ -80,10 +94,22 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
     metavar="S",
     help="Random seed.",
 )
-@option("--splits", type=click.IntRange(min=200), default=200, show_default=True, metavar="N",
-        help="Number of random splits for the noise ceiling.")  # fmt: skip
-@option("--resamples", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N",
-        help="Number of resamples of pairs for the intervals.")  # fmt: skip
+@option(
+    "--splits",
+    type=click.IntRange(min=200),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="Number of random splits for the noise ceiling.",
+)
+@option(
+    "--resamples",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="Number of resamples of pairs for the intervals.",
+)
 @format_option(TABLE_FORMATS)
 @challenge_options
 @common_options
@@ -168,15 +194,9 @@ def _write_averages(study: ListenerStudy, challenge: Challenge, path: str, quiet
 
 
 def _frame_csv(frame: pd.DataFrame) -> str:
-    """Return a table as CSV; an undefined value is an empty cell."""
     from xacle_eval.reports.formats.tables import csv_rows
 
-    rows = frame.itertuples(index=False, name=None)
-    return csv_rows(list(frame.columns), (list(map(_defined, row)) for row in rows))
-
-
-def _defined(cell: str | float) -> str | float | None:
-    return None if isinstance(cell, float) and math.isnan(cell) else cell
+    return csv_rows(list(frame.columns), frame.itertuples(index=False, name=None))
 
 
 def _escaped_ids(ids: Iterable[str], text: str) -> list[str]:

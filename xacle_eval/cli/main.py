@@ -120,7 +120,7 @@ def _report_error(error: Exception, debug: bool) -> int:
         return 2
     if isinstance(error, click.exceptions.Abort) and not isinstance(error.__cause__, EOFError):
         say("interrupted")
-        return 130
+        return EXIT_CODE
     if debug:
         import traceback
 

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from xacle_eval.errors import OutputError
+from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.files import write_text
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = [
     "demo_banner",
     "emit",
     "note",
+    "print_invalid",
     "print_note",
     "print_result",
     "reference_notes",
@@ -115,6 +116,14 @@ def _write(text: str, stream: IO[str] | None) -> None:
         # If stderr fails, no message can be shown.
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
             raise OutputError(f"cannot write to stdout: {error.strerror or error}") from error
+
+
+def print_invalid(error: InvalidSubmissionError) -> int:
+    """Print why a submission is not scored, and return the exit code."""
+    from xacle_eval.reports.formats.console import print_not_scored
+
+    print_note(lambda out: print_not_scored(out, error.report))
+    return error.exit_code
 
 
 def demo_banner() -> None:

@@ -25,7 +25,7 @@ def progress_bar(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] 
 
     Yield None if no bar is shown: with --quiet, or if stderr is not a terminal.
     """
-    if not _wanted(quiet):
+    if not _shows_bar(quiet):
         yield None
         return
     begin = time.monotonic()
@@ -51,10 +51,10 @@ def progress_bar(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] 
 
 def progress(items: Sequence[T], quiet: bool, what: str) -> Iterable[T]:
     """Yield items and show a bar of how many are done."""
-    return _with_bar(items, what) if _wanted(quiet) else items
+    return _with_bar(items, what) if _shows_bar(quiet) else items
 
 
-def _wanted(quiet: bool) -> bool:
+def _shows_bar(quiet: bool) -> bool:
     return not quiet and sys.stderr is not None and sys.stderr.isatty()
 
 

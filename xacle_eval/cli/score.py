@@ -22,7 +22,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, print_note, reference_notes
+from xacle_eval.cli.output import note, print_invalid, print_note, reference_notes
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.evaluation.score import score_systems
@@ -109,11 +109,7 @@ def command(
                     _print_findings(card)
                 cards.append(card)
     except InvalidSubmissionError as error:
-        from xacle_eval.reports.formats.console import print_not_scored
-
-        report = error.report
-        print_note(lambda out: print_not_scored(out, report))
-        return error.exit_code
+        return print_invalid(error)
     _write(cards, loaded, format_, output)
     if profile and format_ == "csv":
         note("the error profile is not in CSV; choose another --format to see it", quiet)

@@ -135,7 +135,7 @@ def _invalid_value(error: InvalidValue) -> str | None:
     if param is None:
         return None
     value = quote(str(error.value))
-    expected = _expected(param.type)
+    expected = _describe_type(param.type)
     choices = _choices(param.type)
     if choices:
         hint = did_you_mean(str(error.value), choices, f"choose from {', '.join(choices)}")
@@ -151,7 +151,7 @@ def _invalid_value(error: InvalidValue) -> str | None:
     return f"{_name(param)}{source}: {reason}"
 
 
-def _expected(kind: Any) -> str | None:
+def _describe_type(kind: Any) -> str | None:
     """Return a description of the values that a type of option accepts."""
     if isinstance(kind, click.IntRange):
         return f"an integer of at least {kind.min}"

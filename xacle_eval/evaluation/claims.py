@@ -103,14 +103,14 @@ class Claims:
 
     def _scorer(self, split: str) -> Scorer | None:
         if split not in self._scorers:
-            given = self._given.get(split) or self._bundled(split)
+            given = self._given.get(split) or self._bundled_references(split)
             if given is None:
                 return None
             challenge = self._challenge.with_split(split)
             self._scorers[split] = Scorer(challenge, load_references(given, challenge))
         return self._scorers[split]
 
-    def _bundled(self, split: str) -> str | None:
+    def _bundled_references(self, split: str) -> str | None:
         """Return the file that the challenge file names for a split that is not scored."""
         name = self._challenge.splits[split].references
         if split == self._challenge.split or name is None:

@@ -12,7 +12,10 @@ from xacle_eval.results.score import ScoreCard
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ComparedPair", "SystemComparison", "TestResult"]
+__all__ = ["TESTS", "ComparedPair", "SystemComparison", "TestResult"]
+
+# The tests of a comparison, in the order in which results show them.
+TESTS = ("permutation", "bootstrap", "williams")
 
 
 class TestResult(BaseModel):
@@ -61,6 +64,14 @@ class ComparedPair(BaseModel):
     undefined: int
     verdict: str
 
+    def to_row(self) -> dict[str, str | float | None]:
+        """Return the values in one row, with p-values such as ``p_bootstrap`` per test."""
+        tests = {name: getattr(self, name) for name in TESTS}
+        row: dict[str, str | float | None] = self.model_dump(exclude=set(TESTS))
+        for name, test in tests.items():
+            row |= {f"p_{name}": test.p, f"adjusted_{name}": test.adjusted}
+        return row
+
 
 class SystemComparison(BaseModel):
     """Comparisons of every system pair by every metric.
@@ -92,11 +103,4 @@ class SystemComparison(BaseModel):
         """Return one row per system pair and metric."""
         import pandas as pd
 
-        rows = []
-        for each in self.comparisons:
-            row = each.model_dump(exclude={"permutation", "bootstrap", "williams"})
-            for name in ("permutation", "bootstrap", "williams"):
-                test: TestResult = getattr(each, name)
-                row |= {f"p_{name}": test.p, f"adjusted_{name}": test.adjusted}
-            rows.append(row)
-        return pd.DataFrame(rows)
+        return pd.DataFrame([each.to_row() for each in self.comparisons])

@@ -19,7 +19,7 @@ from xacle_eval.challenge.model import Challenge, Column
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding
 from xacle_eval.submissions.reading import Reading, other_delimiter
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, listing, nearest, quote, visible
+from xacle_eval.text import count, listing, nearest, quote, suggest, visible
 
 __all__ = ["Table", "find_positions", "layout", "parse_numbers", "whole_rows"]
 
@@ -295,7 +295,7 @@ def _report_unknown(table: Table, odd: _OddIds) -> None:
         message = f"{len(items):,} unknown ids ({where}); the first is {shown}"
     guess = nearest(first, manifest.ids, 0.75) if len(manifest) <= _SEARCHED_IDS else None
     example = f"Ids look like {visible(manifest.ids[0])}."
-    known = f"Did you mean {visible(guess)}?" if guess else example
+    known = suggest(guess, example, sentence=True)
     table.add_finding("id-unknown", items, "id", message, f"{known} {rule('id-unknown').hint}")
 
 

@@ -23,7 +23,7 @@ from typing import BinaryIO
 from xacle_eval.files import display_path, similar_file
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, shorten, visible
+from xacle_eval.text import count, shorten, suggest, visible
 
 __all__ = ["Reading", "Source", "kind_of", "other_delimiter", "read", "unreadable"]
 
@@ -205,7 +205,7 @@ def unreadable(source: Source, error: Exception) -> Finding:
     missing, shown = rule("file-missing"), visible(source.path)
     if isinstance(error, FileNotFoundError):
         guess = similar_file(source.file) if source.file else None
-        hint = f"Did you mean {visible(guess)}?" if guess else None
+        hint = suggest(guess, sentence=True) or None
         return missing.finding(f"file not found: {shown}", hint=hint)
     if isinstance(error, IsADirectoryError):
         hint = "Pass a file, not a folder."

@@ -22,7 +22,7 @@ from xacle_eval.submissions.description import (
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.yaml_reading import Location, YamlReading
-from xacle_eval.text import listing, quote, visible
+from xacle_eval.text import listing, quote, suggest, visible
 
 __all__ = ["check_description", "compare_results"]
 
@@ -120,8 +120,7 @@ def _note_resources(
                 f"{name} is not on the list of approved resources, but requested",
             )
             continue
-        guess = approved.nearest(resource.name)
-        hint = f"Did you mean {visible(guess, 80)}?" if guess else None
+        hint = suggest(approved.nearest(resource.name), sentence=True) or None
         reading.add_finding(
             "resource-not-approved",
             location,

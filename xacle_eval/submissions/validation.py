@@ -15,6 +15,9 @@ from xacle_eval.submissions.rules import rule
 
 __all__ = ["PathLike", "Progress", "check_located", "has_bug", "report_bug", "validate"]
 
+Progress = Callable[[Sequence[Located]], Iterable[Located]]
+PathLike = str | os.PathLike[str]
+
 
 def validate(
     *paths: PathLike,
@@ -118,9 +121,3 @@ def report_bug(error: Exception, path: str) -> Finding:
 def has_bug(findings: Iterable[Finding]) -> bool:
     """Return whether an unexpected error is among the findings (XAC120)."""
     return any(finding.code == rule("internal-error").code for finding in findings)
-
-
-Progress = Callable[[Sequence[Located]], Iterable[Located]]
-
-
-PathLike = str | os.PathLike[str]

@@ -86,7 +86,7 @@ def _table(out: Console, view: View) -> None:
     """Print the table; a narrow terminal folds columns of names but not of numbers."""
     rows = _cell_texts(view)
     if out.width >= _PIPE_WIDTH or len(rows) > _MOST_FOLDED:
-        _unfolded_table(out, view, rows)
+        _plain_table(out, view, rows)
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     needed = 3 * (len(view.columns) - 1)
@@ -106,7 +106,7 @@ def _table(out: Console, view: View) -> None:
     out.width = width
 
 
-def _unfolded_table(out: Console, view: View, rows: Sequence[Sequence[str]]) -> None:
+def _plain_table(out: Console, view: View, rows: Sequence[Sequence[str]]) -> None:
     """Print a table as rich does, but at a cost of microseconds for each row."""
     widths = _widths(view, rows)
     numeric = [column.numeric for column in view.columns]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
-from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
+from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
 from xacle_eval.text import count, listing, visible
 
 __all__ = ["comparison_values", "comparison_views"]
@@ -17,7 +17,6 @@ _VALUES = (
     ViewColumn("interval", "Interval of A − B", numeric=True),
     ViewColumn("smallest", "Detectable difference", numeric=True),
 )
-_TESTS = {"permutation": "Permutation", "bootstrap": "Bootstrap", "williams": "Williams"}
 
 
 def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list[View]:
@@ -38,25 +37,16 @@ def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list
 
 def comparison_values(comparison: SystemComparison) -> View:
     """Return every value of a comparison in one table, for programs."""
-    rows = [_wide_row(each) for each in comparison.comparisons]
+    rows = [each.to_row() for each in comparison.comparisons]
     columns = tuple(ViewColumn(name, name) for name in rows[0])
     return View("", columns, tuple(tuple(row.values()) for row in rows), decimals=0)
 
 
-def _wide_row(each: ComparedPair) -> dict[str, Cell]:
-    """Return the values by the names of their columns, as ``SystemComparison.to_frame`` does."""
-    row: dict[str, Cell] = each.model_dump(exclude=set(_TESTS))
-    for name in _TESTS:
-        test: TestResult = getattr(each, name)
-        row |= {f"p_{name}": test.p, f"adjusted_{name}": test.adjusted}
-    return row
-
-
 def _test_columns() -> tuple[ViewColumn, ...]:
     columns = [ViewColumn("metric", "Metric")]
-    for name, title in _TESTS.items():
+    for name in TESTS:
         columns += [
-            ViewColumn(f"p_{name}", title, numeric=True),
+            ViewColumn(f"p_{name}", name.capitalize(), numeric=True),
             ViewColumn(f"adjusted_{name}", "adj.", numeric=True),
         ]
     return tuple(columns)
@@ -77,7 +67,7 @@ def _values(each: ComparedPair, decimals: int) -> tuple[Cell, ...]:
 
 
 def _tests(each: ComparedPair) -> tuple[Cell, ...]:
-    tests: list[TestResult] = [getattr(each, name) for name in _TESTS]
+    tests: list[TestResult] = [getattr(each, name) for name in TESTS]
     return (each.metric, *(text for test in tests for text in (_p(test.p), _p(test.adjusted))))
 
 

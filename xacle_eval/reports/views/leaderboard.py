@@ -42,10 +42,10 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     columns += (ViewColumn("team", "Team"),) if with_team else ()
     columns += (ViewColumn("system", "System"), *metric_columns(names))
     rows: list[tuple[Cell, ...]] = []
-    for rank, entry in zip(_shown_ranks(board), entries, strict=True):
+    for rank, entry in zip(_rank_texts(board), entries, strict=True):
         team = (entry.team,) if with_team else ()
         rows.append(
-            (rank, *team, entry.system, *(_ranked(entry, board.level, name) for name in names))
+            (rank, *team, entry.system, *(_metric_at(entry, board.level, name) for name in names))
         )
     notes = _notes(board, challenge)
     title, empty = _title(board, challenge), "No submission is ranked."
@@ -54,7 +54,7 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     return replace(ranked, rows=tuple(rows), best=_best(ranked, names))
 
 
-def _shown_ranks(board: Leaderboard) -> list[Cell]:
+def _rank_texts(board: Leaderboard) -> list[Cell]:
     """Return the ranks in order; a shared rank has an equals sign."""
     number = Counter(entry.rank for entry in board.entries)
     return [f"{entry.rank}=" if number[entry.rank] > 1 else entry.rank for entry in board.entries]
@@ -73,7 +73,7 @@ def _ceiling_rows(
     return [(*head, "noise ceiling", *ceiling), (*head, "noise floor", *floor)]
 
 
-def _ranked(entry: Entry, level: str, name: str) -> float | None:
+def _metric_at(entry: Entry, level: str, name: str) -> float | None:
     return (entry.metrics if level == "pair" else entry.levels[level].metrics)[name]
 
 
@@ -211,7 +211,7 @@ def uncertainty_view(board: Leaderboard) -> View | None:
             *((entry.team,) if with_team else ()),
             *_uncertainty_row(entry, board, lettered, shared),
         )
-        for rank, entry in zip(_shown_ranks(board), board.entries, strict=True)
+        for rank, entry in zip(_rank_texts(board), board.entries, strict=True)
     )
     notes = (
         "Ranks and P(1st): the ranking rule applied to every resample. Cluster: a new cluster "
