@@ -214,6 +214,7 @@ def test_stderr_forges_nothing(workspace):
     code, out, outputs, _ = run(workspace, paths="odd")
     ((command, values, message),) = workflow_commands(out)[0]
     assert (code, command, values) == (2, "error", {"title": "xacle-eval"})
+    assert message.startswith("no submissions found in odd")
     assert "odd/## [error]forged/a.foo" in message
     assert outputs == {"valid": "false", "submissions": "0"}
 

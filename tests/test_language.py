@@ -4,7 +4,6 @@ If a test fails, rewrite the sentence in plain English; do not only exchange the
 """
 
 from functools import cache
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -72,9 +71,6 @@ WORDS = {
     r"(pair|row|team|line|file|system|listener|command)\b": "per",
 }
 
-# {(file, pattern): reason}: texts that are quoted, or that use the word in its own sense.
-ALLOWED: dict[tuple[str, str], str] = {}
-
 FOLDERS = ("xacle_eval", "reference", "action", "benchmarks", "tests")
 PROSE = (
     "README.md",
@@ -105,12 +101,11 @@ def unwanted(content, words=WORDS):
 @pytest.mark.parametrize("path", files())
 def test_files(path):
     """Docstrings, comments, literals and prose have none of the unwanted words."""
-    words = {pattern: new for pattern, new in WORDS.items() if (path, pattern) not in ALLOWED}
     lines = (REPOSITORY / path).read_text(encoding="utf-8").split("\n")
     found = [
         f"{path}:{problem}"
         for text in texts_of(REPOSITORY / path)
-        for problem in find_words(text, words, lines)
+        for problem in find_words(text, WORDS, lines)
     ]
     if found:
         pytest.fail("\n".join(found), pytrace=False)
@@ -134,15 +129,6 @@ def test_rules(code):
 def test_the_page_of_the_rules():
     """The text around the rules has none of the unwanted words."""
     assert unwanted(rules_markdown()) == []
-
-
-def test_every_exception_is_needed():
-    """An exception whose word is gone is removed from the list, and each has a reason."""
-    for (path, pattern), reason in ALLOWED.items():
-        lines = Path(REPOSITORY / path).read_text(encoding="utf-8").split("\n")
-        texts = texts_of(REPOSITORY / path)
-        assert any(list(find_words(text, {pattern: ""}, lines)) for text in texts), path
-        assert reason
 
 
 SOURCE = '''"""A module

@@ -39,6 +39,8 @@ def test_a_module_imports_only_from_its_layer_and_above(name):
     for module in layers.imports(MODULES[name], type_checking=False):
         top, _, rest = module.partition(".")
         assert top not in ("reference", "tests", "benchmarks"), f"{name} imports {module}"
+        # The public names are for others; inside, their module is imported.
+        assert module != "xacle_eval", f"{name} imports public names"
         if top == "xacle_eval" and folder(rest) in LISTED:
             assert layers.layer_of(folder(rest)) <= own, f"{name} imports {module} from below"
 
@@ -54,6 +56,16 @@ def test_the_order_inside_a_folder(name):
         parts = module.split(".")
         if parts[:2] == ["xacle_eval", package] and len(parts) > 2 and parts[2] != inner:
             assert order.index(parts[2]) < order.index(inner), f"{name} imports {module}"
+
+
+def test_a_cycle_is_found(tmp_path, monkeypatch):
+    """Two modules that import each other, and one that imports itself through another."""
+    (tmp_path / "one.py").write_text("from xacle_eval import two\n")
+    (tmp_path / "two.py").write_text("import xacle_eval.one\n")
+    (tmp_path / "three.py").write_text("from xacle_eval.one import name\n")
+    files = {name: tmp_path / f"{name}.py" for name in ("one", "two", "three")}
+    monkeypatch.setattr(layers, "modules", lambda: files)
+    assert [set(cycle) for cycle in layers.module_cycles()] == [{"one", "two"}]
 
 
 def test_the_import_graph_has_no_cycle_and_stays_flat():

@@ -23,6 +23,10 @@ def test_every_accepted_survivor_has_a_reason():
         assert set(entry) == {"module", "before", "after", "reason"}
         assert entry["module"] in SCRIPT["MODULES"]
         assert entry["reason"].strip()
+        source = (REPOSITORY / "xacle_eval" / entry["module"]).read_text(encoding="utf-8")
+        lines = {" ".join(line.split()) for line in source.splitlines()}
+        # An entry of a line that is gone must not accept a new mutant.
+        assert {" ".join(line.split()) for line in entry["before"].splitlines()} <= lines, entry
     changes = [
         (entry["module"], entry["before"], after)
         for entry in entries

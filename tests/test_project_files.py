@@ -9,7 +9,9 @@ import yaml
 import xacle_eval as xe
 from tests import test_hostile
 from tests.helpers import REPOSITORY
-from xacle_eval.submissions import pdf_child, yaml_reading
+from xacle_eval import files, text
+from xacle_eval.challenge import manifest
+from xacle_eval.submissions import archive, names, pdf, pdf_child, reading, yaml_reading
 
 SECURITY = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
 TESTED_IN = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", SECURITY)
@@ -51,9 +53,17 @@ def test_bounds_are_those_of_the_code():
     """The numbers in SECURITY.md are the defaults and constants that the code uses."""
     limits = xe.load_challenge("xacle2026").limits
     bounds = SECURITY.partition("## Bounds")[2].partition("## Promises")[0]
-    for text in (
+    for bound in (
         f"| prediction file | {limits.max_bytes:,} bytes |",
+        f"| prediction file | {reading._LONGEST_ROW:,} characters per field and per row |",
+        f"| prediction file | {manifest.LONGEST_ID:,} characters per id, with its folders |",
         f"| package | {limits.max_package_bytes:,} bytes packed",
+        f"| package | {archive._MOST_FOLDERS} folder levels;",
+        f"for files over {archive._SMALL:,} bytes |",
+        f"{names.LONGEST_NAME} characters per name |",
+        f"names of up to {text._LONGEST_WORD} letters, {text._MOST_WORDS:,} names and "
+        f"{files._MOST_ENTRIES:,} files of a folder",
+        f"{pdf._TIMEOUT_SECONDS:g} seconds in total |",
         f"| package | {limits.max_members} entries |",
         f"unpacked to packed size of a file: {limits.max_ratio:g},",
         f"{yaml_reading.MAX_BYTES:,} bytes, {yaml_reading.MAX_DEPTH} levels,",
@@ -61,7 +71,7 @@ def test_bounds_are_those_of_the_code():
         f"{pdf_child._CPU_SECONDS:g} second of CPU time and {pdf_child._BYTES >> 20} MiB",
         f"below {test_hostile.SECONDS:g} seconds of CPU time and {test_hostile.MEMORY >> 20} MiB",
     ):
-        assert text in bounds
+        assert bound in bounds
 
 
 def test_security_md_asks_for_private_reports():

@@ -31,6 +31,7 @@ __all__ = [
     "TableError",
     "UsageError",
     "XacleEvalError",
+    "is_interrupt",
 ]
 
 
@@ -114,3 +115,14 @@ class InvalidSubmissionError(XacleEvalError):
         errors = [finding for finding in report.findings if finding.severity == "error"]
         lines = "\n".join(f"  - {f.located(report.path)} {f.code} {f.message}" for f in errors)
         super().__init__(f"{report.path} is not scored:\n{lines}")
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Return whether an exception is an interrupt, or was raised because of one."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return False

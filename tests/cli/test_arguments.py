@@ -127,9 +127,9 @@ NEAREST = [
     (["score", HIBARI, *EXAMPLE, "--split", "tset"], "did you mean test?"),
     (
         ["score", HIBARI, *EXAMPLE, "--references", "example/rating.csv"],
-        "id you mean example/ratings.csv?",
+        "Did you mean example/ratings.csv?",
     ),
-    (["rank", "example/rating.csv"], "id you mean example/ratings.csv?"),
+    (["rank", "example/rating.csv"], "Did you mean example/ratings.csv?"),
 ]
 
 
@@ -179,7 +179,7 @@ def test_a_mistyped_submission():
     """If a submission does not exist, the nearest file is suggested."""
     submission = xacle_eval("score", HIBARI.replace("_01", "_1"), *EXAMPLE)
     assert submission.code == 1
-    assert f"id you mean {HIBARI}?" in submission.err
+    assert f"Did you mean {HIBARI}?" in submission.err
 
 
 def test_no_arguments():

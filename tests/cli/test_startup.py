@@ -1,5 +1,6 @@
 """What a command may import: start-up takes most of the time of a small run."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -81,4 +82,5 @@ NOT_FOR_CSV = {
 @pytest.mark.parametrize("command", ["score", "validate"])
 def test_a_plain_csv_loads_nothing_for_packages(command):
     """A prediction file needs no ZIP, system description, task rule, receipt or claim."""
+    assert [name for name in NOT_FOR_CSV if importlib.util.find_spec(name) is None] == []
     assert loaded(command, HIBARI, *EXAMPLE) & NOT_FOR_CSV == set()

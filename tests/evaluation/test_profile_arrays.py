@@ -15,7 +15,7 @@ from scipy.stats import t as student
 from tests.listeners.designs import one_way_design
 from xacle_eval.evaluation.profile import PanelSpread, error_profile
 from xacle_eval.listeners import reliability
-from xacle_eval.metrics import lcc, mse
+from xacle_eval.metrics import MetricInputError, lcc, mse
 from xacle_eval.results.profile import ErrorProfile
 
 VALUES = st.lists(st.tuples(st.integers(-40, 120), st.integers(0, 80)), min_size=2, max_size=40)
@@ -139,3 +139,20 @@ def test_two_pairs_have_no_tolerance() -> None:
     """Two pairs leave no degree of freedom after the linear map, so RMSE* is undefined."""
     panel = PanelSpread(np.array([4, 4]), 1.0, 6)
     assert profile([1, 2], [3, 2], panel=panel).tolerance is None
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"pair_ids": ["a"]},
+        {"panel": PanelSpread(np.array([4, 4]), 1.0, 6)},
+        {"panel": PanelSpread(np.array([4, 4, 0]), 1.0, 6)},
+        {"panel": PanelSpread(np.array([4, 4, 4]), float("nan"), 6)},
+        {"panel": PanelSpread(np.array([4, 4, 4]), 1.0, 0)},
+    ],
+)
+def test_ids_and_panels_that_do_not_fit(setting: dict[str, object]) -> None:
+    """Ids and panels must fit the arrays."""
+    settings: dict[str, object] = {"pair_ids": ["a", "b", "c"], **setting}
+    with pytest.raises(MetricInputError):
+        error_profile([1, 2, 3], [3, 2, 1], **settings)  # type: ignore[arg-type]

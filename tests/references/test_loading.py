@@ -176,7 +176,7 @@ def test_no_references(small, tmp_path):
     ) as error:
         xe.load_references(None, small)
     assert error.value.exit_code == 2
-    with pytest.raises(xe.ReferencesError, match="XAC001"):
+    with pytest.raises(xe.ReferencesError, match="XAC001 file not found"):
         xe.load_references(tmp_path / "gone.csv", small)
 
 

@@ -1,6 +1,5 @@
 """Every program reads the same files from an accepted archive, by its directory or its headers."""
 
-import contextlib
 import io
 import random
 import runpy
@@ -263,7 +262,8 @@ def by_headers(data):
             place = len(data) - len(inflater.unused_data)
         else:
             content, place = data[begin : begin + packed], begin + packed
-        files[data[place_of_name(begin, name_size, extra_size)]] = content
+        name = data[place_of_name(begin, name_size, extra_size)]
+        files[name.decode("utf-8" if flags & 0x800 else "cp437")] = content
         if flags & 8:
             place += 4 * data.startswith(b"PK\x07\x08", place) + (20 if large else 12)
     return files, data[place : place + 4]
@@ -312,13 +312,14 @@ def test_accepted_archives_mean_the_same_to_all():
             continue
         accepted += 1
         files, following = by_headers(data)
-        plain = {name: content for name, content in files.items() if not name.endswith(b"/")}
-        assert sorted(plain.values()) == sorted(archive.files.values())
+        assert {n: content for n, content in files.items() if n[-1] != "/"} == archive.files
         assert following in (b"PK\x01\x02", b"PK\x05\x06")
-        # zipfile refuses to read a "version needed" above 6.3, which changes nothing else.
-        with contextlib.suppress(NotImplementedError), zipfile.ZipFile(io.BytesIO(data)) as other:
-            names = [entry.filename for entry in other.infolist() if not entry.is_dir()]
-            assert {name: other.read(name) for name in names} == archive.files
-            compared += 1
+        try:
+            other = zipfile.ZipFile(io.BytesIO(data))
+        except NotImplementedError:  # a "version needed" above 6.3, which changes nothing else
+            continue
+        names = [entry.filename for entry in other.infolist() if not entry.is_dir()]
+        assert {name: other.read(name) for name in names} == archive.files
+        compared += 1
     assert 30 < accepted < 700, sys.version
     assert compared > accepted / 2

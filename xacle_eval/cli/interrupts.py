@@ -16,6 +16,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from xacle_eval.errors import is_interrupt
+
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
     from types import FrameType
@@ -85,7 +87,7 @@ class Interrupts:
         self._in_hook = True
         if not self.received:
             self._report_unraisable(found)
-        elif self._raise and _is_interrupt(found.exc_value):
+        elif self._raise and is_interrupt(found.exc_value):
             _thread.start_new_thread(self._repeat, ())
         self._in_hook = False
 
@@ -97,10 +99,3 @@ class Interrupts:
         time.sleep(_PAUSE_SECONDS)
         if self._raise:
             _thread.interrupt_main()
-
-
-def _is_interrupt(error: BaseException | None) -> bool:
-    """Return whether an exception is an interrupt, or was raised because of one."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = error.__cause__ or error.__context__
-    return error is not None

@@ -20,7 +20,7 @@ from xacle_eval.cli.interrupts import EXIT_CODE, Interrupts
 from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import say
 from xacle_eval.cli.usage import usage_message
-from xacle_eval.errors import XacleEvalError
+from xacle_eval.errors import XacleEvalError, is_interrupt
 from xacle_eval.text import quote, visible
 
 __all__ = ["execute", "main"]
@@ -104,6 +104,8 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
         # exits with 1, although this is not an error.
         code = error.code if sys.stdout is stdout else 0
     except Exception as error:  # noqa: BLE001 -- no traceback reaches a user
+        if is_interrupt(error):
+            interrupts.received = True
         if not interrupts.received:
             code = _report_error(error, settings.get("debug", False))
     interrupts.hold()
@@ -118,9 +120,6 @@ def _report_error(error: Exception, debug: bool) -> int:
     if isinstance(error, click.ClickException):
         say(usage_message(error))
         return 2
-    if isinstance(error, click.exceptions.Abort) and not isinstance(error.__cause__, EOFError):
-        say("interrupted")
-        return EXIT_CODE
     if debug:
         import traceback
 

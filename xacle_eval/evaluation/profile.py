@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xacle_eval.evaluation.numbers import none_if_undefined
-from xacle_eval.metrics import all_metrics
+from xacle_eval.metrics import MetricInputError, all_metrics
 from xacle_eval.metrics.arrays import check_paired_arrays
 from xacle_eval.references.model import References
 from xacle_eval.results.profile import Band, ErrorProfile, LargeError, Tolerance
@@ -114,7 +114,7 @@ def error_profile(
     Raises
     ------
     MetricInputError
-        If the arrays cannot be scored.
+        If the arrays cannot be scored, or the ids or the panel do not fit them.
 
     Notes
     -----
@@ -122,6 +122,7 @@ def error_profile(
     """
     predicted, reference = check_paired_arrays(predictions, references)
     n = predicted.size
+    _check(n, pair_ids, panel)
     error = predicted - reference
     bias = float(error.mean())
     slope, intercept, slope_part, residual_part = _fit_line(predicted, reference)
@@ -140,6 +141,23 @@ def error_profile(
         bands=_bands(predicted, reference),
         largest=_largest_errors(pair_ids, predicted, reference),
     )
+
+
+def _check(n: int, pair_ids: Sequence[str], panel: PanelSpread | None) -> None:
+    if len(pair_ids) != n:
+        raise MetricInputError(f"{len(pair_ids)} pair ids for {n} pairs; expected one per pair")
+    if panel is None:
+        return
+    if panel.counts.shape != (n,) or panel.counts.min() < 1:
+        raise MetricInputError(
+            f"the counts of the panel have shape {panel.counts.shape}; expected ({n},), all at "
+            "least 1"
+        )
+    if not (math.isfinite(panel.variance) and panel.variance >= 0 and panel.freedom >= 1):
+        raise MetricInputError(
+            f"the pooled variance is {panel.variance} with {panel.freedom} degrees of freedom; "
+            "expected a variance of 0 or more and 1 degree or more"
+        )
 
 
 def _fit_line(predicted: Floats, reference: Floats) -> tuple[float, float, float, float]:

@@ -292,6 +292,30 @@ def test_mixed_precision(world, tiny, tmp_path):
     assert [row["epoch"] for row in history(tmp_path / "bf16")] == ["0", "1", "2"]
 
 
+class Refusing(torch.nn.LSTM):
+    """An LSTM as on a processor whose library has no bf16 kernel for the gradient."""
+
+    def forward(self, inputs):
+        raise RuntimeError("could not create a primitive")
+
+
+class Accepting(torch.nn.Identity):
+    """Stands in for an LSTM that can be trained in bf16."""
+
+    def __init__(self, *_, **__):
+        super().__init__()
+
+    def forward(self, inputs):
+        return inputs.to(torch.bfloat16), None
+
+
+@pytest.mark.parametrize(("lstm", "expected"), [(Refusing, False), (Accepting, True)])
+def test_bf16_on_a_cpu_is_tried(lstm, expected, monkeypatch):
+    """bf16 is supported exactly if a small LSTM can be trained in it."""
+    monkeypatch.setattr(torch.nn, "LSTM", lstm)
+    assert devices.cpu_supports_bf16() is expected
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="requires a machine without a GPU")
 def test_bf16_requires_a_cpu_that_supports_it(world, tiny, tmp_path, monkeypatch):
     """On a CPU without bf16, the run is rejected before anything is written."""
