@@ -1,9 +1,9 @@
-"""Check a built wheel and sdist: version, files, metadata, and what they do when installed.
+"""Check a built wheel and sdist: version, files, metadata, and the installed command.
 
     python -m build --outdir dist .
     python .ci/check_dist.py dist [--tag v0.1.0]
 
-Needs ``twine`` beside the Python that runs it, and a package index for the dependencies. Both
+Requires ``twine`` in the environment of the running Python, and a package index. Both
 files are installed, one after the other, in one fresh environment outside the checkout.
 """
 
@@ -26,12 +26,12 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "xacle_eval"
 SAMPLES = "sample_submissions"
-# What a reader or a packager expects in a source distribution, beside the package itself.
+# Files that a source distribution must contain in addition to the package itself.
 SDIST_FILES = ("PKG-INFO", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE")
 
 
 class DistError(Exception):
-    """A distribution is not what it should be; the message gives the reason."""
+    """An invalid distribution; the message gives the reason."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -121,7 +121,7 @@ def check_wheel(names: Iterable[str], version: str, sources: set[str]) -> None:
 
 
 def check_sdist(names: Iterable[str], version: str, sources: set[str]) -> None:
-    """Raise DistError unless an sdist holds one folder with the package and what builds it."""
+    """Raise DistError unless an sdist holds one folder with the package and its build files."""
     folder = f"{PACKAGE}-{version}/"
     found = set(names)
     stray = {name for name in found if not name.startswith(folder) or "__pycache__" in name}

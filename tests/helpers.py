@@ -1,4 +1,4 @@
-"""What several tests need: where the test data lies, small files, and slow plain computations."""
+"""Helpers of several tests: the path of the test data, small files, and slow plain computations."""
 
 import signal
 from collections.abc import Iterable, Mapping, Sequence

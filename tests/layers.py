@@ -1,4 +1,4 @@
-"""The layers of the toolkit: one list that the tests hold and CONTRIBUTING.md shows.
+"""The layers of the toolkit: one list, checked by the tests and shown in CONTRIBUTING.md.
 
 ``python -m tests.layers`` prints the number of top-level modules and folders, the longest chain
 of imports and every import cycle; ``python -m tests.layers table`` prints the table of

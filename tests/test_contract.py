@@ -1,7 +1,7 @@
 """The contract with other people's scripts: names may be added, none removed or renamed.
 
-``tests/golden/contract.json`` was written by ``python -m tests.contract`` before the modules
-moved to their present folders. The exit codes are tested on the running command.
+``tests/golden/contract.json`` has the contract of the last release; ``python -m tests.contract``
+prints that of the code. The exit codes are tested on the running command.
 """
 
 import json

@@ -39,7 +39,7 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     if _is_device(Path(path)):
         _write_device(Path(path), data)
         return
-    # Follow a symbolic link, so that its target is replaced and the link is kept.
+    # Follow a symbolic link: its target is replaced and the link is kept.
     target = Path(os.path.realpath(path))
     try:
         handle, name = tempfile.mkstemp(
@@ -116,7 +116,7 @@ def _create_inside(folder: Path, name: str) -> int:
     if os.open not in os.supports_dir_fd:  # Windows, where creating a link is a privilege
         folder.joinpath(*folders).mkdir(parents=True, exist_ok=True)
         return os.open(folder.joinpath(*parts), create, 0o666)
-    # Every step starts at an open folder, so that no link can lead outside.
+    # Every step starts at an open folder, so no link can lead outside.
     step = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     here = os.open(folder, step)
     try:

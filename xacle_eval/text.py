@@ -1,7 +1,7 @@
 """Helpers for messages: suggestions, counts, and escaping of untrusted text.
 
 Untrusted text (ids, team names, column names) is passed through `visible` before it
-becomes part of a message, so that a control or bidirectional character cannot change
+becomes part of a message. Control and bidirectional characters therefore cannot change
 what the reader sees. Each report format then escapes its own markup.
 """
 

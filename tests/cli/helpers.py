@@ -1,4 +1,4 @@
-"""Run the command as its users do: in a process of its own, through a pipe or in a terminal."""
+"""Run the command as its users do: in a separate process, through a pipe or in a terminal."""
 
 import os
 import re

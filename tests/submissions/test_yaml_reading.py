@@ -60,7 +60,7 @@ def test_places_are_those_of_an_editor():
         ("a: 1\na: 2", "XAC102", (2, 1), "duplicate key 'a'"),
         ("a: 1\nb: [", "XAC100", (2, 4), "[ is opened and never closed"),
         ("a: 'x\n", "XAC100", (1, 4), "' is opened and never closed"),
-        ("a: b]\nc: ]", "XAC100", (2, 4), "] closes nothing"),
+        ("a: b]\nc: ]", "XAC100", (2, 4), "] has no opening bracket"),
         ("a: b: c", "XAC100", (1, 5), "a colon is not allowed here"),
         ("a: 1\n b: @", "XAC100", None, ""),
         ("a: &x 1\nb: &x 2", "XAC100", (2, 4), "duplicate anchor '&x'"),

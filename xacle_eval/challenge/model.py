@@ -227,7 +227,7 @@ class Limits(_Part):
 
     ``max_bytes`` limits the size of a prediction file. For a package, ``max_package_bytes`` limits
     the size of the archive and the total size of its unpacked files, ``max_members`` the number of
-    files, and ``max_ratio`` the compression ratio of each file.
+    entries, and ``max_ratio`` the compression ratio of each file.
     """
 
     max_bytes: int = Field(default=10_000_000, ge=1000)
@@ -264,7 +264,7 @@ class Challenge(_Part):
     _manifests: dict[str, Manifest] = PrivateAttr(default_factory=dict)
     _approved: ApprovedResources | None = None
 
-    # A check of two keys belongs to the later key, so that it runs even if other keys are invalid:
+    # A check of two keys belongs to the later key and also runs if other keys are invalid:
     # `info.data` has the earlier keys that are valid.
     @field_validator("predictions", "references", "ratings")
     @classmethod

@@ -1,6 +1,6 @@
 """Problems of a challenge file, each one sentence that starts with its key.
 
-tomllib and pydantic find most of the problems. The sentences are written here, so that they
+tomllib and pydantic find most of the problems. The sentences are written here; they
 do not depend on the release of a library; a library's own text is at most a detail in
 parentheses.
 """

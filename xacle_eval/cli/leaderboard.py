@@ -115,7 +115,7 @@ def command(
             quiet,
         )
     if has_bug(board.findings) or any(has_bug(one.findings) for one in board.unranked):
-        say("internal error (XAC120): please report it")
+        say("internal error (XAC120); please report it with the output of --debug")
         return 3
     return 1 if board.unranked and not exit_zero else 0
 

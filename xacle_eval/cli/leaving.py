@@ -20,8 +20,8 @@ def leave(code: int, *, whole_process: bool, interrupted: bool) -> NoReturn:
         The exit code; 2 instead if the result cannot be flushed.
     whole_process : bool
         This process runs only the command, so it may end without Python's own clean-up.
-        Deleting numpy and pydantic object by object, only to free memory that goes with the
-        process, takes a tenth of the time of ``score``.
+        That clean-up deletes numpy and pydantic object by object, which takes a tenth of the
+        time of ``score``; the system frees the memory anyway.
     interrupted : bool
         The command was interrupted by Ctrl-C: its worker processes are killed.
     """

@@ -1,7 +1,7 @@
 """The entry point: find the command, and turn errors into messages and exit codes.
 
 Exit codes: 0 ok, 1 invalid submission, 2 usage error, 3 internal error, 130 interrupted. A command
-is imported when it is called, so that none pays for the imports of another.
+is imported when it is called; no command waits for the imports of another.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from xacle_eval.text import quote, visible
 
 __all__ = ["execute", "main"]
 
-# Each command with its line in --help; kept here so that --help imports none of them.
+# Each command with its line in --help, kept here because --help must not import the commands.
 _COMMANDS = {
     "validate": "Check submissions against the challenge's rules.",
     "score": "Score one submission.",
@@ -138,7 +138,7 @@ def _report_error(error: Exception, debug: bool) -> int:
 
 
 def _system_reason(error: Exception) -> str | None:
-    """Return what the system refused: memory, or a path that cannot be used; None for a bug."""
+    """Return the reason of an error of memory or of a path; None for a bug."""
     if isinstance(error, MemoryError):
         return "not enough memory; use fewer resamples, fewer jobs or smaller files"
     if isinstance(error, OSError) and error.filename is not None and error.strerror:

@@ -222,8 +222,8 @@ def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | 
     ----------
     targets : mapping of option to path or None
         The files to write, by option.
-    inputs : mapping of path or None to what it holds
-        The inputs; a folder stands for its files.
+    inputs : mapping of path or None to a description
+        The inputs; a folder includes its files.
 
     Raises
     ------

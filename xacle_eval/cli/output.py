@@ -1,7 +1,7 @@
 """Output: results go to stdout or a file, everything else to stderr.
 
 A result is complete before its first byte is written. If the reader of stdout closes it early
-(``head``, ``less``), the rest is not written and the exit code does not change.
+(``head``, ``less``), writing stops and the exit code does not change.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def show_tracebacks() -> None:
 def _harmless(text: str) -> str:
     """Return text without workflow commands, if GitHub Actions reads it.
 
-    Its runner obeys ``::error …`` at the beginning of a line, and the older ``##[error]…``
+    Its runner executes ``::error …`` at the beginning of a line, and the older ``##[error]…``
     anywhere; a file name may contain either. The commands of ``--format github`` are written
     without this function.
     """

@@ -10,7 +10,7 @@ from xacle_eval.cli.usage import Command
 
 __all__ = ["command"]
 
-# The names of DOCUMENTS, repeated here so that --help does not load them; a test compares them.
+# The names of DOCUMENTS, repeated because --help must not load them; a test compares them.
 _COMMANDS = (
     "validate",
     "score",

@@ -83,6 +83,7 @@ def command(
         )
     bugs = [report for report in reports if has_bug(report.findings)]
     if bugs:
-        say(f"internal error in {count(len(bugs), 'submission')} (XAC120): please report it")
+        where = count(len(bugs), "submission")
+        say(f"internal error in {where} (XAC120); please report it with the output of --debug")
         return 3
     return 0 if all(report.passes(strict) for report in reports) else 1

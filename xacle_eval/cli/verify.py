@@ -1,4 +1,4 @@
-"""``xacle-eval verify``: check whether a file is the one a receipt describes"""
+"""``xacle-eval verify``: check whether a receipt describes a file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Leaderboards: score and rank submissions.
 
-Submissions are scored one at a time. Unless later steps need the predictions, only scores are
-kept, so memory use does not grow with the number of submissions.
+Submissions are scored one at a time. Unless later steps need all predictions, only the scores, a
+sketch of each system and a limited number of predictions are kept in memory.
 """
 
 from __future__ import annotations

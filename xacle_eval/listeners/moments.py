@@ -63,7 +63,7 @@ def pair_table(ratings: Ratings) -> Floats:
     """Return one row of summands per pair, shape (pairs, 11)."""
     k = ratings.counts().astype(np.float64)
     many = (k > 1).astype(np.float64)
-    # Centre at the mean of all ratings, so that a large offset does not cost precision.
+    # Centre at the mean of all ratings, because a large offset would cost precision.
     mean = ratings.means() - float(ratings.values.mean())
     within = ratings.squares_within()
     spare = np.maximum(k - 1, 1)

@@ -30,7 +30,7 @@ def plain(value: Any) -> Any:
     Raises
     ------
     TypeError
-        If a value has any other type, so that no ``repr`` is written to JSON.
+        If a value has any other type: a ``repr`` must not be written to JSON.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {

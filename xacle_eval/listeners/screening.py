@@ -336,7 +336,7 @@ def _nearest_other(ratings: Ratings) -> Floats:
     order = np.lexsort((ratings.values, ratings.pair))
     pair, listener, values = ratings.pair[order], ratings.listener[order], ratings.values[order]
     gap = np.full(values.size, np.inf)
-    # Only one listener's repeated ratings of the pair can lie between a rating and its nearest
+    # Only one listener's repeated ratings of the pair can be between a rating and its nearest
     # other rating in sorted order.
     key = ratings.pair * ratings.n_listeners + ratings.listener
     _, repeats = np.unique(key, return_counts=True)

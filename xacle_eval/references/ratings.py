@@ -136,7 +136,7 @@ class Ratings:
         Parameters
         ----------
         pair_ids, listener_ids : sequence of str
-            What the codes stand for.
+            The identifiers of the codes.
         pair, listener : array of int, shape (ratings,)
             Codes of each rating's pair and listener.
         values : array of float64, shape (ratings,)

@@ -21,7 +21,7 @@ TESTS = ("permutation", "bootstrap", "williams")
 class TestResult(BaseModel):
     """The two-sided p-value of one test, raw (``p``) and adjusted by Holm (``adjusted``).
 
-    Values lie in [0, 1]; None if the test is undefined.
+    Values are in [0, 1]; None if the test is undefined.
     """
 
     __test__ = False  # not for pytest to collect

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["BootstrapSample", "BootstrapTask", "bootstrap_metrics", "run_block"]
 
 _SYSTEMS_PER_TASK = 64
-"""Systems that share the weights of a block: many, to draw them rarely; few, for even loads."""
+"""Systems per task that share drawn weights: more save draws, fewer balance the workers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +140,7 @@ class BootstrapSample:
         """Return the sample for intervals, differences and ranks.
 
         On the level of pairs, this is the sample itself. On the level of listeners, the values are
-        shifted so that their mean over the defined resamples is the observed value, and clipped to
+        shifted: their mean over defined resamples becomes the observed value. They are clipped to
         the metric's range. A redrawn panel contains the listeners' noise twice, which lowers
         correlations and raises MSE by far more than their standard error. The spread of the values
         remains valid.

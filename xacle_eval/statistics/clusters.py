@@ -188,7 +188,7 @@ def _cover_by_sets(alike: npt.NDArray[np.bool_]) -> list[list[int]]:
     sets = []
     for i in range(count):
         for j in range(i, count):
-            # j == i comes first and grows a set from i alone; later pairs cover the rest.
+            # j == i comes first and grows a set from i alone; later pairs cover the others.
             if alike[i, j] and not covered[i, j]:
                 members = sorted({i, j})
                 for candidate in range(count):
@@ -200,7 +200,7 @@ def _cover_by_sets(alike: npt.NDArray[np.bool_]) -> list[list[int]]:
 
 
 def _drop_redundant(sets: list[list[int]], count: int) -> list[list[int]]:
-    """Drop each set whose system pairs all lie in other sets; try later sets first."""
+    """Drop each set whose system pairs are all in other sets; try later sets first."""
     times = np.zeros((count, count), np.int64)
     for members in sets:
         times[np.ix_(members, members)] += 1

@@ -161,7 +161,7 @@ def bca_terms(values: npt.ArrayLike, observed: float, jackknife: npt.ArrayLike) 
     """Return the bias correction and the acceleration.
 
     The bias comes from the share of resamples below the observed value. Equal values count half,
-    and the share stays half a resample away from 0 and 1, so that the bias is finite. The
+    and the share stays half a resample away from 0 and 1, to keep the bias finite. The
     acceleration is 0 if the jackknife is constant.
     """
     from scipy.special import ndtri

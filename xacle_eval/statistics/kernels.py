@@ -65,7 +65,7 @@ def backend(choice: str | None = None) -> Backend:
     Raises
     ------
     UsageError
-        If the choice is neither "numba" nor "numpy", or is a numba that is not installed or cannot
+        If the choice is neither "numba" nor "numpy", or numba is chosen but not installed or cannot
         be imported.
     """
     chosen = choice or os.environ.get(ENVIRONMENT_VARIABLE) or None
@@ -314,7 +314,7 @@ def _panel_row(
 def cosines(products: npt.ArrayLike, squares_x: npt.ArrayLike, squares_y: npt.ArrayLike) -> Floats:
     """Return products / sqrt(squares_x * squares_y) in [-1, 1], nan if a sum of squares is 0.
 
-    If both sums of squares are equal, the product is divided by them directly, so that full
+    If both sums of squares are equal, the product is divided by them directly: full
     agreement gives exactly 1.0, as in :mod:`xacle_eval.metrics.correlation`.
     """
     product = np.asarray(products, dtype=np.float64)

@@ -28,14 +28,14 @@ LARGEST_N = 2_000_000
 
 _LARGEST_BLOCK = 256
 _BLOCK_CELLS = 2**22
-"""Maximum weights in a block (below n = 2**22), so that its float64 arrays take 32 MiB each."""
+"""Maximum weights in a block (below n = 2**22); its float64 arrays then take 32 MiB each."""
 
-# One stream per purpose, so that weights and swaps of the same seed are independent. The numbers
+# One stream per purpose: weights and swaps of the same seed are independent. The numbers
 # are part of the results: changing one changes every interval.
 _WEIGHTS_STREAM, _SWAPS_STREAM, _LISTENERS_STREAM = 0, 1, 2
 
 _MEAN_DECIMALS = 9
-"""Redrawn panel means are rounded to this, so that the order of summation does not break ties."""
+"""Decimals of redrawn panel means; without rounding, the order of summation could break ties."""
 
 
 def block_size(n: int) -> int:

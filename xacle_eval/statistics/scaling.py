@@ -1,6 +1,6 @@
 """Sums of powers of very large or very small values, without overflow or underflow.
 
-Conventions: values are scaled by a power of two, which is exact, so that the results of ordinary
+Conventions: values are scaled by a power of two. This is exact, so the results of ordinary
 values keep their bits.
 """
 

@@ -3,7 +3,7 @@
 Conventions: work is a pure function ``function(shared, item)`` of two picklable inputs; all items
 use the same ``shared``. ``map`` yields one result per item, in the order of the items. The function
 must be in an importable module. Workers are context managers. Leaving one, also by Ctrl-C, cancels
-the items that have not started and waits for the others, so that no process remains.
+the items that have not started and waits for the others, so no process remains.
 
 All kinds of workers give the same bytes if every process has the same versions of this package and
 of numpy.

@@ -1,8 +1,8 @@
 """Archives: an untrusted ZIP, read in memory within limits and never unpacked to disk.
 
-The archive's directory is checked against every limit and rule before a file is unpacked. An
-archive that breaks one is refused, with all its errors. So a ZIP bomb costs no more than its
-packed size, and no name in an archive is ever used as a path.
+The directory and the headers are checked against the limits and rules before a file is unpacked.
+An archive that breaks one is refused with all these errors, so a ZIP bomb is never unpacked. Data
+are checked while they are unpacked. No name in an archive is ever used as a path.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ENTRY_BYTES = 1024
 # A smaller file is not a bomb: constant predictions for 3,000 pairs compress well too.
 _SMALL = 500_000
 
-# Files that desktop systems leave behind; never read. macOS stores metadata of a file x in "._x".
+# Files that desktop systems create; ignored. macOS stores metadata of a file x in "._x".
 _LITTER = (".ds_store", "thumbs.db", "desktop.ini")
 _LITTER_START = "._"
 _ARCHIVES = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".zst", ".jar", ".whl")
@@ -125,7 +125,7 @@ def _read_bytes(source: Source, most: int, archive: Archive) -> bytes | None:
         archive.findings.append(unreadable(source, error))
         return None
     if len(data) > most:
-        message = f"the archive has more than {most:,} bytes; the rest was not read"
+        message = f"the archive has more than {most:,} bytes; reading stopped there"
         archive.findings.append(rule("zip-size").finding(message))
         return None
     archive.sha256 = hashlib.sha256(data).hexdigest()
@@ -137,7 +137,7 @@ def _damage_finding(message: str) -> Finding:
 
 
 def _faults(entries: list[Entry], directory: Directory, limits: Limits) -> list[Finding]:
-    """Return everything that is wrong with an archive according to its directory."""
+    """Return all errors that the directory and the headers of an archive show."""
     data = directory.data
     wrong = _entry_findings("zip-damaged", entries, lambda entry: header_fault(data, entry))
     findings = [
@@ -165,7 +165,7 @@ def _faults(entries: list[Entry], directory: Directory, limits: Limits) -> list[
 def _entry_findings(
     name: str, entries: list[Entry], fault: Callable[[Entry], str | None]
 ) -> list[Finding]:
-    """Return one finding that names the entries with a fault."""
+    """Return one finding that names the entries with an error."""
     found = [(entry.name, reason) for entry in entries if (reason := fault(entry)) is not None]
     if not found:
         return []
@@ -263,7 +263,7 @@ def _join_names(names: Iterable[str]) -> str:
 def _unpack(data: bytes, entries: Iterable[Entry], findings: list[Finding]) -> dict[str, bytes]:
     """Unpack every file; a damaged file, or an archive under another name, is a finding.
 
-    Ignored files are unpacked too: where their bytes end decides what the next file is.
+    Ignored files are unpacked too, because the end of their data must be valid as well.
     """
     files: dict[str, bytes] = {}
     for entry in entries:

@@ -96,7 +96,7 @@ def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
 def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:
     """Check a prediction file from any source; see `check_file`."""
     pairs = len(challenge.manifest)
-    # Twice the number of pairs, and a few more, is enough to show every kind of mistake.
+    # Twice the number of pairs plus 100 rows is enough to show every kind of mistake.
     reading = read(source, challenge.limits.max_bytes, max_rows=2 * pairs + 100)
     predictions, number = np.full(pairs, np.nan), 0
     findings = reading.findings
@@ -170,7 +170,7 @@ def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]
 def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> NDArray[np.bool_]:
     """Return which pairs have a row, valid or not.
 
-    A row with the wrong number of fields is reported already; its id is not missing as well.
+    A row with the wrong number of fields is already reported, so its id does not count as missing.
     """
     present = np.zeros(len(challenge.manifest), dtype=bool)
     present[positions[positions >= 0]] = True
@@ -185,7 +185,7 @@ def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -
 
 
 def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
-    """Report every pair that has more than one row, with all its lines."""
+    """Report every pair that has more than one row, with the lines."""
     known = positions[positions >= 0]
     if known.size == 0 or np.bincount(known).max() < 2:
         return

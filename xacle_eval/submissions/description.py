@@ -98,7 +98,7 @@ class Encoders(_Part):
     audio_encoder: Name = Field(description="The model that turns audio into features.")
     text_encoder: Name = Field(description="The model that turns text into features.")
     summary: Text | None = Field(
-        None, description="The rest of the system, in one or two sentences."
+        None, description="The other parts of the system, in one or two sentences."
     )
 
 
@@ -314,7 +314,7 @@ def _key(location: Location) -> str:
 
 
 def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set[Location]) -> None:
-    """Report an error of the model. Only its place, its kind and its bounds are pydantic's."""
+    """Report a validation error; only its location, type and bounds come from pydantic."""
     location: Location = tuple(item["loc"])
     kind, shown = item["type"], _key(location)
     if location in placeholders:
@@ -331,7 +331,7 @@ def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set
 
 
 def _value_fault(item: Mapping[str, Any]) -> str:
-    """Return what is wrong with a value, in the toolkit's own words."""
+    """Return the error of a value as a text that does not depend on pydantic."""
     kind, context = item["type"], item.get("ctx", {})
     if kind == "value_error" and isinstance(context.get("error"), ValueError):
         return str(context["error"])  # raised by a validator of this module

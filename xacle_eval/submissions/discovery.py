@@ -1,8 +1,8 @@
 """Discovery: the submissions in a folder, and their teams.
 
-Prediction files and ZIPs lie directly in the folder, or one level down in a folder named after
+Prediction files and ZIPs are directly in the folder, or one level down in a folder named after
 the team. Names that begin with ``.`` or ``_`` are skipped. All other files are reported as
-ignored, so that a mistyped extension is noticed.
+ignored, because an extension may be mistyped.
 """
 
 from __future__ import annotations

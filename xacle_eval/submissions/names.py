@@ -43,10 +43,10 @@ def name_fault(name: str) -> str | None:
 
 
 def hidden_fault(name: str) -> str | None:
-    """Return why a program may obey a file because of its name; None for a plain name.
+    """Return why programs may treat a file specially by its name; None for a plain name.
 
-    Shells, editors, Git and hosting platforms read hidden files. Git also takes every folder with
-    a file HEAD for a repository, whose settings can name commands, and Windows finds ``.git`` by
+    Shells, editors, Git and hosting platforms read hidden files. Git can also treat a folder with
+    a file HEAD as a repository, whose settings can run commands. On Windows, ``.git`` can have
     the short name ``GIT~1``.
     """
     parts = [comparable(part) for part in name.rstrip("/").split("/")]

@@ -1,4 +1,4 @@
-"""Packages: a team's ZIP with predictions and a description for each system, and maybe a report.
+"""Packages: a team's ZIP with predictions and a description for each system, optionally a report.
 
 Files are matched by label::
 
@@ -8,7 +8,7 @@ Files are matched by label::
     ├── Kumo_01.validation.csv    predictions for another split of the challenge (optional)
     └── report.pdf                technical report (optional)
 
-All may lie in one folder. Files that desktop systems create are ignored; others are reported.
+All files may be in one folder. Files that desktop systems create are ignored; others are reported.
 """
 
 from __future__ import annotations

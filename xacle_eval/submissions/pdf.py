@@ -12,7 +12,7 @@ from xacle_eval.text import count
 
 __all__ = ["check_report"]
 
-# The header may lie within the first 1,024 bytes (ISO 32000-1, Annex H, note 13).
+# The header may be within the first 1,024 bytes (ISO 32000-1, Annex H, note 13).
 _HEADER, _HEADER_WITHIN = b"%PDF-", 1024
 _ENCRYPTED = b"/Encrypt"  # a key of the trailer, which is never compressed
 # The child's own limit, one second of CPU time, comes first; this one is for an overloaded machine.
@@ -40,7 +40,7 @@ def check_report(data: bytes, path: str, least: int) -> list[Finding]:
         return [rule("report-not-pdf").finding("the file is not a PDF document", file=path)]
     pages = _count_pages(data)
     if pages is None:
-        # The reason is not the child's: which PDFs are too complex changes between releases of
+        # The child's reason is not used: the PDFs that are too complex differ between releases of
         # its library.
         reason = "encrypted" if _ENCRYPTED in data else "damaged or too complex"
         message = f"cannot count the pages: the PDF is {reason}"

@@ -1,6 +1,6 @@
 """The process that counts the pages of a PDF from stdin; see `xacle_eval.submissions.pdf`.
 
-A hostile PDF can keep a reader busy without end or fill the memory. So it is read in a process that
+A hostile PDF can use unlimited CPU time or memory. Therefore it is read in a separate process that
 loads nothing of the toolkit and limits its own CPU time and memory.
 """
 

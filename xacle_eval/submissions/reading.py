@@ -191,7 +191,7 @@ def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
                 _refuse(reading, "binary data (it contains NUL bytes)")
             reading.sha256 = tally.digest.hexdigest()
     except _TooLargeError:
-        message = f"the file has more than {max_bytes:,} bytes; the rest was not read"
+        message = f"the file has more than {max_bytes:,} bytes; reading stopped there"
         reading.findings = [rule("file-too-large").finding(message)]
         reading.rows, reading.lines = [], []
     except (OSError, EOFError, zlib.error) as error:
@@ -221,7 +221,7 @@ def _read_stream(reading: Reading, tally: _Tally, max_rows: int) -> None:
     buffered = io.BufferedReader(tally, _CHUNK)
     kind = kind_of(buffered.peek(_CHUNK))
     if kind is None:
-        # Bytes that are not UTF-8 become lone surrogates, so that their line can be reported.
+        # Bytes that are not UTF-8 become lone surrogates; their line is reported later.
         text = io.TextIOWrapper(
             buffered, encoding="utf-8-sig", errors="surrogateescape", newline=""
         )
@@ -308,7 +308,7 @@ def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
             more = tried <= max_rows
     if tried > max_rows or len(reading.raw) > max_lines:
         over = f"{max_rows:,} rows" if tried > max_rows else f"{max_lines:,} lines"
-        message = f"the file has more than {over}; the rest was not read"
+        message = f"the file has more than {over}; reading stopped there"
         reading.findings.append(rule("too-many-rows").finding(message, line=start - 1))
     for name, places in broken.items():
         rule_name, message = _BROKEN[name]

@@ -80,7 +80,7 @@ _ALL = (
          "A quoted field must be closed, and a comma or the end of the line must follow.",
          "Close the quotation mark, or double it inside a quoted field."),
     Rule("XAC008", "too-many-rows", "error", "too many rows",
-         "Reading stops when a file has more than twice as many rows as pairs.",
+         "Reading stops after 2n + 100 rows for n pairs, or after ten lines per allowed row.",
          "Write one row per pair."),
     Rule("XAC009", "field-too-long", "error", "field too long",
          "No row may have more than 131,072 characters.",
@@ -113,7 +113,7 @@ _ALL = (
          "Every id must belong to the split that is scored. The id's own split is reported.",
          "Submit predictions for the right split, or select the split with --split."),
     Rule("XAC023", "id-duplicate", "error", "duplicate id",
-         "Every pair must have exactly one prediction. All lines of a duplicate id are reported.",
+         "Every pair must have exactly one prediction. The lines of a duplicate id are reported.",
          "Keep one row per id."),
     Rule("XAC024", "id-missing", "error", "missing ids",
          "Every pair of the split must have a prediction. An incomplete file is never scored.",
@@ -153,7 +153,7 @@ _ALL = (
          "All predictions are equal, so the correlations are undefined.",
          "Check that the file has the model's output and not a default value."),
     Rule("XAC037", "other-scale", "warning", "another scale",
-         "All predictions lie on 0–1, −1–1 or 0–100, but the challenge uses another scale. This "
+         "Predictions seem to use 0–1, −1–1 or 0–100, but the challenge uses another scale. This "
          "changes MSE, not the correlations.",
          "Map the predictions to the challenge's scale."),
     Rule("XAC038", "heavy-ties", "info", "many ties",
@@ -183,7 +183,7 @@ _ALL = (
          "A team and a label identify a system, so two files cannot share them.",
          "Rename one of the files."),
     Rule("XAC063", "passed-over", "info", "ignored file",
-         "Files in a folder of submissions without the extension of a prediction file are ignored.",
+         "Files that are neither prediction files nor packages, and deeper folders, are ignored.",
          "Give it the extension of a prediction file, or start its name with _ to skip it."),
     Rule("XAC064", "undefined-unranked", "error", "undefined metric",
          "The challenge does not rank a system with an undefined correlation.",
@@ -198,15 +198,15 @@ _ALL = (
          "Ask the team whether a wrong file was submitted."),
     # Tables of published results
     Rule("XAC070", "result-out-of-range", "error", "result outside its metric's range",
-         "A correlation lies between −1 and 1, and a mean squared error is not negative.",
+         "A correlation is between −1 and 1, and a mean squared error is not negative.",
          "Correct the value, and check that the columns are in the right order."),
     Rule("XAC071", "system-twice", "error", "duplicate system",
          "A table of results must have one row per system.",
          "Keep one row per system, or add a team column to distinguish the teams."),
     # Packages: archives that are refused
     Rule("XAC080", "zip-damaged", "error", "invalid ZIP archive",
-         "A package must be a complete ZIP archive, stored or deflated. Its directory, the headers "
-         "beside the files and the extra fields must state the same, and every byte must belong "
+         "A package must be a complete ZIP archive, stored or deflated. Its directory, the local "
+         "headers and the extra fields must agree, and every byte before the directory must belong "
          "to a listed file.",
          "Create the archive again, for example with `xacle-eval package`."),
     Rule("XAC081", "zip-members", "error", "too many files in the archive",
@@ -242,7 +242,7 @@ _ALL = (
     # Packages: their contents
     Rule("XAC090", "package-empty", "error", "no predictions in the package",
          "A package must have a prediction file per system, at its top or in one folder.",
-         "Add LABEL.csv at the top of the archive, and LABEL.yaml beside it."),
+         "Add LABEL.csv at the top of the archive, and LABEL.yaml in the same folder."),
     Rule("XAC091", "predictions-missing", "error", "description without predictions",
          "Every description must belong to a prediction file with the same label.",
          "Add LABEL.csv, or rename the description after its system."),
@@ -281,7 +281,7 @@ _ALL = (
          "A key must be unique; otherwise the last value would silently replace the others.",
          "Keep one of the keys."),
     Rule("XAC103", "key-unknown", "error", "unknown key",
-         "Only the keys of the template are allowed, so that a mistyped key is noticed.",
+         "Only the keys of the template are allowed; any other key may be mistyped.",
          "Correct the key, or remove it."),
     Rule("XAC104", "key-missing", "error", "missing key",
          "Every required key of the template must have a value.",

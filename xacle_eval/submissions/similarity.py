@@ -2,7 +2,7 @@
 
 Two systems are *alike* if y = a·x + b holds for every pair, within the rounding step of both.
 Rounding also lowers their correlation: a step u is noise of variance u²/12, which lowers it by
-u²/(24·variance). Both conditions are required, because a few coarse levels can lie near a line by
+u²/(24·variance). Both conditions are required, because a few coarse levels can fit a line by
 chance.
 
 Among many systems, candidates are found by sketches: random projections of thousands of
@@ -43,12 +43,12 @@ _SKETCH_ERROR = 2.0
 _LOSS_SLACK = 2.0
 # Rounding moves a prediction by at most half a step; the fitted line is not exactly the true one.
 _ROUNDING = 1.2
-# Correlations of full precision and of sketches are accurate to these.
+# Accuracy of correlations at full precision, and of correlations of sketches.
 _EXACT, _SKETCH_EXACT = 1e-12, 1e-9
-# A distance between predictions that is smaller than this share of their range is an error of
-# floating point, as in 0.1 + 0.2.
+# A distance between predictions below this share of their range is a floating-point error, as in
+# 0.1 + 0.2.
 _NOISE = 1e-9
-# The candidates of one system that may turn out to differ from it; the nearest ones come first.
+# Maximum number of compared candidates that differ from a system; the nearest come first.
 _MOST_FAILURES = 64
 _SHOWN = 8
 
@@ -64,7 +64,7 @@ class Line:
     same: bool
 
     def then(self, other: Line) -> Line:
-        """Return the line from x to z, if this is the one from x to y, `other` from y to z."""
+        """Return the line from x to z: this line is from x to y, `other` is from y to z."""
         offset = other.slope * self.offset + other.offset
         return Line(other.slope * self.slope, offset, self.same and other.same)
 
@@ -80,9 +80,9 @@ _IDENTITY = Line(1.0, 0.0, same=True)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
-    """A system's predictions in short: projections of unit length, rounding step and range.
+    """A summary of a system's predictions: projections of unit length, rounding step and range.
 
-    ``loss`` is what rounding lowers a correlation by.
+    ``loss`` is the decrease of a correlation that rounding causes.
     """
 
     vector: Array
@@ -104,7 +104,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Centred:
-    """Predictions minus their mean, scaled by 2**-exponent, so that no square over- or underflows.
+    """Predictions minus their mean, scaled by 2**-exponent: no square overflows or underflows.
 
     Scaling by a power of two is exact. ``power`` is the sum of squares; ``step`` is scaled too.
     """
@@ -133,7 +133,7 @@ class _Centred:
 
     @property
     def loss(self) -> float:
-        """What rounding lowers a correlation by."""
+        """The decrease of a correlation that rounding causes."""
         return self.step**2 / self.power * self.values.size / 24
 
 
@@ -278,7 +278,7 @@ class _Groups:
         self.members: dict[int, dict[int, Line]] = {}
 
     def join(self, place: int, other: int, line: Line) -> None:
-        """Join the groups of two systems; `line` is the one from the first to the second."""
+        """Join the groups of two systems; `line` is from the first to the second."""
         own, its = (self._members(each) for each in (place, other))
         if len(own) < len(its):
             own, its, place, other, line = its, own, other, place, line.inverse()
@@ -295,16 +295,16 @@ class _Groups:
 class _Search:
     """The groups of alike systems, of different teams and of one team.
 
-    Two systems whose sketches are near are compared, unless they are in one group already. Systems
-    are taken from the most coarsely rounded one on, because that one is alike to all finer versions
-    of itself: it represents its group, and every other member is compared only once.
+    Two systems with similar sketches are compared, unless they are in the same group already. The
+    most coarsely rounded system comes first, because it is alike to all finer versions of itself.
+    It represents its group: each finer version of it needs only one comparison to join the group.
 
     Parameters
     ----------
     subjects : sequence of Subject
         Every system.
     predictions : callable
-        Returns the predictions of a system by its place, or None.
+        Returns the predictions of a system by its index, or None.
     """
 
     def __init__(
@@ -345,7 +345,7 @@ class _Search:
                 self._omitted += 1
                 continue
             found = self._centred(other)
-            # The later system is described by the earlier one.
+            # The line is from the earlier system to the later one.
             forward = place < other
             pair = (centred, found) if forward else (found, centred)
             line = None if pair[0] is None or pair[1] is None else _line(pair[0], pair[1])
@@ -405,7 +405,7 @@ class _Search:
         return all(end <= tolerance for end in ends)
 
     def omissions(self) -> list[Finding]:
-        """Return a finding if comparisons were left out."""
+        """Return a finding if comparisons were skipped."""
         if not self._omitted:
             return []
         message = f"{count(self._omitted, 'pair')} of similar systems not compared"
@@ -421,7 +421,7 @@ def _numbers(values: Iterable[object]) -> NDArray[np.int64]:
 def _candidates(sketches: Sequence[Sketch | None]) -> Iterator[tuple[int, NDArray[np.int64]]]:
     """Yield each system, most coarsely rounded first, and the finer ones that may be alike to it.
 
-    The nearest ones come first. Systems are sorted by one number of their sketches, so that each
+    The nearest ones come first. Systems are sorted by one number of their sketches, so each system
     is compared only with a few others, unless their predictions are coarse.
     """
     chosen = [(place, each) for place, each in enumerate(sketches) if each is not None]

@@ -50,7 +50,7 @@ def check_description(
     Returns
     -------
     tuple of (SystemDescription or None, list of Finding)
-        XAC100 to XAC107, and XAC110 to XAC115 for all keys that could be read, so that a mistake
+        XAC100 to XAC107, and XAC110 to XAC115 for all keys that could be read: a mistake
         in one key does not hide a problem in another. The description is None if it has errors.
 
     Raises
@@ -169,8 +169,8 @@ def compare_results(
     Returns
     -------
     Finding or None
-        XAC116 if a claim is not the computed value rounded to the claim's own decimals, at least
-        two.
+        XAC116 if a claim and the computed value, rounded to the claim's decimals (at least two),
+        differ by more than one unit of the last decimal.
     """
     results = claimed.results.get(split)
     if results is None:

@@ -59,7 +59,7 @@ def validate(
 def check_located(one: Located, challenge: Challenge) -> tuple[CheckedSubmission, ...]:
     """Check a submission: a prediction file, or a package and its systems.
 
-    An unexpected error is a finding about this submission, so that the others can be checked.
+    An unexpected error is a finding about this submission; the others can still be checked.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def report_bug(error: Exception, path: str) -> Finding:
     Raises
     ------
     Exception
-        The error itself, if it is not a bug: an error of this package's own, too little memory, or
+        The error itself, if it is not a bug: an error of this package, too little memory, or
         an interrupt that other code turned into another error.
     """
     if isinstance(error, XacleEvalError | MemoryError) or is_interrupt(error):

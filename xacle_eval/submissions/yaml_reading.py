@@ -36,11 +36,11 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-# Before a document, directives stand between comments and blank lines (YAML 1.2.2, section 6.8).
+# Directives come before a document, among comments and blank lines (YAML 1.2.2, section 6.8).
 _RESERVED_DIRECTIVE = re.compile(
     r"(?:(?:[ \t]*(?:\#[^\r\n]*)?|%(?:YAML|TAG)[ \t][^\r\n]*)[\r\n])*(%(?!(?:YAML|TAG)[ \t]))"
 )
-# Only PyYAML's own parser lets an escape sequence give a surrogate.
+# PyYAML's own parser accepts an escape sequence for a surrogate; libyaml refuses it.
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # No quantity has more digits; Python refuses to read more than 4,300.
 MAX_DIGITS = 400
@@ -59,7 +59,7 @@ class YamlReading:
     places: dict[Location, Place] = field(default_factory=dict)
 
     def place(self, location: Location) -> Place:
-        """Return the line and column, from 1, of a key or value, or of what contains it."""
+        """Return the line and column, from 1, of a key or value, or else of its parent."""
         for length in range(len(location), -1, -1):
             if location[:length] in self.places:
                 return self.places[location[:length]]
@@ -143,8 +143,8 @@ def _place_of(text: str, index: int) -> Place:
 def _compose(text: str) -> Any:
     """Return the root node of a text that is within the limits.
 
-    The parser has its own limits. Whatever it refuses, and whatever is refused before the
-    whole file was read, is first compared with the toolkit's limits: so the rule does not depend
+    If the parser or an early check refuses the text, it is first compared with the toolkit's
+    limits, because the parser has its own limits. The reported rule therefore does not depend
     on the parser's release.
     """
     import yaml
@@ -200,7 +200,7 @@ def _check_directives(text: str) -> None:
 
 
 def _check_events(events: Iterator[Any]) -> None:
-    """Check the parser's events, which come one by one, before anything is built from them."""
+    """Check the parser's events one by one, before any value is built from them."""
     counter, documents = _Counter(), 0
     anchors: set[str] = set()
     for event in events:
@@ -223,14 +223,14 @@ _NODE_EVENTS = ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStart
 
 
 def _event_fault(event: Any, kind: str, anchors: set[str]) -> str | None:
-    """Return what is wrong with a tag, an anchor, an alias or an escaped character."""
+    """Return the error of a tag, an anchor, an alias or an escaped character, or None."""
     if kind not in _NODE_EVENTS:
         return None
     if kind == "AliasEvent":
         unknown = event.anchor not in anchors
         return f"unknown alias {quote('*' + event.anchor, 60)}" if unknown else None
     if kind == "ScalarEvent" and _SURROGATE.search(event.value):
-        return "an escape sequence stands for half a character"
+        return "an escape sequence is a lone surrogate, not a character"
     if event.tag is not None:
         return f"tags are not supported: {quote(event.tag, 60)}"
     if event.anchor in anchors:
@@ -259,7 +259,7 @@ def _syntax_error(error: Exception, text: str, found: Outline) -> _RefusedError:
         message = f"{text[found.unclosed]} is opened and never closed"
     elif found.unopened is not None:
         place = _place_of(text, found.unopened)
-        message = f"{text[found.unopened]} closes nothing"
+        message = f"{text[found.unopened]} has no opening bracket"
     elif char == "\t":
         message = "a tab is used for indentation"
     elif char == ":":

@@ -1,8 +1,8 @@
-"""YAML text measured without a parser: nesting, values, aliases, and what is left open.
+"""Count nesting, values and aliases of YAML without a parser, and find unclosed brackets.
 
 A parser has its own limits, which change between releases. When it refuses a file, this scan
 decides whether the file exceeds the toolkit's limits. It recognises the tokens of YAML 1.2 and
-the nesting that they make; it does not check that they form a valid document.
+their nesting; it does not check that the document is valid.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ _NODES = frozenset({"alias", "double", "single", "literal", "plain"})
 
 @dataclass(slots=True)
 class Outline:
-    """The contents of a YAML text.
+    """Counts and unclosed brackets of a YAML text.
 
     Attributes
     ----------
     depth, nodes, aliases : int
         The deepest nesting, and the number of values and aliases.
     deepest : int
-        The character at which the nesting first reached `depth`.
+        Index of the character at which the nesting first reached `depth`.
     unclosed : int or None
-        The character of the first quotation mark or bracket that is not closed.
+        Index of the first quotation mark or bracket that is not closed.
     unopened : int or None
-        The character of the first closing bracket that closes nothing.
+        Index of the first closing bracket without an opening bracket.
     """
 
     depth: int = 0
@@ -110,7 +110,7 @@ class _Scan:
         return self.found
 
     def _read(self, match: re.Match[str]) -> int:
-        """Count a token; return the position behind it."""
+        """Count a token; return the position after it."""
         kind, start, end = match.lastgroup or "", match.start(), match.end()
         column = start - self.line_start
         if kind == "property":
@@ -148,7 +148,7 @@ class _Scan:
             self._leave(column)
 
     def _leave(self, column: int) -> None:
-        """End the block collections whose entries lie further to the right."""
+        """End the block collections whose entries are further to the right."""
         while self.levels and self.levels[-1][0] > column:
             self.levels.pop()
 
@@ -156,7 +156,7 @@ class _Scan:
         """Begin a block collection, or the next entry of one."""
         self._leave(column)
         if kind == "key" and self.levels and self.levels[-1] == (column, "-"):
-            self.levels.pop()  # a sequence may lie in the column of the keys around it
+            self.levels.pop()  # a sequence may start in the column of its parent's keys
         if (column, kind) in self.levels[-1:]:
             return
         self.levels.append((column, kind))
@@ -175,7 +175,7 @@ class _Scan:
             self._begin_pair(position)
 
     def _read_scalar(self, kind: str, match: re.Match[str], column: int) -> int:
-        """Count a scalar or an alias; return the position behind it, and behind the colon of a
+        """Count a scalar or an alias; return the position after it, or after the colon if it is a
         key.
         """
         quoted = kind in ("double", "single")
@@ -199,7 +199,7 @@ class _Scan:
         return colon.end()
 
     def _end_of_literal(self, position: int) -> int:
-        """Return the end of a block scalar: it holds the blank lines and the indented ones."""
+        """Return the end of a block scalar, which contains blank and indented lines."""
         indent = self.levels[-1][0] if self.levels else -1
         line = _LINE.match(self.text, position)
         while line is not None and (len(line[1]) > indent or not line[0].strip()):
@@ -246,6 +246,6 @@ def outline(text: str, stop_depth: int) -> Outline:
     text : str
         The text, valid YAML or not.
     stop_depth : int
-        The scan ends where the nesting exceeds this.
+        The scan stops when the nesting exceeds this depth.
     """
     return _Scan(text, stop_depth).run()

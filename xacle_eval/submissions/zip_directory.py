@@ -1,7 +1,7 @@
 """The directory of a ZIP archive, read before any of its files is unpacked.
 
 The layout of the records is that of PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 to 4.3.16. The
-directory is read here and not by a library, so that what is accepted does not change between
+directory is read here, not by a library. Therefore the accepted archives are the same in all
 releases of Python.
 """
 
@@ -67,7 +67,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The directory of an archive: the number of entries that it claims, and where it lies."""
+    """The directory of an archive: its offset, its size and its stated number of entries."""
 
     data: bytes
     entries: int
@@ -77,7 +77,7 @@ class Directory:
 
     @classmethod
     def find(cls, data: bytes) -> Directory:
-        """Return the directory of an archive, by the record at the archive's end.
+        """Return the directory of an archive, found from its end-of-directory record.
 
         Raises
         ------
@@ -97,22 +97,22 @@ class Directory:
         Raises
         ------
         DamagedError
-            If the directory is not where the archive's end states, or is not a list of entries.
+            If the end record has a wrong offset or number of entries, or an entry cannot be read.
         """
         found, place = [], self.offset
         if self.offset + self.size != self.end:
-            raise DamagedError("the directory is not where the archive's end states")
+            raise DamagedError("the end record has a wrong offset or size of the directory")
         while place < self.end:
             entry, place = self._entry(place)
             found.append(entry)
         if len(found) != self.entries:
             noun = count(len(found), "entry", "entries")
-            message = f"the directory has {noun}; the archive's end states {self.entries:,}"
+            message = f"the directory has {noun}; the end record states {self.entries:,}"
             raise DamagedError(message)
         return found
 
     def _entry(self, place: int) -> tuple[Entry, int]:
-        """Return the entry at a place, and the place of the next one."""
+        """Return the entry at an offset, and the offset of the next entry."""
         if place + _CENTRAL.size > self.end or not self.data.startswith(_CENTRAL_SIGN, place):
             raise DamagedError("the directory cannot be read")
         (_, _, _, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size,
@@ -142,7 +142,7 @@ def _decode_name(name: bytes, flags: int) -> str:
         return name.decode("utf-8" if flags & UTF8_NAME else "cp437")
     except UnicodeDecodeError:
         shown = visible(name.decode("latin-1"), 100)
-        raise DamagedError(f"a name is not UTF-8 although it is marked so: {shown}") from None
+        raise DamagedError(f"a name is marked as UTF-8 but is not valid UTF-8: {shown}") from None
 
 
 def _end_fault(data: bytes, place: int) -> str | None:

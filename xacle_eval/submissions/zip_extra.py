@@ -1,7 +1,7 @@
-"""Extra fields of a ZIP: which of them give a file another name, size or kind.
+"""Extra fields of a ZIP: find the fields that give a file another name, size or kind.
 
-Programs disagree on which extra fields they obey, so a field may only repeat what the directory
-states. The fields are those of PKWARE's APPNOTE.TXT 6.3.10, sections 4.5 and 4.6, and of Info-ZIP's
+Programs use different extra fields, so a field may only repeat the values of the directory.
+The fields are defined in PKWARE's APPNOTE.TXT 6.3.10, sections 4.5 and 4.6, and in Info-ZIP's
 extrafld.txt.
 """
 
@@ -66,7 +66,7 @@ def extra_fault(
 
 
 def _fields(extra: bytes) -> list[tuple[int, bytes]] | None:
-    """Return the kind and content of each field; None if they do not fill the bytes."""
+    """Return the kind and content of each field; None if the bytes are not a list of fields."""
     place, found = 0, []
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
@@ -80,7 +80,7 @@ def _fields(extra: bytes) -> list[tuple[int, bytes]] | None:
 
 
 def _repeats(body: bytes, written: Sequence[int], numbers: Sequence[int]) -> bool:
-    """Return whether a field of 64-bit numbers has only those that the header needs or states."""
+    """Return whether all 64-bit numbers of a field are needed or repeated by the header."""
     whole = len(body) - len(body) % 8
     found = [int.from_bytes(body[at : at + 8], "little") for at in range(0, whole, 8)]
     # The number of the disk may follow.

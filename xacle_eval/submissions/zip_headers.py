@@ -1,7 +1,7 @@
-"""The header beside each file of a ZIP, the file's bytes, and the places of all files.
+"""Local file headers of a ZIP: compare them with the directory, and unpack the files.
 
-Some programs read the directory at an archive's end, others the headers from its beginning. Both
-must see the same archive, so headers repeat the directory and leave no bytes between the files.
+Some programs read the directory at the end of an archive, others read the local headers.
+Both must get the same files: headers must match the directory, without other bytes between files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from xacle_eval.text import count, visible
 __all__ = ["header_fault", "layout_fault", "unpack"]
 
 _LOCAL = struct.Struct("<4s5H3L2H")
-# Checksum and sizes follow the bytes, in archives that are written to a pipe.
+# The flag of a data descriptor: checksum and sizes after the data, in archives written to a pipe.
 _DESCRIPTOR = 0x8
 _DESCRIPTOR_SIGN = b"PK\x07\x08"
 _LONGEST_DESCRIPTOR = 24
@@ -44,7 +44,7 @@ class _Header:
 
 
 def _header(data: bytes, entry: Entry) -> _Header | None:
-    """Return the header beside a file's bytes; None if it is not there."""
+    """Return the local header of a file; None if there is none."""
     begin = entry.offset + _LOCAL.size
     if not 0 <= entry.offset <= len(data) - _LOCAL.size:
         return None
@@ -59,7 +59,7 @@ def _header(data: bytes, entry: Entry) -> _Header | None:
 
 
 def header_fault(data: bytes, entry: Entry) -> str | None:
-    """Return how the header beside a file's bytes contradicts the directory, or None."""
+    """Return how the local header of a file differs from the directory, or None."""
     header = _header(data, entry)
     if header is None:
         return "has no header in the archive"
@@ -82,16 +82,16 @@ def header_fault(data: bytes, entry: Entry) -> str | None:
 
 
 def layout_fault(data: bytes, entries: Iterable[Entry], end: int) -> str | None:
-    """Return how bytes before the directory belong to no file or to several, or None.
+    """Return an error if bytes before the directory belong to no file or to several, or None.
 
     Parameters
     ----------
     data : bytes
         The archive.
     entries : iterable of Entry
-        Entries that `header_fault` found nothing wrong with.
+        Entries without an error of `header_fault`.
     end : int
-        The place of the directory.
+        The offset of the directory.
     """
     ordered = sorted(entries, key=lambda entry: entry.offset)
     first = ordered[0].offset if ordered else end
@@ -105,7 +105,7 @@ def layout_fault(data: bytes, entries: Iterable[Entry], end: int) -> str | None:
 
 
 def _end_fault(data: bytes, entry: Entry, following: int) -> str | None:
-    """Return how the bytes up to the next file are not those of an entry, or None."""
+    """Return an error if the bytes up to the next file are not those of the entry, or None."""
     header = _header(data, entry)
     begin = (header.end if header else entry.offset) + entry.packed_size
     rest = data[begin:following]
@@ -121,7 +121,7 @@ def _end_fault(data: bytes, entry: Entry, following: int) -> str | None:
 
 
 def _descriptors(entry: Entry) -> tuple[bytes, ...]:
-    """Return the four forms of checksum and sizes: of 32 or 64 bits, with or without a mark."""
+    """Return the forms of a data descriptor: 32 or 64 bits, with or without a signature."""
     numbers = (entry.crc, entry.packed_size, entry.size)
     forms = [struct.pack("<LQQ", *numbers)]
     if max(numbers) <= 0xFFFFFFFF:
@@ -130,12 +130,12 @@ def _descriptors(entry: Entry) -> tuple[bytes, ...]:
 
 
 def unpack(data: bytes, entry: Entry) -> bytes:
-    """Return the bytes of a file that `header_fault` found nothing wrong with.
+    """Return the unpacked bytes of a file without an error of `header_fault`.
 
     Raises
     ------
     DamagedError
-        If they are not what the directory states.
+        If they cannot be unpacked, or their size or checksum differs from the directory.
     """
     header = _header(data, entry)
     begin = header.end if header else 0
@@ -149,7 +149,7 @@ def unpack(data: bytes, entry: Entry) -> bytes:
 
 
 def _inflate(packed: bytes, size: int) -> bytes:
-    """Return deflated bytes as they were before, and at most one more than `size`."""
+    """Return inflated bytes, at most `size` + 1 of them."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         content = inflater.decompress(packed, size + 1)

@@ -51,7 +51,7 @@ _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info"
 
 
 def render(print_to: Callable[[Console], None], terminal: bool) -> str:
-    """Return printed output as text: for a terminal in colour and wrapped, else plain and whole."""
+    """Return printed output as text: in colour and wrapped for a terminal, otherwise plain."""
     text = io.StringIO()
     width = None if terminal else _PIPE_WIDTH
     # Explicit, because with FORCE_COLOR rich would write colour codes into files.

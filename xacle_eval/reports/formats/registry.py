@@ -2,7 +2,7 @@
 
 To add a format, write its function in this folder and add one line here. Everything else
 follows: the choices of the commands, their help and their completion. A function is imported
-when it is called, so that ``--help`` loads none of them.
+when it is called; ``--help`` loads none of them.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ _JOINED = ("--", "''", "``", ",,", "<<", ">>", "?`", "!`", "::")
 def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Return a header and rows as CSV, with values at full precision; None and NaN are empty.
 
-    Every CSV of the package is written here, so that no cell starts a formula in a spreadsheet.
+    Every CSV of the package is written here, because formulas of spreadsheets must be escaped.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -107,6 +107,6 @@ def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
         return ()
     return (
         f"Undefined in some of the {count(comparison.resamples, 'resample')}: {listing(found)}. "
-        "Intervals ignore these resamples; the bootstrap test counts each as a difference in both "
-        "directions.",
+        "Intervals ignore these resamples; the bootstrap test counts each as no "
+        "difference.",
     )

@@ -12,7 +12,7 @@ __all__ = ["screenings_view"]
 
 
 def screenings_view(board: Leaderboard) -> View | None:
-    """Return the ranking after each screening beside the official one; None without screenings."""
+    """Return the ranking after each screening next to the official one; None without screenings."""
     if not board.screenings or not board.entries:
         return None
     ranked = [each for each in board.screenings if each.places]

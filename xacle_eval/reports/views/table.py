@@ -1,7 +1,7 @@
 """Views: a result as columns and rows, the same for every table format.
 
 A view holds values, not text: CSV shows them at full precision, formats for people at the
-challenge's decimals. ``notes`` is what a reader of the table must know.
+challenge's decimals. ``notes`` are remarks that a reader of the table needs.
 """
 
 from __future__ import annotations
