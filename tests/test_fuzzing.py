@@ -145,4 +145,4 @@ def test_the_loop(tmp_path):
     ]
     done = subprocess.run(loop, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.endswith("20,000 mutations, seed 2: 0 faults\n")
+    assert done.stdout.endswith("20,000 mutations, seed 2: 0 failures\n")

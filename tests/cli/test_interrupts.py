@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -163,4 +164,21 @@ main.execute = work
 def test_an_interrupt_that_becomes_something_else(before):
     """An interrupt inside a callback, or turned into another error, ends the command in 130."""
     result = xacle_eval("score", "x", before=before)
-    assert (result.code, result.out, result.err) == (130, "", "")
+    assert (result.code, result.out, result.err) == (130, "", "interrupted\n")
+
+
+LEAKING = """
+import multiprocessing, os
+from xacle_eval.statistics.workers import _start_resource_tracker
+_start_resource_tracker()
+lock = multiprocessing.get_context("spawn").Lock()
+os._exit(130)
+"""
+
+
+def test_the_resource_tracker_prints_no_warning():
+    """If a command exits and its semaphores exist, Python's helper process reports nothing."""
+    done = subprocess.run(
+        [sys.executable, "-c", LEAKING], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

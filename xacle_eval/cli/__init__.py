@@ -29,6 +29,8 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     interrupts.hold()
     if arguments is not None:
         interrupts.release()
-    from xacle_eval.cli.leaving import leave
+    from xacle_eval.cli.leaving import leave, report_interrupt
 
+    if interrupts.received:
+        report_interrupt()
     leave(code, whole_process=arguments is None, interrupted=interrupts.received)

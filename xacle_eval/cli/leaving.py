@@ -8,7 +8,15 @@ import sys
 import threading
 from typing import Any, NoReturn
 
-__all__ = ["leave"]
+__all__ = ["leave", "report_interrupt"]
+
+
+def report_interrupt() -> None:
+    """Print `interrupted` on stderr; the interrupt may have broken any import, so use none."""
+    with contextlib.suppress(OSError):
+        if sys.stderr is not None:
+            sys.stderr.write("interrupted\n")
+            sys.stderr.flush()
 
 
 def leave(code: int, *, whole_process: bool, interrupted: bool) -> NoReturn:

@@ -110,7 +110,6 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
             code = _report_error(error, settings.get("debug", False))
     interrupts.hold()
     if interrupts.received:
-        say("interrupted")
         return EXIT_CODE
     return code if isinstance(code, int) else 0
 

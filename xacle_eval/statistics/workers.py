@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib.util
 import multiprocessing
+import os
 import pickle
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -142,12 +143,29 @@ def _blocked_interrupts() -> Iterator[None]:
         yield
         return
     # Some versions of Python unblock the signal when they start this helper process.
-    resource_tracker.ensure_running()
+    _start_resource_tracker()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_resource_tracker() -> None:
+    """Start the process that removes the semaphores of a parent that was interrupted or killed.
+
+    After an interrupt the parent exits at once, and the tracker would print a warning after it:
+    the semaphores that it removes are "leaked". The option concerns only that process.
+    """
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = f"{before or ''},ignore:resource_tracker".lstrip(",")
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def _start_process(payload: bytes) -> None:
