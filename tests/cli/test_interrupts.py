@@ -169,16 +169,20 @@ def test_an_interrupt_that_becomes_something_else(before):
 
 LEAKING = """
 import multiprocessing, os
-from xacle_eval.statistics.workers import _start_resource_tracker
-_start_resource_tracker()
-lock = multiprocessing.get_context("spawn").Lock()
-os._exit(130)
+from xacle_eval.statistics.workers import ProcessWorkers
+if __name__ == "__main__":
+    for _ in ProcessWorkers(2).map(divmod, 7, [1, 2, 3]):
+        for worker in multiprocessing.active_children():
+            worker.kill()
+        os._exit(130)
 """
 
 
-def test_the_resource_tracker_prints_no_warning():
+def test_the_resource_tracker_prints_no_warning(tmp_path):
     """If a command exits and its semaphores exist, Python's helper process reports nothing."""
+    script = tmp_path / "leaking.py"
+    script.write_text(LEAKING)
     done = subprocess.run(
-        [sys.executable, "-c", LEAKING], capture_output=True, text=True, check=False
+        [sys.executable, script], capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -112,6 +112,7 @@ class ProcessWorkers(_StatelessWorkers):
         if len(items) <= 1:
             yield from SerialWorkers().map(function, shared, items)
             return
+        _start_resource_tracker()
         executor = ProcessPoolExecutor(
             min(self.jobs, len(items)),
             mp_context=multiprocessing.get_context("spawn"),
@@ -142,8 +143,6 @@ def _blocked_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    # Some versions of Python unblock the signal when they start this helper process.
-    _start_resource_tracker()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -155,8 +154,11 @@ def _start_resource_tracker() -> None:
     """Start the process that removes the semaphores of a parent that was interrupted or killed.
 
     After an interrupt the parent exits at once, and the tracker would print a warning after it:
-    the semaphores that it removes are "leaked". The option concerns only that process.
+    the semaphores that it removes are "leaked". The option concerns only that process. It starts
+    before Ctrl-C is blocked, because some versions of Python unblock the signal at its start.
     """
+    if not hasattr(signal, "pthread_sigmask"):
+        return
     before = os.environ.get("PYTHONWARNINGS")
     os.environ["PYTHONWARNINGS"] = f"{before or ''},ignore:resource_tracker".lstrip(",")
     try:
