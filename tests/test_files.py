@@ -51,10 +51,10 @@ def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch):
     target = tmp_path / "out.txt"
     target.write_text("old")
 
-    def full(self, other):
+    def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OutputError, match=r"out\.txt cannot be written: No space left") as error:
         write_text(target, "new")
     assert error.value.exit_code == 2
@@ -173,7 +173,7 @@ SPECIAL = [
     ("/dev/zero", "a character device"),
     ("/dev/ptmx", "a character device"),
     ("/dev/tty", "a character device"),
-    ("/proc/kmsg", "a file of the kernel|Operation not permitted|Permission denied"),
+    ("/proc/kmsg", "a file of the kernel"),
 ]
 
 
@@ -191,7 +191,7 @@ def test_pipes_and_sockets_are_no_input(tmp_path, monkeypatch):
     """A pipe without a writer and a socket are refused, also if they replace a checked file."""
     monkeypatch.chdir(tmp_path)
     os.mkfifo("pipe")
-    Path("file").touch()
+    Path("file").write_text("x")
     regular = Path("file").stat()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("socket")
