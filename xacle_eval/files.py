@@ -172,7 +172,7 @@ def _require_regular(found: os.stat_result, file: str) -> None:
 
 @cache
 def _kernel_device() -> int | None:
-    """Return the device of /proc, whose files look regular; reading some waits for ever."""
+    """Return the device of /proc, whose files look regular although reading some never ends."""
     try:
         device = Path("/proc/self").stat().st_dev
     except OSError:
@@ -190,7 +190,7 @@ def display_path(path: str | os.PathLike[str]) -> str:
     if given.is_absolute():
         try:
             given = given.relative_to(Path.cwd())
-        except ValueError:
+        except (ValueError, OSError):  # OSError: the current folder was deleted
             given = Path(*given.parts[-2:]) if len(given.parts) > 2 else Path(given.name)
     return encodable(given.as_posix())
 

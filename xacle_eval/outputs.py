@@ -1,5 +1,6 @@
 # pathlib has no functions for open folders, and it changes some paths.
-# ruff: noqa: PTH103, PTH106, PTH109, PTH115, PTH117, PTH118, PTH119, PTH120, PTH206, PTH208
+# ruff: noqa: PTH102, PTH103, PTH106, PTH109, PTH112, PTH115, PTH117, PTH118, PTH119, PTH120
+# ruff: noqa: PTH206, PTH208
 
 """Outputs: written atomically, and never through a link that somebody else may have chosen.
 
@@ -38,6 +39,7 @@ __all__ = [
     "append_bytes",
     "links_above",
     "make_folders",
+    "real_path",
     "write_bytes",
     "write_folder",
     "write_text",
@@ -113,7 +115,12 @@ def make_folders(path: _Path) -> None:
     """
     for link in links_above(os.path.join(path, "file")):
         _require_own(link, path)
-    os.makedirs(path, exist_ok=True)
+    missing, folder = [], os.fspath(path)
+    while folder and not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder.rstrip(os.sep))
+    for step in reversed(missing):
+        os.mkdir(step)
 
 
 def write_folder(folder: _Path, files: Mapping[str, bytes]) -> None:
@@ -186,9 +193,18 @@ def links_above(path: _Path) -> Iterator[str]:
         rest += target.split(os.sep)[::-1]
 
 
+def real_path(path: _Path) -> str:
+    """Return the path without links; as given, if the current folder was deleted."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):  # ValueError: a NUL character in the path
+        return os.fspath(path)
+
+
 def _absolute(path: _Path) -> str:
     # Unlike os.path.abspath, keep "..": behind a link it means the parent of the link's target.
-    return os.path.join(os.getcwd(), path)
+    given = os.fspath(path)
+    return given if os.path.isabs(given) else os.path.join(os.getcwd(), given)
 
 
 def _require_own(link: str, path: _Path) -> None:

@@ -11,7 +11,7 @@ import click
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import UsageError
-from xacle_eval.outputs import links_above
+from xacle_eval.outputs import links_above, real_path
 from xacle_eval.text import quote
 
 if TYPE_CHECKING:
@@ -245,13 +245,13 @@ def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | 
     challenge = click.get_current_context().params.get("challenge")
     if challenge is not None and os.path.exists(challenge):  # noqa: PTH110 -- may be too long
         given.setdefault(challenge, "the challenge")
-    taken = {os.path.realpath(path): f"{path} is {what}" for path, what in given.items()}
+    taken = {real_path(path): f"{path} is {what}" for path, what in given.items()}
     folders = [place for place in taken if os.path.isdir(place)]  # noqa: PTH112
     for name, path in targets.items():
         if path is None:
             continue
         _refuse_links(name, path, folders)
-        place = os.path.realpath(path)
+        place = real_path(path)
         inside = any(_is_within(place, folder) for folder in folders)
         if inside and os.path.exists(place):  # noqa: PTH110
             raise UsageError(
@@ -270,14 +270,12 @@ def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | 
 def _refuse_links(name: str, path: str, folders: Iterable[str]) -> None:
     """Refuse a target that a link in an input folder leads to."""
     try:
-        links = [*links_above(path), os.path.join(os.getcwd(), path)]  # noqa: PTH109, PTH118
+        # The target itself may be a link too.
+        links = list(links_above(os.path.join(path, "file")))  # noqa: PTH118
     except OSError:
         return  # reported when the target is written
     for link in links:
-        real = os.path.realpath(os.path.dirname(link))  # noqa: PTH120
-        if os.path.islink(link) and any(  # noqa: PTH114
-            real == folder or _is_within(real, folder) for folder in folders
-        ):
+        if any(_is_within(link, folder) for folder in folders):
             raise UsageError(
                 f"{name} {path}: {quote(link, 300)} is a symbolic link in an input folder, and no "
                 "result is written through it; choose another file"

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.files import display_path
+from xacle_eval.outputs import real_path
 from xacle_eval.text import encodable, visible
 
 __all__ = ["Located", "find_submissions", "is_package", "require_some"]
@@ -73,7 +74,7 @@ def find_submissions(
         if os.path.isdir(path):  # noqa: PTH112 -- Path.is_dir raises for too long names
             found += _search(path, challenge, follow_links, passed)
         else:
-            found.append(_Found(Located(path, display_path(path)), _real(path)))
+            found.append(_Found(Located(path, display_path(path)), real_path(path)))
     # A link must not take the place of the file that it leads to, whichever comes first.
     chosen: dict[str, _Found] = {}
     for each in sorted(found, key=lambda each: each.linked):
@@ -106,7 +107,7 @@ def _search(
     folder: Path, challenge: Challenge, follow_links: bool, passed: list[str]
 ) -> Iterator[_Found]:
     """Yield the submissions in a folder; add the names of other files to `passed`."""
-    shown, root = display_path(folder), _real(folder)
+    shown, root = display_path(folder), real_path(folder)
     for entry, team in _walk(folder, root, follow_links):
         relative = entry.name if team is None else os.path.join(team, entry.name)  # noqa: PTH118
         name = encodable(f"{shown}/{relative.replace(os.sep, '/')}")
@@ -121,7 +122,7 @@ def _search(
             direct = place = os.path.join(root, relative)  # noqa: PTH118
             problem = None
             if follow_links:
-                place = _real(place)
+                place = real_path(place)
                 if not _is_within(place, root):
                     problem = (
                         f"{visible(name, 300)} is a symbolic link that leads out of the folder"
@@ -140,14 +141,6 @@ def _is_within(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _real(path: str | os.PathLike[str]) -> str:
-    # Path.resolve raises for links that form a cycle.
-    try:
-        return os.path.realpath(path)
-    except (OSError, ValueError):  # the current folder was deleted; a NUL character
-        return os.fspath(path)
-
-
 def _walk(
     folder: Path, root: str, follow_links: bool
 ) -> Iterator[tuple[os.DirEntry[str], str | None]]:
@@ -155,7 +148,7 @@ def _walk(
     for entry in _visible_entries(folder):
         enters = _is_folder(entry)
         if enters and entry.is_symlink():
-            enters = follow_links and _is_within(_real(entry.path), root)
+            enters = follow_links and _is_within(real_path(entry.path), root)
         if enters:
             yield from ((inner, entry.name) for inner in _visible_entries(entry.path))
         else:

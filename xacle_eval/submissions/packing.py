@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.files import display_path, open_input, open_inside
+from xacle_eval.outputs import real_path
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.package import check_package
@@ -117,7 +118,7 @@ def _sources(
         if not os.path.isdir(path):  # noqa: PTH112 -- Path.is_dir raises for too long names
             yield path, partial(open_input, path)
             continue
-        root = os.path.realpath(path)
+        root = real_path(path)
         try:
             entries = sorted(path.iterdir())
         except OSError as error:

@@ -336,8 +336,7 @@ _ALL = (
          "Compare smaller groups of systems."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
-         "A file must be a regular file. Pipes, sockets and devices are not read, because reading "
-         "them may never end.",
+         "Pipes, sockets and devices are not read, because reading them may never end.",
          "Write the contents to a file and pass that file."),
     Rule("XAC126", "link-not-followed", "error", "link not followed",
          "Symbolic links in a folder are not followed. With --follow-links, they are followed if "
