@@ -117,7 +117,7 @@ def test_no_output_over_the_challenge(place, call):
     assert "c.toml is the challenge and would be overwritten" in err
 
 
-def test_links_to_the_labels_are_not_ranked(place, call):
+def test_links_to_the_labels_are_not_ranked(place, call, monkeypatch):
     """A link to the references in a folder is unranked, with or without --follow-links."""
     Path("sub/Evil_01.csv").symlink_to("../ratings.csv")
     Path("sub/Same_01.csv").symlink_to("Kumo_01.csv")
@@ -132,6 +132,21 @@ def test_links_to_the_labels_are_not_ranked(place, call):
     assert "sub/Evil_01.csv is a symbolic link that leads out of the folder" in out
     code, out, _ = call("validate", "sub", *CHALLENGE, "-q")
     assert (code, out.count("XAC126")) == (1, 2)
+    monkeypatch.setenv("XACLE_EVAL_FOLLOW_LINKS", "1")
+    code, out, _ = call("validate", "sub", *CHALLENGE, "-q")
+    assert (code, out.count("XAC126")) == (1, 1)
+
+
+def test_the_step_summary_follows_no_link(place, call, monkeypatch):
+    """The summary for GitHub is appended to a file, but not through a link."""
+    arguments = ("validate", "sub", *CHALLENGE, "--format", "github")
+    Path("link").symlink_to("own/file")
+    for name, notes in (("summary", 0), ("link", 1)):
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", name)
+        code, _, err = call(*arguments)
+        assert (code, err.count("cannot be written: it is a symbolic link")) == (0, notes)
+    assert "Kumo_01" in Path("summary").read_text()
+    assert Path("own/file").read_text() == "my own"
 
 
 def test_packing_follows_no_link(place, call):

@@ -142,6 +142,10 @@ def test_output_that_cannot_be_written(output):
         ("compare", "A_01.csv", "sub/B_01.csv", "-o", "link.csv"),
         ("validate", "sub", "--receipt", "sub/B_01.csv"),
         ("validate", "A_01.csv", "-o", "x.json", "--receipt", "x.json"),
+        ("rank", "A_01.csv", "-o", "A_01.csv"),
+        ("leaderboard", "sub", "--references-of", "test=r.csv", "-o", "r.csv"),
+        ("score", "A_01.csv", "--references-of", "test=r.csv", "-o", "./r.csv"),
+        ("score", "official/evaluation_result.csv", "--official-csv", "official"),
     ],
 )
 def test_no_result_replaces_an_input(tmp_path, arguments):
@@ -149,6 +153,8 @@ def test_no_result_replaces_an_input(tmp_path, arguments):
     (tmp_path / "sub").mkdir()
     for name in ("A_01.csv", "sub/B_01.csv", "r.csv"):
         (tmp_path / name).write_bytes((DATA / HIBARI).read_bytes())
+    (tmp_path / "official").mkdir()
+    (tmp_path / "official" / "evaluation_result.csv").write_bytes((DATA / HIBARI).read_bytes())
     (tmp_path / "link.csv").symlink_to("A_01.csv")
     done = xacle_eval(*arguments, "--challenge", DATA / "example", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")

@@ -94,8 +94,14 @@ def command(
       xacle-eval leaderboard a.csv b.csv --format markdown
     """
     loaded = load_challenge(challenge, split)
+    others = references_by_split(references_of)
     refuse_overwriting(
-        {"--output": output}, {**dict.fromkeys(paths, "a submission"), references: "the references"}
+        {"--output": output},
+        {
+            **dict.fromkeys(others.values(), "the references"),
+            **dict.fromkeys(paths, "a submission"),
+            references: "the references",
+        },
     )
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)
@@ -107,7 +113,7 @@ def command(
             by=by,
             bootstrap=plan,
             screenings=_names(screenings),
-            references_of=references_by_split(references_of),
+            references_of=others,
             follow_links=follow_links,
             progress=lambda files: progress(files, quiet, "scoring"),
         )

@@ -10,9 +10,9 @@ from xacle_eval.outputs import make_folders, write_text
 from xacle_eval.reports.formats.tables import csv_rows
 from xacle_eval.results.score import ScoreCard
 
-__all__ = ["official_csv", "write_official_csv"]
+__all__ = ["OFFICIAL_FILE", "official_csv", "write_official_csv"]
 
-FILE_NAME = "evaluation_result.csv"
+OFFICIAL_FILE = "evaluation_result.csv"
 
 
 def official_csv(card: ScoreCard) -> str:
@@ -31,4 +31,4 @@ def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str]) -> None:
         raise OutputError(
             f"cannot create the folder {folder}: {error.strerror or error}"
         ) from error
-    write_text(Path(folder) / FILE_NAME, official_csv(card))
+    write_text(Path(folder) / OFFICIAL_FILE, official_csv(card))
