@@ -75,6 +75,7 @@ _.probability_first  # statistics.RankStability
 # Called or read by the standard library and by click.
 _.readable  # io.RawIOBase
 _.readinto  # io.RawIOBase
+_.myfileobj  # gzip.GzipFile
 _.create_system  # zipfile.ZipInfo
 _.external_attr  # zipfile.ZipInfo
 _.command_class  # click.Group

@@ -51,6 +51,7 @@ PARAMETERS = {
         "bootstrap",
         "screenings",
         "references_of",
+        "follow_links",
         "progress",
     ],
     "load_challenge": ["challenge", "split"],
@@ -66,7 +67,7 @@ PARAMETERS = {
         "profile",
         "references_of",
     ],
-    "validate": ["*paths", "challenge", "split", "progress"],
+    "validate": ["*paths", "challenge", "split", "follow_links", "progress"],
 }
 # The keys of results: new keys are allowed, removed keys are not.
 KEYS = {

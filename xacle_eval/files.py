@@ -1,156 +1,183 @@
-"""Atomic writes, and paths as results show them.
+"""Inputs, and paths as results show them; outputs are in `xacle_eval.outputs`.
 
-A result is written to a temporary file in the target's folder, flushed to disk and then
-renamed. A full disk, a crash or Ctrl-C therefore never leaves a partial file under the
-target's name.
+Every file that the package reads is opened here, and everything except regular files is
+refused, so reading cannot wait for a device or for the writer of a pipe.
 """
 
 from __future__ import annotations
 
-import contextlib
+import errno
+import io
 import os
-from collections.abc import Mapping
+import stat
+from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
-from xacle_eval.errors import OutputError
-from xacle_eval.text import encodable, nearest, quote
+from xacle_eval.outputs import write_bytes, write_folder, write_text
+from xacle_eval.text import encodable, nearest
 
-__all__ = ["display_path", "similar_file", "write_bytes", "write_folder", "write_text"]
+__all__ = [
+    "SpecialFileError",
+    "TooLargeError",
+    "display_path",
+    "open_input",
+    "open_inside",
+    "read_input",
+    "similar_file",
+    "write_bytes",
+    "write_folder",
+    "write_text",
+]
 
 _MOST_ENTRIES = 1_000
 
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+    stat.S_IFLNK: "a symbolic link",
+}
 
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8 to `path` atomically; see `write_bytes`."""
-    write_bytes(path, text.encode("utf-8"))
+
+class SpecialFileError(OSError):
+    """An input that is not a regular file, such as a pipe or a device."""
+
+    def __init__(self, kind: str, path: str) -> None:
+        super().__init__(errno.EINVAL, f"it is {kind}, expected a regular file", path)
+        self.kind = kind
 
 
-def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write `data` to `path` atomically.
+class TooLargeError(OSError):
+    """An input that is larger than its limit."""
+
+    def __init__(self, most_bytes: int, path: str) -> None:
+        super().__init__(errno.EFBIG, f"it has more than {most_bytes:,} bytes", path)
+
+
+def open_input(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a regular file for reading; never wait.
 
     Raises
     ------
-    OutputError
-        If the file cannot be written; an existing file is unchanged.
+    SpecialFileError
+        If it is a pipe, a socket or a device, or a file of the kernel that would have to wait.
+    OSError
+        If it cannot be opened, such as a folder or a missing file. Its `strerror` explains why,
+        also for a path that no file can have.
     """
-    import tempfile
-
-    if _is_device(Path(path)):
-        _write_device(Path(path), data)
-        return
-    # Follow a symbolic link: its target is replaced and the link is kept.
-    target = Path(os.path.realpath(path))
+    file = os.fsdecode(path)
     try:
-        handle, name = tempfile.mkstemp(
-            dir=target.parent, prefix=f".{target.name}.", suffix=".part"
-        )
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {_reason(error)}") from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp creates private files; a result gets the permissions of any new file.
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(target)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {_reason(error)}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        # Opening some devices has an effect, so the kind is checked before and after.
+        _require_regular(os.stat(file), file)  # noqa: PTH116 -- a Path cannot hold every name
+        return _open_regular(file)
+    except ValueError as error:
+        reason = "the path contains a NUL character" if "\0" in file else "the path is not text"
+        raise OSError(errno.EINVAL, reason, file) from error
 
 
-def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
-    """Write files into a new folder atomically.
+def open_inside(folder: str | os.PathLike[str], name: str) -> BinaryIO:
+    """Open a regular file inside a folder, like `open_input`, but follow no link below the folder.
 
     Parameters
     ----------
     folder : path
-        A folder that does not exist or is empty.
-    files : mapping of name to bytes
-        Relative names, which may contain folders. Each part is checked when it is written: hidden
-        and empty parts are refused, and links are never followed.
-
-    Raises
-    ------
-    OutputError
-        If the folder is not empty or cannot be written, or a name is refused.
+        The folder.
+    name : str
+        The relative path of the file, without ``..``.
     """
-    import shutil
-    import tempfile
-
-    target = Path(os.path.realpath(folder))
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise OutputError(f"{folder} exists and is not an empty folder; choose another name")
-    try:
-        temporary = Path(
-            tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-        )
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {_reason(error)}") from error
-    try:
-        for name, data in files.items():
-            with os.fdopen(_create_inside(temporary, name), "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-        temporary.chmod(0o777 & ~_umask())
-        if target.exists():
-            target.rmdir()
-        temporary.replace(target)
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {_reason(error)}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _create_inside(folder: Path, name: str) -> int:
-    """Create a file and its folders inside a folder; return the descriptor of the file."""
-    *folders, last = parts = name.split("/")
-    if any(not part or part.startswith(".") or set(part) & {"\\", "\0", ":"} for part in parts):
-        raise OutputError(f"{quote(name)} cannot be written: the name is not safe")
-    create = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    file = os.path.join(folder, name)  # noqa: PTH118 -- the path must not change
     if os.open not in os.supports_dir_fd:  # Windows, where creating a link is a privilege
-        folder.joinpath(*folders).mkdir(parents=True, exist_ok=True)
-        return os.open(folder.joinpath(*parts), create, 0o666)
-    # Every step starts at an open folder, so no link can lead outside.
-    step = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-    here = os.open(folder, step)
+        for step in (Path(file), *Path(file).parents[: name.count(os.sep)]):
+            if step.is_symlink():
+                raise SpecialFileError(_KINDS[stat.S_IFLNK], str(step))
+        return open_input(file)
+    *folders, last = name.split(os.sep)  # noqa: PTH206 -- the path must not change
+    access = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+    here = os.open(folder, access)
     try:
         for part in folders:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(part, dir_fd=here)
-            outer, here = here, os.open(part, step, dir_fd=here)
+            outer, here = here, os.open(part, access | os.O_NOFOLLOW, dir_fd=here)
             os.close(outer)
-        return os.open(last, create | os.O_NOFOLLOW, 0o666, dir_fd=here)
+        # The kind is checked before and after opening, as in `open_input`.
+        _require_regular(os.stat(last, dir_fd=here, follow_symlinks=False), file)
+        return _open_regular(file, os.O_NOFOLLOW, last, here)
     finally:
         os.close(here)
 
 
-def _is_device(target: Path) -> bool:
-    """Return whether the target is a device or pipe, such as /dev/null, to write into directly."""
-    return target.exists() and not target.is_file() and not target.is_dir()
+def read_input(path: str | os.PathLike[str], most_bytes: int) -> bytes:
+    """Return the contents of a regular file of limited size.
+
+    Raises
+    ------
+    TooLargeError
+        If the file has more than `most_bytes` bytes.
+    OSError
+        If it cannot be read; see `open_input`.
+    """
+    with open_input(path) as stream:
+        data = stream.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise TooLargeError(most_bytes, os.fsdecode(path))
+    return data
 
 
-def _write_device(target: Path, data: bytes) -> None:
+def _open_regular(
+    file: str, flags: int = 0, name: str | None = None, folder: int | None = None
+) -> BinaryIO:
+    """Open a file by its path, or by its name in an open folder."""
+    flags |= os.O_RDONLY
+    for flag in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, flag, 0)
+    handle = os.open(file if name is None else name, flags, dir_fd=folder)
     try:
-        with target.open("wb") as device:
-            device.write(data)
-    except OSError as error:
-        raise OutputError(f"{target} cannot be written: {_reason(error)}") from error
+        _require_regular(os.fstat(handle), file)
+        return io.BufferedReader(_Regular(handle, file))
+    except BaseException:
+        os.close(handle)
+        raise
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+class _Regular(io.FileIO):
+    """A regular file; some files of the kernel, such as /proc/kmsg, have nothing to read yet."""
+
+    def __init__(self, handle: int, path: str) -> None:
+        super().__init__(handle, "rb")
+        self.path = path
+
+    def readinto(self, buffer: Any) -> int:
+        return cast(int, self._require(super().readinto(buffer)))
+
+    def readall(self) -> bytes:
+        return cast(bytes, self._require(super().readall()))
+
+    def _require(self, result: object) -> object:
+        if result is None:
+            raise SpecialFileError("a file of the kernel", self.path)
+        return result
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+def _require_regular(found: os.stat_result, file: str) -> None:
+    kind = stat.S_IFMT(found.st_mode)
+    if kind == stat.S_IFDIR:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), file)
+    if kind != stat.S_IFREG:
+        raise SpecialFileError(_KINDS.get(kind, "a special file"), file)
+    if found.st_size == 0 and found.st_dev == _kernel_device():
+        raise SpecialFileError("a file of the kernel", file)
+
+
+@cache
+def _kernel_device() -> int | None:
+    """Return the device of /proc, whose files look regular although reading some never ends."""
+    try:
+        device = Path("/proc/self").stat().st_dev
+    except OSError:
+        return None
+    return device if device != Path("/").stat().st_dev else None
 
 
 def display_path(path: str | os.PathLike[str]) -> str:
@@ -163,7 +190,7 @@ def display_path(path: str | os.PathLike[str]) -> str:
     if given.is_absolute():
         try:
             given = given.relative_to(Path.cwd())
-        except ValueError:
+        except (ValueError, OSError):  # OSError: the current folder was deleted
             given = Path(*given.parts[-2:]) if len(given.parts) > 2 else Path(given.name)
     return encodable(given.as_posix())
 

@@ -213,10 +213,10 @@ def test_rows_of_approved_resources(row, problem, tmp_path):
 def test_a_challenge_file_that_cannot_be_read(tmp_path, monkeypatch):
     """If the system refuses to read the file, its reason is a detail."""
 
-    def refuse(_):
+    def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "challenge.toml").write_text("")
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("xacle_eval.challenge.loading.read_input", refuse)
     with pytest.raises(xe.ChallengeError, match=r"cannot be read \(Permission denied\)"):
         xe.load_challenge(tmp_path)

@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from xacle_eval.files import read_input
 from xacle_eval.text import count, nearest, quote, visible
 
 __all__ = ["ApprovedError", "ApprovedResources"]
 
 COLUMNS = ("name", "type", "added", "link")
 _REQUIRED = ("name", "link")
+_MOST_BYTES = 100_000_000
 # csv refuses fields over 131,072 characters, a limit that a program can change; this is lower.
 _MAX_LINE = 10_000
 
@@ -52,11 +54,11 @@ class ApprovedResources:
             If the list is invalid; every problem is listed.
         """
         try:
-            text = file.read_bytes().decode("utf-8-sig")
+            text = read_input(file, _MOST_BYTES).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise ApprovedError([f"{file.name} is not UTF-8 text"]) from error
-        except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
-            reason = getattr(error, "strerror", None) or str(error)
+        except OSError as error:
+            reason = error.strerror or str(error)
             raise ApprovedError([f"{visible(file.name)} cannot be read ({reason})"]) from error
         return cls._from_rows(_read_rows(text, file.name), file.name)
 

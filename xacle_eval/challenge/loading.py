@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
-from xacle_eval.files import similar_file
+from xacle_eval.files import read_input, similar_file
 from xacle_eval.text import did_you_mean, quote, suggest, visible
 
 __all__ = [
@@ -30,6 +30,8 @@ __all__ = [
 
 DEFAULT_CHALLENGE = "xacle2026"
 _BUNDLED = Path(__file__).parent / "bundled"
+_MOST_BYTES = 1_000_000
+_MOST_LIST_BYTES = 100_000_000
 
 
 def bundled_challenges() -> tuple[str, ...]:
@@ -39,7 +41,7 @@ def bundled_challenges() -> tuple[str, ...]:
 
 def template() -> str:
     """Return the commented challenge file that ``xacle-eval challenge init`` writes."""
-    return (_BUNDLED / "template.toml").read_text(encoding="utf-8")
+    return read_input(_BUNDLED / "template.toml", _MOST_BYTES).decode("utf-8")
 
 
 def load_challenge(
@@ -105,16 +107,17 @@ def _locate(challenge: str | os.PathLike[str]) -> tuple[Path, str]:
     if written in bundled_challenges():
         return _BUNDLED / written / "challenge.toml", written
     path = Path(written)
-    if path.is_dir():
+    # Unlike the methods of Path, these accept names that are too long.
+    if os.path.isdir(path):  # noqa: PTH112
         path = path / "challenge.toml"
-    if path.is_file():
+    if os.path.exists(path):  # noqa: PTH110 -- whether it is a regular file is checked on opening
         return path, written
     raise ChallengeError(visible(written), [_not_found(written)])
 
 
 def _not_found(written: str) -> str:
     path = Path(written)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112
         return "no challenge.toml in this folder"
     if not written.endswith(".toml") and os.sep not in written:
         names = bundled_challenges()
@@ -126,7 +129,7 @@ def _not_found(written: str) -> str:
 
 def _load(path: Path, source: str) -> Challenge:
     try:
-        data = path.read_bytes()
+        data = read_input(path, _MOST_BYTES)
         table = read_toml(data)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -148,8 +151,15 @@ def _digest(data: bytes, challenge: Challenge) -> str:
     for name in (*(split.list for split in challenge.splits.values()), challenge.packages.approved):
         if name is not None:
             file = Path(challenge.folder) / name
-            digest.update(file.read_bytes() if file.is_file() else b"")
+            digest.update(_bytes_of(file))
     return digest.hexdigest()
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return read_input(file, _MOST_LIST_BYTES)
+    except OSError:  # reported when the list is used
+        return b""
 
 
 def _file_problems(challenge: Challenge) -> Iterator[str]:

@@ -15,12 +15,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from xacle_eval.files import read_input
 from xacle_eval.text import quote, visible
 
 __all__ = ["LONGEST_ID", "Manifest", "ManifestError", "ManifestSource"]
 
 # A pattern with more ids than this is a typo, not a test set.
 MAX_PAIRS = 100_000_000
+_MOST_BYTES = 100_000_000
 LONGEST_ID = 4_096
 """The number of characters of the longest written id, with its folders; PATH_MAX of Linux."""
 # A nested field, or a width that would make every id very long.
@@ -103,13 +105,14 @@ class ManifestSource(BaseModel):
 
 def _read_list(path: Path, name: str) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_input(path, _MOST_BYTES).decode("utf-8-sig")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise ManifestError(f"{name}: not UTF-8 text") from error
     except FileNotFoundError as error:
         raise ManifestError(f"file not found: {visible(name)}") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise ManifestError(f"{visible(name)}: cannot be read ({reason})") from error
     ids: dict[str, int] = {}
     for line, raw in enumerate(text.split("\n"), start=1):

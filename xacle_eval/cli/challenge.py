@@ -17,6 +17,7 @@ from xacle_eval.challenge.loading import (
 from xacle_eval.cli.options import ChallengeName, Commands, any_path, common_options, option
 from xacle_eval.cli.output import emit, note
 from xacle_eval.errors import OutputError
+from xacle_eval.files import read_input
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
@@ -57,7 +58,8 @@ def show(challenge: str, quiet: bool) -> int:
         used = " (default)" if name == loaded.default_split else ""
         span = f"{visible(ids[0])} to {visible(ids[-1])}"
         lines.append(f"# split {visible(name)}{used}: {count(len(ids), 'pair')}, {span}")
-    emit("\n".join(lines) + "\n\n" + challenge_path(challenge).read_text(encoding="utf-8"), None)
+    text = read_input(challenge_path(challenge), 1_000_000).decode("utf-8")
+    emit("\n".join(lines) + "\n\n" + text, None)
     return 0
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xacle_eval.cli.output import emit, note, print_result
+from xacle_eval.errors import OutputError
+from xacle_eval.outputs import append_bytes
 from xacle_eval.reports.formats.registry import (
     REPORT_FORMATS,
     TABLE_FORMATS,
@@ -119,7 +121,6 @@ def _append_summary(text: str, quiet: bool) -> None:
         return
     try:
         # Other commands of the step write to the file too, so it must not be replaced.
-        with open(path, "ab") as summary:  # noqa: PTH123 -- a path of the runner, perhaps a pipe
-            summary.write(text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        note(f"cannot write the step summary: {error.strerror or error}", quiet)
+        append_bytes(path, text.encode("utf-8", "backslashreplace"))
+    except OutputError as error:
+        note(f"the step summary: {error}", quiet)

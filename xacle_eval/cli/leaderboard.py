@@ -15,6 +15,7 @@ from xacle_eval.cli.options import (
     argument_path,
     challenge_options,
     common_options,
+    follow_links_option,
     format_option,
     option,
     references_by_split,
@@ -51,6 +52,7 @@ by_option = option(
 @references_option
 @references_of_option
 @by_option
+@follow_links_option
 @format_option(TABLE_FORMATS)
 @bootstrap_options(alpha=True)
 @option(
@@ -66,6 +68,7 @@ def command(
     references: str | None,
     references_of: tuple[str, ...],
     by: By,
+    follow_links: bool,
     format_: str,
     output: str | None,
     bootstrap: int | None,
@@ -91,8 +94,14 @@ def command(
       xacle-eval leaderboard a.csv b.csv --format markdown
     """
     loaded = load_challenge(challenge, split)
+    others = references_by_split(references_of)
     refuse_overwriting(
-        {"--output": output}, {**dict.fromkeys(paths, "a submission"), references: "the references"}
+        {"--output": output},
+        {
+            **dict.fromkeys(others.values(), "the references"),
+            **dict.fromkeys(paths, "a submission"),
+            references: "the references",
+        },
     )
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)
@@ -104,7 +113,8 @@ def command(
             by=by,
             bootstrap=plan,
             screenings=_names(screenings),
-            references_of=references_by_split(references_of),
+            references_of=others,
+            follow_links=follow_links,
             progress=lambda files: progress(files, quiet, "scoring"),
         )
     write_board("leaderboard", board, loaded, format_, output)

@@ -7,8 +7,10 @@ is imported when it is called; no command waits for the imports of another.
 from __future__ import annotations
 
 import codecs
+import errno
 import gc
 import os
+import re
 import sys
 from importlib import import_module
 from typing import IO, Any, cast
@@ -18,7 +20,7 @@ import click
 from xacle_eval._version import __version__
 from xacle_eval.cli.interrupts import EXIT_CODE, Interrupts
 from xacle_eval.cli.options import Commands
-from xacle_eval.cli.output import say
+from xacle_eval.cli.output import discard, say
 from xacle_eval.cli.usage import usage_message
 from xacle_eval.errors import XacleEvalError, is_interrupt
 from xacle_eval.text import quote, visible
@@ -40,6 +42,7 @@ _COMMANDS = {
     "schema": "Print the JSON Schema of a command's JSON or of a file.",
     "completion": "Print the completion script for a shell.",
 }
+_WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _EPILOG = (
     "Every option can be set by an environment variable: --references by XACLE_EVAL_REFERENCES, "
     "and so on. Exit codes: 0 ok, 1 invalid submission, 2 usage error, 3 internal error."
@@ -92,6 +95,7 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
     # Otherwise pydantic would search every installed package for plugins, which no command uses.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _write_utf8()
+    _ignore_impossible_sizes()
     settings: dict[str, bool] = {}
     stdout = sys.stdout
     code: object = 0
@@ -140,8 +144,15 @@ def _system_reason(error: Exception) -> str | None:
     """Return the reason of an error of memory or of a path; None for a bug."""
     if isinstance(error, MemoryError):
         return "not enough memory; use fewer resamples, fewer jobs or smaller files"
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"cannot use {quote(os.fsdecode(error.filename))}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        if error.filename is not None:
+            return f"cannot use {quote(os.fsdecode(error.filename))}: {error.strerror}"
+        if isinstance(error, FileNotFoundError | PermissionError):
+            return "the current folder was deleted or cannot be read; change to another folder"
+        if error.errno in _WRITE_ERRORS and sys.stdout is not None:
+            # Only click writes to stdout itself: --help and --version.
+            discard(sys.stdout)
+            return f"cannot write to stdout: {error.strerror}"
     return None
 
 
@@ -154,6 +165,13 @@ def _plain_sign(error: UnicodeError) -> tuple[str, int]:
         raise error
     signs = error.object[error.start : error.end]
     return "".join(_PLAIN_SIGNS.get(sign, "?") for sign in signs), error.end
+
+
+def _ignore_impossible_sizes() -> None:
+    """Remove a size of the terminal from the environment if the libraries cannot use it."""
+    for name in ("COLUMNS", "LINES"):
+        if not re.fullmatch(r"[1-9][0-9]{0,3}", os.environ.get(name, "1")):
+            del os.environ[name]
 
 
 def _write_utf8() -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,6 +11,8 @@ import click
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import UsageError
+from xacle_eval.outputs import links_above, real_path
+from xacle_eval.text import quote
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -31,6 +32,7 @@ __all__ = [
     "challenge_options",
     "common_options",
     "debug_enabled",
+    "follow_links_option",
     "format_option",
     "option",
     "references_by_split",
@@ -193,6 +195,15 @@ def references_of_option(command: F) -> F:
     )(command)
 
 
+def follow_links_option(command: F) -> F:
+    """Add --follow-links."""
+    return option(
+        "--follow-links",
+        is_flag=True,
+        help="Follow symbolic links in folders if they lead to a place in the same folder.",
+    )(command)
+
+
 def references_by_split(given: tuple[str, ...]) -> dict[str, str]:
     """Return the values of --references-of as a mapping of split to file.
 
@@ -216,40 +227,63 @@ def references_by_split(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | None, str]) -> None:
-    """Refuse to write two results to one file, or a result over an input.
+    """Refuse to write two results to one file, a result over an input, or through its links.
 
     Parameters
     ----------
     targets : mapping of option to path or None
         The files to write, by option.
     inputs : mapping of path or None to a description
-        The inputs; a folder includes its files.
+        The inputs; a folder includes its files. The file of --challenge is always an input.
 
     Raises
     ------
     UsageError
-        If a target is an input, or another target.
+        If a target is an input, or another target, or if a link in an input folder leads to it.
     """
-    taken = {
-        os.path.realpath(path): f"{path} is {what}"
-        for path, what in inputs.items()
-        if path is not None
-    }
+    given = {path: what for path, what in inputs.items() if path is not None}
+    challenge = click.get_current_context().params.get("challenge")
+    if challenge is not None and os.path.exists(challenge):  # noqa: PTH110 -- may be too long
+        given.setdefault(challenge, "the challenge")
+    taken = {real_path(path): f"{path} is {what}" for path, what in given.items()}
+    folders = [place for place in taken if os.path.isdir(place)]  # noqa: PTH112
     for name, path in targets.items():
-        if path is None or (Path(path).exists() and not Path(path).is_file()):
-            continue  # a device such as /dev/null can take several results
-        place = os.path.realpath(path)
-        folder = next((f for f in taken if place.startswith(f + os.sep) and Path(f).is_dir()), None)
-        if folder is not None and Path(place).exists():
+        if path is None:
+            continue
+        _refuse_links(name, path, folders)
+        place = real_path(path)
+        inside = any(_is_within(place, folder) for folder in folders)
+        if inside and os.path.exists(place):  # noqa: PTH110
             raise UsageError(
                 f"{name} {path}: the file is in an input folder and would be overwritten; "
                 "choose another file"
             )
+        if os.path.exists(place) and not os.path.isfile(place):  # noqa: PTH110, PTH113
+            continue  # a device such as /dev/null can take several results
         if place in taken:
             raise UsageError(
                 f"{name} {path}: {taken[place]} and would be overwritten; choose another file"
             )
         taken[place] = f"{path} is the target of {name}"
+
+
+def _refuse_links(name: str, path: str, folders: Iterable[str]) -> None:
+    """Refuse a target that a link in an input folder leads to."""
+    try:
+        # The target itself may be a link too.
+        links = list(links_above(os.path.join(path, "file")))  # noqa: PTH118
+    except OSError:
+        return  # reported when the target is written
+    for link in links:
+        if any(_is_within(link, folder) for folder in folders):
+            raise UsageError(
+                f"{name} {path}: {quote(link, 300)} is a symbolic link in an input folder, and no "
+                "result is written through it; choose another file"
+            )
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def format_option(formats: Mapping[str, object]) -> Callable[[F], F]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "demo_banner",
+    "discard",
     "emit",
     "note",
     "print_invalid",
@@ -109,13 +110,17 @@ def _write(text: str, stream: IO[str] | None) -> None:
     try:
         click.echo(text, file=stream, nl=False, color=True)
     except OSError as error:
-        # Later output, also that of Python at exit, is discarded.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        discard(stream)
         # If stderr fails, no message can be shown.
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
             raise OutputError(f"cannot write to stdout: {error.strerror or error}") from error
+
+
+def discard(stream: IO[str]) -> None:
+    """Discard later output to a stream, also that of Python at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def print_invalid(error: InvalidSubmissionError) -> int:

@@ -9,6 +9,7 @@ from xacle_eval.cli.options import (
     any_path,
     challenge_options,
     common_options,
+    follow_links_option,
     option,
     refuse_overwriting,
 )
@@ -31,6 +32,7 @@ __all__ = ["command"]
 )
 @option("--template", is_flag=True, help="Print a commented template of a system description.")
 @option("--label", metavar="LABEL", help="Label of the system in the template.")
+@follow_links_option
 @challenge_options
 @common_options
 def command(
@@ -38,6 +40,7 @@ def command(
     output: str | None,
     template: bool,
     label: str | None,
+    follow_links: bool,
     challenge: str,
     split: str | None,
     quiet: bool,
@@ -67,7 +70,9 @@ def command(
     if not is_package(output):
         raise UsageError(f"--output {visible(output, 300)}: the name of a package must end in .zip")
     refuse_overwriting({"--output": output}, dict.fromkeys(files, "a file to pack"))
-    packed = pack(files, display_path(output), load_challenge(challenge, split))
+    packed = pack(
+        files, display_path(output), load_challenge(challenge, split), follow_links=follow_links
+    )
     reports = [one.report for one in packed.checked]
     if not packed.valid or (not quiet and any(report.findings for report in reports)):
         from xacle_eval.reports.formats.console import print_reports

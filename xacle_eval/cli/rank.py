@@ -6,7 +6,13 @@ import click
 
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.leaderboard import by_option, write_board
-from xacle_eval.cli.options import argument_path, challenge_option, common_options, format_option
+from xacle_eval.cli.options import (
+    argument_path,
+    challenge_option,
+    common_options,
+    format_option,
+    refuse_overwriting,
+)
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.published import rank
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
@@ -40,6 +46,7 @@ def command(
       xacle-eval rank results.csv --by team --format latex
     """
     loaded = load_challenge(challenge)
+    refuse_overwriting({"--output": output}, {table: "the table"})
     board = rank(table, challenge=loaded, by=by)
     write_board("rank", board, loaded, format_, output)
     return 0

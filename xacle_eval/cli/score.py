@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +28,7 @@ from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.evaluation.score import score_systems
 from xacle_eval.references.loading import load_references
+from xacle_eval.reports.formats.official import OFFICIAL_FILE
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
 
@@ -89,7 +91,16 @@ def command(
       xacle-eval score TEAM.zip --references-of validation=validation_average.csv
     """
     loaded = load_challenge(challenge, split)
-    refuse_overwriting({"--output": output}, {file: "the submission", references: "the references"})
+    others = references_by_split(references_of)
+    official = None if official_csv is None else str(Path(official_csv) / OFFICIAL_FILE)
+    refuse_overwriting(
+        {"--output": output, "--official-csv": official},
+        {
+            **dict.fromkeys(others.values(), "the references"),
+            file: "the submission",
+            references: "the references",
+        },
+    )
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)
     cards = []
@@ -102,7 +113,7 @@ def command(
                 system=system,
                 bootstrap=plan,
                 profile=profile,
-                references_of=references_by_split(references_of),
+                references_of=others,
                 single=official_csv is not None,
             ):
                 if card.findings and not quiet:

@@ -11,6 +11,7 @@ from xacle_eval.cli.options import (
     argument_path,
     challenge_options,
     common_options,
+    follow_links_option,
     format_option,
     option,
     refuse_overwriting,
@@ -36,6 +37,7 @@ __all__ = ["command"]
     metavar="OUT.json",
     help="Write a receipt: the checked files with hashes and verdicts.",
 )
+@follow_links_option
 @format_option(REPORT_FORMATS)
 @challenge_options
 @common_options
@@ -43,6 +45,7 @@ def command(
     paths: tuple[str, ...],
     strict: bool,
     receipt: str | None,
+    follow_links: bool,
     format_: str,
     output: str | None,
     challenge: str,
@@ -67,7 +70,10 @@ def command(
         {"--output": output, "--receipt": receipt}, dict.fromkeys(paths, "a submission")
     )
     reports = validate(
-        *paths, challenge=loaded, progress=lambda files: progress(files, quiet, "checking")
+        *paths,
+        challenge=loaded,
+        follow_links=follow_links,
+        progress=lambda files: progress(files, quiet, "checking"),
     )
     write_reports(format_, output, reports, loaded, strict=strict, quiet=quiet)
     if receipt is not None:

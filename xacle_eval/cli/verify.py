@@ -5,7 +5,12 @@ from __future__ import annotations
 import click
 
 from xacle_eval.cli.formats import write_verification
-from xacle_eval.cli.options import argument_path, common_options, format_option
+from xacle_eval.cli.options import (
+    argument_path,
+    common_options,
+    format_option,
+    refuse_overwriting,
+)
 from xacle_eval.cli.output import note
 from xacle_eval.cli.usage import Command
 from xacle_eval.records.receipts import read_receipt, verify
@@ -33,6 +38,7 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
     """
     from xacle_eval.submissions.rules import RULE_SET_VERSION
 
+    refuse_overwriting({"--output": output}, {receipt: "the receipt", file: "the file"})
     found = verify(read_receipt(receipt), file)
     write_verification(format_, output, found)
     if found.rule_set != RULE_SET_VERSION:

@@ -23,6 +23,7 @@ from xacle_eval.evaluation.score import check_systems
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.uncertainty import draw_bootstrap
 from xacle_eval.metrics import METRICS
+from xacle_eval.outputs import real_path
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
@@ -145,7 +146,7 @@ def _check_submissions(submissions: tuple[str | os.PathLike[str], ...], scorer: 
         raise UsageError("a comparison needs at least two systems")
     seen = set()
     for path, system in systems:
-        place = (os.path.realpath(path), system.report.system)
+        place = (real_path(path), system.report.system)
         if place in seen:
             raise UsageError(
                 f"{visible(system.report.path)} is listed twice; a comparison needs different files"

@@ -55,6 +55,7 @@ def leaderboard(
     bootstrap: Bootstrap | None = None,
     screenings: str | Sequence[str] = (),
     references_of: Mapping[str, PathLike | References] | None = None,
+    follow_links: bool = False,
     progress: Progress = iter,
 ) -> Leaderboard:
     """Score and rank submissions.
@@ -80,6 +81,9 @@ def leaderboard(
     references_of : mapping of split to path or References, optional
         References of other splits. Claimed results are checked against the scores of the
         predictions that packages contain for those splits.
+    follow_links : bool
+        Follow symbolic links in folders if they lead to a place in the same folder. Otherwise,
+        a link in the place of a submission is unranked (XAC126).
     progress : callable, optional
         Wraps the list of files while they are scored, like ``tqdm``.
 
@@ -99,7 +103,7 @@ def leaderboard(
     """
     check_by(by)
     loaded = load_challenge(challenge, split)
-    located, ignored = find_submissions(paths, loaded)
+    located, ignored = find_submissions(paths, loaded, follow_links=follow_links)
     require_some(located, ignored, paths)
     scorer = Scorer(loaded, load_references(references, loaded))
     methods = _screening_methods(screenings, scorer.references)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge, Limits
 from xacle_eval.errors import UsageError
-from xacle_eval.files import display_path
+from xacle_eval.files import display_path, open_input
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
 from xacle_eval.submissions.reading import Source
@@ -169,7 +169,7 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
     """
     shown = visible(display_path(path), 300)
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 -- the path may be one of a pipe
+        with open_input(path) as stream:
             data = stream.read(_MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"cannot read the receipt {shown}: {error.strerror or error}") from error
@@ -232,7 +232,7 @@ def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
 def _sha256(path: str | os.PathLike[str]) -> str:
     digest = hashlib.sha256()
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 -- the path may be one of a pipe
+        with open_input(path) as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:

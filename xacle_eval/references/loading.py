@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge, Column
 from xacle_eval.errors import ReferencesError, UsageError
-from xacle_eval.files import display_path
+from xacle_eval.files import display_path, open_input
 from xacle_eval.references.model import (
     ListenerCounts,
     References,
@@ -123,10 +124,17 @@ def _find_source(
 def file_source(path: Path) -> Source:
     """Return a reference file as a source; a name that ends in ``.gz`` is decompressed."""
     if path.suffix == ".gz":
-        import gzip
-
-        return Source(display_path(path), lambda: cast(BinaryIO, gzip.open(path)))
+        return Source(display_path(path), lambda: _open_gzip(path), path)
     return Source.of(path)
+
+
+def _open_gzip(path: Path) -> BinaryIO:
+    import gzip
+
+    stream = open_input(path)
+    unpacked = gzip.GzipFile(fileobj=stream)
+    unpacked.myfileobj = cast(FileIO, stream)  # closed together with the other
+    return cast(BinaryIO, unpacked)
 
 
 def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> References | None:

@@ -61,6 +61,7 @@ def check_file(
     *,
     shown: str | None = None,
     team: str | None = None,
+    inside: tuple[str, str] | None = None,
 ) -> CheckedSubmission:
     """Check a prediction file.
 
@@ -74,13 +75,15 @@ def check_file(
         The path that the report shows.
     team : str, optional
         The team, if a folder names it; otherwise it is taken from the file's label.
+    inside : tuple of (str, str), optional
+        A folder, and the file's path in it, to open the file without following links.
 
     Returns
     -------
     CheckedSubmission
         All findings. A missing or unreadable file is a finding, not an exception.
     """
-    source = Source.of(path, shown)
+    source = Source.of(path, shown, inside)
     label = label_of(path, challenge.submissions.endings)
     return check(source, challenge, label, team or challenge.submissions.team_of(label))
 

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.files import read_input
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
 from xacle_eval.text import did_you_mean, listing, quote, visible
 
@@ -190,7 +191,8 @@ def description_template(label: str = "<LABEL>") -> str:
     label : str
         The system's label.
     """
-    text = Path(__file__).with_name("description_template.yaml").read_text(encoding="utf-8")
+    file = Path(__file__).with_name("description_template.yaml")
+    text = read_input(file, 1_000_000).decode("utf-8")
     return (
         text
         if label == "<LABEL>"

@@ -67,6 +67,7 @@ def check_submission(
     *,
     shown: str | None = None,
     team: str | None = None,
+    inside: tuple[str, str] | None = None,
 ) -> Iterator[CheckedSubmission]:
     """Check a prediction file, or a package with its systems.
 
@@ -80,6 +81,8 @@ def check_submission(
         The path that reports show.
     team : str, optional
         The team, if a folder names it; otherwise it is taken from the labels.
+    inside : tuple of (str, str), optional
+        A folder, and the file's path in it, to open the file without following links.
 
     Yields
     ------
@@ -88,9 +91,9 @@ def check_submission(
         one per system in alphabetical order.
     """
     if is_package(path):
-        yield from check_package(Source.of(path, shown), challenge, team)
+        yield from check_package(Source.of(path, shown, inside), challenge, team)
     else:
-        yield check_file(path, challenge, shown=shown, team=team)
+        yield check_file(path, challenge, shown=shown, team=team, inside=inside)
 
 
 def check_package(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
-from xacle_eval.files import display_path
+from xacle_eval.files import display_path, open_input, open_inside
+from xacle_eval.outputs import real_path
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.package import check_package
@@ -36,7 +38,13 @@ class Packed(NamedTuple):
         return all(one.report.valid for one in self.checked)
 
 
-def pack(paths: Iterable[str | os.PathLike[str]], shown: str, challenge: Challenge) -> Packed:
+def pack(
+    paths: Iterable[str | os.PathLike[str]],
+    shown: str,
+    challenge: Challenge,
+    *,
+    follow_links: bool = False,
+) -> Packed:
     """Pack files into a package, and check it like a submission.
 
     Parameters
@@ -47,6 +55,9 @@ def pack(paths: Iterable[str | os.PathLike[str]], shown: str, challenge: Challen
         The path of the package that reports show.
     challenge : Challenge
         The challenge.
+    follow_links : bool
+        Follow symbolic links in folders if they lead to a place in the same folder. Otherwise,
+        a link is an error.
 
     Returns
     -------
@@ -56,11 +67,13 @@ def pack(paths: Iterable[str | os.PathLike[str]], shown: str, challenge: Challen
     Raises
     ------
     UsageError
-        If a file cannot be read or is a package, or two files have the same name.
+        If a file cannot be read, is a package or a link in a folder, or two files have the same
+        name.
     """
     from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-    files = _collect(paths, challenge.limits.max_package_bytes)
+    sources = _sources(paths, follow_links)
+    files = _collect(sources, challenge.limits.max_package_bytes)
     memory = BytesIO()
     with ZipFile(memory, "w") as archive:
         for name in sorted(files):
@@ -71,11 +84,11 @@ def pack(paths: Iterable[str | os.PathLike[str]], shown: str, challenge: Challen
     return Packed(data, tuple(check_package(Source.of_bytes(data, shown), challenge)))
 
 
-def _collect(paths: Iterable[str | os.PathLike[str]], most: int) -> dict[str, bytes]:
+def _collect(sources: Iterable[tuple[Path, Callable[[], BinaryIO]]], most: int) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     origins: dict[str, Path] = {}
     left = most
-    for path in _files(paths):
+    for path, opener in sources:
         shown = visible(display_path(path), 300)
         if path.name in files:
             other = visible(display_path(origins[path.name]), 300)
@@ -83,7 +96,7 @@ def _collect(paths: Iterable[str | os.PathLike[str]], most: int) -> dict[str, by
         if is_package(path):
             raise UsageError(f"{shown} is a package already; unpack it with `xacle-eval split`")
         try:
-            with path.open("rb") as stream:
+            with opener() as stream:
                 data = stream.read(left + 1)
         except OSError as error:
             raise UsageError(f"cannot read {shown}: {error.strerror or error}") from error
@@ -96,19 +109,36 @@ def _collect(paths: Iterable[str | os.PathLike[str]], most: int) -> dict[str, by
     return files
 
 
-def _files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
+def _sources(
+    paths: Iterable[str | os.PathLike[str]], follow_links: bool
+) -> Iterator[tuple[Path, Callable[[], BinaryIO]]]:
     """Yield the given files, and the files in given folders that are not hidden."""
     for given in paths:
         path = Path(given)
-        if not path.is_dir():
-            yield path
+        if not os.path.isdir(path):  # noqa: PTH112 -- Path.is_dir raises for too long names
+            yield path, partial(open_input, path)
             continue
+        root = real_path(path)
         try:
             entries = sorted(path.iterdir())
         except OSError as error:
             raise UsageError(
                 f"cannot read {visible(display_path(path), 300)}: {error.strerror}"
             ) from error
-        yield from (
-            entry for entry in entries if entry.is_file() and not entry.name.startswith(".")
-        )
+        for entry in entries:
+            if not entry.name.startswith(".") and not os.path.isdir(entry):  # noqa: PTH112
+                yield entry, partial(open_inside, root, _place(entry, root, follow_links))
+
+
+def _place(entry: Path, root: str, follow_links: bool) -> str:
+    """Return the path of a file relative to the folder in which it was found."""
+    if not entry.is_symlink():
+        return entry.name
+    place = os.path.realpath(entry)
+    if follow_links and place.startswith(root.rstrip(os.sep) + os.sep):
+        return os.path.relpath(place, root)
+    shown = visible(display_path(entry), 300)
+    reason = "leads out of the folder" if follow_links else "is not followed"
+    raise UsageError(
+        f"{shown} is a symbolic link that {reason}; replace it with the file, or name the file"
+    )

@@ -16,11 +16,18 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from xacle_eval.files import display_path, similar_file
+from xacle_eval.files import (
+    SpecialFileError,
+    display_path,
+    open_input,
+    open_inside,
+    similar_file,
+)
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, shorten, suggest, visible
@@ -74,10 +81,16 @@ class Source:
     file: Path | None = None
 
     @classmethod
-    def of(cls, path: str | os.PathLike[str], shown: str | None = None) -> Source:
-        """Return the source for a file."""
+    def of(
+        cls,
+        path: str | os.PathLike[str],
+        shown: str | None = None,
+        inside: tuple[str, str] | None = None,
+    ) -> Source:
+        """Return the source for a file; see `open_inside` for `inside`, a folder and a name."""
         file = Path(path)
-        return cls(shown or display_path(file), lambda: file.open("rb"), file)
+        opener = partial(open_input, file) if inside is None else partial(open_inside, *inside)
+        return cls(shown or display_path(file), opener, file)
 
     @classmethod
     def of_bytes(cls, data: bytes, shown: str) -> Source:
@@ -210,8 +223,10 @@ def unreadable(source: Source, error: Exception) -> Finding:
     if isinstance(error, IsADirectoryError):
         hint = "Pass a file, not a folder."
         return missing.finding(f"{shown} is a folder, expected a file", hint=hint)
+    if isinstance(error, SpecialFileError):
+        return rule("not-a-regular-file").finding(f"{shown} is {error.kind}, expected a file")
     if isinstance(error, OSError) and error.errno is not None:
-        return missing.finding(f"cannot read {shown}: {os.strerror(error.errno)}")
+        return missing.finding(f"cannot read {shown}: {error.strerror}")
     # gzip and zlib report damage in their own words and without an error number.
     message = f"the compressed file is damaged: {shown}"
     return missing.finding(message, hint="Compress the file again.")

@@ -334,6 +334,14 @@ _ALL = (
          "The number of comparisons is limited. If very many systems are similar, the least "
          "similar ones are not compared.",
          "Compare smaller groups of systems."),
+    # Special files and links
+    Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
+         "Pipes, sockets and devices are not read, because reading them may never end.",
+         "Write the contents to a file and pass that file."),
+    Rule("XAC126", "link-not-followed", "error", "link not followed",
+         "Symbolic links in a folder are not followed. With --follow-links, they are followed if "
+         "they lead to a place in the same folder.",
+         "Replace the link with a copy of the file."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}

@@ -23,6 +23,7 @@ def validate(
     *paths: PathLike,
     challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    follow_links: bool = False,
     progress: Progress = iter,
 ) -> tuple[SubmissionReport, ...]:
     """Check submissions against the challenge's rules; no reference is read.
@@ -35,6 +36,9 @@ def validate(
         A challenge's name, its file, or a loaded one.
     split : str, optional
         The split, if not the challenge's default.
+    follow_links : bool
+        Follow symbolic links in folders if they lead to a place in the same folder. Otherwise,
+        a link in the place of a submission is an error (XAC126).
     progress : callable, optional
         Wraps the list of files during the check.
 
@@ -51,7 +55,7 @@ def validate(
         If the challenge is invalid, or folders contain no submission.
     """
     loaded = load_challenge(challenge, split)
-    located, passed = find_submissions(paths, loaded)
+    located, passed = find_submissions(paths, loaded, follow_links=follow_links)
     require_some(located, passed, paths)
     return tuple(each.report for one in progress(located) for each in check_located(one, loaded))
 
@@ -66,10 +70,16 @@ def check_located(one: Located, challenge: Challenge) -> tuple[CheckedSubmission
     XacleEvalError
         If the challenge cannot be used.
     """
+    if one.problem is not None:
+        return (_refuse(one, rule("link-not-followed").finding(one.problem), challenge),)
     try:
         return _check(one, challenge)
     except Exception as error:  # noqa: BLE001 -- a bug must not affect other submissions
-        finding = report_bug(error, one.shown)
+        return (_refuse(one, report_bug(error, one.shown), challenge),)
+
+
+def _refuse(one: Located, finding: Finding, challenge: Challenge) -> CheckedSubmission:
+    """Return the report of a submission that was not checked."""
     package = is_package(one.path)
     label = label_of(one.path, challenge.submissions.endings)
     report = SubmissionReport(
@@ -82,15 +92,18 @@ def check_located(one: Located, challenge: Challenge) -> tuple[CheckedSubmission
         sha256=None,
         findings=(finding,),
     )
-    return (CheckedSubmission(report, None),)
+    return CheckedSubmission(report, None)
 
 
 def _check(one: Located, challenge: Challenge) -> tuple[CheckedSubmission, ...]:
     if not is_package(one.path):
-        return (check_file(one.path, challenge, shown=one.shown, team=one.team),)
+        checked = check_file(one.path, challenge, shown=one.shown, team=one.team, inside=one.inside)
+        return (checked,)
     from xacle_eval.submissions.package import check_submission
 
-    return tuple(check_submission(one.path, challenge, shown=one.shown, team=one.team))
+    return tuple(
+        check_submission(one.path, challenge, shown=one.shown, team=one.team, inside=one.inside)
+    )
 
 
 def report_bug(error: Exception, path: str) -> Finding:

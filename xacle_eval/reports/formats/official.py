@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 
 from xacle_eval.errors import OutputError
-from xacle_eval.files import write_text
+from xacle_eval.outputs import make_folders, write_text
 from xacle_eval.reports.formats.tables import csv_rows
 from xacle_eval.results.score import ScoreCard
 
-__all__ = ["official_csv", "write_official_csv"]
+__all__ = ["OFFICIAL_FILE", "official_csv", "write_official_csv"]
 
-FILE_NAME = "evaluation_result.csv"
+OFFICIAL_FILE = "evaluation_result.csv"
 
 
 def official_csv(card: ScoreCard) -> str:
@@ -26,9 +26,9 @@ def official_csv(card: ScoreCard) -> str:
 def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str]) -> None:
     """Write ``evaluation_result.csv`` to a folder, and create the folder if it does not exist."""
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        make_folders(folder)
     except OSError as error:
         raise OutputError(
             f"cannot create the folder {folder}: {error.strerror or error}"
         ) from error
-    write_text(Path(folder) / FILE_NAME, official_csv(card))
+    write_text(Path(folder) / OFFICIAL_FILE, official_csv(card))

@@ -1,0 +1,402 @@
+# pathlib has no functions for open folders, and it changes some paths.
+# ruff: noqa: PTH102, PTH103, PTH106, PTH109, PTH112, PTH115, PTH117, PTH118, PTH119, PTH120
+# ruff: noqa: PTH206, PTH208
+
+"""Outputs: written atomically, and never through a link that somebody else may have chosen.
+
+A result is written to a temporary file in the target's folder, flushed to disk and then
+renamed. A full disk, a crash or Ctrl-C therefore never leaves a partial file under the
+target's name.
+
+A target that is a symbolic link is refused. A link among its parent folders is followed if
+
+- it belongs to the user or to root, and
+- it is not in a Git checkout, or does not lead out of it, and
+- it is not in a folder that the command reads (checked by the command line).
+
+So ``/tmp -> /private/tmp`` and ``~/data -> /mnt/disk`` work, but nobody can redirect a result
+with a link in a submission, an archive or a pull request. Every step after this check is
+relative to an open folder, so a link that is planted later leads nowhere.
+
+``/dev/stdout``, ``/dev/stderr`` and ``/dev/fd/N`` are written through their descriptor. Pipes
+and character devices that are named directly, such as ``/dev/null``, are written to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+
+from xacle_eval.errors import OutputError
+from xacle_eval.text import quote, visible
+
+__all__ = [
+    "append_bytes",
+    "links_above",
+    "make_folders",
+    "real_path",
+    "write_bytes",
+    "write_folder",
+    "write_text",
+]
+
+_Path = str | os.PathLike[str]
+
+_CREATE = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+# Windows cannot open folders; there, creating a link is a privilege.
+_HAS_HANDLES = os.open in os.supports_dir_fd
+_STEP = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_MOST_LINKS = 40
+_DESCRIPTOR = re.compile(r"/dev/(stdout|stderr)|(?:/dev|/proc/self)/fd/([0-9]{1,6})")
+
+
+def write_text(path: _Path, text: str) -> None:
+    """Write `text` as UTF-8 to `path` atomically; see `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: _Path, data: bytes) -> None:
+    """Write `data` to `path` atomically.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or is or follows a link that is refused; an existing file
+        is unchanged.
+    """
+    with _errors(path):
+        match = _DESCRIPTOR.fullmatch(os.fspath(path))
+        if match is not None:
+            number = {"stdout": 1, "stderr": 2}.get(match[1]) or int(match[2] or 0)
+            _write_all(os.dup(number), data)
+            return
+        with _Place(path) as place:
+            if place.is_stream():
+                _write_all(place.open_stream(), data)
+            else:
+                _replace(place, data)
+
+
+def append_bytes(path: _Path, data: bytes) -> None:
+    """Append `data` to a file, a pipe or a character device, not atomically.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written, or is or follows a link that is refused.
+    """
+    with _errors(path), _Place(path) as place:
+        place.require(stat.S_IFREG, stat.S_IFIFO, stat.S_IFCHR)
+        flags = (_CREATE & ~os.O_EXCL) | os.O_APPEND
+        _write_all(os.open(place.name, flags, 0o666, dir_fd=place.handle), data)
+
+
+def make_folders(path: _Path) -> None:
+    """Create a folder and its parents unless they exist, and follow no link that is refused.
+
+    Raises
+    ------
+    OSError
+        If a folder cannot be created.
+    OutputError
+        If the path follows a link that is refused.
+    """
+    for link in links_above(os.path.join(path, "file")):
+        _require_own(link, path)
+    missing, folder = [], os.fspath(path)
+    while folder and not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder.rstrip(os.sep))
+    for step in reversed(missing):
+        os.mkdir(step)
+
+
+def write_folder(folder: _Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a new folder atomically.
+
+    Parameters
+    ----------
+    folder : path
+        A folder that does not exist or is empty.
+    files : mapping of name to bytes
+        Relative names, which may contain folders. Each part is checked when it is written: hidden
+        and empty parts are refused, and links are never followed.
+
+    Raises
+    ------
+    OutputError
+        If the folder is not empty or cannot be written, or a name is refused.
+    """
+    import shutil
+
+    with _errors(folder), _Place(folder, of_folder=True) as place:
+        place.refuse_link()
+        if not place.is_free():
+            shown = visible(os.fspath(folder), 300)
+            raise OutputError(f"{shown} exists and is not an empty folder; choose another name")
+        unfinished = place.temporary()
+        os.mkdir(unfinished, dir_fd=place.handle)
+        try:
+            for name, data in files.items():
+                _write_all(_create_inside(place, unfinished, name), data, sync=True)
+            place.rename(unfinished, folder=True)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True, dir_fd=place.handle)
+
+
+def links_above(path: _Path) -> Iterator[str]:
+    """Yield the symbolic links that lead to the folder of a path, each in a real folder.
+
+    A folder that does not exist ends the search.
+
+    Raises
+    ------
+    OSError
+        If the links form a cycle, or the current folder was deleted.
+    """
+    drive, tail = os.path.splitdrive(os.path.dirname(_absolute(path)))
+    here, rest, number = drive + os.sep, tail.split(os.sep)[::-1], 0
+    while rest:
+        part = rest.pop()
+        if part in ("", os.curdir):
+            continue
+        if part == os.pardir:
+            here = os.path.dirname(here)
+            continue
+        step = os.path.join(here, part)
+        try:
+            linked = stat.S_ISLNK(os.lstat(step).st_mode)
+        except FileNotFoundError:
+            return
+        if not linked:
+            here = step
+            continue
+        yield step
+        number += 1
+        if number > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path))
+        target = os.readlink(step)
+        if os.path.isabs(target):
+            here = drive + os.sep
+        rest += target.split(os.sep)[::-1]
+
+
+def real_path(path: _Path) -> str:
+    """Return the path without links; as given, if the current folder was deleted."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):  # ValueError: a NUL character in the path
+        return os.fspath(path)
+
+
+def _absolute(path: _Path) -> str:
+    # Unlike os.path.abspath, keep "..": behind a link it means the parent of the link's target.
+    given = os.fspath(path)
+    return given if os.path.isabs(given) else os.path.join(os.getcwd(), given)
+
+
+def _require_own(link: str, path: _Path) -> None:
+    """Refuse a link of another user, and one that leads out of a Git checkout."""
+    reason = None
+    if hasattr(os, "geteuid") and os.lstat(link).st_uid not in (0, os.geteuid()):
+        reason = "belongs to another user"
+    checkout = _checkout(os.path.dirname(link))
+    target = os.path.realpath(link)
+    if checkout is not None and not f"{target}{os.sep}".startswith(f"{checkout}{os.sep}"):
+        reason = "leads out of the Git checkout that it is in"
+    if reason is not None:
+        raise OutputError(
+            f"{visible(os.fspath(path), 300)} cannot be written: the symbolic link "
+            f"{quote(link, 300)} {reason}; name the folder that it leads to"
+        )
+
+
+def _checkout(folder: str) -> str | None:
+    """Return the Git checkout that a folder is in, if any."""
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        outer = os.path.dirname(folder)
+        if outer == folder:
+            return None
+        folder = outer
+    return folder
+
+
+class _Place:
+    """The open folder of an output, and the output's name in it.
+
+    ``handle`` is the descriptor of the folder; on Windows it is None and ``name`` a whole path.
+    """
+
+    def __init__(self, path: _Path, *, of_folder: bool = False) -> None:
+        self.shown = visible(os.fspath(path), 300)
+        given = _absolute(path)
+        if of_folder:
+            given = given.rstrip(os.sep)
+            if os.path.basename(given) in (os.curdir, os.pardir):
+                given = os.path.realpath(given)
+        elif os.path.basename(given) in ("", os.curdir, os.pardir):
+            raise OutputError(f"{self.shown} cannot be written: it is a folder, expected a file")
+        for link in links_above(given):
+            _require_own(link, path)
+        folder = os.path.realpath(os.path.dirname(given))
+        self.handle = _open_folder(folder) if _HAS_HANDLES else None
+        self._folder = "" if _HAS_HANDLES else folder
+        self.name = os.path.join(self._folder, os.path.basename(given))
+
+    def __enter__(self) -> _Place:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        if self.handle is not None:
+            os.close(self.handle)
+
+    def mode(self) -> int | None:
+        """Return the kind of the target, a constant of `stat`; None if it does not exist."""
+        try:
+            found = os.stat(self.name, dir_fd=self.handle, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        return stat.S_IFMT(found.st_mode)
+
+    def refuse_link(self) -> None:
+        """Raise OutputError if the target is a symbolic link."""
+        if self.mode() == stat.S_IFLNK:
+            target = quote(os.readlink(self.name, dir_fd=self.handle), 300)
+            raise OutputError(
+                f"{self.shown} cannot be written: it is a symbolic link to {target}; "
+                "remove the link, or name its target"
+            )
+
+    def require(self, *kinds: int) -> None:
+        """Raise OutputError unless the target has one of the kinds or does not exist."""
+        self.refuse_link()
+        mode = self.mode()
+        if mode == stat.S_IFDIR:
+            raise OutputError(f"{self.shown} cannot be written: it is a folder, expected a file")
+        if mode is not None and mode not in kinds:
+            raise OutputError(
+                f"{self.shown} cannot be written: it is a block device or a socket, expected a file"
+            )
+
+    def is_stream(self) -> bool:
+        """Return whether the target is a pipe or a character device; refuse other special files."""
+        self.require(stat.S_IFREG, stat.S_IFIFO, stat.S_IFCHR)
+        return self.mode() in (stat.S_IFIFO, stat.S_IFCHR)
+
+    def open_stream(self) -> int:
+        """Open a pipe or a character device for writing."""
+        flags = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NOCTTY", 0)
+        handle = os.open(self.name, flags, dir_fd=self.handle)
+        if stat.S_IFMT(os.fstat(handle).st_mode) not in (stat.S_IFIFO, stat.S_IFCHR):
+            os.close(handle)
+            raise OSError(errno.EINVAL, "it was replaced at this moment")
+        return handle
+
+    def is_free(self) -> bool:
+        """Return whether the target does not exist or is an empty folder."""
+        mode = self.mode()
+        if mode != stat.S_IFDIR:
+            return mode is None
+        if self.handle is None:
+            return not os.listdir(self.name)
+        handle = os.open(self.name, os.O_RDONLY | _STEP, dir_fd=self.handle)
+        try:
+            return not os.listdir(handle)
+        finally:
+            os.close(handle)
+
+    def temporary(self) -> str:
+        """Return a new name for the unfinished target; it is hidden and short."""
+        return os.path.join(self._folder, f".xacle-eval-{os.urandom(8).hex()}.part")
+
+    def rename(self, unfinished: str, *, folder: bool = False) -> None:
+        """Replace the target by the finished file or folder; a link would be replaced too."""
+        if folder and self.handle is None and self.mode() is not None:
+            os.rmdir(self.name)
+        os.replace(unfinished, self.name, src_dir_fd=self.handle, dst_dir_fd=self.handle)
+
+
+def _open_folder(folder: str) -> int:
+    """Open a folder whose path has no links, step by step, so that none can be added."""
+    # A search permission is enough to pass through a folder, but only Linux can open it then.
+    access = getattr(os, "O_PATH", os.O_RDONLY)
+    here = os.open(os.sep, access | _STEP)
+    for part in filter(None, folder.split(os.sep)):
+        outer = here
+        try:
+            here = os.open(part, access | _STEP, dir_fd=outer)
+        finally:
+            os.close(outer)
+    return here
+
+
+def _replace(place: _Place, data: bytes) -> None:
+    unfinished = place.temporary()
+    # The mode is that of any new file; the umask of the process applies.
+    handle = os.open(unfinished, _CREATE, 0o666, dir_fd=place.handle)
+    try:
+        _write_all(handle, data, sync=True)
+        place.rename(unfinished)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished, dir_fd=place.handle)
+        raise
+
+
+def _write_all(handle: int, data: bytes, *, sync: bool = False) -> None:
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        if sync:
+            os.fsync(stream.fileno())
+
+
+def _create_inside(place: _Place, folder: str, name: str) -> int:
+    """Create a file and its folders inside a folder of `place`; return its descriptor."""
+    *folders, last = parts = name.split("/")
+    if any(not part or part.startswith(".") or set(part) & {"\\", "\0", ":"} for part in parts):
+        raise OutputError(f"{quote(name)} cannot be written: the name is not safe")
+    if place.handle is None:
+        os.makedirs(os.path.join(folder, *folders), exist_ok=True)
+        return os.open(os.path.join(folder, *parts), _CREATE, 0o666)
+    # Every step starts at an open folder, so no link can lead outside.
+    here = os.open(folder, os.O_RDONLY | _STEP, dir_fd=place.handle)
+    try:
+        for part in folders:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, dir_fd=here)
+            outer, here = here, os.open(part, os.O_RDONLY | _STEP, dir_fd=here)
+            os.close(outer)
+        return os.open(last, _CREATE, 0o666, dir_fd=here)
+    finally:
+        os.close(here)
+
+
+@contextlib.contextmanager
+def _errors(path: _Path) -> Iterator[None]:
+    """Turn errors of the system into OutputError."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        if isinstance(error, FileNotFoundError) and error.filename is None:
+            reason = "the current folder was deleted"
+        shown = visible(os.fspath(path), 300)
+        raise OutputError(f"{shown} cannot be written: {reason}") from error
