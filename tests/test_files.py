@@ -1,13 +1,24 @@
 """Results are written atomically and never show absolute paths."""
 
 import os
+import re
+import socket
 import stat
 from pathlib import Path
 
 import pytest
 
 from xacle_eval.errors import OutputError
-from xacle_eval.files import display_path, similar_file, write_folder, write_text
+from xacle_eval.files import (
+    SpecialFileError,
+    TooLargeError,
+    display_path,
+    open_input,
+    read_input,
+    similar_file,
+    write_folder,
+    write_text,
+)
 
 
 def test_text_is_written_with_its_bytes(tmp_path):
@@ -144,3 +155,60 @@ def test_a_similar_file_is_similar_without_its_extension(missing, similar, tmp_p
     (tmp_path / "res.csv").touch()
     monkeypatch.chdir(tmp_path)
     assert similar_file(missing) == similar
+
+
+def test_an_input_is_a_regular_file(tmp_path):
+    """A file is read whole, up to its limit; a link that the user names is followed."""
+    file, link = tmp_path / "a.csv", tmp_path / "link.csv"
+    file.write_bytes(b"12345")
+    link.symlink_to(file)
+    assert read_input(link, 5) == b"12345"
+    with pytest.raises(TooLargeError, match="more than 4 bytes"):
+        read_input(link, 4)
+    with pytest.raises(IsADirectoryError):
+        read_input(tmp_path, 5)
+
+
+SPECIAL = [
+    ("/dev/zero", "a character device"),
+    ("/dev/ptmx", "a character device"),
+    ("/dev/tty", "a character device"),
+    ("/proc/kmsg", "a file of the kernel|Operation not permitted|Permission denied"),
+]
+
+
+@pytest.mark.parametrize(("path", "kind"), SPECIAL)
+def test_a_special_file_is_no_input(path, kind):
+    """A device is refused by its kind before it is opened; nothing waits for it."""
+    if not Path(path).exists():
+        pytest.skip(f"no {path} here")
+    with pytest.raises(OSError, match=kind):
+        read_input(path, 10)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_pipes_and_sockets_are_no_input(tmp_path, monkeypatch):
+    """A pipe without a writer and a socket are refused, also if they replace a checked file."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    Path("file").touch()
+    regular = Path("file").stat()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+        for name, kind in (("pipe", "a pipe"), ("socket", "a socket")):
+            with pytest.raises(SpecialFileError, match=kind):
+                open_input(name)
+    monkeypatch.setattr(os, "stat", lambda *_, **__: regular)
+    with pytest.raises(SpecialFileError, match="a pipe"):
+        open_input("pipe")
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("a\0b", "NUL"), ("\ud800", "not text"), ("x" * 5_000, "name too long"), ("", "No such file")],
+)
+def test_impossible_inputs(path, reason):
+    """A path that no file can have is an error of the system, not a bug."""
+    with pytest.raises(OSError, match=reason) as error:
+        open_input(path)
+    assert re.search(reason, error.value.strerror)

@@ -1,4 +1,7 @@
-"""Atomic writes, and paths as results show them.
+"""Inputs, atomic writes, and paths as results show them.
+
+Every file that the package reads is opened by `open_input`, which refuses everything except
+regular files, so reading cannot wait for a device or the writer of a pipe.
 
 A result is written to a temporary file in the target's folder, flushed to disk and then
 renamed. A full disk, a crash or Ctrl-C therefore never leaves a partial file under the
@@ -8,17 +11,132 @@ target's name.
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
+import stat
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 from xacle_eval.errors import OutputError
 from xacle_eval.text import encodable, nearest, quote
 
-__all__ = ["display_path", "similar_file", "write_bytes", "write_folder", "write_text"]
+__all__ = [
+    "SpecialFileError",
+    "TooLargeError",
+    "display_path",
+    "open_input",
+    "read_input",
+    "similar_file",
+    "write_bytes",
+    "write_folder",
+    "write_text",
+]
 
 _MOST_ENTRIES = 1_000
+
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+    stat.S_IFLNK: "a symbolic link",
+}
+
+
+class SpecialFileError(OSError):
+    """An input that is not a regular file, such as a pipe or a device."""
+
+    def __init__(self, kind: str, path: str) -> None:
+        super().__init__(errno.EINVAL, f"it is {kind}, expected a regular file", path)
+        self.kind = kind
+
+
+class TooLargeError(OSError):
+    """An input that is larger than its limit."""
+
+    def __init__(self, most_bytes: int, path: str) -> None:
+        super().__init__(errno.EFBIG, f"it has more than {most_bytes:,} bytes", path)
+
+
+def open_input(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a regular file for reading; never wait.
+
+    Raises
+    ------
+    SpecialFileError
+        If it is a pipe, a socket or a device, or a file of the kernel that would have to wait.
+    OSError
+        If it cannot be opened, such as a folder or a missing file. Its `strerror` explains why,
+        also for a path that no file can have.
+    """
+    file = os.fsdecode(path)
+    try:
+        # Opening some devices has an effect, so the kind is checked before and after.
+        _require_regular(os.stat(file), file)  # noqa: PTH116 -- a Path cannot hold every name
+        return _open_regular(file)
+    except ValueError as error:
+        reason = "the path contains a NUL character" if "\0" in file else "the path is not text"
+        raise OSError(errno.EINVAL, reason, file) from error
+
+
+def read_input(path: str | os.PathLike[str], most_bytes: int) -> bytes:
+    """Return the contents of a regular file of limited size.
+
+    Raises
+    ------
+    TooLargeError
+        If the file has more than `most_bytes` bytes.
+    OSError
+        If it cannot be read; see `open_input`.
+    """
+    with open_input(path) as stream:
+        data = stream.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise TooLargeError(most_bytes, os.fsdecode(path))
+    return data
+
+
+def _open_regular(file: str, **where: Any) -> BinaryIO:
+    flags = os.O_RDONLY
+    for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    handle = os.open(file, flags | where.pop("flags", 0), **where)
+    try:
+        _require_regular(os.fstat(handle), file)
+        return io.BufferedReader(_Regular(handle, file))
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+class _Regular(io.FileIO):
+    """A regular file; some files of the kernel, such as /proc/kmsg, have nothing to read yet."""
+
+    def __init__(self, handle: int, path: str) -> None:
+        super().__init__(handle, "rb")
+        self.path = path
+
+    def readinto(self, buffer: Any) -> int:
+        return cast(int, self._require(super().readinto(buffer)))
+
+    def readall(self) -> bytes:
+        return cast(bytes, self._require(super().readall()))
+
+    def _require(self, result: object) -> object:
+        if result is None:
+            raise SpecialFileError("a file of the kernel that would have to wait", self.path)
+        return result
+
+
+def _require_regular(found: os.stat_result, file: str) -> None:
+    kind = stat.S_IFMT(found.st_mode)
+    if kind == stat.S_IFDIR:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), file)
+    if kind != stat.S_IFREG:
+        raise SpecialFileError(_KINDS.get(kind, "a special file"), file)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
