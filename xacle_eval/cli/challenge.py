@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.challenge.loading import (
     DEFAULT_CHALLENGE,
+    MOST_BYTES,
     bundled_challenges,
     challenge_path,
     challenge_problems,
@@ -17,6 +18,7 @@ from xacle_eval.challenge.loading import (
 from xacle_eval.cli.options import ChallengeName, Commands, any_path, common_options, option
 from xacle_eval.cli.output import emit, note
 from xacle_eval.errors import OutputError
+from xacle_eval.files import read_input
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
@@ -51,13 +53,18 @@ def show(challenge: str, quiet: bool) -> int:
     """
     loaded = load_challenge(challenge)
     note(f"bundled challenges: {', '.join(bundled_challenges())}", quiet)
-    lines = [f"# {loaded.title}", f"# sha256 {loaded.sha256}"]
+    lines = [f"# {visible(loaded.title)}", f"# sha256 {loaded.sha256}"]
     for name in loaded.splits:
         ids = loaded.manifest_of(name).ids
         used = " (default)" if name == loaded.default_split else ""
         span = f"{visible(ids[0])} to {visible(ids[-1])}"
         lines.append(f"# split {visible(name)}{used}: {count(len(ids), 'pair')}, {span}")
-    emit("\n".join(lines) + "\n\n" + challenge_path(challenge).read_text(encoding="utf-8"), None)
+    written = read_input(challenge_path(challenge), MOST_BYTES).decode("utf-8")
+    lines += [
+        "",
+        *(visible(line, len(line)) for line in written.replace("\t", "    ").splitlines()),
+    ]
+    emit("\n".join(lines) + "\n", None)
     return 0
 
 
