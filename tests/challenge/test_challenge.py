@@ -213,7 +213,7 @@ def test_files_beside_a_challenge_file(check, tmp_path):
         ("[ranking]", "[group]\nname = \"system\"\npattern = '^(sys[^-]+)-'\n[ranking]"),
     )
     assert problems == [
-        "splits.test.list: ids.txt:4: duplicate id 'sysA-1', see line 1",
+        "splits.test.list: ids.txt:4: duplicate id, see line 1",
         "group.pattern: no match in 1 of 2 ids of split 'more', such as 'other'",
     ]
 

@@ -91,7 +91,7 @@ def test_a_numbered_pattern():
         ({"pattern": "{}", "first": 1}, "requires first and last"),
         ({"pattern": "{}", "first": 3, "last": 2}, "expected 0 <= first <= last"),
         ({"pattern": "{}", "first": -3, "last": 2}, "got first = -3"),
-        ({"pattern": "{}", "first": 0, "last": 10**9}, "at most 100,000,000 pairs"),
+        ({"pattern": "{}", "first": 0, "last": 10**9}, "at most 200,000 pairs"),
         ({"pattern": "x.wav", "first": 1, "last": 2}, "exactly one number"),
         ({"pattern": "{}{}.wav", "first": 1, "last": 2}, "exactly one number"),
         ({"pattern": "{:.0s}", "first": 1, "last": 2}, "number"),
@@ -100,6 +100,19 @@ def test_a_numbered_pattern():
         ({"pattern": "{:999999999999d}", "first": 1, "last": 2}, "exactly one number"),
         ({"pattern": "{0:{0}}", "first": 1, "last": 2}, "exactly one number"),
         ({"pattern": "{:05d", "first": 1, "last": 2}, "not a valid number format"),
+        *(
+            ({"pattern": pattern, "first": 1, "last": 2}, "exactly one number")
+            for pattern in ("{:100d}", "{:f}", "{:c}", "{:e}", "{:%}", "{:n}", "{!r}", "{:,}")
+        ),
+        ({"pattern": "{}" + "x" * 199, "first": 1, "last": 2}, "at most 200 characters"),
+        ({"list": "../labels.csv"}, "in the folder of the challenge file"),
+        ({"list": "a/../../labels.csv"}, "in the folder of the challenge file"),
+        ({"list": "/etc/passwd"}, "in the folder of the challenge file"),
+        ({"list": "C:labels.csv"}, "in the folder of the challenge file"),
+        ({"list": "..\\labels.csv"}, "in the folder of the challenge file"),
+        ({"list": ""}, "in the folder of the challenge file"),
+        ({"list": "a\x1bb"}, "visible characters only"),
+        ({"list": "a" * 1001}, "at most 1,000 characters"),
     ],
 )
 def test_invalid_sources(keys, problem):
@@ -121,9 +134,15 @@ def test_a_list_file(tmp_path):
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"a\nb\x0bb\n\na\n", r"ids\.txt:4: duplicate id 'a', see line 1"),
+        (b"a\nb\x0bb\n\na\n", r"ids\.txt:4: duplicate id, see line 1"),
         (b"# nothing\n", r"ids\.txt: no ids found"),
-        (b"caf\xe9\n", r"ids\.txt: not UTF-8 text"),
+        (b"caf\xe9\n", r"ids\.txt:1: not UTF-8 text"),
+        (b"a\nb\0c\n", r"ids\.txt:2: the line has a NUL character"),
+        (b"a\n" + b"b" * 4097, r"ids\.txt:2: the line has over 4,096 characters"),
+        (b"id,score\na,1\nb,2\n", r"ids\.txt: every line contains a comma"),
+        (b"a;1\nb;2\n", r"ids\.txt: every line contains a semicolon"),
+        (b"a\t1\nb\t2\n", r"ids\.txt: every line contains a tab"),
+        (b"x\n" * 10_000_001, r"ids\.txt cannot be read \(it has more than 20,000,000 bytes\)"),
         (None, r"file not found: ids\.txt"),
     ],
 )

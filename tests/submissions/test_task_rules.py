@@ -155,7 +155,7 @@ def test_resources_that_cannot_be_read(with_list):
         ("", "approved.csv:1: column name not found"),
         ("a,b\nx,y\n", "approved.csv:1: column name not found"),
         (HEADER + "RoBERTa,model\n", "approved.csv:2: 2 fields, expected 4"),
-        (HEADER + "--,model,,\n", "approved.csv:2: name '--' has no letter or digit"),
+        (HEADER + "--,model,,\n", "approved.csv:2: the name has no letter or digit"),
         (HEADER + '"x', "approved.csv:2: invalid CSV; check the quotation marks"),
         ("name;type;added;link\nx;y;z;w\n", "column name not found"),
     ],

@@ -13,16 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from xacle_eval.files import read_input
-from xacle_eval.text import count, nearest, quote, visible
+from xacle_eval.challenge.inputs import ListError, read_list
+from xacle_eval.text import count, nearest, visible
 
 __all__ = ["ApprovedError", "ApprovedResources"]
 
 COLUMNS = ("name", "type", "added", "link")
 _REQUIRED = ("name", "link")
-_MOST_BYTES = 100_000_000
 # csv refuses fields over 131,072 characters, a limit that a program can change; this is lower.
 _MAX_LINE = 10_000
+_MOST_PROBLEMS = 50
 
 
 class ApprovedError(Exception):
@@ -53,14 +53,12 @@ class ApprovedResources:
         ApprovedError
             If the list is invalid; every problem is listed.
         """
+        shown = visible(file.name, 300)
         try:
-            text = read_input(file, _MOST_BYTES).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ApprovedError([f"{file.name} is not UTF-8 text"]) from error
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise ApprovedError([f"{visible(file.name)} cannot be read ({reason})"]) from error
-        return cls._from_rows(_read_rows(text, file.name), file.name)
+            text = read_list(file, file.name)
+        except ListError as error:
+            raise ApprovedError([str(error)]) from error
+        return cls._from_rows(_read_rows(text, shown), shown)
 
     @classmethod
     def _from_rows(cls, rows: list[tuple[int, list[str]]], file: str) -> ApprovedResources:
@@ -77,13 +75,15 @@ class ApprovedResources:
             if len(row) != len(header):
                 found = count(len(row), "field")
                 problems.append(f"{file}:{line}: {found}, expected {len(header)} as in the header")
-                continue
-            name, link = (row[header.index(column)].strip() for column in _REQUIRED)
-            if not _normalise_name(name):
-                problems.append(f"{file}:{line}: name {quote(name, 60)} has no letter or digit")
-            names[_normalise_name(name)] = name
-            if link:
-                links.add(_normalise_link(link))
+            else:
+                name, link = (row[header.index(column)].strip() for column in _REQUIRED)
+                if not _normalise_name(name):
+                    problems.append(f"{file}:{line}: the name has no letter or digit")
+                names[_normalise_name(name)] = name
+                if link:
+                    links.add(_normalise_link(link))
+            if len(problems) == _MOST_PROBLEMS:
+                break
         if problems:
             raise ApprovedError(problems)
         return cls(names, frozenset(links))
@@ -105,8 +105,6 @@ def _read_rows(text: str, file: str) -> list[tuple[int, list[str]]]:
     for line, written in enumerate(io.StringIO(text, newline=""), start=1):
         if len(written) > _MAX_LINE:
             raise ApprovedError([f"{file}:{line}: the line has over {_MAX_LINE:,} characters"])
-        if "\0" in written:
-            raise ApprovedError([f"{file}:{line}: the line has a NUL character"])
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows = []
     line = 1

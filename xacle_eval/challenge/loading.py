@@ -13,14 +13,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, locate
+from xacle_eval.challenge.manifest import MAX_PAIRS
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
-from xacle_eval.files import read_input, similar_file
-from xacle_eval.text import did_you_mean, quote, suggest, visible
+from xacle_eval.files import TooLargeError, open_input, read_input, similar_file
+from xacle_eval.text import count, did_you_mean, quote, suggest, visible
 
 __all__ = [
     "DEFAULT_CHALLENGE",
+    "MOST_BYTES",
     "bundled_challenges",
     "challenge_path",
     "challenge_problems",
@@ -30,8 +33,9 @@ __all__ = [
 
 DEFAULT_CHALLENGE = "xacle2026"
 _BUNDLED = Path(__file__).parent / "bundled"
-_MOST_BYTES = 1_000_000
-_MOST_LIST_BYTES = 100_000_000
+MOST_BYTES = 500_000
+"""The maximum size of a challenge file."""
+_MOST_PROBLEMS = 50
 
 
 def bundled_challenges() -> tuple[str, ...]:
@@ -41,7 +45,7 @@ def bundled_challenges() -> tuple[str, ...]:
 
 def template() -> str:
     """Return the commented challenge file that ``xacle-eval challenge init`` writes."""
-    return read_input(_BUNDLED / "template.toml", _MOST_BYTES).decode("utf-8")
+    return read_input(_BUNDLED / "template.toml", MOST_BYTES).decode("utf-8")
 
 
 def load_challenge(
@@ -106,60 +110,82 @@ def _locate(challenge: str | os.PathLike[str]) -> tuple[Path, str]:
     written = os.fspath(challenge)
     if written in bundled_challenges():
         return _BUNDLED / written / "challenge.toml", written
-    path = Path(written)
-    # Unlike the methods of Path, these accept names that are too long.
-    if os.path.isdir(path):  # noqa: PTH112
-        path = path / "challenge.toml"
-    if os.path.exists(path):  # noqa: PTH110 -- whether it is a regular file is checked on opening
-        return path, written
-    raise ChallengeError(visible(written), [_not_found(written)])
+    shown = visible(written, 300)
+    try:
+        path = Path(written)
+        path = path / "challenge.toml" if path.is_dir() else path
+        exists = path.exists()
+    except OSError as error:  # such as a name that is too long
+        raise ChallengeError(shown, [_unreadable(error)]) from error
+    if exists:
+        return path, shown
+    raise ChallengeError(shown, [_not_found(written)])
 
 
 def _not_found(written: str) -> str:
-    path = Path(written)
-    if os.path.isdir(path):  # noqa: PTH112
+    if Path(written).is_dir():
         return "no challenge.toml in this folder"
     if not written.endswith(".toml") and os.sep not in written:
         names = bundled_challenges()
         known = f"bundled challenges: {', '.join(names)}"
         return f"no challenge or file has this name; {did_you_mean(written, names, known)}"
-    similar = similar_file(path, ".toml")
+    similar = similar_file(written, ".toml")
     return f"file not found; {suggest(similar)}" if similar else "file not found"
+
+
+def _unreadable(error: OSError) -> str:
+    return f"the file cannot be read ({error.strerror or error})"
 
 
 def _load(path: Path, source: str) -> Challenge:
     try:
-        data = read_input(path, _MOST_BYTES)
+        data = read_input(path, MOST_BYTES)
         table = read_toml(data)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ChallengeError(source, [f"the file cannot be read ({reason})"]) from error
+        raise ChallengeError(source, [_unreadable(error)]) from error
     except TomlError as error:
         raise ChallengeError(source, [str(error)]) from error
     try:
         challenge = Challenge.model_validate(table)
     except ValidationError as error:
-        raise ChallengeError(source, model_problems(table, error)) from error
+        raise ChallengeError(source, _first(model_problems(table, error))) from error
     challenge._folder = str(path.parent)
-    challenge._sha256 = _digest(data, challenge)
+    try:
+        challenge._sha256 = _digest(data, challenge)
+    except ListError as error:
+        raise ChallengeError(source, [str(error)]) from error
     return challenge
+
+
+def _first(problems: list[str]) -> list[str]:
+    """Return the first problems, and the number of the others."""
+    more = len(problems) - _MOST_PROBLEMS
+    if more <= 0:
+        return problems
+    return [*problems[:_MOST_PROBLEMS], f"{count(more, 'more error')} not shown"]
 
 
 def _digest(data: bytes, challenge: Challenge) -> str:
     """Hash the challenge file and the lists of ids and resources that it names."""
     digest = hashlib.sha256(data)
+    left, lines = MOST_LIST_BYTES, 0
     for name in (*(split.list for split in challenge.splits.values()), challenge.packages.approved):
-        if name is not None:
-            file = Path(challenge.folder) / name
-            digest.update(_bytes_of(file))
+        if name is None:
+            continue
+        try:
+            listed = read_input(locate(challenge.folder, name), left)
+        except TooLargeError as error:
+            raise ListError(
+                f"the lists have more than {MOST_LIST_BYTES:,} bytes in total"
+            ) from error
+        except (OSError, ListError):
+            continue  # reported when the list is used
+        digest.update(listed)
+        left -= len(listed)
+        lines += listed.count(b"\n")
+        if lines > MAX_PAIRS:
+            raise ListError(f"the lists have more than {MAX_PAIRS:,} lines in total")
     return digest.hexdigest()
-
-
-def _bytes_of(file: Path) -> bytes:
-    try:
-        return read_input(file, _MOST_LIST_BYTES)
-    except OSError:  # reported when the list is used
-        return b""
 
 
 def _file_problems(challenge: Challenge) -> Iterator[str]:
@@ -174,13 +200,33 @@ def _file_problems(challenge: Challenge) -> Iterator[str]:
         except ChallengeError as error:
             yield from error.problems
             continue
-        if split.references and not (Path(challenge.folder) / split.references).is_file():
-            key = f"splits.{visible(name)}.references"
-            yield f"{key}: file not found: {visible(split.references)}"
+        for key, file in (("references", split.references), ("demo", split.demo)):
+            problem = _file_problem(challenge.folder, file) if file else None
+            if problem:
+                yield f"splits.{visible(name)}.{key}: {problem}"
         if challenge.group is not None:
-            unmatched = [pair for pair in manifest.ids if challenge.group.group_of(pair) is None]
+            try:
+                unmatched = [
+                    each for each in manifest.ids if challenge.group.group_of(each) is None
+                ]
+            except ChallengeError as error:
+                yield from error.problems
+                break
             if unmatched:
                 yield (
                     f"group.pattern: no match in {len(unmatched):,} of {len(manifest):,} ids of "
                     f"split {quote(name, 60)}, such as {quote(unmatched[0])}"
                 )
+
+
+def _file_problem(folder: str, name: str) -> str | None:
+    """Return why a file of ratings cannot be opened, or None."""
+    try:
+        with open_input(locate(folder, name)):
+            return None
+    except FileNotFoundError:
+        return f"file not found: {visible(name)}"
+    except ListError as error:
+        return str(error)
+    except OSError as error:
+        return f"{visible(name)} cannot be read ({error.strerror or error})"

@@ -11,22 +11,20 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from xacle_eval.files import read_input
+from xacle_eval.challenge.inputs import FileName, ListError, locate, read_list
 from xacle_eval.text import quote, visible
 
-__all__ = ["LONGEST_ID", "Manifest", "ManifestError", "ManifestSource"]
+__all__ = ["LONGEST_ID", "MAX_PAIRS", "Manifest", "ManifestError", "ManifestSource"]
 
-# A pattern with more ids than this is a typo, not a test set.
-MAX_PAIRS = 100_000_000
-_MOST_BYTES = 100_000_000
+MAX_PAIRS = 200_000
+"""The number of pairs of a challenge, all splits together; more is a typo, not a test set."""
 LONGEST_ID = 4_096
 """The number of characters of the longest written id, with its folders; PATH_MAX of Linux."""
-# A nested field, or a width that would make every id very long.
-_UNSAFE_FORM = re.compile(r"[{}]|[0-9]{4}")
+# A whole number of limited width, without {:c}, {:f} and other forms that are not for numbers.
+_NUMBER_FORM = re.compile(r"0?[0-9]{0,2}[bdoxX]?")
 _LEADING = re.compile(r"\A(?:\.?/)*+")
 
 
@@ -39,8 +37,8 @@ class ManifestSource(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    list: str | None = None
-    pattern: str | None = None
+    list: FileName | None = None
+    pattern: str | None = Field(default=None, max_length=200)
     first: int | None = None
     last: int | None = None
 
@@ -71,18 +69,18 @@ class ManifestSource(BaseModel):
     def _check_pattern(self) -> None:
         pattern = self.pattern or ""
         try:
-            parts = string.Formatter().parse(pattern)
-            fields = [(field, form or "") for _, field, form, _ in parts if field is not None]
-            valid = (
-                len(fields) == 1
-                and fields[0][0] in ("", "0")
-                and not _UNSAFE_FORM.search(fields[0][1])
-                and pattern.format(1) != pattern.format(2)
-            )
-        except (ValueError, IndexError, KeyError, AttributeError) as error:
+            parts = list(string.Formatter().parse(pattern))
+        except ValueError as error:
             raise ValueError(
-                f"pattern {quote(pattern)} is not a valid number format ({error})"
+                f"pattern {quote(pattern)} is not a valid number format ({visible(str(error))})"
             ) from error
+        fields = [part[1:] for part in parts if part[1] is not None]
+        valid = (
+            len(fields) == 1
+            and fields[0][0] in ("", "0")
+            and _NUMBER_FORM.fullmatch(fields[0][1] or "")
+            and fields[0][2] is None
+        )
         if not valid:
             raise ValueError(
                 f"pattern {quote(pattern)} must contain exactly one number, such as {{:05d}}.wav"
@@ -94,37 +92,47 @@ class ManifestSource(BaseModel):
         Raises
         ------
         ManifestError
-            If a list file is missing, is not UTF-8 text, is empty or has a duplicate id.
+            If a list file is missing, not UTF-8 text, empty or a table, or has a duplicate id.
         """
         if self.list is not None:
-            yield from _read_list(Path(folder) / self.list, self.list)
+            yield from _read_list(folder, self.list)
         else:
             pattern, first, last = self.pattern or "", self.first or 0, self.last or 0
             yield from map(pattern.format, range(first, last + 1))
 
 
-def _read_list(path: Path, name: str) -> list[str]:
+def _read_list(folder: str, name: str) -> list[str]:
+    shown = visible(name, 300)
     try:
-        text = read_input(path, _MOST_BYTES).decode("utf-8-sig")
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        raise ManifestError(f"{name}: not UTF-8 text") from error
-    except FileNotFoundError as error:
-        raise ManifestError(f"file not found: {visible(name)}") from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ManifestError(f"{visible(name)}: cannot be read ({reason})") from error
+        text = read_list(locate(folder, name), name)
+    except ListError as error:
+        raise ManifestError(str(error)) from error
     ids: dict[str, int] = {}
     for line, raw in enumerate(text.split("\n"), start=1):
         pair = raw.strip()
         if not pair or pair.startswith("#"):
             continue
+        if len(pair) > LONGEST_ID:
+            raise ManifestError(f"{shown}:{line}: the line has over {LONGEST_ID:,} characters")
         if pair in ids:
-            raise ManifestError(f"{name}:{line}: duplicate id {quote(pair)}, see line {ids[pair]}")
+            raise ManifestError(f"{shown}:{line}: duplicate id, see line {ids[pair]}")
         ids[pair] = line
     if not ids:
-        raise ManifestError(f"{name}: no ids found; write one id per line")
+        raise ManifestError(f"{shown}: no ids found; write one id per line")
+    if len(ids) > MAX_PAIRS:
+        raise ManifestError(f"{shown}: expected at most {MAX_PAIRS:,} ids, got {len(ids):,}")
+    _refuse_table(ids, shown)
     return list(ids)
+
+
+def _refuse_table(ids: Iterable[str], shown: str) -> None:
+    """Refuse a file with several columns: messages show ids, and it can be a file of labels."""
+    for char, noun in ((",", "comma"), (";", "semicolon"), ("\t", "tab")):
+        if all(char in pair for pair in ids):
+            raise ManifestError(
+                f"{shown}: every line contains a {noun}; a list has one id per line and no "
+                "other columns"
+            )
 
 
 class Manifest:

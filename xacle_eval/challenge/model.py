@@ -8,13 +8,12 @@ loads a file and reports all its errors at once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -25,7 +24,9 @@ from pydantic import (
     model_validator,
 )
 
-from xacle_eval.challenge.manifest import Manifest, ManifestError, ManifestSource
+from xacle_eval.challenge.expressions import DEFAULT_LABEL_PATTERN, Expression, check_expression
+from xacle_eval.challenge.inputs import FileName, ListError, locate, printable
+from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
 from xacle_eval.errors import ChallengeError
 from xacle_eval.text import alternatives, did_you_mean, quote, visible
 
@@ -47,7 +48,14 @@ __all__ = [
 ]
 
 MetricName = Literal["SRCC", "LCC", "KTAU", "MSE"]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+Text = Annotated[str, AfterValidator(printable)]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    AfterValidator(printable),
+]
+# Differences and squares of such numbers are exact enough to compare.
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
 
 
 class _Part(BaseModel):
@@ -58,7 +66,7 @@ class Column(_Part):
     """A column with its name and aliases; letter case is ignored."""
 
     column: Name
-    aliases: tuple[Name, ...] = ()
+    aliases: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,7 +90,7 @@ class Ids(Column):
     without it. ``text`` is the column with the text of the pair, if any.
     """
 
-    ending: str = ""
+    ending: Annotated[Text, Field(max_length=20)] = ""
     text: Column | None = None
 
 
@@ -96,14 +104,16 @@ class RatingColumns(Column):
     listener: Column = Field(
         default_factory=lambda: Column(column="listener_id", aliases=("listener",))
     )
-    exclude: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
+    exclude: dict[Name, tuple[Annotated[str, Field(max_length=1_000)], ...]] = Field(
+        default_factory=dict, max_length=100
+    )
 
 
 class ScoreRange(_Part):
     """The lowest and highest score of the listeners' scale."""
 
-    minimum: float = Field(allow_inf_nan=False)
-    maximum: float = Field(allow_inf_nan=False)
+    minimum: Number
+    maximum: Number
 
     @model_validator(mode="after")
     def _check_order(self) -> ScoreRange:
@@ -127,8 +137,8 @@ class Split(ManifestSource):
     ratings that are used if no references are given; every result made with them is marked.
     """
 
-    references: str | None = None
-    demo: str | None = None
+    references: FileName | None = None
+    demo: FileName | None = None
 
 
 class Group(_Part):
@@ -139,23 +149,27 @@ class Group(_Part):
     of the level.
     """
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
     pattern: str
 
     @field_validator("pattern")
     @classmethod
     def _check_groups(cls, pattern: str) -> str:
-        return _check_expression(pattern, groups=1)
+        found = check_expression(pattern).groups
+        if found != 1:
+            raise ValueError(f"expected exactly 1 group in parentheses, found {found}")
+        return pattern
 
     @cached_property
-    def expression(self) -> re.Pattern[str]:
-        """The compiled pattern."""
-        return re.compile(self.pattern)
+    def expression(self) -> Expression:
+        """The pattern, with its limit of time."""
+        return Expression(self.pattern, "group.pattern")
 
     def group_of(self, pair: str) -> str | None:
         """Return the name of the group of an id, or None if the pattern does not match."""
         match = self.expression.search(pair)
-        return match[1] if match else None
+        found: str | None = match[1] if match else None
+        return found
 
 
 class Ranking(_Part):
@@ -168,7 +182,7 @@ class Ranking(_Part):
 
     order: tuple[MetricName, ...] = ("SRCC", "LCC", "KTAU", "MSE")
     decimals: int = Field(default=3, ge=0, le=15)
-    undefined: Annotated[float, Field(allow_inf_nan=False)] | Literal["unranked"] = 0.0
+    undefined: Number | Literal["unranked"] = 0.0
     level: str = "pair"
 
     @field_validator("order")
@@ -189,21 +203,27 @@ class SubmissionRules(_Part):
     not match is itself the team. ``endings`` are the file extensions of predictions in a folder.
     """
 
-    systems_per_team: int | None = Field(default=None, ge=1)
-    label_pattern: str = r"^(?P<team>.+)_\d+$"
-    endings: tuple[Annotated[str, StringConstraints(pattern=r"^\.[a-z0-9]+$")], ...] = (".csv",)
+    systems_per_team: int | None = Field(default=None, ge=1, le=1_000_000)
+    label_pattern: str = DEFAULT_LABEL_PATTERN
+    endings: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^\.[a-z0-9]+$", max_length=20)], ...],
+        Field(max_length=20),
+    ] = (".csv",)
 
     @field_validator("label_pattern")
     @classmethod
     def _check_team_group(cls, pattern: str) -> str:
-        _check_expression(pattern)
-        if "team" not in re.compile(pattern).groupindex:
+        if "team" not in check_expression(pattern).groupindex:
             raise ValueError("expected a group named team, such as (?P<team>.+)")
         return pattern
 
+    @cached_property
+    def _expression(self) -> Expression:
+        return Expression(self.label_pattern, "submissions.label_pattern")
+
     def team_of(self, label: str) -> str:
         """Return the team in a system's label."""
-        match = re.match(self.label_pattern, label)
+        match = self._expression.match(label)
         return (match["team"] if match else None) or label
 
 
@@ -216,10 +236,10 @@ class PackageRules(_Part):
     """
 
     description: Literal["required", "optional"] = "optional"
-    approved: str | None = None
+    approved: FileName | None = None
     ensembles: Literal["allowed", "forbidden"] = "allowed"
     collected_data: Literal["allowed", "forbidden"] = "allowed"
-    report_pages: int = Field(default=1, ge=1)
+    report_pages: int = Field(default=1, ge=1, le=1_000)
 
 
 class Limits(_Part):
@@ -230,10 +250,10 @@ class Limits(_Part):
     entries, and ``max_ratio`` the compression ratio of each file.
     """
 
-    max_bytes: int = Field(default=10_000_000, ge=1000)
-    max_package_bytes: int = Field(default=50_000_000, ge=1000)
-    max_members: int = Field(default=100, ge=1)
-    max_ratio: float = Field(default=200.0, ge=1.0, allow_inf_nan=False)
+    max_bytes: int = Field(default=10_000_000, ge=1000, le=1_000_000_000)
+    max_package_bytes: int = Field(default=50_000_000, ge=1000, le=1_000_000_000)
+    max_members: int = Field(default=100, ge=1, le=10_000)
+    max_ratio: float = Field(default=200.0, ge=1.0, le=10_000, allow_inf_nan=False)
 
 
 class Challenge(_Part):
@@ -248,7 +268,7 @@ class Challenge(_Part):
     references: Column
     ratings: RatingColumns
     scores: ScoreRange
-    splits: dict[Name, Split] = Field(min_length=1)
+    splits: dict[Name, Split] = Field(min_length=1, max_length=100)
     default_split: str
     group: Group | None = None
     # Factories: a default instance would build the validator of its model at each start-up.
@@ -274,6 +294,20 @@ class Challenge(_Part):
         if clash:
             raise ValueError(f"column name {quote(clash[0])} is also a name of the id column")
         return column
+
+    @field_validator("splits")
+    @classmethod
+    def _check_splits(cls, splits: dict[str, Split]) -> dict[str, Split]:
+        pairs = sum(
+            (split.last or 0) - (split.first or 0) + 1 for split in splits.values() if split.pattern
+        )
+        if pairs > MAX_PAIRS:
+            raise ValueError(f"expected at most {MAX_PAIRS:,} pairs in all splits, got {pairs:,}")
+        labels = {file for split in splits.values() for file in (split.references, split.demo)}
+        for name, split in splits.items():
+            if split.list is not None and split.list in labels:
+                raise ValueError(f"split {quote(name, 60)}: the list is also a file of ratings")
+        return splits
 
     @field_validator("default_split")
     @classmethod
@@ -346,10 +380,11 @@ class Challenge(_Part):
             from xacle_eval.challenge.approved import ApprovedError, ApprovedResources
 
             try:
-                self._approved = ApprovedResources.load(Path(self._folder) / listed)
-            except ApprovedError as error:
+                self._approved = ApprovedResources.load(locate(self._folder, listed))
+            except (ApprovedError, ListError) as error:
+                problems = getattr(error, "problems", (error,))
                 raise ChallengeError(
-                    self.name, [f"packages.approved: {each}" for each in error.problems]
+                    self.name, [f"packages.approved: {each}" for each in problems]
                 ) from error
         return self._approved
 
@@ -380,13 +415,3 @@ def _unknown(noun: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
     expected = f"expected {alternatives(visible(each) for each in names)}"
     return f"unknown {noun} {quote(name, 60)}; {did_you_mean(name, names, expected)}"
-
-
-def _check_expression(pattern: str, groups: int | None = None) -> str:
-    try:
-        found = re.compile(pattern).groups
-    except re.error as error:
-        raise ValueError(f"invalid regular expression ({error})") from error
-    if groups is not None and found != groups:
-        raise ValueError(f"expected exactly {groups} group in parentheses, found {found}")
-    return pattern

@@ -8,6 +8,7 @@ parentheses.
 from __future__ import annotations
 
 import copy
+import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +22,11 @@ from xacle_eval.text import alternatives, did_you_mean, quote, visible
 __all__ = ["TomlError", "model_problems", "read_toml"]
 
 MAX_DEPTH = 20  # levels of tables and lists; a challenge file needs 4
+_MOST_VALUES = 20_000
 _INT64 = range(-(2**63), 2**63)  # the integers that TOML guarantees
+# The time that tomllib needs for a key such as a.b.c is quadratic in the number of its parts.
+_PART = rb"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_LONG_KEY = re.compile(rb"(?<![A-Za-z0-9_-])(?:%s){%d}" % (_PART, MAX_DEPTH))
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 Location = tuple[str | int, ...]
@@ -37,8 +42,12 @@ def read_toml(data: bytes) -> dict[str, Any]:
     Raises
     ------
     TomlError
-        If the data is not UTF-8 or TOML, is nested too deeply, or an integer is too large.
+        If the data is not UTF-8 or TOML, is nested too deeply, has too many values, or an integer
+        is too large.
     """
+    if long := _LONG_KEY.search(data):
+        line = data.count(b"\n", 0, long.start()) + 1
+        raise TomlError(f"line {line} has a key of more than {MAX_DEPTH} parts")
     try:
         table = tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -69,8 +78,12 @@ def _syntax_problem(message: str) -> str:
 
 def _check_values(table: dict[str, Any]) -> None:
     stack: list[tuple[object, int]] = [(table, 1)]
+    number = 0
     while stack:
         value, depth = stack.pop()
+        number += 1
+        if number > _MOST_VALUES:
+            raise TomlError(f"the file has more than {_MOST_VALUES:,} values")
         if isinstance(value, int) and value not in _INT64:
             raise TomlError(_TOO_LARGE)
         if isinstance(value, dict | list):
@@ -139,7 +152,9 @@ def _sentence(item: Mapping[str, Any], location: Location) -> str:
 
 def _choice_sentence(value: object, location: Location) -> str:
     if location == ("ranking", "undefined"):
-        return f'expected a finite number or "unranked", got {_show_value(value)}'
+        large = isinstance(value, int | float) and math.isfinite(value)
+        number = "a number up to 1,000,000,000" if large else "a finite number"
+        return f'expected {number} or "unranked", got {_show_value(value)}'
     choices = _choices_at(location)
     guess = did_you_mean(value, choices) if isinstance(value, str) else ""
     sentence = f"expected {alternatives(choices)}, got {_show_value(value)}"
@@ -164,6 +179,7 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "string_too_short": _constant("text that is not empty"),
     "string_too_long": lambda details: f"at most {details['max_length']} characters",
     "too_short": _constant("at least one entry"),
+    "too_long": lambda details: f"at most {details['max_length']:,} entries",
     "model_type": _constant("a table"),
     "dict_type": _constant("a table"),
     "tuple_type": _constant('a list such as ["a", "b"]'),
@@ -174,8 +190,8 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "float_type": _constant("a number"),
     "float_parsing": _constant("a number"),
     "finite_number": _constant("a finite number"),
-    "greater_than_equal": lambda details: f"{details['ge']:g} or more",
-    "less_than_equal": lambda details: f"{details['le']:g} or less",
+    "greater_than_equal": lambda details: f"{details['ge']:,.15g} or more",
+    "less_than_equal": lambda details: f"{details['le']:,.15g} or less",
 }
 _PATTERNS = {
     "name": "a letter or digit, followed by letters, digits, '.', '_' or '-'",

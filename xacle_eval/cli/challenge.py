@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.challenge.loading import (
     DEFAULT_CHALLENGE,
+    MOST_BYTES,
     bundled_challenges,
     challenge_path,
     challenge_problems,
@@ -52,14 +53,18 @@ def show(challenge: str, quiet: bool) -> int:
     """
     loaded = load_challenge(challenge)
     note(f"bundled challenges: {', '.join(bundled_challenges())}", quiet)
-    lines = [f"# {loaded.title}", f"# sha256 {loaded.sha256}"]
+    lines = [f"# {visible(loaded.title)}", f"# sha256 {loaded.sha256}"]
     for name in loaded.splits:
         ids = loaded.manifest_of(name).ids
         used = " (default)" if name == loaded.default_split else ""
         span = f"{visible(ids[0])} to {visible(ids[-1])}"
         lines.append(f"# split {visible(name)}{used}: {count(len(ids), 'pair')}, {span}")
-    text = read_input(challenge_path(challenge), 1_000_000).decode("utf-8")
-    emit("\n".join(lines) + "\n\n" + text, None)
+    written = read_input(challenge_path(challenge), MOST_BYTES).decode("utf-8")
+    lines += [
+        "",
+        *(visible(line, len(line)) for line in written.replace("\t", "    ").splitlines()),
+    ]
+    emit("\n".join(lines) + "\n", None)
     return 0
 
 

@@ -16,20 +16,24 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge, Limits
-from xacle_eval.errors import UsageError
-from xacle_eval.files import display_path, open_input
+from xacle_eval.errors import OutputError, UsageError
+from xacle_eval.files import TooLargeError, display_path, open_input, read_input
+from xacle_eval.records.json_reading import JsonError, parse_json
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import RULE_SET_VERSION
-from xacle_eval.text import visible
+from xacle_eval.text import quote, visible
 
 __all__ = ["Receipt", "Verification", "make_receipt", "read_receipt", "verify"]
 
 Verdict = Literal["valid", "invalid"]
 
-# About the size of a receipt for 10,000 packages with ten members each.
-_MOST_BYTES = 50_000_000
+# About the size of a receipt for 15,000 prediction files, or 2,000 packages with ten members each.
+_MOST_BYTES = 5_000_000
+# The largest package that a challenge file can allow.
+_LARGEST_FILE = 1_000_000_000
+_LONGEST_TEXT = 100
 _CHUNK = 1 << 20
 
 
@@ -74,11 +78,22 @@ class Receipt(_Part):
     files: tuple[ReceiptFile, ...]
 
     def text(self) -> str:
-        """Return the receipt as JSON; the same bytes for the same files, rules and challenge."""
-        return (
-            json.dumps(self.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False)
-            + "\n"
-        )
+        """Return the receipt as JSON; the same bytes for the same files, rules and challenge.
+
+        Raises
+        ------
+        OutputError
+            If it has more bytes than `read_receipt` reads.
+        """
+        table = self.model_dump(mode="json", by_alias=True)
+        text = json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+        size = len(text.encode("utf-8"))
+        if size > _MOST_BYTES:
+            raise OutputError(
+                f"the receipt has {size:,} bytes, more than the {_MOST_BYTES:,} that `xacle-eval "
+                "verify` reads: validate fewer files at once"
+            )
+        return text
 
 
 class Verification(_Part):
@@ -169,24 +184,43 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
     """
     shown = visible(display_path(path), 300)
     try:
-        with open_input(path) as stream:
-            data = stream.read(_MOST_BYTES + 1)
+        data = read_input(path, _MOST_BYTES)
+    except TooLargeError as error:
+        problem = f"it has more than {_MOST_BYTES:,} bytes"
+        raise UsageError(f"{shown} is not a receipt: {problem}") from error
     except OSError as error:
         raise UsageError(f"cannot read the receipt {shown}: {error.strerror or error}") from error
-    if len(data) > _MOST_BYTES:
-        raise UsageError(f"{shown} is not a receipt: it has more than {_MOST_BYTES:,} bytes")
     try:
-        return Receipt.model_validate(json.loads(data))
-    except (ValueError, RecursionError) as error:
-        why = "it is not JSON"
-        if isinstance(error, ValidationError):
-            location = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
-            why = "it is not a JSON object"
-            if location:
-                why = f"{visible(location, 100)} is missing or invalid"
-        raise UsageError(
-            f"{shown} is not a receipt written by `xacle-eval validate --receipt`: {why}"
-        ) from error
+        receipt = Receipt.model_validate(parse_json(data))
+        _check_texts(receipt)
+    except JsonError as error:
+        raise _not_a_receipt(shown, str(error)) from error
+    except ValidationError as error:
+        location = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
+        problem = f"{visible(location, 100)} is missing or invalid" if location else _NO_OBJECT
+        raise _not_a_receipt(shown, problem) from error
+    return receipt
+
+
+_NO_OBJECT = "it is not a JSON object"
+
+
+def _not_a_receipt(shown: str, problem: str) -> UsageError:
+    return UsageError(
+        f"{shown} is not a receipt written by `xacle-eval validate --receipt`: {problem}"
+    )
+
+
+def _check_texts(receipt: Receipt) -> None:
+    """Refuse names that no challenge has, such as those with terminal sequences."""
+    named = {
+        "tool": receipt.tool,
+        "challenge.name": receipt.challenge.name,
+        "challenge.split": receipt.challenge.split,
+    }
+    for key, text in named.items():
+        if visible(text, _LONGEST_TEXT) != text:
+            raise JsonError(f"{key} is invalid: {quote(text, 60)}")
 
 
 def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
@@ -233,8 +267,13 @@ def _sha256(path: str | os.PathLike[str]) -> str:
     digest = hashlib.sha256()
     try:
         with open_input(path) as stream:
-            while chunk := stream.read(_CHUNK):
+            # The size is known at once; reading stops too, because the file may grow.
+            left = _LARGEST_FILE - os.fstat(stream.fileno()).st_size
+            while left >= 0 and (chunk := stream.read(_CHUNK)):
                 digest.update(chunk)
+                left = min(left, _LARGEST_FILE - stream.tell())
+            if left < 0:
+                raise TooLargeError(_LARGEST_FILE, os.fspath(path))
     except OSError as error:
         raise UsageError(
             f"cannot read {visible(display_path(path), 300)}: {error.strerror or error}"

@@ -16,9 +16,11 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge, Column
-from xacle_eval.errors import ReferencesError, UsageError
+from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
+from xacle_eval.references.compressed import GzipReader
 from xacle_eval.references.model import (
     ListenerCounts,
     References,
@@ -42,9 +44,10 @@ __all__ = [
 ]
 
 
-# References are trusted; these limits only stop a wrong file from filling the memory.
-MAX_BYTES = 4_000_000_000
-MAX_ROWS = 200_000_000
+# A file of ratings has several rows per pair and more columns than a submission. A million
+# ratings with the texts of their pairs have about 100 MB; larger sets are not known.
+MAX_BYTES = 500_000_000
+MAX_ROWS = 5_000_000
 
 
 def load_references(
@@ -107,12 +110,10 @@ def _find_source(
         return Source.of_mapping(cast(Mapping[str, float], references), columns), False
     if references is not None:
         return file_source(Path(references)), False
-    folder = Path(challenge.folder)
-    if challenge.references_file:
-        return file_source(folder / challenge.references_file), False
-    demo = challenge.splits[challenge.split].demo
-    if demo:
-        return file_source(folder / demo), True
+    split = challenge.splits[challenge.split]
+    for key, file in (("references", split.references), ("demo", split.demo)):
+        if file:
+            return file_source(_locate(challenge, key, file)), key == "demo"
     name, ratings = challenge.ids.column, challenge.ratings
     raise UsageError(
         f"no references for the split {challenge.split} of {challenge.name}: "
@@ -121,11 +122,21 @@ def _find_source(
     )
 
 
+def _locate(challenge: Challenge, key: str, name: str) -> Path:
+    try:
+        return locate(challenge.folder, name)
+    except ListError as error:
+        place = f"splits.{visible(challenge.split)}.{key}"
+        raise ChallengeError(challenge.name, [f"{place}: {error}"]) from error
+
+
 def file_source(path: Path) -> Source:
     """Return a reference file as a source; a name that ends in ``.gz`` is decompressed."""
     if path.suffix == ".gz":
-        return Source(display_path(path), lambda: _open_gzip(path), path)
-    return Source.of(path)
+        return Source(
+            display_path(path), lambda: cast(BinaryIO, GzipReader(open_input(path))), path
+        )
+    return Source(display_path(path), lambda: open_input(path), path)
 
 
 def _open_gzip(path: Path) -> BinaryIO:

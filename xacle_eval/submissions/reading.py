@@ -37,6 +37,8 @@ __all__ = ["Reading", "Source", "kind_of", "other_delimiter", "read", "unreadabl
 _CHUNK = 1 << 16
 # No id and no number is as long as this; the csv module has the same limit by default.
 _LONGEST_ROW = 131_072
+# The bytes of longer rows that are read until the first one is reported.
+_MOST_EXCESS = 10_000_000
 # Rows of quoted text may span lines; reading stops at more lines per row than this.
 _LINES_PER_ROW = 10
 
@@ -152,12 +154,17 @@ class _TooLargeError(Exception):
     """The file is larger than its limit."""
 
 
+class _RowsTooLongError(Exception):
+    """Rows that are too long have too many bytes in total."""
+
+
 class _Tally(io.RawIOBase):
     """A raw stream that hashes the bytes read, and stops at a limit."""
 
     def __init__(self, stream: BinaryIO, limit: int) -> None:
         self._stream = stream
         self._left = limit
+        self._line = self._excess = 0
         self.digest = hashlib.sha256()
         self.has_nul = False
         self.is_ascii = True
@@ -170,11 +177,21 @@ class _Tally(io.RawIOBase):
         self._left -= len(chunk)
         if self._left < 0:
             raise _TooLargeError
+        self._count_excess(chunk)
         self.digest.update(chunk)
         self.has_nul = self.has_nul or b"\0" in chunk
         self.is_ascii = self.is_ascii and chunk.isascii()
         buffer[: len(chunk)] = chunk
         return len(chunk)
+
+    def _count_excess(self, chunk: bytes) -> None:
+        """Count the bytes in rows that are too long, which are kept until they are reported."""
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        self._line = self._line + len(chunk) if end < 0 else len(chunk) - end - 1
+        if self._line > _LONGEST_ROW:
+            self._excess += len(chunk)
+            if self._excess > _MOST_EXCESS:
+                raise _RowsTooLongError
 
 
 def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
@@ -206,6 +223,9 @@ def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
     except _TooLargeError:
         message = f"the file has more than {max_bytes:,} bytes; reading stopped there"
         reading.findings = [rule("file-too-large").finding(message)]
+        reading.rows, reading.lines = [], []
+    except _RowsTooLongError:
+        reading.findings = [rule("field-too-long").finding(_BROKEN["row"][1])]
         reading.rows, reading.lines = [], []
     except (OSError, EOFError, zlib.error) as error:
         reading.findings = [unreadable(source, error)]

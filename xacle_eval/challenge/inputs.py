@@ -1,0 +1,110 @@
+"""The files that a challenge file names: they lie in its folder and have a limited size.
+
+Errors name a file and a line and never repeat its text, because a wrong name can be that of a file
+with labels.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from xacle_eval.files import read_input
+from xacle_eval.text import count, visible
+
+__all__ = ["MOST_LIST_BYTES", "FileName", "ListError", "locate", "printable", "read_list"]
+
+MOST_LIST_BYTES = 20_000_000
+"""The size of all lists of a challenge file together; 100,000 ids need about 2,000,000."""
+_LONGEST_NAME = 1_000
+_BUNDLED = Path(__file__).parent / "bundled"
+
+
+class ListError(ValueError):
+    """A list that cannot be read; the message starts with the file."""
+
+
+def printable(text: str) -> str:
+    """Return a text of a challenge file if it has only visible characters.
+
+    Raises
+    ------
+    ValueError
+        If it has a control, bidirectional or other invisible character.
+    """
+    if visible(text, len(text)) != text:
+        raise ValueError(f"expected visible characters only, got '{visible(text, 60)}'")
+    return text
+
+
+def _check_name(name: str) -> str:
+    printable(name)
+    if len(name) > _LONGEST_NAME:
+        raise ValueError(f"expected at most {count(_LONGEST_NAME, 'character')}, got {len(name):,}")
+    if not name or re.match(r"[/\\]|[A-Za-z]:", name) or ".." in re.split(r"[/\\]", name):
+        raise ValueError(
+            f"expected the name of a file in the folder of the challenge file, got "
+            f"'{visible(name, 60)}'"
+        )
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_check_name)]
+"""The name of a file in the folder of the challenge file."""
+
+
+def locate(folder: str, name: str) -> Path:
+    """Return the path of a file that a challenge file names.
+
+    Raises
+    ------
+    ListError
+        If a link leads outside the folder of the challenge file.
+    """
+    path = Path(folder) / name
+    # A package manager may link each installed file to its store.
+    if Path(folder).parent != _BUNDLED:
+        inside = os.path.realpath(folder)
+        found = os.path.realpath(path)
+        if os.path.commonpath([inside, found]) != inside:
+            shown = visible(name, 300)
+            raise ListError(f"{shown}: the link leads outside the folder of the challenge file")
+    return path
+
+
+def read_list(path: Path, shown: str, most: int = MOST_LIST_BYTES) -> str:
+    """Return the text of a list.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    shown : str
+        Its name for messages.
+    most : int
+        The maximum number of bytes.
+
+    Raises
+    ------
+    ListError
+        If the file is missing, too large or not a text file in UTF-8.
+    """
+    shown = visible(shown, 300)
+    try:
+        data = read_input(path, most)
+    except FileNotFoundError as error:
+        raise ListError(f"file not found: {shown}") from error
+    except OSError as error:
+        raise ListError(f"{shown} cannot be read ({error.strerror or error})") from error
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
+        raise ListError(f"{shown}:{line}: the line has a NUL character")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ListError(f"{shown}:{line}: not UTF-8 text; save the file as UTF-8") from error
