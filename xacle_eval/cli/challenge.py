@@ -51,13 +51,15 @@ def show(challenge: str, quiet: bool) -> int:
     """
     loaded = load_challenge(challenge)
     note(f"bundled challenges: {', '.join(bundled_challenges())}", quiet)
-    lines = [f"# {loaded.title}", f"# sha256 {loaded.sha256}"]
+    lines = [f"# {visible(loaded.title, 1_000)}", f"# sha256 {loaded.sha256}"]
     for name in loaded.splits:
         ids = loaded.manifest_of(name).ids
         used = " (default)" if name == loaded.default_split else ""
         span = f"{visible(ids[0])} to {visible(ids[-1])}"
         lines.append(f"# split {visible(name)}{used}: {count(len(ids), 'pair')}, {span}")
-    emit("\n".join(lines) + "\n\n" + challenge_path(challenge).read_text(encoding="utf-8"), None)
+    text = challenge_path(challenge).read_text(encoding="utf-8")
+    # TOML may be indented by tabs.
+    emit("\n".join(lines) + "\n\n" + text, None, keep="\n\t")
     return 0
 
 
@@ -95,6 +97,7 @@ def check(challenge: str, quiet: bool) -> int:
     if not problems:
         emit(f"{visible(challenge)}: no errors\n", None)
         return 0
-    emit("".join(f"{visible(challenge)}: {problem}\n" for problem in problems), None)
+    lines = (f"{visible(challenge)}: {visible(problem, 4_000)}\n" for problem in problems)
+    emit("".join(lines), None)
     note(count(len(problems), "error"), quiet)
     return 2

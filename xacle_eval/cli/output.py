@@ -1,7 +1,8 @@
 """Output: results go to stdout or a file, everything else to stderr.
 
 A result is complete before its first byte is written. If the reader of stdout closes it early
-(``head``, ``less``), writing stops and the exit code does not change.
+(``head``, ``less``), writing stops and the exit code does not change. Control and bidirectional
+characters are written as escapes here, even if a message or a format left them in its text.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import click
 
 from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.files import write_text
+from xacle_eval.text import split_commands, visible, visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,9 +35,26 @@ __all__ = [
     "show_tracebacks",
 ]
 
+# Longer than any note of this program; only untrusted text is longer.
+_LONGEST_LINE = 4_000
 
-def emit(text: str, output: str | None) -> None:
-    """Write a result to stdout, or atomically to a file."""
+
+def emit(text: str, output: str | None, keep: str = "\n") -> None:
+    """Write a result to stdout, or atomically to a file.
+
+    Parameters
+    ----------
+    text : str
+        The result.
+    output : str or None
+        The file to write; None is stdout.
+    keep : str
+        The control characters that are not written as escapes.
+    """
+    _emit(visible_lines(text, keep), output)
+
+
+def _emit(text: str, output: str | None) -> None:
     if output is not None:
         write_text(output, text)
     elif sys.stdout is None:
@@ -49,19 +68,19 @@ def print_result(print_to: Callable[[Console], None], output: str | None) -> Non
     from xacle_eval.reports.formats.console import render
 
     text = render(print_to, output is None and _is_terminal(sys.stdout))
-    emit(text if output is not None else _harmless(text), output)
+    _emit(text if output is not None else _without_commands(text), output)
 
 
 def print_note(print_to: Callable[[Console], None]) -> None:
     """Print something other than a result to stderr."""
     from xacle_eval.reports.formats.console import render
 
-    _write(_harmless(render(print_to, _is_terminal(sys.stderr))), sys.stderr)
+    _write(_without_commands(render(print_to, _is_terminal(sys.stderr))), sys.stderr)
 
 
 def say(message: str) -> None:
     """Print a line to stderr."""
-    _write(f"{_harmless(message)}\n", sys.stderr)
+    _write(f"{_without_commands(visible_lines(message))}\n", sys.stderr)
 
 
 def show_tracebacks() -> None:
@@ -78,24 +97,18 @@ def show_tracebacks() -> None:
         logger.addHandler(Handler())
 
 
-def _harmless(text: str) -> str:
+def _without_commands(text: str) -> str:
     """Return text without workflow commands, if GitHub Actions reads it.
 
-    Its runner executes ``::error …`` at the beginning of a line, and the older ``##[error]…``
-    anywhere; a file name may contain either. The commands of ``--format github`` are written
-    without this function.
+    The commands of ``--format github`` are written without this function.
     """
-    if os.environ.get("GITHUB_ACTIONS") != "true":
-        return text
-    import re
-
-    return re.sub(r"(?m)^(\s*)::", r"\1: :", text).replace("##[", "## [")
+    return split_commands(text) if os.environ.get("GITHUB_ACTIONS") == "true" else text
 
 
 def note(message: str, quiet: bool) -> None:
     """Print a line to stderr, unless --quiet is given."""
     if not quiet:
-        say(message)
+        say(visible(message, _LONGEST_LINE))
 
 
 def _is_terminal(stream: IO[str] | None) -> bool:

@@ -22,7 +22,7 @@ from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import RULE_SET_VERSION
-from xacle_eval.text import visible
+from xacle_eval.text import json_text, visible
 
 __all__ = ["Receipt", "Verification", "make_receipt", "read_receipt", "verify"]
 
@@ -75,10 +75,7 @@ class Receipt(_Part):
 
     def text(self) -> str:
         """Return the receipt as JSON; the same bytes for the same files, rules and challenge."""
-        return (
-            json.dumps(self.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False)
-            + "\n"
-        )
+        return json_text(self.model_dump(mode="json", by_alias=True)) + "\n"
 
 
 class Verification(_Part):
