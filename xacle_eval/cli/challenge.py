@@ -15,7 +15,7 @@ from xacle_eval.challenge.loading import (
     template,
 )
 from xacle_eval.cli.options import ChallengeName, Commands, any_path, common_options, option
-from xacle_eval.cli.output import emit, note
+from xacle_eval.cli.output import emit, note, print_lines
 from xacle_eval.errors import OutputError
 from xacle_eval.text import count, visible
 
@@ -58,8 +58,7 @@ def show(challenge: str, quiet: bool) -> int:
         span = f"{visible(ids[0])} to {visible(ids[-1])}"
         lines.append(f"# split {visible(name)}{used}: {count(len(ids), 'pair')}, {span}")
     text = challenge_path(challenge).read_text(encoding="utf-8")
-    # TOML may be indented by tabs.
-    emit("\n".join(lines) + "\n\n" + text, None, keep="\n\t")
+    print_lines("\n".join(lines) + "\n\n" + text)
     return 0
 
 
@@ -95,9 +94,9 @@ def check(challenge: str, quiet: bool) -> int:
     """
     problems = challenge_problems(challenge)
     if not problems:
-        emit(f"{visible(challenge)}: no errors\n", None)
+        print_lines(f"{visible(challenge)}: no errors\n")
         return 0
     lines = (f"{visible(challenge)}: {visible(problem, 4_000)}\n" for problem in problems)
-    emit("".join(lines), None)
+    print_lines("".join(lines))
     note(count(len(problems), "error"), quiet)
     return 2

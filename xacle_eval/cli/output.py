@@ -28,6 +28,7 @@ __all__ = [
     "emit",
     "note",
     "print_invalid",
+    "print_lines",
     "print_note",
     "print_result",
     "reference_notes",
@@ -39,19 +40,14 @@ __all__ = [
 _LONGEST_LINE = 4_000
 
 
-def emit(text: str, output: str | None, keep: str = "\n") -> None:
-    """Write a result to stdout, or atomically to a file.
+def emit(text: str, output: str | None) -> None:
+    """Write a result to stdout, or atomically to a file."""
+    _emit(visible_lines(text), output)
 
-    Parameters
-    ----------
-    text : str
-        The result.
-    output : str or None
-        The file to write; None is stdout.
-    keep : str
-        The control characters that are not written as escapes.
-    """
-    _emit(visible_lines(text, keep), output)
+
+def print_lines(text: str) -> None:
+    """Print lines for people to stdout; they may be indented by tabs."""
+    _emit(_without_commands(visible_lines(text, keep="\n\t")), None)
 
 
 def _emit(text: str, output: str | None) -> None:
@@ -68,7 +64,8 @@ def print_result(print_to: Callable[[Console], None], output: str | None) -> Non
     from xacle_eval.reports.formats.console import render
 
     text = render(print_to, output is None and _is_terminal(sys.stdout))
-    _emit(text if output is not None else _without_commands(text), output)
+    # A later step may show the file in its log.
+    _emit(_without_commands(text), output)
 
 
 def print_note(print_to: Callable[[Console], None]) -> None:

@@ -67,6 +67,7 @@ def code_cell(text: str, limit: int = 1_000) -> str:
 
 def _fenced(shown: str) -> str:
     """Return a code span whose fence is longer than the runs of backticks in it."""
+    shown = shown.replace("##[", "## [")  # a command of GitHub Actions in a log
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     blank = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{blank}{shown}{blank}{fence}"
