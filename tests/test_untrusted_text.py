@@ -6,20 +6,16 @@ arguments, environment variables, and members of archives.
 """
 
 import contextlib
-import csv
 import io
-import itertools
 import json
 import os
 import re
 import unicodedata
-import zipfile
 
 import pytest
 
 from tests.helpers import DATA
 from tests.submissions.descriptions import description, zipped
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli import run
 from xacle_eval.cli.main import _COMMANDS
 from xacle_eval.reports.formats.registry import (

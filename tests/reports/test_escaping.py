@@ -67,6 +67,17 @@ def test_csv(board, card, example):
 def test_formula_signs(sign):
     """A cell that begins with a formula's sign, also a full-width one, is quoted in CSV."""
     assert csv_rows(["a"], [[f"{sign}1+1"]]) == f"a\n'{sign}1+1\n"
+    for blanks in (" ", "  ", "\u3000", "\u00a0", "\u2003 ", "'", "' '"):
+        assert csv_rows(["a"], [[f"{blanks}{sign}1"]]) == f"a\n'{blanks}{sign}1\n"
+        # Where a comma is the decimal sign, a semicolon ends the cell.
+        assert csv_rows(["a"], [[f"x;{blanks}{sign}1"]]) == f"a\nx;'{blanks}{sign}1\n"
+    for hidden, shown in (("\t", r"\t"), ("\r", r"\r"), ("\n", r"\n"), ("\ufeff", r"\ufeff")):
+        assert csv_rows(["a"], [[f"{hidden}{sign}1"]]) == f"a\n{shown}{sign}1\n"
+
+
+def test_numbers_are_no_formulas():
+    """Numbers are written as they are; a name that looks like one is quoted."""
+    assert csv_rows(["a"], [[-1], [-0.5], ["-1"], ["x-1"]]) == "a\n-1\n-0.5\n'-1\nx-1\n"
 
 
 def latex_problems(text):

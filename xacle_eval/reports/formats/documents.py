@@ -1,8 +1,8 @@
 """The JSON documents of the commands: a public contract for scripts.
 
 Keys may be added but are never renamed. The JSON is strict (no NaN), and each document names its
-schema, which ``xacle-eval schema COMMAND`` prints. Labels and teams of more than 200 characters
-are shortened; their hash keeps them different.
+schema, which ``xacle-eval schema COMMAND`` prints. Names of more than 200 characters are
+shortened; a hash at the end keeps different names different.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ _OPTIONAL = (
 )
 
 
-# The names of systems and teams, which a table of `rank` does not bound.
-_LABELS = ("system", "team", "first", "second")
+# The names of systems, teams and listeners, which a table of results or ratings does not bound.
+_LABELS = ("system", "team", "first", "second", "listener_id")
 
 
 def _clean(data: Any) -> Any:
