@@ -13,6 +13,7 @@ import re
 import unicodedata
 
 import pytest
+import yaml
 
 from tests.helpers import DATA
 from tests.submissions.descriptions import description, zipped
@@ -380,3 +381,20 @@ def test_arguments_and_environment(tmp_path, monkeypatch, words):
         with monkeypatch.context() as patched:
             patched.setenv(param.envvar, LINE)
             check(tmp_path, *words, *given)
+
+
+@pytest.mark.parametrize("label", [BAD, LINE, "\U000e0001x", "##[error]x", "日本_01"])
+def test_template(tmp_path, label):
+    """A description template shows a hostile label as escapes, and YAML reads the same label."""
+    code, out, err = check(tmp_path, "package", "--template", "--label", label)
+    assert code == 0, err
+    (line,) = (line.strip() for line in out.splitlines() if line.strip().startswith("label: "))
+    assert yaml.safe_load(line) == {"label": label}
+
+
+def test_debug(tmp_path):
+    """Tracebacks show hostile names as escapes too."""
+    for arguments in (("score", BAD), ("challenge", "show", BAD), ("rank", BAD)):
+        code, _, err = check(tmp_path, *arguments, "--debug")
+        assert code == 2
+        assert "Traceback" in err

@@ -23,7 +23,7 @@ from pydantic import (
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
-from xacle_eval.text import did_you_mean, json_text, listing, quote, visible
+from xacle_eval.text import did_you_mean, listing, quote, visible, visible_lines
 
 __all__ = [
     "MANY",
@@ -199,12 +199,18 @@ def description_template(label: str = "<LABEL>") -> str:
 
 
 def _to_yaml(label: str) -> str:
+    import json
+
     plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", label) and label.casefold() not in (
         "null",
         "true",
         "false",
     )
-    return label if plain else json_text(label)
+    if plain:
+        return label
+    # YAML has the escapes of Python, and those of JSON for quotation marks.
+    written = visible_lines(json.dumps(label, ensure_ascii=False), keep="")
+    return written.replace("##[", r"#\x23[")  # a command of GitHub Actions in a log
 
 
 def description_schema() -> dict[str, Any]:

@@ -24,7 +24,7 @@ _LINKED = re.compile(
     | [#!$&~%^] \d                         # a reference to an issue or a request
     | (?<![a-z0-9]) gh - \d
     | www \.
-    | [a-z][a-z0-9+.-]* : //
+    | ://
     | (?:mailto|xmpp|tel) :
     | (?<![a-z0-9]) [0-9a-f]{7,40} (?![a-z0-9])  # the hash of a commit
     | : [a-z0-9_+-]+ :                     # an emoji or a picture of the platform
