@@ -394,7 +394,7 @@ def test_template(tmp_path, label):
 
 def test_debug(tmp_path):
     """Tracebacks show hostile names as escapes too."""
-    for arguments in (("score", BAD), ("challenge", "show", BAD), ("rank", BAD)):
+    for arguments in (("challenge", "show", BAD), ("rank", BAD)):
         code, _, err = check(tmp_path, *arguments, "--debug")
         assert code == 2
         assert "Traceback" in err
