@@ -15,6 +15,7 @@ import unicodedata
 import pytest
 import yaml
 
+import xacle_eval as xe
 from tests.helpers import DATA
 from tests.submissions.descriptions import description, zipped
 from xacle_eval.cli import run
@@ -398,3 +399,11 @@ def test_debug(tmp_path):
         code, _, err = check(tmp_path, *arguments, "--debug")
         assert code == 2
         assert "Traceback" in err
+
+
+def test_messages_of_errors():
+    """A line of an error's message stays one line, and shows invisible characters as escapes."""
+    assert str(xe.UsageError("a\n::error::b\x1b")) == r"a\n::error::b\x1b"
+    assert str(xe.ChallengeError("c\r", ["k\n: x"])) == r"challenge c\r: k\n: x"
+    message = str(xe.ChallengeError("c", ["k\n", "l\u202e"]))
+    assert message.splitlines() == ["challenge c: 2 errors", r"  - k\n", r"  - l\u202e"]

@@ -1,6 +1,7 @@
 """Markdown: no markup, link, mention or reference in untrusted text is active."""
 
 import re
+import time
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -9,8 +10,10 @@ from markdown_it import MarkdownIt
 
 from tests.reports.conftest import LABELS, no_control_codes, no_forged_command
 from xacle_eval.reports.formats.github import github_summary
+from xacle_eval.reports.formats.markdown import code_cell, markdown_text
 from xacle_eval.reports.formats.tables import markdown_table
 from xacle_eval.reports.views.leaderboard import leaderboard_view
+from xacle_eval.reports.views.table import View, ViewColumn
 
 # What platforms link in the rendered text, except inside code.
 LINKED = re.compile(
@@ -106,3 +109,20 @@ def test_the_summary_links_nothing(reports, labels):
         assert shown == label.replace("##[", "## [") or any(
             not char.isprintable() for char in label
         )
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 10_000, "0a" * 5_000, ":a" * 5_000, "`" * 10_000, "@|" * 5_000]
+)
+def test_long_texts_cost_little(text):
+    """Text of the greatest length costs less than a second."""
+    begin = time.process_time()
+    markdown_text(text, 10_000)
+    code_cell(text, 10_000)
+    assert time.process_time() - begin < 1
+
+
+def test_numbers_are_no_hashes():
+    """Only names become code: a number with many digits is written as it is."""
+    view = View("", (ViewColumn("a", "A"), ViewColumn("b", "B")), (("12345678", 0.12345678),), 8)
+    assert "| `12345678` | 0.12345678 |" in markdown_table(view)

@@ -311,7 +311,7 @@ def print_unranked(out: Console, board: Leaderboard) -> None:
             text.append(visible(finding.message, _NOTE_LIMIT))
             _line(out, text, hang=2 + len(finding.severity) + 1)
             if finding.hint:
-                _line(out, Text(f"      {finding.hint}", style="dim"))
+                _line(out, Text(f"      {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
 
 
 def _line(out: Console, text: Text, hang: int | None = None) -> None:

@@ -119,8 +119,8 @@ def _message(group: list[_Item]) -> str:
 
 
 def _data(text: str) -> str:
-    # Line breaks have an escape of their own.
-    text = visible_lines(text, keep="\r\n")
+    # Line breaks have an escape of their own; the page of a log marks lines with "##[error]".
+    text = visible_lines(text, keep="\r\n").replace("##[", "## [")
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -131,7 +131,8 @@ def _property(text: str) -> str:
 def _plain_text(reports: Sequence[SubmissionReport], strict: bool) -> str:
     from xacle_eval.reports.formats.console import print_reports, render
 
-    return render(lambda out: print_reports(out, reports, strict), terminal=False)
+    text = render(lambda out: print_reports(out, reports, strict), terminal=False)
+    return text.replace("##[", "## [")
 
 
 def _stop_commands(text: str) -> list[str]:

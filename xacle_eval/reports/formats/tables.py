@@ -96,7 +96,9 @@ def markdown_table(view: View) -> str:
     for row in range(len(view.rows)):
         cells = []
         for column in range(len(view.columns)):
-            text = markdown_text(_short_text(view, row, column), _LONGEST_CELL)
+            text = _short_text(view, row, column)
+            if isinstance(view.rows[row][column], str):
+                text = markdown_text(text, _LONGEST_CELL)
             cells.append(f"**{text}**" if (row, column) in view.best else text)
         lines.append("| " + " | ".join(cells) + " |")
     lines += ["", *(f"- {markdown_text(note, _LONGEST_CELL)}" for note in view.notes)]
