@@ -1,12 +1,25 @@
 """Helpers for messages."""
 
+import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from xacle_eval.text import alternatives, count, did_you_mean, listing, nearest, shorten, visible
+from xacle_eval.text import (
+    abbreviate,
+    alternatives,
+    count,
+    did_you_mean,
+    json_text,
+    listing,
+    nearest,
+    shorten,
+    split_commands,
+    visible,
+    visible_lines,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +32,8 @@ from xacle_eval.text import alternatives, count, did_you_mean, listing, nearest,
         ("abc\u202egnp.exe", r"abc\u202egnp.exe"),
         ("zero\u200bwidth", r"zero\u200bwidth"),
         ("caf\udce9", r"caf\udce9"),
+        ("filled\u3164\u2800", r"filled\u3164\u2800"),
+        ("\u2028\x9b\u061c", r"\u2028\x9b\u061c"),
     ],
 )
 def test_invisible_characters_are_escaped(written, shown):
@@ -32,6 +47,46 @@ def test_visible_text_can_always_be_printed(text):
     shown = visible(text)
     assert shown.encode() or not text
     assert len(shown.splitlines()) <= 1
+
+
+@given(st.text(max_size=100))
+@example("##[error]\udce9\U000e0001\u061c")
+def test_json_hides_no_character(text):
+    """JSON has an escape for every invisible character and every command; its value is the same."""
+    shown = json_text({text: [text]})
+    assert json.loads(shown) == {text: [text]}
+    assert "##[" not in shown
+    assert shown == visible_lines(shown)
+
+
+def test_json_keeps_letters():
+    """Letters that are not ASCII are readable in JSON; a character above U+FFFF has two escapes."""
+    assert json_text("日本 é\u202e\x7f\U000e0001", indent=None) == (
+        '"日本 é\\u202e\\u007f\\udb40\\udc01"'
+    )
+
+
+def test_visible_lines_keep_line_breaks():
+    """Lines stay lines; all other control characters become escapes, unless they are kept."""
+    assert visible_lines("a\n\tb\r\x1b[0m") == "a\n\\tb\\r\\x1b[0m"
+    assert visible_lines("a\n\tb\r", keep="\t") == "a\\n\tb\\r"
+
+
+def test_commands_of_github_are_split():
+    """Neither form of a command remains, wherever its line begins."""
+    written = "::error::a\n  ::b\nc::d ##[error]e"
+    assert split_commands(written) == ": :error::a\n  : :b\nc::d ## [error]e"
+
+
+def test_abbreviated_names_stay_different():
+    """A name of up to 200 characters is unchanged; of a longer one, a hash of the whole is kept."""
+    name = "n" * 200
+    assert abbreviate(name) == name
+    short = {abbreviate(f"{name}{k}") for k in range(100)}
+    assert len(short) == 100
+    assert {len(each) for each in short} == {200}
+    assert all(each.startswith("n" * 183 + "…") for each in short)
+    assert abbreviate("\udce9" * 201).startswith("\udce9")
 
 
 @given(st.text(max_size=60), st.integers(1, 40))

@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from xacle_eval.text import visible
+
 if TYPE_CHECKING:
     from xacle_eval.submissions.findings import Finding, SubmissionReport
 
@@ -35,10 +37,24 @@ __all__ = [
 ]
 
 
+# Longer than any message of this program; only untrusted text is longer.
+_LONGEST_LINE = 4_000
+
+
 class XacleEvalError(Exception):
-    """Base class of every error caused by input, not by a bug in this program."""
+    """Base class of every error caused by input, not by a bug in this program.
+
+    Parameters
+    ----------
+    *lines : str
+        The lines of the message. Invisible characters and line breaks inside a line are written
+        as escapes: a name can hold some, and must not look like another message.
+    """
 
     exit_code: ClassVar[int] = 2
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(visible(line, _LONGEST_LINE) for line in lines))
 
 
 class ChallengeError(XacleEvalError):
@@ -56,11 +72,10 @@ class ChallengeError(XacleEvalError):
         self.source = source
         self.problems = tuple(problems)
         if len(self.problems) == 1:
-            text = f"challenge {source}: {self.problems[0]}"
+            super().__init__(f"challenge {source}: {self.problems[0]}")
         else:
-            lines = "\n".join(f"  - {problem}" for problem in self.problems)
-            text = f"challenge {source}: {len(self.problems)} errors\n{lines}"
-        super().__init__(text)
+            lines = (f"  - {problem}" for problem in self.problems)
+            super().__init__(f"challenge {source}: {len(self.problems)} errors", *lines)
 
 
 class FindingsError(XacleEvalError):
@@ -74,7 +89,7 @@ class FindingsError(XacleEvalError):
             lines.append(f"  - {finding.located(path)} {finding.code} {finding.message}")
             if finding.hint:
                 lines.append(f"    {finding.hint}")
-        super().__init__("\n".join(lines))
+        super().__init__(*lines)
 
 
 class ReferencesError(FindingsError):
@@ -113,8 +128,8 @@ class InvalidSubmissionError(XacleEvalError):
     def __init__(self, report: SubmissionReport) -> None:
         self.report = report
         errors = [finding for finding in report.findings if finding.severity == "error"]
-        lines = "\n".join(f"  - {f.located(report.path)} {f.code} {f.message}" for f in errors)
-        super().__init__(f"{report.path} is not scored:\n{lines}")
+        lines = (f"  - {f.located(report.path)} {f.code} {f.message}" for f in errors)
+        super().__init__(f"{report.path} is not scored:", *lines)
 
 
 def is_interrupt(error: BaseException | None) -> bool:

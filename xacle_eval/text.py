@@ -2,32 +2,46 @@
 
 Untrusted text (ids, team names, column names) is passed through `visible` before it
 becomes part of a message. Control and bidirectional characters therefore cannot change
-what the reader sees. Each report format then escapes its own markup.
+what the reader sees. Each report format then escapes its own markup. What is written to
+stdout, stderr or a file passes `visible_lines` too, in case a message was built without
+`visible`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import Any
 
 __all__ = [
+    "LONGEST_LABEL",
+    "abbreviate",
     "alternatives",
     "count",
     "did_you_mean",
     "encodable",
+    "json_text",
     "listing",
     "nearest",
     "quote",
     "shorten",
+    "split_commands",
     "suggest",
     "visible",
+    "visible_lines",
 ]
+
+LONGEST_LABEL = 200
+"""The number of characters of the longest name of a system or team that is shown."""
+_HASH_DIGITS = 16
 
 # difflib compares every letter of two words, so the length and number of words are bounded.
 _LONGEST_WORD = 64
 _MOST_WORDS = 20_000
 _MOST_LETTERS = 1_000_000
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters, marks and symbols that are shown as nothing or as a blank.
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def visible(text: str, limit: int = 120) -> str:
@@ -40,10 +54,7 @@ def visible(text: str, limit: int = 120) -> str:
     limit : int
         Maximum number of characters before escaping; a longer text loses its middle.
     """
-    text = shorten(text, limit)
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape_hidden(char) for char in text)
+    return visible_lines(shorten(text, limit), keep="")
 
 
 def quote(text: str, limit: int = 120) -> str:
@@ -59,12 +70,76 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _escape_hidden(char: str) -> str:
+def visible_lines(text: str, keep: str = "\n") -> str:
+    """Return `text` with every invisible character except those in `keep` written as an escape."""
+    return _replace_hidden(text, keep, _escape)
+
+
+def json_text(data: Any, indent: int | None = 2) -> str:
+    """Return strict JSON in which every invisible character in a text is an escape.
+
+    Other characters that are not ASCII are written as they are, so names stay readable. The
+    parsed value is the same. ``##[`` is escaped too: GitHub Actions runs such a text in a log as
+    a command.
+    """
+    import json
+
+    written = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
+    return _replace_hidden(written, "\n", _escape_json).replace("##[", "#\\u0023[")
+
+
+def split_commands(text: str) -> str:
+    """Return text for people in which no line is a command of GitHub Actions.
+
+    Its runner executes ``::error …`` at the beginning of a line, and the older ``##[error]…``
+    anywhere.
+    """
+    import re
+
+    return re.sub(r"(?m)^(\s*)::", r"\1: :", text).replace("##[", "## [")
+
+
+def abbreviate(name: str, limit: int = LONGEST_LABEL) -> str:
+    """Return a long name as its beginning and a hash, so that different names stay different.
+
+    Parameters
+    ----------
+    name : str
+        An untrusted name, such as a label or an id.
+    limit : int
+        Maximum number of characters; a shorter name is returned unchanged.
+    """
+    if len(name) <= limit:
+        return name
+    import hashlib
+
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
+    return f"{name[: limit - len(digest) - 1]}…{digest}"
+
+
+def _replace_hidden(text: str, keep: str, escape: Callable[[str], str]) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    # A text has few different characters, so the cost per character is small.
+    hidden = {ord(char): escape(char) for char in set(text) if char not in keep and _hidden(char)}
+    return text.translate(hidden) if hidden else text
+
+
+def _hidden(char: str) -> bool:
+    if char.isascii():
+        return not char.isprintable()
     import unicodedata
 
-    if unicodedata.category(char) not in _HIDDEN:
-        return char
+    return char in _BLANK_LETTERS or unicodedata.category(char) in _HIDDEN
+
+
+def _escape(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def _escape_json(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[k]:02x}{units[k + 1]:02x}" for k in range(0, len(units), 2))
 
 
 def shorten(text: str, limit: int) -> str:

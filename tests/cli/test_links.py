@@ -109,12 +109,16 @@ def test_no_output_through_a_link_in_an_input_folder(name, link, place, call):
 
 
 def test_no_output_over_the_challenge(place, call):
-    """The challenge file is an input: a result does not replace it."""
-    Path("c.toml").write_bytes((DATA / "example" / "challenge.toml").read_bytes())
-    before = Path("c.toml").read_bytes()
-    code, _, err = call("validate", "sub", "--challenge", "c.toml", "-o", "c.toml")
-    assert (code, Path("c.toml").read_bytes()) == (2, before)
-    assert "c.toml is the challenge and would be overwritten" in err
+    """A result does not replace the challenge file, but may be beside it."""
+    file = Path("challenge.toml")
+    file.write_bytes((DATA / "example" / "challenge.toml").read_bytes())
+    before = file.read_bytes()
+    for name in ("challenge.toml", "."):
+        code, _, err = call("validate", "sub", "--challenge", name, "-o", "challenge.toml")
+        assert (code, file.read_bytes()) == (2, before)
+        assert "challenge.toml is the challenge and would be overwritten" in err
+    for _ in range(2):
+        assert call("validate", "sub", "--challenge", ".", "-q", "-o", "result.txt")[0] == 0
 
 
 def test_links_to_the_labels_are_not_ranked(place, call, monkeypatch):

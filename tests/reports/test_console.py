@@ -5,6 +5,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.table import Table
+from rich.text import Text
 
 from xacle_eval.reports.formats import console
 from xacle_eval.reports.views.table import View, ViewColumn
@@ -76,3 +78,22 @@ def test_the_cost_of_a_table_grows_with_its_rows(monkeypatch):
         text = console.render(lambda out, view=view: console.print_view(out, view), terminal)
         assert "4999   A_4999" in text
         assert len(reads) <= 3 * len(rows)
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_text_has_no_codes_of_its_own(terminal):
+    """Codes in a text are shown as escapes; in a terminal the only ones are those of styles."""
+    hostile = "a\x1b[31mb\x1b]0;title\x07\r\u202ec\x9b2J"
+
+    def print_to(out):
+        out.print(Text(hostile, style="bold"))
+        out.out(hostile, style="red")
+        table = Table(hostile)
+        table.add_row(Text(hostile))
+        out.print(table)
+
+    text = console.render(print_to, terminal)
+    assert ("\x1b[31m" in text) is terminal
+    plain = re.sub(r"\x1b\[(1|31|0|1;31)m", "", text)
+    assert all(char == "\n" or char.isprintable() for char in plain)
+    assert "a\\x1b[31mb\\x1b]0;title" in plain

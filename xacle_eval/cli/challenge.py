@@ -16,7 +16,7 @@ from xacle_eval.challenge.loading import (
     template,
 )
 from xacle_eval.cli.options import ChallengeName, Commands, any_path, common_options, option
-from xacle_eval.cli.output import emit, note
+from xacle_eval.cli.output import emit, note, print_lines
 from xacle_eval.errors import OutputError
 from xacle_eval.files import read_input
 from xacle_eval.text import count, visible
@@ -53,18 +53,14 @@ def show(challenge: str, quiet: bool) -> int:
     """
     loaded = load_challenge(challenge)
     note(f"bundled challenges: {', '.join(bundled_challenges())}", quiet)
-    lines = [f"# {visible(loaded.title)}", f"# sha256 {loaded.sha256}"]
+    lines = [f"# {visible(loaded.title, 1_000)}", f"# sha256 {loaded.sha256}"]
     for name in loaded.splits:
         ids = loaded.manifest_of(name).ids
         used = " (default)" if name == loaded.default_split else ""
         span = f"{visible(ids[0])} to {visible(ids[-1])}"
         lines.append(f"# split {visible(name)}{used}: {count(len(ids), 'pair')}, {span}")
     written = read_input(challenge_path(challenge), MOST_BYTES).decode("utf-8")
-    lines += [
-        "",
-        *(visible(line, len(line)) for line in written.replace("\t", "    ").splitlines()),
-    ]
-    emit("\n".join(lines) + "\n", None)
+    print_lines("\n".join(lines) + "\n\n" + written)
     return 0
 
 
@@ -100,8 +96,9 @@ def check(challenge: str, quiet: bool) -> int:
     """
     problems = challenge_problems(challenge)
     if not problems:
-        emit(f"{visible(challenge)}: no errors\n", None)
+        print_lines(f"{visible(challenge)}: no errors\n")
         return 0
-    emit("".join(f"{visible(challenge)}: {problem}\n" for problem in problems), None)
+    lines = (f"{visible(challenge)}: {visible(problem, 4_000)}\n" for problem in problems)
+    print_lines("".join(lines))
     note(count(len(problems), "error"), quiet)
     return 2

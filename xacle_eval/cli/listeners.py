@@ -165,7 +165,7 @@ def command(
     if averages is not None:
         _write_averages(study, loaded, averages, quiet)
     if summary is not None:
-        write_text(summary, _frame_csv(study.listeners()))
+        write_text(summary, _summary_csv(study.listeners()))
         listeners = count(study.ratings.n_listeners, "listener")
         note(f"wrote a table of {listeners} to {summary}", quiet)
     return 0
@@ -197,6 +197,15 @@ def _frame_csv(frame: pd.DataFrame) -> str:
     from xacle_eval.reports.formats.tables import csv_rows
 
     return csv_rows(list(frame.columns), frame.itertuples(index=False, name=None))
+
+
+def _summary_csv(frame: pd.DataFrame) -> str:
+    """Return the table of listeners as CSV; long names are shortened."""
+    from xacle_eval.reports.formats.tables import csv_table
+    from xacle_eval.reports.views.table import View, ViewColumn
+
+    columns = tuple(ViewColumn(name, name) for name in frame.columns)
+    return csv_table(View("", columns, tuple(frame.itertuples(index=False, name=None)), 0))
 
 
 def _escaped_ids(ids: Iterable[str], text: str) -> list[str]:

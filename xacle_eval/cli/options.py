@@ -243,7 +243,10 @@ def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | 
     """
     given = {path: what for path, what in inputs.items() if path is not None}
     challenge = click.get_current_context().params.get("challenge")
-    if challenge is not None and os.path.exists(challenge):  # noqa: PTH110 -- may be too long
+    if challenge is not None and os.path.isdir(challenge):  # noqa: PTH112 -- may be too long
+        # Results may be beside the challenge file, since organisers wrote both.
+        challenge = os.path.join(challenge, "challenge.toml")  # noqa: PTH118
+    if challenge is not None and os.path.exists(challenge):  # noqa: PTH110
         given.setdefault(challenge, "the challenge")
     taken = {real_path(path): f"{path} is {what}" for path, what in given.items()}
     folders = [place for place in taken if os.path.isdir(place)]  # noqa: PTH112

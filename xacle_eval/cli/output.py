@@ -1,7 +1,8 @@
 """Output: results go to stdout or a file, everything else to stderr.
 
 A result is complete before its first byte is written. If the reader of stdout closes it early
-(``head``, ``less``), writing stops and the exit code does not change.
+(``head``, ``less``), writing stops and the exit code does not change. Control and bidirectional
+characters are written as escapes here, even if a message or a format left them in its text.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import click
 
 from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.files import write_text
+from xacle_eval.text import split_commands, visible, visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,6 +29,7 @@ __all__ = [
     "emit",
     "note",
     "print_invalid",
+    "print_lines",
     "print_note",
     "print_result",
     "reference_notes",
@@ -34,9 +37,21 @@ __all__ = [
     "show_tracebacks",
 ]
 
+# Longer than any note of this program; only untrusted text is longer.
+_LONGEST_LINE = 4_000
+
 
 def emit(text: str, output: str | None) -> None:
     """Write a result to stdout, or atomically to a file."""
+    _emit(visible_lines(text), output)
+
+
+def print_lines(text: str) -> None:
+    """Print lines for people to stdout; they may be indented by tabs."""
+    _emit(_without_commands(visible_lines(text, keep="\n\t")), None)
+
+
+def _emit(text: str, output: str | None) -> None:
     if output is not None:
         write_text(output, text)
     elif sys.stdout is None:
@@ -50,19 +65,20 @@ def print_result(print_to: Callable[[Console], None], output: str | None) -> Non
     from xacle_eval.reports.formats.console import render
 
     text = render(print_to, output is None and _is_terminal(sys.stdout))
-    emit(text if output is not None else _harmless(text), output)
+    # A later step may show the file in its log.
+    _emit(_without_commands(text), output)
 
 
 def print_note(print_to: Callable[[Console], None]) -> None:
     """Print something other than a result to stderr."""
     from xacle_eval.reports.formats.console import render
 
-    _write(_harmless(render(print_to, _is_terminal(sys.stderr))), sys.stderr)
+    _write(_without_commands(render(print_to, _is_terminal(sys.stderr))), sys.stderr)
 
 
 def say(message: str) -> None:
     """Print a line to stderr."""
-    _write(f"{_harmless(message)}\n", sys.stderr)
+    _write(f"{_without_commands(visible_lines(message))}\n", sys.stderr)
 
 
 def show_tracebacks() -> None:
@@ -79,24 +95,18 @@ def show_tracebacks() -> None:
         logger.addHandler(Handler())
 
 
-def _harmless(text: str) -> str:
+def _without_commands(text: str) -> str:
     """Return text without workflow commands, if GitHub Actions reads it.
 
-    Its runner executes ``::error …`` at the beginning of a line, and the older ``##[error]…``
-    anywhere; a file name may contain either. The commands of ``--format github`` are written
-    without this function.
+    The commands of ``--format github`` are written without this function.
     """
-    if os.environ.get("GITHUB_ACTIONS") != "true":
-        return text
-    import re
-
-    return re.sub(r"(?m)^(\s*)::", r"\1: :", text).replace("##[", "## [")
+    return split_commands(text) if os.environ.get("GITHUB_ACTIONS") == "true" else text
 
 
 def note(message: str, quiet: bool) -> None:
     """Print a line to stderr, unless --quiet is given."""
     if not quiet:
-        say(message)
+        say(visible(message, _LONGEST_LINE))
 
 
 def _is_terminal(stream: IO[str] | None) -> bool:

@@ -7,7 +7,6 @@ signature: anyone who can write a receipt can forge one, so those who rely on it
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable
 from typing import Literal
@@ -23,7 +22,7 @@ from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import RULE_SET_VERSION
-from xacle_eval.text import quote, visible
+from xacle_eval.text import json_text, quote, visible
 
 __all__ = ["Receipt", "Verification", "make_receipt", "read_receipt", "verify"]
 
@@ -85,8 +84,7 @@ class Receipt(_Part):
         OutputError
             If it has more bytes than `read_receipt` reads.
         """
-        table = self.model_dump(mode="json", by_alias=True)
-        text = json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+        text = json_text(self.model_dump(mode="json", by_alias=True)) + "\n"
         size = len(text.encode("utf-8"))
         if size > _MOST_BYTES:
             raise OutputError(

@@ -24,7 +24,7 @@ from pydantic import (
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.files import read_input
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
-from xacle_eval.text import did_you_mean, listing, quote, visible
+from xacle_eval.text import did_you_mean, listing, quote, visible, visible_lines
 
 __all__ = [
     "MANY",
@@ -208,7 +208,11 @@ def _to_yaml(label: str) -> str:
         "true",
         "false",
     )
-    return label if plain else json.dumps(label, ensure_ascii=False)
+    if plain:
+        return label
+    # YAML has the escapes of Python, and those of JSON for quotation marks.
+    written = visible_lines(json.dumps(label, ensure_ascii=False), keep="")
+    return written.replace("##[", r"#\x23[")  # a command of GitHub Actions in a log
 
 
 def description_schema() -> dict[str, Any]:

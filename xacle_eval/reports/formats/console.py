@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, JustifyMethod
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from xacle_eval.reports.views.table import DEMO_NOTE, View
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
-from xacle_eval.text import count, visible
+from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible, visible_lines
 
 if TYPE_CHECKING:
     from xacle_eval.records.receipts import Verification
@@ -50,13 +51,27 @@ _SIGNATURE = "Signature: "
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
+class _VisibleConsole(Console):
+    """A console that writes every invisible character of a text as an escape.
+
+    Rich passes escape sequences in a text on to the terminal. Its own codes are added later, to
+    the segments that this class returns.
+    """
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else visible_lines(text), style, control)
+
+
 def render(print_to: Callable[[Console], None], terminal: bool) -> str:
     """Return printed output as text: in colour and wrapped for a terminal, otherwise plain."""
     text = io.StringIO()
     width = None if terminal else _PIPE_WIDTH
     # Explicit, because with FORCE_COLOR rich would write colour codes into files.
     print_to(
-        Console(
+        _VisibleConsole(
             file=text,
             width=width,
             force_terminal=terminal,
@@ -162,7 +177,9 @@ def _cell_texts(view: View) -> list[list[str]]:
     shared = ranked and any(str(row[0]).endswith("=") for row in view.rows)
     rows = []
     for row in range(len(view.rows)):
-        cells = [visible(view.cell_text(row, column), 300) for column in places]
+        cells = [
+            visible(abbreviate(view.cell_text(row, column)), LONGEST_LABEL) for column in places
+        ]
         if shared and not cells[0].endswith("="):
             cells[0] += " "
         if cells[0].startswith(("::", "##[")):
@@ -244,8 +261,8 @@ def _contents(report: SubmissionReport) -> str:
 def print_verification(out: Console, found: Verification) -> None:
     """Print whether a file is the one a receipt describes."""
     path = visible(found.path, 300)
-    challenge = found.challenge
-    rules = f"{challenge.name}, split {challenge.split}, rule set {found.rule_set}"
+    name, split = (visible(text) for text in (found.challenge.name, found.challenge.split))
+    rules = f"{name}, split {split}, rule set {found.rule_set}"
     rules = f"{rules}, {visible(found.tool, 60)}"
     if found.same:
         text = Text("match     ", style="green")
@@ -294,7 +311,7 @@ def print_unranked(out: Console, board: Leaderboard) -> None:
             text.append(visible(finding.message, _NOTE_LIMIT))
             _line(out, text, hang=2 + len(finding.severity) + 1)
             if finding.hint:
-                _line(out, Text(f"      {finding.hint}", style="dim"))
+                _line(out, Text(f"      {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
 
 
 def _line(out: Console, text: Text, hang: int | None = None) -> None:

@@ -1,12 +1,12 @@
 """The JSON documents of the commands: a public contract for scripts.
 
 Keys may be added but are never renamed. The JSON is strict (no NaN), and each document names its
-schema, which ``xacle-eval schema COMMAND`` prints.
+schema, which ``xacle-eval schema COMMAND`` prints. Names of more than 200 characters are
+shortened; a hash at the end keeps different names different.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.submissions.findings import SubmissionReport
+from xacle_eval.text import abbreviate, json_text
 
 __all__ = ["DOCUMENTS", "document_json", "schema_json"]
 
@@ -123,7 +124,7 @@ def schema_json(name: str) -> str:
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             **model.model_json_schema(by_alias=True, mode="serialization"),
         }
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return json_text(schema) + "\n"
 
 
 # Optional results that were not requested have no key, instead of null.
@@ -137,21 +138,25 @@ _OPTIONAL = (
 )
 
 
-def _drop_optional(data: Any) -> Any:
+# The names of systems, teams and listeners, which a table of results or ratings does not bound.
+_LABELS = ("system", "team", "first", "second", "listener_id")
+
+
+def _clean(data: Any) -> Any:
+    """Return data without optional keys and long labels, and with null for every number that
+    JSON does not have.
+    """
     if isinstance(data, float) and not math.isfinite(data):
         return None  # JSON has no NaN and no infinity
     if isinstance(data, dict):
         return {
-            key: _drop_optional(value)
+            key: abbreviate(value) if key in _LABELS and isinstance(value, str) else _clean(value)
             for key, value in data.items()
             if value or key not in _OPTIONAL
         }
-    return [_drop_optional(value) for value in data] if isinstance(data, list) else data
+    return [_clean(value) for value in data] if isinstance(data, list) else data
 
 
 def _text(document: BaseModel) -> str:
-    data = _drop_optional(document.model_dump(mode="json", by_alias=True))
-    data = {"schema": data.pop("schema"), **data}
-    # Lone surrogates (from a file name that is not UTF-8) cannot be encoded as UTF-8.
-    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+    data = _clean(document.model_dump(mode="json", by_alias=True))
+    return json_text({"schema": data.pop("schema"), **data}) + "\n"

@@ -8,12 +8,12 @@ commands for GitHub Actions"), and the text is printed while commands are stoppe
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
+from xacle_eval.reports.formats.markdown import code_cell, code_span
 from xacle_eval.submissions.findings import Finding, SubmissionReport, count_passed
-from xacle_eval.text import count, listing, visible
+from xacle_eval.text import count, listing, visible, visible_lines
 
 __all__ = ["github_annotations", "github_summary"]
 
@@ -119,6 +119,8 @@ def _message(group: list[_Item]) -> str:
 
 
 def _data(text: str) -> str:
+    # Line breaks have an escape of their own; the page of a log marks lines with "##[error]".
+    text = visible_lines(text, keep="\r\n").replace("##[", "## [")
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -129,7 +131,8 @@ def _property(text: str) -> str:
 def _plain_text(reports: Sequence[SubmissionReport], strict: bool) -> str:
     from xacle_eval.reports.formats.console import print_reports, render
 
-    return render(lambda out: print_reports(out, reports, strict), terminal=False)
+    text = render(lambda out: print_reports(out, reports, strict), terminal=False)
+    return text.replace("##[", "## [")
 
 
 def _stop_commands(text: str) -> list[str]:
@@ -170,7 +173,7 @@ def github_summary(reports: Sequence[SubmissionReport], strict: bool = False) ->
             "✅ valid" if report.passes(strict) else "❌ warned" if report.valid else "❌ invalid"
         )
         pairs = "" if report.kind == "package" else f"{report.pairs:,}"
-        path = _code(report.path).replace("|", "\\|")
+        path = code_cell(report.path)
         lines.append(
             f"| {path} | {verdict} | {pairs} | {numbers['error']} | {numbers['warning']} |"
         )
@@ -187,24 +190,17 @@ def _section(group: list[_Item]) -> list[str]:
     finding = group[0].finding
     lines = [f"### {finding.code} {finding.title} ({finding.severity})", ""]
     lines += [
-        f"- {_code(each.place)}: {_code(each.finding.message)}" for each in group[:_PLACES_LISTED]
+        f"- {code_span(each.place)}: {code_span(each.finding.message)}"
+        for each in group[:_PLACES_LISTED]
     ]
     if len(group) > _PLACES_LISTED:
         lines.append(f"- and {len(group) - _PLACES_LISTED:,} more")
     hints = dict.fromkeys(each.finding.hint for each in group if each.finding.hint)
     return (
-        [*lines, "", *(f"{_code(hint)}  " for hint in list(hints)[:_PLACES_NAMED])]
+        [*lines, "", *(f"{code_span(hint)}  " for hint in list(hints)[:_PLACES_NAMED])]
         if hints
         else lines
     )
-
-
-def _code(text: str) -> str:
-    """Return untrusted text as a code span, with a fence longer than its runs of backticks."""
-    shown = visible(text, 1_000).strip() or " "
-    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
-    blank = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{blank}{shown}{blank}{fence}"
 
 
 def _truncate(lines: list[str], limit: int) -> str:

@@ -1,7 +1,8 @@
 """JUnit XML: one test suite per submission, one test case per finding.
 
 Errors are failures. Warnings and notes are in ``system-out``, since JUnit has no severities. A
-submission without findings has one passed test case.
+submission without findings has one passed test case. No line is a command of GitHub Actions,
+which may show the file in a log.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
-from xacle_eval.text import visible
+from xacle_eval.text import split_commands, visible
 
 __all__ = ["junit_xml"]
+
+# Longer than any message of this program; only untrusted text is longer.
+_LONGEST_TEXT = 4_000
 
 
 def junit_xml(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
@@ -29,7 +33,8 @@ def junit_xml(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
     root.set("tests", str(tests))
     root.set("failures", str(failures))
     ET.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    text = ET.tostring(root, encoding="unicode").replace("##[", "##&#91;")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 def _suite(report: SubmissionReport, failing: tuple[Severity, ...]) -> ET.Element:
@@ -46,10 +51,12 @@ def _suite(report: SubmissionReport, failing: tuple[Severity, ...]) -> ET.Elemen
 
 def _case(path: str, finding: Finding, failed: bool) -> ET.Element:
     case = ET.Element("testcase", classname=path, name=f"{finding.code} {finding.title}")
-    text = f"{visible(finding.located(path), 400)}: {finding.message}"
-    text = f"{text}\n{finding.hint}" if finding.hint else text
+    message = visible(finding.message, _LONGEST_TEXT)
+    text = f"{visible(finding.located(path), 400)}: {message}"
+    if finding.hint:
+        text = f"{text}\n{split_commands(visible(finding.hint, _LONGEST_TEXT))}"
     if failed:
-        ET.SubElement(case, "failure", message=finding.message, type=finding.code).text = text
+        ET.SubElement(case, "failure", message=message, type=finding.code).text = text
     else:
         ET.SubElement(case, "system-out").text = f"{finding.severity}: {text}"
     return case

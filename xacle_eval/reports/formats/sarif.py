@@ -8,7 +8,6 @@ Section numbers are those of the OASIS standard "Static Analysis Results Interch
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from xacle_eval._version import __version__
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import RULE_SET_VERSION, RULES
+from xacle_eval.text import json_text
 
 __all__ = ["sarif_json"]
 
@@ -51,8 +51,7 @@ def sarif_json(reports: Sequence[SubmissionReport], strict: bool = False) -> str
         "results": results,
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    text = json.dumps(log, indent=2, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+    return json_text(log) + "\n"
 
 
 def _rule(code: str) -> dict[str, Any]:

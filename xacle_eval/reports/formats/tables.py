@@ -1,17 +1,20 @@
 """Table formats for documents and programs: CSV, Markdown, LaTeX.
 
 Each escapes untrusted text by its own rules: formulas in CSV, markup in Markdown and LaTeX.
-All of them write invisible characters as escapes.
+All of them write invisible characters as escapes, and shorten long names; a hash at the end
+keeps different names different.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
+from xacle_eval.reports.formats.markdown import markdown_text
 from xacle_eval.reports.views.table import Cell, View
-from xacle_eval.text import visible
+from xacle_eval.text import abbreviate, split_commands, visible
 
 __all__ = [
     "csv_rows",
@@ -23,12 +26,14 @@ __all__ = [
 ]
 
 # Spreadsheets run a cell with such a beginning as a formula (OWASP ASVS 1.2.10), in some languages
-# also for the full-width signs; GitHub Actions runs a line that begins with "::" or "##[" as a
-# command.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", *"\uff1d\uff0b\uff0d\uff20", "::", "##[")
-_MARKDOWN = str.maketrans(
-    {char: f"\\{char}" for char in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-)
+# also for the full-width signs. Where a comma is the decimal sign, they end a cell at a semicolon.
+# GitHub Actions runs a line that begins with "::" as a command.
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+# Programs that read a CSV may remove these from the beginning of a cell. The quotation mark is
+# included because it marks an escaped cell.
+_IGNORED = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\"'\uff02\uff07"
+_FORMULA = re.compile(rf"(?:^|(?<=;))(?=[{_IGNORED}]*[{_SIGNS}])|^(?=[{_IGNORED}]*::)")
+_LONGEST_CELL = 10_000
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
@@ -58,7 +63,10 @@ def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 def csv_table(view: View) -> str:
     """Return a view as CSV with values at full precision."""
-    return csv_rows([column.name for column in view.columns], view.rows)
+    rows = (
+        [abbreviate(cell) if isinstance(cell, str) else cell for cell in row] for row in view.rows
+    )
+    return csv_rows([column.name for column in view.columns], rows)
 
 
 def _csv_cell(cell: Cell) -> str:
@@ -68,29 +76,32 @@ def _csv_cell(cell: Cell) -> str:
         return repr(float(cell))  # numpy's floats have another repr
     if isinstance(cell, int):
         return str(cell)
-    text = visible(cell, 10_000)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    # GitHub Actions runs "##[" anywhere in a line as a command.
+    text = visible(cell, _LONGEST_CELL).replace("##[", "## [")
+    return _FORMULA.sub("'", text)
 
 
-def _markdown_text(text: str) -> str:
-    """Escape untrusted text for Markdown."""
-    return visible(text, 10_000).translate(_MARKDOWN)
+def _short_text(view: View, row: int, column: int) -> str:
+    return abbreviate(view.cell_text(row, column))
 
 
 def markdown_table(view: View) -> str:
     """Return a view as a Markdown table, best values in bold, its notes below."""
-    lines = [f"**{_markdown_text(view.title)}**", ""]
-    lines.append("| " + " | ".join(column.title for column in view.columns) + " |")
+    lines = [f"**{markdown_text(view.title, _LONGEST_CELL)}**", ""]
+    titles = (markdown_text(column.title, _LONGEST_CELL) for column in view.columns)
+    lines.append("| " + " | ".join(titles) + " |")
     lines.append(
         "| " + " | ".join("---:" if column.numeric else "---" for column in view.columns) + " |"
     )
     for row in range(len(view.rows)):
         cells = []
         for column in range(len(view.columns)):
-            text = _markdown_text(view.cell_text(row, column))
+            text = _short_text(view, row, column)
+            if isinstance(view.rows[row][column], str):
+                text = markdown_text(text, _LONGEST_CELL)
             cells.append(f"**{text}**" if (row, column) in view.best else text)
         lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", *(f"- {_markdown_text(note)}" for note in view.notes)]
+    lines += ["", *(f"- {markdown_text(note, _LONGEST_CELL)}" for note in view.notes)]
     return "\n".join(lines) + "\n"
 
 
@@ -101,7 +112,7 @@ def markdown_tables(views: Sequence[View]) -> str:
 
 def _latex_text(text: str) -> str:
     """Escape untrusted text for LaTeX; characters that LaTeX joins, such as --, are separated."""
-    shown = visible(text, 10_000)
+    shown = visible(text, _LONGEST_CELL)
     for sign in _JOINED:
         shown = shown.replace(sign, f"{sign[0]}\0{sign[1]}").replace(sign, f"{sign[0]}\0{sign[1]}")
     return shown.translate(_LATEX).replace("\0", "{}")
@@ -110,7 +121,7 @@ def _latex_text(text: str) -> str:
 def _fits_pdflatex(view: View) -> bool:
     """Return whether pdflatex can print every letter: those up to Latin Extended-A."""
     cells = (
-        view.cell_text(row, column)
+        _short_text(view, row, column)
         for row in range(len(view.rows))
         for column in range(len(view.columns))
     )
@@ -127,7 +138,7 @@ def latex_table(view: View) -> str:
             if _fits_pdflatex(view)
             else ["% needs lualatex or xelatex, and a font with the names' letters"]
         ),
-        *(f"% {visible(note, 10_000)}" for note in view.notes),
+        *(split_commands(f"% {visible(note, _LONGEST_CELL)}") for note in view.notes),
         r"\begin{table}",
         r"\centering",
         rf"\caption{{{_latex_text(view.title)}}}",
@@ -139,7 +150,7 @@ def latex_table(view: View) -> str:
     for row in range(len(view.rows)):
         cells = []
         for column in range(len(view.columns)):
-            text = _latex_text(view.cell_text(row, column))
+            text = _latex_text(_short_text(view, row, column))
             cells.append(rf"\textbf{{{text}}}" if (row, column) in view.best else text)
         lines.append(" & ".join(cells) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}"]

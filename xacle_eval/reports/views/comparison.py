@@ -5,7 +5,7 @@ from __future__ import annotations
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
 from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
-from xacle_eval.text import count, listing, visible
+from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, visible
 
 __all__ = ["comparison_values", "comparison_views"]
 
@@ -27,7 +27,8 @@ def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list
     for pairing in pairings:
         found = [each for each in comparison.comparisons if (each.first, each.second) == pairing]
         rows = tuple(_values(each, decimals) for each in found)
-        views.append(View(f"A = {pairing[0]}, B = {pairing[1]}", _VALUES, rows, decimals))
+        first, second = (visible(abbreviate(label), LONGEST_LABEL) for label in pairing)
+        views.append(View(f"A = {first}, B = {second}", _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
         if pairing == pairings[-1]:
             notes += _notes(comparison)
