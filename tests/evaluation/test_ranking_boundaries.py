@@ -17,9 +17,9 @@ from xacle_eval.evaluation.ranking import (
     round_metrics,
     same_bytes,
     to_entry,
-    too_many_systems,
     unrankable,
 )
+from xacle_eval.evaluation.suspects import too_many_systems
 from xacle_eval.results.leaderboard import Entry
 
 ORDER = ("SRCC", "LCC", "KTAU", "MSE")
