@@ -40,8 +40,8 @@ INNER_LAYERS = {
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",
     ],
     "evaluation": [
-        "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking",
-        "publishing", "suspects", "screening", "leaderboard", "published", "comparison", "listeners",
+        "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking", "publishing",
+        "suspects", "screening", "leaderboard", "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

@@ -7,7 +7,7 @@ ranking: correlations at the challenge's decimals, an MSE also with at most four
 digits. The ranking compares the same rounded values, so hidden digits decide nothing.
 
 Rounding alone is not enough: each published score still tells something about the labels. The
-number of systems per team must be limited, see docs/leaderboards.md.
+number of systems per team must be limited, see docs/formats.md.
 
 `xacle_eval.leaderboard`, `score` and `compare` return or print full precision. They are for those
 who have the references; do not publish their output.
