@@ -126,5 +126,5 @@ def test_digits_need_extreme_predictions_and_many_digits(world, tmp_path):
 def test_what_rounding_cannot_prevent(world, tmp_path):
     """Usual files under many team names reveal labels: the number of teams must be limited."""
     attack = Steps("Steps", PAIRS, separate=True)
-    output, published = run(world, send(tmp_path, [attack]), "json")
+    _, published = run(world, send(tmp_path, [attack]), "json")
     assert count_exact(attack.decode(published), LABELS) >= 0.95 * PAIRS

@@ -41,7 +41,7 @@ def test_names_that_look_alike(name, difference):
     other = "KumO" if name == "Kum0" else "Kumo"
     (finding,) = look_alike_teams([other, name, other, "Hibari"])
     assert (finding.code, finding.severity, finding.count) == ("XAC069", "warning", 2)
-    first, second = sorted((other, name))
+    first, _ = sorted((other, name))
     assert finding.message.startswith(f"'{first}' looks like '")
     if first == other:
         assert difference in finding.message
@@ -78,16 +78,9 @@ def test_many_names_take_linear_time():
 def test_rank_names_look_alike_teams(tmp_path):
     """`rank` prints the warning below the table, and on stderr for other formats."""
     path = tmp_path / "table.csv"
-    pd.DataFrame(
-        {
-            "system": ["a", "b"],
-            "team": ["Kumo", "\u039aumo"],
-            "SRCC": 0.5,
-            "LCC": 0.5,
-            "KTAU": 0.5,
-            "MSE": 1.0,
-        }  # fmt: skip
-    ).to_csv(path, index=False)
+    row = {"SRCC": 0.5, "LCC": 0.5, "KTAU": 0.5, "MSE": 1.0}
+    rows = [{"system": "a", "team": "Kumo", **row}, {"system": "b", "team": "\u039aumo", **row}]
+    pd.DataFrame(rows).to_csv(path, index=False)
     assert codes(xe.rank(path).findings) == ["XAC069"]
     done = xacle_eval("rank", path)
     assert done.code == 0

@@ -5,9 +5,11 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA, codes, make_submission
+from xacle_eval.challenge.model import ScoreRange
 from xacle_eval.submissions.probes import probe_finding
 
 EXAMPLE = DATA / "example"
+SCALE = ScoreRange(minimum=0, maximum=10)
 RNG = np.random.default_rng(1)
 
 
@@ -29,13 +31,15 @@ def spiked(values, *spikes):
         spiked(RNG.normal(5.0, 0.01, 3000), 10.0, 0.0),
         spiked(RNG.uniform(0.0, 10.0, 3000), 110.0),
         spiked(RNG.uniform(0.0, 10.0, 3000), -100.0),
+        spiked(RNG.uniform(0.0, 10.0, 3000), 15.01),
+        spiked(RNG.uniform(0.0, 10.0, 3000), -5.01, 47.0),
         spiked(np.full(20, 5.0), 6.0),
         spiked(np.full(3000, -7e98), 7e98),
     ],
 )
 def test_probes(predictions):
     """A spike on constant, nearly constant or usual predictions is found, at any scale."""
-    finding = probe_finding(predictions)
+    finding = probe_finding(predictions, SCALE)
     assert (finding.code, finding.severity) == ("XAC067", "warning")
     assert finding.count <= predictions.size / 20
 
@@ -52,12 +56,15 @@ def test_probes(predictions):
         RNG.laplace(5.0, 1.0, 3000),
         np.exp(RNG.normal(0.0, 0.5, 3000)),
         spiked(np.full(3000, 5.0), *[10.0] * 151),
+        spiked(RNG.uniform(0.0, 10.0, 3000), 15.0, -5.0),
+        RNG.uniform(0.0, 100.0, 3000),
         spiked(np.full(19, 5.0), 6.0),
     ],
 )
 def test_usual_systems(predictions):
-    """Constant, normal, skewed, clipped, heavy-tailed and two-valued predictions are not."""
-    assert probe_finding(predictions) is None
+    """Constant, normal, skewed, clipped, heavy-tailed and two-valued predictions, and those on
+    another scale, are not."""
+    assert probe_finding(predictions, SCALE) is None
 
 
 def test_real_systems_are_not_probes(xacle_predictions):
@@ -87,9 +94,7 @@ def test_a_leaderboard_does_not_rank_probes(folder):
     (one,) = board.unranked
     found = {f.code: f for f in one.findings}
     assert (one.system, found["XAC067"].severity) == ("Evil_01", "error")
-    assert "23 of 24 predictions are within 10.5 of 5; 1 spike differs by more" in (
-        found["XAC067"].message
-    )
+    assert "23 of 24 predictions are within 10.5 of 5; 1 spike is not" in (found["XAC067"].message)
     assert [(f.code, f.message) for f in board.findings] == [
         ("XAC067", "probe-like predictions: Evil_01")
     ]

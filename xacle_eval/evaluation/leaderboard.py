@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
-from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.model import Challenge, ScoreRange
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
     check_by,
@@ -253,7 +253,7 @@ def _score_all(
         try:
             scored = _score_one(checked, scorer, claims)
             if isinstance(scored, Entry):
-                scored = _with_probe(scored, predictions)
+                scored = _with_probe(scored, predictions, scorer.challenge.scores)
                 similarity.add(scored, predictions, one)
         except Exception as error:  # noqa: BLE001 -- a bug must not affect other submissions
             findings = (report_bug(error, report.path), *report.findings)
@@ -276,9 +276,9 @@ def _check_all(
             yield one, checked
 
 
-def _with_probe(entry: Entry, predictions: NDArray[np.float64]) -> Entry:
+def _with_probe(entry: Entry, predictions: NDArray[np.float64], scores: ScoreRange) -> Entry:
     """Add the finding of a probe-like system, if it is one."""
-    found = probe_finding(predictions)
+    found = probe_finding(predictions, scores)
     if found is None:
         return entry
     return entry.model_copy(update={"findings": (*entry.findings, found)})

@@ -206,9 +206,9 @@ _ALL = (
          "rounding or linearly related, are reported.",
          "Ask the team whether a wrong file was submitted."),
     Rule("XAC067", "probe-like", "warning", "predictions like a probe",
-         "Predictions that are nearly constant with a few spikes can be used to read single labels "
-         "from the scores. A leaderboard does not rank such files unless --rank-suspicious is "
-         "used.",
+         "Predictions that are nearly constant with a few spikes, or usual ones with a few values "
+         "outside the scale, can be used to read single labels from the scores. A leaderboard does "
+         "not rank such files unless --rank-suspicious is used.",
          "Ask the team; check the file for outliers."),
     Rule("XAC069", "look-alike-teams", "warning", "team names that look alike",
          "Two teams have names that differ only in letter case, in invisible characters, or in "
