@@ -8,11 +8,14 @@ twice the allowed number of systems is not ranked.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import ScoreRange
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.metrics import all_metrics
 from xacle_eval.submissions.probes import probe_finding
+
+Floats = NDArray[np.float64]
 
 PAIRS, DECIMALS, STEP = 3000, 3, 0.125
 SCALE = ScoreRange(minimum=0, maximum=10)
@@ -22,19 +25,19 @@ LABELS = np.clip(np.rint(RNG.normal(QUALITY, 2.0, (PAIRS, 8))), 0, 10).mean(axis
 USUAL = np.clip(QUALITY[:, 0] + RNG.normal(0, 1.0, PAIRS), 0, 10)
 
 
-def published_mse(values):
+def published_mse(values: Floats) -> float:
     """Return what a leaderboard prints of the MSE."""
     if probe_finding(values, SCALE) is not None:
         raise ValueError("the file is probe-like and would not be ranked")
     return round_metric("MSE", float(np.mean((values - LABELS) ** 2)), DECIMALS)
 
 
-def published_lcc(values):
+def published_lcc(values: Floats) -> float:
     """Return what a leaderboard prints of LCC."""
     return round_metric("LCC", all_metrics(values, LABELS)["LCC"], DECIMALS)
 
 
-def one_change(target):
+def one_change(target: float) -> Floats:
     """Change one prediction of a usual system to `target` in each file, and read its label."""
     before, found = published_mse(USUAL), np.empty(PAIRS)
     for pair in range(PAIRS):
@@ -46,7 +49,7 @@ def one_change(target):
     return found
 
 
-def hadamard(least):
+def hadamard(least: int) -> Floats:
     """Return a matrix of 1 and -1 with orthogonal columns, and at least this many rows."""
     rows = np.array([[1.0]])
     while rows.shape[0] < least:
@@ -54,7 +57,7 @@ def hadamard(least):
     return rows
 
 
-def seven_changes():
+def seven_changes() -> Floats:
     """Set seven predictions of a usual system to 0 or 10 in eight files, and read their labels."""
     signs, found = hadamard(8)[:, 1:], LABELS.copy()
     for first in range(0, PAIRS - 6, 7):
@@ -65,11 +68,14 @@ def seven_changes():
             scores.append(published_mse(values))
         products = signs.T @ (PAIRS * np.array(scores)) / 8
         found[first : first + 7] = (50.0 - products) / 10.0
-    return found[: PAIRS // 7 * 7]
+    return np.asarray(found[: PAIRS - PAIRS % 7])
 
 
-def many_changes(metric):
-    """Move all predictions up or down by the rows of a Hadamard matrix, in 4,096 files."""
+def many_changes(metric: str) -> Floats:
+    """Move all predictions up or down by the rows of a Hadamard matrix, in 4,096 files.
+
+    The mean and the variance of the labels are known from the scores of constant files.
+    """
     rows = hadamard(PAIRS)
     size, rows = rows.shape[0], rows[:, :PAIRS]
     centre, spread = LABELS.mean(), LABELS.std()
@@ -77,14 +83,14 @@ def many_changes(metric):
         scores = np.array([published_mse(5.0 + 2.0 * row) for row in rows])
         products = (np.mean((5.0 + 2.0 * rows) ** 2, axis=1) + np.mean(LABELS**2) - scores) / 2
         sums = (PAIRS * products - 5.0 * LABELS.sum()) / 2.0
-        return rows.T @ sums / size
+        return np.asarray(rows.T @ sums / size)
     scores = np.array([0.0, *(published_lcc(5.0 + 2.0 * row) for row in rows[1:])])
     sums = scores * spread * rows.std(axis=1) * PAIRS + rows.sum(axis=1) * centre
     sums[0] = LABELS.sum()
-    return rows.T @ sums / size
+    return np.asarray(rows.T @ sums / size)
 
 
-def main():
+def main() -> None:
     """Print a table of the share of labels that each attack finds exactly."""
     attacks = {
         "guessing the mean": (1, np.full(PAIRS, LABELS.mean())),
