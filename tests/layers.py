@@ -34,13 +34,14 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "findings", "rules", "reading", "columns", "checking", "similarity", "discovery", "names",
+        "findings", "rules", "reading", "columns", "checking", "probes", "similarity", "lookalikes",
+        "discovery", "names",
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",
     ],
     "evaluation": [
-        "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking", "screening",
-        "leaderboard", "published", "comparison", "listeners",
+        "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking", "publishing",
+        "suspects", "screening", "leaderboard", "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

@@ -99,6 +99,8 @@ def test_every_rule_has_a_case():
     # These concern a bug of the toolkit and hundreds of systems; see test_internal_errors and
     # test_similarity.
     met |= {"XAC120", "XAC121"}
+    # The files of this corpus have too few pairs; see test_probes.
+    met |= {"XAC067"}
     for name in CASES:
         spec = json.loads((CORPUS / name).read_text(encoding="utf-8"))
         met.update(finding["code"] for finding in spec["findings"])

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from xacle_eval.reports.views.score import score_view
 from xacle_eval.statistics import bca_interval
 
 TASK = ("--challenge", "example/task.toml")
+# Such predictions are errors by default; a challenge can allow them.
+ANY_RANGE = "[scores]\nmax_widths_beyond = 1e100\n"
 USUAL = [float(line.split(",")[1]) for line in (DATA / HIBARI).read_text().split()[1:]]
 STEPS = [float(number) for number in range(1, 25)]
 VALUES = {
@@ -34,6 +37,16 @@ def ids():
     return xe.load_challenge(DATA / "example").manifest.ids
 
 
+@pytest.fixture(scope="module")
+def any_range(tmp_path_factory):
+    """Copy the example's challenge files and allow predictions of any size."""
+    folder = tmp_path_factory.mktemp("example") / "example"
+    shutil.copytree(DATA / "example", folder)
+    for path in (folder / "challenge.toml", folder / "task.toml"):
+        path.write_text(path.read_text().replace("[scores]\n", ANY_RANGE))
+    return folder
+
+
 def strict(text):
     """Return parsed JSON; NaN and infinities are errors."""
 
@@ -48,20 +61,23 @@ def strict(text):
     "arguments",
     [
         ("score", "A_01.csv", "--bootstrap", "40", "--interval", "bca", "--profile"),
-        ("leaderboard", "A_01.csv", "B_01.csv", "--bootstrap", "40", "--interval", "bca"),
+        (
+            *("leaderboard", "A_01.csv", "B_01.csv", "--rank-suspicious"),
+            *("--bootstrap", "40", "--interval", "bca"),
+        ),
         ("compare", "A_01.csv", "B_01.csv", "--bootstrap", "40"),
         ("compare", "A_01.csv", "C_01.csv", "--bootstrap", "40"),
     ],
     ids=lambda arguments: " ".join(arguments[:3]),
 )
-def test_every_command(name, arguments, ids, tmp_path):
+def test_every_command(name, arguments, ids, any_range, tmp_path):
     """Every command ends with exit code 0 and strict JSON, without a warning of numpy."""
     rows = {"A_01": VALUES[name], "B_01": [2 * value for value in VALUES[name]], "C_01": USUAL}
     if "1e100" in name:
         rows["B_01"] = [value / 2 for value in VALUES[name]]
     for system, values in rows.items():
         make_submission(tmp_path / f"{system}.csv", zip(ids, values, strict=True))
-    challenge = ("--challenge", DATA / "example")
+    challenge = ("--challenge", any_range)
     result = xacle_eval(*arguments, *challenge, "-q", "--format", "json", cwd=tmp_path)
     assert (result.code, result.err) == (0, "")
     strict(result.out)
@@ -77,7 +93,7 @@ def test_every_command(name, arguments, ids, tmp_path):
         ("1.0e-300", 1e100, 0, "XAC116"),
     ],
 )
-def test_claims(claim, first, code, found, ids, tmp_path):
+def test_claims(claim, first, code, found, ids, any_range, tmp_path):
     """Huge claims are refused; others are compared with results of any size."""
     rows = zip(ids, [first, *USUAL[1:]], strict=True)
     text = description("Kumo_01") + f"\nresults:\n  test: {{ MSE: {claim} }}\n"
@@ -91,9 +107,11 @@ def test_claims(claim, first, code, found, ids, tmp_path):
         )
     )
     for name in ("score", "leaderboard"):
-        result = xacle_eval(name, tmp_path / "Kumo.zip", *TASK, "-q")
+        flags = ("--rank-suspicious",) if name == "leaderboard" else ()
+        task = ("--challenge", any_range / "task.toml")
+        result = xacle_eval(name, tmp_path / "Kumo.zip", *task, *flags, "-q")
         assert result.code == code
-    board = xe.leaderboard(tmp_path / "Kumo.zip", challenge=DATA / "example" / "task.toml")
+    board = xe.leaderboard(tmp_path / "Kumo.zip", challenge=any_range / "task.toml")
     (system,) = (*board.entries, *(one for one in board.unranked if one.system == "Kumo_01"))
     assert found in codes(system.findings)
 

@@ -113,6 +113,8 @@ for number, (written, codes, what) in enumerate(
         ("7\u202e", "XAC031", "a right-to-left override"),
         ("1e101", "XAC034", "a number whose square overflows"),
         ("", "XAC030", "nothing"),
+        ("110.001", "XAC039", "a number just above the accepted range"),
+        ("-2e7", "XAC039", "a number that hides all other errors in the MSE"),
     ],
     start=1,
 ):

@@ -17,9 +17,9 @@ from xacle_eval.evaluation.ranking import (
     round_metrics,
     same_bytes,
     to_entry,
-    too_many_systems,
     unrankable,
 )
+from xacle_eval.evaluation.suspects import too_many_systems
 from xacle_eval.results.leaderboard import Entry
 
 ORDER = ("SRCC", "LCC", "KTAU", "MSE")
@@ -189,6 +189,36 @@ def test_a_team_may_have_exactly_as_many_systems_as_the_challenge_allows():
     assert (one.code, one.count) == ("XAC061", 4)
     assert [finding.count for finding in too_many_systems(systems, 2)] == [4, 3]
     assert too_many_systems(systems, None) == ()
+
+
+@pytest.mark.parametrize(("number", "limit"), [(9, 4), (3, 1), (51, None)])
+def test_a_warning_says_that_many_systems_reveal_the_labels(number, limit):
+    """Far above the limit, and above 50 systems without one, the finding gives the reason."""
+    (one,) = too_many_systems([entry("A", str(n)) for n in range(number)], limit)
+    assert one.message.startswith(f"A has {number} systems")
+    assert one.message.endswith("the scores of so many systems reveal the labels")
+    fewer = too_many_systems([entry("A", str(n)) for n in range(number - 1)], limit)
+    assert not any("reveal" in found.message for found in fewer)
+
+
+@pytest.mark.parametrize(("number", "ranked"), [(4, True), (5, False), (40, False)])
+def test_a_team_far_above_the_limit_is_unranked(number, ranked, tmp_path, small):
+    """With more than twice the allowed systems, no system of the team is ranked, except on
+    request; other teams are not affected.
+    """
+    rng = np.random.default_rng(2)
+    for name in ("Kaze_01", *(f"Ame_{n:02d}" for n in range(number))):
+        rows = zip(small.manifest.ids, (TRUTH + rng.normal(0, 1, 6)).tolist(), strict=True)
+        make_submission(tmp_path / f"{name}.csv", rows)
+    files = {"references": SMALL / "references.csv", "challenge": SMALL / "challenge.toml"}
+    board = xe.leaderboard(tmp_path, **files)
+    assert len(board.entries) == (number + 1 if ranked else 1)
+    assert len(board.unranked) == (0 if ranked else number)
+    assert [code for code in codes(board.findings) if code == "XAC061"] == ["XAC061"]
+    for one in board.unranked:
+        assert (one.findings[0].code, one.findings[0].severity) == ("XAC061", "error")
+    again = xe.leaderboard(tmp_path, **files, rank_suspicious=True)
+    assert len(again.entries) == number + 1
 
 
 @pytest.mark.parametrize(("number", "expected"), [(2, []), (3, ["XAC061"])])

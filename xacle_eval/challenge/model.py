@@ -110,10 +110,15 @@ class RatingColumns(Column):
 
 
 class ScoreRange(_Part):
-    """The lowest and highest score of the listeners' scale."""
+    """The lowest and highest score of the listeners' scale.
+
+    A prediction more than ``max_widths_beyond`` times the width of the scale beyond its ends is an
+    error.
+    """
 
     minimum: Number
     maximum: Number
+    max_widths_beyond: Number = Field(default=10.0, ge=0.0)
 
     @model_validator(mode="after")
     def _check_order(self) -> ScoreRange:
@@ -127,6 +132,12 @@ class ScoreRange(_Part):
     def width(self) -> float:
         """The difference between the highest and the lowest score."""
         return self.maximum - self.minimum
+
+    @property
+    def allowed(self) -> tuple[float, float]:
+        """The smallest and the largest accepted prediction."""
+        beyond = self.max_widths_beyond * self.width
+        return self.minimum - beyond, self.maximum + beyond
 
 
 class Split(ManifestSource):

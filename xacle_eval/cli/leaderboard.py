@@ -27,6 +27,7 @@ from xacle_eval.cli.output import note, print_note, reference_notes, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
+from xacle_eval.evaluation.publishing import publish_board
 from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
@@ -36,7 +37,7 @@ from xacle_eval.text import count, visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["by_option", "command", "write_board"]
+__all__ = ["by_option", "command", "note_omissions", "write_board"]
 
 by_option = option(
     "--by",
@@ -60,6 +61,11 @@ by_option = option(
     metavar="METHOD,…|all",
     help="Also rank after screening the listeners (requires ratings; not in CSV).",
 )
+@option(
+    "--rank-suspicious",
+    is_flag=True,
+    help="Also rank probe-like files and teams far above the limit; their scores reveal labels.",
+)
 @option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
 @challenge_options
 @common_options
@@ -73,6 +79,7 @@ def command(
     output: str | None,
     bootstrap: int | None,
     screenings: str | None,
+    rank_suspicious: bool,
     exit_zero: bool,
     challenge: str,
     split: str | None,
@@ -83,7 +90,8 @@ def command(
 
     Prediction files and packages (ZIP) in DIR/<team>/ belong to that team. Otherwise, the team is
     the part of the label before the last _NN. Invalid submissions are listed as unranked, and the
-    exit code is 1, or 3 after an internal error.
+    exit code is 1, or 3 after an internal error. All formats print rounded values, because more
+    digits reveal the labels.
 
     \b
     Examples:
@@ -115,10 +123,12 @@ def command(
             screenings=_names(screenings),
             references_of=others,
             follow_links=follow_links,
+            rank_suspicious=rank_suspicious,
             progress=lambda files: progress(files, quiet, "scoring"),
         )
+    board = publish_board(board)
     write_board("leaderboard", board, loaded, format_, output)
-    _note_omissions(board, format_, output, quiet)
+    note_omissions(board, format_, output, quiet)
     if board.screenings and format_ == "csv":
         note(
             "the rankings after screening are not in CSV; choose another --format to see them",
@@ -134,7 +144,7 @@ def _names(given: str | None) -> list[str]:
     return [] if given is None else [name.strip() for name in given.split(",")]
 
 
-def _note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: bool) -> None:
+def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: bool) -> None:
     """Report on stderr what the result does not show: unranked submissions and warnings."""
     if format_ not in ("text", "json") and (board.unranked or (board.findings and not quiet)):
         from xacle_eval.reports.formats.console import print_unranked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from xacle_eval.challenge.loading import load_challenge
-from xacle_eval.cli.leaderboard import by_option, write_board
+from xacle_eval.cli.leaderboard import by_option, note_omissions, write_board
 from xacle_eval.cli.options import (
     argument_path,
     challenge_option,
@@ -49,4 +49,5 @@ def command(
     refuse_overwriting({"--output": output}, {table: "the table"})
     board = rank(table, challenge=loaded, by=by)
     write_board("rank", board, loaded, format_, output)
+    note_omissions(board, format_, output, quiet)
     return 0

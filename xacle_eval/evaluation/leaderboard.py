@@ -6,14 +6,13 @@ sketch of each system and a limited number of predictions are kept in memory.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
-from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.model import Challenge, ScoreRange
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
     check_by,
@@ -22,11 +21,11 @@ from xacle_eval.evaluation.ranking import (
     same_bytes,
     to_entry,
     to_unranked,
-    too_many_systems,
     unrankable,
 )
 from xacle_eval.evaluation.score import score_checked
 from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.evaluation.suspects import separate_duplicates, separate_suspects
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
@@ -34,6 +33,8 @@ from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import Located, find_submissions, require_some
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.lookalikes import look_alike_teams
+from xacle_eval.submissions.probes import probe_finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.similarity import Sketch, Subject, alike_systems, sketch
 from xacle_eval.submissions.validation import PathLike, Progress, check_located, report_bug
@@ -56,6 +57,7 @@ def leaderboard(
     screenings: str | Sequence[str] = (),
     references_of: Mapping[str, PathLike | References] | None = None,
     follow_links: bool = False,
+    rank_suspicious: bool = False,
     progress: Progress = iter,
 ) -> Leaderboard:
     """Score and rank submissions.
@@ -84,14 +86,18 @@ def leaderboard(
     follow_links : bool
         Follow symbolic links in folders if they lead to a place in the same folder. Otherwise,
         a link in the place of a submission is unranked (XAC126).
+    rank_suspicious : bool
+        Also rank probe-like files (XAC067), and teams with more than twice as many systems as the
+        challenge allows (XAC061). Their scores can reveal the labels.
     progress : callable, optional
         Wraps the list of files while they are scored, like ``tqdm``.
 
     Returns
     -------
     Leaderboard
-        Ranked systems; invalid submissions are listed as unranked, with their findings. An
-        unexpected error in one submission is its finding XAC120.
+        Ranked systems, with metrics at full precision; invalid submissions are listed as unranked,
+        with their findings. An unexpected error in one submission is its finding XAC120.
+        `xacle_eval.evaluation.publishing.publish_board` rounds the metrics for publication.
 
     Raises
     ------
@@ -112,11 +118,16 @@ def leaderboard(
     entries, unranked = _score_all(
         progress(located), scorer, Claims(loaded, references_of, scorer), similarity, kept
     )
-    entries, duplicates = _separate_duplicates(entries)
+    limit = loaded.submissions.systems_per_team
+    entries, duplicates = separate_duplicates(entries, loaded.submissions.team_of)
+    teams = [entry.team for entry in entries]
+    teams += [one.team for one in (*unranked, *duplicates)]
+    entries, suspects, suspicions = separate_suspects(entries, limit, rank_suspicious)
     findings = (
         *same_bytes(entries),
         *similarity.findings(entries),
-        *too_many_systems(entries, loaded.submissions.systems_per_team),
+        *suspicions,
+        *look_alike_teams(teams),
         *map(_ignored_finding, ignored),
     )
     ranking = loaded.ranking
@@ -130,7 +141,10 @@ def leaderboard(
         decimals=ranking.decimals,
         entries=rank_entries(entries, ranking, by),
         unranked=tuple(
-            sorted((*unranked, *duplicates), key=lambda one: (one.team, one.system, one.path))
+            sorted(
+                (*unranked, *duplicates, *suspects),
+                key=lambda one: (one.team, one.system, one.path),
+            )
         ),
         findings=findings,
         signature=f"{scorer.signature}|{order_tag(ranking, by)}",
@@ -243,6 +257,7 @@ def _score_all(
         try:
             scored = _score_one(checked, scorer, claims)
             if isinstance(scored, Entry):
+                scored = _with_probe(scored, predictions, scorer.challenge.scores)
                 similarity.add(scored, predictions, one)
         except Exception as error:  # noqa: BLE001 -- a bug must not affect other submissions
             findings = (report_bug(error, report.path), *report.findings)
@@ -265,6 +280,14 @@ def _check_all(
             yield one, checked
 
 
+def _with_probe(entry: Entry, predictions: NDArray[np.float64], scores: ScoreRange) -> Entry:
+    """Add the finding of a probe-like system, if it is one."""
+    found = probe_finding(predictions, scores)
+    if found is None:
+        return entry
+    return entry.model_copy(update={"findings": (*entry.findings, found)})
+
+
 def _score_one(checked: CheckedSubmission, scorer: Scorer, claims: Claims) -> Entry | Unranked:
     """Score a checked submission; it is unranked if a metric of the ranking is undefined."""
     ranking = scorer.challenge.ranking
@@ -275,20 +298,3 @@ def _score_one(checked: CheckedSubmission, scorer: Scorer, claims: Claims) -> En
     message = f"undefined: {', '.join(missing)}; this challenge does not rank such systems"
     findings = (rule("undefined-unranked").finding(message), *entry.findings)
     return Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)
-
-
-def _separate_duplicates(entries: list[Entry]) -> tuple[list[Entry], list[Unranked]]:
-    """Move entries with the same team and label to the unranked: the valid one is unknown."""
-    number = Counter((entry.team, entry.system) for entry in entries)
-    duplicates = []
-    for entry in entries:
-        if number[entry.team, entry.system] > 1:
-            label = (entry.team, entry.system)
-            other = next(e for e in entries if (e.team, e.system) == label and e is not entry)
-            system, team = visible(entry.system), visible(entry.team)
-            message = f"{system} of {team} is also the label of {visible(other.path)}"
-            findings = (rule("same-label").finding(message), *entry.findings)
-            duplicates.append(
-                Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)
-            )
-    return [entry for entry in entries if number[entry.team, entry.system] == 1], duplicates

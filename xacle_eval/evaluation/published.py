@@ -14,6 +14,7 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard
 from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.lookalikes import look_alike_teams
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.validation import PathLike
@@ -50,7 +51,7 @@ def rank(
     Returns
     -------
     Leaderboard
-        The systems in rank order.
+        The systems in rank order. Different team names that look alike are a warning (XAC069).
 
     Raises
     ------
@@ -73,6 +74,7 @@ def rank(
         order=ranking.order,
         decimals=ranking.decimals,
         entries=rank_entries(entries, ranking, by),
+        findings=look_alike_teams(entry.team for entry in entries),
         signature=f"challenge:{loaded.name}@{loaded.sha256[:8]}|published|{order_tag(ranking, by)}",
     )
 

@@ -4,6 +4,8 @@
 standings will be determined using the LCC, KTAU, and MSE metrics" (XACLE paper, section
 2.2). At full precision ties are very rare, so values are compared at the printed precision:
 they are rounded with Python's `round` and compared metric by metric, each in its own direction.
+An MSE also has at most four significant digits, in the ranking as in print
+(`xacle_eval.challenge.rounding`).
 Systems that are equal in all metrics share a rank, and the next rank is skipped (1, 2, 2, 4).
 """
 
@@ -15,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import get_args
 
 from xacle_eval.challenge.model import Ranking
+from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Unranked
@@ -27,7 +30,10 @@ __all__ = ["check_by", "rank_entries", "round_metrics", "to_entry"]
 
 
 def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
-    """Round metrics to the precision at which the ranking compares them.
+    """Round metrics to the precision at which the ranking compares and publishes them.
+
+    An MSE also has at most four significant digits. No digit that is not published decides a
+    rank, so the order of systems reveals nothing that their published values do not.
 
     Parameters
     ----------
@@ -42,7 +48,7 @@ def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[st
         The rounded values; negative zero becomes zero and None stays None.
     """
     return {
-        name: None if value is None else round(value, decimals) + 0.0
+        name: None if value is None else round_metric(name, value, decimals)
         for name, value in metrics.items()
     }
 
@@ -147,21 +153,6 @@ def same_bytes(entries: Iterable[Entry]) -> tuple[Finding, ...]:
             message = f"byte-identical files from different teams: {listing(paths, 10)}"
             findings.append(rule("same-bytes").finding(message, count=len(same)))
     return tuple(sorted(findings, key=lambda finding: finding.message))
-
-
-def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Finding, ...]:
-    """Return a finding for each team with more systems than the challenge allows."""
-    systems: dict[str, list[str]] = defaultdict(list)
-    for entry in entries:
-        systems[entry.team].append(entry.system)
-    return tuple(
-        rule("too-many-systems").finding(
-            f"{visible(team)} has {len(names)} systems; the challenge allows {limit}",
-            count=len(names),
-        )
-        for team, names in sorted(systems.items())
-        if limit is not None and len(names) > limit
-    )
 
 
 def order_tag(ranking: Ranking, by: By) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from xacle_eval.challenge.rounding import MSE_DIGITS, round_metric
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS
 from xacle_eval.metrics.correlation import ktau_of_ranked
@@ -134,9 +135,19 @@ def rank_by_rule(
 def _key(column: Floats, metric: str, decimals: int, undefined: float | None) -> Floats:
     """Return keys that sort ascending from best to worst."""
     filled = column if undefined is None else np.where(np.isnan(column), undefined, column)
-    rounded = round_like_python(filled, decimals)
+    rounded = _round_metric(filled, metric, decimals)
     key = -rounded if METRICS[metric].higher_is_better else rounded
     return np.where(np.isnan(key), math.inf, key)
+
+
+def _round_metric(values: Floats, metric: str, decimals: int) -> Floats:
+    """Return values as `xacle_eval.challenge.rounding.round_metric` rounds them."""
+    rounded = round_like_python(values, decimals)
+    if metric == "MSE":
+        # Smaller values have at most four significant digits already.
+        large = np.isfinite(values) & (np.abs(rounded) >= 10.0 ** (MSE_DIGITS - decimals))
+        rounded[large] = [round_metric(metric, value, decimals) for value in values[large].tolist()]
+    return rounded
 
 
 def _rank_with_ties(keys: Floats) -> Ints:

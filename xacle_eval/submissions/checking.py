@@ -233,18 +233,24 @@ def missing_pairs(table: Table, present: NDArray[np.bool_], challenge: Challenge
 
 
 def _note_range(table: Table, values: NDArray[np.float64], scores: ScoreRange) -> None:
+    """Report predictions outside the scale: those far outside, then the others."""
+    least, most = scores.allowed
     with np.errstate(invalid="ignore"):
-        outside = np.flatnonzero((values < scores.minimum) | (values > scores.maximum)).tolist()
-    if not outside:
-        return
-    low, high = f"{scores.minimum:g}", f"{scores.maximum:g}"
-    first = f"{values[outside[0]]:g}"
-    if len(outside) == 1:
-        message = f"prediction outside {low}–{high}: {first}"
-    else:
-        extremes = f"{np.nanmin(values):g} to {np.nanmax(values):g}"
-        message = f"{len(outside):,} predictions outside {low}–{high} (range {extremes})"
-    table.add_finding("out-of-range", outside, "prediction", message)
+        far = (values < least) | (values > most)
+        outside = ((values < scores.minimum) | (values > scores.maximum)) & ~far
+    for name, where, low, high in (
+        ("far-out-of-range", far, least, most),
+        ("out-of-range", outside, scores.minimum, scores.maximum),
+    ):
+        items = np.flatnonzero(where).tolist()
+        between = f"{low:g} to {high:g}" if low < 0 else f"{low:g}–{high:g}"
+        if len(items) == 1:
+            message = f"prediction outside {between}: {values[items[0]]:g}"
+            table.add_finding(name, items, "prediction", message)
+        elif items:
+            extremes = f"{np.nanmin(values):g} to {np.nanmax(values):g}"
+            message = f"{len(items):,} predictions outside {between} (range {extremes})"
+            table.add_finding(name, items, "prediction", message)
 
 
 def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> list[Finding]:

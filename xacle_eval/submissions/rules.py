@@ -13,7 +13,7 @@ from xacle_eval.submissions.findings import SHOWN_LINES, Finding, Severity
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
 
-RULE_SET_VERSION = 3
+RULE_SET_VERSION = 4
 """Increased whenever a rule is added, or its severity or condition changes."""
 
 
@@ -159,6 +159,11 @@ _ALL = (
     Rule("XAC038", "heavy-ties", "info", "many ties",
          "The predictions have few distinct values. Tied pairs lower KTAU and SRCC.",
          "Write more decimals if the model returns them."),
+    Rule("XAC039", "far-out-of-range", "error", "far outside the score range",
+         "A prediction must not be further outside the scale than the challenge allows: by default "
+         "ten times the width of the scale. Such values hide all other errors in the MSE, and "
+         "can be used to read the labels from it.",
+         "Find out why the model returned it, and predict a score on the challenge's scale."),
     # References only
     Rule("XAC050", "rating-repeated", "warning", "repeated rating",
          "A listener rated the same pair more than once. All ratings are averaged.",
@@ -177,11 +182,15 @@ _ALL = (
          "Identical files of different teams are reported and stay ranked.",
          "Ask the teams."),
     Rule("XAC061", "too-many-systems", "warning", "too many systems",
-         "The challenge limits the number of systems per team.",
+         "The challenge limits the number of systems per team. The scores of many systems reveal "
+         "the labels, so a leaderboard does not rank a team with more than twice that number, "
+         "unless --rank-suspicious is used.",
          "Ask the team which systems count."),
     Rule("XAC062", "same-label", "error", "same label",
-         "A team and a label identify a system, so two files cannot share them.",
-         "Rename one of the files."),
+         "A team and a label identify a system, so two files cannot share them. Labels that look "
+         "alike or differ in letter case count as the same. If another team's upload has a label "
+         "that names a team, both are unranked.",
+         "Ask both teams; remove or rename one of the files."),
     Rule("XAC063", "passed-over", "info", "ignored file",
          "Files that are neither prediction files nor packages, and deeper folders, are ignored.",
          "Give it the extension of a prediction file, or start its name with _ to skip it."),
@@ -196,6 +205,15 @@ _ALL = (
          "Systems of one team with the same file, or with predictions that are the same within "
          "rounding or linearly related, are reported.",
          "Ask the team whether a wrong file was submitted."),
+    Rule("XAC067", "probe-like", "warning", "predictions like a probe",
+         "Predictions that are nearly constant with a few spikes, or usual ones with a few values "
+         "outside the scale, can be used to read single labels from the scores. A leaderboard does "
+         "not rank such files unless --rank-suspicious is used.",
+         "Ask the team; check the file for outliers."),
+    Rule("XAC069", "look-alike-teams", "warning", "team names that look alike",
+         "Two teams have names that differ only in letter case, in invisible characters, or in "
+         "letters of different scripts that look the same.",
+         "Ask the teams; a file may have been sent under another team's name."),
     # Tables of published results
     Rule("XAC070", "result-out-of-range", "error", "result outside its metric's range",
          "A correlation is between −1 and 1, and a mean squared error is not negative.",

@@ -12,6 +12,7 @@ from typing import Any
 
 from xacle_eval.challenge.approved import ApprovedResources
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rounding import decimals_of, round_metric
 from xacle_eval.submissions.description import (
     MANY,
     CollectedData,
@@ -26,7 +27,7 @@ from xacle_eval.text import listing, quote, suggest, visible
 
 __all__ = ["check_description", "compare_results"]
 
-_LEAST_DECIMALS, _MORE_DECIMALS = 2, 3
+_LEAST_DECIMALS = 2
 # Enough digits for every float with some decimals; the default context has 28.
 _ANY_FLOAT = Context(prec=400, rounding=ROUND_HALF_EVEN)
 
@@ -162,7 +163,7 @@ def compare_results(
     computed : mapping of metric to value
         The results that the toolkit computed from the predictions.
     decimals : int
-        The decimals of the challenge's tables; claims with up to three more are compared fully.
+        The decimals of the challenge's tables; further decimals of a claim are ignored.
     path : str
         The file that the finding is about.
 
@@ -181,7 +182,9 @@ def compare_results(
         if claim is None or value is None:
             continue
         written = -int(Decimal(repr(float(claim))).as_tuple().exponent)
-        places = min(max(written, _LEAST_DECIMALS), decimals + _MORE_DECIMALS)
+        # No more digits than a leaderboard publishes: the finding shows the computed value.
+        value = round_metric(name, value, decimals)
+        places = min(max(written, _LEAST_DECIMALS), decimals_of(name, value, decimals))
         # A last digit that was rounded differently is not a difference.
         if abs(_round(claim, places) - _round(value, places)) > Decimal(1).scaleb(-places):
             differ.append(f"{name} {claim:g}, computed {round(value, places):g}")

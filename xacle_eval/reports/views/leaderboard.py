@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rounding import MSE_DIGITS, decimals_of, format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.score import undefined_note, without_variance
 from xacle_eval.reports.views.screening import screenings_view
@@ -42,10 +43,12 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     columns += (ViewColumn("team", "Team"),) if with_team else ()
     columns += (ViewColumn("system", "System"), *metric_columns(names))
     rows: list[tuple[Cell, ...]] = []
+    decimals = board.decimals
     for rank, entry in zip(_rank_texts(board), entries, strict=True):
         team = (entry.team,) if with_team else ()
+        metrics = entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
         rows.append(
-            (rank, *team, entry.system, *(_metric_at(entry, board.level, name) for name in names))
+            (rank, *team, entry.system, *(_cell(name, metrics[name], decimals) for name in names))
         )
     notes = _notes(board, challenge)
     title, empty = _title(board, challenge), "No submission is ranked."
@@ -69,12 +72,17 @@ def _ceiling_rows(
         return []
     head = ("", "") if with_team else ("",)
     ceiling = tuple(ceilings.ceiling.get(name) for name in names)
-    floor = tuple(ceilings.floor if name == "MSE" else None for name in names)
+    floor = tuple(
+        _cell(name, ceilings.floor, board.decimals) if name == "MSE" else None for name in names
+    )
     return [(*head, "noise ceiling", *ceiling), (*head, "noise floor", *floor)]
 
 
-def _metric_at(entry: Entry, level: str, name: str) -> float | None:
-    return (entry.metrics if level == "pair" else entry.levels[level].metrics)[name]
+def _cell(metric: str, value: float | None, decimals: int) -> Cell:
+    """Return the value of a metric, as text if it is shown with fewer decimals than the others."""
+    if value is None or decimals_of(metric, value, decimals) == decimals:
+        return value
+    return format_metric(metric, value, decimals)
 
 
 def _title(board: Leaderboard, challenge: Challenge) -> str:
@@ -91,6 +99,8 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         *reference_notes(board.references),
         f"Ranked by {order}, rounded to {board.decimals} decimals.",
     ]
+    if any(_has_fewer_decimals(entry, board.decimals) for entry in board.entries):
+        notes.append(f"MSE has at most {MSE_DIGITS} significant digits.")
     undefined = [
         f"{visible(entry.system)} ({', '.join(names)})"
         for entry in board.entries
@@ -106,6 +116,11 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
+
+
+def _has_fewer_decimals(entry: Entry, decimals: int) -> bool:
+    value = entry.rounded.get("MSE")
+    return value is not None and decimals_of("MSE", value, decimals) < decimals
 
 
 def _resample_notes(board: Leaderboard) -> list[str]:
@@ -234,7 +249,7 @@ def _uncertainty_row(
     share = found.ceiling_share.get(first)
     return (
         entry.system,
-        interval_text(found.intervals.get(first), board.decimals),
+        interval_text(found.intervals.get(first), board.decimals, first),
         str(low) if low == high else f"{low}–{high}",
         found.p_first,
         found.cluster,

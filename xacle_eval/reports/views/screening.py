@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value
+from xacle_eval.challenge.rounding import format_metric
+from xacle_eval.reports.views.table import Cell, View, ViewColumn
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
 from xacle_eval.text import count
 
@@ -47,9 +48,10 @@ def _rank(rank: int, ranks: Counter[int]) -> Cell:
     return f"{rank}=" if ranks[rank] > 1 else rank
 
 
-def _official(entry: Entry, board: Leaderboard) -> float | None:
+def _official(entry: Entry, board: Leaderboard) -> str | None:
     scores = entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
-    return scores[board.order[0]]
+    value = scores[board.order[0]]
+    return None if value is None else format_metric(board.order[0], value, board.decimals)
 
 
 def _cell(place: ScreenedPlace, board: Leaderboard, ties: Counter[int | None]) -> str | None:
@@ -57,7 +59,7 @@ def _cell(place: ScreenedPlace, board: Leaderboard, ties: Counter[int | None]) -
     if place.rank is None or value is None:
         return None
     mark = "=" if ties[place.rank] > 1 else ""
-    return f"{place.rank}{mark}  {format_value(value, board.decimals)}"
+    return f"{place.rank}{mark}  {format_metric(board.order[0], value, board.decimals)}"
 
 
 def _note(each: ScreenedRanking, board: Leaderboard) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from xacle_eval.challenge.rounding import format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
@@ -77,11 +78,14 @@ def format_value(value: float, decimals: int) -> str:
     return f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
-def interval_text(bounds: Bounds | None, decimals: int) -> str | None:
-    """Return an interval such as ``0.612–0.645``; None if there is none."""
+def interval_text(bounds: Bounds | None, decimals: int, metric: str = "") -> str | None:
+    """Return an interval such as ``0.612–0.645``; None if there is none.
+
+    With the name of a metric, its ends are shown as a leaderboard publishes them.
+    """
     if bounds is None or bounds["low"] is None or bounds["high"] is None:
         return None
-    low, high = format_value(bounds["low"], decimals), format_value(bounds["high"], decimals)
+    low, high = (format_metric(metric, bounds[end] or 0.0, decimals) for end in ("low", "high"))
     return f"{low} to {high}" if low.startswith("-") else f"{low}–{high}"
 
 
@@ -129,7 +133,7 @@ def resampling_notes(summary: ResamplingSummary | None) -> list[str]:
             if value is not None
         )
         floor = summary.ceilings.floor
-        bound = f"; floor of MSE {format_value(floor, 3)}" if floor is not None else ""
+        bound = f"; floor of MSE {format_metric('MSE', floor, 3)}" if floor is not None else ""
         notes.append(
             "Noise ceiling (the score a perfect predictor would get against these ratings): "
             f"{shown or 'none'}{bound}."

@@ -1,0 +1,50 @@
+"""Rounding: the precision at which metrics are ranked and published.
+
+Correlations have the challenge's number of decimals. An MSE also has at most four significant
+digits. It has no upper limit, so one huge error could otherwise carry many digits, and each digit
+tells something about the references.
+"""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["MSE_DIGITS", "decimals_of", "format_metric", "round_metric"]
+
+MSE_DIGITS = 4
+"""The largest number of significant digits of an MSE that is ranked or published."""
+
+
+def decimals_of(metric: str, value: float, decimals: int) -> int:
+    """Return the number of decimals to which a value is rounded.
+
+    Parameters
+    ----------
+    metric : str
+        The name of the metric.
+    value : float
+        Its value.
+    decimals : int
+        The challenge's number of decimals.
+
+    Returns
+    -------
+    int
+        `decimals`, or fewer for a large MSE; negative if digits before the point are rounded.
+    """
+    if metric != "MSE" or not math.isfinite(value):
+        return decimals
+    # The exponent after rounding: 9.9996 becomes 10.00.
+    exponent = int(f"{value:.{MSE_DIGITS - 1}e}".partition("e")[2])
+    return min(decimals, MSE_DIGITS - 1 - exponent)
+
+
+def round_metric(metric: str, value: float, decimals: int) -> float:
+    """Return a value as it is ranked and published; negative zero becomes zero."""
+    return round(value, decimals_of(metric, value, decimals)) + 0.0
+
+
+def format_metric(metric: str, value: float, decimals: int) -> str:
+    """Return the text of a value as it is ranked and published."""
+    places = max(decimals_of(metric, value, decimals), 0)
+    return f"{round_metric(metric, value, decimals):.{places}f}"

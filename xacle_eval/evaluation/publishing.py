@@ -1,0 +1,126 @@
+"""Publishing: a leaderboard as the command prints it, in every format.
+
+A number with many digits reveals the references: the MSE, or one of its intervals, at full
+precision gives the labels of single pairs to anyone who can choose predictions. Therefore the
+command `leaderboard` prints every number that depends on the references at the precision of the
+ranking: correlations at the challenge's decimals, an MSE also with at most four significant
+digits. The ranking compares the same rounded values, so hidden digits decide nothing.
+
+Rounding alone is not enough: each published score still tells something about the labels. The
+number of systems per team must be limited, see docs/formats.md.
+
+`xacle_eval.leaderboard`, `score` and `compare` return or print full precision. They are for those
+who have the references; do not publish their output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xacle_eval.challenge.rounding import round_metric
+from xacle_eval.evaluation.ranking import round_metrics
+from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedRanking
+from xacle_eval.results.score import LevelScores
+from xacle_eval.results.uncertainty import Bounds, Ceilings, EntryUncertainty, ResamplingSummary
+
+__all__ = ["publish_board"]
+
+# Of shares and of the agreement of rankings.
+_DECIMALS = 3
+
+
+def publish_board(board: Leaderboard) -> Leaderboard:
+    """Return a leaderboard whose numbers are rounded to the precision of the ranking.
+
+    Parameters
+    ----------
+    board : Leaderboard
+        A leaderboard at full precision; its ranks do not change.
+
+    Returns
+    -------
+    Leaderboard
+        The same leaderboard, as it can be published.
+    """
+    decimals = board.decimals
+    return board.model_copy(
+        update={
+            "entries": tuple(_entry(entry, decimals) for entry in board.entries),
+            "screenings": tuple(_screening(each, decimals) for each in board.screenings),
+            "resampling": _summary(board.resampling, decimals),
+        }
+    )
+
+
+def _entry(entry: Entry, decimals: int) -> Entry:
+    levels = {name: _level(scores, decimals) for name, scores in entry.levels.items()}
+    return entry.model_copy(
+        update={
+            "metrics": round_metrics(entry.metrics, decimals),
+            "levels": levels,
+            "uncertainty": _uncertainty(entry.uncertainty, decimals),
+        }
+    )
+
+
+def _level(scores: LevelScores, decimals: int) -> LevelScores:
+    bounds = None if scores.intervals is None else _intervals(scores.intervals, decimals)
+    return scores.model_copy(
+        update={"metrics": round_metrics(scores.metrics, decimals), "intervals": bounds}
+    )
+
+
+def _intervals(intervals: Mapping[str, Bounds], decimals: int) -> dict[str, Bounds]:
+    return {name: _bounds(name, bounds, decimals) for name, bounds in intervals.items()}
+
+
+def _bounds(metric: str, bounds: Bounds, decimals: int) -> Bounds:
+    return {
+        end: None if value is None else round_metric(metric, value, decimals)
+        for end, value in bounds.items()
+    }
+
+
+def _uncertainty(found: EntryUncertainty | None, decimals: int) -> EntryUncertainty | None:
+    if found is None:
+        return None
+    return found.model_copy(
+        update={
+            "intervals": _intervals(found.intervals, decimals),
+            "ceiling_share": round_metrics(found.ceiling_share, _DECIMALS),
+        }
+    )
+
+
+def _summary(summary: ResamplingSummary | None, decimals: int) -> ResamplingSummary | None:
+    if summary is None:
+        return None
+    smallest = summary.smallest_difference
+    return summary.model_copy(
+        update={
+            "rank_agreement": round_metrics(summary.rank_agreement, _DECIMALS),
+            "smallest_difference": None if smallest is None else float(f"{smallest:.2g}"),
+            "ceilings": _ceilings(summary.ceilings, decimals),
+        }
+    )
+
+
+def _ceilings(ceilings: Ceilings | None, decimals: int) -> Ceilings | None:
+    if ceilings is None:
+        return None
+    return ceilings.model_copy(
+        update={
+            "ceiling": round_metrics(ceilings.ceiling, decimals),
+            "ceiling_intervals": _intervals(ceilings.ceiling_intervals, decimals),
+            "floor": round_metrics({"MSE": ceilings.floor}, decimals)["MSE"],
+            "floor_interval": _bounds("MSE", ceilings.floor_interval, decimals),
+        }
+    )
+
+
+def _screening(each: ScreenedRanking, decimals: int) -> ScreenedRanking:
+    places = tuple(
+        place.model_copy(update={"metrics": round_metrics(place.metrics, decimals)})
+        for place in each.places
+    )
+    return each.model_copy(update={"places": places})

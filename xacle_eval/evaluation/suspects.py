@@ -1,0 +1,162 @@
+"""Suspects: submissions that a leaderboard does not rank although they are valid.
+
+Two uploads with one label are never ranked, because the valid one is unknown. Probe-like files and
+teams with far more systems than the challenge allows are not ranked unless the caller asks for it:
+every published score tells something about the labels, and the scores of many files reveal them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from xacle_eval.results.leaderboard import Entry, Unranked
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.lookalikes import skeleton
+from xacle_eval.submissions.rules import rule
+from xacle_eval.text import listing, visible
+
+__all__ = ["separate_duplicates", "separate_suspects", "too_many_systems"]
+
+# A team with more systems than this multiple of the challenge's limit is not ranked.
+_MOST_TIMES = 2
+# Without a limit, a team with more systems is reported.
+_MANY = 50
+_SHOWN = 10
+
+
+def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Finding, ...]:
+    """Return a finding (XAC061) for each team with more systems than the challenge allows.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        All scored systems.
+    limit : int or None
+        The challenge's number of systems per team. Without one, a team with more than 50 systems
+        is reported.
+    """
+    numbers = Counter(entry.team for entry in entries)
+    return tuple(
+        _count_finding(team, number, limit)
+        for team, number in sorted(numbers.items())
+        if number > (_MANY if limit is None else limit)
+    )
+
+
+def _count_finding(team: str, number: int, limit: int | None) -> Finding:
+    message = f"{visible(team)} has {number:,} systems"
+    if limit is not None:
+        message += f"; the challenge allows {limit:,}"
+    if limit is None or number > _MOST_TIMES * limit:
+        message += "; the scores of so many systems reveal the labels"
+    return rule("too-many-systems").finding(message, count=number)
+
+
+def separate_suspects(
+    entries: Sequence[Entry], limit: int | None, rank_them: bool
+) -> tuple[list[Entry], list[Unranked], tuple[Finding, ...]]:
+    """Move probe-like systems, and those of teams far above the limit, to the unranked.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        All scored systems; a probe-like one has the finding XAC067.
+    limit : int or None
+        The challenge's number of systems per team.
+    rank_them : bool
+        Keep them among the entries.
+
+    Returns
+    -------
+    tuple of (list of Entry, list of Unranked, tuple of Finding)
+        The findings name them once, for the leaderboard as a whole.
+    """
+    probe, crowd = rule("probe-like"), rule("too-many-systems")
+    numbers = Counter(entry.team for entry in entries)
+    probes = [entry for entry in entries if any(f.code == probe.code for f in entry.findings)]
+    findings = too_many_systems(entries, limit)
+    if probes:
+        names = listing((visible(entry.system) for entry in probes), _SHOWN)
+        findings += (probe.finding(f"probe-like predictions: {names}", count=len(probes)),)
+    if rank_them:
+        return list(entries), [], findings
+    reasons = {entry.path: probe.code for entry in probes}
+    crowds = {team for team, number in numbers.items() if limit and number > _MOST_TIMES * limit}
+    ranked, unranked = [], []
+    for entry in entries:
+        found = entry.findings
+        if entry.team in crowds:
+            found = (_count_finding(entry.team, numbers[entry.team], limit), *found)
+            reasons[entry.path] = crowd.code
+        if entry.path not in reasons:
+            ranked.append(entry)
+            continue
+        codes = (probe.code, crowd.code)
+        found = tuple(
+            one.model_copy(update={"severity": "error"}) if one.code in codes else one
+            for one in found
+        )
+        unranked.append(_unranked(entry, found))
+    return ranked, unranked, findings
+
+
+def separate_duplicates(
+    entries: Sequence[Entry], team_of: Callable[[str], str]
+) -> tuple[list[Entry], list[Unranked]]:
+    """Move systems with the same label to the unranked: the valid one is unknown (XAC062).
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        All scored systems.
+    team_of : callable
+        Returns the team that a label names, or the label itself.
+
+    Returns
+    -------
+    tuple of (list of Entry, list of Unranked)
+        Labels that look alike, or differ in letter case, count as the same. Two teams with folders
+        can use the same label, unless it names one of them.
+    """
+    labels: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        labels[skeleton(entry.system)].append(entry)
+    unranked = {
+        entry.path: _unranked(entry, (_label_finding(entry, group), *entry.findings))
+        for same in labels.values()
+        for group in _disputes(same, team_of)
+        for entry in group
+    }
+    kept = [entry for entry in entries if entry.path not in unranked]
+    return kept, list(unranked.values())
+
+
+def _disputes(entries: list[Entry], team_of: Callable[[str], str]) -> Iterator[list[Entry]]:
+    """Yield groups of systems with one label that cannot all be valid."""
+    if len(entries) < 2:
+        return
+    teams: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        teams[skeleton(entry.team)].append(entry)
+    named = {team_of(entry.system) for entry in entries} - {entry.system for entry in entries}
+    if len(teams) > 1 and any(skeleton(team) in teams for team in named):
+        yield entries
+        return
+    yield from (group for group in teams.values() if len(group) > 1)
+
+
+def _label_finding(entry: Entry, group: Sequence[Entry]) -> Finding:
+    other = group[0] if group[0] is not entry else group[1]
+    system, team, path = visible(entry.system), visible(entry.team), visible(other.path)
+    if entry.system == other.system:
+        message = f"{system} of {team} is also the label of {path}"
+    else:
+        message = f"{system} of {team} looks like the label {visible(other.system)} of {path}"
+    if len(group) > 2:
+        message += f" and {len(group) - 2:,} more"
+    return rule("same-label").finding(message, count=len(group))
+
+
+def _unranked(entry: Entry, findings: tuple[Finding, ...]) -> Unranked:
+    return Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)

@@ -1,0 +1,70 @@
+"""Probes: files that measure single labels instead of predicting all of them.
+
+If nearly all predictions are equal, every other prediction changes the MSE and the correlations by
+an amount that depends only on its own label. The published scores of such files then give the
+labels. A file is *probe-like* if at least 95 % of its predictions, but not all,
+
+- are within a tenth of their range around the median, or
+- are at most half the width of the scale outside it. A spike outside the scale measures its label
+  more exactly than a prediction on the scale, whatever the others are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.challenge.model import ScoreRange
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.rules import rule
+from xacle_eval.text import count
+
+__all__ = ["probe_finding"]
+
+# With fewer pairs, one unusual prediction is common.
+_ENOUGH_PAIRS = 20
+_MOST_SPIKES = 0.05
+# Half the width of the bulk, as a share of the range. The predictions of a system that vary
+# like a normal distribution have about half of them in it.
+_BULK = 0.1
+# In widths of the scale.
+_OUTSIDE = 0.5
+
+
+def probe_finding(predictions: NDArray[np.float64], scores: ScoreRange) -> Finding | None:
+    """Return a finding (XAC067) if predictions are nearly constant, or usual, with a few spikes.
+
+    Parameters
+    ----------
+    predictions : (n,) array of finite floats
+        The predictions of one system.
+    scores : ScoreRange
+        The scale of the challenge.
+
+    Returns
+    -------
+    Finding or None
+        None for constant predictions too: they measure no single label.
+    """
+    size = predictions.size
+    most = max(1.0, _MOST_SPIKES * size)
+    spread = float(np.ptp(predictions))
+    if size < _ENOUGH_PAIRS or spread == 0.0:
+        return None
+    middle = float(np.partition(predictions, size // 2)[size // 2])
+    spikes = int(np.count_nonzero(np.abs(predictions - middle) > _BULK * spread))
+    if spikes <= most:
+        where = f"within {_BULK * spread:.3g} of {middle:.3g}"
+        return _finding(size, spikes, where)
+    low, high = (
+        scores.minimum - _OUTSIDE * scores.width,
+        scores.maximum + _OUTSIDE * scores.width,
+    )
+    spikes = int(np.count_nonzero((predictions < low) | (predictions > high)))
+    return _finding(size, spikes, f"between {low:g} and {high:g}") if 0 < spikes <= most else None
+
+
+def _finding(size: int, spikes: int, where: str) -> Finding:
+    others = f"{size - spikes:,} of {count(size, 'prediction')}"
+    message = f"{others} are {where}; {count(spikes, 'spike')} {'is' if spikes == 1 else 'are'} not"
+    return rule("probe-like").finding(message, count=spikes)
