@@ -14,14 +14,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from xacle_eval.challenge.loading import bundled_challenges
-from xacle_eval.errors import XacleEvalError
+from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, bundled_challenges, load_challenge
+from xacle_eval.errors import ChallengeError, XacleEvalError
 from xacle_eval.files import write_folder
 from xacle_eval.text import count, visible
 
@@ -42,15 +41,12 @@ from changes import (
 )
 
 _WORDS = {"true": True, "false": False, "": False}
-_USAGE = 2
+_USAGE, _BUG = 2, 3
 # Exit codes of `validate` that are verdicts; with any other code, nothing was checked.
 _VERDICTS = (0, 1)
 _ANNOTATED, _LISTED, _LONGEST_NAME = 10, 1_000, 200
 _MOST_KEPT = 200_000_000
-_ENDINGS = (
-    "import json, sys; from xacle_eval import load_challenge;"
-    "print(json.dumps(load_challenge(sys.argv[1]).submissions.endings))"
-)
+_PACKAGE = ".zip"
 
 
 def main() -> int:
@@ -59,9 +55,12 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             return _check(Path(folder))
     except (StopError, XacleEvalError) as error:
-        print(f"::error title=xacle-eval::{_escaped(str(error))}", flush=True)
-        _set_outputs(valid=False, submissions=0, checked=False)
-        return _USAGE
+        reason, code = str(error), _USAGE
+    except Exception as error:  # noqa: BLE001 -- a traceback could be read as a command
+        reason, code = f"internal error ({type(error).__name__}); please report it", _BUG
+    print(f"::error title=xacle-eval::{_escaped(reason)}", flush=True)
+    _set_outputs(valid=False, submissions=0, checked=False)
+    return code
 
 
 def _check(temporary: Path) -> int:
@@ -131,8 +130,8 @@ def _new_file(name: str) -> Path | None:
 
 def _challenge(commits: PullRequest | None, folder: Path) -> str:
     """Return the challenge; a challenge file is read from the base branch of a pull request."""
-    challenge = _input("CHALLENGE")
-    if not challenge or challenge in bundled_challenges() or commits is None:
+    challenge = _input("CHALLENGE") or DEFAULT_CHALLENGE
+    if challenge in bundled_challenges() or commits is None:
         return challenge
     return base_challenge(challenge, commits.base, folder)
 
@@ -140,20 +139,21 @@ def _challenge(commits: PullRequest | None, folder: Path) -> str:
 def _changes(paths: list[str], commits: PullRequest | None, challenge: str) -> Changes:
     if commits is None:
         raise StopError("changed-only requires a pull_request event")
-    return find_changes(paths, commits, (*_endings(challenge), ".zip"))
+    return find_changes(paths, commits, _endings(challenge))
 
 
 def _endings(challenge: str) -> tuple[str, ...]:
-    """Return the endings of prediction files; `validate` reports the errors of a challenge."""
-    command = [sys.executable, "-I", "-c", _ENDINGS, *([challenge] if challenge else ["xacle2026"])]
-    done = run(command, subprocess.PIPE)
-    return () if done.returncode else tuple(json.loads(done.stdout))
+    try:
+        loaded = load_challenge(str(located(challenge)) if os.sep in challenge else challenge)
+    except ChallengeError:
+        return (_PACKAGE,)  # `validate` reports the errors of the challenge
+    return (*loaded.submissions.endings, _PACKAGE)
 
 
 def _validate(paths: list[str], challenge: str, strict: bool, receipt: Path) -> int:
     command = [sys.executable, "-I", "-m", "xacle_eval", "validate"]
     command += ["--format", "github", "--receipt", str(receipt)]
-    command += ["--challenge", challenge] if challenge else []
+    command += ["--challenge", challenge]
     command += ["--split", _input("SPLIT")] if _input("SPLIT") else []
     command += ["--strict"] if strict else []
     done = run([*command, "--", *paths], stdout=None)
