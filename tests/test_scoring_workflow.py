@@ -348,6 +348,14 @@ def test_the_requirements_are_pinned():
         assert all(requirement.specifier.contains(version) for version in versions), requirement
 
 
+def test_the_bounds_in_security_md():
+    """SECURITY.md states the limits of the code."""
+    most = (ARTIFACT[name] for name in ("_MOST_PACKED", "_MOST_UNPACKED", "_MOST_FILES"))
+    packed, unpacked, files = most
+    bound = f"{packed:,} bytes packed, {unpacked:,} bytes unpacked, {files} files"
+    assert bound in (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.long
 def test_the_installation(job):
     """The first step installs everything from the requirements, and the command runs."""
