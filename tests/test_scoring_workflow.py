@@ -286,16 +286,17 @@ def test_the_number_of_systems(tmp_path, capsys, names, reason):
 
 def test_bytes_that_were_not_checked(job):
     """Files that a receipt does not describe are not scored, and the labels are not decoded."""
-    job.unpacked({"submissions/Kumo_01.csv": SAMPLE})
-    checked = job.temporary / "checked"
-    command = [job.folder / "bin" / "xacle-eval", "validate", "submissions", "--receipt"]
-    for receipt in (checked / "receipt.json", job.temporary / "receipt.json"):
-        subprocess.run([*command, receipt], cwd=checked, check=True, capture_output=True)
-    for number, step in enumerate(("Check again", "Score"), start=1):
-        (checked / "submissions" / "Kumo_01.csv").write_bytes(SAMPLE + b"\n" * number)
+    challenge = {"name": "xacle2026", "split": "test", "sha256": "0"}
+    file = {"path": "submissions/Kumo_01.csv", "sha256": "0" * 64, "verdict": "valid"}
+    receipt = {"schema": "xacle-eval/receipt/1", "tool": "xacle-eval 0.1.0", "rule_set": 1,
+               "challenge": challenge, "strict": True, "files": [file]}  # fmt: skip
+    text = json.dumps(receipt).encode()
+    job.unpacked({"submissions/Kumo_01.csv": SAMPLE, "receipt.json": text})
+    for step in ("Check again", "Score"):
         done = job.run(step)
         assert done.returncode != 0
         assert "does not match the receipt" in done.stdout
+        (job.temporary / "receipt.json").write_bytes(text)
     assert not (job.temporary / "test_average.csv.gz").exists()
 
 

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cli.helpers import xacle_eval
 from tests.helpers import REPOSITORY
@@ -108,6 +109,16 @@ def test_the_hook(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "entry: xacle-eval validate\n" in manifest.read_text()
+
+
+def test_the_hook_passes_names_as_names():
+    """The hook, and the example of the documentation, end the options before the file names."""
+    (hook,) = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert hook["args"][-1] == "--"
+    page = (REPOSITORY / "docs" / "github.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^ *args: \[(.*)\]$", page, re.MULTILINE)
+    assert examples
+    assert all(example.endswith(", --") for example in examples)
 
 
 @needs_node
