@@ -3,134 +3,32 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from urllib.parse import unquote
 
 import pytest
 
-from tests.helpers import DATA, REPOSITORY
-from tests.submissions.descriptions import zipped
-
-ENTRY = REPOSITORY / "action" / "entry.py"
-HIBARI = (DATA / "example/submissions/Hibari_01.csv").read_text()
-FORGED = "::error file=x::forged_01.csv"
-LIMIT = 10
-
-ISOLATED = subprocess.run(
-    [sys.executable, "-I", "-c", "import xacle_eval"], capture_output=True, check=False
+from tests.helpers import REPOSITORY
+from tests.workspaces import (
+    ENTRY,
+    FORGED,
+    NEEDS,
+    commit_as_pull_request,
+    make_workspace,
+    run,
+    workflow_commands,
 )
-pytestmark = [
-    pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed"),
-    pytest.mark.skipif(
-        ISOLATED.returncode != 0,
-        reason="xacle_eval is not installed here, and the action starts Python isolated",
-    ),
-]
 
+LIMIT = 10
+NOTHING = {"valid": "false", "checked": "false", "submissions": "0"}
 
-def git(folder, *arguments):
-    """Run git in a folder and return what it prints."""
-    identity = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(
-        ["git", *identity, *arguments], cwd=folder, capture_output=True, check=True, text=True
-    )
-    return done.stdout.strip()
+pytestmark = NEEDS
 
 
 @pytest.fixture
 def workspace(tmp_path):
     """A repository whose pull request adds three submissions and removes one."""
-    folder = tmp_path / "work"
-    (folder / "submissions").mkdir(parents=True)
-    git(folder, "init", "-q", "-b", "main")
-    for name in ("Old_01.csv", "Gone_01.csv"):
-        (folder / "submissions" / name).write_text(HIBARI.replace("001.wav", "x.wav"))
-    git(folder, "add", ".")
-    git(folder, "commit", "-q", "-m", "base")
-    base = git(folder, "rev-parse", "HEAD")
-    (folder / "submissions" / "Gone_01.csv").unlink()
-    (folder / "submissions" / "Good_01.csv").write_text(HIBARI)
-    (folder / "submissions" / FORGED).write_text(HIBARI.replace("002.wav", "::warning::%0A"))
-    (folder / "submissions" / "Pack.zip").write_bytes(
-        zipped({"Hibari_01.csv": HIBARI, "Hibari_02.csv": "a,b\n"})
-    )
-    (folder / "submissions" / "notes.md").write_text("hello")
-    (folder / "click.py").write_text("raise SystemExit('code of the pull request was run')")
-    git(folder, "add", ".")
-    git(folder, "commit", "-q", "-m", "pull request")
-    event = tmp_path / "event.json"
-    head = git(folder, "rev-parse", "HEAD")
-    event.write_text(json.dumps({"pull_request": {"base": {"sha": base}, "head": {"sha": head}}}))
-    return folder
-
-
-def run(workspace, **inputs):
-    """Run the entry point as a runner does; return exit code, stdout, outputs and summary."""
-    parent = workspace.parent
-    files = {"GITHUB_OUTPUT": parent / "output", "GITHUB_STEP_SUMMARY": parent / "summary"}
-    for file in files.values():
-        file.write_text("")
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
-    given = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
-    environment = {
-        **kept,
-        **{name: str(file) for name, file in files.items()},
-        "HOME": str(parent),
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_EVENT_PATH": str(parent / "event.json"),
-        "GITHUB_WORKSPACE": str(workspace),
-        "INPUT_PATHS": "submissions",
-        "INPUT_CHALLENGE": str(DATA / "example"),
-        "INPUT_STRICT": "false",
-        **given,
-    }
-    done = subprocess.run(
-        [sys.executable, "-I", ENTRY],
-        cwd=workspace,
-        env=environment,
-        capture_output=True,
-        check=False,
-    )
-    assert done.stderr == b"", "the runner reads commands from stderr too"
-    outputs = dict(line.split("=", 1) for line in files["GITHUB_OUTPUT"].read_text().splitlines())
-    return (
-        done.returncode,
-        done.stdout.decode(),
-        outputs,
-        files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8"),
-    )
-
-
-def workflow_commands(text):
-    """Parse stdout as a runner does: return the annotations and the lines that are only printed.
-
-    The syntax is ``::name key=value,key=value::message``. In values, %, CR, LF, : and , are
-    escaped; in the message, %, CR and LF. After ``::stop-commands::WORD`` nothing is a command
-    until ``::WORD::``. The runner also accepts an older form, ``##[name key=value]message``,
-    anywhere in a line (actions/runner, ActionCommand.TryParse).
-    """
-    annotations, printed, word = [], [], None
-    for line in text.splitlines():
-        if word is not None:
-            word = None if line == f"::{word}::" else word
-            printed.append(line)
-            continue
-        match = re.fullmatch(r"::([a-z-]+)(?: ([^:]*))?::(.*)", line)
-        older = re.search(r"##\[([a-z-]+)[^\]]*\](.*)", line)
-        if match is None and older is not None:
-            annotations.append((older[1], {}, older[2]))
-        elif match is None:
-            printed.append(line)
-        elif match[1] == "stop-commands":
-            word = match[3]
-        else:
-            pairs = dict(pair.split("=", 1) for pair in (match[2] or "").split(",") if pair)
-            values = {key: unquote(value) for key, value in pairs.items()}
-            annotations.append((match[1], values, unquote(match[3])))
-    assert word is None, "commands are not resumed"
-    return annotations, printed
+    return make_workspace(tmp_path)
 
 
 def test_a_whole_folder(workspace):
@@ -138,7 +36,7 @@ def test_a_whole_folder(workspace):
     code, out, outputs, summary = run(workspace)
     annotations, printed = workflow_commands(out)
     assert code == 1
-    assert outputs == {"valid": "false", "submissions": "4"}
+    assert outputs == {"valid": "false", "checked": "true", "submissions": "4"}
     assert 0 < len(annotations) <= LIMIT
     names = {
         path.relative_to(workspace).as_posix() for path in (workspace / "submissions").iterdir()
@@ -163,47 +61,17 @@ def test_a_whole_folder(workspace):
 
 
 def test_only_what_changed(workspace):
-    """With changed-only, unchanged files, removed files and other files are not checked."""
+    """With changed-only, unchanged files are not checked; other changes are named as errors."""
     code, out, outputs, _ = run(workspace, changed_only="true")
     assert code == 1
-    assert outputs == {"valid": "false", "submissions": "3"}
+    assert outputs == {"valid": "false", "checked": "false", "submissions": "3"}
     assert "Old_01" not in out
-    assert "Gone_01" not in out
-    assert "notes.md" not in out
-
-
-def commit_as_pull_request(workspace):
-    """Commit the workspace, and write an event that compares it with the previous commit."""
-    base = git(workspace, "rev-parse", "HEAD")
-    git(workspace, "add", ".")
-    git(workspace, "commit", "-q", "-m", "next")
-    event = {
-        "pull_request": {
-            "base": {"sha": base},
-            "head": {"sha": git(workspace, "rev-parse", "HEAD")},
-        }
-    }
-    (workspace.parent / "event.json").write_text(json.dumps(event))
-
-
-def test_a_file_that_became_a_link_is_changed(workspace):
-    """A submission that was replaced by a link is checked."""
-    (workspace / "submissions" / "Good_01.csv").unlink()
-    (workspace / "submissions" / "Good_01.csv").symlink_to("../click.py")
-    commit_as_pull_request(workspace)
-    code, out, outputs, _ = run(workspace, changed_only="true")
-    assert (code, outputs) == (1, {"valid": "false", "submissions": "1"})
-    assert workflow_commands(out)[0][0][1]["file"] == "submissions/Good_01.csv"
-
-
-def test_changed_files_are_skipped_as_in_a_folder(workspace):
-    """Changed files whose names begin with a dot or an underscore are not checked."""
-    (workspace / "submissions" / "_drafts").mkdir()
-    for name in ("_draft.csv", ".hidden.csv", "_drafts/Draft_01.csv"):
-        (workspace / "submissions" / name).write_text("a,b\n")
-    commit_as_pull_request(workspace)
-    code, _, outputs, _ = run(workspace, changed_only="true")
-    assert (code, outputs) == (0, {"valid": "true", "submissions": "0"})
+    first, *others = workflow_commands(out)[0]
+    assert first[2] == (
+        "not checked, so nothing is valid: submissions/Gone_01.csv was removed;"
+        " submissions/notes.md has another ending than .csv or .zip"
+    )
+    assert 0 < len(others) < LIMIT
 
 
 def test_stderr_forges_nothing(workspace):
@@ -216,21 +84,23 @@ def test_stderr_forges_nothing(workspace):
     assert (code, command, values) == (2, "error", {"title": "xacle-eval"})
     assert message.startswith("no submissions found in odd")
     assert "odd/## [error]forged/a.foo" in message
-    assert outputs == {"valid": "false", "submissions": "0"}
+    assert outputs == NOTHING
 
 
-def test_a_receipt_that_lies_there_is_not_read(workspace):
-    """If nothing was checked, a receipt in the pull request is not read, however deep it nests."""
+def test_a_receipt_that_lies_there_is_not_used(workspace):
+    """A receipt in the pull request is neither read nor replaced; the action stops."""
     (workspace / "receipt.json").write_text("[" * 200_000)
-    code, _, outputs, _ = run(workspace, receipt="receipt.json", split="nonsense")
-    assert (code, outputs) == (2, {"valid": "false", "submissions": "0"})
+    code, out, outputs, _ = run(workspace, receipt="receipt.json")
+    assert (code, outputs) == (2, NOTHING)
+    assert workflow_commands(out)[0][0][2].startswith("receipt.json exists: ")
+    assert (workspace / "receipt.json").read_text() == "[" * 200_000
 
 
 def test_without_git(workspace, monkeypatch):
     """Without git, changed-only ends with exit code 2 and an error that names git."""
     monkeypatch.setenv("PATH", str(workspace))
     code, out, outputs, _ = run(workspace, changed_only="true")
-    assert (code, outputs) == (2, {"valid": "false", "submissions": "0"})
+    assert (code, outputs) == (2, NOTHING)
     assert workflow_commands(out)[0][0][2].startswith("git cannot be started: ")
 
 
@@ -267,13 +137,14 @@ def test_the_installation_runs_no_file_of_the_workspace(workspace):
 
 
 def test_nothing_changed(workspace):
-    """A pull request without changed submissions ends with exit code 0 and a notice."""
-    event = json.loads((workspace.parent / "event.json").read_text())
-    event["pull_request"]["base"] = event["pull_request"]["head"]
-    (workspace.parent / "event.json").write_text(json.dumps(event))
+    """A pull request without changes under the paths passes, but nothing is called valid."""
+    (workspace / "README.md").write_text("hello")
+    commit_as_pull_request(workspace)
     code, out, outputs, _ = run(workspace, changed_only="true")
-    assert (code, outputs) == (0, {"valid": "true", "submissions": "0"})
-    assert workflow_commands(out)[0][0][0] == "notice"
+    assert (code, outputs) == (0, NOTHING)
+    ((command, _, message),) = workflow_commands(out)[0]
+    assert command == "notice"
+    assert message == "nothing was checked: the pull request changes no file in submissions"
 
 
 def test_a_valid_submission_and_its_receipt(workspace):
@@ -281,7 +152,7 @@ def test_a_valid_submission_and_its_receipt(workspace):
     code, out, outputs, _ = run(
         workspace, paths="submissions/Good_01.csv", receipt="receipt.json", strict="TRUE"
     )
-    assert (code, outputs) == (0, {"valid": "true", "submissions": "1"})
+    assert (code, outputs) == (0, {"valid": "true", "checked": "true", "submissions": "1"})
     assert workflow_commands(out)[0] == []
     assert json.loads((workspace / "receipt.json").read_text())["strict"] is True
 
@@ -314,7 +185,7 @@ def test_invalid_inputs_and_events(workspace, inputs, event, says):
     ((command, values, message),) = workflow_commands(out)[0]
     assert (command, values) == ("error", {"title": "xacle-eval"})
     assert says in message
-    assert outputs == {"valid": "false", "submissions": "0"}
+    assert outputs == NOTHING
 
 
 def test_the_action_s_inputs_are_the_entry_s():
@@ -329,3 +200,4 @@ def test_the_action_s_inputs_are_the_entry_s():
     entry = ENTRY.read_text()
     for name in set(action["inputs"]) - {"python"}:
         assert f'"{name.upper()}"' in entry, name
+    assert set(action["outputs"]) == set(NOTHING)

@@ -1,7 +1,9 @@
 """The files that GitHub and citation tools read: SECURITY.md, CITATION.cff and the templates."""
 
 import ast
+import os
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -147,3 +149,60 @@ def test_pull_request_template():
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["What", "Why", "Tests", "Checklist"]
     for needed in ("bash .ci/run", "docs/rules.md", "CHANGELOG.md"):
         assert needed in text
+
+
+# A command that installs the toolkit by its name alone: the name is not registered, so it would
+# install a package of somebody else. A checkout (.) and a direct reference (name @ git+…) are safe.
+BY_NAME = re.compile(
+    r"\b(?:(?:pip3?|pipx|uv|tool|conda)\s+(?:install|download|run|add)|uvx)"
+    r"\s+(?:-[\w-]+(?:=\S+)?\s+)*[\"'\\`]*xacle[-_.]eval"
+    r"(?:\[[^\]]*\])?(?![\w\[/-]|\.\w|\s*@)",
+    re.IGNORECASE,
+)
+TEXTS = {".py", ".md", ".yml", ".yaml", ".toml", ".txt", ".cff", ""}
+SHOWN = (".github", ".ci")
+
+
+def texts():
+    """Yield every text of the project, except this file and the environments."""
+    for top, folders, inside in os.walk(REPOSITORY):
+        folders[:] = [
+            name
+            for name in folders
+            if (name in SHOWN or not name.startswith((".", "__", "build", "dist")))
+            and not Path(top, name, "pyvenv.cfg").exists()
+        ]
+        for file in (Path(top, name) for name in inside):
+            if file.suffix in TEXTS and file != Path(__file__):
+                yield file
+
+
+def test_nothing_installs_an_unregistered_name():
+    """No document, workflow or message installs the toolkit by its name from a package index."""
+    seen = [file.relative_to(REPOSITORY).as_posix() for file in texts()]
+    assert {"README.md", ".ci/run", ".github/workflows/release.yml", "docs/cluster.md"} <= set(seen)
+    found = [
+        f"{file.relative_to(REPOSITORY)}: {match[0]!r}"
+        for file in texts()
+        for match in BY_NAME.finditer(file.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("pip install xacle-eval", True),
+        ('pip install --upgrade "xacle-eval[fast]"', True),
+        ("python -I -m pip install 'xacle-eval==0.1.0'", True),
+        ("``pip install\n    xacle_eval``", True),
+        ("pipx run xacle-eval score", True),
+        ("pip install '.[fast]'", False),
+        ('pip install "xacle-eval[fast] @ git+https://example.org/xacle-eval@COMMIT"', False),
+        ("pip install ./xacle-eval", False),
+        ("run xacle-eval-validate", False),
+    ],
+)
+def test_installing_by_name_is_found(command, found):
+    """The pattern finds every way to install the toolkit by its name, and nothing else."""
+    assert bool(BY_NAME.search(command)) is found

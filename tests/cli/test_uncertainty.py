@@ -251,7 +251,7 @@ def test_a_cluster_that_is_not_available():
     missing = "import sys\nsys.modules['distributed'] = None"
     done = xacle_eval(*BOARD, "--scheduler", "tcp://127.0.0.1:1", before=missing)
     assert done.code == 2
-    assert 'pip install "xacle-eval[cluster]"' in done.err
+    assert "pip install distributed" in done.err
     both = xacle_eval(*BOARD, "--scheduler", "tcp://127.0.0.1:1", "--jobs", "2")
     assert (both.code, both.out) == (2, "")
 

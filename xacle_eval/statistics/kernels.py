@@ -5,9 +5,9 @@ the data with each pair repeated by its weight (``numpy.repeat``), where copies 
 R resamples, n pairs, S systems. A correlation is nan if either side of its resample has one
 distinct value; the caller counts these.
 
-Two kernels compute the sums: compiled ones if numba is installed (``pip install
-"xacle-eval[fast]"``), else numpy. Both return the same bits. The environment variable
-``XACLE_EVAL_KERNELS`` (``numba`` or ``numpy``) also selects the kernels.
+Two kernels compute the sums: compiled ones if numba is installed (the extra ``[fast]``), else
+numpy. Both return the same bits. The environment variable ``XACLE_EVAL_KERNELS`` (``numba`` or
+``numpy``) also selects the kernels.
 
 :class:`ReferenceBlock` has the values of a block of resamples that all systems share: reference
 ranks, means, ties. They are computed once.
@@ -77,7 +77,7 @@ def backend(choice: str | None = None) -> Backend:
         return "numpy"
     if importlib.util.find_spec("numba") is None:
         if chosen == "numba":
-            raise UsageError('the numba kernels need numba: pip install "xacle-eval[fast]"')
+            raise UsageError("the numba kernels need numba: pip install numba")
         return "numpy"
     reason = _why_numba_fails()
     if not reason:
@@ -85,7 +85,7 @@ def backend(choice: str | None = None) -> Backend:
     if chosen == "numba":
         raise UsageError(
             f"numba is installed but cannot be imported ({reason}); update it with "
-            'pip install --upgrade "xacle-eval[fast]", or use the numpy kernels'
+            "pip install --upgrade numba, or use the numpy kernels"
         )
     _warn_of_numba(reason)
     return "numpy"

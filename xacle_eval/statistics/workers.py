@@ -200,16 +200,14 @@ class ClusterWorkers:
 
     def __init__(self, address: str, *, timeout: float = 30.0) -> None:
         if importlib.util.find_spec("distributed") is None:
-            raise UsageError(
-                'a Dask cluster needs dask.distributed: pip install "xacle-eval[cluster]"'
-            )
+            raise UsageError("a Dask cluster needs dask.distributed: pip install distributed")
         try:
             from distributed import Client
         except Exception as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             raise UsageError(
                 f"dask.distributed is installed but cannot be imported ({reason}); update it with "
-                'pip install --upgrade "xacle-eval[cluster]"'
+                "pip install --upgrade distributed"
             ) from error
         try:
             self._client: Any = Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
