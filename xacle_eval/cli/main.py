@@ -17,6 +17,7 @@ import click
 
 from xacle_eval._version import __version__
 from xacle_eval.cli.interrupts import Interrupts
+from xacle_eval.cli.memory import check_memory_limit
 from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import say
 from xacle_eval.cli.usage import usage_message
@@ -96,6 +97,7 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
     stdout = sys.stdout
     code: object = 0
     try:
+        check_memory_limit()
         code = main.main(
             args=arguments, prog_name="xacle-eval", standalone_mode=False, obj=settings
         )
