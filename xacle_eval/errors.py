@@ -9,6 +9,7 @@
     ├── TableError                 2  invalid table of published results; has findings
     ├── UsageError                 2  invalid or contradictory arguments
     ├── OutputError                2  result that cannot be written
+    ├── WorkersError               2  worker processes or a cluster that stopped working
     └── InvalidSubmissionError     1  invalid submission, not scored; has its report
 
 Exit code 0 is success, 3 an internal error and 130 an interrupt; they have no class.
@@ -17,6 +18,7 @@ Messages state what was found, where, what was expected and how to fix it.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,8 +34,11 @@ __all__ = [
     "ReferencesError",
     "TableError",
     "UsageError",
+    "WorkersError",
     "XacleEvalError",
+    "XacleEvalWarning",
     "is_interrupt",
+    "is_memory_error",
 ]
 
 
@@ -114,6 +119,14 @@ class OutputError(XacleEvalError):
     """A result that cannot be written; an existing file is unchanged."""
 
 
+class WorkersError(XacleEvalError):
+    """Worker processes that were killed, or a cluster that does not answer or answers nonsense."""
+
+
+class XacleEvalWarning(RuntimeWarning):
+    """Work that continues in another way, such as with slower kernels; the results are the same."""
+
+
 class InvalidSubmissionError(XacleEvalError):
     """An invalid submission, which is not scored.
 
@@ -134,10 +147,31 @@ class InvalidSubmissionError(XacleEvalError):
 
 def is_interrupt(error: BaseException | None) -> bool:
     """Return whether an exception is an interrupt, or was raised because of one."""
+    return any(isinstance(each, KeyboardInterrupt) for each in _chain(error))
+
+
+# How libraries report too little memory by other types: the thread that cannot start, the shared
+# library that cannot be loaded.
+_MEMORY_TEXTS = ("can't start new thread", "cannot allocate memory", "failed to map segment")
+
+
+def is_memory_error(error: BaseException | None) -> bool:
+    """Return whether an exception is too little memory, or was raised because of it."""
+    return any(
+        isinstance(each, MemoryError)
+        or (isinstance(each, OSError) and each.errno == errno.ENOMEM)
+        or (
+            isinstance(each, ImportError | OSError | RuntimeError)
+            and any(text in str(each).lower() for text in _MEMORY_TEXTS)
+        )
+        for each in _chain(error)
+    )
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """Return an exception and the ones that caused it."""
     seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        if isinstance(error, KeyboardInterrupt):
-            return True
+    while error is not None and not any(error is each for each in seen):
         seen.append(error)
         error = error.__cause__ or error.__context__
-    return False
+    return seen

@@ -172,7 +172,7 @@ def broken_numba(
             "njit = None; raise OSError('a.so: no such file\\nmore')",
             r"OSError: a.so: no such file\)",
         ),
-        ("pass", "ImportError: cannot import name 'njit'"),
+        ("pass", "ImportError: cannot import name 'config'"),
     ],
 )
 def test_a_numba_that_cannot_be_imported_is_replaced_once_with_a_warning(

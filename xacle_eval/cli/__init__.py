@@ -13,11 +13,15 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     The handler of Ctrl-C is set before anything large is imported, since importing takes most of
     the time of a small command.
     """
-    from xacle_eval.cli.interrupts import EXIT_CODE, Interrupts
+    from xacle_eval.cli.interrupts import Interrupts
+    from xacle_eval.cli.silence import LibraryMessages, open_closed_streams
 
-    interrupts = Interrupts()
+    interrupts, messages = Interrupts(), LibraryMessages()
     try:
         interrupts.catch()
+        messages.hide()
+        if arguments is None:
+            open_closed_streams()
         from xacle_eval.cli.main import execute
 
         code = execute(arguments, interrupts)
@@ -25,12 +29,13 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         # An import can turn the interrupt into another error, such as RuntimeError.
         if not interrupts.received:
             raise
-        code = EXIT_CODE
+        code = interrupts.exit_code
     interrupts.hold()
     if arguments is not None:
         interrupts.release()
+        messages.restore()
     from xacle_eval.cli.leaving import leave, report_interrupt
 
     if interrupts.received:
-        report_interrupt()
+        report_interrupt(interrupts.word)
     leave(code, whole_process=arguments is None, interrupted=interrupts.received)

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from xacle_eval.cli.options import Choices, debug_enabled, option
 from xacle_eval.cli.output import note, say
 from xacle_eval.cli.progress import progress_bar
+from xacle_eval.cli.silence import hide_logs
 from xacle_eval.results.uncertainty import Bootstrap
 
 __all__ = ["bootstrap_options", "bootstrap_plan"]
@@ -68,7 +69,22 @@ def bootstrap_options(
         option(
             "--scheduler",
             metavar="ADDRESS",
-            help="Use a running Dask scheduler instead of processes.",
+            help="Use a running Dask scheduler instead of processes; the scheduler is trusted.",
+        ),
+        option(
+            "--scheduler-timeout",
+            type=click.IntRange(min=1),
+            default=30,
+            show_default=True,
+            metavar="SECONDS",
+            help="Give up if the scheduler does not answer or has no worker for this time.",
+        ),
+        option(
+            "--fallback",
+            type=Choices(["none", "local"]),
+            default="none",
+            show_default=True,
+            help="If the cluster fails, stop, or continue with --jobs processes.",
         ),
     ]
     if level:
@@ -123,6 +139,8 @@ def bootstrap_plan(
         from xacle_eval.statistics import backend
 
         say(f"kernels: {backend()}")
+    elif settings.get("scheduler") is not None:
+        hide_logs()
     with progress_bar("resampling", quiet) as progress:
         yield Bootstrap(resamples=resamples, progress=progress, **settings)
 

@@ -1,4 +1,6 @@
-"""Ctrl-C: one signal ends the command with exit code 130, wherever it arrives.
+"""Ctrl-C and SIGTERM: one signal ends the command, wherever it arrives.
+
+The exit code is 128 plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP.
 
 Python raises KeyboardInterrupt between two instructions, and code outside our control can turn
 it into something else: a compiled kernel reports "returned a result with an exception set"
@@ -14,7 +16,7 @@ import _thread
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xacle_eval.errors import is_interrupt
 
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Interrupts"]
 
-EXIT_CODE = 130
+_BASE_EXIT_CODE = 128
+# SIGHUP, the end of the terminal, does not exist on Windows.
+_ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 _PAUSE_SECONDS = 0.01
 
 
@@ -39,25 +43,31 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.received = False
+        self._signal = signal.SIGINT
         self._raise = False
-        self._caught = False
+        self._caught: dict[int, Any] = {}
         self._in_hook = False
         self._report_unraisable = sys.unraisablehook
 
     def catch(self) -> None:
         """Start to record interrupts; each raises KeyboardInterrupt until `hold`.
 
-        If SIGINT is ignored (a background job of a shell) or has another handler, nothing changes.
+        A signal that is ignored (SIGINT in a background job of a shell, SIGHUP under nohup) or has
+        another handler keeps it.
         """
-        if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-            return
         self._raise = True
+        defaults = {signal.SIGINT: signal.default_int_handler, **dict.fromkeys(_ENDING, 0)}
         try:
-            signal.signal(signal.SIGINT, self._handle)
+            for number, default in defaults.items():
+                before = signal.getsignal(number)
+                if before == default:
+                    signal.signal(number, self._handle)
+                    self._caught[number] = before
         except ValueError:  # only the main thread can set a handler
+            pass
+        if not self._caught:
             self._raise = False
             return
-        self._caught = True
         self._report_unraisable = sys.unraisablehook
         sys.unraisablehook = self._handle_unraisable
 
@@ -69,11 +79,24 @@ class Interrupts:
         """Restore Python's handlers if the process continues after the command."""
         self._raise = False
         if self._caught:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for number, handler in self._caught.items():
+                signal.signal(number, handler)
             sys.unraisablehook = self._report_unraisable
-            self._caught = False
+            self._caught = {}
 
-    def _handle(self, _signal: int, _frame: FrameType | None) -> None:
+    @property
+    def exit_code(self) -> int:
+        """The exit code after a signal."""
+        return _BASE_EXIT_CODE + self._signal
+
+    @property
+    def word(self) -> str:
+        """What the command reports after a signal."""
+        return "interrupted" if self._signal == signal.SIGINT else "terminated"
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if not self.received:
+            self._signal = signal.Signals(number)
         self.received = True
         if self._in_hook:
             # Python would print and drop an exception of the hook: on a busy machine the main
@@ -98,4 +121,4 @@ class Interrupts:
         """
         time.sleep(_PAUSE_SECONDS)
         if self._raise:
-            _thread.interrupt_main()
+            _thread.interrupt_main(self._signal)

@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 __all__ = ["leave", "report_interrupt"]
 
 
-def report_interrupt() -> None:
-    """Print `interrupted` on stderr; the interrupt may have broken any import, so use none."""
+def report_interrupt(word: str) -> None:
+    """Print a word on stderr; the interrupt may have broken any import, so use none."""
     with contextlib.suppress(OSError):
         if sys.stderr is not None:
-            sys.stderr.write("interrupted\n")
+            sys.stderr.write(f"{word}\n")
             sys.stderr.flush()
 
 
@@ -31,7 +31,7 @@ def leave(code: int, *, whole_process: bool, interrupted: bool) -> NoReturn:
         That clean-up deletes numpy and pydantic object by object, which takes a tenth of the
         time of ``score``; the system frees the memory anyway.
     interrupted : bool
-        The command was interrupted by Ctrl-C: its worker processes are killed.
+        The command was interrupted or terminated by a signal: its worker processes are killed.
     """
     children = _children()
     if interrupted:

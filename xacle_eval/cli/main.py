@@ -18,11 +18,12 @@ from typing import IO, Any, cast
 import click
 
 from xacle_eval._version import __version__
-from xacle_eval.cli.interrupts import EXIT_CODE, Interrupts
+from xacle_eval.cli.interrupts import Interrupts
+from xacle_eval.cli.memory import check_memory_limit
 from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import discard, say
 from xacle_eval.cli.usage import usage_message
-from xacle_eval.errors import XacleEvalError, is_interrupt
+from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
 from xacle_eval.text import quote, visible
 
 __all__ = ["execute", "main"]
@@ -100,6 +101,7 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
     stdout = sys.stdout
     code: object = 0
     try:
+        check_memory_limit()
         code = main.main(
             args=arguments, prog_name="xacle-eval", standalone_mode=False, obj=settings
         )
@@ -114,7 +116,7 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
             code = _report_error(error, settings.get("debug", False))
     interrupts.hold()
     if interrupts.received:
-        return EXIT_CODE
+        return interrupts.exit_code
     return code if isinstance(code, int) else 0
 
 
@@ -142,7 +144,7 @@ def _report_error(error: Exception, debug: bool) -> int:
 
 def _system_reason(error: Exception) -> str | None:
     """Return the reason of an error of memory or of a path; None for a bug."""
-    if isinstance(error, MemoryError):
+    if is_memory_error(error):
         return "not enough memory; use fewer resamples, fewer jobs or smaller files"
     if isinstance(error, OSError) and error.strerror:
         if error.filename is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from xacle_eval.cli.output import say, show_tracebacks
+from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import UsageError
 from xacle_eval.outputs import links_above, real_path
@@ -132,6 +133,7 @@ def common_options(command: F) -> F:
         ctx.ensure_object(dict)["debug"] = value
         if value:
             show_tracebacks()
+            show_warnings()
         return value
 
     debug = option(

@@ -103,7 +103,9 @@ def compare(
     systems = _check_submissions(submissions, scorer)
     level = loaded.ranking.level
     rows = np.stack([scorer.values_at(level, row) for row in systems.predictions])
-    with open_workers(plan.jobs, plan.scheduler) as workers:
+    with open_workers(
+        plan.jobs, plan.scheduler, timeout=plan.scheduler_timeout, fallback=plan.fallback
+    ) as workers:
         halves = _Halves(plan)
         permutations = permutation_tests(
             rows, scorer.references_at(level), draws=plan.resamples, seed=plan.seed,

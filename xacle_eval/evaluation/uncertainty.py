@@ -113,7 +113,9 @@ def draw_bootstrap(
                 "use --resample pairs"
             )
         panels = panels_of(scorer.references)
-    with open_workers(plan.jobs, plan.scheduler) as workers:
+    with open_workers(
+        plan.jobs, plan.scheduler, timeout=plan.scheduler_timeout, fallback=plan.fallback
+    ) as workers:
         return bootstrap_metrics(
             np.stack([scorer.values_at(level, row) for row in predictions]),
             scorer.references_at(level),

@@ -16,10 +16,12 @@ from xacle_eval.text import quote
 
 __all__ = ["Bootstrap", "Bounds", "Ceilings", "EntryUncertainty", "ResamplingSummary"]
 
+_LONGEST_TIMEOUT = 86_400
 # No computer finishes more; numpy refuses more than memory can address.
 _MOST_RESAMPLES = 10**9
 Resample = Literal["pairs", "listeners"]
 Method = Literal["percentile", "bca"]
+Fallback = Literal["none", "local"]
 Bounds = dict[str, float | None]
 """The ends of an interval, ``low`` and ``high``; None if every resample is undefined."""
 
@@ -47,7 +49,13 @@ class Bootstrap:
     jobs : int
         Number of processes on this machine.
     scheduler : str, optional
-        Address of a running Dask scheduler to use instead of local processes.
+        Address of a running Dask scheduler to use instead of local processes. The scheduler is
+        trusted: its results are unpickled.
+    scheduler_timeout : float
+        Seconds to wait for the scheduler: until it answers and has a worker, and later without a
+        result while it does not answer or has no worker.
+    fallback : {"none", "local"}
+        With ``local``, work that the cluster cannot do is done by `jobs` local processes.
     kernels : {"numba", "numpy"}, optional
         Implementation of the inner loops; by default the fastest one available. The results are
         the same.
@@ -68,6 +76,8 @@ class Bootstrap:
     method: Method = "percentile"
     jobs: int = 1
     scheduler: str | None = None
+    scheduler_timeout: float = 30.0
+    fallback: Fallback = "none"
     kernels: str | None = None
     progress: Callable[[int, int], None] | None = None
 
@@ -81,12 +91,18 @@ class Bootstrap:
             )
         if self.seed < 0:
             raise UsageError(f"the seed must be 0 or more, got {self.seed}")
+        if not 0.0 < self.scheduler_timeout <= _LONGEST_TIMEOUT:
+            raise UsageError(
+                f"the timeout of the scheduler must be above 0 and at most {_LONGEST_TIMEOUT:,} "
+                f"seconds, got {self.scheduler_timeout:g}"
+            )
         for name, value in (("level", self.level), ("alpha", self.alpha)):
             if not 0.0 < value < 1.0:
                 raise UsageError(f"{name} must be between 0 and 1, got {value:g}")
         for name, chosen, known in (
             ("resample", self.resample, get_args(Resample)),
             ("method", self.method, get_args(Method)),
+            ("fallback", self.fallback, get_args(Fallback)),
         ):
             if chosen not in known:
                 raise UsageError(f"{name} must be {' or '.join(known)}; got {quote(chosen)}")

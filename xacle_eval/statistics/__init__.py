@@ -8,6 +8,7 @@ workers (:func:`open_workers`) and for both kernels (:func:`backend`).
 """
 
 from xacle_eval.statistics.bootstrap import BootstrapSample, bootstrap_metrics
+from xacle_eval.statistics.cluster import ClusterWorkers
 from xacle_eval.statistics.clusters import assign_clusters, letter_display
 from xacle_eval.statistics.comparison import (
     Comparison,
@@ -39,7 +40,6 @@ from xacle_eval.statistics.stability import (
     round_like_python,
 )
 from xacle_eval.statistics.workers import (
-    ClusterWorkers,
     ProcessWorkers,
     SerialWorkers,
     Workers,

@@ -19,6 +19,7 @@ import importlib
 import importlib.util
 import multiprocessing
 import os
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,13 +30,14 @@ from typing import Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, XacleEvalWarning, is_memory_error
 from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences
 from xacle_eval.metrics.arrays import check_array, check_same_length
 from xacle_eval.metrics.correlation import centre
 from xacle_eval.metrics.ranks import rank_values, run_begins, run_bounds
 from xacle_eval.statistics import kernels_numpy
 from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels, Weights
+from xacle_eval.text import visible
 
 __all__ = [
     "Backend",
@@ -52,6 +54,21 @@ __all__ = [
 Backend = Literal["numba", "numpy"]
 ENVIRONMENT_VARIABLE = "XACLE_EVAL_KERNELS"
 
+_TARGET_VARIABLES = ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
+_TARGET = """
+import os
+import llvmlite.binding as llvm
+for initialize in (llvm.initialize, llvm.initialize_native_target):
+    try:
+        initialize()
+    except RuntimeError:
+        pass  # newer releases need no call
+llvm.Target.from_default_triple().create_target_machine(
+    cpu=os.environ.get("NUMBA_CPU_NAME", ""), features=os.environ.get("NUMBA_CPU_FEATURES", "")
+)
+"""
+"""Creates LLVM's description of the processor; LLVM writes to stderr if a name is unknown."""
+
 _LARGEST_INT32_N = 46_340
 """Largest n whose square fits in int32, and with it a weight times a doubled rank."""
 
@@ -59,14 +76,14 @@ _LARGEST_INT32_N = 46_340
 def backend(choice: str | None = None) -> Backend:
     """Return the kernels to use: `choice`, else XACLE_EVAL_KERNELS, else numba if it is available.
 
-    If numba is installed but cannot be imported, the default is numpy, with one RuntimeWarning from
+    If numba is installed but cannot be used, the default is numpy, with one XacleEvalWarning from
     the main process.
 
     Raises
     ------
     UsageError
         If the choice is neither "numba" nor "numpy", or numba is chosen but not installed or cannot
-        be imported.
+        be used.
     """
     chosen = choice or os.environ.get(ENVIRONMENT_VARIABLE) or None
     if chosen not in (None, "numba", "numpy"):
@@ -84,7 +101,7 @@ def backend(choice: str | None = None) -> Backend:
         return "numba"
     if chosen == "numba":
         raise UsageError(
-            f"numba is installed but cannot be imported ({reason}); update it with "
+            f"numba is installed but cannot be used ({reason}); update it with "
             "pip install --upgrade numba, or use the numpy kernels"
         )
     _warn_of_numba(reason)
@@ -96,12 +113,27 @@ def _why_numba_fails() -> str:
     """Import the numba kernels; return the reason if that fails, else an empty string.
 
     numba and llvmlite report a conflict of versions by exceptions of many types, so all count.
+    Some values of numba's variables end the process, so these are tried in another process.
     """
+    given = [name for name in _TARGET_VARIABLES if os.environ.get(name)]
+    if given and not _is_target_known():
+        return f"LLVM refuses the processor in {' and '.join(given)}"
     try:
-        importlib.import_module("xacle_eval.statistics.kernels_numba")
-    except Exception as error:  # noqa: BLE001  (see above)
-        return f"{type(error).__name__}: {error}".splitlines()[0]
-    return ""
+        kernels = importlib.import_module("xacle_eval.statistics.kernels_numba")
+    except Exception as error:
+        if is_memory_error(error):
+            raise
+        return visible(f"{type(error).__name__}: {error}".splitlines()[0], 300)
+    return "" if kernels.COMPILED else "NUMBA_DISABLE_JIT is set"
+
+
+def _is_target_known() -> bool:
+    """Return whether LLVM accepts the processor in numba's variables."""
+    import subprocess
+
+    child = [sys.executable, "-I", "-c", _TARGET]
+    done = subprocess.run(child, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
+    return done.returncode == 0 and not done.stderr
 
 
 @cache
@@ -109,10 +141,10 @@ def _warn_of_numba(reason: str) -> None:
     if multiprocessing.parent_process() is not None:
         return  # the main process warns once for all its workers
     warnings.warn(
-        f"numba is installed but cannot be imported ({reason}); using the numpy kernels, which "
+        f"numba is installed but cannot be used ({reason}); using the numpy kernels, which "
         f"are slower and return the same numbers. Set {ENVIRONMENT_VARIABLE}=numpy to silence "
         "this warning.",
-        RuntimeWarning,
+        XacleEvalWarning,
         stacklevel=3,
     )
 

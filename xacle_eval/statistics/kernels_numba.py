@@ -9,11 +9,13 @@ here are long because calls inside the loop would prevent that.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
-from typing import TypeVar, cast
+from contextlib import suppress
+from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
+from numba import config, njit
 
 from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels, Weights
 
@@ -30,16 +32,45 @@ A Fenwick tree over 81 levels of 64 int32 sums (20 KiB) fits in the first-level 
 _LARGEST_INT32_CUBE = 1290
 """The largest number whose cube fits in int32; products of int32 are several times faster."""
 
+COMPILED = not config.DISABLE_JIT  # type: ignore[attr-defined]
+"""Whether numba compiles; if not, these loops are many times slower than the numpy kernels."""
+
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 def _compile(function: _Function) -> _Function:
     """Compile without the interpreter lock; cache the machine code on disk if possible."""
     try:
-        compiled: object = njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # numba found no writable folder for its cache
+        compiled: Any = njit(nogil=True, cache=True)(function)
+    except (OSError, RuntimeError):  # numba found no writable folder for its cache
         compiled = njit(nogil=True)(function)
+    if COMPILED and hasattr(compiled, "_cache"):
+        compiled._cache = _OptionalCache(compiled._cache)
     return cast(_Function, compiled)
+
+
+class _OptionalCache:
+    """The cache of a function, ignored if its files are damaged or the disk is full."""
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
+
+    def load_overload(self, *arguments: Any) -> Any:
+        """Return compiled code, or None to compile again."""
+        try:
+            return self._cache.load_overload(*arguments)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001  (unpickling damaged files can raise anything)
+            return None
+
+    def save_overload(self, *arguments: Any) -> None:
+        """Save compiled code; later runs compile again if that fails."""
+        with suppress(OSError, EOFError, ValueError, pickle.PickleError):
+            self._cache.save_overload(*arguments)
 
 
 @_compile

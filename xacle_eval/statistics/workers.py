@@ -3,7 +3,7 @@
 Conventions: work is a pure function ``function(shared, item)`` of two picklable inputs; all items
 use the same ``shared``. ``map`` yields one result per item, in the order of the items. The function
 must be in an importable module. Workers are context managers. Leaving one, also by Ctrl-C, cancels
-the items that have not started and waits for the others, so no process remains.
+the work, so no process remains. A process whose parent is killed ends within two seconds.
 
 All kinds of workers give the same bytes if every process has the same versions of this package and
 of numpy.
@@ -11,22 +11,25 @@ of numpy.
 
 from __future__ import annotations
 
-import importlib.util
 import multiprocessing
 import os
 import pickle
 import signal
+import sys
+import threading
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
-from multiprocessing import resource_tracker
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, closing, contextmanager, suppress
+from multiprocessing import connection, resource_tracker
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Literal, Protocol, Self, TypeVar
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, WorkersError, XacleEvalWarning, is_memory_error
+from xacle_eval.statistics.cluster import ClusterWorkers
 
 __all__ = [
-    "ClusterWorkers",
     "ProcessWorkers",
     "Progress",
     "SerialWorkers",
@@ -39,11 +42,10 @@ _Shared = TypeVar("_Shared")
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
+_SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, from <linux/prctl.h>
+
 Progress = Callable[[int, int], None]
 """Called after each item with the number of finished items and of all items."""
-
-_PIECE_BYTES = 2**22
-"""Shared inputs are sent to a cluster in pieces of this size: Dask warns of tasks above 10 MB."""
 
 
 class Workers(Protocol):
@@ -112,25 +114,67 @@ class ProcessWorkers(_StatelessWorkers):
         if len(items) <= 1:
             yield from SerialWorkers().map(function, shared, items)
             return
+        payload = pickle.dumps((function, shared))
+        done = 0
+        try:
+            for result in self._run_pool(payload, items):
+                yield result
+                done += 1
+        except BrokenProcessPool:
+            yield from self._run_last_pool(payload, items[done:])
+
+    def _run_last_pool(self, payload: bytes, items: Sequence[Any]) -> Iterator[Any]:
+        try:
+            yield from self._run_pool(payload, items)
+        except BrokenProcessPool as error:
+            raise WorkersError(
+                "a worker process was killed, and its work failed again in a new process, maybe "
+                "for lack of memory; use fewer jobs"
+            ) from error
+
+    def _run_pool(self, payload: bytes, items: Sequence[Any]) -> Iterator[Any]:
+        """Yield a result per item; raise BrokenProcessPool if a process is killed."""
         _start_resource_tracker()
         executor = ProcessPoolExecutor(
             min(self.jobs, len(items)),
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_start_process,
-            initargs=(pickle.dumps((function, shared)),),
+            initargs=(payload, os.getpid()),
         )
+        complete = False
         try:
             with _blocked_interrupts():
-                futures = [executor.submit(_run_in_process, item) for item in items]
+                futures = _submit(executor, items)
             futures.reverse()
             while futures:
                 yield futures.pop().result()
+            complete = True
         finally:
+            if not complete:
+                _kill_processes(executor)
             executor.shutdown(wait=True, cancel_futures=True)
 
 
-_process_work: list[tuple[Callable[[Any, Any], Any], Any]] = []
-"""In a spawned process: the function and the shared input."""
+def _submit(executor: ProcessPoolExecutor, items: Sequence[Any]) -> list[Future[Any]]:
+    try:
+        return [executor.submit(_run_in_process, item) for item in items]
+    except OSError as error:
+        if is_memory_error(error):
+            raise
+        raise WorkersError(
+            f"cannot start worker processes: {error.strerror or error}; use fewer jobs"
+        ) from error
+
+
+def _kill_processes(executor: ProcessPoolExecutor) -> None:
+    """Kill the processes of an executor: nobody waits for their results."""
+    # `kill_workers` exists since Python 3.14.
+    for process in list((executor._processes or {}).values()):
+        process.kill()
+
+
+_process_work: list[tuple[Callable[[Any, Any], Any], Any] | BaseException] = []
+"""In a spawned process: the function and the shared input, or why they could not be read."""
 
 
 @contextmanager
@@ -170,74 +214,83 @@ def _start_resource_tracker() -> None:
             os.environ["PYTHONWARNINGS"] = before
 
 
-def _start_process(payload: bytes) -> None:
+def _start_process(payload: bytes, parent: int) -> None:
     # Where signals cannot be blocked, ignore them from here on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _process_work.append(pickle.loads(payload))  # noqa: S301  (written by the parent process)
+    try:
+        _end_with_parent(parent)
+        work = pickle.loads(payload)  # noqa: S301  (written by the parent process)
+    except Exception as error:  # noqa: BLE001  (Python would print the traceback)
+        work = error
+    _process_work.append(work)
 
 
 def _run_in_process(item: Any) -> Any:
-    function, shared = _process_work[0]
+    work = _process_work[0]
+    if isinstance(work, BaseException):
+        raise work
+    function, shared = work
     return function(shared, item)
 
 
-class ClusterWorkers:
-    """Run items on a running Dask cluster.
+def _end_with_parent(parent: int) -> None:
+    """Let this process end when its parent ends, also when the parent is killed.
 
-    Parameters
-    ----------
-    address : str
-        The scheduler's address, such as ``tcp://host:8786``.
-    timeout : float
-        Seconds to wait for the scheduler to answer.
-
-    Raises
-    ------
-    UsageError
-        If the extra ``[cluster]`` is not installed or cannot be imported, or no scheduler answers
-        at the address.
+    On Linux the kernel ends it at once. Elsewhere a thread does, between two calls of a kernel if
+    the code holds the interpreter's lock.
     """
+    if sys.platform == "linux":
+        import ctypes
 
-    def __init__(self, address: str, *, timeout: float = 30.0) -> None:
-        if importlib.util.find_spec("distributed") is None:
-            raise UsageError("a Dask cluster needs dask.distributed: pip install distributed")
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.name == "posix" and os.getppid() != parent:
+        os._exit(1)  # the parent ended before the call above
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    process = multiprocessing.parent_process()
+    if process is not None:
+        connection.wait([process.sentinel])
+        os._exit(1)
+
+
+class _FallbackWorkers:
+    """The workers of a cluster, and local ones from the moment when the cluster fails."""
+
+    def __init__(self, address: str, timeout: float, local: Workers) -> None:
+        self._local = local
+        self._cluster: ClusterWorkers | None = None
         try:
-            from distributed import Client
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            raise UsageError(
-                f"dask.distributed is installed but cannot be imported ({reason}); update it with "
-                "pip install --upgrade distributed"
-            ) from error
-        try:
-            self._client: Any = Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
-        except (OSError, ValueError) as error:
-            raise UsageError(
-                f"no Dask scheduler answers at {address} ({error}); start one with "
-                "`dask scheduler` and pass the address that it prints"
-            ) from error
+            self._cluster = ClusterWorkers(address, timeout=timeout)
+        except WorkersError as error:
+            self._give_up(error)
 
     def map(
         self, function: Callable[[_Shared, _Item], _Result], shared: _Shared, items: Sequence[_Item]
     ) -> Generator[_Result, None, None]:
-        """Yield ``function(shared, item)`` for each item, in their order.
+        """Yield ``function(shared, item)`` for each item, in their order."""
+        done = 0
+        if self._cluster is not None:
+            try:
+                for result in self._cluster.map(function, shared, items):
+                    yield result
+                    done += 1
+            except WorkersError as error:
+                self._give_up(error)
+            else:
+                return
+        yield from self._local.map(function, shared, items[done:])
 
-        The shared input is the result of a task, not data on a worker. If a worker dies, the
-        scheduler computes it again elsewhere and repeats the lost items.
-        """
-        client = self._client
-        payload = pickle.dumps(shared)
-        parts = [payload[at : at + _PIECE_BYTES] for at in range(0, len(payload), _PIECE_BYTES)]
-        pieces = [client.submit(bytes, part, pure=False) for part in parts]
-        whole = client.submit(_join_pieces, pieces, pure=False)
-        futures = [client.submit(function, whole, item, pure=False) for item in items]
-        futures.reverse()
-        try:
-            while futures:
-                yield futures[-1].result()
-                futures.pop().release()
-        finally:
-            client.cancel([*futures, whole, *pieces])
+    def _give_up(self, error: WorkersError) -> None:
+        warnings.warn(f"{error}; continuing on this machine", XacleEvalWarning, stacklevel=2)
+        self._close()
+
+    def _close(self) -> None:
+        if self._cluster is not None:
+            self._cluster.__exit__(None, None, None)
+            self._cluster = None
 
     def __enter__(self) -> Self:
         return self
@@ -248,29 +301,48 @@ class ClusterWorkers:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._client.close()
+        self._close()
 
 
-def _join_pieces(pieces: list[bytes]) -> Any:
-    return pickle.loads(b"".join(pieces))  # noqa: S301  (sent by the client of the same cluster)
-
-
-def open_workers(jobs: int = 1, scheduler: str | None = None) -> Workers:
+def open_workers(
+    jobs: int = 1,
+    scheduler: str | None = None,
+    *,
+    timeout: float = 30.0,
+    fallback: Literal["none", "local"] = "none",
+) -> Workers:
     """Return the workers of a cluster by its address, else `jobs` local processes.
+
+    Parameters
+    ----------
+    jobs : int
+        Number of local processes.
+    scheduler : str, optional
+        The address of a Dask scheduler.
+    timeout : float
+        Seconds to wait for the scheduler; see :class:`ClusterWorkers`.
+    fallback : {"none", "local"}
+        With ``local``, if the cluster fails, `jobs` local processes do the rest of the work, with a
+        RuntimeWarning.
 
     Raises
     ------
     UsageError
-        If `jobs` is below 1 or is used together with a scheduler, or the cluster is unreachable.
+        If `jobs` is below 1 or is used together with a scheduler without fallback, or the address
+        is invalid.
+    WorkersError
+        If the cluster does not answer and there is no fallback.
     """
     if jobs < 1:
         raise UsageError(f"the number of jobs must be at least 1; got {jobs}")
     if scheduler is not None:
+        if fallback == "local":
+            return _FallbackWorkers(scheduler, timeout, open_workers(jobs))
         if jobs != 1:
             raise UsageError(
                 "pass either a number of jobs or a scheduler; a cluster has its own workers"
             )
-        return ClusterWorkers(scheduler)
+        return ClusterWorkers(scheduler, timeout=timeout)
     return SerialWorkers() if jobs == 1 else ProcessWorkers(jobs)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +19,7 @@ _HEADER, _HEADER_WITHIN = b"%PDF-", 1024
 _ENCRYPTED = b"/Encrypt"  # a key of the trailer, which is never compressed
 # The child's own limit, one second of CPU time, comes first; this one is for an overloaded machine.
 _TIMEOUT_SECONDS = 30
+_NO_MEMORY = b"memory"
 
 
 def check_report(data: bytes, path: str, least: int) -> list[Finding]:
@@ -60,4 +63,7 @@ def _count_pages(data: bytes) -> int | None:
         )
     except subprocess.TimeoutExpired:
         return None
+    killed = os.name == "posix" and done.returncode == -signal.SIGKILL
+    if done.stdout == _NO_MEMORY or killed or done.returncode > 0:
+        raise MemoryError  # of the machine or of the user's limit, not of the child's own limit
     return int(done.stdout) if done.returncode == 0 and done.stdout.isdigit() else None

@@ -18,11 +18,29 @@ def _limit_process() -> None:
         import resource
     except ImportError:
         return  # Windows: only the timeout of the parent applies
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (_BYTES if hard < 0 else min(_BYTES, hard), hard))
+    if not _has_lower_limit():
+        resource.setrlimit(resource.RLIMIT_AS, (_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
     # A timer ends the process, because RLIMIT_CPU counts whole seconds only.
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)
+
+
+def _has_lower_limit() -> bool:
+    """Return whether the user's limit of memory is lower than that of this process."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    return 0 <= resource.getrlimit(resource.RLIMIT_AS)[0] < _BYTES
+
+
+def _is_memory_error(error: BaseException | None) -> bool:
+    """Return whether too little memory is behind an error."""
+    while error is not None:
+        if isinstance(error, MemoryError) or "failed to map segment" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _count_pages(data: bytes) -> str:
@@ -38,6 +56,7 @@ def _count_pages(data: bytes) -> str:
 if __name__ == "__main__":
     try:
         answer = _count_pages(sys.stdin.buffer.read())
-    except Exception:  # noqa: BLE001 -- a damaged file can make the reader raise anything
-        answer = "damaged"
+    except Exception as error:  # noqa: BLE001 -- a damaged file can make the reader raise anything
+        # The limit of this process is the document's fault, a lower one is not.
+        answer = "memory" if _has_lower_limit() and _is_memory_error(error) else "damaged"
     sys.stdout.write(answer)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import XacleEvalError, is_interrupt
+from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
 from xacle_eval.submissions.checking import CheckedSubmission, check_file, label_of
 from xacle_eval.submissions.discovery import Located, find_submissions, is_package, require_some
 from xacle_eval.submissions.findings import Finding, SubmissionReport
@@ -118,7 +118,7 @@ def report_bug(error: Exception, path: str) -> Finding:
         The error itself, if it is not a bug: an error of this package, too little memory, or
         an interrupt that other code turned into another error.
     """
-    if isinstance(error, XacleEvalError | MemoryError) or is_interrupt(error):
+    if isinstance(error, XacleEvalError) or is_memory_error(error) or is_interrupt(error):
         raise error
     import logging
 
