@@ -6,7 +6,6 @@ sketch of each system and a limited number of predictions are kept in memory.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -34,6 +33,7 @@ from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import Located, find_submissions, require_some
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.ignored import ignored_findings
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.similarity import Sketch, Subject, alike_systems, sketch
 from xacle_eval.submissions.validation import PathLike, Progress, check_located, report_bug
@@ -113,7 +113,7 @@ def leaderboard(
         *same_bytes(entries),
         *similarity.findings(entries),
         *too_many_systems(entries, loaded.submissions.systems_per_team),
-        *map(_ignored_finding, ignored),
+        *ignored_findings(ignored),
     )
     ranking = loaded.ranking
     board = Leaderboard(
@@ -148,12 +148,6 @@ def _screening_methods(names: str | Sequence[str], references: References) -> tu
     from xacle_eval.evaluation.screening import parse_methods
 
     return parse_methods(names, references)
-
-
-def _ignored_finding(path: str) -> Finding:
-    folder = path.endswith("/")
-    why = "is a folder inside a team's folder" if folder else "is not a prediction file"
-    return rule("passed-over").finding(f"{visible(path)} {why}")
 
 
 class _Similarity:
@@ -275,16 +269,18 @@ def _score_one(checked: CheckedSubmission, scorer: Scorer, claims: Claims) -> En
 
 def _separate_duplicates(entries: list[Entry]) -> tuple[list[Entry], list[Unranked]]:
     """Move entries with the same team and label to the unranked: the valid one is unknown."""
-    number = Counter((entry.team, entry.system) for entry in entries)
+    labels: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        labels.setdefault((entry.team, entry.system), []).append(entry)
     duplicates = []
     for entry in entries:
-        if number[entry.team, entry.system] > 1:
-            label = (entry.team, entry.system)
-            other = next(e for e in entries if (e.team, e.system) == label and e is not entry)
+        same = labels[entry.team, entry.system]
+        if len(same) > 1:
+            other = same[1] if same[0] is entry else same[0]
             system, team = visible(entry.system), visible(entry.team)
             message = f"{system} of {team} is also the label of {visible(other.path)}"
             findings = (rule("same-label").finding(message), *entry.findings)
             duplicates.append(
                 Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)
             )
-    return [entry for entry in entries if number[entry.team, entry.system] == 1], duplicates
+    return [entry for entry in entries if len(labels[entry.team, entry.system]) == 1], duplicates
