@@ -14,6 +14,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.reports.conftest import EXAMPLE, LABELS, no_control_codes, no_forged_command
+from xacle_eval.reports.formats import github
 from xacle_eval.reports.formats.console import print_findings, print_unranked, print_view, render
 from xacle_eval.reports.formats.documents import document_json
 from xacle_eval.reports.formats.github import github_annotations, github_summary
@@ -260,15 +261,15 @@ def test_github_summary(reports):
     assert no_control_codes(text)
 
 
-def test_github_summary_has_a_limit(reports):
-    """The summary ends within GitHub's 1 MiB, after a whole line, with a note."""
+def test_github_summary_has_a_limit(reports, monkeypatch):
+    """The summary ends within GitHub's limit, after a whole line, with a note."""
+    assert github.SUMMARY_BYTES == 1 << 20
+    monkeypatch.setattr(github, "SUMMARY_BYTES", 1 << 12)
     one = reports[0]
     many = [one.model_copy(update={"path": f"{n:05d}" + "é" * 200}) for n in range(6000)]
     text = github_summary(many)
-    assert len(text.encode()) <= 1 << 20
-    assert text.endswith(
-        "_Truncated at GitHub's limit; the log of this step shows all findings._\n"
-    )
+    assert len(text.encode()) <= 1 << 12
+    assert text.endswith("_Truncated at GitHub's limit; the log of this step shows more._\n")
     assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| `"))
 
 

@@ -10,7 +10,7 @@ from tests.helpers import DATA, REPOSITORY, codes
 from tests.submissions.descriptions import description, zipped
 from xacle_eval.submissions.package import check_package, contents_of
 from xacle_eval.submissions.packing import pack
-from xacle_eval.submissions.pdf import check_report
+from xacle_eval.submissions.pdf import check_reports
 from xacle_eval.submissions.reading import Source
 
 XACLE = xe.load_challenge("xacle2026")
@@ -246,7 +246,9 @@ def test_what_cannot_be_packed(tmp_path):
             pack(paths, "Kumo.zip", XACLE)
 
 
-@pytest.mark.parametrize("answer", [b"", b"damaged", b"encrypted", b"limit reached", b"-1"])
+@pytest.mark.parametrize(
+    "answer", [b"", b"damaged", b"encrypted", b"limit reached", b"-1\n", b"damaged\n"]
+)
 def test_the_answers_of_the_pdf_reader(monkeypatch, answer):
     """Why the reader could not count the pages changes neither the code nor the message."""
     done = subprocess.CompletedProcess([], 0, stdout=answer)
@@ -255,15 +257,16 @@ def test_the_answers_of_the_pdf_reader(monkeypatch, answer):
         (b"%PDF-1.7 /Encrypt 5 0 R", "encrypted"),
         (b"%PDF-1.7", "damaged or too complex"),
     ):
-        (finding,) = check_report(data, "r.pdf", 2)
+        (finding,) = check_reports({"r.pdf": data}, 2)
         assert finding.code == "XAC097"
         assert finding.message == f"cannot count the pages: the PDF is {reason}"
 
 
 def test_a_report_at_the_limit_of_pages():
     """A report with exactly the required number of pages is accepted; one page less is not."""
-    assert check_report(pdf(3), "r.pdf", 3) == []
-    assert codes(check_report(pdf(2), "r.pdf", 3)) == ["XAC096"]
+    reports = {"a.pdf": pdf(3), "b.pdf": pdf(2), "c.pdf": pdf(3)}
+    (finding,) = check_reports(reports, 3)
+    assert (finding.code, finding.file) == ("XAC096", "b.pdf")
 
 
 def test_as_many_systems_as_allowed():

@@ -33,12 +33,13 @@ from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import Located, find_submissions, require_some
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.ignored import ignored_findings
 from xacle_eval.submissions.lookalikes import look_alike_teams
 from xacle_eval.submissions.probes import probe_finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.similarity import Sketch, Subject, alike_systems, sketch
 from xacle_eval.submissions.validation import PathLike, Progress, check_located, report_bug
-from xacle_eval.text import count, visible
+from xacle_eval.text import count
 
 __all__ = ["leaderboard"]
 
@@ -128,7 +129,7 @@ def leaderboard(
         *similarity.findings(entries),
         *suspicions,
         *look_alike_teams(teams),
-        *map(_ignored_finding, ignored),
+        *ignored_findings(ignored),
     )
     ranking = loaded.ranking
     board = Leaderboard(
@@ -166,12 +167,6 @@ def _screening_methods(names: str | Sequence[str], references: References) -> tu
     from xacle_eval.evaluation.screening import parse_methods
 
     return parse_methods(names, references)
-
-
-def _ignored_finding(path: str) -> Finding:
-    folder = path.endswith("/")
-    why = "is a folder inside a team's folder" if folder else "is not a prediction file"
-    return rule("passed-over").finding(f"{visible(path)} {why}")
 
 
 class _Similarity:

@@ -17,7 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge, ScoreRange
-from xacle_eval.submissions.columns import Table, find_positions, layout, parse_numbers, whole_rows
+from xacle_eval.submissions.columns import (
+    LONGEST_NAME_SHOWN,
+    Table,
+    find_positions,
+    layout,
+    parse_numbers,
+    whole_rows,
+)
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
@@ -144,7 +151,7 @@ def _note_surplus(table: Table) -> None:
     used = set(table.columns.values())
     surplus = [name for index, name in enumerate(table.names) if index not in used]
     if surplus:
-        names = listing((quote(name) for name in surplus), 8)
+        names = listing((quote(name, LONGEST_NAME_SHOWN) for name in surplus), 8)
         columns, them = ("column", "it") if len(surplus) == 1 else ("columns", "them")
         finding = rule("surplus-columns").finding(
             f"unused {columns} {names}",

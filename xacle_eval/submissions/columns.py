@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from xacle_eval.submissions.reading import Reading, other_delimiter
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, listing, nearest, quote, suggest, visible
 
-__all__ = ["Table", "find_positions", "layout", "parse_numbers", "whole_rows"]
+__all__ = ["LONGEST_NAME_SHOWN", "Table", "find_positions", "layout", "parse_numbers", "whole_rows"]
 
 # Not compiled here: only invalid files need them, and compiling slows down the start.
 _NUMBER = r"(?a:[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)"
@@ -32,6 +33,8 @@ _NONE = frozenset({"", "na", "n/a", "null", "none", "-"})
 _LARGEST = 1e100
 # The longest field that a message shows in full.
 _LONGEST_SHOWN = 40
+LONGEST_NAME_SHOWN = 60
+"""The longest column name that a list of names shows in full."""
 # A search for the nearest of more ids would take too long.
 _SEARCHED_IDS = 20_000
 # The same for the names in a row of a million commas.
@@ -128,11 +131,11 @@ def _role_fault(header: list[str], line: int, column: Column, found: list[int]) 
     if len(found) == 1:
         return None
     if found:
-        names = listing(quote(header[i].strip()) for i in found)
+        names = listing(quote(header[i].strip(), LONGEST_NAME_SHOWN) for i in found)
         message = f"duplicate column {column.column}: {names}"
         return rule("column-twice").finding(message, line=line)
     others = [name.strip() for name in header if name.strip()]
-    has = listing((quote(name) for name in others), 8)
+    has = listing((quote(name, LONGEST_NAME_SHOWN) for name in others), 8)
     message = f"missing column {column.column}; the header has {has}"
     guess = nearest(column.column, others[:_SEARCHED_NAMES])
     rename = f"Rename {quote(guess)} if it is that column. " if guess else ""
@@ -171,7 +174,7 @@ def _is_data(row: list[str], challenge: Challenge) -> bool:
 
 
 def _unknown_header(reading: Reading, roles: Mapping[str, Column]) -> Finding:
-    shown = listing((quote(name.strip()) for name in reading.rows[0]), 8)
+    shown = listing((quote(name.strip(), LONGEST_NAME_SHOWN) for name in reading.rows[0]), 8)
     message = f"the first row is neither a header nor data: {shown}"
     return rule("header-unknown").finding(message, line=reading.lines[0], hint=_header_hint(roles))
 
@@ -217,9 +220,10 @@ def find_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     written = table.texts("id")
     found = [manifest.positions.get(text, -1) for text in written]
     odd: dict[str, list[int]] = defaultdict(list)
+    others = _OtherSplits(challenge)
     for item, position in enumerate(found):
         if position < 0:
-            kind, found[item] = _identify(written[item], manifest, challenge)
+            kind, found[item] = _identify(written[item], manifest, others)
             for name in kind.split():
                 odd[name].append(item)
     for name, items in odd.items():
@@ -227,7 +231,7 @@ def find_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     return np.array(found, dtype=np.int64)
 
 
-def _identify(text: str, manifest: Manifest, challenge: Challenge) -> tuple[str, int]:
+def _identify(text: str, manifest: Manifest, others: _OtherSplits) -> tuple[str, int]:
     """Return the names of the rules that an unusual id breaks, and its position."""
     plain = text.strip()
     if not plain:
@@ -241,15 +245,29 @@ def _identify(text: str, manifest: Manifest, challenge: Challenge) -> tuple[str,
     position = manifest.find_by_stem(plain)
     if position is not None:
         return "id-ending", position
-    return _unknown_kind(plain, challenge), -1
+    return _unknown_kind(plain, others), -1
 
 
-def _unknown_kind(text: str, challenge: Challenge) -> str:
+class _OtherSplits:
+    """The manifests of the other splits; they are loaded when the first unknown id is found."""
+
+    def __init__(self, challenge: Challenge) -> None:
+        self._challenge = challenge
+
+    @cached_property
+    def manifests(self) -> list[tuple[str, Manifest]]:
+        """The name and the manifest of each of them."""
+        challenge = self._challenge
+        names = [split for split in challenge.splits if split != challenge.split]
+        return [(split, challenge.manifest_of(split)) for split in names]
+
+
+def _unknown_kind(text: str, others: _OtherSplits) -> str:
     """Return the name of the rule that an id breaks that is not in the manifest."""
     if len(text) > LONGEST_ID:
         return "id-too-long"
-    for split in challenge.splits:
-        if split != challenge.split and _is_pair(challenge.manifest_of(split), text):
+    for split, manifest in others.manifests:
+        if _is_pair(manifest, text):
             return f"id-of-other-split:{split}"
     return "id-unknown"
 

@@ -286,7 +286,8 @@ def _note_hidden(reading: YamlReading) -> None:
     """Report strings with invisible characters, which could change the text around them."""
     for location, value in _values(reading.value, ()):
         lines = value.splitlines() if isinstance(value, str) else ()
-        if any(visible(line, len(line)) != line for line in lines):
+        hidden = any(visible(line, len(line)) != line for line in lines)
+        if hidden and not reading.omits("value-wrong"):
             message = f"{_key(location)}: invisible characters in {quote(value, 60)}"
             reading.add_finding("value-wrong", location, message)
 
@@ -322,9 +323,10 @@ def _key(location: Location) -> str:
 def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set[Location]) -> None:
     """Report a validation error; only its location, type and bounds come from pydantic."""
     location: Location = tuple(item["loc"])
-    kind, shown = item["type"], _key(location)
-    if location in placeholders:
+    kind = item["type"]
+    if location in placeholders or reading.omits(_FAULT_RULES.get(kind, "value-wrong")):
         return
+    shown = _key(location)
     if kind == "missing":
         reading.add_finding("key-missing", location[:-1], f"missing key {shown}")
     elif kind == "extra_forbidden":
@@ -334,6 +336,10 @@ def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set
         )
     else:
         reading.add_finding("value-wrong", location, f"{shown}: {_value_fault(item)}")
+
+
+# The rules of pydantic's error types; all others are about values.
+_FAULT_RULES = {"missing": "key-missing", "extra_forbidden": "key-unknown"}
 
 
 def _value_fault(item: Mapping[str, Any]) -> str:
@@ -413,7 +419,7 @@ def _note_label(reading: YamlReading, label: str, placeholders: set[Location]) -
 def _note_splits(reading: YamlReading, challenge: Challenge) -> None:
     results = (reading.value or {}).get("results")
     for split in results if isinstance(results, dict) else ():
-        if split not in challenge.splits:
+        if split not in challenge.splits and not reading.omits("value-wrong"):
             splits = f"The splits are {', '.join(challenge.splits)}."
             hint = did_you_mean(split, challenge.splits, splits, sentence=True)
             message = f"unknown split {quote(split, 60)}"

@@ -13,21 +13,23 @@ All files may be in one folder. Files that desktop systems create are ignored; o
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.archive import Archive, read_archive
+from xacle_eval.submissions.budget import Budget, limit_reports
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file, label_of
 from xacle_eval.submissions.description import SystemDescription
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Finding, SubmissionReport, in_order
-from xacle_eval.submissions.pdf import check_report
+from xacle_eval.submissions.pdf import check_reports
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.similarity import alike_in_team
@@ -110,10 +112,10 @@ def check_package(
     contents = contents_of(archive.names, challenge)
     zipped = label_of(source.path)
     whose = team or _team_of(contents.labels, challenge) or zipped
-    systems, given = [], {}
+    systems, given, budget = [], {}, Budget.of(challenge)
     for label in contents.labels:
         # Also for a system with other errors: a description does not change the predictions.
-        system, given[label] = _check_system(archive, contents, label, challenge, whose)
+        system, given[label] = _check_system(archive, contents, label, challenge, whose, budget)
         systems.append(system)
     findings = list(archive.findings)
     if not findings:
@@ -133,8 +135,15 @@ def check_package(
         members=archive.members,
         findings=in_order(findings),
     )
-    yield CheckedSubmission(report, None)
-    yield from (systems if report.valid else (_with_package(system, report) for system in systems))
+    if not report.valid:
+        systems = [_with_package(system, report) for system in systems]
+    yield from _with_limited_findings([CheckedSubmission(report, None), *systems])
+
+
+def _with_limited_findings(package: Sequence[CheckedSubmission]) -> Iterator[CheckedSubmission]:
+    reports = limit_reports([checked.report for checked in package])
+    for checked, report in zip(package, reports, strict=True):
+        yield replace(checked, report=report)
 
 
 def contents_of(names: Iterable[str], challenge: Challenge) -> Contents:
@@ -260,11 +269,9 @@ def _package_findings(
         them = "it" if len(contents.surplus) == 1 else "them"
         hint = f"Remove {them} to silence this warning."
         yield rule("surplus-files").finding(message, count=len(contents.surplus), hint=hint)
-    for name in contents.reports:
-        full = archive.names[name]
-        yield from check_report(
-            archive.files[full], f"{archive.path}/{full}", challenge.packages.report_pages
-        )
+    members = [archive.names[name] for name in contents.reports]
+    reports = {f"{archive.path}/{name}": archive.files[name] for name in members}
+    yield from check_reports(reports, challenge.packages.report_pages)
 
 
 def _check_system(
@@ -273,6 +280,7 @@ def _check_system(
     label: str,
     challenge: Challenge,
     team: str,
+    budget: Budget,
 ) -> tuple[CheckedSubmission, NDArray[np.float64] | None]:
     """Check one system of a package: its predictions, also for other splits, and its description.
 
@@ -283,25 +291,52 @@ def _check_system(
         full = archive.names[name]
         return Source.of_bytes(archive.files[full], f"{archive.path}/{full}")
 
-    checked = check(source(contents.predictions[label]), challenge, label, team)
+    def check_predictions(name: str, challenge: Challenge) -> CheckedSubmission:
+        full = archive.names[name]
+        refusal = budget.refuse_predictions()
+        if refusal is not None:
+            return _unread(source(name), archive.files[full], label, team, refusal)
+        checked = check(source(name), challenge, label, team)
+        budget.charge_predictions(archive.files[full], checked.report.findings)
+        return checked
+
+    checked = check_predictions(contents.predictions[label], challenge)
     findings: list[Finding] = []
     description = None
     if label in contents.descriptions:
         read = source(contents.descriptions[label])
         with read.open() as stream:
-            description, findings = check_description(stream.read(), read.path, label, challenge)
+            description, findings = check_description(
+                stream.read(), read.path, label, challenge, budget
+            )
     elif challenge.packages.description == "required":
         findings.append(
             rule("description-missing").finding(f"missing description: {visible(label)}.yaml")
         )
     others: dict[str, NDArray[np.float64]] = {}
     for split, name in sorted(contents.others.get(label, {}).items()):
-        other = check(source(name), challenge.with_split(split), label, team)
+        other = check_predictions(name, challenge.with_split(split))
         path = other.report.path
         findings += [finding.model_copy(update={"file": path}) for finding in other.report.findings]
         if other.predictions is not None:
             others[split] = other.predictions
     return _with_findings(checked, archive.path, findings, description, others), checked.predictions
+
+
+def _unread(
+    source: Source, data: bytes, label: str, team: str, refusal: Finding
+) -> CheckedSubmission:
+    """Return a system whose predictions are not read, because other files used up a limit."""
+    report = SubmissionReport(
+        path=source.path,
+        system=label,
+        team=team,
+        valid=False,
+        pairs=0,
+        sha256=hashlib.sha256(data).hexdigest(),
+        findings=(refusal,),
+    )
+    return CheckedSubmission(report, None)
 
 
 def _with_findings(

@@ -1,12 +1,15 @@
-"""The process that counts the pages of a PDF from stdin; see `xacle_eval.submissions.pdf`.
+"""The process that counts the pages of PDFs from stdin; see `xacle_eval.submissions.pdf`.
 
 A hostile PDF can use unlimited CPU time or memory. Therefore it is read in a separate process that
-loads nothing of the toolkit and limits its own CPU time and memory.
+loads nothing of the toolkit and limits its own CPU time and memory. The limits are for all
+documents together, and each answer is written at once, so it is known which document ended it.
 """
 
 import io
 import signal
 import sys
+from collections.abc import Iterator
+from typing import BinaryIO
 
 _CPU_SECONDS = 1.0
 _BYTES = 280 << 20
@@ -43,20 +46,27 @@ def _is_memory_error(error: BaseException | None) -> bool:
     return False
 
 
+def _documents(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the documents; the size of each comes before it, in eight bytes."""
+    while size := stream.read(8):
+        yield stream.read(int.from_bytes(size, "big"))
+
+
 def _count_pages(data: bytes) -> str:
     from pypdf import PdfReader
 
-    _limit_process()
-    reader = PdfReader(io.BytesIO(data), strict=False)
-    if reader.is_encrypted:
-        return "encrypted"
-    return str(len(reader.pages))
+    try:
+        reader = PdfReader(io.BytesIO(data), strict=False)
+        return "encrypted" if reader.is_encrypted else str(len(reader.pages))
+    except Exception as error:  # noqa: BLE001 -- a damaged file can make the reader raise anything
+        # The limit of this process is the document's fault, a lower one is not.
+        return "memory" if _has_lower_limit() and _is_memory_error(error) else "damaged"
 
 
 if __name__ == "__main__":
-    try:
-        answer = _count_pages(sys.stdin.buffer.read())
-    except Exception as error:  # noqa: BLE001 -- a damaged file can make the reader raise anything
-        # The limit of this process is the document's fault, a lower one is not.
-        answer = "memory" if _has_lower_limit() and _is_memory_error(error) else "damaged"
-    sys.stdout.write(answer)
+    import pypdf  # noqa: F401 -- before the limit, so that it is for the documents
+
+    _limit_process()
+    for document in _documents(sys.stdin.buffer):
+        sys.stdout.write(_count_pages(document) + "\n")
+        sys.stdout.flush()

@@ -60,6 +60,8 @@ _SIGNATURES = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
+# A field; a comma inside quotation marks belongs to it.
+_FIELD = r'(?:"[^"]*+(?:""[^"]*+)*+"?)?+[^,]*+'
 # A quoted first field, and the delimiter that follows it.
 _QUOTED_FIRST = r'"[^"]*"([;\t|])'
 # Why a row could not be read: the rule and the message.
@@ -132,22 +134,17 @@ class Reading:
 
     def place(self, row: int, index: int) -> tuple[int, int]:
         """Return the line and the character column at which field `index` of a row begins."""
-        line, column, position = self.lines[row], 1, 0
-        begins, quotes, open_ = True, False, False
-        for text in self.raw[line - 1 :]:
-            for char in text:
-                if position == index:
-                    return line, column
-                # Inside an unquoted field, a quotation mark is an ordinary character.
-                quotes = char == '"' if begins else quotes
-                open_ ^= quotes and char == '"'
-                begins = char == "," and not open_
-                position += begins
-                column += 1
-            if position >= index:
-                break
-            line, column = line + 1, 1
-        return line, column
+        line = self.lines[row]
+        end = self.lines[row + 1] - 1 if row + 1 < len(self.lines) else len(self.raw)
+        text, start = "".join(self.raw[line - 1 : end]), 0
+        field_ = re.compile(_FIELD)
+        for _ in range(index):
+            match = field_.match(text, start)
+            start = min(len(text), match.end() + 1 if match else len(text))
+        while line < end and start >= len(self.raw[line - 1]):
+            start -= len(self.raw[line - 1])
+            line += 1
+        return line, start + 1
 
 
 class _TooLargeError(Exception):

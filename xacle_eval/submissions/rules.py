@@ -282,7 +282,8 @@ _ALL = (
          "XACLE.",
          "Submit a report of the required length, or none."),
     Rule("XAC097", "report-unreadable", "warning", "report unreadable",
-         "The pages of an encrypted, damaged or very complex PDF cannot be counted.",
+         "The pages of an encrypted, damaged or very complex PDF cannot be counted. All reports of "
+         "a package share one second of CPU time; after it, no other report is read.",
          "Export the report as a plain PDF."),
     Rule("XAC098", "package-at-fault", "error", "invalid package",
          "A system is valid only if its package is.",
@@ -342,6 +343,12 @@ _ALL = (
     Rule("XAC117", "id-too-long", "error", "id too long",
          "An id, with its folders, must not have more than 4,096 characters.",
          "Write the ids as in the manifest; check the quotation marks around them."),
+    Rule("XAC118", "package-too-costly", "error", "package too large to check",
+         "The files of a package share limits: 2,000,000 fields and 50,000 rows with findings in "
+         "prediction files (more for large challenges), 400,000 bytes and 20,000 values in "
+         "descriptions. After a limit, no other file is read.",
+         "Fix the findings of the other files, make the files smaller, or submit the systems in "
+         "several packages."),
     # The toolkit itself
     Rule("XAC120", "internal-error", "error", "internal error",
          "A bug in the toolkit: an unexpected error while a submission was checked, scored or "

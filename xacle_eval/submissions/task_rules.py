@@ -13,6 +13,7 @@ from typing import Any
 from xacle_eval.challenge.approved import ApprovedResources
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rounding import decimals_of, round_metric
+from xacle_eval.submissions.budget import Budget
 from xacle_eval.submissions.description import (
     MANY,
     CollectedData,
@@ -33,7 +34,7 @@ _ANY_FLOAT = Context(prec=400, rounding=ROUND_HALF_EVEN)
 
 
 def check_description(
-    data: bytes, path: str, label: str, challenge: Challenge
+    data: bytes, path: str, label: str, challenge: Challenge, budget: Budget | None = None
 ) -> tuple[SystemDescription | None, list[Finding]]:
     """Check a description against its model and the task's rules.
 
@@ -47,6 +48,8 @@ def check_description(
         The label of its system.
     challenge : Challenge
         Its rules apply, and its list of approved resources, if it has one.
+    budget : Budget, optional
+        The budget of the package; the description is not read if it is used up.
 
     Returns
     -------
@@ -59,12 +62,17 @@ def check_description(
     ChallengeError
         If the list of approved resources cannot be used.
     """
+    refusal = budget.refuse_description() if budget is not None else None
+    if refusal is not None:
+        return None, [refusal.model_copy(update={"file": path})]
     description, reading = read_description(data, path, label, challenge)
+    if budget is not None:
+        budget.charge_description(len(data), reading.values)
     system = (reading.value or {}).get("system")
     if isinstance(system, dict):
         _note_resources(list(_resources(system)), reading, challenge.approved)
         _note_declarations(system, reading, challenge)
-    return description, reading.findings
+    return description, reading.all_findings()
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def _note_resources(
     resources: list[_Resource], reading: YamlReading, approved: ApprovedResources | None
 ) -> None:
     for resource in resources:
-        if resource.trained_on_missing:
+        if resource.trained_on_missing and not reading.omits("trained-on-missing"):
             message = f"missing training data of {quote(resource.name, 80)}"
             reading.add_finding("trained-on-missing", resource.location, message)
     if approved is None:
@@ -112,6 +120,9 @@ def _note_resources(
         return
     for resource in resources:
         if approved.has(resource.name, resource.url):
+            continue
+        kind = "resource-requested" if resource.requested else "resource-not-approved"
+        if reading.omits(kind):
             continue
         name, location = quote(resource.name, 80), resource.location
         if resource.requested:

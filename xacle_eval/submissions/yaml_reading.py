@@ -10,10 +10,12 @@ than any file of their size.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from xacle_eval.submissions.budget import rest_of
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.yaml_scan import Outline, outline
@@ -25,6 +27,8 @@ MAX_BYTES = 100_000
 MAX_DEPTH = 20
 MAX_NODES = 5_000
 MAX_ALIASES = 20
+MOST_OF_A_RULE = 10
+"""The findings of a rule that a description lists one by one."""
 
 Place = tuple[int, int]
 Location = tuple[str | int, ...]
@@ -50,12 +54,15 @@ MAX_DIGITS = 400
 class YamlReading:
     """The value of a YAML file, the place of each part, and the findings.
 
-    ``value`` is None if the file could not be read.
+    ``value`` is None if the file could not be read. ``values`` is the number of values that were
+    read, ``omitted`` the number of findings of a rule that were only counted.
     """
 
     path: str
     value: dict[str, Any] | None = None
     findings: list[Finding] = field(default_factory=list)
+    values: int = 0
+    omitted: Counter[str] = field(default_factory=Counter)
     places: dict[Location, Place] = field(default_factory=dict)
 
     def place(self, location: Location) -> Place:
@@ -71,6 +78,20 @@ class YamlReading:
         self.findings.append(
             rule(name).finding(message, file=self.path, line=line, column=column, **settings)
         )
+
+    def omits(self, name: str) -> bool:
+        """Return whether a rule has enough findings already; then another one is counted."""
+        code = rule(name).code
+        if sum(finding.code == code for finding in self.findings) < MOST_OF_A_RULE:
+            return False
+        self.omitted[code] += 1
+        return True
+
+    def all_findings(self) -> list[Finding]:
+        """Return the findings, with one for each rule that has more than are listed."""
+        first = {finding.code: finding for finding in reversed(self.findings)}
+        rest = [rest_of(first[code], number, number) for code, number in self.omitted.items()]
+        return [*self.findings, *rest]
 
 
 class _RefusedError(Exception):
@@ -103,7 +124,7 @@ def read_yaml(data: bytes, path: str) -> YamlReading:
     reading = YamlReading(path)
     try:
         text = _decode(data)
-        value = _build(_compose(text), (), reading, frozenset())
+        value = _build(_compose(text, reading), (), reading, frozenset())
         if not isinstance(value, dict):
             raise _RefusedError("yaml-unreadable", "the file has no keys and values")
         reading.value = value
@@ -140,7 +161,7 @@ def _place_of(text: str, index: int) -> Place:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def _compose(text: str) -> Any:
+def _compose(text: str, reading: YamlReading) -> Any:
     """Return the root node of a text that is within the limits.
 
     If the parser or an early check refuses the text, it is first compared with the toolkit's
@@ -154,7 +175,7 @@ def _compose(text: str) -> Any:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         _check_directives(text)
-        _check_events(yaml.parse(text, Loader=loader))
+        _check_events(yaml.parse(text, Loader=loader), reading)
         return yaml.compose(text, Loader=loader)
     except _RefusedError as error:
         if error.name != "yaml-too-complex":
@@ -199,7 +220,7 @@ def _check_directives(text: str) -> None:
         raise _RefusedError("yaml-unreadable", message, _place_of(text, match.start(1)))
 
 
-def _check_events(events: Iterator[Any]) -> None:
+def _check_events(events: Iterator[Any], reading: YamlReading) -> None:
     """Check the parser's events one by one, before any value is built from them."""
     counter, documents = _Counter(), 0
     anchors: set[str] = set()
@@ -207,6 +228,7 @@ def _check_events(events: Iterator[Any]) -> None:
         kind = type(event).__name__
         documents += kind == "DocumentStartEvent"
         counter.nodes += kind in _NODE_EVENTS
+        reading.values = counter.nodes
         counter.aliases += kind == "AliasEvent"
         counter.depth += kind in ("MappingStartEvent", "SequenceStartEvent")
         counter.depth -= kind in ("MappingEndEvent", "SequenceEndEvent")
@@ -302,6 +324,8 @@ def _build(node: Any, location: Location, reading: YamlReading, inside: frozense
         key = _key(key_node)
         key_place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         if key in result:
+            if reading.omits("yaml-key-twice"):
+                continue
             finding = rule("yaml-key-twice").finding(
                 f"duplicate key {quote(key, 60)}",
                 file=reading.path,

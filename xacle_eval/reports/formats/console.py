@@ -17,7 +17,14 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from xacle_eval.reports.formats.grouping import (
+    MOST_SHOWN_FINDINGS,
+    Others,
+    select,
+    select_uploads,
+)
 from xacle_eval.reports.views.table import DEMO_NOTE, View
+from xacle_eval.submissions.budget import limit_findings
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
 from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible, visible_lines
 
@@ -226,7 +233,8 @@ def print_not_scored(out: Console, report: SubmissionReport) -> None:
 
 def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: bool = False) -> None:
     """Print the reports of ``validate``, systems below their package, and a summary line."""
-    for report in reports:
+    listed, others = select_uploads(reports, strict)
+    for report in (report for upload in listed for report in upload.reports):
         fine = report.passes(strict)
         word = "warned " if report.valid and not fine else "valid  " if fine else "invalid"
         if report.kind == "package" and fine:
@@ -238,6 +246,7 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         text.append(f"  {_contents(report)}")
         _line(out, text, hang=9 + len(indent))
         print_findings(out, report.path, report.findings, indent=f"  {indent}")
+    _print_others(out, others)
     passed, total = count_passed(reports, strict)
     if total > 1:
         out.print()
@@ -245,6 +254,14 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
             out,
             Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"),
         )
+
+
+def _print_others(out: Console, others: Sequence[Others], indent: str = "") -> None:
+    """Print the submissions that are not listed, in groups."""
+    for group in others:
+        style = "green" if group.word == "valid" else "bold red"
+        _line(out, Text(f"{indent}{group.title}", style=style), hang=len(indent) + 4)
+        _line(out, Text(f"{indent}    {group.names}"))
 
 
 def _contents(report: SubmissionReport) -> str:
@@ -297,14 +314,21 @@ def print_unranked(out: Console, board: Leaderboard) -> None:
     if board.unranked:
         out.print()
         _line(out, Text(f"Unranked: {count(len(board.unranked), 'submission')}", style="bold red"))
-        for unranked in board.unranked:
+        listed, others = select(
+            board.unranked,
+            lambda one: one.findings,
+            lambda _: "unranked",
+            lambda one: one.path,
+        )
+        for unranked in listed:
             _line(out, Text(f"  unranked  {visible(unranked.path, 300)}", style="bold"), hang=12)
             errors = [finding for finding in unranked.findings if finding.severity == "error"]
             print_findings(out, unranked.path, errors, indent="    ")
+        _print_others(out, others, "  ")
     if board.findings:
         out.print()
         _line(out, Text("Findings between submissions", style="bold"))
-        for finding in board.findings:
+        for finding in limit_findings(board.findings, MOST_SHOWN_FINDINGS):
             text = Text("  ")
             text.append(finding.severity, style=_STYLES[finding.severity])
             text.append(f" {finding.code} ", style="bold")
@@ -316,8 +340,8 @@ def print_unranked(out: Console, board: Leaderboard) -> None:
 
 def _line(out: Console, text: Text, hang: int | None = None) -> None:
     """Print a line; a terminal wraps it at words and indents by `hang`, a pipe does not wrap."""
-    if out.width >= _PIPE_WIDTH:
-        out.print(text, soft_wrap=True)
+    if not out.is_terminal and out.width >= _PIPE_WIDTH:
+        out.file.write(f"{text.plain}\n")
         return
     if text.plain.startswith(_SIGNATURE):
         text, hang = _signature(text, out.width), len(_SIGNATURE)

@@ -7,8 +7,9 @@ shortened; a hash at the end keeps different names different.
 
 from __future__ import annotations
 
+import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -106,7 +107,7 @@ def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> str:
     result : model or mapping
         The result, or the values of the document by their keys.
     """
-    values = result.model_dump() if isinstance(result, BaseModel) else result
+    values = dict(result) if isinstance(result, BaseModel) else result
     return _text(DOCUMENTS[name].model_validate(values))
 
 
@@ -158,5 +159,45 @@ def _clean(data: Any) -> Any:
 
 
 def _text(document: BaseModel) -> str:
-    data = _clean(document.model_dump(mode="json", by_alias=True))
-    return json_text({"schema": data.pop("schema"), **data}) + "\n"
+    out = io.StringIO()
+    for piece in _pieces(document):
+        out.write(piece)
+    return out.getvalue()
+
+
+def _pieces(document: BaseModel) -> Iterator[str]:
+    """Yield a document in pieces: each element of a list of models by itself.
+
+    Only the models and the text are then in memory, even for very many submissions.
+    """
+    long = [name for name, value in document if _is_long(value)]
+    data = document.model_dump(mode="json", by_alias=True, exclude=set(long))
+    data = _clean(data)
+    fields = type(document).model_fields
+    order = ["schema", *(name for name in fields if name in data or name in long)]
+    yield "{"
+    for place, key in enumerate(order):
+        yield f"{',' if place else ''}\n  {json_text(key)}: "
+        if key in long:
+            yield from _elements(getattr(document, key))
+        else:
+            yield _indented(data[key], "  ")
+    yield "\n}\n"
+
+
+def _is_long(value: Any) -> bool:
+    """Return whether a value is a list of models, which is written one by one."""
+    return isinstance(value, tuple) and bool(value) and isinstance(value[0], BaseModel)
+
+
+def _elements(models: Sequence[BaseModel]) -> Iterator[str]:
+    yield "["
+    for place, model in enumerate(models):
+        yield ",\n    " if place else "\n    "
+        yield _indented(_clean(model.model_dump(mode="json", by_alias=True)), "    ")
+    yield "\n  ]"
+
+
+def _indented(data: Any, indent: str) -> str:
+    """Return JSON whose lines after the first are indented; no string in JSON has a line break."""
+    return json_text(data).replace("\n", f"\n{indent}")

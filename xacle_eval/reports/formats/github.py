@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
+from xacle_eval.reports.formats.grouping import select_uploads
 from xacle_eval.reports.formats.markdown import code_cell, code_span
 from xacle_eval.submissions.findings import Finding, SubmissionReport, count_passed
-from xacle_eval.text import count, listing, visible, visible_lines
+from xacle_eval.text import count, visible, visible_lines
 
 __all__ = ["github_annotations", "github_summary"]
 
@@ -113,7 +114,11 @@ def _message(group: list[_Item]) -> str:
     if first.packed or finding.file is not None:
         message = f"{visible(first.place, 300)}: {message}"
     if len(group) > 1:
-        others = listing((visible(each.place, 100) for each in group[1:]), _PLACES_NAMED)
+        # Only the places that are shown are made visible.
+        named = group[1 : _PLACES_NAMED + 1]
+        shown = ", ".join(visible(each.place, 100) for each in named)
+        more = len(group) - 1 - len(named)
+        others = f"{shown} and {more:,} more" if more else shown
         message = f"{message} (also {others})"
     return message
 
@@ -167,7 +172,8 @@ def github_summary(reports: Sequence[SubmissionReport], strict: bool = False) ->
         "| submission | verdict | pairs | errors | warnings |",
         "| --- | --- | ---: | ---: | ---: |",
     ]
-    for report in reports:
+    listed, others = select_uploads(reports, strict)
+    for report in (report for upload in listed for report in upload.reports):
         numbers = report.counts()
         verdict = (
             "✅ valid" if report.passes(strict) else "❌ warned" if report.valid else "❌ invalid"
@@ -177,6 +183,9 @@ def github_summary(reports: Sequence[SubmissionReport], strict: bool = False) ->
         lines.append(
             f"| {path} | {verdict} | {pairs} | {numbers['error']} | {numbers['warning']} |"
         )
+    for rest in others:
+        verdict = "✅ valid" if rest.word == "valid" else f"❌ {rest.word}"
+        lines.append(f"| {rest.number:,} more | {verdict} | | | |")
     order = tuple(_COMMANDS)
     found = [_Item(report, finding) for report in reports for finding in report.findings]
     found.sort(key=lambda each: (order.index(each.finding.severity), each.finding.code))
@@ -205,7 +214,7 @@ def _section(group: list[_Item]) -> list[str]:
 
 def _truncate(lines: list[str], limit: int) -> str:
     """Join lines up to a number of bytes, with a note if lines are left out."""
-    cut = "\n_Truncated at GitHub's limit; the log of this step shows all findings._\n"
+    cut = "\n_Truncated at GitHub's limit; the log of this step shows more._\n"
     left = limit - len(cut.encode())
     kept: list[str] = []
     for line in lines:

@@ -1,8 +1,8 @@
 """JUnit XML: one test suite per submission, one test case per finding.
 
 Errors are failures. Warnings and notes are in ``system-out``, since JUnit has no severities. A
-submission without findings has one passed test case. No line is a command of GitHub Actions,
-which may show the file in a log.
+submission without findings has one passed test case. Of very many submissions, those with the
+same findings are grouped. No line is a command of GitHub Actions, which may show the file in a log.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
+from xacle_eval.reports.formats.grouping import Others, select_uploads
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
 from xacle_eval.text import split_commands, visible
 
@@ -23,8 +24,10 @@ def junit_xml(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
     """Return the reports as JUnit XML; `strict` makes warnings failures."""
     root = ET.Element("testsuites", name="xacle-eval validate")
     tests = failures = 0
-    for report in reports:
-        suite = _suite(report, ("error", "warning") if strict else ("error",))
+    failing: tuple[Severity, ...] = ("error", "warning") if strict else ("error",)
+    listed, others = select_uploads(reports, strict)
+    suites = [_suite(report, failing) for upload in listed for report in upload.reports]
+    for suite in (*suites, *map(_suite_of_others, others)):
         root.append(suite)
         tests, failures = (
             tests + int(suite.get("tests", 0)),
@@ -46,6 +49,19 @@ def _suite(report: SubmissionReport, failing: tuple[Severity, ...]) -> ET.Elemen
         suite.append(_case(path, finding, finding.severity in failing))
     if not report.findings:
         ET.SubElement(suite, "testcase", classname=path, name="all rules")
+    return suite
+
+
+def _suite_of_others(others: Others) -> ET.Element:
+    """Return a suite with one test case for the submissions that are not listed."""
+    failed = others.word != "valid"
+    numbers = {"tests": "1", "failures": str(int(failed)), "errors": "0"}
+    suite = ET.Element("testsuite", {"name": others.title, **numbers})
+    case = ET.SubElement(suite, "testcase", classname=others.title, name="not listed one by one")
+    if failed:
+        ET.SubElement(case, "failure", message=others.title, type=others.word).text = others.names
+    else:
+        ET.SubElement(case, "system-out").text = others.names
     return suite
 
 

@@ -23,35 +23,68 @@ __all__ = ["sarif_json"]
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+# GitHub shows this many results of a run.
+_MOST_RESULTS = 5_000
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
 def sarif_json(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
     """Return the reports as a SARIF log with one run; `strict` makes warnings errors."""
-    codes = list(RULES)
+    places = {code: place for place, code in enumerate(RULES)}
     results: list[dict[str, Any]] = []
     seen: Counter[tuple[str, ...]] = Counter()
-    for report in reports:
-        for finding in report.findings:
-            # Lines and columns move, so they do not help to identify an alert (3.27.17).
-            same = (finding.code, finding.file or report.path, finding.message)
-            fingerprint = _fingerprint(*same, str(seen[same]))
-            seen[same] += 1
-            results.append(_result(report, finding, codes.index(finding.code), strict, fingerprint))
+    kept, left = _select(reports)
+    for report, finding in kept:
+        # Lines and columns move, so they do not help to identify an alert (3.27.17).
+        same = (finding.code, finding.file or report.path, finding.message)
+        fingerprint = _fingerprint(*same, str(seen[same]))
+        seen[same] += 1
+        results.append(_result(report, finding, places[finding.code], strict, fingerprint))
     driver = {
         "name": "xacle-eval",
         "semanticVersion": __version__,
-        "rules": [_rule(code) for code in codes],
+        "rules": [_rule(code) for code in RULES],
         "properties": {"ruleSet": RULE_SET_VERSION},
     }
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "artifacts": [_artifact(report) for report in reports if report.package is None],
+        "artifacts": [_artifact(report) for report in _artifacts(reports, kept)],
         "results": results,
     }
+    if left:
+        run["invocations"] = [_invocation(left)]
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json_text(log) + "\n"
+
+
+def _select(
+    reports: Sequence[SubmissionReport],
+) -> tuple[list[tuple[SubmissionReport, Finding]], int]:
+    """Return the findings that fit, errors first if not all do, and the number of the others."""
+    found = [(report, finding) for report in reports for finding in report.findings]
+    if len(found) > _MOST_RESULTS:
+        order = tuple(_LEVELS)
+        found.sort(key=lambda each: order.index(each[1].severity))
+    return found[:_MOST_RESULTS], max(0, len(found) - _MOST_RESULTS)
+
+
+def _artifacts(
+    reports: Sequence[SubmissionReport], kept: Sequence[tuple[SubmissionReport, Finding]]
+) -> list[SubmissionReport]:
+    """Return the reports of files: all, or of very many those with a result."""
+    files = [report for report in reports if report.package is None]
+    if len(files) <= _MOST_RESULTS:
+        return files
+    named = {report.package or report.path for report, _ in kept}
+    return [report for report in files if report.path in named]
+
+
+def _invocation(left: int) -> dict[str, Any]:
+    """Return an invocation (3.20) that reports the findings without a result."""
+    text = f"{left:,} more findings are not in this log; use --format json to list all"
+    notification = {"level": "warning", "message": {"text": text}}
+    return {"executionSuccessful": True, "toolExecutionNotifications": [notification]}
 
 
 def _rule(code: str) -> dict[str, Any]:
