@@ -51,6 +51,7 @@ PARAMETERS = {
         "bootstrap",
         "screenings",
         "references_of",
+        "rank_suspicious",
         "progress",
     ],
     "load_challenge": ["challenge", "split"],
