@@ -52,6 +52,7 @@ PARAMETERS = {
         "screenings",
         "references_of",
         "follow_links",
+        "rank_suspicious",
         "progress",
     ],
     "load_challenge": ["challenge", "split"],

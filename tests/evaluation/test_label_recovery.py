@@ -18,7 +18,7 @@ from tests.helpers import make_submission
 from xacle_eval.cli.main import main
 from xacle_eval.evaluation.publishing import publish_board
 
-PAIRS = 60
+PAIRS = 40
 IDS = [f"{number:03d}.wav" for number in range(PAIRS)]
 LABELS = np.random.default_rng(2).integers(0, 11, (PAIRS, 8)).mean(axis=1)
 FORMATS = ("text", "json", "csv", "markdown", "latex")
@@ -31,7 +31,7 @@ predictions = {{ column = "prediction" }}
 references = {{ column = "average" }}
 ratings = {{ column = "score" }}
 scores = {{ minimum = 0, maximum = 10{more} }}
-splits.test = {{ pattern = "{{:03d}}.wav", first = 0, last = 59 }}
+splits.test = {{ pattern = "{{:03d}}.wav", first = 0, last = 39 }}
 submissions = {{ systems_per_team = 4 }}
 """
 

@@ -89,9 +89,9 @@ def command(
     """Score and rank submissions by the challenge's rule.
 
     Prediction files and packages (ZIP) in DIR/<team>/ belong to that team. Otherwise, the team is
-    the part of the label before the last _NN. Invalid submissions are listed as unranked, and the
-    exit code is 1, or 3 after an internal error. All formats print rounded values, because more
-    digits reveal the labels.
+    the part of the label before the last _NN. Invalid and suspicious submissions are listed as
+    unranked, and the exit code is 1, or 3 after an internal error. All formats print rounded
+    values, because more digits reveal the labels.
 
     \b
     Examples:
