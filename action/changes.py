@@ -184,6 +184,8 @@ def find_changes(paths: list[str], commits: PullRequest, endings: tuple[str, ...
         Each changed file under a path, in one of the two fields.
     """
     for path in paths:
+        if inside(path) is None:
+            raise StopError(f"the path {quote(path)} is outside the checkout")
         if not os.path.lexists(located(path)):
             raise StopError(f"the path {quote(path)} does not exist in the checkout")
     files, unchecked = [], {}

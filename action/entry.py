@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, bundled_challenges, load_challenge
-from xacle_eval.errors import ChallengeError, XacleEvalError
+from xacle_eval.errors import XacleEvalError
 from xacle_eval.files import write_folder
 from xacle_eval.text import count, visible
 
@@ -46,7 +46,6 @@ _USAGE, _BUG = 2, 3
 _VERDICTS = (0, 1)
 _ANNOTATED, _LISTED, _LONGEST_NAME = 10, 1_000, 200
 _MOST_KEPT = 200_000_000
-_PACKAGE = ".zip"
 
 
 def main() -> int:
@@ -143,11 +142,8 @@ def _changes(paths: list[str], commits: PullRequest | None, challenge: str) -> C
 
 
 def _endings(challenge: str) -> tuple[str, ...]:
-    try:
-        loaded = load_challenge(str(located(challenge)) if os.sep in challenge else challenge)
-    except ChallengeError:
-        return (_PACKAGE,)  # `validate` reports the errors of the challenge
-    return (*loaded.submissions.endings, _PACKAGE)
+    path = str(located(challenge)) if os.sep in challenge else challenge
+    return (*load_challenge(path).submissions.endings, ".zip")
 
 
 def _validate(paths: list[str], challenge: str, strict: bool, receipt: Path) -> int:

@@ -296,6 +296,33 @@ def test_endings_of_the_challenge(workspace, check):
     assert unchecked(out) == ["submissions/Kumo_02.csv has another ending than .txt or .zip"]
 
 
+@pytest.mark.parametrize(
+    ("inputs", "reason"),
+    [
+        ({"paths": "/etc"}, "the path '/etc' is outside the checkout"),
+        ({"paths": "submissions\n../x"}, "the path '../x' is outside the checkout"),
+        ({"paths": "submisions"}, "the path 'submisions' does not exist in the checkout"),
+        ({"challenge": "xacle2025"}, "challenge xacle2025: no challenge or file has this name"),
+    ],
+)
+def test_inputs_that_name_nothing(run, inputs, reason):
+    """A path or challenge that does not exist stops the action: nothing under it can change."""
+    code, out, outputs, _ = run(changed_only="true", **inputs)
+    assert (code, outputs) == (2, NOTHING)
+    ((_, _, message),) = workflow_commands(out)[0]
+    assert message.startswith(reason)
+
+
+def test_a_shallow_checkout(workspace, capfd):
+    """A checkout without the base commit stops the action and names the option to set."""
+    shallow = workspace.parent / "shallow"
+    git(workspace, "clone", "-q", "--depth", "1", f"file://{workspace}", str(shallow))
+    for inputs in ({"changed_only": "true"}, {"challenge": "click.py"}):
+        code, out, outputs, _ = run_here(shallow, capfd, **inputs)
+        assert (code, outputs) == (2, NOTHING)
+        assert "fetch-depth: 0" in workflow_commands(out)[0][0][2]
+
+
 def test_a_checkout_of_the_base_branch(workspace, run):
     """A checkout without the pull request stops the action, as with pull_request_target."""
     base = git(workspace, "rev-parse", "HEAD")
