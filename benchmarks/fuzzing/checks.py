@@ -77,6 +77,11 @@ def _raw_control(name: str, data: bytes) -> str | None:
     return f"raw control character U+{ord(found[0]):04X} in {name}: {around!a}"
 
 
+def _words(case: Case) -> set[str]:
+    """Return the words of the command line and the values of its variables."""
+    return {*case.arguments, *case.environment.values()}
+
+
 def _stream_failures(case: Case, outcome: Outcome) -> list[str]:
     text = (outcome.out + outcome.err + outcome.stray).decode("utf-8", "replace")
     found = []
@@ -87,7 +92,7 @@ def _stream_failures(case: Case, outcome: Outcome) -> list[str]:
     if "--debug" not in case.arguments and "Traceback" in text:
         found.append("traceback")
     # SARIF lists every rule, also those without a finding.
-    finding = '"ruleId": "XAC120"' if "sarif" in case.arguments else "XAC120"
+    finding = '"ruleId": "XAC120"' if "sarif" in _words(case) else "XAC120"
     if "internal error:" in text or finding in text:
         found.append(f"internal error: {text[-300:]!a}")
     if "not enough memory" in text:
@@ -106,7 +111,7 @@ def _workflow_failures(case: Case, outcome: Outcome) -> list[str]:
     """Return lines that the runner of GitHub Actions would execute as commands."""
     if case.environment.get("GITHUB_ACTIONS") != "true":
         return []
-    github = "github" in (*case.arguments, case.environment.get("XACLE_EVAL_FORMAT"))
+    github = "github" in _words(case)
     found = []
     for name, data in (("stdout", outcome.out), ("stderr", outcome.err)):
         text = data.decode("utf-8", "replace")
