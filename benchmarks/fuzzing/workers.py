@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,8 +211,10 @@ def _work(begin: int, end: int, settings: Settings, seeds: Seeds, base: Path, pi
             print(json.dumps(message), file=report, flush=True)
             outcome, problems = _run_checked(runner, case)
             kinds = {_kind(problem) for problem in problems}
-            if settings.keep is not None and any(kept[kind] < KEPT for kind in kinds):
-                kept.update(kinds)
+            if settings.keep is not None and any(
+                kept[case.command + kind] < KEPT for kind in kinds
+            ):
+                kept.update(case.command + kind for kind in kinds)
                 case = _reduced(runner, case, problems[0])
                 message["line"] = _keep(settings.keep, number, case, problems)
             if "written outside the output" in kinds:
@@ -303,7 +305,12 @@ def _read(worker: _Worker, summary: Summary) -> bool:
     return bool(data)
 
 
-def _end(worker: _Worker, summary: Summary, problem: str | None) -> tuple[int, int] | None:
+def _end(
+    worker: _Worker,
+    summary: Summary,
+    problem: str | None,
+    keep: Callable[[int, str], str] | None,
+) -> tuple[int, int] | None:
     """Wait for a worker that has ended or hangs; return the range that is left, if any."""
     if problem is not None:
         with suppress(ProcessLookupError):
@@ -318,6 +325,8 @@ def _end(worker: _Worker, summary: Summary, problem: str | None) -> tuple[int, i
     if problem is None:
         problem = f"the process ended: code {os.waitstatus_to_exitcode(status)}"
     summary.statuses[worker.running["command"], -1] += 1
+    if keep is not None:
+        worker.running["line"] = keep(worker.running["number"], problem)
     summary.add_failure(worker.running, problem)
     return (worker.number + 1, worker.end) if worker.number + 1 < worker.end else None
 
@@ -325,6 +334,14 @@ def _end(worker: _Worker, summary: Summary, problem: str | None) -> tuple[int, i
 def run_cases(settings: Settings, seeds: Seeds) -> Summary:
     """Run all cases in forked processes, `settings.jobs` at a time, and return the summary."""
     summary, ready = Summary(), list(_chunks(settings))[::-1]
+
+    def keep(number: int, problem: str) -> str:
+        before = Path.cwd()
+        case = make_case(settings.seed, number, seeds, settings.command)
+        line = _keep(settings.keep or before, number, case, [problem])
+        os.chdir(before)
+        return line
+
     with selectors.DefaultSelector() as selector:
         workers: dict[int, _Worker] = {}
         while ready or workers:
@@ -340,6 +357,6 @@ def run_cases(settings: Settings, seeds: Seeds) -> Summary:
                 selector.unregister(pipe)
                 del workers[pipe]
                 problem = f"time-out: no result within {settings.timeout:g} s" if late else None
-                left = _end(worker, summary, problem)
+                left = _end(worker, summary, problem, keep if settings.keep else None)
                 ready += [left] if left else []
     return summary
