@@ -1,0 +1,388 @@
+"""Cases for every command: its arguments, its files and the paths that it may write."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import click
+
+from benchmarks.fuzzing import archives, documents, tables
+from benchmarks.fuzzing.cases import Case, Link, chance, hostile_text, mutate, some
+from benchmarks.fuzzing.submissions import add_file, add_folder, add_submission, package_files
+from xacle_eval.cli.main import main
+
+__all__ = ["COMMANDS", "Seeds", "make_case"]
+
+TASK = "../task/task.toml"
+REPORTS = ("text", "json", "github", "junit", "sarif")
+TABLES = ("text", "json", "csv", "markdown", "latex")
+_SCHEMAS = (
+    "validate", "score", "score-package", "leaderboard", "compare", "listeners", "rank", "verify",
+    "receipt", "description", "package", "schema", "other",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Files written by the real commands: a package with its receipt, predictions with theirs."""
+
+    receipts: Mapping[str, tuple[bytes, bytes]]
+
+
+# --- options -------------------------------------------------------------------------------------
+_INTEGERS = ("0", "-1", "x", "1e3", "", "1_0", "\u0663", " 5", "9" * 5_000, "1.0", "\x1b[31m")
+_LEVELS = ("0.95", "0.5", "0", "1", "-1", "nan", "inf", "1e-300", "0.999999999999", "x", "", "0,9")
+# Values that a command accepts, and values that it refuses or that are special.
+_VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "--bootstrap": (("1", "2", "10", "20"), _INTEGERS),
+    "--seed": (("0", "1", "7"), (str(2**63), str(2**200), *_INTEGERS)),
+    "--jobs": (("1",), _INTEGERS),
+    "--resample": (("pairs", "listeners"), ("other", "Pairs", "\x1b[31m")),
+    "--interval": (("percentile", "bca"), ("other", "BCA", "")),
+    "--level": (("0.95", "0.5", "0.999999999999"), _LEVELS),
+    "--alpha": (("0.05", "0.5"), _LEVELS),
+    "--by": (("system", "team"), ("other", "")),
+    "--standardise": (("ranks", "zscore"), ("other", "")),
+    "--screenings": (("all", "agreement", "no-variation,agreement"), (",", "", "x", "\x1b[31m")),
+    "--screen": (("agreement", "rest-correlation", "no-variation"), ("anchors", "x", "\u202e")),
+    "--set": (("minimum=0.2",), ("limit=2", "minimum=nan", "minimum=", "=", "x=1", "x=1e400")),
+    "--flag": (("anchor=text",), ("anchor=score", "anchor=", "=", "x=y", "anchor=\x1b", "anchor")),
+    "--duplicates": (("keep", "average"), ("other", "")),
+    "--splits": (("200",), ("199", *_INTEGERS)),
+    "--resamples": (("1", "10"), _INTEGERS),
+    "--system": (("Hibari_01",), ("Hibari_02", "hibari_01", "", "Hibari", "\u202eHibari_01")),
+    "--scheduler": (("",), ("foo://x", "tcp://", "tcp://x:y", "\x1b[31m", "tcp://[")),
+    "--references-of": (("validation=averages.csv",), ("validation=", "=x", "x", "test=x.csv")),
+    "--scheduler-timeout": (("1",), _INTEGERS),
+    "--fallback": (("local", "none"), ("other", "")),
+    "--label": (("Kumo_01",), ("", "Kumo", "../x", "\x1b[31m", "x" * 300, "a: b", "- x", "\u202e")),
+}  # fmt: skip
+_LIKELY = {"--bootstrap": 0.25, "--by": 0.4, "--jobs": 0.03, "--scheduler": 0.01, "--splits": 0.1}
+
+
+def _add_options(rng: random.Random, case: Case, names: Sequence[str]) -> None:
+    """Add some of the options with a value each; a flag is a name without known values."""
+    known = _options_of(case.command)
+    for name in names:
+        if chance(rng, _LIKELY.get(name, 0.12)) and name in known:
+            case.arguments.append(name)
+            if name in _VALUES:
+                case.arguments.append(_value(rng, name))
+    if "--scheduler" in case.arguments and "--scheduler-timeout" in known:
+        case.arguments += ["--scheduler-timeout", "1"]
+
+
+@cache
+def _options_of(command: str) -> frozenset[str]:
+    """Return the options of a command; an option that it does not have would end every run."""
+    found = main.get_command(click.Context(main), command)
+    return frozenset(name for option in (found.params if found else ()) for name in option.opts)
+
+
+def _value(rng: random.Random, name: str) -> str:
+    good, bad = _VALUES[name]
+    return some(rng, [(8, rng.choice(good)), (2, rng.choice(bad)), (0.3, hostile_text(rng))])
+
+
+def _add_format(rng: random.Random, case: Case, formats: Sequence[str]) -> None:
+    if chance(rng, 0.8):
+        name = rng.choice(formats) if chance(rng, 0.98) else hostile_text(rng)
+        if chance(rng, 0.03) and "\0" not in name:
+            case.environment["XACLE_EVAL_FORMAT"] = name.encode("utf-8", "replace").decode()
+        else:
+            case.arguments += ["--format", name]
+
+
+def _add_output(
+    rng: random.Random, case: Case, option: str = "-o", probability: float = 0.2, plain: str = "out"
+) -> None:
+    """Add an output: a new file, an old one, a link, a folder, an input or a hostile name."""
+    if not chance(rng, probability):
+        return
+    kind = rng.random()
+    target = plain
+    if kind < 0.05:
+        case.files["link.out"] = Link("../canary/note.txt")
+        target = "link.out"
+    elif kind < 0.1:
+        case.files["old.out"] = b"old"
+        case.files["inner.out"] = Link("old.out")
+        target = rng.choice(("old.out", "inner.out"))
+    elif kind < 0.13:
+        target = rng.choice((f"missing/{plain}", "", ".", "folder", "x" * 300, "/dev/null"))
+        case.files["folder/file"] = b"old"
+    elif kind < 0.16 and case.files:
+        target = rng.choice(list(case.files))
+    elif kind < 0.2:
+        target = hostile_text(rng).replace("/", "_")
+    case.arguments += [option, target]
+    if target not in ("", ".", "..", "folder", "/dev/null"):
+        case.outputs += [target, "old.out"]
+
+
+def _add_challenge(rng: random.Random, case: Case, split: bool = True) -> None:
+    """Add a challenge: the example, a generated file, or the default."""
+    kind = rng.random()
+    if kind < 0.85:
+        case.arguments += ["--challenge", TASK]
+    elif kind < 0.96:
+        case.arguments += ["--challenge", _add_challenge_file(rng, case)]
+    elif kind < 0.97:
+        case.arguments += ["--challenge", hostile_text(rng)]
+    if split and chance(rng, 0.06):
+        case.arguments += ["--split", rng.choice(("test", "validation", "tset", hostile_text(rng)))]
+
+
+def _add_challenge_file(rng: random.Random, case: Case) -> str:
+    """Add a challenge file with the files that it names; return its path."""
+    lines = [*tables.IDS[:12], *(["# comment", "", hostile_text(rng)] if chance(rng, 0.3) else [])]
+    case.files |= {
+        "challenge.toml": documents.challenge_file(rng),
+        "approved.csv": tables.approved(rng),
+        "validation.txt": "\n".join(lines).encode("utf-8", "replace"),
+        "averages.csv": tables.averages(rng)[0],
+        "ratings.csv": tables.ratings(rng)[0],
+    }
+    if chance(rng, 0.02):
+        case.files["challenge.toml"] = Link(rng.choice(("challenge.toml", "/dev/zero", "missing")))
+    return "challenge.toml"
+
+
+def _add_references(rng: random.Random, case: Case) -> None:
+    """Add references: averages or ratings; without the option, the challenge's own are used."""
+    if chance(rng, 0.5):
+        table = tables.ratings if chance(rng, 0.5) else tables.averages
+        data, packed = (tables.plain_ratings(), False) if chance(rng, 0.5) else table(rng)
+        name = add_file(rng, case, "references.csv", data, packed)
+        if chance(rng, 0.02):
+            name = rng.choice(("/dev/zero", "/dev/null", ".", "missing.csv", hostile_text(rng)))
+        case.arguments += ["--references", name]
+    if chance(rng, 0.1):
+        case.files["averages.csv"] = tables.averages(rng)[0]
+        case.files.setdefault("ratings.csv", tables.ratings(rng)[0])
+        case.arguments += ["--references-of", _value(rng, "--references-of")]
+
+
+def _add_common(rng: random.Random, case: Case) -> None:
+    """Add the options of every command, and variables of the environment."""
+    if chance(rng, 0.1):
+        case.arguments.append("--quiet")
+    if chance(rng, 0.02):
+        case.arguments.append("--debug")
+    if chance(rng, 0.1):
+        case.environment["GITHUB_ACTIONS"] = "true"
+    if chance(rng, 0.03):
+        case.environment["COLUMNS"] = rng.choice(("0", "-1", "x", "1", "20", "500", ""))
+    if chance(rng, 0.01):
+        name = rng.choice(("CHALLENGE", "BOOTSTRAP", "SEED", "STRICT", "QUIET", "BY", "SPLIT"))
+        value = hostile_text(rng).replace("\0", "").encode("utf-8", "replace").decode()
+        case.environment[f"XACLE_EVAL_{name}"] = value
+    if chance(rng, 0.03):
+        # Not in between, where it could become the value of an output.
+        case.arguments.insert(rng.choice((0, len(case.arguments))), hostile_text(rng))
+
+
+# --- commands ------------------------------------------------------------------------------------
+def _any_submission(rng: random.Random, case: Case, folders: float) -> str:
+    return add_folder(rng, case) if chance(rng, folders) else add_submission(rng, case)
+
+
+def _validate(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.arguments.append(_any_submission(rng, case, 0.15))
+    if chance(rng, 0.1):
+        case.arguments.append(add_submission(rng, case, "Kumo_01"))
+        case.submissions += 1
+    _add_format(rng, case, REPORTS)
+    _add_options(rng, case, ("--strict", "--follow-links"))
+    _add_challenge(rng, case)
+    _add_output(rng, case)
+    receipt = "in/receipt.json" if "in/receipt.json" in case.files else "receipt.json"
+    _add_output(rng, case, "--receipt", 0.25, receipt)
+
+
+_RESAMPLING = (
+    "--bootstrap", "--seed", "--resample", "--jobs", "--scheduler", "--scheduler-timeout",
+    "--fallback", "--interval", "--level",
+)  # fmt: skip
+
+
+def _score(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.arguments.append(add_submission(rng, case))
+    _add_references(rng, case)
+    _add_format(rng, case, TABLES)
+    _add_options(rng, case, (*_RESAMPLING, "--profile", "--system", "--follow-links"))
+    _add_challenge(rng, case)
+    _add_output(rng, case)
+    _add_output(rng, case, "--official-csv", 0.05, "official")
+
+
+def _leaderboard(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    if chance(rng, 0.7):
+        case.arguments.append(add_folder(rng, case))
+    else:
+        case.arguments += [add_submission(rng, case, f"{team}_01") for team in ("Kumo", "Hibari")]
+        case.submissions = 2
+    _add_references(rng, case)
+    _add_format(rng, case, TABLES)
+    names = ("--by", "--alpha", "--screenings", "--exit-zero", "--rank-suspicious")
+    _add_options(rng, case, (*_RESAMPLING, *names, "--follow-links"))
+    _add_challenge(rng, case)
+    _add_output(rng, case)
+
+
+def _compare(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    teams = ("Kumo", "Hibari", "Suzume")[: rng.choice((2, 2, 2, 3, 1))]
+    for team in teams:
+        name = f"{team}_01.csv"
+        if chance(rng, 0.4):
+            data = tables.valid_predictions(rng)
+            case.arguments.append(add_file(rng, case, name, data))
+        elif chance(rng, 0.85):
+            case.arguments.append(add_file(rng, case, name, *tables.predictions(rng)))
+        else:
+            case.arguments.append(add_submission(rng, case, f"{team}_01"))
+    if chance(rng, 0.85):
+        case.arguments += ["--bootstrap", rng.choice(("1", "2", "20", "20", "20"))]
+    _add_references(rng, case)
+    _add_format(rng, case, TABLES)
+    names = (*_RESAMPLING[1:], "--alpha", "--standardise", "--follow-links")
+    _add_options(rng, case, names)
+    _add_challenge(rng, case)
+    _add_output(rng, case)
+    case.submissions = len(teams)
+
+
+def _listeners(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.arguments.append(add_file(rng, case, "ratings.csv", *tables.ratings(rng)))
+    if chance(rng, 0.8):
+        case.arguments += ["--resamples", "10"]
+    _add_format(rng, case, TABLES)
+    names = ("--screen", "--set", "--flag", "--keep-excluded", "--duplicates", "--seed", "--splits")
+    _add_options(rng, case, names)
+    _add_challenge(rng, case)
+    _add_output(rng, case, "--averages", 0.2, "averages.out")
+    _add_output(rng, case, "--summary", 0.2, "summary.out")
+    _add_output(rng, case)
+
+
+def _rank(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.arguments.append(add_file(rng, case, "table.csv", *tables.results(rng)))
+    _add_format(rng, case, TABLES)
+    _add_options(rng, case, ("--by", "--follow-links"))
+    _add_challenge(rng, case, split=False)
+    _add_output(rng, case)
+
+
+def _package(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.free = True
+    if chance(rng, 0.15):
+        case.arguments.append("--template")
+        _add_options(rng, case, ("--label", "--label", "--label"))
+    else:
+        folder = chance(rng, 0.3)
+        for name, data in package_files(rng).items():
+            path = f"in/{name}" if folder else add_file(rng, case, name, data)
+            case.files[path] = data
+            case.arguments += [] if folder or chance(rng, 0.02) else [path]
+        if folder:
+            case.arguments.append("in")
+            _add_options(rng, case, ("--follow-links",))
+            if chance(rng, 0.1):
+                case.files["in/link.csv"] = Link("../../canary/note.txt")
+    _add_challenge(rng, case)
+    _add_output(rng, case, "-o", 0.95, "Hibari.out.zip")
+
+
+def _split(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.free = True
+    data = archives.archive(rng, package_files(rng))
+    name = (
+        add_file(rng, case, "Hibari.zip", data) if chance(rng, 0.97) else add_submission(rng, case)
+    )
+    case.arguments.append(name)
+    _add_challenge(rng, case, split=False)
+    if chance(rng, 0.5):
+        _add_output(rng, case, "-o", 1, "unpacked")
+    else:
+        case.outputs.append(name.rpartition(".")[0] or name)
+
+
+def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
+    name = rng.choice(list(seeds.receipts))
+    data, written = seeds.receipts[name]
+    case.files["receipt.json"] = documents.receipt(rng, written)
+    case.files[name] = mutate(rng, data) if chance(rng, 0.4) else data
+    case.arguments += ["receipt.json", name]
+    if chance(rng, 0.05):
+        at = rng.randrange(2)
+        case.arguments[at - 2] = rng.choice(("/dev/zero", "/dev/null", ".", "missing", name))
+    _add_format(rng, case, ("text", "json"))
+    _add_output(rng, case)
+
+
+def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    command = some(rng, [(6, "check"), (4, "show"), (1, "init")])
+    case.arguments.append(command)
+    if command == "init":
+        _add_output(rng, case, "--force" if chance(rng, 0.3) else "--quiet", 1, "new.toml")
+    else:
+        path = _add_challenge_file(rng, case)
+        if chance(rng, 0.05):
+            path = rng.choice(("xacle2026", "/dev/zero", ".", "missing.toml", hostile_text(rng)))
+        case.arguments.append(path)
+
+
+def _schema(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.arguments.append(rng.choice(_SCHEMAS) if chance(rng, 0.8) else hostile_text(rng))
+
+
+def _completion(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    shells = ("bash", "zsh", "fish", "tcsh")
+    case.arguments.append(rng.choice(shells) if chance(rng, 0.8) else hostile_text(rng))
+
+
+def _usage(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    """Add the help of a command, or words that are no command line."""
+    words: list[str] = [
+        "--help", "-h", "--version", "--format", "--hlep", "-o", "--", "-x", "challenge", "show",
+        *COMMANDS, hostile_text(rng), hostile_text(rng),
+    ]  # fmt: skip
+    case.arguments += [rng.choice(words) for _ in range(rng.choice((0, 1, 2, 2, 3)))]
+    # No word may become an output.
+    case.arguments = [word for word in case.arguments if word != "init" and "init" not in word]
+    if "package" in case.arguments or "split" in case.arguments or "-o" in case.arguments:
+        case.arguments.append("--help")
+
+
+Builder = Callable[[random.Random, Case, Seeds], None]
+COMMANDS: dict[str, tuple[float, Builder]] = {
+    "validate": (18, _validate),
+    "score": (18, _score),
+    "leaderboard": (16, _leaderboard),
+    "compare": (7, _compare),
+    "listeners": (7, _listeners),
+    "rank": (8, _rank),
+    "package": (5, _package),
+    "split": (9, _split),
+    "verify": (8, _verify),
+    "challenge": (10, _challenge),
+    "schema": (1, _schema),
+    "completion": (1, _completion),
+    "usage": (2, _usage),
+}
+
+
+def make_case(seed: int, number: int, seeds: Seeds, command: str | None = None) -> Case:
+    """Return case `number` of a seed; the same numbers give the same case."""
+    rng = random.Random(f"{seed}/{number}")  # noqa: S311 -- not a secret
+    drawn = some(rng, [(weight, name) for name, (weight, _) in COMMANDS.items()])
+    case = Case(command or drawn)
+    COMMANDS[case.command][1](rng, case, seeds)
+    if case.command != "usage":
+        _add_common(rng, case)
+        case.arguments.insert(0, case.command)
+    case.arguments = [word.replace("\0", "") for word in case.arguments]
+    return case
