@@ -75,9 +75,9 @@ _.probability_first  # statistics.RankStability
 # Called or read by the standard library and by click.
 _.readable  # io.RawIOBase
 _.readinto  # io.RawIOBase
-_.myfileobj  # gzip.GzipFile
 _.create_system  # zipfile.ZipInfo
 _.external_attr  # zipfile.ZipInfo
 _.command_class  # click.Group
 _.allow_extra_args  # click.Command
 _.dont_write_bytecode  # sys
+_.showwarning  # warnings

@@ -16,9 +16,8 @@ from xacle_eval.files import (
     open_input,
     read_input,
     similar_file,
-    write_folder,
-    write_text,
 )
+from xacle_eval.outputs import write_folder, write_text
 
 
 def test_text_is_written_with_its_bytes(tmp_path):

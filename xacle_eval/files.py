@@ -15,7 +15,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from xacle_eval.outputs import write_bytes, write_folder, write_text
 from xacle_eval.text import encodable, nearest
 
 __all__ = [
@@ -26,9 +25,6 @@ __all__ = [
     "open_inside",
     "read_input",
     "similar_file",
-    "write_bytes",
-    "write_folder",
-    "write_text",
 ]
 
 _MOST_ENTRIES = 1_000

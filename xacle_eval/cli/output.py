@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from xacle_eval.errors import InvalidSubmissionError, OutputError
-from xacle_eval.files import write_text
+from xacle_eval.outputs import write_text
 from xacle_eval.text import split_commands, visible, visible_lines
 
 if TYPE_CHECKING:

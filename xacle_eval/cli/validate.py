@@ -19,7 +19,7 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import note, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
-from xacle_eval.files import write_text
+from xacle_eval.outputs import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
 from xacle_eval.submissions.findings import count_passed
 from xacle_eval.submissions.validation import has_bug, validate

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -137,15 +136,6 @@ def file_source(path: Path) -> Source:
             display_path(path), lambda: cast(BinaryIO, GzipReader(open_input(path))), path
         )
     return Source(display_path(path), lambda: open_input(path), path)
-
-
-def _open_gzip(path: Path) -> BinaryIO:
-    import gzip
-
-    stream = open_input(path)
-    unpacked = gzip.GzipFile(fileobj=stream)
-    unpacked.myfileobj = cast(FileIO, stream)  # closed together with the other
-    return cast(BinaryIO, unpacked)
 
 
 def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> References | None:
