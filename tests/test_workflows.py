@@ -137,7 +137,7 @@ def test_the_labels_come_after_the_checks(scoring, tmp_path):
     (tmp_path / "submissions" / "Evil_01.csv").symlink_to(tmp_path / "test_average.csv.gz")
     checked = scoring("Check again")
     assert checked.returncode == 1
-    assert "XAC001" in checked.stdout
+    assert "XAC126" in checked.stdout
 
 
 @needs_node
