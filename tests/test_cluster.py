@@ -114,7 +114,7 @@ def _start_board(address, addresses, *more):
 
 def _without_banner(err):
     """Return stderr after the notice of demo ratings."""
-    return err.decode().partition("real ratings.\n")[2]
+    return err.decode().partition("real ratings.\n")[2].lstrip("\n")
 
 
 def _score(*more):

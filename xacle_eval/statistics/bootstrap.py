@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from xacle_eval.errors import WorkersError
 from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences, all_metrics
 from xacle_eval.metrics.arrays import check_array, check_same_length
 from xacle_eval.statistics.kernels import (
@@ -256,16 +257,50 @@ def bootstrap_metrics(
             f"observed has shape {found.shape}; expected {(count, len(task.metrics))}"
         )
     values = np.empty((count, resamples, len(task.metrics)))
+    largest = _largest_error(task)
 
     def collect(item: tuple[int, int], result: Floats) -> None:
         block, first = item
-        values[first : first + result.shape[0], task.plan.draws_of(block)] = result
+        place = values[first : first + _SYSTEMS_PER_TASK, task.plan.draws_of(block)]
+        _check_block(result, place.shape, task.metrics, largest)
+        place[...] = result
 
     run_all(run_block, task, task.items(), collect, jobs=jobs, workers=workers, progress=progress)
     level: Literal["pairs", "listeners"] = "pairs" if panels is None else "listeners"
     return BootstrapSample(
         names_of(systems, count), task.metrics, found, values, level, task.plan.n, seed
     )
+
+
+def _largest_error(task: BootstrapTask) -> float:
+    """Return a bound of MSE in any resample; infinity if the squares overflow."""
+    ratings = task.references if task.panels is None else task.panels.ratings
+    with np.errstate(over="ignore"):
+        return float((np.abs(task.predictions).max() + np.abs(ratings).max()) ** 2)
+
+
+def _check_block(
+    result: Floats, shape: tuple[int, ...], metrics: tuple[str, ...], largest: float
+) -> None:
+    """Refuse a result that no worker with this code can return: it may come over a network.
+
+    Raises
+    ------
+    WorkersError
+        If the shape is wrong or a value is outside the range of its metric; nan is allowed.
+    """
+    valid = isinstance(result, np.ndarray) and result.dtype == np.float64 and result.shape == shape
+    for m, name in enumerate(metrics if valid else ()):
+        low, high = METRICS[name].range
+        with np.errstate(over="ignore"):
+            high = min(high, 1.01 * largest) if name == "MSE" else high
+        column = result[:, :, m]
+        valid = valid and not ((column < low) | (column > high)).any()
+    if not valid:
+        raise WorkersError(
+            "a worker returned a block of resamples of the wrong shape or with impossible values; "
+            "install the same versions of xacle-eval and numpy on every machine"
+        )
 
 
 def _task(

@@ -253,9 +253,11 @@ class ClusterWorkers:
         )
 
     def _connection_lost(self, error: BaseException) -> WorkersError:
+        # The text of a cancelled task names only the task.
+        reason = "" if "Cancelled" in type(error).__name__ else f" ({_reason(error)})"
         return WorkersError(
-            f"the connection to the Dask scheduler at {self.address} was lost "
-            f"({_reason(error)}); start the scheduler and run the command again"
+            f"the connection to the Dask scheduler at {self.address} was lost{reason}; "
+            "start the scheduler and run the command again"
         )
 
     def _close(self) -> None:

@@ -32,7 +32,7 @@ A Fenwick tree over 81 levels of 64 int32 sums (20 KiB) fits in the first-level 
 _LARGEST_INT32_CUBE = 1290
 """The largest number whose cube fits in int32; products of int32 are several times faster."""
 
-COMPILED = not config.DISABLE_JIT  # type: ignore[attr-defined]
+COMPILED = not getattr(config, "DISABLE_JIT", False)
 """Whether numba compiles; if not, these loops are many times slower than the numpy kernels."""
 
 _Function = TypeVar("_Function", bound=Callable[..., object])

@@ -32,7 +32,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, WorkersError
 from xacle_eval.metrics import METRICS, PreparedReferences
 from xacle_eval.metrics.arrays import check_array
 from xacle_eval.metrics.ranks import run_begins, run_bounds
@@ -252,6 +252,18 @@ def permutation_tests(
     tallies = {system_pair: np.zeros((5, len(task.metrics))) for system_pair in chosen}
 
     def collect(item: _Item, result: list[Floats]) -> None:
+        shape = (5, len(task.metrics))
+        if len(result) != len(item[0]) or not all(
+            isinstance(tally, np.ndarray)
+            and tally.shape == shape
+            and (tally >= 0).all()
+            and (tally[:4] <= draws).all()
+            for tally in result
+        ):
+            raise WorkersError(
+                "a worker returned tallies of the wrong shape or with impossible values; install "
+                "the same versions of xacle-eval and numpy on every machine"
+            )
         for system_pair, tally in zip(item[0], result, strict=True):
             tallies[system_pair] += tally
 
