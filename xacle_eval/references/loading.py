@@ -110,7 +110,7 @@ def _find_source(
     if references is not None:
         return file_source(Path(references)), False
     split = challenge.splits[challenge.split]
-    for key, file in (("references", split.references), ("demo", split.demo)):
+    for key, file in (("references", challenge.references_file), ("demo", split.demo)):
         if file:
             return file_source(_locate(challenge, key, file)), key == "demo"
     name, ratings = challenge.ids.column, challenge.ratings
