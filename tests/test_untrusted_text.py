@@ -286,10 +286,11 @@ def test_challenge_files(tmp_path, old, new):
 def test_challenge_show_prints_the_file(tmp_path):
     """Tabs of the file are kept; direction marks in its comments are shown as escapes."""
     text = CHALLENGE.replace("[ids]", "\t# right\u202eleft 日本語 \x85\n[ids]")
-    (tmp_path / "challenge.toml").write_bytes(text.encode())
-    code, out, _ = call("challenge", "show", "challenge.toml")
-    assert code == 0
-    assert "\n\t# right\\u202eleft 日本語 \\x85\n[ids]\n" in out
+    for ending in ("\n", "\r\n"):
+        (tmp_path / "challenge.toml").write_bytes(text.replace("\n", ending).encode())
+        code, out, _ = call("challenge", "show", "challenge.toml")
+        assert code == 0
+        assert "\n\t# right\\u202eleft 日本語 \\x85\n[ids]\n" in out
 
 
 @pytest.mark.parametrize("format_", VERIFICATION_FORMATS)

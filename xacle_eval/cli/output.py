@@ -47,8 +47,9 @@ def emit(text: str, output: str | None) -> None:
 
 
 def print_lines(text: str) -> None:
-    """Print lines for people to stdout; they may be indented by tabs."""
-    _emit(_without_commands(visible_lines(text, keep="\n\t")), None)
+    """Print lines for people to stdout; they may be indented by tabs and end with CRLF."""
+    lines = visible_lines(text.replace("\r\n", "\n"), keep="\n\t")
+    _emit(_without_commands(lines), None)
 
 
 def _emit(text: str, output: str | None) -> None:
