@@ -249,6 +249,8 @@ def _run_worker(begin: int, end: int, settings: Settings, seeds: Seeds, base: Pa
         os.dup2(null, 0)
         _work(begin, end, settings, seeds, base, pipe)
         code = 0
+    except BrokenPipeError:
+        pass  # the parent has been ended
     except BaseException:  # noqa: BLE001 -- a fault of the fuzzer must be seen
         import traceback
 
