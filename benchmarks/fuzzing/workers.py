@@ -132,6 +132,7 @@ def warm_up() -> None:
         task = ["--challenge", "../task/task.toml"]
         few = ["--bootstrap", "2", "--references", "ratings.csv", *task]
         commands: list[list[str]] = [["compare", "a_01.csv", "b_01.csv", *few]]
+        commands += [[*commands[0], "--resample", "listeners"]]
         commands += [["listeners", "ratings.csv", "--resamples", "10", *task]]
         commands += [["schema", "leaderboard"], ["completion", "fish"], ["challenge", "show"]]
         for form in ("text", "json", "csv", "markdown", "latex"):
