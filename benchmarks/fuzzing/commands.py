@@ -121,6 +121,8 @@ def _add_output(
     case.arguments += [option, target]
     if target not in ("", ".", "..", "folder", "/dev/null"):
         case.outputs += [target, "old.out"]
+    if option == "--official-csv" and target in ("", ".", "folder"):
+        case.outputs.append(f"{target or '.'}/evaluation_result.csv")
 
 
 def _add_challenge(rng: random.Random, case: Case, split: bool = True) -> None:

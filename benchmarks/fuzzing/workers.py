@@ -132,6 +132,7 @@ def warm_up() -> None:
         task = ["--challenge", "../task/task.toml"]
         few = ["--bootstrap", "2", "--references", "ratings.csv", *task]
         commands: list[list[str]] = [["compare", "a_01.csv", "b_01.csv", *few]]
+        commands += [[*commands[0], "--resample", "listeners"]]
         commands += [["listeners", "ratings.csv", "--resamples", "10", *task]]
         commands += [["schema", "leaderboard"], ["completion", "fish"], ["challenge", "show"]]
         for form in ("text", "json", "csv", "markdown", "latex"):
@@ -249,6 +250,8 @@ def _run_worker(begin: int, end: int, settings: Settings, seeds: Seeds, base: Pa
         os.dup2(null, 0)
         _work(begin, end, settings, seeds, base, pipe)
         code = 0
+    except BrokenPipeError:
+        pass  # the parent has been ended
     except BaseException:  # noqa: BLE001 -- a fault of the fuzzer must be seen
         import traceback
 
