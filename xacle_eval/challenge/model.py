@@ -399,6 +399,11 @@ class Challenge(_Part):
                 ) from error
         return self._approved
 
+    @property
+    def references_file(self) -> str | None:
+        """The reference file of the split in use, if the challenge file names one."""
+        return self.splits[self.split].references
+
     def with_split(self, split: str | None) -> Challenge:
         """Return the same challenge with another split in use.
 
