@@ -91,9 +91,9 @@ LONG = "a" * 300
     [
         (("validate", LONG), 1, "XAC001"),
         (("leaderboard", LONG), 1, "XAC001"),
-        (("challenge", "show", LONG), 2, "error: cannot use 'aaaa"),
-        (("package", LONG, "-o", "x.zip"), 2, "error: cannot use 'aaaa"),
-        (("score", HIBARI, *EXAMPLE, "-q", "-o", LONG), 2, "error: cannot use 'aaaa"),
+        (("challenge", "show", LONG), 2, "no challenge or file has this name"),
+        (("package", LONG, "-o", "x.zip"), 2, "error: cannot read aaaa"),
+        (("score", HIBARI, *EXAMPLE, "-q", "-o", LONG), 2, "cannot be written: File name too long"),
     ],
 )
 def test_a_name_that_no_file_can_have(arguments, code, message):
