@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["rank"]
 
+# More systems than any challenge has; laying out a table needs memory for each row.
+_MOST_ROWS = 100_000
 _SHOWN_LINES = 10
 _SHOWN_SYSTEMS = 5
 
@@ -103,7 +105,7 @@ def _quote_field(text: str) -> str:
 
 
 def _read_entries(source: Source, challenge: Challenge) -> list[Entry]:
-    reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=1_000_000)
+    reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=_MOST_ROWS)
     findings = list(reading.findings)
     if reading.rows and not findings:
         entries = _parse_entries(reading, challenge, findings)
