@@ -16,6 +16,7 @@ sys.path.insert(0, str(HERE))
 
 # Each module adds its cases to the list when it is imported.
 import hostile_archives  # noqa: E402, F401 -- modules beside this one
+import hostile_budgets  # noqa: E402, F401
 import hostile_packages  # noqa: E402, F401
 import hostile_predictions  # noqa: E402, F401
 from hostile_cases import CASES, Case  # noqa: E402

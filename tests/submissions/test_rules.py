@@ -92,6 +92,7 @@ CODES = {
     "XAC114": "ensemble",
     "XAC115": "data-collected",
     "XAC116": "results-differ",
+    "XAC118": "package-too-costly",
     "XAC120": "internal-error",
     "XAC121": "similarity-incomplete",
 }
