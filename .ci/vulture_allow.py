@@ -80,3 +80,4 @@ _.external_attr  # zipfile.ZipInfo
 _.command_class  # click.Group
 _.allow_extra_args  # click.Command
 _.dont_write_bytecode  # sys
+_.showwarning  # warnings
