@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, WorkersError
 from xacle_eval.metrics import METRICS, MetricInputError, all_metrics
 from xacle_eval.statistics import (
     BootstrapSample,
     ListenerPanels,
     PairWeights,
     ProcessWorkers,
+    SerialWorkers,
     bootstrap_metrics,
     intervals,
     open_workers,
@@ -231,3 +232,34 @@ def test_every_system_has_a_prediction_for_each_reference(length):
         bootstrap_metrics(
             predictions, references, metrics=("MSE",), resamples=10, observed=np.ones((2, 1))
         )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda block: block[:, :-1],
+        lambda block: block.astype(np.float32),
+        lambda block: block.tolist(),
+        lambda block: block * 1e9,
+        lambda block: np.full_like(block, np.inf),
+        lambda block: -np.ones_like(block),
+    ],
+    ids=["shape", "type", "list", "range", "infinite", "negative"],
+)
+def test_an_impossible_block_is_refused(change, data):
+    """A block of the wrong shape or with impossible values, from a wrong worker, is an error."""
+
+    class Wrong(SerialWorkers):
+        def map(self, function, shared, items):
+            for item in items:
+                yield change(function(shared, item))
+
+    with pytest.raises(WorkersError, match="wrong shape or with impossible values"):
+        bootstrap_metrics(*data, resamples=20, workers=Wrong())
+
+
+def test_extreme_values_are_not_impossible() -> None:
+    """The check of blocks accepts an MSE that overflows, and undefined metrics."""
+    sample = bootstrap_metrics([[1e200, -1e200, 0.0]], [1.0, 2.0, 3.0], resamples=50)
+    assert np.isinf(sample.of("MSE")).any()
+    assert np.isnan(bootstrap_metrics([[1.0, 1.0]], [1.0, 2.0], resamples=5).of("SRCC")).all()
