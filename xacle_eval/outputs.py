@@ -115,6 +115,9 @@ def make_folders(path: _Path) -> None:
     """
     for link in links_above(os.path.join(path, "file")):
         _require_own(link, path)
+    # A path that is too long is an error before its first folder is created.
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(path)  # noqa: PTH116
     missing, folder = [], os.fspath(path)
     while folder and not os.path.isdir(folder):
         missing.append(folder)

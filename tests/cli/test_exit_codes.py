@@ -91,7 +91,7 @@ LONG = "a" * 300
     [
         (("validate", LONG), 1, "XAC001"),
         (("leaderboard", LONG), 1, "XAC001"),
-        (("challenge", "show", LONG), 2, "no challenge or file has this name"),
+        (("challenge", "show", LONG), 2, "the file cannot be read (File name too long)"),
         (("package", LONG, "-o", "x.zip"), 2, "error: cannot read aaaa"),
         (("score", HIBARI, *EXAMPLE, "-q", "-o", LONG), 2, "cannot be written: File name too long"),
     ],

@@ -199,17 +199,18 @@ def test_special_files_are_no_input(arguments, place, call):
 
 @pytest.mark.parametrize("name", ["list", "approved"])
 def test_a_challenge_file_names_a_special_file(name, place, call):
-    """A list of a challenge file that is a device is an error of the challenge file."""
+    """A list of a challenge file that is a pipe is an error of the challenge file."""
     text = (DATA / "example" / "challenge.toml").read_text()
     if name == "list":
-        text = re.sub(r"pattern = .*", 'list = "/dev/zero"', text)
+        text = re.sub(r"pattern = .*", 'list = "tape.txt"', text)
         text = re.sub(r"(first|last) = .*\n", "", text)
     else:
-        text += '\n[packages]\napproved = "/dev/zero"\n'
+        text += '\n[packages]\napproved = "tape.txt"\n'
     Path("c.toml").write_text(text)
+    os.mkfifo("tape.txt")
     code, out, err = call("challenge", "check", "c.toml")
     assert code == 2
-    assert "a character device" in out + err
+    assert "a pipe" in out + err
 
 
 def test_stdin_is_no_input(place):
@@ -309,6 +310,7 @@ def test_paths_that_are_too_long(path, place, call):
         code, out, err = call(*given, *(CHALLENGE if takes else ()))
         assert code in (1, 2)
         assert re.search("too long|not found|No such|no challenge or file", out + err)
+    assert not Path("a").exists()
 
 
 def test_no_other_code_opens_files():
@@ -325,5 +327,8 @@ def test_no_other_code_opens_files():
         for line in file.read_text().splitlines()
         if opens.search(line)
     }
-    # Discards what cannot be written to a closed stdout.
-    assert found == {"output.py: nowhere = os.open(os.devnull, os.O_WRONLY)"}
+    # These discard what cannot be written to a closed stdout, and replace closed streams.
+    assert found == {
+        "output.py: nowhere = os.open(os.devnull, os.O_WRONLY)",
+        "silence.py: if os.open(os.devnull, os.O_RDWR) == number:",
+    }

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from tests.cli.helpers import DATA, EXAMPLE, HIBARI, command, environment
-from xacle_eval.submissions.pdf import check_report
+from xacle_eval.submissions.pdf import check_reports
 
 resource = pytest.importorskip("resource", reason="no limits of memory here")
 SENTENCE = "error: not enough memory; use fewer resamples, fewer jobs or smaller files\n"
@@ -69,4 +69,4 @@ def test_too_little_memory_for_a_report(monkeypatch, kilobytes):
     original = subprocess.run
     monkeypatch.setattr(subprocess, "run", limited)
     with pytest.raises(MemoryError):
-        check_report(b"%PDF-1.4" + bytes(20_000_000), "report.pdf", 1)
+        list(check_reports({"report.pdf": b"%PDF-1.4" + bytes(20_000_000)}, 1))

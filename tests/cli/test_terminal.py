@@ -25,9 +25,9 @@ def test_a_leaderboard_at_80_columns():
     assert result.code == 1
     assert max(map(cell_len, lines)) <= 80
     assert lines[0] == "Small Challenge, split test"
-    assert lines[2] == "Rank   System                  SRCC ↑    LCC ↑   KTAU ↑      MSE ↓"
+    assert lines[2] == "Rank   System                  SRCC ↑    LCC ↑   KTAU ↑   MSE ↓"
     assert lines[3] == "─" * len(lines[2])
-    assert lines[4] == "  1=   id_with_blanks           0.943    0.989    0.867      0.409"
+    assert lines[4] == "  1=   id_with_blanks           0.943    0.989    0.867   0.409"
     assert lines[8].startswith("   5   out_of_range ")
     start = next(place for place, line in enumerate(lines) if line.startswith("Signature: "))
     parts = lines[start : start + 3]
@@ -71,7 +71,7 @@ def test_a_narrow_terminal_keeps_the_names():
     )
     assert "   6   other_scale_" in text
     assert "       symmetric" in text
-    assert " 3436.469" in text
+    assert "   3436\n" in text
 
 
 def test_a_long_name(tmp_path):

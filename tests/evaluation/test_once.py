@@ -20,7 +20,8 @@ import atexit, collections, json, os, sys
 opened = collections.Counter()
 def count(event, arguments):
     if event == "open" and isinstance(arguments[0], (str, os.PathLike)):
-        opened[os.path.realpath(os.fspath(arguments[0]))] += 1
+        if not os.path.isdir(arguments[0]):
+            opened[os.path.realpath(os.fspath(arguments[0]))] += 1
 sys.addaudithook(count)
 def end(code, leave=os._exit):
     places = (os.getcwd(), os.path.realpath(os.environ["DATA"]))

@@ -33,7 +33,8 @@ def spiked(values, *spikes):
         spiked(RNG.uniform(0.0, 10.0, 3000), -100.0),
         spiked(RNG.uniform(0.0, 10.0, 3000), 15.01),
         spiked(RNG.uniform(0.0, 10.0, 3000), -5.01, 47.0),
-        spiked(np.full(20, 5.0), 6.0),
+        spiked(np.full(100, 5.0), 6.0),
+        spiked(np.full(20, 5.0), 16.0),
         spiked(np.full(3000, -7e98), 7e98),
     ],
 )
@@ -58,7 +59,8 @@ def test_probes(predictions):
         spiked(np.full(3000, 5.0), *[10.0] * 151),
         spiked(RNG.uniform(0.0, 10.0, 3000), 15.0, -5.0),
         RNG.uniform(0.0, 100.0, 3000),
-        spiked(np.full(19, 5.0), 6.0),
+        spiked(np.full(99, 7.0), 6.0),  # rounded to whole numbers
+        spiked(np.full(19, 5.0), 16.0),
     ],
 )
 def test_usual_systems(predictions):
@@ -94,7 +96,7 @@ def test_a_leaderboard_does_not_rank_probes(folder):
     (one,) = board.unranked
     found = {f.code: f for f in one.findings}
     assert (one.system, found["XAC067"].severity) == ("Evil_01", "error")
-    assert "23 of 24 predictions are within 10.5 of 5; 1 spike is not" in (found["XAC067"].message)
+    assert "23 of 24 predictions are between -5 and 15; 1 spike is not" in found["XAC067"].message
     assert [(f.code, f.message) for f in board.findings] == [
         ("XAC067", "probe-like predictions: Evil_01")
     ]

@@ -113,10 +113,10 @@ class Expression:
         return self._apply("match", text)
 
     def _apply(self, method: str, text: str) -> Any:
-        if len(text) > _LONGEST_TEXT:
-            raise self._problem(text, f"has more than {_LONGEST_TEXT:,} characters")
         if self._compiled is None:
             return getattr(re, method)(self.pattern, text)
+        if len(text) > _LONGEST_TEXT:
+            raise self._problem(text, f"has more than {_LONGEST_TEXT:,} characters")
         start = time.process_time()
         try:
             # A limit of zero means none.

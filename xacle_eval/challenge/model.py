@@ -118,7 +118,7 @@ class ScoreRange(_Part):
 
     minimum: Number
     maximum: Number
-    max_widths_beyond: Number = Field(default=10.0, ge=0.0)
+    max_widths_beyond: Annotated[float, Field(allow_inf_nan=False, ge=0.0, le=1e100)] = 10.0
 
     @model_validator(mode="after")
     def _check_order(self) -> ScoreRange:

@@ -4,9 +4,10 @@ If nearly all predictions are equal, every other prediction changes the MSE and 
 an amount that depends only on its own label. The published scores of such files then give the
 labels. A file is *probe-like* if at least 95 % of its predictions, but not all,
 
-- are within a tenth of their range around the median, or
-- are at most half the width of the scale outside it. A spike outside the scale measures its label
-  more exactly than a prediction on the scale, whatever the others are.
+- are at most half the width of the scale outside it (a spike outside the scale measures its label
+  more exactly than a prediction on the scale, whatever the others are), or
+- are within a tenth of their range around the median. In small challenges, predictions rounded to
+  whole numbers may look so; they are not reported.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from xacle_eval.text import count
 
 __all__ = ["probe_finding"]
 
-# With fewer pairs, one unusual prediction is common.
-_ENOUGH_PAIRS = 20
+# With fewer pairs, one unusual prediction is common, outside the scale or on it.
+_ENOUGH_PAIRS_OUTSIDE = 20
+_ENOUGH_PAIRS = 100
 _MOST_SPIKES = 0.05
 # Half the width of the bulk, as a share of the range. The predictions of a system that vary
 # like a normal distribution have about half of them in it.
@@ -49,19 +51,22 @@ def probe_finding(predictions: NDArray[np.float64], scores: ScoreRange) -> Findi
     size = predictions.size
     most = max(1.0, _MOST_SPIKES * size)
     spread = float(np.ptp(predictions))
-    if size < _ENOUGH_PAIRS or spread == 0.0:
+    if size < _ENOUGH_PAIRS_OUTSIDE or spread == 0.0:
         return None
-    middle = float(np.partition(predictions, size // 2)[size // 2])
-    spikes = int(np.count_nonzero(np.abs(predictions - middle) > _BULK * spread))
-    if spikes <= most:
-        where = f"within {_BULK * spread:.3g} of {middle:.3g}"
-        return _finding(size, spikes, where)
     low, high = (
         scores.minimum - _OUTSIDE * scores.width,
         scores.maximum + _OUTSIDE * scores.width,
     )
     spikes = int(np.count_nonzero((predictions < low) | (predictions > high)))
-    return _finding(size, spikes, f"between {low:g} and {high:g}") if 0 < spikes <= most else None
+    if 0 < spikes <= most:
+        return _finding(size, spikes, f"between {low:g} and {high:g}")
+    if size < _ENOUGH_PAIRS:
+        return None
+    middle = float(np.partition(predictions, size // 2)[size // 2])
+    spikes = int(np.count_nonzero(np.abs(predictions - middle) > _BULK * spread))
+    if spikes > most:
+        return None
+    return _finding(size, spikes, f"within {_BULK * spread:.3g} of {middle:.3g}")
 
 
 def _finding(size: int, spikes: int, where: str) -> Finding:
