@@ -386,5 +386,7 @@ def make_case(seed: int, number: int, seeds: Seeds, command: str | None = None) 
     if case.command != "usage":
         _add_common(rng, case)
         case.arguments.insert(0, case.command)
+    # No argument of a process has a NUL character.
     case.arguments = [word.replace("\0", "") for word in case.arguments]
+    case.outputs = [path.replace("\0", "") for path in case.outputs]
     return case
