@@ -6,7 +6,7 @@ separate arguments, never through a shell. The runner also reads workflow comman
 stderr is captured and printed in a safe form. Untrusted names are printed with escapes.
 
 The output ``valid`` is ``true`` only if at least one file was checked, all checked files are valid,
-and no file under the paths was left unchecked.
+and no link, and with ``changed-only`` no changed file, was left unchecked.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def test_a_scheduler_that_dies(cluster):
     assert time.monotonic() - begin < 30
     assert (process.returncode, out) == (2, b"")
     assert re.fullmatch(
-        r"error: the connection to the Dask scheduler .* was lost .*\n", _without_banner(err)
+        r"error: the connection to the Dask scheduler .* was lost.*\n", _without_banner(err)
     )
 
 

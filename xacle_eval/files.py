@@ -54,15 +54,16 @@ class TooLargeError(OSError):
 
 
 def open_input(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a regular file for reading; never wait.
+    """Open a regular file for reading, without ever waiting.
 
     Raises
     ------
     SpecialFileError
-        If it is a pipe, a socket or a device, or a file of the kernel that would have to wait.
+        If it is a pipe, a socket or a device, or a file of the kernel that would make the reader
+        wait.
     OSError
         If it cannot be opened, such as a folder or a missing file. Its `strerror` explains why,
-        also for a path that no file can have.
+        even for a path that no file can have.
     """
     file = os.fsdecode(path)
     try:
@@ -168,7 +169,9 @@ def _require_regular(found: os.stat_result, file: str) -> None:
 
 @cache
 def _kernel_device() -> int | None:
-    """Return the device of /proc, whose files look regular although reading some never ends."""
+    """Return the device of /proc, whose files look regular although reading some of them never
+    ends.
+    """
     try:
         device = Path("/proc/self").stat().st_dev
     except OSError:
@@ -194,7 +197,8 @@ def display_path(path: str | os.PathLike[str]) -> str:
 def similar_file(path: str | os.PathLike[str], suffix: str = "") -> str | None:
     """Return the path with the most similar name in a missing file's folder, if any.
 
-    A broken link has no mistyped name, and folders of more than 1,000 entries are not searched.
+    Nothing is suggested for a broken link, because its name is not mistyped. Folders with more than
+    1,000 entries are not searched.
 
     Parameters
     ----------

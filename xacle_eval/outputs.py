@@ -1,8 +1,8 @@
-# pathlib has no functions for open folders, and it changes some paths.
+# pathlib cannot work relative to an open folder, and it changes some paths.
 # ruff: noqa: PTH102, PTH103, PTH106, PTH109, PTH112, PTH115, PTH117, PTH118, PTH119, PTH120
 # ruff: noqa: PTH206, PTH208
 
-"""Outputs: written atomically, and never through a link that somebody else may have chosen.
+"""Outputs: written atomically, and never through a link that somebody else may have created.
 
 A result is written to a temporary file in the target's folder, flushed to disk and then
 renamed. A full disk, a crash or Ctrl-C therefore never leaves a partial file under the
@@ -73,8 +73,8 @@ def write_bytes(path: _Path, data: bytes) -> None:
     Raises
     ------
     OutputError
-        If the file cannot be written, or is or follows a link that is refused; an existing file
-        is unchanged.
+        If the file cannot be written, or if it is, or is reached through, a link that is refused;
+        an existing file is unchanged.
     """
     with _errors(path):
         match = _DESCRIPTOR.fullmatch(os.fspath(path))
@@ -95,7 +95,7 @@ def append_bytes(path: _Path, data: bytes) -> None:
     Raises
     ------
     OutputError
-        If it cannot be written, or is or follows a link that is refused.
+        If it cannot be written, or if it is, or is reached through, a link that is refused.
     """
     with _errors(path), _Place(path) as place:
         place.require(stat.S_IFREG, stat.S_IFIFO, stat.S_IFCHR)
@@ -104,7 +104,7 @@ def append_bytes(path: _Path, data: bytes) -> None:
 
 
 def make_folders(path: _Path) -> None:
-    """Create a folder and its parents unless they exist, and follow no link that is refused.
+    """Create a folder and its missing parents, without following a link that is refused.
 
     Raises
     ------
@@ -123,7 +123,11 @@ def make_folders(path: _Path) -> None:
         missing.append(folder)
         folder = os.path.dirname(folder.rstrip(os.sep))
     for step in reversed(missing):
-        os.mkdir(step)
+        try:
+            os.mkdir(step)
+        except FileExistsError:
+            if not os.path.isdir(step):
+                raise
 
 
 def write_folder(folder: _Path, files: Mapping[str, bytes]) -> None:
@@ -160,7 +164,8 @@ def write_folder(folder: _Path, files: Mapping[str, bytes]) -> None:
 
 
 def links_above(path: _Path) -> Iterator[str]:
-    """Yield the symbolic links that lead to the folder of a path, each in a real folder.
+    """Yield each symbolic link on the way to the folder of a path, as a path that has no other
+    link.
 
     A folder that does not exist ends the search.
 
@@ -197,7 +202,7 @@ def links_above(path: _Path) -> Iterator[str]:
 
 
 def real_path(path: _Path) -> str:
-    """Return the path without links; as given, if the current folder was deleted."""
+    """Return the path with all links resolved, or as given if the current folder was deleted."""
     try:
         return os.path.realpath(path)
     except (OSError, ValueError):  # ValueError: a NUL character in the path
@@ -239,7 +244,7 @@ def _checkout(folder: str) -> str | None:
 class _Place:
     """The open folder of an output, and the output's name in it.
 
-    ``handle`` is the descriptor of the folder; on Windows it is None and ``name`` a whole path.
+    ``handle`` is the descriptor of the folder; on Windows, it is None and ``name`` is a full path.
     """
 
     def __init__(self, path: _Path, *, of_folder: bool = False) -> None:
@@ -309,7 +314,7 @@ class _Place:
         handle = os.open(self.name, flags, dir_fd=self.handle)
         if stat.S_IFMT(os.fstat(handle).st_mode) not in (stat.S_IFIFO, stat.S_IFCHR):
             os.close(handle)
-            raise OSError(errno.EINVAL, "it was replaced at this moment")
+            raise OSError(errno.EINVAL, "it was replaced while it was being opened")
         return handle
 
     def is_free(self) -> bool:
@@ -330,7 +335,7 @@ class _Place:
         return os.path.join(self._folder, f".xacle-eval-{os.urandom(8).hex()}.part")
 
     def rename(self, unfinished: str, *, folder: bool = False) -> None:
-        """Replace the target by the finished file or folder; a link would be replaced too."""
+        """Replace the target with the finished file or folder; a link would be replaced too."""
         if folder and self.handle is None and self.mode() is not None:
             os.rmdir(self.name)
         os.replace(unfinished, self.name, src_dir_fd=self.handle, dst_dir_fd=self.handle)
@@ -338,7 +343,8 @@ class _Place:
 
 def _open_folder(folder: str) -> int:
     """Open a folder whose path has no links, step by step, so that none can be added."""
-    # A search permission is enough to pass through a folder, but only Linux can open it then.
+    # A search permission is enough to pass through a folder, but only Linux can open a folder with
+    # nothing more.
     access = getattr(os, "O_PATH", os.O_RDONLY)
     here = os.open(os.sep, access | _STEP)
     for part in filter(None, folder.split(os.sep)):
@@ -394,7 +400,7 @@ def _create_inside(place: _Place, folder: str, name: str) -> int:
 
 @contextlib.contextmanager
 def _errors(path: _Path) -> Iterator[None]:
-    """Turn errors of the system into OutputError."""
+    """Turn errors of the operating system into OutputError."""
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path

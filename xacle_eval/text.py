@@ -3,7 +3,7 @@
 Untrusted text (ids, team names, column names) is passed through `visible` before it
 becomes part of a message. Control and bidirectional characters therefore cannot change
 what the reader sees. Each report format then escapes its own markup. What is written to
-stdout, stderr or a file passes `visible_lines` too, in case a message was built without
+stdout, stderr or a file also passes through `visible_lines`, in case a message was built without
 `visible`.
 """
 
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 LONGEST_LABEL = 200
-"""The number of characters of the longest name of a system or team that is shown."""
+"""The maximum number of characters that are shown of the name of a system or team."""
 _HASH_DIGITS = 16
 
 # difflib compares every letter of two words, so the length and number of words are bounded.
@@ -78,9 +78,8 @@ def visible_lines(text: str, keep: str = "\n") -> str:
 def json_text(data: Any, indent: int | None = 2) -> str:
     """Return strict JSON in which every invisible character in a text is an escape.
 
-    Other characters that are not ASCII are written as they are, so names stay readable. The
-    parsed value is the same. ``##[`` is escaped too: GitHub Actions runs such a text in a log as
-    a command.
+    Other non-ASCII characters are written unchanged, so names stay readable. The parsed value is
+    the same. ``##[`` is escaped too: GitHub Actions treats such text in a log as a command.
     """
     import json
 

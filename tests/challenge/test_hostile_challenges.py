@@ -34,6 +34,8 @@ def grouped(pattern, ids="{:050d}.wav"):
 
 # The text of the file, and a part of the sentence.
 CASES = {
+    "quotes": (template() + 'x = "' + 'Kumo\\"' * 60_000 + '"\n', "x: unknown key"),
+    "no-repetitions": (grouped("x{0,0}((a{99}){99}){99}"), "repetition counts"),
     "outer-list": (listed("../labels.csv"), "in the folder of the challenge file"),
     "absolute-list": (listed("/etc/passwd"), "in the folder of the challenge file"),
     "labels-as-list": (listed("labels.csv"), "labels.csv:3: duplicate id, see line 2"),

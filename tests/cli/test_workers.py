@@ -121,6 +121,21 @@ def kill_once(folder, item):
     return item * item
 
 
+def kill_while_sending(folder, item):
+    """End the worker after the first bytes of a result, the first time only."""
+    marker = Path(folder) / "killed"
+    if item == 1 and not marker.exists():
+        marker.touch()
+        frame = sys._getframe()
+        while "result_queue" not in frame.f_locals:
+            frame = frame.f_back
+        queue = frame.f_locals["result_queue"]
+        queue._wlock.acquire()
+        os.write(queue._writer.fileno(), (1_000).to_bytes(4, "big") + b"x")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item * item
+
+
 def kill_always(_folder, item):
     """End the worker at the second item."""
     if item == 1:
@@ -132,6 +147,13 @@ def test_a_killed_worker(tmp_path):
     """The work of a killed worker is done again in a new process, every result once, in order."""
     workers = ProcessWorkers(2)
     assert list(workers.map(kill_once, str(tmp_path), range(6))) == [0, 1, 4, 9, 16, 25]
+
+
+def test_a_worker_that_is_killed_while_it_sends(tmp_path):
+    """Half of a result is not waited for: its work is done again."""
+    workers = ProcessWorkers(2)
+    done = list(workers.map(kill_while_sending, str(tmp_path), range(6)))
+    assert done == [0, 1, 4, 9, 16, 25]
 
 
 def test_a_worker_that_is_killed_again(tmp_path):

@@ -96,3 +96,25 @@ def test_invalid_references_of_are_usage_errors(tmp_path, truth, given):
     done = xacle_eval("score", package(tmp_path, truth[1], SRCC=0.9), "--references-of", given)
     assert done.code == 2
     assert "Traceback" not in done.err
+
+
+def test_a_probe_shows_no_computed_results(tmp_path, truth):
+    """The claims of predictions like a probe are not compared: each would reveal a label."""
+    probe = "".join(f"{pair},{9.0 if pair == IDS[0] else 5.0}\n" for pair in IDS)
+    path = package(tmp_path, probe, MSE=0.0)
+    assert "XAC116" not in codes(xe.score(path, references_of={"validation": truth[0]}).findings)
+
+
+def test_unranked_systems_show_no_computed_results(tmp_path, truth):
+    """If two uploads claim one label, their scores are not shown as differing claims either."""
+    file, predictions, metrics = truth
+    for name, mse in (("a", 0.0), ("b", 1.0)):
+        (tmp_path / name).mkdir()
+        package(tmp_path / name, predictions, MSE=mse)
+    board = xe.leaderboard(
+        tmp_path / "a" / "Kumo.zip", tmp_path / "b" / "Kumo.zip", references_of={"validation": file}
+    )
+    assert [codes(one.findings)[0] for one in board.unranked] == ["XAC062", "XAC062"]
+    shown = board.model_dump_json()
+    assert "XAC116" not in shown
+    assert f"{metrics['MSE']:.2f}" not in shown

@@ -1,4 +1,4 @@
-"""Regular expressions of challenge files, matched within a limit of time.
+"""Regular expressions of challenge files, matched within a time limit.
 
 Some expressions, such as ``(a+)+$``, need exponential time for some texts, and Python's ``re``
 cannot be stopped. The package ``regex`` has the same syntax and a time limit, and it also exists
@@ -47,10 +47,10 @@ def check_expression(pattern: str) -> re.Pattern[str]:
         )
     if _OTHER_BRACE.search(pattern):
         raise ValueError(r"expected a number of repetitions after {; write \{ for a brace")
-    copies = [max(int(first or 1), int(last or 1)) for first, last in _COUNT.findall(pattern)]
+    copies = [max(int(first or 1), int(last or 1), 1) for first, last in _COUNT.findall(pattern)]
     if len(copies) != len(re.findall(r"\{[\d,]+\}", pattern)) or math.prod(copies) > _MOST_COPIES:
         raise ValueError(
-            f"expected numbers of repetitions with a product of at most {_MOST_COPIES:,}; "
+            f"expected repetition counts with a product of at most {_MOST_COPIES:,}; "
             "use + or * for more"
         )
     return _compile(pattern)
@@ -68,14 +68,14 @@ def _compile(pattern: str) -> re.Pattern[str]:
             regex.compile(pattern)
     except FutureWarning as error:
         raise ValueError(r"invalid regular expression (a [ inside a set; write \[)") from error
-    # The classes of errors of `re` and `regex` have only Exception in common.
+    # The error classes of `re` and `regex` have only Exception in common.
     except Exception as error:
         raise ValueError(f"invalid regular expression ({visible(str(error))})") from error
     return found
 
 
 class Expression:
-    """A regular expression with a limit of time for all its texts together.
+    """A regular expression with one time limit for all texts together.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class Expression:
             raise self._problem(text, f"has more than {_LONGEST_TEXT:,} characters")
         start = time.process_time()
         try:
-            # A limit of zero means none.
+            # A timeout of zero would mean no limit.
             return getattr(self._compiled, method)(text, timeout=max(self._left, 1e-6))
         except (TimeoutError, MemoryError) as error:
             raise self._problem(text, "takes too long to match; simplify the pattern") from error

@@ -19,7 +19,10 @@ from xacle_eval.text import count, visible
 __all__ = ["MOST_LIST_BYTES", "FileName", "ListError", "locate", "printable", "read_list"]
 
 MOST_LIST_BYTES = 20_000_000
-"""The size of all lists of a challenge file together; 100,000 ids need about 2,000,000."""
+"""The maximum number of bytes of all lists of a challenge file together.
+
+100,000 ids need about 2,000,000 bytes.
+"""
 _LONGEST_NAME = 1_000
 _BUNDLED = Path(__file__).parent / "bundled"
 

@@ -2,7 +2,7 @@
 
 Correlations have the challenge's number of decimals. An MSE also has at most four significant
 digits. It has no upper limit, so one huge error could otherwise carry many digits, and each digit
-tells something about the references.
+reveals something about the references.
 """
 
 from __future__ import annotations

@@ -77,14 +77,16 @@ def bootstrap_options(
             default=30,
             show_default=True,
             metavar="SECONDS",
-            help="Give up if the scheduler does not answer or has no worker for this time.",
+            help="Seconds without an answer of the scheduler, or without a worker, until the "
+            "cluster counts as failed; see --fallback.",
         ),
         option(
             "--fallback",
             type=Choices(["none", "local"]),
             default="none",
             show_default=True,
-            help="If the cluster fails, stop, or continue with --jobs processes.",
+            help="What to do if the cluster fails: none stops; local continues on this machine "
+            "with --jobs processes.",
         ),
     ]
     if level:
@@ -132,9 +134,11 @@ def bootstrap_plan(
 ) -> Iterator[Bootstrap | None]:
     """Yield the bootstrap that the options describe, with a progress bar, or None."""
     if resamples is None:
-        _note_unused_options(settings, quiet)
+        _note_unused_options(settings, "--bootstrap", quiet)
         yield None
         return
+    if settings.get("scheduler") is None:
+        _note_unused_options(("scheduler_timeout", "fallback"), "--scheduler", quiet)
     if debug_enabled():
         from xacle_eval.statistics import backend
 
@@ -145,8 +149,8 @@ def bootstrap_plan(
         yield Bootstrap(resamples=resamples, progress=progress, **settings)
 
 
-def _note_unused_options(names: Iterable[str], quiet: bool) -> None:
-    """Note the options on the command line that have no effect without --bootstrap."""
+def _note_unused_options(names: Iterable[str], needed: str, quiet: bool) -> None:
+    """Note the options on the command line that have no effect without another option."""
     ctx = click.get_current_context(silent=True)
     if ctx is None:
         return
@@ -155,4 +159,4 @@ def _note_unused_options(names: Iterable[str], quiet: bool) -> None:
     }
     if given:
         unused = ", ".join(param.opts[0] for param in ctx.command.params if param.name in given)
-        note(f"no effect without --bootstrap: {unused}", quiet)
+        note(f"no effect without {needed}: {unused}", quiet)

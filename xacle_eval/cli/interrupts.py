@@ -2,10 +2,10 @@
 
 The exit code is 128 plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP.
 
-Python raises KeyboardInterrupt between two instructions, and code outside our control can turn
-it into something else: a compiled kernel reports "returned a result with an exception set"
-(SystemError), a callback of the garbage collector prints "Exception ignored" and drops it. So the
-handler also records the signal, and `run` decides by the record, not by the exception.
+Python raises KeyboardInterrupt between two instructions, and code outside our control can turn it
+into something else: a compiled kernel reports "returned a result with an exception set"
+(SystemError), and a callback of the garbage collector prints "Exception ignored" and drops it. So
+the handler also records the signal, and `run` relies on the record, not on the exception.
 
 This module imports almost nothing, because it is loaded before everything else.
 """

@@ -46,7 +46,8 @@ _COMMANDS = {
 _WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _EPILOG = (
     "Every option can be set by an environment variable: --references by XACLE_EVAL_REFERENCES, "
-    "and so on. Exit codes: 0 ok, 1 invalid submission, 2 usage error, 3 internal error."
+    "and so on. Exit codes: 0 ok, 1 invalid submission, 2 usage error, 3 internal error, "
+    "130 interrupted."
 )
 
 

@@ -1,7 +1,7 @@
 """A check of the memory limit before numpy is imported.
 
-If memory is too short, numpy's linear algebra (OpenBLAS) ends the process with exit code 1, which
-means an invalid submission.
+If there is too little memory, numpy's linear algebra (OpenBLAS) ends the process with exit code 1,
+which would mean an invalid submission.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 __all__ = ["check_memory_limit"]
 
 _NUMPY_BYTES = 160 << 20
-"""Address space that the import of numpy needs with one thread, with a margin."""
+"""Address space that the import of numpy needs with one thread, including a margin."""
 
 
 def check_memory_limit() -> None:
@@ -22,7 +22,7 @@ def check_memory_limit() -> None:
         return  # Windows has no such limit
     if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
         return
-    # Every further thread reserves memory.
+    # Each additional thread reserves memory.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import mmap
 

@@ -182,7 +182,7 @@ def references_option(command: F) -> F:
         type=any_path,
         metavar="FILE",
         help="Averages or per-listener ratings, detected from the columns. "
-        "[default: the challenge's bundled references]",
+        "[default: the references that the challenge file names]",
     )(command)
 
 
@@ -202,7 +202,7 @@ def follow_links_option(command: F) -> F:
     return option(
         "--follow-links",
         is_flag=True,
-        help="Follow symbolic links in folders if they lead to a place in the same folder.",
+        help="Follow symbolic links in folders if they lead to a place inside that folder.",
     )(command)
 
 

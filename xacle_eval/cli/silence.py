@@ -20,10 +20,12 @@ __all__ = ["LibraryMessages", "hide_logs", "open_closed_streams", "show_warnings
 
 _VARIABLE = "PYTHONWARNINGS"
 _STREAMS = 3
+_before_hiding: list[Any] = []
+"""The settings that `hide_logs` replaced."""
 
 
 class LibraryMessages:
-    """The warnings and the reports of threads of this process and its children."""
+    """The warnings of this process and its child processes."""
 
     def __init__(self) -> None:
         self._variable = os.environ.get(_VARIABLE)
@@ -37,14 +39,17 @@ class LibraryMessages:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", XacleEvalWarning)
         warnings.showwarning = _print_warning
-        # Processes of multiprocessing inherit both.
-        sys.warnoptions[:] = ["ignore"]
+        # Child processes of multiprocessing inherit both settings.
+        # In development mode, Python removes "default" from this list when it starts one.
+        sys.warnoptions[:] = ["default", "ignore"] if sys.flags.dev_mode else ["ignore"]
         os.environ[_VARIABLE] = "ignore"
 
     def restore(self) -> None:
         """Restore the settings, if the process continues after the command."""
         self._filters.__exit__(None, None, None)
         sys.warnoptions[:] = self._options
+        if _before_hiding:
+            _show_logs()
         if self._variable is None:
             os.environ.pop(_VARIABLE, None)
         else:
@@ -61,8 +66,18 @@ def hide_logs() -> None:
     import logging
     import threading
 
+    _before_hiding[:] = [logging.root.manager.disable, threading.excepthook]
     logging.disable(logging.CRITICAL)
     threading.excepthook = lambda _: None
+
+
+def _show_logs() -> None:
+    import logging
+    import threading
+
+    level, threading.excepthook = _before_hiding
+    logging.disable(level)
+    _before_hiding.clear()
 
 
 def _print_warning(
@@ -85,7 +100,7 @@ def _print_warning(
 def open_closed_streams() -> None:
     """Open the null device in place of closed standard streams.
 
-    Otherwise, the next file that is opened would have the number of stderr, and a library that
+    Otherwise, the next file that is opened would get the descriptor of stderr, and a library that
     writes to stderr would write into the file.
     """
     for number in range(_STREAMS):

@@ -28,8 +28,8 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
     """Check whether a file is the one a receipt describes.
 
     RECEIPT is written by validate --receipt. The exit code is 0 if it describes FILE, whatever
-    the verdict, and 1 if it does not. For a package of the same name, the files inside that
-    differ are listed.
+    the verdict, and 1 if it does not. For a package with the same name, or if the receipt has only
+    one file, the files inside that differ are listed.
 
     \b
     Examples:

@@ -17,6 +17,7 @@ from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.probes import probe_finding
 
 __all__ = ["Claims"]
 
@@ -88,7 +89,8 @@ class Claims:
         predictions = {**checked.others, self._challenge.split: checked.predictions}
         for split, values in predictions.items():
             scorer = self._scorer(split)
-            if scorer is not None:
+            # A probe must not read the labels of another split from the computed results.
+            if scorer is not None and probe_finding(values, self._challenge.scores) is None:
                 computed = scorer.scores_at("pair", values).metrics
                 path = f"{checked.report.package or checked.report.path}"
                 finding = compare_results(

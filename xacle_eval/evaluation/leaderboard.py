@@ -25,7 +25,7 @@ from xacle_eval.evaluation.ranking import (
 )
 from xacle_eval.evaluation.score import score_checked
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.evaluation.suspects import separate_duplicates, separate_suspects
+from xacle_eval.evaluation.suspects import separate_duplicates, separate_suspects, unrank
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
@@ -292,4 +292,4 @@ def _score_one(checked: CheckedSubmission, scorer: Scorer, claims: Claims) -> En
         return entry
     message = f"undefined: {', '.join(missing)}; this challenge does not rank such systems"
     findings = (rule("undefined-unranked").finding(message), *entry.findings)
-    return Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)
+    return unrank(entry, findings)

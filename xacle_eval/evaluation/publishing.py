@@ -3,11 +3,11 @@
 A number with many digits reveals the references: the MSE, or one of its intervals, at full
 precision gives the labels of single pairs to anyone who can choose predictions. Therefore the
 command `leaderboard` prints every number that depends on the references at the precision of the
-ranking: correlations at the challenge's decimals, an MSE also with at most four significant
-digits. The ranking compares the same rounded values, so hidden digits decide nothing.
+ranking: correlations to the challenge's number of decimals, and an MSE also to at most four
+significant digits. The ranking compares the same rounded values, so hidden digits decide nothing.
 
-Rounding alone is not enough: each published score still tells something about the labels. The
-number of systems per team must be limited, see docs/formats.md.
+Rounding alone is not enough: each published score still reveals something about the labels. The
+number of systems per team must be limited; see docs/formats.md.
 
 `xacle_eval.leaderboard`, `score` and `compare` return or print full precision. They are for those
 who have the references; do not publish their output.
@@ -25,7 +25,7 @@ from xacle_eval.results.uncertainty import Bounds, Ceilings, EntryUncertainty, R
 
 __all__ = ["publish_board"]
 
-# Of shares and of the agreement of rankings.
+# Decimals of shares and of the agreement of rankings.
 _DECIMALS = 3
 
 
@@ -88,6 +88,8 @@ def _uncertainty(found: EntryUncertainty | None, decimals: int) -> EntryUncertai
         update={
             "intervals": _intervals(found.intervals, decimals),
             "ceiling_share": round_metrics(found.ceiling_share, _DECIMALS),
+            "p_first": round(found.p_first, _DECIMALS),
+            "podium": tuple(round(share, _DECIMALS) for share in found.podium),
         }
     )
 

@@ -2,7 +2,7 @@
 
 Two uploads with one label are never ranked, because the valid one is unknown. Probe-like files and
 teams with far more systems than the challenge allows are not ranked unless the caller asks for it:
-every published score tells something about the labels, and the scores of many files reveal them.
+every published score reveals something about the labels, and the scores of many files reveal them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing, visible
 
-__all__ = ["separate_duplicates", "separate_suspects", "too_many_systems"]
+__all__ = ["separate_duplicates", "separate_suspects", "too_many_systems", "unrank"]
 
 # A team with more systems than this multiple of the challenge's limit is not ranked.
 _MOST_TIMES = 2
@@ -33,8 +33,8 @@ def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Findi
     entries : iterable of Entry
         All scored systems.
     limit : int or None
-        The challenge's number of systems per team. Without one, a team with more than 50 systems
-        is reported.
+        The number of systems that the challenge allows per team. Without a limit, a team with more
+        than 50 systems is reported.
     """
     numbers = Counter(entry.team for entry in entries)
     return tuple(
@@ -70,7 +70,8 @@ def separate_suspects(
     Returns
     -------
     tuple of (list of Entry, list of Unranked, tuple of Finding)
-        The findings name them once, for the leaderboard as a whole.
+        The ranked systems, the unranked ones, and findings that name each suspect once for the
+        whole leaderboard.
     """
     probe, crowd = rule("probe-like"), rule("too-many-systems")
     numbers = Counter(entry.team for entry in entries)
@@ -81,15 +82,15 @@ def separate_suspects(
         findings += (probe.finding(f"probe-like predictions: {names}", count=len(probes)),)
     if rank_them:
         return list(entries), [], findings
-    reasons = {entry.path: probe.code for entry in probes}
+    suspects = {id(entry) for entry in probes}
     crowds = {team for team, number in numbers.items() if limit and number > _MOST_TIMES * limit}
     ranked, unranked = [], []
     for entry in entries:
         found = entry.findings
         if entry.team in crowds:
             found = (_count_finding(entry.team, numbers[entry.team], limit), *found)
-            reasons[entry.path] = crowd.code
-        if entry.path not in reasons:
+            suspects.add(id(entry))
+        if id(entry) not in suspects:
             ranked.append(entry)
             continue
         codes = (probe.code, crowd.code)
@@ -97,7 +98,7 @@ def separate_suspects(
             one.model_copy(update={"severity": "error"}) if one.code in codes else one
             for one in found
         )
-        unranked.append(_unranked(entry, found))
+        unranked.append(unrank(entry, found))
     return ranked, unranked, findings
 
 
@@ -122,14 +123,18 @@ def separate_duplicates(
     labels: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         labels[skeleton(entry.system)].append(entry)
-    unranked = {
-        entry.path: _unranked(entry, (_label_finding(entry, group), *entry.findings))
+    disputed = [
+        (entry, group)
         for same in labels.values()
         for group in _disputes(same, team_of)
         for entry in group
-    }
-    kept = [entry for entry in entries if entry.path not in unranked]
-    return kept, list(unranked.values())
+    ]
+    # Two files can be shown by the same path.
+    removed = {id(entry) for entry, _ in disputed}
+    unranked = [
+        unrank(entry, (_label_finding(entry, group), *entry.findings)) for entry, group in disputed
+    ]
+    return [entry for entry in entries if id(entry) not in removed], unranked
 
 
 def _disputes(entries: list[Entry], team_of: Callable[[str], str]) -> Iterator[list[Entry]]:
@@ -158,5 +163,8 @@ def _label_finding(entry: Entry, group: Sequence[Entry]) -> Finding:
     return rule("same-label").finding(message, count=len(group))
 
 
-def _unranked(entry: Entry, findings: tuple[Finding, ...]) -> Unranked:
-    return Unranked(path=entry.path, system=entry.system, team=entry.team, findings=findings)
+def unrank(entry: Entry, findings: tuple[Finding, ...]) -> Unranked:
+    """Convert a ranked system to an unranked one, without the finding that shows its scores."""
+    claims = rule("results-differ").code
+    kept = tuple(found for found in findings if found.code != claims)
+    return Unranked(path=entry.path, system=entry.system, team=entry.team, findings=kept)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
 from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge, Limits
@@ -62,8 +62,8 @@ class ReceiptFile(_Part):
     sha256: str | None
     verdict: Verdict
     findings: dict[str, int] = {}
-    members: tuple[Member, ...] = ()
-    systems: tuple[ReceiptSystem, ...] = ()
+    members: Annotated[tuple[Member, ...], FailFast()] = ()
+    systems: Annotated[tuple[ReceiptSystem, ...], FailFast()] = ()
 
 
 class Receipt(_Part):
@@ -74,7 +74,7 @@ class Receipt(_Part):
     rule_set: int
     challenge: ReceiptChallenge
     strict: bool
-    files: tuple[ReceiptFile, ...]
+    files: Annotated[tuple[ReceiptFile, ...], FailFast()]
 
     def text(self) -> str:
         """Return the receipt as JSON; the same bytes for the same files, rules and challenge.
@@ -129,16 +129,14 @@ def make_receipt(
     strict : bool
         Whether warnings make a file invalid.
     """
-    kept = list(reports)
-    inside: dict[str, list[SubmissionReport]] = {}
-    for report in kept:
-        if report.package is not None:
-            inside.setdefault(report.package, []).append(report)
-    files = [
-        _to_file(report, inside.get(report.path, []), strict)
-        for report in kept
-        if report.package is None
-    ]
+    # The systems of a package come after it; two packages can be shown by the same path.
+    uploads: list[tuple[SubmissionReport, list[SubmissionReport]]] = []
+    for report in reports:
+        if report.package is None:
+            uploads.append((report, []))
+        else:
+            uploads[-1][1].append(report)
+    files = [_to_file(report, systems, strict) for report, systems in uploads]
     return Receipt(
         tool=f"xacle-eval {__version__}",
         rule_set=RULE_SET_VERSION,
@@ -288,9 +286,13 @@ def _namesake(receipt: Receipt, shown: str) -> ReceiptFile | None:
 
 
 def _differences(checked: ReceiptFile, path: str | os.PathLike[str]) -> dict[str, tuple[str, ...]]:
+    """Return the members that differ; none if the archive cannot be read."""
     from xacle_eval.submissions.archive import read_archive
 
-    now = {member.name: member.sha256 for member in read_archive(Source.of(path), Limits()).members}
+    archive = read_archive(Source.of(path), Limits())
+    if archive.findings:
+        return {}
+    now = {member.name: member.sha256 for member in archive.members}
     then = {member.name: member.sha256 for member in checked.members}
     return {
         "changed": tuple(

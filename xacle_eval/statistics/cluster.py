@@ -28,7 +28,10 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 _PIECE_BYTES = 2**22
-"""Shared inputs are sent to a cluster in pieces of this size: Dask warns of tasks above 10 MB."""
+"""Shared inputs are sent to a cluster in pieces of this size.
+
+Dask warns about tasks of more than 10 MB.
+"""
 
 _SCHEMES = ("tcp", "tls", "ws", "wss")
 _ENCRYPTED = ("tls", "wss")
@@ -220,7 +223,7 @@ class ClusterWorkers:
         while True:
             try:
                 return future.result(timeout=_POLL_SECONDS)
-            # CancelledError is no Exception in asyncio.
+            # asyncio.CancelledError is not an Exception.
             except (Exception, asyncio.CancelledError) as error:
                 waits = isinstance(error, TimeoutError) and not future.done()
                 if future.status == "error":
@@ -249,7 +252,7 @@ class ClusterWorkers:
             return error
         return WorkersError(
             "the cluster gave up on a block of work because its workers were killed several times, "
-            "maybe for lack of memory; use fewer workers per machine"
+            "perhaps for lack of memory; use fewer workers per machine"
         )
 
     def _connection_lost(self, error: BaseException) -> WorkersError:
@@ -288,7 +291,7 @@ def _versions() -> str:
 
 
 def _ask_identity(address: str, arguments: dict[str, Any], seconds: float) -> Any:
-    """Return a server's answer to Dask's question for its identity, within a time."""
+    """Return a server's answer to Dask's identity request, within a time limit."""
 
     def ask() -> Any:
         exchange = _exchange_identity(address, arguments, seconds)
@@ -315,12 +318,14 @@ async def _exchange_identity(address: str, arguments: dict[str, Any], seconds: f
 
 
 def _left(deadline: float) -> float:
-    """Return the seconds until a deadline, at least a tenth: a timeout of 0 means none to some."""
+    """Return the seconds until a deadline, at least a tenth: some functions treat a timeout of 0 as
+    none.
+    """
     return max(deadline - time.monotonic(), 0.1)
 
 
 def _reason(error: BaseException) -> str:
-    """Return an error in a few words: that of the system, if there is one behind it."""
+    """Describe an error in a few words: those of the operating system, if it caused the error."""
     behind: BaseException | None = error
     while behind is not None:
         if isinstance(behind, OSError) and behind.strerror:

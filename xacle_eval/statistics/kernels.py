@@ -37,6 +37,7 @@ from xacle_eval.metrics.correlation import centre
 from xacle_eval.metrics.ranks import rank_values, run_begins, run_bounds
 from xacle_eval.statistics import kernels_numpy
 from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels, Weights
+from xacle_eval.statistics.memory import has_address_space
 from xacle_eval.text import visible
 
 __all__ = [
@@ -95,6 +96,8 @@ def backend(choice: str | None = None) -> Backend:
     if importlib.util.find_spec("numba") is None:
         if chosen == "numba":
             raise UsageError("the numba kernels need numba: pip install numba")
+        return "numpy"
+    if chosen is None and not has_address_space():
         return "numpy"
     reason = _why_numba_fails()
     if not reason:

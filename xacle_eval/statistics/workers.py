@@ -28,6 +28,7 @@ from typing import Any, Literal, Protocol, Self, TypeVar
 
 from xacle_eval.errors import UsageError, WorkersError, XacleEvalWarning, is_memory_error
 from xacle_eval.statistics.cluster import ClusterWorkers
+from xacle_eval.statistics.memory import has_address_space
 
 __all__ = [
     "ProcessWorkers",
@@ -114,6 +115,8 @@ class ProcessWorkers(_StatelessWorkers):
         if len(items) <= 1:
             yield from SerialWorkers().map(function, shared, items)
             return
+        if not has_address_space():
+            raise MemoryError
         payload = pickle.dumps((function, shared))
         done = 0
         try:
@@ -128,7 +131,7 @@ class ProcessWorkers(_StatelessWorkers):
             yield from self._run_pool(payload, items)
         except BrokenProcessPool as error:
             raise WorkersError(
-                "a worker process was killed, and its work failed again in a new process, maybe "
+                "a worker process was killed, and its work failed again in a new process, perhaps "
                 "for lack of memory; use fewer jobs"
             ) from error
 
@@ -147,11 +150,11 @@ class ProcessWorkers(_StatelessWorkers):
                 futures = _submit(executor, items)
             futures.reverse()
             while futures:
-                yield futures.pop().result()
+                yield _wait_for(futures.pop(), executor)
             complete = True
         finally:
             if not complete:
-                _kill_processes(executor)
+                _end_pool(executor)
             executor.shutdown(wait=True, cancel_futures=True)
 
 
@@ -166,12 +169,39 @@ def _submit(executor: ProcessPoolExecutor, items: Sequence[Any]) -> list[Future[
         ) from error
 
 
-def _kill_processes(executor: ProcessPoolExecutor) -> None:
-    """Kill the processes of an executor: nobody waits for their results."""
-    # `kill_workers` exists since Python 3.14.
-    for process in list((executor._processes or {}).values()):
-        process.kill()
+def _wait_for(future: Future[Any], executor: ProcessPoolExecutor) -> Any:
+    """Return the result of a future; raise BrokenProcessPool if a process was killed.
 
+    A process that is killed while it sends a result leaves half of it behind, and the executor
+    would never stop waiting for the other half.
+    """
+    while True:
+        try:
+            return future.result(_PATIENCE_SECONDS)
+        except TimeoutError:
+            if future.done():  # now, or the error is that of the work itself
+                return future.result()
+            if not all(process.is_alive() for process in _processes(executor)):
+                raise BrokenProcessPool("a worker process was killed") from None
+
+
+def _end_pool(executor: ProcessPoolExecutor) -> None:
+    """Kill the processes of an executor, and let it see the end of their results."""
+    # `kill_workers` exists since Python 3.14.
+    for process in _processes(executor):
+        process.kill()
+    for process in _processes(executor):
+        process.join()
+    # The other end of the pipe of results was open in the killed processes and here.
+    with suppress(AttributeError, OSError):
+        executor._result_queue._writer.close()  # type: ignore[attr-defined]
+
+
+def _processes(executor: ProcessPoolExecutor) -> list[Any]:
+    return list((executor._processes or {}).values())
+
+
+_PATIENCE_SECONDS = 1.0
 
 _process_work: list[tuple[Callable[[Any, Any], Any], Any] | BaseException] = []
 """In a spawned process: the function and the shared input, or why they could not be read."""
@@ -340,7 +370,8 @@ def open_workers(
             return _FallbackWorkers(scheduler, timeout, open_workers(jobs))
         if jobs != 1:
             raise UsageError(
-                "pass either a number of jobs or a scheduler; a cluster has its own workers"
+                "--jobs and --scheduler can be combined only with --fallback local; a cluster has "
+                "its own workers"
             )
         return ClusterWorkers(scheduler, timeout=timeout)
     return SerialWorkers() if jobs == 1 else ProcessWorkers(jobs)

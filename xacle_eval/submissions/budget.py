@@ -1,8 +1,8 @@
-"""Limits for what one submission costs and writes: findings, and the content of a package.
+"""Limits on what one submission costs and prints: its findings, and the contents of a package.
 
 The limits of a file bound each member of a package; these bound all members together. A member that
-is not read because of them is an error, so nothing unchecked is valid. They are counted, never
-measured in time, so a verdict does not depend on the machine.
+is not read because of them is an error, so nothing unchecked is valid. They limit counts, never
+time, so a verdict does not depend on the machine.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _USUAL_MEMBERS = 100
 
 @dataclass(slots=True)
 class _Account:
-    """A limit and what is used of it."""
+    """A limit and how much of it is used."""
 
     limit: int
     what: str
@@ -47,7 +47,7 @@ class _Account:
 class Budget:
     """What the files of a package may cost together.
 
-    A file is read if the files before it did not use up a limit, so the first one always is.
+    A file is read if the files before it did not use up a limit, so the first file is always read.
     """
 
     size: _Account
@@ -63,7 +63,7 @@ class Budget:
         size = max(_SIZE, _SIZE_PER_PAIR * pairs) * scale
         odd_rows = max(_ODD_ROWS, _ODD_ROWS_PER_PAIR * pairs) * scale
         return cls(
-            _Account(size, "fields (or 8 bytes each) in prediction files"),
+            _Account(size, "fields (every 8 bytes count as one more) in prediction files"),
             _Account(odd_rows, "rows with findings"),
             _Account(_DESCRIPTION_BYTES * scale, "bytes in descriptions"),
             _Account(_DESCRIPTION_VALUES * scale, "values in descriptions"),

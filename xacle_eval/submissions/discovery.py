@@ -19,7 +19,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, is_memory_error
 from xacle_eval.files import display_path
 from xacle_eval.outputs import real_path
 from xacle_eval.text import encodable, visible
@@ -159,8 +159,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     """Return whether an entry is a folder, or a link to one."""
     try:
         return entry.is_dir()
-    except OSError:  # a link that cannot be followed, such as a cycle
-        return False
+    except OSError as error:
+        if is_memory_error(error):
+            raise
+        return False  # a link that cannot be followed, such as a cycle
 
 
 def _visible_entries(folder: str | os.PathLike[str]) -> list[os.DirEntry[str]]:

@@ -1,4 +1,4 @@
-"""The ignored files of folders, as findings: one for each extension, with the first names."""
+"""The ignored files of folders, as findings: one per extension, with the first five names."""
 
 from __future__ import annotations
 
@@ -43,13 +43,17 @@ def _kind(path: str) -> str:
 
 def _finding(kind: str, paths: list[str]) -> Finding:
     if len(paths) == 1:
-        folder = kind == _FOLDERS
-        why = "is a folder inside a team's folder" if folder else "is not a prediction file"
-        return rule("passed-over").finding(f"{visible(paths[0])} {why}")
+        if kind == _FOLDERS:
+            message = f"{visible(paths[0])} is a folder inside a team's folder"
+            hint = "Move its files into the team's folder, or start its name with _ to skip it."
+            return rule("passed-over").finding(message, hint=hint)
+        return rule("passed-over").finding(f"{visible(paths[0])} is not a prediction file")
     number = f"{len(paths):,}"
     if kind == _FOLDERS:
-        message = f"{number} folders are inside teams' folders"
-    elif kind:
+        message = f"{number} folders are inside teams' folders: {_names(paths)}"
+        hint = "Move their files into the team's folder, or start the folders' names with _."
+        return rule("passed-over").finding(message, count=len(paths), hint=hint)
+    if kind:
         message = f"{number} files with the extension {quote(kind, 40)} are not prediction files"
     else:
         message = f"{number} files without an extension are not prediction files"

@@ -4,7 +4,7 @@ Two names look alike if their *skeletons* are equal. Names that differ only in l
 invisible characters or blanks, in the width of letters, or in Greek, Cyrillic or Armenian letters
 with the shape of a Latin letter have equal skeletons.
 
-The idea and the letters are those of Unicode Technical Standard 39, section 4 and its file
+The idea and the letters come from section 4 of Unicode Technical Standard 39 and its file
 ``confusables.txt`` (version 15.1); only the letters that look like a basic Latin letter are
 listed here, each with the Latin letter of the same case.
 """
@@ -109,6 +109,8 @@ def _finding(group: tuple[str, ...]) -> Finding:
 
 def _difference(one: str, other: str) -> str:
     """Return the characters in which two names differ, with their code points."""
+    if one.isascii() and other.isascii() and one.lower() == other.lower():
+        return "only the letter case differs"
     start = _same_letters(one, other)
     one, other = one[start:], other[start:]
     end = _same_letters(one[::-1], other[::-1])

@@ -6,8 +6,8 @@ labels. A file is *probe-like* if at least 95 % of its predictions, but not all,
 
 - are at most half the width of the scale outside it (a spike outside the scale measures its label
   more exactly than a prediction on the scale, whatever the others are), or
-- are within a tenth of their range around the median. In small challenges, predictions rounded to
-  whole numbers may look so; they are not reported.
+- differ from the median by at most a tenth of their range. This is not reported for fewer than 100
+  pairs, because predictions rounded to whole numbers can look like this.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ __all__ = ["probe_finding"]
 _ENOUGH_PAIRS_OUTSIDE = 20
 _ENOUGH_PAIRS = 100
 _MOST_SPIKES = 0.05
-# Half the width of the bulk, as a share of the range. The predictions of a system that vary
-# like a normal distribution have about half of them in it.
+# Half the width of the bulk, as a share of the range. If the predictions are normally distributed,
+# about half of them are in it.
 _BULK = 0.1
 # In widths of the scale.
 _OUTSIDE = 0.5

@@ -21,6 +21,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
+from xacle_eval.errors import is_memory_error
 from xacle_eval.files import (
     SpecialFileError,
     display_path,
@@ -231,7 +232,12 @@ def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
 
 
 def unreadable(source: Source, error: Exception) -> Finding:
-    """Return the finding for a file that is missing or cannot be read; suggest a similar name."""
+    """Return the finding for a file that is missing or cannot be read; suggest a similar name.
+
+    Too little memory is not the file's fault: the error is raised again.
+    """
+    if is_memory_error(error):
+        raise error
     missing, shown = rule("file-missing"), visible(source.path)
     if isinstance(error, FileNotFoundError):
         guess = similar_file(source.file) if source.file else None

@@ -182,14 +182,15 @@ _ALL = (
          "Identical files of different teams are reported and stay ranked.",
          "Ask the teams."),
     Rule("XAC061", "too-many-systems", "warning", "too many systems",
-         "The challenge limits the number of systems per team. The scores of many systems reveal "
-         "the labels, so a leaderboard does not rank a team with more than twice that number, "
-         "unless --rank-suspicious is used.",
-         "Ask the team which systems count."),
+         "The challenge limits the number of systems per team; without a limit, more than 50 "
+         "systems are reported. In a package, too many systems are an error. The scores of many "
+         "systems reveal the labels, so a leaderboard does not rank a team with more than twice "
+         "the allowed number, unless --rank-suspicious is used.",
+         "Ask the team which systems count, and start the names of the other files with _."),
     Rule("XAC062", "same-label", "error", "same label",
          "A team and a label identify a system, so two files cannot share them. Labels that look "
          "alike or differ in letter case count as the same. If another team's upload has a label "
-         "that names a team, both are unranked.",
+         "that begins with a team's name, both uploads are unranked.",
          "Ask both teams; remove or rename one of the files."),
     Rule("XAC063", "passed-over", "info", "ignored file",
          "Files that are neither prediction files nor packages, and deeper folders, are ignored.",
@@ -206,13 +207,14 @@ _ALL = (
          "rounding or linearly related, are reported.",
          "Ask the team whether a wrong file was submitted."),
     Rule("XAC067", "probe-like", "warning", "predictions like a probe",
-         "Predictions that are nearly constant with a few spikes, or usual ones with a few values "
-         "outside the scale, can be used to read single labels from the scores. A leaderboard does "
-         "not rank such files unless --rank-suspicious is used.",
+         "Predictions that are nearly constant with a few spikes, or ordinary predictions with a "
+         "few values far outside the scale, can be used to read single labels from the scores. A "
+         "leaderboard does not rank such files unless --rank-suspicious is used; validate and "
+         "score do not report them.",
          "Ask the team; check the file for outliers."),
     Rule("XAC069", "look-alike-teams", "warning", "team names that look alike",
          "Two teams have names that differ only in letter case, in invisible characters, or in "
-         "letters of different scripts that look the same.",
+         "characters that look the same: letters of different scripts, I, l, 1 and |, or O and 0.",
          "Ask the teams; a file may have been sent under another team's name."),
     # Tables of published results
     Rule("XAC070", "result-out-of-range", "error", "result outside its metric's range",
@@ -344,7 +346,8 @@ _ALL = (
          "An id, with its folders, must not have more than 4,096 characters.",
          "Write the ids as in the manifest; check the quotation marks around them."),
     Rule("XAC118", "package-too-costly", "error", "package too large to check",
-         "The files of a package share limits: 2,000,000 fields and 50,000 rows with findings in "
+         "The files of a package share limits: 2,000,000 fields (every 8 bytes count as one "
+         "more) and 50,000 rows with findings in "
          "prediction files (more for large challenges), 400,000 bytes and 20,000 values in "
          "descriptions. After a limit, no other file is read.",
          "Fix the findings of the other files, make the files smaller, or submit the systems in "
@@ -366,7 +369,7 @@ _ALL = (
     Rule("XAC126", "link-not-followed", "error", "link not followed",
          "Symbolic links in a folder are not followed. With --follow-links, they are followed if "
          "they lead to a place in the same folder.",
-         "Replace the link with a copy of the file."),
+         "Replace the link with a copy of the file or folder."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}

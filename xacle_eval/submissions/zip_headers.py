@@ -153,7 +153,9 @@ def _inflate(packed: bytes, size: int) -> bytes:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         content = inflater.decompress(packed, size + 1)
-    except zlib.error:
+    except zlib.error as error:
+        if str(error).startswith("Error -4 "):  # Z_MEM_ERROR
+            raise MemoryError from error
         raise DamagedError("cannot be unpacked") from None
     if len(content) == size and not inflater.eof:
         raise DamagedError("cannot be unpacked")
