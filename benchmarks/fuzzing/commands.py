@@ -33,7 +33,8 @@ class Seeds:
 
 
 # --- options -------------------------------------------------------------------------------------
-_INTEGERS = ("0", "-1", "x", "1e3", "", "1_0", "\u0663", " 5", "9" * 5_000, "1.0", "\x1b[31m")
+# The valid ones are 1: more processes take more time, whatever the input.
+_INTEGERS = ("0", "-1", "x", "1e3", "", "0_1", "\u0661", " 1", "9" * 5_000, "1.0", "\x1b[31m")
 _LEVELS = ("0.95", "0.5", "0", "1", "-1", "nan", "inf", "1e-300", "0.999999999999", "x", "", "0,9")
 # Values that a command accepts, and values that it refuses or that are special.
 _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
