@@ -64,7 +64,8 @@ by_option = option(
 @option(
     "--rank-suspicious",
     is_flag=True,
-    help="Also rank probe-like files and teams far above the limit; their scores reveal labels.",
+    help="Also rank files with spikes outside the scale (XAC067) and teams far above the limit "
+    "(XAC061); their scores reveal labels.",
 )
 @option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
 @challenge_options

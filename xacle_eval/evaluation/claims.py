@@ -10,6 +10,9 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.scorer import Scorer
@@ -89,8 +92,7 @@ class Claims:
         predictions = {**checked.others, self._challenge.split: checked.predictions}
         for split, values in predictions.items():
             scorer = self._scorer(split)
-            # A probe must not read the labels of another split from the computed results.
-            if scorer is not None and probe_finding(values, self._challenge.scores) is None:
+            if scorer is not None and not self._is_other_probe(split, values):
                 computed = scorer.scores_at("pair", values).metrics
                 path = f"{checked.report.package or checked.report.path}"
                 finding = compare_results(
@@ -102,6 +104,12 @@ class Claims:
                 )
                 if finding is not None:
                     yield finding
+
+    def _is_other_probe(self, split: str, values: NDArray[np.float64]) -> bool:
+        """Return whether predictions could read the labels of a split that is not ranked."""
+        if split == self._challenge.split:
+            return False  # the leaderboard decides whether it ranks them
+        return probe_finding(values, self._challenge.scores) is not None
 
     def _scorer(self, split: str) -> Scorer | None:
         if split not in self._scorers:

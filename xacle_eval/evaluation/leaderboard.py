@@ -88,8 +88,8 @@ def leaderboard(
         Follow symbolic links in folders if they lead to a place in the same folder. Otherwise,
         a link in the place of a submission is unranked (XAC126).
     rank_suspicious : bool
-        Also rank probe-like files (XAC067), and teams with more than twice as many systems as the
-        challenge allows (XAC061). Their scores can reveal the labels.
+        Also rank files with spikes outside the scale (XAC067), and teams with more than twice as
+        many systems as the challenge allows (XAC061). Their scores can reveal the labels.
     progress : callable, optional
         Wraps the list of files while they are scored, like ``tqdm``.
 

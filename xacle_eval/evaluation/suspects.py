@@ -56,7 +56,7 @@ def _count_finding(team: str, number: int, limit: int | None) -> Finding:
 def separate_suspects(
     entries: Sequence[Entry], limit: int | None, rank_them: bool
 ) -> tuple[list[Entry], list[Unranked], tuple[Finding, ...]]:
-    """Move probe-like systems, and those of teams far above the limit, to the unranked.
+    """Move systems with spikes outside the scale, and those of teams far above the limit, to the unranked.
 
     Parameters
     ----------
@@ -76,13 +76,18 @@ def separate_suspects(
     probe, crowd = rule("probe-like"), rule("too-many-systems")
     numbers = Counter(entry.team for entry in entries)
     probes = [entry for entry in entries if any(f.code == probe.code for f in entry.findings)]
+    extreme = [
+        entry
+        for entry in probes
+        if any((f.code, f.severity) == (probe.code, "error") for f in entry.findings)
+    ]
     findings = too_many_systems(entries, limit)
     if probes:
         names = listing((visible(entry.system) for entry in probes), _SHOWN)
         findings += (probe.finding(f"probe-like predictions: {names}", count=len(probes)),)
     if rank_them:
-        return list(entries), [], findings
-    suspects = {id(entry) for entry in probes}
+        return [_without_errors(entry) for entry in entries], [], findings
+    suspects = {id(entry) for entry in extreme}
     crowds = {team for team, number in numbers.items() if limit and number > _MOST_TIMES * limit}
     ranked, unranked = [], []
     for entry in entries:
@@ -100,6 +105,15 @@ def separate_suspects(
         )
         unranked.append(unrank(entry, found))
     return ranked, unranked, findings
+
+
+def _without_errors(entry: Entry) -> Entry:
+    """Return a system that is ranked although it is suspicious: its findings are warnings."""
+    found = tuple(
+        one.model_copy(update={"severity": "warning"}) if one.severity == "error" else one
+        for one in entry.findings
+    )
+    return entry.model_copy(update={"findings": found})
 
 
 def separate_duplicates(

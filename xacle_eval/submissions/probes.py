@@ -46,7 +46,8 @@ def probe_finding(predictions: NDArray[np.float64], scores: ScoreRange) -> Findi
     Returns
     -------
     Finding or None
-        None for constant predictions too: they measure no single label.
+        An error for spikes outside the scale; a warning for nearly constant predictions, which an
+        honest system can return. None for constant predictions: they measure no single label.
     """
     size = predictions.size
     most = max(1.0, _MOST_SPIKES * size)
@@ -59,7 +60,8 @@ def probe_finding(predictions: NDArray[np.float64], scores: ScoreRange) -> Findi
     )
     spikes = int(np.count_nonzero((predictions < low) | (predictions > high)))
     if 0 < spikes <= most:
-        return _finding(size, spikes, f"between {low:g} and {high:g}")
+        found = _finding(size, spikes, f"between {low:g} and {high:g}")
+        return found.model_copy(update={"severity": "error"})
     if size < _ENOUGH_PAIRS:
         return None
     middle = float(np.partition(predictions, size // 2)[size // 2])

@@ -209,8 +209,8 @@ _ALL = (
     Rule("XAC067", "probe-like", "warning", "predictions like a probe",
          "Predictions that are nearly constant with a few spikes, or ordinary predictions with a "
          "few values far outside the scale, can be used to read single labels from the scores. A "
-         "leaderboard does not rank such files unless --rank-suspicious is used; validate and "
-         "score do not report them.",
+         "leaderboard does not rank files with values far outside the scale unless "
+         "--rank-suspicious is used; validate and score do not report them.",
          "Ask the team; check the file for outliers."),
     Rule("XAC069", "look-alike-teams", "warning", "team names that look alike",
          "Two teams have names that differ only in letter case, in invisible characters, or in "
