@@ -56,7 +56,7 @@ def _count_finding(team: str, number: int, limit: int | None) -> Finding:
 def separate_suspects(
     entries: Sequence[Entry], limit: int | None, rank_them: bool
 ) -> tuple[list[Entry], list[Unranked], tuple[Finding, ...]]:
-    """Move systems with spikes outside the scale, and those of teams far above the limit, to the unranked.
+    """Unrank systems with spikes outside the scale, and those of teams far above the limit.
 
     Parameters
     ----------
