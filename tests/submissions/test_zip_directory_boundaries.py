@@ -390,3 +390,11 @@ def test_what_is_too_short_for_an_archive(data, expected):
     """An archive has at least the 22 bytes of its end, and no byte before or after it."""
     assert found(data) == expected
     assert opened(END + bytes(18)).findings == []
+
+
+@pytest.mark.parametrize(("version", "damaged"), [(20, False), (63, False), (64, True), (99, True)])
+def test_a_later_version_of_the_format_is_refused(version, damaged):
+    """Other programs skip an entry that needs a later version than 6.3."""
+    data = bytearray(zipped(("a.csv", b"1")))
+    data[data.rfind(b"PK\x01\x02") + 6] = version
+    assert found(bytes(data)) == (["XAC080"] if damaged else [])

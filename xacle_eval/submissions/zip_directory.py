@@ -27,6 +27,8 @@ __all__ = [
 ]
 
 STORED, DEFLATED = 0, 8
+# Other programs refuse, or skip, an entry that needs a later version of the format.
+_NEWEST_VERSION = 63
 ENCRYPTED, PATCHED, UTF8_NAME = 0x1 | 0x40 | 0x2000, 0x20, 0x800
 LOCAL_SIGN = b"PK\x03\x04"
 
@@ -115,7 +117,7 @@ class Directory:
         """Return the entry at an offset, and the offset of the next entry."""
         if place + _CENTRAL.size > self.end or not self.data.startswith(_CENTRAL_SIGN, place):
             raise DamagedError("the directory cannot be read")
-        (_, _, _, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size,
+        (_, _, needed, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size,
          disk, _, attributes, offset) = _CENTRAL.unpack_from(self.data, place)  # fmt: skip
         begin = place + _CENTRAL.size
         following = begin + name_size + extra_size + comment_size
@@ -123,6 +125,9 @@ class Directory:
             raise DamagedError("the directory cannot be read")
         if disk:
             raise DamagedError("the archive is one part of a split archive")
+        if needed & 0xFF > _NEWEST_VERSION:
+            version = f"{(needed & 0xFF) / 10:.1f}"
+            raise DamagedError(f"an entry needs version {version} of the ZIP format, at most 6.3")
         raw_name = self.data[begin : begin + name_size]
         name = _decode_name(raw_name, flags)
         extra = self.data[begin + name_size : begin + name_size + extra_size]
