@@ -19,6 +19,7 @@ from pathlib import Path
 
 from xacle_eval.errors import OutputError
 from xacle_eval.outputs import write_folder
+from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.submissions.zip_directory import (
     DEFLATED,
     ENCRYPTED,
@@ -169,7 +170,7 @@ def _difference(file: Path, committed: list[bytes] | None) -> str | None:
 def limit_systems(report: Path, per_team: int, per_run: int) -> str:
     """Check the number of systems of each team, and of all teams together."""
     submissions = json.loads(report.read_text(encoding="utf-8"))["submissions"]
-    teams = Counter(one["team"].casefold() for one in submissions if one["kind"] != "package")
+    teams = Counter(skeleton(one["team"]) for one in submissions if one["kind"] != "package")
     total = sum(teams.values())
     if not total or total > per_run:
         raise RefusedError(f"{count(total, 'system')}; expected 1 to {per_run} per run")

@@ -201,6 +201,15 @@ def test_a_warning_says_that_many_systems_reveal_the_labels(number, limit):
     assert not any("reveal" in found.message for found in fewer)
 
 
+def test_spellings_of_a_team_are_counted_together():
+    """Names that differ in letter case, or look alike, do not raise the limit of a team."""
+    names = ("Kumo", "KUMO", "\u041aumo")
+    systems = [entry(name, str(n)) for name in names for n in range(2)]
+    (one,) = too_many_systems(systems, 4)
+    assert one.count == 6
+    assert one.message.startswith("KUMO has 6 systems, together with Kumo, \u041aumo")
+
+
 @pytest.mark.parametrize(("number", "ranked"), [(4, True), (5, False), (40, False)])
 def test_a_team_far_above_the_limit_is_unranked(number, ranked, tmp_path, small):
     """With more than twice the allowed systems, no system of the team is ranked, except on

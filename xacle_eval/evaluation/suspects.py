@@ -36,16 +36,27 @@ def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Findi
         The number of systems that the challenge allows per team. Without a limit, a team with more
         than 50 systems is reported.
     """
-    numbers = Counter(entry.team for entry in entries)
     return tuple(
-        _count_finding(team, number, limit)
-        for team, number in sorted(numbers.items())
-        if number > (_MANY if limit is None else limit)
+        _count_finding(teams, limit)
+        for teams in sorted(_by_team(entries).values(), key=min)
+        if teams.total() > (_MANY if limit is None else limit)
     )
 
 
-def _count_finding(team: str, number: int, limit: int | None) -> Finding:
-    message = f"{visible(team)} has {number:,} systems"
+def _by_team(entries: Iterable[Entry]) -> dict[str, Counter[str]]:
+    """Count the systems of each spelling of a team's name; spellings that look alike are a team."""
+    teams: dict[str, Counter[str]] = defaultdict(Counter)
+    for entry in entries:
+        teams[skeleton(entry.team)][entry.team] += 1
+    return teams
+
+
+def _count_finding(teams: Counter[str], limit: int | None) -> Finding:
+    first, *others = sorted(teams)
+    number = teams.total()
+    message = f"{visible(first)} has {number:,} systems"
+    if others:
+        message += f", together with {listing(map(visible, others), _SHOWN)}"
     if limit is not None:
         message += f"; the challenge allows {limit:,}"
     if limit is None or number > _MOST_TIMES * limit:
@@ -74,7 +85,7 @@ def separate_suspects(
         whole leaderboard.
     """
     probe, crowd = rule("probe-like"), rule("too-many-systems")
-    numbers = Counter(entry.team for entry in entries)
+    teams = _by_team(entries)
     probes = [entry for entry in entries if any(f.code == probe.code for f in entry.findings)]
     extreme = [
         entry
@@ -88,12 +99,16 @@ def separate_suspects(
     if rank_them:
         return [_without_errors(entry) for entry in entries], [], findings
     suspects = {id(entry) for entry in extreme}
-    crowds = {team for team, number in numbers.items() if limit and number > _MOST_TIMES * limit}
+    crowds = {
+        name: spellings
+        for name, spellings in teams.items()
+        if limit and spellings.total() > _MOST_TIMES * limit
+    }
     ranked, unranked = [], []
     for entry in entries:
         found = entry.findings
-        if entry.team in crowds:
-            found = (_count_finding(entry.team, numbers[entry.team], limit), *found)
+        if spellings := crowds.get(skeleton(entry.team)):
+            found = (_count_finding(spellings, limit), *found)
             suspects.add(id(entry))
         if id(entry) not in suspects:
             ranked.append(entry)
