@@ -149,8 +149,8 @@ def test_submissions(tmp_path):
 
 @pytest.mark.long
 def test_the_loop(tmp_path):
-    """Twenty thousand inputs pass all checks; the seed is not the documented one."""
-    code, text = fuzz(20_000, 2, tmp_path / "kept")
+    """Five thousand inputs pass all checks; the seed is not the documented one."""
+    code, text = fuzz(5_000, 2, tmp_path / "kept")
     assert code == 0, text
     assert text.endswith(": 0 failures\n")
 
