@@ -1,5 +1,6 @@
 """Helpers of several tests: the path of the test data, small files, and slow plain computations."""
 
+import json
 import signal
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -59,3 +60,8 @@ def interruptible() -> None:
     ignore it.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def json_of(output):
+    """Return the JSON document in an output; click before 8.2 adds stderr to that of a test."""
+    return json.JSONDecoder().raw_decode(output[output.index("{") :])[0]

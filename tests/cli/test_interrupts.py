@@ -104,7 +104,8 @@ def check_interrupts(name, systems, kernels, folder, moments):
         arrived += 1
         assert (process.returncode, out) == (130, b""), said
         assert said.split()[-1] == "interrupted", said
-        assert "Error" not in said, said
+        # Releases of pydantic-core report an interrupt of their own code, which Python cannot hide.
+        assert "Error" not in said or "panicked at src/validators" in said, said
         assert "Traceback" not in said, said
         assert "ignored" not in said, said
         assert [file.name for file in folder.iterdir()] == ["result.json"]

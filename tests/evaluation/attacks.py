@@ -4,12 +4,13 @@ Labels are means of eight whole ratings from 0 to 10, so they are multiples of 1
 what is published of each file, by its label; None stands for a file without published scores.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from tests.helpers import json_of
 
 METRICS = ("SRCC", "LCC", "KTAU", "MSE")
 STEP = 0.125
@@ -133,7 +134,7 @@ class Correlations(Spikes):
 def printed_scores(output: str, format_: str) -> Published:
     """Return what a printed leaderboard publishes of each system."""
     if format_ == "json":
-        entries = json.loads(output)["entries"]
+        entries = json_of(output)["entries"]
         return {entry["system"]: entry["metrics"] for entry in entries}.get
     found = {}
     for line in output.splitlines():

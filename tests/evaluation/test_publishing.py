@@ -1,6 +1,5 @@
 """A leaderboard prints no more digits than the ranking compares, in any format."""
 
-import json
 import re
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import xacle_eval as xe
-from tests.helpers import DATA, make_submission
+from tests.helpers import DATA, json_of, make_submission
 from xacle_eval.challenge.rounding import decimals_of, format_metric, round_metric
 from xacle_eval.cli.main import main
 from xacle_eval.statistics import rank_by_rule
@@ -96,7 +95,7 @@ def test_no_format_prints_more_digits(far, format_):
 def test_every_number_of_the_document_is_rounded(far):
     """Metrics, levels, intervals, shares and screened metrics have few digits in JSON and CSV."""
     arguments = (far, EXAMPLE / "submissions", "--challenge", EXAMPLE, "--bootstrap", "50")
-    document = json.loads(printed(*arguments, "--screenings", "all", "--format", "json"))
+    document = json_of(printed(*arguments, "--screenings", "all", "--format", "json"))
     found = list(numbers({key: document[key] for key in ("entries", "screenings", "resampling")}))
     assert {name for name, _ in found} >= {"MSE", "SRCC", "p_first", "floor"}
     for name, value in found:
@@ -119,7 +118,7 @@ def test_the_levels_of_groups_are_rounded(tmp_path):
         tmp_path / "A.txt", zip(ids, rng.uniform(1, 5, len(ids)).tolist(), strict=True), None
     )
     references = folder / "references.csv"
-    document = json.loads(
+    document = json_of(
         printed(tmp_path / "A.txt", "--challenge", folder, "--references", references,
                 "--format", "json", "--bootstrap", "20")
     )  # fmt: skip
