@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import xacle_eval as xe
 from tests.cli.helpers import EXAMPLE, HIBARI, command, environment, in_terminal, xacle_eval
-from tests.helpers import DATA, REPOSITORY
+from tests.helpers import DATA
 from xacle_eval.cli import run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="creating links is a privilege there")
@@ -322,7 +323,7 @@ def test_no_other_code_opens_files():
     )
     found = {
         f"{file.name}: {line.strip()}"
-        for file in (REPOSITORY / "xacle_eval").rglob("*.py")
+        for file in Path(xe.__file__).parent.rglob("*.py")
         if file.name not in ("files.py", "outputs.py")
         for line in file.read_text().splitlines()
         if opens.search(line)

@@ -4,18 +4,20 @@ import ast
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.cli.helpers import xacle_eval
 from tests.helpers import DATA
-from tests.layers import PACKAGE
 from tests.test_hostile import MEMORY, SECONDS, call, harmless, measure
 from xacle_eval import OutputError, load_challenge, validate
 from xacle_eval.records import receipts
 from xacle_eval.records.json_reading import JsonError, parse_json
 from xacle_eval.records.receipts import make_receipt, read_receipt
 
+# The package that is tested may be an installed one.
+PACKAGE = Path(receipts.__file__).parents[1]
 HIBARI = DATA / "example" / "submissions" / "Hibari_01.csv"
 
 
