@@ -35,7 +35,7 @@ HIBARI = DATA / "example" / "submissions" / "Hibari_01.csv"
         (rb'{"\udfff": 1}', r"the text '\udfff' is not valid Unicode"),
         (b'["\xed\xa0\x80"]', "line 1 is not UTF-8 text"),
         (b'{\n"a": caf\xe9}', "line 2 is not UTF-8 text"),
-        (b'{"a": 1,\n}', "it is not JSON (line 2, column 1)"),
+        (b'{"a": 1,\n"b" 2}', "it is not JSON (line 2, column 5)"),
         (b"[" * 21 + b"]" * 21, "nested more than 20 levels"),
         (b'{"a":' * 100_000, "nested more than 20 levels"),
         (b"[" + b"[]," * 130_000 + b"[]]", "more than 250,000 values"),
