@@ -61,6 +61,19 @@ def test_score_and_validate_load_nothing_heavy(arguments):
     assert modules & HEAVY <= WITH_NUMPY
 
 
+def test_a_bootstrap_on_this_machine_loads_nothing_for_a_cluster():
+    """Without --scheduler, a bootstrap needs no network library."""
+    names = {"asyncio", "ssl", "distributed"}
+    assert loaded("score", HIBARI, *EXAMPLE, "--bootstrap", "100") & names == set()
+
+
+def test_score_as_text_loads_no_other_format():
+    """The formats for files are loaded when they are written."""
+    formats = {f"xacle_eval.reports.formats.{name}" for name in ("official", "tables", "markdown")}
+    assert all(importlib.util.find_spec(name) for name in formats)
+    assert loaded("score", HIBARI, *EXAMPLE) & formats == set()
+
+
 def test_help_loads_next_to_nothing():
     """The list of commands needs neither numpy nor pydantic nor rich."""
     assert loaded("--help") & (HEAVY | {"numpy", "pydantic", "rich"}) == set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,7 +27,6 @@ from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.evaluation.score import score_systems
 from xacle_eval.references.loading import load_references
-from xacle_eval.reports.formats.official import OFFICIAL_FILE
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
 
@@ -92,9 +90,8 @@ def command(
     """
     loaded = load_challenge(challenge, split)
     others = references_by_split(references_of)
-    official = None if official_csv is None else str(Path(official_csv) / OFFICIAL_FILE)
     refuse_overwriting(
-        {"--output": output, "--official-csv": official},
+        {"--output": output, "--official-csv": _official_file(official_csv)},
         {
             **dict.fromkeys(others.values(), "the references"),
             file: "the submission",
@@ -129,6 +126,15 @@ def command(
 
         write_official_csv(cards[0], official_csv)
     return 0
+
+
+def _official_file(folder: str | None) -> str | None:
+    """Return the path of the file that --official-csv writes."""
+    if folder is None:
+        return None
+    from xacle_eval.reports.formats.official import official_file
+
+    return str(official_file(folder))
 
 
 def _print_findings(card: ScoreCard) -> None:

@@ -2,16 +2,16 @@
 
 The scheduler is trusted: what it sends is unpickled. Everything else may fail: the address, the
 connection, the versions, the workers. Each failure is an error with one sentence.
+
+Every bootstrap imports this module, so asyncio is imported only when a cluster is used.
 """
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import pickle
 import time
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -219,6 +219,8 @@ class ClusterWorkers:
                     future.release()
 
     def _wait_for_result(self, future: Any) -> Any:
+        import asyncio
+
         last_sign = asked = time.monotonic()
         while True:
             try:
@@ -292,6 +294,8 @@ def _versions() -> str:
 
 def _ask_identity(address: str, arguments: dict[str, Any], seconds: float) -> Any:
     """Return a server's answer to Dask's identity request, within a time limit."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
 
     def ask() -> Any:
         exchange = _exchange_identity(address, arguments, seconds)

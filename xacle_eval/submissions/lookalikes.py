@@ -14,7 +14,6 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
@@ -109,6 +108,8 @@ def _finding(group: tuple[str, ...]) -> Finding:
 
 def _difference(one: str, other: str) -> str:
     """Return the characters in which two names differ, with their code points."""
+    from difflib import SequenceMatcher
+
     if one.isascii() and other.isascii() and one.lower() == other.lower():
         return "only the letter case differs"
     start = _same_letters(one, other)

@@ -10,9 +10,7 @@ from xacle_eval.outputs import make_folders, write_text
 from xacle_eval.reports.formats.tables import csv_rows
 from xacle_eval.results.score import ScoreCard
 
-__all__ = ["OFFICIAL_FILE", "official_csv", "write_official_csv"]
-
-OFFICIAL_FILE = "evaluation_result.csv"
+__all__ = ["official_csv", "official_file", "write_official_csv"]
 
 
 def official_csv(card: ScoreCard) -> str:
@@ -23,6 +21,11 @@ def official_csv(card: ScoreCard) -> str:
     return csv_rows(("metric", "value"), [*rows, ("N", card.n)])
 
 
+def official_file(folder: str | os.PathLike[str]) -> Path:
+    """Return the path of the official CSV in a folder."""
+    return Path(folder) / "evaluation_result.csv"
+
+
 def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str]) -> None:
     """Write ``evaluation_result.csv`` to a folder, and create the folder if it does not exist."""
     try:
@@ -31,4 +34,4 @@ def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str]) -> None:
         raise OutputError(
             f"cannot create the folder {folder}: {error.strerror or error}"
         ) from error
-    write_text(Path(folder) / OFFICIAL_FILE, official_csv(card))
+    write_text(official_file(folder), official_csv(card))
