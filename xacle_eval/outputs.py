@@ -37,6 +37,7 @@ from xacle_eval.text import quote, visible
 
 __all__ = [
     "append_bytes",
+    "is_within",
     "links_above",
     "make_folders",
     "real_path",
@@ -209,6 +210,11 @@ def real_path(path: _Path) -> str:
         return os.fspath(path)
 
 
+def is_within(path: str, folder: str) -> bool:
+    """Return whether a real path is below the real path of a folder."""
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
 def _absolute(path: _Path) -> str:
     # Unlike os.path.abspath, keep "..": behind a link it means the parent of the link's target.
     given = os.fspath(path)
@@ -222,7 +228,7 @@ def _require_own(link: str, path: _Path) -> None:
         reason = "belongs to another user"
     checkout = _checkout(os.path.dirname(link))
     target = os.path.realpath(link)
-    if checkout is not None and not f"{target}{os.sep}".startswith(f"{checkout}{os.sep}"):
+    if checkout not in (None, target) and not is_within(target, checkout):
         reason = "leads out of the Git checkout that it is in"
     if reason is not None:
         raise OutputError(

@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from xacle_eval.files import read_input
+from xacle_eval.outputs import is_within
 from xacle_eval.text import count, visible
 
 __all__ = ["MOST_LIST_BYTES", "FileName", "ListError", "locate", "printable", "read_list"]
@@ -73,7 +74,7 @@ def locate(folder: str, name: str) -> Path:
     if Path(folder).parent != _BUNDLED:
         inside = os.path.realpath(folder)
         found = os.path.realpath(path)
-        if os.path.commonpath([inside, found]) != inside:
+        if found != inside and not is_within(found, inside):
             shown = visible(name, 300)
             raise ListError(f"{shown}: the link leads outside the folder of the challenge file")
     return path

@@ -12,7 +12,7 @@ from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import UsageError
-from xacle_eval.outputs import links_above, real_path
+from xacle_eval.outputs import is_within, links_above, real_path
 from xacle_eval.text import quote
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | 
             continue
         _refuse_links(name, path, folders)
         place = real_path(path)
-        inside = any(_is_within(place, folder) for folder in folders)
+        inside = any(is_within(place, folder) for folder in folders)
         if inside and os.path.exists(place):  # noqa: PTH110
             raise UsageError(
                 f"{name} {path}: the file is in an input folder and would be overwritten; "
@@ -280,15 +280,11 @@ def _refuse_links(name: str, path: str, folders: Iterable[str]) -> None:
     except OSError:
         return  # reported when the target is written
     for link in links:
-        if any(_is_within(link, folder) for folder in folders):
+        if any(is_within(link, folder) for folder in folders):
             raise UsageError(
                 f"{name} {path}: {quote(link, 300)} is a symbolic link in an input folder, and no "
                 "result is written through it; choose another file"
             )
-
-
-def _is_within(path: str, folder: str) -> bool:
-    return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def format_option(formats: Mapping[str, object]) -> Callable[[F], F]:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, is_memory_error
 from xacle_eval.files import display_path
-from xacle_eval.outputs import real_path
+from xacle_eval.outputs import is_within, real_path
 from xacle_eval.text import encodable, visible
 
 __all__ = ["Located", "find_submissions", "is_package", "require_some"]
@@ -123,7 +123,7 @@ def _search(
             problem = None
             if follow_links:
                 place = real_path(place)
-                if not _is_within(place, root):
+                if not is_within(place, root):
                     problem = (
                         f"{visible(name, 300)} is a symbolic link that leads out of the folder"
                     )
@@ -137,10 +137,6 @@ def _search(
             passed.append(name)
 
 
-def _is_within(path: str, folder: str) -> bool:
-    return path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
 def _walk(
     folder: Path, root: str, follow_links: bool
 ) -> Iterator[tuple[os.DirEntry[str], str | None]]:
@@ -148,7 +144,7 @@ def _walk(
     for entry in _visible_entries(folder):
         enters = _is_folder(entry)
         if enters and entry.is_symlink():
-            enters = follow_links and _is_within(real_path(entry.path), root)
+            enters = follow_links and is_within(real_path(entry.path), root)
         if enters:
             yield from ((inner, entry.name) for inner in _visible_entries(entry.path))
         else:

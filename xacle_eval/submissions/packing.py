@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.files import display_path, open_input, open_inside
-from xacle_eval.outputs import real_path
+from xacle_eval.outputs import is_within, real_path
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.package import check_package
@@ -134,8 +134,8 @@ def _place(entry: Path, root: str, follow_links: bool) -> str:
     """Return the path of a file relative to the folder in which it was found."""
     if not entry.is_symlink():
         return entry.name
-    place = os.path.realpath(entry)
-    if follow_links and place.startswith(root.rstrip(os.sep) + os.sep):
+    place = real_path(entry)
+    if follow_links and is_within(place, root):
         return os.path.relpath(place, root)
     shown = visible(display_path(entry), 300)
     reason = "leads out of the folder" if follow_links else "is not followed"
