@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "outputs", "files"),
-        "errors with their exit codes, text helpers, inputs, atomic writes",
+        ("_version", "errors", "text", "memory", "outputs", "files"),
+        "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
     ),
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
     (("submissions",), "submissions: reading, rules, validation; never reads a reference"),
@@ -46,7 +46,17 @@ INNER_LAYERS = {
     "reports": ["views", "formats"],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.
-LIGHT = ("text", "outputs", "files", "challenge", "submissions", "metrics", "references", "results")
+LIGHT = (
+    "text",
+    "memory",
+    "outputs",
+    "files",
+    "challenge",
+    "submissions",
+    "metrics",
+    "references",
+    "results",
+)
 
 
 def layer_of(name: str) -> int:

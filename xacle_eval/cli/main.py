@@ -19,11 +19,11 @@ import click
 
 from xacle_eval._version import __version__
 from xacle_eval.cli.interrupts import Interrupts
-from xacle_eval.cli.memory import check_memory_limit
 from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import discard, say
 from xacle_eval.cli.usage import usage_message
 from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
+from xacle_eval.memory import NUMPY_BYTES, has_address_space, is_limited
 from xacle_eval.text import quote, visible
 
 __all__ = ["execute", "main"]
@@ -102,7 +102,7 @@ def execute(arguments: list[str] | None, interrupts: Interrupts) -> int:
     stdout = sys.stdout
     code: object = 0
     try:
-        check_memory_limit()
+        _check_memory_limit()
         code = main.main(
             args=arguments, prog_name="xacle-eval", standalone_mode=False, obj=settings
         )
@@ -168,6 +168,15 @@ def _plain_sign(error: UnicodeError) -> tuple[str, int]:
         raise error
     signs = error.object[error.start : error.end]
     return "".join(_PLAIN_SIGNS.get(sign, "?") for sign in signs), error.end
+
+
+def _check_memory_limit() -> None:
+    """Raise MemoryError if the limit of this process is too low for numpy."""
+    if is_limited():
+        # Each additional thread reserves memory.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not has_address_space(NUMPY_BYTES):
+        raise MemoryError
 
 
 def _ignore_impossible_sizes() -> None:

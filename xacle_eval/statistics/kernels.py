@@ -31,13 +31,13 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import UsageError, XacleEvalWarning, is_memory_error
+from xacle_eval.memory import NUMBA_BYTES, has_address_space
 from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences
 from xacle_eval.metrics.arrays import check_array, check_same_length
 from xacle_eval.metrics.correlation import centre
 from xacle_eval.metrics.ranks import rank_values, run_begins, run_bounds
 from xacle_eval.statistics import kernels_numpy
 from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels, Weights
-from xacle_eval.statistics.memory import has_address_space
 from xacle_eval.text import visible
 
 __all__ = [
@@ -97,7 +97,7 @@ def backend(choice: str | None = None) -> Backend:
         if chosen == "numba":
             raise UsageError("the numba kernels need numba: pip install numba")
         return "numpy"
-    if chosen is None and not has_address_space():
+    if chosen is None and not has_address_space(NUMBA_BYTES):
         return "numpy"
     reason = _why_numba_fails()
     if not reason:

@@ -27,8 +27,8 @@ from types import TracebackType
 from typing import Any, Literal, Protocol, Self, TypeVar
 
 from xacle_eval.errors import UsageError, WorkersError, XacleEvalWarning, is_memory_error
+from xacle_eval.memory import NUMBA_BYTES, has_address_space
 from xacle_eval.statistics.cluster import ClusterWorkers
-from xacle_eval.statistics.memory import has_address_space
 
 __all__ = [
     "ProcessWorkers",
@@ -115,7 +115,7 @@ class ProcessWorkers(_StatelessWorkers):
         if len(items) <= 1:
             yield from SerialWorkers().map(function, shared, items)
             return
-        if not has_address_space():
+        if not has_address_space(NUMBA_BYTES):
             raise MemoryError
         payload = pickle.dumps((function, shared))
         done = 0
