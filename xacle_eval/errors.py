@@ -22,7 +22,7 @@ import errno
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from xacle_eval.text import visible
+from xacle_eval.text import LONGEST_MESSAGE, visible
 
 if TYPE_CHECKING:
     from xacle_eval.submissions.findings import Finding, SubmissionReport
@@ -37,13 +37,10 @@ __all__ = [
     "WorkersError",
     "XacleEvalError",
     "XacleEvalWarning",
+    "causes_of",
     "is_interrupt",
     "is_memory_error",
 ]
-
-
-# Longer than any message of this program; only untrusted text is longer.
-_LONGEST_LINE = 4_000
 
 
 class XacleEvalError(Exception):
@@ -59,7 +56,7 @@ class XacleEvalError(Exception):
     exit_code: ClassVar[int] = 2
 
     def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(visible(line, _LONGEST_LINE) for line in lines))
+        super().__init__("\n".join(visible(line, LONGEST_MESSAGE) for line in lines))
 
 
 class ChallengeError(XacleEvalError):
@@ -147,7 +144,7 @@ class InvalidSubmissionError(XacleEvalError):
 
 def is_interrupt(error: BaseException | None) -> bool:
     """Return whether an exception is an interrupt, or was raised because of one."""
-    return any(isinstance(each, KeyboardInterrupt) for each in _chain(error))
+    return any(isinstance(each, KeyboardInterrupt) for each in causes_of(error))
 
 
 # How libraries report too little memory by other types: the thread that cannot start, the shared
@@ -164,11 +161,11 @@ def is_memory_error(error: BaseException | None) -> bool:
             isinstance(each, ImportError | OSError | RuntimeError)
             and any(text in str(each).lower() for text in _MEMORY_TEXTS)
         )
-        for each in _chain(error)
+        for each in causes_of(error)
     )
 
 
-def _chain(error: BaseException | None) -> list[BaseException]:
+def causes_of(error: BaseException | None) -> list[BaseException]:
     """Return an exception and the ones that caused it."""
     seen: list[BaseException] = []
     while error is not None and not any(error is each for each in seen):

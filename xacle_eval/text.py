@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = [
     "LONGEST_LABEL",
+    "LONGEST_MESSAGE",
     "abbreviate",
     "alternatives",
     "count",
     "did_you_mean",
     "encodable",
+    "is_hidden",
     "json_text",
     "listing",
     "nearest",
@@ -31,8 +33,12 @@ __all__ = [
     "visible_lines",
 ]
 
+_Item = TypeVar("_Item")
+
 LONGEST_LABEL = 200
 """The maximum number of characters that are shown of the name of a system or team."""
+LONGEST_MESSAGE = 4_000
+"""More characters than any line of a message has; only untrusted text is longer."""
 _HASH_DIGITS = 16
 
 # difflib compares every letter of two words, so the length and number of words are bounded.
@@ -120,11 +126,12 @@ def _replace_hidden(text: str, keep: str, escape: Callable[[str], str]) -> str:
     if text.isascii() and text.isprintable():
         return text
     # A text has few different characters, so the cost per character is small.
-    hidden = {ord(char): escape(char) for char in set(text) if char not in keep and _hidden(char)}
+    hidden = {ord(char): escape(char) for char in set(text) if char not in keep and is_hidden(char)}
     return text.translate(hidden) if hidden else text
 
 
-def _hidden(char: str) -> bool:
+def is_hidden(char: str) -> bool:
+    """Return whether a character is invisible, so that texts show it as an escape."""
     if char.isascii():
         return not char.isprintable()
     import unicodedata
@@ -230,9 +237,12 @@ def alternatives(names: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def listing(items: Iterable[object], limit: int = 5) -> str:
-    """Join items with commas; after `limit` items, add the number of the others."""
-    texts = [str(item) for item in items]
-    shown = ", ".join(texts[:limit])
-    more = len(texts) - limit
+def listing(items: Iterable[_Item], limit: int = 5, show: Callable[[_Item], str] = str) -> str:
+    """Join items with commas; after `limit` items, add the number of the others.
+
+    `show` returns the text of an item; it is called only for items that are listed.
+    """
+    given = list(items)
+    shown = ", ".join(map(show, given[:limit]))
+    more = len(given) - limit
     return f"{shown} and {more:,} more" if more > 0 else shown

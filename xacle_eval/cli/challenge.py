@@ -19,7 +19,7 @@ from xacle_eval.cli.options import ChallengeName, Commands, any_path, common_opt
 from xacle_eval.cli.output import emit, note, print_lines
 from xacle_eval.errors import OutputError
 from xacle_eval.files import read_input
-from xacle_eval.text import count, visible
+from xacle_eval.text import LONGEST_MESSAGE, count, visible
 
 __all__ = ["command"]
 
@@ -98,7 +98,7 @@ def check(challenge: str, quiet: bool) -> int:
     if not problems:
         print_lines(f"{visible(challenge)}: no errors\n")
         return 0
-    lines = (f"{visible(challenge)}: {visible(problem, 4_000)}\n" for problem in problems)
+    lines = (f"{visible(challenge)}: {visible(problem, LONGEST_MESSAGE)}\n" for problem in problems)
     print_lines("".join(lines))
     note(count(len(problems), "error"), quiet)
     return 2

@@ -16,7 +16,7 @@ import click
 
 from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.outputs import write_text
-from xacle_eval.text import split_commands, visible, visible_lines
+from xacle_eval.text import LONGEST_MESSAGE, split_commands, visible, visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,9 +36,6 @@ __all__ = [
     "say",
     "show_tracebacks",
 ]
-
-# Longer than any note of this program; only untrusted text is longer.
-_LONGEST_LINE = 4_000
 
 
 def emit(text: str, output: str | None) -> None:
@@ -107,7 +104,7 @@ def _without_commands(text: str) -> str:
 def note(message: str, quiet: bool) -> None:
     """Print a line to stderr, unless --quiet is given."""
     if not quiet:
-        say(visible(message, _LONGEST_LINE))
+        say(visible(message, LONGEST_MESSAGE))
 
 
 def _is_terminal(stream: IO[str] | None) -> bool:

@@ -18,10 +18,10 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from xacle_eval._version import __version__
-from xacle_eval.errors import UsageError, WorkersError
+from xacle_eval.errors import UsageError, WorkersError, causes_of
 from xacle_eval.text import quote, visible
 
-__all__ = ["ClusterWorkers", "check_address"]
+__all__ = ["ClosingWorkers", "ClusterWorkers", "check_address"]
 
 _Shared = TypeVar("_Shared")
 _Item = TypeVar("_Item")
@@ -67,7 +67,25 @@ def check_address(address: str) -> str:
     return full.rstrip("/")
 
 
-class ClusterWorkers:
+class ClosingWorkers:
+    """The context manager of workers, which closes them."""
+
+    def close(self) -> None:
+        """Release what the workers hold between calls; by default nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class ClusterWorkers(ClosingWorkers):
     """Run items on a running Dask cluster.
 
     Parameters
@@ -125,7 +143,7 @@ class ClusterWorkers:
         try:
             self._check_versions(deadline)
         except BaseException:
-            self._close()
+            self.close()
             raise
 
     def _wait_for_worker(self, deadline: float) -> None:
@@ -265,20 +283,10 @@ class ClusterWorkers:
             "start the scheduler and run the command again"
         )
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the connection to the scheduler."""
         with suppress(Exception):
             self._client.close(timeout=_CLOSE_SECONDS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self._close()
 
 
 def _join_pieces(pieces: list[bytes]) -> Any:
@@ -330,11 +338,9 @@ def _left(deadline: float) -> float:
 
 def _reason(error: BaseException) -> str:
     """Describe an error in a few words: those of the operating system, if it caused the error."""
-    behind: BaseException | None = error
-    while behind is not None:
-        if isinstance(behind, OSError) and behind.strerror:
-            return visible(behind.strerror, 200)
-        behind = behind.__cause__ or behind.__context__
+    for each in causes_of(error):
+        if isinstance(each, OSError) and each.strerror:
+            return visible(each.strerror, 200)
     if isinstance(error, TimeoutError) or str(error).startswith("Timed out"):
         return "no answer"
     lines = str(error).splitlines()

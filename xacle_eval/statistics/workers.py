@@ -28,7 +28,7 @@ from typing import Any, Literal, Protocol, Self, TypeVar
 
 from xacle_eval.errors import UsageError, WorkersError, XacleEvalWarning, is_memory_error
 from xacle_eval.memory import NUMBA_BYTES, has_address_space
-from xacle_eval.statistics.cluster import ClusterWorkers
+from xacle_eval.statistics.cluster import ClosingWorkers, ClusterWorkers
 
 __all__ = [
     "ProcessWorkers",
@@ -68,22 +68,7 @@ class Workers(Protocol):
     ) -> None: ...
 
 
-class _StatelessWorkers:
-    """The context manager of workers that keep no state between calls."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        return None
-
-
-class SerialWorkers(_StatelessWorkers):
+class SerialWorkers(ClosingWorkers):
     """Run all items in this process, one after the other."""
 
     def map(
@@ -94,7 +79,7 @@ class SerialWorkers(_StatelessWorkers):
             yield function(shared, item)
 
 
-class ProcessWorkers(_StatelessWorkers):
+class ProcessWorkers(ClosingWorkers):
     """Run items in `jobs` processes on this machine.
 
     Parameters
@@ -286,7 +271,7 @@ def _wait_for_parent() -> None:
         os._exit(1)
 
 
-class _FallbackWorkers:
+class _FallbackWorkers(ClosingWorkers):
     """The workers of a cluster, and local ones from the moment when the cluster fails."""
 
     def __init__(self, address: str, timeout: float, local: Workers) -> None:
@@ -315,23 +300,13 @@ class _FallbackWorkers:
 
     def _give_up(self, error: WorkersError) -> None:
         warnings.warn(f"{error}; continuing on this machine", XacleEvalWarning, stacklevel=2)
-        self._close()
+        self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the cluster, unless it failed."""
         if self._cluster is not None:
-            self._cluster.__exit__(None, None, None)
+            self._cluster.close()
             self._cluster = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self._close()
 
 
 def open_workers(

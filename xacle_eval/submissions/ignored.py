@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import quote, visible
+from xacle_eval.text import listing, quote, visible
 
 __all__ = ["ignored_findings"]
 
@@ -33,7 +33,7 @@ def ignored_findings(paths: Sequence[str]) -> list[Finding]:
     rest = [path for kind, group in groups.items() if kind not in listed for path in group]
     if rest:
         message = f"{len(rest):,} files with {left:,} other extensions are not prediction files"
-        findings.append(_grouped(f"{message}: {_names(rest)}", len(rest)))
+        findings.append(_grouped(f"{message}: {listing(rest, _NAMED, visible)}", len(rest)))
     return findings
 
 
@@ -50,22 +50,16 @@ def _finding(kind: str, paths: list[str]) -> Finding:
         return rule("passed-over").finding(f"{visible(paths[0])} is not a prediction file")
     number = f"{len(paths):,}"
     if kind == _FOLDERS:
-        message = f"{number} folders are inside teams' folders: {_names(paths)}"
+        message = f"{number} folders are inside teams' folders: {listing(paths, _NAMED, visible)}"
         hint = "Move their files into the team's folder, or start the folders' names with _."
         return rule("passed-over").finding(message, count=len(paths), hint=hint)
     if kind:
         message = f"{number} files with the extension {quote(kind, 40)} are not prediction files"
     else:
         message = f"{number} files without an extension are not prediction files"
-    return _grouped(f"{message}: {_names(paths)}", len(paths))
+    return _grouped(f"{message}: {listing(paths, _NAMED, visible)}", len(paths))
 
 
 def _grouped(message: str, count: int) -> Finding:
     hint = "Give them the extension of a prediction file, or start their names with _ to skip them."
     return rule("passed-over").finding(message, count=count, hint=hint)
-
-
-def _names(paths: list[str]) -> str:
-    shown = ", ".join(visible(path) for path in paths[:_NAMED])
-    more = len(paths) - _NAMED
-    return f"{shown} and {more:,} more" if more > 0 else shown

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, listing, quote
+from xacle_eval.text import count, is_hidden, listing, quote
 
 __all__ = ["look_alike_teams", "skeleton"]
 
@@ -34,17 +34,10 @@ _LETTERS = (
 )
 _LATIN = {ord(one): latin for group, names in _LETTERS
           for one, latin in zip(group, names, strict=True)}  # fmt: skip
-# Also invisible, though their category is that of letters: Hangul fillers, the Braille blank,
-# the combining grapheme joiner, Khmer vowels that are not drawn, and variation selectors.
-_INVISIBLE = {
-    *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
-    *range(0x180B, 0x1810),
-    *range(0xFE00, 0xFE10),
-    *range(0xE0100, 0xE01F0),
-}
+# Variation selectors choose the shape of the character before them.
+_SELECTORS = {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
 # Letters and digits of ASCII with one shape in many fonts.
 _SHAPES = str.maketrans("I1|0", "lllO")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
 _SHOWN_LETTERS = 4
 _SHOWN_NAMES = 3
 _SHOWN_GROUPS = 20
@@ -72,7 +65,7 @@ def _drop_invisible(name: str) -> str:
 
 
 def _is_invisible(char: str) -> bool:
-    return ord(char) in _INVISIBLE or unicodedata.category(char) in _HIDDEN
+    return is_hidden(char) or unicodedata.category(char) == "Zs" or ord(char) in _SELECTORS
 
 
 def look_alike_teams(teams: Iterable[str]) -> tuple[Finding, ...]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from xacle_eval.reports.formats.grouping import select_uploads
 from xacle_eval.reports.formats.markdown import code_cell, code_span
 from xacle_eval.submissions.findings import Finding, SubmissionReport, count_passed
-from xacle_eval.text import count, visible, visible_lines
+from xacle_eval.text import count, listing, visible, visible_lines
 
 __all__ = ["github_annotations", "github_summary"]
 
@@ -114,11 +114,7 @@ def _message(group: list[_Item]) -> str:
     if first.packed or finding.file is not None:
         message = f"{visible(first.place, 300)}: {message}"
     if len(group) > 1:
-        # Only the places that are shown are made visible.
-        named = group[1 : _PLACES_NAMED + 1]
-        shown = ", ".join(visible(each.place, 100) for each in named)
-        more = len(group) - 1 - len(named)
-        others = f"{shown} and {more:,} more" if more else shown
+        others = listing(group[1:], _PLACES_NAMED, lambda each: visible(each.place, 100))
         message = f"{message} (also {others})"
     return message
 

@@ -12,12 +12,9 @@ from xml.etree import ElementTree as ET
 
 from xacle_eval.reports.formats.grouping import Others, select_uploads
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
-from xacle_eval.text import split_commands, visible
+from xacle_eval.text import LONGEST_MESSAGE, split_commands, visible
 
 __all__ = ["junit_xml"]
-
-# Longer than any message of this program; only untrusted text is longer.
-_LONGEST_TEXT = 4_000
 
 
 def junit_xml(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
@@ -67,10 +64,10 @@ def _suite_of_others(others: Others) -> ET.Element:
 
 def _case(path: str, finding: Finding, failed: bool) -> ET.Element:
     case = ET.Element("testcase", classname=path, name=f"{finding.code} {finding.title}")
-    message = visible(finding.message, _LONGEST_TEXT)
+    message = visible(finding.message, LONGEST_MESSAGE)
     text = f"{visible(finding.located(path), 400)}: {message}"
     if finding.hint:
-        text = f"{text}\n{split_commands(visible(finding.hint, _LONGEST_TEXT))}"
+        text = f"{text}\n{split_commands(visible(finding.hint, LONGEST_MESSAGE))}"
     if failed:
         ET.SubElement(case, "failure", message=message, type=finding.code).text = text
     else:
