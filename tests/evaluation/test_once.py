@@ -9,6 +9,7 @@ import pytest
 import xacle_eval as xe
 from tests.cli.helpers import EXAMPLE, HIBARI, xacle_eval
 from tests.helpers import DATA, make_submission
+from xacle_eval import statistics
 
 EXAMPLE_FOLDER = DATA / "example"
 SUBMISSIONS = EXAMPLE_FOLDER / "submissions"
@@ -149,3 +150,11 @@ def test_observed_values_of_another_shape_are_refused():
 
     with pytest.raises(MetricInputError):
         bootstrap_metrics([[1.0, 2.0, 4.0]], [1.0, 2.0, 3.0], observed=np.zeros((2, 4)))
+
+
+def test_a_comparison_opens_its_workers_once(calls):
+    """Both tests share the workers, so a cluster that does not answer costs its timeout once."""
+    calls(statistics, "open_workers")
+    paths = sorted(SUBMISSIONS.glob("*.csv"))[:2]
+    xe.compare(*paths, challenge=EXAMPLE_FOLDER, bootstrap=PLAN)
+    assert calls.number == {"open_workers": 1}

@@ -21,7 +21,7 @@ from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.score import check_systems
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.evaluation.uncertainty import draw_bootstrap
+from xacle_eval.evaluation.uncertainty import draw_bootstrap, workers_of
 from xacle_eval.metrics import METRICS
 from xacle_eval.outputs import real_path
 from xacle_eval.references.loading import load_references
@@ -93,7 +93,7 @@ def compare(
     -----
     Sources: Deutsch et al. 2021 (PERM-BOTH); Steiger 1980 (Williams' test); Holm 1979.
     """
-    from xacle_eval.statistics import compare_systems, open_workers, permutation_tests
+    from xacle_eval.statistics import compare_systems, permutation_tests
 
     if not submissions:
         raise UsageError("a comparison needs at least two systems")
@@ -103,22 +103,21 @@ def compare(
     systems = _check_submissions(submissions, scorer)
     level = loaded.ranking.level
     rows = np.stack([scorer.values_at(level, row) for row in systems.predictions])
-    with open_workers(
-        plan.jobs, plan.scheduler, timeout=plan.scheduler_timeout, fallback=plan.fallback
-    ) as workers:
+    with workers_of(plan) as workers:
         halves = _Halves(plan)
         permutations = permutation_tests(
             rows, scorer.references_at(level), draws=plan.resamples, seed=plan.seed,
             standardise=standardise, kernels=plan.kernels, workers=workers, progress=halves.first,  # type: ignore[arg-type]
         )  # fmt: skip
-    sample = draw_bootstrap(
-        scorer,
-        systems.predictions,
-        systems.names,
-        replace(plan, progress=halves.second),
-        level,
-        systems.cards,
-    )
+        sample = draw_bootstrap(
+            scorer,
+            systems.predictions,
+            systems.names,
+            replace(plan, progress=halves.second),
+            level,
+            systems.cards,
+            workers,
+        )
     table = compare_systems(
         rows, scorer.references_at(level), sample, permutations, alpha=plan.alpha
     )

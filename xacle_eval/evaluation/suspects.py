@@ -84,42 +84,42 @@ def separate_suspects(
         The ranked systems, the unranked ones, and findings that name each suspect once for the
         whole leaderboard.
     """
-    probe, crowd = rule("probe-like"), rule("too-many-systems")
-    teams = _by_team(entries)
+    probe = rule("probe-like")
     probes = [entry for entry in entries if any(f.code == probe.code for f in entry.findings)]
-    extreme = [
-        entry
-        for entry in probes
-        if any((f.code, f.severity) == (probe.code, "error") for f in entry.findings)
-    ]
     findings = too_many_systems(entries, limit)
     if probes:
         names = listing((visible(entry.system) for entry in probes), _SHOWN)
         findings += (probe.finding(f"probe-like predictions: {names}", count=len(probes)),)
     if rank_them:
         return [_without_errors(entry) for entry in entries], [], findings
-    suspects = {id(entry) for entry in extreme}
     crowds = {
-        name: spellings
-        for name, spellings in teams.items()
+        name: _count_finding(spellings, limit)
+        for name, spellings in _by_team(entries).items()
         if limit and spellings.total() > _MOST_TIMES * limit
     }
     ranked, unranked = [], []
     for entry in entries:
-        found = entry.findings
-        if spellings := crowds.get(skeleton(entry.team)):
-            found = (_count_finding(spellings, limit), *found)
-            suspects.add(id(entry))
-        if id(entry) not in suspects:
+        crowd = crowds.get(skeleton(entry.team))
+        if crowd is None and not any(_is_extreme_probe(found) for found in entry.findings):
             ranked.append(entry)
-            continue
-        codes = (probe.code, crowd.code)
-        found = tuple(
-            one.model_copy(update={"severity": "error"}) if one.code in codes else one
-            for one in found
-        )
-        unranked.append(unrank(entry, found))
+        else:
+            found = (*([] if crowd is None else [crowd]), *entry.findings)
+            unranked.append(unrank(entry, _with_errors(found)))
     return ranked, unranked, findings
+
+
+def _is_extreme_probe(finding: Finding) -> bool:
+    """Return whether a finding reports spikes outside the scale; it is an error then."""
+    return (finding.code, finding.severity) == (rule("probe-like").code, "error")
+
+
+def _with_errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings of a system that is not ranked: those of suspects are errors."""
+    codes = (rule("probe-like").code, rule("too-many-systems").code)
+    return tuple(
+        one.model_copy(update={"severity": "error"}) if one.code in codes else one
+        for one in findings
+    )
 
 
 def _without_errors(entry: Entry) -> Entry:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,9 +31,9 @@ from xacle_eval.results.uncertainty import (
 )
 
 if TYPE_CHECKING:
-    from xacle_eval.statistics import BootstrapSample, ListenerPanels, RankStability
+    from xacle_eval.statistics import BootstrapSample, ListenerPanels, RankStability, Workers
 
-__all__ = ["draw_bootstrap", "panels_of", "with_intervals", "with_uncertainty"]
+__all__ = ["draw_bootstrap", "panels_of", "with_intervals", "with_uncertainty", "workers_of"]
 
 # With more systems the letters become unreadably long; clusters are given for any number.
 MOST_LETTERED = 200
@@ -68,6 +69,15 @@ def panels_of(references: References) -> ListenerPanels:
     return ListenerPanels.of(np.split(ratings.values[order], np.cumsum(ratings.counts())[:-1]))
 
 
+def workers_of(plan: Bootstrap) -> Workers:
+    """Return the workers that the settings of a bootstrap describe."""
+    from xacle_eval.statistics import open_workers
+
+    return open_workers(
+        plan.jobs, plan.scheduler, timeout=plan.scheduler_timeout, fallback=plan.fallback
+    )
+
+
 def draw_bootstrap(
     scorer: Scorer,
     predictions: Sequence[NDArray[np.float64]],
@@ -75,6 +85,7 @@ def draw_bootstrap(
     plan: Bootstrap,
     level: str,
     scored: Sequence[ScoreCard | Entry],
+    workers: Workers | None = None,
 ) -> BootstrapSample:
     """Draw one bootstrap, shared by all systems, at a level.
 
@@ -92,6 +103,8 @@ def draw_bootstrap(
         ``pair``, or the name of the challenge's group to resample whole groups.
     scored : sequence of ScoreCard or Entry, length S
         The metrics of each system, which are not computed again.
+    workers : Workers, optional
+        Open workers, which stay open. By default, those of the plan are opened and closed.
 
     Returns
     -------
@@ -103,7 +116,7 @@ def draw_bootstrap(
     UsageError
         If listeners are resampled without ratings or at the group level.
     """
-    from xacle_eval.statistics import bootstrap_metrics, open_workers
+    from xacle_eval.statistics import bootstrap_metrics
 
     panels = None
     if plan.resample == "listeners":
@@ -113,9 +126,7 @@ def draw_bootstrap(
                 "use --resample pairs"
             )
         panels = panels_of(scorer.references)
-    with open_workers(
-        plan.jobs, plan.scheduler, timeout=plan.scheduler_timeout, fallback=plan.fallback
-    ) as workers:
+    with nullcontext(workers) if workers is not None else workers_of(plan) as crew:
         return bootstrap_metrics(
             np.stack([scorer.values_at(level, row) for row in predictions]),
             scorer.references_at(level),
@@ -125,7 +136,7 @@ def draw_bootstrap(
             observed=_observed_metrics(scored, level),
             panels=panels,
             kernels=plan.kernels,
-            workers=workers,
+            workers=crew,
             progress=plan.progress,
         )
 

@@ -7,7 +7,6 @@ shortened; a hash at the end keeps different names different.
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
@@ -159,10 +158,7 @@ def _clean(data: Any) -> Any:
 
 
 def _text(document: BaseModel) -> str:
-    out = io.StringIO()
-    for piece in _pieces(document):
-        out.write(piece)
-    return out.getvalue()
+    return "".join(_pieces(document))
 
 
 def _pieces(document: BaseModel) -> Iterator[str]:
