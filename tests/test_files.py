@@ -133,14 +133,36 @@ def test_a_planted_link_is_never_followed(link, name, target, tmp_path):
     assert (outside / "file").read_text() == "old"
 
 
+def test_a_planted_file_is_never_overwritten(tmp_path):
+    """A hard link that another process plants while a folder is written keeps its contents."""
+    (tmp_path / "file").write_text("old")
+
+    class Linking(Planting):
+        """Files; before the last one is written, its name becomes a hard link."""
+
+        def items(self):
+            *first, last = dict.items(self)
+            yield from first
+            (folder,) = self.place.glob(".*.part")
+            os.link(self.target, folder / self.link)
+            yield last
+
+    files = Linking({"first": b"1", "x": b"new"}, tmp_path, "x", tmp_path / "file")
+    with pytest.raises(OutputError, match="cannot be written: File exists"):
+        write_folder(tmp_path / "out", files)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("file", "old")]
+
+
 def test_a_similar_file(tmp_path):
     """A mistyped name is found; a broken link and a folder of many files suggest nothing."""
     (tmp_path / "Kumo_01.csv").touch()
     assert similar_file(tmp_path / "Kuno_01.csv").endswith("Kumo_01.csv")
     (tmp_path / "Kumo_02.csv").symlink_to("nowhere")
     assert similar_file(tmp_path / "Kumo_02.csv") is None
-    for number in range(1_000):
+    for number in range(998):
         (tmp_path / str(number)).touch()
+    assert similar_file(tmp_path / "Kuno_01.csv").endswith("Kumo_01.csv")
+    (tmp_path / "998").touch()
     assert similar_file(tmp_path / "Kuno_01.csv") is None
 
 

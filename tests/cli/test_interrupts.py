@@ -21,10 +21,12 @@ READY = (
     "import os\nfrom xacle_eval.cli.interrupts import Interrupts\ncatch = Interrupts.catch\n"
     "def tell(self):\n    catch(self)\n    os.write(2, b'ready\\n')\nInterrupts.catch = tell\n"
 )
-# Some releases of pydantic-core report an interrupt of their own code, which Python cannot hide:
-# the place, the error on one line, and a note.
+# pydantic-core of pydantic 2.8 panics if Ctrl-C arrives while it builds a schema, and Python cannot
+# hide what it prints. No other lines are allowed.
 PANIC = re.compile(
-    r"thread '[^'\n]*'[^'\n]* panicked at src/validators/\S+\n.*\n(note: run with .*\n)?"
+    r"thread '[^'\n]*'(?: \(\d+\))? panicked at src/validators/mod\.rs:\d+:\d+:\n"
+    r"Error building schema validator:\n(?:  SchemaError: .*\n)*  KeyboardInterrupt: ?\n"
+    r"note: run with `RUST_BACKTRACE=1` .*\n"
 )
 NOTICE = [
     "DEMO RATINGS: no references were given, so the bundled synthetic ratings are",
@@ -58,7 +60,7 @@ def start(name, systems, output, kernels):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=DATA,
-        env=environment(XACLE_EVAL_KERNELS=kernels),
+        env=environment(XACLE_EVAL_KERNELS=kernels, RUST_BACKTRACE="0"),
         preexec_fn=interruptible,
         start_new_session=True,
     )
