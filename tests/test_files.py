@@ -14,6 +14,7 @@ from xacle_eval.files import (
     TooLargeError,
     display_path,
     open_input,
+    open_inside,
     read_input,
     similar_file,
 )
@@ -222,6 +223,28 @@ def test_pipes_and_sockets_are_no_input(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "stat", lambda *_, **__: regular)
     with pytest.raises(SpecialFileError, match="a pipe"):
         open_input("pipe")
+
+
+@pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="cannot open inside a folder here")
+@pytest.mark.parametrize("name", ["a.csv", "T/a.csv"])
+def test_a_file_inside_a_folder_that_becomes_a_link(name, tmp_path, monkeypatch):
+    """A file that is replaced by a link after the check of its kind is not followed."""
+    folder, real = tmp_path / "folder", os.stat
+    (folder / "T").mkdir(parents=True)
+    (folder / name).write_text("own")
+    (tmp_path / "labels").write_text("labels")
+
+    def swap(*arguments, **settings):
+        found = real(*arguments, **settings)
+        (folder / name).unlink()
+        (folder / name).symlink_to(tmp_path / "labels")
+        return found
+
+    with open_inside(folder, name) as stream:
+        assert stream.read() == b"own"
+    monkeypatch.setattr(os, "stat", swap)
+    with pytest.raises(OSError, match=r"[Ll]ink"):
+        open_inside(folder, name)
 
 
 @pytest.mark.parametrize(
