@@ -180,7 +180,7 @@ def test_a_folder_with_odd_names(place):
     write_folder("empty", {"a": b"2"})
     assert state(place) == {"new/a": "1", "empty/a": "2"}
     for taken in ("new", "new/a", ".", "/dev/null"):
-        with pytest.raises(OutputError, match=r"is not an empty folder|cannot be written"):
+        with pytest.raises(OutputError, match="exists and is not an empty folder; choose another"):
             write_folder(taken, {"b": b""})
     assert state(place) == {"new/a": "1", "empty/a": "2"}
 
@@ -218,7 +218,7 @@ def test_pipes_and_devices(place):
     [
         ("a\0b", "null"),
         ("x" * 5_000, "too long"),
-        ("a/" * 3_000 + "x", "too long|No such"),
+        ("a/" * 3_000 + "x", "No such file or directory"),
         ("", "folder"),
     ],
 )
