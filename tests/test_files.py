@@ -14,6 +14,7 @@ from xacle_eval.files import (
     TooLargeError,
     display_path,
     open_input,
+    open_inside,
     read_input,
     similar_file,
 )
@@ -133,14 +134,36 @@ def test_a_planted_link_is_never_followed(link, name, target, tmp_path):
     assert (outside / "file").read_text() == "old"
 
 
+def test_a_planted_file_is_never_overwritten(tmp_path):
+    """A hard link that another process plants while a folder is written keeps its contents."""
+    (tmp_path / "file").write_text("old")
+
+    class Linking(Planting):
+        """Files; before the last one is written, its name becomes a hard link."""
+
+        def items(self):
+            *first, last = dict.items(self)
+            yield from first
+            (folder,) = self.place.glob(".*.part")
+            os.link(self.target, folder / self.link)
+            yield last
+
+    files = Linking({"first": b"1", "x": b"new"}, tmp_path, "x", tmp_path / "file")
+    with pytest.raises(OutputError, match="cannot be written: File exists"):
+        write_folder(tmp_path / "out", files)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("file", "old")]
+
+
 def test_a_similar_file(tmp_path):
     """A mistyped name is found; a broken link and a folder of many files suggest nothing."""
     (tmp_path / "Kumo_01.csv").touch()
     assert similar_file(tmp_path / "Kuno_01.csv").endswith("Kumo_01.csv")
     (tmp_path / "Kumo_02.csv").symlink_to("nowhere")
     assert similar_file(tmp_path / "Kumo_02.csv") is None
-    for number in range(1_000):
+    for number in range(998):
         (tmp_path / str(number)).touch()
+    assert similar_file(tmp_path / "Kuno_01.csv").endswith("Kumo_01.csv")
+    (tmp_path / "998").touch()
     assert similar_file(tmp_path / "Kuno_01.csv") is None
 
 
@@ -200,6 +223,28 @@ def test_pipes_and_sockets_are_no_input(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "stat", lambda *_, **__: regular)
     with pytest.raises(SpecialFileError, match="a pipe"):
         open_input("pipe")
+
+
+@pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="cannot open inside a folder here")
+@pytest.mark.parametrize("name", ["a.csv", "T/a.csv"])
+def test_a_file_inside_a_folder_that_becomes_a_link(name, tmp_path, monkeypatch):
+    """A file that is replaced by a link after the check of its kind is not followed."""
+    folder, real = tmp_path / "folder", os.stat
+    (folder / "T").mkdir(parents=True)
+    (folder / name).write_text("own")
+    (tmp_path / "labels").write_text("labels")
+
+    def swap(*arguments, **settings):
+        found = real(*arguments, **settings)
+        (folder / name).unlink()
+        (folder / name).symlink_to(tmp_path / "labels")
+        return found
+
+    with open_inside(folder, name) as stream:
+        assert stream.read() == b"own"
+    monkeypatch.setattr(os, "stat", swap)
+    with pytest.raises(OSError, match=r"[Ll]ink"):
+        open_inside(folder, name)
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,13 @@ def test_suggestions_have_a_bounded_cost(length):
     assert time.process_time() - begin < 1
 
 
+def test_the_number_of_searched_names():
+    """A similar name is suggested among 20,000 names, and not among 20,001."""
+    names = ["Kumo_01", *map(str, range(19_999))]
+    assert nearest("Kuno_01", names) == "Kumo_01"
+    assert nearest("Kuno_01", [*names, "x"]) is None
+
+
 def test_long_names_are_suggested_for_one_letter():
     """Names of more than 64 characters are only found by one wrong letter."""
     name = "a" * 65

@@ -1,7 +1,9 @@
 """Hostile challenge files end with exit code 2 and a sentence, at low cost, and show no labels."""
 
 import os
+import shutil
 import time
+import tomllib
 
 import pytest
 
@@ -203,6 +205,62 @@ def test_a_challenge_at_its_limits(write, tmp_path):
     assert (code, err) == (0, "")
     assert memory < MEMORY
     assert seconds < SECONDS
+
+
+def nested(levels):
+    """Return the template with a number of levels; its last table is the second level."""
+    return template() + "x = " + "[" * (levels - 2) + "]" * (levels - 2)
+
+
+def values(number):
+    """Return the template with a list, so that it has a number of values."""
+    stack, found = [tomllib.loads(template())], 1
+    while stack:
+        value = stack.pop()
+        found += 1
+        inner = value.values() if isinstance(value, dict) else value
+        stack.extend(inner if isinstance(value, dict | list) else ())
+    return template() + "x = [" + "1," * (number - found) + "]"
+
+
+# The text with a number, the limit, and a part of the sentence of one more.
+LIMITS = {
+    "bytes": (lambda n: template().encode().ljust(n), 500_000, "it has more than 500,000 bytes"),
+    "values": (values, 20_000, "the file has more than 20,000 values"),
+    "levels": (nested, 20, "nested more than 20 levels"),
+    "parts": (lambda n: template() + "x" + ".x" * (n - 1) + " = 1", 20, "more than 20 parts"),
+    "splits": (
+        lambda n: template() + "".join(f"[splits.s{k}]\nlist = 'few'\n" for k in range(n - 1)),
+        100,
+        "splits: expected at most 100 entries",
+    ),
+    "pairs": (
+        lambda n: change("last = 100", f"last = {n}"),
+        200_000,
+        "expected at most 200,000 pairs",
+    ),
+    "lines": (
+        lambda n: template() + f"[splits.a]\nlist = 'many'\n[splits.b]\nlist = 'rest{n}'\n",
+        200_000,
+        "the lists have more than 200,000 lines in total",
+    ),
+    "pattern": (lambda n: grouped("0" * (n - 2) + "()", "{:0300d}"), 300, "at most 300 characters"),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_challenge_file_at_each_limit(name, write):
+    """The sentence about a limit appears for one more than the limit, and not before."""
+    make, most, problem = LIMITS[name]
+    for number in (most, most + 1):
+        path = write(make(number))
+        (path.parent / "few").write_text("a\n")
+        (path.parent / "many").write_text("a\n" * 199_990)
+        (path.parent / f"rest{number}").write_text("b\n" * (number - 199_990))
+        code, out, err = call("challenge", "check", path)
+        assert (problem in out + err) == (number > most), out + err
+        assert code == 2 or number == most
+        shutil.rmtree(path.parent)
 
 
 def test_show_escapes_the_file(write):

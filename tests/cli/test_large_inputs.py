@@ -105,6 +105,15 @@ def test_different_findings_are_all_listed(tmp_path):
     assert "295 more invalid files: XAC002 empty file" in out
 
 
+@pytest.mark.parametrize("number", [200, 201])
+def test_all_of_200_files_are_listed(tmp_path, number):
+    """Up to 200 files are listed one by one; of more, five with the same finding are."""
+    _, out, _ = call("validate", empty_files(tmp_path / "f", number), *TASK)
+    assert out.count("_01.csv") >= (200 if number == 200 else 5)
+    assert ("196 more invalid files: XAC002 empty file" in out) == (number == 201)
+    assert ("Team0199_01.csv" in out) == (number == 200)
+
+
 def test_ignored_files_are_grouped_by_extension():
     """Each extension has one finding with its number; very many extensions have one together."""
     paths = [*(f"d/{n}.out" for n in range(1_000)), "d/README", "d/x.md", "d/team/old/"]
@@ -121,6 +130,10 @@ def test_ignored_files_are_grouped_by_extension():
 def test_sarif_has_no_more_results_than_github_shows(tmp_path, monkeypatch):
     """Results over the limit are counted in a notification, and errors come first."""
     monkeypatch.setattr("xacle_eval.reports.formats.sarif._MOST_RESULTS", 10)
+    folder = empty_files(tmp_path / "few", 10)
+    (run,) = json.loads(call("validate", folder, *TASK, "--format", "sarif")[1])["runs"]
+    assert len(run["results"]) == 10
+    assert "invocations" not in run
     folder = empty_files(tmp_path / "f", 25)
     (run,) = json.loads(call("validate", folder, *TASK, "--format", "sarif")[1])["runs"]
     assert len(run["results"]) == len(run["artifacts"]) == 10

@@ -5,6 +5,7 @@ what is published of each file, by its label; None stands for a file without pub
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ Published = Callable[[str], Mapping[str, float] | None]
 
 
 @dataclass
-class Attack:
+class Attack(ABC):
     """Files with a common name: one without a change, and one for each group of pairs.
 
     ``separate`` gives every file its own team; otherwise they are systems of one team.
@@ -38,9 +39,9 @@ class Attack:
         """Return the predictions of file 0."""
         return np.full(self.pairs, 5.0)
 
+    @abstractmethod
     def change(self, values: np.ndarray, first: int) -> None:
         """Change the predictions of the group that begins at a pair."""
-        raise NotImplementedError
 
     def files(self) -> dict[str, np.ndarray]:
         """Return the predictions to send, by label."""

@@ -95,11 +95,19 @@ def test_a_table_has_a_limited_number_of_rows(tmp_path):
     path.write_bytes(b"a\n" * 100_001)
     (finding,) = refused(path)
     assert (finding.code, finding.line) == ("XAC008", 100_001)
+    path.write_bytes(b"a\n" * 100_000)
+    assert "XAC008" not in codes(refused(path))
 
 
-@pytest.mark.parametrize("data", [b"a,1\n" * 900_000, b"\n" * 9_000_000])
-def test_large_tables(data, tmp_path):
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"a,1\n" * 900_000, "more than 100,000 rows"),
+        (b"\n" * 9_000_000, "more than 1,000,000 lines"),
+    ],
+)
+def test_large_tables(data, problem, tmp_path):
     """Reading a table stops after 100,000 rows, or a million lines."""
     (tmp_path / "table.csv").write_bytes(data)
-    with pytest.raises(xe.TableError, match=r"more than (100,000 rows|1,000,000 lines)"):
+    with pytest.raises(xe.TableError, match=problem):
         xe.rank(tmp_path / "table.csv")

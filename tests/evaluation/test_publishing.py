@@ -94,7 +94,7 @@ def test_no_format_prints_more_digits(far, format_):
 
 def test_every_number_of_the_document_is_rounded(far):
     """Metrics, levels, intervals, shares and screened metrics have few digits in JSON and CSV."""
-    arguments = (far, EXAMPLE / "submissions", "--challenge", EXAMPLE, "--bootstrap", "50")
+    arguments = (far, EXAMPLE / "submissions", "--challenge", EXAMPLE, "--bootstrap", "70")
     document = json_of(printed(*arguments, "--screenings", "all", "--format", "json"))
     found = list(numbers({key: document[key] for key in ("entries", "screenings", "resampling")}))
     assert {name for name, _ in found} >= {"MSE", "SRCC", "p_first", "floor"}

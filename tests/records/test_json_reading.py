@@ -56,7 +56,9 @@ def test_json_that_is_refused(data, problem):
 def test_json_at_the_limits():
     """Values, levels and numbers at the limits are read; brackets in strings do not count."""
     assert parse_json(b"[" * 20 + b"]" * 20) is not None
-    assert len(parse_json(b"[" + b"1," * 249_998 + b"1]")) == 249_999
+    assert len(parse_json(b"[" + b"1," * 249_999 + b"1]")) == 250_000
+    with pytest.raises(JsonError, match="more than 250,000 values"):
+        parse_json(b"[" + b"1," * 250_000 + b"1]")
     text = (
         '["[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\"{{{,,", 9223372036854775807, -1.5e3, "\\ud83d\\ude00"]'
     )
@@ -119,6 +121,21 @@ def test_a_receipt_that_verify_could_not_read_is_not_written(tmp_path, monkeypat
     monkeypatch.setattr(receipts, "_MOST_BYTES", size - 1)
     with pytest.raises(OutputError, match="validate fewer files at once"):
         receipt.text()
+
+
+def test_a_receipt_and_a_file_at_their_limits(tmp_path, monkeypatch):
+    """A receipt and a file of exactly the limit are read; one more byte is an error."""
+    receipt = tmp_path / "receipt.json"
+    for size in (5_000_000, 5_000_001):
+        receipt.write_bytes(json.dumps(receipt_table()).encode().ljust(size))
+        code, _, err = call("verify", receipt, HIBARI)
+        assert (code == 0) == (size == 5_000_000)
+        assert ("it has more than 5,000,000 bytes" in err) == (size > 5_000_000)
+    receipt.write_text(json.dumps(receipt_table()))
+    for size in (0, -1):
+        monkeypatch.setattr(receipts, "_LARGEST_FILE", HIBARI.stat().st_size + size)
+        code, _, err = call("verify", receipt, HIBARI)
+        assert (code, "it has more than" in err) == ((2, True) if size else (0, False))
 
 
 @pytest.fixture

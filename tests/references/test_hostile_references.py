@@ -10,7 +10,7 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA
 from tests.test_hostile import MEMORY, SECONDS, call, harmless, measure
-from xacle_eval.references import compressed
+from xacle_eval.references import compressed, loading
 from xacle_eval.references.compressed import GzipReader
 
 EXAMPLE = DATA / "example"
@@ -115,6 +115,39 @@ def test_padding_without_end(tmp_path, monkeypatch):
     os.truncate(file, 10_000_000_000)
     with pytest.raises(xe.ReferencesError, match="the file has more than 1,000,000 bytes"):
         xe.load_references(file, challenge)
+
+
+def test_compressed_references_at_their_limits(monkeypatch):
+    """The limits of parts, of packed bytes and of the ratio are met; one more is an error."""
+    empty = gzip.compress(b"")
+    assert GzipReader(io.BytesIO(PACKED + empty * 9_999)).readall() == ROWS
+    with pytest.raises(OSError, match="more than 10,000 compressed parts"):
+        GzipReader(io.BytesIO(PACKED + empty * 10_000)).readall()
+    monkeypatch.setattr(compressed, "_MOST_PACKED", len(PACKED))
+    assert GzipReader(io.BytesIO(PACKED)).readall() == ROWS
+    with pytest.raises(OSError, match="the file has more than"):
+        GzipReader(io.BytesIO(PACKED + b"\0")).readall()
+    small = packed_zeros(10_000_000)
+    for free in (10_000_000, 9_999_999):
+        monkeypatch.setattr(compressed, "_FREE_BYTES", free)
+        monkeypatch.setattr(compressed, "_MOST_PACKED", len(small))
+        if free == 10_000_000:
+            assert len(GzipReader(io.BytesIO(small)).readall()) == free
+        else:
+            with pytest.raises(OSError, match="more than 200 times the size of the file"):
+                GzipReader(io.BytesIO(small)).readall()
+
+
+@pytest.mark.parametrize("limit", ["MAX_BYTES", "MAX_ROWS"])
+def test_references_at_their_limits(limit, monkeypatch):
+    """References of exactly the limit of bytes or rows are read; one more is an error."""
+    challenge = xe.load_challenge(EXAMPLE / "task.toml")
+    most = len(ROWS) if limit == "MAX_BYTES" else ROWS.count(b"\n")
+    monkeypatch.setattr(loading, limit, most)
+    assert xe.load_references(EXAMPLE / "ratings.csv", challenge).summary.pairs == 24
+    monkeypatch.setattr(loading, limit, most - 1)
+    with pytest.raises(xe.ReferencesError, match=r"more than [\d,]+ (bytes|rows)"):
+        xe.load_references(EXAMPLE / "ratings.csv", challenge)
 
 
 @pytest.mark.parametrize("name", ["ratings.csv", "ratings.csv.gz"])

@@ -6,7 +6,6 @@ import runpy
 import shutil
 import struct
 import subprocess
-import sys
 import zipfile
 import zlib
 
@@ -303,7 +302,7 @@ def test_accepted_archives_mean_the_same_to_all():
         python_zip(zipfile.ZIP_STORED, io.BytesIO()),
         raw_zip(Entry("x.csv", X, extra=other_name(b"x.csv")), Entry("y", X)),
     ]
-    accepted = compared = 0
+    accepted = 0
     for _ in range(1_000):
         data = mutate(bytearray(chance.choice(seeds)), chance)
         archive = read(data)
@@ -314,12 +313,7 @@ def test_accepted_archives_mean_the_same_to_all():
         files, following = by_headers(data)
         assert {n: content for n, content in files.items() if n[-1] != "/"} == archive.files
         assert following in (b"PK\x01\x02", b"PK\x05\x06")
-        try:
-            other = zipfile.ZipFile(io.BytesIO(data))
-        except NotImplementedError:  # a "version needed" above 6.3, which changes nothing else
-            continue
+        other = zipfile.ZipFile(io.BytesIO(data))
         names = [entry.filename for entry in other.infolist() if not entry.is_dir()]
         assert {name: other.read(name) for name in names} == archive.files
-        compared += 1
-    assert 30 < accepted < 700, sys.version
-    assert compared > accepted / 2
+    assert 30 < accepted < 700
