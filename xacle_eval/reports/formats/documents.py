@@ -7,7 +7,6 @@ shortened; a hash at the end keeps different names different.
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
@@ -97,8 +96,10 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
 }
 
 
-def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> str:
-    """Return a result as a JSON document.
+def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> Iterator[str]:
+    """Yield a result as a JSON document, in pieces: each element of a list of models by itself.
+
+    The whole text is never in memory, even for very many submissions.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> str:
         The result, or the values of the document by their keys.
     """
     values = dict(result) if isinstance(result, BaseModel) else result
-    return _text(DOCUMENTS[name].model_validate(values))
+    return _pieces(DOCUMENTS[name].model_validate(values))
 
 
 def schema_json(name: str) -> str:
@@ -158,18 +159,7 @@ def _clean(data: Any) -> Any:
     return [_clean(value) for value in data] if isinstance(data, list) else data
 
 
-def _text(document: BaseModel) -> str:
-    out = io.StringIO()
-    for piece in _pieces(document):
-        out.write(piece)
-    return out.getvalue()
-
-
 def _pieces(document: BaseModel) -> Iterator[str]:
-    """Yield a document in pieces: each element of a list of models by itself.
-
-    Only the models and the text are then in memory, even for very many submissions.
-    """
     long = [name for name, value in document if _is_long(value)]
     data = document.model_dump(mode="json", by_alias=True, exclude=set(long))
     data = _clean(data)
