@@ -238,7 +238,10 @@ def test_no_certificates():
 
 @contextmanager
 def _server(answer):
-    """Yield the address of a server that sends `answer` to every client, then nothing more."""
+    """Yield the address of a server that sends `answer` to every client, then nothing more.
+
+    Without an answer, it closes every connection.
+    """
     connections = []
 
     def serve():
@@ -247,6 +250,9 @@ def _server(answer):
                 connection, _ = server.accept()
             except OSError:
                 return
+            if answer is None:
+                connection.close()
+                continue
             connections.append(connection)
             connection.sendall(answer)
 
@@ -268,11 +274,12 @@ def _server(answer):
         b"",
         b"HTTP/1.0 400 Bad Request\r\n\r\n",
         b"\x01" + 7 * b"\0" + b"\x05" + 7 * b"\0" + b"hello",
+        None,
     ],
-    ids=["silent", "http", "other"],
+    ids=["silent", "http", "other", "closed"],
 )
 def test_a_server_that_is_not_dask(answer):
-    """A server that is silent or speaks another protocol is an error within the timeout."""
+    """A server that is silent, closes or has another protocol is an error within the timeout."""
     begin = time.monotonic()
     with _server(answer) as address:
         result = _score("--scheduler", address, "--scheduler-timeout", "1")

@@ -29,7 +29,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 
 from xacle_eval.errors import OutputError
@@ -63,13 +63,14 @@ _MOST_LINKS = 40
 _DESCRIPTOR = re.compile(r"/dev/(stdout|stderr)|(?:/dev|/proc/self)/fd/([0-9]{1,6})")
 
 
-def write_text(path: _Path, text: str) -> None:
+def write_text(path: _Path, text: str | Iterable[str]) -> None:
     """Write `text` as UTF-8 to `path` atomically; see `write_bytes`."""
-    write_bytes(path, text.encode("utf-8"))
+    pieces = [text] if isinstance(text, str) else text
+    write_bytes(path, (piece.encode("utf-8") for piece in pieces))
 
 
-def write_bytes(path: _Path, data: bytes) -> None:
-    """Write `data` to `path` atomically.
+def write_bytes(path: _Path, data: bytes | Iterable[bytes]) -> None:
+    """Write `data`, which may be in pieces, to `path` atomically.
 
     Raises
     ------
@@ -362,7 +363,7 @@ def _open_folder(folder: str) -> int:
     return here
 
 
-def _replace(place: _Place, data: bytes) -> None:
+def _replace(place: _Place, data: bytes | Iterable[bytes]) -> None:
     unfinished = place.temporary()
     # The mode is that of any new file; the umask of the process applies.
     handle = os.open(unfinished, _CREATE, 0o666, dir_fd=place.handle)
@@ -375,9 +376,9 @@ def _replace(place: _Place, data: bytes) -> None:
         raise
 
 
-def _write_all(handle: int, data: bytes, *, sync: bool = False) -> None:
+def _write_all(handle: int, data: bytes | Iterable[bytes], *, sync: bool = False) -> None:
     with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
+        stream.writelines([data] if isinstance(data, bytes) else data)
         stream.flush()
         if sync:
             os.fsync(stream.fileno())

@@ -1,7 +1,9 @@
 """Large folders and packages with very many findings: short output, and cost linear in files."""
 
+import contextlib
 import json
 import sys
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from tests.helpers import DATA, codes
 from tests.test_hostile import CASES, TASK, call
 from xacle_eval.challenge.loading import load_challenge
+from xacle_eval.cli.output import emit
 from xacle_eval.records.receipts import make_receipt
+from xacle_eval.reports.formats.documents import document_json
 from xacle_eval.submissions.budget import MOST_FINDINGS, limit_findings
 from xacle_eval.submissions.ignored import ignored_findings
 from xacle_eval.submissions.rules import rule
@@ -93,6 +97,53 @@ def test_json_lists_every_file(tmp_path, command):
     folder = empty_files(tmp_path / "f", 300)
     out = json.loads(call(command, folder, *TASK, "--format", "json", "--quiet")[1])
     assert len(out["submissions" if command == "validate" else "unranked"]) == 300
+
+
+def write_pieces(pieces, path, to_file):
+    """Write a result to a file, or to a stdout that is the file."""
+    if to_file:
+        emit(pieces, str(path))
+        return
+    with path.open("w", newline="") as stdout, contextlib.redirect_stdout(stdout):
+        emit(pieces, None)
+
+
+@pytest.mark.parametrize("to_file", [False, True])
+def test_a_result_in_pieces_is_not_in_memory(tmp_path, to_file):
+    """A result of 30 MB in pieces needs less than 10 MB of memory and is written unchanged."""
+    pieces = [f"{place:05d}\n" * 10_000 for place in range(500)]
+    tracemalloc.start()
+    try:
+        write_pieces(iter(pieces), tmp_path / "out", to_file)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000
+    assert (tmp_path / "out").read_bytes() == "".join(pieces).encode()
+
+
+@pytest.mark.parametrize("to_file", [False, True])
+def test_a_result_is_complete_before_it_is_written(tmp_path, to_file):
+    """If a piece cannot be made, nothing of a long result is written."""
+
+    def pieces():
+        yield "x" * 10_000_000
+        raise MemoryError
+
+    (tmp_path / "out").write_text("" if not to_file else "old")
+    with pytest.raises(MemoryError):
+        write_pieces(pieces(), tmp_path / "out", to_file)
+    assert (tmp_path / "out").read_text() == ("" if not to_file else "old")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_json_is_made_in_pieces(tmp_path):
+    """Each report is a piece of the JSON of a large folder."""
+    challenge = load_challenge(DATA / "example" / "task.toml")
+    reports = validate(empty_files(tmp_path / "f", 300), challenge=challenge)
+    values = {"challenge": "c", "split": "test", "submissions": reports}
+    lengths = [len(piece) for piece in document_json("validate", values)]
+    assert sum(lengths) > 100 * max(lengths)
 
 
 def test_different_findings_are_all_listed(tmp_path):

@@ -182,11 +182,11 @@ def test_the_challenge_says_which_endings_count(folder):
 
 
 def test_a_folder_without_submissions(folder, small):
-    """A folder without submissions is a usage error that names the ignored files."""
-    path = folder("a.cvs")
+    """A folder without submissions is a usage error that names the first ignored files."""
+    path = folder(*(f"{name}.cvs" for name in "abcdefg"))
     located, passed = find_submissions([path], small)
     with pytest.raises(
-        xe.UsageError, match=r"no submissions found in .*ignored: .*a\.cvs"
+        xe.UsageError, match=r"no submissions found in .*ignored: .*a\.cvs, .*e\.cvs and 2 more$"
     ) as error:
         require_some(located, passed, [path])
     assert error.value.exit_code == 2

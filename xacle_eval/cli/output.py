@@ -1,15 +1,16 @@
 """Output: results go to stdout or a file, everything else to stderr.
 
-A result is complete before its first byte is written. If the reader of stdout closes it early
-(``head``, ``less``), writing stops and the exit code does not change. Control and bidirectional
-characters are written as escapes here, even if a message or a format left them in its text.
+A result is complete before its first byte is written; one that is made in pieces is kept compressed
+until then. If the reader of stdout closes it early (``head``, ``less``), writing stops and the exit
+code does not change. Control and bidirectional characters are written as escapes here, even if a
+message or a format left them in its text.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING
 
 import click
@@ -37,25 +38,54 @@ __all__ = [
     "show_tracebacks",
 ]
 
+# Characters of a long result that are written at once.
+_BLOCK = 1 << 20
 
-def emit(text: str, output: str | None) -> None:
-    """Write a result to stdout, or atomically to a file."""
-    _emit(visible_lines(text), output)
+
+def emit(text: str | Iterable[str], output: str | None) -> None:
+    """Write a result to stdout, or atomically to a file; it may be made in pieces."""
+    if isinstance(text, str):
+        _emit([visible_lines(text)], output)
+    else:
+        _emit(_complete(map(visible_lines, text)), output)
 
 
 def print_lines(text: str) -> None:
     """Print lines for people to stdout; they may be indented by tabs and end with CRLF."""
     lines = visible_lines(text.replace("\r\n", "\n"), keep="\n\t")
-    _emit(_without_commands(lines), None)
+    _emit([_without_commands(lines)], None)
 
 
-def _emit(text: str, output: str | None) -> None:
+def _complete(pieces: Iterable[str]) -> Iterator[str]:
+    """Return the same text in blocks, after all pieces were made without an error."""
+    import zlib
+
+    # Compressed, the JSON of 100,000 files needs a few megabytes.
+    kept = [zlib.compress(block.encode("utf-8", "surrogatepass"), 1) for block in _blocks(pieces)]
+    return (zlib.decompress(block).decode("utf-8", "surrogatepass") for block in kept)
+
+
+def _blocks(pieces: Iterable[str]) -> Iterator[str]:
+    """Join short pieces into blocks."""
+    block: list[str] = []
+    length = 0
+    for piece in pieces:
+        block.append(piece)
+        length += len(piece)
+        if length >= _BLOCK:
+            yield "".join(block)
+            block, length = [], 0
+    yield "".join(block)
+
+
+def _emit(texts: Iterable[str], output: str | None) -> None:
     if output is not None:
-        write_text(output, text)
+        write_text(output, texts)
     elif sys.stdout is None:
         raise OutputError("stdout is closed; write to a file with --output")
     else:
-        _write(text, sys.stdout)
+        for text in texts:
+            _write(text, sys.stdout)
 
 
 def print_result(print_to: Callable[[Console], None], output: str | None) -> None:
@@ -64,7 +94,7 @@ def print_result(print_to: Callable[[Console], None], output: str | None) -> Non
 
     text = render(print_to, output is None and _is_terminal(sys.stdout))
     # A later step may show the file in its log.
-    _emit(_without_commands(text), output)
+    _emit([_without_commands(text)], output)
 
 
 def print_note(print_to: Callable[[Console], None]) -> None:

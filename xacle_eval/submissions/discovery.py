@@ -22,7 +22,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, is_memory_error
 from xacle_eval.files import display_path
 from xacle_eval.outputs import is_within, real_path
-from xacle_eval.text import encodable, visible
+from xacle_eval.text import encodable, listing, visible
 
 __all__ = ["Located", "find_submissions", "is_package", "require_some"]
 
@@ -89,7 +89,7 @@ def require_some(
     if located:
         return
     names = ", ".join(visible(display_path(path)) for path in paths) or "the given paths"
-    rest = f"; ignored: {', '.join(map(visible, passed[:5]))}" if passed else ""
+    rest = f"; ignored: {listing(map(visible, passed))}" if passed else ""
     raise UsageError(
         f"no submissions found in {names}: expected prediction files or packages{rest}"
     )

@@ -96,8 +96,10 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
 }
 
 
-def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> str:
-    """Return a result as a JSON document.
+def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> Iterator[str]:
+    """Yield a result as a JSON document, in pieces: each element of a list of models by itself.
+
+    The whole text is never in memory, even for very many submissions.
 
     Parameters
     ----------
@@ -107,7 +109,7 @@ def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> str:
         The result, or the values of the document by their keys.
     """
     values = dict(result) if isinstance(result, BaseModel) else result
-    return _text(DOCUMENTS[name].model_validate(values))
+    return _pieces(DOCUMENTS[name].model_validate(values))
 
 
 def schema_json(name: str) -> str:
@@ -157,15 +159,7 @@ def _clean(data: Any) -> Any:
     return [_clean(value) for value in data] if isinstance(data, list) else data
 
 
-def _text(document: BaseModel) -> str:
-    return "".join(_pieces(document))
-
-
 def _pieces(document: BaseModel) -> Iterator[str]:
-    """Yield a document in pieces: each element of a list of models by itself.
-
-    Only the models and the text are then in memory, even for very many submissions.
-    """
     long = [name for name, value in document if _is_long(value)]
     data = document.model_dump(mode="json", by_alias=True, exclude=set(long))
     data = _clean(data)
