@@ -314,7 +314,8 @@ class _FallbackWorkers:
         yield from self._local.map(function, shared, items[done:])
 
     def _give_up(self, error: WorkersError) -> None:
-        warnings.warn(f"{error}; continuing on this machine", XacleEvalWarning, stacklevel=2)
+        problem = str(error).rsplit("; ", 1)[0]  # without the advice for a run without fallback
+        warnings.warn(f"{problem}; continuing on this machine", XacleEvalWarning, stacklevel=2)
         self._close()
 
     def _close(self) -> None:
