@@ -1,4 +1,4 @@
-"""The files that a challenge file names: they lie in its folder and have a limited size.
+"""The files that a challenge file names: they are in its folder and have a limited size.
 
 Errors name a file and a line and never repeat its text, because a wrong name can be that of a file
 with labels.

@@ -96,9 +96,9 @@ def command(
     refuse_overwriting(
         {"--output": output, "--official-csv": official},
         {
-            **dict.fromkeys(others.values(), "the references"),
+            **dict.fromkeys(others.values(), "the reference file"),
             file: "the submission",
-            references: "the references",
+            references: "the reference file",
         },
     )
     truth = load_references(references, loaded)

@@ -23,6 +23,7 @@ _MOST_TIMES = 2
 # Without a limit, a team with more systems is reported.
 _MANY = 50
 _SHOWN = 10
+_ANYWAY = "To rank it anyway, use --rank-suspicious."
 
 
 def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Finding, ...]:
@@ -115,7 +116,9 @@ def separate_suspects(
             continue
         codes = (probe.code, crowd.code)
         found = tuple(
-            one.model_copy(update={"severity": "error"}) if one.code in codes else one
+            one.model_copy(update={"severity": "error", "hint": f"{one.hint} {_ANYWAY}"})
+            if one.code in codes
+            else one
             for one in found
         )
         unranked.append(unrank(entry, found))

@@ -369,8 +369,7 @@ _ALL = (
     Rule("XAC126", "link-not-followed", "error", "link not followed",
          "Symbolic links in a folder are not followed. With --follow-links, they are followed if "
          "they lead to a place in the same folder.",
-         "Replace the link with a copy of the file or folder, or pass --follow-links if it leads "
-         "to a place in the same folder."),
+         "Replace the link with a copy of the file or folder."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
