@@ -115,7 +115,7 @@ def _fault(entry: Entry) -> str | None:
         return "is not a regular file"
     if entry.flags & (ENCRYPTED | PATCHED) or entry.method not in (STORED, DEFLATED):
         return "is stored in an unsupported form"
-    return None if _is_expected(entry.name) else "is not an expected name"
+    return None if _is_expected(entry.name) else "has an unexpected name"
 
 
 def _is_expected(name: str) -> bool:
@@ -150,7 +150,7 @@ def compare_files(folder: Path, listing: Path) -> str:
         for file in files
         for name in [file.relative_to(folder).as_posix()]
     )
-    return f"{count(len(files), 'file')} as in the commit"
+    return f"{count(len(files), 'file')} compared with the commit"
 
 
 def _difference(file: Path, committed: list[bytes] | None) -> str | None:

@@ -227,7 +227,7 @@ def _search_fault(parts: tuple[str, ...], endings: tuple[str, ...]) -> str:
     if len(parts) > 2:
         return "is more than one folder deep"
     if parts and PurePosixPath(parts[-1]).suffix.casefold() not in endings:
-        return f"has another ending than {' or '.join(endings)}"
+        return f"does not end with {' or '.join(endings)}"
     return ""
 
 

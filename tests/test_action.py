@@ -69,7 +69,7 @@ def test_only_what_changed(workspace):
     first, *others = workflow_commands(out)[0]
     assert first[2] == (
         "not checked, so nothing is valid: submissions/Gone_01.csv was removed;"
-        " submissions/notes.md has another ending than .csv or .zip"
+        " submissions/notes.md does not end with .csv or .zip"
     )
     assert 0 < len(others) < LIMIT
 

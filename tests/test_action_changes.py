@@ -176,7 +176,7 @@ def removal(folder):
     (folder / "submissions" / "A_01.csv").unlink()
 
 
-OTHER = "has another ending than .csv or .zip"
+OTHER = "does not end with .csv or .zip"
 HIDDEN = "is hidden: a name begins with '.' or '_'"
 DEEP = "is more than one folder deep"
 
@@ -293,7 +293,7 @@ def test_endings_of_the_challenge(workspace, check):
     write(workspace, "submissions/Kumo_02.csv")
     code, out, outputs, _ = check(challenge=str(folder))
     assert (code, outputs) == (1, NOTHING)
-    assert unchecked(out) == ["submissions/Kumo_02.csv has another ending than .txt or .zip"]
+    assert unchecked(out) == ["submissions/Kumo_02.csv does not end with .txt or .zip"]
 
 
 @pytest.mark.parametrize(

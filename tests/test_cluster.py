@@ -164,7 +164,7 @@ def test_a_fallback_gives_the_same_bytes(cluster):
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err.decode()
     assert out.decode() == xacle_eval(*BOARD).out
-    assert re.fullmatch(r"(warning: .*; continuing on this machine\n)+", _without_banner(err))
+    assert re.fullmatch(r"(warning: [^;\n]*; continuing on this machine\n)+", _without_banner(err))
 
 
 @pytest.mark.long
@@ -297,4 +297,4 @@ def test_a_fallback_without_a_scheduler():
         result = _score(*more)
     assert (result.code, result.out) == (0, _score().out)
     assert result.err.startswith("warning: no Dask scheduler answers")
-    assert result.err.endswith("; continuing on this machine\n")
+    assert result.err.endswith("); continuing on this machine\n")

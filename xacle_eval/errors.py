@@ -117,7 +117,7 @@ class OutputError(XacleEvalError):
 
 
 class WorkersError(XacleEvalError):
-    """Worker processes that were killed, or a cluster that does not answer or answers nonsense."""
+    """Worker processes that were killed, or a cluster that does not answer correctly."""
 
 
 class XacleEvalWarning(RuntimeWarning):

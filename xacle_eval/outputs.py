@@ -405,6 +405,10 @@ def _create_inside(place: _Place, folder: str, name: str) -> int:
         os.close(here)
 
 
+def _has_folder(path: _Path) -> bool:
+    return os.path.isdir(os.path.dirname(_absolute(path)))
+
+
 @contextlib.contextmanager
 def _errors(path: _Path) -> Iterator[None]:
     """Turn errors of the operating system into OutputError."""
@@ -414,5 +418,7 @@ def _errors(path: _Path) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or str(error)
         if isinstance(error, FileNotFoundError) and error.filename is None:
             reason = "the current folder was deleted"
+        elif isinstance(error, FileNotFoundError) and not _has_folder(path):
+            reason = f"{reason}; create its folder first"
         shown = visible(os.fspath(path), 300)
         raise OutputError(f"{shown} cannot be written: {reason}") from error

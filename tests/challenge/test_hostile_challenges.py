@@ -49,9 +49,15 @@ CASES = {
         change(PATTERN, 'list = "x.csv"\nreferences = "x.csv"'),
         "the list is also a file of ratings",
     ),
-    "link": (listed("link"), "the link leads outside the folder of the challenge file"),
+    "link": (
+        listed("link"),
+        "the link leads outside the folder of the challenge file; replace it with a copy",
+    ),
     "linked-folder": (listed("up/labels.csv"), "the link leads outside the folder"),
-    "outer-references": (change(REFERENCES, 'references = "../labels.csv"'), "in the folder of"),
+    "outer-references": (
+        change(REFERENCES, 'references = "../labels.csv"'),
+        "; for references elsewhere, remove this key and pass --references FILE",
+    ),
     "linked-references": (change(REFERENCES, 'references = "link"'), "the link leads outside"),
     "outer-resources": (
         change('# approved = "approved.csv"', 'approved = "../labels.csv"'),

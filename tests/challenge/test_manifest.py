@@ -138,7 +138,7 @@ def test_a_list_file(tmp_path):
         (b"# nothing\n", r"ids\.txt: no ids found"),
         (b"caf\xe9\n", r"ids\.txt:1: not UTF-8 text"),
         (b"a\nb\0c\n", r"ids\.txt:2: the line has a NUL character"),
-        (b"a\n" + b"b" * 4097, r"ids\.txt:2: the line has over 4,096 characters"),
+        (b"a\n" + b"b" * 4097, r"ids\.txt:2: the line has more than 4,096 characters"),
         (b"id,score\na,1\nb,2\n", r"ids\.txt: every line contains a comma"),
         (b"a;1\nb;2\n", r"ids\.txt: every line contains a semicolon"),
         (b"a\t1\nb\t2\n", r"ids\.txt: every line contains a tab"),

@@ -197,8 +197,8 @@ def test_csv_messages(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("x" * 10_001, "approved.csv:2: the line has over 10,000 characters"),
-        ("x" * 200_000, "approved.csv:2: the line has over 10,000 characters"),
+        ("x" * 10_001, "approved.csv:2: the line has more than 10,000 characters"),
+        ("x" * 200_000, "approved.csv:2: the line has more than 10,000 characters"),
         ("x\0,a,b,c", "approved.csv:2: the line has a NUL character"),
         ('"a\nb",,,\nc,d', "approved.csv:4: 2 fields, expected 4 as in the header"),
     ],

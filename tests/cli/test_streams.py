@@ -124,12 +124,18 @@ def test_output_is_atomic(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["score.json"]
 
 
-@pytest.mark.parametrize("output", ["no/such/folder/x.json", "example"])
-def test_output_that_cannot_be_written(output):
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("no/such/folder/x.json", "No such file or directory; create its folder first"),
+        ("example", "it is a folder, expected a file"),
+    ],
+)
+def test_output_that_cannot_be_written(output, reason):
     """A missing folder, or a folder instead of a file, exits with 2."""
     result = xacle_eval("score", HIBARI, *EXAMPLE, "-o", output)
     assert (result.code, result.out) == (2, "")
-    assert f"{output} cannot be written" in result.err
+    assert f"{output} cannot be written: {reason}" in result.err
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

@@ -13,7 +13,7 @@ from tests.cli.helpers import (
     plain,
     xacle_eval,
 )
-from tests.helpers import DATA
+from tests.helpers import DATA, REPOSITORY
 
 SLOW = "import xacle_eval.cli.progress as p\np._PATIENCE_SECONDS = -1"
 
@@ -65,13 +65,25 @@ def test_a_terminal_that_cannot_show_arrows():
 
 
 def test_a_narrow_terminal_keeps_the_names():
-    """At 40 columns names are folded, not dropped, and every number is complete."""
+    """At 40 columns names are folded, columns are shown in two tables, numbers are complete."""
     text = plain(
         in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, columns=40).out
     )
-    assert "   6   other_scale_" in text
-    assert "       symmetric" in text
+    assert "   6   other_scale_sym    0.543    0.683\n       metric   " in text
+    assert "   6   other_scale_symm    0.467   31.23\n       etric   " in text
     assert "   3436\n" in text
+
+
+def test_the_uncertainty_in_a_terminal():
+    """A table wider than the terminal is split between columns, and names are not broken."""
+    folder, more = REPOSITORY / "sample_submissions", ("--bootstrap", "20", "-q")
+    text = plain(in_terminal("leaderboard", folder, *more).out)
+    _, *lines = text[text.index("Uncertainty of the ranking") :].splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    rows = [line.split()[1] for line in lines if line.startswith("   1")]
+    assert rows == ["MinimalStretched_Reference_01"] * 2
+    titles = [line.split()[2:] for line in lines if line.startswith("Rank ")]
+    assert titles == [["SRCC", "95", "%", "Ranks", "P(1st)"], ["Cluster", "Letters", "Ceiling"]]
 
 
 def test_a_long_name(tmp_path):

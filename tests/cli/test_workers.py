@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.helpers import DATA, command, environment
+from tests.cli.helpers import DATA, command, environment, xacle_eval
 from tests.helpers import REPOSITORY, interruptible
 from xacle_eval.errors import WorkersError
 from xacle_eval.statistics import ProcessWorkers
@@ -90,6 +90,36 @@ def test_workers_end_with_the_command(tmp_path, sent, code, said):
     assert (process.returncode, out) == (code, b"")
     assert err.decode().partition("real ratings.\n")[2].strip() == said
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("board.json", "old")]
+
+
+SIGNAL_AT_START = """
+import os, signal
+from multiprocessing import util
+start = util.spawnv_passfds
+def start_and_signal(*arguments):
+    process = start(*arguments)
+    if "spawn_main" in str(arguments):
+        os.kill(os.getpid(), signal.SIGTERM)
+    return process
+util.spawnv_passfds = start_and_signal
+"""
+
+
+def test_a_signal_while_workers_start():
+    """SIGTERM while a worker starts ends the command without a traceback of the worker."""
+    result = xacle_eval(*BOARD, "-q", before=SIGNAL_AT_START)
+    assert (result.code, result.out) == (143, "")
+    assert result.err.partition("real ratings.\n")[2].strip() == "terminated"
+
+
+def blocked_signals(_shared, _item):
+    """Return the signals that a worker does not receive."""
+    return signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_workers_receive_sigterm():
+    """In a worker only Ctrl-C is blocked, so that the worker can be ended alone."""
+    assert list(ProcessWorkers(2).map(blocked_signals, None, range(2))) == [{signal.SIGINT}] * 2
 
 
 @pytest.mark.long

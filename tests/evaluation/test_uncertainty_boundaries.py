@@ -14,6 +14,7 @@ import xacle_eval as xe
 from tests.helpers import DATA, make_submission
 from xacle_eval.listeners import Ratings, mse_floor, noise_ceiling
 from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.table import resampling_notes
 from xacle_eval.statistics import bootstrap_metrics, intervals, rank_stability
 
 EXAMPLE = DATA / "example"
@@ -242,7 +243,9 @@ def test_a_ceiling_of_zero_has_no_share(tmp_path):
     board = board_of(folder, challenge, ratings)
     assert board.resampling.ceilings.ceiling["LCC"] == 0
     assert board.entries[0].uncertainty.ceiling_share == dict.fromkeys(("SRCC", "LCC", "KTAU"))
-    assert board.resampling.ceilings.note
+    note = "the reliability is zero or negative: these ratings do not distinguish the pairs"
+    assert board.resampling.ceilings.note == note
+    assert resampling_notes(board.resampling)[-1] == f"T{note[1:]}."
 
 
 def test_a_leaderboard_without_a_ranked_system_has_its_plan(tmp_path):

@@ -29,7 +29,10 @@ def packed_zeros(number, byte=b"\0"):
 
 
 COSTLY = {
-    "bomb.csv.gz": (lambda: packed_zeros(50_000_000), "200 times the size"),
+    "bomb.csv.gz": (
+        lambda: packed_zeros(50_000_000),
+        "200 times the size of the file Decompress the file, and pass the result.",
+    ),
     "rows.csv.gz": (lambda: gzip.compress(b"a,b,1\n" * 2_000_000, 1), "200 times the size"),
     "line.csv.gz": (
         lambda: gzip.compress(os.urandom(3_000_000).hex().encode() * 3, 1),

@@ -26,6 +26,10 @@ TRUTH = np.array([6.5, 4, 8.25, 1, 5.5, 7])
         ("Kumo ", "U+0020 SPACE instead of nothing"),
         ("\u039aumo", "U+039A GREEK CAPITAL LETTER KAPPA instead of 'K' U+004B"),
         ("\u041aumo", "U+041A CYRILLIC CAPITAL LETTER KA instead of 'K' U+004B"),
+        (
+            "Ku\u043c\u043e",
+            "LETTER EM and 'о' U+043E CYRILLIC SMALL LETTER O instead of 'm' U+006D",
+        ),
         ("Kum\u043e", "U+043E CYRILLIC SMALL LETTER O instead of 'o' U+006F"),
         ("Kum\u0585", "U+0585 ARMENIAN SMALL LETTER OH instead of 'o' U+006F"),
         ("\uff2bumo", "U+FF2B FULLWIDTH LATIN CAPITAL LETTER K instead of 'K' U+004B"),

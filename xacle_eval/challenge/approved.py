@@ -104,7 +104,7 @@ def _read_rows(text: str, file: str) -> list[tuple[int, list[str]]]:
     """Return the rows that are not empty, each with the number of its first line."""
     for line, written in enumerate(io.StringIO(text, newline=""), start=1):
         if len(written) > _MAX_LINE:
-            raise ApprovedError([f"{file}:{line}: the line has over {_MAX_LINE:,} characters"])
+            raise ApprovedError([f"{file}:{line}: the line has more than {_MAX_LINE:,} characters"])
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows = []
     line = 1

@@ -1,4 +1,4 @@
-"""The files that a challenge file names: they lie in its folder and have a limited size.
+"""The files that a challenge file names: they are in its folder and have a limited size.
 
 Errors name a file and a line and never repeat its text, because a wrong name can be that of a file
 with labels.
@@ -17,7 +17,15 @@ from xacle_eval.files import read_input
 from xacle_eval.outputs import is_within
 from xacle_eval.text import count, visible
 
-__all__ = ["MOST_LIST_BYTES", "FileName", "ListError", "locate", "printable", "read_list"]
+__all__ = [
+    "MOST_LIST_BYTES",
+    "FileName",
+    "ListError",
+    "ReferencesName",
+    "locate",
+    "printable",
+    "read_list",
+]
 
 MOST_LIST_BYTES = 20_000_000
 """The maximum number of bytes of all lists of a challenge file together.
@@ -57,8 +65,20 @@ def _check_name(name: str) -> str:
     return name
 
 
+def _check_references(name: str) -> str:
+    try:
+        return _check_name(name)
+    except ValueError as error:
+        raise ValueError(
+            f"{error}; for references elsewhere, remove this key and pass --references FILE"
+        ) from error
+
+
 FileName = Annotated[str, AfterValidator(_check_name)]
 """The name of a file in the folder of the challenge file."""
+
+ReferencesName = Annotated[str, AfterValidator(_check_references)]
+"""The name of a file of references in the folder of the challenge file."""
 
 
 def locate(folder: str, name: str) -> Path:
@@ -76,7 +96,10 @@ def locate(folder: str, name: str) -> Path:
         found = os.path.realpath(path)
         if found != inside and not is_within(found, inside):
             shown = visible(name, 300)
-            raise ListError(f"{shown}: the link leads outside the folder of the challenge file")
+            raise ListError(
+                f"{shown}: the link leads outside the folder of the challenge file; replace it "
+                "with a copy"
+            )
     return path
 
 

@@ -83,7 +83,8 @@ class ManifestSource(BaseModel):
         )
         if not valid:
             raise ValueError(
-                f"pattern {quote(pattern)} must contain exactly one number, such as {{:05d}}.wav"
+                f"pattern {quote(pattern)} must contain exactly one number, at most 99 "
+                "characters wide, such as {:05d}.wav"
             )
 
     def ids(self, folder: str) -> Iterator[str]:
@@ -113,7 +114,7 @@ def _read_list(folder: str, name: str) -> list[str]:
         if not pair or pair.startswith("#"):
             continue
         if len(pair) > LONGEST_ID:
-            raise ManifestError(f"{shown}:{line}: the line has over {LONGEST_ID:,} characters")
+            raise ManifestError(f"{shown}:{line}: the line has more than {LONGEST_ID:,} characters")
         if pair in ids:
             raise ManifestError(f"{shown}:{line}: duplicate id, see line {ids[pair]}")
         ids[pair] = line

@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from xacle_eval.challenge.expressions import DEFAULT_LABEL_PATTERN, Expression, check_expression
-from xacle_eval.challenge.inputs import FileName, ListError, locate, printable
+from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, locate, printable
 from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
 from xacle_eval.errors import ChallengeError
 from xacle_eval.text import alternatives, did_you_mean, quote, visible
@@ -148,7 +148,7 @@ class Split(ManifestSource):
     ratings that are used if no references are given; every result made with them is marked.
     """
 
-    references: FileName | None = None
+    references: ReferencesName | None = None
     demo: FileName | None = None
 
 

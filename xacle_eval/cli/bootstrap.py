@@ -77,16 +77,16 @@ def bootstrap_options(
             default=30,
             show_default=True,
             metavar="SECONDS",
-            help="Seconds without an answer of the scheduler, or without a worker, until the "
-            "cluster counts as failed; see --fallback.",
+            help="Seconds without an answer from the scheduler, or without a worker, after which "
+            "the cluster counts as failed; see --fallback.",
         ),
         option(
             "--fallback",
             type=Choices(["none", "local"]),
             default="none",
             show_default=True,
-            help="What to do if the cluster fails: none stops; local continues on this machine "
-            "with --jobs processes.",
+            help="What to do if the cluster fails: stop (none), or continue on this machine with "
+            "--jobs processes (local).",
         ),
     ]
     if level:

@@ -71,7 +71,8 @@ def command(
 
     loaded = load_challenge(challenge, split)
     refuse_overwriting(
-        {"--output": output}, {**dict.fromkeys(files, "a submission"), references: "the references"}
+        {"--output": output},
+        {**dict.fromkeys(files, "a submission"), references: "the reference file"},
     )
     truth = load_references(references, loaded)
     reference_notes(truth, quiet)

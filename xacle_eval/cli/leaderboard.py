@@ -107,9 +107,9 @@ def command(
     refuse_overwriting(
         {"--output": output},
         {
-            **dict.fromkeys(others.values(), "the references"),
+            **dict.fromkeys(others.values(), "the reference file"),
             **dict.fromkeys(paths, "a submission"),
-            references: "the references",
+            references: "the reference file",
         },
     )
     truth = load_references(references, loaded)

@@ -145,7 +145,8 @@ def command(
 
     loaded = load_challenge(challenge, split)
     refuse_overwriting(
-        {"--output": output, "--averages": averages, "--summary": summary}, {ratings: "the ratings"}
+        {"--output": output, "--averages": averages, "--summary": summary},
+        {ratings: "the ratings file"},
     )
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)

@@ -93,9 +93,9 @@ def command(
     refuse_overwriting(
         {"--output": output, "--official-csv": _official_file(official_csv)},
         {
-            **dict.fromkeys(others.values(), "the references"),
+            **dict.fromkeys(others.values(), "the reference file"),
             file: "the submission",
-            references: "the references",
+            references: "the reference file",
         },
     )
     truth = load_references(references, loaded)

@@ -38,7 +38,7 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
     """
     from xacle_eval.submissions.rules import RULE_SET_VERSION
 
-    refuse_overwriting({"--output": output}, {receipt: "the receipt", file: "the file"})
+    refuse_overwriting({"--output": output}, {receipt: "the receipt", file: "the checked file"})
     found = verify(read_receipt(receipt), file)
     write_verification(format_, output, found)
     if found.rule_set != RULE_SET_VERSION:

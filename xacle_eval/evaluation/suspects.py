@@ -23,6 +23,7 @@ _MOST_TIMES = 2
 # Without a limit, a team with more systems is reported.
 _MANY = 50
 _SHOWN = 10
+_ANYWAY = "To rank it anyway, use --rank-suspicious."
 
 
 def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Finding, ...]:
@@ -117,7 +118,9 @@ def _with_errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings of a system that is not ranked: those of suspects are errors."""
     codes = (rule("probe-like").code, rule("too-many-systems").code)
     return tuple(
-        one.model_copy(update={"severity": "error"}) if one.code in codes else one
+        one.model_copy(update={"severity": "error", "hint": f"{one.hint} {_ANYWAY}"})
+        if one.code in codes
+        else one
         for one in findings
     )
 

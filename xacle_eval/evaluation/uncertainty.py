@@ -264,7 +264,7 @@ def _estimate_ceilings(references: References, plan: Bootstrap) -> Ceilings | No
         },
         floor=none_if_undefined(floor.value),
         floor_interval=_bounds(floor.low, floor.high),
-        note=" ".join(note for note in (ceiling.note, floor.note) if note),
+        note="; ".join(note for note in (ceiling.note, floor.note) if note),
     )
 
 

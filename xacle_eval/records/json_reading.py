@@ -88,7 +88,7 @@ def _to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         number = Counter(key for key, _ in pairs)
-        raise JsonError(f"the key {quote(number.most_common(1)[0][0], 60)} is duplicate")
+        raise JsonError(f"duplicate key {quote(number.most_common(1)[0][0], 60)}")
     return found
 
 

@@ -1,7 +1,7 @@
 """Decompressing gzip files within limits.
 
-The module gzip reads zeros behind a file and members of a file without end, and it has no limit for
-the ratio of sizes.
+The module gzip has no limit for zeros after a file, for the number of members or for the ratio of
+sizes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class GzipReader(io.RawIOBase):
     """A stream with the decompressed content of a gzip file.
 
     Reading raises OSError if the file exceeds a limit, EOFError if it is truncated and zlib.error
-    if it is damaged or has other data behind its end.
+    if it is damaged or has other data after its end.
     """
 
     def __init__(self, stream: BinaryIO) -> None:

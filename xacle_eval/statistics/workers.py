@@ -43,6 +43,8 @@ _Shared = TypeVar("_Shared")
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
+# SIGHUP, the end of the terminal, does not exist on Windows.
+_ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, from <linux/prctl.h>
 
 Progress = Callable[[int, int], None]
@@ -131,7 +133,7 @@ class ProcessWorkers(ClosingWorkers):
         )
         complete = False
         try:
-            with _blocked_interrupts():
+            with _blocked_signals():
                 futures = _submit(executor, items)
             futures.reverse()
             while futures:
@@ -193,16 +195,17 @@ _process_work: list[tuple[Callable[[Any, Any], Any], Any] | BaseException] = []
 
 
 @contextmanager
-def _blocked_interrupts() -> Iterator[None]:
+def _blocked_signals() -> Iterator[None]:
     """Start processes that never receive Ctrl-C, not even before their first line of Python.
 
     Ctrl-C reaches every process of a terminal; only the main process must handle it. A new process
-    inherits the blocked signal; the main process receives it when the block ends.
+    inherits the blocked signal; the main process receives it when the block ends. The other signals
+    are blocked because a process that is started halfway would print a traceback.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_ENDING})
     try:
         yield
     finally:
@@ -232,6 +235,8 @@ def _start_resource_tracker() -> None:
 def _start_process(payload: bytes, parent: int) -> None:
     # Where signals cannot be blocked, ignore them from here on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     try:
         _end_with_parent(parent)
         work = pickle.loads(payload)  # noqa: S301  (written by the parent process)
@@ -299,7 +304,8 @@ class _FallbackWorkers(ClosingWorkers):
         yield from self._local.map(function, shared, items[done:])
 
     def _give_up(self, error: WorkersError) -> None:
-        warnings.warn(f"{error}; continuing on this machine", XacleEvalWarning, stacklevel=2)
+        problem = str(error).rsplit("; ", 1)[0]  # without the advice for a run without fallback
+        warnings.warn(f"{problem}; continuing on this machine", XacleEvalWarning, stacklevel=2)
         self.close()
 
     def close(self) -> None:

@@ -128,7 +128,10 @@ def _search(
                         f"{visible(name, 300)} is a symbolic link that leads out of the folder"
                     )
             elif linked:
-                problem = f"{visible(name, 300)} is a symbolic link, which is not followed"
+                problem = (
+                    f"{visible(name, 300)} is a symbolic link, which is not followed without "
+                    "--follow-links"
+                )
             inside = None if problem else (root, place[len(root) :].lstrip(os.sep))
             owner = None if team is None else encodable(team)
             one = Located(Path(entry.path), name, owner, inside, problem)

@@ -128,7 +128,7 @@ def _characters(text: str) -> str:
     if not text:
         return "nothing"
     more = " …" if len(text) > _SHOWN_LETTERS else ""
-    return " ".join(map(_character, text[:_SHOWN_LETTERS])) + more
+    return " and ".join(map(_character, text[:_SHOWN_LETTERS])) + more
 
 
 def _character(char: str) -> str:

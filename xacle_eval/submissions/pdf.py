@@ -55,7 +55,7 @@ def check_reports(files: Mapping[str, bytes], least: int) -> Iterator[Finding]:
     unread = list(documents)[len(pages) :]
     if unread:
         message = (
-            f"{count(len(unread), 'report')} not read, because the reports before used up the "
+            f"{count(len(unread), 'report')} not read, because earlier reports used up the "
             f"time for all reports of a package: {listing(map(visible, unread), 3)}"
         )
         yield rule("report-unreadable").finding(message, count=len(unread))

@@ -8,6 +8,7 @@ in `xacle_eval.submissions.checking`.
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import os
@@ -249,7 +250,9 @@ def unreadable(source: Source, error: Exception) -> Finding:
     if isinstance(error, SpecialFileError):
         return rule("not-a-regular-file").finding(f"{shown} is {error.kind}, expected a file")
     if isinstance(error, OSError) and error.errno is not None:
-        return missing.finding(f"cannot read {shown}: {error.strerror}")
+        compressed = error.errno == errno.EFBIG and source.path.endswith(".gz")
+        hint = "Decompress the file, and pass the result." if compressed else None
+        return missing.finding(f"cannot read {shown}: {error.strerror}", hint=hint)
     # gzip and zlib report damage in their own words and without an error number.
     message = f"the compressed file is damaged: {shown}"
     return missing.finding(message, hint="Compress the file again.")

@@ -50,6 +50,8 @@ _PIPE_WIDTH = 10_000
 _NOTE_LIMIT = 4_000
 # A folded name can still be read at this width.
 _LEAST_NAME_WIDTH = 12
+# Most names are whole at this width; for less, the table is split.
+_GOOD_NAME_WIDTH = 16
 # Rich needs a millisecond for each row: longer tables are not folded in a narrow terminal.
 _MOST_FOLDED = 2_000
 _GAP = "   "
@@ -105,25 +107,69 @@ def print_view(out: Console, view: View) -> None:
 
 
 def _table(out: Console, view: View) -> None:
-    """Print the table; a narrow terminal folds columns of names but not of numbers."""
+    """Print the table; a narrow terminal folds columns of names but not of numbers.
+
+    If names would be too narrow, the columns are printed in several tables with the same names.
+    """
     rows = _cell_texts(view)
     if out.width >= _PIPE_WIDTH or len(rows) > _MOST_FOLDED:
         _plain_table(out, view, rows)
         return
+    widths = _widths(view, rows)
+    for number, columns in enumerate(_blocks(view, widths, out.width)):
+        if number:
+            out.print()
+        _folding_table(out, view, rows, widths, columns)
+
+
+def _blocks(view: View, widths: Sequence[int], width: int) -> list[list[int]]:
+    """Return the columns of each table that fits a terminal; names are in all tables."""
+
+    def needed(columns: Iterable[int], least: int = _LEAST_NAME_WIDTH) -> int:
+        return _needed_width(view, widths, columns, least)
+
+    columns = range(len(widths))
+    numbers = (n for n in columns if view.columns[n].numeric and view.columns[n].name != "rank")
+    first = next(numbers, len(widths))
+    names, others = list(columns[:first]), columns[first:]
+    if needed(columns, _GOOD_NAME_WIDTH) <= width or not names or not others:
+        return [list(columns)]
+    taken = min(needed(names, max(widths)), max(needed(names), width // 2))
+    blocks = [names.copy()]
+    for column in others:
+        block = [*blocks[-1][first:], column]
+        if len(block) > 1 and taken + len(_GAP) + needed(block) > width:
+            blocks.append(names.copy())
+        blocks[-1].append(column)
+    return blocks
+
+
+def _needed_width(view: View, widths: Sequence[int], columns: Iterable[int], least: int) -> int:
+    """Return the width of a table in which names are folded to at most `least` cells."""
+    needed = [widths[n] if view.columns[n].numeric else min(widths[n], least) for n in columns]
+    return sum(needed) + len(_GAP) * (len(needed) - 1)
+
+
+def _folding_table(
+    out: Console,
+    view: View,
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    columns: Sequence[int],
+) -> None:
+    """Print some columns of the table."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    needed = 3 * (len(view.columns) - 1)
-    for column, longest in zip(view.columns, _widths(view, rows), strict=True):
-        needed += longest if column.numeric else min(longest, _LEAST_NAME_WIDTH)
+    for column in (view.columns[n] for n in columns):
         justify: JustifyMethod = "right" if column.numeric else "left"
         table.add_column(
             Text(column.title), justify=justify, no_wrap=column.numeric, overflow="fold"
         )
     for place, row in enumerate(rows):
-        styles = (_BEST if (place, column) in view.best else "" for column in range(len(row)))
-        table.add_row(*map(Text, row, styles))
+        styles = (_BEST if (place, n) in view.best else "" for n in columns)
+        table.add_row(*map(Text, (row[n] for n in columns), styles))
     width = out.width
     # Below this width rich would drop names; the terminal may wrap the lines instead.
-    out.width = max(width, needed)
+    out.width = max(width, _needed_width(view, widths, columns, _LEAST_NAME_WIDTH))
     out.print(table)
     out.width = width
 

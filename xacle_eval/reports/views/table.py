@@ -139,7 +139,8 @@ def resampling_notes(summary: ResamplingSummary | None) -> list[str]:
             f"{shown or 'none'}{bound}."
         )
         if summary.ceilings.note:
-            notes.append(summary.ceilings.note)
+            note = summary.ceilings.note
+            notes.append(f"{note[0].upper()}{note[1:]}.")
     return notes
 
 
