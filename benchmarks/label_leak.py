@@ -10,7 +10,7 @@ twice the allowed number of systems is not ranked.
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge.model import ScoreRange
+from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.metrics import all_metrics
 from xacle_eval.submissions.probes import probe_finding

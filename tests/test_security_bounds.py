@@ -6,7 +6,8 @@ import runpy
 from pathlib import Path
 
 from tests.helpers import REPOSITORY
-from xacle_eval.challenge.model import Challenge, Limits
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rules import Limits
 
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w)")
 PAIRS_PER_ROW = (2, 100)  # see test_checking.py

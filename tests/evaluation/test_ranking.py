@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers import slow_ranks
-from xacle_eval.challenge.model import Ranking
+from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.evaluation.ranking import rank_entries, round_metrics
 from xacle_eval.results.leaderboard import Entry
 

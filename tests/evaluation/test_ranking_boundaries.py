@@ -10,7 +10,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA, codes, make_submission
-from xacle_eval.challenge.model import Ranking
+from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.evaluation.ranking import (
     order_tag,
     rank_entries,

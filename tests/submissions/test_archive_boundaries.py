@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from tests.helpers import codes
-from xacle_eval.challenge.model import Limits
+from xacle_eval.challenge.rules import Limits
 from xacle_eval.submissions.archive import read_archive
 from xacle_eval.submissions.reading import Source
 

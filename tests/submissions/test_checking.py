@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import xacle_eval as xe
 from tests.helpers import DATA, codes, make_submission
-from xacle_eval.challenge.model import ScoreRange
+from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.submissions import checking, columns
 from xacle_eval.submissions.checking import check, check_file, check_predictions, label_of
 from xacle_eval.submissions.columns import Table, parse_numbers

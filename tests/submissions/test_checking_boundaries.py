@@ -9,7 +9,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA, codes
-from xacle_eval.challenge.model import ScoreRange
+from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.submissions.checking import check, check_file, check_predictions, label_of
 from xacle_eval.submissions.reading import Source
 

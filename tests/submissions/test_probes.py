@@ -5,7 +5,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA, codes, make_submission
-from xacle_eval.challenge.model import ScoreRange
+from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.submissions.probes import probe_finding
 
 EXAMPLE = DATA / "example"

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.helpers import xacle_eval
 from tests.helpers import DATA, codes
-from xacle_eval.challenge.model import Limits
+from xacle_eval.challenge.rules import Limits
 from xacle_eval.submissions.archive import read_archive
 from xacle_eval.submissions.reading import Source
 

@@ -9,135 +9,23 @@ loads a file and reports all its errors at once.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationInfo, field_validator
 
-from xacle_eval.challenge.expressions import DEFAULT_LABEL_PATTERN, Expression, check_expression
-from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, locate, printable
+from xacle_eval.challenge.columns import Column, Ids, RatingColumns, ScoreRange
+from xacle_eval.challenge.fields import Name, Part
+from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, locate
 from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
+from xacle_eval.challenge.ranking import Group, Ranking
+from xacle_eval.challenge.rules import Limits, PackageRules, SubmissionRules
 from xacle_eval.errors import ChallengeError
 from xacle_eval.text import alternatives, did_you_mean, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.challenge.approved import ApprovedResources
 
-__all__ = [
-    "Challenge",
-    "Column",
-    "Group",
-    "Ids",
-    "Limits",
-    "PackageRules",
-    "Ranking",
-    "RatingColumns",
-    "ScoreRange",
-    "Split",
-    "SubmissionRules",
-]
-
-MetricName = Literal["SRCC", "LCC", "KTAU", "MSE"]
-Text = Annotated[str, AfterValidator(printable)]
-Name = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
-    AfterValidator(printable),
-]
-# Differences and squares of such numbers are exact enough to compare.
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class Column(_Part):
-    """A column with its name and aliases; letter case is ignored."""
-
-    column: Name
-    aliases: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All accepted names; the standard name is first."""
-        return (self.column, *self.aliases)
-
-    def matches(self, name: str) -> bool:
-        """Return whether a header field is a name of this column."""
-        return name.strip().casefold() in self.folded_names
-
-    @cached_property
-    def folded_names(self) -> frozenset[str]:
-        """All accepted names, case-folded."""
-        return frozenset(name.casefold() for name in self.names)
-
-
-class Ids(Column):
-    """The column with the id of the pair.
-
-    ``ending`` is the common ending of all ids (``.wav``); messages use it to explain ids
-    without it. ``text`` is the column with the text of the pair, if any.
-    """
-
-    ending: Annotated[Text, Field(max_length=20)] = ""
-    text: Column | None = None
-
-
-class RatingColumns(Column):
-    """The columns of a per-listener ratings file.
-
-    ``column`` holds the rating, ``listener`` the listener's id. ``exclude`` removes rows by the
-    values of other columns (``"in RELATE dataset" = ["excluded"]``); their number is reported.
-    """
-
-    listener: Column = Field(
-        default_factory=lambda: Column(column="listener_id", aliases=("listener",))
-    )
-    exclude: dict[Name, tuple[Annotated[str, Field(max_length=1_000)], ...]] = Field(
-        default_factory=dict, max_length=100
-    )
-
-
-class ScoreRange(_Part):
-    """The lowest and highest score of the listeners' scale.
-
-    A prediction more than ``max_widths_beyond`` times the width of the scale beyond its ends is an
-    error.
-    """
-
-    minimum: Number
-    maximum: Number
-    max_widths_beyond: Annotated[float, Field(allow_inf_nan=False, ge=0.0, le=1e100)] = 10.0
-
-    @model_validator(mode="after")
-    def _check_order(self) -> ScoreRange:
-        if self.minimum >= self.maximum:
-            raise ValueError(
-                f"minimum ({self.minimum:g}) must be less than maximum ({self.maximum:g})"
-            )
-        return self
-
-    @property
-    def width(self) -> float:
-        """The difference between the highest and the lowest score."""
-        return self.maximum - self.minimum
-
-    @property
-    def allowed(self) -> tuple[float, float]:
-        """The smallest and the largest accepted prediction."""
-        beyond = self.max_widths_beyond * self.width
-        return self.minimum - beyond, self.maximum + beyond
+__all__ = ["Challenge", "Split"]
 
 
 class Split(ManifestSource):
@@ -152,122 +40,7 @@ class Split(ManifestSource):
     demo: FileName | None = None
 
 
-class Group(_Part):
-    """A second level of evaluation: the same metrics on averages over groups of pairs.
-
-    ``pattern`` is a regular expression with one group in parentheses, which matches the name of
-    the group in an id (``^(sys[^-]+)-`` finds ``sysB`` in ``sysB-uttA``). ``name`` is the name
-    of the level.
-    """
-
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-    pattern: str
-
-    @field_validator("pattern")
-    @classmethod
-    def _check_groups(cls, pattern: str) -> str:
-        found = check_expression(pattern).groups
-        if found != 1:
-            raise ValueError(f"expected exactly 1 group in parentheses, found {found}")
-        return pattern
-
-    @cached_property
-    def expression(self) -> Expression:
-        """The pattern, with its limit of time."""
-        return Expression(self.pattern, "group.pattern")
-
-    def group_of(self, pair: str) -> str | None:
-        """Return the name of the group of an id, or None if the pattern does not match."""
-        match = self.expression.search(pair)
-        found: str | None = match[1] if match else None
-        return found
-
-
-class Ranking(_Part):
-    """How systems are ordered.
-
-    Values are rounded to ``decimals`` and compared in ``order``, each metric in its own
-    direction. ``undefined`` is the value of a correlation without variance: a number or
-    ``"unranked"``. ``level`` is ``"pair"`` or the name of the group level.
-    """
-
-    order: tuple[MetricName, ...] = ("SRCC", "LCC", "KTAU", "MSE")
-    decimals: int = Field(default=3, ge=0, le=15)
-    undefined: Number | Literal["unranked"] = 0.0
-    level: str = "pair"
-
-    @field_validator("order")
-    @classmethod
-    def _check_metrics(cls, order: tuple[str, ...]) -> tuple[str, ...]:
-        if not order:
-            raise ValueError("expected at least one of SRCC, LCC, KTAU, MSE, got an empty list")
-        duplicates = [name for name in order if order.count(name) > 1]
-        if duplicates:
-            raise ValueError(f"duplicate metric {duplicates[0]}; name each metric once")
-        return order
-
-
-class SubmissionRules(_Part):
-    """Limits for the systems of a team, and how a label contains the team's name.
-
-    ``label_pattern`` is a regular expression with the named group ``team``; a label that does
-    not match is itself the team. ``endings`` are the file extensions of predictions in a folder.
-    """
-
-    systems_per_team: int | None = Field(default=None, ge=1, le=1_000_000)
-    label_pattern: str = DEFAULT_LABEL_PATTERN
-    endings: Annotated[
-        tuple[Annotated[str, StringConstraints(pattern=r"^\.[a-z0-9]+$", max_length=20)], ...],
-        Field(max_length=20),
-    ] = (".csv",)
-
-    @field_validator("label_pattern")
-    @classmethod
-    def _check_team_group(cls, pattern: str) -> str:
-        if "team" not in check_expression(pattern).groupindex:
-            raise ValueError("expected a group named team, such as (?P<team>.+)")
-        return pattern
-
-    @cached_property
-    def _expression(self) -> Expression:
-        return Expression(self.label_pattern, "submissions.label_pattern")
-
-    def team_of(self, label: str) -> str:
-        """Return the team in a system's label."""
-        match = self._expression.match(label)
-        return (match["team"] if match else None) or label
-
-
-class PackageRules(_Part):
-    """Required contents of a team's ZIP, and the task rules for its system descriptions.
-
-    ``approved`` is a CSV file in the folder of the challenge file: name, type, added and link of
-    every approved resource. Without it, resources are not checked. ``report_pages`` is the minimum
-    number of pages of a report, if the package has one.
-    """
-
-    description: Literal["required", "optional"] = "optional"
-    approved: FileName | None = None
-    ensembles: Literal["allowed", "forbidden"] = "allowed"
-    collected_data: Literal["allowed", "forbidden"] = "allowed"
-    report_pages: int = Field(default=1, ge=1, le=1_000)
-
-
-class Limits(_Part):
-    """Limits that protect time and memory from hostile or mistaken files.
-
-    ``max_bytes`` limits the size of a prediction file. For a package, ``max_package_bytes`` limits
-    the size of the archive and the total size of its unpacked files, ``max_members`` the number of
-    entries, and ``max_ratio`` the compression ratio of each file.
-    """
-
-    max_bytes: int = Field(default=10_000_000, ge=1000, le=1_000_000_000)
-    max_package_bytes: int = Field(default=50_000_000, ge=1000, le=1_000_000_000)
-    max_members: int = Field(default=100, ge=1, le=10_000)
-    max_ratio: float = Field(default=200.0, ge=1.0, le=10_000, allow_inf_nan=False)
-
-
-class Challenge(_Part):
+class Challenge(Part):
     """A challenge; ``xacle-eval challenge init`` writes a commented file with all keys."""
 
     FORMAT: ClassVar[int] = 1

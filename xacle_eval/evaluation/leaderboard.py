@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
-from xacle_eval.challenge.model import Challenge, ScoreRange
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
     check_by,

@@ -6,8 +6,9 @@ import os
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
-from xacle_eval.challenge.model import Challenge, Column
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import TableError
 from xacle_eval.evaluation.ranking import check_by, order_tag, rank_entries, round_metrics
 from xacle_eval.metrics import METRICS

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import get_args
 
-from xacle_eval.challenge.model import Ranking
+from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import METRICS

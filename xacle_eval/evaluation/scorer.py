@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval._version import __version__
-from xacle_eval.challenge.model import Challenge, Group
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.ranking import Group
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
 from xacle_eval.metrics import PreparedReferences, all_metrics
 from xacle_eval.references.model import References

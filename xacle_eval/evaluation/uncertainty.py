@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge.model import Ranking
+from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer

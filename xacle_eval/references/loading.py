@@ -15,8 +15,9 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.inputs import ListError, locate
-from xacle_eval.challenge.model import Challenge, Column
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
 from xacle_eval.references.compressed import GzipReader

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from xacle_eval.challenge.model import Limits
+from xacle_eval.challenge.rules import Limits
 from xacle_eval.submissions.findings import Finding, Member
 from xacle_eval.submissions.names import LONGEST_NAME, comparable, hidden_fault, name_fault
 from xacle_eval.submissions.reading import Source, kind_of, unreadable

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge.model import Challenge, ScoreRange
+from xacle_eval.challenge.columns import ScoreRange
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.columns import (
     LONGEST_NAME_SHOWN,
     Table,

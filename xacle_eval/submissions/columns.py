@@ -15,8 +15,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.manifest import LONGEST_ID, Manifest
-from xacle_eval.challenge.model import Challenge, Column
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding
 from xacle_eval.submissions.reading import Reading, other_delimiter
 from xacle_eval.submissions.rules import rule

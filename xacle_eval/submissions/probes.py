@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge.model import ScoreRange
+from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count

@@ -1,0 +1,26 @@
+"""Types that the parts of a challenge file share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from xacle_eval.challenge.inputs import printable
+
+__all__ = ["Name", "Number", "Part", "Text"]
+
+Text = Annotated[str, AfterValidator(printable)]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    AfterValidator(printable),
+]
+# Differences and squares of such numbers are exact enough to compare.
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
+
+
+class Part(BaseModel):
+    """A table of a challenge file; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)

@@ -1,0 +1,70 @@
+"""The levels of evaluation and the ranking rule."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from xacle_eval.challenge.expressions import Expression, check_expression
+from xacle_eval.challenge.fields import Number, Part
+
+__all__ = ["Group", "Ranking"]
+
+MetricName = Literal["SRCC", "LCC", "KTAU", "MSE"]
+
+
+class Group(Part):
+    """A second level of evaluation: the same metrics on averages over groups of pairs.
+
+    ``pattern`` is a regular expression with one group in parentheses, which matches the name of
+    the group in an id (``^(sys[^-]+)-`` finds ``sysB`` in ``sysB-uttA``). ``name`` is the name
+    of the level.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    pattern: str
+
+    @field_validator("pattern")
+    @classmethod
+    def _check_groups(cls, pattern: str) -> str:
+        found = check_expression(pattern).groups
+        if found != 1:
+            raise ValueError(f"expected exactly 1 group in parentheses, found {found}")
+        return pattern
+
+    @cached_property
+    def expression(self) -> Expression:
+        """The pattern, with its limit of time."""
+        return Expression(self.pattern, "group.pattern")
+
+    def group_of(self, pair: str) -> str | None:
+        """Return the name of the group of an id, or None if the pattern does not match."""
+        match = self.expression.search(pair)
+        found: str | None = match[1] if match else None
+        return found
+
+
+class Ranking(Part):
+    """How systems are ordered.
+
+    Values are rounded to ``decimals`` and compared in ``order``, each metric in its own
+    direction. ``undefined`` is the value of a correlation without variance: a number or
+    ``"unranked"``. ``level`` is ``"pair"`` or the name of the group level.
+    """
+
+    order: tuple[MetricName, ...] = ("SRCC", "LCC", "KTAU", "MSE")
+    decimals: int = Field(default=3, ge=0, le=15)
+    undefined: Number | Literal["unranked"] = 0.0
+    level: str = "pair"
+
+    @field_validator("order")
+    @classmethod
+    def _check_metrics(cls, order: tuple[str, ...]) -> tuple[str, ...]:
+        if not order:
+            raise ValueError("expected at least one of SRCC, LCC, KTAU, MSE, got an empty list")
+        duplicates = [name for name in order if order.count(name) > 1]
+        if duplicates:
+            raise ValueError(f"duplicate metric {duplicates[0]}; name each metric once")
+        return order
