@@ -287,7 +287,7 @@ def _with_probe(entry: Entry, predictions: NDArray[np.float64], scores: ScoreRan
 def _score_one(checked: CheckedSubmission, scorer: Scorer, claims: Claims) -> Entry | Unranked:
     """Score a checked submission; it is unranked if a metric of the ranking is undefined."""
     ranking = scorer.challenge.ranking
-    entry = to_entry(score_checked(checked, scorer, claims=claims), ranking)
+    entry = to_entry(score_checked(checked, scorer, claims=claims), scorer.challenge)
     missing = unrankable(entry, ranking.order)
     if not missing:
         return entry

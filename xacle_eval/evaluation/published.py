@@ -151,7 +151,14 @@ def _parse_entries(reading: Reading, challenge: Challenge, findings: list[Findin
     decimals = challenge.ranking.decimals
     rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
     return [
-        Entry(rank=0, team=team, system=system, metrics=row, rounded=round_metrics(row, decimals))
+        Entry(
+            rank=None,
+            kind=challenge.submissions.kind_of(system, team),
+            team=team,
+            system=system,
+            metrics=row,
+            rounded=round_metrics(row, decimals),
+        )
         for team, system, row in zip(teams, systems, () if findings else rows, strict=not findings)
     ]
 

@@ -32,16 +32,35 @@ def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Findi
     Parameters
     ----------
     entries : iterable of Entry
-        All scored systems.
+        All scored systems; only those that compete are counted.
     limit : int or None
         The number of systems that the challenge allows per team. Without a limit, a team with more
         than 50 systems is reported.
     """
     return tuple(
         _count_finding(teams, limit)
-        for teams in sorted(_by_team(entries).values(), key=min)
+        for teams in sorted(_by_team(filter(_competes, entries)).values(), key=min)
         if teams.total() > (_MANY if limit is None else limit)
     )
+
+
+def _competes(entry: Entry) -> bool:
+    return entry.kind == "competing"
+
+
+def _crowds(entries: Sequence[Entry], limit: int | None) -> dict[str, Finding]:
+    """Return a finding for each team that is not ranked, because it has far too many systems.
+
+    The scores of a baseline reveal as much as those of other systems. If they were not counted, a
+    team could name its files like baselines to obtain many scores. Teams that only have baselines,
+    such as the organisers, may have any number of them.
+    """
+    competing = {skeleton(entry.team) for entry in entries if _competes(entry)}
+    return {
+        name: _count_finding(spellings, limit)
+        for name, spellings in _by_team(entries).items()
+        if limit and name in competing and spellings.total() > _MOST_TIMES * limit
+    }
 
 
 def _by_team(entries: Iterable[Entry]) -> dict[str, Counter[str]]:
@@ -93,11 +112,7 @@ def separate_suspects(
         findings += (probe.finding(f"probe-like predictions: {names}", count=len(probes)),)
     if rank_them:
         return [_without_errors(entry) for entry in entries], [], findings
-    crowds = {
-        name: _count_finding(spellings, limit)
-        for name, spellings in _by_team(entries).items()
-        if limit and spellings.total() > _MOST_TIMES * limit
-    }
+    crowds = _crowds(entries, limit)
     ranked, unranked = [], []
     for entry in entries:
         crowd = crowds.get(skeleton(entry.team))

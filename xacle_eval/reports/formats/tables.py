@@ -42,6 +42,7 @@ _LATEX = str.maketrans(
         # \\[ and \midrule[ take an argument, and \\* is a separate command.
         "[": "{[}", "]": "{]}", "*": "{*}",
         "↑": r"$\uparrow$", "↓": r"$\downarrow$", "–": "--", "−": r"$-$",
+        "†": r"$\dagger$", "‡": r"$\ddagger$",
     }
 )  # fmt: skip
 
