@@ -19,6 +19,7 @@ from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, loc
 from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
 from xacle_eval.challenge.ranking import Group, Ranking
 from xacle_eval.challenge.rules import Limits, PackageRules, SubmissionRules
+from xacle_eval.challenge.severities import ChangedSeverities, check_changes
 from xacle_eval.errors import ChallengeError
 from xacle_eval.text import alternatives, did_you_mean, quote, visible
 
@@ -60,6 +61,8 @@ class Challenge(Part):
     submissions: SubmissionRules = Field(default_factory=SubmissionRules)
     packages: PackageRules = Field(default_factory=PackageRules)
     limits: Limits = Field(default_factory=Limits)
+    # Changed severities by code: error, warning, info or ignore.
+    rules: ChangedSeverities = Field(default_factory=dict, max_length=100)
 
     # Not in the file; the loader sets them for signatures and for files in the same folder.
     _sha256: str = ""
@@ -109,6 +112,11 @@ class Challenge(Part):
         if "group" in info.data and ranking.level not in levels:
             raise ValueError(_unknown("level", ranking.level, levels))
         return ranking
+
+    @field_validator("rules")
+    @classmethod
+    def _check_rules(cls, rules: dict[str, str]) -> dict[str, str]:
+        return check_changes(rules)
 
     @property
     def sha256(self) -> str:

@@ -19,6 +19,7 @@ from xacle_eval.cli.options import ChallengeName, Commands, any_path, common_opt
 from xacle_eval.cli.output import emit, note, print_lines
 from xacle_eval.errors import OutputError
 from xacle_eval.files import read_input
+from xacle_eval.submissions.rules import RULES
 from xacle_eval.text import LONGEST_MESSAGE, count, visible
 
 __all__ = ["command"]
@@ -59,6 +60,10 @@ def show(challenge: str, quiet: bool) -> int:
         used = " (default)" if name == loaded.default_split else ""
         span = f"{visible(ids[0])} to {visible(ids[-1])}"
         lines.append(f"# split {visible(name)}{used}: {count(len(ids), 'pair')}, {span}")
+    lines += [
+        f"# severity of {code}: {changed} instead of {RULES[code].severity}"
+        for code, changed in loaded.rules.items()
+    ]
     written = read_input(challenge_path(challenge), MOST_BYTES).decode("utf-8")
     print_lines("\n".join(lines) + "\n\n" + written)
     return 0

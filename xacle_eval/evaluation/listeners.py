@@ -34,6 +34,7 @@ from xacle_eval.submissions.checking import missing_pairs
 from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.reading import Reading, read
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust_references
 from xacle_eval.text import count, did_you_mean, listing, quote
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def _ratings(
     pairs, texts = _pairs_and_texts(table, challenge, ids)
     codes, listeners, _ = listener_codes(table, _codes(pairs), _REPEATED.get(duplicates, ""))
     marks = {name: _flag(table, column) for name, column in flags.items()}
-    reading.findings.extend(table.findings)
+    reading.findings.extend(adjust_references(table.findings, challenge))
     _refuse_errors(reading)
     names = [listeners[code] for code in codes.tolist()]
     ratings = Ratings.from_arrays(pairs, names, values, flags=marks, duplicates=duplicates)

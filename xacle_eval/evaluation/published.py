@@ -18,6 +18,7 @@ from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import look_alike_teams
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.validation import PathLike
 from xacle_eval.text import count, listing, visible
 
@@ -77,7 +78,7 @@ def rank(
         order=ranking.order,
         decimals=ranking.decimals,
         entries=rank_entries(entries, ranking, by),
-        findings=look_alike_teams(entry.team for entry in entries),
+        findings=adjust(look_alike_teams(entry.team for entry in entries), loaded),
         signature=f"challenge:{loaded.name}@{loaded.sha256[:8]}|published|{order_tag(ranking, by)}",
     )
 

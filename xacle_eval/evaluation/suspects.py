@@ -48,19 +48,23 @@ def _competes(entry: Entry) -> bool:
     return entry.kind == "competing"
 
 
-def _crowds(entries: Sequence[Entry], limit: int | None) -> dict[str, Finding]:
+def _crowds(entries: Sequence[Entry], limit: int | None, strict: bool) -> dict[str, Finding]:
     """Return a finding for each team that is not ranked, because it has far too many systems.
 
-    The scores of a baseline reveal as much as those of other systems. If they were not counted, a
-    team could name its files like baselines to obtain many scores. Teams that only have baselines,
-    such as the organisers, may have any number of them.
+    If `strict`, any system above the limit is too many. The scores of a baseline reveal as much as
+    those of other systems. If they were not counted, a team could name its files like baselines to
+    obtain many scores. Teams that only have baselines, such as the organisers, may have any number
+    of them.
     """
-    competing = {skeleton(entry.team) for entry in entries if _competes(entry)}
-    return {
-        name: _count_finding(spellings, limit)
-        for name, spellings in _by_team(entries).items()
-        if limit and name in competing and spellings.total() > _MOST_TIMES * limit
-    }
+    competing = _by_team(filter(_competes, entries))
+    most = _MANY if limit is None else limit
+    crowds = {}
+    for name, spellings in _by_team(entries).items():
+        if strict and name in competing and competing[name].total() > most:
+            crowds[name] = _count_finding(competing[name], limit)
+        elif limit and name in competing and spellings.total() > _MOST_TIMES * limit:
+            crowds[name] = _count_finding(spellings, limit)
+    return crowds
 
 
 def _by_team(entries: Iterable[Entry]) -> dict[str, Counter[str]]:
@@ -85,7 +89,7 @@ def _count_finding(teams: Counter[str], limit: int | None) -> Finding:
 
 
 def separate_suspects(
-    entries: Sequence[Entry], limit: int | None, rank_them: bool
+    entries: Sequence[Entry], limit: int | None, rank_them: bool, *, strict: bool = False
 ) -> tuple[list[Entry], list[Unranked], tuple[Finding, ...]]:
     """Unrank systems with spikes outside the scale, and those of teams far above the limit.
 
@@ -97,6 +101,8 @@ def separate_suspects(
         The challenge's number of systems per team.
     rank_them : bool
         Keep them among the entries.
+    strict : bool
+        Unrank every team with more systems than the limit, not only those far above it.
 
     Returns
     -------
@@ -112,7 +118,7 @@ def separate_suspects(
         findings += (probe.finding(f"probe-like predictions: {names}", count=len(probes)),)
     if rank_them:
         return [_without_errors(entry) for entry in entries], [], findings
-    crowds = _crowds(entries, limit)
+    crowds = _crowds(entries, limit, strict)
     ranked, unranked = [], []
     for entry in entries:
         crowd = crowds.get(skeleton(entry.team))

@@ -31,6 +31,7 @@ from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
 from xacle_eval.submissions.columns import Table, find_positions, layout, parse_numbers, whole_rows
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust_references
 from xacle_eval.text import count, visible
 
 __all__ = [
@@ -201,6 +202,7 @@ def _average_rows(
         )
     else:
         repeated_pairs(table, positions, challenge)
+    table.findings = list(adjust_references(table.findings, challenge))
     if any(f.severity == "error" for f in (*table.findings, *table.reading.findings)):
         return None
     means = np.bincount(positions, weights=values, minlength=size) / number

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from xacle_eval.submissions.columns import (
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import encodable, listing, quote, visible
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckedSubmission",
+    "adjust_checked",
     "check",
     "check_file",
     "check_predictions",
+    "check_with_defaults",
     "missing_pairs",
     "repeated_pairs",
 ]
@@ -106,6 +109,23 @@ def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
 
 def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:
     """Check a prediction file from any source; see `check_file`."""
+    checked = check_with_defaults(source, challenge, system, team)
+    return adjust_checked(checked, challenge) if challenge.rules else checked
+
+
+def adjust_checked(checked: CheckedSubmission, challenge: Challenge) -> CheckedSubmission:
+    """Return a checked submission with the challenge's severities; they decide if it is valid."""
+    report = checked.report
+    findings = in_order(adjust(report.findings, challenge))
+    valid = not any(finding.severity == "error" for finding in findings)
+    report = report.model_copy(update={"findings": findings, "valid": valid})
+    return replace(checked, report=report, predictions=checked.predictions if valid else None)
+
+
+def check_with_defaults(
+    source: Source, challenge: Challenge, system: str, team: str
+) -> CheckedSubmission:
+    """Check a prediction file with the severities of the toolkit."""
     pairs = len(challenge.manifest)
     # Twice the number of pairs plus 100 rows is enough to show every kind of mistake.
     reading = read(source, challenge.limits.max_bytes, max_rows=2 * pairs + 100)

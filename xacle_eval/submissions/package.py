@@ -25,13 +25,20 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.archive import Archive, read_archive
 from xacle_eval.submissions.budget import Budget, limit_reports
-from xacle_eval.submissions.checking import CheckedSubmission, check, check_file, label_of
+from xacle_eval.submissions.checking import (
+    CheckedSubmission,
+    adjust_checked,
+    check_file,
+    check_with_defaults,
+    label_of,
+)
 from xacle_eval.submissions.description import SystemDescription
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Finding, SubmissionReport, in_order
 from xacle_eval.submissions.pdf import check_reports
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.similarity import alike_in_team
 from xacle_eval.submissions.task_rules import check_description
 from xacle_eval.text import count, listing, visible
@@ -124,6 +131,7 @@ def check_package(
             *_package_findings(archive, contents, challenge),
             *alike_in_team({k: row for k, row in given.items() if row is not None}),
         ]
+    findings = list(adjust(findings, challenge))
     report = SubmissionReport(
         path=source.path,
         kind="package",
@@ -296,7 +304,7 @@ def _check_system(
         refusal = budget.refuse_predictions()
         if refusal is not None:
             return _unread(source(name), archive.files[full], label, team, refusal)
-        checked = check(source(name), challenge, label, team)
+        checked = check_with_defaults(source(name), challenge, label, team)
         budget.charge_predictions(archive.files[full], checked.report.findings)
         return checked
 
@@ -320,7 +328,8 @@ def _check_system(
         findings += [finding.model_copy(update={"file": path}) for finding in other.report.findings]
         if other.predictions is not None:
             others[split] = other.predictions
-    return _with_findings(checked, archive.path, findings, description, others), checked.predictions
+    whole = _with_findings(checked, archive.path, findings, description, others)
+    return adjust_checked(whole, challenge), checked.predictions
 
 
 def _unread(
