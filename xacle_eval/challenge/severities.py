@@ -47,7 +47,7 @@ ERRORS = _codes(
 
 EXPLANATION = (
     "A challenge file can change the severity of warnings and notes: `error`, `warning`, `note` or",
-    "`ignore`, as far as the column *may become* allows it.",
+    "`ignore`, among those in the column *may become*.",
     "",
     "```toml",
     "[rules]",
@@ -69,8 +69,8 @@ EXPLANATION = (
 def may_become(code: str) -> str:
     """Return what a challenge file can make of a rule."""
     if code in ANY_SEVERITY:
-        return "anything"
-    return "anything but error" if code in NEVER_ERRORS else "–"
+        return "error, warning, note, ignore"
+    return "warning, note, ignore" if code in NEVER_ERRORS else "–"
 
 
 def _check_code(code: str) -> str:
