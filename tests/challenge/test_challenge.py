@@ -182,7 +182,7 @@ def test_a_mistyped_key_hides_nothing(check):
             ("# references =", "references ="),
             "splits.test.references: file not found: test_ratings.csv",
         ),
-        (("[ids]", "[ids"), "invalid TOML at line 9, column "),
+        (("[ids]", "[ids"), "invalid TOML at line 10, column "),
     ],
 )
 def test_one_error(change, problem, check):
