@@ -13,10 +13,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, locate
+from xacle_eval.challenge.filenames import named_files, rebase
+from xacle_eval.challenge.inheritance import InheritanceError, Resolved, resolve
+from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, bundled_names, locate
 from xacle_eval.challenge.manifest import MAX_PAIRS
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
+from xacle_eval.challenge.problems import TomlError, model_problems
 from xacle_eval.errors import ChallengeError
 from xacle_eval.files import TooLargeError, open_input, read_input, similar_file
 from xacle_eval.text import count, did_you_mean, quote, suggest, visible
@@ -25,8 +27,8 @@ __all__ = [
     "DEFAULT_CHALLENGE",
     "MOST_BYTES",
     "bundled_challenges",
-    "challenge_path",
     "challenge_problems",
+    "challenge_text",
     "load_challenge",
     "template",
 ]
@@ -40,7 +42,7 @@ _MOST_PROBLEMS = 50
 
 def bundled_challenges() -> tuple[str, ...]:
     """Return the names of the bundled challenges."""
-    return tuple(sorted(file.parent.name for file in _BUNDLED.glob("*/challenge.toml")))
+    return bundled_names()
 
 
 def template() -> str:
@@ -95,17 +97,6 @@ def challenge_problems(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
     return tuple(_file_problems(loaded))
 
 
-def challenge_path(challenge: str | os.PathLike[str]) -> Path:
-    """Return the file of a challenge that is given by name or path.
-
-    Raises
-    ------
-    ChallengeError
-        If the challenge or file does not exist.
-    """
-    return _locate(challenge)[0]
-
-
 def _locate(challenge: str | os.PathLike[str]) -> tuple[Path, str]:
     written = os.fspath(challenge)
     if written in bundled_challenges():
@@ -138,23 +129,57 @@ def _unreadable(error: OSError) -> str:
 
 
 def _load(path: Path, source: str) -> Challenge:
+    resolved = _resolve(path, source)
     try:
-        data = read_input(path, MOST_BYTES)
-        table = read_toml(data)
-    except OSError as error:
-        raise ChallengeError(source, [_unreadable(error)]) from error
-    except TomlError as error:
-        raise ChallengeError(source, [str(error)]) from error
-    try:
-        challenge = Challenge.model_validate(table)
+        challenge = Challenge.model_validate(resolved.table)
     except ValidationError as error:
-        raise ChallengeError(source, _first(model_problems(table, error))) from error
+        problems = map(resolved.annotate, model_problems(resolved.table, error))
+        raise ChallengeError(source, _first(list(problems))) from error
     challenge._folder = str(path.parent)
     try:
-        challenge._sha256 = _digest(data, challenge)
+        challenge._sha256 = _digest(resolved.files, challenge)
     except ListError as error:
         raise ChallengeError(source, [str(error)]) from error
     return challenge
+
+
+def _resolve(path: Path, source: str) -> Resolved:
+    """Return the keys of a challenge file, with those that it inherits."""
+    try:
+        return resolve(path, lambda file: read_input(file, MOST_BYTES))
+    except OSError as error:
+        raise ChallengeError(source, [_unreadable(error)]) from error
+    except (TomlError, InheritanceError) as error:
+        raise ChallengeError(source, [str(error)]) from error
+
+
+def challenge_text(challenge: str | os.PathLike[str]) -> str:
+    """Return a challenge file as ``xacle-eval challenge show`` prints it.
+
+    The text is that of the file. For a bundled challenge, the files that it names are written as
+    ``NAME:FILE``, so that a copy can be anywhere. For a file that extends others, all keys are
+    written out, so that a copy does not need them.
+
+    Raises
+    ------
+    ChallengeError
+        If the challenge or file does not exist, or is not valid TOML.
+    """
+    from xacle_eval.challenge.writing import toml_text
+
+    path, source = _locate(challenge)
+    resolved = _resolve(path, source)
+    names = named_files(resolved.table)
+    bundled = path.parent.name if path.parent.parent == _BUNDLED else None
+    if len(resolved.files) > 1:
+        if bundled:
+            rebase(resolved.table, bundled)
+        inherited = f"# With the keys inherited from {', '.join(resolved.names)}.\n\n"
+        return inherited + toml_text(resolved.table)
+    text = resolved.files[0].decode("utf-8")
+    for name in names if bundled else ():
+        text = text.replace(f'"{name}"', f'"{bundled}:{name}"')
+    return text
 
 
 def _first(problems: list[str]) -> list[str]:
@@ -165,9 +190,11 @@ def _first(problems: list[str]) -> list[str]:
     return [*problems[:_MOST_PROBLEMS], f"{count(more, 'more error')} not shown"]
 
 
-def _digest(data: bytes, challenge: Challenge) -> str:
-    """Hash the challenge file and the lists of ids and resources that it names."""
-    digest = hashlib.sha256(data)
+def _digest(files: tuple[bytes, ...], challenge: Challenge) -> str:
+    """Hash the challenge file, those that it extends, and the lists of ids and resources."""
+    digest = hashlib.sha256(files[0])
+    for data in files[1:]:
+        digest.update(b"\0" + hashlib.sha256(data).digest())
     left, lines = MOST_LIST_BYTES, 0
     for name in (*(split.list for split in challenge.splits.values()), challenge.packages.approved):
         if name is None:

@@ -8,17 +8,15 @@ import click
 
 from xacle_eval.challenge.loading import (
     DEFAULT_CHALLENGE,
-    MOST_BYTES,
     bundled_challenges,
-    challenge_path,
     challenge_problems,
+    challenge_text,
     load_challenge,
     template,
 )
 from xacle_eval.cli.options import ChallengeName, Commands, any_path, common_options, option
 from xacle_eval.cli.output import emit, note, print_lines
 from xacle_eval.errors import OutputError
-from xacle_eval.files import read_input
 from xacle_eval.submissions.rules import RULES
 from xacle_eval.text import LONGEST_MESSAGE, count, visible
 
@@ -64,8 +62,7 @@ def show(challenge: str, quiet: bool) -> int:
         f"# severity of {code}: {changed} instead of {RULES[code].severity}"
         for code, changed in loaded.rules.items()
     ]
-    written = read_input(challenge_path(challenge), MOST_BYTES).decode("utf-8")
-    print_lines("\n".join(lines) + "\n\n" + written)
+    print_lines("\n".join(lines) + "\n\n" + challenge_text(challenge))
     return 0
 
 
