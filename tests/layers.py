@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "memory", "outputs", "files"),
+        ("_version", "errors", "text", "memory", "outputs", "files", "compressed"),
         "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
     ),
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
@@ -34,7 +34,7 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "findings", "rules", "severities", "budget", "ignored", "reading", "columns",
+        "findings", "rules", "severities", "budget", "ignored", "delimiters", "reading", "columns",
         "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
@@ -52,6 +52,7 @@ LIGHT = (
     "memory",
     "outputs",
     "files",
+    "compressed",
     "challenge",
     "submissions",
     "metrics",

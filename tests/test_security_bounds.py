@@ -34,7 +34,7 @@ def bounds():
         if hasattr(limit, "max_length")
     )
     ratio = int(LIMITS.max_ratio)
-    loading, compressed = "references.loading", "references.compressed"
+    loading, compressed = "references.loading", "compressed"
     budget, yaml = "submissions.budget", "submissions.yaml_reading"
     grouping, json = "reports.formats.grouping", "records.json_reading"
     problems, expressions = "challenge.problems", "challenge.expressions"

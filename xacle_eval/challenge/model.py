@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationInfo, field_validator
 
 from xacle_eval.challenge.columns import Column, Ids, RatingColumns, ScoreRange
-from xacle_eval.challenge.fields import Name, Part
+from xacle_eval.challenge.fields import SEPARATORS, Delimiter, Name, Part
 from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, locate
 from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
 from xacle_eval.challenge.ranking import Group, Ranking
@@ -48,6 +48,7 @@ class Challenge(Part):
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
     title: Name
+    delimiter: Delimiter = "comma"
     ids: Ids
     predictions: Column
     references: Column
@@ -124,6 +125,11 @@ class Challenge(Part):
         return self._sha256
 
     @property
+    def separator(self) -> str:
+        """The character between the fields of prediction, reference and rating files."""
+        return SEPARATORS[self.delimiter]
+
+    @property
     def folder(self) -> str:
         """The folder of the challenge file, to which its file names are relative."""
         return self._folder
@@ -148,7 +154,9 @@ class Challenge(Part):
         """
         if split not in self._manifests:
             try:
-                manifest = Manifest.load(self.splits[split], self._folder, self.ids.ending)
+                manifest = Manifest.load(
+                    self.splits[split], self._folder, self.ids.ending, self.ids.ending_optional
+                )
             except ManifestError as error:
                 raise ChallengeError(
                     self.name, [f"splits.{visible(split)}.list: {error}"]

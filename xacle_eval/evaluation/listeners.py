@@ -145,7 +145,7 @@ def study_ratings(
     from xacle_eval.listeners import screen as screen_ratings
 
     loaded = load_challenge(challenge, split)
-    reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS)
+    reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, loaded.delimiter)
     ratings, texts, excluded = _ratings(
         reading, loaded, split, flags or {}, keep_excluded, duplicates
     )

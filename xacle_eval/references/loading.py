@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
-from xacle_eval.references.compressed import GzipReader
 from xacle_eval.references.model import (
     ListenerCounts,
     References,
@@ -83,7 +83,7 @@ def load_references(
         _require_same_pairs(references, challenge)
         return references
     source, demo = _find_source(references, challenge)
-    reading = read(source, MAX_BYTES, MAX_ROWS)
+    reading = read(source, MAX_BYTES, MAX_ROWS, challenge.delimiter)
     loaded = _from_reading(reading, challenge, demo)
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     if loaded is None or errors:

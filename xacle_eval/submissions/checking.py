@@ -128,7 +128,7 @@ def check_with_defaults(
     """Check a prediction file with the severities of the toolkit."""
     pairs = len(challenge.manifest)
     # Twice the number of pairs plus 100 rows is enough to show every kind of mistake.
-    reading = read(source, challenge.limits.max_bytes, max_rows=2 * pairs + 100)
+    reading = read(source, challenge.limits.max_bytes, 2 * pairs + 100, challenge.delimiter)
     predictions, number = np.full(pairs, np.nan), 0
     findings = reading.findings
     table = _table(reading, challenge)

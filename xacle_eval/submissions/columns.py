@@ -18,8 +18,13 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.manifest import LONGEST_ID, Manifest
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.submissions.delimiters import (
+    other_delimiter,
+    with_delimiter_hint,
+    wrong_delimiter,
+)
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding
-from xacle_eval.submissions.reading import Reading, other_delimiter
+from xacle_eval.submissions.reading import Reading
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, listing, nearest, quote, suggest, visible
 
@@ -99,10 +104,12 @@ def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) 
     Table or None
         None, with a finding, if the columns cannot be determined.
     """
-    delimiter = other_delimiter(reading)
+    separator = reading.separator
+    delimiter = other_delimiter(reading.rows[0], separator)
     if delimiter and reading.rows[0][0] not in challenge.manifest:
-        message = f"the delimiter is {delimiter}, expected a comma"
-        reading.findings.append(rule("wrong-delimiter").finding(message, line=reading.lines[0]))
+        message = wrong_delimiter(delimiter, separator)
+        finding = rule("wrong-delimiter").finding(message, line=reading.lines[0])
+        reading.findings.append(with_delimiter_hint(finding, separator))
         return None
     header = reading.rows[0]
     places = {role: [i for i, name in enumerate(header) if column.matches(name)]
@@ -151,13 +158,11 @@ def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | No
         return Table(reading, columns, [""] * width, first=0, width=width)
     message = f"a file with {count(width, 'field')} per row needs a header"
     hint = (
-        _DECIMAL_COMMA_HINT
-        if width == len(roles) + 1 and _has_decimal_comma(reading.rows[0])
-        else None
+        _DECIMAL_COMMA_HINT if width == len(roles) + 1 and _has_decimal_comma(reading, 0) else None
     )
     reading.findings.append(
         rule("header-unknown").finding(
-            message, line=reading.lines[0], hint=hint or _header_hint(roles)
+            message, line=reading.lines[0], hint=hint or _header_hint(roles, reading)
         )
     )
     return None
@@ -177,11 +182,16 @@ def _is_data(row: list[str], challenge: Challenge) -> bool:
 def _unknown_header(reading: Reading, roles: Mapping[str, Column]) -> Finding:
     shown = listing((quote(name.strip(), LONGEST_NAME_SHOWN) for name in reading.rows[0]), 8)
     message = f"the first row is neither a header nor data: {shown}"
-    return rule("header-unknown").finding(message, line=reading.lines[0], hint=_header_hint(roles))
+    return rule("header-unknown").finding(
+        message, line=reading.lines[0], hint=_header_hint(roles, reading)
+    )
 
 
-def _header_hint(roles: Mapping[str, Column]) -> str:
-    return f"Start the file with the header {','.join(column.column for column in roles.values())}."
+def _header_hint(roles: Mapping[str, Column], reading: Reading) -> str:
+    names = [column.column for column in roles.values()]
+    if reading.delimiter == "tab":
+        return f"Start the file with a header, separated by tabs: {', '.join(names)}."
+    return f"Start the file with the header {reading.separator.join(names)}."
 
 
 def whole_rows(table: Table) -> None:
@@ -200,16 +210,24 @@ def whole_rows(table: Table) -> None:
     else:
         message = f"{len(wrong):,} rows do not have {expected}; the first of them has {has}"
     comma = all(
-        len(rows[row]) == table.width + 1 and _has_decimal_comma(rows[row]) for row in wrong
+        len(rows[row]) == table.width + 1 and _has_decimal_comma(table.reading, row)
+        for row in wrong
     )
-    hint = _DECIMAL_COMMA_HINT if comma else None
+    hint = _DECIMAL_COMMA_HINT if comma else _field_count_hint(table.reading)
     finding = rule("wrong-field-count").finding(message, count=len(wrong), lines=lines, hint=hint)
     table.findings.append(finding)
 
 
-def _has_decimal_comma(row: list[str]) -> bool:
+def _field_count_hint(reading: Reading) -> str | None:
+    if reading.delimiter == "comma":
+        return None
+    return f"Separate the fields with one {reading.delimiter} each."
+
+
+def _has_decimal_comma(reading: Reading, row: int) -> bool:
     """Return whether a row ends with a number that a decimal comma splits in two."""
-    return all(text.strip().lstrip("+-").isdecimal() for text in row[-2:])
+    ends = (text.strip().lstrip("+-") for text in reading.rows[row][-2:])
+    return reading.separator == "," and all(text.isdecimal() for text in ends)
 
 
 def find_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:

@@ -305,7 +305,7 @@ def _check_system(
         if refusal is not None:
             return _unread(source(name), archive.files[full], label, team, refusal)
         checked = check_with_defaults(source(name), challenge, label, team)
-        budget.charge_predictions(archive.files[full], checked.report.findings)
+        budget.charge_predictions(archive.files[full], checked.report.findings, challenge.separator)
         return checked
 
     checked = check_predictions(contents.predictions[label], challenge)
