@@ -1,6 +1,7 @@
 """extends: a challenge file inherits the keys of another one, and overrides or removes some."""
 
 import json
+import re
 import shutil
 import tomllib
 
@@ -38,6 +39,13 @@ def write(folder, name, text):
     return path
 
 
+def documented(place):
+    """Return a challenge file that the organiser's guide shows."""
+    page = (REPOSITORY / "docs/organisers.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    return [block for block in blocks if "extends" in block][place]
+
+
 def problem(file):
     """Return the only problem of a challenge file."""
     (found,) = challenge_problems(file)
@@ -45,10 +53,12 @@ def problem(file):
 
 
 def test_two_lines_are_a_challenge_with_own_labels(tmp_path):
-    """The XACLE challenge with other labels is two lines, and scores as with --references."""
-    file = write(
-        tmp_path, "mine.toml", 'extends = "xacle2026"\nsplits.test.references = "my_labels.csv"\n'
-    )
+    """The XACLE challenge with other labels is the two lines that the organiser's guide shows, and
+    scores as with --references.
+    """
+    text = documented(0)
+    assert len(text.splitlines()) == 2
+    file = write(tmp_path, "mine.toml", text)
     ids = xe.load_challenge("xacle2026").manifest.ids
     rows = [f"{each},{place * 7 % 41 / 4}" for place, each in enumerate(ids)]
     labels = write(tmp_path, "my_labels.csv", "\n".join(["wav_file_name,average_score", *rows]))
@@ -62,6 +72,16 @@ def test_two_lines_are_a_challenge_with_own_labels(tmp_path):
     loaded = xe.load_challenge(file)
     assert loaded.splits["test"].demo is None
     assert loaded.splits["validation"] == xe.load_challenge("xacle2026").splits["validation"]
+
+
+def test_the_example_with_removed_keys(tmp_path):
+    """The second example of the organiser's guide has no errors, and does what the page says."""
+    file = write(tmp_path, "mine.toml", documented(1))
+    assert challenge_problems(file) == ()
+    loaded = xe.load_challenge(file)
+    assert list(loaded.splits) == ["test", "validation"]
+    assert (loaded.title, loaded.splits["test"].demo) == ("My Challenge 2027", None)
+    assert (loaded.scores.minimum, loaded.submissions.systems_per_team) == (1, None)
 
 
 @pytest.mark.parametrize("name", bundled_challenges())
@@ -194,6 +214,7 @@ def test_keys_are_removed(folder):
         ('extends = "base.toml"\nremove = ["title.x"]', "remove: 'title.x' is not inherited"),
         ('extends = "base.toml"\nremove = ["a = 1"]', "remove: 'a = 1' is not a key"),
         ('extends = "base.toml"\nremove = ["# a"]', "remove: '# a' is not a key"),
+        (f'extends = "base.toml"\nremove = ["{"a." * 200_000}a"]', "remove: 'a.a.a"),
         ('remove = ["title"]', "remove: only a file with the key extends can remove keys"),
         ('extends = "c.toml"', "remove in c.toml: 'nothing' is not inherited"),
         ('extend = "base.toml"', "extend: unknown key; did you mean extends?"),

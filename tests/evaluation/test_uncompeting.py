@@ -122,6 +122,7 @@ def test_patterns_match_labels_or_teams_with_letter_case(files):
         ("Anything", "host"): "out of competition",
         ("Anything", "Host"): "competing",
         ("host/x", "team"): "competing",
+        ("x", "host/other"): "competing",
         ("Baseline_1", "host"): "baseline",
     }
     assert {key: rules.kind_of(*key) for key in expected} == expected

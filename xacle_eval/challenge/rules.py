@@ -79,9 +79,12 @@ class SubmissionRules(Part):
 
 
 def _is_named(patterns: tuple[str, ...], label: str, team: str) -> bool:
-    return any(
-        fnmatchcase(f"{team}/{label}" if "/" in pattern else label, pattern) for pattern in patterns
-    )
+    return any(_matches(pattern, label, team) for pattern in patterns)
+
+
+def _matches(pattern: str, label: str, team: str) -> bool:
+    whose, slash, which = pattern.rpartition("/")
+    return fnmatchcase(label, which) and (not slash or fnmatchcase(team, whose))
 
 
 class PackageRules(Part):

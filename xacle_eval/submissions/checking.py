@@ -20,16 +20,16 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.columns import (
     LONGEST_NAME_SHOWN,
     Table,
-    find_positions,
     layout,
-    parse_numbers,
     whole_rows,
 )
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
+from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.sources import label_of, prediction_source
+from xacle_eval.submissions.values import parse_numbers
 from xacle_eval.text import listing, quote, visible
 
 if TYPE_CHECKING:
