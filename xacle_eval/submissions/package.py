@@ -31,7 +31,6 @@ from xacle_eval.submissions.checking import (
     adjust_checked,
     check_file,
     check_with_defaults,
-    label_of,
 )
 from xacle_eval.submissions.description import SystemDescription
 from xacle_eval.submissions.discovery import is_package
@@ -41,6 +40,7 @@ from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.similarity import alike_in_team
+from xacle_eval.submissions.sources import label_of
 from xacle_eval.submissions.task_rules import check_description
 from xacle_eval.text import count, listing, visible
 
