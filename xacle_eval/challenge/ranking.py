@@ -10,9 +10,13 @@ from pydantic import Field, StringConstraints, field_validator
 from xacle_eval.challenge.expressions import Expression, check_expression
 from xacle_eval.challenge.fields import Number, Part
 
-__all__ = ["Group", "Ranking"]
+__all__ = ["Group", "MetricName", "Overall", "Ranking"]
 
 MetricName = Literal["SRCC", "LCC", "KTAU", "MSE"]
+
+
+Overall = Literal["mean-rank", "mean", "none"]
+"""How systems are ordered over several targets."""
 
 
 class Group(Part):
@@ -51,13 +55,16 @@ class Ranking(Part):
 
     Values are rounded to ``decimals`` and compared in ``order``, each metric in its own
     direction. ``undefined`` is the value of a correlation without variance: a number or
-    ``"unranked"``. ``level`` is ``"pair"`` or the name of the group level.
+    ``"unranked"``. ``level`` is ``"pair"`` or the name of the group level. ``overall`` is the
+    value of the overall ranking of a challenge with several targets: the mean of a system's ranks,
+    the mean of the first metric, or none.
     """
 
     order: tuple[MetricName, ...] = ("SRCC", "LCC", "KTAU", "MSE")
     decimals: int = Field(default=3, ge=0, le=15)
     undefined: Number | Literal["unranked"] = 0.0
     level: str = "pair"
+    overall: Overall = "none"
 
     @field_validator("order")
     @classmethod

@@ -7,7 +7,7 @@ once, and only invalid rows one by one, so a valid file of thousands of rows tak
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xacle_eval.challenge.columns import Column
@@ -73,7 +73,14 @@ class Table:
         self.findings.append(finding)
 
 
-def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) -> Table | None:
+def layout(
+    reading: Reading,
+    challenge: Challenge,
+    roles: Mapping[str, Column],
+    *,
+    optional: Collection[str] = (),
+    in_order: bool = False,
+) -> Table | None:
     """Determine the role of each column.
 
     Parameters
@@ -83,7 +90,11 @@ def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) 
     challenge : Challenge
         Its manifest distinguishes an id from a column name.
     roles : mapping of str to Column
-        The required columns; ``id`` comes first.
+        The columns; ``id`` comes first.
+    optional : collection of str
+        The roles that a file with a header can leave out.
+    in_order : bool
+        A file without a header can have more than two columns: all columns in the order of `roles`.
 
     Returns
     -------
@@ -101,9 +112,12 @@ def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) 
     places = {role: [i for i, name in enumerate(header) if column.matches(name)]
               for role, column in roles.items()}  # fmt: skip
     if any(places.values()):
+        absent = [role for role in optional if not places.get(role)]
+        if len(places) - len(absent) > 1:  # a file of ids only lacks all other columns
+            places = {role: found for role, found in places.items() if role not in absent}
         return _with_header(reading, roles, places)
     if _is_data(header, challenge):
-        return _without_header(reading, roles)
+        return _without_header(reading, roles, in_order)
     reading.findings.append(_unknown_header(reading, roles))
     return None
 
@@ -137,12 +151,17 @@ def _role_fault(header: list[str], line: int, column: Column, found: list[int]) 
     return rule("column-missing").finding(message, line=line, hint=hint)
 
 
-def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | None:
+def _without_header(
+    reading: Reading, roles: Mapping[str, Column], in_order: bool
+) -> Table | None:
     width = len(reading.rows[0])
-    if width == len(roles) == 2:
+    if width == len(roles) and (in_order or width == 2):
         columns = {role: index for index, role in enumerate(roles)}
         return Table(reading, columns, [""] * width, first=0, width=width)
     message = f"a file with {count(width, 'field')} per row needs a header"
+    if in_order:
+        names = ", ".join(column.column for column in roles.values())
+        message = f"{message}, or {count(len(roles), 'field')} per row: {names}"
     hint = (
         _DECIMAL_COMMA_HINT if width == len(roles) + 1 and _has_decimal_comma(reading, 0) else None
     )
