@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.findings import Finding
 
-__all__ = ["Kind", "ListenerCounts", "ReferenceSummary", "References"]
+__all__ = ["GivenReferences", "Kind", "ListenerCounts", "ReferenceSummary", "References"]
 
 Kind = Literal["demo", "averages", "ratings"]
 
@@ -63,6 +65,8 @@ class References:
         Warnings and notes. A file with errors cannot be loaded.
     challenge, split : str
         The challenge and the split that the pairs belong to.
+    target : str
+        The target of the ratings; empty if the challenge has one only.
     """
 
     values: NDArray[np.float64]
@@ -72,6 +76,7 @@ class References:
     findings: tuple[Finding, ...] = ()
     challenge: str = ""
     split: str = ""
+    target: str = ""
 
     @property
     def tag(self) -> str:
@@ -79,3 +84,8 @@ class References:
         if self.summary.kind == "demo":
             return "demo"
         return f"{self.summary.kind}@{self.summary.sha256[:8]}"
+
+
+OneReferences = str | os.PathLike[str] | Mapping[str, float] | References
+GivenReferences = OneReferences | Mapping[str, OneReferences] | None
+"""What a caller can give as references: a file, averages by id, or one of these by target."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.model import Challenge
@@ -20,9 +20,9 @@ from xacle_eval.submissions.delimiters import (
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding
 from xacle_eval.submissions.reading import Reading
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, listing, nearest, quote
+from xacle_eval.text import count, listing, nearest, quote, visible
 
-__all__ = ["LONGEST_NAME_SHOWN", "NUMBER", "Table", "layout", "whole_rows"]
+__all__ = ["LONGEST_NAME_SHOWN", "NUMBER", "Table", "about_column", "layout", "whole_rows"]
 
 # Not compiled here: only invalid files need them, and compiling slows down the start.
 NUMBER = r"(?a:[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)"
@@ -54,6 +54,17 @@ class Table:
         index, rows = self.columns[role], self.reading.rows
         return [rows[row][index] for row in self.rows]
 
+    def with_role(self, role: str, name: str) -> Table:
+        """Return the same rows with the column of `role` as `name`, and without findings."""
+        columns = {**self.columns, name: self.columns[role]}
+        return replace(self, columns=columns, findings=[])
+
+    def place_of(self, role: str, column: Column, target: str) -> str:
+        """Return the beginning of a message about the column of one of several targets."""
+        if self.first == 0:
+            return f"column {self.columns[role] + 1} ({target}): "
+        return f"column {visible(column.column)}: "
+
     def lines(self, items: Iterable[int]) -> list[int]:
         """Return the lines in which data rows begin."""
         return [self.reading.lines[self.rows[item]] for item in items]
@@ -71,6 +82,14 @@ class Table:
             message, line=line, column=column, count=len(items), lines=lines, hint=hint
         )
         self.findings.append(finding)
+
+
+def about_column(place: str, findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings whose messages begin with a column; see `Table.place_of`."""
+    return [
+        found.model_copy(update={"message": f"{place}{found.message}"}) if place else found
+        for found in findings
+    ]
 
 
 def layout(
@@ -151,9 +170,7 @@ def _role_fault(header: list[str], line: int, column: Column, found: list[int]) 
     return rule("column-missing").finding(message, line=line, hint=hint)
 
 
-def _without_header(
-    reading: Reading, roles: Mapping[str, Column], in_order: bool
-) -> Table | None:
+def _without_header(reading: Reading, roles: Mapping[str, Column], in_order: bool) -> Table | None:
     width = len(reading.rows[0])
     if width == len(roles) and (in_order or width == 2):
         columns = {role: index for index, role in enumerate(roles)}
