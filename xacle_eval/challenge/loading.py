@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from xacle_eval.challenge.filenames import named_files, rebase
 from xacle_eval.challenge.inheritance import InheritanceError, Resolved, resolve
 from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, bundled_names, locate
-from xacle_eval.challenge.manifest import MAX_PAIRS
+from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.problems import TomlError, model_problems
+from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
 from xacle_eval.files import TooLargeError, open_input, read_input, similar_file
 from xacle_eval.text import count, did_you_mean, quote, suggest, visible
@@ -27,6 +27,7 @@ __all__ = [
     "DEFAULT_CHALLENGE",
     "MOST_BYTES",
     "bundled_challenges",
+    "challenge_of",
     "challenge_problems",
     "challenge_text",
     "load_challenge",
@@ -180,6 +181,34 @@ def challenge_text(challenge: str | os.PathLike[str]) -> str:
     for name in names if bundled else ():
         text = text.replace(f'"{name}"', f'"{bundled}:{name}"')
     return text
+
+
+def challenge_of(text: str, source: str, manifests: Mapping[str, Manifest]) -> Challenge:
+    """Return the challenge of a challenge file that is not on disk.
+
+    Parameters
+    ----------
+    text : str
+        The file; it extends no other one.
+    source : str
+        Its name for messages.
+    manifests : mapping of str to Manifest
+        The ids of its splits, in place of the lists that it names.
+
+    Raises
+    ------
+    ChallengeError
+        If the file has errors; all are listed.
+    """
+    try:
+        table = read_toml(text.encode("utf-8"))
+        challenge = Challenge.model_validate(table)
+    except TomlError as error:
+        raise ChallengeError(source, [str(error)]) from error
+    except ValidationError as error:
+        raise ChallengeError(source, _first(model_problems(table, error))) from error
+    challenge._manifests.update(manifests)
+    return challenge
 
 
 def _first(problems: list[str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -14,9 +16,17 @@ from xacle_eval.challenge.loading import (
     load_challenge,
     template,
 )
-from xacle_eval.cli.options import ChallengeName, Commands, any_path, common_options, option
+from xacle_eval.cli.options import (
+    ChallengeName,
+    Commands,
+    any_path,
+    common_options,
+    option,
+    refuse_overwriting,
+)
 from xacle_eval.cli.output import emit, note, print_lines
-from xacle_eval.errors import OutputError
+from xacle_eval.errors import OutputError, UsageError
+from xacle_eval.outputs import write_text
 from xacle_eval.submissions.rules import RULES
 from xacle_eval.text import LONGEST_MESSAGE, count, visible
 
@@ -67,21 +77,79 @@ def show(challenge: str, quiet: bool) -> int:
 
 
 @command.command("init")
-@click.argument("file", type=any_path, metavar="FILE")
-@option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+@click.argument("file", type=any_path, required=False, metavar="[FILE]")
+@option(
+    "--from",
+    "labels",
+    type=any_path,
+    metavar="LABELS",
+    help="Write a challenge file for this file of averages or ratings (CSV or TSV).",
+)
+@option(
+    "-o",
+    "--output",
+    type=any_path,
+    metavar="FILE",
+    help="The file to write, in place of the argument. "
+    "[default with --from: challenge.toml in the folder of LABELS]",
+)
+@option("--force", is_flag=True, help="Overwrite FILE, and lists of ids beside it, if they exist.")
 @common_options
-def init(file: str, force: bool, quiet: bool) -> int:
+def init(file: str | None, labels: str | None, output: str | None, force: bool, quiet: bool) -> int:
     """Write a commented challenge file as a starting point.
 
+    With --from, the columns, ids, scale and groups are found in a file of labels. What was found,
+    and in which lines, is reported on stderr. Ids without a numbered pattern are written to a list
+    beside FILE.
+
     \b
-    Example:
+    Examples:
       xacle-eval challenge init my-challenge.toml
+      xacle-eval challenge init --from labels.csv
+      xacle-eval challenge init --from ratings.tsv -o my-challenge.toml
     """
-    if Path(file).exists() and not force:
-        raise OutputError(f"{file} already exists; pass --force to overwrite it")
-    emit(template(), file)
-    note(f"wrote {file}; check it with: xacle-eval challenge check {file}", quiet)
+    if file is not None and output is not None:
+        raise UsageError("FILE is given twice: as an argument and as --output")
+    target = output or file
+    if labels is not None:
+        return _init_from(labels, target, force, quiet)
+    if target is None:
+        raise UsageError("missing argument FILE, or --from LABELS")
+    _refuse_existing([target], force)
+    emit(template(), target)
+    note(f"wrote {target}; check it with: xacle-eval challenge check {target}", quiet)
     return 0
+
+
+def _init_from(labels: str, target: str | None, force: bool, quiet: bool) -> int:
+    from xacle_eval.editions.draft import draft_challenge
+
+    file = Path(labels).parent / "challenge.toml" if target is None else Path(target)
+    refuse_overwriting({"--output": str(file)}, {labels: "the label file"})
+    draft = draft_challenge(labels, file)
+    lists = {str(file.parent / name): text for name, text in draft.lists.items()}
+    _refuse_existing([str(file), *lists], force)
+    for name in lists:
+        refuse_overwriting({"the list of ids": name}, {labels: "the label file"})
+    for line in draft.found:
+        note(line, quiet)
+    for line in draft.to_check:
+        note(f"check {line}", quiet)
+    # The challenge file is written last: it is complete as soon as it exists.
+    for name, text in lists.items():
+        write_text(name, text)
+    emit(draft.text, str(file))
+    shown = visible(str(file), 300)
+    also = "".join(f" and {visible(name, 300)}" for name in lists)
+    note(f"wrote {shown}{also}; use it with: --challenge {shown}", quiet)
+    return 0
+
+
+def _refuse_existing(files: Iterable[str], force: bool) -> None:
+    for file in files:
+        if not force and os.path.lexists(file):
+            shown = visible(file, 300)
+            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 @command.command("check")
