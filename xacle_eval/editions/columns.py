@@ -7,19 +7,27 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from xacle_eval.editions.labels import ID_NAMES, Labels, fold
+from xacle_eval.editions.labels import ID_NAMES, Labels, fold, words
 from xacle_eval.errors import UsageError
 from xacle_eval.text import count, listing, quote, visible
 
 __all__ = ["Roles", "find_roles"]
 
-_LISTENERS = frozenset(
-    ["listener", "listenerid", "listenername", "rater", "raterid", "annotator", "annotatorid", "worker", "workerid", "judge", "judgeid", "subject", "subjectid", "participant", "participantid", "user", "userid", "evaluator", "evaluatorid", "assessor", "assessorid", "respondent"]
+_LISTENERS = words(
+    """
+    listener listenerid listenername rater raterid annotator annotatorid worker workerid judge
+    judgeid subject subjectid participant participantid user userid evaluator evaluatorid
+    assessor assessorid respondent
+    """
 )
 _TEXTS = ("text", "caption", "prompt", "sentence", "transcript", "transcription")
 # Numbers of these columns describe a row or an average; listeners did not rate them.
-_NO_SCORES = frozenset(
-    ["n", "count", "num", "number", "votes", "ratings", "nratings", "std", "stdev", "stddev", "sd", "se", "sem", "var", "variance", "ci", "ci95", "index", "idx", "rank", "duration", "length", "seconds", "age", "line", "row", "seed", "time", "timestamp", "date", "year", "fold", "session", "trial", "order"]
+_NO_SCORES = words(
+    """
+    n count num number votes ratings nratings std stdev stddev sd se sem var variance ci ci95
+    index idx rank duration length seconds age line row seed time timestamp date year fold
+    session trial order
+    """
 )
 _NO_SCORE_ENDING = re.compile(
     r"(?i:[-_. ](?:id|std|stddev|sd|se|sem|var|ci|ci95|n|count|index))$|[a-z]I[dD]$"

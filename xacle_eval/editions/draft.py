@@ -176,7 +176,8 @@ def _found(table: Labels, roles: Roles, settings: Settings, ids: Mapping[str, in
     separators = {"comma": "commas", "tab": "tabs", "semicolon": "semicolons"}
     header = "no header" if table.header is None else f"a header in line {table.header}"
     size = f"{count(len(table.rows), 'row')} and {count(len(table.names), 'column')}"
-    lines = f"lines {table.lines[0]} to {table.lines[-1]}"
+    first, last = table.lines[0], table.lines[-1]
+    lines = f"line {first}" if first == last else f"lines {first} to {last}"
     found = [
         f"{visible(table.path, 200)}: {size}, separated by {separators[table.delimiter]}, {header}",
         f"ids: {_column(table, roles.id)}, {count(len(ids), 'id')}{_ending(settings)} ({lines}); "

@@ -21,10 +21,20 @@ from xacle_eval.submissions.delimiters import read_rows
 from xacle_eval.submissions.reading import Reading, Source, read, unreadable
 from xacle_eval.text import count, quote, visible
 
-__all__ = ["ID_NAMES", "Labels", "fold", "number", "read_labels"]
+__all__ = ["ID_NAMES", "Labels", "fold", "number", "read_labels", "words"]
 
-ID_NAMES = frozenset(
-    ["id", "wavfilename", "wavefilename", "filename", "filepath", "file", "wav", "wave", "wavname", "wavpath", "wavfile", "path", "audio", "audiopath", "audiofile", "clip", "clipid", "utt", "utterance", "uttid", "utteranceid", "segment", "segmentid", "segid", "seg", "sample", "sampleid", "sampleidx", "pair", "pairid", "stimulus", "stimulusid", "item", "itemid", "name", "key"]
+
+def words(text: str) -> frozenset[str]:
+    """Return the words in a text."""
+    return frozenset(text.split())
+
+
+ID_NAMES = words(
+    """
+    id wavfilename wavefilename filename filepath file wav wave wavname wavpath wavfile path
+    audio audiopath audiofile clip clipid utt utterance uttid utteranceid segment segmentid
+    segid seg sample sampleid sampleidx pair pairid stimulus stimulusid item itemid name key
+    """
 )
 """Usual names of the column with the id, without letter case, blanks and signs."""
 _SAMPLE_BYTES = 1 << 17

@@ -12,7 +12,7 @@ __all__ = ["Scale", "find_scale"]
 _SCALES = ((0, 1), (-1, 1), (1, 5), (0, 5), (-3, 3), (1, 7), (0, 10), (0, 100), (-100, 100))
 # A seven-point scale is only assumed if both of its ends were used: averages on a scale from 0 to
 # 10 often lie between 1 and 7 too.
-_BOTH_ENDS = ((1, 7), (-3, 3))
+_BOTH_ENDS = ((1, 7),)
 
 
 @dataclass(frozen=True)

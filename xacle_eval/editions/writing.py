@@ -124,7 +124,7 @@ def _ids(settings: Settings) -> str:
     lines = [
         f"{'[ids]':<{_WIDTH - 1}} # the column with the id of the pair; {number}",
         _line("column", settings.id_column, "standard name; letter case is ignored"),
-        '# aliases = ["filename"]          # other accepted names',
+        '# aliases = ["filename"]           # other accepted names',
         _line("ending", settings.ending, 'the ending of every id; "" if none'),
         "# ending_optional = false          # true: 00001 and 00001.wav are the same id",
     ]
@@ -195,9 +195,10 @@ def _scores(settings: Settings) -> str:
 
 
 def _split(settings: Settings) -> str:
-    lines = ["# A split is an ordered list of ids: a numbered pattern, or a file with one id per"]
-    lines += ["# line, relative to this file. Lines that start with # are comments."]
-    lines += [f"[splits.{settings.split}]"]
+    lines = [
+        "# A split is an ordered list of ids: a numbered pattern …",
+        f"[splits.{settings.split}]",
+    ]
     if isinstance(settings.source, str):
         lines.append(_line("list", settings.source))
     else:
@@ -207,7 +208,7 @@ def _split(settings: Settings) -> str:
     if settings.references is None:
         lines.append("# The labels are in another folder: pass --references FILE.")
     else:
-        comment = "used if --references is not given; keep it out of a public repository"
+        comment = "used without --references; do not publish it"
         lines.append(_line("references", settings.references, comment))
     return "\n".join(lines)
 
