@@ -56,7 +56,7 @@ list = "ids.txt"
     ],
 )
 def test_lists_of_ids(tmp_path, data, problems):
-    """Everything but one id per line is an error with its line, and repeats no text of the file."""
+    """A line that is not one id is an error with its line; no text of the file is repeated."""
     (tmp_path / "challenge.toml").write_text(CHALLENGE)
     (tmp_path / "ids.txt").write_bytes(data)
     found = challenge_problems(tmp_path)
