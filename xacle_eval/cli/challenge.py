@@ -157,14 +157,14 @@ def _refuse_existing(files: Iterable[str], force: bool) -> None:
 
 @command.command("check")
 @click.argument(
-    "challenges",
+    "challenge",
     type=ChallengeName(readable=False),
     nargs=-1,
     required=True,
     metavar="NAME|FILE|DIR...",
 )
 @common_options
-def check(challenges: tuple[str, ...], quiet: bool) -> int:
+def check(challenge: tuple[str, ...], quiet: bool) -> int:
     """Report all errors of challenge files and their lists of ids, each with its key.
 
     DIR is a folder with challenge.toml, or with folders that have one, or with other TOML files.
@@ -175,7 +175,7 @@ def check(challenges: tuple[str, ...], quiet: bool) -> int:
       xacle-eval challenge check my-challenge.toml
       xacle-eval challenge check challenges/
     """
-    files = [file for given in challenges for file in challenge_files(given)]
+    files = [file for given in challenge for file in challenge_files(given)]
     lines, errors = [], 0
     for file in dict.fromkeys(files):
         try:
