@@ -13,9 +13,10 @@ import xacle_eval as xe
 from tests.helpers import DATA, codes, make_submission
 from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.submissions import checking, columns, ids, values
-from xacle_eval.submissions.checking import check, check_file, check_predictions, label_of
+from xacle_eval.submissions.checking import check, check_file, check_predictions
 from xacle_eval.submissions.columns import Table
 from xacle_eval.submissions.reading import Reading, Source
+from xacle_eval.submissions.sources import label_of
 from xacle_eval.submissions.values import parse_numbers
 
 SMALL = xe.load_challenge(DATA / "invalid" / "challenge.toml")

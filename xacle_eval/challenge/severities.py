@@ -47,8 +47,9 @@ ERRORS = _codes(
 """Errors, whose severity cannot change."""
 
 EXPLANATION = (
-    "A challenge file can change the severity of warnings and notes: `error`, `warning`, `note` or",
-    "`ignore`, among those in the column *may become*.",
+    "A challenge file can change the severity of warnings and notes under `[rules]`. The column",
+    "*may become* lists the possible values; `ignore` switches a rule off, and `info` is another",
+    "word for `note`.",
     "",
     "```toml",
     "[rules]",

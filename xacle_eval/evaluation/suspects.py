@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from xacle_eval.challenge.rules import FAR_ABOVE
 from xacle_eval.results.leaderboard import Entry, Unranked
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing, visible
 
-__all__ = ["separate_duplicates", "separate_suspects", "too_many_systems", "unrank"]
+__all__ = ["separate_duplicates", "separate_suspects", "tolerate", "too_many_systems", "unrank"]
 
-# A team with more systems than this multiple of the challenge's limit is not ranked.
-_MOST_TIMES = 2
 # Without a limit, a team with more systems is reported.
 _MANY = 50
 _SHOWN = 10
@@ -62,7 +61,7 @@ def _crowds(entries: Sequence[Entry], limit: int | None, strict: bool) -> dict[s
     for name, spellings in _by_team(entries).items():
         if strict and name in competing and competing[name].total() > most:
             crowds[name] = _count_finding(competing[name], limit)
-        elif limit and name in competing and spellings.total() > _MOST_TIMES * limit:
+        elif limit and name in competing and spellings.total() > FAR_ABOVE * limit:
             crowds[name] = _count_finding(spellings, limit)
     return crowds
 
@@ -83,7 +82,7 @@ def _count_finding(teams: Counter[str], limit: int | None) -> Finding:
         message += f", together with {listing(map(visible, others), _SHOWN)}"
     if limit is not None:
         message += f"; the challenge allows {limit:,}"
-    if limit is None or number > _MOST_TIMES * limit:
+    if limit is None or number > FAR_ABOVE * limit:
         message += "; the scores of so many systems reveal the labels"
     return rule("too-many-systems").finding(message, count=number)
 
@@ -131,7 +130,7 @@ def separate_suspects(
 
 
 def _is_extreme_probe(finding: Finding) -> bool:
-    """Return whether a finding reports spikes outside the scale; it is an error then."""
+    """Return whether a finding is about spikes outside the scale, or the challenge refuses it."""
     return (finding.code, finding.severity) == (rule("probe-like").code, "error")
 
 
@@ -141,6 +140,17 @@ def _with_errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(
         one.model_copy(update={"severity": "error", "hint": f"{one.hint} {_ANYWAY}"})
         if one.code in codes
+        else one
+        for one in findings
+    )
+
+
+def tolerate(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings between submissions if suspects are ranked: they are no errors."""
+    codes = (rule("probe-like").code, rule("too-many-systems").code)
+    return tuple(
+        one.model_copy(update={"severity": "warning"})
+        if one.code in codes and one.severity == "error"
         else one
         for one in findings
     )
