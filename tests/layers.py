@@ -18,10 +18,10 @@ LAYERS = [
         ("_version", "errors", "text", "memory", "outputs", "files", "compressed"),
         "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
     ),
+    (("metrics",), "float arrays in, float out; a metric is an object with its fast forms"),
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
     (("submissions",), "submissions: reading, rules, validation; never reads a reference"),
     (("references",), "the ground truth: averages, or per-listener ratings"),
-    (("metrics",), "float arrays in, float out"),
     (("statistics",), "arrays in, frozen results out: resampling, intervals, tests, ranks"),
     (("listeners",), "ratings in, frozen results out: reliability, noise ceiling, screening"),
     (("results",), "frozen models only"),
@@ -41,8 +41,9 @@ INNER_LAYERS = {
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",
     ],
     "evaluation": [
-        "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking", "publishing",
-        "suspects", "screening", "leaderboard", "published", "comparison", "listeners",
+        "numbers", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score", "ranking",
+        "publishing", "suspects", "screening", "leaderboard", "published", "comparison",
+        "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

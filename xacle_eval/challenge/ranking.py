@@ -9,10 +9,9 @@ from pydantic import Field, StringConstraints, field_validator
 
 from xacle_eval.challenge.expressions import Expression, check_expression
 from xacle_eval.challenge.fields import Number, Part
+from xacle_eval.metrics import DEFAULT_METRICS
 
 __all__ = ["Group", "Ranking"]
-
-MetricName = Literal["SRCC", "LCC", "KTAU", "MSE"]
 
 
 class Group(Part):
@@ -50,11 +49,12 @@ class Ranking(Part):
     """How systems are ordered.
 
     Values are rounded to ``decimals`` and compared in ``order``, each metric in its own
-    direction. ``undefined`` is the value of a correlation without variance: a number or
+    direction; by default, ``order`` is that of the challenge's metrics.
+    ``undefined`` is the value of a correlation without variance: a number or
     ``"unranked"``. ``level`` is ``"pair"`` or the name of the group level.
     """
 
-    order: tuple[MetricName, ...] = ("SRCC", "LCC", "KTAU", "MSE")
+    order: tuple[str, ...] = Field(default=DEFAULT_METRICS, max_length=50)
     decimals: int = Field(default=3, ge=0, le=15)
     undefined: Number | Literal["unranked"] = 0.0
     level: str = "pair"
@@ -63,7 +63,7 @@ class Ranking(Part):
     @classmethod
     def _check_metrics(cls, order: tuple[str, ...]) -> tuple[str, ...]:
         if not order:
-            raise ValueError("expected at least one of SRCC, LCC, KTAU, MSE, got an empty list")
+            raise ValueError("expected at least one metric, got an empty list")
         duplicates = [name for name in order if order.count(name) > 1]
         if duplicates:
             raise ValueError(f"duplicate metric {duplicates[0]}; name each metric once")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
@@ -17,6 +18,8 @@ from xacle_eval.text import quote
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from xacle_eval.challenge.model import Challenge
 
     _Choice = click.Choice[str]
 else:
@@ -35,6 +38,7 @@ __all__ = [
     "debug_enabled",
     "follow_links_option",
     "format_option",
+    "open_challenge",
     "option",
     "references_by_split",
     "references_of_option",
@@ -164,7 +168,15 @@ def challenge_options(command: F) -> F:
 
 
 def challenge_option(command: F) -> F:
-    """Add --challenge."""
+    """Add --challenge and --allow-code."""
+    allow = option(
+        "--allow-code",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_code,
+        help="Import the metrics that the challenge file names as module:metric; this runs code "
+        "that the file chooses.",
+    )
     return option(
         "--challenge",
         type=ChallengeName(readable=False),
@@ -172,7 +184,20 @@ def challenge_option(command: F) -> F:
         default="xacle2026",
         show_default=True,
         help="Name of a bundled challenge, or a challenge file.",
-    )(command)
+    )(allow(command))
+
+
+_CODE = "xacle_eval.allow_code"
+
+
+def _remember_code(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.meta[_CODE] = value
+
+
+def open_challenge(challenge: str, split: str | None = None) -> Challenge:
+    """Load the challenge of a command; own metrics are imported only with --allow-code."""
+    allow_code = bool(click.get_current_context().meta.get(_CODE))
+    return load_challenge(challenge, split, allow_code=allow_code)
 
 
 def references_option(command: F) -> F:
