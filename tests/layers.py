@@ -34,8 +34,8 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "findings", "rules", "severities", "budget", "ignored", "delimiters", "reading", "columns",
-        "checking", "probes",
+        "findings", "rules", "severities", "budget", "ignored", "delimiters",
+        "signatures", "reading", "sources", "columns", "ids", "values", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",

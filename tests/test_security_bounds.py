@@ -85,6 +85,10 @@ def bounds():
             + [splits, *of("challenge.manifest", "MAX_PAIRS")],
         ),
         (
+            "challenge files that extend each other",
+            of("challenge.inheritance", "MOST_FILES") + of("challenge.loading", "MOST_BYTES"),
+        ),
+        (
             "lists of a challenge file",
             of("challenge.inputs", "MOST_LIST_BYTES") + of("challenge.manifest", "MAX_PAIRS"),
         ),

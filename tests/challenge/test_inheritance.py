@@ -214,6 +214,7 @@ def test_keys_are_removed(folder):
         ('extends = "base.toml"\nremove = ["title.x"]', "remove: 'title.x' is not inherited"),
         ('extends = "base.toml"\nremove = ["a = 1"]', "remove: 'a = 1' is not a key"),
         ('extends = "base.toml"\nremove = ["# a"]', "remove: '# a' is not a key"),
+        (f'extends = "base.toml"\nremove = ["{"a." * 200_000}a"]', "remove: 'a.a.a"),
         ('remove = ["title"]', "remove: only a file with the key extends can remove keys"),
         ('extends = "c.toml"', "remove in c.toml: 'nothing' is not inherited"),
         ('extend = "base.toml"', "extend: unknown key; did you mean extends?"),

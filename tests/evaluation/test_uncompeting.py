@@ -8,6 +8,9 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA, codes, make_submission
+from tests.submissions.descriptions import zipped
+from xacle_eval.submissions.package import check_package
+from xacle_eval.submissions.reading import Source
 
 PLAN = xe.Bootstrap(resamples=200, seed=3)
 KINDS = 'baselines = ["Baseline_*"]\nout_of_competition = ["Kumo_0[5-9]", "host/*"]\n'
@@ -122,6 +125,7 @@ def test_patterns_match_labels_or_teams_with_letter_case(files):
         ("Anything", "host"): "out of competition",
         ("Anything", "Host"): "competing",
         ("host/x", "team"): "competing",
+        ("x", "host/other"): "competing",
         ("Baseline_1", "host"): "baseline",
     }
     assert {key: rules.kind_of(*key) for key in expected} == expected
@@ -157,6 +161,31 @@ def test_names_of_baselines_do_not_evade_the_protection_of_the_labels(files):
     assert len(board.entries) == 7
     assert len(board.unranked) == 6
     assert all("XAC061" in codes(one.findings) for one in board.unranked)
+
+
+@pytest.mark.parametrize(
+    ("labels", "counted"),
+    [
+        (["A_01", "A_02", "Baseline_A", "Baseline_B"], None),
+        (["Baseline_A", "Baseline_B", "Baseline_C", "Baseline_D", "Baseline_E"], None),
+        (["A_01", "A_02", "A_03", "Baseline_A"], 3),
+        (["A_01", "Baseline_A", "Baseline_B", "Baseline_C", "Baseline_D"], 5),
+    ],
+)
+def test_the_limit_in_a_package_is_that_of_a_leaderboard(files, labels, counted):
+    """Baselines in a package do not count, unless they hide far too many systems of a team."""
+    rng = np.random.default_rng(5)
+    make_challenge(files, KINDS)
+    challenge = xe.load_challenge(files / "challenge.toml")
+    rows = {label: rng.uniform(0, 10, 24).round(3) for label in labels}
+    ids = challenge.manifest.ids
+    contents = {
+        f"{label}.csv": "".join(f"{i},{v}\n" for i, v in zip(ids, values, strict=True)).encode()
+        for label, values in rows.items()
+    }
+    package = next(check_package(Source.of_bytes(zipped(contents), "A.zip"), challenge, "A"))
+    found = [one for one in package.report.findings if one.code == "XAC061"]
+    assert [one.count for one in found] == ([] if counted is None else [counted])
 
 
 def test_two_baselines_with_one_label_are_unranked(files):

@@ -11,6 +11,9 @@ from tests.helpers import DATA, codes
 from tests.submissions.descriptions import zipped
 from xacle_eval.challenge.loading import challenge_problems
 from xacle_eval.challenge.severities import ANY_SEVERITY, ERRORS, NEVER_ERRORS
+from xacle_eval.reports.formats.github import github_annotations
+from xacle_eval.reports.formats.junit import junit_xml
+from xacle_eval.reports.formats.sarif import sarif_json
 from xacle_eval.submissions.checking import check_file
 from xacle_eval.submissions.package import check_package
 from xacle_eval.submissions.reading import Source
@@ -74,9 +77,11 @@ def test_a_raised_rule_is_an_error_in_every_command(make, tmp_path):
     receipt = json.loads((tmp_path / "receipt.json").read_text(encoding="utf-8"))
     assert "false" in json.dumps(receipt)
     assert xacle_eval("verify", "receipt.json", "A_01.csv", cwd=tmp_path).code == 0
-    for format_, mark in (("github", "::error "), ("sarif", '"error"'), ("junit", "<failure")):
-        result = xacle_eval("validate", "A_01.csv", *common, "--format", format_, cwd=tmp_path)
-        assert (result.code, mark in result.out) == (1, True)
+    loaded = xe.load_challenge(challenge)
+    reports = xe.validate(tmp_path / "A_01.csv", challenge=loaded)
+    assert '"level": "error",' in sarif_json(reports).rpartition('"results"')[2]
+    assert "::error " in github_annotations(reports)
+    assert "<failure" in junit_xml(reports)
     scored = xacle_eval("score", "A_01.csv", *common, *labels, cwd=tmp_path)
     assert (scored.code, "XAC037" in scored.out + scored.err) == (1, True)
     compared = xacle_eval("compare", "A_01.csv", "B_01.csv", *common, *labels, cwd=tmp_path)

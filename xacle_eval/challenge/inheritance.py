@@ -27,6 +27,7 @@ MOST_FILES = 5
 _IDS = ("list", "pattern", "first", "last")
 # Demo ratings belong to the columns and the scale of the file that names them.
 _OF_DEMO = ("ids", "ratings", "scores", "targets")
+_LONGEST_KEY = 1_000
 _MISSING = "required key is missing"
 
 
@@ -185,7 +186,9 @@ def _parts(key: str, where: str) -> list[str]:
     """Return the parts of a key as TOML reads it: a part with dots can be in quotation marks."""
     parts: list[str] = []
     try:
-        found: Any = tomllib.loads(f"{key} = 0") if not set(key) & set("=\r\n") else None
+        # A short key on one line: the time for a key is quadratic in the number of its parts.
+        plain = len(key) <= _LONGEST_KEY and not set(key) & set("=\r\n")
+        found: Any = tomllib.loads(f"{key} = 0") if plain else None
     except tomllib.TOMLDecodeError:
         found = None
     while isinstance(found, dict) and len(found) == 1:

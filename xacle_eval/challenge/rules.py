@@ -12,7 +12,10 @@ from xacle_eval.challenge.expressions import DEFAULT_LABEL_PATTERN, Expression, 
 from xacle_eval.challenge.fields import Part
 from xacle_eval.challenge.inputs import FileName, printable
 
-__all__ = ["Kind", "Limits", "PackageRules", "SubmissionRules"]
+__all__ = ["FAR_ABOVE", "Kind", "Limits", "PackageRules", "SubmissionRules"]
+
+FAR_ABOVE = 2
+"""A team with more systems than this multiple of the limit is not ranked."""
 
 Kind = Literal["competing", "baseline", "out of competition"]
 """Whether a system competes for a rank, and if not, why."""
@@ -79,9 +82,12 @@ class SubmissionRules(Part):
 
 
 def _is_named(patterns: tuple[str, ...], label: str, team: str) -> bool:
-    return any(
-        fnmatchcase(f"{team}/{label}" if "/" in pattern else label, pattern) for pattern in patterns
-    )
+    return any(_matches(pattern, label, team) for pattern in patterns)
+
+
+def _matches(pattern: str, label: str, team: str) -> bool:
+    whose, slash, which = pattern.rpartition("/")
+    return fnmatchcase(label, which) and (not slash or fnmatchcase(team, whose))
 
 
 class PackageRules(Part):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from xacle_eval.challenge.rules import FAR_ABOVE
 from xacle_eval.results.leaderboard import Entry, Unranked
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import skeleton
@@ -18,8 +19,6 @@ from xacle_eval.text import listing, visible
 
 __all__ = ["separate_duplicates", "separate_suspects", "too_many_systems", "unrank"]
 
-# A team with more systems than this multiple of the challenge's limit is not ranked.
-_MOST_TIMES = 2
 # Without a limit, a team with more systems is reported.
 _MANY = 50
 _SHOWN = 10
@@ -62,7 +61,7 @@ def _crowds(entries: Sequence[Entry], limit: int | None, strict: bool) -> dict[s
     for name, spellings in _by_team(entries).items():
         if strict and name in competing and competing[name].total() > most:
             crowds[name] = _count_finding(competing[name], limit)
-        elif limit and name in competing and spellings.total() > _MOST_TIMES * limit:
+        elif limit and name in competing and spellings.total() > FAR_ABOVE * limit:
             crowds[name] = _count_finding(spellings, limit)
     return crowds
 
@@ -83,7 +82,7 @@ def _count_finding(teams: Counter[str], limit: int | None) -> Finding:
         message += f", together with {listing(map(visible, others), _SHOWN)}"
     if limit is not None:
         message += f"; the challenge allows {limit:,}"
-    if limit is None or number > _MOST_TIMES * limit:
+    if limit is None or number > FAR_ABOVE * limit:
         message += "; the scores of so many systems reveal the labels"
     return rule("too-many-systems").finding(message, count=number)
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,16 +20,17 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.columns import (
     LONGEST_NAME_SHOWN,
     Table,
-    find_positions,
     layout,
-    parse_numbers,
     whole_rows,
 )
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
+from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust
-from xacle_eval.text import encodable, listing, quote, visible
+from xacle_eval.submissions.sources import label_of, prediction_source
+from xacle_eval.submissions.values import parse_numbers
+from xacle_eval.text import listing, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.submissions.description import SystemDescription
@@ -79,7 +79,7 @@ def check_file(
     Parameters
     ----------
     path : str or path
-        The file.
+        The file, compressed if its name ends in ``.gz``, or ``-`` for standard input.
     challenge : Challenge
         The challenge.
     shown : str, optional
@@ -94,17 +94,9 @@ def check_file(
     CheckedSubmission
         All findings. A missing or unreadable file is a finding, not an exception.
     """
-    source = Source.of(path, shown, inside)
+    source = prediction_source(path, challenge.limits.max_bytes, shown, inside)
     label = label_of(path, challenge.submissions.endings)
     return check(source, challenge, label, team or challenge.submissions.team_of(label))
-
-
-def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
-    """Return a system's label: the file's name without its extension."""
-    name = encodable(PurePath(path).name)
-    known = (*endings, ".csv", ".txt", ".zip")
-    ending = next((ending for ending in known if name.casefold().endswith(ending)), "")
-    return name[: len(name) - len(ending)] or name
 
 
 def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:

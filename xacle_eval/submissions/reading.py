@@ -40,12 +40,12 @@ from xacle_eval.submissions.delimiters import (
 )
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.signatures import kind_of
 from xacle_eval.text import count, shorten, suggest, visible
 
 __all__ = [
     "Reading",
     "Source",
-    "kind_of",
     "read",
     "unreadable",
 ]
@@ -58,24 +58,6 @@ _MOST_EXCESS = 10_000_000
 # Rows of quoted text may span lines; reading stops at more lines per row than this.
 _LINES_PER_ROW = 10
 
-# The first bytes of other file formats, from the formats' own specifications.
-_SIGNATURES = (
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
-    (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh91AY", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"%PDF-", "a PDF document"),
-    (b"\x93NUMPY", "a NumPy array (.npy)"),
-    (b"\xff\xfe\x00\x00", "UTF-32 text"),
-    (b"\x00\x00\xfe\xff", "UTF-32 text"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
-)
 # A quoted first field, and the delimiter that follows it.
 _QUOTED_FIRST = r'"[^"]*"([,;\t|])'
 # Why a row could not be read: the rule and the message.
@@ -314,20 +296,6 @@ def _refuse(reading: Reading, kind: str) -> None:
         rule("not-text").finding(f"the file is {kind}, expected CSV text", hint=hint)
     ]
     reading.rows, reading.lines = [], []
-
-
-def kind_of(head: bytes) -> str | None:
-    """Return the format of a file, recognised by its first bytes; None if it may be text."""
-    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
-        return "WAV audio"
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature):
-            return kind
-    sample = head[:200]
-    for zeros, letters in ((sample[1::2], sample[0::2]), (sample[0::2], sample[1::2])):
-        if len(zeros) > 2 and not any(zeros) and all(letters):
-            return "UTF-16 text"
-    return None
 
 
 def _read_rows(reading: Reading, text: io.TextIOWrapper, max_rows: int) -> None:
