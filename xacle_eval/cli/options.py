@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
@@ -196,6 +195,8 @@ def _remember_code(ctx: click.Context, _param: click.Parameter, value: bool) -> 
 
 def open_challenge(challenge: str, split: str | None = None) -> Challenge:
     """Load the challenge of a command; own metrics are imported only with --allow-code."""
+    from xacle_eval.challenge.loading import load_challenge
+
     allow_code = bool(click.get_current_context().meta.get(_CODE))
     return load_challenge(challenge, split, allow_code=allow_code)
 

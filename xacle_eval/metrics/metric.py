@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -231,14 +231,6 @@ class Metric:
     def tolerance(self, tolerance: float, *values: float) -> float:
         """Return the tolerance of a difference of `values`, absolute or relative to their sum."""
         return tolerance * float(sum(values)) if self.relative else tolerance
-
-    def __reduce__(self) -> Any:
-        """Pickle a bundled metric by its name, and any other by its fields."""
-        from xacle_eval.metrics.registry import METRICS, bundled_metric
-
-        if METRICS.is_bundled(self):
-            return bundled_metric, (self.name,)
-        return Metric, tuple(getattr(self, each.name) for each in fields(self))
 
 
 def _is_constant(predictions: FloatVector, references: FloatVector) -> bool:

@@ -6,10 +6,13 @@ the name of the metric in lower case and a constant ``METRIC``; nothing else nee
 
 from __future__ import annotations
 
+import copyreg
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -81,6 +84,16 @@ class _Registry(Mapping[str, Metric]):
 
 METRICS = _Registry()
 """The metrics by name; a mapping."""
+
+
+def _reduce(metric: Metric) -> tuple[Any, ...]:
+    """Pickle a bundled metric by its name, and any other by its fields."""
+    if METRICS.is_bundled(metric):
+        return bundled_metric, (metric.name,)
+    return Metric, tuple(getattr(metric, each.name) for each in fields(Metric))
+
+
+copyreg.pickle(Metric, _reduce)  # type: ignore[arg-type]
 
 
 def bundled_metric(name: str) -> Metric:
