@@ -89,7 +89,9 @@ def test_values_of_a_noisy_prediction(tmp_path):
     )
     assert card.metrics["SRCC"] == pytest.approx(stats.spearmanr(MOS, noisy).statistic, abs=1e-12)
     means = [numpy.reshape(values, (4, 6)).mean(axis=1) for values in (MOS, noisy)]
-    assert card.levels["system"].metrics["LCC"] == pytest.approx(stats.pearsonr(*means)[0], abs=1e-12)
+    assert card.levels["system"].metrics["LCC"] == pytest.approx(
+        stats.pearsonr(*means)[0], abs=1e-12
+    )
     assert challenge.group.group_of("sysC-utt000000.wav") == "sysC"
 
 
