@@ -93,7 +93,7 @@ def _reduce(metric: Metric) -> tuple[Any, ...]:
     return Metric, tuple(getattr(metric, each.name) for each in fields(Metric))
 
 
-copyreg.pickle(Metric, _reduce)  # type: ignore[arg-type]
+copyreg.pickle(Metric, _reduce)
 
 
 def bundled_metric(name: str) -> Metric:
