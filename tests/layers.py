@@ -15,12 +15,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "memory", "outputs", "files"),
+        ("_version", "errors", "text", "memory", "outputs", "files", "compressed"),
         "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
     ),
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
     (("submissions",), "submissions: reading, rules, validation; never reads a reference"),
     (("references",), "the ground truth: averages, or per-listener ratings"),
+    (("editions",), "a challenge file from a file of labels"),
     (("metrics",), "float arrays in, float out"),
     (("statistics",), "arrays in, frozen results out: resampling, intervals, tests, ranks"),
     (("listeners",), "ratings in, frozen results out: reliability, noise ceiling, screening"),
@@ -34,11 +35,13 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "findings", "rules", "budget", "ignored", "reading", "columns", "checking", "probes",
+        "findings", "rules", "severities", "budget", "ignored", "delimiters",
+        "signatures", "reading", "sources", "columns", "ids", "values", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",
     ],
+    "editions": ["labels", "columns", "ids", "scale", "writing", "draft"],
     "evaluation": [
         "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking", "publishing",
         "suspects", "screening", "leaderboard", "published", "comparison", "listeners",
@@ -51,6 +54,7 @@ LIGHT = (
     "memory",
     "outputs",
     "files",
+    "compressed",
     "challenge",
     "submissions",
     "metrics",

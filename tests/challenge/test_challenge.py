@@ -12,6 +12,8 @@ from tests.helpers import DATA
 from xacle_eval.challenge.loading import bundled_challenges, challenge_problems, template
 from xacle_eval.challenge.model import Challenge
 
+LINE_OF_IDS = template().partition("[ids]")[0].count("\n") + 1
+
 
 @pytest.fixture
 def check(tmp_path):
@@ -182,7 +184,7 @@ def test_a_mistyped_key_hides_nothing(check):
             ("# references =", "references ="),
             "splits.test.references: file not found: test_ratings.csv",
         ),
-        (("[ids]", "[ids"), "invalid TOML at line 9, column "),
+        (("[ids]", "[ids"), f"invalid TOML at line {LINE_OF_IDS}, column "),
     ],
 )
 def test_one_error(change, problem, check):
@@ -211,6 +213,7 @@ def test_files_beside_a_challenge_file(check, tmp_path):
             'list = "ids.txt"\n[splits.more]\nlist = "more.txt"',
         ),
         ("[ranking]", "[group]\nname = \"system\"\npattern = '^(sys[^-]+)-'\n[ranking]"),
+        ('ending = ".wav"', 'ending = ""'),
     )
     assert problems == [
         "splits.test.list: ids.txt:4: duplicate id, see line 1",

@@ -10,8 +10,9 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA, codes
 from xacle_eval.challenge.columns import ScoreRange
-from xacle_eval.submissions.checking import check, check_file, check_predictions, label_of
+from xacle_eval.submissions.checking import check, check_file, check_predictions
 from xacle_eval.submissions.reading import Source
+from xacle_eval.submissions.sources import label_of
 
 SMALL = xe.load_challenge(DATA / "invalid" / "challenge.toml")
 LONG = SMALL.with_split("long")

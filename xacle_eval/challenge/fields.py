@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from xacle_eval.challenge.inputs import printable
 
-__all__ = ["Name", "Number", "Part", "Text"]
+__all__ = ["SEPARATORS", "Delimiter", "Name", "Number", "Part", "Text"]
 
 Text = Annotated[str, AfterValidator(printable)]
 Name = Annotated[
@@ -18,6 +18,11 @@ Name = Annotated[
 ]
 # Differences and squares of such numbers are exact enough to compare.
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
+
+Delimiter = Literal["comma", "tab", "semicolon"]
+"""What separates the fields of prediction, reference and rating files."""
+SEPARATORS: dict[str, str] = {"comma": ",", "tab": "\t", "semicolon": ";"}
+"""The character of each delimiter."""
 
 
 class Part(BaseModel):

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, locate
-from xacle_eval.challenge.manifest import MAX_PAIRS
+from xacle_eval.challenge.filenames import named_files, rebase
+from xacle_eval.challenge.inheritance import InheritanceError, Resolved, resolve
+from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, bundled_names, locate
+from xacle_eval.challenge.lists import list_problems
+from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
@@ -25,8 +28,10 @@ __all__ = [
     "DEFAULT_CHALLENGE",
     "MOST_BYTES",
     "bundled_challenges",
-    "challenge_path",
+    "challenge_files",
+    "challenge_of",
     "challenge_problems",
+    "challenge_text",
     "load_challenge",
     "template",
 ]
@@ -40,7 +45,7 @@ _MOST_PROBLEMS = 50
 
 def bundled_challenges() -> tuple[str, ...]:
     """Return the names of the bundled challenges."""
-    return tuple(sorted(file.parent.name for file in _BUNDLED.glob("*/challenge.toml")))
+    return bundled_names()
 
 
 def template() -> str:
@@ -95,15 +100,22 @@ def challenge_problems(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
     return tuple(_file_problems(loaded))
 
 
-def challenge_path(challenge: str | os.PathLike[str]) -> Path:
-    """Return the file of a challenge that is given by name or path.
+def challenge_files(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return the challenge files that a name, a file or a folder stands for.
 
-    Raises
-    ------
-    ChallengeError
-        If the challenge or file does not exist.
+    A folder stands for its ``challenge.toml``, or else for the ``challenge.toml`` of each folder
+    in it and its own TOML files.
     """
-    return _locate(challenge)[0]
+    written = os.fspath(challenge)
+    folder = Path(written)
+    try:
+        is_folder = folder.is_dir() and written not in bundled_challenges()
+        if not is_folder or (folder / "challenge.toml").exists():
+            return (written,)
+        found = [*folder.glob("*.toml"), *folder.glob("*/challenge.toml")]
+    except (OSError, ValueError):
+        return (written,)  # reported when it is loaded
+    return tuple(map(str, sorted(found))) or (written,)
 
 
 def _locate(challenge: str | os.PathLike[str]) -> tuple[Path, str]:
@@ -138,22 +150,84 @@ def _unreadable(error: OSError) -> str:
 
 
 def _load(path: Path, source: str) -> Challenge:
+    resolved = _resolve(path, source)
     try:
-        data = read_input(path, MOST_BYTES)
-        table = read_toml(data)
-    except OSError as error:
-        raise ChallengeError(source, [_unreadable(error)]) from error
-    except TomlError as error:
-        raise ChallengeError(source, [str(error)]) from error
-    try:
-        challenge = Challenge.model_validate(table)
+        challenge = Challenge.model_validate(resolved.table)
     except ValidationError as error:
-        raise ChallengeError(source, _first(model_problems(table, error))) from error
+        problems = map(resolved.annotate, model_problems(resolved.table, error))
+        raise ChallengeError(source, _first(list(problems))) from error
     challenge._folder = str(path.parent)
     try:
-        challenge._sha256 = _digest(data, challenge)
+        challenge._sha256 = _digest(resolved.files, challenge)
     except ListError as error:
         raise ChallengeError(source, [str(error)]) from error
+    return challenge
+
+
+def _resolve(path: Path, source: str) -> Resolved:
+    """Return the keys of a challenge file, with those that it inherits."""
+    try:
+        return resolve(path, lambda file: read_input(file, MOST_BYTES))
+    except OSError as error:
+        raise ChallengeError(source, [_unreadable(error)]) from error
+    except (TomlError, InheritanceError) as error:
+        raise ChallengeError(source, [str(error)]) from error
+
+
+def challenge_text(challenge: str | os.PathLike[str]) -> str:
+    """Return a challenge file as ``xacle-eval challenge show`` prints it.
+
+    The text is that of the file. For a bundled challenge, the files that it names are written as
+    ``NAME:FILE``, so that a copy can be anywhere. For a file that extends others, all keys are
+    written out, so that a copy does not need them.
+
+    Raises
+    ------
+    ChallengeError
+        If the challenge or file does not exist, or is not valid TOML.
+    """
+    from xacle_eval.challenge.writing import toml_text
+
+    path, source = _locate(challenge)
+    resolved = _resolve(path, source)
+    names = named_files(resolved.table)
+    bundled = path.parent.name if path.parent.parent == _BUNDLED else None
+    if len(resolved.files) > 1:
+        if bundled:
+            rebase(resolved.table, bundled)
+        inherited = f"# With the keys inherited from {', '.join(resolved.names)}.\n\n"
+        return inherited + toml_text(resolved.table)
+    text = resolved.files[0].decode("utf-8")
+    for name in names if bundled else ():
+        text = text.replace(f'"{name}"', f'"{bundled}:{name}"')
+    return text
+
+
+def challenge_of(text: str, source: str, manifests: Mapping[str, Manifest]) -> Challenge:
+    """Return the challenge of a challenge file that is not on disk.
+
+    Parameters
+    ----------
+    text : str
+        The file; it extends no other one.
+    source : str
+        Its name for messages.
+    manifests : mapping of str to Manifest
+        The ids of its splits, in place of the lists that it names.
+
+    Raises
+    ------
+    ChallengeError
+        If the file has errors; all are listed.
+    """
+    try:
+        table = read_toml(text.encode("utf-8"))
+        challenge = Challenge.model_validate(table)
+    except TomlError as error:
+        raise ChallengeError(source, [str(error)]) from error
+    except ValidationError as error:
+        raise ChallengeError(source, _first(model_problems(table, error))) from error
+    challenge._manifests.update(manifests)
     return challenge
 
 
@@ -165,9 +239,11 @@ def _first(problems: list[str]) -> list[str]:
     return [*problems[:_MOST_PROBLEMS], f"{count(more, 'more error')} not shown"]
 
 
-def _digest(data: bytes, challenge: Challenge) -> str:
-    """Hash the challenge file and the lists of ids and resources that it names."""
-    digest = hashlib.sha256(data)
+def _digest(files: tuple[bytes, ...], challenge: Challenge) -> str:
+    """Hash the challenge file, those that it extends, and the lists of ids and resources."""
+    digest = hashlib.sha256(files[0])
+    for data in files[1:]:
+        digest.update(b"\0" + hashlib.sha256(data).digest())
     left, lines = MOST_LIST_BYTES, 0
     for name in (*(split.list for split in challenge.splits.values()), challenge.packages.approved):
         if name is None:
@@ -195,6 +271,10 @@ def _file_problems(challenge: Challenge) -> Iterator[str]:
     except ChallengeError as error:
         yield from error.problems
     for name, split in challenge.splits.items():
+        wrong = list(_id_problems(name, challenge))
+        yield from wrong
+        if wrong:
+            continue
         try:
             manifest = challenge.manifest_of(name)
         except ChallengeError as error:
@@ -217,6 +297,17 @@ def _file_problems(challenge: Challenge) -> Iterator[str]:
                     f"group.pattern: no match in {len(unmatched):,} of {len(manifest):,} ids of "
                     f"split {quote(name, 60)}, such as {quote(unmatched[0])}"
                 )
+
+
+def _id_problems(name: str, challenge: Challenge) -> Iterator[str]:
+    """Yield what is wrong with the ids of a split, apart from what prevents reading them."""
+    split, ids = challenge.splits[name], challenge.ids
+    key = f"splits.{visible(name)}"
+    if split.list is not None:
+        for problem in list_problems(challenge.folder, split.list, ids):
+            yield f"{key}.list: {problem}"
+    elif not ids.ending_optional and not (split.pattern or "").endswith(ids.ending):
+        yield f"{key}.pattern: the ids do not end in {quote(ids.ending)}, the value of ids.ending"
 
 
 def _file_problem(folder: str, name: str) -> str | None:

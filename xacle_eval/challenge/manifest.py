@@ -145,17 +145,41 @@ class Manifest:
         The ids in the order of every array.
     ending : str
         The common ending of all ids (``.wav``), if any.
+    optional : bool
+        Accept ids with and without the ending.
+
+    Attributes
+    ----------
+    positions : dict of str to int
+        The position of each id; with an optional ending, also of the id's other form.
+
+    Raises
+    ------
+    ManifestError
+        If an id is in the list with and without an optional ending.
     """
 
-    def __init__(self, ids: Iterable[str], ending: str = "") -> None:
+    def __init__(self, ids: Iterable[str], ending: str = "", *, optional: bool = False) -> None:
         self.ids: tuple[str, ...] = tuple(ids)
         self.ending = ending
         self.positions: dict[str, int] = {pair: position for position, pair in enumerate(self.ids)}
+        if optional and ending:
+            self._add_other_forms()
+
+    def _add_other_forms(self) -> None:
+        ending = self.ending
+        for position, pair in enumerate(self.ids):
+            other = pair[: -len(ending)] if pair.endswith(ending) else pair + ending
+            if self.positions.setdefault(other, position) != position:
+                shown = " and ".join(quote(each) for each in sorted((pair, other)))
+                raise ManifestError(f"{shown} are the same id, because ids.ending_optional is true")
 
     @classmethod
-    def load(cls, source: ManifestSource, folder: str, ending: str = "") -> Manifest:
+    def load(
+        cls, source: ManifestSource, folder: str, ending: str = "", optional: bool = False
+    ) -> Manifest:
         """Read the manifest that a challenge file names."""
-        return cls(source.ids(folder), ending)
+        return cls(source.ids(folder), ending, optional=optional)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -196,9 +220,9 @@ class Manifest:
     def _plain(self) -> dict[str, int]:
         # Ids that differ only in a leading "/" are ambiguous, so they are left out.
         plain: dict[str, int] = {}
-        for position, pair in enumerate(self.ids):
+        for pair, position in self.positions.items():
             key = _plain_path(pair)
-            plain[key] = -1 if key in plain else position
+            plain[key] = -1 if key in plain and plain[key] != position else position
         return {key: position for key, position in plain.items() if position >= 0}
 
     @cached_property

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationInfo, field_validator
 
 from xacle_eval.challenge.columns import Column, Ids, RatingColumns, ScoreRange
-from xacle_eval.challenge.fields import Name, Part
+from xacle_eval.challenge.fields import SEPARATORS, Delimiter, Name, Part
 from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, locate
 from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
 from xacle_eval.challenge.ranking import Group, Ranking
 from xacle_eval.challenge.rules import Limits, PackageRules, SubmissionRules
+from xacle_eval.challenge.severities import ChangedSeverities, check_changes
 from xacle_eval.errors import ChallengeError
 from xacle_eval.text import alternatives, did_you_mean, quote, visible
 
@@ -47,6 +48,7 @@ class Challenge(Part):
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
     title: Name
+    delimiter: Delimiter = "comma"
     ids: Ids
     predictions: Column
     references: Column
@@ -60,6 +62,8 @@ class Challenge(Part):
     submissions: SubmissionRules = Field(default_factory=SubmissionRules)
     packages: PackageRules = Field(default_factory=PackageRules)
     limits: Limits = Field(default_factory=Limits)
+    # Changed severities by code: error, warning, info or ignore.
+    rules: ChangedSeverities = Field(default_factory=dict, max_length=100)
 
     # Not in the file; the loader sets them for signatures and for files in the same folder.
     _sha256: str = ""
@@ -110,10 +114,20 @@ class Challenge(Part):
             raise ValueError(_unknown("level", ranking.level, levels))
         return ranking
 
+    @field_validator("rules")
+    @classmethod
+    def _check_rules(cls, rules: dict[str, str]) -> dict[str, str]:
+        return check_changes(rules)
+
     @property
     def sha256(self) -> str:
         """SHA-256 of the challenge file and its lists, for signatures; empty without a file."""
         return self._sha256
+
+    @property
+    def separator(self) -> str:
+        """The character between the fields of prediction, reference and rating files."""
+        return SEPARATORS[self.delimiter]
 
     @property
     def folder(self) -> str:
@@ -140,7 +154,9 @@ class Challenge(Part):
         """
         if split not in self._manifests:
             try:
-                manifest = Manifest.load(self.splits[split], self._folder, self.ids.ending)
+                manifest = Manifest.load(
+                    self.splits[split], self._folder, self.ids.ending, self.ids.ending_optional
+                )
             except ManifestError as error:
                 raise ChallengeError(
                     self.name, [f"splits.{visible(split)}.list: {error}"]

@@ -19,7 +19,10 @@ from pydantic import BaseModel, ValidationError
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.text import alternatives, did_you_mean, quote, visible
 
-__all__ = ["TomlError", "model_problems", "read_toml"]
+__all__ = ["INHERITANCE_KEYS", "TomlError", "model_problems", "read_toml"]
+
+INHERITANCE_KEYS = ("extends", "remove")
+"""Keys of a challenge file that are not in its model: they are resolved before it is built."""
 
 MAX_DEPTH = 20  # levels of tables and lists; a challenge file needs 4
 _MOST_VALUES = 20_000
@@ -245,7 +248,8 @@ def _annotation_at(location: Location) -> object:
 def _keys_of(location: Location) -> list[str]:
     """Return the keys that a table of the challenge file can have."""
     model = _model_in(_annotation_at(location))
-    return list(model.model_fields) if model else []
+    keys = list(model.model_fields) if model else []
+    return keys if location else [*keys, *INHERITANCE_KEYS]
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

@@ -60,7 +60,8 @@ def command(
 
     Every two systems are compared on the same pairs, by every metric: their difference with its
     interval, the p-values of three paired tests, adjusted for the number of comparisons, and a
-    verdict. --bootstrap sets the number of resamples and of permutations.
+    verdict. A file can be compressed (.csv.gz), and one can be - for standard input. --bootstrap
+    sets the number of resamples and of permutations.
 
     \b
     Examples:

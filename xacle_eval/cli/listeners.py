@@ -176,14 +176,14 @@ def _write_averages(study: ListenerStudy, challenge: Challenge, path: str, quiet
     from xacle_eval.evaluation.listeners import reference_frame
 
     frame = reference_frame(study, challenge)
-    text = _frame_csv(frame)
+    text = _frame_csv(frame, challenge.separator)
     write_text(path, text)
     note(f"wrote {count(len(frame), 'average')} to {path}", quiet)
     several = sum(number > 1 for number in study.texts_of_ids.values())
     if several:
         ids = "1 id has" if several == 1 else f"{several:,} ids have"
         note(f"{ids} ratings of several texts; these ratings are averaged per id", quiet)
-    changed = _escaped_ids(frame.iloc[:, 0], text)
+    changed = _escaped_ids(frame.iloc[:, 0], text, challenge.separator)
     if changed:
         ids = f"{count(len(changed), 'id')} ({listing(map(quote, changed), 3)})"
         verb = "was" if len(changed) == 1 else "were"
@@ -194,10 +194,10 @@ def _write_averages(study: ListenerStudy, challenge: Challenge, path: str, quiet
         )
 
 
-def _frame_csv(frame: pd.DataFrame) -> str:
+def _frame_csv(frame: pd.DataFrame, separator: str) -> str:
     from xacle_eval.reports.formats.tables import csv_rows
 
-    return csv_rows(list(frame.columns), frame.itertuples(index=False, name=None))
+    return csv_rows(list(frame.columns), frame.itertuples(index=False, name=None), separator)
 
 
 def _summary_csv(frame: pd.DataFrame) -> str:
@@ -209,9 +209,11 @@ def _summary_csv(frame: pd.DataFrame) -> str:
     return csv_table(View("", columns, tuple(frame.itertuples(index=False, name=None)), 0))
 
 
-def _escaped_ids(ids: Iterable[str], text: str) -> list[str]:
+def _escaped_ids(ids: Iterable[str], text: str, separator: str) -> list[str]:
     """Return the ids that differ from the first column of the written CSV."""
-    cells = (row[0] for row in list(csv.reader(io.StringIO(text, newline="")))[1:])
+    cells = (
+        row[0] for row in list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))[1:]
+    )
     return [written for written, cell in zip(ids, cells, strict=True) if written != cell]
 
 

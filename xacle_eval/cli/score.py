@@ -40,7 +40,10 @@ __all__ = ["command"]
 @argument_path("file", metavar="FILE")
 @references_option
 @option(
-    "--system", metavar="LABEL", help="Score only this system of a package. [default: every system]"
+    "--system",
+    metavar="LABEL",
+    help="Score only this system of a package, or give a prediction file another label. "
+    "[default: every system; the file's name]",
 )
 @references_of_option
 @format_option(TABLE_FORMATS)
@@ -77,7 +80,7 @@ def command(
 
     FILE must have exactly one finite prediction for every pair, in any order. Otherwise it is not
     scored: the findings are shown and the exit code is 1. For a package (ZIP), every system is
-    scored.
+    scored. FILE can be compressed (.csv.gz), or - for standard input.
 
     \b
     Examples:

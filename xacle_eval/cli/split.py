@@ -39,9 +39,9 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
     """
     from xacle_eval.outputs import write_folder
     from xacle_eval.submissions.archive import read_archive
-    from xacle_eval.submissions.checking import label_of
     from xacle_eval.submissions.names import hidden_fault, name_fault
     from xacle_eval.submissions.reading import Source
+    from xacle_eval.submissions.sources import label_of
 
     loaded = load_challenge(challenge)
     archive = read_archive(Source.of(package), loaded.limits)

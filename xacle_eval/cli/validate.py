@@ -54,9 +54,10 @@ def command(
 ) -> int:
     """Check submissions against the challenge's rules.
 
-    PATH is a prediction file, a package (ZIP) or a folder of these. No references are read. Every
-    finding is shown with its line, its column and how to fix it. The exit code is 1 if a
-    submission is invalid, 3 after an internal error.
+    PATH is a prediction file (also compressed: .csv.gz), a package (ZIP), a folder of these, or -
+    for a prediction file on standard input. No references are read. Every finding is shown with
+    its line, its column and how to fix it. The exit code is 1 if a submission is invalid, 3 after
+    an internal error.
 
     \b
     Examples:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.probes import probe_finding
+from xacle_eval.text import visible
 
 __all__ = ["Claims"]
 
@@ -125,4 +126,8 @@ class Claims:
         name = self._challenge.splits[split].references
         if split == self._challenge.split or name is None:
             return None
-        return str(Path(self._challenge.folder) / name)
+        try:
+            return str(locate(self._challenge.folder, name))
+        except ListError as error:
+            place = f"splits.{visible(split)}.references"
+            raise ChallengeError(self._challenge.name, [f"{place}: {error}"]) from error

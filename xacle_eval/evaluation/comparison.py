@@ -29,6 +29,7 @@ from xacle_eval.references.model import References
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
+from xacle_eval.submissions.sources import refuse_two_stdins
 from xacle_eval.text import visible
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def compare(
     """
     from xacle_eval.statistics import compare_systems, permutation_tests
 
+    refuse_two_stdins(submissions)
     if not submissions:
         raise UsageError("a comparison needs at least two systems")
     plan = bootstrap or Bootstrap()

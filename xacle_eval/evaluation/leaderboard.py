@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.evaluation.claims import Claims
@@ -26,7 +25,7 @@ from xacle_eval.evaluation.ranking import (
 )
 from xacle_eval.evaluation.score import score_checked
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.evaluation.suspects import separate_duplicates, separate_suspects, unrank
+from xacle_eval.evaluation.suspects import separate_duplicates, separate_suspects, tolerate, unrank
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
@@ -38,6 +37,7 @@ from xacle_eval.submissions.ignored import ignored_findings
 from xacle_eval.submissions.lookalikes import look_alike_teams
 from xacle_eval.submissions.probes import probe_finding
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.similarity import Sketch, Subject, alike_systems, sketch
 from xacle_eval.submissions.validation import PathLike, Progress, check_located, report_bug
 from xacle_eval.text import count
@@ -120,11 +120,15 @@ def leaderboard(
     entries, unranked = _score_all(
         progress(located), scorer, Claims(loaded, references_of, scorer), similarity, kept
     )
-    limit = loaded.submissions.systems_per_team
     entries, duplicates = separate_duplicates(entries, loaded.submissions.team_of)
     teams = [entry.team for entry in entries]
     teams += [one.team for one in (*unranked, *duplicates)]
-    entries, suspects, suspicions = separate_suspects(entries, limit, rank_suspicious)
+    entries, suspects, suspicions = separate_suspects(
+        entries,
+        loaded.submissions.systems_per_team,
+        rank_suspicious,
+        strict=loaded.rules.get(rule("too-many-systems").code) == "error",
+    )
     findings = (
         *same_bytes(entries),
         *similarity.findings(entries),
@@ -132,6 +136,7 @@ def leaderboard(
         *look_alike_teams(teams),
         *ignored_findings(ignored),
     )
+    findings = adjust(findings, loaded)
     ranking = loaded.ranking
     board = Leaderboard(
         challenge=loaded.name,
@@ -148,7 +153,7 @@ def leaderboard(
                 key=lambda one: (one.team, one.system, one.path),
             )
         ),
-        findings=findings,
+        findings=tolerate(findings) if rank_suspicious else findings,
         signature=f"{scorer.signature}|{order_tag(ranking, by)}",
     )
     if kept is not None and methods:
@@ -253,7 +258,7 @@ def _score_all(
         try:
             scored = _score_one(checked, scorer, claims)
             if isinstance(scored, Entry):
-                scored = _with_probe(scored, predictions, scorer.challenge.scores)
+                scored = _with_probe(scored, predictions, scorer.challenge)
                 similarity.add(scored, predictions, one)
         except Exception as error:  # noqa: BLE001 -- a bug must not affect other submissions
             findings = (report_bug(error, report.path), *report.findings)
@@ -276,18 +281,18 @@ def _check_all(
             yield one, checked
 
 
-def _with_probe(entry: Entry, predictions: NDArray[np.float64], scores: ScoreRange) -> Entry:
+def _with_probe(entry: Entry, predictions: NDArray[np.float64], challenge: Challenge) -> Entry:
     """Add the finding of a probe-like system, if it is one."""
-    found = probe_finding(predictions, scores)
+    found = probe_finding(predictions, challenge.scores)
     if found is None:
         return entry
-    return entry.model_copy(update={"findings": (*entry.findings, found)})
+    return entry.model_copy(update={"findings": (*entry.findings, *adjust([found], challenge))})
 
 
 def _score_one(checked: CheckedSubmission, scorer: Scorer, claims: Claims) -> Entry | Unranked:
     """Score a checked submission; it is unranked if a metric of the ranking is undefined."""
     ranking = scorer.challenge.ranking
-    entry = to_entry(score_checked(checked, scorer, claims=claims), ranking)
+    entry = to_entry(score_checked(checked, scorer, claims=claims), scorer.challenge)
     missing = unrankable(entry, ranking.order)
     if not missing:
         return entry

@@ -31,9 +31,11 @@ from xacle_eval.references.loading import (
 )
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.submissions.checking import missing_pairs
-from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
+from xacle_eval.submissions.columns import Table, layout, whole_rows
 from xacle_eval.submissions.reading import Reading, read
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust_references
+from xacle_eval.submissions.values import parse_numbers
 from xacle_eval.text import count, did_you_mean, listing, quote
 
 if TYPE_CHECKING:
@@ -144,7 +146,7 @@ def study_ratings(
     from xacle_eval.listeners import screen as screen_ratings
 
     loaded = load_challenge(challenge, split)
-    reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS)
+    reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, loaded.delimiter)
     ratings, texts, excluded = _ratings(
         reading, loaded, split, flags or {}, keep_excluded, duplicates
     )
@@ -192,7 +194,7 @@ def _ratings(
     pairs, texts = _pairs_and_texts(table, challenge, ids)
     codes, listeners, _ = listener_codes(table, _codes(pairs), _REPEATED.get(duplicates, ""))
     marks = {name: _flag(table, column) for name, column in flags.items()}
-    reading.findings.extend(table.findings)
+    reading.findings.extend(adjust_references(table.findings, challenge))
     _refuse_errors(reading)
     names = [listeners[code] for code in codes.tolist()]
     ratings = Ratings.from_arrays(pairs, names, values, flags=marks, duplicates=duplicates)

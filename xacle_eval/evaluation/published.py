@@ -13,12 +13,14 @@ from xacle_eval.errors import TableError
 from xacle_eval.evaluation.ranking import check_by, order_tag, rank_entries, round_metrics
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard
-from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
+from xacle_eval.submissions.columns import Table, layout, whole_rows
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import look_alike_teams
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.validation import PathLike
+from xacle_eval.submissions.values import parse_numbers
 from xacle_eval.text import count, listing, visible
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def rank(
         order=ranking.order,
         decimals=ranking.decimals,
         entries=rank_entries(entries, ranking, by),
-        findings=look_alike_teams(entry.team for entry in entries),
+        findings=adjust(look_alike_teams(entry.team for entry in entries), loaded),
         signature=f"challenge:{loaded.name}@{loaded.sha256[:8]}|published|{order_tag(ranking, by)}",
     )
 
@@ -151,7 +153,14 @@ def _parse_entries(reading: Reading, challenge: Challenge, findings: list[Findin
     decimals = challenge.ranking.decimals
     rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
     return [
-        Entry(rank=0, team=team, system=system, metrics=row, rounded=round_metrics(row, decimals))
+        Entry(
+            rank=None,
+            kind=challenge.submissions.kind_of(system, team),
+            team=team,
+            system=system,
+            metrics=row,
+            rounded=round_metrics(row, decimals),
+        )
         for team, system, row in zip(teams, systems, () if findings else rows, strict=not findings)
     ]
 

@@ -88,7 +88,7 @@ def _uncertainty(found: EntryUncertainty | None, decimals: int) -> EntryUncertai
         update={
             "intervals": _intervals(found.intervals, decimals),
             "ceiling_share": round_metrics(found.ceiling_share, _DECIMALS),
-            "p_first": round(found.p_first, _DECIMALS),
+            "p_first": None if found.p_first is None else round(found.p_first, _DECIMALS),
             "podium": tuple(round(share, _DECIMALS) for share in found.podium),
         }
     )

@@ -18,6 +18,7 @@ from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.reading import Source
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import did_you_mean, listing, quote, visible
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def score_checked(
         If references needed for a claim have errors.
     """
     card = scorer.card(checked)
-    if claims is not None and (findings := claims.findings(checked)):
+    if claims is not None and (findings := adjust(claims.findings(checked), scorer.challenge)):
         card = card.model_copy(update={"findings": (*card.findings, *findings)})
     return card
 

@@ -311,11 +311,12 @@ def with_uncertainty(
         board.level,
         board.entries,
     )
-    centred = sample.recentred()
-    stability, first_keys = _rank_resamples(sample, scorer.challenge.ranking, plan)
-    policy = scorer.challenge.ranking.undefined
-    clusters, letters = _groups_of_systems(centred, board.order[0], plan.alpha, policy)
-    ranks, entries = _split_stability(stability), []
+    competing = [place for place, e in enumerate(board.entries) if e.kind == "competing"]
+    ranks, agreement = _rank_statistics(
+        sample.select(competing), scorer.challenge.ranking, board.order[0], plan
+    )
+    of_place = dict(zip(competing, ranks, strict=True))
+    entries = []
     for place, (bounds, undefined) in enumerate(
         _intervals(sample, scorer, rows, plan, board.level)
     ):
@@ -323,24 +324,52 @@ def with_uncertainty(
         uncertainty = EntryUncertainty(
             intervals=bounds,
             undefined=undefined,
-            cluster=clusters[place],
-            letters=letters[place],
-            first_key_ranks={name: by_key[place] for name, by_key in first_keys.items()},
             ceiling_share=_ceiling_shares(entry, ceilings),
-            **ranks[place],
+            **of_place.get(place, {}),
         )
         entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
+    summary = _summarise(plan, ceilings).model_copy(update=agreement)
+    return board.model_copy(
+        update={"entries": tuple(entries), "resampling": summary, "signature": signature}
+    )
+
+
+def _rank_statistics(
+    sample: BootstrapSample, ranking: Ranking, first: str, plan: Bootstrap
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the fields of EntryUncertainty about ranks, and those of ResamplingSummary.
+
+    Parameters
+    ----------
+    sample : BootstrapSample
+        The resamples of the competing systems in rank order; the others affect no rank.
+    ranking : Ranking
+        The challenge's rule.
+    first : str
+        The first metric of the ranking.
+    plan : Bootstrap
+        The settings.
+    """
+    if not sample.systems:
+        return [], {}
+    centred = sample.recentred()
+    stability, first_keys = _rank_resamples(sample, ranking, plan)
+    clusters, letters = _groups_of_systems(centred, first, plan.alpha, ranking.undefined)
+    fields = [
+        {
+            **ranks,
+            "cluster": clusters[place],
+            "letters": letters[place],
+            "first_key_ranks": {name: by_key[place] for name, by_key in first_keys.items()},
+        }
+        for place, ranks in enumerate(_split_stability(stability))
+    ]
     agreement = {
         "mean": none_if_undefined(stability.agreement_mean),
         "low": none_if_undefined(stability.agreement_low),
     }
-    smallest = _smallest_difference(centred, board.order[0], plan.alpha)
-    summary = _summarise(plan, ceilings).model_copy(
-        update={"rank_agreement": agreement, "smallest_difference": smallest}
-    )
-    return board.model_copy(
-        update={"entries": tuple(entries), "resampling": summary, "signature": signature}
-    )
+    smallest = _smallest_difference(centred, first, plan.alpha)
+    return fields, {"rank_agreement": agreement, "smallest_difference": smallest}
 
 
 def _split_stability(stability: RankStability) -> list[dict[str, Any]]:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
-from xacle_eval.references.compressed import GzipReader
 from xacle_eval.references.model import (
     ListenerCounts,
     References,
@@ -28,9 +28,12 @@ from xacle_eval.references.model import (
 )
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
-from xacle_eval.submissions.columns import Table, find_positions, layout, parse_numbers, whole_rows
+from xacle_eval.submissions.columns import Table, layout, whole_rows
+from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust_references
+from xacle_eval.submissions.values import parse_numbers
 from xacle_eval.text import count, visible
 
 __all__ = [
@@ -82,7 +85,7 @@ def load_references(
         _require_same_pairs(references, challenge)
         return references
     source, demo = _find_source(references, challenge)
-    reading = read(source, MAX_BYTES, MAX_ROWS)
+    reading = read(source, MAX_BYTES, MAX_ROWS, challenge.delimiter)
     loaded = _from_reading(reading, challenge, demo)
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     if loaded is None or errors:
@@ -201,6 +204,7 @@ def _average_rows(
         )
     else:
         repeated_pairs(table, positions, challenge)
+    table.findings = list(adjust_references(table.findings, challenge))
     if any(f.severity == "error" for f in (*table.findings, *table.reading.findings)):
         return None
     means = np.bincount(positions, weights=values, minlength=size) / number

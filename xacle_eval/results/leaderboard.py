@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from xacle_eval.challenge.rules import Kind
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.score import LevelScores
@@ -23,21 +25,24 @@ __all__ = [
     "ScreenedRanking",
     "Unranked",
     "flat_metrics",
+    "has_uncompeting",
 ]
 
 By = Literal["system", "team"]
 
 
 class Entry(BaseModel):
-    """A ranked system.
+    """A system of a leaderboard.
 
-    ``metrics`` are the scores at the pair level. ``rounded`` are the values that the ranking
-    compares, at its own level.
+    ``rank`` is None for a baseline and a system out of competition (``kind``), which stand in
+    their place by value. ``metrics`` are the scores at the pair level. ``rounded`` are the values
+    that the ranking compares, at its own level.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    rank: int
+    rank: int | None
+    kind: Kind = "competing"
     team: str
     system: str
     path: str = ""
@@ -64,7 +69,8 @@ class Unranked(BaseModel):
 class ScreenedPlace(BaseModel):
     """A system ranked under screening, with its metrics at the ranking's level.
 
-    ``rank`` is None if a metric of the ranking's order is undefined.
+    ``rank`` is None if a metric of the ranking's order is undefined, or if the system does not
+    compete.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -108,6 +114,7 @@ class ScreenedRanking(BaseModel):
 class Leaderboard(BaseModel):
     """Systems, or the best system of each team, in rank order.
 
+    Systems that do not compete have no rank; ``by`` does not apply to them, so all are shown.
     ``level`` is the level at which systems are ranked, ``order`` the metrics in the order in which
     they decide, and ``decimals`` the precision at which they are compared. ``findings`` concern
     several submissions together. ``references`` and ``split`` are None for published results.
@@ -130,20 +137,31 @@ class Leaderboard(BaseModel):
     signature: str
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per entry, in rank order; a group level adds ``SRCC_system`` and so on."""
+        """Return one row per entry, in rank order; a group level adds ``SRCC_system`` and so on.
+
+        If a system does not compete, a column ``kind`` follows ``system``, and its rank is missing.
+        """
         import pandas as pd
 
+        kinds = ("kind",) if has_uncompeting(self.entries) else ()
         rows = [
-            {"rank": e.rank, "team": e.team, "system": e.system, **flat_metrics(e)}
+            {**e.model_dump(include={"rank", "team", "system", *kinds}), **flat_metrics(e)}
             for e in self.entries
         ]
         columns = [
             "rank",
             "team",
             "system",
+            *kinds,
             *(flat_metrics(self.entries[0]) if self.entries else METRICS),
         ]
-        return pd.DataFrame(rows, columns=columns)
+        frame = pd.DataFrame(rows, columns=columns)
+        return frame.astype({"rank": "Int64"}) if kinds else frame
+
+
+def has_uncompeting(entries: Iterable[Entry]) -> bool:
+    """Return whether a system is a baseline or out of competition."""
+    return any(entry.kind != "competing" for entry in entries)
 
 
 def flat_metrics(entry: Entry) -> dict[str, float | None]:

@@ -120,7 +120,7 @@ class Bootstrap:
 
 
 class EntryUncertainty(BaseModel):
-    """The uncertainty of one ranked system.
+    """The uncertainty of one system.
 
     ``rank_low`` to ``rank_high`` is the interval of its rank; the full ranking rule is applied in
     every resample. ``p_first`` is the share of resamples in which it has rank 1, alone or with
@@ -128,21 +128,22 @@ class EntryUncertainty(BaseModel):
     do not differ significantly in the first metric. ``cluster`` counts from 1, best first.
     ``first_key_ranks`` are its ranks if another metric came first in the ranking's order.
     ``undefined`` counts, for each metric, the resamples in which it is undefined.
-    ``ceiling_share`` is each metric divided by its noise ceiling.
+    ``ceiling_share`` is each metric divided by its noise ceiling. The ranks, shares, cluster and
+    letters are those among the competing systems; they are None or empty for another system.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     intervals: dict[str, Bounds]
     undefined: dict[str, int] = {}
-    rank_low: int
-    rank_median: int
-    rank_high: int
-    p_first: float
-    podium: tuple[float, ...]
-    cluster: int
+    rank_low: int | None = None
+    rank_median: int | None = None
+    rank_high: int | None = None
+    p_first: float | None = None
+    podium: tuple[float, ...] = ()
+    cluster: int | None = None
     letters: str = ""
-    first_key_ranks: dict[str, int]
+    first_key_ranks: dict[str, int] = {}
     ceiling_share: dict[str, float | None] = {}
 
 

@@ -8,7 +8,7 @@ redrawn as well; :class:`~xacle_eval.statistics.resampling.ListenerPanels` has t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -136,6 +136,18 @@ class BootstrapSample:
         """Return the values of one metric, shape (S, R)."""
         column: Floats = self.values[:, :, self.metrics.index(metric)]
         return column
+
+    def select(self, places: Sequence[int]) -> BootstrapSample:
+        """Return the sample of some systems, in the given order."""
+        chosen = list(places)
+        if chosen == list(range(len(self.systems))):
+            return self
+        return replace(
+            self,
+            systems=tuple(self.systems[place] for place in chosen),
+            observed=self.observed[chosen],
+            values=self.values[chosen],
+        )
 
     def recentred(self) -> BootstrapSample:
         """Return the sample for intervals, differences and ranks.

@@ -69,9 +69,11 @@ class Budget:
             _Account(_DESCRIPTION_VALUES * scale, "values in descriptions"),
         )
 
-    def charge_predictions(self, data: bytes, findings: Iterable[Finding]) -> None:
+    def charge_predictions(
+        self, data: bytes, findings: Iterable[Finding], separator: str = ","
+    ) -> None:
         """Count the content of a prediction file that was read, and its rows with findings."""
-        fields = data.count(b",") + data.count(b"\n")
+        fields = data.count(separator.encode()) + data.count(b"\n")
         self.size.used += fields + len(data) // _BYTES_PER_FIELD
         # A pair without a row costs nothing.
         missing = rule("id-missing").code

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import PurePath
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,24 +20,28 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.columns import (
     LONGEST_NAME_SHOWN,
     Table,
-    find_positions,
     layout,
-    parse_numbers,
     whole_rows,
 )
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
+from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import encodable, listing, quote, visible
+from xacle_eval.submissions.severities import adjust
+from xacle_eval.submissions.sources import label_of, prediction_source
+from xacle_eval.submissions.values import parse_numbers
+from xacle_eval.text import listing, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.submissions.description import SystemDescription
 
 __all__ = [
     "CheckedSubmission",
+    "adjust_checked",
     "check",
     "check_file",
     "check_predictions",
+    "check_with_defaults",
     "missing_pairs",
     "repeated_pairs",
 ]
@@ -76,7 +79,7 @@ def check_file(
     Parameters
     ----------
     path : str or path
-        The file.
+        The file, compressed if its name ends in ``.gz``, or ``-`` for standard input.
     challenge : Challenge
         The challenge.
     shown : str, optional
@@ -91,24 +94,33 @@ def check_file(
     CheckedSubmission
         All findings. A missing or unreadable file is a finding, not an exception.
     """
-    source = Source.of(path, shown, inside)
+    source = prediction_source(path, challenge.limits.max_bytes, shown, inside)
     label = label_of(path, challenge.submissions.endings)
     return check(source, challenge, label, team or challenge.submissions.team_of(label))
 
 
-def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
-    """Return a system's label: the file's name without its extension."""
-    name = encodable(PurePath(path).name)
-    known = (*endings, ".csv", ".txt", ".zip")
-    ending = next((ending for ending in known if name.casefold().endswith(ending)), "")
-    return name[: len(name) - len(ending)] or name
-
-
 def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:
     """Check a prediction file from any source; see `check_file`."""
+    checked = check_with_defaults(source, challenge, system, team)
+    return adjust_checked(checked, challenge) if challenge.rules else checked
+
+
+def adjust_checked(checked: CheckedSubmission, challenge: Challenge) -> CheckedSubmission:
+    """Return a checked submission with the challenge's severities; they decide if it is valid."""
+    report = checked.report
+    findings = in_order(adjust(report.findings, challenge))
+    valid = not any(finding.severity == "error" for finding in findings)
+    report = report.model_copy(update={"findings": findings, "valid": valid})
+    return replace(checked, report=report, predictions=checked.predictions if valid else None)
+
+
+def check_with_defaults(
+    source: Source, challenge: Challenge, system: str, team: str
+) -> CheckedSubmission:
+    """Check a prediction file with the severities of the toolkit."""
     pairs = len(challenge.manifest)
     # Twice the number of pairs plus 100 rows is enough to show every kind of mistake.
-    reading = read(source, challenge.limits.max_bytes, max_rows=2 * pairs + 100)
+    reading = read(source, challenge.limits.max_bytes, 2 * pairs + 100, challenge.delimiter)
     predictions, number = np.full(pairs, np.nan), 0
     findings = reading.findings
     table = _table(reading, challenge)

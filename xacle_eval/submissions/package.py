@@ -23,16 +23,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rules import FAR_ABOVE
 from xacle_eval.submissions.archive import Archive, read_archive
 from xacle_eval.submissions.budget import Budget, limit_reports
-from xacle_eval.submissions.checking import CheckedSubmission, check, check_file, label_of
+from xacle_eval.submissions.checking import (
+    CheckedSubmission,
+    adjust_checked,
+    check_file,
+    check_with_defaults,
+)
 from xacle_eval.submissions.description import SystemDescription
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Finding, SubmissionReport, in_order
 from xacle_eval.submissions.pdf import check_reports
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.similarity import alike_in_team
+from xacle_eval.submissions.sources import label_of
 from xacle_eval.submissions.task_rules import check_description
 from xacle_eval.text import count, listing, visible
 
@@ -121,9 +129,10 @@ def check_package(
     if not findings:
         findings = [
             *contents.findings,
-            *_package_findings(archive, contents, challenge),
+            *_package_findings(archive, contents, challenge, whose),
             *alike_in_team({k: row for k, row in given.items() if row is not None}),
         ]
+    findings = list(adjust(findings, challenge))
     report = SubmissionReport(
         path=source.path,
         kind="package",
@@ -233,7 +242,7 @@ def _team_of(labels: Iterable[str], challenge: Challenge) -> str | None:
 
 
 def _package_findings(
-    archive: Archive, contents: Contents, challenge: Challenge
+    archive: Archive, contents: Contents, challenge: Challenge, team: str
 ) -> Iterator[Finding]:
     """Yield the findings about the package as a whole."""
     labels = contents.labels
@@ -256,13 +265,11 @@ def _package_findings(
         yield rule("package-teams").finding(
             f"the labels name several teams: {listing(map(visible, teams), _SHOWN)}"
         )
-    limit = challenge.submissions.systems_per_team
-    if limit is not None and len(labels) > limit:
-        message = f"the package has {len(labels)} systems; the challenge allows {limit} per team"
+    number, limit = _counted(labels, team, challenge), challenge.submissions.systems_per_team
+    if limit is not None and number > limit:
+        message = f"the package has {number} systems; the challenge allows {limit} per team"
         hint = "Remove the other systems."
-        yield rule("too-many-systems").finding(
-            message, count=len(labels), severity="error", hint=hint
-        )
+        yield rule("too-many-systems").finding(message, count=number, severity="error", hint=hint)
     if contents.surplus:
         names = listing(map(visible, contents.surplus), _SHOWN)
         message = f"{count(len(contents.surplus), 'ignored file')}: {names}"
@@ -272,6 +279,18 @@ def _package_findings(
     members = [archive.names[name] for name in contents.reports]
     reports = {f"{archive.path}/{name}": archive.files[name] for name in members}
     yield from check_reports(reports, challenge.packages.report_pages)
+
+
+def _counted(labels: Sequence[str], team: str, challenge: Challenge) -> int:
+    """Return the number of systems that the limit applies to: those that compete.
+
+    All count if at least one competes and they are far above the limit, as on a leaderboard.
+    """
+    limit = challenge.submissions.systems_per_team
+    kinds = [challenge.submissions.kind_of(label, team) for label in labels]
+    competing = kinds.count("competing")
+    crowd = competing > 0 and limit is not None and len(labels) > FAR_ABOVE * limit
+    return len(labels) if crowd else competing
 
 
 def _check_system(
@@ -296,8 +315,8 @@ def _check_system(
         refusal = budget.refuse_predictions()
         if refusal is not None:
             return _unread(source(name), archive.files[full], label, team, refusal)
-        checked = check(source(name), challenge, label, team)
-        budget.charge_predictions(archive.files[full], checked.report.findings)
+        checked = check_with_defaults(source(name), challenge, label, team)
+        budget.charge_predictions(archive.files[full], checked.report.findings, challenge.separator)
         return checked
 
     checked = check_predictions(contents.predictions[label], challenge)
@@ -320,7 +339,8 @@ def _check_system(
         findings += [finding.model_copy(update={"file": path}) for finding in other.report.findings]
         if other.predictions is not None:
             others[split] = other.predictions
-    return _with_findings(checked, archive.path, findings, description, others), checked.predictions
+    whole = _with_findings(checked, archive.path, findings, description, others)
+    return adjust_checked(whole, challenge), checked.predictions
 
 
 def _unread(

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from xacle_eval.challenge.severities import EXPLANATION, may_become
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, Severity
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
 
-RULE_SET_VERSION = 4
+RULE_SET_VERSION = 5
 """Increased whenever a rule is added, or its severity or condition changes."""
 
 
@@ -394,12 +395,15 @@ def rules_markdown() -> str:
         "a count and the first five lines.",
         f"Codes are never reused. This is rule set {RULE_SET_VERSION}.",
         "",
-        "| code | name | severity | rule | how to fix it |",
-        "| --- | --- | --- | --- | --- |",
+        *EXPLANATION,
+        "",
+        "| code | name | severity | may become | rule | how to fix it |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     for each in _ALL:
         about, hint = (text.replace("|", "\\|") for text in (each.about, each.hint))
-        lines.append(f"| {each.code} | {each.name} | {each.severity} | {about} | {hint} |")
+        words = [each.code, each.name, each.severity, may_become(each.code), about, hint]
+        lines.append(f"| {' | '.join(words)} |")
     return "\n".join(lines) + "\n"
 
 

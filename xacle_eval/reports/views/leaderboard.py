@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rounding import MSE_DIGITS, decimals_of, format_metric
 from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.kinds import kind_notes, marked_system
 from xacle_eval.reports.views.score import undefined_note, without_variance
 from xacle_eval.reports.views.screening import screenings_view
 from xacle_eval.reports.views.table import (
@@ -21,7 +22,7 @@ from xacle_eval.reports.views.table import (
     reference_notes,
     resampling_notes,
 )
-from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics
+from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics, has_uncompeting
 from xacle_eval.text import count, listing, visible
 
 __all__ = ["leaderboard_view", "leaderboard_views", "wide_view"]
@@ -48,19 +49,28 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
         team = (entry.team,) if with_team else ()
         metrics = entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
         rows.append(
-            (rank, *team, entry.system, *(_cell(name, metrics[name], decimals) for name in names))
+            (
+                rank,
+                *team,
+                marked_system(entry),
+                *(_cell(name, metrics[name], decimals) for name in names),
+            )
         )
     notes = _notes(board, challenge)
     title, empty = _title(board, challenge), "No submission is ranked."
     ranked = View(title, columns, tuple(rows), board.decimals, notes, empty=empty)
     rows += _ceiling_rows(board, names, with_team)
-    return replace(ranked, rows=tuple(rows), best=_best(ranked, names))
+    competing = [row for row, entry in enumerate(entries) if entry.kind == "competing"]
+    return replace(ranked, rows=tuple(rows), best=_best(ranked, names, competing))
 
 
 def _rank_texts(board: Leaderboard) -> list[Cell]:
-    """Return the ranks in order; a shared rank has an equals sign."""
+    """Return the ranks in order; a shared rank has an equals sign, None is no rank."""
     number = Counter(entry.rank for entry in board.entries)
-    return [f"{entry.rank}=" if number[entry.rank] > 1 else entry.rank for entry in board.entries]
+    return [
+        f"{entry.rank}=" if entry.rank is not None and number[entry.rank] > 1 else entry.rank
+        for entry in board.entries
+    ]
 
 
 def _ceiling_rows(
@@ -101,6 +111,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     ]
     if any(_has_fewer_decimals(entry, board.decimals) for entry in board.entries):
         notes.append(f"MSE has at most {MSE_DIGITS} significant digits.")
+    notes += kind_notes(board.entries)
     undefined = [
         f"{visible(entry.system)} ({', '.join(names)})"
         for entry in board.entries
@@ -154,7 +165,7 @@ def _counts(numbers: Mapping[str, int]) -> str:
 def _uncertainty_notes(board: Leaderboard) -> list[str]:
     """Describe the uncertainty of the ranking in words."""
     summary = board.resampling
-    if summary is None or len(board.entries) < 2:
+    if summary is None or sum(entry.kind == "competing" for entry in board.entries) < 2:
         return []
     notes = []
     if summary.smallest_difference is not None:
@@ -173,28 +184,16 @@ def _uncertainty_notes(board: Leaderboard) -> list[str]:
 
 def _first_key_notes(board: Leaderboard) -> list[str]:
     """Report how many systems would move if another metric were the first to rank by."""
-    uncertainty = board.entries[0].uncertainty
-    names = list(uncertainty.first_key_ranks)[1:] if uncertainty else []
+    ranks = [e.uncertainty.first_key_ranks for e in board.entries if e.uncertainty]
+    ranks = [by_key for by_key in ranks if by_key]
+    names = list(ranks[0])[1:] if ranks else []
     if not names:
         return []
-    moved = [
-        sum(
-            entry.uncertainty.first_key_ranks[name] != _place(entry)
-            for entry in board.entries
-            if entry.uncertainty
-        )
-        for name in names
-    ]
+    # The rank by the official order among the entries shown comes first.
+    moved = [sum(by_key[name] != next(iter(by_key.values())) for by_key in ranks) for name in names]
     noun = "system" if moved == [1] else "systems"
     numbers = join_words([f"{number:,}" for number in moved], "and")
     return [f"Ranking by {join_words(names, 'or')} first would move {numbers} {noun}."]
-
-
-def _place(entry: Entry) -> int:
-    """Return the rank by the official order among the entries shown."""
-    return (
-        next(iter(entry.uncertainty.first_key_ranks.values())) if entry.uncertainty else entry.rank
-    )
 
 
 def uncertainty_view(board: Leaderboard) -> View | None:
@@ -248,12 +247,12 @@ def _uncertainty_row(
     low, high = found.rank_low, found.rank_high
     share = found.ceiling_share.get(first)
     return (
-        entry.system,
+        marked_system(entry),
         interval_text(found.intervals.get(first), board.decimals, first),
-        str(low) if low == high else f"{low}–{high}",
+        None if low is None else str(low) if low == high else f"{low}–{high}",
         found.p_first,
         found.cluster,
-        *((found.letters,) if lettered else ()),
+        *((found.letters or None,) if lettered else ()),
         *((None if share is None else f"{100 * share:.1f} %",) if shared else ()),
     )
 
@@ -265,10 +264,12 @@ def wide_view(board: Leaderboard, challenge: Challenge) -> View:
     level as in ``SRCC_system``.
     """
     names = tuple(board.entries[0].rounded) if board.entries else tuple(METRICS)
+    kinds = has_uncompeting(board.entries)
     columns = [
         ViewColumn("rank", "Rank"),
         ViewColumn("team", "Team"),
         ViewColumn("system", "System"),
+        *((ViewColumn("kind", "Kind"),) if kinds else ()),
     ]
     flat = tuple(flat_metrics(board.entries[0])) if board.entries else names
     columns += [ViewColumn(name, name) for name in flat]
@@ -278,7 +279,7 @@ def wide_view(board: Leaderboard, challenge: Challenge) -> View:
         columns += [ViewColumn(name, name) for name in ends]
         columns += [ViewColumn(name, name) for name in _WIDE_NAMES]
         columns += [ViewColumn(f"ceiling_share_{name}", name) for name in names if name != "MSE"]
-    rows = tuple(_wide_row(entry, names) for entry in board.entries)
+    rows = tuple(_wide_row(entry, names, kinds) for entry in board.entries)
     return View(
         _title(board, challenge), tuple(columns), rows, board.decimals, _notes(board, challenge)
     )
@@ -287,8 +288,9 @@ def wide_view(board: Leaderboard, challenge: Challenge) -> View:
 _WIDE_NAMES = ("rank_low", "rank_median", "rank_high", "p_first", "cluster", "letters")
 
 
-def _wide_row(entry: Entry, names: tuple[str, ...]) -> tuple[Cell, ...]:
+def _wide_row(entry: Entry, names: tuple[str, ...], kinds: bool) -> tuple[Cell, ...]:
     row: tuple[Cell, ...] = (entry.rank, entry.team, entry.system)
+    row += (entry.kind,) if kinds else ()
     row += tuple(flat_metrics(entry).values())
     found = entry.uncertainty
     if found is None:
@@ -298,13 +300,18 @@ def _wide_row(entry: Entry, names: tuple[str, ...]) -> tuple[Cell, ...]:
     return row + tuple(found.ceiling_share.get(name) for name in names if name != "MSE")
 
 
-def _best(view: View, names: tuple[str, ...]) -> frozenset[tuple[int, int]]:
-    """Return the places of the best value of each metric, as shown."""
+def _best(
+    view: View, names: tuple[str, ...], competing: Sequence[int]
+) -> frozenset[tuple[int, int]]:
+    """Return the places of the best value of each metric, as shown, in the competing rows."""
     places = set()
     first = len(view.columns) - len(names)
     for column, name in enumerate(names, start=first):
-        values = {row: float(view.cell_text(row, column)) for row in range(len(view.rows))
-                  if view.rows[row][column] is not None}  # fmt: skip
+        values = {
+            row: float(view.cell_text(row, column))
+            for row in competing
+            if view.rows[row][column] is not None
+        }
         if len(values) > 1:
             best = (max if METRICS[name].higher_is_better else min)(values.values())
             places |= {(row, column) for row, value in values.items() if value == best}
