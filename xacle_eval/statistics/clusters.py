@@ -120,8 +120,6 @@ def group_systems(
 
     def gains(first: int, second: int) -> Floats:
         with np.errstate(invalid="ignore"):  # inf - inf is nan: no difference
-            with np.errstate(invalid="ignore"):  # inf less inf is nan, no difference
-            with np.errstate(invalid="ignore"):  # inf less inf is nan, no difference
             drawn: Floats = values[first] - values[second]
         return drawn if higher_is_better else -drawn
 

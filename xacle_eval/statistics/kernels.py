@@ -75,16 +75,16 @@ _LARGEST_INT32_N = 46_340
 
 
 def backend(choice: str | None = None) -> Backend:
-    """Return which kernels run: `choice`, else XACLE_EVAL_KERNELS, else numba if it can be used.
+    """Return the kernels to use: `choice`, else XACLE_EVAL_KERNELS, else numba if it is available.
 
-    Without a choice, a numba that is installed and cannot be imported is replaced by numpy. Its
-    first use in the main process gives a RuntimeWarning.
+    If numba is installed but cannot be used, the default is numpy, with one XacleEvalWarning from
+    the main process.
 
     Raises
     ------
     UsageError
-        If the choice is neither "numba" nor "numpy", or numba is chosen and is not installed or
-        cannot be imported.
+        If the choice is neither "numba" nor "numpy", or numba is chosen but not installed or cannot
+        be used.
     """
     chosen = choice or os.environ.get(ENVIRONMENT_VARIABLE) or None
     if chosen not in (None, "numba", "numpy"):
@@ -95,43 +95,74 @@ def backend(choice: str | None = None) -> Backend:
         return "numpy"
     if importlib.util.find_spec("numba") is None:
         if chosen == "numba":
-            raise UsageError('the numba kernels need numba: pip install "xacle-eval[fast]"')
+            raise UsageError("the numba kernels need numba: pip install numba")
         return "numpy"
-    loaded = _load_numba_kernels()
-    if isinstance(loaded, ModuleType):
+    if chosen is None and not has_address_space(NUMBA_BYTES):
+        return "numpy"
+    reason = _why_numba_fails()
+    if not reason:
         return "numba"
     if chosen == "numba":
         raise UsageError(
-            f"numba is installed but cannot be imported ({loaded}); update it with "
-            'pip install --upgrade "xacle-eval[fast]", or use the numpy kernels'
+            f"numba is installed but cannot be used ({reason}); update it with "
+            "pip install --upgrade numba, or use the numpy kernels"
         )
+    _warn_of_numba(reason)
     return "numpy"
 
 
 @cache
-def _load_numba_kernels() -> ModuleType | str:
-    """Import the numba kernels once; return the module, or the reason why it cannot be used.
+def _why_numba_fails() -> str:
+    """Import the numba kernels; return the reason if that fails, else an empty string.
 
-    numba refuses a numpy or llvmlite that it does not know by errors of many kinds, so every
-    exception counts.
+    numba and llvmlite report a conflict of versions by exceptions of many types, so all count.
+    Some values of numba's variables end the process, so these are tried in another process.
     """
+    given = [name for name in _TARGET_VARIABLES if os.environ.get(name)]
+    if given and not _is_target_known():
+        return f"LLVM refuses the processor in {' and '.join(given)}"
     try:
-        return importlib.import_module("xacle_eval.statistics.kernels_numba")
-    except Exception as error:  # noqa: BLE001  (see above)
-        reason = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-    if multiprocessing.parent_process() is None:  # one note, not one per worker process
-        warnings.warn(
-            f"numba is installed but cannot be imported ({reason}); using the numpy kernels, which "
-            f"are slower and return the same numbers. Set {ENVIRONMENT_VARIABLE}=numpy to silence "
-            "this warning.",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-    return reason
+        kernels = importlib.import_module("xacle_eval.statistics.kernels_numba")
+    except Exception as error:
+        if is_memory_error(error):
+            raise
+        return visible(f"{type(error).__name__}: {error}".splitlines()[0], 300)
+    return "" if kernels.COMPILED else "NUMBA_DISABLE_JIT is set"
+
+
+def _is_target_known() -> bool:
+    """Return whether LLVM accepts the processor in numba's variables."""
+    import subprocess
+
+    child = [sys.executable, "-I", "-c", _TARGET]
+    done = subprocess.run(child, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
+    return done.returncode == 0 and not done.stderr
+
+
+@cache
+def _warn_of_numba(reason: str) -> None:
+    if multiprocessing.parent_process() is not None:
+        return  # the main process warns once for all its workers
+    warnings.warn(
+        f"numba is installed but cannot be used ({reason}); using the numpy kernels, which "
+        f"are slower and return the same numbers. Set {ENVIRONMENT_VARIABLE}=numpy to silence "
+        "this warning.",
+        XacleEvalWarning,
+        stacklevel=3,
+    )
+
+
+def check_kernels(choice: str | None) -> None:
+    """Select the default kernels in this process, which warns if numba is broken.
+
+    An explicit choice is checked by the worker processes, which may have other packages.
+    """
+    if choice is None:
+        backend()
 
 
 def kernels_of(choice: str | None = None) -> ModuleType:
-    """Return the module whose functions do the sums, imported on first use."""
+    """Return the module whose functions compute the sums, imported on first use."""
     if backend(choice) == "numpy":
         return kernels_numpy
     return importlib.import_module("xacle_eval.statistics.kernels_numba")
