@@ -36,7 +36,8 @@ LAYERS = [
 INNER_LAYERS = {
     "submissions": [
         "findings", "rules", "severities", "budget", "ignored", "delimiters",
-        "signatures", "reading", "sources", "columns", "ids", "values", "checking", "probes",
+        "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
+        "columns", "rows", "ids", "values", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",
