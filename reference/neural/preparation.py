@@ -118,7 +118,7 @@ def try_model(model: BaselineModel, tokenize: Tokenize, config: Config) -> tuple
 def check_space(
     model: BaselineModel, splits: Iterable[Split], shape: tuple[int, int], config: Config, out: Path
 ) -> None:
-    """Check that the disk has room for the files of a run.
+    """Check that the disk has space for the files of a run.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def check_space(
     config : Config
         The settings.
     out : Path
-        The output folder, which exists; files that it already contains are counted as room.
+        The output folder, which exists; files that it already contains are counted as space.
 
     Raises
     ------
