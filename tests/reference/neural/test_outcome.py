@@ -1,4 +1,4 @@
-"""The end of a run: the model that is kept, its metrics, and what is said."""
+"""The end of a run: the model that is kept, its metrics and the messages."""
 
 import numpy as np
 import pytest
