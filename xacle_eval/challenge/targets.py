@@ -6,13 +6,14 @@ challenge has one rating. `Challenge.for_target` gives the challenge of one targ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from xacle_eval.challenge.columns import Column, RatingColumns, ScoreRange
 from xacle_eval.challenge.fields import Name, Number, Part
+from xacle_eval.challenge.own_metrics import metric_names
 from xacle_eval.challenge.ranking import MetricName, Ranking
 from xacle_eval.text import quote
 
@@ -48,8 +49,8 @@ class TargetRanking(Part):
 class Target(Part):
     """One of several ratings of every pair.
 
-    Each column has the name of the target by default. ``scores`` and the keys of ``ranking`` are
-    those of the challenge by default. Submissions can leave out a target that is ``optional``;
+    Each column has the name of the target by default. ``scores``, ``metrics`` and the keys of
+    ``ranking`` are those of the challenge by default. Submissions can leave out a target that is ``optional``;
     they are then not ranked on its board.
     """
 
@@ -58,8 +59,25 @@ class Target(Part):
     references: Column | None = None
     ratings: Column | None = None
     scores: ScoreRange | None = None
+    metrics: Annotated[tuple[str, ...], Field(max_length=50)] | None = None
     ranking: TargetRanking = Field(default_factory=TargetRanking)
     optional: bool = False
+
+    @field_validator("metrics")
+    @classmethod
+    def _check_metrics(
+        cls, metrics: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        context = info.context or {}
+        return (
+            None
+            if metrics is None
+            else metric_names(
+                metrics,
+                allow_code=context.get("allow_code", False),
+                folder=context.get("folder", ""),
+            )
+        )
 
     def column(self, kind: str, name: str) -> Column:
         """Return its column in files of a kind: ``predictions``, ``references`` or ``ratings``."""
@@ -148,8 +166,15 @@ def _check_rankings(
 ) -> None:
     firsts = []
     for name, target in targets.items():
-        own = target_ranking(target, ranking)
-        firsts.append(own.order[0])
+        metrics = target.metrics or data.get("metrics", ())
+        order = _order(target, ranking)
+        firsts.append(order[0])
+        other = [each for each in order if metrics and each not in metrics]
+        if other:
+            raise ValueError(
+                f"{name}.ranking.order: {quote(other[0])} is not among the metrics of this "
+                f"target: {', '.join(metrics)}"
+            )
         level = target.ranking.level
         if level is not None and "group" in data and level not in _levels(data):
             raise ValueError(
@@ -163,18 +188,28 @@ def _check_rankings(
         )
 
 
+def _order(target: Target, ranking: Ranking) -> tuple[str, ...]:
+    """Return the ranking order of a target: its own, that of the challenge, or its own metrics."""
+    if target.ranking.order is not None:
+        return target.ranking.order
+    if target.metrics is None or set(ranking.order) <= set(target.metrics):
+        return ranking.order
+    return target.metrics
+
+
 def _levels(data: Mapping[str, Any]) -> tuple[str, ...]:
     group = data.get("group")
     return ("pair", group.name) if group else ("pair",)
 
 
-def target_ranking(target: Target, ranking: Ranking) -> Ranking:
+def _ranking(target: Target, ranking: Ranking) -> Ranking:
     """Return the ranking rule of one target of a challenge."""
     own = {
         key: value
-        for key in ("order", "decimals", "undefined", "level")
+        for key in ("decimals", "undefined", "level")
         if (value := getattr(target.ranking, key)) is not None
     }
+    own["order"] = _order(target, ranking)
     return ranking.model_copy(update={**own, "overall": "none"})
 
 
@@ -191,17 +226,7 @@ def one_target(challenge: Challenge, name: str) -> dict[str, Any]:
             update={"column": rating.column, "aliases": rating.aliases}
         ),
         "scores": target.scores or challenge.scores,
-        "ranking": target_ranking(target, challenge.ranking),
+        "metrics": target.metrics or challenge.metrics,
+        "ranking": _ranking(target, challenge.ranking),
         "targets": {},
     }
-
-
-def columns_of(targets: Mapping[str, Target], kind: str) -> Iterator[tuple[str, Column]]:
-    """Yield each target's name and its column in files of a kind."""
-    for name, target in targets.items():
-        yield name, target.column(kind, name)
-
-
-def required(targets: Mapping[str, Target]) -> Iterable[str]:
-    """Return the names of the targets that every submission must have."""
-    return [name for name, target in targets.items() if not target.optional]
