@@ -1,4 +1,4 @@
-"""Files with one fault each, for a challenge of twelve pairs, and what is said of them.
+"""Files with one fault each, for a challenge of twelve pairs, and which of them can be fixed.
 
 `CASES` has the files by name. tests/data/causes.json has the findings of each of them, and
 `FIXED` the files that `xacle-eval fix` makes valid.
