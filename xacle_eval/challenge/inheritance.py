@@ -212,8 +212,9 @@ def _drop_replaced(merged: dict[str, Any], own: dict[str, Any]) -> None:
         for key in ("predictions", "references"):
             merged.pop(key, None)
         ratings = merged.get("ratings")
-        for key in ("column", "aliases") if isinstance(ratings, dict) else ():
-            ratings.pop(key, None)
+        if isinstance(ratings, dict):
+            for key in ("column", "aliases"):
+                ratings.pop(key, None)
     splits, own_splits = merged.get("splits"), own.get("splits", {})
     if not isinstance(splits, dict) or not isinstance(own_splits, dict):
         return
