@@ -50,8 +50,8 @@ class Target(Part):
     """One of several ratings of every pair.
 
     Each column has the name of the target by default. ``scores``, ``metrics`` and the keys of
-    ``ranking`` are those of the challenge by default. Submissions can leave out a target that is ``optional``;
-    they are then not ranked on its board.
+    ``ranking`` are those of the challenge by default. Submissions can leave out a target that is
+    ``optional``; they are then not ranked on its board.
     """
 
     title: Name | None = None
