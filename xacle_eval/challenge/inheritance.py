@@ -207,6 +207,14 @@ def _drop_replaced(merged: dict[str, Any], own: dict[str, Any]) -> None:
     A split has either a list or a pattern. Demo ratings must not take the place of missing
     references of a file that has other pairs, another scale or other columns.
     """
+    if "targets" in own:
+        # Each target has its own columns.
+        for key in ("predictions", "references"):
+            merged.pop(key, None)
+        ratings = merged.get("ratings")
+        if isinstance(ratings, dict):
+            for key in ("column", "aliases"):
+                ratings.pop(key, None)
     splits, own_splits = merged.get("splits"), own.get("splits", {})
     if not isinstance(splits, dict) or not isinstance(own_splits, dict):
         return

@@ -54,7 +54,10 @@ def template() -> str:
 
 
 def load_challenge(
-    challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE, split: str | None = None
+    challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
+    split: str | None = None,
+    *,
+    allow_code: bool = False,
 ) -> Challenge:
     """Load a challenge by name or from a file.
 
@@ -65,6 +68,9 @@ def load_challenge(
         its folder, or a loaded challenge.
     split : str, optional
         The split to use; the challenge's default if omitted.
+    allow_code : bool
+        Import the own metrics that a challenge file names as ``module:attribute``. This runs code
+        that the file chooses.
 
     Returns
     -------
@@ -78,7 +84,7 @@ def load_challenge(
     """
     if not isinstance(challenge, Challenge):
         path, source = _locate(challenge)
-        challenge = _load(path, source)
+        challenge = _load(path, source, allow_code)
     chosen = challenge.with_split(split)
     chosen.manifest_of(chosen.split)
     return chosen
@@ -149,10 +155,11 @@ def _unreadable(error: OSError) -> str:
     return f"the file cannot be read ({error.strerror or error})"
 
 
-def _load(path: Path, source: str) -> Challenge:
+def _load(path: Path, source: str, allow_code: bool = False) -> Challenge:
     resolved = _resolve(path, source)
     try:
-        challenge = Challenge.model_validate(resolved.table)
+        context = {"allow_code": allow_code, "folder": str(path.parent)}
+        challenge = Challenge.model_validate(resolved.table, context=context)
     except ValidationError as error:
         problems = map(resolved.annotate, model_problems(resolved.table, error))
         raise ChallengeError(source, _first(list(problems))) from error
