@@ -91,7 +91,7 @@ def with_placeholders(table: Any) -> Any:
     Parameters
     ----------
     table : Any
-        What pydantic gets to validate; anything but a table with targets is returned unchanged.
+        What pydantic gets to validate. All except a table with targets is returned unchanged.
     """
     targets = table.get("targets") if isinstance(table, dict) else None
     if not isinstance(targets, dict) or not targets:
