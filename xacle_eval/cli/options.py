@@ -36,6 +36,7 @@ __all__ = [
     "follow_links_option",
     "format_option",
     "option",
+    "part_option",
     "references_by_split",
     "references_of_option",
     "references_option",
@@ -161,6 +162,15 @@ def challenge_options(command: F) -> F:
         "--split", metavar="NAME", help="Split to use. [default: the challenge's default split]"
     )
     return challenge_option(split(command))
+
+
+def part_option(command: F) -> F:
+    """Add --part."""
+    return option(
+        "--part",
+        metavar="NAME",
+        help="Part of the split to score, such as public, or all. [default: all]",
+    )(command)
 
 
 def challenge_option(command: F) -> F:

@@ -33,6 +33,7 @@ def score(
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
     system: str | None = None,
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
@@ -51,6 +52,8 @@ def score(
         The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
         The split to score; by default that of the challenge file.
+    part : str, optional
+        The part of the split to score; by default all of it. The submission covers all of it.
     system : str, optional
         The label of the system; by default the file's name. For a package with several systems,
         the system to score.
@@ -87,6 +90,7 @@ def score(
         references,
         challenge=challenge,
         split=split,
+        part=part,
         system=system,
         bootstrap=bootstrap,
         profile=profile,
@@ -102,6 +106,7 @@ def score_systems(
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
     system: str | None = None,
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
@@ -112,7 +117,7 @@ def score_systems(
 
     Parameters
     ----------
-    submission, references, challenge, split, system, bootstrap, profile, references_of
+    submission, references, challenge, split, part, system, bootstrap, profile, references_of
         As for `score`.
     single : bool
         Raise UsageError for a package with several systems, unless `system` names one.
@@ -127,7 +132,7 @@ def score_systems(
     InvalidSubmissionError, ReferencesError, ChallengeError, UsageError
         As for `score`.
     """
-    loaded = load_challenge(challenge, split)
+    loaded = load_challenge(challenge, split, part=part)
     scorer = Scorer(loaded, load_references(references, loaded))
     claims = _open_claims(submission, scorer, references_of)
     systems = _check_submission(submission, loaded, system)
@@ -171,8 +176,8 @@ def _score_one(
     if profile:
         from xacle_eval.evaluation.profile import profile_against
 
-        ids = scorer.challenge.manifest.ids
-        errors = profile_against(checked.predictions, scorer.references, ids)
+        scored, ids = scorer.cut(checked.predictions), scorer.challenge.scored.ids
+        errors = profile_against(scored, scorer.references, ids)
         card = card.model_copy(update={"profile": errors})
     return card
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.columns import ScoreRange
+from xacle_eval.challenge.manifest import Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.columns import (
     LONGEST_NAME_SHOWN,
@@ -181,11 +182,11 @@ def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]
     values = parse_numbers(table, "prediction", "prediction")
     known = positions >= 0
     predictions[positions[known]] = values[known]
-    repeated_pairs(table, positions, challenge)
+    repeated_pairs(table, positions, challenge.manifest)
     # Rows that could not be read are not missing; they have their own findings.
     unread = {rule(name).code for name in ("too-many-rows", "broken-quotes", "field-too-long")}
     if unread.isdisjoint(finding.code for finding in table.reading.findings):
-        missing_pairs(table, _present(table, positions, challenge), challenge)
+        missing_pairs(table, _present(table, positions, challenge), challenge.manifest)
     _note_range(table, values, challenge.scores)
     return predictions, int(np.isfinite(predictions).sum())
 
@@ -207,7 +208,7 @@ def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -
     return present
 
 
-def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
+def repeated_pairs(table: Table, positions: NDArray[np.int64], manifest: Manifest) -> None:
     """Report every pair that has more than one row, with the lines."""
     known = positions[positions >= 0]
     if known.size == 0 or np.bincount(known).max() < 2:
@@ -217,7 +218,7 @@ def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challe
         if position >= 0:
             items[position].append(item)
     repeated = {position: rows for position, rows in items.items() if len(rows) > 1}
-    ids = challenge.manifest.ids
+    ids = manifest.ids
     each = [
         f"{visible(ids[position])} (lines {_join_lines(table.lines(rows))})"
         for position, rows in list(repeated.items())[: SHOWN_LINES + 1]
@@ -238,12 +239,12 @@ def _join_lines(lines: list[int]) -> str:
     return f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"
 
 
-def missing_pairs(table: Table, present: NDArray[np.bool_], challenge: Challenge) -> None:
+def missing_pairs(table: Table, present: NDArray[np.bool_], manifest: Manifest) -> None:
     """Report the pairs of the manifest that have no row."""
     missing = np.flatnonzero(~present)
     if missing.size == 0:
         return
-    ids, total = challenge.manifest.ids, len(challenge.manifest)
+    ids, total = manifest.ids, len(manifest)
     shown = listing((visible(ids[i]) for i in missing[:SHOWN_LINES].tolist()), SHOWN_LINES)
     more = missing.size - SHOWN_LINES
     rest = f" and {more:,} more" if more > 0 else ""
