@@ -21,6 +21,7 @@ LAYERS = [
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
     (("submissions",), "submissions: reading, rules, validation; never reads a reference"),
     (("references",), "the ground truth: averages, or per-listener ratings"),
+    (("editions",), "a challenge file from a file of labels"),
     (("metrics",), "float arrays in, float out"),
     (("statistics",), "arrays in, frozen results out: resampling, intervals, tests, ranks"),
     (("listeners",), "ratings in, frozen results out: reliability, noise ceiling, screening"),
@@ -35,11 +36,13 @@ LAYERS = [
 INNER_LAYERS = {
     "submissions": [
         "findings", "rules", "severities", "budget", "ignored", "delimiters",
-        "signatures", "reading", "sources", "columns", "ids", "values", "checking", "probes",
+        "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
+        "columns", "rows", "ids", "values", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",
     ],
+    "editions": ["labels", "columns", "ids", "scale", "writing", "draft"],
     "evaluation": [
         "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking", "publishing",
         "suspects", "screening", "leaderboard", "published", "comparison", "listeners",

@@ -213,6 +213,7 @@ def test_files_beside_a_challenge_file(check, tmp_path):
             'list = "ids.txt"\n[splits.more]\nlist = "more.txt"',
         ),
         ("[ranking]", "[group]\nname = \"system\"\npattern = '^(sys[^-]+)-'\n[ranking]"),
+        ('ending = ".wav"', 'ending = ""'),
     )
     assert problems == [
         "splits.test.list: ids.txt:4: duplicate id, see line 1",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,10 +16,11 @@ from pydantic import ValidationError
 from xacle_eval.challenge.filenames import named_files, rebase
 from xacle_eval.challenge.inheritance import InheritanceError, Resolved, resolve
 from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, bundled_names, locate
-from xacle_eval.challenge.manifest import MAX_PAIRS
+from xacle_eval.challenge.lists import list_problems
+from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.pairs import PairsError, group_names
-from xacle_eval.challenge.problems import TomlError, model_problems
+from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
 from xacle_eval.files import TooLargeError, open_input, read_input, similar_file
 from xacle_eval.text import count, did_you_mean, quote, suggest, visible
@@ -28,6 +29,8 @@ __all__ = [
     "DEFAULT_CHALLENGE",
     "MOST_BYTES",
     "bundled_challenges",
+    "challenge_files",
+    "challenge_of",
     "challenge_problems",
     "challenge_text",
     "load_challenge",
@@ -100,7 +103,25 @@ def challenge_problems(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
         loaded = _load(path, source)
     except ChallengeError as error:
         return error.problems
-    return tuple(_file_problems(loaded))
+    return tuple(dict.fromkeys(_file_problems(loaded)))
+
+
+def challenge_files(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return the challenge files that a name, a file or a folder stands for.
+
+    A folder stands for its ``challenge.toml``, or else for the ``challenge.toml`` of each folder
+    in it and its own TOML files.
+    """
+    written = os.fspath(challenge)
+    folder = Path(written)
+    try:
+        is_folder = folder.is_dir() and written not in bundled_challenges()
+        if not is_folder or (folder / "challenge.toml").exists():
+            return (written,)
+        found = [*folder.glob("*.toml"), *folder.glob("*/challenge.toml")]
+    except (OSError, ValueError):
+        return (written,)  # reported when it is loaded
+    return tuple(map(str, sorted(found))) or (written,)
 
 
 def _locate(challenge: str | os.PathLike[str]) -> tuple[Path, str]:
@@ -188,6 +209,34 @@ def challenge_text(challenge: str | os.PathLike[str]) -> str:
     return text
 
 
+def challenge_of(text: str, source: str, manifests: Mapping[str, Manifest]) -> Challenge:
+    """Return the challenge of a challenge file that is not on disk.
+
+    Parameters
+    ----------
+    text : str
+        The file; it extends no other one.
+    source : str
+        Its name for messages.
+    manifests : mapping of str to Manifest
+        The ids of its splits, in place of the lists that it names.
+
+    Raises
+    ------
+    ChallengeError
+        If the file has errors; all are listed.
+    """
+    try:
+        table = read_toml(text.encode("utf-8"))
+        challenge = Challenge.model_validate(table)
+    except TomlError as error:
+        raise ChallengeError(source, [str(error)]) from error
+    except ValidationError as error:
+        raise ChallengeError(source, _first(model_problems(table, error))) from error
+    challenge._manifests.update(manifests)
+    return challenge
+
+
 def _first(problems: list[str]) -> list[str]:
     """Return the first problems, and the number of the others."""
     more = len(problems) - _MOST_PROBLEMS
@@ -238,6 +287,10 @@ def _file_problems(challenge: Challenge) -> Iterator[str]:
     except ChallengeError as error:
         yield from error.problems
     for name, split in challenge.splits.items():
+        wrong = list(_id_problems(name, challenge))
+        yield from wrong
+        if wrong:
+            continue
         try:
             challenge.manifest_of(name)
         except ChallengeError as error:
@@ -273,6 +326,17 @@ def _group_problems(challenge: Challenge, split: str) -> Iterator[str]:
                 group_names(group, pairs)
             except PairsError as error:
                 yield from (f"{group.key}.column: {problem}" for problem in error.problems)
+
+
+def _id_problems(name: str, challenge: Challenge) -> Iterator[str]:
+    """Yield what is wrong with the ids of a split, apart from what prevents reading them."""
+    split, ids = challenge.splits[name], challenge.ids
+    key = f"splits.{visible(name)}"
+    if split.list is not None:
+        for problem in list_problems(challenge.folder, split.list, ids):
+            yield f"{key}.list: {problem}"
+    elif not ids.ending_optional and not (split.pattern or "").endswith(ids.ending):
+        yield f"{key}.pattern: the ids do not end in {quote(ids.ending)}, the value of ids.ending"
 
 
 def _file_problem(folder: str, name: str) -> str | None:

@@ -26,6 +26,8 @@ LONGEST_ID = 4_096
 # A whole number of limited width, without {:c}, {:f} and other forms that are not for numbers.
 _NUMBER_FORM = re.compile(r"0?[0-9]{0,2}[bdoxX]?")
 _LEADING = re.compile(r"\A(?:\.?/)*+")
+_ZEROS = re.compile(r"(?<![0-9])0++(?=[0-9])")
+_WHOLE_FLOAT = re.compile(r"([0-9]+)\.0")
 
 
 class ManifestError(ValueError):
@@ -212,6 +214,16 @@ class Manifest:
             path = path.rpartition("/")[2]
         return self._stems.get(_stem(path, self.ending))
 
+    def find_by_number(self, written: str) -> int | None:
+        """Return the position of the id that differs only in the leading zeros of its numbers.
+
+        Spreadsheets write ``07500`` as ``7500``, and pandas writes it as ``7500.0`` if another id
+        of the column is missing.
+        """
+        if len(written) > LONGEST_ID:
+            return None
+        return self._numbers.get(_without_zeros(_plain_path(written).casefold(), self.ending))
+
     @cached_property
     def _has_folders(self) -> bool:
         return any("/" in pair or "\\" in pair for pair in self.ids)
@@ -233,11 +245,25 @@ class Manifest:
             stems[key] = -1 if key in stems else position
         return {key: position for key, position in stems.items() if position >= 0}
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        numbers: dict[str, int] = {}
+        for position, pair in enumerate(self.ids):
+            key = _without_zeros(_plain_path(pair).casefold(), self.ending)
+            numbers[key] = -1 if key in numbers else position
+        return {key: position for key, position in numbers.items() if position >= 0}
+
 
 def _plain_path(written: str) -> str:
     """Return a path with slashes, without its leading ``/`` and ``./``, in linear time."""
     path = written.strip().replace("\\", "/")
     return _LEADING.sub("", path, count=1)
+
+
+def _without_zeros(path: str, ending: str) -> str:
+    """Return a path without its ending and the leading zeros of its numbers."""
+    whole = _WHOLE_FLOAT.fullmatch(path)
+    return _ZEROS.sub("", whole[1] if whole else _stem(path, ending))
 
 
 def _stem(path: str, ending: str) -> str:

@@ -41,13 +41,15 @@ XAC116 needs the references, which `validate` never reads, and XAC121 is about t
 ERRORS = _codes(
     "001 002 003 004 005 006 007 008 009 010 011 012 014 020 021 022 023 024 026 030 031 032 "
     "033 034 039 052 062 064 070 071 080 081 082 083 084 085 086 087 088 089 090 091 092 093 "
-    "095 096 098 100 101 102 103 104 105 106 107 110 113 114 115 117 118 120 125 126"
+    "095 096 098 100 101 102 103 104 105 106 107 110 113 114 115 117 118 120 125 126 "
+    "145 146 147 148 149 150 151"
 )
 """Errors, whose severity cannot change."""
 
 EXPLANATION = (
-    "A challenge file can change the severity of warnings and notes: `error`, `warning`, `note` or",
-    "`ignore`, among those in the column *may become*.",
+    "A challenge file can change the severity of warnings and notes under `[rules]`. The column",
+    "*may become* lists the possible values; `ignore` switches a rule off, and `info` is another",
+    "word for `note`.",
     "",
     "```toml",
     "[rules]",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["toml_text"]
+__all__ = ["toml_text", "toml_value"]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -35,7 +35,7 @@ def _lines(table: Mapping[str, Any], name: str) -> Iterator[str]:
         yield ""
         yield f"[{name}]"
     for key, value in values.items():
-        yield f"{_key(key)} = {_value(value)}"
+        yield f"{_key(key)} = {toml_value(value)}"
     for key, value in tables.items():
         yield from _lines(value, f"{name}.{_key(key)}" if name else _key(key))
 
@@ -48,7 +48,8 @@ def _text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _value(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """Return a value as TOML; raises like `toml_text`."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -56,8 +57,8 @@ def _value(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, dict):
-        inner = ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items())
+        inner = ", ".join(f"{_key(key)} = {toml_value(each)}" for key, each in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     raise TypeError(f"not a value of a challenge file: {type(value).__name__}")

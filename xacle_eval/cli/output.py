@@ -42,10 +42,13 @@ __all__ = [
 _BLOCK = 1 << 20
 
 
-def emit(text: str | Iterable[str], output: str | None) -> None:
-    """Write a result to stdout, or atomically to a file; it may be made in pieces."""
+def emit(text: str | Iterable[str], output: str | None, keep: str = "\n") -> None:
+    """Write a result to stdout, or atomically to a file; it may be made in pieces.
+
+    The control characters in `keep`, such as the tabs of a table, are not escaped in a text.
+    """
     if isinstance(text, str):
-        _emit([visible_lines(text)], output)
+        _emit([visible_lines(text, keep)], output)
     else:
         _emit(_complete(map(visible_lines, text)), output)
 

@@ -26,7 +26,7 @@ from xacle_eval.evaluation.ranking import (
 )
 from xacle_eval.evaluation.score import score_checked
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.evaluation.suspects import separate_duplicates, separate_suspects, unrank
+from xacle_eval.evaluation.suspects import separate_duplicates, separate_suspects, tolerate, unrank
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
@@ -140,6 +140,7 @@ def leaderboard(
         *look_alike_teams(teams),
         *ignored_findings(ignored),
     )
+    findings = adjust(findings, loaded)
     ranking = loaded.ranking
     board = Leaderboard(
         challenge=loaded.name,
@@ -157,7 +158,7 @@ def leaderboard(
                 key=lambda one: (one.team, one.system, one.path),
             )
         ),
-        findings=adjust(findings, loaded),
+        findings=tolerate(findings) if rank_suspicious else findings,
         signature=f"{scorer.signature}|{order_tag(ranking, by)}",
     )
     if kept is not None and methods:

@@ -32,8 +32,9 @@ from xacle_eval.references.loading import (
 )
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.submissions.checking import missing_pairs
-from xacle_eval.submissions.columns import Table, layout, whole_rows
+from xacle_eval.submissions.columns import Table, layout
 from xacle_eval.submissions.reading import Reading, read
+from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust_references
 from xacle_eval.submissions.values import parse_numbers

@@ -13,10 +13,11 @@ from xacle_eval.errors import TableError
 from xacle_eval.evaluation.ranking import check_by, order_tag, rank_entries, round_metrics
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard
-from xacle_eval.submissions.columns import Table, layout, whole_rows
+from xacle_eval.submissions.columns import Table, layout
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import look_alike_teams
 from xacle_eval.submissions.reading import Reading, Source, read
+from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.validation import PathLike

@@ -17,7 +17,7 @@ from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing, visible
 
-__all__ = ["separate_duplicates", "separate_suspects", "too_many_systems", "unrank"]
+__all__ = ["separate_duplicates", "separate_suspects", "tolerate", "too_many_systems", "unrank"]
 
 # Without a limit, a team with more systems is reported.
 _MANY = 50
@@ -130,7 +130,7 @@ def separate_suspects(
 
 
 def _is_extreme_probe(finding: Finding) -> bool:
-    """Return whether a finding reports spikes outside the scale; it is an error then."""
+    """Return whether a finding is about spikes outside the scale, or the challenge refuses it."""
     return (finding.code, finding.severity) == (rule("probe-like").code, "error")
 
 
@@ -140,6 +140,17 @@ def _with_errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(
         one.model_copy(update={"severity": "error", "hint": f"{one.hint} {_ANYWAY}"})
         if one.code in codes
+        else one
+        for one in findings
+    )
+
+
+def tolerate(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings between submissions if suspects are ranked: they are no errors."""
+    codes = (rule("probe-like").code, rule("too-many-systems").code)
+    return tuple(
+        one.model_copy(update={"severity": "warning"})
+        if one.code in codes and one.severity == "error"
         else one
         for one in findings
     )

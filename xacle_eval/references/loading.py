@@ -29,9 +29,10 @@ from xacle_eval.references.model import (
 )
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
-from xacle_eval.submissions.columns import Table, layout, whole_rows
+from xacle_eval.submissions.columns import Table, layout
 from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
+from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust_references
 from xacle_eval.submissions.values import parse_numbers

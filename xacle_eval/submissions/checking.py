@@ -18,15 +18,17 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.challenge.manifest import Manifest
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.submissions.causes import explains_missing, root_findings
 from xacle_eval.submissions.columns import (
     LONGEST_NAME_SHOWN,
     Table,
     layout,
-    whole_rows,
 )
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
+from xacle_eval.submissions.headers import describe_surplus
 from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
+from xacle_eval.submissions.rows import exchange_columns, whole_rows
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.sources import label_of, prediction_source
@@ -52,6 +54,7 @@ __all__ = [
 _FEW_VALUES = 1 / 20
 _ENOUGH_FOR_TIES = 100
 _SHOWN_REPEATS = 20
+_FIELDS = rule("wrong-field-count").code
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def check_with_defaults(
     if table is not None:
         predictions, number = _fill(table, challenge)
         findings = [*reading.findings, *table.findings]
+    findings = root_findings(reading, findings, challenge)
     valid = not any(finding.severity == "error" for finding in findings)
     if valid:
         findings = [*findings, *check_predictions(predictions, challenge.scores)]
@@ -156,23 +160,33 @@ def _table(reading: Reading, challenge: Challenge) -> Table | None:
             rule("file-empty").finding("the file has a header and no rows", line=1)
         )
         return None
-    _note_surplus(table)
     whole_rows(table)
+    _note_surplus(table)
+    exchange_columns(table, challenge, "prediction")
     return table
 
 
 def _note_surplus(table: Table) -> None:
-    used = set(table.columns.values())
-    surplus = [name for index, name in enumerate(table.names) if index not in used]
-    if surplus:
-        names = listing((quote(name, LONGEST_NAME_SHOWN) for name in surplus), 8)
-        columns, them = ("column", "it") if len(surplus) == 1 else ("columns", "them")
-        finding = rule("surplus-columns").finding(
-            f"unused {columns} {names}",
-            line=table.reading.lines[0],
-            hint=f"Remove {them} to silence this warning.",
-        )
-        table.findings.append(finding)
+    used, names = set(table.columns.values()), table.names
+    surplus = [index for index in range(len(names)) if index not in used]
+    line = table.reading.lines[0]
+    if any(finding.line == line and finding.code == _FIELDS for finding in table.findings):
+        surplus = [index for index in surplus if names[index]]  # the header's last delimiter
+    unnamed = {index: describe_surplus(names[index], index, names) for index in surplus}
+    for index in surplus:
+        described = unnamed[index]
+        if described is not None:
+            _add_surplus(table, *described)
+    named = [names[index] for index in surplus if unnamed[index] is None]
+    if named:
+        shown = listing((quote(name, LONGEST_NAME_SHOWN) for name in named), 8)
+        columns, them = ("column", "it") if len(named) == 1 else ("columns", "them")
+        _add_surplus(table, f"unused {columns} {shown}", f"Remove {them} to silence this warning.")
+
+
+def _add_surplus(table: Table, message: str, hint: str) -> None:
+    line = table.reading.lines[0]
+    table.findings.append(rule("surplus-columns").finding(message, line=line, hint=hint))
 
 
 def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]:
@@ -183,10 +197,7 @@ def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]
     known = positions >= 0
     predictions[positions[known]] = values[known]
     repeated_pairs(table, positions, challenge.manifest)
-    # Rows that could not be read are not missing; they have their own findings.
-    unread = {rule(name).code for name in ("too-many-rows", "broken-quotes", "field-too-long")}
-    if unread.isdisjoint(finding.code for finding in table.reading.findings):
-        missing_pairs(table, _present(table, positions, challenge), challenge.manifest)
+    missing_pairs(table, _present(table, positions, challenge), challenge.manifest)
     _note_range(table, values, challenge.scores)
     return predictions, int(np.isfinite(predictions).sum())
 
@@ -242,7 +253,8 @@ def _join_lines(lines: list[int]) -> str:
 def missing_pairs(table: Table, present: NDArray[np.bool_], manifest: Manifest) -> None:
     """Report the pairs of the manifest that have no row."""
     missing = np.flatnonzero(~present)
-    if missing.size == 0:
+    findings = [*table.reading.findings, *table.findings]
+    if missing.size == 0 or explains_missing(findings, int(present.sum())):
         return
     ids, total = manifest.ids, len(manifest)
     shown = listing((visible(ids[i]) for i in missing[:SHOWN_LINES].tolist()), SHOWN_LINES)

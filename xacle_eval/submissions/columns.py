@@ -1,4 +1,4 @@
-"""Columns: the roles of a file's columns, and its whole rows.
+"""Columns: the roles of a file's columns.
 
 Shared by submissions and references, which need different columns. Whole columns are processed at
 once, and only invalid rows one by one, so a valid file of thousands of rows takes milliseconds.
@@ -13,20 +13,21 @@ from dataclasses import dataclass, field
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.delimiters import (
+    DECIMAL_COMMA_HINT,
+    has_decimal_comma,
     other_delimiter,
     with_delimiter_hint,
     wrong_delimiter,
 )
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding
+from xacle_eval.submissions.headers import explain_header, is_numbered
+from xacle_eval.submissions.printed import NUMBER
 from xacle_eval.submissions.reading import Reading
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, listing, nearest, quote
 
-__all__ = ["LONGEST_NAME_SHOWN", "NUMBER", "Table", "layout", "whole_rows"]
+__all__ = ["LONGEST_NAME_SHOWN", "Table", "layout"]
 
-# Not compiled here: only invalid files need them, and compiling slows down the start.
-NUMBER = r"(?a:[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)"
-_DECIMAL_COMMA_HINT = "Write a decimal point instead of a decimal comma: 7.5."
 LONGEST_NAME_SHOWN = 60
 """The longest column name that a list of names shows in full."""
 # A search for the nearest name in a row of a million commas would take too long.
@@ -90,6 +91,15 @@ def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) 
     Table or None
         None, with a finding, if the columns cannot be determined.
     """
+    before = len(reading.findings)
+    table = _layout(reading, challenge, roles)
+    if table is None:
+        faults = reading.findings[before:]
+        reading.findings[before:] = explain_header(reading, challenge, roles, faults)
+    return table
+
+
+def _layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) -> Table | None:
     separator = reading.separator
     delimiter = other_delimiter(reading.rows[0], separator)
     if delimiter and reading.rows[0][0] not in challenge.manifest:
@@ -102,7 +112,7 @@ def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) 
               for role, column in roles.items()}  # fmt: skip
     if any(places.values()):
         return _with_header(reading, roles, places)
-    if _is_data(header, challenge):
+    if _is_data(header, challenge) and not is_numbered(header, challenge):
         return _without_header(reading, roles)
     reading.findings.append(_unknown_header(reading, roles))
     return None
@@ -112,7 +122,11 @@ def _with_header(
     reading: Reading, roles: Mapping[str, Column], places: Mapping[str, list[int]]
 ) -> Table | None:
     header, line = reading.rows[0], reading.lines[0]
-    wrong = [_role_fault(header, line, roles[role], found) for role, found in places.items()]
+    columns_ = roles.values()
+    others = [name for name in header if not any(column.matches(name) for column in columns_)]
+    wrong = [
+        _role_fault(header, line, roles[role], found, others) for role, found in places.items()
+    ]
     faults = [finding for finding in wrong if finding is not None]
     if faults:
         reading.findings.extend(faults)
@@ -121,17 +135,22 @@ def _with_header(
     return Table(reading, columns, [name.strip() for name in header], first=1, width=len(header))
 
 
-def _role_fault(header: list[str], line: int, column: Column, found: list[int]) -> Finding | None:
+def _role_fault(
+    header: list[str], line: int, column: Column, found: list[int], free: list[str]
+) -> Finding | None:
+    """Return the finding for a role with no column or several; `free` names have no role."""
     if len(found) == 1:
         return None
     if found:
-        names = listing(quote(header[i].strip(), LONGEST_NAME_SHOWN) for i in found)
-        message = f"duplicate column {column.column}: {names}"
+        twice = listing(quote(header[i].strip(), LONGEST_NAME_SHOWN) for i in found)
+        message = f"duplicate column {column.column}: {twice}"
         return rule("column-twice").finding(message, line=line)
-    others = [name.strip() for name in header if name.strip()]
-    has = listing((quote(name, LONGEST_NAME_SHOWN) for name in others), 8)
+    names = [name.strip() for name in header if name.strip()]
+    has = listing((quote(name, LONGEST_NAME_SHOWN) for name in names), 8)
     message = f"missing column {column.column}; the header has {has}"
-    guess = nearest(column.column, others[:_SEARCHED_NAMES])
+    guess = nearest(
+        column.column, [name.strip() for name in free if name.strip()][:_SEARCHED_NAMES]
+    )
     rename = f"Rename {quote(guess)} if it is that column. " if guess else ""
     hint = f"{rename}Accepted names: {listing(column.names, 8)}."
     return rule("column-missing").finding(message, line=line, hint=hint)
@@ -144,7 +163,9 @@ def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | No
         return Table(reading, columns, [""] * width, first=0, width=width)
     message = f"a file with {count(width, 'field')} per row needs a header"
     hint = (
-        _DECIMAL_COMMA_HINT if width == len(roles) + 1 and _has_decimal_comma(reading, 0) else None
+        DECIMAL_COMMA_HINT
+        if width == len(roles) + 1 and has_decimal_comma(reading.rows[0], reading.separator)
+        else None
     )
     reading.findings.append(
         rule("header-unknown").finding(
@@ -178,39 +199,3 @@ def _header_hint(roles: Mapping[str, Column], reading: Reading) -> str:
     if reading.delimiter == "tab":
         return f"Start the file with a header, separated by tabs: {', '.join(names)}."
     return f"Start the file with the header {reading.separator.join(names)}."
-
-
-def whole_rows(table: Table) -> None:
-    """Keep the rows with as many fields as the first one; report the others."""
-    rows = table.reading.rows
-    indices = range(table.first, len(rows))
-    table.rows = [row for row in indices if len(rows[row]) == table.width]
-    wrong = [row for row in indices if len(rows[row]) != table.width]
-    if not wrong:
-        return
-    lines = [table.reading.lines[row] for row in wrong]
-    has = len(rows[wrong[0]])
-    expected = count(table.width, "field")
-    if len(wrong) == 1:
-        message = f"the row has {count(has, 'field')}, expected {table.width}"
-    else:
-        message = f"{len(wrong):,} rows do not have {expected}; the first of them has {has}"
-    comma = all(
-        len(rows[row]) == table.width + 1 and _has_decimal_comma(table.reading, row)
-        for row in wrong
-    )
-    hint = _DECIMAL_COMMA_HINT if comma else _field_count_hint(table.reading)
-    finding = rule("wrong-field-count").finding(message, count=len(wrong), lines=lines, hint=hint)
-    table.findings.append(finding)
-
-
-def _field_count_hint(reading: Reading) -> str | None:
-    if reading.delimiter == "comma":
-        return None
-    return f"Separate the fields with one {reading.delimiter} each."
-
-
-def _has_decimal_comma(reading: Reading, row: int) -> bool:
-    """Return whether a row ends with a number that a decimal comma splits in two."""
-    ends = (text.strip().lstrip("+-") for text in reading.rows[row][-2:])
-    return reading.separator == "," and all(text.isdecimal() for text in ends)

@@ -14,9 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from xacle_eval.submissions.findings import Finding
 
 __all__ = [
+    "DECIMAL_COMMA_HINT",
     "FIELDS",
+    "has_decimal_comma",
     "other_delimiter",
     "read_rows",
+    "split_otherwise",
     "with_delimiter_hint",
     "wrong_delimiter",
 ]
@@ -25,6 +28,15 @@ FIELDS = {char: rf'(?:"[^"]*+(?:""[^"]*+)*+"?)?+[^{char}]*+' for char in ",;"} |
 """The regular expression of a field, by the character between fields."""
 # A comma can be that of a number or of a text, so it is tried late.
 _NAMES = {";": "a semicolon", "\t": "a tab", "|": "a vertical bar", ",": "a comma", " ": "a space"}
+# Found only in rows that cannot be read otherwise.
+_OTHER_NAMES = {
+    "，": "a full-width comma (U+FF0C)",
+    "、": "an ideographic comma (U+3001)",
+    "；": "a full-width semicolon (U+FF1B)",
+    "،": "an Arabic comma (U+060C)",
+    ":": "a colon",
+}
+DECIMAL_COMMA_HINT = "Write a decimal point instead of a decimal comma: 7.5."
 
 
 def read_rows(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
@@ -73,7 +85,37 @@ def other_delimiter(fields: Sequence[str], separator: str) -> str | None:
 
 def wrong_delimiter(found: str, separator: str) -> str:
     """Return the message for another delimiter, given by its name or its character."""
-    return f"the delimiter is {_NAMES.get(found, found)}, expected {_NAMES[separator]}"
+    name = _NAMES.get(found) or _OTHER_NAMES.get(found, found)
+    return f"the delimiter is {name}, expected {_NAMES[separator]}"
+
+
+def split_otherwise(line: str, separator: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the fields of a line with each other delimiter that it contains.
+
+    Yields
+    ------
+    tuple of (str, list of str)
+        The delimiter and the fields, without quotation marks around them.
+    """
+    text = line.strip("\r\n")
+    for char in (*_NAMES, *_OTHER_NAMES):
+        if char == separator or char not in text:
+            continue
+        if char == " ":
+            yield char, text.split()
+        elif char in FIELDS or char == "|":
+            try:
+                yield char, next(csv.reader([text], delimiter=char, strict=True), [])
+            except csv.Error:
+                yield char, [field.strip('" ') for field in text.split(char)]
+        else:
+            yield char, [field.strip('" ') for field in text.split(char)]
+
+
+def has_decimal_comma(row: Sequence[str], separator: str) -> bool:
+    """Return whether a row ends with a number that a decimal comma splits in two."""
+    ends = (text.strip().lstrip("+-") for text in row[-2:])
+    return separator == "," and all(text.isdecimal() for text in ends)
 
 
 def with_delimiter_hint(finding: Finding, separator: str) -> Finding:

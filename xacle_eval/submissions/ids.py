@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.manifest import LONGEST_ID, Manifest
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.submissions.characters import name_characters, plain_text
 from xacle_eval.submissions.columns import Table
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import nearest, quote, suggest, visible
@@ -59,7 +60,22 @@ def _identify(text: str, manifest: Manifest, others: _OtherSplits) -> tuple[str,
     position = manifest.find_by_stem(plain)
     if position is not None:
         return "id-ending", position
-    return _unknown_kind(plain, others), -1
+    kind = _unknown_kind(plain, others)
+    return _guess(plain, manifest, others) if kind == "id-unknown" else (kind, -1)
+
+
+def _guess(plain: str, manifest: Manifest, others: _OtherSplits) -> tuple[str, int]:
+    """Return the rule that an unknown id breaks, and the position of the id that it can only be."""
+    position = manifest.find_by_number(plain)
+    if position is not None:
+        return "leading-zeros", position
+    typed = plain_text(plain)
+    for text in (typed, typed.replace(" ", "")) if typed != plain else ():
+        for find in (manifest.find, manifest.find_by_stem, manifest.find_by_number):
+            position = find(text)
+            if position is not None:
+                return "odd-characters", position
+    return _other_split_by_number(plain, others), -1
 
 
 class _OtherSplits:
@@ -81,13 +97,17 @@ def _unknown_kind(text: str, others: _OtherSplits) -> str:
     if len(text) > LONGEST_ID:
         return "id-too-long"
     for split, manifest in others.manifests:
-        if _is_pair(manifest, text):
+        if manifest.find(text) is not None or manifest.find_by_stem(text) is not None:
             return f"id-of-other-split:{split}"
     return "id-unknown"
 
 
-def _is_pair(manifest: Manifest, written: str) -> bool:
-    return manifest.find(written) is not None or manifest.find_by_stem(written) is not None
+def _other_split_by_number(text: str, others: _OtherSplits) -> str:
+    """Return the rule that an unknown id breaks if another split has it with other zeros."""
+    for split, manifest in others.manifests:
+        if manifest.find_by_number(text) is not None:
+            return f"id-of-other-split:{split}"
+    return "id-unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +160,8 @@ def _report_other_split(table: Table, odd: _OddIds) -> None:
     else:
         message = f"{len(items):,} ids of the split {split}, not of {ours}; the first is {shown}"
     hint = f"Submit predictions for the split {ours}, or use --split {split}."
+    if len(items) < len(table.rows):
+        hint = f"Replace these rows: every row must be of the split {ours}."
     table.add_finding(name, items, "id", message, hint)
 
 
@@ -148,6 +170,8 @@ def _report_written_as(table: Table, odd: _OddIds) -> None:
     verb = "must be" if name == "id-ending" else "is read as"
     first, ids = items[0], odd.challenge.manifest.ids
     example = f"{quote(written[first])} {verb} {quote(ids[found[first]])}"
+    if name == "id-with-blanks" and (blanks := name_characters(written[first])):
+        example = f"{example}; it contains {blanks}"
     kinds = {
         "id-ending": "differ in their extension or letter case",
         "id-with-folders": "have folders or a leading /",
@@ -166,7 +190,41 @@ def _report_written_as(table: Table, odd: _OddIds) -> None:
     )
 
 
+def _report_zeros(table: Table, odd: _OddIds) -> None:
+    items, first = odd.items, odd.items[0]
+    written, right = odd.written[first].strip(), odd.challenge.manifest.ids[odd.found[first]]
+    fewer = len(_digits(written.removesuffix(".0"))) < len(_digits(right))
+    fault = "leading zeros are missing" if fewer else "there are too many leading zeros"
+    message = f"{fault}: {quote(written)} must be {quote(right)}"
+    if len(items) > 1:
+        message = (
+            f"{fault} in {len(items):,} ids; the first: {quote(written)} must be {quote(right)}"
+        )
+    hint = (
+        f"Write {visible(right)}. Spreadsheets and pandas remove zeros from a column of numbers: "
+        "read and write the ids as text."
+    )
+    table.add_finding("leading-zeros", items, "id", message, hint if fewer else None)
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdecimal())
+
+
+def _report_characters(table: Table, odd: _OddIds) -> None:
+    items, first = odd.items, odd.items[0]
+    written, right = odd.written[first].strip(), odd.challenge.manifest.ids[odd.found[first]]
+    named = name_characters(written)
+    fault = f"{quote(written)} contains {named}"
+    message = f"the id {fault}"
+    if len(items) > 1:
+        message = f"{len(items):,} ids contain unusual characters; the first: {fault}"
+    table.add_finding("odd-characters", items, "id", message, f"Write {visible(right)}.")
+
+
 _REPORTS = {
+    "leading-zeros": _report_zeros,
+    "odd-characters": _report_characters,
     "id-empty": _report_empty,
     "id-too-long": _report_too_long,
     "id-unknown": _report_unknown,

@@ -65,7 +65,9 @@ _BROKEN = {
     "row": ("field-too-long", f"a row has more than {count(_LONGEST_ROW, 'character')}"),
     "open": ("broken-quotes", "a quotation mark is opened and never closed"),
     "text": ("broken-quotes", "text after a closing quotation mark"),
+    "backslash": ("broken-quotes", "a backslash before a quotation mark inside a field"),
 }
+_BACKSLASH_HINT = 'Write the quotation mark twice, without a backslash: "a ""dog"" barks".'
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +361,8 @@ def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
         finding = rule(rule_name).finding(f"{message}{rest}", count=len(places), lines=places)
         if rule_name == "wrong-delimiter":
             finding = with_delimiter_hint(finding, reading.separator)
+        if name == "backslash":
+            finding = finding.model_copy(update={"hint": _BACKSLASH_HINT})
         reading.findings.append(finding)
 
 
@@ -401,7 +405,9 @@ def _broken_kind(line: str, error: csv.Error, lines: _Lines) -> str:
     if lines.ended:
         return "open"
     delimiter = re.match(_QUOTED_FIRST, line)
-    return delimiter[1] if delimiter else "text"
+    if delimiter:
+        return delimiter[1]
+    return "backslash" if '\\"' in line else "text"
 
 
 def _note_bad_bytes(reading: Reading) -> None:

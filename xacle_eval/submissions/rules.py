@@ -363,6 +363,34 @@ _ALL = (
          "The number of comparisons is limited. If very many systems are similar, the least "
          "similar ones are not compared.",
          "Compare smaller groups of systems."),
+    # Causes of several findings at once
+    Rule("XAC145", "odd-characters", "error", "unusual characters",
+         "A column name or an id contains an invisible character, or one that looks like another: "
+         "a second byte order mark, a zero-width or non-breaking space, a full-width letter, a "
+         "typographic dash or quotation mark. The character is named by its code point.",
+         "Write the name again, without the character."),
+    Rule("XAC146", "leading-zeros", "error", "leading zeros of an id",
+         "Numbers in ids must have the leading zeros of the manifest. Spreadsheets and pandas "
+         "remove them from a column of numbers.",
+         "Write the ids as in the manifest."),
+    Rule("XAC147", "columns-exchanged", "error", "exchanged columns",
+         "The column of ids holds the predictions, and the column of predictions holds the ids.",
+         "Exchange the names in the header; without a header, write the id first."),
+    Rule("XAC148", "header-repeated", "error", "repeated header",
+         "The header must be in the first row only. It is repeated if files were joined.",
+         "Delete the line, and check that the rows after it belong to this file."),
+    Rule("XAC149", "merge-conflict", "error", "merge conflict",
+         "The file contains the lines <<<<<<<, ======= and >>>>>>>, with which Git marks both "
+         "versions of a part. Nothing else is reported.",
+         "Keep one of the versions, and delete the lines of the marks."),
+    Rule("XAC150", "rows-in-quotes", "error", "rows in quotation marks",
+         "A row in one pair of quotation marks is one field. Excel writes such rows if the whole "
+         "row was pasted into one cell.",
+         "Remove the quotation marks around the rows."),
+    Rule("XAC151", "other-kind", "error", "another kind of file",
+         "The header shows another kind of file: references or ratings in the place of "
+         "predictions, predictions in the place of references, or one column per listener.",
+         "Pass the right file."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
          "Pipes, sockets and devices are not read, because reading them may never end.",

@@ -8,14 +8,20 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.submissions.columns import NUMBER, Table
+from xacle_eval.submissions.columns import Table
+from xacle_eval.submissions.printed import NUMBER, read_printed
 from xacle_eval.text import quote, visible
 
 __all__ = ["parse_numbers"]
 
-# Not compiled here: only invalid files need it, and compiling slows down the start.
-_DECIMAL_COMMA = r"(?a:[+-]?\d*,\d+)"
-_NONE = frozenset({"", "na", "n/a", "null", "none", "-"})
+_NONE = frozenset({"", "na", "n/a", "n.a.", "<na>", "null", "none", "nil", "-", "--", "–", "—"})
+# The last forms are those of Microsoft's C library.
+_NAN = frozenset({"nan", "nan(ind)", "#n/a", "1.#qnan", "1.#snan", "1.#ind", "1.#nan"})
+_INFINITE = frozenset({"inf", "infinity", "1.#inf", "∞"})
+# Other forms than those that the rules name; messages show them.
+_UNUSUAL = (_NONE | _NAN | _INFINITE) - {
+    *("", "na", "n/a", "null", "none", "-", "nan", "nan(ind)", "#n/a", "inf", "infinity")
+}
 # The squares of larger numbers could overflow in the mean squared error.
 _LARGEST = 1e100
 # The longest field that a message shows in full.
@@ -39,12 +45,13 @@ def parse_numbers(table: Table, role: str, noun: str) -> NDArray[np.float64]:
     if values is not None:
         return values
     values = np.full(len(texts), np.nan)
-    odd: dict[str, list[int]] = defaultdict(list)
+    odd: dict[tuple[str, str], list[int]] = defaultdict(list)
     for item, text in enumerate(texts):
         name, values[item] = _number(text.strip())
         if name:
-            odd[name].append(item)
-    for name, items in odd.items():
+            printed = read_printed(text.strip()) if name == "not-a-number" else None
+            odd[name, printed.kind if printed else ""].append(item)
+    for (name, _), items in odd.items():
         _report_number(table, name, items, texts, role, noun)
     return values
 
@@ -72,9 +79,9 @@ def _number(text: str) -> tuple[str, float]:
     word = text.casefold()
     if word in _NONE:
         return "prediction-missing", np.nan
-    if word.lstrip("+-") in ("nan", "nan(ind)", "#n/a"):
+    if word.lstrip("+-") in _NAN:
         return "prediction-nan", np.nan
-    if word.lstrip("+-") in ("inf", "infinity"):
+    if word.lstrip("+-") in _INFINITE:
         return "prediction-infinite", np.nan
     return "not-a-number", np.nan
 
@@ -98,13 +105,15 @@ def _report_number(
             f"have a {noun} that is not a number",
         ),
     }[name]
-    message = one if len(items) == 1 else f"{len(items):,} rows {many}; the first: {one}"
     # The rules' hints are about a model's output, not about a reference or a published result.
     hint = None if noun == "prediction" else "Correct the value in the file."
-    if (
-        name == "not-a-number"
-        and len(first) < _LONGEST_SHOWN
-        and re.fullmatch(_DECIMAL_COMMA, first)
-    ):
-        hint = f"Write a decimal point: {first.replace(',', '.')}."
+    printed = read_printed(first) if name == "not-a-number" else None
+    if printed is not None:
+        one = f"{one}; {printed.text}" if printed.text else one
+        hint = f"Write only the number: {printed.number}. {printed.advice}".rstrip()
+        if printed.kind == "comma":
+            hint = f"Write a decimal point: {printed.number}."
+    elif first and first.casefold().lstrip("+-") in _UNUSUAL:
+        one = f"{one} ({shown})"
+    message = one if len(items) == 1 else f"{len(items):,} rows {many}; the first: {one}"
     table.add_finding(name, items, role, message, hint)
