@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.listeners import ListenerStudy, study_ratings
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.score import score
+    from xacle_eval.metrics import Metric
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
     from xacle_eval.results.comparison import SystemComparison
@@ -51,6 +52,7 @@ __all__ = [
     "Leaderboard",
     "ListenerReport",
     "ListenerStudy",
+    "Metric",
     "OutputError",
     "References",
     "ReferencesError",
@@ -85,6 +87,7 @@ _MODULES = {
         "UsageError",
         "XacleEvalError",
     ),
+    "metrics": ("Metric",),
     "submissions.findings": ("Finding", "SubmissionReport"),
     "submissions.validation": ("validate",),
     "references.model": ("References",),

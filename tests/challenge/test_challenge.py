@@ -122,7 +122,7 @@ def test_every_error_at_once(check):
     assert "systems_per_tean: unknown key; did you mean systems_per_team?" in text
     assert "default_split: unknown split 'tset'; did you mean test?" in text
     assert "ranking.undefined: expected a finite number or \"unranked\", got 'zero'" in text
-    assert "ranking.order.1: expected SRCC, LCC, KTAU or MSE, got 'PCC'" in text
+    assert "ranking.order.1: unknown metric 'PCC'; " in text
     assert "title: required key is missing" in text
 
 

@@ -11,9 +11,9 @@ PAIRS = 'pairs = "pairs.csv"\n'
 DOMAIN = '[[groups]]\nname = "domain"\ncolumn = "domain"\n'
 
 
-def write(folder, lines, pairs="", head=HEAD.replace("last = 99", "last = 3")):
+def write(folder, lines, pairs=""):
     """Write a challenge of four pairs, and its pairs file."""
-    (folder / "challenge.toml").write_text(head + lines)
+    (folder / "challenge.toml").write_text(HEAD.replace("last = 99", "last = 3") + lines)
     (folder / "pairs.csv").write_text(pairs)
     return folder / "challenge.toml"
 

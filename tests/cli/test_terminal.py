@@ -114,7 +114,7 @@ def test_teams():
         "leaderboard", "challenges/voicemos/submissions", *VOICEMOS
     ).out.splitlines()
     assert folders[0].endswith("split test, system level")
-    assert folders[4].split() == ["1", "T01", "answer", "1.0000", "0.9975", "1.0000", "0.0074"]
+    assert folders[4].split() == ["1", "T01", "answer", "1.0000", "0.0074", "0.9975", "1.0000"]
 
 
 def test_levels():

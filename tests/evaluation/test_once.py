@@ -110,11 +110,11 @@ def test_a_file_is_read_again_at_most_once(tmp_path, monkeypatch):
 
 def test_the_ceiling_is_computed_once_for_all_systems(tmp_path, calls):
     """For a package with two systems, noise ceiling and floor are computed once."""
-    from xacle_eval import listeners
     from xacle_eval.evaluation.score import score_systems
+    from xacle_eval.listeners import noise
 
-    calls(listeners, "noise_ceiling")
-    calls(listeners, "mse_floor")
+    calls(noise, "noise_ceiling")
+    calls(noise, "mse_floor")
     package = EXAMPLE_FOLDER / "packages" / "Hibari.zip"
     cards = list(score_systems(package, challenge=EXAMPLE_FOLDER / "task.toml", bootstrap=PLAN))
     assert len(cards) == 2

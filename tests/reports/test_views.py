@@ -183,9 +183,10 @@ def test_intervals_are_beside_their_values():
         "95 % interval",
     ]
     assert [row[:4] for row in view.rows[3:5]] == [
-        ("answer", "pair", 30, "MSE ↓"),
+        ("answer", "pair", 30, "KTAU ↑"),
         ("answer", "system", 6, "SRCC ↑"),
     ]
     low, high = (card.levels["system"].intervals["MSE"][end] for end in ("low", "high"))
-    assert view.rows[7][4:] == (card.levels["system"].metrics["MSE"], f"{low:.4f}–{high:.4f}")
+    row = next(row for row in view.rows if row[1] == "system" and row[3] == "MSE ↓")
+    assert row[4:] == (card.levels["system"].metrics["MSE"], f"{low:.4f}–{high:.4f}")
     assert len(csv_table(score_values(card)).splitlines()) == 3

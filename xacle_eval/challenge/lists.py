@@ -14,7 +14,7 @@ from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, locate
 from xacle_eval.files import read_input
 from xacle_eval.text import count, quote, visible
 
-__all__ = ["list_problems"]
+__all__ = ["list_problems", "text_problems"]
 
 _BOM = b"\xef\xbb\xbf"
 _DELIMITERS = (("\t", "a tab"), (",", "a comma"), (";", "a semicolon"))
@@ -43,10 +43,11 @@ def list_problems(folder: str, name: str, ids: Ids) -> list[str]:
     except (OSError, ListError, UnicodeDecodeError):
         return []
     shown = visible(name, 300)
-    return [f"{shown}:{line}: {problem}" for line, problem in _problems(data, text, ids)]
+    return [f"{shown}:{line}: {problem}" for line, problem in text_problems(data, text, ids)]
 
 
-def _problems(data: bytes, text: str, ids: Ids) -> Iterator[tuple[int, str]]:
+def text_problems(data: bytes, text: str, ids: Ids) -> Iterator[tuple[int, str]]:
+    """Yield the line and the description of what is wrong in a list, given as bytes and text."""
     if data.startswith(_BOM):
         yield 1, "the file begins with a byte order mark; save it as UTF-8 without one"
     raw = text.split("\n")
@@ -86,7 +87,9 @@ def _table(rows: list[tuple[int, str]], ids: Ids) -> tuple[int, str] | None:
 
 
 def _is_kaldi(fields: list[str], ending: str) -> bool:
-    return len(fields) == 2 and ("/" in fields[1] or bool(ending and fields[1].endswith(ending)))
+    """Return whether a line has an id, and a path that ends with it or has folders."""
+    name = fields[-1].rpartition("/")[2]
+    return len(fields) == 2 and ("/" in fields[1] or name.removesuffix(ending) == fields[0])
 
 
 def _without_ending(rows: list[tuple[int, str]], ids: Ids) -> Iterator[tuple[int, str]]:

@@ -59,6 +59,7 @@ def load_challenge(
     split: str | None = None,
     *,
     part: str | None = None,
+    allow_code: bool = False,
 ) -> Challenge:
     """Load a challenge by name or from a file.
 
@@ -71,6 +72,9 @@ def load_challenge(
         The split to use; the challenge's default if omitted.
     part : str, optional
         The part of the split to score; ``all`` is the whole split, which is the default.
+    allow_code : bool
+        Import the own metrics that a challenge file names as ``module:attribute``. This runs code
+        that the file chooses.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def load_challenge(
     """
     if not isinstance(challenge, Challenge):
         path, source = _locate(challenge)
-        challenge = _load(path, source)
+        challenge = _load(path, source, allow_code)
     chosen = challenge.with_split(split)
     chosen.manifest_of(chosen.split)
     return chosen.with_part(part)
@@ -155,10 +159,11 @@ def _unreadable(error: OSError) -> str:
     return f"the file cannot be read ({error.strerror or error})"
 
 
-def _load(path: Path, source: str) -> Challenge:
+def _load(path: Path, source: str, allow_code: bool = False) -> Challenge:
     resolved = _resolve(path, source)
     try:
-        challenge = Challenge.model_validate(resolved.table)
+        context = {"allow_code": allow_code, "folder": str(path.parent)}
+        challenge = Challenge.model_validate(resolved.table, context=context)
     except ValidationError as error:
         problems = map(resolved.annotate, model_problems(resolved.table, error))
         raise ChallengeError(source, _first(list(problems))) from error

@@ -8,7 +8,7 @@ loads a file and reports all its errors at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationInfo, field_validator
@@ -17,12 +17,14 @@ from xacle_eval.challenge.columns import Column, Ids, RatingColumns, ScoreRange
 from xacle_eval.challenge.fields import SEPARATORS, Delimiter, Name, Part
 from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, locate
 from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
+from xacle_eval.challenge.own_metrics import metric_names, shown_order
 from xacle_eval.challenge.pairs import PairsError, PairTable
 from xacle_eval.challenge.parts import ALL, PartName, SplitPart, check_parts, positions_of_part
 from xacle_eval.challenge.ranking import Group, Ranking
 from xacle_eval.challenge.rules import Limits, PackageRules, SubmissionRules
 from xacle_eval.challenge.severities import ChangedSeverities, check_changes
 from xacle_eval.errors import ChallengeError
+from xacle_eval.metrics import DEFAULT_METRICS, Metric, find_metrics
 from xacle_eval.text import alternatives, did_you_mean, quote, visible
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class Challenge(Part):
     default_split: str
     group: Group | None = None
     groups: tuple[Group, ...] = Field(default=(), max_length=20, validate_default=True)
+    metrics: tuple[str, ...] = Field(default=DEFAULT_METRICS, max_length=50)
     # Factories: a default instance would build the validator of its model at each start-up.
     ranking: Ranking = Field(default_factory=Ranking)
     submissions: SubmissionRules = Field(default_factory=SubmissionRules)
@@ -141,6 +144,29 @@ class Challenge(Part):
             if names.count(name) > 1:
                 raise ValueError(f"duplicate group {quote(name, 60)}; name each group once")
         return (only,) if only is not None else tuple(group.named() for group in groups)
+
+    @field_validator("metrics")
+    @classmethod
+    def _check_metrics(cls, metrics: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        context = info.context or {}
+        return metric_names(
+            metrics,
+            allow_code=context.get("allow_code", False),
+            folder=context.get("folder", ""),
+        )
+
+    @field_validator("ranking")
+    @classmethod
+    def _check_order(cls, ranking: Ranking, info: ValidationInfo) -> Ranking:
+        metrics = info.data.get("metrics")
+        if metrics is None:
+            return ranking
+        if "order" not in ranking.model_fields_set:
+            return ranking.model_copy(update={"order": metrics})
+        other = [name for name in ranking.order if name not in metrics]
+        if other:
+            raise ValueError(f"order: {_unknown('metric', other[0], metrics)}")
+        return ranking
 
     @field_validator("ranking")
     @classmethod
@@ -281,6 +307,31 @@ class Challenge(Part):
                     self.name, [f"packages.approved: {each}" for each in problems]
                 ) from error
         return self._approved
+
+    @property
+    def shown_metrics(self) -> tuple[str, ...]:
+        """The metrics that are computed, in the order of columns: those of the ranking first."""
+        return shown_order(self.metrics, self.ranking.order)
+
+    def with_metrics(self, metrics: Sequence[str | Metric] | None) -> Challenge:
+        """Return the same challenge with other metrics; the ranking keeps the order of its own.
+
+        Parameters
+        ----------
+        metrics : sequence of str or Metric, optional
+            At least those of the ranking's order are computed; None changes nothing.
+
+        Raises
+        ------
+        UsageError
+            If a metric is unknown.
+        """
+        if metrics is None:
+            return self
+        names = tuple(metric.name for metric in find_metrics(metrics))
+        other = self.model_copy(update={"metrics": shown_order(names, self.ranking.order)})
+        other._split = self._split
+        return other
 
     @property
     def references_file(self) -> str | None:

@@ -5,14 +5,30 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from xacle_eval.challenge.expressions import Expression, check_expression
 from xacle_eval.challenge.fields import Name, Number, Part
+from xacle_eval.metrics import DEFAULT_METRICS, METRICS
+from xacle_eval.metrics.registry import unknown_metric
 
 __all__ = ["Group", "Ranking"]
 
-MetricName = Literal["SRCC", "LCC", "KTAU", "MSE"]
+
+def _check_name(name: str) -> str:
+    if name not in METRICS:
+        raise ValueError(unknown_metric(name))
+    return name
+
+
+MetricName = Annotated[str, AfterValidator(_check_name)]
 
 
 class Group(Part):
@@ -80,11 +96,12 @@ class Ranking(Part):
     """How systems are ordered.
 
     Values are rounded to ``decimals`` and compared in ``order``, each metric in its own
-    direction. ``undefined`` is the value of a correlation without variance: a number or
+    direction; by default, ``order`` is that of the challenge's metrics.
+    ``undefined`` is the value of a correlation without variance: a number or
     ``"unranked"``. ``level`` is ``"pair"`` or the name of a group level.
     """
 
-    order: tuple[MetricName, ...] = ("SRCC", "LCC", "KTAU", "MSE")
+    order: Annotated[tuple[MetricName, ...], Field(max_length=50)] = DEFAULT_METRICS
     decimals: int = Field(default=3, ge=0, le=15)
     undefined: Number | Literal["unranked"] = 0.0
     level: str = "pair"
@@ -93,7 +110,8 @@ class Ranking(Part):
     @classmethod
     def _check_metrics(cls, order: tuple[str, ...]) -> tuple[str, ...]:
         if not order:
-            raise ValueError("expected at least one of SRCC, LCC, KTAU, MSE, got an empty list")
+            names = ", ".join(DEFAULT_METRICS)
+            raise ValueError(f"expected at least one of {names}, got an empty list")
         duplicates = [name for name in order if order.count(name) > 1]
         if duplicates:
             raise ValueError(f"duplicate metric {duplicates[0]}; name each metric once")

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
@@ -15,6 +14,7 @@ from xacle_eval.cli.options import (
     challenge_options,
     common_options,
     format_option,
+    open_challenge,
     option,
     part_option,
     references_option,
@@ -73,7 +73,7 @@ def command(
     """
     from xacle_eval.evaluation.comparison import compare
 
-    loaded = load_challenge(challenge, split, part=part)
+    loaded = open_challenge(challenge, split, part)
     refuse_overwriting(
         {"--output": output},
         {**dict.fromkeys(files, "a submission"), references: "the reference file"},

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.formats import write_tables
@@ -17,6 +16,7 @@ from xacle_eval.cli.options import (
     common_options,
     follow_links_option,
     format_option,
+    open_challenge,
     option,
     part_option,
     references_by_split,
@@ -106,7 +106,7 @@ def command(
       xacle-eval leaderboard submissions/ --screenings all
       xacle-eval leaderboard a.csv b.csv --format markdown
     """
-    loaded = load_challenge(challenge, split, part=part)
+    loaded = open_challenge(challenge, split, part)
     others = references_by_split(references_of)
     refuse_overwriting(
         {"--output": output},

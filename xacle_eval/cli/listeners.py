@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
@@ -19,6 +18,7 @@ from xacle_eval.cli.options import (
     challenge_options,
     common_options,
     format_option,
+    open_challenge,
     option,
     part_option,
     refuse_overwriting,
@@ -146,7 +146,7 @@ def command(
     """
     from xacle_eval.evaluation.listeners import study_ratings
 
-    loaded = load_challenge(challenge, split, part=part)
+    loaded = open_challenge(challenge, split, part)
     refuse_overwriting(
         {"--output": output, "--averages": averages, "--summary": summary},
         {ratings: "the ratings file"},

@@ -18,6 +18,8 @@ from xacle_eval.text import quote
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from xacle_eval.challenge.model import Challenge
+
     _Choice = click.Choice[str]
 else:
     _Choice = click.Choice
@@ -35,6 +37,7 @@ __all__ = [
     "debug_enabled",
     "follow_links_option",
     "format_option",
+    "open_challenge",
     "option",
     "part_option",
     "references_by_split",
@@ -174,7 +177,15 @@ def part_option(command: F) -> F:
 
 
 def challenge_option(command: F) -> F:
-    """Add --challenge."""
+    """Add --challenge and --allow-code."""
+    allow = option(
+        "--allow-code",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_code,
+        help="Import the metrics that the challenge file names as module:metric; this runs code "
+        "that the file chooses.",
+    )
     return option(
         "--challenge",
         type=ChallengeName(readable=False),
@@ -182,7 +193,22 @@ def challenge_option(command: F) -> F:
         default="xacle2026",
         show_default=True,
         help="Name of a bundled challenge, or a challenge file.",
-    )(command)
+    )(allow(command))
+
+
+_CODE = "xacle_eval.allow_code"
+
+
+def _remember_code(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.meta[_CODE] = value
+
+
+def open_challenge(challenge: str, split: str | None = None, part: str | None = None) -> Challenge:
+    """Load the challenge of a command; own metrics are imported only with --allow-code."""
+    from xacle_eval.challenge.loading import load_challenge
+
+    allow_code = bool(click.get_current_context().meta.get(_CODE))
+    return load_challenge(challenge, split, part=part, allow_code=allow_code)
 
 
 def references_option(command: F) -> F:

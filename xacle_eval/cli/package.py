@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.options import (
     any_path,
     challenge_options,
     common_options,
     follow_links_option,
+    open_challenge,
     option,
     refuse_overwriting,
 )
@@ -72,7 +72,7 @@ def command(
         raise UsageError(f"--output {visible(output, 300)}: the name of a package must end in .zip")
     refuse_overwriting({"--output": output}, dict.fromkeys(files, "a file to pack"))
     packed = pack(
-        files, display_path(output), load_challenge(challenge, split), follow_links=follow_links
+        files, display_path(output), open_challenge(challenge, split), follow_links=follow_links
     )
     reports = [one.report for one in packed.checked]
     if not packed.valid or (not quiet and any(report.findings for report in reports)):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.leaderboard import by_option, note_omissions, write_board
 from xacle_eval.cli.options import (
     argument_path,
     challenge_option,
     common_options,
     format_option,
+    open_challenge,
     refuse_overwriting,
 )
 from xacle_eval.cli.usage import Command
@@ -45,7 +45,7 @@ def command(
       xacle-eval rank results.csv
       xacle-eval rank results.csv --by team --format latex
     """
-    loaded = load_challenge(challenge)
+    loaded = open_challenge(challenge)
     refuse_overwriting({"--output": output}, {table: "the table"})
     board = rank(table, challenge=loaded, by=by)
     write_board("rank", board, loaded, format_, output)

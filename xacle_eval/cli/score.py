@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.formats import write_tables
@@ -16,6 +15,7 @@ from xacle_eval.cli.options import (
     challenge_options,
     common_options,
     format_option,
+    open_challenge,
     option,
     part_option,
     references_by_split,
@@ -94,7 +94,7 @@ def command(
       xacle-eval score submission.csv --profile
       xacle-eval score TEAM.zip --references-of validation=validation_average.csv
     """
-    loaded = load_challenge(challenge, split, part=part)
+    loaded = open_challenge(challenge, split, part)
     others = references_by_split(references_of)
     refuse_overwriting(
         {"--output": output, "--official-csv": _official_file(official_csv)},

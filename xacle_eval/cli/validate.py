@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.formats import write_reports
 from xacle_eval.cli.options import (
     any_path,
@@ -13,6 +12,7 @@ from xacle_eval.cli.options import (
     common_options,
     follow_links_option,
     format_option,
+    open_challenge,
     option,
     refuse_overwriting,
 )
@@ -66,7 +66,7 @@ def command(
       xacle-eval validate submissions/ --format junit -o report.xml
       xacle-eval validate answer.csv --split validation --strict
     """
-    loaded = load_challenge(challenge, split)
+    loaded = open_challenge(challenge, split)
     refuse_overwriting(
         {"--output": output, "--receipt": receipt}, dict.fromkeys(paths, "a submission")
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from xacle_eval.challenge.lists import text_problems
 from xacle_eval.challenge.loading import challenge_of
 from xacle_eval.challenge.manifest import Manifest
 from xacle_eval.editions.columns import Roles, find_roles
@@ -94,6 +95,10 @@ def draft_challenge(labels: str | os.PathLike[str], file: str | os.PathLike[str]
         lists[settings.source] = "".join(f"{pair}\n" for pair in ids)
     manifest = Manifest(ids, settings.ending)
     challenge = challenge_of(text, str(target), {settings.split: manifest})
+    for listed in lists.values():
+        for line, problem in text_problems(listed.encode(), listed, challenge.ids):
+            row = list(ids.values())[line - 1]
+            raise table.refuse(f"the ids cannot be in a list of ids: {problem}", row)
     load_references(path, challenge)
     found = tuple(_found(table, roles, settings, ids))
     return Draft(text, lists, found, tuple(_to_check(table, roles, settings)))
@@ -190,6 +195,8 @@ def _found(table: Labels, roles: Roles, settings: Settings, ids: Mapping[str, in
             f"scores: {_column(table, column)}, {kind} {scale.minimum:g} to {scale.maximum:g}; "
             f"{scale.evidence}"
         )
+    if roles.text is not None:
+        found.append(f"texts: {_column(table, roles.text)}, compared between rows of an id")
     if settings.groups is not None:
         found.append(
             f"groups: {describe_groups(settings.groups)}, from the ids, such as "

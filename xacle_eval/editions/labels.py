@@ -143,6 +143,7 @@ def _sniff(source: Source) -> str | None:
     lines = [line for line in text.splitlines() if line.strip()]
     # The last line of a long file may be cut.
     lines = (lines[:-1] if len(head) == _SAMPLE_BYTES and len(lines) > 1 else lines)[:_SAMPLE_LINES]
+    every = []
     for name in ("tab", "semicolon", "comma"):
         separator = SEPARATORS[name]
         try:
@@ -150,9 +151,12 @@ def _sniff(source: Source) -> str | None:
         except csv.Error:
             continue
         usual = max(set(widths), key=widths.count, default=1)
+        if min(widths, default=1) > 1:
+            every.append(name)
         if usual > 1 and widths[0] > 1 and widths.count(usual) >= 0.8 * len(widths):
             return name
-    return None
+    # Rows of different widths are reported with their lines.
+    return every[0] if every else None
 
 
 def _no_delimiter(reading: Reading) -> str:

@@ -48,5 +48,6 @@ def find_scale(values: Sequence[float], lines: Sequence[int]) -> Scale:
     if not likely:
         minimum, maximum = math.floor(low), math.ceil(high)
         return Scale(minimum, max(maximum, minimum + 1), evidence, (), usual=False)
-    others = tuple(scale for scale in fitting if scale != likely[0])
+    # Almost every positive value fits a scale with a negative end.
+    others = tuple(scale for scale in fitting if scale != likely[0] and (low < 0 or scale[0] >= 0))
     return Scale(*likely[0], evidence, others[:3])

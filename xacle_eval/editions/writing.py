@@ -19,6 +19,8 @@ from xacle_eval.text import visible
 __all__ = ["Settings", "draft_text"]
 
 _WIDTH = 35
+# Names that participants use for the column with their predictions.
+_PREDICTIONS = ("score", "pred", "pred_score", "prediction_score", "predicted_score")
 # The line that identifies a paragraph of the template, and the one that must be replaced.
 _PARAGRAPHS = {
     "head": r"^name = ",
@@ -139,13 +141,17 @@ def _ids(settings: Settings) -> str:
 
 
 def _predictions(settings: Settings) -> str:
-    taken = {"prediction", settings.id_column.casefold()}
-    aliases = [name for name in settings.scores if name.casefold() not in taken]
     name = _other("prediction", settings)
+    taken = {name, settings.id_column.casefold()}
+    aliases = []
+    for alias in (*settings.scores, *_PREDICTIONS):
+        if alias.casefold() not in taken:
+            aliases.append(alias)
+            taken.add(alias.casefold())
     lines = [
         f"{'[predictions]':<{_WIDTH - 1}} # the column with the prediction in a submission",
         _line("column", name),
-        _line("aliases", aliases, "participants often keep the name in the label file"),
+        _line("aliases", aliases, "other accepted names"),
     ]
     return "\n".join(lines)
 

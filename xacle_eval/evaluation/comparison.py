@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,8 +23,9 @@ from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.score import check_systems
 from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
 from xacle_eval.evaluation.uncertainty import draw_bootstrap, workers_of
-from xacle_eval.metrics import METRICS
+from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.outputs import real_path
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
@@ -57,6 +59,8 @@ def compare(
     part: str | None = None,
     bootstrap: Bootstrap | None = None,
     standardise: str = "ranks",
+    metrics: Sequence[str | Metric] | None = None,
+    allow_code: bool = False,
 ) -> SystemComparison:
     """Compare two or more systems with each other.
 
@@ -77,6 +81,11 @@ def compare(
         Number of resamples (and of permutations), seed, alpha and the other settings.
     standardise : {"ranks", "zscore"}
         The common scale on which SRCC and KTAU are permuted; the WMT tools use ``zscore``.
+    metrics : sequence of str or Metric, optional
+        The metrics to compare, by name or as own ones, beside those of the ranking's order; by
+        default those of the challenge file.
+    allow_code : bool
+        Import the own metrics that the challenge file names.
 
     Returns
     -------
@@ -104,15 +113,22 @@ def compare(
     if not submissions:
         raise UsageError("a comparison needs at least two systems")
     plan = bootstrap or Bootstrap()
-    loaded = load_challenge(challenge, split, part=part)
+    loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
+    loaded = loaded.with_metrics(metrics)
     scorer = Scorer(loaded, load_references(references, loaded))
     systems = _check_submissions(submissions, scorer)
     level = loaded.ranking.level
     rows = np.stack([scorer.values_at(level, row) for row in systems.predictions])
+    count = len(systems.names)
+    announce_slow_metrics(
+        scorer, systems.predictions[0], level, plan,
+        systems=count, system_pairs=count * (count - 1) // 2,
+    )  # fmt: skip
     with workers_of(plan) as workers:
         halves = _Halves(plan)
         permutations = permutation_tests(
-            rows, scorer.references_at(level), draws=plan.resamples, seed=plan.seed,
+            rows, scorer.references_at(level), metrics=scorer.metrics,
+            draws=plan.resamples, seed=plan.seed,
             standardise=standardise, kernels=plan.kernels, workers=workers, progress=halves.first,  # type: ignore[arg-type]
         )  # fmt: skip
         sample = draw_bootstrap(

@@ -27,6 +27,7 @@ from xacle_eval.evaluation.ranking import (
 from xacle_eval.evaluation.score import score_checked
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.suspects import separate_duplicates, separate_suspects, tolerate, unrank
+from xacle_eval.metrics import Metric
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
@@ -62,6 +63,8 @@ def leaderboard(
     references_of: Mapping[str, PathLike | References] | None = None,
     follow_links: bool = False,
     rank_suspicious: bool = False,
+    metrics: Sequence[str | Metric] | None = None,
+    allow_code: bool = False,
     progress: Progress = iter,
 ) -> Leaderboard:
     """Score and rank submissions.
@@ -95,6 +98,11 @@ def leaderboard(
     rank_suspicious : bool
         Also rank files with spikes outside the scale (XAC067), and teams with more than twice as
         many systems as the challenge allows (XAC061). Their scores can reveal the labels.
+    metrics : sequence of str or Metric, optional
+        The metrics to compute, by name or as own ones, beside those of the ranking's order; by
+        default those of the challenge file.
+    allow_code : bool
+        Import the own metrics that the challenge file names.
     progress : callable, optional
         Wraps the list of files while they are scored, like ``tqdm``.
 
@@ -114,7 +122,8 @@ def leaderboard(
         screened.
     """
     check_by(by)
-    loaded = load_challenge(challenge, split, part=part)
+    loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
+    loaded = loaded.with_metrics(metrics)
     located, ignored = find_submissions(paths, loaded, follow_links=follow_links)
     require_some(located, ignored, paths)
     scorer = Scorer(loaded, load_references(references, loaded))

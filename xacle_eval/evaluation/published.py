@@ -47,8 +47,8 @@ def rank(
     ----------
     table : path or DataFrame
         One row per system, with the columns ``system``, ``team`` (optional; by default part of
-        the label) and the metrics of the ranking's order. The others of ``SRCC``, ``LCC``,
-        ``KTAU`` and ``MSE`` are optional.
+        the label) and the metrics of the ranking's order. The challenge's other metrics are
+        optional.
     challenge : str, path or Challenge
         The challenge whose ranking order and decimals are used.
     by : {"system", "team"}
@@ -127,7 +127,7 @@ def _parse_entries(reading: Reading, challenge: Challenge, findings: list[Findin
         findings.extend(reading.findings)
         return []
     whole_rows(table)
-    metrics = [role for role in table.columns if role in METRICS]
+    metrics = [name for name in challenge.shown_metrics if name in table.columns]
     values = {name: parse_numbers(table, name, name) for name in metrics}
     for name in metrics:
         low, high = METRICS[name].range
@@ -173,7 +173,8 @@ def _result_columns(reading: Reading, challenge: Challenge) -> dict[str, Column]
     team = Column(column="team")
     if any(team.matches(name) for name in header):
         roles["team"] = team
-    for name, metric in METRICS.items():
+    for name in challenge.shown_metrics:
+        metric = METRICS[name]
         column = Column(column=name, aliases=(f"{name} {metric.arrow}", f"{name}{metric.arrow}"))
         if name in challenge.ranking.order or any(column.matches(field) for field in header):
             roles[name] = column

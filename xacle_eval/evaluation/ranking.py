@@ -134,7 +134,7 @@ def rank_entries(
 
 def _sort_key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:
     """Return a sort key in which smaller values are better."""
-    signs = [(name, -1.0 if METRICS[name].higher_is_better else 1.0) for name in order]
+    signs = [(name, -METRICS[name].sign) for name in order]
 
     def key(entry: Entry) -> tuple[float, ...]:
         values = [(sign, entry.rounded[name]) for name, sign in signs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.metrics import Metric
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.results.score import ScoreCard
@@ -38,6 +39,8 @@ def score(
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
+    metrics: Sequence[str | Metric] | None = None,
+    allow_code: bool = False,
 ) -> ScoreCard:
     """Score one submission.
 
@@ -64,6 +67,11 @@ def score(
     references_of : mapping of split to path or References, optional
         References of other splits. Results that a package's description claims are checked
         against the scores of its predictions for those splits.
+    metrics : sequence of str or Metric, optional
+        The metrics to compute, by name or as own ones, beside those of the ranking's order; by
+        default those of the challenge file.
+    allow_code : bool
+        Import the own metrics that the challenge file names.
 
     Returns
     -------
@@ -95,6 +103,8 @@ def score(
         bootstrap=bootstrap,
         profile=profile,
         references_of=references_of,
+        metrics=metrics,
+        allow_code=allow_code,
         single=True,
     )
     return next(cards)
@@ -111,13 +121,16 @@ def score_systems(
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
+    metrics: Sequence[str | Metric] | None = None,
+    allow_code: bool = False,
     single: bool = False,
 ) -> Iterator[ScoreCard]:
     """Score the systems of a submission one at a time.
 
     Parameters
     ----------
-    submission, references, challenge, split, part, system, bootstrap, profile, references_of
+    submission, references, challenge, split, part, system, bootstrap, profile, references_of, \
+    metrics, allow_code
         As for `score`.
     single : bool
         Raise UsageError for a package with several systems, unless `system` names one.
@@ -132,7 +145,8 @@ def score_systems(
     InvalidSubmissionError, ReferencesError, ChallengeError, UsageError
         As for `score`.
     """
-    loaded = load_challenge(challenge, split, part=part)
+    loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
+    loaded = loaded.with_metrics(metrics)
     scorer = Scorer(loaded, load_references(references, loaded))
     claims = _open_claims(submission, scorer, references_of)
     systems = _check_submission(submission, loaded, system)
@@ -177,7 +191,7 @@ def _score_one(
         from xacle_eval.evaluation.profile import profile_against
 
         scored, ids = scorer.cut(checked.predictions), scorer.challenge.scored.ids
-        errors = profile_against(scored, scorer.references, ids)
+        errors = profile_against(scored, scorer.references, ids, scorer.metrics)
         card = card.model_copy(update={"profile": errors})
     return card
 

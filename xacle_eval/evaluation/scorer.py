@@ -21,7 +21,7 @@ from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.ranking import Group
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
-from xacle_eval.metrics import PreparedReferences, all_metrics
+from xacle_eval.metrics import Metric, PreparedReferences, all_metrics, find_metrics
 from xacle_eval.references.model import References
 from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
 from xacle_eval.results.uncertainty import Ceilings
@@ -50,8 +50,13 @@ class _Groups:
     def means(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.bincount(self.codes, weights=predictions) / self.sizes
 
-    def scores(self, predictions: NDArray[np.float64], undefined: float | None) -> LevelScores:
-        return _score_level(self.means(predictions), self.references, undefined)
+    def scores(
+        self,
+        predictions: NDArray[np.float64],
+        undefined: float | None,
+        metrics: tuple[Metric, ...],
+    ) -> LevelScores:
+        return _score_level(self.means(predictions), self.references, undefined, metrics)
 
 
 def group_codes(group: Group, challenge: Challenge) -> NDArray[np.int64]:
@@ -130,6 +135,7 @@ class Scorer:
         if positions is not None and references.part == ALL:
             references = references.cut(challenge.part, positions)
         self.references = references
+        self.metrics = find_metrics(challenge.shown_metrics)
         self.signature = signature(challenge, references)
         undefined = challenge.ranking.undefined
         self._undefined = None if undefined == "unranked" else undefined
@@ -190,8 +196,8 @@ class Scorer:
         """
         scored = self.cut(predictions)
         if level == "pair":
-            return _score_level(scored, self._prepared, self._undefined)
-        return self._groups[level].scores(scored, self._undefined)
+            return _score_level(scored, self._prepared, self._undefined, self.metrics)
+        return self._groups[level].scores(scored, self._undefined, self.metrics)
 
     def card(self, checked: CheckedSubmission) -> ScoreCard:
         """Score a checked submission.
@@ -225,24 +231,27 @@ class Scorer:
 
 
 def _score_level(
-    predictions: NDArray[np.float64], references: PreparedReferences, undefined: float | None
+    predictions: NDArray[np.float64],
+    references: PreparedReferences,
+    undefined: float | None,
+    metrics: tuple[Metric, ...],
 ) -> LevelScores:
-    values = all_metrics(predictions, references)
+    values = all_metrics(predictions, references, metrics)
     missing = tuple(name for name, value in values.items() if not math.isfinite(value))
-    metrics: Metrics = {
+    shown: Metrics = {
         # An error that is too large for a float must not count as an error of 0.
         name: value if name not in missing else undefined if math.isnan(value) else None
         for name, value in values.items()
     }
-    return LevelScores(n=predictions.size, metrics=metrics, undefined=missing)
+    return LevelScores(n=predictions.size, metrics=shown, undefined=missing)
 
 
 def signature(challenge: Challenge, references: References) -> str:
     """Return the signature: everything that the scores depend on except the predictions.
 
     It holds the challenge with the beginning of its file's hash, the split and its part, if any,
-    the references, the number of pairs, the handling of ties, the value of an undefined
-    correlation, and the version.
+    the references, the number of pairs, the metrics, the handling of ties, the value of an
+    undefined correlation, and the version.
     """
     ranking = challenge.ranking
     undefined = ranking.undefined if ranking.undefined == "unranked" else f"{ranking.undefined:g}"
@@ -253,6 +262,7 @@ def signature(challenge: Challenge, references: References) -> str:
         **({} if challenge.part == ALL else {"part": challenge.part}),
         "ref": references.tag,
         "n": str(len(challenge.scored)),
+        "metrics": ",".join(challenge.shown_metrics),
         "srcc": "average-ranks",
         "ktau": "tau-b",
         "undefined": undefined,

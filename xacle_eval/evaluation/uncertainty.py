@@ -18,6 +18,7 @@ from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard
@@ -133,6 +134,7 @@ def draw_bootstrap(
             resamples=plan.resamples,
             seed=plan.seed,
             systems=tuple(names),
+            metrics=scorer.metrics,
             observed=_observed_metrics(scored, level),
             panels=panels,
             kernels=plan.kernels,
@@ -146,7 +148,9 @@ def _observed_metrics(scored: Sequence[ScoreCard | Entry], level: str) -> NDArra
     rows = []
     for system in scored:
         scores = system if level == "pair" else system.levels[level]
-        values = [None if name in scores.undefined else scores.metrics[name] for name in METRICS]
+        values = [
+            None if name in scores.undefined else value for name, value in scores.metrics.items()
+        ]
         rows.append([math.nan if value is None else value for value in values])
     return np.array(rows)
 
@@ -177,6 +181,9 @@ def with_intervals(
     UsageError
         If listeners are resampled without ratings.
     """
+    announce_slow_metrics(
+        scorer, predictions, "pair", plan, systems=1 + len(card.levels) * (plan.resample == "pairs")
+    )
     levels = dict(card.levels)
     for name in levels if plan.resample == "pairs" else ():
         sample = draw_bootstrap(scorer, [predictions], [card.system], plan, name, [card])
@@ -243,28 +250,32 @@ def _ceilings(scorer: Scorer, plan: Bootstrap) -> Ceilings | None:
     """Return the cached noise ceiling and floor, which are the same for all systems."""
     key = (plan.seed, plan.level)
     if key not in scorer.ceilings:
-        scorer.ceilings[key] = _estimate_ceilings(scorer.references, plan)
+        scorer.ceilings[key] = _estimate_ceilings(scorer, plan)
     return scorer.ceilings[key]
 
 
-def _estimate_ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
-    """Return the noise ceiling and floor; None if the references are averages."""
-    ratings = references.ratings
+def _estimate_ceilings(scorer: Scorer, plan: Bootstrap) -> Ceilings | None:
+    """Return the noise ceilings and the floor; None if the references are averages."""
+    ratings = scorer.references.ratings
     if ratings is None:
         return None
-    from xacle_eval.listeners import mse_floor, noise_ceiling
+    from xacle_eval.listeners.noise import Noise
 
-    ceiling = noise_ceiling(ratings, seed=plan.seed, level=plan.level)
-    floor = mse_floor(ratings, seed=plan.seed, level=plan.level)
-    names = [name for name, metric in METRICS.items() if metric.needs_variance]
+    noise = Noise(ratings, seed=plan.seed, level=plan.level)
+    found = {
+        metric.name: metric.fast.ceiling(noise)
+        for metric in scorer.metrics
+        if metric.fast.ceiling is not None
+    }
+    floor = found.pop("MSE", None)  # it has its own fields
     return Ceilings(
-        ceiling={name: none_if_undefined(ceiling.of(name).value) for name in names},
-        ceiling_intervals={
-            name: _bounds(ceiling.of(name).low, ceiling.of(name).high) for name in names
-        },
-        floor=none_if_undefined(floor.value),
-        floor_interval=_bounds(floor.low, floor.high),
-        note="; ".join(note for note in (ceiling.note, floor.note) if note),
+        ceiling={name: none_if_undefined(each.value) for name, each in found.items()},
+        ceiling_intervals={name: _bounds(each.low, each.high) for name, each in found.items()},
+        floor=None if floor is None else none_if_undefined(floor.value),
+        floor_interval={"low": None, "high": None}
+        if floor is None
+        else _bounds(floor.low, floor.high),
+        note="; ".join(noise.notes),
     )
 
 
@@ -303,6 +314,7 @@ def with_uncertainty(
             update={"resampling": _summarise(plan, ceilings), "signature": signature}
         )
     rows = [predictions[entry.path] for entry in board.entries]
+    announce_slow_metrics(scorer, rows[0], board.level, plan, systems=len(rows))
     sample = draw_bootstrap(
         scorer,
         rows,

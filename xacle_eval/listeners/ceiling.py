@@ -51,7 +51,7 @@ from xacle_eval.listeners.moments import (
     totals,
 )
 from xacle_eval.listeners.results import Result
-from xacle_eval.metrics import ktau, lcc, mse, srcc
+from xacle_eval.metrics import DEFAULT_METRICS, all_metrics, ktau, lcc, srcc
 from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:
@@ -470,8 +470,7 @@ def one_human(ratings: Ratings) -> OneHuman:
     mean, count = ratings.others()
     use = count > 0
     given, rest = ratings.values[use], mean[use]
-    functions = {"SRCC": srcc, "LCC": lcc, "KTAU": ktau, "MSE": mse}
-    metrics = {
-        name: float(f(given, rest)) if given.size else float("nan") for name, f in functions.items()
-    }
+    metrics = (
+        all_metrics(given, rest) if given.size else dict.fromkeys(DEFAULT_METRICS, float("nan"))
+    )
     return OneHuman(metrics, int(use.sum()), int(np.unique(ratings.pair[use]).size))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.challenge.rules import Kind
-from xacle_eval.metrics import METRICS
+from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.score import LevelScores
 from xacle_eval.results.uncertainty import EntryUncertainty, ResamplingSummary
@@ -108,7 +108,8 @@ class ScreenedRanking(BaseModel):
         import pandas as pd
 
         rows = [{**place.model_dump(exclude={"metrics"}), **place.metrics} for place in self.places]
-        return pd.DataFrame(rows, columns=["rank", "team", "system", *METRICS])
+        names = tuple(self.places[0].metrics) if self.places else DEFAULT_METRICS
+        return pd.DataFrame(rows, columns=["rank", "team", "system", *names])
 
 
 class Leaderboard(BaseModel):
@@ -155,7 +156,7 @@ class Leaderboard(BaseModel):
             "team",
             "system",
             *kinds,
-            *(flat_metrics(self.entries[0]) if self.entries else METRICS),
+            *(flat_metrics(self.entries[0]) if self.entries else self.order),
         ]
         frame = pd.DataFrame(rows, columns=columns)
         return frame.astype({"rank": "Int64"}) if kinds else frame

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.profile import ErrorProfile
 from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
@@ -100,4 +99,4 @@ class ScoreCard(BaseModel):
             scores = self.at(level)
             names = {"team": self.team, "system": self.system, "level": level}
             rows.append({**names, "n": scores.n, **scores.metrics})
-        return pd.DataFrame(rows, columns=["team", "system", "level", "n", *METRICS])
+        return pd.DataFrame(rows, columns=["team", "system", "level", "n", *self.metrics])

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from xacle_eval.metrics import METRICS, average_ranks, lcc, srcc
+from xacle_eval.metrics import METRICS
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.intervals import percentile_interval
 from xacle_eval.statistics.kernels_numpy import Floats
 from xacle_eval.statistics.paired_bootstrap import bootstrap_p
-from xacle_eval.statistics.permutation import TOLERANCE, PermutationCounts, zscores
+from xacle_eval.statistics.permutation import TOLERANCE, PermutationCounts
 from xacle_eval.statistics.scaling import standard_deviation
 
 if TYPE_CHECKING:
@@ -130,11 +130,8 @@ def same_to_metric(metric: str, first: Floats, second: Floats, references: Float
     """Return whether two systems are identical to a metric, given its invariances."""
     if np.array_equal(first, second):
         return True
-    if metric in ("SRCC", "KTAU"):
-        return bool(np.array_equal(average_ranks(first), average_ranks(second)))
-    if metric == "LCC":
-        return bool(np.abs(zscores(first) - zscores(second)).max() <= TOLERANCE)
-    return bool(np.array_equal(np.abs(first - references), np.abs(second - references)))
+    same = METRICS[metric].fast.same
+    return same is not None and same(first, second, references)
 
 
 def smallest_significant(standard_error: float, alpha: float = 0.05) -> float:
@@ -340,14 +337,14 @@ def _tests(
     differences: Floats,
     values: tuple[float, float],
 ) -> dict[str, float]:
-    scale = 1.0 if METRICS[metric].needs_variance else sum(values)
+    found = METRICS[metric]
     tests = {
-        "p_bootstrap": bootstrap_p(differences, TOLERANCE * scale),
+        "p_bootstrap": bootstrap_p(differences, found.tolerance(TOLERANCE, *values)),
         "williams_t": math.nan,
         "p_williams": math.nan,
     }
-    if metric in ("SRCC", "LCC"):
-        between = (srcc if metric == "SRCC" else lcc)(first, second)
+    if found.fast.linear:
+        between = found.of_arrays(first, second)
         williams = williams_test(*values, between, references.size)
         tests |= {"williams_t": williams.t, "p_williams": williams.p}
     return tests

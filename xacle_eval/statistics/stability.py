@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from xacle_eval.challenge.rounding import MSE_DIGITS, round_metric
+from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.errors import UsageError
-from xacle_eval.metrics import METRICS
+from xacle_eval.metrics import DEFAULT_METRICS, METRICS
 from xacle_eval.metrics.correlation import ktau_of_ranked
 from xacle_eval.metrics.ranks import rank_values
 from xacle_eval.statistics.bootstrap import BootstrapSample
@@ -143,9 +143,10 @@ def _key(column: Floats, metric: str, decimals: int, undefined: float | None) ->
 def _round_metric(values: Floats, metric: str, decimals: int) -> Floats:
     """Return values as `xacle_eval.challenge.rounding.round_metric` rounds them."""
     rounded = round_like_python(values, decimals)
-    if metric == "MSE":
-        # Smaller values have at most four significant digits already.
-        large = np.isfinite(values) & (np.abs(rounded) >= 10.0 ** (MSE_DIGITS - decimals))
+    digits = METRICS[metric].digits
+    if digits is not None:
+        # Smaller values have at most so many significant digits already.
+        large = np.isfinite(values) & (np.abs(rounded) >= 10.0 ** (digits - decimals))
         rounded[large] = [round_metric(metric, value, decimals) for value in values[large].tolist()]
     return rounded
 
@@ -260,7 +261,7 @@ class RankStability:
 def rank_stability(
     sample: BootstrapSample,
     *,
-    order: Sequence[str] = tuple(METRICS),
+    order: Sequence[str] = DEFAULT_METRICS,
     decimals: int = 3,
     undefined: float | None = 0.0,
     level: float = 0.95,

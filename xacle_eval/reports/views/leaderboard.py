@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.rounding import MSE_DIGITS, decimals_of, format_metric
+from xacle_eval.challenge.rounding import decimals_of, format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.kinds import kind_notes, marked_system
 from xacle_eval.reports.views.score import undefined_note, without_variance
@@ -38,7 +38,7 @@ def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
 def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     """Return a leaderboard as a table in rank order, its metrics at the ranking's level."""
     entries = board.entries
-    names = tuple(entries[0].rounded) if entries else tuple(METRICS)
+    names = tuple(entries[0].rounded) if entries else challenge.shown_metrics
     team_of = challenge.submissions.team_of
     with_team = board.by == "team" or any(entry.team != team_of(entry.system) for entry in entries)
     columns: tuple[ViewColumn, ...] = (ViewColumn("rank", "Rank", numeric=True),)
@@ -77,16 +77,22 @@ def _rank_texts(board: Leaderboard) -> list[Cell]:
 def _ceiling_rows(
     board: Leaderboard, names: tuple[str, ...], with_team: bool
 ) -> list[tuple[Cell, ...]]:
-    """Return the noise ceiling and the floor of MSE as rows below the systems."""
+    """Return the noise ceilings and the floors of errors as rows below the systems."""
     ceilings = board.resampling.ceilings if board.resampling else None
     if ceilings is None:
         return []
     head = ("", "") if with_team else ("",)
-    ceiling = tuple(ceilings.ceiling.get(name) for name in names)
-    floor = tuple(
-        _cell(name, ceilings.floor, board.decimals) if name == "MSE" else None for name in names
-    )
-    return [(*head, "noise ceiling", *ceiling), (*head, "noise floor", *floor)]
+    values = {**ceilings.ceiling, "MSE": ceilings.floor}
+    rows: list[tuple[Cell, ...]] = []
+    for title, higher in (("noise ceiling", True), ("noise floor", False)):
+        cells = tuple(
+            _cell(name, values.get(name), board.decimals)
+            if METRICS[name].higher_is_better is higher
+            else None
+            for name in names
+        )
+        rows.append((*head, title, *cells))
+    return rows
 
 
 def _cell(metric: str, value: float | None, decimals: int) -> Cell:
@@ -110,8 +116,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         *reference_notes(board.references),
         f"Ranked by {order}, rounded to {board.decimals} decimals.",
     ]
-    if any(_has_fewer_decimals(entry, board.decimals) for entry in board.entries):
-        notes.append(f"MSE has at most {MSE_DIGITS} significant digits.")
+    notes += _digit_notes(board)
     notes += kind_notes(board.entries)
     undefined = [
         f"{visible(entry.system)} ({', '.join(names)})"
@@ -130,9 +135,22 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     return (*notes, f"Signature: {board.signature}")
 
 
-def _has_fewer_decimals(entry: Entry, decimals: int) -> bool:
-    value = entry.rounded.get("MSE")
-    return value is not None and decimals_of("MSE", value, decimals) < decimals
+def _digit_notes(board: Leaderboard) -> list[str]:
+    """Name the metrics of which a value has fewer decimals than the others."""
+    found: dict[int, list[str]] = {}
+    for name in board.entries[0].rounded if board.entries else ():
+        digits = METRICS[name].digits
+        values = (entry.rounded.get(name) for entry in board.entries)
+        if digits is not None and any(
+            value is not None and decimals_of(name, value, board.decimals) < board.decimals
+            for value in values
+        ):
+            found.setdefault(digits, []).append(name)
+    return [
+        f"{join_words(names, 'and')} {'has' if len(names) == 1 else 'have'} at most {digits} "
+        "significant digits."
+        for digits, names in found.items()
+    ]
 
 
 def _resample_notes(board: Leaderboard) -> list[str]:
@@ -264,7 +282,7 @@ def wide_view(board: Leaderboard, challenge: Challenge) -> View:
     The metrics are those of ``Leaderboard.to_frame``: at the level of pairs, and at every other
     level as in ``SRCC_system``.
     """
-    names = tuple(board.entries[0].rounded) if board.entries else tuple(METRICS)
+    names = tuple(board.entries[0].rounded) if board.entries else challenge.shown_metrics
     kinds = has_uncompeting(board.entries)
     columns = [
         ViewColumn("rank", "Rank"),
@@ -279,7 +297,7 @@ def wide_view(board: Leaderboard, challenge: Challenge) -> View:
         ends = [f"{name}{level}_{end}" for name in names for end in ("low", "high")]
         columns += [ViewColumn(name, name) for name in ends]
         columns += [ViewColumn(name, name) for name in _WIDE_NAMES]
-        columns += [ViewColumn(f"ceiling_share_{name}", name) for name in names if name != "MSE"]
+        columns += [ViewColumn(f"ceiling_share_{name}", name) for name in _shared(names)]
     rows = tuple(_wide_row(entry, names, kinds) for entry in board.entries)
     return View(
         _title(board, challenge), tuple(columns), rows, board.decimals, _notes(board, challenge)
@@ -298,7 +316,13 @@ def _wide_row(entry: Entry, names: tuple[str, ...], kinds: bool) -> tuple[Cell, 
         return row
     row += tuple(found.intervals[name][end] for name in names for end in ("low", "high"))
     row += tuple(getattr(found, name) for name in _WIDE_NAMES)
-    return row + tuple(found.ceiling_share.get(name) for name in names if name != "MSE")
+    return row + tuple(found.ceiling_share.get(name) for name in _shared(names))
+
+
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the metrics that are shown as a share of their noise ceiling."""
+    found = [METRICS[name] for name in names]
+    return tuple(each.name for each in found if each.has_ceiling and each.higher_is_better)
 
 
 def _best(
