@@ -212,6 +212,14 @@ def _drop_replaced(merged: dict[str, Any], own: dict[str, Any]) -> None:
     for key, other in (("group", "groups"), ("groups", "group")):
         if key in own:
             merged.pop(other, None)
+    if "targets" in own:
+        # Each target has its own columns.
+        for key in ("predictions", "references"):
+            merged.pop(key, None)
+        ratings = merged.get("ratings")
+        if isinstance(ratings, dict):
+            for key in ("column", "aliases"):
+                ratings.pop(key, None)
     splits, own_splits = merged.get("splits"), own.get("splits", {})
     if not isinstance(splits, dict) or not isinstance(own_splits, dict):
         return
