@@ -209,17 +209,7 @@ def _drop_replaced(merged: dict[str, Any], own: dict[str, Any]) -> None:
     references of a file that has other pairs, another scale or other columns. Parts and a pairs
     file belong to the pairs of their split.
     """
-    for key, other in (("group", "groups"), ("groups", "group")):
-        if key in own:
-            merged.pop(other, None)
-    if "targets" in own:
-        # Each target has its own columns.
-        for key in ("predictions", "references"):
-            merged.pop(key, None)
-        ratings = merged.get("ratings")
-        if isinstance(ratings, dict):
-            for key in ("column", "aliases"):
-                ratings.pop(key, None)
+    _drop_tables(merged, own)
     splits, own_splits = merged.get("splits"), own.get("splits", {})
     if not isinstance(splits, dict) or not isinstance(own_splits, dict):
         return
@@ -235,6 +225,21 @@ def _drop_replaced(merged: dict[str, Any], own: dict[str, Any]) -> None:
         for key in ("pairs", "parts") if keys & set(_IDS) else ():
             split.pop(key, None)
         _drop_sources(split.get("parts"), given)
+
+
+def _drop_tables(merged: dict[str, Any], own: dict[str, Any]) -> None:
+    """Remove inherited tables and keys that other tables replace: groups, and columns."""
+    for key, other in (("group", "groups"), ("groups", "group")):
+        if key in own:
+            merged.pop(other, None)
+    if "targets" in own:
+        # Each target has its own columns.
+        for key in ("predictions", "references"):
+            merged.pop(key, None)
+        ratings = merged.get("ratings")
+        if isinstance(ratings, dict):
+            for key in ("column", "aliases"):
+                ratings.pop(key, None)
 
 
 def _drop_sources(parts: Any, given: Any) -> None:
