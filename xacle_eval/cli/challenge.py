@@ -149,7 +149,7 @@ def _init_from(labels: str, target: str | None, force: bool, quiet: bool) -> int
 
 
 def _refuse_existing(files: Iterable[str], force: bool) -> None:
-    for file in () if force else files:
+    for file in files:
         shown = visible(file, 300)
         try:
             os.lstat(file)
@@ -158,7 +158,8 @@ def _refuse_existing(files: Iterable[str], force: bool) -> None:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise OutputError(f"{shown} cannot be written: {reason}") from error
-        raise OutputError(f"{shown} already exists; pass --force to overwrite it")
+        if not force:
+            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 @command.command("check")
