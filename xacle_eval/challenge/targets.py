@@ -176,7 +176,7 @@ def _check_rankings(
                 f"target: {', '.join(metrics)}"
             )
         level = target.ranking.level
-        if level is not None and "group" in data and level not in _levels(data):
+        if level is not None and "groups" in data and level not in _levels(data):
             raise ValueError(
                 f"{name}.ranking.level: unknown level {quote(level, 60)}; "
                 f"expected {' or '.join(_levels(data))}"
@@ -198,8 +198,7 @@ def _order(target: Target, ranking: Ranking) -> tuple[str, ...]:
 
 
 def _levels(data: Mapping[str, Any]) -> tuple[str, ...]:
-    group = data.get("group")
-    return ("pair", group.name) if group else ("pair",)
+    return ("pair", *(group.name for group in data.get("groups", ())))
 
 
 def _ranking(target: Target, ranking: Ranking) -> Ranking:
