@@ -45,8 +45,8 @@ INNER_LAYERS = {
     "editions": ["labels", "columns", "ids", "scale", "writing", "draft"],
     "evaluation": [
         "numbers", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score", "ranking",
-        "publishing", "suspects", "screening", "leaderboard", "published", "comparison",
-        "listeners",
+        "publishing", "suspects", "screening", "boards", "overall", "targets", "leaderboard",
+        "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

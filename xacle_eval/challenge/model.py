@@ -363,7 +363,14 @@ class Challenge(Part):
         if metrics is None:
             return self
         names = tuple(metric.name for metric in find_metrics(metrics))
-        other = self.model_copy(update={"metrics": shown_order(names, self.ranking.order)})
+        targets = {
+            name: self.targets[name].model_copy(
+                update={"metrics": shown_order(names, self.for_target(name).ranking.order)}
+            )
+            for name in self.targets
+        }
+        changed = {"metrics": shown_order(names, self.ranking.order), "targets": targets}
+        other = self.model_copy(update=changed)
         other._split = self._split
         return other
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xacle_eval.challenge.model import Challenge
 
 __all__ = [
+    "OVERALL",
     "Target",
     "TargetName",
     "TargetRanking",
@@ -34,6 +35,8 @@ TargetName = Annotated[
 ]
 # What stands for the columns of a challenge that has one column for each target.
 _PLACEHOLDER = {"column": "(one column for each target)"}
+OVERALL = "overall"
+"""What stands for a target in the rows of the overall board; no target has this name."""
 _COLUMNS = ("predictions", "references", "ratings")
 
 
@@ -133,6 +136,8 @@ def check_targets(targets: Mapping[str, Target], data: Mapping[str, Any]) -> Non
     for name, key in zip(targets, folded, strict=True):
         if folded.count(key) > 1:
             raise ValueError(f"the name {quote(name)} occurs twice; letter case is ignored")
+    if OVERALL in folded:
+        raise ValueError(f"the name {OVERALL} is that of the board over all targets")
     for kind in _COLUMNS:
         if kind in data and data[kind].column != _PLACEHOLDER["column"]:
             key = f"{kind}.column" if kind == "ratings" else kind

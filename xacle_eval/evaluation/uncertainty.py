@@ -198,7 +198,7 @@ def with_intervals(
             "intervals": bounds,
             "undefined_resamples": undefined,
             "levels": levels,
-            "resampling": _summarise(plan, _ceilings(scorer, plan)),
+            "resampling": summarise(plan, _ceilings(scorer, plan)),
             "signature": f"{card.signature}|{plan.tag}",
         }
     )
@@ -234,7 +234,8 @@ def _bounds(low: float, high: float) -> Bounds:
     return {"low": none_if_undefined(low), "high": none_if_undefined(high)}
 
 
-def _summarise(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
+def summarise(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
+    """Return the settings of a bootstrap as they are shown with a result."""
     return ResamplingSummary(
         resamples=plan.resamples,
         seed=plan.seed,
@@ -311,7 +312,7 @@ def with_uncertainty(
     ceilings = _ceilings(scorer, plan) if board.level == "pair" else None
     if not board.entries:
         return board.model_copy(
-            update={"resampling": _summarise(plan, ceilings), "signature": signature}
+            update={"resampling": summarise(plan, ceilings), "signature": signature}
         )
     rows = [predictions[entry.path] for entry in board.entries]
     announce_slow_metrics(scorer, rows[0], board.level, plan, systems=len(rows))
@@ -340,7 +341,7 @@ def with_uncertainty(
             **of_place.get(place, {}),
         )
         entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
-    summary = _summarise(plan, ceilings).model_copy(update=agreement)
+    summary = summarise(plan, ceilings).model_copy(update=agreement)
     return board.model_copy(
         update={"entries": tuple(entries), "resampling": summary, "signature": signature}
     )
@@ -374,7 +375,7 @@ def _rank_statistics(
             "letters": letters[place],
             "first_key_ranks": {name: by_key[place] for name, by_key in first_keys.items()},
         }
-        for place, ranks in enumerate(_split_stability(stability))
+        for place, ranks in enumerate(rank_fields(stability))
     ]
     agreement = {
         "mean": none_if_undefined(stability.agreement_mean),
@@ -384,7 +385,7 @@ def _rank_statistics(
     return fields, {"rank_agreement": agreement, "smallest_difference": smallest}
 
 
-def _split_stability(stability: RankStability) -> list[dict[str, Any]]:
+def rank_fields(stability: RankStability) -> list[dict[str, Any]]:
     """Return the rank statistics of each system as fields of EntryUncertainty."""
     low, median, high = stability.low.tolist(), stability.median.tolist(), stability.high.tolist()
     podium = stability.podium.tolist()
