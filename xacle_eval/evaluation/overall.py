@@ -28,6 +28,12 @@ from xacle_eval.text import listing
 __all__ = ["overall_board", "with_overall_uncertainty"]
 
 Ranked = Mapping[str, Sequence[Entry]]
+_Key = tuple[str, str, str]
+
+
+def _key(entry: Entry | OverallEntry) -> _Key:
+    """Return what identifies a system; the rows of a table of results have no path."""
+    return entry.path, entry.team, entry.system
 
 
 def overall_board(
@@ -57,7 +63,7 @@ def overall_board(
     decimals = challenge.ranking.decimals
     entries = []
     for entry in every:
-        values = {name: of_path[entry.path, entry.system] for name, of_path in parts.items()}
+        values = {name: of_system[_key(entry)] for name, of_system in parts.items()}
         value = sum(values.values()) / len(values)
         if metric is not None:
             value = round_metric(metric, value, decimals)
@@ -83,23 +89,21 @@ def overall_board(
     )
 
 
-def _parts(
-    entries: Sequence[Entry], ranking: Any, metric: str | None
-) -> dict[tuple[str, str], float]:
+def _parts(entries: Sequence[Entry], ranking: Any, metric: str | None) -> dict[_Key, float]:
     """Return what the value of each system averages: its place, or its value of a metric."""
     if metric is None:
         places = places_of(entries, ranking)
-        return {(e.path, e.system): float(p) for e, p in zip(entries, places, strict=True)}
-    return {(e.path, e.system): cast(float, e.rounded[metric]) for e in entries}
+        return {_key(e): float(p) for e, p in zip(entries, places, strict=True)}
+    return {_key(e): cast(float, e.rounded[metric]) for e in entries}
 
 
 def _on_every_board(ranked: Ranked) -> tuple[list[Entry], tuple[Unranked, ...]]:
     """Return the systems that are ranked for every target, and the others with the reason."""
-    keys = {name: {(e.path, e.system) for e in entries} for name, entries in ranked.items()}
-    seen: dict[tuple[str, str], Entry] = {}
+    keys = {name: {_key(e) for e in entries} for name, entries in ranked.items()}
+    seen: dict[_Key, Entry] = {}
     for entries in ranked.values():
         for entry in entries:
-            seen.setdefault((entry.path, entry.system), entry)
+            seen.setdefault(_key(entry), entry)
     every, others = [], []
     for key, entry in seen.items():
         missing = [name for name, found in keys.items() if key not in found]
@@ -167,7 +171,7 @@ def with_overall_uncertainty(
     board = board.model_copy(update={"resampling": summary, "signature": tagged})
     if not board.entries:
         return board
-    keys = [(entry.path, entry.system) for entry in board.entries]
+    keys = [_key(entry) for entry in board.entries]
     parts = [_drawn_parts(each, plan, board.metric, keys) for each in collections.values()]
     values = np.mean(parts, axis=0)
     if board.metric is not None:
@@ -195,7 +199,7 @@ def _drawn_parts(
     collection: Collection,
     plan: Bootstrap,
     metric: str | None,
-    keys: Sequence[tuple[str, str]],
+    keys: Sequence[_Key],
 ) -> NDArray[np.float64]:
     """Return what the value of each system averages in every resample, shape (systems, R)."""
     from xacle_eval.statistics.stability import rank_by_rule
@@ -203,7 +207,7 @@ def _drawn_parts(
     sample = collection.sample(plan)
     ranking = collection.scorer.challenge.ranking
     undefined = None if ranking.undefined == "unranked" else ranking.undefined
-    place_of = {(e.path, e.system): p for p, e in enumerate(collection.ranked)}
+    place_of = {_key(e): p for p, e in enumerate(collection.ranked)}
     wanted = [place_of[key] for key in keys]
     centred = sample.recentred()
     if metric is not None:

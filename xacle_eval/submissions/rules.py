@@ -407,6 +407,9 @@ _ALL = (
     Rule("XAC131", "not-on-every-board", "error", "not ranked for every target",
          "The overall board ranks the systems that are on the board of every target.",
          "Predict every target."),
+    Rule("XAC132", "target-unknown", "error", "unknown target",
+         "The column `target` of a table of results must name a target of the challenge.",
+         "Write the name of the target as in the challenge file."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
