@@ -110,7 +110,7 @@ def compare(
         raise UsageError("a comparison needs at least two systems")
     plan = bootstrap or Bootstrap()
     loaded = load_challenge(challenge, split, allow_code=allow_code).with_metrics(metrics)
-    scorer = Scorer(loaded, load_references(references, loaded))
+    scorer = Scorer(loaded, load_references(references, loaded, predictions=submissions))
     systems = _check_submissions(submissions, scorer)
     level = loaded.ranking.level
     rows = np.stack([scorer.values_at(level, row) for row in systems.predictions])

@@ -141,7 +141,7 @@ def score_systems(
         As for `score`.
     """
     loaded = load_challenge(challenge, split, allow_code=allow_code).with_metrics(metrics)
-    scorer = Scorer(loaded, load_references(references, loaded))
+    scorer = Scorer(loaded, load_references(references, loaded, predictions=[submission]))
     claims = _open_claims(submission, scorer, references_of)
     systems = _check_submission(submission, loaded, system)
     if single and len(systems) > 1:
