@@ -65,7 +65,8 @@ def find_roles(labels: Labels) -> Roles:
     if not scores:
         raise _no_scores(labels, place)
     _refuse_wide(labels, scores, place)
-    if labels.header is None and len(labels.names) > 2:
+    # Without a header, the columns of several targets follow the id.
+    if labels.header is None and (place != 0 or len(scores) + 1 != len(labels.names)):
         raise _no_header(labels, scores, place)
     text = next((found for name in _TEXTS if (found := _named(labels, {name})) is not None), None)
     text = None if text in (place, listener, *scores) else text
