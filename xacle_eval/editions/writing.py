@@ -253,7 +253,9 @@ def _several(settings: Settings) -> dict[str, str]:
 
 
 def _parts(settings: Settings) -> str:
-    lines = ["# Parts of the split, for --part. The lists are fixed: another version draws no others."]
+    lines = [
+        "# Parts of the split, for --part. The lists are fixed: another version draws no others."
+    ]
     for name, file in settings.parts.items():
         lines += [f"[splits.{settings.split}.parts.{name}]", _line("list", file)]
     return "\n".join(lines)
