@@ -134,7 +134,7 @@ def test_a_vector_of_floats_is_not_copied():
     assert prepared.values.tolist() == [1.0, 2.0, 3.0]
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", list(METRICS))
 @pytest.mark.parametrize("sizes", [(2, 3), (3, 2), (1, 2)])
 def test_lengths_must_be_equal(name, sizes):
     """One prediction too many or too few is refused by every metric and by all at once."""

@@ -12,17 +12,25 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from xacle_eval.errors import UsageError, XacleEvalError, is_interrupt, is_memory_error
 from xacle_eval.metrics.arrays import FloatVector, MetricInputError, check_array
 from xacle_eval.metrics.correlation import CentredValues, centre
+from xacle_eval.metrics.invariance import same_after_scaling, same_ranks
 from xacle_eval.metrics.ranks import RankedValues, rank_values
 from xacle_eval.text import visible
 
 __all__ = ["FastForms", "Metric", "PreparedReferences", "PreparedValues"]
+
+Invariance = Literal["none", "linear", "monotone"]
+"""The maps of the predictions that do not change a value."""
+
+ERROR_DIGITS = 4
+"""The largest number of significant digits of a value without a limit, such as an error."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]{0,39}")
 
@@ -135,12 +143,17 @@ class Metric:
         Whether the value is nan if the predictions or the references are constant.
     minimum_pairs : int
         With fewer pairs the value is nan and the function is not called.
-    relative : bool
+    relative : bool, optional
         Whether differences are exact only relative to the values, as for errors in points of a
-        scale; the differences of correlations are compared absolutely.
+        scale; the differences of correlations are compared absolutely. By default only if the
+        range is not finite.
     digits : int or None
-        The largest number of significant digits of a published value. A metric without an upper
-        limit needs one: many digits reveal the references.
+        The largest number of significant digits of a published value. If the range is not finite
+        it is 4 by default: many digits of an unlimited value reveal the references. Otherwise only
+        the challenge's number of decimals limits the digits.
+    invariance : {"none", "linear", "monotone"}
+        Which increasing maps of the predictions never change the value: none, linear ones, or all.
+        Paired permutations swap the predictions as they are, as z-scores or as average ranks.
     fast : FastForms
         Faster ways to the same values.
 
@@ -158,14 +171,20 @@ class Metric:
     range: tuple[float, float] = (-math.inf, math.inf)
     needs_variance: bool = False
     minimum_pairs: int = 1
-    relative: bool = False
+    relative: bool | None = None
     digits: int | None = None
+    invariance: Invariance = "none"
     fast: FastForms = field(default=FastForms(), repr=False)
 
     def __post_init__(self) -> None:
         problem = self._problem()
         if problem:
             raise MetricInputError(problem)
+        limited = all(map(math.isfinite, self.range))
+        if self.relative is None:
+            object.__setattr__(self, "relative", not limited)
+        if self.digits is None and not limited:
+            object.__setattr__(self, "digits", ERROR_DIGITS)
         if not self.title:
             object.__setattr__(self, "title", self.name)
 
@@ -181,6 +200,8 @@ class Metric:
             )
         if not self.range[0] < self.range[1]:
             return f"the range of the metric {self.name} is {self.range}; expected low < high"
+        if self.invariance not in get_args(Invariance):
+            return f"the invariance of the metric {self.name} must be none, linear or monotone"
         if self.minimum_pairs < 1 or (self.digits is not None and self.digits < 1):
             return f"minimum_pairs and digits of the metric {self.name} must be 1 or more"
         return ""
@@ -228,9 +249,19 @@ class Metric:
             return math.nan
         return _call(self.name, self.function, (predictions, references), self.range)
 
+    def same(self, first: FloatVector, second: FloatVector, references: FloatVector) -> bool:
+        """Return whether two systems are identical to the metric, given its invariance."""
+        if self.fast.same is not None:
+            return self.fast.same(first, second, references)
+        if self.invariance == "monotone":
+            return same_ranks(first, second, references)
+        if self.invariance == "linear":
+            return same_after_scaling(first, second, references)
+        return bool(np.array_equal(first, second))
+
     def tolerance(self, tolerance: float, *values: float) -> float:
         """Return the tolerance of a difference of `values`, absolute or relative to their sum."""
-        return tolerance * float(sum(values)) if self.relative else tolerance
+        return tolerance * float(sum(map(abs, values))) if self.relative else tolerance
 
 
 def _is_constant(predictions: FloatVector, references: FloatVector) -> bool:
