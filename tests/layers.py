@@ -37,7 +37,7 @@ INNER_LAYERS = {
     "submissions": [
         "findings", "rules", "severities", "budget", "ignored", "delimiters",
         "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
-        "columns", "rows", "ids", "values", "checking", "probes",
+        "columns", "rows", "ids", "values", "repairs", "fixing", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",

@@ -10,7 +10,7 @@ import pytest
 import xacle_eval as xe
 from tests.cli.helpers import xacle_eval
 from tests.helpers import DATA, REPOSITORY
-from xacle_eval.challenge.inheritance import MOST_FILES
+from xacle_eval.challenge.inheritance import MOST_FILES, resolve
 from xacle_eval.challenge.loading import bundled_challenges, challenge_problems
 from xacle_eval.challenge.writing import toml_text
 
@@ -178,6 +178,15 @@ def test_a_pattern_takes_the_place_of_a_list_and_a_list_that_of_a_pattern(folder
     assert loaded.manifest.ids == ("1.wav", "2.wav")
     assert len(loaded.manifest_of("validation")) == 6
     assert loaded.manifest_of("long").ids == ("301.wav", "302.wav")
+
+
+def test_targets_take_the_place_of_the_columns_of_a_single_one(tmp_path):
+    """A file with targets does not inherit the columns of one rating, but that of the listener."""
+    file = write(tmp_path, "two.toml", 'extends = "xacle2026"\n[targets.a]\n[targets.b]\n')
+    table = resolve(file, lambda path: path.read_bytes()).table
+    assert not table.keys() & {"predictions", "references"}
+    assert set(table["ratings"]) == {"listener"}
+    assert list(table["targets"]) == ["a", "b"]
 
 
 def test_keys_are_removed(folder):

@@ -150,8 +150,15 @@ def _init_from(labels: str, target: str | None, force: bool, quiet: bool) -> int
 
 def _refuse_existing(files: Iterable[str], force: bool) -> None:
     for file in files:
-        if not force and os.path.lexists(file):
-            shown = visible(file, 300)
+        shown = visible(file, 300)
+        try:
+            os.lstat(file)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise OutputError(f"{shown} cannot be written: {reason}") from error
+        if not force:
             raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "DECIMAL_COMMA_HINT",
     "FIELDS",
     "has_decimal_comma",
+    "name_of",
     "other_delimiter",
     "read_rows",
     "split_otherwise",
@@ -85,8 +86,12 @@ def other_delimiter(fields: Sequence[str], separator: str) -> str | None:
 
 def wrong_delimiter(found: str, separator: str) -> str:
     """Return the message for another delimiter, given by its name or its character."""
-    name = _NAMES.get(found) or _OTHER_NAMES.get(found, found)
-    return f"the delimiter is {name}, expected {_NAMES[separator]}"
+    return f"the delimiter is {name_of(found)}, expected {_NAMES[separator]}"
+
+
+def name_of(delimiter: str) -> str:
+    """Return the name of a delimiter, such as ``a semicolon``, or another text as it is."""
+    return _NAMES.get(delimiter) or _OTHER_NAMES.get(delimiter, delimiter)
 
 
 def split_otherwise(line: str, separator: str) -> Iterator[tuple[str, list[str]]]:
