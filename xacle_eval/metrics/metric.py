@@ -22,9 +22,15 @@ from xacle_eval.metrics.arrays import FloatVector, MetricInputError, check_array
 from xacle_eval.metrics.correlation import CentredValues, centre
 from xacle_eval.metrics.invariance import same_after_scaling, same_ranks
 from xacle_eval.metrics.ranks import RankedValues, rank_values
-from xacle_eval.text import visible
+from xacle_eval.text import count, visible
 
 __all__ = ["FastForms", "Metric", "PreparedReferences", "PreparedValues"]
+
+# What tables and results call their other columns.
+_COLUMNS = frozenset(
+    {"rank", "team", "system", "level", "n", "path", "metric", "value", "target", "label", "name",
+     "model", "pair", "kind", "letters", "cluster", "bias", "low", "high"}
+)  # fmt: skip
 
 Invariance = Literal["none", "linear", "monotone"]
 """The maps of the predictions that do not change a value."""
@@ -132,7 +138,8 @@ class Metric:
         most 40 characters.
     function : callable
         ``function(predictions, references) -> float`` of two vectors of finite float64 numbers,
-        which it must not change. It returns nan where the metric is undefined.
+        which it must not change. It is not called where the metric is undefined: see
+        `needs_variance` and `minimum_pairs`.
     higher_is_better : bool
         The direction in which systems are ranked.
     title : str
@@ -194,17 +201,21 @@ class Metric:
                 f"the name of a metric is {self.name!r}; expected a letter, then letters, digits "
                 "and _ . + -, at most 40 characters"
             )
-        if not callable(self.function):
-            return (
-                f"the function of the metric {self.name} is {self.function!r}; expected a callable"
-            )
-        if not self.range[0] < self.range[1]:
-            return f"the range of the metric {self.name} is {self.range}; expected low < high"
-        if self.invariance not in get_args(Invariance):
-            return f"the invariance of the metric {self.name} must be none, linear or monotone"
-        if self.minimum_pairs < 1 or (self.digits is not None and self.digits < 1):
-            return f"minimum_pairs and digits of the metric {self.name} must be 1 or more"
-        return ""
+        checks = (
+            (self.name.lower() not in _COLUMNS, "name", "the name of no other column of tables"),
+            (callable(self.function), "function", "callable"),
+            (isinstance(self.higher_is_better, bool), "higher_is_better", "True or False"),
+            (self.range[0] < self.range[1], "range", "two numbers, the lower one first"),
+            (self.minimum_pairs >= 1, "minimum_pairs", "1 or more"),
+            (self.digits is None or self.digits >= 1, "digits", "1 or more"),
+            (self.invariance in get_args(Invariance), "invariance", "none, linear or monotone"),
+        )
+        wrong = [(key, expected) for valid, key, expected in checks if not valid]
+        if not wrong:
+            return ""
+        key, expected = wrong[0]
+        shown = visible(repr(getattr(self, key)), 60)
+        return f"{key} of the metric {self.name} is {shown}; it must be {expected}"
 
     @property
     def arrow(self) -> str:
@@ -296,8 +307,7 @@ def _call(
         view.flags.writeable = False
     try:
         result = function(*views)
-        value = float(result)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if is_memory_error(error) or is_interrupt(error) or isinstance(error, XacleEvalError):
             raise
         reason = visible(f"{type(error).__name__}: {error}", 300)
@@ -305,6 +315,19 @@ def _call(
             f"the function of the metric {name} failed ({reason}); it must take two vectors of "
             "numbers, not change them, and return a number"
         ) from error
+    value = _number(result)
+    if value is None:
+        shown = visible(repr(result), 60)
+        raise UsageError(
+            f"the function of the metric {name} returned {shown} ({type(result).__name__}); it "
+            "must return one number"
+        )
+    if math.isnan(value):
+        raise UsageError(
+            f"the function of the metric {name} returned nan for {count(arrays[0].size, 'pair')}; "
+            "if it is undefined for constant data or for few pairs, set needs_variance or "
+            "minimum_pairs"
+        )
     low, high = limits
     slack = 1e-9 * max(1.0, abs(value))
     if value < low - slack or value > high + slack:
@@ -312,4 +335,18 @@ def _call(
             f"the function of the metric {name} returned {value:g}, outside its range "
             f"{low:g} to {high:g}"
         )
-    return min(max(value, low), high) if value == value else value  # noqa: PLR0124 -- nan
+    return min(max(value, low), high)
+
+
+def _number(result: object) -> float | None:
+    """Return a real number, also from numpy, as a float; None for anything else."""
+    if isinstance(result, bool | np.bool_) or np.ndim(result) != 0:  # type: ignore[arg-type]
+        return None
+    if isinstance(result, np.ndarray):
+        result = result[()]
+    if not isinstance(result, int | float | np.integer | np.floating):
+        return None
+    try:
+        return float(result)
+    except OverflowError:
+        return math.copysign(math.inf, result)

@@ -6,8 +6,8 @@ lowered by a difference of the means or of the standard deviations.
 Source: Lin, L. I.-K. (1989). A concordance correlation coefficient to evaluate reproducibility.
 Biometrics 45(1), 255-268.
 
-Conventions: both sides are divided by one power of two and moved near 0, which changes nothing but
-avoids overflow and the loss of digits.
+Conventions: both sides are divided by one power of two and moved near 0. This does not change the
+value and avoids overflow and the loss of digits.
 """
 
 import math
