@@ -43,7 +43,7 @@ INNER_LAYERS = {
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
         "package", "packing", "validation",
     ],
-    "editions": ["labels", "columns", "ids", "scale", "writing", "draft"],
+    "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
         "numbers", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score", "ranking",
         "publishing", "suspects", "screening", "leaderboard", "published", "comparison",

@@ -34,8 +34,9 @@ def test_the_two_commands_of_the_guide(tmp_path):
         result = xacle_eval(*arguments, cwd=tmp_path)
         assert program == "xacle-eval"
         assert result.code == 0
-        printed = [line.rstrip() for line in (result.err + result.out).strip().splitlines()]
-        assert printed == [line.rstrip() for line in text.strip().splitlines()]
+        printed = "\n".join(line.rstrip() for line in (result.err + result.out).splitlines())
+        # The hash of the challenge changes with the comments of the template: … in the page.
+        assert re.fullmatch(re.escape(text.strip()).replace("…", ".*"), printed.strip())
 
 
 def test_init_writes_the_challenge_and_its_list(folder):
@@ -44,7 +45,7 @@ def test_init_writes_the_challenge_and_its_list(folder):
     assert (result.code, result.out) == (0, "")
     assert "scores: column 'mos', scale 1 to 5; 1.5 in line 2 to 4.5 in line 4\n" in result.err
     assert "groups: 2 groups (sysA, sysB)" in result.err
-    assert "wrote challenge.toml and challenge_test.txt" in result.err
+    assert "wrote challenge.toml, challenge_test.txt" in result.err
     assert (folder / "challenge_test.txt").read_text().splitlines()[0] == "sysA-u1"
     checked = xacle_eval("challenge", "check", ".", cwd=folder)
     assert (checked.code, checked.out) == (0, ".: no errors\n")

@@ -20,6 +20,7 @@ from xacle_eval.cli.options import (
     format_option,
     open_challenge,
     option,
+    part_option,
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note, print_note
@@ -112,6 +113,7 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 )
 @format_option(TABLE_FORMATS)
 @challenge_options
+@part_option
 @common_options
 def command(
     ratings: str,
@@ -124,6 +126,7 @@ def command(
     output: str | None,
     challenge: str,
     split: str | None,
+    part: str | None,
     quiet: bool,
     **drawn: Any,
 ) -> int:
@@ -143,7 +146,7 @@ def command(
     """
     from xacle_eval.evaluation.listeners import study_ratings
 
-    loaded = open_challenge(challenge, split)
+    loaded = open_challenge(challenge, split, part)
     refuse_overwriting(
         {"--output": output, "--averages": averages, "--summary": summary},
         {ratings: "the ratings file"},
@@ -155,6 +158,7 @@ def command(
             ratings,
             challenge=loaded,
             split=split,
+            part=part,
             screen=screen,
             settings=chosen,
             flags=columns,

@@ -39,6 +39,7 @@ __all__ = [
     "format_option",
     "open_challenge",
     "option",
+    "part_option",
     "references_by_split",
     "references_of_option",
     "references_option",
@@ -166,6 +167,15 @@ def challenge_options(command: F) -> F:
     return challenge_option(split(command))
 
 
+def part_option(command: F) -> F:
+    """Add --part."""
+    return option(
+        "--part",
+        metavar="NAME",
+        help="Part of the split to score, such as public, or all. [default: all]",
+    )(command)
+
+
 def challenge_option(command: F) -> F:
     """Add --challenge and --allow-code."""
     allow = option(
@@ -193,12 +203,12 @@ def _remember_code(ctx: click.Context, _param: click.Parameter, value: bool) -> 
     ctx.meta[_CODE] = value
 
 
-def open_challenge(challenge: str, split: str | None = None) -> Challenge:
+def open_challenge(challenge: str, split: str | None = None, part: str | None = None) -> Challenge:
     """Load the challenge of a command; own metrics are imported only with --allow-code."""
     from xacle_eval.challenge.loading import load_challenge
 
     allow_code = bool(click.get_current_context().meta.get(_CODE))
-    return load_challenge(challenge, split, allow_code=allow_code)
+    return load_challenge(challenge, split, part=part, allow_code=allow_code)
 
 
 def references_option(command: F) -> F:
