@@ -145,7 +145,10 @@ def test_a_mistyped_key_hides_nothing(check):
             ('["SRCC", "LCC", "KTAU", "MSE"]', '["SRCC", "SRCC"]'),
             "ranking.order: duplicate metric SRCC",
         ),
-        (('level = "pair"', 'level = "system"'), "ranking: unknown level 'system'; expected pair"),
+        (
+            ('level = "pair"', 'level = "system"'),
+            "ranking: level: there is no group named 'system'; expected pair, or add",
+        ),
         (
             ('column = "prediction"', 'column = "filename"'),
             "predictions: column name 'filename' is also a name of the id column",
