@@ -75,6 +75,10 @@ def test_init_overwrites_nothing_without_force(folder, existing):
         (("--from", "labels.csv", "-o", "labels.csv", "--force"), "labels.csv is the label file"),
         (("--from", "no.csv"), "file not found: no.csv"),
         (("--from", "."), "is a folder"),
+        (("--from", "labels.csv", "-o", "/dev/stdout", "--force"), "is not a file"),
+        (("--from", "labels.csv", "-o", "x" * 300), "File name too long"),
+        (("--from", "x" * 300), "File name too long"),
+        (("a.toml", "--parts", "public=0.3"), "--parts requires --from"),
         (("--from", "labels.csv", "-o", "no/c.toml"), "create its folder first"),
     ],
 )
