@@ -150,9 +150,17 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             location = location[:2]
         if location[-1:] == ("[key]",):
             location = location[:-1]
-        key = ".".join(visible(str(part), 60) for part in location)
+        key = _key(location)
         sentence = _sentence(item, location)
         yield f"{key}: {sentence}" if key else sentence
+
+
+def _key(location: Location) -> str:
+    """Return a location as ``ranking.order[2]``, with numbers from 1."""
+    parts = (
+        f"[{part + 1}]" if isinstance(part, int) else f".{visible(part, 60)}" for part in location
+    )
+    return "".join(parts).removeprefix(".")
 
 
 def _sentence(item: Mapping[str, Any], location: Location) -> str:
