@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.score import score
     from xacle_eval.metrics import Metric
-    from xacle_eval.references.loading import load_references, load_target_references
+    from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
+    from xacle_eval.references.targets import load_target_references
     from xacle_eval.results.comparison import SystemComparison
     from xacle_eval.results.leaderboard import Entry, Leaderboard, Unranked
     from xacle_eval.results.listeners import ListenerReport
@@ -102,7 +103,8 @@ _MODULES = {
     "submissions.findings": ("Finding", "SubmissionReport"),
     "submissions.validation": ("validate",),
     "references.model": ("References",),
-    "references.loading": ("load_references", "load_target_references"),
+    "references.loading": ("load_references",),
+    "references.targets": ("load_target_references",),
     "results.score": ("ScoreCard",),
     "results.leaderboard": ("Entry", "Leaderboard", "Unranked"),
     "results.comparison": ("SystemComparison",),

@@ -226,8 +226,12 @@ def one_target(challenge: Challenge, name: str) -> dict[str, Any]:
         "title": f"{challenge.title}, {target.title or name}",
         "predictions": target.column("predictions", name),
         "references": target.column("references", name),
-        "ratings": listeners.model_copy(
-            update={"column": rating.column, "aliases": rating.aliases}
+        # A copy would keep the cached names of the other column.
+        "ratings": RatingColumns(
+            column=rating.column,
+            aliases=rating.aliases,
+            listener=listeners.listener,
+            exclude=listeners.exclude,
         ),
         "scores": target.scores or challenge.scores,
         "metrics": target.metrics or challenge.metrics,

@@ -79,7 +79,7 @@ def command(
         {"--output": output},
         {**dict.fromkeys(files, "a submission"), **reference_files(references, loaded)},
     )
-    truth = as_given(open_references(references, loaded, quiet))
+    truth = as_given(open_references(references, loaded, quiet, files))
     try:
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
             comparison = compare(

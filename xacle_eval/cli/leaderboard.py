@@ -118,7 +118,7 @@ def command(
             **reference_files(references, loaded),
         },
     )
-    truth = as_given(open_references(references, loaded, quiet))
+    truth = as_given(open_references(references, loaded, quiet, paths))
     with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
         board = leaderboard(
             *paths,

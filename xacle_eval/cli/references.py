@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.output import demo_banner, print_note
 from xacle_eval.errors import UsageError
-from xacle_eval.references.loading import load_target_references
 from xacle_eval.references.model import GivenReferences, References
+from xacle_eval.references.targets import load_target_references
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import did_you_mean, quote
 
@@ -18,7 +18,7 @@ __all__ = ["as_given", "open_references", "reference_files"]
 
 
 def open_references(
-    given: tuple[str, ...], challenge: Challenge, quiet: bool
+    given: tuple[str, ...], challenge: Challenge, quiet: bool, predictions: Iterable[str]
 ) -> dict[str, References]:
     """Load the references of every target, with an empty name if there is one; report on them.
 
@@ -30,13 +30,17 @@ def open_references(
         The challenge.
     quiet : bool
         Report demo ratings only.
+    predictions : iterable of str
+        What is to be scored; see `load_references`.
 
     Raises
     ------
     UsageError, ReferencesError
         If the values do not fit to the challenge, or the references have errors.
     """
-    loaded = load_target_references(_by_target(given, challenge), challenge)
+    loaded = load_target_references(
+        _by_target(given, challenge), challenge, predictions=predictions
+    )
     if any(truth.summary.kind == "demo" for truth in loaded.values()):
         demo_banner()
     if not quiet:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
     order_tag,
@@ -146,6 +147,7 @@ class Collection:
         board = Leaderboard(
             challenge=challenge.name,
             split=challenge.split,
+            part=None if challenge.part == ALL else challenge.part,
             references=self.scorer.references.summary,
             by=settings.by,
             level=ranking.level,

@@ -27,8 +27,8 @@ from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
 from xacle_eval.evaluation.uncertainty import draw_bootstrap, workers_of
 from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.outputs import real_path
-from xacle_eval.references.loading import load_target_references
 from xacle_eval.references.model import GivenReferences
+from xacle_eval.references.targets import load_target_references
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
@@ -116,7 +116,7 @@ def compare(
     plan = bootstrap or Bootstrap()
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
-    truths = load_target_references(references, loaded)
+    truths = load_target_references(references, loaded, predictions=submissions)
     checked = _check_submissions(submissions, loaded)
     found = {}
     for name, one in loaded.each_target().items():

@@ -107,8 +107,8 @@ def leaderboard(
         by, bootstrap, screenings, references_of, rank_suspicious, tuple(ignored)
     )
     if loaded.targets:
-        return rank_targets(progress(located), references, loaded, settings)
-    truth = load_references(cast(Any, references), loaded)
+        return rank_targets(progress(located), references, loaded, settings, paths)
+    truth = load_references(cast(Any, references), loaded, predictions=paths)
     collection = Collection(loaded, Scorer(loaded, truth), settings)
     for one in progress(located):
         for checked in check_located(one, loaded):

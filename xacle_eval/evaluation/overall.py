@@ -21,7 +21,7 @@ from xacle_eval.evaluation.suspects import unrank
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Unranked
 from xacle_eval.results.targets import OverallBoard, OverallEntry, OverallUncertainty
-from xacle_eval.results.uncertainty import Bootstrap
+from xacle_eval.results.uncertainty import Bootstrap, Bounds
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing
 
@@ -165,6 +165,7 @@ def with_overall_uncertainty(
         among all its competing systems, then the mean and the overall ranks.
     """
     from xacle_eval.evaluation.uncertainty import summarise
+    from xacle_eval.statistics.stability import round_values
 
     tagged = f"{board.signature}|{plan.tag}"
     summary = summarise(plan, None)
@@ -172,11 +173,13 @@ def with_overall_uncertainty(
     if not board.entries:
         return board
     keys = [_key(entry) for entry in board.entries]
-    parts = [_drawn_parts(each, plan, board.metric, keys) for each in collections.values()]
-    values = np.mean(parts, axis=0)
+    drawn = [_drawn_parts(each, plan, board.metric, keys) for each in collections.values()]
+    values = np.mean([centred for centred, _ in drawn], axis=0)
     if board.metric is not None:
-        values = _round(values, board.metric, board.decimals)
-    ends = np.nanquantile(values, [(1 - plan.level) / 2, (1 + plan.level) / 2], axis=1)
+        values = round_values(values, board.metric, board.decimals)
+    # As on the boards of the targets: intervals of the values as drawn, ranks of recentred ones.
+    plain = np.mean([as_drawn for _, as_drawn in drawn], axis=0)
+    ends = [_interval(row, plan.level) for row in plain]
     competing = [p for p, entry in enumerate(board.entries) if entry.kind == "competing"]
     ranks = dict(
         zip(competing, _rank_fields(values[competing], board, competing, plan), strict=True)
@@ -185,7 +188,7 @@ def with_overall_uncertainty(
         entry.model_copy(
             update={
                 "uncertainty": OverallUncertainty(
-                    interval={"low": float(ends[0, place]), "high": float(ends[1, place])},
+                    interval=ends[place],
                     **ranks.get(place, {}),
                 )
             }
@@ -195,14 +198,26 @@ def with_overall_uncertainty(
     return board.model_copy(update={"entries": tuple(entries)})
 
 
+def _interval(values: NDArray[np.float64], level: float) -> Bounds:
+    """Return the percentile interval of the values that are defined."""
+    defined = values[~np.isnan(values)]
+    if not defined.size:
+        return {"low": None, "high": None}
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    return {"low": float(low), "high": float(high)}
+
+
 def _drawn_parts(
     collection: Collection,
     plan: Bootstrap,
     metric: str | None,
     keys: Sequence[_Key],
-) -> NDArray[np.float64]:
-    """Return what the value of each system averages in every resample, shape (systems, R)."""
-    from xacle_eval.statistics.stability import rank_by_rule
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the value of each system averages in every resample, shape (systems, R).
+
+    The first array is for the ranks: recentred and rounded; the second one is as drawn.
+    """
+    from xacle_eval.statistics.stability import rank_by_rule, round_values
 
     sample = collection.sample(plan)
     ranking = collection.scorer.challenge.ranking
@@ -213,7 +228,7 @@ def _drawn_parts(
     if metric is not None:
         column = centred.of(metric)[wanted]
         filled = column if undefined is None else np.where(np.isnan(column), undefined, column)
-        return _round(filled, metric, ranking.decimals)
+        return round_values(filled, metric, ranking.decimals), sample.of(metric)[wanted]
     competing = [p for p, e in enumerate(collection.ranked) if e.kind == "competing"]
     rows = []
     cache: dict[int, NDArray[np.float64]] = {}
@@ -229,13 +244,7 @@ def _drawn_parts(
                 centred.values[chosen], centred.metrics, ranking.order, ranking.decimals, undefined
             )[-1].astype(np.float64)
         rows.append(cache[place])
-    return np.stack(rows)
-
-
-def _round(values: NDArray[np.float64], metric: str, decimals: int) -> NDArray[np.float64]:
-    from xacle_eval.statistics.stability import round_values
-
-    return round_values(values, metric, decimals)
+    return np.stack(rows), np.stack(rows)
 
 
 def _rank_fields(

@@ -12,8 +12,8 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import Metric
-from xacle_eval.references.loading import load_target_references
 from xacle_eval.references.model import GivenReferences, References
+from xacle_eval.references.targets import load_target_references
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
@@ -158,7 +158,7 @@ def score_systems(
     loaded = loaded.with_metrics(metrics)
     if loaded.targets and isinstance(references, References):
         raise UsageError(f"{loaded.name} has several targets: pass references by target")
-    truths = load_target_references(references, loaded)
+    truths = load_target_references(references, loaded, predictions=[submission])
     one_target = loaded.each_target()
     scorers = {name: Scorer(one_target[name], truth) for name, truth in truths.items()}
     claims = {

@@ -21,7 +21,7 @@ from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.ranking import Group
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
-from xacle_eval.metrics import Metric, PreparedReferences, all_metrics, find_metrics
+from xacle_eval.metrics import METRICS, Metric, PreparedReferences, all_metrics, find_metrics
 from xacle_eval.references.model import References
 from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
 from xacle_eval.results.uncertainty import Ceilings
@@ -263,7 +263,7 @@ def signature(challenge: Challenge, references: References) -> str:
         **({"target": challenge.target} if challenge.target else {}),
         "ref": references.tag,
         "n": str(len(challenge.scored)),
-        "metrics": ",".join(challenge.shown_metrics),
+        "metrics": ",".join(map(_tag, challenge.shown_metrics)),
         "srcc": "average-ranks",
         "ktau": "tau-b",
         "undefined": undefined,
@@ -283,3 +283,8 @@ def signature_of_challenge(challenge: Challenge) -> str:
         "v": __version__,
     }
     return "|".join(f"{key}:{value}" for key, value in parts.items())
+
+
+def _tag(name: str) -> str:
+    """Return the name of a metric for the signature, marked if it is not a bundled one."""
+    return name if METRICS.is_bundled(METRICS[name]) else f"{name}@code"

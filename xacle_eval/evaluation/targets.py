@@ -9,14 +9,14 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.overall import overall_board, with_overall_uncertainty
 from xacle_eval.evaluation.scorer import Scorer, signature_of_challenge
-from xacle_eval.references.loading import load_target_references
 from xacle_eval.references.model import GivenReferences
+from xacle_eval.references.targets import load_target_references
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.targets import TargetBoards
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import Located
 from xacle_eval.submissions.rules import rule
-from xacle_eval.submissions.validation import check_located
+from xacle_eval.submissions.validation import PathLike, check_located
 
 __all__ = ["join_boards", "rank_targets"]
 
@@ -26,6 +26,7 @@ def rank_targets(
     references: GivenReferences,
     challenge: Challenge,
     settings: BoardSettings,
+    paths: Iterable[PathLike] = (),
 ) -> TargetBoards:
     """Score and rank submissions for every target.
 
@@ -39,13 +40,15 @@ def rank_targets(
         A challenge with several targets.
     settings : BoardSettings
         What the caller asks for.
+    paths : iterable of path
+        Where the submissions are; see `load_references`.
 
     Returns
     -------
     TargetBoards
         A board for each target, and the overall board if the challenge file asks for one.
     """
-    truths = load_target_references(references, challenge)
+    truths = load_target_references(references, challenge, predictions=paths)
     collections = {
         name: Collection(challenge, Scorer(challenge.for_target(name), truth), settings)
         for name, truth in truths.items()

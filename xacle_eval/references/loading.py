@@ -8,10 +8,10 @@ in a submission.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,12 @@ from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
 from xacle_eval.references.model import (
-    GivenReferences,
     ListenerCounts,
     References,
     ReferenceSummary,
 )
 from xacle_eval.references.ratings import Ratings
+from xacle_eval.references.splits import Predictions, name_split
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
 from xacle_eval.submissions.columns import Table, about_column, layout
 from xacle_eval.submissions.findings import Finding
@@ -46,8 +46,8 @@ __all__ = [
     "file_source",
     "known_positions",
     "listener_codes",
+    "load_file",
     "load_references",
-    "load_target_references",
     "reference_roles",
     "refuse_out_of_range",
 ]
@@ -57,11 +57,14 @@ __all__ = [
 # ratings with the texts of their pairs have about 100 MB; larger sets are not known.
 MAX_BYTES = 500_000_000
 MAX_ROWS = 5_000_000
+_OTHER_SPLIT = rule("id-of-other-split").code
 
 
 def load_references(
     references: str | os.PathLike[str] | Mapping[str, float] | References | None,
     challenge: Challenge,
+    *,
+    predictions: Iterable[Predictions] = (),
 ) -> References:
     """Load the references of the challenge's split.
 
@@ -74,6 +77,9 @@ def load_references(
     challenge : Challenge
         The challenge, with the split in use. It defines columns, pairs and score range. If it
         has a part in use, references of only that part are enough, and others are cut to it.
+    predictions : iterable of path or mapping, optional
+        What is to be scored. If the references are of another split, the first of them is read,
+        so that the error can name the split of both.
 
     Returns
     -------
@@ -96,68 +102,21 @@ def load_references(
         )
     if isinstance(references, References):
         return _same_pairs(references, challenge)
-    return _load(references, challenge)[challenge.target]
+    return load_file(references, challenge, predictions)[challenge.target]
 
 
-def load_target_references(
-    references: GivenReferences, challenge: Challenge
+def load_file(
+    references: str | os.PathLike[str] | Mapping[str, float] | None,
+    challenge: Challenge,
+    predictions: Iterable[Predictions],
 ) -> dict[str, References]:
-    """Load the references of every target of the challenge's split.
-
-    Parameters
-    ----------
-    references : path, mapping of target to references, or None
-        A file with a column for each target, or the references of each target as for
-        `load_references`. None uses the challenge's bundled references.
-    challenge : Challenge
-        The challenge, with the split in use.
-
-    Returns
-    -------
-    dict of str to References
-        In the order of the challenge's targets; a target that is optional can be absent. Without
-        targets, the references by an empty name.
-
-    Raises
-    ------
-    ReferencesError
-        If the references have errors; each error has its line and column.
-    UsageError
-        If the references of a target are missing, or as for `load_references`.
-    """
-    if not challenge.targets:
-        return {"": load_references(cast(Any, references), challenge)}
-    if isinstance(references, References):
-        raise UsageError(
-            f"{challenge.name} has several targets: expected references by target, got those of one"
-        )
-    if references is None or isinstance(references, str | os.PathLike):
-        return _load(references, challenge)
-    for name in references:
-        challenge.for_target(name)
-    loaded = {
-        name: load_references(cast(Any, references[name]), one)
-        for name, one in challenge.each_target().items()
-        if name in references
-    }
-    for name, target in challenge.targets.items():
-        if name not in loaded and not target.optional:
-            raise UsageError(
-                f"no references for the target {name}: pass --references {name}=FILE too"
-            )
-    return loaded
-
-
-def _load(
-    references: str | os.PathLike[str] | Mapping[str, float] | None, challenge: Challenge
-) -> dict[str, References]:
-    """Return the references in one file by target."""
+    """Return the references in one file, or in memory, by target; raises as `load_references`."""
     source, demo = _find_source(references, challenge)
     reading = read(source, MAX_BYTES, MAX_ROWS, challenge.delimiter)
     loaded = _from_reading(reading, challenge, demo)
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     if not loaded or errors:
-        raise ReferencesError(source.path, errors)
+        raise ReferencesError(source.path, name_split(errors, predictions, challenge))
     if challenge.target:
         return {challenge.target: replace(loaded[""], target=challenge.target)}
     return loaded
@@ -370,11 +329,13 @@ def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     positions = find_positions(table, challenge)
     outside = {rule(name).code for name in ("id-unknown", "id-of-other-split")}
     surplus = sum(finding.count for finding in table.findings if finding.code in outside)
+    others = [finding for finding in table.findings if finding.code == _OTHER_SPLIT]
     table.findings = [finding for finding in table.findings if finding.code not in outside]
     if surplus:
         verb = "belongs to a pair" if surplus == 1 else "belong to pairs"
         message = f"{count(surplus, 'row')} {verb} outside the split {challenge.split} (not used)"
         table.findings.append(rule("surplus-pairs").finding(message, count=surplus))
+        table.findings += _other_split(others, table, challenge)
     if challenge.scored_positions is not None:
         place = np.full(len(challenge.manifest) + 1, -1)  # the last one is for unknown ids
         place[list(challenge.scored_positions)] = np.arange(len(challenge.scored))
@@ -382,6 +343,17 @@ def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     known = positions >= 0
     table.rows = [row for row, keep in zip(table.rows, known.tolist(), strict=True) if keep]
     return positions[known]
+
+
+def _other_split(others: list[Finding], table: Table, challenge: Challenge) -> list[Finding]:
+    """Return the error for a file in which every row is of one other split."""
+    if len(others) != 1 or others[0].count != len(table.rows):
+        return []
+    table.findings.pop()  # the note about the same rows
+    _, _, split = others[0].hint.partition("--split ")
+    ours, split = challenge.split, split.rstrip(".")
+    hint = f"Pass the references of the split {ours}, or use --split {split} for predictions of it."
+    return [others[0].model_copy(update={"hint": hint})]
 
 
 def refuse_out_of_range(
