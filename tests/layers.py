@@ -37,15 +37,15 @@ INNER_LAYERS = {
     "submissions": [
         "findings", "rules", "severities", "budget", "ignored", "delimiters",
         "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
-        "columns", "rows", "ids", "values", "repairs", "fixing", "checking", "probes",
+        "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",
     ],
     "editions": ["labels", "columns", "ids", "scale", "writing", "draft"],
     "evaluation": [
-        "numbers", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score", "ranking",
-        "publishing", "suspects", "screening", "leaderboard", "published", "comparison",
+        "numbers", "remarks", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score",
+        "ranking", "publishing", "suspects", "screening", "leaderboard", "published", "comparison",
         "listeners",
     ],
     "reports": ["views", "formats"],

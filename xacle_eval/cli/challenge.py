@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -23,10 +21,11 @@ from xacle_eval.cli.options import (
     any_path,
     common_options,
     option,
+    refuse_existing,
     refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, note, print_lines, print_result
-from xacle_eval.errors import ChallengeError, OutputError, UsageError
+from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.outputs import write_text
 from xacle_eval.submissions.rules import RULES
 from xacle_eval.text import LONGEST_MESSAGE, count, visible
@@ -118,7 +117,7 @@ def init(file: str | None, labels: str | None, output: str | None, force: bool, 
         return _init_from(labels, target, force, quiet)
     if target is None:
         raise UsageError("missing argument FILE, or --from LABELS")
-    _refuse_existing([target], force)
+    refuse_existing([target], force)
     emit(template(), target)
     note(f"wrote {target}; check it with: xacle-eval challenge check {target}", quiet)
     return 0
@@ -131,7 +130,7 @@ def _init_from(labels: str, target: str | None, force: bool, quiet: bool) -> int
     refuse_overwriting({"--output": str(file)}, {labels: "the label file"})
     draft = draft_challenge(labels, file)
     lists = {str(file.parent / name): text for name, text in draft.lists.items()}
-    _refuse_existing([str(file), *lists], force)
+    refuse_existing([str(file), *lists], force)
     for name in lists:
         refuse_overwriting({"the list of ids": name}, {labels: "the label file"})
     for line in draft.found:
@@ -146,13 +145,6 @@ def _init_from(labels: str, target: str | None, force: bool, quiet: bool) -> int
     also = "".join(f" and {visible(name, 300)}" for name in lists)
     note(f"wrote {shown}{also}; use it with: --challenge {shown}", quiet)
     return 0
-
-
-def _refuse_existing(files: Iterable[str], force: bool) -> None:
-    for file in files:
-        if not force and os.path.lexists(file):
-            shown = visible(file, 300)
-            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 @command.command("check")
@@ -259,7 +251,7 @@ def template_(
 
     loaded = load_challenge(challenge, split)
     if output is not None:
-        _refuse_existing([output], force)
+        refuse_existing([output], force)
     header = [loaded.ids.column, loaded.predictions.column]
     ids = loaded.manifest.ids
     text = csv_rows(header, ((pair, "") for pair in ids), loaded.separator)

@@ -17,9 +17,11 @@ from xacle_eval.cli.options import (
     argument_path,
     challenge_options,
     common_options,
+    force_option,
     format_option,
     open_challenge,
     option,
+    refuse_existing,
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note, print_note
@@ -110,6 +112,7 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
     metavar="N",
     help="Number of resamples of pairs for the intervals.",
 )
+@force_option
 @format_option(TABLE_FORMATS)
 @challenge_options
 @common_options
@@ -120,6 +123,7 @@ def command(
     flags: tuple[str, ...],
     averages: str | None,
     summary: str | None,
+    force: bool,
     format_: str,
     output: str | None,
     challenge: str,
@@ -148,6 +152,7 @@ def command(
         {"--output": output, "--averages": averages, "--summary": summary},
         {ratings: "the ratings file"},
     )
+    refuse_existing([averages], force)
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
     with progress_bar("analysing the ratings", quiet) as progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,9 +12,9 @@ import click
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.outputs import is_within, links_above, real_path
-from xacle_eval.text import quote
+from xacle_eval.text import quote, visible
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -36,12 +37,14 @@ __all__ = [
     "common_options",
     "debug_enabled",
     "follow_links_option",
+    "force_option",
     "format_option",
     "open_challenge",
     "option",
     "references_by_split",
     "references_of_option",
     "references_option",
+    "refuse_existing",
     "refuse_overwriting",
 ]
 
@@ -199,6 +202,25 @@ def open_challenge(challenge: str, split: str | None = None) -> Challenge:
 
     allow_code = bool(click.get_current_context().meta.get(_CODE))
     return load_challenge(challenge, split, allow_code=allow_code)
+
+
+def force_option(command: F) -> F:
+    """Add --force, for files that a person may have edited."""
+    return option("--force", is_flag=True, help="Overwrite a file that exists.")(command)
+
+
+def refuse_existing(files: Iterable[str | None], force: bool) -> None:
+    """Refuse to overwrite files that a person may have edited.
+
+    Raises
+    ------
+    OutputError
+        If a file exists and `force` is not given. Devices and pipes can be written.
+    """
+    for file in files:
+        regular = file is not None and (Path(file).is_symlink() or Path(file).is_file())
+        if file is not None and regular and not force:
+            raise OutputError(f"{visible(file, 300)} already exists; pass --force to overwrite it")
 
 
 def references_option(command: F) -> F:

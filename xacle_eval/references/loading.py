@@ -21,6 +21,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
+from xacle_eval.references.agreement import compare_averages, note_scale
 from xacle_eval.references.model import (
     ListenerCounts,
     References,
@@ -193,6 +194,7 @@ def _average_rows(
     role = "rating" if rated else "reference"
     values = parse_numbers(table, role, role)
     refuse_out_of_range(table, values, role, challenge)
+    note_scale(table, values, role, challenge)
     size = len(challenge.manifest)
     number = np.bincount(positions, minlength=size)
     missing_pairs(table, number > 0, challenge)
@@ -203,6 +205,7 @@ def _average_rows(
         ratings = Ratings.from_codes(
             challenge.manifest.ids, names, positions, listeners, values, repeated=again
         )
+        compare_averages(table, positions, values, challenge)
     else:
         repeated_pairs(table, positions, challenge)
     table.findings = list(adjust_references(table.findings, challenge))
