@@ -169,11 +169,11 @@ def test_a_mistyped_key_hides_nothing(check):
         ),
         (("[limits]", "[limit]"), "limit: unknown key; did you mean limits?"),
         (
-            ('# [group]\n# name = "system"', '[group]\npattern = "(x)"\nname = "A b"'),
+            ('# [[groups]]\n# name = "domain"', '[group]\npattern = "(x)"\nname = "A b"'),
             "group.name: expected a lower-case letter, followed by",
         ),
         (
-            ('# [group]\n# name = "system"', '[group]\npattern = "x"\nname = "a"'),
+            ('# [[groups]]\n# name = "domain"', '[group]\npattern = "x"\nname = "a"'),
             "group.pattern: expected exactly 1 group in parentheses, found 0",
         ),
         (

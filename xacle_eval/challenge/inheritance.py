@@ -25,6 +25,7 @@ __all__ = ["MOST_FILES", "InheritanceError", "Resolved", "resolve"]
 MOST_FILES = 5
 """The maximum number of files in a chain of inheritance."""
 _IDS = ("list", "pattern", "first", "last")
+_OF_PART = ("list", "fraction", "seed", "rest")
 # Demo ratings belong to the columns and the scale of the file that names them.
 _OF_DEMO = ("ids", "ratings", "scores", "targets")
 _LONGEST_KEY = 1_000
@@ -205,16 +206,10 @@ def _drop_replaced(merged: dict[str, Any], own: dict[str, Any]) -> None:
     """Remove inherited keys that have no meaning beside a file's own keys.
 
     A split has either a list or a pattern. Demo ratings must not take the place of missing
-    references of a file that has other pairs, another scale or other columns.
+    references of a file that has other pairs, another scale or other columns. Parts and a pairs
+    file belong to the pairs of their split.
     """
-    if "targets" in own:
-        # Each target has its own columns.
-        for key in ("predictions", "references"):
-            merged.pop(key, None)
-        ratings = merged.get("ratings")
-        if isinstance(ratings, dict):
-            for key in ("column", "aliases"):
-                ratings.pop(key, None)
+    _drop_tables(merged, own)
     splits, own_splits = merged.get("splits"), own.get("splits", {})
     if not isinstance(splits, dict) or not isinstance(own_splits, dict):
         return
@@ -227,6 +222,34 @@ def _drop_replaced(merged: dict[str, Any], own: dict[str, Any]) -> None:
             split.pop("demo", None)
         for key in _IDS[1:] if "list" in keys else _IDS[:1] if keys & set(_IDS) else ():
             split.pop(key, None)
+        for key in ("pairs", "parts") if keys & set(_IDS) else ():
+            split.pop(key, None)
+        _drop_sources(split.get("parts"), given)
+
+
+def _drop_tables(merged: dict[str, Any], own: dict[str, Any]) -> None:
+    """Remove inherited tables and keys that other tables replace: groups, and columns."""
+    for key, other in (("group", "groups"), ("groups", "group")):
+        if key in own:
+            merged.pop(other, None)
+    if "targets" in own:
+        # Each target has its own columns.
+        for key in ("predictions", "references"):
+            merged.pop(key, None)
+        ratings = merged.get("ratings")
+        if isinstance(ratings, dict):
+            for key in ("column", "aliases"):
+                ratings.pop(key, None)
+
+
+def _drop_sources(parts: Any, given: Any) -> None:
+    """Remove how an inherited part is chosen, if the file's own keys choose it."""
+    own = given.get("parts") if isinstance(given, dict) else None
+    for name, part in own.items() if isinstance(own, dict) and isinstance(parts, dict) else ():
+        inherited = parts.get(name)
+        if isinstance(part, dict) and isinstance(inherited, dict) and set(part) & set(_OF_PART):
+            for key in _OF_PART:
+                inherited.pop(key, None)
 
 
 def _merge(base: dict[str, Any], own: dict[str, Any]) -> None:

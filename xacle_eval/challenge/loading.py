@@ -19,6 +19,7 @@ from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, bundled_name
 from xacle_eval.challenge.lists import list_problems
 from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
 from xacle_eval.files import TooLargeError, open_input, read_input, similar_file
@@ -57,6 +58,7 @@ def load_challenge(
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
     *,
+    part: str | None = None,
     allow_code: bool = False,
 ) -> Challenge:
     """Load a challenge by name or from a file.
@@ -68,6 +70,8 @@ def load_challenge(
         its folder, or a loaded challenge.
     split : str, optional
         The split to use; the challenge's default if omitted.
+    part : str, optional
+        The part of the split to score; ``all`` is the whole split, which is the default.
     allow_code : bool
         Import the own metrics that a challenge file names as ``module:attribute``. This runs code
         that the file chooses.
@@ -80,14 +84,14 @@ def load_challenge(
     Raises
     ------
     ChallengeError
-        If the challenge or split does not exist, or the file has errors; all are listed.
+        If the challenge, split or part does not exist, or the file has errors; all are listed.
     """
     if not isinstance(challenge, Challenge):
         path, source = _locate(challenge)
         challenge = _load(path, source, allow_code)
     chosen = challenge.with_split(split)
     chosen.manifest_of(chosen.split)
-    return chosen
+    return chosen.with_part(part)
 
 
 def challenge_problems(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -103,7 +107,7 @@ def challenge_problems(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
         loaded = _load(path, source)
     except ChallengeError as error:
         return error.problems
-    return tuple(_file_problems(loaded))
+    return tuple(dict.fromkeys(_file_problems(loaded)))
 
 
 def challenge_files(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -251,24 +255,34 @@ def _digest(files: tuple[bytes, ...], challenge: Challenge) -> str:
     digest = hashlib.sha256(files[0])
     for data in files[1:]:
         digest.update(b"\0" + hashlib.sha256(data).digest())
-    left, lines = MOST_LIST_BYTES, 0
-    for name in (*(split.list for split in challenge.splits.values()), challenge.packages.approved):
-        if name is None:
-            continue
-        try:
-            listed = read_input(locate(challenge.folder, name), left)
-        except TooLargeError as error:
-            raise ListError(
-                f"the lists have more than {MOST_LIST_BYTES:,} bytes in total"
-            ) from error
-        except (OSError, ListError):
-            continue  # reported when the list is used
-        digest.update(listed)
-        left -= len(listed)
-        lines += listed.count(b"\n")
-        if lines > MAX_PAIRS:
-            raise ListError(f"the lists have more than {MAX_PAIRS:,} lines in total")
+    left = MOST_LIST_BYTES
+    for names, most in _lists(challenge):
+        lines = 0
+        for name in names:
+            try:
+                listed = read_input(locate(challenge.folder, name), left)
+            except TooLargeError as error:
+                raise ListError(
+                    f"the lists have more than {MOST_LIST_BYTES:,} bytes in total"
+                ) from error
+            except (OSError, ListError):
+                continue  # reported when the list is used
+            digest.update(listed)
+            left -= len(listed)
+            lines += listed.count(b"\n")
+            if lines > most:
+                raise ListError(f"the lists have more than {most:,} lines in total")
     return digest.hexdigest()
+
+
+def _lists(challenge: Challenge) -> Iterator[tuple[list[str], int]]:
+    """Yield the lists that results depend on, and the most lines that they have together."""
+    splits = challenge.splits.values()
+    lists = (*(split.list for split in splits), challenge.packages.approved)
+    yield [name for name in lists if name is not None], MAX_PAIRS
+    # A pair can be in one list of each part; a pairs file has a header.
+    yield [name for split in splits for name in split.lists_of_parts], 2 * MAX_PAIRS
+    yield [split.pairs for split in splits if split.pairs is not None], 2 * MAX_PAIRS
 
 
 def _file_problems(challenge: Challenge) -> Iterator[str]:
@@ -283,7 +297,7 @@ def _file_problems(challenge: Challenge) -> Iterator[str]:
         if wrong:
             continue
         try:
-            manifest = challenge.manifest_of(name)
+            challenge.manifest_of(name)
         except ChallengeError as error:
             yield from error.problems
             continue
@@ -291,19 +305,32 @@ def _file_problems(challenge: Challenge) -> Iterator[str]:
             problem = _file_problem(challenge.folder, file) if file else None
             if problem:
                 yield f"splits.{visible(name)}.{key}: {problem}"
-        if challenge.group is not None:
-            try:
-                unmatched = [
-                    each for each in manifest.ids if challenge.group.group_of(each) is None
-                ]
-            except ChallengeError as error:
-                yield from error.problems
-                break
+        try:
+            for part in split.parts:
+                _ = challenge.with_split(name).with_part(part)
+            yield from _group_problems(challenge, name)
+        except ChallengeError as error:
+            yield from error.problems
+
+
+def _group_problems(challenge: Challenge, split: str) -> Iterator[str]:
+    """Yield the groups that do not fit the pairs of a split."""
+    manifest, pairs = challenge.manifest_of(split), challenge.pairs_of(split)
+    for group in challenge.groups:
+        if group.pattern is not None:
+            unmatched = [each for each in manifest.ids if group.group_of(each) is None]
             if unmatched:
                 yield (
-                    f"group.pattern: no match in {len(unmatched):,} of {len(manifest):,} ids of "
-                    f"split {quote(name, 60)}, such as {quote(unmatched[0])}"
+                    f"{group.key}.pattern: no match in {len(unmatched):,} of {len(manifest):,} ids "
+                    f"of split {quote(split, 60)}, such as {quote(unmatched[0])}"
                 )
+        elif pairs is None:
+            yield f"{group.key}.column: the split {quote(split, 60)} has no pairs file"
+        else:
+            try:
+                group_names(group, pairs)
+            except PairsError as error:
+                yield from (f"{group.key}.column: {problem}" for problem in error.problems)
 
 
 def _id_problems(name: str, challenge: Challenge) -> Iterator[str]:

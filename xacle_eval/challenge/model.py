@@ -18,6 +18,8 @@ from xacle_eval.challenge.fields import SEPARATORS, Delimiter, Name, Part
 from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, locate
 from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
 from xacle_eval.challenge.own_metrics import metric_names, shown_order
+from xacle_eval.challenge.pairs import PairsError, PairTable
+from xacle_eval.challenge.parts import ALL, PartName, SplitPart, check_parts, positions_of_part
 from xacle_eval.challenge.ranking import Group, Ranking
 from xacle_eval.challenge.rules import Limits, PackageRules, SubmissionRules
 from xacle_eval.challenge.severities import ChangedSeverities, check_changes
@@ -37,10 +39,25 @@ class Split(ManifestSource):
     ``references`` is a file in the folder of the challenge file. If an organiser's challenge
     file names the labels, no command needs ``--references``. ``demo`` is a file of synthetic
     ratings that are used if no references are given; every result made with them is marked.
+    ``pairs`` is a file with the id and any other columns of every pair. ``parts`` are the parts
+    that can be scored alone.
     """
 
     references: ReferencesName | None = None
     demo: FileName | None = None
+    pairs: FileName | None = None
+    parts: dict[PartName, SplitPart] = Field(default_factory=dict, max_length=20)
+
+    @field_validator("parts")
+    @classmethod
+    def _check_parts(cls, parts: dict[str, SplitPart]) -> dict[str, SplitPart]:
+        check_parts(parts)
+        return parts
+
+    @property
+    def lists_of_parts(self) -> tuple[str, ...]:
+        """The files of the parts that are lists."""
+        return tuple(part.list for part in self.parts.values() if part.list is not None)
 
 
 class Challenge(Part):
@@ -59,6 +76,7 @@ class Challenge(Part):
     splits: dict[Name, Split] = Field(min_length=1, max_length=100)
     default_split: str
     group: Group | None = None
+    groups: tuple[Group, ...] = Field(default=(), max_length=20, validate_default=True)
     metrics: tuple[str, ...] = Field(default=DEFAULT_METRICS, max_length=50)
     # Factories: a default instance would build the validator of its model at each start-up.
     ranking: Ranking = Field(default_factory=Ranking)
@@ -72,7 +90,12 @@ class Challenge(Part):
     _sha256: str = ""
     _folder: str = ""
     _split: str = ""
+    _part: str = ALL
     _manifests: dict[str, Manifest] = PrivateAttr(default_factory=dict)
+    _pairs: dict[str, PairTable] = PrivateAttr(default_factory=dict)
+    _scored: dict[tuple[str, str], tuple[tuple[int, ...], Manifest]] = PrivateAttr(
+        default_factory=dict
+    )
     _approved: ApprovedResources | None = None
 
     # A check of two keys belongs to the later key and also runs if other keys are invalid:
@@ -108,6 +131,20 @@ class Challenge(Part):
             raise ValueError(_unknown("split", split, splits))
         return split
 
+    @field_validator("groups")
+    @classmethod
+    def _check_group_names(
+        cls, groups: tuple[Group, ...], info: ValidationInfo
+    ) -> tuple[Group, ...]:
+        only = info.data.get("group")
+        if only is not None and groups:
+            raise ValueError('move the table [group] into [[groups]], or remove = ["group"]')
+        names = [group.name for group in groups]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"duplicate group {quote(name, 60)}; name each group once")
+        return (only,) if only is not None else tuple(group.named() for group in groups)
+
     @field_validator("metrics")
     @classmethod
     def _check_metrics(cls, metrics: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
@@ -134,9 +171,8 @@ class Challenge(Part):
     @field_validator("ranking")
     @classmethod
     def _check_level(cls, ranking: Ranking, info: ValidationInfo) -> Ranking:
-        group = info.data.get("group")
-        levels = ("pair", group.name) if group else ("pair",)
-        if "group" in info.data and ranking.level not in levels:
+        levels = ("pair", *(group.name for group in info.data.get("groups", ())))
+        if {"group", "groups"} <= info.data.keys() and ranking.level not in levels:
             raise ValueError(_unknown("level", ranking.level, levels))
         return ranking
 
@@ -189,6 +225,64 @@ class Challenge(Part):
                 ) from error
             self._manifests[split] = manifest
         return self._manifests[split]
+
+    @property
+    def part(self) -> str:
+        """The name of the part that is scored; ``all`` is the whole split."""
+        return self._part
+
+    @property
+    def scored(self) -> Manifest:
+        """The pairs of the part that is scored, in the order of the split."""
+        return self.manifest if self.part == ALL else self._find_part()[1]
+
+    @property
+    def scored_positions(self) -> tuple[int, ...] | None:
+        """The positions of the scored pairs in the manifest; None for the whole split."""
+        return None if self.part == ALL else self._find_part()[0]
+
+    def _find_part(self) -> tuple[tuple[int, ...], Manifest]:
+        key = (self.split, self.part)
+        if key not in self._scored:
+            manifest, parts = self.manifest, self.splits[self.split].parts
+            try:
+                places = positions_of_part(parts, self.part, manifest, self._folder)
+            except ValueError as error:
+                place = f"splits.{visible(self.split)}.parts.{self.part}"
+                raise ChallengeError(self.name, [f"{place}: {error}"]) from error
+            ids = self.ids
+            part = Manifest(
+                (manifest.ids[n] for n in places), ids.ending, optional=ids.ending_optional
+            )
+            self._scored[key] = places, part
+        return self._scored[key]
+
+    @property
+    def pairs(self) -> PairTable | None:
+        """The pairs file of the split in use; None if the challenge file names none."""
+        return self.pairs_of(self.split)
+
+    def pairs_of(self, split: str) -> PairTable | None:
+        """Return the pairs file of a split, read on first use; None if there is none.
+
+        Raises
+        ------
+        ChallengeError
+            If the file is invalid; every problem has its line.
+        """
+        name = self.splits[split].pairs
+        if name is not None and split not in self._pairs:
+            others = [each for each in self.splits if each != split]
+            try:
+                self._pairs[split] = PairTable.load(
+                    locate(self._folder, name), name, self.ids, self.manifest_of(split),
+                    lambda pair: any(pair in self.manifest_of(each) for each in others),
+                )  # fmt: skip
+            except (PairsError, ListError) as error:
+                problems = getattr(error, "problems", (error,))
+                key = f"splits.{visible(split)}.pairs"
+                raise ChallengeError(self.name, [f"{key}: {each}" for each in problems]) from error
+        return self._pairs.get(split)
 
     @property
     def approved(self) -> ApprovedResources | None:
@@ -257,7 +351,31 @@ class Challenge(Part):
         if split not in self.splits:
             raise ChallengeError(self.name, [_unknown("split", split, self.splits)])
         other = self.model_copy()
-        other._split = split
+        other._split, other._part = split, ALL
+        return other
+
+    def with_part(self, part: str | None) -> Challenge:
+        """Return the same challenge with another part of the split to score.
+
+        Parameters
+        ----------
+        part : str, optional
+            A part of the split in use; ``all`` is the whole split, None changes nothing.
+
+        Raises
+        ------
+        ChallengeError
+            If the split does not have this part, or its list is invalid.
+        """
+        if part is None or part == self.part:
+            return self
+        parts = self.splits[self.split].parts
+        if part != ALL and part not in parts:
+            known = _unknown("part", part, (*parts, ALL))
+            raise ChallengeError(self.name, [f"split {visible(self.split)}: {known}"])
+        other = self.model_copy()
+        other._part = part
+        _ = other.scored
         return other
 
 

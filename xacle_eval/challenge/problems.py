@@ -167,7 +167,7 @@ def _sentence(item: Mapping[str, Any], location: Location) -> str:
         return _choice_sentence(value, location)
     if kind == "string_pattern_mismatch":
         name = ".".join(str(part) for part in location if isinstance(part, str))
-        expected = _PATTERNS.get(name)
+        expected = _SHORT_NAME if location[2:3] == ("parts",) else _PATTERNS.get(name)
     else:
         describe = _EXPECTED.get(kind)
         expected = describe(details) if describe else None
@@ -213,15 +213,22 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_parsing": _constant("a whole number"),
     "int_parsing_size": _constant("a whole number"),
     "int_from_float": _constant("a whole number"),
+    "bool_type": _constant("true or false"),
+    "bool_parsing": _constant("true or false"),
     "float_type": _constant("a number"),
     "float_parsing": _constant("a number"),
     "finite_number": _constant("a finite number"),
+    "greater_than": lambda details: f"more than {details['gt']:,.15g}",
+    "less_than": lambda details: f"less than {details['lt']:,.15g}",
     "greater_than_equal": lambda details: f"{details['ge']:,.15g} or more",
     "less_than_equal": lambda details: f"{details['le']:,.15g} or less",
 }
+_GROUP_NAME = "a lower-case letter, followed by lower-case letters, digits or '_'"
+_SHORT_NAME = "a letter or digit, followed by letters, digits, '.', '_' or '-'"
 _PATTERNS = {
-    "name": "a letter or digit, followed by letters, digits, '.', '_' or '-'",
-    "group.name": "a lower-case letter, followed by lower-case letters, digits or '_'",
+    "name": _SHORT_NAME,
+    "group.name": _GROUP_NAME,
+    "groups.name": _GROUP_NAME,
     "submissions.endings": "a dot and lower-case letters or digits, such as '.csv'",
 }
 

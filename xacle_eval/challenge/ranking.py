@@ -5,10 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from xacle_eval.challenge.expressions import Expression, check_expression
-from xacle_eval.challenge.fields import Number, Part
+from xacle_eval.challenge.fields import Name, Number, Part
 from xacle_eval.metrics import DEFAULT_METRICS, METRICS
 from xacle_eval.metrics.registry import unknown_metric
 
@@ -25,34 +32,64 @@ MetricName = Annotated[str, AfterValidator(_check_name)]
 
 
 class Group(Part):
-    """A second level of evaluation: the same metrics on averages over groups of pairs.
+    """A further level of evaluation: the same metrics on averages over groups of pairs.
 
-    ``pattern`` is a regular expression with one group in parentheses, which matches the name of
-    the group in an id (``^(sys[^-]+)-`` finds ``sysB`` in ``sysB-uttA``). ``name`` is the name
-    of the level.
+    ``name`` is the name of the level. ``pattern`` is a regular expression with one group in
+    parentheses, which matches the name of the group in an id (``^(sys[^-]+)-`` finds ``sysB`` in
+    ``sysB-uttA``). Instead, ``column`` is a column of the pairs file of the split.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-    pattern: str
+    pattern: str | None = None
+    column: Name | None = None
+
+    # The key of the group in messages; that of the only group of older files has no name.
+    _key: str = PrivateAttr(default="group")
+
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str) -> str:
+        if name in ("pair", "all"):
+            raise ValueError(f"{name!r} is reserved; choose another name for the level")
+        return name
 
     @field_validator("pattern")
     @classmethod
-    def _check_groups(cls, pattern: str) -> str:
+    def _check_groups(cls, pattern: str | None) -> str | None:
+        if pattern is None:
+            return None
         found = check_expression(pattern).groups
         if found != 1:
             raise ValueError(f"expected exactly 1 group in parentheses, found {found}")
         return pattern
 
+    @model_validator(mode="after")
+    def _check_source(self) -> Group:
+        if (self.pattern is None) == (self.column is None):
+            raise ValueError("expected either pattern or column")
+        return self
+
+    @property
+    def key(self) -> str:
+        """The key that messages name, such as ``groups.system``."""
+        return self._key
+
     @cached_property
     def expression(self) -> Expression:
         """The pattern, with its limit of time."""
-        return Expression(self.pattern, "group.pattern")
+        return Expression(self.pattern or "", f"{self.key}.pattern")
 
     def group_of(self, pair: str) -> str | None:
         """Return the name of the group of an id, or None if the pattern does not match."""
         match = self.expression.search(pair)
         found: str | None = match[1] if match else None
         return found
+
+    def named(self) -> Group:
+        """Return the same group with its name in messages, as one of several."""
+        other = self.model_copy()
+        other._key = f"groups.{self.name}"
+        return other
 
 
 class Ranking(Part):
@@ -61,7 +98,7 @@ class Ranking(Part):
     Values are rounded to ``decimals`` and compared in ``order``, each metric in its own
     direction; by default, ``order`` is that of the challenge's metrics.
     ``undefined`` is the value of a correlation without variance: a number or
-    ``"unranked"``. ``level`` is ``"pair"`` or the name of the group level.
+    ``"unranked"``. ``level`` is ``"pair"`` or the name of a group level.
     """
 
     order: Annotated[tuple[MetricName, ...], Field(max_length=50)] = DEFAULT_METRICS

@@ -16,6 +16,7 @@ from xacle_eval.cli.options import (
     format_option,
     open_challenge,
     option,
+    part_option,
     references_option,
     refuse_overwriting,
 )
@@ -43,6 +44,7 @@ DEFAULT_RESAMPLES = 10_000
 )
 @format_option(TABLE_FORMATS)
 @challenge_options
+@part_option
 @common_options
 def command(
     files: tuple[str, ...],
@@ -53,6 +55,7 @@ def command(
     output: str | None,
     challenge: str,
     split: str | None,
+    part: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
@@ -70,7 +73,7 @@ def command(
     """
     from xacle_eval.evaluation.comparison import compare
 
-    loaded = open_challenge(challenge, split)
+    loaded = open_challenge(challenge, split, part)
     refuse_overwriting(
         {"--output": output},
         {**dict.fromkeys(files, "a submission"), references: "the reference file"},

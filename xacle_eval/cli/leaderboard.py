@@ -18,6 +18,7 @@ from xacle_eval.cli.options import (
     format_option,
     open_challenge,
     option,
+    part_option,
     references_by_split,
     references_of_option,
     references_option,
@@ -69,6 +70,7 @@ by_option = option(
 )
 @option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
 @challenge_options
+@part_option
 @common_options
 def command(
     paths: tuple[str, ...],
@@ -84,6 +86,7 @@ def command(
     exit_zero: bool,
     challenge: str,
     split: str | None,
+    part: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
@@ -103,7 +106,7 @@ def command(
       xacle-eval leaderboard submissions/ --screenings all
       xacle-eval leaderboard a.csv b.csv --format markdown
     """
-    loaded = open_challenge(challenge, split)
+    loaded = open_challenge(challenge, split, part)
     others = references_by_split(references_of)
     refuse_overwriting(
         {"--output": output},

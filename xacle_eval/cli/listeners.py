@@ -21,6 +21,7 @@ from xacle_eval.cli.options import (
     format_option,
     open_challenge,
     option,
+    part_option,
     refuse_existing,
     refuse_overwriting,
 )
@@ -115,6 +116,7 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 @force_option
 @format_option(TABLE_FORMATS)
 @challenge_options
+@part_option
 @common_options
 def command(
     ratings: str,
@@ -128,6 +130,7 @@ def command(
     output: str | None,
     challenge: str,
     split: str | None,
+    part: str | None,
     quiet: bool,
     **drawn: Any,
 ) -> int:
@@ -147,7 +150,7 @@ def command(
     """
     from xacle_eval.evaluation.listeners import study_ratings
 
-    loaded = open_challenge(challenge, split)
+    loaded = open_challenge(challenge, split, part)
     refuse_overwriting(
         {"--output": output, "--averages": averages, "--summary": summary},
         {ratings: "the ratings file"},
@@ -160,6 +163,7 @@ def command(
             ratings,
             challenge=loaded,
             split=split,
+            part=part,
             screen=screen,
             settings=chosen,
             flags=columns,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,6 +42,7 @@ __all__ = [
     "format_option",
     "open_challenge",
     "option",
+    "part_option",
     "references_by_split",
     "references_of_option",
     "references_option",
@@ -169,6 +171,15 @@ def challenge_options(command: F) -> F:
     return challenge_option(split(command))
 
 
+def part_option(command: F) -> F:
+    """Add --part."""
+    return option(
+        "--part",
+        metavar="NAME",
+        help="Part of the split to score, such as public, or all. [default: all]",
+    )(command)
+
+
 def challenge_option(command: F) -> F:
     """Add --challenge and --allow-code."""
     allow = option(
@@ -196,12 +207,12 @@ def _remember_code(ctx: click.Context, _param: click.Parameter, value: bool) -> 
     ctx.meta[_CODE] = value
 
 
-def open_challenge(challenge: str, split: str | None = None) -> Challenge:
+def open_challenge(challenge: str, split: str | None = None, part: str | None = None) -> Challenge:
     """Load the challenge of a command; own metrics are imported only with --allow-code."""
     from xacle_eval.challenge.loading import load_challenge
 
     allow_code = bool(click.get_current_context().meta.get(_CODE))
-    return load_challenge(challenge, split, allow_code=allow_code)
+    return load_challenge(challenge, split, part=part, allow_code=allow_code)
 
 
 def force_option(command: F) -> F:
@@ -218,9 +229,18 @@ def refuse_existing(files: Iterable[str | None], force: bool) -> None:
         If a file exists and `force` is not given. Devices and pipes can be written.
     """
     for file in files:
-        regular = file is not None and (Path(file).is_symlink() or Path(file).is_file())
-        if file is not None and regular and not force:
-            raise OutputError(f"{visible(file, 300)} already exists; pass --force to overwrite it")
+        if file is None or force:
+            continue
+        shown = visible(file, 300)
+        try:
+            found = Path(file).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise OutputError(f"{shown} cannot be written: {reason}") from error
+        if stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
+            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 def references_option(command: F) -> F:

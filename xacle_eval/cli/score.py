@@ -17,6 +17,7 @@ from xacle_eval.cli.options import (
     format_option,
     open_challenge,
     option,
+    part_option,
     references_by_split,
     references_of_option,
     references_option,
@@ -60,6 +61,7 @@ __all__ = ["command"]
     help="Also write evaluation_result.csv, in the format of the organisers' script.",
 )
 @challenge_options
+@part_option
 @common_options
 def command(
     file: str,
@@ -73,6 +75,7 @@ def command(
     official_csv: str | None,
     challenge: str,
     split: str | None,
+    part: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
@@ -91,7 +94,7 @@ def command(
       xacle-eval score submission.csv --profile
       xacle-eval score TEAM.zip --references-of validation=validation_average.csv
     """
-    loaded = open_challenge(challenge, split)
+    loaded = open_challenge(challenge, split, part)
     others = references_by_split(references_of)
     refuse_overwriting(
         {"--output": output, "--official-csv": _official_file(official_csv)},

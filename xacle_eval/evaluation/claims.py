@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.loading import load_references
@@ -36,7 +37,8 @@ class Claims:
     references_of : mapping of split to path or References, optional
         References of splits that are not scored; the challenge file may also name some.
     scorer : Scorer, optional
-        The scorer of the split that is scored, for claims about that split.
+        The scorer of the split that is scored, for claims about that split. They are not checked
+        if it scores only a part of the split: claims are about the whole split.
 
     Raises
     ------
@@ -62,7 +64,9 @@ class Claims:
                 "pass its references with --references instead of --references-of"
             )
         self._scorers: dict[str, Scorer] = {}
-        if scorer is not None and scorer.references.summary.kind != "demo":
+        # A claim is about the whole split.
+        whole = scorer is not None and scorer.challenge.part == ALL
+        if scorer is not None and whole and scorer.references.summary.kind != "demo":
             self._scorers[challenge.split] = scorer
 
     def findings(self, checked: CheckedSubmission) -> tuple[Finding, ...]:

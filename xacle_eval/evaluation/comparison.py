@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.score import check_systems
@@ -55,6 +56,7 @@ def compare(
     references: str | os.PathLike[str] | References | None = None,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
     bootstrap: Bootstrap | None = None,
     standardise: str = "ranks",
     metrics: Sequence[str | Metric] | None = None,
@@ -73,6 +75,8 @@ def compare(
         The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
         The split to score; by default that of the challenge file.
+    part : str, optional
+        The part of the split to score; by default all of it. Submissions cover all of it.
     bootstrap : Bootstrap, optional
         Number of resamples (and of permutations), seed, alpha and the other settings.
     standardise : {"ranks", "zscore"}
@@ -109,7 +113,8 @@ def compare(
     if not submissions:
         raise UsageError("a comparison needs at least two systems")
     plan = bootstrap or Bootstrap()
-    loaded = load_challenge(challenge, split, allow_code=allow_code).with_metrics(metrics)
+    loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
+    loaded = loaded.with_metrics(metrics)
     scorer = Scorer(loaded, load_references(references, loaded))
     systems = _check_submissions(submissions, scorer)
     level = loaded.ranking.level
@@ -204,6 +209,7 @@ def _to_result(
     return SystemComparison(
         challenge=scorer.challenge.name,
         split=scorer.challenge.split,
+        part=None if scorer.challenge.part == ALL else scorer.challenge.part,
         references=scorer.references.summary,
         level=level,
         n=sample.n,

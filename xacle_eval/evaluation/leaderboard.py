@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
     check_by,
@@ -55,6 +56,7 @@ def leaderboard(
     references: PathLike | References | None = None,
     challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
     by: By = "system",
     bootstrap: Bootstrap | None = None,
     screenings: str | Sequence[str] = (),
@@ -78,6 +80,8 @@ def leaderboard(
         The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
         The split to score; by default that of the challenge file.
+    part : str, optional
+        The part of the split to score; by default all of it. Submissions cover all of it.
     by : {"system", "team"}
         Rank every system, or the best system of each team.
     bootstrap : Bootstrap, optional
@@ -118,7 +122,8 @@ def leaderboard(
         screened.
     """
     check_by(by)
-    loaded = load_challenge(challenge, split, allow_code=allow_code).with_metrics(metrics)
+    loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
+    loaded = loaded.with_metrics(metrics)
     located, ignored = find_submissions(paths, loaded, follow_links=follow_links)
     require_some(located, ignored, paths)
     scorer = Scorer(loaded, load_references(references, loaded))
@@ -149,6 +154,7 @@ def leaderboard(
     board = Leaderboard(
         challenge=loaded.name,
         split=loaded.split,
+        part=None if loaded.part == ALL else loaded.part,
         references=scorer.references.summary,
         by=by,
         level=ranking.level,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import ReferencesError, UsageError
 from xacle_eval.references.loading import (
     MAX_BYTES,
@@ -96,6 +97,7 @@ def study_ratings(
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
     screen: str | None = None,
     settings: Mapping[str, Setting] | None = None,
     flags: Mapping[str, str] | None = None,
@@ -117,6 +119,8 @@ def study_ratings(
     split : str, optional
         Analyse only the pairs of this split, and warn about pairs without a rating. By default all
         pairs of the file are analysed.
+    part : str, optional
+        Analyse only the pairs of this part of the split.
     screen : str, optional
         A method of `xacle_eval.listeners.SCREENING_METHODS`; by default nothing is screened.
     settings : mapping, optional
@@ -146,7 +150,9 @@ def study_ratings(
     """
     from xacle_eval.listeners import screen as screen_ratings
 
-    loaded = load_challenge(challenge, split)
+    loaded = load_challenge(challenge, split, part=part)
+    if part is not None and split is None:
+        split = loaded.split
     reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, loaded.delimiter)
     ratings, texts, excluded = _ratings(
         reading, loaded, split, flags or {}, keep_excluded, duplicates
@@ -159,6 +165,7 @@ def study_ratings(
     report = ListenerReport(
         challenge=loaded.name,
         split=split,
+        part=None if loaded.part == ALL else loaded.part,
         path=reading.path,
         sha256=reading.sha256,
         excluded=excluded,
@@ -225,13 +232,15 @@ def _ids(table: Table, challenge: Challenge, split: str | None) -> list[str]:
     positions = known_positions(table, challenge)
     if positions.size:
         _note_unrated(table, positions, challenge)
-    return [challenge.manifest.ids[position] for position in positions.tolist()]
+    return [challenge.scored.ids[position] for position in positions.tolist()]
 
 
 def _note_unrated(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
     """Warn about pairs of the split without a rating; the other pairs can still be analysed."""
     before = len(table.findings)
-    missing_pairs(table, np.bincount(positions, minlength=len(challenge.manifest)) > 0, challenge)
+    missing_pairs(
+        table, np.bincount(positions, minlength=len(challenge.scored)) > 0, challenge.scored
+    )
     hint = "The other pairs are analysed. Their averages cannot be references of the split."
     for place in range(before, len(table.findings)):
         table.findings[place] = table.findings[place].model_copy(

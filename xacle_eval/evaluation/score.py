@@ -34,6 +34,7 @@ def score(
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
     system: str | None = None,
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
@@ -54,6 +55,8 @@ def score(
         The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
         The split to score; by default that of the challenge file.
+    part : str, optional
+        The part of the split to score; by default all of it. The submission covers all of it.
     system : str, optional
         The label of the system; by default the file's name. For a package with several systems,
         the system to score.
@@ -95,6 +98,7 @@ def score(
         references,
         challenge=challenge,
         split=split,
+        part=part,
         system=system,
         bootstrap=bootstrap,
         profile=profile,
@@ -112,6 +116,7 @@ def score_systems(
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
     system: str | None = None,
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
@@ -124,8 +129,8 @@ def score_systems(
 
     Parameters
     ----------
-    submission, references, challenge, split, system, bootstrap, profile, references_of, metrics, \
-    allow_code
+    submission, references, challenge, split, part, system, bootstrap, profile, references_of, \
+    metrics, allow_code
         As for `score`.
     single : bool
         Raise UsageError for a package with several systems, unless `system` names one.
@@ -140,7 +145,8 @@ def score_systems(
     InvalidSubmissionError, ReferencesError, ChallengeError, UsageError
         As for `score`.
     """
-    loaded = load_challenge(challenge, split, allow_code=allow_code).with_metrics(metrics)
+    loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
+    loaded = loaded.with_metrics(metrics)
     scorer = Scorer(loaded, load_references(references, loaded))
     claims = _open_claims(submission, scorer, references_of)
     systems = _check_submission(submission, loaded, system)
@@ -184,8 +190,8 @@ def _score_one(
     if profile:
         from xacle_eval.evaluation.profile import profile_against
 
-        ids = scorer.challenge.manifest.ids
-        errors = profile_against(checked.predictions, scorer.references, ids, scorer.metrics)
+        scored, ids = scorer.cut(checked.predictions), scorer.challenge.scored.ids
+        errors = profile_against(scored, scorer.references, ids, scorer.metrics)
         card = card.model_copy(update={"profile": errors})
     return card
 

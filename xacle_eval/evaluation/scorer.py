@@ -9,6 +9,7 @@ A mean squared error that is too large for a float is undefined under every poli
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.pairs import PairsError, group_names
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.ranking import Group
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
 from xacle_eval.evaluation.remarks import remarks
@@ -25,8 +28,9 @@ from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
 from xacle_eval.results.uncertainty import Ceilings
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.severities import adjust
+from xacle_eval.text import quote
 
-__all__ = ["Scorer", "group_codes", "signature"]
+__all__ = ["Scorer", "group_codes", "signature", "value_codes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +74,47 @@ def group_codes(group: Group, challenge: Challenge) -> NDArray[np.int64]:
     Returns
     -------
     array of int64, shape (n,)
-        In manifest order; groups are numbered from 0 in order of first appearance.
+        The scored pairs in manifest order; groups are numbered from 0 in order of first
+        appearance.
 
     Raises
     ------
     ChallengeError
         If an id has no group: its pair would silently be missing from the averages.
     """
+    return value_codes(_group_names(group, challenge))[1]
+
+
+def value_codes(values: Iterable[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the distinct values in order of first appearance, and the number of each value."""
     numbers: dict[str, int] = {}
-    codes = []
-    for pair in challenge.manifest.ids:
-        name = group.group_of(pair)
-        if name is None:
-            raise ChallengeError(
-                challenge.name, [f"group.pattern: no group found in the id {pair!r}"]
-            )
-        codes.append(numbers.setdefault(name, len(numbers)))
-    return np.array(codes, dtype=np.int64)
+    codes = [numbers.setdefault(value, len(numbers)) for value in values]
+    return tuple(numbers), np.array(codes, dtype=np.int64)
+
+
+def _group_names(group: Group, challenge: Challenge) -> tuple[str, ...]:
+    """Return the name of the group of each scored pair, in manifest order."""
+    if group.pattern is not None:
+        return tuple(_group_in_id(group, pair, challenge) for pair in challenge.scored.ids)
+    pairs = challenge.pairs
+    if pairs is None:
+        problem = f"the split {quote(challenge.split, 60)} has no pairs file"
+        raise ChallengeError(challenge.name, [f"{group.key}.column: {problem}"])
+    try:
+        names = group_names(group, pairs)
+    except PairsError as error:
+        problems = [f"{group.key}.column: {problem}" for problem in error.problems]
+        raise ChallengeError(challenge.name, problems) from error
+    positions = challenge.scored_positions
+    return names if positions is None else tuple(names[place] for place in positions)
+
+
+def _group_in_id(group: Group, pair: str, challenge: Challenge) -> str:
+    name = group.group_of(pair)
+    if name is None:
+        problem = f"{group.key}.pattern: no group found in the id {pair!r}"
+        raise ChallengeError(challenge.name, [problem])
+    return name
 
 
 class Scorer:
@@ -95,13 +123,19 @@ class Scorer:
     Parameters
     ----------
     challenge : Challenge
-        The challenge, with the split in use.
+        The challenge, with the split and its part in use.
     references : References
-        The references of that split.
+        The references of that part, or of the whole split.
+
+    Predictions are those of the whole split, in manifest order; the scorer uses those of the part.
     """
 
     def __init__(self, challenge: Challenge, references: References) -> None:
         self.challenge = challenge
+        positions = challenge.scored_positions
+        self._positions = None if positions is None else np.array(positions, dtype=np.int64)
+        if positions is not None and references.part == ALL:
+            references = references.cut(challenge.part, positions)
         self.references = references
         self.metrics = find_metrics(challenge.shown_metrics)
         self.signature = signature(challenge, references)
@@ -110,8 +144,24 @@ class Scorer:
         # Cache by seed and level, filled by `xacle_eval.evaluation.uncertainty`.
         self.ceilings: dict[tuple[int, float], Ceilings | None] = {}
         self._prepared = PreparedReferences.of(references.values)
-        group = challenge.group
-        self._groups = _Groups.of(group, challenge, references.values) if group else None
+        self._groups = {
+            group.name: _Groups.of(group, challenge, references.values)
+            for group in challenge.groups
+        }
+
+    def cut(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the predictions of the scored pairs.
+
+        Parameters
+        ----------
+        predictions : array, shape (pairs of the split,)
+            One prediction per pair, in manifest order.
+        """
+        return predictions if self._positions is None else predictions[self._positions]
+
+    def groups_at(self, level: str) -> NDArray[np.int64] | None:
+        """Return the group of each scored pair as a number, shape (n,); None at the pair level."""
+        return None if level == "pair" else self._groups[level].codes
 
     def values_at(self, level: str, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return predictions at a level.
@@ -119,24 +169,22 @@ class Scorer:
         Parameters
         ----------
         level : str
-            ``pair``, or the name of the challenge's group.
-        predictions : array, shape (n,)
+            ``pair``, or the name of one of the challenge's groups.
+        predictions : array, shape (pairs of the split,)
             One prediction per pair, in manifest order.
 
         Returns
         -------
         array, shape (n,) or (groups,)
-            The predictions, or their average in each group.
+            The predictions of the scored pairs, or their average in each group.
         """
-        return (
-            predictions
-            if level == "pair" or self._groups is None
-            else self._groups.means(predictions)
-        )
+        scored = self.cut(predictions)
+        return scored if level == "pair" else self._groups[level].means(scored)
 
     def references_at(self, level: str) -> NDArray[np.float64]:
         """Return the references at a level, shape (n,) or (groups,)."""
-        return self.values_at(level, self.references.values)
+        values = self.references.values
+        return values if level == "pair" else self._groups[level].means(values)
 
     def scores_at(self, level: str, predictions: NDArray[np.float64]) -> LevelScores:
         """Return the metrics of predictions at a level.
@@ -144,13 +192,14 @@ class Scorer:
         Parameters
         ----------
         level : str
-            ``pair``, or the name of the challenge's group.
-        predictions : array, shape (n,)
+            ``pair``, or the name of one of the challenge's groups.
+        predictions : array, shape (pairs of the split,)
             One finite prediction per pair, in manifest order.
         """
-        if level == "pair" or self._groups is None:
-            return _score_level(predictions, self._prepared, self._undefined, self.metrics)
-        return self._groups.scores(predictions, self._undefined, self.metrics)
+        scored = self.cut(predictions)
+        if level == "pair":
+            return _score_level(scored, self._prepared, self._undefined, self.metrics)
+        return self._groups[level].scores(scored, self._undefined, self.metrics)
 
     def card(self, checked: CheckedSubmission) -> ScoreCard:
         """Score a checked submission.
@@ -164,12 +213,11 @@ class Scorer:
         if checked.predictions is None:
             raise InvalidSubmissionError(report)
         pair = self.scores_at("pair", checked.predictions)
-        levels = {}
-        if self._groups is not None:
-            levels[self._groups.name] = self.scores_at(self._groups.name, checked.predictions)
+        levels = {name: self.scores_at(name, checked.predictions) for name in self._groups}
         return ScoreCard(
             challenge=self.challenge.name,
             split=self.challenge.split,
+            part=None if self.challenge.part == ALL else self.challenge.part,
             references=self.references.summary,
             path=report.path,
             sha256=report.sha256,
@@ -203,9 +251,9 @@ def _score_level(
 def signature(challenge: Challenge, references: References) -> str:
     """Return the signature: everything that the scores depend on except the predictions.
 
-    It holds the challenge with the beginning of its file's hash, the split, the references, the
-    number of pairs, the metrics, the handling of ties, the value of an undefined correlation, and
-    the version.
+    It holds the challenge with the beginning of its file's hash, the split and its part, if any,
+    the references, the number of pairs, the metrics, the handling of ties, the value of an
+    undefined correlation, and the version.
     """
     ranking = challenge.ranking
     undefined = ranking.undefined if ranking.undefined == "unranked" else f"{ranking.undefined:g}"
@@ -213,8 +261,9 @@ def signature(challenge: Challenge, references: References) -> str:
     parts = {
         "challenge": f"{challenge.name}@{challenge.sha256[:8] or made_in_code}",
         "split": challenge.split,
+        **({} if challenge.part == ALL else {"part": challenge.part}),
         "ref": references.tag,
-        "n": str(len(challenge.manifest)),
+        "n": str(len(challenge.scored)),
         "metrics": ",".join(challenge.shown_metrics),
         "srcc": "average-ranks",
         "ktau": "tau-b",

@@ -63,7 +63,7 @@ def compare_averages(
         return
     rows, place = table.reading.rows, places[0]
     texts = [rows[row][place].strip() for row in table.rows]
-    size = len(challenge.manifest)
+    size = len(challenge.scored)
     number = np.maximum(np.bincount(positions, minlength=size), 1)
     means = np.bincount(positions, weights=ratings, minlength=size) / number
     name = quote(table.names[place])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
@@ -68,12 +69,13 @@ def load_references(
         memory, or loaded references. None uses the challenge's bundled references: the file that
         the challenge file names, or else its demo ratings.
     challenge : Challenge
-        The challenge, with the split in use. It defines columns, pairs and score range.
+        The challenge, with the split in use. It defines columns, pairs and score range. If it
+        has a part in use, references of only that part are enough, and others are cut to it.
 
     Returns
     -------
     References
-        One finite mean for every pair of the manifest, in points of the challenge's scale.
+        One finite mean for every scored pair, in points of the challenge's scale.
 
     Raises
     ------
@@ -81,11 +83,10 @@ def load_references(
         If the references have errors; each error has its line and column.
     UsageError
         If `references` is None and the challenge has no bundled references for the split, or if
-        loaded references are of another split or challenge.
+        loaded references are of another challenge, split or part.
     """
     if isinstance(references, References):
-        _require_same_pairs(references, challenge)
-        return references
+        return _same_pairs(references, challenge)
     source, demo = _find_source(references, challenge)
     reading = read(source, MAX_BYTES, MAX_ROWS, challenge.delimiter)
     loaded = _from_reading(reading, challenge, demo)
@@ -95,15 +96,28 @@ def load_references(
     return loaded
 
 
-def _require_same_pairs(references: References, challenge: Challenge) -> None:
+def _same_pairs(references: References, challenge: Challenge) -> References:
+    """Return loaded references if they are of the split; those of a part are cut to it."""
     loaded_for = (references.challenge, references.split)
     needed_for = (challenge.name, challenge.split)
-    if loaded_for != needed_for or references.values.size != len(challenge.manifest):
+    whole = references.part == ALL
+    size = len(challenge.manifest if whole else challenge.scored)
+    if loaded_for != needed_for or references.values.size != size:
         raise UsageError(
             f"the references are of the split {loaded_for[1]} of {loaded_for[0]}, "
             f"not of the split {needed_for[1]} of {needed_for[0]}: load them with "
             "load_references(FILE, challenge) for the challenge and split that you score"
         )
+    positions = challenge.scored_positions
+    if whole and positions is not None:
+        return references.cut(challenge.part, positions)
+    if references.part != challenge.part:
+        raise UsageError(
+            f"the references are of the part {references.part}, but the part {challenge.part} of "
+            f"the split {challenge.split} is scored: load the references of that part, or of the "
+            "whole split"
+        )
+    return references
 
 
 def _find_source(
@@ -195,19 +209,19 @@ def _average_rows(
     values = parse_numbers(table, role, role)
     refuse_out_of_range(table, values, role, challenge)
     note_scale(table, values, role, challenge)
-    size = len(challenge.manifest)
+    size = len(challenge.scored)
     number = np.bincount(positions, minlength=size)
-    missing_pairs(table, number > 0, challenge)
+    missing_pairs(table, number > 0, challenge.scored)
     _note_texts(table, positions, challenge)
     ratings = None
     if rated:
         listeners, names, again = listener_codes(table, positions)
         ratings = Ratings.from_codes(
-            challenge.manifest.ids, names, positions, listeners, values, repeated=again
+            challenge.scored.ids, names, positions, listeners, values, repeated=again
         )
         compare_averages(table, positions, values, challenge)
     else:
-        repeated_pairs(table, positions, challenge)
+        repeated_pairs(table, positions, challenge.scored)
     table.findings = list(adjust_references(table.findings, challenge))
     if any(f.severity == "error" for f in (*table.findings, *table.reading.findings)):
         return None
@@ -216,7 +230,7 @@ def _average_rows(
         kind="demo" if demo else "ratings" if rated else "averages",
         sha256=table.reading.sha256 or "",
         pairs=size,
-        listeners=_count_listeners(number) if rated else None,
+        listeners=ListenerCounts.of(number) if rated else None,
         excluded=excluded,
     )
     return References(
@@ -227,13 +241,15 @@ def _average_rows(
         findings=tuple(table.findings),
         challenge=challenge.name,
         split=challenge.split,
+        part=challenge.part,
     )
 
 
 def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
-    """Return the position of each row's pair in the manifest, shape (rows,).
+    """Return the position of each row's pair among the scored pairs, shape (rows,).
 
-    Rows of pairs outside the split are removed from `table` and reported in one note.
+    Rows of pairs outside the split are removed from `table` and reported in one note. Rows of
+    pairs outside the part are removed without a note: one file can have the labels of all parts.
     """
     positions = find_positions(table, challenge)
     outside = {rule(name).code for name in ("id-unknown", "id-of-other-split")}
@@ -243,6 +259,10 @@ def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
         verb = "belongs to a pair" if surplus == 1 else "belong to pairs"
         message = f"{count(surplus, 'row')} {verb} outside the split {challenge.split} (not used)"
         table.findings.append(rule("surplus-pairs").finding(message, count=surplus))
+    if challenge.scored_positions is not None:
+        place = np.full(len(challenge.manifest) + 1, -1)  # the last one is for unknown ids
+        place[list(challenge.scored_positions)] = np.arange(len(challenge.scored))
+        positions = place[positions]
     known = positions >= 0
     table.rows = [row for row, keep in zip(table.rows, known.tolist(), strict=True) if keep]
     return positions[known]
@@ -292,7 +312,7 @@ def _note_texts(table: Table, positions: NDArray[np.int64], challenge: Challenge
         if first.setdefault(position, text) != text:
             several.setdefault(position, item)
     if several:
-        ids = challenge.manifest.ids
+        ids = challenge.scored.ids
         names = ", ".join(visible(ids[position]) for position in list(several)[:5])
         message = f"{count(len(several), 'id')} with more than one text: {names}"
         lines = table.lines(list(several.values())[:5])
@@ -352,18 +372,3 @@ def _note_repeated(
         message = f"{number} by a listener who had already rated the pair; {outcome}"
         table.add_finding("rating-repeated", repeated, "listener", message)
     return bool(repeated)
-
-
-def _count_listeners(number: NDArray[np.int64]) -> ListenerCounts:
-    return ListenerCounts(
-        minimum=int(number.min()),
-        median=_median(number),
-        maximum=int(number.max()),
-        total=int(number.sum()),
-    )
-
-
-def _median(number: NDArray[np.int64]) -> float:
-    """Return the median; np.median would import numpy.ma, which is slow."""
-    ordered = np.sort(number)
-    return float(ordered[(number.size - 1) // 2] + ordered[number.size // 2]) / 2

@@ -118,13 +118,15 @@ class Leaderboard(BaseModel):
     Systems that do not compete have no rank; ``by`` does not apply to them, so all are shown.
     ``level`` is the level at which systems are ranked, ``order`` the metrics in the order in which
     they decide, and ``decimals`` the precision at which they are compared. ``findings`` concern
-    several submissions together. ``references`` and ``split`` are None for published results.
+    several submissions together. ``references`` and ``split`` are None for published results,
+    ``part`` also if the whole split is scored.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str | None = None
+    part: str | None = None
     references: ReferenceSummary | None = None
     by: By = "system"
     level: str = "pair"

@@ -50,6 +50,7 @@ class ListenerReport(BaseModel):
 
     challenge: str
     split: str | None
+    part: str | None = None
     path: str
     sha256: str | None
     excluded: int

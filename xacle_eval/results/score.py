@@ -42,13 +42,15 @@ class ScoreCard(BaseModel):
     """The metrics of one system, with what is needed to reproduce them.
 
     ``sha256`` is that of the prediction file; ``levels`` holds the scores over groups by the
-    group's name. The other fields are as in `LevelScores`.
+    group's name. ``part`` is the part of the split that is scored, None for the whole split. The
+    other fields are as in `LevelScores`.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str
+    part: str | None = None
     references: ReferenceSummary
     path: str
     sha256: str | None

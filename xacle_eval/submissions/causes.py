@@ -29,7 +29,6 @@ _ABOUT_IDS = (
     "id-unknown",
     "id-of-other-split",
     "id-too-long",
-    "surplus-pairs",
 )
 # Rows with these findings could not be read, so their pairs are not missing.
 _UNREAD = ("too-many-rows", "broken-quotes", "field-too-long")

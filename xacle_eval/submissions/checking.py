@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.columns import ScoreRange
+from xacle_eval.challenge.manifest import Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.causes import explains_missing, root_findings
 from xacle_eval.submissions.columns import (
@@ -196,8 +197,8 @@ def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]
     values = parse_numbers(table, "prediction", "prediction")
     known = positions >= 0
     predictions[positions[known]] = values[known]
-    repeated_pairs(table, positions, challenge)
-    missing_pairs(table, _present(table, positions, challenge), challenge)
+    repeated_pairs(table, positions, challenge.manifest)
+    missing_pairs(table, _present(table, positions, challenge), challenge.manifest)
     _note_range(table, values, challenge.scores)
     return predictions, int(np.isfinite(predictions).sum())
 
@@ -219,7 +220,7 @@ def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -
     return present
 
 
-def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
+def repeated_pairs(table: Table, positions: NDArray[np.int64], manifest: Manifest) -> None:
     """Report every pair that has more than one row, with the lines."""
     known = positions[positions >= 0]
     if known.size == 0 or np.bincount(known).max() < 2:
@@ -229,7 +230,7 @@ def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challe
         if position >= 0:
             items[position].append(item)
     repeated = {position: rows for position, rows in items.items() if len(rows) > 1}
-    ids = challenge.manifest.ids
+    ids = manifest.ids
     each = [
         f"{visible(ids[position])} (lines {_join_lines(table.lines(rows))})"
         for position, rows in list(repeated.items())[: SHOWN_LINES + 1]
@@ -250,13 +251,13 @@ def _join_lines(lines: list[int]) -> str:
     return f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"
 
 
-def missing_pairs(table: Table, present: NDArray[np.bool_], challenge: Challenge) -> None:
+def missing_pairs(table: Table, present: NDArray[np.bool_], manifest: Manifest) -> None:
     """Report the pairs of the manifest that have no row."""
     missing = np.flatnonzero(~present)
     findings = [*table.reading.findings, *table.findings]
     if missing.size == 0 or explains_missing(findings, int(present.sum())):
         return
-    ids, total = challenge.manifest.ids, len(challenge.manifest)
+    ids, total = manifest.ids, len(manifest)
     shown = listing((visible(ids[i]) for i in missing[:SHOWN_LINES].tolist()), SHOWN_LINES)
     more = missing.size - SHOWN_LINES
     rest = f" and {more:,} more" if more > 0 else ""

@@ -10,8 +10,10 @@ torch = pytest.importorskip("torch", reason="the extra [neural] is not installed
 pytest.importorskip("transformers", reason="the extra [neural] is not installed")
 
 from reference.errors import RecipeError  # noqa: E402
-from reference.neural import preparation, training  # noqa: E402
+from reference.neural import predicting, preparation, training  # noqa: E402
+from reference.neural.predicting import predict  # noqa: E402
 from reference.neural.training import train  # noqa: E402
+from reference.neural.weights import build_model, save_checkpoint  # noqa: E402
 from tests.reference.neural.test_training import change_settings  # noqa: E402
 
 
@@ -76,3 +78,23 @@ def test_a_folder_that_cannot_be_written(world, tiny, tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(RecipeError, match="files cannot be written to this folder"):
         train(world, tmp_path / "run" / "x", tiny, resume=False, log=lambda _: None)
+
+
+def test_a_prediction_is_checked_first(world, tiny, tmp_path, monkeypatch):
+    """`predict` finds a damaged clip and an unusable output folder before it computes anything."""
+    model, _ = build_model(tiny, 0.0, 1.0)
+    save_checkpoint(tmp_path / "model.safetensors", model, tiny, {})
+    monkeypatch.setattr(predicting, "predict_scores", lambda *_: pytest.fail("it has begun"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecipeError, match="files cannot be written to this folder"):
+        predict(world, tmp_path / "file/x.csv", tmp_path / "model.safetensors", split="validation")
+    shutil.copytree(world, tmp_path / "world")
+    broken_clip(tmp_path / "world")
+    with pytest.raises(RecipeError, match="it looks like an Ogg file"):
+        predict(
+            tmp_path / "world",
+            tmp_path / "x.csv",
+            tmp_path / "model.safetensors",
+            split="validation",
+        )
+    assert not (tmp_path / "x.csv").exists()

@@ -131,6 +131,7 @@ def schema_json(name: str) -> str:
 
 # Optional results that were not requested have no key, instead of null.
 _OPTIONAL = (
+    "part",
     "intervals",
     "undefined_resamples",
     "uncertainty",

@@ -14,11 +14,15 @@ __all__ = ["official_csv", "official_file", "write_official_csv"]
 
 
 def official_csv(card: ScoreCard) -> str:
-    """Return ``metric,value`` lines: SRCC, LCC, KTAU, MSE, N."""
+    """Return ``metric,value`` lines: SRCC, LCC, KTAU, MSE, N.
+
+    The lines end with CRLF, as in the organisers' file, which `csv.writer` writes.
+    """
     metrics = [(name, card.metrics[name]) for name in ("SRCC", "LCC", "KTAU", "MSE")]
     # None, not an empty cell: every line of the file has a value.
     rows = [(name, "None" if value is None else value) for name, value in metrics]
-    return csv_rows(("metric", "value"), [*rows, ("N", card.n)])
+    # No cell has a line break of its own.
+    return csv_rows(("metric", "value"), [*rows, ("N", card.n)]).replace("\n", "\r\n")
 
 
 def official_file(folder: str | os.PathLike[str]) -> Path:

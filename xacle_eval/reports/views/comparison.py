@@ -28,7 +28,8 @@ def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list
         found = [each for each in comparison.comparisons if (each.first, each.second) == pairing]
         rows = tuple(_values(each, decimals) for each in found)
         first, second = (visible(abbreviate(label), LONGEST_LABEL) for label in pairing)
-        views.append(View(f"A = {first}, B = {second}", _VALUES, rows, decimals))
+        part = f", part {comparison.part}" if comparison.part else ""
+        views.append(View(f"A = {first}, B = {second}{part}", _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
         if pairing == pairings[-1]:
             notes += _notes(comparison)

@@ -19,6 +19,7 @@ from xacle_eval.reports.views.table import (
     interval_text,
     join_words,
     metric_columns,
+    place_text,
     reference_notes,
     resampling_notes,
 )
@@ -109,10 +110,10 @@ def _cell(metric: str, value: float | None, decimals: int) -> Cell:
 
 
 def _title(board: Leaderboard, challenge: Challenge) -> str:
-    split = f", split {board.split}" if board.split else ""
+    place = place_text(board.split, board.part)
     level = "" if board.level == "pair" else f", {board.level} level"
     by = ", best system of each team" if board.by == "team" else ""
-    return f"{challenge.title}{split}{level}{by}"
+    return f"{challenge.title}{place}{level}{by}"
 
 
 def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from xacle_eval.reports.views.table import (
     ViewColumn,
     interval_text,
     metric_columns,
+    place_text,
     reference_notes,
     resampling_notes,
 )
@@ -55,7 +56,7 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
         f"{name} is undefined in {count(number, 'resample')}, which its interval ignores."
         for name, number in card.undefined_resamples.items()
     ]
-    title = f"{challenge.title}, split {card.split}"
+    title = f"{challenge.title}{place_text(card.split, card.part)}"
     return View(
         title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}")
     )

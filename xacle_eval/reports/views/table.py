@@ -25,6 +25,7 @@ __all__ = [
     "join_views",
     "join_words",
     "metric_columns",
+    "place_text",
     "reference_notes",
     "references_text",
     "resampling_notes",
@@ -154,6 +155,11 @@ def reference_notes(references: ReferenceSummary | None) -> tuple[str, ...]:
         return ()
     text = f"References: {references_text(references)}."
     return (DEMO_NOTE, text) if references.kind == "demo" else (text,)
+
+
+def place_text(split: str | None, part: str | None) -> str:
+    """Return the split and its part for a title, such as ``, split test, part public``."""
+    return "".join(f", {noun} {name}" for noun, name in (("split", split), ("part", part)) if name)
 
 
 def join_words(words: Sequence[str], last: str) -> str:
