@@ -58,7 +58,10 @@ def test_the_single_table_is_still_read(tmp_path):
             "[group]\nname = 'a'\npattern = '(.)'\n[[groups]]\nname = 'b'\npattern = '(.)'",
             "groups: move the table [group] into [[groups]]",
         ),
-        ("[ranking]\nlevel = 'system'", "ranking: unknown level 'system'; expected pair"),
+        (
+            "[ranking]\nlevel = 'system'",
+            "ranking: level: there is no group named 'system'; expected pair, or add",
+        ),
         (
             "[[groups]]\nname = 'a'\npattern = 'x(.)'",
             "groups.a.pattern: no match in 4 of 4 ids of split 'test', such as 'p000'",

@@ -126,7 +126,7 @@ def leaderboard(
     loaded = loaded.with_metrics(metrics)
     located, ignored = find_submissions(paths, loaded, follow_links=follow_links)
     require_some(located, ignored, paths)
-    scorer = Scorer(loaded, load_references(references, loaded))
+    scorer = Scorer(loaded, load_references(references, loaded, predictions=paths))
     methods = _screening_methods(screenings, scorer.references)
     kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None and not methods else {}
     similarity = _Similarity(loaded, kept)
