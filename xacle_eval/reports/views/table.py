@@ -135,10 +135,15 @@ def resampling_notes(summary: ResamplingSummary | None) -> list[str]:
         shown = ", ".join(
             f"{name} {format_value(value, 3)}"
             for name, value in summary.ceilings.ceiling.items()
-            if value is not None
+            if value is not None and METRICS[name].higher_is_better
         )
-        floor = summary.ceilings.floor
-        bound = f"; floor of MSE {format_metric('MSE', floor, 3)}" if floor is not None else ""
+        # The floor of MSE has a field of its own.
+        floors = {"MSE": summary.ceilings.floor, **summary.ceilings.ceiling}
+        bound = "".join(
+            f"; floor of {name} {format_metric(name, value, 3)}"
+            for name, value in floors.items()
+            if value is not None and not METRICS[name].higher_is_better
+        )
         notes.append(
             "Noise ceiling (the score a perfect predictor would get against these ratings): "
             f"{shown or 'none'}{bound}."
