@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rounding import round_text
 from xacle_eval.challenge.targets import OVERALL
 from xacle_eval.errors import TableError
 from xacle_eval.evaluation.overall import overall_board
@@ -76,7 +77,8 @@ def rank(
     """
     check_by(by)
     loaded = load_challenge(challenge)
-    entries = _read_entries(_table_source(table), loaded)
+    as_text = isinstance(table, str | os.PathLike)
+    entries = _read_entries(_table_source(table), loaded, as_text)
     boards = {name: _board(loaded.for_target(name), rows, by) for name, rows in entries.items()}
     if not loaded.targets:
         return boards[""]
@@ -127,12 +129,12 @@ def _quote_field(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _read_entries(source: Source, challenge: Challenge) -> dict[str, list[Entry]]:
+def _read_entries(source: Source, challenge: Challenge, as_text: bool) -> dict[str, list[Entry]]:
     """Return the rows of a table of results by target."""
     reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=_MOST_ROWS)
     findings = list(reading.findings)
     if reading.rows and not findings:
-        entries = _parse_entries(reading, challenge, findings)
+        entries = _parse_entries(reading, challenge, findings, as_text)
         if not findings:
             return entries
     elif not findings:
@@ -141,9 +143,12 @@ def _read_entries(source: Source, challenge: Challenge) -> dict[str, list[Entry]
 
 
 def _parse_entries(
-    reading: Reading, challenge: Challenge, findings: list[Finding]
+    reading: Reading, challenge: Challenge, findings: list[Finding], as_text: bool
 ) -> dict[str, list[Entry]]:
-    """Return the rows of a table of results by target; errors are added to `findings`."""
+    """Return the rows of a table of results by target; errors are added to `findings`.
+
+    Numbers that are written in a file are rounded in decimals, those of a DataFrame in binary.
+    """
     table = layout(reading, challenge, _result_columns(reading, challenge))
     if table is None:
         findings.extend(reading.findings)
@@ -155,7 +160,7 @@ def _parse_entries(
         )
     entries = {}
     for name, part in _by_target(table, challenge).items():
-        entries[name] = _entries(part, challenge.for_target(name))
+        entries[name] = _entries(part, challenge.for_target(name), as_text)
         table.findings.extend(part.findings)
     findings.extend(table.findings)
     return entries
@@ -188,7 +193,7 @@ def _by_target(table: Table, challenge: Challenge) -> dict[str, Table]:
     return parts
 
 
-def _entries(table: Table, challenge: Challenge) -> list[Entry]:
+def _entries(table: Table, challenge: Challenge, as_text: bool) -> list[Entry]:
     """Return the rows of one target; errors are added to `table`."""
     metrics = [
         name
@@ -218,6 +223,13 @@ def _entries(table: Table, challenge: Challenge) -> list[Entry]:
         return []
     decimals = challenge.ranking.decimals
     rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
+    rounds: list[dict[str, float | None]] = [round_metrics(row, decimals) for row in rows]
+    if as_text:
+        written = {name: table.texts(name) for name in metrics}
+        rounds = [
+            {name: round_text(name, written[name][item], decimals) for name in metrics}
+            for item in range(len(rows))
+        ]
     return [
         Entry(
             rank=None,
@@ -225,9 +237,9 @@ def _entries(table: Table, challenge: Challenge) -> list[Entry]:
             team=team,
             system=system,
             metrics=row,
-            rounded=round_metrics(row, decimals),
+            rounded=rounded,
         )
-        for team, system, row in zip(teams, systems, rows, strict=True)
+        for team, system, row, rounded in zip(teams, systems, rows, rounds, strict=True)
     ]
 
 

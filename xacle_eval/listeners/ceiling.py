@@ -30,7 +30,7 @@ correlation, and the note states this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -51,7 +51,15 @@ from xacle_eval.listeners.moments import (
     totals,
 )
 from xacle_eval.listeners.results import Result
-from xacle_eval.metrics import DEFAULT_METRICS, all_metrics, ktau, lcc, srcc
+from xacle_eval.metrics import (
+    DEFAULT_METRICS,
+    Metric,
+    all_metrics,
+    find_metrics,
+    ktau,
+    lcc,
+    srcc,
+)
 from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:
@@ -210,7 +218,7 @@ class OneHuman(Result):
     Attributes
     ----------
     metrics : mapping of str to float
-        SRCC, LCC, KTAU and MSE over these ratings; ``nan`` if undefined.
+        SRCC, LCC, KTAU and MSE, or the given metrics, over these ratings; ``nan`` if undefined.
     n_ratings, n_pairs : int
         Number of ratings whose pair another listener also rated, and of their pairs.
     """
@@ -220,7 +228,7 @@ class OneHuman(Result):
     n_pairs: int
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row with the four metrics and the counts."""
+        """Return one row with the metrics and the counts."""
         import pandas as pd
 
         return pd.DataFrame(
@@ -459,18 +467,19 @@ def mse_floor(
     )
 
 
-def one_human(ratings: Ratings) -> OneHuman:
-    """Return the four metrics of each rating against the mean rating of the other listeners.
+def one_human(ratings: Ratings, metrics: Sequence[str | Metric] = DEFAULT_METRICS) -> OneHuman:
+    """Return the metrics of each rating against the mean rating of the other listeners.
 
     Parameters
     ----------
     ratings : Ratings
         Ratings of pairs that no other listener rated are ignored.
+    metrics : sequence of str or Metric
+        By default SRCC, LCC, KTAU and MSE.
     """
     mean, count = ratings.others()
     use = count > 0
     given, rest = ratings.values[use], mean[use]
-    metrics = (
-        all_metrics(given, rest) if given.size else dict.fromkeys(DEFAULT_METRICS, float("nan"))
-    )
-    return OneHuman(metrics, int(use.sum()), int(np.unique(ratings.pair[use]).size))
+    names = [metric.name for metric in find_metrics(metrics)]
+    values = all_metrics(given, rest, metrics) if given.size else dict.fromkeys(names, float("nan"))
+    return OneHuman(values, int(use.sum()), int(np.unique(ratings.pair[use]).size))

@@ -23,6 +23,7 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
+from xacle_eval.references.agreement import compare_averages, note_scale
 from xacle_eval.references.model import (
     ListenerCounts,
     References,
@@ -258,7 +259,7 @@ def _average_rows(
 ) -> dict[str, References]:
     """Return the references of each target in a table; all findings are added to `table`."""
     positions = known_positions(table, challenge)
-    columns = _columns(table, challenge, rated)
+    columns = _columns(table, positions, challenge, rated)
     size = len(challenge.scored)
     number = np.bincount(positions, minlength=size)
     missing_pairs(table, number > 0, challenge.scored)
@@ -302,7 +303,9 @@ def _average_rows(
     }
 
 
-def _columns(table: Table, challenge: Challenge, rated: bool) -> dict[str, _Column]:
+def _columns(
+    table: Table, positions: NDArray[np.int64], challenge: Challenge, rated: bool
+) -> dict[str, _Column]:
     """Return the column of each target in a table, after `known_positions`."""
     noun = "rating" if rated else "reference"
     columns = {}
@@ -313,6 +316,9 @@ def _columns(table: Table, challenge: Challenge, rated: bool) -> dict[str, _Colu
         view = table.with_role(role, noun)
         values = parse_numbers(view, noun, noun)
         refuse_out_of_range(view, values, noun, one)
+        note_scale(view, values, noun, one)
+        if rated:
+            compare_averages(view, positions, values, one)
         column = one.ratings if rated else one.references
         place = table.place_of(role, column, name) if name else ""
         found = adjust_references(about_column(place, view.findings), challenge)
