@@ -139,8 +139,8 @@ class Scorer:
         self.signature = signature(challenge, references)
         undefined = challenge.ranking.undefined
         self._undefined = None if undefined == "unranked" else undefined
-        # Cache by seed and level, filled by `xacle_eval.evaluation.uncertainty`.
-        self.ceilings: dict[tuple[int, float], Ceilings | None] = {}
+        # Cache by seed, coverage and level, filled by `xacle_eval.evaluation.uncertainty`.
+        self.ceilings: dict[tuple[int, float, str], Ceilings | None] = {}
         self._prepared = PreparedReferences.of(references.values)
         self._groups = {
             group.name: _Groups.of(group, challenge, references.values)

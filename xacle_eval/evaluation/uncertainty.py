@@ -7,7 +7,7 @@ clusters and letters are all computed from it. Definitions: docs/statistics.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -185,7 +185,8 @@ def with_intervals(
         scorer, predictions, "pair", plan, systems=1 + len(card.levels) * (plan.resample == "pairs")
     )
     levels = dict(card.levels)
-    for name in levels if plan.resample == "pairs" else ():
+    drawn = ("pair", *levels) if plan.resample == "pairs" else ("pair",)
+    for name in drawn[1:]:
         sample = draw_bootstrap(scorer, [predictions], [card.system], plan, name, [card])
         bounds, undefined = _intervals(sample, scorer, [predictions], plan, name)[0]
         levels[name] = levels[name].model_copy(
@@ -198,8 +199,10 @@ def with_intervals(
             "intervals": bounds,
             "undefined_resamples": undefined,
             "levels": levels,
-            "resampling": _summarise(plan, _ceilings(scorer, plan)),
-            "signature": f"{card.signature}|{plan.tag}",
+            "resampling": _summarise(plan, _ceilings(scorer, plan, "pair"), drawn).model_copy(
+                update={"level_ceilings": _group_ceilings(scorer, plan, levels)}
+            ),
+            "signature": f"{card.signature}|{plan.tag(*drawn)}",
         }
     )
 
@@ -234,7 +237,9 @@ def _bounds(low: float, high: float) -> Bounds:
     return {"low": none_if_undefined(low), "high": none_if_undefined(high)}
 
 
-def _summarise(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
+def _summarise(
+    plan: Bootstrap, ceilings: Ceilings | None, levels: Sequence[str]
+) -> ResamplingSummary:
     return ResamplingSummary(
         resamples=plan.resamples,
         seed=plan.seed,
@@ -243,25 +248,33 @@ def _summarise(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
         resample=plan.resample,
         method=plan.method,
         ceilings=ceilings,
+        units=tuple(level for level in levels if level != "pair"),
     )
 
 
-def _ceilings(scorer: Scorer, plan: Bootstrap) -> Ceilings | None:
+def _ceilings(scorer: Scorer, plan: Bootstrap, level: str) -> Ceilings | None:
     """Return the cached noise ceiling and floor, which are the same for all systems."""
-    key = (plan.seed, plan.level)
+    key = (plan.seed, plan.level, level)
     if key not in scorer.ceilings:
-        scorer.ceilings[key] = _estimate_ceilings(scorer, plan)
+        scorer.ceilings[key] = _estimate_ceilings(scorer, plan, level)
     return scorer.ceilings[key]
 
 
-def _estimate_ceilings(scorer: Scorer, plan: Bootstrap) -> Ceilings | None:
+def _group_ceilings(scorer: Scorer, plan: Bootstrap, levels: Iterable[str]) -> dict[str, Ceilings]:
+    """Return the noise ceilings of group levels; none if the references are averages."""
+    found = {level: _ceilings(scorer, plan, level) for level in levels}
+    return {level: ceilings for level, ceilings in found.items() if ceilings is not None}
+
+
+def _estimate_ceilings(scorer: Scorer, plan: Bootstrap, level: str) -> Ceilings | None:
     """Return the noise ceilings and the floor; None if the references are averages."""
     ratings = scorer.references.ratings
     if ratings is None:
         return None
     from xacle_eval.listeners.noise import Noise
 
-    noise = Noise(ratings, seed=plan.seed, level=plan.level)
+    groups = scorer.groups_at(level)
+    noise = Noise(ratings, seed=plan.seed, level=plan.level, groups=groups)
     found = {
         metric.name: metric.fast.ceiling(noise)
         for metric in scorer.metrics
@@ -306,12 +319,13 @@ def with_uncertainty(
         If listeners are resampled without ratings or at the group level.
     """
     signature = (
-        f"{board.signature}|{plan.tag}|alpha:{plan.alpha:g}|test:paired-bootstrap|correction:none"
+        f"{board.signature}|{plan.tag(board.level)}|alpha:{plan.alpha:g}|test:paired-bootstrap"
+        "|correction:none"
     )
-    ceilings = _ceilings(scorer, plan) if board.level == "pair" else None
+    ceilings = _ceilings(scorer, plan, board.level)
     if not board.entries:
         return board.model_copy(
-            update={"resampling": _summarise(plan, ceilings), "signature": signature}
+            update={"resampling": _summarise(plan, ceilings, [board.level]), "signature": signature}
         )
     rows = [predictions[entry.path] for entry in board.entries]
     announce_slow_metrics(scorer, rows[0], board.level, plan, systems=len(rows))
@@ -340,7 +354,7 @@ def with_uncertainty(
             **of_place.get(place, {}),
         )
         entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
-    summary = _summarise(plan, ceilings).model_copy(update=agreement)
+    summary = _summarise(plan, ceilings, [board.level]).model_copy(update=agreement)
     return board.model_copy(
         update={"entries": tuple(entries), "resampling": summary, "signature": signature}
     )

@@ -132,6 +132,8 @@ def schema_json(name: str) -> str:
 # Optional results that were not requested have no key, instead of null.
 _OPTIONAL = (
     "part",
+    "units",
+    "level_ceilings",
     "intervals",
     "undefined_resamples",
     "uncertainty",

@@ -129,7 +129,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     ]
     if undefined:
         notes.append(undefined_note(listing(undefined), challenge))
-    notes += resampling_notes(board.resampling)
+    notes += resampling_notes(board.resampling, board.level)
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
@@ -154,15 +154,11 @@ def _digit_notes(board: Leaderboard) -> list[str]:
 
 
 def _resample_notes(board: Leaderboard) -> list[str]:
-    """Report whether groups were resampled, and in how many resamples a metric is undefined."""
+    """Report in how many resamples a metric is undefined."""
     summary = board.resampling
     if summary is None:
         return []
-    notes = (
-        []
-        if board.level == "pair"
-        else [f"Resamples draw whole {board.level}s, each with all its pairs."]
-    )
+    notes = []
     found = [
         f"{visible(entry.system)} ({_counts(undefined)})"
         for entry in board.entries
