@@ -42,7 +42,7 @@ INNER_LAYERS = {
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
         "yaml_reading", "description", "task_rules", "package", "packing", "validation",
     ],
-    "editions": ["labels", "columns", "ids", "scale", "writing", "draft"],
+    "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
         "numbers", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score", "ranking",
         "publishing", "suspects", "screening", "leaderboard", "published", "comparison",

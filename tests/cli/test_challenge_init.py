@@ -45,7 +45,7 @@ def test_init_writes_the_challenge_and_its_list(folder):
     assert (result.code, result.out) == (0, "")
     assert "scores: column 'mos', scale 1 to 5; 1.5 in line 2 to 4.5 in line 4\n" in result.err
     assert "groups: 2 groups (sysA, sysB)" in result.err
-    assert "wrote challenge.toml and challenge_test.txt" in result.err
+    assert "wrote challenge.toml, challenge_test.txt" in result.err
     assert (folder / "challenge_test.txt").read_text().splitlines()[0] == "sysA-u1"
     checked = xacle_eval("challenge", "check", ".", cwd=folder)
     assert (checked.code, checked.out) == (0, ".: no errors\n")

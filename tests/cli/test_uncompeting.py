@@ -5,8 +5,10 @@ import io
 import json
 import shutil
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
+from scipy.stats import spearmanr
 
 from tests.cli.helpers import in_terminal, plain, xacle_eval
 from tests.helpers import DATA
@@ -103,3 +105,32 @@ def test_a_terminal_of_80_columns(folder):
     assert max(map(len, lines)) <= 80
     assert sum("Baseline_Mean †" in line for line in lines) >= 3
     assert "would change rank" in " ".join(lines)
+
+
+def test_a_public_part_with_baselines(folder):
+    """A part is scored with the baselines in their places by the values of the part, and fits into
+    a terminal; the values are those of a challenge whose split is that part.
+    """
+    text = (folder / "challenge.toml").read_text(encoding="utf-8")
+    parts = folder / "parts.toml"
+    listed = "\n".join(f"{number:03d}.wav" for number in range(1, 25, 2))
+    (folder / "public.txt").write_text(listed + "\n", encoding="utf-8")
+    public = '[splits.test.parts.public]\nlist = "public.txt"\n'
+    parts.write_text(f"{text}\n{public}", encoding="utf-8")
+    arguments = ["leaderboard", folder / "submissions", "--challenge", parts, "--part", "public"]
+    arguments += ["--bootstrap", "50"]
+    lines = plain(in_terminal(*arguments).out).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "Example Challenge, split test, part public" in lines
+    assert sum("Baseline_Mean †" in line for line in lines) >= 2
+    document = json.loads(xacle_eval(*arguments, "--format", "json").out)
+    truth = pd.read_csv(folder / "ratings.csv").groupby("wav_file_name")["score"].mean()[::2]
+    assert len(truth) == 12
+    for entry in document["entries"]:
+        found = pd.read_csv(folder / f"submissions/{entry['system']}.csv", index_col=0)
+        expected = spearmanr(found.iloc[:, 0].loc[truth.index], truth).statistic
+        assert entry["metrics"]["SRCC"] == round(expected, 3)
+    values = [entry["rounded"]["SRCC"] for entry in document["entries"]]
+    assert values == sorted(values, reverse=True)
+    ranks = [entry["rank"] for entry in document["entries"] if entry["kind"] == "competing"]
+    assert ranks == [1, 2, 3]

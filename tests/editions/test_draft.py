@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import re
 
 import numpy
 import pytest
@@ -92,7 +93,7 @@ def test_values_of_a_noisy_prediction(tmp_path):
     assert card.levels["system"].metrics["LCC"] == pytest.approx(
         stats.pearsonr(*means)[0], abs=1e-12
     )
-    assert challenge.group.group_of("sysC-utt000000.wav") == "sysC"
+    assert re.match(challenge.groups[0].pattern, "sysC-utt000000.wav")[1] == "sysC"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_the_draft_has_every_key_of_the_template(tmp_path):
     made, challenge = draft(tmp_path, CASES["VoiceMOS"][0], "answers.txt")
     for key in ("max_ratio", "undefined", "approved", "ending_optional", "exclude"):
         assert key in made.text
-    assert "[group]\n" in made.text
+    assert "[[groups]]\n" in made.text
     assert challenge.submissions.systems_per_team is None
     assert challenge.submissions.endings == (".csv", ".txt")
     assert max(map(len, made.text.splitlines())) <= 120
@@ -239,3 +240,45 @@ def test_labels_in_another_folder_are_not_named(tmp_path):
     assert "references =" not in made.text.replace("# references =", "")
     assert any("pass --references" in line for line in made.to_check)
     assert list(made.lists) == ["mine_test.txt"]
+
+
+def test_parts_are_lists_that_divide_the_split(tmp_path):
+    """The lists of the parts have every id once, in its order, and the same for the same seed."""
+    (tmp_path / "labels.csv").write_text(rows(SYSTEMS, MOS, header="id,mos"))
+    target = tmp_path / "challenge.toml"
+    made = draft_challenge(tmp_path / "labels.csv", target, parts=["public=0.25"], seed=3)
+    write_text(target, made.text)
+    for file, text in made.lists.items():
+        write_text(tmp_path / file, text)
+    assert challenge_problems(tmp_path) == ()
+    public = made.lists["challenge_test_public.txt"].split()
+    private = made.lists["challenge_test_private.txt"].split()
+    assert (len(public), len(private)) == (6, 18)
+    assert sorted(public + private) == sorted(SYSTEMS)
+    assert public == [pair for pair in SYSTEMS if pair in public]
+    scored = xe.load_challenge(tmp_path).with_part("public").scored
+    assert list(scored.ids) == public
+    again = draft_challenge(tmp_path / "labels.csv", target, parts=["public=0.25"], seed=3)
+    assert again == made
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["public"],
+        ["public=x"],
+        ["public=0"],
+        ["public=1.5"],
+        ["all=0.5"],
+        ["a b=0.5"],
+        ["=0.5"],
+        ["a=0.5", "a=0.2"],
+        ["a=0.7", "b=0.7"],
+        ["a=0.001"],
+    ],
+)
+def test_parts_that_are_refused(tmp_path, parts):
+    """A part needs a name and a fraction, and the parts must fit into the split."""
+    (tmp_path / "labels.csv").write_text(rows(SYSTEMS, MOS, header="id,mos"))
+    with pytest.raises(UsageError, match="--parts"):
+        draft_challenge(tmp_path / "labels.csv", tmp_path / "challenge.toml", parts=parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,7 @@ from xacle_eval.challenge.loading import (
 from xacle_eval.cli.options import (
     ChallengeName,
     Commands,
+    Lines,
     any_path,
     common_options,
     option,
@@ -30,6 +32,9 @@ from xacle_eval.errors import ChallengeError, OutputError, UsageError
 from xacle_eval.outputs import write_text
 from xacle_eval.submissions.rules import RULES
 from xacle_eval.text import LONGEST_MESSAGE, count, visible
+
+if TYPE_CHECKING:
+    from xacle_eval.editions.draft import Draft
 
 __all__ = ["command"]
 
@@ -96,9 +101,32 @@ def show(challenge: str, quiet: bool) -> int:
     help="The file to write, in place of the argument. "
     "[default with --from: challenge.toml in the folder of LABELS]",
 )
+@option(
+    "--parts",
+    type=Lines(),
+    multiple=True,
+    metavar="NAME=FRACTION",
+    help="With --from, draw a part of the split, such as public=0.3, and write lists of the ids of "
+    "all parts. The rest is the part private.",
+)
+@option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of --parts.",
+)
 @option("--force", is_flag=True, help="Overwrite FILE, and lists of ids beside it, if they exist.")
 @common_options
-def init(file: str | None, labels: str | None, output: str | None, force: bool, quiet: bool) -> int:
+def init(
+    file: str | None,
+    labels: str | None,
+    output: str | None,
+    parts: tuple[str, ...],
+    seed: int,
+    force: bool,
+    quiet: bool,
+) -> int:
     """Write a commented challenge file as a starting point.
 
     With --from, the columns, ids, scale and groups are found in a file of labels. What was found,
@@ -110,12 +138,20 @@ def init(file: str | None, labels: str | None, output: str | None, force: bool, 
       xacle-eval challenge init my-challenge.toml
       xacle-eval challenge init --from labels.csv
       xacle-eval challenge init --from ratings.tsv -o my-challenge.toml
+      xacle-eval challenge init --from labels.csv --parts public=0.3
     """
     if file is not None and output is not None:
         raise UsageError("FILE is given twice: as an argument and as --output")
     target = output or file
     if labels is not None:
-        return _init_from(labels, target, force, quiet)
+        file_ = Path(labels).parent / "challenge.toml" if target is None else Path(target)
+        refuse_overwriting({"--output": str(file_)}, {labels: "the label file"})
+        from xacle_eval.editions.draft import draft_challenge
+
+        draft = draft_challenge(labels, file_, parts=parts, seed=seed)
+        return _write_draft(draft, file_, labels, force, quiet)
+    if parts:
+        raise UsageError("--parts requires --from LABELS")
     if target is None:
         raise UsageError("missing argument FILE, or --from LABELS")
     _refuse_existing([target], force)
@@ -124,12 +160,7 @@ def init(file: str | None, labels: str | None, output: str | None, force: bool, 
     return 0
 
 
-def _init_from(labels: str, target: str | None, force: bool, quiet: bool) -> int:
-    from xacle_eval.editions.draft import draft_challenge
-
-    file = Path(labels).parent / "challenge.toml" if target is None else Path(target)
-    refuse_overwriting({"--output": str(file)}, {labels: "the label file"})
-    draft = draft_challenge(labels, file)
+def _write_draft(draft: Draft, file: Path, labels: str, force: bool, quiet: bool) -> int:
     lists = {str(file.parent / name): text for name, text in draft.lists.items()}
     _refuse_existing([str(file), *lists], force)
     for name in lists:
@@ -143,7 +174,7 @@ def _init_from(labels: str, target: str | None, force: bool, quiet: bool) -> int
         write_text(name, text)
     emit(draft.text, str(file))
     shown = visible(str(file), 300)
-    also = "".join(f" and {visible(name, 300)}" for name in lists)
+    also = "".join(f", {visible(name, 300)}" for name in lists)
     note(f"wrote {shown}{also}; use it with: --challenge {shown}", quiet)
     return 0
 

@@ -65,7 +65,9 @@ def find_roles(labels: Labels) -> Roles:
     if not scores:
         raise _no_scores(labels, place)
     _refuse_wide(labels, scores, place)
-    if labels.header is None and len(labels.names) > 2:
+    # Without a header, the columns of several targets follow the id.
+    others = len(scores) + 1 != len(labels.names)
+    if labels.header is None and (place != 0 or others or _may_be_one_number(labels, scores)):
         raise _no_header(labels, scores, place)
     text = next((found for name in _TEXTS if (found := _named(labels, {name})) is not None), None)
     text = None if text in (place, listener, *scores) else text
@@ -156,6 +158,15 @@ def _refuse_wide(labels: Labels, scores: Sequence[int], place: int) -> None:
         f"the columns {first} to {last} look like one column per listener; write one row per "
         f"rating, with the columns {name}, score and listener_id, in pandas with "
         f"table.melt({name!r}, var_name='listener_id', value_name='score').dropna()"
+    )
+
+
+def _may_be_one_number(labels: Labels, scores: Sequence[int]) -> bool:
+    """Return whether two columns of digits may be one number with a decimal comma."""
+    return (
+        labels.delimiter == "comma"
+        and len(scores) == 2
+        and all(text.strip().isdecimal() for column in scores for text in labels.texts(column))
     )
 
 

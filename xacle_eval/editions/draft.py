@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from xacle_eval.challenge.lists import text_problems
 from xacle_eval.challenge.loading import challenge_of
 from xacle_eval.challenge.manifest import Manifest
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.editions.columns import Roles, find_roles
 from xacle_eval.editions.ids import (
     Pattern,
@@ -22,14 +23,16 @@ from xacle_eval.editions.ids import (
     find_pattern,
 )
 from xacle_eval.editions.labels import Labels, read_labels
-from xacle_eval.editions.scale import Scale, find_scale
+from xacle_eval.editions.parts import draw_parts
+from xacle_eval.editions.scale import find_scale
 from xacle_eval.editions.writing import Settings, draft_text
 from xacle_eval.outputs import is_within, real_path
-from xacle_eval.references.loading import load_references
+from xacle_eval.references import loading
 from xacle_eval.text import count, encodable, listing, quote, visible
 
 __all__ = ["Draft", "draft_challenge"]
 
+_MOST_TARGETS = 20
 _SPLITS = {
     "train": "train",
     "training": "train",
@@ -64,7 +67,13 @@ class Draft:
     to_check: tuple[str, ...]
 
 
-def draft_challenge(labels: str | os.PathLike[str], file: str | os.PathLike[str]) -> Draft:
+def draft_challenge(
+    labels: str | os.PathLike[str],
+    file: str | os.PathLike[str],
+    *,
+    parts: Sequence[str] = (),
+    seed: int = 0,
+) -> Draft:
     """Draft a challenge file from a file of averages or ratings.
 
     Parameters
@@ -73,6 +82,10 @@ def draft_challenge(labels: str | os.PathLike[str], file: str | os.PathLike[str]
         The label file, with or without a header; commas, tabs or semicolons separate the fields.
     file : path
         The challenge file that will be written. Lists are beside it.
+    parts : sequence of str
+        Parts of the split with their fractions, such as ``public=0.3``.
+    seed : int
+        The seed of the parts.
 
     Returns
     -------
@@ -89,19 +102,43 @@ def draft_challenge(labels: str | os.PathLike[str], file: str | os.PathLike[str]
     roles = find_roles(table)
     ids = find_ids(table, roles)
     settings = _settings(table, roles, list(ids), path, target)
-    text = draft_text(settings)
-    lists = {}
-    if isinstance(settings.source, str):
-        lists[settings.source] = "".join(f"{pair}\n" for pair in ids)
     manifest = Manifest(ids, settings.ending)
+    lists: dict[str, Iterable[str]] = {}
+    if isinstance(settings.source, str):
+        lists[settings.source] = ids
+    if parts:
+        drawn = draw_parts(parts, seed, manifest)
+        files = {name: f"{encodable(target.stem)}_{settings.split}_{name}.txt" for name in drawn}
+        settings = replace(settings, parts=files)
+        lists |= {files[name]: listed for name, listed in drawn.items()}
+    text = draft_text(settings)
     challenge = challenge_of(text, str(target), {settings.split: manifest})
-    for listed in lists.values():
+    _require_lists(table, challenge, ids, lists)
+    getattr(loading, "load_target_references", loading.load_references)(path, challenge)
+    found = (*_found(table, roles, settings, ids), *_drawn(settings, lists, seed))
+    return Draft(
+        text,
+        {name: "".join(f"{pair}\n" for pair in listed) for name, listed in lists.items()},
+        found,
+        tuple(_to_check(table, roles, settings)),
+    )
+
+
+def _require_lists(
+    table: Labels, challenge: Challenge, ids: Mapping[str, int], lists: Mapping[str, Iterable[str]]
+) -> None:
+    """Refuse ids that cannot be in a list of ids."""
+    if lists:
+        listed = "".join(f"{pair}\n" for pair in ids)
         for line, problem in text_problems(listed.encode(), listed, challenge.ids):
             row = list(ids.values())[line - 1]
             raise table.refuse(f"the ids cannot be in a list of ids: {problem}", row)
-    load_references(path, challenge)
-    found = tuple(_found(table, roles, settings, ids))
-    return Draft(text, lists, found, tuple(_to_check(table, roles, settings)))
+
+
+def _drawn(settings: Settings, lists: Mapping[str, Iterable[str]], seed: int) -> Iterator[str]:
+    for name, file in settings.parts.items():
+        size = count(len(list(lists[file])), "pair")
+        yield f"part {name}: {size}, drawn with seed {seed}; list {visible(file, 200)}"
 
 
 def _settings(
@@ -112,8 +149,13 @@ def _settings(
     split = _split_of(stem)
     pattern = find_pattern(ids, ending)
     headerless = table.header is None
-    column = roles.scores[0]
-    names = {column: table.names[column] or "average_score"}
+    if "targets" not in Challenge.model_fields:
+        roles = replace(roles, scores=roles.scores[:1])
+    several = len(roles.scores) > 1
+    names = {
+        column: table.names[column] or (f"score{place}" if several else "average_score")
+        for place, column in enumerate(roles.scores, start=1)
+    }
     return Settings(
         labels=encodable(path.name),
         name=_short_name(stem if target.stem == "challenge" else target.stem),
@@ -123,14 +165,36 @@ def _settings(
         id_column="id" if headerless else table.names[roles.id],
         ending=ending,
         text_column=None if roles.text is None else table.names[roles.text],
-        scores={names[column]: _scale(table, column)},
+        scores={
+            names[column]: find_scale(table.numbers(column), table.lines) for column in roles.scores
+        },
         listener=None if roles.listener is None else table.names[roles.listener],
         source=pattern or f"{encodable(target.stem)}_{split}.txt",
         references=_relative(path, target),
         groups=None if pattern else find_groups(ids),
         endings=_endings(table, path),
         size=len(ids),
+        targets=_targets(table, list(names.values())) if several else {},
+        parts={},
     )
+
+
+def _targets(table: Labels, columns: Sequence[str]) -> dict[str, str]:
+    """Return the name of the target of each column."""
+    if len(columns) > _MOST_TARGETS:
+        names = listing((quote(name, 60) for name in columns), 5)
+        raise table.refuse(
+            f"{len(columns)} columns of numbers ({names}); expected at most {_MOST_TARGETS} "
+            "targets; delete the columns that listeners did not rate"
+        )
+    targets: dict[str, str] = {}
+    taken: set[str] = set()
+    for place, column in enumerate(columns, start=1):
+        name = re.sub(r"[^A-Za-z0-9_-]+", "_", column)[:60].strip("_-") or f"target{place}"
+        name = name if name.casefold() not in taken else f"{name[:50]}_{place}"
+        taken.add(name.casefold())
+        targets[column] = name
+    return targets
 
 
 def _stem(path: Path) -> str:
@@ -171,10 +235,6 @@ def _endings(table: Labels, path: Path) -> tuple[str, ...]:
 
 def _name_without_gz(path: Path) -> str:
     return re.sub(r"\.gz$", "", path.name, flags=re.IGNORECASE)
-
-
-def _scale(table: Labels, column: int) -> Scale:
-    return find_scale(table.numbers(column), table.lines)
 
 
 def _found(table: Labels, roles: Roles, settings: Settings, ids: Mapping[str, int]) -> list[str]:
@@ -242,7 +302,10 @@ def _to_check(table: Labels, roles: Roles, settings: Settings) -> list[str]:
             checks.append(f"the scale of {quote(name, 60)}: the values also fit {others}")
         elif not scale.usual:
             checks.append(f"the scale of {quote(name, 60)}: no usual scale contains the values")
-    used = {roles.id, roles.listener, roles.text, *roles.scores}
+    if settings.targets:
+        names = listing(settings.targets.values(), 8)
+        checks.append(f"the targets {names}: delete the tables of columns that nobody rated")
+    used = {roles.id, roles.listener, roles.text, *roles.scores[: len(settings.scores)]}
     surplus = [name for column, name in enumerate(table.names) if name and column not in used]
     if surplus:
         names = listing((quote(name, 60) for name in surplus), 8)

@@ -180,7 +180,7 @@ def _groups(ids: Sequence[str], names: Sequence[str], separator: str) -> Groups 
     named = all(len(name) <= _LONGEST_GROUP and any(map(str.isalpha, name)) for name in sizes)
     if len(sizes) < 2 or 2 * small > len(sizes) or not named:
         return None
-    pattern = "^(.+)/" if separator == "/" else f"^([^{re.escape(separator)}]+){separator}"
+    pattern = "^(.+)/" if separator == "/" else f"^([^{separator}]+){separator}"
     example = f"{names[0]} in {ids[0]}"
     return Groups(pattern, sizes, example)
 

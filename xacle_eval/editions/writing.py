@@ -19,6 +19,7 @@ from xacle_eval.text import visible
 __all__ = ["Settings", "draft_text"]
 
 _WIDTH = 35
+_KINDS = ("predictions", "references", "ratings")
 # Names that participants use for the column with their predictions.
 _PREDICTIONS = ("score", "pred", "pred_score", "prediction_score", "predicted_score")
 # The line that identifies a paragraph of the template, and the one that must be replaced.
@@ -31,7 +32,9 @@ _PARAGRAPHS = {
     "ratings": r"^\[ratings\]",
     "scores": r"^\[scores\]",
     "split": r"^\[splits\.test\]",
+    "parts": r"^# \[splits\.test\.parts\.",
     "groups": r"^# \[\[?groups?\]",
+    "targets": r"^# \[targets\.",
 }
 
 
@@ -40,7 +43,8 @@ class Settings:
     """What a label file says about a challenge; ``scores`` are column names with their scales.
 
     ``references`` is the label file as the challenge file names it, or None if it is in another
-    folder. ``listener`` is the column of the listeners, or None for averages.
+    folder. ``listener`` is the column of the listeners, or None for averages. ``targets`` names the
+    target of each column if there are several; ``parts`` has the list of each part of the split.
     """
 
     labels: str
@@ -58,6 +62,8 @@ class Settings:
     groups: Groups | None
     endings: Sequence[str]
     size: int
+    targets: Mapping[str, str]
+    parts: Mapping[str, str]
 
 
 def draft_text(settings: Settings) -> str:
@@ -78,6 +84,10 @@ def draft_text(settings: Settings) -> str:
         "scores": _scores(settings),
         "split": _split(settings),
     }
+    if settings.targets:
+        made |= _several(settings)
+    if settings.parts:
+        made["parts"] = _parts(settings)
     if settings.groups is not None:
         made["groups"] = _groups(settings.groups)
     paragraphs = []
@@ -219,11 +229,43 @@ def _split(settings: Settings) -> str:
     return "\n".join(lines)
 
 
+def _several(settings: Settings) -> dict[str, str]:
+    """Return the paragraphs of a challenge with several targets."""
+    scales = {(scale.minimum, scale.maximum) for scale in settings.scores.values()}
+    lines = ["# Several ratings of every pair: one table for each, in the order of their columns."]
+    for column, name in settings.targets.items():
+        scale = settings.scores[column]
+        lines.append(f"[targets.{name}]")
+        lines.append(_line("title", column, f"found: {scale.evidence}"))
+        if column.casefold() != name.casefold():
+            lines += [_line(kind, {"column": column}) for kind in _KINDS]
+        if len(scales) > 1:
+            lines.append(_line("scores", {"minimum": scale.minimum, "maximum": scale.maximum}))
+    listener = {"column": settings.listener or "listener_id"}
+    ratings = [
+        f"{'[ratings]':<{_WIDTH - 1}} # the columns of a file with one row per rating",
+        _line("listener", listener),
+    ]
+    made = {"predictions": "", "references": "", "ratings": "\n".join(ratings)}
+    if len(scales) > 1:
+        made["scores"] = ""
+    return made | {"targets": "\n".join(lines)}
+
+
+def _parts(settings: Settings) -> str:
+    lines = [
+        "# Parts of the split, for --part. The lists are fixed: another version draws no others."
+    ]
+    for name, file in settings.parts.items():
+        lines += [f"[splits.{settings.split}.parts.{name}]", _line("list", file)]
+    return "\n".join(lines)
+
+
 def _groups(groups: Groups) -> str:
     lines = [
         "# A second level: the same metrics on averages over groups of pairs. The ids suggest it:",
         f"# {visible(groups.example, 200)}; {len(groups.sizes):,} groups were found.",
-        "[group]",
+        "[[groups]]",
         _line("name", "system"),
         f"pattern = '{groups.pattern}'",
     ]

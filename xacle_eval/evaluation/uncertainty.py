@@ -474,6 +474,8 @@ def _ceiling_shares(entry: Entry, ceilings: Ceilings | None) -> dict[str, float 
         return {}
     shares: dict[str, float | None] = {}
     for name, ceiling in ceilings.ceiling.items():
+        if not METRICS[name].higher_is_better:
+            continue  # a noise floor
         value = entry.metrics.get(name)
         shares[name] = None if value is None or not ceiling else value / ceiling
     return shares

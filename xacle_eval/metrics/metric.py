@@ -12,17 +12,31 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from xacle_eval.errors import UsageError, XacleEvalError, is_interrupt, is_memory_error
 from xacle_eval.metrics.arrays import FloatVector, MetricInputError, check_array
 from xacle_eval.metrics.correlation import CentredValues, centre
+from xacle_eval.metrics.invariance import same_after_scaling, same_ranks
 from xacle_eval.metrics.ranks import RankedValues, rank_values
-from xacle_eval.text import visible
+from xacle_eval.text import count, visible
 
 __all__ = ["FastForms", "Metric", "PreparedReferences", "PreparedValues"]
+
+# What tables and results call their other columns.
+_COLUMNS = frozenset(
+    {"rank", "team", "system", "level", "n", "path", "metric", "value", "target", "label", "name",
+     "model", "pair", "kind", "letters", "cluster", "bias", "low", "high"}
+)  # fmt: skip
+
+Invariance = Literal["none", "linear", "monotone"]
+"""The maps of the predictions that do not change a value."""
+
+ERROR_DIGITS = 4
+"""The largest number of significant digits of a value without a limit, such as an error."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.+-]{0,39}")
 
@@ -124,7 +138,8 @@ class Metric:
         most 40 characters.
     function : callable
         ``function(predictions, references) -> float`` of two vectors of finite float64 numbers,
-        which it must not change. It returns nan where the metric is undefined.
+        which it must not change. It is not called where the metric is undefined: see
+        `needs_variance` and `minimum_pairs`.
     higher_is_better : bool
         The direction in which systems are ranked.
     title : str
@@ -135,12 +150,17 @@ class Metric:
         Whether the value is nan if the predictions or the references are constant.
     minimum_pairs : int
         With fewer pairs the value is nan and the function is not called.
-    relative : bool
+    relative : bool, optional
         Whether differences are exact only relative to the values, as for errors in points of a
-        scale; the differences of correlations are compared absolutely.
+        scale; the differences of correlations are compared absolutely. By default only if the
+        range is not finite.
     digits : int or None
-        The largest number of significant digits of a published value. A metric without an upper
-        limit needs one: many digits reveal the references.
+        The largest number of significant digits of a published value. If the range is not finite
+        it is 4 by default: many digits of an unlimited value reveal the references. Otherwise only
+        the challenge's number of decimals limits the digits.
+    invariance : {"none", "linear", "monotone"}
+        Which increasing maps of the predictions never change the value: none, linear ones, or all.
+        Paired permutations swap the predictions as they are, as z-scores or as average ranks.
     fast : FastForms
         Faster ways to the same values.
 
@@ -158,14 +178,20 @@ class Metric:
     range: tuple[float, float] = (-math.inf, math.inf)
     needs_variance: bool = False
     minimum_pairs: int = 1
-    relative: bool = False
+    relative: bool | None = None
     digits: int | None = None
+    invariance: Invariance = "none"
     fast: FastForms = field(default=FastForms(), repr=False)
 
     def __post_init__(self) -> None:
         problem = self._problem()
         if problem:
             raise MetricInputError(problem)
+        limited = all(map(math.isfinite, self.range))
+        if self.relative is None:
+            object.__setattr__(self, "relative", not limited)
+        if self.digits is None and not limited:
+            object.__setattr__(self, "digits", ERROR_DIGITS)
         if not self.title:
             object.__setattr__(self, "title", self.name)
 
@@ -175,15 +201,21 @@ class Metric:
                 f"the name of a metric is {self.name!r}; expected a letter, then letters, digits "
                 "and _ . + -, at most 40 characters"
             )
-        if not callable(self.function):
-            return (
-                f"the function of the metric {self.name} is {self.function!r}; expected a callable"
-            )
-        if not self.range[0] < self.range[1]:
-            return f"the range of the metric {self.name} is {self.range}; expected low < high"
-        if self.minimum_pairs < 1 or (self.digits is not None and self.digits < 1):
-            return f"minimum_pairs and digits of the metric {self.name} must be 1 or more"
-        return ""
+        checks = (
+            (self.name.lower() not in _COLUMNS, "name", "the name of no other column of tables"),
+            (callable(self.function), "function", "callable"),
+            (isinstance(self.higher_is_better, bool), "higher_is_better", "True or False"),
+            (self.range[0] < self.range[1], "range", "two numbers, the lower one first"),
+            (self.minimum_pairs >= 1, "minimum_pairs", "1 or more"),
+            (self.digits is None or self.digits >= 1, "digits", "1 or more"),
+            (self.invariance in get_args(Invariance), "invariance", "none, linear or monotone"),
+        )
+        wrong = [(key, expected) for valid, key, expected in checks if not valid]
+        if not wrong:
+            return ""
+        key, expected = wrong[0]
+        shown = visible(repr(getattr(self, key)), 60)
+        return f"{key} of the metric {self.name} is {shown}; it must be {expected}"
 
     @property
     def arrow(self) -> str:
@@ -228,9 +260,19 @@ class Metric:
             return math.nan
         return _call(self.name, self.function, (predictions, references), self.range)
 
+    def same(self, first: FloatVector, second: FloatVector, references: FloatVector) -> bool:
+        """Return whether two systems are identical to the metric, given its invariance."""
+        if self.fast.same is not None:
+            return self.fast.same(first, second, references)
+        if self.invariance == "monotone":
+            return same_ranks(first, second, references)
+        if self.invariance == "linear":
+            return same_after_scaling(first, second, references)
+        return bool(np.array_equal(first, second))
+
     def tolerance(self, tolerance: float, *values: float) -> float:
         """Return the tolerance of a difference of `values`, absolute or relative to their sum."""
-        return tolerance * float(sum(values)) if self.relative else tolerance
+        return tolerance * float(sum(map(abs, values))) if self.relative else tolerance
 
 
 def _is_constant(predictions: FloatVector, references: FloatVector) -> bool:
@@ -265,8 +307,7 @@ def _call(
         view.flags.writeable = False
     try:
         result = function(*views)
-        value = float(result)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if is_memory_error(error) or is_interrupt(error) or isinstance(error, XacleEvalError):
             raise
         reason = visible(f"{type(error).__name__}: {error}", 300)
@@ -274,6 +315,19 @@ def _call(
             f"the function of the metric {name} failed ({reason}); it must take two vectors of "
             "numbers, not change them, and return a number"
         ) from error
+    value = _number(result)
+    if value is None:
+        shown = visible(repr(result), 60)
+        raise UsageError(
+            f"the function of the metric {name} returned {shown} ({type(result).__name__}); it "
+            "must return one number"
+        )
+    if math.isnan(value):
+        raise UsageError(
+            f"the function of the metric {name} returned nan for {count(arrays[0].size, 'pair')}; "
+            "if it is undefined for constant data or for few pairs, set needs_variance or "
+            "minimum_pairs"
+        )
     low, high = limits
     slack = 1e-9 * max(1.0, abs(value))
     if value < low - slack or value > high + slack:
@@ -281,4 +335,18 @@ def _call(
             f"the function of the metric {name} returned {value:g}, outside its range "
             f"{low:g} to {high:g}"
         )
-    return min(max(value, low), high) if value == value else value  # noqa: PLR0124 -- nan
+    return min(max(value, low), high)
+
+
+def _number(result: object) -> float | None:
+    """Return a real number, also from numpy, as a float; None for anything else."""
+    if isinstance(result, bool | np.bool_) or np.ndim(result) != 0:  # type: ignore[arg-type]
+        return None
+    if isinstance(result, np.ndarray):
+        result = result[()]
+    if not isinstance(result, int | float | np.integer | np.floating):
+        return None
+    try:
+        return float(result)
+    except OverflowError:
+        return math.copysign(math.inf, result)

@@ -130,8 +130,7 @@ def same_to_metric(metric: str, first: Floats, second: Floats, references: Float
     """Return whether two systems are identical to a metric, given its invariances."""
     if np.array_equal(first, second):
         return True
-    same = METRICS[metric].fast.same
-    return same is not None and same(first, second, references)
+    return METRICS[metric].same(first, second, references)
 
 
 def smallest_significant(standard_error: float, alpha: float = 0.05) -> float:

@@ -72,27 +72,42 @@ class LeftOut:
         return rank_values(self.x), rank_values(self.y)
 
     @cached_property
-    def _constant(self) -> npt.NDArray[np.bool_]:
+    def constant(self) -> npt.NDArray[np.bool_]:
+        """Whether a side of the other pairs is constant, shape (n,)."""
         return _constant_without(self._ranked[0]) | _constant_without(self._ranked[1])
 
     @cached_property
+    def _net(self) -> Ints:
+        return _net_of_each(*self._ranked)
+
+    @cached_property
     def _rank_correlations(self) -> tuple[Floats, Floats]:
-        return _rank_correlations(*self._ranked)
+        return _rank_correlations(*self._ranked, self._net)
+
+    @property
+    def comparisons(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Concordant minus discordant comparisons of the other pairs, and those tied in the
+        predictions, in the references, and in both; each of shape (n,).
+        """
+        x, y = self._ranked
+        both = rank_values(x.levels.astype(np.float64) * y.level_count + y.levels)
+        ties = (_tied_without(x), _tied_without(y), _tied_without(both))
+        return np.asarray(int(self._net.sum()) // 2 - self._net), *ties
 
     @property
     def srcc(self) -> Floats:
         """Spearman's coefficient without each pair, shape (n,)."""
-        return np.where(self._constant, np.nan, self._rank_correlations[0])
+        return np.where(self.constant, np.nan, self._rank_correlations[0])
 
     @property
     def ktau(self) -> Floats:
         """Kendall's tau-b without each pair, shape (n,)."""
-        return np.where(self._constant, np.nan, self._rank_correlations[1])
+        return np.where(self.constant, np.nan, self._rank_correlations[1])
 
     @property
     def lcc(self) -> Floats:
         """Pearson's coefficient without each pair, shape (n,)."""
-        return np.where(self._constant, np.nan, _linear(self.x, self.y))
+        return np.where(self.constant, np.nan, _linear(self.x, self.y))
 
     @property
     def mse(self) -> Floats:
@@ -130,7 +145,15 @@ def _constant_without(ranked: RankedValues) -> npt.NDArray[np.bool_]:
     return constant
 
 
-def _rank_correlations(x: RankedValues, y: RankedValues) -> tuple[Floats, Floats]:
+def _net_of_each(x: RankedValues, y: RankedValues) -> Ints:
+    """Return concordant minus discordant comparisons of each pair with all others."""
+    order = np.argsort(x.levels, kind="stable")
+    net = np.empty(x.size, np.int64)
+    net[order] = net_concordance(x.levels[order].astype(np.int64), y.levels[order].astype(np.int64))
+    return net
+
+
+def _rank_correlations(x: RankedValues, y: RankedValues, net: Ints) -> tuple[Floats, Floats]:
     """Return SRCC and KTAU without each pair.
 
     Notes
@@ -141,9 +164,6 @@ def _rank_correlations(x: RankedValues, y: RankedValues) -> tuple[Floats, Floats
     of i.
     """
     ranks_x, ranks_y = x.centred_double_ranks(), y.centred_double_ranks()
-    order = np.argsort(x.levels, kind="stable")
-    net = np.empty(x.size, np.int64)
-    net[order] = net_concordance(x.levels[order].astype(np.int64), y.levels[order].astype(np.int64))
     crossed = int(np.dot(ranks_x, ranks_y)) - ranks_x * ranks_y
     crossed = crossed - _above_less_below(x, ranks_y) - _above_less_below(y, ranks_x) + net
     squares = [_squares_without(side, ranks) for side, ranks in ((x, ranks_x), (y, ranks_y))]
@@ -172,10 +192,15 @@ def _squares_without(ranked: RankedValues, ranks: Ints) -> Ints:
 
 def _untied_without(ranked: RankedValues) -> Ints:
     """Return the number of untied comparisons without each pair in turn."""
-    sizes = np.diff(ranked.bounds)
-    tied = int((sizes * (sizes - 1) // 2).sum()) - (sizes - 1)[ranked.levels]
     rest = ranked.size - 1
-    result: Ints = rest * (rest - 1) // 2 - tied
+    result: Ints = rest * (rest - 1) // 2 - _tied_without(ranked)
+    return result
+
+
+def _tied_without(ranked: RankedValues) -> Ints:
+    """Return the number of tied comparisons without each pair in turn."""
+    sizes = np.diff(ranked.bounds)
+    result: Ints = int((sizes * (sizes - 1) // 2).sum()) - (sizes - 1)[ranked.levels]
     return result
 
 

@@ -351,13 +351,61 @@ class SystemPair:
         if metric.fast.swapped is not None and self.task.plan.n >= metric.minimum_pairs:
             return np.asarray(metric.fast.swapped(self, swaps, kernels), dtype=np.float64)[:used]
         y = self.task.references
-        first, second = (self.task.predictions[s] for s in (self.first, self.second))
+        first, second = self._on_scale(metric)
         found = np.empty(used)
         for draw in range(used):
             swap = swaps[:, draw].astype(bool)
             a, b = np.where(swap, second, first), np.where(swap, first, second)
             found[draw] = metric.of_arrays(a, y) - metric.of_arrays(b, y)
         return found
+
+    @property
+    def values(self) -> tuple[Floats, Floats]:
+        """The predictions of both systems, shape (n,)."""
+        return self.task.predictions[self.first], self.task.predictions[self.second]
+
+    def _on_scale(self, metric: Metric) -> tuple[Floats, Floats]:
+        """Return both systems on the scale that the invariance of a metric allows."""
+        if metric.invariance == "monotone":
+            return self.task.common_scale[self.first], self.task.common_scale[self.second]
+        if metric.invariance == "linear":
+            return zscores(self.values[0]), zscores(self.values[1])
+        return self.values
+
+    def constant(self, swaps: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+        """Return whether the references or a system after swaps are constant, shape (R,)."""
+        first, second = (column[:, np.newaxis] for column in self.values)
+        swap = swaps != 0
+        found = np.full(swaps.shape[1], self.task.prepared_references.ranked.level_count == 1)
+        for a, b in ((first, second), (second, first)):
+            drawn = np.where(swap, b, a)
+            found |= drawn.min(axis=0) == drawn.max(axis=0)
+        return found
+
+    def comparisons(
+        self, swaps: npt.NDArray[np.uint8], kernels: ModuleType
+    ) -> tuple[Ints, Ints, int, Ints]:
+        """Return concordant minus discordant comparisons of both systems after swaps, and those
+        tied in the predictions, in the references, and in both; of shape (2, R) but for the third.
+        """
+        n, ranked = self.task.plan.n, self.task.prepared_references.ranked
+        net, squares = kernels.swapped_concordance(
+            *self.union, ranked.levels, ranked.level_count, swaps
+        )
+        return net, (squares - n) // 2, ranked.tied_pairs(), self._tied_in_both(swaps)
+
+    def _tied_in_both(self, swaps: npt.NDArray[np.uint8]) -> Ints:
+        owners, systems, bounds = self.union
+        ranked = self.task.prepared_references.ranked
+        values = np.repeat(np.arange(bounds.size - 1), np.diff(bounds))
+        joint = values * ranked.level_count + ranked.levels[owners]
+        order = np.argsort(joint, kind="stable")
+        groups = run_bounds(run_begins(joint[order]))
+        member = (swaps[owners[order]] ^ systems[order][:, np.newaxis]) == 0
+        first = np.add.reduceat(member, groups[:-1], axis=0, dtype=np.int64)
+        second = np.diff(groups)[:, np.newaxis] - first
+        squares = np.stack([(count * count).sum(axis=0) for count in (first, second)])
+        return np.asarray((squares - self.task.plan.n) // 2, dtype=np.int64)
 
     def srcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
         """Return the differences of SRCC, shape (R,)."""

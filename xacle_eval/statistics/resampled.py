@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from xacle_eval.metrics import DEFAULT_METRICS, MetricInputError, PreparedReferences, find_metrics
 from xacle_eval.metrics.metric import Metric
+from xacle_eval.metrics.ranks import count_tied_pairs, rank_values, run_begins, run_bounds
 from xacle_eval.statistics.kernels import PreparedSystem, ReferenceBlock, cosines, kernels_of
 from xacle_eval.statistics.kernels_numpy import Floats, Ints
 
@@ -115,6 +116,31 @@ class Resampled:
                 system.order, system.bounds, block.ends, block.levels, block.level_count
             )
         return counts
+
+    @cached_property
+    def comparisons(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Concordant minus discordant comparisons, and those tied in the predictions, in the
+        references, and in both; each of shape (R,).
+        """
+        n, (_, squares, _) = self.n, self._rank_sums
+        ties = (squares - n) // 2, (self.block.squares - n) // 2
+        return self.net_concordance, *ties, self._tied_in_both()
+
+    def _tied_in_both(self) -> Ints:
+        levels = rank_values(self.system.values).levels.astype(np.int64) * self.block.level_count
+        weights, panels = self.block.weights, self.block.ends is not None
+        if panels:
+            counts = np.zeros(weights.shape[1], np.int64)
+            for draw in range(self.draws):
+                joint = np.sort(np.repeat(levels, weights[:, draw]) + self.block.levels[draw])
+                counts[draw] = count_tied_pairs(run_bounds(run_begins(joint)))
+            return counts
+        joint = levels + self.block.levels
+        order = np.argsort(joint, kind="stable")
+        starts = np.flatnonzero(run_begins(joint[order]))
+        copies = np.add.reduceat(weights[order], starts, axis=0, dtype=np.int64)
+        tied: Ints = ((copies * copies).sum(axis=0) - self.n) // 2
+        return tied
 
     @cached_property
     def centred_sums(self) -> tuple[Floats, Floats]:

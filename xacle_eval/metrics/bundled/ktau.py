@@ -10,6 +10,7 @@ METRIC = Metric(
     title="Kendall's rank correlation coefficient (tau-b)",
     range=(-1.0, 1.0),
     needs_variance=True,
+    invariance="monotone",
     fast=FastForms(
         prepared=lambda x, y: ktau_of_ranked(x.ranked, y.ranked),
         resampled=lambda resampled: resampled.ktau,

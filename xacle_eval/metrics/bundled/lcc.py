@@ -10,6 +10,7 @@ METRIC = Metric(
     title="Linear (Pearson) correlation coefficient",
     range=(-1.0, 1.0),
     needs_variance=True,
+    invariance="linear",
     fast=FastForms(
         prepared=lambda x, y: lcc_of_centred(x.centred, y.centred),
         resampled=lambda resampled: resampled.lcc,

@@ -10,6 +10,7 @@ METRIC = Metric(
     title="Spearman's rank correlation coefficient",
     range=(-1.0, 1.0),
     needs_variance=True,
+    invariance="monotone",
     fast=FastForms(
         prepared=lambda x, y: srcc_of_ranked(x.ranked, y.ranked),
         resampled=lambda resampled: resampled.srcc,
