@@ -44,9 +44,9 @@ INNER_LAYERS = {
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
-        "numbers", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score", "ranking",
-        "publishing", "suspects", "screening", "leaderboard", "published", "comparison",
-        "listeners",
+        "numbers", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty", "breakdown",
+        "profile", "score", "ranking", "publishing", "suspects", "screening", "leaderboard",
+        "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

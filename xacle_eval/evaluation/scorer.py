@@ -8,6 +8,7 @@ A mean squared error that is too large for a float is undefined under every poli
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -156,6 +157,22 @@ class Scorer:
             One prediction per pair, in manifest order.
         """
         return predictions if self._positions is None else predictions[self._positions]
+
+    def restrict(self, places: NDArray[np.intp]) -> Scorer:
+        """Return a scorer of some of the scored pairs; metrics that are undefined are None.
+
+        Parameters
+        ----------
+        places : array of int
+            The places of the pairs among the scored pairs, in ascending order. The challenge of
+            the result is that of this scorer; it has no group levels.
+        """
+        other = copy.copy(self)
+        other._positions = places if self._positions is None else self._positions[places]
+        other.references = self.references.cut(self.references.part, places.tolist())
+        other._prepared = PreparedReferences.of(other.references.values)
+        other._undefined, other._groups, other.ceilings = None, {}, {}
+        return other
 
     def groups_at(self, level: str) -> NDArray[np.int64] | None:
         """Return the group of each scored pair as a number, shape (n,); None at the pair level."""
