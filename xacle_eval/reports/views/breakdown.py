@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xacle_eval.challenge.rounding import format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, interval_text, metric_columns
 from xacle_eval.results.breakdown import FEW_PAIRS, Breakdown, Slice
@@ -18,7 +19,9 @@ _EMPTY = "(empty)"
 Named = tuple[str, Breakdown]
 
 
-def breakdown_view(found: Sequence[Named], decimals: int, level: float | None) -> View | None:
+def breakdown_view(
+    found: Sequence[Named], decimals: int, level: float | None, *, published: bool = False
+) -> View | None:
     """Return the breakdowns of systems as one table; None if there are none.
 
     Parameters
@@ -29,6 +32,8 @@ def breakdown_view(found: Sequence[Named], decimals: int, level: float | None) -
         Decimals of the metrics.
     level : float or None
         Coverage of the intervals; None without intervals.
+    published : bool
+        Show no more digits than a leaderboard publishes.
     """
     if not found:
         return None
@@ -51,25 +56,27 @@ def breakdown_view(found: Sequence[Named], decimals: int, level: float | None) -
         for system, breakdown in found:
             head: tuple[Cell, ...] = (each.value or _EMPTY, each.n)
             head += (system,) if several else ()
-            rows += _rows(head, breakdown.slices[place], decimals, level is not None)
+            shown = breakdown.slices[place]
+            rows += [(*head, *row) for row in _rows(shown, decimals, level is not None, published)]
     return View(f"By {column}", tuple(columns), tuple(rows), decimals, _notes(found))
 
 
-def _rows(
-    head: tuple[Cell, ...], each: Slice, decimals: int, intervals: bool
-) -> list[tuple[Cell, ...]]:
-    """Return one row, or one for each metric with its interval."""
+def _rows(each: Slice, decimals: int, intervals: bool, published: bool) -> list[tuple[Cell, ...]]:
+    """Return the metrics in one row, or one row for each metric with its interval."""
+    cells = {
+        name: format_metric(name, value, decimals) if published and value is not None else value
+        for name, value in each.metrics.items()
+    }
     if not intervals:
-        return [(*head, *each.metrics.values())]
+        return [tuple(cells.values())]
     bounds = each.intervals or {}
     return [
         (
-            *head,
             f"{name} {METRICS[name].arrow}",
-            value,
-            interval_text(bounds.get(name), decimals, name),
+            cell,
+            interval_text(bounds.get(name), decimals, name if published else ""),
         )
-        for name, value in each.metrics.items()
+        for name, cell in cells.items()
     ]
 
 

@@ -49,7 +49,7 @@ def _breakdown_view(board: Leaderboard) -> View | None:
         if entry.breakdown is not None
     ]
     level = board.resampling.level if board.resampling else None
-    return breakdown_view(found, board.decimals, level)
+    return breakdown_view(found, board.decimals, level, published=True)
 
 
 def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:

@@ -147,7 +147,7 @@ def _units_text(summary: ResamplingSummary, level: str) -> str:
     if level != "pair":
         return plural_of(level)
     units = [f"{plural_of(unit)} at the {unit} level" for unit in summary.units]
-    return ", and of ".join(["pairs", *units])
+    return join_words(["pairs", *(f"of {unit}" for unit in units)], "and")
 
 
 def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
