@@ -61,7 +61,7 @@ PARAMETERS = {
         "progress",
     ],
     "load_challenge": ["challenge", "split", "part", "allow_code"],
-    "load_references": ["references", "challenge"],
+    "load_references": ["references", "challenge", "predictions"],
     "rank": ["table", "challenge", "by"],
     "score": [
         "submission",

@@ -110,7 +110,7 @@ def test_every_error_at_once(check):
             "default_split",
             "ids.aliases",
             "scores.maximum",
-            "ranking.order.1",
+            "ranking.order[2]",
             "ranking.decimals",
             "ranking.undefined",
             "submissions.systems_per_tean",
@@ -122,7 +122,7 @@ def test_every_error_at_once(check):
     assert "systems_per_tean: unknown key; did you mean systems_per_team?" in text
     assert "default_split: unknown split 'tset'; did you mean test?" in text
     assert "ranking.undefined: expected a finite number or \"unranked\", got 'zero'" in text
-    assert "ranking.order.1: unknown metric 'PCC'; " in text
+    assert "ranking.order[2]: unknown metric 'PCC'; " in text
     assert "title: required key is missing" in text
 
 
@@ -145,7 +145,10 @@ def test_a_mistyped_key_hides_nothing(check):
             ('["SRCC", "LCC", "KTAU", "MSE"]', '["SRCC", "SRCC"]'),
             "ranking.order: duplicate metric SRCC",
         ),
-        (('level = "pair"', 'level = "system"'), "ranking: unknown level 'system'; expected pair"),
+        (
+            ('level = "pair"', 'level = "system"'),
+            "ranking: level: there is no group named 'system'; expected pair, or add",
+        ),
         (
             ('column = "prediction"', 'column = "filename"'),
             "predictions: column name 'filename' is also a name of the id column",
@@ -161,7 +164,7 @@ def test_a_mistyped_key_hides_nothing(check):
         ),
         (
             ('# endings = [".csv"]', 'endings = ["CSV"]'),
-            "submissions.endings.0: expected a dot and",
+            "submissions.endings[1]: expected a dot and",
         ),
         (
             ("listener = {", "listener = { colum = 1,"),

@@ -146,6 +146,11 @@ def init(
     if labels is not None:
         file_ = Path(labels).parent / "challenge.toml" if target is None else Path(target)
         refuse_overwriting({"--output": str(file_)}, {labels: "the label file"})
+        if os.path.exists(file_) and not os.path.isfile(file_):  # noqa: PTH110, PTH113
+            raise UsageError(
+                f"{visible(str(file_), 300)} is not a file; lists of ids are written beside it, so "
+                "name a file with -o FILE"
+            )
         from xacle_eval.editions.draft import draft_challenge
 
         draft = draft_challenge(labels, file_, parts=parts, seed=seed)

@@ -119,7 +119,7 @@ def command(
             references: "the reference file",
         },
     )
-    truth = load_references(references, loaded)
+    truth = load_references(references, loaded, predictions=paths)
     reference_notes(truth, quiet)
     with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
         board = leaderboard(

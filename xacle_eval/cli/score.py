@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,11 +27,12 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import note, note_few_pairs, print_invalid, print_note, reference_notes
 from xacle_eval.cli.usage import Command
-from xacle_eval.errors import InvalidSubmissionError
+from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.score import score_systems
 from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
+from xacle_eval.text import visible
 
 if TYPE_CHECKING:
     from xacle_eval.reports.views.table import View
@@ -38,7 +40,24 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("score", cls=Command)
+class _Score(Command):
+    """The command, which knows how the organisers' script is called: FILE REFERENCES DIR."""
+
+    @staticmethod
+    def instead(ctx: click.Context, arguments: list[str]) -> str | None:
+        """Return the call of this command for that of the organisers' script."""
+        import shlex
+
+        given = [str(ctx.params.get("file") or ""), *arguments]
+        if len(given) not in (2, 3) or any(text.startswith("-") for text in given):
+            return None
+        call = ["xacle-eval", "score", given[0], "--references", given[1]]
+        if len(given) == 3:
+            call += ["--official-csv", given[2]]
+        return visible(shlex.join(call), 500)
+
+
+@click.command("score", cls=_Score)
 @argument_path("file", metavar="FILE")
 @references_option
 @option(
@@ -107,7 +126,12 @@ def command(
             references: "the reference file",
         },
     )
-    truth = load_references(references, loaded)
+    if os.path.isdir(file):  # noqa: PTH112 -- may be too long
+        raise UsageError(
+            f"{visible(file, 300)} is a folder, and score takes one file; for a folder, use: "
+            f"xacle-eval leaderboard {visible(file, 300)}"
+        )
+    truth = load_references(references, loaded, predictions=[file])
     reference_notes(truth, quiet)
     cards = []
     try:

@@ -115,7 +115,7 @@ def compare(
     plan = bootstrap or Bootstrap()
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
-    scorer = Scorer(loaded, load_references(references, loaded))
+    scorer = Scorer(loaded, load_references(references, loaded, predictions=submissions))
     systems = _check_submissions(submissions, scorer)
     level = loaded.ranking.level
     rows = np.stack([scorer.values_at(level, row) for row in systems.predictions])

@@ -131,7 +131,7 @@ def leaderboard(
     loaded = loaded.with_metrics(metrics)
     located, ignored = find_submissions(paths, loaded, follow_links=follow_links)
     require_some(located, ignored, paths)
-    scorer = Scorer(loaded, load_references(references, loaded))
+    scorer = Scorer(loaded, load_references(references, loaded, predictions=paths))
     methods = _screening_methods(screenings, scorer.references)
     check_column(loaded, by_column)
     needed = bootstrap is not None or methods or by_column is not None

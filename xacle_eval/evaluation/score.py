@@ -154,7 +154,7 @@ def score_systems(
     """
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
-    scorer = Scorer(loaded, load_references(references, loaded))
+    scorer = Scorer(loaded, load_references(references, loaded, predictions=[submission]))
     claims = _open_claims(submission, scorer, references_of)
     check_column(loaded, by_column)
     systems = _check_submission(submission, loaded, system)

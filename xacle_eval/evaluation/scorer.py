@@ -22,7 +22,7 @@ from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.ranking import Group
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
-from xacle_eval.metrics import Metric, PreparedReferences, all_metrics, find_metrics
+from xacle_eval.metrics import METRICS, Metric, PreparedReferences, all_metrics, find_metrics
 from xacle_eval.references.model import References
 from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
 from xacle_eval.results.uncertainty import Ceilings
@@ -279,10 +279,15 @@ def signature(challenge: Challenge, references: References) -> str:
         **({} if challenge.part == ALL else {"part": challenge.part}),
         "ref": references.tag,
         "n": str(len(challenge.scored)),
-        "metrics": ",".join(challenge.shown_metrics),
+        "metrics": ",".join(map(_tag, challenge.shown_metrics)),
         "srcc": "average-ranks",
         "ktau": "tau-b",
         "undefined": undefined,
         "v": __version__,
     }
     return "|".join(f"{key}:{value}" for key, value in parts.items())
+
+
+def _tag(name: str) -> str:
+    """Return the name of a metric for the signature, marked if it is not a bundled one."""
+    return name if METRICS.is_bundled(METRICS[name]) else f"{name}@code"

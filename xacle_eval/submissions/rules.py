@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xacle_eval.challenge.severities import EXPLANATION, may_become
+from xacle_eval.submissions.examples import EXAMPLES
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, Severity
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
@@ -420,7 +421,8 @@ def rules_markdown() -> str:
         "",
         "A submission with an *error* is not scored. A *warning* does not prevent scoring, except",
         "with `--strict`. An *info* is a note. The same problem in many lines is one finding with",
-        "a count and the first five lines.",
+        "a count and the first five lines. Each code has an example below, at `rules.md#xac024`;",
+        "`xacle-eval explain XAC024` prints it.",
         f"Codes are never reused. This is rule set {RULE_SET_VERSION}.",
         "",
         *EXPLANATION,
@@ -432,7 +434,17 @@ def rules_markdown() -> str:
         about, hint = (text.replace("|", "\\|") for text in (each.about, each.hint))
         words = [each.code, each.name, each.severity, may_become(each.code), about, hint]
         lines.append(f"| {' | '.join(words)} |")
+    for each in _ALL:
+        lines += ["", *_section(each)]
     return "\n".join(lines) + "\n"
+
+
+def _section(each: Rule) -> list[str]:
+    """Return the section of a rule, whose heading is its anchor, such as ``rules.md#xac024``."""
+    example = EXAMPLES.get(each.code, "")
+    block = ["", "```text", *example.split("\n"), "```"] if example else []
+    about = f"{each.title[0].upper()}{each.title[1:]} ({each.severity}). {each.about}"
+    return [f"### {each.code}", "", about, *block, "", each.hint]
 
 
 if __name__ == "__main__":
