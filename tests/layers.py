@@ -37,7 +37,7 @@ INNER_LAYERS = {
     "submissions": [
         "examples", "findings", "rules", "severities", "budget", "ignored", "delimiters",
         "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
-        "columns", "rows", "ids", "values", "repairs", "fixing", "checking", "probes",
+        "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
         "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
@@ -45,9 +45,9 @@ INNER_LAYERS = {
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
-        "numbers", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty", "breakdown",
-        "profile", "score", "ranking", "publishing", "suspects", "screening", "leaderboard",
-        "published", "comparison", "listeners",
+        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty",
+        "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
+        "leaderboard", "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

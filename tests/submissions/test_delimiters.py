@@ -58,7 +58,7 @@ def test_files_with_the_delimiter_of_the_challenge(tmp_path, delimiter):
     assert card.metrics["MSE"] == 0.0
 
 
-@pytest.mark.parametrize(("delimiter", "other"), itertools.permutations(CHARACTERS, 2))
+@pytest.mark.parametrize(("delimiter", "other"), [*itertools.permutations(CHARACTERS, 2)])
 @pytest.mark.parametrize("quoted", [False, True])
 def test_another_delimiter_is_one_finding(tmp_path, delimiter, other, quoted):
     """A file with another delimiter has exactly one finding, which names both delimiters."""

@@ -8,10 +8,15 @@ digit reveals something about the references.
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from xacle_eval.metrics import METRICS
 
-__all__ = ["decimals_of", "format_metric", "round_metric"]
+__all__ = ["HUGE", "HUGE_DIGITS", "decimals_of", "format_metric", "round_metric", "round_text"]
+
+HUGE = 1e6
+"""Values from here on are shown in scientific notation."""
+HUGE_DIGITS = 4
 
 
 def decimals_of(metric: str, value: float, decimals: int) -> int:
@@ -45,7 +50,18 @@ def round_metric(metric: str, value: float, decimals: int) -> float:
     return round(value, decimals_of(metric, value, decimals)) + 0.0
 
 
+def round_text(metric: str, text: str, decimals: int) -> float:
+    """Return a written number as it is ranked, rounded in decimals, half to even.
+
+    The binary number of "0.6375" is slightly smaller than it, and would be rounded down.
+    """
+    written = Decimal(text.strip())
+    places = decimals_of(metric, float(written), decimals)
+    return float(written.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)) + 0.0
+
+
 def format_metric(metric: str, value: float, decimals: int) -> str:
     """Return the text of a value as it is ranked and published."""
     places = max(decimals_of(metric, value, decimals), 0)
-    return f"{round_metric(metric, value, decimals):.{places}f}"
+    rounded = round_metric(metric, value, decimals)
+    return f"{rounded:.{HUGE_DIGITS - 1}e}" if abs(rounded) >= HUGE else f"{rounded:.{places}f}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,9 +13,9 @@ import click
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.outputs import is_within, links_above, real_path
-from xacle_eval.text import quote
+from xacle_eval.text import quote, visible
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -37,6 +39,7 @@ __all__ = [
     "common_options",
     "debug_enabled",
     "follow_links_option",
+    "force_option",
     "format_option",
     "open_challenge",
     "option",
@@ -44,6 +47,7 @@ __all__ = [
     "references_by_split",
     "references_of_option",
     "references_option",
+    "refuse_existing",
     "refuse_overwriting",
 ]
 
@@ -220,6 +224,34 @@ def open_challenge(challenge: str, split: str | None = None, part: str | None = 
 
     allow_code = bool(click.get_current_context().meta.get(_CODE))
     return load_challenge(challenge, split, part=part, allow_code=allow_code)
+
+
+def force_option(command: F) -> F:
+    """Add --force, for files that a person may have edited."""
+    return option("--force", is_flag=True, help="Overwrite a file that exists.")(command)
+
+
+def refuse_existing(files: Iterable[str | None], force: bool) -> None:
+    """Refuse to overwrite files that a person may have edited.
+
+    Raises
+    ------
+    OutputError
+        If a file exists and `force` is not given. Devices and pipes can be written.
+    """
+    for file in files:
+        if file is None or force:
+            continue
+        shown = visible(file, 300)
+        try:
+            found = Path(file).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise OutputError(f"{shown} cannot be written: {reason}") from error
+        if stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
+            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 def references_option(command: F) -> F:

@@ -33,7 +33,7 @@ from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestRe
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.sources import refuse_two_stdins
-from xacle_eval.text import visible
+from xacle_eval.text import count, visible
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import BootstrapSample, Comparison, PermutationCounts
@@ -119,10 +119,10 @@ def compare(
     systems = _check_submissions(submissions, scorer)
     level = loaded.ranking.level
     rows = np.stack([scorer.values_at(level, row) for row in systems.predictions])
-    count = len(systems.names)
+    number = len(systems.names)
     announce_slow_metrics(
         scorer, systems.predictions[0], level, plan,
-        systems=count, system_pairs=count * (count - 1) // 2,
+        systems=number, system_pairs=number * (number - 1) // 2,
     )  # fmt: skip
     with workers_of(plan) as workers:
         halves = _Halves(plan)
@@ -214,7 +214,7 @@ def _to_result(
         level=level,
         n=sample.n,
         systems=systems.cards,
-        comparisons=tuple(_to_pair(each, plan.alpha) for each in comparisons),
+        comparisons=tuple(_to_pair(each, plan.alpha, sample.n) for each in comparisons),
         alpha=plan.alpha,
         coverage=1 - plan.alpha,
         resamples=plan.resamples,
@@ -226,7 +226,7 @@ def _to_result(
     )
 
 
-def _to_pair(compared: Comparison, alpha: float) -> ComparedPair:
+def _to_pair(compared: Comparison, alpha: float, n: int) -> ComparedPair:
     tests = {
         name: TestResult(
             p=none_if_undefined(getattr(compared, f"p_{name}")),
@@ -251,19 +251,28 @@ def _to_pair(compared: Comparison, alpha: float) -> ComparedPair:
         metric=compared.metric,
         identical=compared.identical,
         undefined=compared.undefined,
-        verdict=_verdict(compared, alpha),
+        verdict=_verdict(compared, alpha, n),
         **tests,
         **{name: none_if_undefined(getattr(compared, name)) for name in numbers},
     )
 
 
-def _verdict(compared: Comparison, alpha: float) -> str:
-    """Return the conclusion from the adjusted permutation test as a sentence."""
+def _verdict(compared: Comparison, alpha: float, n: int) -> str:
+    """Return the conclusion from the adjusted permutation test as a sentence.
+
+    With n pairs there are 2ⁿ ways to swap, so no two-sided p can be below 2/2ⁿ.
+    """
     metric, p = compared.metric, compared.adjusted_permutation
     if math.isnan(p):
         return f"{metric} is undefined for one of the two systems; no conclusion."
     if compared.identical:
         return f"Both systems are identical in {metric}."
+    least = 2.0 / 2.0 ** min(n, 1000)
+    if p > alpha and least > alpha:
+        return (
+            f"{count(n, 'pair')} cannot show a difference in {metric}: the smallest possible p is "
+            f"{least:.2g}, above alpha {alpha:g}."
+        )
     if p > alpha:
         result = f"No difference in {metric} was detected (adjusted p = {p:.2g})"
         detectable = compared.smallest_significant

@@ -22,11 +22,13 @@ from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.ranking import Group
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
+from xacle_eval.evaluation.remarks import remarks
 from xacle_eval.metrics import METRICS, Metric, PreparedReferences, all_metrics, find_metrics
 from xacle_eval.references.model import References
 from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
 from xacle_eval.results.uncertainty import Ceilings
 from xacle_eval.submissions.checking import CheckedSubmission
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import quote
 
 __all__ = ["Scorer", "group_codes", "signature", "value_codes"]
@@ -242,7 +244,7 @@ class Scorer:
             metrics=pair.metrics,
             undefined=pair.undefined,
             levels=levels,
-            findings=report.findings,
+            findings=(*report.findings, *adjust(remarks(pair), self.challenge)),
             signature=self.signature,
         )
 

@@ -1,7 +1,7 @@
-"""Noise ceiling, MSE floor and one human: how well a predictor can score against noisy averages.
+"""Noise ceiling and MSE floor: how well a predictor can score against noisy averages.
 
-Goal: estimate the correlation between the true scores and the averages, the mean squared error of
-the true scores, and the scores of a single listener.
+Goal: estimate the correlation between the true scores and the averages, and the mean squared error
+of the true scores.
 
 Each ceiling is estimated in two ways. Both estimates are reported:
 
@@ -30,7 +30,6 @@ correlation, and the note states this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -51,7 +50,11 @@ from xacle_eval.listeners.moments import (
     totals,
 )
 from xacle_eval.listeners.results import Result
-from xacle_eval.metrics import DEFAULT_METRICS, all_metrics, ktau, lcc, srcc
+from xacle_eval.metrics import (
+    ktau,
+    lcc,
+    srcc,
+)
 from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:
@@ -63,13 +66,11 @@ __all__ = [
     "Halves",
     "MseFloor",
     "NoiseCeiling",
-    "OneHuman",
     "Step",
     "check_settings",
     "correlation_ceiling",
     "mse_floor",
     "noise_ceiling",
-    "one_human",
     "random_halves",
 ]
 
@@ -207,31 +208,6 @@ class MseFloor(Result):
     resamples: int
     seed: int
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class OneHuman(Result):
-    """Scores of a single listener: each rating against the mean of the pair's other ratings.
-
-    Attributes
-    ----------
-    metrics : mapping of str to float
-        SRCC, LCC, KTAU and MSE over these ratings; ``nan`` if undefined.
-    n_ratings, n_pairs : int
-        Number of ratings whose pair another listener also rated, and of their pairs.
-    """
-
-    metrics: Mapping[str, float]
-    n_ratings: int
-    n_pairs: int
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row with the four metrics and the counts."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            [{**self.metrics, "n_ratings": self.n_ratings, "n_pairs": self.n_pairs}]
-        )
 
 
 def noise_ceiling(
@@ -479,20 +455,3 @@ def mse_floor(
     return MseFloor(
         value, low, high, float(found.within), ratings.n_pairs, single, level, resamples, seed, note
     )
-
-
-def one_human(ratings: Ratings) -> OneHuman:
-    """Return the four metrics of each rating against the mean rating of the other listeners.
-
-    Parameters
-    ----------
-    ratings : Ratings
-        Ratings of pairs that no other listener rated are ignored.
-    """
-    mean, count = ratings.others()
-    use = count > 0
-    given, rest = ratings.values[use], mean[use]
-    metrics = (
-        all_metrics(given, rest) if given.size else dict.fromkeys(DEFAULT_METRICS, float("nan"))
-    )
-    return OneHuman(metrics, int(use.sum()), int(np.unique(ratings.pair[use]).size))

@@ -22,6 +22,7 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
+from xacle_eval.references.agreement import compare_averages, note_scale
 from xacle_eval.references.model import (
     ListenerCounts,
     References,
@@ -215,6 +216,7 @@ def _average_rows(
     role = "rating" if rated else "reference"
     values = parse_numbers(table, role, role)
     refuse_out_of_range(table, values, role, challenge)
+    note_scale(table, values, role, challenge)
     size = len(challenge.scored)
     number = np.bincount(positions, minlength=size)
     missing_pairs(table, number > 0, challenge.scored)
@@ -225,6 +227,7 @@ def _average_rows(
         ratings = Ratings.from_codes(
             challenge.scored.ids, names, positions, listeners, values, repeated=again
         )
+        compare_averages(table, positions, values, challenge)
     else:
         repeated_pairs(table, positions, challenge.scored)
     table.findings = list(adjust_references(table.findings, challenge))

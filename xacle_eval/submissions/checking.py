@@ -30,6 +30,7 @@ from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rows import exchange_columns, whole_rows
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.scales import other_scale
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.sources import label_of, prediction_source
 from xacle_eval.submissions.values import parse_numbers
@@ -301,7 +302,7 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
         message = f"all {predictions.size:,} predictions are {low:g}; correlations are undefined"
         return [rule("constant").finding(message)]
     findings = []
-    other = _other_scale(predictions, low, high, scores)
+    other = other_scale(predictions, scores)
     if other:
         message = (
             f"the predictions range from {low:g} to {high:g}, as on a {other} scale; "
@@ -314,19 +315,3 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
         message = f"only {distinct:,} distinct values in {predictions.size:,} predictions"
         findings.append(rule("heavy-ties").finding(message))
     return findings
-
-
-def _other_scale(
-    predictions: NDArray[np.float64], low: float, high: float, scores: ScoreRange
-) -> str | None:
-    """Return the common scale that the predictions seem to use, if it is not the challenge's."""
-    unit = scores.minimum <= 0 and scores.maximum <= 1
-    if 0 <= low and high <= 1 and not unit:
-        return "0–1"
-    if -1 <= low < 0 and high <= 1 and scores.maximum > 1:
-        return "−1–1"
-    # A few outliers are not another scale; most predictions above the scale are.
-    above = 2 * int(np.count_nonzero(predictions > scores.maximum)) > predictions.size
-    if 0 <= low and high <= 100 and above and scores.maximum < 100:
-        return "0–100"
-    return None

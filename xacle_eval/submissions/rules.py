@@ -218,6 +218,18 @@ _ALL = (
          "Two teams have names that differ only in letter case, in invisible characters, or in "
          "characters that look the same: letters of different scripts, I, l, 1 and |, or O and 0.",
          "Ask the teams; a file may have been sent under another team's name."),
+    Rule("XAC160", "averages-and-ratings", "error", "averages that disagree with ratings",
+         "A reference file with ratings and a column of averages uses the averages of the ratings. "
+         "Averages in the file must be the same to their printed precision.",
+         "Remove the column that is wrong."),
+    Rule("XAC161", "same-as-references", "warning", "predictions equal to the references",
+         "Predictions that reproduce the references, with no error or a correlation of 1 over all "
+         "pairs, are reported and stay ranked.",
+         "Check that the right file was submitted: it may hold the labels."),
+    Rule("XAC162", "negative-correlation", "warning", "clearly negative correlation",
+         "The rank correlation of the predictions is clearly below zero.",
+         "Check the direction: a distance must be turned into a score, because higher must mean a "
+         "better match. Check also that every prediction has the id of its own pair."),
     # Tables of published results
     Rule("XAC070", "result-out-of-range", "error", "result outside its metric's range",
          "A correlation is between −1 and 1, and a mean squared error is not negative.",

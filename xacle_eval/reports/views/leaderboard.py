@@ -65,7 +65,7 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     decimals = board.decimals
     for rank, entry in zip(_rank_texts(board), entries, strict=True):
         team = (entry.team,) if with_team else ()
-        metrics = entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
+        metrics = _shown_metrics(entry, board)
         rows.append(
             (
                 rank,
@@ -80,6 +80,13 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     rows += _ceiling_rows(board, names, with_team)
     competing = [row for row, entry in enumerate(entries) if entry.kind == "competing"]
     return replace(ranked, rows=tuple(rows), best=_best(ranked, names, competing))
+
+
+def _shown_metrics(entry: Entry, board: Leaderboard) -> Mapping[str, float | None]:
+    """Return the metrics at the level of the ranking; published ones as they are compared."""
+    if board.references is None:
+        return entry.rounded
+    return entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
 
 
 def _rank_texts(board: Leaderboard) -> list[Cell]:

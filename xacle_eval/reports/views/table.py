@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from xacle_eval.challenge.rounding import format_metric
+from xacle_eval.challenge.rounding import HUGE, HUGE_DIGITS, format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.uncertainty import Bounds, Ceilings, ResamplingSummary
@@ -75,8 +75,12 @@ class View:
 
 
 def format_value(value: float, decimals: int) -> str:
-    """Return a value as the ranking compares it: rounded by ``round``, without negative zero."""
-    return f"{round(value, decimals) + 0.0:.{decimals}f}"
+    """Return a value as the ranking compares it: rounded by ``round``, without negative zero.
+
+    Values of a million and more are in scientific notation.
+    """
+    rounded = round(value, decimals) + 0.0
+    return f"{rounded:.{HUGE_DIGITS - 1}e}" if abs(rounded) >= HUGE else f"{rounded:.{decimals}f}"
 
 
 def interval_text(bounds: Bounds | None, decimals: int, metric: str = "") -> str | None:
@@ -154,10 +158,15 @@ def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
     shown = ", ".join(
         f"{name} {format_value(value, 3)}"
         for name, value in ceilings.ceiling.items()
-        if value is not None
+        if value is not None and METRICS[name].higher_is_better
     )
-    floor = ceilings.floor
-    bound = f"; floor of MSE {format_metric('MSE', floor, 3)}" if floor is not None else ""
+    # The floor of MSE has a field of its own.
+    floors = {"MSE": ceilings.floor, **ceilings.ceiling}
+    bound = "".join(
+        f"; floor of {name} {format_metric(name, value, 3)}"
+        for name, value in floors.items()
+        if value is not None and not METRICS[name].higher_is_better
+    )
     place = f" at the {level} level" if level else ""
     what = " (the score a perfect predictor would get against these ratings)" if not level else ""
     notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}."]
