@@ -45,9 +45,9 @@ INNER_LAYERS = {
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
-        "numbers", "remarks", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score",
-        "ranking", "publishing", "suspects", "screening", "leaderboard", "published", "comparison",
-        "listeners",
+        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty",
+        "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
+        "leaderboard", "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

@@ -12,6 +12,7 @@ from tests.cli.helpers import HIBARI, xacle_eval
 from tests.helpers import DATA
 from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.metrics import METRICS, MetricInputError
+from xacle_eval.reports.views.table import resampling_notes
 
 MODULE = """
 import numpy as np
@@ -311,3 +312,20 @@ def test_a_slow_metric_is_announced_once(recwarn, monkeypatch):
     )  # fmt: skip
     (warning,) = [each for each in recwarn if "no fast form" in str(each.message)]
     assert "the metric MedAE has no fast form" in str(warning.message)
+
+
+def test_noise_floors_and_one_human_follow_the_metrics():
+    """RMSE has the root of MSE's floor, no share of a ceiling, and a row for one human."""
+    board = xe.leaderboard(
+        SUBMISSIONS, challenge=DATA / "example", metrics=["RMSE", "MSE"],
+        bootstrap=xe.Bootstrap(resamples=20),
+    )  # fmt: skip
+    ceilings = board.resampling.ceilings
+    assert ceilings.ceiling["RMSE"] == pytest.approx(ceilings.floor**0.5)
+    assert set(board.entries[0].uncertainty.ceiling_share) == {"SRCC", "LCC", "KTAU"}
+    notes = " ".join(resampling_notes(board.resampling))
+    floors = ceilings.floor, ceilings.ceiling["RMSE"]
+    assert "; floor of MSE {:.3f}; floor of RMSE {:.3f}".format(*floors) in notes
+    challenge = xe.load_challenge(DATA / "example").model_copy(update={"metrics": ("MAE",)})
+    study = xe.study_ratings(DATA / "example" / "ratings.csv", challenge=challenge)
+    assert list(study.report.before.one_human["metrics"])[-1] == "MAE"

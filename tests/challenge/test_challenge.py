@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 import xacle_eval as xe
 from tests.helpers import DATA
+from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import bundled_challenges, challenge_problems, template
 from xacle_eval.challenge.model import Challenge
 
@@ -302,3 +303,11 @@ def test_a_team_group_that_does_not_match():
         label_pattern="^(?:(?P<team>T[0-9]+)_)?.*$"
     )
     assert [rules.team_of("T01_a"), rules.team_of("solo")] == ["T01", "solo"]
+
+
+def test_a_copy_of_a_column_has_its_own_names():
+    """A copy with another name does not match the names that were computed for the first one."""
+    first = Column(column="score")
+    assert first.matches("Score")
+    other = first.model_copy(update={"column": "rating"})
+    assert (other.matches("rating"), other.matches("score")) == (True, False)

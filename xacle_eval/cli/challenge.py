@@ -288,9 +288,12 @@ def template_(
     loaded = load_challenge(challenge, split)
     if output is not None:
         refuse_existing([output], force)
-    header = [loaded.ids.column, loaded.predictions.column]
-    ids = loaded.manifest.ids
-    text = csv_rows(header, ((pair, "") for pair in ids), loaded.separator)
+    # One column for each target, or one column.
+    targets = getattr(loaded, "each_target", lambda: {"": loaded})()
+    columns = [one.predictions.column for one in targets.values()]
+    ids, empty = loaded.manifest.ids, [""] * len(columns)
+    rows = ([pair, *empty] for pair in ids)
+    text = csv_rows([loaded.ids.column, *columns], rows, loaded.separator)
     emit(text, output, keep="\n\t")
     if output is not None:
         shown = visible(output, 300)

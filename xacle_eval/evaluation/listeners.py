@@ -327,7 +327,7 @@ def _analyse(
             ratings, splits=drawn["splits"], seed=seed, resamples=resamples
         ),
         "floor": lambda ratings: mse_floor(ratings, seed=seed, resamples=resamples),
-        "one_human": one_human,
+        "one_human": lambda ratings: one_human(ratings, challenge.shown_metrics),
     }
     analyses, done = [], 0
     for ratings in sets:
