@@ -45,8 +45,9 @@ INNER_LAYERS = {
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
-        "numbers", "remarks", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score",
-        "ranking", "publishing", "suspects", "screening", "boards", "overall", "targets",
+        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty",
+        "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
+        "boards", "overall", "targets",
         "leaderboard", "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],

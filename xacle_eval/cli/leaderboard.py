@@ -12,6 +12,7 @@ from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
     argument_path,
+    by_column_option,
     challenge_options,
     common_options,
     follow_links_option,
@@ -24,7 +25,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, print_note, say
+from xacle_eval.cli.output import note, note_few_pairs, print_note, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.target_boards import finish_boards
@@ -73,6 +74,7 @@ by_option = option(
 @option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
 @challenge_options
 @part_option
+@by_column_option
 @common_options
 def command(
     paths: tuple[str, ...],
@@ -89,6 +91,7 @@ def command(
     challenge: str,
     split: str | None,
     part: str | None,
+    by_column: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
@@ -127,6 +130,7 @@ def command(
             by=by,
             bootstrap=plan,
             screenings=_names(screenings),
+            by_column=by_column,
             references_of=others,
             follow_links=follow_links,
             rank_suspicious=rank_suspicious,
@@ -138,6 +142,8 @@ def command(
     board = publish_board(board)
     write_board("leaderboard", board, loaded, format_, output)
     note_omissions(board, format_, output, quiet)
+    if board.entries:
+        note_few_pairs(board.entries[0].breakdown, format_, quiet)
     if board.screenings and format_ == "csv":
         note(
             "the rankings after screening are not in CSV; choose another --format to see them",

@@ -33,6 +33,7 @@ __all__ = [
     "Lines",
     "any_path",
     "argument_path",
+    "by_column_option",
     "challenge_option",
     "challenge_options",
     "common_options",
@@ -177,6 +178,16 @@ def part_option(command: F) -> F:
         "--part",
         metavar="NAME",
         help="Part of the split to score, such as public, or all. [default: all]",
+    )(command)
+
+
+def by_column_option(command: F) -> F:
+    """Add --by-column."""
+    return option(
+        "--by-column",
+        type=Lines(),
+        metavar="COLUMN",
+        help="Also show the metrics for each value of this column of the challenge's pairs file.",
     )(command)
 
 

@@ -13,6 +13,7 @@ from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     any_path,
     argument_path,
+    by_column_option,
     challenge_options,
     common_options,
     format_option,
@@ -24,7 +25,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, print_invalid, print_note
+from xacle_eval.cli.output import note, note_few_pairs, print_invalid, print_note
 from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError, UsageError
@@ -82,6 +83,7 @@ class _Score(Command):
 )
 @challenge_options
 @part_option
+@by_column_option
 @common_options
 def command(
     file: str,
@@ -96,6 +98,7 @@ def command(
     challenge: str,
     split: str | None,
     part: str | None,
+    by_column: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
@@ -140,6 +143,7 @@ def command(
                 system=system,
                 bootstrap=plan,
                 profile=profile,
+                by_column=by_column,
                 references_of=others,
                 single=official_csv is not None,
             ):
@@ -149,6 +153,8 @@ def command(
     except InvalidSubmissionError as error:
         return print_invalid(error)
     _write(cards, loaded, format_, output)
+    for card in list(_by_target(cards[0]).values())[:1] if cards else ():
+        note_few_pairs(card.breakdown, format_, quiet)
     if profile and format_ == "csv":
         note("the error profile is not in CSV; choose another --format to see it", quiet)
     if official_csv is not None:
@@ -157,6 +163,15 @@ def command(
         for name, card in _by_target(cards[0]).items():
             write_official_csv(card, official_csv, name)
     return 0
+
+
+def _breakdown_views(cards: list[ScoreCard], challenge: Challenge) -> list[View]:
+    from xacle_eval.reports.views.breakdown import breakdown_view
+
+    found = [(card.system, card.breakdown) for card in cards if card.breakdown is not None]
+    summary = cards[0].resampling
+    view = breakdown_view(found, challenge.ranking.decimals, summary.level if summary else None)
+    return [view] if view is not None else []
 
 
 def _official_files(folder: str | None, challenge: Challenge) -> dict[str, str | None]:
@@ -200,7 +215,7 @@ def _write(
                 from xacle_eval.reports.views.profile import profile_views
 
                 tables += profile_views(card.profile, challenge.ranking.decimals)
-        return tables
+        return [*tables, *_breakdown_views(cards, challenge)]
 
     def document() -> tuple[str, Any]:
         if len(cards) == 1:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
+from xacle_eval.evaluation.breakdown import break_down
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
     order_tag,
@@ -65,6 +66,7 @@ class BoardSettings:
     references_of: Mapping[str, PathLike | References] | None = None
     rank_suspicious: bool = False
     ignored: Sequence[str] = ()
+    by_column: str | None = None
 
 
 class Collection:
@@ -89,7 +91,8 @@ class Collection:
         self.scorer = scorer
         self._settings = settings
         self._methods = _screening_methods(settings.screenings, scorer.references)
-        uses_all = settings.bootstrap is not None or bool(self._methods)
+        uses_all = settings.bootstrap is not None or settings.by_column is not None
+        uses_all = uses_all or bool(self._methods)
         self.kept: dict[str, NDArray[np.float64]] | None = {} if uses_all else None
         self._similarity = _Similarity(challenge, scorer.challenge.target, self.kept)
         self._claims = Claims(scorer.challenge, settings.references_of, scorer)
@@ -185,7 +188,21 @@ class Collection:
             from xacle_eval.evaluation.uncertainty import with_uncertainty
 
             board = with_uncertainty(board, self.scorer, self.kept, self._settings.bootstrap)
+        if self._settings.by_column is not None:
+            board = self._with_breakdown(board, self._settings.by_column)
         return board
+
+    def _with_breakdown(self, board: Leaderboard, column: str) -> Leaderboard:
+        """Add the metrics of the entries for each value of a column."""
+        kept = self.kept or {}
+        rows = [kept[entry.path] for entry in board.entries]
+        names = [entry.system for entry in board.entries]
+        found = break_down(self.scorer, column, rows, names, self._settings.bootstrap)
+        entries = tuple(
+            entry.model_copy(update={"breakdown": each})
+            for entry, each in zip(board.entries, found, strict=True)
+        )
+        return board.model_copy(update={"entries": entries})
 
 
 def _screening_methods(names: str | Sequence[str], references: References) -> tuple[str, ...]:

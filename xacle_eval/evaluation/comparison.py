@@ -248,7 +248,7 @@ def _to_result(
         seed=plan.seed,
         resample=plan.resample,
         family=len(comparisons),
-        signature=f"{scorer.signature}|{replace(plan, level=1 - plan.alpha).tag}|{tests}",
+        signature=f"{scorer.signature}|{replace(plan, level=1 - plan.alpha).tag(level)}|{tests}",
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.evaluation.boards import BoardSettings, Collection
+from xacle_eval.evaluation.breakdown import check_column
 from xacle_eval.evaluation.ranking import check_by
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.targets import rank_targets
@@ -35,6 +36,7 @@ def leaderboard(
     by: By = "system",
     bootstrap: Bootstrap | None = None,
     screenings: str | Sequence[str] = (),
+    by_column: str | None = None,
     references_of: Mapping[str, PathLike | References] | None = None,
     follow_links: bool = False,
     rank_suspicious: bool = False,
@@ -65,6 +67,9 @@ def leaderboard(
     screenings : str or sequence of str
         Names of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: add the ranking under each
         method with its default parameters. Needs ratings. The official ranking does not change.
+    by_column : str, optional
+        Add the metrics of every entry for each value of this column of the pairs file, as
+        ``Entry.breakdown``; with `bootstrap`, also their intervals. The ranking does not change.
     references_of : mapping of split to path or References, optional
         References of other splits. Claimed results are checked against the scores of the
         predictions that packages contain for those splits.
@@ -103,8 +108,9 @@ def leaderboard(
     loaded = loaded.with_metrics(metrics)
     located, ignored = find_submissions(paths, loaded, follow_links=follow_links)
     require_some(located, ignored, paths)
+    check_column(loaded, by_column)
     settings = BoardSettings(
-        by, bootstrap, screenings, references_of, rank_suspicious, tuple(ignored)
+        by, bootstrap, screenings, references_of, rank_suspicious, tuple(ignored), by_column
     )
     if loaded.targets:
         return rank_targets(progress(located), references, loaded, settings, paths)

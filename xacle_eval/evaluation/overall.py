@@ -167,8 +167,10 @@ def with_overall_uncertainty(
     from xacle_eval.evaluation.uncertainty import summarise
     from xacle_eval.statistics.stability import round_values
 
-    tagged = f"{board.signature}|{plan.tag}"
-    summary = summarise(plan, None)
+    rankings = [each.scorer.challenge.ranking for each in collections.values()]
+    levels = list(dict.fromkeys(ranking.level for ranking in rankings))
+    tagged = f"{board.signature}|{plan.tag(*levels)}"
+    summary = summarise(plan, None, levels)
     board = board.model_copy(update={"resampling": summary, "signature": tagged})
     if not board.entries:
         return board

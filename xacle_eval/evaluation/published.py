@@ -199,7 +199,12 @@ def _entries(table: Table, challenge: Challenge, as_text: bool) -> list[Entry]:
         name
         for name in challenge.shown_metrics
         if name in table.columns
-        and (name in challenge.ranking.order or any(map(str.strip, table.texts(name))))
+        # A column can belong to other targets only.
+        and (
+            not challenge.target
+            or name in challenge.ranking.order
+            or any(map(str.strip, table.texts(name)))
+        )
     ]
     values = {name: parse_numbers(table, name, name) for name in metrics}
     for name in metrics:

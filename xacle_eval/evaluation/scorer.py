@@ -8,6 +8,7 @@ A mean squared error that is too large for a float is undefined under every poli
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -141,8 +142,8 @@ class Scorer:
         self.signature = signature(challenge, references)
         undefined = challenge.ranking.undefined
         self._undefined = None if undefined == "unranked" else undefined
-        # Cache by seed and level, filled by `xacle_eval.evaluation.uncertainty`.
-        self.ceilings: dict[tuple[int, float], Ceilings | None] = {}
+        # Cache by seed, coverage and level, filled by `xacle_eval.evaluation.uncertainty`.
+        self.ceilings: dict[tuple[int, float, str], Ceilings | None] = {}
         self._prepared = PreparedReferences.of(references.values)
         self._groups = {
             group.name: _Groups.of(group, challenge, references.values)
@@ -158,6 +159,22 @@ class Scorer:
             One prediction per pair, in manifest order.
         """
         return predictions if self._positions is None else predictions[self._positions]
+
+    def restrict(self, places: NDArray[np.intp]) -> Scorer:
+        """Return a scorer of some of the scored pairs; metrics that are undefined are None.
+
+        Parameters
+        ----------
+        places : array of int
+            The places of the pairs among the scored pairs, in ascending order. The challenge of
+            the result is that of this scorer; it has no group levels.
+        """
+        other = copy.copy(self)
+        other._positions = places if self._positions is None else self._positions[places]
+        other.references = self.references.cut(self.references.part, places.tolist())
+        other._prepared = PreparedReferences.of(other.references.values)
+        other._undefined, other._groups, other.ceilings = None, {}, {}
+        return other
 
     def groups_at(self, level: str) -> NDArray[np.int64] | None:
         """Return the group of each scored pair as a number, shape (n,); None at the pair level."""

@@ -127,6 +127,12 @@ def _same_pairs(references: References, challenge: Challenge) -> References:
     """Return loaded references if they are of the split; those of a part are cut to it."""
     loaded_for = (references.challenge, references.split)
     needed_for = (challenge.name, challenge.split)
+    if loaded_for == needed_for and references.part not in (ALL, challenge.part):
+        raise UsageError(
+            f"the references are of the part {references.part}, but the part {challenge.part} of "
+            f"the split {challenge.split} is scored: load the references of that part, or of the "
+            "whole split"
+        )
     whole = references.part == ALL
     size = len(challenge.manifest if whole else challenge.scored)
     if loaded_for != needed_for or references.values.size != size:
@@ -143,12 +149,6 @@ def _same_pairs(references: References, challenge: Challenge) -> References:
     positions = challenge.scored_positions
     if whole and positions is not None:
         return references.cut(challenge.part, positions)
-    if references.part != challenge.part:
-        raise UsageError(
-            f"the references are of the part {references.part}, but the part {challenge.part} of "
-            f"the split {challenge.split} is scored: load the references of that part, or of the "
-            "whole split"
-        )
     return references
 
 

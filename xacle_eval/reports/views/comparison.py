@@ -5,7 +5,7 @@ from __future__ import annotations
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
 from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
-from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, visible
+from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, plural_of, visible
 
 __all__ = ["comparison_values", "comparison_views"]
 
@@ -80,7 +80,7 @@ def _p(value: float | None) -> str | None:
 
 
 def _notes(comparison: SystemComparison) -> tuple[str, ...]:
-    drawn = "pairs" if comparison.level == "pair" else f"whole {comparison.level}s"
+    drawn = "pairs" if comparison.level == "pair" else plural_of(comparison.level)
     drawn += " and of the listeners of each pair" if comparison.resample == "listeners" else ""
     return (
         *reference_notes(comparison.references),

@@ -10,6 +10,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rounding import decimals_of, format_metric
 from xacle_eval.challenge.targets import OVERALL
 from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.breakdown import breakdown_view
 from xacle_eval.reports.views.comparison import comparison_values, comparison_views
 from xacle_eval.reports.views.kinds import kind_notes, marked_system
 from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view
@@ -44,6 +45,12 @@ def target_score_views(systems: Sequence[TargetScores], challenge: Challenge) ->
         for card in cards:
             if card.profile is not None:
                 views += profile_views(card.profile, one.ranking.decimals)
+        found = [(card.system, card.breakdown) for card in cards if card.breakdown is not None]
+        if found:
+            summary = cards[0].resampling
+            level = summary.level if summary else None
+            view = breakdown_view(found, one.ranking.decimals, level)
+            views += [] if view is None else [replace(view, title=f"{name}: {view.title}")]
     return views
 
 
