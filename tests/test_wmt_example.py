@@ -56,7 +56,7 @@ def part_of(frame, part):
 @pytest.mark.parametrize("part", ["all", "public", "private"])
 def test_every_level_and_every_value(part):
     """The real command gives the numbers of pandas and scipy at each level and for each value."""
-    for file in FILES:
+    for file in FILES if part == "all" else FILES[1:2]:
         arguments = ("--part", part, "--by-column", "source_language", "--format", "json")
         result = xacle_eval("score", file, *OPTIONS, *arguments)
         assert result.code == 0
@@ -284,9 +284,10 @@ def test_a_board_is_rounded_in_every_format():
     """The breakdown of a board shows no more digits than its ranking, in every format."""
     arguments = ("leaderboard", "challenges/wmt/submissions", *OPTIONS, "--by-column", "domain")
     outputs = {
-        name: xacle_eval(*arguments, "--bootstrap", "20", "--format", name)
-        for name in ("text", "json", "csv", "markdown", "latex")
+        name: xacle_eval(*arguments, "--format", name) for name in ("text", "markdown", "latex")
     }
+    for name in ("json", "csv"):
+        outputs[name] = xacle_eval(*arguments, "--bootstrap", "20", "--format", name)
     assert all(result.code == 0 for result in outputs.values())
     for name in ("text", "markdown", "latex"):
         assert "By domain" in outputs[name].out
