@@ -106,5 +106,8 @@ EXAMPLES: dict[str, str] = {
     "XAC149": _HEADER + "<<<<<<< HEAD\n10500.wav,7.5\n=======\n10500.wav,7.4\n>>>>>>> main",
     "XAC150": 'wav_file_name,pred_score\n"10500.wav,7.5"',
     "XAC151": "wav_file_name,average_score (in the place of predictions)\n10500.wav,7.5",
+    "XAC160": "wav_file_name,average_score,score,listener_id\n10500.wav,9.0,7,L1",
+    "XAC161": "predictions copied from test_average.csv",
+    "XAC162": "predictions with SRCC -0.6, such as distances",
 }
 """The example of each code."""
