@@ -95,6 +95,8 @@ CODES = {
     "XAC118": "package-too-costly",
     "XAC120": "internal-error",
     "XAC121": "similarity-incomplete",
+    "XAC160": "averages-and-ratings",
+    "XAC161": "averages-differ",
 }
 
 

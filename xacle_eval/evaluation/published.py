@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rounding import round_published
 from xacle_eval.errors import TableError
 from xacle_eval.evaluation.ranking import check_by, order_tag, rank_entries, round_metrics
 from xacle_eval.metrics import METRICS
@@ -72,7 +74,8 @@ def rank(
     check_by(by)
     loaded = load_challenge(challenge)
     source = _table_source(table)
-    entries = _read_entries(source, loaded)
+    # The cells of a DataFrame are computed floats; those of a file are decimal numbers.
+    entries = _read_entries(source, loaded, decimal=isinstance(table, str | os.PathLike))
     ranking = loaded.ranking
     return Leaderboard(
         challenge=loaded.name,
@@ -108,11 +111,11 @@ def _quote_field(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _read_entries(source: Source, challenge: Challenge) -> list[Entry]:
+def _read_entries(source: Source, challenge: Challenge, *, decimal: bool) -> list[Entry]:
     reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=_MOST_ROWS)
     findings = list(reading.findings)
     if reading.rows and not findings:
-        entries = _parse_entries(reading, challenge, findings)
+        entries = _parse_entries(reading, challenge, findings, decimal)
         if not findings:
             return entries
     elif not findings:
@@ -120,7 +123,9 @@ def _read_entries(source: Source, challenge: Challenge) -> list[Entry]:
     raise TableError(source.path, findings)
 
 
-def _parse_entries(reading: Reading, challenge: Challenge, findings: list[Finding]) -> list[Entry]:
+def _parse_entries(
+    reading: Reading, challenge: Challenge, findings: list[Finding], decimal: bool
+) -> list[Entry]:
     """Return the rows of a table of results; errors are added to `findings`."""
     table = layout(reading, challenge, _result_columns(reading, challenge))
     if table is None:
@@ -153,6 +158,19 @@ def _parse_entries(reading: Reading, challenge: Challenge, findings: list[Findin
     findings.extend(table.findings)
     decimals = challenge.ranking.decimals
     rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
+    texts = {name: table.texts(name) for name in metrics}
+
+    def _rounded() -> Iterator[dict[str, float | None]]:
+        """Yield the rounded metrics of each row."""
+        for item, row in enumerate(rows):
+            if decimal:
+                yield {
+                    name: round_published(name, texts[name][item].strip(), decimals)
+                    for name in metrics
+                }
+            else:
+                yield round_metrics(row, decimals)
+
     return [
         Entry(
             rank=None,
@@ -160,9 +178,11 @@ def _parse_entries(reading: Reading, challenge: Challenge, findings: list[Findin
             team=team,
             system=system,
             metrics=row,
-            rounded=round_metrics(row, decimals),
+            rounded=rounded,
         )
-        for team, system, row in zip(teams, systems, () if findings else rows, strict=not findings)
+        for team, system, row, rounded in (
+            () if findings else zip(teams, systems, rows, _rounded(), strict=True)
+        )
     ]
 
 

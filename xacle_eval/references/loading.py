@@ -27,6 +27,7 @@ from xacle_eval.references.model import (
     References,
     ReferenceSummary,
 )
+from xacle_eval.references.plausibility import check_averages, note_scale
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
 from xacle_eval.submissions.columns import Table, layout
@@ -207,6 +208,7 @@ def _average_rows(
     role = "rating" if rated else "reference"
     values = parse_numbers(table, role, role)
     refuse_out_of_range(table, values, role, challenge)
+    note_scale(table, values, role, challenge)
     size = len(challenge.scored)
     number = np.bincount(positions, minlength=size)
     missing_pairs(table, number > 0, challenge.scored)
@@ -219,10 +221,14 @@ def _average_rows(
         )
     else:
         repeated_pairs(table, positions, challenge.scored)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.bincount(positions, weights=values, minlength=size) / number
+    if rated and not np.isnan(values).any():
+        ids = challenge.scored.ids
+        check_averages(table, positions, means, challenge, ids, excluded=excluded)
     table.findings = list(adjust_references(table.findings, challenge))
     if any(f.severity == "error" for f in (*table.findings, *table.reading.findings)):
         return None
-    means = np.bincount(positions, weights=values, minlength=size) / number
     summary = ReferenceSummary(
         kind="demo" if demo else "ratings" if rated else "averages",
         sha256=table.reading.sha256 or "",

@@ -46,6 +46,7 @@ __all__ = [
     "check_predictions",
     "check_with_defaults",
     "missing_pairs",
+    "other_scale",
     "repeated_pairs",
 ]
 
@@ -53,6 +54,7 @@ __all__ = [
 # 0-10 scale for thousands of pairs. Two decimals, as in the organisers' baseline, are enough.
 _FEW_VALUES = 1 / 20
 _ENOUGH_FOR_TIES = 100
+_ENOUGH_FOR_SCALE = 2
 _SHOWN_REPEATS = 20
 _FIELDS = rule("wrong-field-count").code
 
@@ -301,7 +303,7 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
         message = f"all {predictions.size:,} predictions are {low:g}; correlations are undefined"
         return [rule("constant").finding(message)]
     findings = []
-    other = _other_scale(predictions, low, high, scores)
+    other = other_scale(predictions, scores)
     if other:
         message = (
             f"the predictions range from {low:g} to {high:g}, as on a {other} scale; "
@@ -316,17 +318,26 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
     return findings
 
 
-def _other_scale(
-    predictions: NDArray[np.float64], low: float, high: float, scores: ScoreRange
-) -> str | None:
-    """Return the common scale that the predictions seem to use, if it is not the challenge's."""
+def other_scale(values: NDArray[np.float64], scores: ScoreRange) -> str | None:
+    """Return the common scale that values seem to use, if it is not the challenge's.
+
+    Parameters
+    ----------
+    values : (n,) array of finite floats
+        Predictions, references or ratings. One value has no scale.
+    scores : ScoreRange
+        The scale of the challenge.
+    """
+    if values.size < _ENOUGH_FOR_SCALE:
+        return None
+    low, high = float(values.min()), float(values.max())
     unit = scores.minimum <= 0 and scores.maximum <= 1
     if 0 <= low and high <= 1 and not unit:
         return "0–1"
     if -1 <= low < 0 and high <= 1 and scores.maximum > 1:
         return "−1–1"
     # A few outliers are not another scale; most predictions above the scale are.
-    above = 2 * int(np.count_nonzero(predictions > scores.maximum)) > predictions.size
+    above = 2 * int(np.count_nonzero(values > scores.maximum)) > values.size
     if 0 <= low and high <= 100 and above and scores.maximum < 100:
         return "0–100"
     return None

@@ -154,7 +154,8 @@ _ALL = (
          "All predictions are equal, so the correlations are undefined.",
          "Check that the file has the model's output and not a default value."),
     Rule("XAC037", "other-scale", "warning", "another scale",
-         "Predictions seem to use 0–1, −1–1 or 0–100, but the challenge uses another scale. This "
+         "Predictions, references or ratings seem to use 0–1, −1–1 or 0–100, but the challenge uses "
+         "another scale. References on 1–5 within a wider scale are a note. This "
          "changes MSE, not the correlations.",
          "Map the predictions to the challenge's scale."),
     Rule("XAC038", "heavy-ties", "info", "many ties",
@@ -391,6 +392,17 @@ _ALL = (
          "The header shows another kind of file: references or ratings in the place of "
          "predictions, predictions in the place of references, or one column per listener.",
          "Pass the right file."),
+    # References with averages and ratings
+    Rule("XAC160", "averages-and-ratings", "warning", "averages and ratings in one file",
+         "References have a column of averages and a column of ratings. They agree, and the "
+         "averages of the ratings are used.",
+         "Remove one of the columns to silence this warning."),
+    Rule("XAC161", "averages-differ", "error", "averages differ from the ratings",
+         "References have a column of averages and a column of ratings, and an average differs "
+         "from the mean of its ratings by more than it is rounded. If the challenge file excludes "
+         "rows, this is a warning: the averages may include them.",
+         "Find out which column is right, and write a file with only the averages or only the "
+         "ratings."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
          "Pipes, sockets and devices are not read, because reading them may never end.",

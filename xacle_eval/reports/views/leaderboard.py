@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.rounding import decimals_of, format_metric
+from xacle_eval.challenge.rounding import decimals_of, format_metric, round_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.kinds import kind_notes, marked_system
 from xacle_eval.reports.views.score import undefined_note, without_variance
@@ -54,7 +54,7 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
                 rank,
                 *team,
                 marked_system(entry),
-                *(_cell(name, metrics[name], decimals) for name in names),
+                *(_cell(name, metrics[name], decimals, entry.rounded[name]) for name in names),
             )
         )
     notes = _notes(board, challenge)
@@ -95,9 +95,16 @@ def _ceiling_rows(
     return rows
 
 
-def _cell(metric: str, value: float | None, decimals: int) -> Cell:
-    """Return the value of a metric, as text if it is shown with fewer decimals than the others."""
-    if value is None or decimals_of(metric, value, decimals) == decimals:
+def _cell(metric: str, value: float | None, decimals: int, ranked: float | None = None) -> Cell:
+    """Return the value of a metric, as text if it is shown unlike the others.
+
+    A text has fewer decimals, or is `ranked`, the rounded value of a published decimal number.
+    """
+    if value is None:
+        return None
+    if ranked is not None and round_metric(metric, value, decimals) != ranked:
+        return format_metric(metric, ranked, decimals)
+    if decimals_of(metric, value, decimals) == decimals:
         return value
     return format_metric(metric, value, decimals)
 
