@@ -12,10 +12,10 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from xacle_eval.metrics import METRICS
 
-__all__ = ["decimals_of", "format_metric", "round_metric", "round_published"]
+__all__ = ["LARGEST_PLAIN", "decimals_of", "format_metric", "round_metric", "round_published"]
 
-# A larger value is printed with an exponent: its digits before the point are not all known.
-_LARGEST_PLAIN = 1e6
+LARGEST_PLAIN = 1e6
+"""A larger value is printed with an exponent."""
 _DIGITS = 4
 
 
@@ -74,7 +74,7 @@ def round_published(metric: str, text: str, decimals: int) -> float:
 def format_metric(metric: str, value: float, decimals: int) -> str:
     """Return the text of a value as it is ranked and published; above 1e6 with an exponent."""
     rounded = round_metric(metric, value, decimals)
-    if abs(rounded) > _LARGEST_PLAIN:
+    if abs(rounded) > LARGEST_PLAIN:
         return f"{rounded:.{_DIGITS - 1}e}"
     places = max(decimals_of(metric, value, decimals), 0)
     return f"{rounded:.{places}f}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +23,11 @@ from xacle_eval.cli.options import (
     any_path,
     common_options,
     option,
+    refuse_existing,
     refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, note, print_lines, print_result
-from xacle_eval.errors import ChallengeError, OutputError, UsageError
+from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.outputs import write_text
 from xacle_eval.submissions.rules import RULES
 from xacle_eval.text import LONGEST_MESSAGE, count, visible
@@ -154,7 +153,7 @@ def init(
         raise UsageError("--parts requires --from LABELS")
     if target is None:
         raise UsageError("missing argument FILE, or --from LABELS")
-    _refuse_existing([target], force)
+    refuse_existing([target], force)
     emit(template(), target)
     note(f"wrote {target}; check it with: xacle-eval challenge check {target}", quiet)
     return 0
@@ -162,7 +161,7 @@ def init(
 
 def _write_draft(draft: Draft, file: Path, labels: str, force: bool, quiet: bool) -> int:
     lists = {str(file.parent / name): text for name, text in draft.lists.items()}
-    _refuse_existing([str(file), *lists], force)
+    refuse_existing([str(file), *lists], force)
     for name in lists:
         refuse_overwriting({"the list of ids": name}, {labels: "the label file"})
     for line in draft.found:
@@ -177,20 +176,6 @@ def _write_draft(draft: Draft, file: Path, labels: str, force: bool, quiet: bool
     also = "".join(f", {visible(name, 300)}" for name in lists)
     note(f"wrote {shown}{also}; use it with: --challenge {shown}", quiet)
     return 0
-
-
-def _refuse_existing(files: Iterable[str], force: bool) -> None:
-    for file in files:
-        shown = visible(file, 300)
-        try:
-            os.lstat(file)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise OutputError(f"{shown} cannot be written: {reason}") from error
-        if not force:
-            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 @command.command("check")
@@ -297,7 +282,7 @@ def template_(
 
     loaded = load_challenge(challenge, split)
     if output is not None:
-        _refuse_existing([output], force)
+        refuse_existing([output], force)
     header = [loaded.ids.column, loaded.predictions.column]
     ids = loaded.manifest.ids
     text = csv_rows(header, ((pair, "") for pair in ids), loaded.separator)

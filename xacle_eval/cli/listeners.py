@@ -17,10 +17,12 @@ from xacle_eval.cli.options import (
     argument_path,
     challenge_options,
     common_options,
+    force_option,
     format_option,
     open_challenge,
     option,
     part_option,
+    refuse_existing,
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note, print_note
@@ -111,6 +113,7 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
     metavar="N",
     help="Number of resamples of pairs for the intervals.",
 )
+@force_option
 @format_option(TABLE_FORMATS)
 @challenge_options
 @part_option
@@ -122,6 +125,7 @@ def command(
     flags: tuple[str, ...],
     averages: str | None,
     summary: str | None,
+    force: bool,
     format_: str,
     output: str | None,
     challenge: str,
@@ -151,6 +155,8 @@ def command(
         {"--output": output, "--averages": averages, "--summary": summary},
         {ratings: "the ratings file"},
     )
+    if averages is not None:
+        refuse_existing([averages], force)
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
     with progress_bar("analysing the ratings", quiet) as progress:

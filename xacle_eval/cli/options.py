@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,9 +12,9 @@ import click
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.outputs import is_within, links_above, real_path
-from xacle_eval.text import quote
+from xacle_eval.text import quote, visible
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -36,6 +37,7 @@ __all__ = [
     "common_options",
     "debug_enabled",
     "follow_links_option",
+    "force_option",
     "format_option",
     "open_challenge",
     "option",
@@ -43,6 +45,7 @@ __all__ = [
     "references_by_split",
     "references_of_option",
     "references_option",
+    "refuse_existing",
     "refuse_overwriting",
 ]
 
@@ -262,6 +265,40 @@ def references_by_split(given: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--references-of {text}: duplicate split {split}")
         files[split] = file
     return files
+
+
+def force_option(command: F) -> F:
+    """Add --force."""
+    return option("--force", is_flag=True, help="Overwrite a file that exists.")(command)
+
+
+def refuse_existing(files: Iterable[str], force: bool) -> None:
+    """Refuse to overwrite a file that a person may have edited.
+
+    Parameters
+    ----------
+    files : iterable of path
+        The files to write. Pipes and devices, such as /dev/stdout, may exist.
+    force : bool
+        Whether regular files may be overwritten.
+
+    Raises
+    ------
+    OutputError
+        If a file exists and `force` is false, or its folder cannot be read.
+    """
+    for file in files:
+        shown = visible(file, 300)
+        try:
+            mode = os.lstat(file).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise OutputError(f"{shown} cannot be written: {reason}") from error
+        stream = stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or file.startswith(("/dev/", "/proc/"))
+        if not force and not stream:
+            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | None, str]) -> None:

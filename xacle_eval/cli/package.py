@@ -9,8 +9,10 @@ from xacle_eval.cli.options import (
     challenge_options,
     common_options,
     follow_links_option,
+    force_option,
     open_challenge,
     option,
+    refuse_existing,
     refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, note, print_note
@@ -32,6 +34,7 @@ __all__ = ["command"]
 )
 @option("--template", is_flag=True, help="Print a commented template of a system description.")
 @option("--label", metavar="LABEL", help="Label of the system in the template.")
+@force_option
 @follow_links_option
 @challenge_options
 @common_options
@@ -40,6 +43,7 @@ def command(
     output: str | None,
     template: bool,
     label: str | None,
+    force: bool,
     follow_links: bool,
     challenge: str,
     split: str | None,
@@ -57,6 +61,8 @@ def command(
       xacle-eval package Kumo_01.csv Kumo_01.yaml report.pdf -o Kumo.zip
       xacle-eval package systems/ -o Kumo.zip
     """
+    if output is not None:
+        refuse_existing([output], force)
     if template:
         return _write_template(files, label, output)
     if label is not None:

@@ -29,7 +29,7 @@ from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.outputs import real_path
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
-from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
+from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult, smallest_p
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.sources import refuse_two_stdins
@@ -214,7 +214,7 @@ def _to_result(
         level=level,
         n=sample.n,
         systems=systems.cards,
-        comparisons=tuple(_to_pair(each, plan.alpha) for each in comparisons),
+        comparisons=tuple(_to_pair(each, plan.alpha, sample.n) for each in comparisons),
         alpha=plan.alpha,
         coverage=1 - plan.alpha,
         resamples=plan.resamples,
@@ -226,7 +226,11 @@ def _to_result(
     )
 
 
-def _to_pair(compared: Comparison, alpha: float) -> ComparedPair:
+def _to_pair(compared: Comparison, alpha: float, n: int) -> ComparedPair:
+    if smallest_p(n) > alpha:
+        # So few pairs have no interval and can show no difference.
+        nan = math.nan
+        compared = replace(compared, low=nan, high=nan, smallest_significant=nan)
     tests = {
         name: TestResult(
             p=none_if_undefined(getattr(compared, f"p_{name}")),

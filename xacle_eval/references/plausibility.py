@@ -12,6 +12,7 @@ from xacle_eval.challenge.columns import ScoreRange
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.checking import other_scale
 from xacle_eval.submissions.columns import Table
+from xacle_eval.submissions.findings import Severity
 from xacle_eval.submissions.printed import NUMBER
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, quote, visible
@@ -26,9 +27,7 @@ _SPREAD = 2.0
 _EXACT = 1e-9
 
 
-def note_scale(
-    table: Table, values: NDArray[np.float64], role: str, challenge: Challenge
-) -> None:
+def note_scale(table: Table, values: NDArray[np.float64], role: str, challenge: Challenge) -> None:
     """Warn if references or ratings seem to be on another scale than the challenge's.
 
     Parameters
@@ -59,7 +58,7 @@ def note_scale(
         f"If they are on the scale {shown}, set scores.minimum and scores.maximum in the "
         "challenge file, or map them to the challenge's scale."
     )
-    severity = "info" if narrow else "warning"
+    severity: Severity = "info" if narrow else "warning"
     table.findings.append(rule("other-scale").finding(message, hint=hint, severity=severity))
 
 

@@ -154,9 +154,9 @@ _ALL = (
          "All predictions are equal, so the correlations are undefined.",
          "Check that the file has the model's output and not a default value."),
     Rule("XAC037", "other-scale", "warning", "another scale",
-         "Predictions, references or ratings seem to use 0–1, −1–1 or 0–100, but the challenge uses "
-         "another scale. References on 1–5 within a wider scale are a note. This "
-         "changes MSE, not the correlations.",
+         "Predictions, references or ratings seem to use 0–1, −1–1 or 0–100, but the challenge "
+         "uses another scale. References on 1–5 within a wider scale are a note. This changes "
+         "MSE, not the correlations.",
          "Map the predictions to the challenge's scale."),
     Rule("XAC038", "heavy-ties", "info", "many ties",
          "The predictions have few distinct values. Tied pairs lower KTAU and SRCC.",

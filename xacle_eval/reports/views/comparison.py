@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
-from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
+from xacle_eval.results.comparison import (
+    TESTS,
+    ComparedPair,
+    SystemComparison,
+    TestResult,
+    smallest_p,
+)
 from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, visible
 
 __all__ = ["comparison_values", "comparison_views"]
 
+_TESTED_BY_WILLIAMS = ("SRCC", "LCC")
+_ALMOST_ONE = 1 - 1e-9
 _VALUES = (
     ViewColumn("metric", "Metric"),
     ViewColumn("first_value", "A", numeric=True),
@@ -85,6 +93,8 @@ def _notes(comparison: SystemComparison) -> tuple[str, ...]:
     return (
         *reference_notes(comparison.references),
         *_undefined_notes(comparison),
+        *_few_notes(comparison),
+        *_williams_notes(comparison),
         "Detectable difference: the smallest difference that a single test would find at alpha "
         f"{comparison.alpha:g}.",
         "p-values: two-sided, of a paired permutation test, a paired bootstrap test and Williams' "
@@ -95,6 +105,40 @@ def _notes(comparison: SystemComparison) -> tuple[str, ...]:
         f"{count(comparison.resamples, 'resample')} of {drawn}; "
         f"{count(comparison.permutations, 'permutation')}; seed {comparison.seed}.",
         f"Signature: {comparison.signature}",
+    )
+
+
+def _few_notes(comparison: SystemComparison) -> tuple[str, ...]:
+    """Say that the pairs are too few for any difference to be found."""
+    least = smallest_p(comparison.n)
+    if least > comparison.alpha:
+        noun = "pair" if comparison.level == "pair" else comparison.level
+        return (
+            f"{count(comparison.n, noun)} can show no difference: the smallest possible p-value "
+            f"is {least:g}, above alpha {comparison.alpha:g}. No interval is given.",
+        )
+    if least * comparison.family > comparison.alpha:
+        return (
+            f"With {count(comparison.n, 'pair')}, the smallest possible p-value is {least:g}; "
+            f"adjusted for {count(comparison.family, 'comparison')}, it is above alpha "
+            f"{comparison.alpha:g}: no difference can be shown. Compare fewer systems or metrics.",
+        )
+    return ()
+
+
+def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:
+    """Name the metrics without Williams' test because a correlation is 1 or -1."""
+    exact = [
+        f"{each.metric} of {visible(each.first)} and {visible(each.second)}"
+        for each in comparison.comparisons
+        if each.metric in _TESTED_BY_WILLIAMS
+        and each.williams.p is None
+        and any(abs(value or 0.0) > _ALMOST_ONE for value in (each.first_value, each.second_value))
+    ]
+    if not exact:
+        return ()
+    return (
+        f"No Williams' test for {listing(exact)}: a correlation of 1 or −1 has no sampling error.",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from xacle_eval.challenge.rounding import format_metric
+from xacle_eval.challenge.rounding import LARGEST_PLAIN, format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
@@ -75,7 +75,12 @@ class View:
 
 
 def format_value(value: float, decimals: int) -> str:
-    """Return a value as the ranking compares it: rounded by ``round``, without negative zero."""
+    """Return a value as the ranking compares it: rounded by ``round``, without negative zero.
+
+    Above 1e6, it has an exponent and four digits.
+    """
+    if abs(value) > LARGEST_PLAIN:
+        return f"{value:.3e}"
     return f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
