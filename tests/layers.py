@@ -35,18 +35,19 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "findings", "rules", "severities", "budget", "ignored", "delimiters",
+        "examples", "findings", "rules", "severities", "budget", "ignored", "delimiters",
         "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
-        "columns", "rows", "ids", "values", "repairs", "fixing", "checking", "probes",
+        "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
-        "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
-        "yaml_reading", "description", "task_rules", "package", "packing", "validation",
+        "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
+        "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
+        "package", "packing", "validation",
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
-        "numbers", "scorer", "claims", "slow_metrics", "uncertainty", "profile", "score", "ranking",
-        "publishing", "suspects", "screening", "leaderboard", "published", "comparison",
-        "listeners",
+        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty",
+        "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
+        "leaderboard", "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

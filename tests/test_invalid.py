@@ -103,6 +103,8 @@ def test_every_rule_has_a_case():
     met |= {"XAC067"}
     # These concern links and special files; see test_discovery and test_links.
     met |= {"XAC125", "XAC126"}
+    # These compare predictions or averages with references; see test_reported_faults.
+    met |= {"XAC160", "XAC161", "XAC162"}
     for name in CASES:
         spec = json.loads((CORPUS / name).read_text(encoding="utf-8"))
         met.update(finding["code"] for finding in spec["findings"])

@@ -25,6 +25,7 @@ __all__ = [
     "json_text",
     "listing",
     "nearest",
+    "plural_of",
     "quote",
     "shorten",
     "split_commands",
@@ -229,6 +230,15 @@ def _differ_in_one_letter(word: str, name: str) -> bool:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """Return `1 row`, `2 rows`, `3,000 rows`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def plural_of(noun: str) -> str:
+    """Return the regular plural of a noun, such as `systems`, `categories` or `classes`."""
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{noun}es"
+    if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "i", "o", "u", ""):
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
 
 
 def alternatives(names: Iterable[str]) -> str:

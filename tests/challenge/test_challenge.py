@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 import xacle_eval as xe
 from tests.helpers import DATA
+from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import bundled_challenges, challenge_problems, template
 from xacle_eval.challenge.model import Challenge
 
@@ -110,7 +111,7 @@ def test_every_error_at_once(check):
             "default_split",
             "ids.aliases",
             "scores.maximum",
-            "ranking.order.1",
+            "ranking.order[2]",
             "ranking.decimals",
             "ranking.undefined",
             "submissions.systems_per_tean",
@@ -122,7 +123,7 @@ def test_every_error_at_once(check):
     assert "systems_per_tean: unknown key; did you mean systems_per_team?" in text
     assert "default_split: unknown split 'tset'; did you mean test?" in text
     assert "ranking.undefined: expected a finite number or \"unranked\", got 'zero'" in text
-    assert "ranking.order.1: unknown metric 'PCC'; " in text
+    assert "ranking.order[2]: unknown metric 'PCC'; " in text
     assert "title: required key is missing" in text
 
 
@@ -145,7 +146,10 @@ def test_a_mistyped_key_hides_nothing(check):
             ('["SRCC", "LCC", "KTAU", "MSE"]', '["SRCC", "SRCC"]'),
             "ranking.order: duplicate metric SRCC",
         ),
-        (('level = "pair"', 'level = "system"'), "ranking: unknown level 'system'; expected pair"),
+        (
+            ('level = "pair"', 'level = "system"'),
+            "ranking: level: there is no group named 'system'; expected pair, or add",
+        ),
         (
             ('column = "prediction"', 'column = "filename"'),
             "predictions: column name 'filename' is also a name of the id column",
@@ -161,7 +165,7 @@ def test_a_mistyped_key_hides_nothing(check):
         ),
         (
             ('# endings = [".csv"]', 'endings = ["CSV"]'),
-            "submissions.endings.0: expected a dot and",
+            "submissions.endings[1]: expected a dot and",
         ),
         (
             ("listener = {", "listener = { colum = 1,"),
@@ -299,3 +303,11 @@ def test_a_team_group_that_does_not_match():
         label_pattern="^(?:(?P<team>T[0-9]+)_)?.*$"
     )
     assert [rules.team_of("T01_a"), rules.team_of("solo")] == ["T01", "solo"]
+
+
+def test_a_copy_of_a_column_has_its_own_names():
+    """A copy with another name does not match the names that were computed for the first one."""
+    first = Column(column="score")
+    assert first.matches("Score")
+    other = first.model_copy(update={"column": "rating"})
+    assert (other.matches("rating"), other.matches("score")) == (True, False)

@@ -43,13 +43,13 @@ def test_the_single_table_is_still_read(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
-        ("[[groups]]\nname = 'a'", "groups.0: expected either pattern or column"),
+        ("[[groups]]\nname = 'a'", "groups[1]: expected either pattern or column"),
         (
             "[[groups]]\nname = 'a'\npattern = '(.)'\ncolumn = 'x'",
-            "groups.0: expected either pattern or column",
+            "groups[1]: expected either pattern or column",
         ),
-        ("[[groups]]\nname = 'pair'\npattern = '(.)'", "groups.0.name: 'pair' is reserved"),
-        ("[[groups]]\nname = 'A'\npattern = '(.)'", "groups.0.name: expected a lower-case letter"),
+        ("[[groups]]\nname = 'pair'\npattern = '(.)'", "groups[1].name: 'pair' is reserved"),
+        ("[[groups]]\nname = 'A'\npattern = '(.)'", "groups[1].name: expected a lower-case letter"),
         (
             2 * "[[groups]]\nname = 'a'\npattern = '(.)'\n",
             "groups: duplicate group 'a'; name each group once",
@@ -58,7 +58,10 @@ def test_the_single_table_is_still_read(tmp_path):
             "[group]\nname = 'a'\npattern = '(.)'\n[[groups]]\nname = 'b'\npattern = '(.)'",
             "groups: move the table [group] into [[groups]]",
         ),
-        ("[ranking]\nlevel = 'system'", "ranking: unknown level 'system'; expected pair"),
+        (
+            "[ranking]\nlevel = 'system'",
+            "ranking: level: there is no group named 'system'; expected pair, or add",
+        ),
         (
             "[[groups]]\nname = 'a'\npattern = 'x(.)'",
             "groups.a.pattern: no match in 4 of 4 ids of split 'test', such as 'p000'",

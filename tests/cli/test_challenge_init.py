@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.helpers import in_terminal, plain, xacle_eval
 from tests.helpers import DATA, REPOSITORY
+from tests.test_hostile import call
 
 LABELS = "utterance,mos\n" + "".join(
     f"sys{system}-u{number},{number}.5\n" for system in "AB" for number in (1, 3, 4)
@@ -75,15 +76,20 @@ def test_init_overwrites_nothing_without_force(folder, existing):
         (("--from", "labels.csv", "-o", "labels.csv", "--force"), "labels.csv is the label file"),
         (("--from", "no.csv"), "file not found: no.csv"),
         (("--from", "."), "is a folder"),
+        (("--from", "labels.csv", "-o", "/dev/null", "--force"), "is not a file"),
+        (("--from", "labels.csv", "-o", "x" * 300), "File name too long"),
+        (("--from", "x" * 300), "File name too long"),
+        (("a.toml", "--parts", "public=0.3"), "--parts requires --from"),
         (("--from", "labels.csv", "-o", "no/c.toml"), "create its folder first"),
     ],
 )
-def test_errors_of_init(folder, arguments, words):
+def test_errors_of_init(folder, arguments, words, monkeypatch):
     """A wrong call is one sentence, exits with 2 and leaves no file."""
-    result = xacle_eval("challenge", "init", *arguments, cwd=folder)
-    assert result.code == 2
-    assert words in result.err
-    assert "Traceback" not in result.err
+    monkeypatch.chdir(folder)
+    code, out, err = call("challenge", "init", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
     assert [file.name for file in folder.iterdir()] == ["labels.csv"]
     assert (folder / "labels.csv").read_text() == LABELS
 

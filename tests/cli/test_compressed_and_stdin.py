@@ -11,6 +11,7 @@ import pytest
 import xacle_eval as xe
 from tests.cli.helpers import EXAMPLE, HIBARI, in_terminal, xacle_eval
 from tests.helpers import DATA
+from tests.test_hostile import call
 
 FOLDER = DATA / "example"
 PLAIN = (DATA / HIBARI).read_bytes()
@@ -126,9 +127,9 @@ def test_reports_about_standard_input(format_):
 @pytest.mark.parametrize("name", ["validate", "leaderboard", "compare"])
 def test_standard_input_given_twice(name):
     """Two `-` are a usage error, since standard input can be read only once."""
-    result = xacle_eval(name, "-", "-", *EXAMPLE, stdin=PLAIN)
-    assert result.code == 2
-    assert "given twice" in result.err
+    code, _, err = call(name, "-", "-", "--challenge", FOLDER)
+    assert code == 2
+    assert "given twice" in err
 
 
 def test_empty_and_too_large_standard_input():

@@ -169,6 +169,43 @@ def voicemos(rng: np.random.Generator) -> None:
         )
 
 
+def wmt(rng: np.random.Generator) -> None:
+    """Segments of six translation systems in three languages and two domains; three metrics.
+
+    The rows of each file are in another order. The ratings are by three of six raters.
+    """
+    folder = HERE / "challenges/wmt"
+    languages, domains = ("de", "ja", "zh"), ("news", "speech")
+    ids, rows = [], []
+    for segment in range(24):
+        for number in range(6):
+            ids.append(f"sys{'ABCDEF'[number]}#seg{segment:02d}")
+            rows.append((languages[segment % 3], domains[segment // 12]))
+    rng.shuffle(order := np.arange(len(ids)))
+    ids, rows = [ids[n] for n in order], [rows[n] for n in order]
+    level = {system: 55 + 7 * n for n, system in enumerate("ABCDEF")}
+    hard = {"de": 0, "ja": -8, "zh": -4}
+    quality = np.array([level[pair[3]] + hard[row[0]] for pair, row in zip(ids, rows, strict=True)])
+    quality = quality + rng.normal(0, 9, len(ids))
+    write(folder / "segments.txt", ids)
+    by_id = sorted(zip(ids, rows, strict=True))
+    write(
+        folder / "pairs.csv",
+        ["segment,source_language,domain", *(f"{p},{row[0]},{row[1]}" for p, row in by_id)],
+    )
+    rated = [
+        f"{pair}\trater{rater}\t{int(np.clip(np.rint(q + rng.normal(0, 12)), 0, 100))}"
+        for pair, q in zip(ids, quality, strict=True)
+        for rater in rng.choice(6, 3, replace=False)
+    ]
+    write(folder / "ratings.tsv", ["segment\trater\tscore", *rated])
+    for metric, noise in (("Akane_01", 4), ("Akane_02", 15), ("Midori_01", 25)):
+        values = np.clip(quality + rng.normal(0, noise, len(ids)), 0, 100)
+        lines = [f"{pair}\t{value:.4f}" for pair, value in zip(ids, values, strict=True)]
+        rng.shuffle(lines)
+        write(folder / f"submissions/{metric}.tsv", ["segment\tscore", *lines])
+
+
 def table(ids: list[str], values: np.ndarray) -> list[str]:
     """Return rows of id and value with three decimals."""
     return [f"{pair},{value:.3f}" for pair, value in zip(ids, values, strict=False)]
@@ -176,7 +213,7 @@ def table(ids: list[str], values: np.ndarray) -> list[str]:
 
 if __name__ == "__main__":
     for make, seed in zip(
-        (example, relate, voicemos), np.random.SeedSequence(SEED).spawn(3), strict=True
+        (example, relate, voicemos, wmt), np.random.SeedSequence(SEED).spawn(4), strict=True
     ):
         make(np.random.default_rng(seed))
     packages()

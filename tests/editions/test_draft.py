@@ -14,6 +14,7 @@ from xacle_eval.editions.draft import draft_challenge
 from xacle_eval.editions.scale import find_scale
 from xacle_eval.errors import ReferencesError, UsageError
 from xacle_eval.outputs import write_text
+from xacle_eval.references import loading
 
 RNG = random.Random(14)  # noqa: S311 -- not for cryptography
 MOS = [round(RNG.uniform(1.2, 4.8), 2) for _ in range(24)]
@@ -48,7 +49,7 @@ CASES = {
         + "".join(f'en-de:{i}\tSay "hi\ta, b; c\t{value}\n' for i, value in enumerate(MOS)),
         "tab",
     ),
-    "Excel": (b"\xef\xbb\xbf" + rows(SYSTEMS, MOS, ";", "Datei;id", "\r\n").encode(), "semicolon"),
+    "Excel": (b"\xef\xbb\xbf" + rows(SYSTEMS, MOS, ";", "Datei;MOS", "\r\n").encode(), "semicolon"),
     "paths": (
         rows([f"/tango/{kind}/{i}.wav" for kind in "ab" for i in range(12)], MOS, header="wav,m"),
         "comma",
@@ -59,7 +60,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", [name for name in CASES if name != "Excel"])
+@pytest.mark.parametrize("case", CASES)
 def test_a_draft_passes_its_check_and_scores_its_labels(tmp_path, case):
     """The labels themselves are perfect predictions, with the same columns and delimiter."""
     data, delimiter = CASES[case]
@@ -282,3 +283,34 @@ def test_parts_that_are_refused(tmp_path, parts):
     (tmp_path / "labels.csv").write_text(rows(SYSTEMS, MOS, header="id,mos"))
     with pytest.raises(UsageError, match="--parts"):
         draft_challenge(tmp_path / "labels.csv", tmp_path / "challenge.toml", parts=parts)
+
+
+SEVERAL = {
+    "averages": "wav,Overall quality,relevance\n"
+    + "".join(
+        f"{pair},{value},{value / 5:.3f}\n" for pair, value in zip(SYSTEMS, MOS, strict=True)
+    ),
+    "no header": "".join(
+        f"{pair},{value},{6 - value:.2f}\n" for pair, value in zip(SYSTEMS, MOS, strict=True)
+    ),
+    "ratings": "wav,naturalness,similarity,rater\n"
+    + "".join(
+        f"{pair},{1 + i % 5},{1 + j},L{j}\n" for i, pair in enumerate(SYSTEMS) for j in range(5)
+    ),
+}
+
+
+@pytest.mark.skipif("targets" not in xe.Challenge.model_fields, reason="needs [targets]")
+@pytest.mark.parametrize("case", SEVERAL)
+def test_several_columns_of_numbers_are_targets(tmp_path, case):
+    """Each column of numbers is a target with its own scale, and its labels are its references."""
+    _, challenge = draft(tmp_path, SEVERAL[case])
+    scales = {(one.scores.minimum, one.scores.maximum) for one in challenge.each_target().values()}
+    assert len(challenge.targets) == 2
+    assert scales == ({(1, 5), (0, 1)} if case == "averages" else {(1, 5)})
+    loaded = list(loading.load_target_references(tmp_path / "labels.csv", challenge).values())
+    assert [references.values.size for references in loaded] == [24, 24]
+    if case == "ratings":
+        assert numpy.allclose(loaded[1].values, 3.0)
+    else:
+        assert numpy.allclose(loaded[0].values, MOS)

@@ -224,4 +224,4 @@ def test_patterns_that_are_refused(files, pattern):
     with pytest.raises(xe.ChallengeError) as caught:
         xe.load_challenge(files / "challenge.toml")
     (problem,) = caught.value.problems
-    assert problem.startswith("submissions.baselines.0: expected ")
+    assert problem.startswith("submissions.baselines[1]: expected ")

@@ -20,7 +20,7 @@ PLAIN, RESAMPLED, UNTIED = np.array([0.4, 0.6]), np.array([0.3, 0.5]), np.array(
 @pytest.fixture
 def given_halves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the random splits by two splits with known correlations."""
-    halves = module._Halves(PLAIN, RESAMPLED, UNTIED)
+    halves = module.Halves(PLAIN, RESAMPLED, UNTIED)
     monkeypatch.setattr(
         module, "_split_correlations", lambda *_: dict.fromkeys(("LCC", "SRCC", "KTAU"), halves)
     )
@@ -169,7 +169,7 @@ def test_halves_partition_the_ratings_of_each_pair() -> None:
     generator = np.random.default_rng(1)
     seen: list[set[int]] = [set() for _ in sizes]
     for _ in range(200):
-        first, second = module._random_halves(ratings, generator)
+        first, second = module.random_halves(ratings, generator)
         for code, k in enumerate(sizes):
             one, other = first[code] * (k // 2), second[code] * (k - k // 2)
             assert int(one).bit_count() == k // 2

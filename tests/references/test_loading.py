@@ -166,7 +166,8 @@ def test_a_submission_is_not_a_reference_file(small, tmp_path):
     """A prediction file raises ReferencesError that says what it is."""
     path = make_submission(tmp_path / "A_01.csv", zip(IDS, MEANS, strict=True))
     with pytest.raises(
-        xe.ReferencesError, match=r"has predictions .column .pred_score.., expected averages"
+        xe.ReferencesError,
+        match=r"has predictions .column .pred_score.., expected averages or ratings",
     ):
         xe.load_references(path, small)
 

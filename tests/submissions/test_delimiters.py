@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 
 import pytest
 
@@ -57,13 +58,10 @@ def test_files_with_the_delimiter_of_the_challenge(tmp_path, delimiter):
     assert card.metrics["MSE"] == 0.0
 
 
-@pytest.mark.parametrize("delimiter", CHARACTERS)
-@pytest.mark.parametrize("other", CHARACTERS)
+@pytest.mark.parametrize(("delimiter", "other"), [*itertools.permutations(CHARACTERS, 2)])
 @pytest.mark.parametrize("quoted", [False, True])
 def test_another_delimiter_is_one_finding(tmp_path, delimiter, other, quoted):
     """A file with another delimiter has exactly one finding, which names both delimiters."""
-    if delimiter == other:
-        pytest.skip("the right delimiter")
     rows = [tuple(f'"{field}"' for field in row) for row in ROWS] if quoted else ROWS
     header = ('"id"', '"prediction"') if quoted else ("id", "prediction")
     predictions = table(tmp_path, "p.csv", other, header, rows)

@@ -161,11 +161,11 @@ def _unreadable(error: OSError) -> str:
 
 def _load(path: Path, source: str, allow_code: bool = False) -> Challenge:
     resolved = _resolve(path, source)
+    context = {"allow_code": allow_code, "folder": str(path.parent)}
     try:
-        context = {"allow_code": allow_code, "folder": str(path.parent)}
         challenge = Challenge.model_validate(resolved.table, context=context)
     except ValidationError as error:
-        problems = map(resolved.annotate, model_problems(resolved.table, error))
+        problems = map(resolved.annotate, model_problems(resolved.table, error, context))
         raise ChallengeError(source, _first(list(problems))) from error
     challenge._folder = str(path.parent)
     try:

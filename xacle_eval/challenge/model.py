@@ -173,7 +173,7 @@ class Challenge(Part):
     def _check_level(cls, ranking: Ranking, info: ValidationInfo) -> Ranking:
         levels = ("pair", *(group.name for group in info.data.get("groups", ())))
         if {"group", "groups"} <= info.data.keys() and ranking.level not in levels:
-            raise ValueError(_unknown("level", ranking.level, levels))
+            raise ValueError(_unknown_level(ranking.level, levels))
         return ranking
 
     @field_validator("rules")
@@ -377,6 +377,15 @@ class Challenge(Part):
         other._part = part
         _ = other.scored
         return other
+
+
+def _unknown_level(name: str, levels: Sequence[str]) -> str:
+    """Return the message for a level that is no group of the challenge."""
+    known = did_you_mean(name, levels, f"expected {alternatives(map(visible, levels))}")
+    return (
+        f"level: there is no group named {quote(name, 60)}; {known}, or add it: "
+        f"[[groups]] with name = {quote(name, 60)} and a pattern or a column"
+    )
 
 
 def _unknown(noun: str, name: str, known: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import importlib
 import re
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from xacle_eval.errors import UsageError, is_interrupt, is_memory_error
@@ -76,19 +77,16 @@ def _import_metric(written: str, allow_code: bool, folder: str) -> str:
 
 
 def _import_attribute(module: str, attribute: str, shown: str, folder: str) -> Any:
-    added = folder not in sys.path
-    if added:
-        sys.path.append(folder)
+    place = str(Path(folder).resolve())
+    if place not in sys.path:
+        sys.path.append(place)  # and it stays there: worker processes inherit the list
     try:
         return getattr(importlib.import_module(module), attribute)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if is_memory_error(error) or is_interrupt(error):
             raise
         reason = visible(f"{type(error).__name__}: {error}", 300)
         raise ValueError(f"{shown} cannot be imported ({reason})") from error
-    finally:
-        if added and folder in sys.path:
-            sys.path.remove(folder)
 
 
 def shown_order(metrics: Iterable[str], order: Iterable[str]) -> tuple[str, ...]:

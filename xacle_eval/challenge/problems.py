@@ -119,11 +119,13 @@ def _check_values(table: dict[str, Any]) -> None:
             stack.extend((each, depth + 1) for each in inner)
 
 
-def model_problems(table: dict[str, Any], error: ValidationError) -> list[str]:
+def model_problems(
+    table: dict[str, Any], error: ValidationError, context: dict[str, Any] | None = None
+) -> list[str]:
     """Return every problem that pydantic found in a challenge file.
 
     An unknown key can hide other problems of its table, such as a missing key, so the table
-    is checked again without unknown keys.
+    is checked again without unknown keys, in the same context.
     """
     problems = list(_sentences(error))
     rest = copy.deepcopy(table)
@@ -134,7 +136,7 @@ def model_problems(table: dict[str, Any], error: ValidationError) -> list[str]:
                 place = place[part]
             del place[item["loc"][-1]]
     try:
-        Challenge.model_validate(rest)
+        Challenge.model_validate(rest, context=context)
     except ValidationError as other:
         problems.extend(_sentences(other))
     return list(dict.fromkeys(problems))
@@ -148,9 +150,17 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             location = location[:2]
         if location[-1:] == ("[key]",):
             location = location[:-1]
-        key = ".".join(visible(str(part), 60) for part in location)
+        key = _key(location)
         sentence = _sentence(item, location)
         yield f"{key}: {sentence}" if key else sentence
+
+
+def _key(location: Location) -> str:
+    """Return a location as ``ranking.order[2]``, with numbers from 1."""
+    parts = (
+        f"[{part + 1}]" if isinstance(part, int) else f".{visible(part, 60)}" for part in location
+    )
+    return "".join(parts).removeprefix(".")
 
 
 def _sentence(item: Mapping[str, Any], location: Location) -> str:

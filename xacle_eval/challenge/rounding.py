@@ -8,15 +8,15 @@ digit reveals something about the references.
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from xacle_eval.metrics import METRICS
 
-__all__ = ["LARGEST_PLAIN", "decimals_of", "format_metric", "round_metric", "round_published"]
+__all__ = ["HUGE", "HUGE_DIGITS", "decimals_of", "format_metric", "round_metric", "round_text"]
 
-LARGEST_PLAIN = 1e6
-"""A larger value is printed with an exponent."""
-_DIGITS = 4
+HUGE = 1e6
+"""Values from here on are shown in scientific notation."""
+HUGE_DIGITS = 4
 
 
 def decimals_of(metric: str, value: float, decimals: int) -> int:
@@ -50,31 +50,18 @@ def round_metric(metric: str, value: float, decimals: int) -> float:
     return round(value, decimals_of(metric, value, decimals)) + 0.0
 
 
-def round_published(metric: str, text: str, decimals: int) -> float:
-    """Return a published number as it is ranked; it is rounded as the decimal that is written.
+def round_text(metric: str, text: str, decimals: int) -> float:
+    """Return a written number as it is ranked, rounded in decimals, half to even.
 
-    The number 0.6375 has no exact binary form: as a float it is a little smaller and would become
-    0.637. A half is rounded to the even digit, as Python's `round` does.
-
-    Parameters
-    ----------
-    metric : str
-        The name of the metric.
-    text : str
-        A finite decimal number, such as ``0.6375`` or ``1e-3``.
-    decimals : int
-        The challenge's number of decimals.
+    The binary number of "0.6375" is slightly smaller than it, and would be rounded down.
     """
-    places = decimals_of(metric, float(text), decimals)
-    # More digits than any field that is read as a number needs; the default has 28.
-    context = Context(prec=500, rounding=ROUND_HALF_EVEN)
-    return float(Decimal(text).quantize(Decimal(1).scaleb(-places), context=context)) + 0.0
+    written = Decimal(text.strip())
+    places = decimals_of(metric, float(written), decimals)
+    return float(written.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)) + 0.0
 
 
 def format_metric(metric: str, value: float, decimals: int) -> str:
-    """Return the text of a value as it is ranked and published; above 1e6 with an exponent."""
-    rounded = round_metric(metric, value, decimals)
-    if abs(rounded) > LARGEST_PLAIN:
-        return f"{rounded:.{_DIGITS - 1}e}"
+    """Return the text of a value as it is ranked and published."""
     places = max(decimals_of(metric, value, decimals), 0)
-    return f"{rounded:.{places}f}"
+    rounded = round_metric(metric, value, decimals)
+    return f"{rounded:.{HUGE_DIGITS - 1}e}" if abs(rounded) >= HUGE else f"{rounded:.{places}f}"

@@ -31,18 +31,19 @@ def _codes(numbers: str) -> frozenset[str]:
 ANY_SEVERITY = _codes("013 025 027 035 036 037 038 050 051 053 061 067 094 097 111 112")
 """Warnings and notes that can also be errors."""
 
-NEVER_ERRORS = _codes("060 063 065 066 069 116 121")
+NEVER_ERRORS = _codes("060 063 065 066 069 116 121 161 162")
 """Warnings and notes that cannot be errors.
 
 Most compare submissions: as errors they would let one team remove another one from the ranking.
-XAC116 needs the references, which `validate` never reads, and XAC121 is about the toolkit.
+XAC116, XAC161 and XAC162 need the references, which `validate` never reads, and XAC121 is about
+the toolkit.
 """
 
 ERRORS = _codes(
     "001 002 003 004 005 006 007 008 009 010 011 012 014 020 021 022 023 024 026 030 031 032 "
     "033 034 039 052 062 064 070 071 080 081 082 083 084 085 086 087 088 089 090 091 092 093 "
     "095 096 098 100 101 102 103 104 105 106 107 110 113 114 115 117 118 120 125 126 "
-    "145 146 147 148 149 150 151"
+    "145 146 147 148 149 150 151 160"
 )
 """Errors, whose severity cannot change."""
 

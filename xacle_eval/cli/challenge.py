@@ -145,6 +145,11 @@ def init(
     if labels is not None:
         file_ = Path(labels).parent / "challenge.toml" if target is None else Path(target)
         refuse_overwriting({"--output": str(file_)}, {labels: "the label file"})
+        if file_.exists() and not file_.is_file():
+            raise UsageError(
+                f"{visible(str(file_), 300)} is not a file; lists of ids are written beside it, so "
+                "name a file with -o FILE"
+            )
         from xacle_eval.editions.draft import draft_challenge
 
         draft = draft_challenge(labels, file_, parts=parts, seed=seed)
@@ -283,9 +288,12 @@ def template_(
     loaded = load_challenge(challenge, split)
     if output is not None:
         refuse_existing([output], force)
-    header = [loaded.ids.column, loaded.predictions.column]
-    ids = loaded.manifest.ids
-    text = csv_rows(header, ((pair, "") for pair in ids), loaded.separator)
+    # One column for each target, or one column.
+    targets = getattr(loaded, "each_target", lambda: {"": loaded})()
+    columns = [one.predictions.column for one in targets.values()]
+    ids, empty = loaded.manifest.ids, [""] * len(columns)
+    rows = ([pair, *empty] for pair in ids)
+    text = csv_rows([loaded.ids.column, *columns], rows, loaded.separator)
     emit(text, output, keep="\n\t")
     if output is not None:
         shown = visible(output, 300)

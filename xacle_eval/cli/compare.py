@@ -78,7 +78,7 @@ def command(
         {"--output": output},
         {**dict.fromkeys(files, "a submission"), references: "the reference file"},
     )
-    truth = load_references(references, loaded)
+    truth = load_references(references, loaded, predictions=files)
     reference_notes(truth, quiet)
     try:
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:

@@ -12,6 +12,7 @@ from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
     argument_path,
+    by_column_option,
     challenge_options,
     common_options,
     follow_links_option,
@@ -24,7 +25,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, print_note, reference_notes, say
+from xacle_eval.cli.output import note, note_few_pairs, print_note, reference_notes, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
@@ -71,6 +72,7 @@ by_option = option(
 @option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
 @challenge_options
 @part_option
+@by_column_option
 @common_options
 def command(
     paths: tuple[str, ...],
@@ -87,6 +89,7 @@ def command(
     challenge: str,
     split: str | None,
     part: str | None,
+    by_column: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
@@ -116,7 +119,7 @@ def command(
             references: "the reference file",
         },
     )
-    truth = load_references(references, loaded)
+    truth = load_references(references, loaded, predictions=paths)
     reference_notes(truth, quiet)
     with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
         board = leaderboard(
@@ -126,6 +129,7 @@ def command(
             by=by,
             bootstrap=plan,
             screenings=_names(screenings),
+            by_column=by_column,
             references_of=others,
             follow_links=follow_links,
             rank_suspicious=rank_suspicious,
@@ -134,6 +138,8 @@ def command(
     board = publish_board(board)
     write_board("leaderboard", board, loaded, format_, output)
     note_omissions(board, format_, output, quiet)
+    if board.entries:
+        note_few_pairs(board.entries[0].breakdown, format_, quiet)
     if board.screenings and format_ == "csv":
         note(
             "the rankings after screening are not in CSV; choose another --format to see them",

@@ -155,8 +155,7 @@ def command(
         {"--output": output, "--averages": averages, "--summary": summary},
         {ratings: "the ratings file"},
     )
-    if averages is not None:
-        refuse_existing([averages], force)
+    refuse_existing([averages], force)
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
     with progress_bar("analysing the ratings", quiet) as progress:

@@ -41,6 +41,7 @@ _COMMANDS = {
     "split": "Unpack a package.",
     "verify": "Check whether a file is the one a receipt describes.",
     "challenge": "Show, create and check challenge files.",
+    "explain": "Explain a rule by its code.",
     "schema": "Print the JSON Schema of a command's JSON or of a file.",
     "completion": "Print the completion script for a shell.",
 }

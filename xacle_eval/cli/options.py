@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -32,6 +33,7 @@ __all__ = [
     "Lines",
     "any_path",
     "argument_path",
+    "by_column_option",
     "challenge_option",
     "challenge_options",
     "common_options",
@@ -179,6 +181,16 @@ def part_option(command: F) -> F:
     )(command)
 
 
+def by_column_option(command: F) -> F:
+    """Add --by-column."""
+    return option(
+        "--by-column",
+        type=Lines(),
+        metavar="COLUMN",
+        help="Also show the metrics for each value of this column of the challenge's pairs file.",
+    )(command)
+
+
 def challenge_option(command: F) -> F:
     """Add --challenge and --allow-code."""
     allow = option(
@@ -212,6 +224,34 @@ def open_challenge(challenge: str, split: str | None = None, part: str | None = 
 
     allow_code = bool(click.get_current_context().meta.get(_CODE))
     return load_challenge(challenge, split, part=part, allow_code=allow_code)
+
+
+def force_option(command: F) -> F:
+    """Add --force, for files that a person may have edited."""
+    return option("--force", is_flag=True, help="Overwrite a file that exists.")(command)
+
+
+def refuse_existing(files: Iterable[str | None], force: bool) -> None:
+    """Refuse to overwrite files that a person may have edited.
+
+    Raises
+    ------
+    OutputError
+        If a file exists and `force` is not given. Devices and pipes can be written.
+    """
+    for file in files:
+        if file is None or force:
+            continue
+        shown = visible(file, 300)
+        try:
+            found = Path(file).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise OutputError(f"{shown} cannot be written: {reason}") from error
+        if stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
+            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 def references_option(command: F) -> F:
@@ -265,40 +305,6 @@ def references_by_split(given: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--references-of {text}: duplicate split {split}")
         files[split] = file
     return files
-
-
-def force_option(command: F) -> F:
-    """Add --force."""
-    return option("--force", is_flag=True, help="Overwrite a file that exists.")(command)
-
-
-def refuse_existing(files: Iterable[str], force: bool) -> None:
-    """Refuse to overwrite a file that a person may have edited.
-
-    Parameters
-    ----------
-    files : iterable of path
-        The files to write. Pipes and devices, such as /dev/stdout, may exist.
-    force : bool
-        Whether regular files may be overwritten.
-
-    Raises
-    ------
-    OutputError
-        If a file exists and `force` is false, or its folder cannot be read.
-    """
-    for file in files:
-        shown = visible(file, 300)
-        try:
-            mode = os.lstat(file).st_mode
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise OutputError(f"{shown} cannot be written: {reason}") from error
-        stream = stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or file.startswith(("/dev/", "/proc/"))
-        if not force and not stream:
-            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | None, str]) -> None:

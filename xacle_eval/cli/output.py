@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xacle_eval.references.model import References
+    from xacle_eval.results.breakdown import Breakdown
 
 __all__ = [
     "demo_banner",
     "discard",
     "emit",
     "note",
+    "note_few_pairs",
     "print_invalid",
     "print_lines",
     "print_note",
@@ -138,6 +140,17 @@ def note(message: str, quiet: bool) -> None:
     """Print a line to stderr, unless --quiet is given."""
     if not quiet:
         say(visible(message, LONGEST_MESSAGE))
+
+
+def note_few_pairs(found: Breakdown | None, format_: str, quiet: bool) -> None:
+    """Warn about values with few pairs, in formats whose tables have no notes."""
+    if found is None or format_ not in ("csv", "json"):
+        return
+    from xacle_eval.reports.views.breakdown import few_pairs_note
+
+    text = few_pairs_note(found)
+    if text:
+        note(text.rstrip("."), quiet)
 
 
 def _is_terminal(stream: IO[str] | None) -> bool:

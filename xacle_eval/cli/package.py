@@ -61,10 +61,8 @@ def command(
       xacle-eval package Kumo_01.csv Kumo_01.yaml report.pdf -o Kumo.zip
       xacle-eval package systems/ -o Kumo.zip
     """
-    if output is not None:
-        refuse_existing([output], force)
     if template:
-        return _write_template(files, label, output)
+        return _write_template(files, label, output, force)
     if label is not None:
         raise UsageError("--label requires --template")
     if not files or output is None:
@@ -77,6 +75,7 @@ def command(
     if not is_package(output):
         raise UsageError(f"--output {visible(output, 300)}: the name of a package must end in .zip")
     refuse_overwriting({"--output": output}, dict.fromkeys(files, "a file to pack"))
+    refuse_existing([output], force)
     packed = pack(
         files, display_path(output), open_challenge(challenge, split), follow_links=follow_links
     )
@@ -94,9 +93,12 @@ def command(
     return 0
 
 
-def _write_template(files: tuple[str, ...], label: str | None, output: str | None) -> int:
+def _write_template(
+    files: tuple[str, ...], label: str | None, output: str | None, force: bool
+) -> int:
     if files:
         raise UsageError("--template does not take FILES")
+    refuse_existing([output], force)
     from xacle_eval.submissions.description import description_template
 
     emit(description_template(label) if label is not None else description_template(), output)

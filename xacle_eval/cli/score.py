@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     any_path,
     argument_path,
+    by_column_option,
     challenge_options,
     common_options,
     format_option,
@@ -23,13 +25,14 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, print_invalid, print_note, reference_notes
+from xacle_eval.cli.output import note, note_few_pairs, print_invalid, print_note, reference_notes
 from xacle_eval.cli.usage import Command
-from xacle_eval.errors import InvalidSubmissionError
+from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.score import score_systems
 from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
+from xacle_eval.text import visible
 
 if TYPE_CHECKING:
     from xacle_eval.reports.views.table import View
@@ -37,7 +40,24 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("score", cls=Command)
+class _Score(Command):
+    """The command, which knows how the organisers' script is called: FILE REFERENCES DIR."""
+
+    @staticmethod
+    def instead(ctx: click.Context, arguments: list[str]) -> str | None:
+        """Return the call of this command for that of the organisers' script."""
+        import shlex
+
+        given = [str(ctx.params.get("file") or ""), *arguments]
+        if len(given) not in (2, 3) or any(text.startswith("-") for text in given):
+            return None
+        call = ["xacle-eval", "score", given[0], "--references", given[1]]
+        if len(given) == 3:
+            call += ["--official-csv", given[2]]
+        return visible(shlex.join(call), 500)
+
+
+@click.command("score", cls=_Score)
 @argument_path("file", metavar="FILE")
 @references_option
 @option(
@@ -62,6 +82,7 @@ __all__ = ["command"]
 )
 @challenge_options
 @part_option
+@by_column_option
 @common_options
 def command(
     file: str,
@@ -76,6 +97,7 @@ def command(
     challenge: str,
     split: str | None,
     part: str | None,
+    by_column: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
@@ -104,7 +126,12 @@ def command(
             references: "the reference file",
         },
     )
-    truth = load_references(references, loaded)
+    if os.path.isdir(file):  # noqa: PTH112 -- may be too long
+        raise UsageError(
+            f"{visible(file, 300)} is a folder, and score takes one file; for a folder, use: "
+            f"xacle-eval leaderboard {visible(file, 300)}"
+        )
+    truth = load_references(references, loaded, predictions=[file])
     reference_notes(truth, quiet)
     cards = []
     try:
@@ -116,6 +143,7 @@ def command(
                 system=system,
                 bootstrap=plan,
                 profile=profile,
+                by_column=by_column,
                 references_of=others,
                 single=official_csv is not None,
             ):
@@ -125,6 +153,8 @@ def command(
     except InvalidSubmissionError as error:
         return print_invalid(error)
     _write(cards, loaded, format_, output)
+    if cards:
+        note_few_pairs(cards[0].breakdown, format_, quiet)
     if profile and format_ == "csv":
         note("the error profile is not in CSV; choose another --format to see it", quiet)
     if official_csv is not None:
@@ -132,6 +162,15 @@ def command(
 
         write_official_csv(cards[0], official_csv)
     return 0
+
+
+def _breakdown_views(cards: list[ScoreCard], challenge: Challenge) -> list[View]:
+    from xacle_eval.reports.views.breakdown import breakdown_view
+
+    found = [(card.system, card.breakdown) for card in cards if card.breakdown is not None]
+    summary = cards[0].resampling
+    view = breakdown_view(found, challenge.ranking.decimals, summary.level if summary else None)
+    return [view] if view is not None else []
 
 
 def _official_file(folder: str | None) -> str | None:
@@ -160,7 +199,7 @@ def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: s
                 from xacle_eval.reports.views.profile import profile_views
 
                 tables += profile_views(card.profile, challenge.ranking.decimals)
-        return tables
+        return [*tables, *_breakdown_views(cards, challenge)]
 
     def document() -> tuple[str, Any]:
         if len(cards) == 1:

@@ -29,11 +29,11 @@ from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.outputs import real_path
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
-from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult, smallest_p
+from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.sources import refuse_two_stdins
-from xacle_eval.text import visible
+from xacle_eval.text import count, visible
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import BootstrapSample, Comparison, PermutationCounts
@@ -115,14 +115,14 @@ def compare(
     plan = bootstrap or Bootstrap()
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
-    scorer = Scorer(loaded, load_references(references, loaded))
+    scorer = Scorer(loaded, load_references(references, loaded, predictions=submissions))
     systems = _check_submissions(submissions, scorer)
     level = loaded.ranking.level
     rows = np.stack([scorer.values_at(level, row) for row in systems.predictions])
-    count = len(systems.names)
+    number = len(systems.names)
     announce_slow_metrics(
         scorer, systems.predictions[0], level, plan,
-        systems=count, system_pairs=count * (count - 1) // 2,
+        systems=number, system_pairs=number * (number - 1) // 2,
     )  # fmt: skip
     with workers_of(plan) as workers:
         halves = _Halves(plan)
@@ -222,13 +222,13 @@ def _to_result(
         seed=plan.seed,
         resample=plan.resample,
         family=len(comparisons),
-        signature=f"{scorer.signature}|{replace(plan, level=1 - plan.alpha).tag}|{tests}",
+        signature=f"{scorer.signature}|{replace(plan, level=1 - plan.alpha).tag(level)}|{tests}",
     )
 
 
 def _to_pair(compared: Comparison, alpha: float, n: int) -> ComparedPair:
-    if smallest_p(n) > alpha:
-        # So few pairs have no interval and can show no difference.
+    if _smallest_p(n) > alpha:
+        # So few pairs have no interval, and can show no difference of any size.
         nan = math.nan
         compared = replace(compared, low=nan, high=nan, smallest_significant=nan)
     tests = {
@@ -255,19 +255,30 @@ def _to_pair(compared: Comparison, alpha: float, n: int) -> ComparedPair:
         metric=compared.metric,
         identical=compared.identical,
         undefined=compared.undefined,
-        verdict=_verdict(compared, alpha),
+        verdict=_verdict(compared, alpha, n),
         **tests,
         **{name: none_if_undefined(getattr(compared, name)) for name in numbers},
     )
 
 
-def _verdict(compared: Comparison, alpha: float) -> str:
+def _smallest_p(n: int) -> float:
+    """Return 2/2ⁿ: with n pairs there are 2ⁿ ways to swap, so no two-sided p can be smaller."""
+    return 2.0 / 2.0 ** min(n, 1000)
+
+
+def _verdict(compared: Comparison, alpha: float, n: int) -> str:
     """Return the conclusion from the adjusted permutation test as a sentence."""
     metric, p = compared.metric, compared.adjusted_permutation
     if math.isnan(p):
         return f"{metric} is undefined for one of the two systems; no conclusion."
     if compared.identical:
         return f"Both systems are identical in {metric}."
+    least = _smallest_p(n)
+    if p > alpha and least > alpha:
+        return (
+            f"{count(n, 'pair')} cannot show a difference in {metric}: the smallest possible p is "
+            f"{least:.2g}, above alpha {alpha:g}."
+        )
     if p > alpha:
         result = f"No difference in {metric} was detected (adjusted p = {p:.2g})"
         detectable = compared.smallest_significant

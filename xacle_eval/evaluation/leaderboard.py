@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
+from xacle_eval.evaluation.breakdown import break_down, check_column
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
     check_by,
@@ -60,6 +61,7 @@ def leaderboard(
     by: By = "system",
     bootstrap: Bootstrap | None = None,
     screenings: str | Sequence[str] = (),
+    by_column: str | None = None,
     references_of: Mapping[str, PathLike | References] | None = None,
     follow_links: bool = False,
     rank_suspicious: bool = False,
@@ -89,6 +91,9 @@ def leaderboard(
     screenings : str or sequence of str
         Names of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: add the ranking under each
         method with its default parameters. Needs ratings. The official ranking does not change.
+    by_column : str, optional
+        Add the metrics of every entry for each value of this column of the pairs file, as
+        ``Entry.breakdown``; with `bootstrap`, also their intervals. The ranking does not change.
     references_of : mapping of split to path or References, optional
         References of other splits. Claimed results are checked against the scores of the
         predictions that packages contain for those splits.
@@ -126,9 +131,11 @@ def leaderboard(
     loaded = loaded.with_metrics(metrics)
     located, ignored = find_submissions(paths, loaded, follow_links=follow_links)
     require_some(located, ignored, paths)
-    scorer = Scorer(loaded, load_references(references, loaded))
+    scorer = Scorer(loaded, load_references(references, loaded, predictions=paths))
     methods = _screening_methods(screenings, scorer.references)
-    kept: dict[str, NDArray[np.float64]] | None = None if bootstrap is None and not methods else {}
+    check_column(loaded, by_column)
+    needed = bootstrap is not None or methods or by_column is not None
+    kept: dict[str, NDArray[np.float64]] | None = {} if needed else None
     similarity = _Similarity(loaded, kept)
     entries, unranked = _score_all(
         progress(located), scorer, Claims(loaded, references_of, scorer), similarity, kept
@@ -178,7 +185,27 @@ def leaderboard(
         from xacle_eval.evaluation.uncertainty import with_uncertainty
 
         board = with_uncertainty(board, scorer, kept, bootstrap)
+    if kept is not None and by_column is not None:
+        board = _with_breakdown(board, scorer, kept, by_column, bootstrap)
     return board
+
+
+def _with_breakdown(
+    board: Leaderboard,
+    scorer: Scorer,
+    kept: Mapping[str, NDArray[np.float64]],
+    column: str,
+    bootstrap: Bootstrap | None,
+) -> Leaderboard:
+    """Return a leaderboard with the metrics of its entries for each value of a column."""
+    rows = [kept[entry.path] for entry in board.entries]
+    names = [entry.system for entry in board.entries]
+    found = break_down(scorer, column, rows, names, bootstrap)
+    entries = tuple(
+        entry.model_copy(update={"breakdown": each})
+        for entry, each in zip(board.entries, found, strict=True)
+    )
+    return board.model_copy(update={"entries": entries})
 
 
 def _screening_methods(names: str | Sequence[str], references: References) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ from xacle_eval.references.loading import (
     reference_roles,
     refuse_out_of_range,
 )
-from xacle_eval.references.plausibility import check_averages, note_scale
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.submissions.checking import missing_pairs
 from xacle_eval.submissions.columns import Table, layout
@@ -200,14 +199,8 @@ def _ratings(
         raise ReferencesError(reading.path, reading.findings)
     values = parse_numbers(table, "rating", "rating")
     refuse_out_of_range(table, values, "rating", challenge)
-    note_scale(table, values, "rating", challenge)
     pairs, texts = _pairs_and_texts(table, challenge, ids)
-    pair = _codes(pairs)
-    if not np.isnan(values).any():
-        means = np.bincount(pair, weights=values) / np.bincount(pair)
-        named = list(dict.fromkeys(pairs))
-        check_averages(table, pair, means, challenge, named, excluded=excluded)
-    codes, listeners, _ = listener_codes(table, pair, _REPEATED.get(duplicates, ""))
+    codes, listeners, _ = listener_codes(table, _codes(pairs), _REPEATED.get(duplicates, ""))
     marks = {name: _flag(table, column) for name, column in flags.items()}
     reading.findings.extend(adjust_references(table.findings, challenge))
     _refuse_errors(reading)
@@ -334,7 +327,7 @@ def _analyse(
             ratings, splits=drawn["splits"], seed=seed, resamples=resamples
         ),
         "floor": lambda ratings: mse_floor(ratings, seed=seed, resamples=resamples),
-        "one_human": one_human,
+        "one_human": lambda ratings: one_human(ratings, challenge.shown_metrics),
     }
     analyses, done = [], 0
     for ratings in sets:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.rounding import round_published
+from xacle_eval.challenge.rounding import round_text
 from xacle_eval.errors import TableError
 from xacle_eval.evaluation.ranking import check_by, order_tag, rank_entries, round_metrics
 from xacle_eval.metrics import METRICS
@@ -74,8 +73,8 @@ def rank(
     check_by(by)
     loaded = load_challenge(challenge)
     source = _table_source(table)
-    # The cells of a DataFrame are computed floats; those of a file are decimal numbers.
-    entries = _read_entries(source, loaded, decimal=isinstance(table, str | os.PathLike))
+    as_text = isinstance(table, str | os.PathLike)
+    entries = _read_entries(source, loaded, as_text)
     ranking = loaded.ranking
     return Leaderboard(
         challenge=loaded.name,
@@ -111,11 +110,11 @@ def _quote_field(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _read_entries(source: Source, challenge: Challenge, *, decimal: bool) -> list[Entry]:
+def _read_entries(source: Source, challenge: Challenge, as_text: bool) -> list[Entry]:
     reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=_MOST_ROWS)
     findings = list(reading.findings)
     if reading.rows and not findings:
-        entries = _parse_entries(reading, challenge, findings, decimal)
+        entries = _parse_entries(reading, challenge, findings, as_text)
         if not findings:
             return entries
     elif not findings:
@@ -124,9 +123,12 @@ def _read_entries(source: Source, challenge: Challenge, *, decimal: bool) -> lis
 
 
 def _parse_entries(
-    reading: Reading, challenge: Challenge, findings: list[Finding], decimal: bool
+    reading: Reading, challenge: Challenge, findings: list[Finding], as_text: bool
 ) -> list[Entry]:
-    """Return the rows of a table of results; errors are added to `findings`."""
+    """Return the rows of a table of results; errors are added to `findings`.
+
+    Numbers that are written in a file are rounded in decimals, those of a DataFrame in binary.
+    """
     table = layout(reading, challenge, _result_columns(reading, challenge))
     if table is None:
         findings.extend(reading.findings)
@@ -158,19 +160,13 @@ def _parse_entries(
     findings.extend(table.findings)
     decimals = challenge.ranking.decimals
     rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
-    texts = {name: table.texts(name) for name in metrics}
-
-    def _rounded() -> Iterator[dict[str, float | None]]:
-        """Yield the rounded metrics of each row."""
-        for item, row in enumerate(rows):
-            if decimal:
-                yield {
-                    name: round_published(name, texts[name][item].strip(), decimals)
-                    for name in metrics
-                }
-            else:
-                yield round_metrics(row, decimals)
-
+    rounds: list[dict[str, float | None]] = [round_metrics(row, decimals) for row in rows]
+    if as_text and not findings:
+        written = {name: table.texts(name) for name in metrics}
+        rounds = [
+            {name: round_text(name, written[name][item], decimals) for name in metrics}
+            for item in range(len(rows))
+        ]
     return [
         Entry(
             rank=None,
@@ -180,8 +176,8 @@ def _parse_entries(
             metrics=row,
             rounded=rounded,
         )
-        for team, system, row, rounded in (
-            () if findings else zip(teams, systems, rows, _rounded(), strict=True)
+        for team, system, row, rounded in zip(
+            teams, systems, *((), ()) if findings else (rows, rounds), strict=not findings
         )
     ]
 

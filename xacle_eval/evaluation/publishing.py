@@ -19,6 +19,7 @@ from collections.abc import Mapping
 
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.evaluation.ranking import round_metrics
+from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedRanking
 from xacle_eval.results.score import LevelScores
 from xacle_eval.results.uncertainty import Bounds, Ceilings, EntryUncertainty, ResamplingSummary
@@ -59,6 +60,7 @@ def _entry(entry: Entry, decimals: int) -> Entry:
             "metrics": round_metrics(entry.metrics, decimals),
             "levels": levels,
             "uncertainty": _uncertainty(entry.uncertainty, decimals),
+            "breakdown": _breakdown(entry.breakdown, decimals),
         }
     )
 
@@ -68,6 +70,23 @@ def _level(scores: LevelScores, decimals: int) -> LevelScores:
     return scores.model_copy(
         update={"metrics": round_metrics(scores.metrics, decimals), "intervals": bounds}
     )
+
+
+def _breakdown(found: Breakdown | None, decimals: int) -> Breakdown | None:
+    if found is None:
+        return None
+    slices = tuple(
+        each.model_copy(
+            update={
+                "metrics": round_metrics(each.metrics, decimals),
+                "intervals": None
+                if each.intervals is None
+                else _intervals(each.intervals, decimals),
+            }
+        )
+        for each in found.slices
+    )
+    return found.model_copy(update={"slices": slices})
 
 
 def _intervals(intervals: Mapping[str, Bounds], decimals: int) -> dict[str, Bounds]:

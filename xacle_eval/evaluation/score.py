@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.evaluation.breakdown import break_down, check_column
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import Metric
 from xacle_eval.references.loading import load_references
@@ -38,6 +39,7 @@ def score(
     system: str | None = None,
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
+    by_column: str | None = None,
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
     metrics: Sequence[str | Metric] | None = None,
     allow_code: bool = False,
@@ -64,6 +66,9 @@ def score(
         Add an interval for every metric.
     profile : bool
         Add the error profile as ``ScoreCard.profile``.
+    by_column : str, optional
+        Add the metrics for each value of this column of the pairs file, as
+        ``ScoreCard.breakdown``; with `bootstrap`, also their intervals.
     references_of : mapping of split to path or References, optional
         References of other splits. Results that a package's description claims are checked
         against the scores of its predictions for those splits.
@@ -102,6 +107,7 @@ def score(
         system=system,
         bootstrap=bootstrap,
         profile=profile,
+        by_column=by_column,
         references_of=references_of,
         metrics=metrics,
         allow_code=allow_code,
@@ -120,6 +126,7 @@ def score_systems(
     system: str | None = None,
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
+    by_column: str | None = None,
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
     metrics: Sequence[str | Metric] | None = None,
     allow_code: bool = False,
@@ -129,8 +136,8 @@ def score_systems(
 
     Parameters
     ----------
-    submission, references, challenge, split, part, system, bootstrap, profile, references_of, \
-    metrics, allow_code
+    submission, references, challenge, split, part, system, bootstrap, profile, by_column, \
+    references_of, metrics, allow_code
         As for `score`.
     single : bool
         Raise UsageError for a package with several systems, unless `system` names one.
@@ -147,15 +154,16 @@ def score_systems(
     """
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
-    scorer = Scorer(loaded, load_references(references, loaded))
+    scorer = Scorer(loaded, load_references(references, loaded, predictions=[submission]))
     claims = _open_claims(submission, scorer, references_of)
+    check_column(loaded, by_column)
     systems = _check_submission(submission, loaded, system)
     if single and len(systems) > 1:
         labels = listing((visible(one.report.system) for one in systems), 10)
         path = visible(systems[0].report.package or "")
         raise UsageError(f"{path} has {len(systems)} systems; select one by its label: {labels}")
     for checked in systems:
-        yield _score_one(checked, scorer, bootstrap, profile, claims)
+        yield _score_one(checked, scorer, bootstrap, profile, claims, by_column)
 
 
 def _open_claims(
@@ -178,8 +186,9 @@ def _score_one(
     bootstrap: Bootstrap | None,
     profile: bool,
     claims: Claims | None,
+    by_column: str | None,
 ) -> ScoreCard:
-    """Score a checked submission, with intervals and error profile on request."""
+    """Score a checked submission, with intervals, error profile and breakdown on request."""
     card = score_checked(checked, scorer, claims)
     if checked.predictions is None:
         return card
@@ -193,6 +202,10 @@ def _score_one(
         scored, ids = scorer.cut(checked.predictions), scorer.challenge.scored.ids
         errors = profile_against(scored, scorer.references, ids, scorer.metrics)
         card = card.model_copy(update={"profile": errors})
+    if by_column is not None:
+        rows, names = [checked.predictions], [card.system]
+        (breakdown,) = break_down(scorer, by_column, rows, names, bootstrap)
+        card = card.model_copy(update={"breakdown": breakdown})
     return card
 
 

@@ -8,6 +8,7 @@ A mean squared error that is too large for a float is undefined under every poli
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,11 +22,13 @@ from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.ranking import Group
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
-from xacle_eval.metrics import Metric, PreparedReferences, all_metrics, find_metrics
+from xacle_eval.evaluation.remarks import remarks
+from xacle_eval.metrics import METRICS, Metric, PreparedReferences, all_metrics, find_metrics
 from xacle_eval.references.model import References
 from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
 from xacle_eval.results.uncertainty import Ceilings
 from xacle_eval.submissions.checking import CheckedSubmission
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import quote
 
 __all__ = ["Scorer", "group_codes", "signature", "value_codes"]
@@ -139,8 +142,8 @@ class Scorer:
         self.signature = signature(challenge, references)
         undefined = challenge.ranking.undefined
         self._undefined = None if undefined == "unranked" else undefined
-        # Cache by seed and level, filled by `xacle_eval.evaluation.uncertainty`.
-        self.ceilings: dict[tuple[int, float], Ceilings | None] = {}
+        # Cache by seed, coverage and level, filled by `xacle_eval.evaluation.uncertainty`.
+        self.ceilings: dict[tuple[int, float, str], Ceilings | None] = {}
         self._prepared = PreparedReferences.of(references.values)
         self._groups = {
             group.name: _Groups.of(group, challenge, references.values)
@@ -156,6 +159,22 @@ class Scorer:
             One prediction per pair, in manifest order.
         """
         return predictions if self._positions is None else predictions[self._positions]
+
+    def restrict(self, places: NDArray[np.intp]) -> Scorer:
+        """Return a scorer of some of the scored pairs; metrics that are undefined are None.
+
+        Parameters
+        ----------
+        places : array of int
+            The places of the pairs among the scored pairs, in ascending order. The challenge of
+            the result is that of this scorer; it has no group levels.
+        """
+        other = copy.copy(self)
+        other._positions = places if self._positions is None else self._positions[places]
+        other.references = self.references.cut(self.references.part, places.tolist())
+        other._prepared = PreparedReferences.of(other.references.values)
+        other._undefined, other._groups, other.ceilings = None, {}, {}
+        return other
 
     def groups_at(self, level: str) -> NDArray[np.int64] | None:
         """Return the group of each scored pair as a number, shape (n,); None at the pair level."""
@@ -225,7 +244,7 @@ class Scorer:
             metrics=pair.metrics,
             undefined=pair.undefined,
             levels=levels,
-            findings=report.findings,
+            findings=(*report.findings, *adjust(remarks(pair), self.challenge)),
             signature=self.signature,
         )
 
@@ -262,10 +281,15 @@ def signature(challenge: Challenge, references: References) -> str:
         **({} if challenge.part == ALL else {"part": challenge.part}),
         "ref": references.tag,
         "n": str(len(challenge.scored)),
-        "metrics": ",".join(challenge.shown_metrics),
+        "metrics": ",".join(map(_tag, challenge.shown_metrics)),
         "srcc": "average-ranks",
         "ktau": "tau-b",
         "undefined": undefined,
         "v": __version__,
     }
     return "|".join(f"{key}:{value}" for key, value in parts.items())
+
+
+def _tag(name: str) -> str:
+    """Return the name of a metric for the signature, marked if it is not a bundled one."""
+    return name if METRICS.is_bundled(METRICS[name]) else f"{name}@code"

@@ -10,12 +10,11 @@ from xacle_eval.listeners.ceiling import (
     Ceiling,
     MseFloor,
     NoiseCeiling,
-    OneHuman,
     mse_floor,
     noise_ceiling,
-    one_human,
 )
 from xacle_eval.listeners.components import VarianceComponents, variance_components
+from xacle_eval.listeners.one_human import OneHuman, one_human
 from xacle_eval.listeners.reliability import Reliability, reliability, spearman_brown
 from xacle_eval.listeners.screening import (
     SCREENING_METHODS,

@@ -80,6 +80,20 @@ class Panels:
         large, _ = _classes(k, lambda size: 1 / np.ceil(size / 2))
         return cls(small, large, weight)
 
+    @classmethod
+    def of(cls, first: Floats, second: Floats) -> Panels:
+        """Return the classes for two averages of each item with these inverse sizes, shape (n,)."""
+        items, counts = np.unique(np.column_stack([first, second]), axis=0, return_counts=True)
+        weight = counts / counts.sum()
+        if len(items) > _MAX_CLASSES:
+            # Items with a similar size of the first average are next to each other.
+            group = np.minimum((np.cumsum(weight) * _MAX_CLASSES).astype(int), _MAX_CLASSES - 1)
+            total = np.bincount(group, weight)
+            used = total > 0
+            means = [np.bincount(group, part * weight)[used] / total[used] for part in items.T]
+            items, weight = np.column_stack(means), total[used]
+        return cls(items[:, 0], items[:, 1], np.asarray(weight, dtype=np.float64))
+
 
 def _classes(
     k: NDArray[np.intp], inverse: Callable[[Floats], Floats] = lambda size: 1 / size

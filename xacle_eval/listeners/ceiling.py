@@ -1,7 +1,7 @@
-"""Noise ceiling, MSE floor and one human: how well a predictor can score against noisy averages.
+"""Noise ceiling and MSE floor: how well a predictor can score against noisy averages.
 
-Goal: estimate the correlation between the true scores and the averages, the mean squared error of
-the true scores, and the scores of a single listener.
+Goal: estimate the correlation between the true scores and the averages, and the mean squared error
+of the true scores.
 
 Each ceiling is estimated in two ways. Both estimates are reported:
 
@@ -30,7 +30,6 @@ correlation, and the note states this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -51,25 +50,33 @@ from xacle_eval.listeners.moments import (
     totals,
 )
 from xacle_eval.listeners.results import Result
-from xacle_eval.metrics import DEFAULT_METRICS, all_metrics, ktau, lcc, srcc
-from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
+from xacle_eval.metrics import (
+    ktau,
+    lcc,
+    srcc,
+)
+from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "CORRELATIONS",
     "Ceiling",
+    "Halves",
     "MseFloor",
     "NoiseCeiling",
-    "OneHuman",
+    "Step",
+    "check_settings",
+    "correlation_ceiling",
     "mse_floor",
     "noise_ceiling",
-    "one_human",
+    "random_halves",
 ]
 
 Conversion = Literal["normal", "spearman-brown"]
 
-_CORRELATIONS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}
+CORRELATIONS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}
 _COMPONENTS, _HALVES = "variance components", "split halves"
 #: Minimum number of splits for a mean that is stable to three decimals at 3,000 pairs.
 _MIN_SPLITS = 200
@@ -203,31 +210,6 @@ class MseFloor(Result):
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class OneHuman(Result):
-    """Scores of a single listener: each rating against the mean of the pair's other ratings.
-
-    Attributes
-    ----------
-    metrics : mapping of str to float
-        SRCC, LCC, KTAU and MSE over these ratings; ``nan`` if undefined.
-    n_ratings, n_pairs : int
-        Number of ratings whose pair another listener also rated, and of their pairs.
-    """
-
-    metrics: Mapping[str, float]
-    n_ratings: int
-    n_pairs: int
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row with the four metrics and the counts."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            [{**self.metrics, "n_ratings": self.n_ratings, "n_pairs": self.n_pairs}]
-        )
-
-
 def noise_ceiling(
     ratings: Ratings,
     *,
@@ -268,7 +250,7 @@ def noise_ceiling(
 
     Source: Spearman 1904 (correction for attenuation); ``attenuation`` for the maps.
     """
-    _check(splits, resamples, conversion)
+    check_settings(splits, resamples, conversion)
     k = ratings.counts()
     table = pair_table(ratings)
     found = one_way(totals(table))
@@ -276,10 +258,10 @@ def noise_ceiling(
     drawn = np.clip(one_way(resample_totals(table, resamples, seed)).single, 0.0, 1.0)
     halves = _split_correlations(ratings, splits, seed)
     ceilings = tuple(
-        _ceiling(
-            name, halves.get(name), (single, drawn), _Step.of(name, ratings, conversion), level
+        correlation_ceiling(
+            name, halves.get(name), (single, drawn), Step.of(name, ratings, conversion), level
         )
-        for name in _CORRELATIONS
+        for name in CORRELATIONS
     )
     return NoiseCeiling(
         ceilings, reliability=ceilings[0].components ** 2, n_pairs=ratings.n_pairs,
@@ -290,7 +272,7 @@ def noise_ceiling(
     )  # fmt: skip
 
 
-def _check(splits: int, resamples: int, conversion: str) -> None:
+def check_settings(splits: int, resamples: int, conversion: str) -> None:
     if splits < _MIN_SPLITS:
         raise RatingsError(f"splits is {splits}; expected {_MIN_SPLITS} or more")
     for name, number in (("splits", splits), ("resamples", resamples)):
@@ -303,33 +285,49 @@ def _check(splits: int, resamples: int, conversion: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Step:
-    """Conversion of reliabilities or half correlations of one metric to its ceiling."""
+class Step:
+    """Conversion of reliabilities or half correlations of one metric to its ceiling.
+
+    Attributes
+    ----------
+    kernel : str
+        The map of `attenuation` that is used.
+    whole, halves : Panels
+        The true scores and the averages; two halves of the items that can be split.
+    ties : float
+        Share of tied pairs of items, 0 if it is not needed.
+    equal : bool
+        All pairs have the same number of ratings.
+    """
 
     kernel: str
-    k: Codes
+    whole: Panels
+    halves: Panels
     ties: float
     equal: bool
 
     @classmethod
-    def of(cls, metric: str, ratings: Ratings, conversion: Conversion) -> _Step:
+    def of(cls, metric: str, ratings: Ratings, conversion: Conversion) -> Step:
+        """Return the conversion for the averages of the pairs."""
         k = ratings.counts()
         normal = conversion == "normal"
         ties = tied_share(ratings.means()) if normal and metric == "KTAU" else 0.0
-        return cls(metric if normal else "LCC", k, ties, bool((k == k[0]).all()))
+        whole, halves = Panels.truth_and_panel(k), Panels.halves(k[k > 1])
+        return cls(metric if normal else "LCC", whole, halves, ties, bool((k == k[0]).all()))
 
     def truth(self, single: Floats) -> Floats:
         """Return the correlation of the true scores with the averages."""
-        return self._correlation(Panels.truth_and_panel(self.k), single)
+        return self._correlation(self.whole, single)
 
     def panel(self, single: Floats) -> Floats:
         """Return the correlation of two panels; both have the ties of the first."""
-        return self._correlation(Panels.panel_and_panel(self.k), single, sides=2)
+        both = Panels(self.whole.second, self.whole.second, self.whole.weight)
+        return self._correlation(both, single, sides=2)
 
-    def single(self, correlation: Floats, halves: _Halves) -> Floats:
+    def single(self, correlation: Floats, halves: Halves) -> Floats:
         """Return the reliability of one rating that the correlations of halves imply."""
         untied = correlation * halves.untied if self.kernel == "KTAU" else correlation
-        return reliability_from_halves(self.kernel, untied, Panels.halves(self.k[self.k > 1]))
+        return reliability_from_halves(self.kernel, untied, self.halves)
 
     def _correlation(self, panels: Panels, single: Floats, sides: int = 1) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -340,7 +338,7 @@ class _Step:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Halves:
+class Halves:
     """A metric between half averages for each split, over all pairs and over resampled pairs."""
 
     plain: Floats
@@ -348,27 +346,27 @@ class _Halves:
     untied: Floats  # √((1 − tied share of one half)(1 − that of the other)): tau-b to tau-a
 
 
-def _split_correlations(ratings: Ratings, splits: int, seed: int) -> dict[str, _Halves]:
+def _split_correlations(ratings: Ratings, splits: int, seed: int) -> dict[str, Halves]:
     """Return the correlations between random halves; empty if fewer than two pairs can be split."""
     splittable = ratings.counts() > 1
     if splittable.sum() < 2:
         return {}
     many = ratings.where(splittable[ratings.pair])
     generator = np.random.default_rng([seed, splits])
-    plain = {name: np.empty(splits) for name in _CORRELATIONS}
-    redrawn = {name: np.empty(splits) for name in _CORRELATIONS}
+    plain = {name: np.empty(splits) for name in CORRELATIONS}
+    redrawn = {name: np.empty(splits) for name in CORRELATIONS}
     untied = np.empty(splits)
     for s in range(splits):
-        first, second = _random_halves(many, generator)
+        first, second = random_halves(many, generator)
         rows = generator.integers(many.n_pairs, size=many.n_pairs)
         untied[s] = np.sqrt((1 - tied_share(first)) * (1 - tied_share(second)))
-        for name, metric in _CORRELATIONS.items():
+        for name, metric in CORRELATIONS.items():
             plain[name][s] = metric(first, second)
             redrawn[name][s] = metric(first[rows], second[rows])
-    return {name: _Halves(plain[name], redrawn[name], untied) for name in _CORRELATIONS}
+    return {name: Halves(plain[name], redrawn[name], untied) for name in CORRELATIONS}
 
 
-def _random_halves(ratings: Ratings, generator: np.random.Generator) -> tuple[Floats, Floats]:
+def random_halves(ratings: Ratings, generator: np.random.Generator) -> tuple[Floats, Floats]:
     """Return averages of ⌊k/2⌋ and ⌈k/2⌉ ratings of each pair, drawn without replacement."""
     k, n = ratings.counts(), ratings.n_pairs
     # A code plus a fraction in [0, 1) sorts by pair, and at random within the pair.
@@ -381,8 +379,8 @@ def _random_halves(ratings: Ratings, generator: np.random.Generator) -> tuple[Fl
     return first, second
 
 
-def _ceiling(
-    metric: str, halves: _Halves | None, single: tuple[Floats, Floats], step: _Step, level: float
+def correlation_ceiling(
+    metric: str, halves: Halves | None, single: tuple[Floats, Floats], step: Step, level: float
 ) -> Ceiling:
     """Return both estimates of the ceiling of one metric and choose its value."""
     nothing = np.full(1, np.nan)
@@ -392,7 +390,7 @@ def _ceiling(
     by_components = float("nan") if plain else float(step.truth(found)[0])
     by_halves, spread, redrawn, behind = float("nan"), nothing, nothing, nothing
     if halves is not None:
-        mean = _Halves(halves.plain, halves.resampled, halves.untied.mean(keepdims=True))
+        mean = Halves(halves.plain, halves.resampled, halves.untied.mean(keepdims=True))
         behind = step.single(halves.plain.mean(keepdims=True), mean)
         by_halves = float(step.truth(behind)[0])
         spread = step.truth(step.single(halves.plain, halves))
@@ -457,20 +455,3 @@ def mse_floor(
     return MseFloor(
         value, low, high, float(found.within), ratings.n_pairs, single, level, resamples, seed, note
     )
-
-
-def one_human(ratings: Ratings) -> OneHuman:
-    """Return the four metrics of each rating against the mean rating of the other listeners.
-
-    Parameters
-    ----------
-    ratings : Ratings
-        Ratings of pairs that no other listener rated are ignored.
-    """
-    mean, count = ratings.others()
-    use = count > 0
-    given, rest = ratings.values[use], mean[use]
-    metrics = (
-        all_metrics(given, rest) if given.size else dict.fromkeys(DEFAULT_METRICS, float("nan"))
-    )
-    return OneHuman(metrics, int(use.sum()), int(np.unique(ratings.pair[use]).size))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from xacle_eval.listeners.ceiling import MseFloor, NoiseCeiling, mse_floor, noise_ceiling
-from xacle_eval.references.ratings import Ratings
+from xacle_eval.listeners.group_ceiling import group_ceiling, group_floor
+from xacle_eval.references.ratings import Codes, Ratings
 
 __all__ = ["Estimate", "Noise"]
 
@@ -36,18 +37,27 @@ class Noise:
     seed : int
     level : float
         Coverage of the intervals.
+    groups : array of int, shape (pairs,), optional
+        The group of each pair, for the averages of groups; by default those of the pairs.
     """
 
-    def __init__(self, ratings: Ratings, *, seed: int, level: float) -> None:
+    def __init__(
+        self, ratings: Ratings, *, seed: int, level: float, groups: Codes | None = None
+    ) -> None:
         self._ratings = ratings
+        self._groups = groups
         self._settings = {"seed": seed, "level": level}
 
     @cached_property
     def _ceiling(self) -> NoiseCeiling:
+        if self._groups is not None:
+            return group_ceiling(self._ratings, self._groups, **self._settings)  # type: ignore[arg-type]
         return noise_ceiling(self._ratings, **self._settings)  # type: ignore[arg-type]
 
     @cached_property
     def _floor(self) -> MseFloor:
+        if self._groups is not None:
+            return group_floor(self._ratings, self._groups, **self._settings)  # type: ignore[arg-type]
         return mse_floor(self._ratings, **self._settings)  # type: ignore[arg-type]
 
     def correlation(self, metric: str) -> Estimate:

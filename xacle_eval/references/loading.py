@@ -8,7 +8,7 @@ in a submission.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -22,15 +22,17 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
+from xacle_eval.references.agreement import compare_averages, note_scale
 from xacle_eval.references.model import (
     ListenerCounts,
     References,
     ReferenceSummary,
 )
-from xacle_eval.references.plausibility import check_averages, note_scale
 from xacle_eval.references.ratings import Ratings
+from xacle_eval.references.splits import Predictions, name_split
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
 from xacle_eval.submissions.columns import Table, layout
+from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rows import whole_rows
@@ -54,11 +56,14 @@ __all__ = [
 # ratings with the texts of their pairs have about 100 MB; larger sets are not known.
 MAX_BYTES = 500_000_000
 MAX_ROWS = 5_000_000
+_OTHER_SPLIT = rule("id-of-other-split").code
 
 
 def load_references(
     references: str | os.PathLike[str] | Mapping[str, float] | References | None,
     challenge: Challenge,
+    *,
+    predictions: Iterable[Predictions] = (),
 ) -> References:
     """Load the references of the challenge's split.
 
@@ -71,6 +76,9 @@ def load_references(
     challenge : Challenge
         The challenge, with the split in use. It defines columns, pairs and score range. If it
         has a part in use, references of only that part are enough, and others are cut to it.
+    predictions : iterable of path or mapping, optional
+        What is to be scored. If the references are of another split, the first of them is read,
+        so that the error can name the split of both.
 
     Returns
     -------
@@ -92,7 +100,7 @@ def load_references(
     loaded = _from_reading(reading, challenge, demo)
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     if loaded is None or errors:
-        raise ReferencesError(source.path, errors)
+        raise ReferencesError(source.path, name_split(errors, predictions, challenge))
     return loaded
 
 
@@ -100,6 +108,12 @@ def _same_pairs(references: References, challenge: Challenge) -> References:
     """Return loaded references if they are of the split; those of a part are cut to it."""
     loaded_for = (references.challenge, references.split)
     needed_for = (challenge.name, challenge.split)
+    if loaded_for == needed_for and references.part not in (ALL, challenge.part):
+        raise UsageError(
+            f"the references are of the part {references.part}, but the part {challenge.part} of "
+            f"the split {challenge.split} is scored: load the references of that part, or of the "
+            "whole split"
+        )
     whole = references.part == ALL
     size = len(challenge.manifest if whole else challenge.scored)
     if loaded_for != needed_for or references.values.size != size:
@@ -111,12 +125,6 @@ def _same_pairs(references: References, challenge: Challenge) -> References:
     positions = challenge.scored_positions
     if whole and positions is not None:
         return references.cut(challenge.part, positions)
-    if references.part != challenge.part:
-        raise UsageError(
-            f"the references are of the part {references.part}, but the part {challenge.part} of "
-            f"the split {challenge.split} is scored: load the references of that part, or of the "
-            "whole split"
-        )
     return references
 
 
@@ -219,16 +227,13 @@ def _average_rows(
         ratings = Ratings.from_codes(
             challenge.scored.ids, names, positions, listeners, values, repeated=again
         )
+        compare_averages(table, positions, values, challenge)
     else:
         repeated_pairs(table, positions, challenge.scored)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.bincount(positions, weights=values, minlength=size) / number
-    if rated and not np.isnan(values).any():
-        ids = challenge.scored.ids
-        check_averages(table, positions, means, challenge, ids, excluded=excluded)
     table.findings = list(adjust_references(table.findings, challenge))
     if any(f.severity == "error" for f in (*table.findings, *table.reading.findings)):
         return None
+    means = np.bincount(positions, weights=values, minlength=size) / number
     summary = ReferenceSummary(
         kind="demo" if demo else "ratings" if rated else "averages",
         sha256=table.reading.sha256 or "",
@@ -257,11 +262,13 @@ def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     positions = find_positions(table, challenge)
     outside = {rule(name).code for name in ("id-unknown", "id-of-other-split")}
     surplus = sum(finding.count for finding in table.findings if finding.code in outside)
+    others = [finding for finding in table.findings if finding.code == _OTHER_SPLIT]
     table.findings = [finding for finding in table.findings if finding.code not in outside]
     if surplus:
         verb = "belongs to a pair" if surplus == 1 else "belong to pairs"
         message = f"{count(surplus, 'row')} {verb} outside the split {challenge.split} (not used)"
         table.findings.append(rule("surplus-pairs").finding(message, count=surplus))
+        table.findings += _other_split(others, table, challenge)
     if challenge.scored_positions is not None:
         place = np.full(len(challenge.manifest) + 1, -1)  # the last one is for unknown ids
         place[list(challenge.scored_positions)] = np.arange(len(challenge.scored))
@@ -269,6 +276,17 @@ def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     known = positions >= 0
     table.rows = [row for row, keep in zip(table.rows, known.tolist(), strict=True) if keep]
     return positions[known]
+
+
+def _other_split(others: list[Finding], table: Table, challenge: Challenge) -> list[Finding]:
+    """Return the error for a file in which every row is of one other split."""
+    if len(others) != 1 or others[0].count != len(table.rows):
+        return []
+    table.findings.pop()  # the note about the same rows
+    _, _, split = others[0].hint.partition("--split ")
+    ours, split = challenge.split, split.rstrip(".")
+    hint = f"Pass the references of the split {ours}, or use --split {split} for predictions of it."
+    return [others[0].model_copy(update={"hint": hint})]
 
 
 def refuse_out_of_range(

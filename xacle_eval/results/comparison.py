@@ -12,19 +12,10 @@ from xacle_eval.results.score import ScoreCard
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TESTS", "ComparedPair", "SystemComparison", "TestResult", "smallest_p"]
+__all__ = ["TESTS", "ComparedPair", "SystemComparison", "TestResult"]
 
 # The tests of a comparison, in the order in which results show them.
 TESTS = ("permutation", "bootstrap", "williams")
-
-
-def smallest_p(n: int) -> float:
-    """Return the smallest two-sided p-value of a paired permutation test with `n` pairs.
-
-    Each of the 2^n exchanges is equally likely, and the opposite of the most extreme one is as
-    extreme.
-    """
-    return 2.0 ** (1 - n) if n < 1000 else 0.0
 
 
 class TestResult(BaseModel):

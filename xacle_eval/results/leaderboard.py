@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from xacle_eval.challenge.rules import Kind
 from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.references.model import ReferenceSummary
+from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.score import LevelScores
 from xacle_eval.results.uncertainty import EntryUncertainty, ResamplingSummary
 from xacle_eval.submissions.findings import Finding
@@ -52,6 +53,7 @@ class Entry(BaseModel):
     undefined: tuple[str, ...] = ()
     levels: dict[str, LevelScores] = {}
     uncertainty: EntryUncertainty | None = None
+    breakdown: Breakdown | None = None
     findings: tuple[Finding, ...] = ()
 
 

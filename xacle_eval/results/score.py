@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.references.model import ReferenceSummary
+from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.profile import ErrorProfile
 from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
 from xacle_eval.submissions.findings import Finding
@@ -65,6 +66,7 @@ class ScoreCard(BaseModel):
     findings: tuple[Finding, ...] = ()
     resampling: ResamplingSummary | None = None
     profile: ErrorProfile | None = None
+    breakdown: Breakdown | None = None
     signature: str
 
     def at(self, level: str) -> LevelScores:

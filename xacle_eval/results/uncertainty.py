@@ -111,11 +111,18 @@ class Bootstrap:
                 "BCa intervals need resampled pairs; use percentile intervals to resample listeners"
             )
 
-    @property
-    def tag(self) -> str:
-        """The part of the signature that describes the bootstrap."""
+    def tag(self, *levels: str) -> str:
+        """Return the part of the signature that describes the bootstrap.
+
+        Parameters
+        ----------
+        *levels : str
+            The levels that are resampled: ``pair``, or names of groups, whose groups are drawn.
+        """
         interval = f"{self.method}{100 * self.level:g}"
-        drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{self.resample}"
+        units = ",".join("pairs" if level == "pair" else level for level in levels)
+        units = units if self.resample == "pairs" else self.resample
+        drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{units}"
         return f"{drawn}|interval:{interval}"
 
 
@@ -169,7 +176,10 @@ class ResamplingSummary(BaseModel):
 
     ``rank_agreement`` is Kendall's tau between the ranking and the rankings of the resamples: its
     mean and its 2.5 % quantile (``low``). ``smallest_difference`` is the detectable difference in
-    the first metric, as a median over neighbours in the ranking.
+    the first metric, as a median over neighbours in the ranking. ``units`` are the levels whose
+    groups were resampled, if any: all pairs of a drawn group are drawn together. ``ceilings`` are
+    those of the ranking's level, or of the pairs for a single system; ``level_ceilings`` are those
+    of the group levels of a single system.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -185,3 +195,5 @@ class ResamplingSummary(BaseModel):
     rank_agreement: dict[str, float | None] = {}
     smallest_difference: float | None = None
     ceilings: Ceilings | None = None
+    units: tuple[str, ...] = ()
+    level_ceilings: dict[str, Ceilings] = {}

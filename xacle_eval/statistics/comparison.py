@@ -72,8 +72,8 @@ def williams_test(r12: float, r13: float, r23: float, n: int) -> Williams:
     r23 : float
         Correlation of the two systems with each other.
     n : int
-        Number of pairs; the test is undefined below 4, and if a system's correlation with the
-        references is 1 or -1: it has no sampling error then.
+        Number of pairs; the test is undefined below 4, and for different correlations of which one
+        is 1 or -1.
 
     Notes
     -----
@@ -81,18 +81,18 @@ def williams_test(r12: float, r13: float, r23: float, n: int) -> Williams:
     ranks its standard error is slightly too small: it rejects about 7 % at a nominal 5 % if SRCC is
     0.7 (``benchmarks/simulation.py``). If the tests disagree, trust the permutation test.
 
-    If r23 is -1, one system is the other one reversed, and the statistic is the limit
-    r12 sqrt((n - 3) / (1 - r12^2)), in which r13 = -r12.
-
     References
     ----------
     Steiger, J. H. (1980). Tests for comparing elements of a correlation matrix. Psychological
     Bulletin 87(2), 245-251, equation (7); Williams, E. J. (1959). The comparison of regression
     variables. JRSS B 21, 396-399.
     """
-    undefined = n < 4 or any(math.isnan(r) for r in (r12, r13, r23))
-    if undefined or (max(abs(r12), abs(r13)) >= 1.0 - TOLERANCE and r23 < 1.0 - TOLERANCE):
-        return Williams(math.nan, math.nan, math.nan, math.nan)
+    undefined = Williams(math.nan, math.nan, math.nan, math.nan)
+    if n < 4 or any(math.isnan(r) for r in (r12, r13, r23)):
+        return undefined
+    if abs(r12 - r13) > TOLERANCE and max(abs(r12), abs(r13)) >= 1.0 - TOLERANCE:
+        # A correlation of 1 has no sampling error: the p would only describe the formula.
+        return undefined
     if abs(r12 - r13) <= TOLERANCE:
         # Equal correlations, also of identical systems, where r23 is 1 and the variance is 0.
         return Williams(
@@ -107,8 +107,8 @@ def williams_test(r12: float, r13: float, r23: float, n: int) -> Williams:
 
 def _williams_error(r12: float, r13: float, r23: float, n: int) -> float:
     if r23 <= -1.0 + TOLERANCE:
-        half = (r12 - r13) / 2.0
-        return 2.0 * math.sqrt(max(1.0 - half**2, 0.0) / (n - 3))
+        # The limit for r13 = -r12, where both parts of the quotient below are 0.
+        return 2.0 * math.sqrt(max(1.0 - r12**2, 0.0) / (n - 3))
     determinant = 1.0 - r12**2 - r13**2 - r23**2 + 2.0 * r12 * r13 * r23
     mean = (r12 + r13) / 2.0
     top = 2.0 * (n - 1) / (n - 3) * max(determinant, 0.0) + mean**2 * max(1.0 - r23, 0.0) ** 3

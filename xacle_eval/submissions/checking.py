@@ -30,6 +30,7 @@ from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rows import exchange_columns, whole_rows
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.scales import other_scale
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.sources import label_of, prediction_source
 from xacle_eval.submissions.values import parse_numbers
@@ -46,7 +47,6 @@ __all__ = [
     "check_predictions",
     "check_with_defaults",
     "missing_pairs",
-    "other_scale",
     "repeated_pairs",
 ]
 
@@ -54,7 +54,6 @@ __all__ = [
 # 0-10 scale for thousands of pairs. Two decimals, as in the organisers' baseline, are enough.
 _FEW_VALUES = 1 / 20
 _ENOUGH_FOR_TIES = 100
-_ENOUGH_FOR_SCALE = 2
 _SHOWN_REPEATS = 20
 _FIELDS = rule("wrong-field-count").code
 
@@ -316,28 +315,3 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
         message = f"only {distinct:,} distinct values in {predictions.size:,} predictions"
         findings.append(rule("heavy-ties").finding(message))
     return findings
-
-
-def other_scale(values: NDArray[np.float64], scores: ScoreRange) -> str | None:
-    """Return the common scale that values seem to use, if it is not the challenge's.
-
-    Parameters
-    ----------
-    values : (n,) array of finite floats
-        Predictions, references or ratings. One value has no scale.
-    scores : ScoreRange
-        The scale of the challenge.
-    """
-    if values.size < _ENOUGH_FOR_SCALE:
-        return None
-    low, high = float(values.min()), float(values.max())
-    unit = scores.minimum <= 0 and scores.maximum <= 1
-    if 0 <= low and high <= 1 and not unit:
-        return "0–1"
-    if -1 <= low < 0 and high <= 1 and scores.maximum > 1:
-        return "−1–1"
-    # A few outliers are not another scale; most predictions above the scale are.
-    above = 2 * int(np.count_nonzero(values > scores.maximum)) > values.size
-    if 0 <= low and high <= 100 and above and scores.maximum < 100:
-        return "0–100"
-    return None

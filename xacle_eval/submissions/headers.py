@@ -18,6 +18,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.characters import name_characters, odd_characters, plain_text
 from xacle_eval.submissions.delimiters import (
     read_rows,
+    split_inner,
     split_otherwise,
     with_delimiter_hint,
     wrong_delimiter,
@@ -200,7 +201,7 @@ def _rows_in_quotes(case: _Case) -> list[Finding] | None:
     rows, separator = case.reading.rows, case.reading.separator
     if len(case.header) != 1 or separator not in case.header[0]:
         return None
-    inner = next(csv.reader([case.header[0]], delimiter=separator), [])
+    inner = split_inner(case.header[0], separator)
     if not case.is_readable(inner):
         return None
     lines = [
@@ -273,13 +274,20 @@ def _other_kind(case: _Case) -> list[Finding] | None:
 
     listener, rating = first(ratings.listener), first(ratings)
     reference, prediction = first(challenge.references), first(challenge.predictions)
-    if wanted == "averages" and rating and listener is None and reference is None:
+    own = {column.casefold() for column in challenge.predictions.names[:1]}
+    if (
+        wanted != "predictions"
+        and rating
+        and not listener
+        and not reference
+        and (rating.casefold() not in own)
+    ):
         names = ", ".join(ratings.listener.names[:4])
         message = f"{quote(rating)} is the rating column; the listener column ({names}) is missing"
-        hint = (
-            "Add the column of listeners; if the file has averages, name the column "
-            f"{challenge.references.column}."
-        )
+        hint = "Add the column of listeners."
+        if wanted == "averages":
+            average = challenge.references.column
+            hint = f"Add the column of listeners; if the file has averages, write {average}."
         return [rule("column-missing").finding(message, line=case.line, hint=hint)]
     found: tuple[str, str] | None = None
     if wanted != "ratings" and listener and rating:
@@ -298,7 +306,9 @@ def _other_kind(case: _Case) -> list[Finding] | None:
     if found is None or found[0].startswith(wanted):
         return None
     kind, name = found
-    message = f"the file has {kind} (column {quote(name, _LONGEST_SHOWN)}), expected {wanted}"
+    message = (
+        f"the file has {kind} (column {quote(name, _LONGEST_SHOWN)}), expected {_EXPECTED[wanted]}"
+    )
     return [rule("other-kind").finding(message, line=case.line, hint=_KIND_HINTS[wanted])]
 
 
@@ -306,6 +316,11 @@ _KINDS = {
     frozenset({"id", "prediction"}): "predictions",
     frozenset({"id", "reference"}): "averages",
     frozenset({"id", "rating", "listener"}): "ratings",
+}
+_EXPECTED = {
+    "predictions": "predictions",
+    "averages": "averages or ratings",
+    "ratings": "ratings of listeners",
 }
 _KIND_HINTS = {
     "predictions": "Pass the prediction file here, and the references with --references.",
@@ -384,17 +399,17 @@ def describe_surplus(name: str, place: int, names: Sequence[str]) -> tuple[str, 
     names : sequence of str
         All names.
     """
-    if name and not _PANDAS_INDEX.fullmatch(name):
-        return None
+    if place == 0 and (not name or _PANDAS_INDEX.fullmatch(name)):
+        return (
+            f"unused column {quote(name)}: a pandas index?",
+            "Write the file with index=False to silence this warning.",
+        )
     if place == len(names) - 1 and not name:
         return (
             "unused column '': every line ends with a delimiter",
             "Remove the delimiter at the end of the lines to silence this warning.",
         )
-    return (
-        f"unused column {quote(name)}: a pandas index?",
-        "Write the file with index=False to silence this warning.",
-    )
+    return None
 
 
 _CAUSES: tuple[Callable[[_Case], list[Finding] | None], ...] = (

@@ -276,8 +276,8 @@ def _package_findings(
         message = f"{count(len(contents.surplus), 'ignored file')}: {names}"
         them = "it" if len(contents.surplus) == 1 else "them"
         hint = f"Remove {them} to silence this warning."
-        if any(_kind(name.rpartition("/")[2], challenge)[0] == "predictions"
-               for name in contents.surplus):  # fmt: skip
+        kinds = [_kind(name.rpartition("/")[2], challenge)[0] for name in contents.surplus]
+        if "predictions" in kinds:
             hint = "Move prediction files to the folder of the others; remove the rest."
         yield rule("surplus-files").finding(message, count=len(contents.surplus), hint=hint)
     members = [archive.names[name] for name in contents.reports]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xacle_eval.challenge.severities import EXPLANATION, may_become
+from xacle_eval.submissions.examples import EXAMPLES
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, Severity
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
@@ -154,9 +155,8 @@ _ALL = (
          "All predictions are equal, so the correlations are undefined.",
          "Check that the file has the model's output and not a default value."),
     Rule("XAC037", "other-scale", "warning", "another scale",
-         "Predictions, references or ratings seem to use 0–1, −1–1 or 0–100, but the challenge "
-         "uses another scale. References on 1–5 within a wider scale are a note. This changes "
-         "MSE, not the correlations.",
+         "Predictions seem to use 0–1, −1–1 or 0–100, but the challenge uses another scale. This "
+         "changes MSE, not the correlations.",
          "Map the predictions to the challenge's scale."),
     Rule("XAC038", "heavy-ties", "info", "many ties",
          "The predictions have few distinct values. Tied pairs lower KTAU and SRCC.",
@@ -218,6 +218,18 @@ _ALL = (
          "Two teams have names that differ only in letter case, in invisible characters, or in "
          "characters that look the same: letters of different scripts, I, l, 1 and |, or O and 0.",
          "Ask the teams; a file may have been sent under another team's name."),
+    Rule("XAC160", "averages-and-ratings", "error", "averages that disagree with ratings",
+         "A reference file with ratings and a column of averages uses the averages of the ratings. "
+         "Averages in the file must be the same to their printed precision.",
+         "Remove the column that is wrong."),
+    Rule("XAC161", "same-as-references", "warning", "predictions equal to the references",
+         "Predictions that reproduce the references, with no error or a correlation of 1 over all "
+         "pairs, are reported and stay ranked.",
+         "Check that the right file was submitted: it may hold the labels."),
+    Rule("XAC162", "negative-correlation", "warning", "clearly negative correlation",
+         "The rank correlation of the predictions is clearly below zero.",
+         "Check the direction: a distance must be turned into a score, because higher must mean a "
+         "better match. Check also that every prediction has the id of its own pair."),
     # Tables of published results
     Rule("XAC070", "result-out-of-range", "error", "result outside its metric's range",
          "A correlation is between −1 and 1, and a mean squared error is not negative.",
@@ -392,17 +404,6 @@ _ALL = (
          "The header shows another kind of file: references or ratings in the place of "
          "predictions, predictions in the place of references, or one column per listener.",
          "Pass the right file."),
-    # References with averages and ratings
-    Rule("XAC160", "averages-and-ratings", "warning", "averages and ratings in one file",
-         "References have a column of averages and a column of ratings. They agree, and the "
-         "averages of the ratings are used.",
-         "Remove one of the columns to silence this warning."),
-    Rule("XAC161", "averages-differ", "error", "averages differ from the ratings",
-         "References have a column of averages and a column of ratings, and an average differs "
-         "from the mean of its ratings by more than it is rounded. If the challenge file excludes "
-         "rows, this is a warning: the averages may include them.",
-         "Find out which column is right, and write a file with only the averages or only the "
-         "ratings."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
          "Pipes, sockets and devices are not read, because reading them may never end.",
@@ -432,7 +433,8 @@ def rules_markdown() -> str:
         "",
         "A submission with an *error* is not scored. A *warning* does not prevent scoring, except",
         "with `--strict`. An *info* is a note. The same problem in many lines is one finding with",
-        "a count and the first five lines.",
+        "a count and the first five lines. Each code has an example below, at `rules.md#xac024`;",
+        "`xacle-eval explain XAC024` prints it.",
         f"Codes are never reused. This is rule set {RULE_SET_VERSION}.",
         "",
         *EXPLANATION,
@@ -444,7 +446,17 @@ def rules_markdown() -> str:
         about, hint = (text.replace("|", "\\|") for text in (each.about, each.hint))
         words = [each.code, each.name, each.severity, may_become(each.code), about, hint]
         lines.append(f"| {' | '.join(words)} |")
+    for each in _ALL:
+        lines += ["", *_section(each)]
     return "\n".join(lines) + "\n"
+
+
+def _section(each: Rule) -> list[str]:
+    """Return the section of a rule, whose heading is its anchor, such as ``rules.md#xac024``."""
+    example = EXAMPLES.get(each.code, "")
+    block = ["", "```text", *example.split("\n"), "```"] if example else []
+    about = f"{each.title[0].upper()}{each.title[1:]} ({each.severity}). {each.about}"
+    return [f"### {each.code}", "", about, *block, "", each.hint]
 
 
 if __name__ == "__main__":

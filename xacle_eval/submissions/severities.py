@@ -10,7 +10,7 @@ from xacle_eval.submissions.rules import rule
 
 __all__ = ["adjust", "adjust_references"]
 
-_OF_REFERENCES = ("rating-repeated", "text-differs", "surplus-pairs", "averages-and-ratings")
+_OF_REFERENCES = ("rating-repeated", "text-differs", "surplus-pairs")
 
 
 def adjust(findings: Iterable[Finding], challenge: Challenge) -> tuple[Finding, ...]:

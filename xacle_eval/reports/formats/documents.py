@@ -132,17 +132,20 @@ def schema_json(name: str) -> str:
 # Optional results that were not requested have no key, instead of null.
 _OPTIONAL = (
     "part",
+    "units",
+    "level_ceilings",
     "intervals",
     "undefined_resamples",
     "uncertainty",
     "resampling",
     "profile",
+    "breakdown",
     "screenings",
 )
 
 
-# The names of systems, teams and listeners, which a table of results or ratings does not bound.
-_LABELS = ("system", "team", "first", "second", "listener_id")
+# The names of systems, teams and listeners, and the values of columns, which may be long.
+_LABELS = ("system", "team", "first", "second", "listener_id", "value")
 
 
 def _clean(data: Any) -> Any:

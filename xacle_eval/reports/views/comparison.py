@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
-from xacle_eval.results.comparison import (
-    TESTS,
-    ComparedPair,
-    SystemComparison,
-    TestResult,
-    smallest_p,
-)
-from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, visible
+from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
+from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, plural_of, visible
 
 __all__ = ["comparison_values", "comparison_views"]
 
@@ -88,12 +82,11 @@ def _p(value: float | None) -> str | None:
 
 
 def _notes(comparison: SystemComparison) -> tuple[str, ...]:
-    drawn = "pairs" if comparison.level == "pair" else f"whole {comparison.level}s"
+    drawn = "pairs" if comparison.level == "pair" else plural_of(comparison.level)
     drawn += " and of the listeners of each pair" if comparison.resample == "listeners" else ""
     return (
         *reference_notes(comparison.references),
         *_undefined_notes(comparison),
-        *_few_notes(comparison),
         *_williams_notes(comparison),
         "Detectable difference: the smallest difference that a single test would find at alpha "
         f"{comparison.alpha:g}.",
@@ -106,24 +99,6 @@ def _notes(comparison: SystemComparison) -> tuple[str, ...]:
         f"{count(comparison.permutations, 'permutation')}; seed {comparison.seed}.",
         f"Signature: {comparison.signature}",
     )
-
-
-def _few_notes(comparison: SystemComparison) -> tuple[str, ...]:
-    """Say that the pairs are too few for any difference to be found."""
-    least = smallest_p(comparison.n)
-    if least > comparison.alpha:
-        noun = "pair" if comparison.level == "pair" else comparison.level
-        return (
-            f"{count(comparison.n, noun)} can show no difference: the smallest possible p-value "
-            f"is {least:g}, above alpha {comparison.alpha:g}. No interval is given.",
-        )
-    if least * comparison.family > comparison.alpha:
-        return (
-            f"With {count(comparison.n, 'pair')}, the smallest possible p-value is {least:g}; "
-            f"adjusted for {count(comparison.family, 'comparison')}, it is above alpha "
-            f"{comparison.alpha:g}: no difference can be shown. Compare fewer systems or metrics.",
-        )
-    return ()
 
 
 def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.rounding import decimals_of, format_metric, round_metric
+from xacle_eval.challenge.rounding import decimals_of, format_metric
 from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.breakdown import breakdown_rows, breakdown_view
 from xacle_eval.reports.views.kinds import kind_notes, marked_system
 from xacle_eval.reports.views.score import undefined_note, without_variance
 from xacle_eval.reports.views.screening import screenings_view
@@ -31,8 +32,24 @@ __all__ = ["leaderboard_view", "leaderboard_views", "wide_view"]
 
 def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
     """Return the ranking, and the tables of its uncertainty and of screenings if there are any."""
-    found = (leaderboard_view(board, challenge), uncertainty_view(board), screenings_view(board))
+    found = (
+        leaderboard_view(board, challenge),
+        uncertainty_view(board),
+        screenings_view(board),
+        _breakdown_view(board),
+    )
     return [view for view in found if view is not None]
+
+
+def _breakdown_view(board: Leaderboard) -> View | None:
+    """Return the metrics of every system by the values of a column; None if not requested."""
+    found = [
+        (marked_system(entry), entry.breakdown)
+        for entry in board.entries
+        if entry.breakdown is not None
+    ]
+    level = board.resampling.level if board.resampling else None
+    return breakdown_view(found, board.decimals, level, published=True)
 
 
 def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
@@ -48,13 +65,13 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     decimals = board.decimals
     for rank, entry in zip(_rank_texts(board), entries, strict=True):
         team = (entry.team,) if with_team else ()
-        metrics = entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
+        metrics = _shown_metrics(entry, board)
         rows.append(
             (
                 rank,
                 *team,
                 marked_system(entry),
-                *(_cell(name, metrics[name], decimals, entry.rounded[name]) for name in names),
+                *(_cell(name, metrics[name], decimals) for name in names),
             )
         )
     notes = _notes(board, challenge)
@@ -63,6 +80,13 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     rows += _ceiling_rows(board, names, with_team)
     competing = [row for row, entry in enumerate(entries) if entry.kind == "competing"]
     return replace(ranked, rows=tuple(rows), best=_best(ranked, names, competing))
+
+
+def _shown_metrics(entry: Entry, board: Leaderboard) -> Mapping[str, float | None]:
+    """Return the metrics at the level of the ranking; published ones as they are compared."""
+    if board.references is None:
+        return entry.rounded
+    return entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
 
 
 def _rank_texts(board: Leaderboard) -> list[Cell]:
@@ -95,16 +119,9 @@ def _ceiling_rows(
     return rows
 
 
-def _cell(metric: str, value: float | None, decimals: int, ranked: float | None = None) -> Cell:
-    """Return the value of a metric, as text if it is shown unlike the others.
-
-    A text has fewer decimals, or is `ranked`, the rounded value of a published decimal number.
-    """
-    if value is None:
-        return None
-    if ranked is not None and round_metric(metric, value, decimals) != ranked:
-        return format_metric(metric, ranked, decimals)
-    if decimals_of(metric, value, decimals) == decimals:
+def _cell(metric: str, value: float | None, decimals: int) -> Cell:
+    """Return the value of a metric, as text if it is shown with fewer decimals than the others."""
+    if value is None or decimals_of(metric, value, decimals) == decimals:
         return value
     return format_metric(metric, value, decimals)
 
@@ -136,7 +153,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     ]
     if undefined:
         notes.append(undefined_note(listing(undefined), challenge))
-    notes += resampling_notes(board.resampling)
+    notes += resampling_notes(board.resampling, board.level)
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
@@ -161,15 +178,11 @@ def _digit_notes(board: Leaderboard) -> list[str]:
 
 
 def _resample_notes(board: Leaderboard) -> list[str]:
-    """Report whether groups were resampled, and in how many resamples a metric is undefined."""
+    """Report in how many resamples a metric is undefined."""
     summary = board.resampling
     if summary is None:
         return []
-    notes = (
-        []
-        if board.level == "pair"
-        else [f"Resamples draw whole {board.level}s, each with all its pairs."]
-    )
+    notes = []
     found = [
         f"{visible(entry.system)} ({_counts(undefined)})"
         for entry in board.entries
@@ -306,9 +319,45 @@ def wide_view(board: Leaderboard, challenge: Challenge) -> View:
         columns += [ViewColumn(name, name) for name in _WIDE_NAMES]
         columns += [ViewColumn(f"ceiling_share_{name}", name) for name in _shared(names)]
     rows = tuple(_wide_row(entry, names, kinds) for entry in board.entries)
+    if any(entry.breakdown for entry in board.entries):
+        return _with_slices(board, challenge, columns, rows, kinds)
     return View(
         _title(board, challenge), tuple(columns), rows, board.decimals, _notes(board, challenge)
     )
+
+
+def _with_slices(
+    board: Leaderboard,
+    challenge: Challenge,
+    columns: Sequence[ViewColumn],
+    rows: tuple[tuple[Cell, ...], ...],
+    kinds: bool,
+) -> View:
+    """Return the table with one more row for each system and value of its breakdown.
+
+    The columns of these rows are the names of the system, the column and its value, the number of
+    pairs, the metrics of the pairs, and the ends of their intervals if there are any.
+    """
+    names = tuple(board.entries[0].metrics)
+    head = 4 if kinds else 3
+    places = {column.name: place for place, column in enumerate(columns)}
+    ends = board.resampling is not None
+    bounds = [f"{name}_{end}" for name in names for end in ("low", "high")] if ends else []
+    more = [ViewColumn(name, name) for name in bounds if name not in places]
+    places |= {column.name: len(columns) + place for place, column in enumerate(more)}
+    added = tuple(ViewColumn(name, name) for name in ("column", "value", "n"))
+    blank: tuple[Cell, ...] = (None,) * len(more)
+    found = [(*row[:head], None, None, None, *row[head:], *blank) for row in rows]
+    for entry, row in zip(board.entries, rows, strict=True):
+        for each, (n, *cells) in breakdown_rows(entry.breakdown, ends):
+            wide: list[Cell] = [*row[:head], *(None for _ in range(len(places) - head))]
+            for name, cell in zip((*names, *bounds), cells, strict=True):
+                wide[places[name]] = cell
+            column = entry.breakdown.column if entry.breakdown else ""
+            found.append((*wide[:head], column, each.value, n, *wide[head:]))
+    all_columns = (*columns[:head], *added, *columns[head:], *more)
+    title, notes = _title(board, challenge), _notes(board, challenge)
+    return View(title, all_columns, tuple(found), board.decimals, notes)
 
 
 _WIDE_NAMES = ("rank_low", "rank_median", "rank_high", "p_first", "cluster", "letters")

@@ -18,7 +18,8 @@ _DECIMALS = 3
 
 def listener_views(report: ListenerReport) -> list[View]:
     """Return the tables of a report: the ratings, their reliability and the removals."""
-    views = [_view(report, title, rows) for title, rows in _TABLES]
+    tables = (("Ratings", _RATINGS), ("Reliability and noise ceiling", _reliability(report)))
+    views = [_view(report, title, rows) for title, rows in tables]
     if report.screening is not None:
         views.append(_removals_view(report.screening))
     last = views[-1]
@@ -73,12 +74,14 @@ _RELIABILITY = (
         )
     ),
     ("MSE floor", ("floor", "value", "low", "high")),
-    ("One human, SRCC", ("one_human", "metrics", "SRCC")),
-    ("One human, LCC", ("one_human", "metrics", "LCC")),
-    ("One human, KTAU", ("one_human", "metrics", "KTAU")),
-    ("One human, MSE", ("one_human", "metrics", "MSE")),
 )
-_TABLES = (("Ratings", _RATINGS), ("Reliability and noise ceiling", _RELIABILITY))
+
+
+def _reliability(report: ListenerReport) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the rows of reliability; a single listener has the metrics of the challenge."""
+    names = report.before.one_human["metrics"]
+    human = tuple((f"One human, {name}", ("one_human", "metrics", name)) for name in names)
+    return (*_RELIABILITY, *human)
 
 
 def _view(

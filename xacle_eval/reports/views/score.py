@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.breakdown import breakdown_columns, breakdown_rows
 from xacle_eval.reports.views.table import (
     Cell,
     View,
@@ -70,12 +71,17 @@ def _metric_rows(scores: LevelScores, decimals: int) -> Iterator[tuple[Cell, ...
 
 
 def score_values(card: ScoreCard) -> View:
-    """Return a score card for programs: one row per level, with the ends of its intervals."""
+    """Return a score card for programs: one row per level, with the ends of its intervals.
+
+    A breakdown adds one row per value of its column.
+    """
     names, ends = tuple(card.metrics), ("low", "high") if card.resampling else ()
+    added = breakdown_columns(card.breakdown)
     titles = (
         "team",
         "system",
         "level",
+        *(column.name for column in added),
         "n",
         *names,
         *(f"{name}_{end}" for name in names for end in ends),
@@ -87,7 +93,12 @@ def score_values(card: ScoreCard) -> View:
         intervals = (
             bounds[name][end] if name in bounds else None for name in names for end in ends
         )
-        rows.append((card.team, card.system, level, scores.n, *scores.metrics.values(), *intervals))
+        blank = (None,) * len(added)
+        head = (card.team, card.system, level, *blank, scores.n)
+        rows.append((*head, *scores.metrics.values(), *intervals))
+    for each, cells in breakdown_rows(card.breakdown, bool(ends)):
+        column = card.breakdown.column if card.breakdown else ""
+        rows.append((card.team, card.system, "pair", column, each.value, *cells))
     return View("", tuple(ViewColumn(title, title) for title in titles), tuple(rows), decimals=0)
 
 

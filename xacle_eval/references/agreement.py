@@ -1,0 +1,102 @@
+"""Checks of reference files: averages that disagree with ratings, values on another scale."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.submissions.columns import Table
+from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.scales import fits_one_to_five, other_scale
+from xacle_eval.text import quote, visible
+
+__all__ = ["compare_averages", "note_scale"]
+
+_SLACK = 1e-9
+
+
+def note_scale(table: Table, values: NDArray[np.float64], role: str, challenge: Challenge) -> None:
+    """Add a finding to `table` if the references or ratings seem to be on another scale.
+
+    Parameters
+    ----------
+    table : Table
+    values : array of float, shape (rows,)
+        Parsed values; NaN is ignored here.
+    role : str
+        ``rating`` or ``reference``.
+    challenge : Challenge
+        Defines the scale.
+    """
+    found, scores = values[np.isfinite(values)], challenge.scores
+    if not found.size:
+        return
+    other = other_scale(found, scores)
+    span = f"the {role}s range from {found.min():g} to {found.max():g}"
+    scale = f"the challenge's scale is {scores.minimum:g}–{scores.maximum:g}"
+    if other is not None:
+        message = f"{span}, as on a {other} scale; {scale}"
+        hint = "Check that this is the right file, or set [scores] in the challenge file."
+        table.findings.append(rule("other-scale").finding(message, hint=hint))
+    elif fits_one_to_five(found, scores):
+        message = f"{span}, which also fits a 1–5 scale; {scale}"
+        hint = "If the listeners used 1 to 5, set [scores] in the challenge file."
+        finding = rule("other-scale").finding(message, hint=hint)
+        table.findings.append(finding.model_copy(update={"severity": "info"}))
+
+
+def compare_averages(
+    table: Table,
+    positions: NDArray[np.int64],
+    ratings: NDArray[np.float64],
+    challenge: Challenge,
+) -> None:
+    """Compare a column of averages in a file of ratings with the averages of its ratings.
+
+    Averages that agree to their printed precision are not used. A larger difference is an error,
+    because it would be unknown which of the two are the references.
+    """
+    column = challenge.references
+    places = [index for index, name in enumerate(table.names) if column.matches(name)]
+    if len(places) != 1 or not ratings.size or np.isnan(ratings).any():
+        return
+    rows, place = table.reading.rows, places[0]
+    texts = [rows[row][place].strip() for row in table.rows]
+    size = len(challenge.scored)
+    number = np.maximum(np.bincount(positions, minlength=size), 1)
+    means = np.bincount(positions, weights=ratings, minlength=size) / number
+    name = quote(table.names[place])
+    apart = [
+        (item, gap)
+        for item, text in enumerate(texts)
+        if (gap := _gap(text, float(means[positions[item]]))) is not None
+    ]
+    if not apart:
+        message = f"the column {name} is not used: the averages of the ratings are the references"
+        finding = rule("averages-and-ratings").finding(message, hint="No action is needed.")
+        table.findings.append(finding.model_copy(update={"severity": "info"}))
+        return
+    item, gap = max(apart, key=lambda each: each[1])
+    line, _ = table.reading.place(table.rows[item], place)
+    mean = means[positions[item]]
+    message = (
+        f"{len(apart):,} averages in the column {name} disagree with the ratings; the largest "
+        f"difference is {gap:.3g}: {visible(texts[item], 60)} in line {line}, and the ratings of "
+        f"this pair average {mean:.6g}"
+    )
+    table.findings.append(rule("averages-and-ratings").finding(message, line=line))
+
+
+def _gap(text: str, mean: float) -> float | None:
+    """Return how far an average is from the mean of the ratings; None if it is printed rounded."""
+    try:
+        written = float(text)
+    except ValueError:
+        return float("inf")
+    if not np.isfinite(written):
+        return float("inf")
+    fraction = text.lower().partition("e")[0].partition(".")[2]
+    precision = 0.5 * 10.0 ** -len(fraction) if "e" not in text.lower() else 1e-6 * abs(written)
+    gap = abs(written - mean)
+    return gap if gap > precision * (1.0 + _SLACK) + _SLACK else None
