@@ -186,3 +186,21 @@ def test_a_valid_file_is_not_searched_for_causes(challenge, monkeypatch):
     monkeypatch.setattr(columns, "explain_header", fail)
     monkeypatch.setattr(causes, "conflict", fail)
     assert report_of(GOOD, challenge).valid
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'wav_file_name,pred_score\n"07500.wav,2\r"\n"07501.wav,3"\n',
+        '"wav_file_name,pred\r_score"\n"07500.wav,2"\n',
+        "sep=;\n\n;\n",
+        "，\n，，\n",
+        "\ufeff" * 40 + "\n",
+        "wav_file_name,pred_score\n" + "，" * 3000 + "\n",
+    ],
+)
+def test_broken_rows_are_findings(text, challenge):
+    """Rows that cannot be split give findings, never an error of the search for causes."""
+    report = report_of(text, challenge)
+    assert not report.valid
+    assert report.findings

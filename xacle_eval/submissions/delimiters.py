@@ -20,6 +20,7 @@ __all__ = [
     "name_of",
     "other_delimiter",
     "read_rows",
+    "split_inner",
     "split_otherwise",
     "with_delimiter_hint",
     "wrong_delimiter",
@@ -115,6 +116,14 @@ def split_otherwise(line: str, separator: str) -> Iterator[tuple[str, list[str]]
                 yield char, [field.strip('" ') for field in text.split(char)]
         else:
             yield char, [field.strip('" ') for field in text.split(char)]
+
+
+def split_inner(text: str, separator: str) -> list[str]:
+    """Return the fields of a row that is one field; empty if it is not a row."""
+    try:
+        return next(csv.reader([text], delimiter=separator), [])
+    except csv.Error:  # a line break inside the field
+        return []
 
 
 def has_decimal_comma(row: Sequence[str], separator: str) -> bool:

@@ -26,6 +26,7 @@ from xacle_eval.submissions.repairs import (
     Text,
     find_id,
     is_number,
+    names_columns,
     read_text,
 )
 from xacle_eval.text import count, listing
@@ -87,7 +88,7 @@ def fix_predictions(
     body = text.rows[1:] if text.header else text.rows
     for row in body:
         _fix_count(text, row, challenge)
-    body = _without_headers(text, body)
+    body = _without_headers(text, body, wanted)
     drop = _surplus_columns(text, body, columns)
     for row in body:
         _fix_id(text, row, columns["id"], challenge)
@@ -183,9 +184,11 @@ def _columns_where(
 
 
 def _counts(texts: Sequence[str]) -> bool:
-    """Return whether texts count the rows, from 0 or 1."""
-    plain = [text.strip() for text in texts]
-    return any(plain == [str(n + start) for n in range(len(plain))] for start in (0, 1))
+    """Return whether texts count the rows, from 0 or 1, in any order."""
+    plain = {text.strip() for text in texts}
+    return len(plain) == len(texts) and any(
+        plain == {str(n + start) for n in range(len(texts))} for start in (0, 1)
+    )
 
 
 def _value_role(columns: Mapping[str, int]) -> str:
@@ -256,16 +259,16 @@ def _fix_count(text: Text, row: Row, challenge: Challenge) -> None:
             text.note("wrote a decimal point", row)
 
 
-def _without_headers(text: Text, body: list[Row]) -> list[Row]:
-    """Remove rows that repeat the header."""
-    if not text.header:
-        return body
-    header = text.rows[0].fields
-    kept = [row for row in body if row.fields != header]
-    for row in body if len(kept) < len(body) and kept else ():
-        if row.fields == header:
+def _without_headers(text: Text, body: list[Row], roles: Mapping[str, Column]) -> list[Row]:
+    """Remove rows that repeat the header, or hold one between rows."""
+    header = text.rows[0].fields if text.header else None
+    kept = []
+    for row in body:
+        if row.fields == header or names_columns(row.fields, roles):
             text.note("removed a repeated header", row)
-    return kept or body
+        else:
+            kept.append(row)
+    return kept
 
 
 def _surplus_columns(text: Text, body: Sequence[Row], columns: Mapping[str, int]) -> set[int]:

@@ -18,6 +18,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.characters import name_characters, odd_characters, plain_text
 from xacle_eval.submissions.delimiters import (
     read_rows,
+    split_inner,
     split_otherwise,
     with_delimiter_hint,
     wrong_delimiter,
@@ -200,7 +201,7 @@ def _rows_in_quotes(case: _Case) -> list[Finding] | None:
     rows, separator = case.reading.rows, case.reading.separator
     if len(case.header) != 1 or separator not in case.header[0]:
         return None
-    inner = next(csv.reader([case.header[0]], delimiter=separator), [])
+    inner = split_inner(case.header[0], separator)
     if not case.is_readable(inner):
         return None
     lines = [

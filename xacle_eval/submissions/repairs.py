@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.characters import DOUBLE_MARK, plain_text
-from xacle_eval.submissions.delimiters import name_of, read_rows, split_otherwise
+from xacle_eval.submissions.delimiters import name_of, read_rows, split_inner, split_otherwise
 from xacle_eval.submissions.headers import CONFLICT_MARKS
 from xacle_eval.submissions.printed import NUMBER, read_printed
 from xacle_eval.submissions.signatures import kind_of
 
-__all__ = ["NotFixableError", "Row", "Text", "find_id", "is_number", "read_text"]
+__all__ = ["NotFixableError", "Row", "Text", "find_id", "is_number", "names_columns", "read_text"]
 
 # Where a title or notes can be, above the header.
 _SEARCHED_LINES = 20
@@ -164,7 +164,7 @@ def _find_start(
             continue
         for char, fields in _readings(line, challenge.separator):
             names = [plain_text(name) for name in fields]
-            if _names(names, roles):
+            if names_columns(names, roles):
                 return place, char, True
             if _is_row(fields, challenge):
                 above = lines[place - 1] if place else ""
@@ -192,12 +192,13 @@ def _readings(line: str, separator: str) -> Iterator[tuple[str, list[str]]]:
     except csv.Error:
         fields = []
     if len(fields) == 1 and separator in fields[0]:
-        yield separator, next(csv.reader([fields[0]], delimiter=separator), [])
+        yield separator, split_inner(fields[0], separator)
     yield separator, fields
     yield from split_otherwise(line, separator)
 
 
-def _names(names: Sequence[str], roles: Mapping[str, Column]) -> bool:
+def names_columns(names: Sequence[str], roles: Mapping[str, Column]) -> bool:
+    """Return whether fields name every column once, also with a blank in the place of ``_``."""
     return all(
         sum(column.matches(name) or column.matches(name.replace(" ", "_")) for name in names) == 1
         for column in roles.values()
@@ -240,11 +241,11 @@ def _rows(
             continue
         if len(fields) < 2 and not "".join(fields).strip():
             continue
-        if fields is not None and row.raw.count('\\"') and not char.isspace():
+        if row.raw.count('\\"') and not char.isspace():
             _drop_backslashes(row, char, found)
         if char != separator:
             found.note(f"replaced the delimiter, {name_of(char)}", row)
-        elif len(fields) == 1:
+        if len(row.fields) == 1:
             _split_row(row, separator, found)
         yield row
 
@@ -310,9 +311,11 @@ def _drop_backslashes(row: Row, char: str, found: Text) -> None:
 def _split_row(row: Row, separator: str, found: Text) -> None:
     """Split a row that is one field: it is in quotation marks, or has another delimiter."""
     text = row.fields[0]
-    if separator in text:
-        row.fields = next(csv.reader([text], delimiter=separator), [])
-        found.note("removed quotation marks around rows", row)
+    inner = split_inner(text, separator) if separator in text else []
+    if len(inner) > 1:
+        row.fields = inner
+        if row.raw.lstrip().startswith('"'):
+            found.note("removed quotation marks around rows", row)
         return
     for char, fields in split_otherwise(row.raw, separator):
         if char not in " :" and len(fields) > 1:

@@ -6,7 +6,6 @@ The file stays invalid.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from xacle_eval.submissions.columns import Table
 from xacle_eval.submissions.delimiters import (
     DECIMAL_COMMA_HINT,
     has_decimal_comma,
+    split_inner,
     split_otherwise,
     with_delimiter_hint,
     wrong_delimiter,
@@ -124,7 +124,7 @@ def _one_field(table: Table, line: str, row: int) -> _Cause:
     reading, width = table.reading, table.width
     text = reading.rows[row][0]
     if reading.separator in text:
-        inner = next(csv.reader([text], delimiter=reading.separator), [])
+        inner = split_inner(text, reading.separator)
         if len(inner) == width:
             return _Cause("quoted", inner)
     for char, fields in split_otherwise(line, reading.separator):
