@@ -47,6 +47,7 @@ INNER_LAYERS = {
     "evaluation": [
         "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty",
         "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
+        "boards", "overall", "targets",
         "leaderboard", "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],

@@ -206,6 +206,55 @@ def wmt(rng: np.random.Generator) -> None:
         write(folder / f"submissions/{metric}.tsv", ["segment\tscore", *lines])
 
 
+def audiomos(rng: np.random.Generator) -> None:
+    """Five music generators with six clips each, two ratings of each clip, no header."""
+    folder = HERE / "challenges/audiomos2025_track1"
+    ids = [f"audiomos2025-track1-S{s:03d}_P{p:04d}.wav" for s in range(1, 6) for p in range(6)]
+    level = np.repeat(rng.permutation(np.linspace(1.8, 4.2, 5)), 6)
+    impression = np.clip(level + rng.normal(0, 0.4, len(ids)), 1, 5)
+    alignment = np.clip(0.6 * impression + 0.4 * level[::-1] + rng.normal(0, 0.5, len(ids)), 1, 5)
+    qualities = np.stack([impression, alignment])
+    write(folder / "test.scp", ids)
+    write(folder / "references.csv", rows_of(ids, np.rint(qualities * 5) / 5, "g"))
+    noises = {"T01": (0.3, 0.7), "T02": (0.6, 0.4), "T03": (1.0, 1.0), "Baseline": (0.8, 0.6)}
+    for team, noise in noises.items():
+        predictions = qualities + rng.normal(0, 1, qualities.shape) * np.array(noise)[:, None]
+        stems = [pair.removesuffix(".wav") for pair in ids]
+        write(folder / f"submissions/{team}.txt", rows_of(stems, predictions, ".3f"))
+
+
+def speech(rng: np.random.Generator) -> None:
+    """Four systems with five clips each, three ratings by each of three to five listeners."""
+    folder = HERE / "challenges/voicemos2024_track3"
+    ids = [f"sys{system}-clip{number:02d}" for system in "ABCD" for number in range(5)]
+    qualities = np.clip(
+        np.repeat(np.linspace(2.0, 4.2, 4), 5) + rng.normal(0, 0.5, (3, len(ids))), 1, 5
+    )
+    names = ("SIG", "BAK", "OVRL")
+    rows = [
+        f"{pair},L{listener:02d},{','.join(str(rating(rng, q, 1, 5)) for q in qualities[:, n])}"
+        for n, pair in enumerate(ids)
+        for listener in rng.choice(8, 3 + n % 3, replace=False)
+    ]
+    write(folder / "test.scp", ids)
+    write(folder / "ratings.csv", [f"file_id,listener_id,{','.join(names)}", *rows])
+    for team, noise in (("Sora", 0.4), ("Kaze", 0.9), ("Umi", 1.4)):
+        predictions = qualities + rng.normal(0, noise, qualities.shape)
+        # Umi leaves out the optional target.
+        kept = [0, 2] if team == "Umi" else [0, 1, 2]
+        header = ",".join(("file_id", *(names[n] for n in kept)))
+        rows = rows_of(ids, predictions[kept], ".3f")
+        write(folder / f"submissions/{team}.csv", [header, *rows])
+
+
+def rows_of(ids: list[str], values: np.ndarray, form: str) -> list[str]:
+    """Return rows of id and one value for each row of an array."""
+    return [
+        ",".join((pair, *(f"{value:{form}}" for value in values[:, n])))
+        for n, pair in enumerate(ids)
+    ]
+
+
 def table(ids: list[str], values: np.ndarray) -> list[str]:
     """Return rows of id and value with three decimals."""
     return [f"{pair},{value:.3f}" for pair, value in zip(ids, values, strict=False)]
@@ -213,7 +262,9 @@ def table(ids: list[str], values: np.ndarray) -> list[str]:
 
 if __name__ == "__main__":
     for make, seed in zip(
-        (example, relate, voicemos, wmt), np.random.SeedSequence(SEED).spawn(4), strict=True
+        (example, relate, voicemos, wmt, audiomos, speech),
+        np.random.SeedSequence(SEED).spawn(6),
+        strict=True,
     ):
         make(np.random.default_rng(seed))
     packages()

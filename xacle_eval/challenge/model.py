@@ -9,9 +9,16 @@ loads a file and reports all its errors at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field, PrivateAttr, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from xacle_eval.challenge.columns import Column, Ids, RatingColumns, ScoreRange
 from xacle_eval.challenge.fields import SEPARATORS, Delimiter, Name, Part
@@ -23,6 +30,13 @@ from xacle_eval.challenge.parts import ALL, PartName, SplitPart, check_parts, po
 from xacle_eval.challenge.ranking import Group, Ranking
 from xacle_eval.challenge.rules import Limits, PackageRules, SubmissionRules
 from xacle_eval.challenge.severities import ChangedSeverities, check_changes
+from xacle_eval.challenge.targets import (
+    Target,
+    TargetName,
+    check_targets,
+    one_target,
+    with_placeholders,
+)
 from xacle_eval.errors import ChallengeError
 from xacle_eval.metrics import DEFAULT_METRICS, Metric, find_metrics
 from xacle_eval.text import alternatives, did_you_mean, quote, visible
@@ -85,11 +99,15 @@ class Challenge(Part):
     limits: Limits = Field(default_factory=Limits)
     # Changed severities by code: error, warning, info or ignore.
     rules: ChangedSeverities = Field(default_factory=dict, max_length=100)
+    targets: dict[TargetName, Target] = Field(
+        default_factory=dict, max_length=20, validate_default=True
+    )
 
     # Not in the file; the loader sets them for signatures and for files in the same folder.
     _sha256: str = ""
     _folder: str = ""
     _split: str = ""
+    _target: str = ""
     _part: str = ALL
     _manifests: dict[str, Manifest] = PrivateAttr(default_factory=dict)
     _pairs: dict[str, PairTable] = PrivateAttr(default_factory=dict)
@@ -97,6 +115,11 @@ class Challenge(Part):
         default_factory=dict
     )
     _approved: ApprovedResources | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_placeholders(cls, table: Any) -> Any:
+        return with_placeholders(table)
 
     # A check of two keys belongs to the later key and also runs if other keys are invalid:
     # `info.data` has the earlier keys that are valid.
@@ -181,6 +204,12 @@ class Challenge(Part):
     def _check_rules(cls, rules: dict[str, str]) -> dict[str, str]:
         return check_changes(rules)
 
+    @field_validator("targets")
+    @classmethod
+    def _check_targets(cls, targets: dict[str, Target], info: ValidationInfo) -> dict[str, Target]:
+        check_targets(targets, info.data)
+        return targets
+
     @property
     def sha256(self) -> str:
         """SHA-256 of the challenge file and its lists, for signatures; empty without a file."""
@@ -200,6 +229,11 @@ class Challenge(Part):
     def split(self) -> str:
         """The name of the split in use."""
         return self._split or self.default_split
+
+    @property
+    def target(self) -> str:
+        """The name of the target, for the challenge of one of several targets; else empty."""
+        return self._target
 
     @property
     def manifest(self) -> Manifest:
@@ -329,7 +363,14 @@ class Challenge(Part):
         if metrics is None:
             return self
         names = tuple(metric.name for metric in find_metrics(metrics))
-        other = self.model_copy(update={"metrics": shown_order(names, self.ranking.order)})
+        targets = {
+            name: self.targets[name].model_copy(
+                update={"metrics": shown_order(names, self.for_target(name).ranking.order)}
+            )
+            for name in self.targets
+        }
+        changed = {"metrics": shown_order(names, self.ranking.order), "targets": targets}
+        other = self.model_copy(update=changed)
         other._split = self._split
         return other
 
@@ -377,6 +418,33 @@ class Challenge(Part):
         other._part = part
         _ = other.scored
         return other
+
+    def for_target(self, name: str) -> Challenge:
+        """Return the challenge of one target: a challenge with one rating of every pair.
+
+        Parameters
+        ----------
+        name : str
+            The name of a target; for a challenge without targets, an empty name.
+
+        Raises
+        ------
+        ChallengeError
+            If the challenge does not have this target.
+        """
+        if not name and not self.targets:
+            return self
+        if not self.targets:
+            raise ChallengeError(self.name, [f"no targets, so no target {quote(name, 60)}"])
+        if name not in self.targets:
+            raise ChallengeError(self.name, [_unknown("target", name, self.targets)])
+        other = self.model_copy(update=one_target(self, name))
+        other._target = name
+        return other
+
+    def each_target(self) -> dict[str, Challenge]:
+        """Return the challenge of each target by its name; without targets, itself by no name."""
+        return {name: self.for_target(name) for name in self.targets or ("",)}
 
 
 def _unknown_level(name: str, levels: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from xacle_eval.challenge.fields import Name, Number, Part
 from xacle_eval.metrics import DEFAULT_METRICS, METRICS
 from xacle_eval.metrics.registry import unknown_metric
 
-__all__ = ["Group", "Ranking"]
+__all__ = ["Group", "MetricName", "Overall", "Ranking"]
 
 
 def _check_name(name: str) -> str:
@@ -29,6 +29,10 @@ def _check_name(name: str) -> str:
 
 
 MetricName = Annotated[str, AfterValidator(_check_name)]
+
+
+Overall = Literal["mean-rank", "mean", "none"]
+"""How systems are ordered over several targets."""
 
 
 class Group(Part):
@@ -98,13 +102,16 @@ class Ranking(Part):
     Values are rounded to ``decimals`` and compared in ``order``, each metric in its own
     direction; by default, ``order`` is that of the challenge's metrics.
     ``undefined`` is the value of a correlation without variance: a number or
-    ``"unranked"``. ``level`` is ``"pair"`` or the name of a group level.
+    ``"unranked"``. ``level`` is ``"pair"`` or the name of a group level. ``overall`` is
+    the value of the overall ranking of several targets: the mean of a system's ranks, the mean of
+    the first metric, or none.
     """
 
     order: Annotated[tuple[MetricName, ...], Field(max_length=50)] = DEFAULT_METRICS
     decimals: int = Field(default=3, ge=0, le=15)
     undefined: Number | Literal["unranked"] = 0.0
     level: str = "pair"
+    overall: Overall = "none"
 
     @field_validator("order")
     @classmethod

@@ -20,11 +20,12 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import print_invalid, reference_notes
+from xacle_eval.cli.output import print_invalid
+from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
-from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
+from xacle_eval.results.targets import TargetComparisons
 
 __all__ = ["command"]
 
@@ -48,7 +49,7 @@ DEFAULT_RESAMPLES = 10_000
 @common_options
 def command(
     files: tuple[str, ...],
-    references: str | None,
+    references: tuple[str, ...],
     bootstrap: int | None,
     standardise: str,
     format_: str,
@@ -76,10 +77,9 @@ def command(
     loaded = open_challenge(challenge, split, part)
     refuse_overwriting(
         {"--output": output},
-        {**dict.fromkeys(files, "a submission"), references: "the reference file"},
+        {**dict.fromkeys(files, "a submission"), **reference_files(references, loaded)},
     )
-    truth = load_references(references, loaded, predictions=files)
-    reference_notes(truth, quiet)
+    truth = as_given(open_references(references, loaded, quiet, files))
     try:
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
             comparison = compare(
@@ -89,6 +89,20 @@ def command(
         return print_invalid(error)
     from xacle_eval.reports.views.comparison import comparison_values, comparison_views
 
+    if isinstance(comparison, TargetComparisons):
+        from xacle_eval.reports.views.targets import (
+            target_comparison_values,
+            target_comparison_views,
+        )
+
+        write_tables(
+            format_,
+            output,
+            document=lambda: ("compare-targets", comparison),
+            views=lambda: target_comparison_views(comparison, loaded),
+            values=lambda: target_comparison_values(comparison),
+        )
+        return 0
     write_tables(
         format_,
         output,

@@ -25,14 +25,16 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, note_few_pairs, print_note, reference_notes, say
+from xacle_eval.cli.output import note, note_few_pairs, print_note, say
 from xacle_eval.cli.progress import progress
+from xacle_eval.cli.references import as_given, open_references, reference_files
+from xacle_eval.cli.target_boards import finish_boards
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
-from xacle_eval.evaluation.publishing import publish_board
-from xacle_eval.references.loading import load_references
+from xacle_eval.evaluation.publishing import publish_board, publish_boards
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
+from xacle_eval.results.targets import TargetBoards
 from xacle_eval.submissions.validation import has_bug
 from xacle_eval.text import count, visible
 
@@ -76,7 +78,7 @@ by_option = option(
 @common_options
 def command(
     paths: tuple[str, ...],
-    references: str | None,
+    references: tuple[str, ...],
     references_of: tuple[str, ...],
     by: By,
     follow_links: bool,
@@ -116,11 +118,10 @@ def command(
         {
             **dict.fromkeys(others.values(), "the reference file"),
             **dict.fromkeys(paths, "a submission"),
-            references: "the reference file",
+            **reference_files(references, loaded),
         },
     )
-    truth = load_references(references, loaded, predictions=paths)
-    reference_notes(truth, quiet)
+    truth = as_given(open_references(references, loaded, quiet, paths))
     with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
         board = leaderboard(
             *paths,
@@ -135,6 +136,9 @@ def command(
             rank_suspicious=rank_suspicious,
             progress=lambda files: progress(files, quiet, "scoring"),
         )
+    if isinstance(board, TargetBoards):
+        return finish_boards("leaderboard", publish_boards(board), loaded, format_, output, quiet,
+                             exit_zero)  # fmt: skip
     board = publish_board(board)
     write_board("leaderboard", board, loaded, format_, output)
     note_omissions(board, format_, output, quiet)

@@ -258,10 +258,11 @@ def references_option(command: F) -> F:
     """Add --references."""
     return option(
         "--references",
-        type=any_path,
-        metavar="FILE",
-        help="Averages or per-listener ratings, detected from the columns. "
-        "[default: the references that the challenge file names]",
+        type=Lines(),
+        multiple=True,
+        metavar="[TARGET=]FILE",
+        help="Averages or per-listener ratings, detected from the columns; with several targets, "
+        "one file, or one for each. [default: the references that the challenge file names]",
     )(command)
 
 

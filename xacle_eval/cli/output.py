@@ -22,7 +22,6 @@ from xacle_eval.text import LONGEST_MESSAGE, split_commands, visible, visible_li
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from xacle_eval.references.model import References
     from xacle_eval.results.breakdown import Breakdown
 
 __all__ = [
@@ -35,7 +34,6 @@ __all__ = [
     "print_lines",
     "print_note",
     "print_result",
-    "reference_notes",
     "say",
     "show_tracebacks",
 ]
@@ -190,13 +188,3 @@ def demo_banner() -> None:
     from xacle_eval.reports.formats.console import print_demo_banner
 
     print_note(print_demo_banner)
-
-
-def reference_notes(references: References, quiet: bool) -> None:
-    """Report demo references and the findings of the references."""
-    if references.summary.kind == "demo":
-        demo_banner()
-    if references.findings and not quiet:
-        from xacle_eval.reports.formats.console import print_findings
-
-        print_note(lambda out: print_findings(out, references.path, references.findings, indent=""))

@@ -13,10 +13,12 @@ from xacle_eval.cli.options import (
     open_challenge,
     refuse_overwriting,
 )
+from xacle_eval.cli.target_boards import finish_boards
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.published import rank
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By
+from xacle_eval.results.targets import TargetBoards
 
 __all__ = ["command"]
 
@@ -38,7 +40,7 @@ def command(
     """Rank a table of published results by the challenge's rule.
 
     TABLE.csv has the columns system, SRCC, LCC, KTAU and MSE, and a column team if the labels do
-    not contain the team.
+    not contain the team. For several targets, a column target names that of each row.
 
     \b
     Examples:
@@ -48,6 +50,8 @@ def command(
     loaded = open_challenge(challenge)
     refuse_overwriting({"--output": output}, {table: "the table"})
     board = rank(table, challenge=loaded, by=by)
+    if isinstance(board, TargetBoards):
+        return finish_boards("rank", board, loaded, format_, output, quiet, exit_zero=True)
     write_board("rank", board, loaded, format_, output)
     note_omissions(board, format_, output, quiet)
     return 0

@@ -25,17 +25,18 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, note_few_pairs, print_invalid, print_note, reference_notes
+from xacle_eval.cli.output import note, note_few_pairs, print_invalid, print_note
+from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.score import score_systems
-from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.text import visible
 
 if TYPE_CHECKING:
     from xacle_eval.reports.views.table import View
+    from xacle_eval.results.targets import TargetScores
 
 __all__ = ["command"]
 
@@ -86,7 +87,7 @@ class _Score(Command):
 @common_options
 def command(
     file: str,
-    references: str | None,
+    references: tuple[str, ...],
     system: str | None,
     references_of: tuple[str, ...],
     format_: str,
@@ -119,11 +120,11 @@ def command(
     loaded = open_challenge(challenge, split, part)
     others = references_by_split(references_of)
     refuse_overwriting(
-        {"--output": output, "--official-csv": _official_file(official_csv)},
+        {"--output": output, **_official_files(official_csv, loaded)},
         {
             **dict.fromkeys(others.values(), "the reference file"),
             file: "the submission",
-            references: "the reference file",
+            **reference_files(references, loaded),
         },
     )
     if os.path.isdir(file):  # noqa: PTH112 -- may be too long
@@ -131,8 +132,7 @@ def command(
             f"{visible(file, 300)} is a folder, and score takes one file; for a folder, use: "
             f"xacle-eval leaderboard {visible(file, 300)}"
         )
-    truth = load_references(references, loaded, predictions=[file])
-    reference_notes(truth, quiet)
+    truth = as_given(open_references(references, loaded, quiet, [file]))
     cards = []
     try:
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
@@ -153,14 +153,15 @@ def command(
     except InvalidSubmissionError as error:
         return print_invalid(error)
     _write(cards, loaded, format_, output)
-    if cards:
-        note_few_pairs(cards[0].breakdown, format_, quiet)
+    for card in list(_by_target(cards[0]).values())[:1] if cards else ():
+        note_few_pairs(card.breakdown, format_, quiet)
     if profile and format_ == "csv":
         note("the error profile is not in CSV; choose another --format to see it", quiet)
     if official_csv is not None:
         from xacle_eval.reports.formats.official import write_official_csv
 
-        write_official_csv(cards[0], official_csv)
+        for name, card in _by_target(cards[0]).items():
+            write_official_csv(card, official_csv, name)
     return 0
 
 
@@ -173,22 +174,37 @@ def _breakdown_views(cards: list[ScoreCard], challenge: Challenge) -> list[View]
     return [view] if view is not None else []
 
 
-def _official_file(folder: str | None) -> str | None:
-    """Return the path of the file that --official-csv writes."""
+def _official_files(folder: str | None, challenge: Challenge) -> dict[str, str | None]:
+    """Return the paths of the files that --official-csv writes: one for each target."""
     if folder is None:
-        return None
+        return {}
     from xacle_eval.reports.formats.official import official_file
 
-    return str(official_file(folder))
+    names = challenge.each_target()
+    return {
+        f"--official-csv ({name})" if name else "--official-csv": str(official_file(folder, name))
+        for name in names
+    }
 
 
-def _print_findings(card: ScoreCard) -> None:
+def _by_target(card: ScoreCard | TargetScores) -> dict[str, ScoreCard]:
+    return {"": card} if isinstance(card, ScoreCard) else card.targets
+
+
+def _print_findings(card: ScoreCard | TargetScores) -> None:
     from xacle_eval.reports.formats.console import print_findings
 
     print_note(lambda out: print_findings(out, card.path, card.findings, indent=""))
 
 
-def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: str | None) -> None:
+def _write(
+    scored: list[ScoreCard | TargetScores], challenge: Challenge, format_: str, output: str | None
+) -> None:
+    cards = [card for card in scored if isinstance(card, ScoreCard)]
+    if challenge.targets:
+        systems = [card for card in scored if not isinstance(card, ScoreCard)]
+        _write_targets(systems, challenge, format_, output)
+        return
     from xacle_eval.reports.views.score import score_values, score_view
     from xacle_eval.reports.views.table import join_views
 
@@ -217,4 +233,20 @@ def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: s
         document=document,
         views=views,
         values=lambda: join_views([score_values(card) for card in cards]),
+    )
+
+
+def _write_targets(
+    systems: list[TargetScores], challenge: Challenge, format_: str, output: str | None
+) -> None:
+    """Write the scores of several targets: a block for each, or one table for programs."""
+    from xacle_eval.reports.views.targets import target_score_values, target_score_views
+
+    found = {"challenge": challenge.name, "split": challenge.split, "systems": systems}
+    write_tables(
+        format_,
+        output,
+        document=lambda: ("score-targets", found),
+        views=lambda: target_score_views(systems, challenge),
+        values=lambda: target_score_values(systems),
     )

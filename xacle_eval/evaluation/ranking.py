@@ -27,7 +27,7 @@ from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing, quote, visible
 
-__all__ = ["check_by", "rank_entries", "round_metrics", "to_entry"]
+__all__ = ["check_by", "places_of", "rank_entries", "round_metrics", "to_entry"]
 
 
 def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
@@ -130,6 +130,16 @@ def rank_entries(
         rank, last = (rank if values == last else place), values
         ranked.append(entry.model_copy(update={"rank": rank}))
     return tuple(ranked)
+
+
+def places_of(entries: Sequence[Entry], ranking: Ranking) -> list[int]:
+    """Return the place of each entry: 1 plus the number of competing ones with better values.
+
+    It is the rank of a competing entry, and what another one would have among them.
+    """
+    key = _sort_key(ranking.order)
+    competing = [key(entry) for entry in entries if entry.kind == "competing"]
+    return [1 + sum(other < key(entry) for other in competing) for entry in entries]
 
 
 def _sort_key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
@@ -13,25 +13,31 @@ from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.breakdown import break_down, check_column
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import Metric
-from xacle_eval.references.loading import load_references
-from xacle_eval.references.model import References
+from xacle_eval.references.model import GivenReferences, References
+from xacle_eval.references.targets import load_target_references
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import is_package
+from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import did_you_mean, listing, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.evaluation.claims import Claims
+    from xacle_eval.results.targets import TargetScores
 
 __all__ = ["check_systems", "score", "score_checked", "score_systems"]
 
+GivenMapping = Mapping[str, float] | Mapping[str, Mapping[str, float]]
+GivenPredictions = str | os.PathLike[str] | GivenMapping
+"""A prediction file or package, or predictions by id, or by target and id."""
+
 
 def score(
-    submission: str | os.PathLike[str] | Mapping[str, float],
-    references: str | os.PathLike[str] | Mapping[str, float] | References | None = None,
+    submission: GivenPredictions,
+    references: GivenReferences = None,
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
@@ -43,7 +49,7 @@ def score(
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
     metrics: Sequence[str | Metric] | None = None,
     allow_code: bool = False,
-) -> ScoreCard:
+) -> ScoreCard | Any:
     """Score one submission.
 
     Parameters
@@ -51,8 +57,10 @@ def score(
     submission : path, or mapping of id to prediction
         A prediction file, a package, or predictions as a dict or a pandas Series indexed by id.
         It has exactly one finite prediction for every pair of the split, on the challenge's scale.
+        For several targets, a mapping has such predictions by target.
     references : path, mapping of id to mean rating, or References, optional
-        Averages or per-listener ratings; by default the challenge's bundled references.
+        Averages or per-listener ratings; by default the challenge's bundled references. For
+        several targets: a file with a column for each, or a mapping of target to references.
     challenge : str, path or Challenge
         The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
@@ -82,7 +90,8 @@ def score(
     -------
     ScoreCard
         SRCC, LCC and KTAU in [-1, 1] and MSE in squared points of the scale. Ties are handled as
-        in `xacle_eval.metrics`.
+        in `xacle_eval.metrics`. For a challenge with several targets, a `TargetScores` with a
+        score card for each.
 
     Raises
     ------
@@ -117,8 +126,8 @@ def score(
 
 
 def score_systems(
-    submission: str | os.PathLike[str] | Mapping[str, float],
-    references: str | os.PathLike[str] | Mapping[str, float] | References | None = None,
+    submission: GivenPredictions,
+    references: GivenReferences = None,
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
@@ -131,7 +140,7 @@ def score_systems(
     metrics: Sequence[str | Metric] | None = None,
     allow_code: bool = False,
     single: bool = False,
-) -> Iterator[ScoreCard]:
+) -> Iterator[ScoreCard | TargetScores]:
     """Score the systems of a submission one at a time.
 
     Parameters
@@ -144,7 +153,7 @@ def score_systems(
 
     Yields
     ------
-    ScoreCard
+    ScoreCard or TargetScores
         One for a prediction file or a mapping; one per system for a package.
 
     Raises
@@ -154,8 +163,14 @@ def score_systems(
     """
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
-    scorer = Scorer(loaded, load_references(references, loaded, predictions=[submission]))
-    claims = _open_claims(submission, scorer, references_of)
+    if loaded.targets and isinstance(references, References):
+        raise UsageError(f"{loaded.name} has several targets: pass references by target")
+    truths = load_target_references(references, loaded, predictions=[submission])
+    one_target = loaded.each_target()
+    scorers = {name: Scorer(one_target[name], truth) for name, truth in truths.items()}
+    claims = {
+        name: _open_claims(submission, scorer, references_of) for name, scorer in scorers.items()
+    }
     check_column(loaded, by_column)
     systems = _check_submission(submission, loaded, system)
     if single and len(systems) > 1:
@@ -163,7 +178,39 @@ def score_systems(
         path = visible(systems[0].report.package or "")
         raise UsageError(f"{path} has {len(systems)} systems; select one by its label: {labels}")
     for checked in systems:
-        yield _score_one(checked, scorer, bootstrap, profile, claims, by_column)
+        if not loaded.targets:
+            yield _score_one(checked, scorers[""], bootstrap, profile, claims[""], by_column)
+            continue
+        if not checked.report.valid:
+            raise InvalidSubmissionError(checked.report)
+        cards = {
+            name: _score_one(
+                checked.targets[name], scorer, bootstrap, profile, claims[name], by_column
+            )
+            for name, scorer in scorers.items()
+            if name in checked.targets
+        }
+        yield _join_cards(checked.report, cards, loaded)
+
+
+def _join_cards(
+    report: SubmissionReport, cards: dict[str, ScoreCard], challenge: Challenge
+) -> TargetScores:
+    """Return the cards of a system for all targets, with every finding once."""
+    from xacle_eval.results.targets import TargetScores
+
+    findings = (*report.findings, *(found for card in cards.values() for found in card.findings))
+    return TargetScores(
+        challenge=challenge.name,
+        split=challenge.split,
+        path=report.path,
+        sha256=report.sha256,
+        system=report.system,
+        team=report.team,
+        targets=cards,
+        absent=tuple(name for name in challenge.targets if name not in cards),
+        findings=tuple(dict.fromkeys(findings)),
+    )
 
 
 def _open_claims(
@@ -237,7 +284,7 @@ def score_checked(
 
 
 def _check_submission(
-    submission: str | os.PathLike[str] | Mapping[str, float],
+    submission: GivenPredictions,
     challenge: Challenge,
     system: str | None,
 ) -> tuple[CheckedSubmission, ...]:
@@ -245,9 +292,22 @@ def _check_submission(
     if isinstance(submission, str | os.PathLike):
         return check_systems(submission, challenge, system)
     label = system or "predictions"
-    columns = (challenge.ids.column, challenge.predictions.column)
-    source = Source.of_mapping(submission, columns)
-    return (check(source, challenge, label, challenge.submissions.team_of(label)),)
+    team = challenge.submissions.team_of(label)
+    return (check(_source_of(submission, challenge), challenge, label, team),)
+
+
+def _source_of(submission: GivenMapping, challenge: Challenge) -> Source:
+    """Return predictions in memory as a source; those of several targets have a column each."""
+    if not challenge.targets:
+        columns = (challenge.ids.column, challenge.predictions.column)
+        return Source.of_mapping(cast(Mapping[str, float], submission), columns)
+    found = {}
+    for name, values in submission.items():
+        column = challenge.for_target(name).predictions.column
+        if not hasattr(values, "items"):
+            raise UsageError(f"the target {name}: expected a mapping of id to prediction")
+        found[column] = cast(Mapping[str, float], values)
+    return Source.of_columns(found, challenge.ids.column)
 
 
 def check_systems(

@@ -31,7 +31,7 @@ from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import quote
 
-__all__ = ["Scorer", "group_codes", "signature", "value_codes"]
+__all__ = ["Scorer", "group_codes", "signature", "signature_of_challenge", "value_codes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,12 +279,26 @@ def signature(challenge: Challenge, references: References) -> str:
         "challenge": f"{challenge.name}@{challenge.sha256[:8] or made_in_code}",
         "split": challenge.split,
         **({} if challenge.part == ALL else {"part": challenge.part}),
+        **({"target": challenge.target} if challenge.target else {}),
         "ref": references.tag,
         "n": str(len(challenge.scored)),
         "metrics": ",".join(map(_tag, challenge.shown_metrics)),
         "srcc": "average-ranks",
         "ktau": "tau-b",
         "undefined": undefined,
+        "v": __version__,
+    }
+    return "|".join(f"{key}:{value}" for key, value in parts.items())
+
+
+def signature_of_challenge(challenge: Challenge) -> str:
+    """Return the part of a signature that all targets of a challenge have in common."""
+    made_in_code = "code"
+    parts = {
+        "challenge": f"{challenge.name}@{challenge.sha256[:8] or made_in_code}",
+        "split": challenge.split,
+        **({} if challenge.part == ALL else {"part": challenge.part}),
+        "targets": ",".join(challenge.targets),
         "v": __version__,
     }
     return "|".join(f"{key}:{value}" for key, value in parts.items())

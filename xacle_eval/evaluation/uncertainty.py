@@ -217,7 +217,7 @@ def with_intervals(
             "intervals": bounds,
             "undefined_resamples": undefined,
             "levels": levels,
-            "resampling": _summarise(plan, ceilings_at(scorer, plan, "pair"), drawn).model_copy(
+            "resampling": summarise(plan, ceilings_at(scorer, plan, "pair"), drawn).model_copy(
                 update={"level_ceilings": group_ceilings(scorer, plan, levels)}
             ),
             "signature": f"{card.signature}|{plan.tag(*drawn)}",
@@ -282,9 +282,10 @@ def _intervals(
     ]
 
 
-def _summarise(
+def summarise(
     plan: Bootstrap, ceilings: Ceilings | None, levels: Sequence[str]
 ) -> ResamplingSummary:
+    """Return the settings of a bootstrap as they are shown with a result."""
     return ResamplingSummary(
         resamples=plan.resamples,
         seed=plan.seed,
@@ -330,7 +331,7 @@ def with_uncertainty(
     ceilings = ceilings_at(scorer, plan, board.level)
     if not board.entries:
         return board.model_copy(
-            update={"resampling": _summarise(plan, ceilings, [board.level]), "signature": signature}
+            update={"resampling": summarise(plan, ceilings, [board.level]), "signature": signature}
         )
     rows = [predictions[entry.path] for entry in board.entries]
     announce_slow_metrics(scorer, rows[0], board.level, plan, systems=len(rows))
@@ -359,7 +360,7 @@ def with_uncertainty(
             **of_place.get(place, {}),
         )
         entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
-    summary = _summarise(plan, ceilings, [board.level]).model_copy(update=agreement)
+    summary = summarise(plan, ceilings, [board.level]).model_copy(update=agreement)
     return board.model_copy(
         update={"entries": tuple(entries), "resampling": summary, "signature": signature}
     )
@@ -393,7 +394,7 @@ def _rank_statistics(
             "letters": letters[place],
             "first_key_ranks": {name: by_key[place] for name, by_key in first_keys.items()},
         }
-        for place, ranks in enumerate(_split_stability(stability))
+        for place, ranks in enumerate(rank_fields(stability))
     ]
     agreement = {
         "mean": none_if_undefined(stability.agreement_mean),
@@ -403,7 +404,7 @@ def _rank_statistics(
     return fields, {"rank_agreement": agreement, "smallest_difference": smallest}
 
 
-def _split_stability(stability: RankStability) -> list[dict[str, Any]]:
+def rank_fields(stability: RankStability) -> list[dict[str, Any]]:
     """Return the rank statistics of each system as fields of EntryUncertainty."""
     low, median, high = stability.low.tolist(), stability.median.tolist(), stability.high.tolist()
     podium = stability.podium.tolist()

@@ -59,7 +59,10 @@ def compare_averages(
     """
     column = challenge.references
     places = [index for index, name in enumerate(table.names) if column.matches(name)]
-    if len(places) != 1 or not ratings.size or np.isnan(ratings).any():
+    # The columns of averages and of ratings can have the same name.
+    if len(places) != 1 or table.columns.get("rating") == places[0]:
+        return
+    if not ratings.size or np.isnan(ratings).any():
         return
     rows, place = table.reading.rows, places[0]
     texts = [rows[row][place].strip() for row in table.rows]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -31,7 +32,7 @@ from xacle_eval.references.model import (
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.references.splits import Predictions, name_split
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
-from xacle_eval.submissions.columns import Table, layout
+from xacle_eval.submissions.columns import Table, about_column, layout
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
@@ -46,6 +47,7 @@ __all__ = [
     "file_source",
     "known_positions",
     "listener_codes",
+    "load_file",
     "load_references",
     "reference_roles",
     "refuse_out_of_range",
@@ -93,14 +95,31 @@ def load_references(
         If `references` is None and the challenge has no bundled references for the split, or if
         loaded references are of another challenge, split or part.
     """
+    if challenge.targets:
+        names = ", ".join(challenge.targets)
+        raise UsageError(
+            f"{challenge.name} has several targets: load the references of one with "
+            f"challenge.for_target(NAME), or of all with load_target_references; targets: {names}"
+        )
     if isinstance(references, References):
         return _same_pairs(references, challenge)
+    return load_file(references, challenge, predictions)[challenge.target]
+
+
+def load_file(
+    references: str | os.PathLike[str] | Mapping[str, float] | None,
+    challenge: Challenge,
+    predictions: Iterable[Predictions],
+) -> dict[str, References]:
+    """Return the references in one file, or in memory, by target; raises as `load_references`."""
     source, demo = _find_source(references, challenge)
     reading = read(source, MAX_BYTES, MAX_ROWS, challenge.delimiter)
     loaded = _from_reading(reading, challenge, demo)
     errors = [finding for finding in reading.findings if finding.severity == "error"]
-    if loaded is None or errors:
+    if not loaded or errors:
         raise ReferencesError(source.path, name_split(errors, predictions, challenge))
+    if challenge.target:
+        return {challenge.target: replace(loaded[""], target=challenge.target)}
     return loaded
 
 
@@ -122,6 +141,11 @@ def _same_pairs(references: References, challenge: Challenge) -> References:
             f"not of the split {needed_for[1]} of {needed_for[0]}: load them with "
             "load_references(FILE, challenge) for the challenge and split that you score"
         )
+    if references.target != challenge.target:
+        raise UsageError(
+            f"the references are of the target {references.target or '(none)'}, "
+            f"not of the target {challenge.target or '(none)'}"
+        )
     positions = challenge.scored_positions
     if whole and positions is not None:
         return references.cut(challenge.part, positions)
@@ -141,11 +165,14 @@ def _find_source(
     for key, file in (("references", challenge.references_file), ("demo", split.demo)):
         if file:
             return file_source(_locate(challenge, key, file)), key == "demo"
-    name, ratings = challenge.ids.column, challenge.ratings
+    needed = [
+        ",".join(column.column for column in reference_roles(challenge, rated).values())
+        for rated in (False, True)
+    ]
     raise UsageError(
         f"no references for the split {challenge.split} of {challenge.name}: "
-        f"pass --references FILE, a file of averages ({name},{challenge.references.column}) "
-        f"or of ratings ({name},{ratings.column},{ratings.listener.column})"
+        f"pass --references FILE, a file of averages ({needed[0]}) "
+        f"or of ratings ({needed[1]})"
     )
 
 
@@ -166,16 +193,19 @@ def file_source(path: Path) -> Source:
     return Source(display_path(path), lambda: open_input(path), path)
 
 
-def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> References | None:
-    """Return the references in a file, or None; findings are added to `reading`."""
+def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> dict[str, References]:
+    """Return the references in a file by target, or none; findings are added to `reading`."""
     if not reading.rows:
         if not reading.findings:
             reading.findings.append(rule("file-empty").finding("the file has no rows"))
-        return None
+        return {}
     rated = any(challenge.ratings.listener.matches(name) for name in reading.rows[0])
-    table = layout(reading, challenge, reference_roles(challenge, rated))
+    roles = reference_roles(challenge, rated)
+    optional = [_role(name, rated) for name, one in challenge.targets.items() if one.optional]
+    in_order = bool(challenge.targets) and not rated
+    table = layout(reading, challenge, roles, optional=optional, in_order=in_order)
     if table is None:
-        return None
+        return {}
     whole_rows(table)
     excluded = exclude_rows(table, challenge) if rated else 0
     loaded = _average_rows(table, challenge, rated, demo, excluded)
@@ -183,12 +213,18 @@ def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> Referen
     return loaded
 
 
+def _role(target: str, rated: bool) -> str:
+    """Return the role of the column of a target."""
+    role = "rating" if rated else "reference"
+    return f"{role} of {target}" if target else role
+
+
 def reference_roles(challenge: Challenge, rated: bool) -> dict[str, Column]:
     """Return the columns that a file of ratings (`rated`), or of averages, must have, by role."""
-    if not rated:
-        return {"id": challenge.ids, "reference": challenge.references}
-    ratings = challenge.ratings
-    return {"id": challenge.ids, "rating": ratings, "listener": ratings.listener}
+    roles: dict[str, Column] = {"id": challenge.ids}
+    for name, one in challenge.each_target().items():
+        roles[_role(name, rated)] = one.ratings if rated else one.references
+    return {**roles, "listener": challenge.ratings.listener} if rated else roles
 
 
 def exclude_rows(table: Table, challenge: Challenge) -> int:
@@ -209,31 +245,34 @@ def exclude_rows(table: Table, challenge: Challenge) -> int:
     return before - len(table.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The values of one target, one for each row, and the findings about their column."""
+
+    challenge: Challenge
+    values: NDArray[np.float64]
+    findings: tuple[Finding, ...]
+
+
 def _average_rows(
     table: Table, challenge: Challenge, rated: bool, demo: bool, excluded: int
-) -> References | None:
+) -> dict[str, References]:
+    """Return the references of each target in a table; all findings are added to `table`."""
     positions = known_positions(table, challenge)
-    role = "rating" if rated else "reference"
-    values = parse_numbers(table, role, role)
-    refuse_out_of_range(table, values, role, challenge)
-    note_scale(table, values, role, challenge)
+    columns = _columns(table, positions, challenge, rated)
     size = len(challenge.scored)
     number = np.bincount(positions, minlength=size)
     missing_pairs(table, number > 0, challenge.scored)
     _note_texts(table, positions, challenge)
-    ratings = None
     if rated:
         listeners, names, again = listener_codes(table, positions)
-        ratings = Ratings.from_codes(
-            challenge.scored.ids, names, positions, listeners, values, repeated=again
-        )
-        compare_averages(table, positions, values, challenge)
     else:
         repeated_pairs(table, positions, challenge.scored)
-    table.findings = list(adjust_references(table.findings, challenge))
+    shared = tuple(adjust_references(table.findings, challenge))
+    own = (found for column in columns.values() for found in column.findings)
+    table.findings = [*shared, *own]
     if any(f.severity == "error" for f in (*table.findings, *table.reading.findings)):
-        return None
-    means = np.bincount(positions, weights=values, minlength=size) / number
+        return {}
     summary = ReferenceSummary(
         kind="demo" if demo else "ratings" if rated else "averages",
         sha256=table.reading.sha256 or "",
@@ -241,16 +280,50 @@ def _average_rows(
         listeners=ListenerCounts.of(number) if rated else None,
         excluded=excluded,
     )
-    return References(
-        values=means,
-        summary=summary,
-        path=table.reading.path,
-        ratings=ratings,
-        findings=tuple(table.findings),
-        challenge=challenge.name,
-        split=challenge.split,
-        part=challenge.part,
-    )
+    ids = challenge.scored.ids
+
+    def ratings_of(values: NDArray[np.float64]) -> Ratings | None:
+        if not rated:
+            return None
+        return Ratings.from_codes(ids, names, positions, listeners, values, repeated=again)
+
+    return {
+        name: References(
+            values=np.bincount(positions, weights=column.values, minlength=size) / number,
+            summary=summary,
+            path=table.reading.path,
+            ratings=ratings_of(column.values),
+            findings=(*shared, *column.findings),
+            challenge=challenge.name,
+            split=challenge.split,
+            part=challenge.part,
+            target=name,
+        )
+        for name, column in columns.items()
+    }
+
+
+def _columns(
+    table: Table, positions: NDArray[np.int64], challenge: Challenge, rated: bool
+) -> dict[str, _Column]:
+    """Return the column of each target in a table, after `known_positions`."""
+    noun = "rating" if rated else "reference"
+    columns = {}
+    for name, one in challenge.each_target().items():
+        role = _role(name, rated)
+        if role not in table.columns:
+            continue
+        view = table.with_role(role, noun)
+        values = parse_numbers(view, noun, noun)
+        refuse_out_of_range(view, values, noun, one)
+        note_scale(view, values, noun, one)
+        if rated:
+            compare_averages(view, positions, values, one)
+        column = one.ratings if rated else one.references
+        place = table.place_of(role, column, name) if name else ""
+        found = adjust_references(about_column(place, view.findings), challenge)
+        columns[name] = _Column(one, values, found)
+    return columns
 
 
 def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:

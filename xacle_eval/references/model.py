@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,7 +15,7 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.findings import Finding
 
-__all__ = ["Kind", "ListenerCounts", "ReferenceSummary", "References"]
+__all__ = ["GivenReferences", "Kind", "ListenerCounts", "ReferenceSummary", "References"]
 
 Kind = Literal["demo", "averages", "ratings"]
 
@@ -78,6 +79,8 @@ class References:
         Warnings and notes. A file with errors cannot be loaded.
     challenge, split, part : str
         The challenge, the split and its part that the pairs belong to.
+    target : str
+        The target of the ratings; empty if the challenge has one only.
     """
 
     values: NDArray[np.float64]
@@ -88,6 +91,7 @@ class References:
     challenge: str = ""
     split: str = ""
     part: str = ALL
+    target: str = ""
 
     def cut(self, part: str, positions: Sequence[int]) -> References:
         """Return the references of a part of the pairs.
@@ -117,3 +121,8 @@ class References:
         if self.summary.kind == "demo":
             return "demo"
         return f"{self.summary.kind}@{self.summary.sha256[:8]}"
+
+
+OneReferences = str | os.PathLike[str] | Mapping[str, float] | References
+GivenReferences = OneReferences | Mapping[str, OneReferences] | None
+"""What a caller can give as references: a file, averages by id, or one of these by target."""

@@ -36,7 +36,9 @@ __all__ = [
     "rank_by_first_keys",
     "rank_by_rule",
     "rank_stability",
+    "rank_with_ties",
     "round_like_python",
+    "round_values",
 ]
 
 _PODIUM = 3
@@ -128,19 +130,19 @@ def rank_by_rule(
         keys = [
             _key(part[:, :, list(metrics).index(name)], name, decimals, undefined) for name in order
         ]
-        ranks[:, start : start + _DRAWS_AT_A_TIME] = _rank_with_ties(np.stack(keys))
+        ranks[:, start : start + _DRAWS_AT_A_TIME] = rank_with_ties(np.stack(keys))
     return ranks[:, 0] if single else ranks
 
 
 def _key(column: Floats, metric: str, decimals: int, undefined: float | None) -> Floats:
     """Return keys that sort ascending from best to worst."""
     filled = column if undefined is None else np.where(np.isnan(column), undefined, column)
-    rounded = _round_metric(filled, metric, decimals)
+    rounded = round_values(filled, metric, decimals)
     key = -rounded if METRICS[metric].higher_is_better else rounded
     return np.where(np.isnan(key), math.inf, key)
 
 
-def _round_metric(values: Floats, metric: str, decimals: int) -> Floats:
+def round_values(values: Floats, metric: str, decimals: int) -> Floats:
     """Return values as `xacle_eval.challenge.rounding.round_metric` rounds them."""
     rounded = round_like_python(values, decimals)
     digits = METRICS[metric].digits
@@ -151,7 +153,7 @@ def _round_metric(values: Floats, metric: str, decimals: int) -> Floats:
     return rounded
 
 
-def _rank_with_ties(keys: Floats) -> Ints:
+def rank_with_ties(keys: Floats) -> Ints:
     """Rank by keys of shape (K, S, R), first key first; return ranks of shape (S, R).
 
     Systems that are equal in all keys share a rank.

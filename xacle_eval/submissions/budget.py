@@ -60,7 +60,8 @@ class Budget:
         """Return the budget of a package of a challenge."""
         scale = max(1, -(-challenge.limits.max_members // _USUAL_MEMBERS))
         pairs = len(challenge.manifest)
-        size = max(_SIZE, _SIZE_PER_PAIR * pairs) * scale
+        columns = max(1, len(challenge.targets))
+        size = max(_SIZE, _SIZE_PER_PAIR * pairs * columns) * scale
         odd_rows = max(_ODD_ROWS, _ODD_ROWS_PER_PAIR * pairs) * scale
         return cls(
             _Account(size, "fields (every 8 bytes count as one more) in prediction files"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from xacle_eval.submissions.causes import explains_missing, root_findings
 from xacle_eval.submissions.columns import (
     LONGEST_NAME_SHOWN,
     Table,
+    about_column,
     layout,
 )
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
@@ -63,12 +64,25 @@ class CheckedSubmission:
     """The report on a submission and, if it is valid, its predictions in manifest order.
 
     A system of a package also has its description, and its predictions for other splits by split.
+
+    For a challenge with several targets, ``predictions`` is None, and a valid submission has one
+    checked submission for each of its ``targets``. Their reports have the findings about the file
+    and about the column of the target.
     """
 
     report: SubmissionReport
     predictions: NDArray[np.float64] | None
     description: SystemDescription | None = None
     others: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    targets: Mapping[str, CheckedSubmission] = field(default_factory=dict)
+
+    @property
+    def vectors(self) -> dict[str, NDArray[np.float64]]:
+        """The predictions by target, with an empty name if there is one; empty with errors."""
+        if self.predictions is not None:
+            return {"": self.predictions}
+        vectors = {name: one.predictions for name, one in self.targets.items()}
+        return {name: row for name, row in vectors.items() if row is not None}
 
 
 def check_file(
@@ -116,7 +130,13 @@ def adjust_checked(checked: CheckedSubmission, challenge: Challenge) -> CheckedS
     findings = in_order(adjust(report.findings, challenge))
     valid = not any(finding.severity == "error" for finding in findings)
     report = report.model_copy(update={"findings": findings, "valid": valid})
-    return replace(checked, report=report, predictions=checked.predictions if valid else None)
+    targets = {name: adjust_checked(one, challenge) for name, one in checked.targets.items()}
+    return replace(
+        checked,
+        report=report,
+        predictions=checked.predictions if valid else None,
+        targets=targets if valid else {},
+    )
 
 
 def check_with_defaults(
@@ -126,26 +146,64 @@ def check_with_defaults(
     pairs = len(challenge.manifest)
     # Twice the number of pairs plus 100 rows is enough to show every kind of mistake.
     reading = read(source, challenge.limits.max_bytes, 2 * pairs + 100, challenge.delimiter)
-    predictions, number = np.full(pairs, np.nan), 0
-    findings = reading.findings
     table = _table(reading, challenge)
-    if table is not None:
-        predictions, number = _fill(table, challenge)
-        findings = [*reading.findings, *table.findings]
+    columns = [] if table is None else _fill(table, challenge)
+    shared = reading.findings if table is None else [*reading.findings, *table.findings]
+    findings = [*shared, *(finding for column in columns for finding in column.findings)]
     findings = root_findings(reading, findings, challenge)
     valid = not any(finding.severity == "error" for finding in findings)
-    if valid:
-        findings = [*findings, *check_predictions(predictions, challenge.scores)]
+    for column in columns if valid else ():
+        found = about_column(column.place, check_predictions(column.predictions, column.scores))
+        column.findings += found
+        findings += found
     report = SubmissionReport(
         path=source.path,
         system=system,
         team=team,
         valid=valid,
-        pairs=number,
+        pairs=_number(columns),
         sha256=reading.sha256,
         findings=in_order(findings),
     )
-    return CheckedSubmission(report, predictions if valid else None)
+    if not challenge.targets:
+        return CheckedSubmission(report, columns[0].predictions if valid else None)
+    targets = {
+        column.target: CheckedSubmission(
+            report.model_copy(update={"findings": in_order([*shared, *column.findings])}),
+            column.predictions,
+        )
+        for column in columns
+    }
+    return CheckedSubmission(report, None, targets=targets if valid else {})
+
+
+@dataclass(slots=True)
+class _Predictions:
+    """The predictions of one target in manifest order, and the findings about their column.
+
+    ``place`` begins the messages about one of several columns.
+    """
+
+    target: str
+    scores: ScoreRange
+    place: str
+    predictions: NDArray[np.float64]
+    findings: list[Finding]
+
+
+def _number(columns: Sequence[_Predictions]) -> int:
+    """Return the number of pairs that have a prediction in every column."""
+    if not columns:
+        return 0
+    finite = np.isfinite(columns[0].predictions)
+    for column in columns[1:]:
+        finite &= np.isfinite(column.predictions)
+    return int(finite.sum())
+
+
+def _role(target: str) -> str:
+    """Return the role of a target's column; no role of another column begins like this."""
+    return f"prediction of {target}" if target else "prediction"
 
 
 def _table(reading: Reading, challenge: Challenge) -> Table | None:
@@ -153,7 +211,15 @@ def _table(reading: Reading, challenge: Challenge) -> Table | None:
         if not reading.findings:
             reading.findings.append(rule("file-empty").finding("the file has no rows"))
         return None
-    table = layout(reading, challenge, {"id": challenge.ids, "prediction": challenge.predictions})
+    each = challenge.each_target()
+    columns = {_role(name): one.predictions for name, one in each.items()}
+    table = layout(
+        reading,
+        challenge,
+        {"id": challenge.ids, **columns},
+        optional=[_role(name) for name, one in challenge.targets.items() if one.optional],
+        in_order=bool(challenge.targets),
+    )
     if table is None:
         return None
     if len(reading.rows) == table.first:
@@ -161,9 +227,15 @@ def _table(reading: Reading, challenge: Challenge) -> Table | None:
             rule("file-empty").finding("the file has a header and no rows", line=1)
         )
         return None
+    for name, one in each.items():
+        if _role(name) not in table.columns:
+            message = f"no column {one.predictions.column}: the target {name} is not predicted"
+            finding = rule("target-absent").finding(message, line=table.reading.lines[0])
+            table.findings.append(finding)
     whole_rows(table)
     _note_surplus(table)
-    exchange_columns(table, challenge, "prediction")
+    first = next(_role(name) for name in each if _role(name) in table.columns)
+    exchange_columns(table, challenge, first)
     return table
 
 
@@ -190,17 +262,26 @@ def _add_surplus(table: Table, message: str, hint: str) -> None:
     table.findings.append(rule("surplus-columns").finding(message, line=line, hint=hint))
 
 
-def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]:
-    """Return the predictions in manifest order and the number of pairs that have one."""
-    predictions = np.full(len(challenge.manifest), np.nan)
+def _fill(table: Table, challenge: Challenge) -> list[_Predictions]:
+    """Return the predictions of each target in the file; findings are added to both."""
     positions = find_positions(table, challenge)
-    values = parse_numbers(table, "prediction", "prediction")
     known = positions >= 0
-    predictions[positions[known]] = values[known]
+    columns = []
+    for name, one in challenge.each_target().items():
+        role = _role(name)
+        if role not in table.columns:
+            continue
+        view = table.with_role(role, "prediction")
+        values = parse_numbers(view, "prediction", "prediction")
+        _note_range(view, values, one.scores)
+        vector = np.full(len(challenge.manifest), np.nan)
+        vector[positions[known]] = values[known]
+        place = table.place_of(role, one.predictions, name) if name else ""
+        findings = about_column(place, view.findings)
+        columns.append(_Predictions(name, one.scores, place, vector, findings))
     repeated_pairs(table, positions, challenge.manifest)
     missing_pairs(table, _present(table, positions, challenge), challenge.manifest)
-    _note_range(table, values, challenge.scores)
-    return predictions, int(np.isfinite(predictions).sum())
+    return columns
 
 
 def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> NDArray[np.bool_]:

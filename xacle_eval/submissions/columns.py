@@ -7,8 +7,8 @@ once, and only invalid rows one by one, so a valid file of thousands of rows tak
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.model import Challenge
@@ -24,9 +24,9 @@ from xacle_eval.submissions.headers import explain_header, is_numbered
 from xacle_eval.submissions.printed import NUMBER
 from xacle_eval.submissions.reading import Reading
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import count, listing, nearest, quote
+from xacle_eval.text import count, listing, nearest, quote, visible
 
-__all__ = ["LONGEST_NAME_SHOWN", "Table", "layout"]
+__all__ = ["LONGEST_NAME_SHOWN", "Table", "about_column", "layout"]
 
 LONGEST_NAME_SHOWN = 60
 """The longest column name that a list of names shows in full."""
@@ -55,6 +55,17 @@ class Table:
         index, rows = self.columns[role], self.reading.rows
         return [rows[row][index] for row in self.rows]
 
+    def with_role(self, role: str, name: str) -> Table:
+        """Return the same rows with the column of `role` as `name`, and without findings."""
+        columns = {**self.columns, name: self.columns[role]}
+        return replace(self, columns=columns, findings=[])
+
+    def place_of(self, role: str, column: Column, target: str) -> str:
+        """Return the beginning of a message about the column of one of several targets."""
+        if self.first == 0:
+            return f"column {self.columns[role] + 1} ({target}): "
+        return f"column {visible(column.column)}: "
+
     def lines(self, items: Iterable[int]) -> list[int]:
         """Return the lines in which data rows begin."""
         return [self.reading.lines[self.rows[item]] for item in items]
@@ -74,7 +85,22 @@ class Table:
         self.findings.append(finding)
 
 
-def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) -> Table | None:
+def about_column(place: str, findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings whose messages begin with a column; see `Table.place_of`."""
+    return [
+        found.model_copy(update={"message": f"{place}{found.message}"}) if place else found
+        for found in findings
+    ]
+
+
+def layout(
+    reading: Reading,
+    challenge: Challenge,
+    roles: Mapping[str, Column],
+    *,
+    optional: Collection[str] = (),
+    in_order: bool = False,
+) -> Table | None:
     """Determine the role of each column.
 
     Parameters
@@ -84,7 +110,11 @@ def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) 
     challenge : Challenge
         Its manifest distinguishes an id from a column name.
     roles : mapping of str to Column
-        The required columns; ``id`` comes first.
+        The columns; ``id`` comes first.
+    optional : collection of str
+        The roles that a file with a header can leave out.
+    in_order : bool
+        A file without a header can have more than two columns: all columns in the order of `roles`.
 
     Returns
     -------
@@ -92,14 +122,20 @@ def layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) 
         None, with a finding, if the columns cannot be determined.
     """
     before = len(reading.findings)
-    table = _layout(reading, challenge, roles)
+    table = _layout(reading, challenge, roles, optional, in_order)
     if table is None:
         faults = reading.findings[before:]
         reading.findings[before:] = explain_header(reading, challenge, roles, faults)
     return table
 
 
-def _layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) -> Table | None:
+def _layout(
+    reading: Reading,
+    challenge: Challenge,
+    roles: Mapping[str, Column],
+    optional: Collection[str],
+    in_order: bool,
+) -> Table | None:
     separator = reading.separator
     delimiter = other_delimiter(reading.rows[0], separator)
     if delimiter and reading.rows[0][0] not in challenge.manifest:
@@ -111,9 +147,12 @@ def _layout(reading: Reading, challenge: Challenge, roles: Mapping[str, Column])
     places = {role: [i for i, name in enumerate(header) if column.matches(name)]
               for role, column in roles.items()}  # fmt: skip
     if any(places.values()):
+        absent = [role for role in optional if not places.get(role)]
+        if len(places) - len(absent) > 1:  # a file of ids only lacks all other columns
+            places = {role: found for role, found in places.items() if role not in absent}
         return _with_header(reading, roles, places)
     if _is_data(header, challenge) and not is_numbered(header, challenge):
-        return _without_header(reading, roles)
+        return _without_header(reading, roles, in_order)
     reading.findings.append(_unknown_header(reading, roles))
     return None
 
@@ -156,12 +195,15 @@ def _role_fault(
     return rule("column-missing").finding(message, line=line, hint=hint)
 
 
-def _without_header(reading: Reading, roles: Mapping[str, Column]) -> Table | None:
+def _without_header(reading: Reading, roles: Mapping[str, Column], in_order: bool) -> Table | None:
     width = len(reading.rows[0])
-    if width == len(roles) == 2:
+    if width == len(roles) and (in_order or width == 2):
         columns = {role: index for index, role in enumerate(roles)}
         return Table(reading, columns, [""] * width, first=0, width=width)
     message = f"a file with {count(width, 'field')} per row needs a header"
+    if in_order:
+        names = ", ".join(column.column for column in roles.values())
+        message = f"{message}, or {count(len(roles), 'field')} per row: {names}"
     hint = (
         DECIMAL_COMMA_HINT
         if width == len(roles) + 1 and has_decimal_comma(reading.rows[0], reading.separator)

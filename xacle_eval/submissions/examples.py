@@ -98,7 +98,8 @@ EXAMPLES: dict[str, str] = {
     "XAC125": "xacle-eval validate /dev/stdin",
     "XAC126": "submissions/Kumo_01.csv → ../other/Kumo_01.csv",
     "XAC130": _HEADER + "10500.wav,7.5 (a target that may be left out has no column)",
-    "XAC131": "a system with predictions for one of two required targets",
+    "XAC131": "a system without predictions for an optional target",
+    "XAC132": "system,target,SRCC\nKumo_01,qualty,0.5",
     "XAC145": "wav_file_name,pred\u2011score (U+2011, a non-breaking hyphen)\n10500.wav,7.5",
     "XAC146": _HEADER + "7500,7.5 (the id is 07500.wav)",
     "XAC147": "wav_file_name,pred_score\n7.5,10500.wav",
@@ -106,8 +107,8 @@ EXAMPLES: dict[str, str] = {
     "XAC149": _HEADER + "<<<<<<< HEAD\n10500.wav,7.5\n=======\n10500.wav,7.4\n>>>>>>> main",
     "XAC150": 'wav_file_name,pred_score\n"10500.wav,7.5"',
     "XAC151": "wav_file_name,average_score (in the place of predictions)\n10500.wav,7.5",
-    "XAC160": "wav_file_name,average_score,score,listener_id\n10500.wav,9.0,7,L1",
-    "XAC161": "predictions copied from test_average.csv",
-    "XAC162": "predictions with SRCC -0.6, such as distances",
+    "XAC160": "wav_file_name,score,listener_id,average_score\n10500.wav,7,1,3.2",
+    "XAC161": "xacle-eval score test_average.csv --references test_average.csv",
+    "XAC162": "predictions of a loss, which is lower for better pairs",
 }
 """The example of each code."""

@@ -15,7 +15,7 @@ import os
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
@@ -105,7 +105,28 @@ class Source:
     def of_mapping(cls, values: Mapping[str, float], columns: tuple[str, str]) -> Source:
         """Return the source for a mapping of ids to numbers: a CSV file with a header."""
         rows = [columns, *((str(pair), _format_value(value)) for pair, value in values.items())]
-        text = "".join(f"{_quote_field(first)},{_quote_field(second)}\n" for first, second in rows)
+        return cls._of_rows(rows)
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Mapping[str, float]], id_column: str) -> Source:
+        """Return the source for mappings of ids to numbers by the names of their columns.
+
+        An id that is not in all mappings has an empty field.
+        """
+        # A pandas Series iterates over its values, not over its keys.
+        pairs = dict.fromkeys(pair for values in columns.values() for pair, _ in values.items())
+        rows = [
+            [id_column, *columns],
+            *(
+                [str(pair), *(_format_value(values.get(pair, "")) for values in columns.values())]
+                for pair in pairs
+            ),
+        ]
+        return cls._of_rows(rows)
+
+    @classmethod
+    def _of_rows(cls, rows: Iterable[Sequence[str]]) -> Source:
+        text = "".join(f"{','.join(map(_quote_field, row))}\n" for row in rows)
         data = text.encode("utf-8", "surrogatepass")
         return replace(cls.of_bytes(data, "<mapping>"), delimiter="comma")
 

@@ -412,6 +412,17 @@ _ALL = (
          "Symbolic links in a folder are not followed. With --follow-links, they are followed if "
          "they lead to a place in the same folder.",
          "Replace the link with a copy of the file or folder."),
+    # Several targets
+    Rule("XAC130", "target-absent", "info", "optional target not predicted",
+         "A submission can leave out a target that the challenge file marks as optional. It is "
+         "not ranked on the board of this target, and not on the overall board.",
+         "Add the column to be ranked on the board of this target, too."),
+    Rule("XAC131", "not-on-every-board", "error", "not ranked for every target",
+         "The overall board ranks the systems that are on the board of every target.",
+         "Predict every target."),
+    Rule("XAC132", "target-unknown", "error", "unknown target",
+         "The column `target` of a table of results must name a target of the challenge.",
+         "Write the name of the target as in the challenge file."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}

@@ -31,6 +31,7 @@ from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible, visible_l
 if TYPE_CHECKING:
     from xacle_eval.records.receipts import Verification
     from xacle_eval.results.leaderboard import Leaderboard
+    from xacle_eval.results.targets import OverallBoard, TargetBoards
 
 __all__ = [
     "print_demo_banner",
@@ -355,11 +356,16 @@ def print_views(out: Console, views: Sequence[View]) -> None:
         print_view(out, view)
 
 
-def print_unranked(out: Console, board: Leaderboard) -> None:
-    """Print the unranked submissions, and the findings between submissions."""
+def print_unranked(
+    out: Console, board: Leaderboard | TargetBoards | OverallBoard, where: str = ""
+) -> None:
+    """Print unranked submissions, and findings between submissions; `where` names the board."""
     if board.unranked:
         out.print()
-        _line(out, Text(f"Unranked: {count(len(board.unranked), 'submission')}", style="bold red"))
+        _line(
+            out,
+            Text(f"Unranked{where}: {count(len(board.unranked), 'submission')}", style="bold red"),
+        )
         listed, others = select(
             board.unranked,
             lambda one: one.findings,
@@ -371,10 +377,11 @@ def print_unranked(out: Console, board: Leaderboard) -> None:
             errors = [finding for finding in unranked.findings if finding.severity == "error"]
             print_findings(out, unranked.path, errors, indent="    ")
         _print_others(out, others, "  ")
-    if board.findings:
+    findings: tuple[Finding, ...] = getattr(board, "findings", ())
+    if findings:
         out.print()
-        _line(out, Text("Findings between submissions", style="bold"))
-        for finding in limit_findings(board.findings, MOST_SHOWN_FINDINGS):
+        _line(out, Text(f"Findings between submissions{where}", style="bold"))
+        for finding in limit_findings(findings, MOST_SHOWN_FINDINGS):
             text = Text("  ")
             text.append(finding.severity, style=_STYLES[finding.severity])
             text.append(f" {finding.code} ", style="bold")

@@ -25,17 +25,17 @@ def official_csv(card: ScoreCard) -> str:
     return csv_rows(("metric", "value"), [*rows, ("N", card.n)]).replace("\n", "\r\n")
 
 
-def official_file(folder: str | os.PathLike[str]) -> Path:
-    """Return the path of the official CSV in a folder."""
-    return Path(folder) / "evaluation_result.csv"
+def official_file(folder: str | os.PathLike[str], target: str = "") -> Path:
+    """Return the path of the official CSV in a folder; each of several targets has its own."""
+    return Path(folder) / target / "evaluation_result.csv"
 
 
-def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str]) -> None:
+def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str], target: str = "") -> None:
     """Write ``evaluation_result.csv`` to a folder, and create the folder if it does not exist."""
     try:
-        make_folders(folder)
+        make_folders(official_file(folder, target).parent)
     except OSError as error:
         raise OutputError(
             f"cannot create the folder {folder}: {error.strerror or error}"
         ) from error
-    write_text(official_file(folder), official_csv(card))
+    write_text(official_file(folder, target), official_csv(card))
