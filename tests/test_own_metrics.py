@@ -102,6 +102,7 @@ def test_a_leaderboard_ranks_by_an_own_metric(folder):
     assert all(places[0]["metrics"]["MedAE"] > 0 for places in screened)
 
 
+@pytest.mark.long
 def test_compare_tests_an_own_metric(folder):
     """A comparison by permutation and bootstrap names the better system, in worker processes."""
     systems = ("own/submissions/Hibari_01.csv", "own/submissions/Suzume_01.csv")

@@ -253,6 +253,10 @@ def _to_result(
 
 
 def _to_pair(compared: Comparison, alpha: float, n: int) -> ComparedPair:
+    if _smallest_p(n) > alpha:
+        # So few pairs have no interval, and can show no difference of any size.
+        nan = math.nan
+        compared = replace(compared, low=nan, high=nan, smallest_significant=nan)
     tests = {
         name: TestResult(
             p=none_if_undefined(getattr(compared, f"p_{name}")),
@@ -283,17 +287,19 @@ def _to_pair(compared: Comparison, alpha: float, n: int) -> ComparedPair:
     )
 
 
-def _verdict(compared: Comparison, alpha: float, n: int) -> str:
-    """Return the conclusion from the adjusted permutation test as a sentence.
+def _smallest_p(n: int) -> float:
+    """Return 2/2ⁿ: with n pairs there are 2ⁿ ways to swap, so no two-sided p can be smaller."""
+    return 2.0 / 2.0 ** min(n, 1000)
 
-    With n pairs there are 2ⁿ ways to swap, so no two-sided p can be below 2/2ⁿ.
-    """
+
+def _verdict(compared: Comparison, alpha: float, n: int) -> str:
+    """Return the conclusion from the adjusted permutation test as a sentence."""
     metric, p = compared.metric, compared.adjusted_permutation
     if math.isnan(p):
         return f"{metric} is undefined for one of the two systems; no conclusion."
     if compared.identical:
         return f"Both systems are identical in {metric}."
-    least = 2.0 / 2.0 ** min(n, 1000)
+    least = _smallest_p(n)
     if p > alpha and least > alpha:
         return (
             f"{count(n, 'pair')} cannot show a difference in {metric}: the smallest possible p is "

@@ -266,7 +266,7 @@ def _package_findings(
     if not labels:
         endings = " or ".join(challenge.submissions.endings)
         seen = (
-            f"it contains {listing(map(visible, archive.names), _SHOWN)}"
+            f"it contains {listing(map(visible, archive.names.values()), _SHOWN)}"
             if archive.names
             else "it is empty"
         )
@@ -287,11 +287,15 @@ def _package_findings(
         message = f"the package has {number} systems; the challenge allows {limit} per team"
         hint = "Remove the other systems."
         yield rule("too-many-systems").finding(message, count=number, severity="error", hint=hint)
-    if contents.surplus:
-        names = listing(map(visible, contents.surplus), _SHOWN)
+    # Without any prediction file, the files that the package has are named above.
+    if contents.surplus and labels:
+        names = listing((visible(archive.names[name]) for name in contents.surplus), _SHOWN)
         message = f"{count(len(contents.surplus), 'ignored file')}: {names}"
         them = "it" if len(contents.surplus) == 1 else "them"
         hint = f"Remove {them} to silence this warning."
+        kinds = [_kind(name.rpartition("/")[2], challenge)[0] for name in contents.surplus]
+        if "predictions" in kinds:
+            hint = "Move prediction files to the folder of the others; remove the rest."
         yield rule("surplus-files").finding(message, count=len(contents.surplus), hint=hint)
     members = [archive.names[name] for name in contents.reports]
     reports = {f"{archive.path}/{name}": archive.files[name] for name in members}

@@ -6,7 +6,7 @@ comparisons, (C + T_both) / (C + D + T_x + T_y + T_both), from the numbers of co
 concordant, discordant, tied in one side only, and tied in both.
 
 Source: Deutsch, D., Foster, G., & Freitag, M. (2023). Ties matter: meta-evaluating modern metrics
-with pairwise accuracy and tie calibration. EMNLP 2023 (arXiv:2305.14324), section 4.
+with pairwise accuracy and tie calibration. EMNLP 2023 (arXiv:2305.14324).
 """
 
 import math

@@ -4,7 +4,7 @@ A real-valued predictor seldom gives two pairs exactly the same value. Therefore
 that differ by at most ε count as tied, and ε is the one that gives the highest ACC_EQ on the data.
 
 Source: Deutsch, D., Foster, G., & Freitag, M. (2023). Ties matter: meta-evaluating modern metrics
-with pairwise accuracy and tie calibration. EMNLP 2023 (arXiv:2305.14324), section 5.
+with pairwise accuracy and tie calibration. EMNLP 2023 (arXiv:2305.14324).
 
 A larger ε only gains at a difference of predictions of which the references are tied, so only these
 are candidates. The time is quadratic in the number of pairs: the metric compares every two.

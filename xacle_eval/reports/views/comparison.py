@@ -9,6 +9,8 @@ from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, plural_of
 
 __all__ = ["comparison_values", "comparison_views"]
 
+_TESTED_BY_WILLIAMS = ("SRCC", "LCC")
+_ALMOST_ONE = 1 - 1e-9
 _VALUES = (
     ViewColumn("metric", "Metric"),
     ViewColumn("first_value", "A", numeric=True),
@@ -85,6 +87,7 @@ def _notes(comparison: SystemComparison) -> tuple[str, ...]:
     return (
         *reference_notes(comparison.references),
         *_undefined_notes(comparison),
+        *_williams_notes(comparison),
         "Detectable difference: the smallest difference that a single test would find at alpha "
         f"{comparison.alpha:g}.",
         "p-values: two-sided, of a paired permutation test, a paired bootstrap test and Williams' "
@@ -95,6 +98,22 @@ def _notes(comparison: SystemComparison) -> tuple[str, ...]:
         f"{count(comparison.resamples, 'resample')} of {drawn}; "
         f"{count(comparison.permutations, 'permutation')}; seed {comparison.seed}.",
         f"Signature: {comparison.signature}",
+    )
+
+
+def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:
+    """Name the metrics without Williams' test because a correlation is 1 or -1."""
+    exact = [
+        f"{each.metric} of {visible(each.first)} and {visible(each.second)}"
+        for each in comparison.comparisons
+        if each.metric in _TESTED_BY_WILLIAMS
+        and each.williams.p is None
+        and any(abs(value or 0.0) > _ALMOST_ONE for value in (each.first_value, each.second_value))
+    ]
+    if not exact:
+        return ()
+    return (
+        f"No Williams' test for {listing(exact)}: a correlation of 1 or −1 has no sampling error.",
     )
 
 
