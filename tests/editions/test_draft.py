@@ -300,7 +300,6 @@ SEVERAL = {
 }
 
 
-@pytest.mark.skipif("targets" not in xe.Challenge.model_fields, reason="needs [targets]")
 @pytest.mark.parametrize("case", SEVERAL)
 def test_several_columns_of_numbers_are_targets(tmp_path, case):
     """Each column of numbers is a target with its own scale, and its labels are its references."""
