@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.formats import write_reports
 from xacle_eval.cli.options import (
     any_path,
@@ -16,13 +17,15 @@ from xacle_eval.cli.options import (
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, say
+from xacle_eval.cli.output import note, print_note, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
 from xacle_eval.outputs import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
 from xacle_eval.submissions.findings import count_passed
-from xacle_eval.submissions.validation import has_bug, validate
+from xacle_eval.submissions.ignored import ignored_findings, ignored_line
+from xacle_eval.submissions.severities import adjust
+from xacle_eval.submissions.validation import has_bug, validate_all
 from xacle_eval.text import count, visible
 
 __all__ = ["command"]
@@ -70,13 +73,14 @@ def command(
     refuse_overwriting(
         {"--output": output, "--receipt": receipt}, dict.fromkeys(paths, "a submission")
     )
-    reports = validate(
-        *paths,
-        challenge=loaded,
+    reports, ignored = validate_all(
+        paths,
+        loaded,
         follow_links=follow_links,
         progress=lambda files: progress(files, quiet, "checking"),
     )
     write_reports(format_, output, reports, loaded, strict=strict, quiet=quiet)
+    _note_ignored(ignored, loaded, quiet)
     if receipt is not None:
         from xacle_eval.records.receipts import make_receipt
 
@@ -94,3 +98,16 @@ def command(
         say(f"internal error in {where} (XAC120); please report it with the output of --debug")
         return 3
     return 0 if all(report.passes(strict) for report in reports) else 1
+
+
+def _note_ignored(ignored: list[str], challenge: Challenge, quiet: bool) -> None:
+    """Report the ignored files of the folders on stderr, in every format."""
+    if not ignored or quiet:
+        return
+    from xacle_eval.reports.formats.console import print_findings
+
+    findings = adjust(ignored_findings(ignored), challenge)
+    print_note(lambda out: print_findings(out, "", findings, indent=""))
+    line = ignored_line(ignored, challenge)
+    if line:
+        note(line, quiet)
