@@ -166,6 +166,14 @@ def test_an_unknown_part_suggests_a_known_one(load):
         load("[splits.test.parts.public]\nfraction = 0.3\n", part="pubic")
 
 
+def test_a_split_without_parts(load):
+    """A part of a split that has none is an error that shows what to add."""
+    with pytest.raises(
+        xe.ChallengeError, match=r"no parts; add a table \[splits\.test\.parts\.x\]"
+    ):
+        load("", part="x")
+
+
 def test_another_split_has_its_own_parts(load):
     """A part does not stay in use with another split."""
     challenge = load(

@@ -413,6 +413,9 @@ class Challenge(Part):
         parts = self.splits[self.split].parts
         if part != ALL and part not in parts:
             known = _unknown("part", part, (*parts, ALL))
+            if not parts:
+                table = f"[splits.{visible(self.split)}.parts.{visible(part, 60)}]"
+                known = f"the challenge file defines no parts; add a table {table}"
             raise ChallengeError(self.name, [f"split {visible(self.split)}: {known}"])
         other = self.model_copy()
         other._part = part

@@ -113,6 +113,11 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
     metavar="N",
     help="Number of resamples of pairs for the intervals.",
 )
+@option(
+    "--target",
+    metavar="NAME",
+    help="Analyse the ratings of this target. [required if the challenge has several]",
+)
 @force_option
 @format_option(TABLE_FORMATS)
 @challenge_options
@@ -131,6 +136,7 @@ def command(
     challenge: str,
     split: str | None,
     part: str | None,
+    target: str | None,
     quiet: bool,
     **drawn: Any,
 ) -> int:
@@ -164,6 +170,7 @@ def command(
             challenge=loaded,
             split=split,
             part=part,
+            target=target,
             screen=screen,
             settings=chosen,
             flags=columns,

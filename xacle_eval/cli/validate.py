@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from xacle_eval.challenge.model import Challenge
@@ -17,16 +20,19 @@ from xacle_eval.cli.options import (
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, print_note, say
+from xacle_eval.cli.output import note, print_note, print_result, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
 from xacle_eval.outputs import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
-from xacle_eval.submissions.findings import count_passed
+from xacle_eval.submissions.findings import SubmissionReport, count_passed
 from xacle_eval.submissions.ignored import ignored_findings, ignored_line
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.validation import has_bug, validate_all
 from xacle_eval.text import count, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["command"]
 
@@ -40,6 +46,8 @@ __all__ = ["command"]
     metavar="OUT.json",
     help="Write a receipt: the checked files with hashes and verdicts.",
 )
+@option("--statistics", is_flag=True, help="Also show each code with its count, and each team.")
+@option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is invalid.")
 @follow_links_option
 @format_option(REPORT_FORMATS)
 @challenge_options
@@ -48,6 +56,8 @@ def command(
     paths: tuple[str, ...],
     strict: bool,
     receipt: str | None,
+    statistics: bool,
+    exit_zero: bool,
     follow_links: bool,
     format_: str,
     output: str | None,
@@ -81,6 +91,8 @@ def command(
     )
     write_reports(format_, output, reports, loaded, strict=strict, quiet=quiet)
     _note_ignored(ignored, loaded, quiet)
+    if statistics:
+        _print_statistics(reports, strict, as_result=format_ in ("text", "concise"))
     if receipt is not None:
         from xacle_eval.records.receipts import make_receipt
 
@@ -97,7 +109,26 @@ def command(
         where = count(len(bugs), "submission")
         say(f"internal error in {where} (XAC120); please report it with the output of --debug")
         return 3
-    return 0 if all(report.passes(strict) for report in reports) else 1
+    return 0 if exit_zero or all(report.passes(strict) for report in reports) else 1
+
+
+def _print_statistics(reports: Sequence[SubmissionReport], strict: bool, as_result: bool) -> None:
+    """Print the tables of codes and teams below the report, or beside one for programs."""
+    from xacle_eval.reports.formats.console import print_views
+    from xacle_eval.reports.views.findings import codes_view, teams_view
+
+    views = [codes_view(reports)]
+    if len(reports) > 1:
+        views.append(teams_view(reports, strict))
+
+    def show(out: Console) -> None:
+        out.print()
+        print_views(out, views)
+
+    if as_result:
+        print_result(show, None)
+    else:
+        print_note(show)
 
 
 def _note_ignored(ignored: list[str], challenge: Challenge, quiet: bool) -> None:

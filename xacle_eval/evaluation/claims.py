@@ -106,6 +106,7 @@ class Claims:
                     dict(computed),
                     self._challenge.ranking.decimals,
                     path,
+                    self._challenge.target,
                 )
                 if finding is not None:
                     yield finding

@@ -92,12 +92,24 @@ class ListenerStudy:
         return listener_summary(self.ratings).to_frame()
 
 
+def _of_target(challenge: Challenge, target: str | None) -> Challenge:
+    """Return the challenge of the target whose ratings are analysed."""
+    if target is None and challenge.targets:
+        names = ", ".join(challenge.targets)
+        raise UsageError(
+            f"{challenge.name} has several targets; choose one with --target "
+            f"(target=... in Python): {names}"
+        )
+    return challenge if target is None else challenge.for_target(target)
+
+
 def study_ratings(
     path: str | os.PathLike[str],
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
     part: str | None = None,
+    target: str | None = None,
     screen: str | None = None,
     settings: Mapping[str, Setting] | None = None,
     flags: Mapping[str, str] | None = None,
@@ -121,6 +133,8 @@ def study_ratings(
         pairs of the file are analysed.
     part : str, optional
         Analyse only the pairs of this part of the split.
+    target : str, optional
+        The target whose ratings are analysed; required if the challenge has several.
     screen : str, optional
         A method of `xacle_eval.listeners.SCREENING_METHODS`; by default nothing is screened.
     settings : mapping, optional
@@ -150,7 +164,7 @@ def study_ratings(
     """
     from xacle_eval.listeners import screen as screen_ratings
 
-    loaded = load_challenge(challenge, split, part=part)
+    loaded = _of_target(load_challenge(challenge, split, part=part), target)
     if part is not None and split is None:
         split = loaded.split
     reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, loaded.delimiter)

@@ -61,6 +61,7 @@ def overall_board(
     parts = {name: _parts(entries, rankings[name], metric) for name, entries in ranked.items()}
     every, missing = _on_every_board(ranked)
     decimals = challenge.ranking.decimals
+    levels = {ranking.level for ranking in rankings.values()}
     entries = []
     for entry in every:
         values = {name: of_system[_key(entry)] for name, of_system in parts.items()}
@@ -82,6 +83,7 @@ def overall_board(
         rule=kind,
         metric=metric,
         by=by,
+        level=levels.pop() if len(levels) == 1 else "pair",
         decimals=decimals,
         entries=_rank(entries, metric, by),
         unranked=missing,

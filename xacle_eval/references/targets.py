@@ -52,14 +52,13 @@ def load_target_references(
         return load_file(references, challenge, predictions)
     for name in references:
         challenge.for_target(name)
-    loaded = {
+    for name, target in challenge.targets.items():
+        if name not in references and not target.optional:
+            raise UsageError(
+                f"no references for the target {name}: pass --references {name}=FILE too"
+            )
+    return {
         name: load_references(cast(Any, references[name]), one)
         for name, one in challenge.each_target().items()
         if name in references
     }
-    for name, target in challenge.targets.items():
-        if name not in loaded and not target.optional:
-            raise UsageError(
-                f"no references for the target {name}: pass --references {name}=FILE too"
-            )
-    return loaded

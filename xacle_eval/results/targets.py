@@ -95,7 +95,8 @@ class OverallBoard(BaseModel):
     """The systems that are ranked for every target, ordered by one value.
 
     ``rule`` is ``mean-rank`` (lower is better) or ``mean``, the mean of ``metric``. ``unranked``
-    lists the systems that are on the boards of some targets only.
+    lists the systems that are on the boards of some targets only. ``level`` is that of the boards,
+    or ``pair`` if they differ.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -103,6 +104,7 @@ class OverallBoard(BaseModel):
     rule: Literal["mean-rank", "mean"]
     metric: str | None = None
     by: By = "system"
+    level: str = "pair"
     decimals: int
     entries: tuple[OverallEntry, ...]
     unranked: tuple[Unranked, ...] = ()

@@ -173,12 +173,22 @@ class ClaimedResults(_Part):
     MSE: Annotated[float, Field(ge=0, le=10**12, allow_inf_nan=False)] | None = None
 
 
+class SplitResults(ClaimedResults):
+    """The claims for a split; ``targets`` holds those of each target of the challenge."""
+
+    targets: dict[str, ClaimedResults] = Field(default={}, max_length=MANY)
+
+    def of(self, target: str) -> ClaimedResults:
+        """Return the claims for a target; for an empty name, those for the only one."""
+        return self if not target else self.targets.get(target, ClaimedResults())
+
+
 class SystemDescription(_Part):
     """A system description; ``xacle-eval package --template`` prints its YAML form."""
 
     submission: SubmissionPart
     system: SystemPart
-    results: dict[str, ClaimedResults] = Field(
+    results: dict[str, SplitResults] = Field(
         default={}, max_length=MANY, description="By split: the results that the system reaches."
     )
 
@@ -424,3 +434,14 @@ def _note_splits(reading: YamlReading, challenge: Challenge) -> None:
             hint = did_you_mean(split, challenge.splits, splits, sentence=True)
             message = f"unknown split {quote(split, 60)}"
             reading.add_finding("value-wrong", ("results", split, ""), message, hint=hint)
+        claims = results[split] if isinstance(results, dict) else None
+        targets = claims.get("targets") if isinstance(claims, dict) else None
+        for target in targets if isinstance(targets, dict) else ():
+            if target not in challenge.targets and not reading.omits("value-wrong"):
+                names = ", ".join(challenge.targets) or "none"
+                hint = did_you_mean(
+                    str(target), challenge.targets, f"The targets are {names}.", sentence=True
+                )
+                message = f"unknown target {quote(str(target), 60)}"
+                place = ("results", split, "targets", target)
+                reading.add_finding("value-wrong", place, message, hint=hint)

@@ -82,7 +82,10 @@ def fix_predictions(
     NotFixableError
         If the rows or the columns cannot be found without guessing.
     """
-    wanted = roles or {"id": challenge.ids, "prediction": challenge.predictions}
+    wanted = roles or {
+        "id": challenge.ids,
+        **{f"prediction {name}": one.predictions for name, one in challenge.each_target().items()},
+    }
     text = read_text(data, challenge, wanted)
     columns = _name_columns(text, challenge, wanted)
     body = text.rows[1:] if text.header else text.rows

@@ -131,8 +131,8 @@ _ALL = (
          "Write the id without spaces to silence this warning."),
     # The predictions
     Rule("XAC030", "prediction-missing", "error", "missing prediction",
-         "Every row must have a prediction. An empty field, NA, N/A, null, None and - count as "
-         "missing.",
+         "Every row must have a prediction. An empty field, NA, N/A, n.a., <NA>, null, None and - "
+         "count as missing.",
          "Predict a score for every pair; missing predictions are not filled in."),
     Rule("XAC031", "not-a-number", "error", "not a number",
          "A prediction must be a decimal number such as 7.25 or 1e-3. A decimal comma is detected.",

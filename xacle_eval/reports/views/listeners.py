@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xacle_eval.reports.views.table import Cell, View, ViewColumn
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, place_text
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.text import count, listing, visible
 
@@ -99,7 +99,8 @@ def _view(
         (label, *(cell for a in analyses for cell in _cells(a, path, with_interval)))
         for label, path in rows
     )
-    return View(title, tuple(columns), body, _DECIMALS)
+    part = place_text(report.split, report.part) if report.part else ""
+    return View(f"{title}{part}", tuple(columns), body, _DECIMALS)
 
 
 def _cells(

@@ -197,9 +197,17 @@ def _notes(board: OverallBoard) -> tuple[str, ...]:
     return (
         rule,
         *kind_notes(board.entries),
-        *resampling_notes(board.resampling),
+        *_resampling_notes(board),
         f"Signature: {board.signature}",
     )
+
+
+def _resampling_notes(board: OverallBoard) -> list[str]:
+    """Describe the resamples; the boards of the targets can be at different levels."""
+    summary = board.resampling
+    if summary is None:
+        return []
+    return resampling_notes(summary, board.level)
 
 
 def _uncertainty_view(board: OverallBoard) -> View:
