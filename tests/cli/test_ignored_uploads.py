@@ -48,5 +48,5 @@ def test_leaderboard_warns_about_each_ignored_upload(uploads):
 
 
 def test_quiet_hides_the_warnings_about_ignored_uploads(uploads):
-    """With --quiet, nothing is said on stderr."""
+    """With --quiet, nothing is printed on stderr."""
     assert xacle_eval("validate", uploads, *SMALL, "--quiet").err == ""
