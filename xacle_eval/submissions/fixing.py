@@ -116,6 +116,8 @@ def _name_columns(text: Text, challenge: Challenge, roles: Mapping[str, Column])
     body = text.rows[1:] if text.header else text.rows
     width = len(text.rows[0].fields)
     names = text.rows[0].fields if text.header else [""] * width
+    if challenge.targets and not text.header and width == len(roles):
+        return {role: place for place, role in enumerate(roles)}
     columns = _by_name(names, roles)
     if columns is None:
         columns = _by_content(names, body, challenge, roles)
