@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import xacle_eval as xe
 from tests.cli.helpers import xacle_eval
 from tests.submissions.cases import (
     CASES,
@@ -20,7 +21,9 @@ from tests.submissions.cases import (
     small_challenge,
 )
 from tests.submissions.test_causes import data_of, report_of
+from xacle_eval.submissions.checking import check
 from xacle_eval.submissions.fixing import NotFixableError, fix_predictions
+from xacle_eval.submissions.reading import Source
 
 
 @pytest.fixture(scope="module")
@@ -188,3 +191,32 @@ def test_a_file_that_stays_invalid_has_exit_code_1(folder):
     assert done.code == 1
     assert "XAC004 page.csv" in done.out
     assert not (folder / "page_fixed.csv").exists()
+
+
+@pytest.fixture(scope="module")
+def two_targets(tmp_path_factory):
+    """A challenge of the same pairs with two targets, one of which may be left out."""
+    text = CHALLENGE
+    for table in ("predictions", "references", "ratings"):
+        head, _, rest = text.partition(f"[{table}]\n")
+        text = head + rest[rest.index("\n[") + 1 :]
+    text += "\n[targets.quality]\n[targets.match]\noptional = true\n"
+    file = tmp_path_factory.mktemp("targets") / "challenge.toml"
+    file.write_text(text, encoding="utf-8")
+    return xe.load_challenge(file)
+
+
+@pytest.mark.parametrize(
+    ("header", "optional"),
+    [("wav_file_name;quality;match\n", True), ("", True), ("wav_file_name;quality\n", False)],
+)
+def test_every_target_is_corrected(header, optional, two_targets):
+    """Each column of predictions is corrected, with and without a header."""
+    rows = []
+    for row in ROWS:
+        pair, value = row.split(",")
+        rows.append(f"{int(pair[:5])};{value.replace('.', ',')}" + (";[2.5]" if optional else ""))
+    fixed = fix_predictions(lines(rows, header).encode(), two_targets)
+    report = check(Source.of_bytes(fixed.text.encode(), "x.csv"), two_targets, "A_01", "A").report
+    assert report.valid, report.findings
+    assert fixed.text.splitlines()[-1] == "07511.wav,3.75" + (",2.5" if optional else "")

@@ -75,6 +75,9 @@ def show(challenge: str, quiet: bool) -> int:
         used = " (default)" if name == loaded.default_split else ""
         span = f"{visible(ids[0])} to {visible(ids[-1])}"
         lines.append(f"# split {visible(name)}{used}: {count(len(ids), 'pair')}, {span}")
+        for part in loaded.splits[name].parts:
+            scored = loaded.with_split(name).with_part(part).scored
+            lines.append(f"#   part {part}: {count(len(scored), 'pair')}")
     lines += [
         f"# severity of {code}: {changed} instead of {RULES[code].severity}"
         for code, changed in loaded.rules.items()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xacle_eval.challenge.columns import Column
@@ -58,9 +58,7 @@ class Fixed:
     changes: tuple[Change, ...]
 
 
-def fix_predictions(
-    data: bytes, challenge: Challenge, roles: Mapping[str, Column] | None = None
-) -> Fixed:
+def fix_predictions(data: bytes, challenge: Challenge) -> Fixed:
     """Write a prediction file again, without its faults of form.
 
     Parameters
@@ -68,9 +66,7 @@ def fix_predictions(
     data : bytes
         The file, decompressed.
     challenge : Challenge
-        Its columns, manifest and delimiter.
-    roles : mapping of str to Column, optional
-        The required columns, if not the ids and the predictions; ``id`` comes first.
+        Its columns (one for each target), manifest and delimiter.
 
     Returns
     -------
@@ -82,10 +78,7 @@ def fix_predictions(
     NotFixableError
         If the rows or the columns cannot be found without guessing.
     """
-    wanted = roles or {
-        "id": challenge.ids,
-        **{f"prediction {name}": one.predictions for name, one in challenge.each_target().items()},
-    }
+    wanted = _wanted(challenge)
     text = read_text(data, challenge, wanted)
     columns = _name_columns(text, challenge, wanted)
     body = text.rows[1:] if text.header else text.rows
@@ -111,14 +104,20 @@ def fix_predictions(
     return Fixed(text.before, _write(rows, challenge.separator, text.newline), changes)
 
 
+def _wanted(challenge: Challenge) -> dict[str, Column]:
+    """Return the columns by role; ``id`` comes first."""
+    each = challenge.each_target()
+    return {"id": challenge.ids, **{f"prediction {n}": one.predictions for n, one in each.items()}}
+
+
 def _name_columns(text: Text, challenge: Challenge, roles: Mapping[str, Column]) -> dict[str, int]:
     """Return the column of each role; write the header again if a name is wrong."""
     body = text.rows[1:] if text.header else text.rows
     width = len(text.rows[0].fields)
     names = text.rows[0].fields if text.header else [""] * width
-    if challenge.targets and not text.header and width == len(roles):
-        return {role: place for place, role in enumerate(roles)}
-    columns = _by_name(names, roles)
+    columns = _by_name(names, roles, {f"prediction {n}" for n in _optional(challenge)})
+    if columns is None and len(roles) > 2 and width == len(roles) and not any(names):
+        columns = {role: place for place, role in enumerate(roles)}
     if columns is None:
         columns = _by_content(names, body, challenge, roles)
     elif _exchanged(body, columns, challenge):
@@ -128,12 +127,18 @@ def _name_columns(text: Text, challenge: Challenge, roles: Mapping[str, Column])
         _exchange_names(text, id_, value)
     if text.header:
         _fix_names(text, columns, roles)
-    elif len(roles) != 2 or [columns[role] for role in roles] != [0, 1] or width != 2:
+    elif [columns[role] for role in roles] != list(range(width)):
         _add_header(text, columns, roles, width)
     return columns
 
 
-def _by_name(names: Sequence[str], roles: Mapping[str, Column]) -> dict[str, int] | None:
+def _optional(challenge: Challenge) -> list[str]:
+    return [name for name, target in challenge.targets.items() if target.optional]
+
+
+def _by_name(
+    names: Sequence[str], roles: Mapping[str, Column], optional: Container[str]
+) -> dict[str, int] | None:
     """Return the columns if the header names each of them once, apart from odd characters."""
     columns = {}
     for role, column in roles.items():
@@ -145,10 +150,11 @@ def _by_name(names: Sequence[str], roles: Mapping[str, Column]) -> dict[str, int
         ]
         if len(places) > 1:
             raise NotFixableError(f"several columns are named as {column.column}")
-        if not places:
+        if places:
+            columns[role] = places[0]
+        elif role not in optional:
             return None
-        columns[role] = places[0]
-    return columns
+    return columns if len(columns) > 1 else None
 
 
 def _by_content(

@@ -198,11 +198,15 @@ def _readings(line: str, separator: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def names_columns(names: Sequence[str], roles: Mapping[str, Column]) -> bool:
-    """Return whether fields name every column once, also with a blank in the place of ``_``."""
-    return all(
-        sum(column.matches(name) or column.matches(name.replace(" ", "_")) for name in names) == 1
+    """Return whether fields name the id, another column, and no column twice.
+
+    A blank can be in the place of ``_``.
+    """
+    found = [
+        sum(column.matches(name) or column.matches(name.replace(" ", "_")) for name in names)
         for column in roles.values()
-    )
+    ]
+    return found[0] == 1 and max(found) == 1 and sum(found) > 1
 
 
 def _is_row(fields: Sequence[str], challenge: Challenge) -> bool:
