@@ -64,14 +64,14 @@ def test_warnings_of_ranked_submissions_are_mentioned():
     arguments = ("leaderboard", "invalid/submissions/constant.csv", *SMALL, *REFERENCES)
     assert (
         xacle_eval(*arguments).err
-        == "1 ranked submission with warnings; xacle-eval validate shows them\n"
+        == "1 ranked submission with warnings ('constant'); xacle-eval validate shows them\n"
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("validate", "invalid/submissions", *SMALL), 1),
+        (("validate", "invalid/submissions", *SMALL, "--quiet"), 1),
         (("leaderboard", "example/submissions", *EXAMPLE, "--format", "json"), 0),
         (("leaderboard", "--help"), 0),
     ],

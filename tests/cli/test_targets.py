@@ -154,3 +154,15 @@ def test_an_invalid_file_has_one_report():
     messages = [finding["message"] for finding in report["findings"]]
     assert sum("duplicate id" in message for message in messages) == 1
     assert sum(message.startswith("column 3 (match): ") for message in messages) == 3
+
+
+def test_a_file_without_a_header_is_repaired(tmp_path):
+    """`fix` keeps the order of the targets in a file without a header."""
+    lines = (DATA / T01).read_text().splitlines()
+    broken = lines.copy()
+    pair, first, second = broken[1].split(",")
+    broken[1] = f"{pair},tensor({first}),{second}"
+    (tmp_path / "T01.txt").write_text("\n".join(broken) + "\n")
+    out = tmp_path / "fixed.txt"
+    assert xacle_eval("fix", tmp_path / "T01.txt", *CHALLENGE, "-o", out).code == 0
+    assert out.read_text().splitlines() == lines

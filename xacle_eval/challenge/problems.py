@@ -177,7 +177,8 @@ def _sentence(item: Mapping[str, Any], location: Location) -> str:
         return _choice_sentence(value, location)
     if kind == "string_pattern_mismatch":
         name = ".".join(str(part) for part in location if isinstance(part, str))
-        expected = _SHORT_NAME if location[2:3] == ("parts",) else _PATTERNS.get(name)
+        is_name = location[2:3] == ("parts",) or (len(location) == 2 and location[0] == "targets")
+        expected = _SHORT_NAME if is_name else _PATTERNS.get(name)
     else:
         describe = _EXPECTED.get(kind)
         expected = describe(details) if describe else None

@@ -43,10 +43,17 @@ _COLUMNS = ("predictions", "references", "ratings")
 class TargetRanking(Part):
     """The keys of the ranking that differ for one target; the others are those of the challenge."""
 
-    order: Annotated[tuple[MetricName, ...], Field(min_length=1, max_length=50)] | None = None
+    order: Annotated[tuple[MetricName, ...], Field(max_length=50)] | None = None
     decimals: Annotated[int, Field(ge=0, le=15)] | None = None
     undefined: Number | Literal["unranked"] | None = None
     level: str | None = None
+
+    @field_validator("order")
+    @classmethod
+    def _check_order(cls, order: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if order is not None and len(set(order)) < max(len(order), 1):
+            raise ValueError("expected at least one metric, each named once")
+        return order
 
 
 class Target(Part):

@@ -35,8 +35,10 @@ from xacle_eval.evaluation.publishing import publish_board, publish_boards
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.targets import TargetBoards
+from xacle_eval.submissions.discovery import find_submissions
+from xacle_eval.submissions.ignored import ignored_line
 from xacle_eval.submissions.validation import has_bug
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, listing, quote, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -136,6 +138,9 @@ def command(
             rank_suspicious=rank_suspicious,
             progress=lambda files: progress(files, quiet, "scoring"),
         )
+    ignored = find_submissions(paths, loaded, follow_links=follow_links)[1]
+    if line := ignored_line(ignored, loaded):
+        note(line, quiet)
     if isinstance(board, TargetBoards):
         return finish_boards("leaderboard", publish_boards(board), loaded, format_, output, quiet,
                              exit_zero)  # fmt: skip
@@ -171,13 +176,16 @@ def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: 
             quiet,
         )
     # XAC067 is among the findings between submissions, and `validate` does not look for it.
-    warned = sum(
-        any(found.severity == "warning" and found.code != "XAC067" for found in entry.findings)
+    warned = [
+        entry.system
         for entry in board.entries
-    )
+        if any(found.severity == "warning" and found.code != "XAC067" for found in entry.findings)
+    ]
     if warned:
+        names = listing(map(quote, warned), 5)
         note(
-            f"{count(warned, 'ranked submission')} with warnings; xacle-eval validate shows them",
+            f"{count(len(warned), 'ranked submission')} with warnings ({names}); "
+            "xacle-eval validate shows them",
             quiet,
         )
 

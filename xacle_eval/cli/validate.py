@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.formats import write_reports
 from xacle_eval.cli.options import (
     any_path,
@@ -25,7 +26,9 @@ from xacle_eval.cli.usage import Command
 from xacle_eval.outputs import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
 from xacle_eval.submissions.findings import SubmissionReport, count_passed
-from xacle_eval.submissions.validation import has_bug, validate
+from xacle_eval.submissions.ignored import ignored_findings, ignored_line
+from xacle_eval.submissions.severities import adjust
+from xacle_eval.submissions.validation import has_bug, validate_all
 from xacle_eval.text import count, visible
 
 if TYPE_CHECKING:
@@ -80,13 +83,14 @@ def command(
     refuse_overwriting(
         {"--output": output, "--receipt": receipt}, dict.fromkeys(paths, "a submission")
     )
-    reports = validate(
-        *paths,
-        challenge=loaded,
+    reports, ignored = validate_all(
+        paths,
+        loaded,
         follow_links=follow_links,
         progress=lambda files: progress(files, quiet, "checking"),
     )
     write_reports(format_, output, reports, loaded, strict=strict, quiet=quiet)
+    _note_ignored(ignored, loaded, quiet)
     if statistics:
         _print_statistics(reports, strict, as_result=format_ in ("text", "concise"))
     if receipt is not None:
@@ -125,3 +129,16 @@ def _print_statistics(reports: Sequence[SubmissionReport], strict: bool, as_resu
         print_result(show, None)
     else:
         print_note(show)
+
+
+def _note_ignored(ignored: list[str], challenge: Challenge, quiet: bool) -> None:
+    """Report the ignored files of the folders on stderr, in every format."""
+    if not ignored or quiet:
+        return
+    from xacle_eval.reports.formats.console import print_findings
+
+    findings = adjust(ignored_findings(ignored), challenge)
+    print_note(lambda out: print_findings(out, "", findings, indent=""))
+    line = ignored_line(ignored, challenge)
+    if line:
+        note(line, quiet)

@@ -194,9 +194,10 @@ _ALL = (
          "alike or differ in letter case count as the same. If another team's upload has a label "
          "that begins with a team's name, both uploads are unranked.",
          "Ask both teams; remove or rename one of the files."),
-    Rule("XAC063", "passed-over", "info", "ignored file",
-         "Files that are neither prediction files nor packages, and deeper folders, are ignored.",
-         "Give it the extension of a prediction file, or start its name with _ to skip it."),
+    Rule("XAC063", "passed-over", "warning", "ignored file",
+         "Files that are neither prediction files nor packages, and deeper folders, are ignored. "
+         "Files such as Thumbs.db and README.txt are a note.",
+         "If it has predictions, save it as CSV; otherwise, start its name with _ to skip it."),
     Rule("XAC064", "undefined-unranked", "error", "undefined metric",
          "The challenge does not rank a system with an undefined correlation.",
          "Submit predictions that vary."),

@@ -56,9 +56,21 @@ def validate(
         If the challenge is invalid, or folders contain no submission.
     """
     loaded = load_challenge(challenge, split)
-    located, passed = find_submissions(paths, loaded, follow_links=follow_links)
+    return validate_all(paths, loaded, follow_links=follow_links, progress=progress)[0]
+
+
+def validate_all(
+    paths: Sequence[PathLike],
+    challenge: Challenge,
+    *,
+    follow_links: bool = False,
+    progress: Progress = iter,
+) -> tuple[tuple[SubmissionReport, ...], list[str]]:
+    """Check submissions as `validate` does; also return the ignored files of the folders."""
+    located, passed = find_submissions(paths, challenge, follow_links=follow_links)
     require_some(located, passed, paths)
-    return tuple(each.report for one in progress(located) for each in check_located(one, loaded))
+    reports = (each.report for one in progress(located) for each in check_located(one, challenge))
+    return tuple(reports), passed
 
 
 def check_located(one: Located, challenge: Challenge) -> tuple[CheckedSubmission, ...]:
