@@ -292,7 +292,7 @@ def template_(
     if output is not None:
         refuse_existing([output], force)
     # One column for each target, or one column.
-    targets = getattr(loaded, "each_target", lambda: {"": loaded})()
+    targets = loaded.each_target()
     columns = [one.predictions.column for one in targets.values()]
     ids, empty = loaded.manifest.ids, [""] * len(columns)
     rows = ([pair, *empty] for pair in ids)

@@ -27,7 +27,7 @@ from xacle_eval.editions.parts import draw_parts
 from xacle_eval.editions.scale import find_scale
 from xacle_eval.editions.writing import Settings, draft_text
 from xacle_eval.outputs import is_within, real_path
-from xacle_eval.references import loading
+from xacle_eval.references.targets import load_target_references
 from xacle_eval.text import count, encodable, listing, quote, visible
 
 __all__ = ["Draft", "draft_challenge"]
@@ -114,7 +114,7 @@ def draft_challenge(
     text = draft_text(settings)
     challenge = challenge_of(text, str(target), {settings.split: manifest})
     _require_lists(table, challenge, ids, lists)
-    getattr(loading, "load_target_references", loading.load_references)(path, challenge)
+    load_target_references(path, challenge)
     found = (*_found(table, roles, settings, ids), *_drawn(settings, lists, seed))
     return Draft(
         text,
@@ -149,8 +149,6 @@ def _settings(
     split = _split_of(stem)
     pattern = find_pattern(ids, ending)
     headerless = table.header is None
-    if "targets" not in Challenge.model_fields:
-        roles = replace(roles, scores=roles.scores[:1])
     several = len(roles.scores) > 1
     names = {
         column: table.names[column] or (f"score{place}" if several else "average_score")

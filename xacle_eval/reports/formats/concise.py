@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xacle_eval.submissions.findings import SubmissionReport
-from xacle_eval.text import visible
+from xacle_eval.text import split_commands, visible
 
 __all__ = ["concise_lines"]
 
@@ -17,4 +17,6 @@ def concise_lines(reports: Sequence[SubmissionReport], _strict: bool = False) ->
     for report in reports:
         for finding in report.findings:
             place = visible(finding.located(report.path), _LONGEST_PATH)
-            yield f"{place}: {finding.severity} {finding.code} {finding.message}\n"
+            line = f"{place}: {finding.severity} {finding.code} {finding.message}"
+            # A log of GitHub Actions may show the line, and executes commands in it.
+            yield f"{split_commands(line)}\n"

@@ -26,6 +26,7 @@ from xacle_eval.reports.formats.grouping import (
 from xacle_eval.reports.views.table import DEMO_NOTE, View
 from xacle_eval.submissions.budget import limit_findings
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
+from xacle_eval.submissions.rules import rule
 from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible, visible_lines
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ _MOST_FOLDED = 2_000
 _GAP = "   "
 _BEST = "bold green"
 _SIGNATURE = "Signature: "
+# One line for all systems: the cause is the challenge, not a submission.
+_UNCHECKED = rule("resources-unchecked").code
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -292,8 +295,10 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         text.append(visible(report.path, 300), style="bold")
         text.append(f"  {_contents(report)}")
         _line(out, text, hang=9 + len(indent))
-        print_findings(out, report.path, report.findings, indent=f"  {indent}")
+        shown = [found for found in report.findings if found.code != _UNCHECKED]
+        print_findings(out, report.path, shown, indent=f"  {indent}")
     _print_others(out, others)
+    _print_unchecked(out, reports)
     passed, total = count_passed(reports, strict)
     if total > 1:
         out.print()
@@ -301,6 +306,15 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
             out,
             Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"),
         )
+
+
+def _print_unchecked(out: Console, reports: Sequence[SubmissionReport]) -> None:
+    """Say once that resources are not checked; it concerns organisers, who check many uploads."""
+    systems = sum(any(found.code == _UNCHECKED for found in one.findings) for one in reports)
+    if systems and len({report.package or report.path for report in reports}) > 1:
+        where = count(systems, "system")
+        text = f"resources of {where} not checked: the challenge has no list of approved resources"
+        _line(out, Text(f"info {_UNCHECKED} {text}", style="dim"))
 
 
 def _print_others(out: Console, others: Sequence[Others], indent: str = "") -> None:

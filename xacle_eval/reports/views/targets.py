@@ -16,7 +16,14 @@ from xacle_eval.reports.views.kinds import kind_notes, marked_system
 from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view
 from xacle_eval.reports.views.profile import profile_views
 from xacle_eval.reports.views.score import score_values, score_view
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, join_views, resampling_notes
+from xacle_eval.reports.views.table import (
+    Cell,
+    View,
+    ViewColumn,
+    join_views,
+    place_text,
+    resampling_notes,
+)
 from xacle_eval.results.targets import (
     OverallBoard,
     OverallEntry,
@@ -82,7 +89,9 @@ def target_board_views(boards: TargetBoards, challenge: Challenge) -> list[View]
         first, *others = leaderboard_views(board, challenge.for_target(name))
         views += [first, *(replace(view, title=f"{name}: {view.title}") for view in others)]
     if boards.overall is not None:
-        views += overall_views(boards.overall, boards.split, challenge)
+        part = next(iter(boards.targets.values())).part if boards.targets else None
+        place = place_text(boards.split, part)
+        views += overall_views(boards.overall, place, challenge)
     return views
 
 
@@ -113,9 +122,9 @@ def _below(parts: Sequence[tuple[str, View]]) -> View:
     return replace(parts[0][1], columns=(head, *columns.values()), rows=tuple(rows))
 
 
-def overall_views(board: OverallBoard, split: str | None, challenge: Challenge) -> list[View]:
+def overall_views(board: OverallBoard, place: str, challenge: Challenge) -> list[View]:
     """Return the overall board, and its uncertainty if there is any."""
-    views = [_overall_view(board, split, challenge)]
+    views = [_overall_view(board, place, challenge)]
     if board.resampling is not None and board.entries:
         views.append(_uncertainty_view(board))
     return views
@@ -144,7 +153,7 @@ def _part(value: float, board: OverallBoard, show: Callable[[float], Cell]) -> C
     return int(value) if board.metric is None else show(value)
 
 
-def _overall_view(board: OverallBoard, split: str | None, challenge: Challenge) -> View:
+def _overall_view(board: OverallBoard, place: str, challenge: Challenge) -> View:
     targets = list(board.entries[0].by_target) if board.entries else []
     show, with_team = _show(board), _with_team(board, challenge)
     columns = [
@@ -164,9 +173,8 @@ def _overall_view(board: OverallBoard, split: str | None, challenge: Challenge) 
         )
         for rank, entry in zip(_ranks(board), board.entries, strict=True)
     )
-    where = f", split {split}" if split else ""
     by = ", best system of each team" if board.by == "team" else ""
-    title = f"{challenge.title}, all targets{where}{by}"
+    title = f"{challenge.title}, all targets{place}{by}"
     empty = "No system is ranked for every target."
     return View(title, tuple(columns), rows, board.decimals, _notes(board), empty=empty)
 
