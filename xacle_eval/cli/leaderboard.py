@@ -139,14 +139,16 @@ def command(
             progress=lambda files: progress(files, quiet, "scoring"),
         )
     ignored = find_submissions(paths, loaded, follow_links=follow_links)[1]
-    if line := ignored_line(ignored, loaded):
-        note(line, quiet)
     if isinstance(board, TargetBoards):
+        if line := ignored_line(ignored, loaded):
+            note(line, quiet)
         return finish_boards("leaderboard", publish_boards(board), loaded, format_, output, quiet,
                              exit_zero)  # fmt: skip
     board = publish_board(board)
     write_board("leaderboard", board, loaded, format_, output)
     note_omissions(board, format_, output, quiet)
+    if line := ignored_line(ignored, loaded):
+        note(line, quiet)
     if board.entries:
         note_few_pairs(board.entries[0].breakdown, format_, quiet)
     if board.screenings and format_ == "csv":

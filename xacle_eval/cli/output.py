@@ -137,7 +137,18 @@ def _without_commands(text: str) -> str:
 def note(message: str, quiet: bool) -> None:
     """Print a line to stderr, unless --quiet is given."""
     if not quiet:
-        say(visible(message, LONGEST_MESSAGE))
+        say(_wrap(visible(message, LONGEST_MESSAGE)))
+
+
+def _wrap(line: str) -> str:
+    """Break a line for stderr between words if a terminal would break it within a word."""
+    if not _is_terminal(sys.stderr):
+        return line
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
 
 
 def note_few_pairs(found: Breakdown | None, format_: str, quiet: bool) -> None:
