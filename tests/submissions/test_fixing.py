@@ -220,3 +220,14 @@ def test_every_target_is_corrected(header, optional, two_targets):
     report = check(Source.of_bytes(fixed.text.encode(), "x.csv"), two_targets, "A_01", "A").report
     assert report.valid, report.findings
     assert fixed.text.splitlines()[-1] == "07511.wav,3.75" + (",2.5" if optional else "")
+
+
+def test_a_damaged_compressed_file_is_reported(tmp_path):
+    """A file that only ends in .gz is reported as by validate, and nothing is written."""
+    from tests.cli.helpers import EXAMPLE, xacle_eval
+
+    file = tmp_path / "predictions.csv.gz"
+    file.write_bytes(b"wav_file_name,pred_score\n001.wav,1\n")
+    result = xacle_eval("fix", file, "-o", tmp_path / "out.csv", *EXAMPLE)
+    assert (result.code, "XAC001" in result.out) == (1, True)
+    assert not (tmp_path / "out.csv").exists()

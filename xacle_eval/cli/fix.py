@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 
 import click
@@ -100,7 +101,7 @@ def _read(file: str, challenge: Challenge) -> tuple[bytes | None, SubmissionRepo
     try:
         with source.open() as stream:
             data = stream.read(most + 1)
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         unreadable(source, error)  # raises an error that is not the file's fault
         return None, report
     return (data if len(data) <= most else None), report

@@ -250,7 +250,8 @@ def refuse_existing(files: Iterable[str | None], force: bool) -> None:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise OutputError(f"{shown} cannot be written: {reason}") from error
-        if stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode):
+        # The writer refuses a link with its own reason.
+        if stat.S_ISREG(found.st_mode):
             raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 

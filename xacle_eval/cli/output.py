@@ -144,10 +144,11 @@ def _wrap(line: str) -> str:
     """Break a line for stderr between words if a terminal would break it within a word."""
     if not _is_terminal(sys.stderr):
         return line
-    import shutil
     import textwrap
 
-    width = shutil.get_terminal_size().columns
+    from rich.console import Console
+
+    width = Console(stderr=True).width
     return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
 
 
