@@ -320,7 +320,7 @@ def _split(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     if chance(rng, 0.5):
         _add_output(rng, case, "-o", 1, "unpacked")
     else:
-        case.outputs.append(name.rpartition(".")[0] or name)
+        case.outputs += [name.rpartition(".")[0] or name, name.partition(".")[0] or name]
 
 
 def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
@@ -373,7 +373,7 @@ def _draft(rng: random.Random, case: Case) -> None:
         stem = "draft"
         case.arguments += ["-o", "draft.toml"]
     # Lists of ids, and of their parts, are written beside the challenge file.
-    lists = ["test", *(f"test_{part}" for part in ("public", "a", "b"))]
+    lists = ["test", *(f"test_{part}" for part in ("public", "private", "a", "b"))]
     case.outputs += [f"{stem}.toml", *(f"{stem}_{name}.txt" for name in lists)]
 
 
