@@ -441,6 +441,8 @@ def make_case(seed: int, number: int, seeds: Seeds, command: str | None = None) 
     if case.command != "usage":
         _add_common(rng, case)
         case.arguments.insert(0, case.command)
+    if "init" in case.arguments:
+        case.outputs += case.arguments  # a word that was inserted is its FILE
     # No argument of a process has a NUL character.
     case.arguments = [word.replace("\0", "") for word in case.arguments]
     case.outputs = [path.replace("\0", "") for path in case.outputs]
