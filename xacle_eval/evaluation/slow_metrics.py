@@ -15,8 +15,9 @@ from xacle_eval.text import count
 
 __all__ = ["announce_slow_metrics"]
 
-_LEAST_SECONDS = 1.0
 _MINUTE, _HOUR = 60.0, 3600.0
+_LONG = 10.0
+_ADVICE = "; to wait less, use fewer resamples or more jobs"
 
 
 def announce_slow_metrics(
@@ -28,7 +29,7 @@ def announce_slow_metrics(
     systems: int,
     system_pairs: int = 0,
 ) -> None:
-    """Warn once about metrics that take long, with the expected time.
+    """Warn once about metrics without fast forms, with the expected time.
 
     Parameters
     ----------
@@ -59,21 +60,23 @@ def announce_slow_metrics(
         metric.of_arrays(x, y)
         names.append(metric.name)
         seconds += calls * (time.perf_counter() - begin) / max(plan.jobs, 1)
-    if seconds > _LEAST_SECONDS:
+    if names:
         one = len(names) == 1
         subject = f"the metric {names[0]} has" if one else f"the metrics {', '.join(names)} have"
         functions = "its function is" if one else "their functions are"
         warnings.warn(
-            f"{subject} no fast form: {functions} called for each resample, which takes about "
-            f"{_duration(seconds)}; to wait less, use fewer resamples or more jobs",
+            f"{subject} no fast form: {functions} called for each resample, which takes "
+            f"{_duration(seconds)}{_ADVICE if seconds > _LONG else ''}",
             XacleEvalWarning,
             stacklevel=2,
         )
 
 
 def _duration(seconds: float) -> str:
+    if seconds < 1.0:
+        return "less than a second"
     if seconds < 2 * _MINUTE:
-        return count(round(seconds), "second")
+        return f"about {count(round(seconds), 'second')}"
     if seconds < 2 * _HOUR:
-        return count(round(seconds / _MINUTE), "minute")
-    return count(round(seconds / _HOUR), "hour")
+        return f"about {count(round(seconds / _MINUTE), 'minute')}"
+    return f"about {count(round(seconds / _HOUR), 'hour')}"
