@@ -244,6 +244,8 @@ def test_undefined_values_follow_the_rule_of_the_challenge():
         ({"name": "a b"}, "expected a letter"),
         ({"name": "<b>"}, "expected a letter"),
         ({"name": "Rank"}, "no other column"),
+        ({"name": "mean_rank"}, "no other column"),
+        ({"name": "rank_low"}, "no other column"),
         ({"function": 3}, "callable"),
         ({"higher_is_better": "yes"}, "True or False"),
         ({"range": (1, 1)}, "the lower one first"),

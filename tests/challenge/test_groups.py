@@ -49,6 +49,8 @@ def test_the_single_table_is_still_read(tmp_path):
             "groups[1]: expected either pattern or column",
         ),
         ("[[groups]]\nname = 'pair'\npattern = '(.)'", "groups[1].name: 'pair' is reserved"),
+        ("[[groups]]\nname = 'low'\npattern = '(.)'", "groups[1].name: 'low' is reserved"),
+        ("[[groups]]\nname = 'high'\npattern = '(.)'", "groups[1].name: 'high' is reserved"),
         ("[[groups]]\nname = 'A'\npattern = '(.)'", "groups[1].name: expected a lower-case letter"),
         (
             2 * "[[groups]]\nname = 'a'\npattern = '(.)'\n",

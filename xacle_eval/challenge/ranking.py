@@ -53,7 +53,8 @@ class Group(Part):
     @field_validator("name")
     @classmethod
     def _check_name(cls, name: str) -> str:
-        if name in ("pair", "all"):
+        # SRCC_low and SRCC_high are the ends of an interval in CSV.
+        if name in ("pair", "all", "low", "high"):
             raise ValueError(f"{name!r} is reserved; choose another name for the level")
         return name
 

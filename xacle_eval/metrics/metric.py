@@ -29,7 +29,8 @@ __all__ = ["FastForms", "Metric", "PreparedReferences", "PreparedValues"]
 # What tables and results call their other columns.
 _COLUMNS = frozenset(
     {"rank", "team", "system", "level", "n", "path", "metric", "value", "target", "label", "name",
-     "model", "pair", "kind", "letters", "cluster", "bias", "low", "high"}
+     "model", "pair", "kind", "letters", "cluster", "bias", "low", "high", "column", "mean_rank",
+     "rank_low", "rank_median", "rank_high", "p_first"}
 )  # fmt: skip
 
 Invariance = Literal["none", "linear", "monotone"]
