@@ -160,7 +160,8 @@ def test_ratings_in_long_form(tmp_path):
     assert challenge.default_split == "dev"
     assert challenge.ratings.listener.column == "worker id"
     assert challenge.ids.text.column == "caption"
-    assert "columns that are not used: 'duration'" in made.to_check
+    unused = "columns that are not used: 'duration'; a pairs file can hold them, for --by-column"
+    assert unused in made.to_check
     references = xe.load_references(None, challenge=challenge)
     assert references.summary.kind == "ratings"
     expected = numpy.reshape([value for _, _, value, _ in ratings], (9, 4)).mean(axis=1)
