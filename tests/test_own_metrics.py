@@ -78,6 +78,14 @@ def test_a_challenge_file_is_data(folder):
         xe.load_challenge(folder)
 
 
+def test_the_commands_for_challenge_files_accept_the_option(folder):
+    """`check`, `show` and `template` refuse own metrics without --allow-code, and accept it."""
+    for name in ("check", "show", "template"):
+        refused = xacle_eval("challenge", name, folder)
+        assert (refused.code, "use --allow-code" in refused.out + refused.err) == (2, True)
+        assert xacle_eval("challenge", name, folder, "--allow-code").code == 0
+
+
 def test_score_shows_the_metrics_of_the_ranking_first(folder):
     """The order of the columns is that of the ranking, then that of the challenge file."""
     result = run(folder, "score", "own/submissions/Hibari_01.csv", "--format", "json")

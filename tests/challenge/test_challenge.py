@@ -148,7 +148,7 @@ def test_a_mistyped_key_hides_nothing(check):
         ),
         (
             ('level = "pair"', 'level = "system"'),
-            "ranking: level: there is no group named 'system'; expected pair, or add",
+            "ranking: level: there is no group named 'system'; expected pair. To add",
         ),
         (
             ('column = "prediction"', 'column = "filename"'),

@@ -62,7 +62,7 @@ def test_the_single_table_is_still_read(tmp_path):
         ),
         (
             "[ranking]\nlevel = 'system'",
-            "ranking: level: there is no group named 'system'; expected pair, or add",
+            "ranking: level: there is no group named 'system'; expected pair. To add",
         ),
         (
             "[[groups]]\nname = 'a'\npattern = 'x(.)'",

@@ -114,15 +114,18 @@ def test_the_ratings_of_one_target_are_analysed():
     result = xacle_eval("listeners", *ratings)
     assert result.code == 2
     assert "choose one with --target" in result.err
-    means = [
+    reports = [
         json_of(
             xacle_eval(
                 "listeners", *ratings, "--target", name, "--format", "json", "--resamples", "20"
             ).out
-        )["before"]["description"]
+        )
         for name in ("SIG", "BAK")
     ]
-    assert means[0] != means[1]
+    assert [each["target"] for each in reports] == ["SIG", "BAK"]
+    assert reports[0]["before"]["description"] != reports[1]["before"]["description"]
+    shown = xacle_eval("listeners", *ratings, "--target", "SIG", "--resamples", "20").out
+    assert shown.startswith("Ratings, SIG\n")
 
 
 def test_claimed_results_by_target(tmp_path):

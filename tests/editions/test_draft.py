@@ -160,7 +160,8 @@ def test_ratings_in_long_form(tmp_path):
     assert challenge.default_split == "dev"
     assert challenge.ratings.listener.column == "worker id"
     assert challenge.ids.text.column == "caption"
-    assert "columns that are not used: 'duration'" in made.to_check
+    unused = "columns that are not used: 'duration'; a pairs file can hold them, for --by-column"
+    assert unused in made.to_check
     references = xe.load_references(None, challenge=challenge)
     assert references.summary.kind == "ratings"
     expected = numpy.reshape([value for _, _, value, _ in ratings], (9, 4)).mean(axis=1)
@@ -313,3 +314,15 @@ def test_several_columns_of_numbers_are_targets(tmp_path, case):
         assert numpy.allclose(loaded[1].values, 3.0)
     else:
         assert numpy.allclose(loaded[0].values, MOS)
+
+
+def test_metrics_and_the_keys_of_targets_are_shown(tmp_path):
+    """The file shows how to choose metrics; the optional keys of a target are shown once."""
+    header = "id,listener,quality,fit"
+    lines = [f"s{n}_a.wav,L{k},{1 + (n + k) % 5},{1 + n % 5}" for n in range(6) for k in range(3)]
+    made, _ = draft(tmp_path, "\n".join([header, *lines]) + "\n")
+    assert '\n# metrics = ["SRCC", "CCC", "RMSE"]' in made.text.partition("\n[ids]")[0]
+    first, _, second = made.text.partition("[targets.quality]")[2].partition("[targets.fit]")
+    for key in ("# metrics =", "# ranking =", "# optional ="):
+        assert key in first
+        assert key not in second.partition("\n[ranking]")[0]

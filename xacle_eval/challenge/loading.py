@@ -94,8 +94,12 @@ def load_challenge(
     return chosen.with_part(part)
 
 
-def challenge_problems(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
+def challenge_problems(
+    challenge: str | os.PathLike[str], *, allow_code: bool = False
+) -> tuple[str, ...]:
     """Return every error of a challenge file, each starting with its key; empty if valid.
+
+    Own metrics are imported only with `allow_code`; without it, naming them is an error.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def challenge_problems(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
     """
     path, source = _locate(challenge)
     try:
-        loaded = _load(path, source)
+        loaded = _load(path, source, allow_code)
     except ChallengeError as error:
         return error.problems
     return tuple(dict.fromkeys(_file_problems(loaded)))

@@ -188,7 +188,10 @@ class Challenge(Part):
             return ranking.model_copy(update={"order": metrics})
         other = [name for name in ranking.order if name not in metrics]
         if other:
-            raise ValueError(f"order: {_unknown('metric', other[0], metrics)}")
+            raise ValueError(
+                f"order: {quote(other[0], 60)} is not among the metrics of the challenge: "
+                f"{', '.join(metrics)}; add it to metrics"
+            )
         return ranking
 
     @field_validator("ranking")
@@ -453,8 +456,9 @@ class Challenge(Part):
 def _unknown_level(name: str, levels: Sequence[str]) -> str:
     """Return the message for a level that is no group of the challenge."""
     known = did_you_mean(name, levels, f"expected {alternatives(map(visible, levels))}")
+    end = "" if known.endswith("?") else "."
     return (
-        f"level: there is no group named {quote(name, 60)}; {known}, or add it: "
+        f"level: there is no group named {quote(name, 60)}; {known}{end} To add it, write "
         f"[[groups]] with name = {quote(name, 60)} and a pattern or a column"
     )
 

@@ -21,7 +21,10 @@ from xacle_eval.cli.options import (
     Commands,
     Lines,
     any_path,
+    code_allowed,
+    code_option,
     common_options,
+    open_challenge,
     option,
     refuse_existing,
     refuse_overwriting,
@@ -59,6 +62,7 @@ def command() -> None:
     type=ChallengeName(readable=False),
     metavar="[NAME|FILE]",
 )
+@code_option
 @common_options
 def show(challenge: str, quiet: bool) -> int:
     """Print a challenge's settings as TOML, with its splits and hash.
@@ -67,7 +71,7 @@ def show(challenge: str, quiet: bool) -> int:
     Example:
       xacle-eval challenge show xacle2026
     """
-    loaded = load_challenge(challenge)
+    loaded = open_challenge(challenge)
     note(f"bundled challenges: {', '.join(bundled_challenges())}", quiet)
     lines = [f"# {visible(loaded.title, 1_000)}", f"# sha256 {loaded.sha256}"]
     for name in loaded.splits:
@@ -194,6 +198,7 @@ def _write_draft(draft: Draft, file: Path, labels: str, force: bool, quiet: bool
     required=True,
     metavar="NAME|FILE|DIR...",
 )
+@code_option
 @common_options
 def check(challenge: tuple[str, ...], quiet: bool) -> int:
     """Report all errors of challenge files and their lists of ids, each with its key.
@@ -210,7 +215,7 @@ def check(challenge: tuple[str, ...], quiet: bool) -> int:
     lines, errors = [], 0
     for file in dict.fromkeys(files):
         try:
-            problems = challenge_problems(file)
+            problems = challenge_problems(file, allow_code=code_allowed())
         except ChallengeError as error:
             if len(files) == 1:
                 raise
@@ -275,6 +280,7 @@ def list_(quiet: bool) -> int:
     help="Write to FILE, atomically. [default: stdout]",
 )
 @option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+@code_option
 @common_options
 def template_(
     challenge: str, split: str | None, output: str | None, force: bool, quiet: bool
@@ -288,7 +294,7 @@ def template_(
     """
     from xacle_eval.reports.formats.tables import csv_rows
 
-    loaded = load_challenge(challenge, split)
+    loaded = open_challenge(challenge, split)
     if output is not None:
         refuse_existing([output], force)
     # One column for each target, or one column.

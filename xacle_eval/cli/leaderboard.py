@@ -99,11 +99,11 @@ def command(
 ) -> int:
     """Score and rank submissions by the challenge's rule.
 
-    PATH is a prediction file (also compressed: .csv.gz), a package (ZIP), a folder of these, or -
-    for a prediction file on standard input. Files in DIR/<team>/ belong to that team. Otherwise,
-    the team is the part of the label before the last _NN. Invalid and suspicious submissions are
-    listed as unranked, and the exit code is 1, or 3 after an internal error. All formats print
-    rounded values, because more digits reveal the labels.
+    FILE is a prediction file (also compressed: .csv.gz), a package (ZIP), or - for a prediction
+    file on standard input; DIR is a folder of these. Files in DIR/<team>/ belong to that team.
+    Otherwise, the team is the part of the label before the last _NN. Invalid and suspicious
+    submissions are listed as unranked, and the exit code is 1, or 3 after an internal error. All
+    formats print rounded values, because more digits reveal the labels.
 
     \b
     Examples:

@@ -193,14 +193,6 @@ def by_column_option(command: F) -> F:
 
 def challenge_option(command: F) -> F:
     """Add --challenge and --allow-code."""
-    allow = option(
-        "--allow-code",
-        is_flag=True,
-        expose_value=False,
-        callback=_remember_code,
-        help="Import the metrics that the challenge file names as module:metric; this runs code "
-        "that the file chooses.",
-    )
     return option(
         "--challenge",
         type=ChallengeName(readable=False),
@@ -208,7 +200,19 @@ def challenge_option(command: F) -> F:
         default="xacle2026",
         show_default=True,
         help="Name of a bundled challenge, or a challenge file.",
-    )(allow(command))
+    )(code_option(command))
+
+
+def code_option(command: F) -> F:
+    """Add --allow-code, which `code_allowed` returns."""
+    return option(
+        "--allow-code",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_code,
+        help="Import the metrics that the challenge file names as module:metric; this runs code "
+        "that the file chooses.",
+    )(command)
 
 
 _CODE = "xacle_eval.allow_code"
@@ -222,8 +226,12 @@ def open_challenge(challenge: str, split: str | None = None, part: str | None = 
     """Load the challenge of a command; own metrics are imported only with --allow-code."""
     from xacle_eval.challenge.loading import load_challenge
 
-    allow_code = bool(click.get_current_context().meta.get(_CODE))
-    return load_challenge(challenge, split, part=part, allow_code=allow_code)
+    return load_challenge(challenge, split, part=part, allow_code=code_allowed())
+
+
+def code_allowed() -> bool:
+    """Return whether the running command has --allow-code."""
+    return bool(click.get_current_context().meta.get(_CODE))
 
 
 def force_option(command: F) -> F:

@@ -307,7 +307,9 @@ def _to_check(table: Labels, roles: Roles, settings: Settings) -> list[str]:
     surplus = [name for column, name in enumerate(table.names) if name and column not in used]
     if surplus:
         names = listing((quote(name, 60) for name in surplus), 8)
-        checks.append(f"columns that are not used: {names}")
+        checks.append(
+            f"columns that are not used: {names}; a pairs file can hold them, for --by-column"
+        )
     if settings.references is None:
         checks.append("the labels are in another folder: pass --references to each command")
     return checks

@@ -22,6 +22,11 @@ _WIDTH = 35
 _KINDS = ("predictions", "references", "ratings")
 # Names that participants use for the column with their predictions.
 _PREDICTIONS = ("score", "pred", "pred_score", "prediction_score", "predicted_score")
+_TARGET_KEYS = (
+    r"^# metrics = .* this target",
+    r"^# ranking = .* this target",
+    r"^# optional = .* submissions",
+)
 # The line that identifies a paragraph of the template, and the one that must be replaced.
 _PARAGRAPHS = {
     "head": r"^name = ",
@@ -117,6 +122,11 @@ def _line(key: str, value: object, comment: str = "") -> str:
     return f"{text:<{_WIDTH - 1}} # {comment}" if comment else text
 
 
+def _template_line(start: str) -> str:
+    """Return the first line of the template that matches."""
+    return next(line for line in template().splitlines() if re.match(start, line))
+
+
 def _head(settings: Settings) -> str:
     lines = [
         _line("name", settings.name, "short name for signatures: letters, digits, . _ -"),
@@ -127,6 +137,7 @@ def _head(settings: Settings) -> str:
             settings.delimiter,
             "of prediction, reference and rating files: comma, tab, semicolon",
         ),
+        _template_line(r"^# metrics = "),
     ]
     return "\n".join(lines)
 
@@ -233,6 +244,8 @@ def _several(settings: Settings) -> dict[str, str]:
     """Return the paragraphs of a challenge with several targets."""
     scales = {(scale.minimum, scale.maximum) for scale in settings.scores.values()}
     lines = ["# Several ratings of every pair: one table for each, in the order of their columns."]
+    # Each optional key of a target is shown once, for the first one.
+    optional = list(map(_template_line, _TARGET_KEYS))
     for column, name in settings.targets.items():
         scale = settings.scores[column]
         lines.append(f"[targets.{name}]")
@@ -241,6 +254,8 @@ def _several(settings: Settings) -> dict[str, str]:
             lines += [_line(kind, {"column": column}) for kind in _KINDS]
         if len(scales) > 1:
             lines.append(_line("scores", {"minimum": scale.minimum, "maximum": scale.maximum}))
+        lines += optional
+        optional = []
     listener = {"column": settings.listener or "listener_id"}
     ratings = [
         f"{'[ratings]':<{_WIDTH - 1}} # the columns of a file with one row per rating",

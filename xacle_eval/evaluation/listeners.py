@@ -180,6 +180,7 @@ def study_ratings(
         challenge=loaded.name,
         split=split,
         part=None if loaded.part == ALL else loaded.part,
+        target=loaded.target or None,
         path=reading.path,
         sha256=reading.sha256,
         excluded=excluded,

@@ -365,7 +365,7 @@ def print_verification(out: Console, found: Verification) -> None:
 def print_views(out: Console, views: Sequence[View]) -> None:
     """Print the tables of a result, separated by blank lines."""
     for place, view in enumerate(views):
-        if place:
+        if place and views[place - 1].notes:  # a table without notes ends with a blank line
             out.print()
         print_view(out, view)
 

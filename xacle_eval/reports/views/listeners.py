@@ -99,8 +99,9 @@ def _view(
         (label, *(cell for a in analyses for cell in _cells(a, path, with_interval)))
         for label, path in rows
     )
+    target = f", {visible(report.target)}" if report.target else ""
     part = place_text(report.split, report.part) if report.part else ""
-    return View(f"{title}{part}", tuple(columns), body, _DECIMALS)
+    return View(f"{title}{target}{part}", tuple(columns), body, _DECIMALS)
 
 
 def _cells(
