@@ -232,3 +232,27 @@ def test_files_that_a_person_may_have_edited_are_not_overwritten(tmp_path, chall
     assert target.read_text() == "edited"
     assert xacle_eval(*words, target, *common, "--force").code == 0
     assert target.read_text() != "edited"
+
+
+def test_a_text_is_not_written_under_the_name_of_a_compressed_file(tmp_path, challenge):
+    """A result named .gz would be unreadable, so it is refused before anything is written."""
+    output = tmp_path / "fixed.csv.gz"
+    result = xacle_eval("fix", predictions(tmp_path, TRUTH), "-o", output, "--challenge", challenge)
+    assert result.code == 2
+    assert "text is not compressed; use a name without .gz" in result.err.replace("\n", " ")
+    assert not output.exists()
+
+
+def test_a_board_by_a_column_can_be_ranked_again(tmp_path):
+    """`rank` leaves out the rows of the values of a column."""
+    from tests.helpers import DATA
+
+    wmt = DATA / "challenges/wmt"
+    table = tmp_path / "board.csv"
+    made = xacle_eval(
+        "leaderboard", wmt / "submissions", "--challenge", wmt, "--by-column", "domain",
+        "--format", "csv", "-o", table,
+    )  # fmt: skip
+    assert made.code in (0, 1), made.err
+    ranked = xacle_eval("rank", table, "--challenge", wmt)
+    assert ranked.code == 0, ranked.err

@@ -61,6 +61,12 @@ def slow_halves(lists):
     return plain, redrawn, np.array(untied)
 
 
+def two_panels(sizes):
+    """Return the classes for two averages of the same numbers of ratings."""
+    one = Panels.truth_and_panel(sizes)
+    return Panels(one.second, one.second, one.weight)
+
+
 def slow_ceiling(lists, halves, metric, conversion):
     """Return value, interval, spread and panel of the split-half ceiling of one metric."""
     sizes = np.array([len(values) for values in lists])
@@ -80,7 +86,7 @@ def slow_ceiling(lists, halves, metric, conversion):
     ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     spread = np.quantile(stepped(plain[metric], untied)[0], ends)
     drawn = np.quantile(stepped(redrawn[metric], untied)[0], ends)
-    second = expected_correlation(kernel, one, Panels.panel_and_panel(sizes))[0] / (1 - ties)
+    second = expected_correlation(kernel, one, two_panels(sizes))[0] / (1 - ties)
     return value, drawn, spread, min(second, 1.0)
 
 
@@ -159,7 +165,7 @@ def test_components_equal_the_analysis_of_variance(sizes, spread):
         assert own.components == pytest.approx(stepped(single)[0], abs=1e-9)
         if len(set(sizes)) > 1:
             assert (own.method, own.value) == ("variance components", own.components)
-            again = expected_correlation(name, single, Panels.panel_and_panel(k))[0] / (1 - ties)
+            again = expected_correlation(name, single, two_panels(k))[0] / (1 - ties)
             assert own.panel == pytest.approx(min(again, 1.0), abs=1e-9)
         if own.method == "variance components":
             ends = np.quantile(stepped(drawn), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

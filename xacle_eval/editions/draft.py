@@ -13,6 +13,7 @@ from xacle_eval.challenge.lists import text_problems
 from xacle_eval.challenge.loading import challenge_of
 from xacle_eval.challenge.manifest import Manifest
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.targets import OVERALL
 from xacle_eval.editions.columns import Roles, find_roles
 from xacle_eval.editions.ids import (
     Pattern,
@@ -189,6 +190,8 @@ def _targets(table: Labels, columns: Sequence[str]) -> dict[str, str]:
     taken: set[str] = set()
     for place, column in enumerate(columns, start=1):
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", column)[:60].strip("_-") or f"target{place}"
+        if name.casefold() == OVERALL:
+            name = f"{name}_score"  # the board over all targets has this name
         name = name if name.casefold() not in taken else f"{name[:50]}_{place}"
         taken.add(name.casefold())
         targets[column] = name

@@ -154,6 +154,7 @@ def _parse_entries(
         findings.extend(reading.findings)
         return {}
     whole_rows(table)
+    _leave_out_breakdown(table)
     if not table.rows and not table.findings:
         table.findings.append(
             rule("file-empty").finding("the table has a header and no rows", line=1)
@@ -164,6 +165,14 @@ def _parse_entries(
         table.findings.extend(part.findings)
     findings.extend(table.findings)
     return entries
+
+
+def _leave_out_breakdown(table: Table) -> None:
+    """Remove the rows that a leaderboard by a column adds: those with a value of the column."""
+    if not {"column", "value", "system"} <= set(table.names):
+        return
+    place, rows = table.names.index("column"), table.reading.rows
+    table.rows = [row for row in table.rows if not rows[row][place].strip()]
 
 
 def _by_target(table: Table, challenge: Challenge) -> dict[str, Table]:

@@ -68,12 +68,6 @@ class Panels:
         return cls(np.zeros_like(inverse), inverse, weight)
 
     @classmethod
-    def panel_and_panel(cls, k: NDArray[np.intp]) -> Panels:
-        """Return the classes for averages of k ratings and of k other ratings."""
-        inverse, weight = _classes(k)
-        return cls(inverse, inverse, weight)
-
-    @classmethod
     def halves(cls, k: NDArray[np.intp]) -> Panels:
         """Return the classes for averages of ⌊k/2⌋ and ⌈k/2⌉ ratings; each k is at least 2."""
         small, weight = _classes(k, lambda size: 1 / np.floor(size / 2))

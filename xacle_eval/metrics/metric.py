@@ -305,7 +305,7 @@ def _call(
     """
     views = [array.view() for array in arrays]
     for view in views:
-        view.flags.writeable = False
+        view.setflags(write=False)
     try:
         result = function(*views)
     except (Exception, SystemExit) as error:
