@@ -343,3 +343,14 @@ def test_noise_floors_and_one_human_follow_the_metrics():
     challenge = xe.load_challenge(DATA / "example").model_copy(update={"metrics": ("MAE",)})
     study = xe.study_ratings(DATA / "example" / "ratings.csv", challenge=challenge)
     assert list(study.report.before.one_human["metrics"])[-1] == "MAE"
+
+
+@pytest.mark.parametrize("name", ["SRCC_low", "srcc_system"])
+def test_a_name_like_a_column_of_another_metric_is_refused(name):
+    """SRCC_low would hide the interval of SRCC in a CSV."""
+    with pytest.raises(xe.UsageError, match="looks like a column of SRCC"):
+        xe.score(
+            SUBMISSIONS / "Hibari_01.csv",
+            challenge=DATA / "example",
+            metrics=["SRCC", xe.Metric(name, lambda x, y: 0.5)],
+        )

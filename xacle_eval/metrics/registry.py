@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copyreg
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
@@ -136,9 +136,22 @@ def find_metrics(metrics: Sequence[str | Metric]) -> tuple[Metric, ...]:
         if metric.name in found:
             raise UsageError(f"duplicate metric {metric.name}; name each metric once")
         found[metric.name] = metric
+    for name in found:
+        if not METRICS.is_bundled(found[name]):
+            _refuse_column_name(name, found)
     if not found:
         raise UsageError(f"expected at least one metric of {', '.join(METRICS)}")
     return tuple(found.values())
+
+
+def _refuse_column_name(name: str, others: Iterable[str]) -> None:
+    """Refuse the name of an own metric that looks like a column of another, such as SRCC_low."""
+    for other in others:
+        if name.casefold().startswith(f"{other.casefold()}_"):
+            raise UsageError(
+                f"the name {name} of a metric looks like a column of {other}, such as {other}_low; "
+                "give your metric another name"
+            )
 
 
 def unknown_metric(name: object) -> str:
