@@ -352,5 +352,5 @@ def test_a_name_like_a_column_of_another_metric_is_refused(name):
         xe.score(
             SUBMISSIONS / "Hibari_01.csv",
             challenge=DATA / "example",
-            metrics=["SRCC", xe.Metric(name, lambda x, y: 0.5)],
+            metrics=["SRCC", xe.Metric(name, lambda *_: 0.5)],
         )

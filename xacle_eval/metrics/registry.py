@@ -136,8 +136,8 @@ def find_metrics(metrics: Sequence[str | Metric]) -> tuple[Metric, ...]:
         if metric.name in found:
             raise UsageError(f"duplicate metric {metric.name}; name each metric once")
         found[metric.name] = metric
-    for name in found:
-        if not METRICS.is_bundled(found[name]):
+    for name, metric in found.items():
+        if not METRICS.is_bundled(metric):
             _refuse_column_name(name, found)
     if not found:
         raise UsageError(f"expected at least one metric of {', '.join(METRICS)}")
