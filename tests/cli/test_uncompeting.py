@@ -41,7 +41,16 @@ def folder(tmp_path_factory):
 
 def board(folder, format_, *more):
     """Return what the command prints in a format; without a new process, which takes longer."""
-    words = ["leaderboard", folder / "submissions", "--challenge", folder, "--format", format_]
+    # Quiet: click before 8.2 adds stderr to the output of a test.
+    words = [
+        "leaderboard",
+        folder / "submissions",
+        "--challenge",
+        folder,
+        "-q",
+        "--format",
+        format_,
+    ]
     result = CliRunner().invoke(main, [*map(str, words), *more], standalone_mode=False, obj={})
     assert (result.exception, result.return_value) == (None, 0)
     return result.stdout

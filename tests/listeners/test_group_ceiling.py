@@ -69,7 +69,8 @@ def test_the_truth_of_a_simulation(sizes, counts):
         truths["MSE"].append(np.mean((data.truth - data.averages) ** 2))
     for name in ORACLES:
         assert np.mean(estimates[name]) == pytest.approx(np.mean(truths[name]), abs=0.015)
-    assert np.mean(estimates["MSE"]) == pytest.approx(np.mean(truths["MSE"]), rel=0.05)
+    # The truth itself varies: the mean of 150 squared errors, six times, has a deviation of 4.7 %.
+    assert np.mean(estimates["MSE"]) == pytest.approx(np.mean(truths["MSE"]), rel=0.19)
 
 
 def test_the_estimates_of_a_plain_computation():
