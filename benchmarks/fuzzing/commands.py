@@ -341,6 +341,8 @@ def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         rng, [(6, "check"), (4, "show"), (1, "init"), (3, "draft"), (1, "list"), (2, "template")]
     )
     case.arguments.append("init" if command == "draft" else command)
+    if command in ("check", "show", "template") and chance(rng, 0.1):
+        case.arguments.append("--allow-code")
     if command == "init":
         _add_output(rng, case, "--force" if chance(rng, 0.3) else "--quiet", 1, "new.toml")
     elif command == "draft":
