@@ -164,7 +164,7 @@ class Leaderboard(BaseModel):
         return frame.astype({"rank": "Int64"}) if kinds else frame
 
 
-def has_uncompeting(entries: Iterable[Entry]) -> bool:
+def has_uncompeting(entries: Iterable[Entry | OverallEntry]) -> bool:
     """Return whether a system is a baseline or out of competition."""
     return any(entry.kind != "competing" for entry in entries)
 

@@ -133,7 +133,7 @@ def _blocks(view: View, widths: Sequence[int], width: int) -> list[list[int]]:
         return _needed_width(view, widths, columns, least)
 
     columns = range(len(widths))
-    numbers = (n for n in columns if view.columns[n].numeric and view.columns[n].name != "rank")
+    numbers = (n for n in columns if view.columns[n].numeric and not view.columns[n].of_row)
     first = next(numbers, len(widths))
     names, others = list(columns[:first]), columns[first:]
     if needed(columns, _GOOD_NAME_WIDTH) <= width or not names or not others:

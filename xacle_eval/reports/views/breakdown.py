@@ -41,7 +41,7 @@ def breakdown_view(
     first = found[0][1].slices
     names = tuple(first[0].metrics)
     several = len(found) > 1
-    columns = [ViewColumn("value", column), ViewColumn("n", "Pairs", numeric=True)]
+    columns = [ViewColumn("value", column), ViewColumn("n", "Pairs", numeric=True, of_row=True)]
     columns += [ViewColumn("system", "System")] if several else []
     if level is None:
         columns += metric_columns(names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,10 +9,11 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rounding import decimals_of, format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.breakdown import breakdown_rows, breakdown_view
-from xacle_eval.reports.views.kinds import kind_notes, marked_system
+from xacle_eval.reports.views.kinds import kind_notes, marked_system, rank_cells
 from xacle_eval.reports.views.score import undefined_note, without_variance
 from xacle_eval.reports.views.screening import screenings_view
 from xacle_eval.reports.views.table import (
+    RANK,
     Cell,
     View,
     ViewColumn,
@@ -58,12 +58,12 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     names = tuple(entries[0].rounded) if entries else challenge.shown_metrics
     team_of = challenge.submissions.team_of
     with_team = board.by == "team" or any(entry.team != team_of(entry.system) for entry in entries)
-    columns: tuple[ViewColumn, ...] = (ViewColumn("rank", "Rank", numeric=True),)
+    columns: tuple[ViewColumn, ...] = (RANK,)
     columns += (ViewColumn("team", "Team"),) if with_team else ()
     columns += (ViewColumn("system", "System"), *metric_columns(names))
     rows: list[tuple[Cell, ...]] = []
     decimals = board.decimals
-    for rank, entry in zip(_rank_texts(board), entries, strict=True):
+    for rank, entry in zip(rank_cells(board.entries), entries, strict=True):
         team = (entry.team,) if with_team else ()
         metrics = _shown_metrics(entry, board)
         rows.append(
@@ -87,15 +87,6 @@ def _shown_metrics(entry: Entry, board: Leaderboard) -> Mapping[str, float | Non
     if board.references is None:
         return entry.rounded
     return entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
-
-
-def _rank_texts(board: Leaderboard) -> list[Cell]:
-    """Return the ranks in order; a shared rank has an equals sign, None is no rank."""
-    number = Counter(entry.rank for entry in board.entries)
-    return [
-        f"{entry.rank}=" if entry.rank is not None and number[entry.rank] > 1 else entry.rank
-        for entry in board.entries
-    ]
 
 
 def _ceiling_rows(
@@ -248,7 +239,7 @@ def uncertainty_view(board: Leaderboard) -> View | None:
         board.entries
     )
     columns = [
-        ViewColumn("rank", "Rank", numeric=True),
+        RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("interval", f"{first} {100 * summary.level:g} %", numeric=True),
@@ -264,7 +255,7 @@ def uncertainty_view(board: Leaderboard) -> View | None:
             *((entry.team,) if with_team else ()),
             *_uncertainty_row(entry, board, lettered, shared),
         )
-        for rank, entry in zip(_rank_texts(board), board.entries, strict=True)
+        for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
     notes = (
         "Ranks and P(1st): the ranking rule applied to every resample. Cluster: a new cluster "
@@ -296,14 +287,15 @@ def _uncertainty_row(
     )
 
 
-def wide_view(board: Leaderboard, challenge: Challenge) -> View:
+def wide_view(board: Leaderboard, challenge: Challenge, kinds: bool | None = None) -> View:
     """Return everything in one table of values, for programs.
 
     The metrics are those of ``Leaderboard.to_frame``: at the level of pairs, and at every other
-    level as in ``SRCC_system``.
+    level as in ``SRCC_system``. `kinds` adds a column ``kind``, by default if a system does not
+    compete.
     """
     names = tuple(board.entries[0].rounded) if board.entries else challenge.shown_metrics
-    kinds = has_uncompeting(board.entries)
+    kinds = has_uncompeting(board.entries) if kinds is None else kinds
     columns = [
         ViewColumn("rank", "Rank"),
         ViewColumn("team", "Team"),

@@ -26,7 +26,8 @@ __all__ = ["score_values", "score_view", "undefined_note", "without_variance"]
 def score_view(card: ScoreCard, challenge: Challenge) -> View:
     """Return a score card as a table with one row per level, or per metric with intervals."""
     decimals, several = challenge.ranking.decimals, bool(card.levels)
-    columns = [ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True)]
+    intervals = card.resampling is not None  # then n is followed by the name of a metric
+    columns = [ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True, of_row=intervals)]
     if several:
         columns.insert(1, ViewColumn("level", "Level"))
     if card.resampling is None:

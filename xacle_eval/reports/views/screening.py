@@ -6,7 +6,7 @@ from collections import Counter
 
 from xacle_eval.challenge.rounding import format_metric
 from xacle_eval.reports.views.kinds import marked_system
-from xacle_eval.reports.views.table import Cell, View, ViewColumn
+from xacle_eval.reports.views.table import RANK, Cell, View, ViewColumn
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
 from xacle_eval.text import count
 
@@ -19,7 +19,7 @@ def screenings_view(board: Leaderboard) -> View | None:
         return None
     ranked = [each for each in board.screenings if each.places]
     columns = [
-        ViewColumn("rank", "Rank", numeric=True),
+        RANK,
         ViewColumn("system", "System"),
         ViewColumn(board.order[0], board.order[0], numeric=True),
         *(ViewColumn(each.method, each.method, numeric=True) for each in ranked),

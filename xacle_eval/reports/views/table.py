@@ -17,6 +17,7 @@ from xacle_eval.text import count, plural_of
 
 __all__ = [
     "DEMO_NOTE",
+    "RANK",
     "Cell",
     "View",
     "ViewColumn",
@@ -41,11 +42,19 @@ DEMO_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:
-    """A column: its name for programs, its title for people, and whether it holds numbers."""
+    """A column: its name for programs, its title for people, and whether it holds numbers.
+
+    ``of_row`` marks numbers that identify the row, such as ranks: if a table is too wide, they are
+    repeated in every part of it, as names are.
+    """
 
     name: str
     title: str
     numeric: bool = False
+    of_row: bool = False
+
+
+RANK = ViewColumn("rank", "Rank", numeric=True, of_row=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,11 +11,12 @@ from xacle_eval.challenge.targets import OVERALL
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.breakdown import breakdown_view
 from xacle_eval.reports.views.comparison import comparison_values, comparison_views
-from xacle_eval.reports.views.kinds import kind_notes, marked_system
+from xacle_eval.reports.views.kinds import kind_notes, marked_system, rank_cells
 from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view
 from xacle_eval.reports.views.profile import profile_views
 from xacle_eval.reports.views.score import score_values, score_view
 from xacle_eval.reports.views.table import (
+    RANK,
     Cell,
     View,
     ViewColumn,
@@ -24,6 +24,7 @@ from xacle_eval.reports.views.table import (
     place_text,
     resampling_notes,
 )
+from xacle_eval.results.leaderboard import has_uncompeting
 from xacle_eval.results.targets import (
     OverallBoard,
     OverallEntry,
@@ -51,14 +52,20 @@ def target_score_views(systems: Sequence[TargetScores], challenge: Challenge) ->
             views.append(join_views([score_view(card, one) for card in cards]))
         for card in cards:
             if card.profile is not None:
-                views += profile_views(card.profile, one.ranking.decimals)
+                found_views = profile_views(card.profile, one.ranking.decimals)
+                views += [_of_target(view, name, challenge) for view in found_views]
         found = [(card.system, card.breakdown) for card in cards if card.breakdown is not None]
         if found:
             summary = cards[0].resampling
             level = summary.level if summary else None
             view = breakdown_view(found, one.ranking.decimals, level)
-            views += [] if view is None else [replace(view, title=f"{name}: {view.title}")]
+            views += [] if view is None else [_of_target(view, name, challenge)]
     return views
+
+
+def _of_target(view: View, name: str, challenge: Challenge) -> View:
+    """Return a table below a board or a score, with the target in its title, as there."""
+    return replace(view, title=f"{view.title}, {challenge.targets[name].title or name}")
 
 
 def target_score_values(systems: Sequence[TargetScores]) -> View:
@@ -73,7 +80,7 @@ def target_comparison_views(found: TargetComparisons, challenge: Challenge) -> l
     views = []
     for name, comparison in found.targets.items():
         for view in comparison_views(comparison, challenge.for_target(name)):
-            views.append(replace(view, title=f"{name}: {view.title}"))
+            views.append(_of_target(view, name, challenge))
     return views
 
 
@@ -87,7 +94,7 @@ def target_board_views(boards: TargetBoards, challenge: Challenge) -> list[View]
     views: list[View] = []
     for name, board in boards.targets.items():
         first, *others = leaderboard_views(board, challenge.for_target(name))
-        views += [first, *(replace(view, title=f"{name}: {view.title}") for view in others)]
+        views += [first, *(_of_target(view, name, challenge) for view in others)]
     if boards.overall is not None:
         part = next(iter(boards.targets.values())).part if boards.targets else None
         place = place_text(boards.split, part)
@@ -100,12 +107,14 @@ def target_board_values(boards: TargetBoards, challenge: Challenge) -> View:
 
     The rows of the overall board have the target ``overall``; their value is in the last columns.
     """
+    ranked = [*boards.targets.values(), *filter(None, [boards.overall])]
+    kinds = any(has_uncompeting(board.entries) for board in ranked)
     parts = [
-        (name, wide_view(board, challenge.for_target(name)))
+        (name, wide_view(board, challenge.for_target(name), kinds))
         for name, board in boards.targets.items()
     ]
     if boards.overall is not None:
-        parts.append((OVERALL, _overall_values(boards.overall)))
+        parts.append((OVERALL, _overall_values(boards.overall, kinds)))
     return _below(parts)
 
 
@@ -157,7 +166,7 @@ def _overall_view(board: OverallBoard, place: str, challenge: Challenge) -> View
     targets = list(board.entries[0].by_target) if board.entries else []
     show, with_team = _show(board), _with_team(board, challenge)
     columns = [
-        ViewColumn("rank", "Rank", numeric=True),
+        RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("value", _value_title(board), numeric=True),
@@ -171,7 +180,7 @@ def _overall_view(board: OverallBoard, place: str, challenge: Challenge) -> View
             show(entry.value),
             *(_part(entry.by_target[name], board, show) for name in targets),
         )
-        for rank, entry in zip(_ranks(board), board.entries, strict=True)
+        for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
     by = ", best system of each team" if board.by == "team" else ""
     title = f"{challenge.title}, all targets{place}{by}"
@@ -182,15 +191,6 @@ def _overall_view(board: OverallBoard, place: str, challenge: Challenge) -> View
 def _with_team(board: OverallBoard, challenge: Challenge) -> bool:
     team_of = challenge.submissions.team_of
     return board.by == "team" or any(e.team != team_of(e.system) for e in board.entries)
-
-
-def _ranks(board: OverallBoard) -> list[Cell]:
-    """Return the ranks in order; a shared rank has an equals sign, None is no rank."""
-    number = Counter(entry.rank for entry in board.entries)
-    return [
-        f"{entry.rank}=" if entry.rank is not None and number[entry.rank] > 1 else entry.rank
-        for entry in board.entries
-    ]
 
 
 def _notes(board: OverallBoard) -> tuple[str, ...]:
@@ -223,7 +223,7 @@ def _uncertainty_view(board: OverallBoard) -> View:
     level = board.resampling.level if board.resampling else 0.95
     with_team = board.by == "team" or len({e.system for e in board.entries}) < len(board.entries)
     columns = (
-        ViewColumn("rank", "Rank", numeric=True),
+        RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("interval", f"{_value_title(board)[:-2]} {100 * level:g} %", numeric=True),
@@ -232,11 +232,12 @@ def _uncertainty_view(board: OverallBoard) -> View:
     )
     rows = tuple(
         (rank, *((entry.team,) if with_team else ()), *_uncertainty_row(entry, show))
-        for rank, entry in zip(_ranks(board), board.entries, strict=True)
+        for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
     note = (
         "Ranks and P(1st): the rule of every board and that of the overall board applied to every "
-        "resample, which has the same pairs for every target."
+        "resample, which has the same pairs for every target. P(1st) counts a shared first rank "
+        "for each of its systems."
     )
     return View("Uncertainty of the overall ranking", columns, rows, board.decimals, (note,))
 
@@ -257,16 +258,17 @@ def _uncertainty_row(entry: OverallEntry, show: Callable[[float], Cell]) -> tupl
     return (marked_system(entry), interval, ranks, found.p_first)
 
 
-def _overall_values(board: OverallBoard) -> View:
+def _overall_values(board: OverallBoard, kinds: bool) -> View:
     """Return the overall board for programs."""
     value = "mean_rank" if board.metric is None else f"mean_{board.metric}"
-    names = ["rank", "team", "system", "kind", value]
+    names = ["rank", "team", "system", *(["kind"] if kinds else []), value]
     drawn = ("rank_low", "rank_median", "rank_high", "p_first") if board.resampling else ()
     if drawn:
         names += [f"{value}_low", f"{value}_high", *drawn]
     rows: list[tuple[Cell, ...]] = []
     for entry in board.entries:
-        row: tuple[Cell, ...] = (entry.rank, entry.team, entry.system, entry.kind, entry.value)
+        row: tuple[Cell, ...] = (entry.rank, entry.team, entry.system)
+        row += (entry.kind, entry.value) if kinds else (entry.value,)
         found = entry.uncertainty
         if found is not None:
             row += (found.interval["low"], found.interval["high"])
