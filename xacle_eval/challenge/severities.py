@@ -59,12 +59,13 @@ EXPLANATION = (
     "```",
     "",
     "A rule that becomes an error makes a submission invalid everywhere: `validate` exits with 1,",
-    "`score` and `compare` refuse the file, `leaderboard` does not rank it, packages, receipts and",
-    "reports for CI name it as an error. Errors cannot change, because a file with an error is",
-    "not scored. Where a rule is an error in some places (XAC061, XAC067), it stays one there. Rules",
-    "that compare submissions cannot become errors, because one team could then remove another",
-    "one from the ranking; XAC061 and XAC067 concern one team only, and as errors they unrank it",
-    "unless `--rank-suspicious` is used. XAC050, XAC051 and XAC053 concern the references.",
+    "`score` and `compare` refuse the file, `leaderboard` does not rank it, and packages,",
+    "receipts and reports for CI name it as an error. Errors cannot change, because a file with",
+    "an error is not scored. Where a rule is an error in some places (XAC061, XAC067), it stays",
+    "one there. Rules that compare submissions cannot become errors, because one team could then",
+    "remove another one from the ranking. XAC061 and XAC067 concern one team only; as errors they",
+    "unrank it unless `--rank-suspicious` is used. XAC050, XAC051 and XAC053 concern the",
+    "references.",
 )
 """What docs/rules.md says about changed severities."""
 
