@@ -18,6 +18,8 @@ from xacle_eval.submissions.findings import Finding
 if TYPE_CHECKING:
     import pandas as pd
 
+    from xacle_eval.results.targets import OverallEntry
+
 __all__ = [
     "By",
     "Entry",
