@@ -86,6 +86,13 @@ def test_the_commands_for_challenge_files_accept_the_option(folder):
         assert xacle_eval("challenge", name, folder, "--allow-code").code == 0
 
 
+def test_fix_accepts_the_option(folder):
+    """`fix` reads a challenge file with own metrics only with --allow-code."""
+    file = "own/submissions/Hibari_01.csv"
+    assert xacle_eval("fix", file, "--diff", "--challenge", folder, cwd=folder.parent).code == 2
+    assert run(folder, "fix", file, "--diff").code == 0
+
+
 def test_score_shows_the_metrics_of_the_ranking_first(folder):
     """The order of the columns is that of the ranking, then that of the challenge file."""
     result = run(folder, "score", "own/submissions/Hibari_01.csv", "--format", "json")

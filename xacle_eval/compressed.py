@@ -59,6 +59,15 @@ class GzipReader(io.RawIOBase):
         """SHA-256 of the bytes of the file that were read so far."""
         return self._digest.hexdigest()
 
+    def read(self, size: int = -1) -> bytes:
+        """Read `size` bytes, fewer only at the end; other raw streams may stop earlier."""
+        if size < 0:
+            return self.readall()
+        data = bytearray()
+        while len(data) < size and (piece := super().read(size - len(data))):
+            data += piece
+        return bytes(data)
+
     def readinto(self, buffer: Any) -> int:
         """Read decompressed bytes into a buffer; return their number, 0 at the end."""
         while True:

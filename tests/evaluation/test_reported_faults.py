@@ -82,6 +82,34 @@ def test_averages_that_disagree_with_the_ratings_are_refused(tmp_path, challenge
 
 
 @pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        # The mean is 6.125; 6.1 agrees with it in one decimal, but the other averages have two.
+        ("6.1", "1 average in the column 'average_score' disagrees with the ratings; the largest "
+         "difference is 0.025: 6.1 in line 14, and the ratings of this pair average 6.125"),
+        ("6", "the largest difference is 0.125: 6 in line 14"),
+        ("n.a.", "'n.a.' in line 14 is not a number, and the ratings of this pair average 6.125"),
+        ("nan", "'nan' in line 14 is not a number"),
+        ("6.12", None),
+        ("6.125e0", None),
+    ],
+)  # fmt: skip
+def test_averages_have_the_precision_of_their_column(tmp_path, challenge, written, message):
+    """An average with fewer digits than the others lost zeros only, so it must be that exact."""
+    file = ratings_with_averages(tmp_path)
+    lines = file.read_text().splitlines()
+    lines[13] = lines[13].rpartition(",")[0] + "," + written
+    file.write_text("\n".join(lines) + "\n")
+    loaded = xe.load_challenge(challenge)
+    if message is None:
+        assert xe.load_references(file, loaded).findings[0].severity == "info"
+        return
+    with pytest.raises(xe.ReferencesError) as refused:
+        xe.load_references(file, loaded)
+    assert message in refused.value.findings[0].message
+
+
+@pytest.mark.parametrize(
     ("values", "severity"),
     [([value / 10 for value in TRUTH], "warning"), (TRUTH, None)],
 )

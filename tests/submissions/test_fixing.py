@@ -1,6 +1,7 @@
 """``xacle-eval fix``: the form of a file is corrected, and no value is made up."""
 
 import csv
+import gzip
 import io
 
 import pytest
@@ -231,3 +232,16 @@ def test_a_damaged_compressed_file_is_reported(tmp_path):
     result = xacle_eval("fix", file, "-o", tmp_path / "out.csv", *EXAMPLE)
     assert (result.code, "XAC001" in result.out) == (1, True)
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_every_part_of_a_compressed_file_is_read(folder):
+    """Some programs compress a file in parts; damage of the second part is found, too."""
+    text, half = CASES["zeros"].encode(), len(CASES["zeros"]) // 2
+    parts = [gzip.compress(text[:half]), gzip.compress(text[half:])]
+    (folder / "zeros.csv.gz").write_bytes(b"".join(parts))
+    assert fix(folder, "zeros.csv.gz", "-o", "fixed.csv").code == 0
+    assert (folder / "fixed.csv").read_text() == GOOD
+    (folder / "zeros.csv.gz").write_bytes(b"".join(parts)[:-4])
+    damaged = fix(folder, "zeros.csv.gz", "-o", "other.csv")
+    assert (damaged.code, "XAC001" in damaged.out) == (1, True)
+    assert not (folder / "other.csv").exists()

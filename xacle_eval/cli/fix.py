@@ -1,14 +1,12 @@
-"""``xacle-eval fix``: write a prediction file again without its faults of form."""
+"""``xacle-eval fix``: correct the format of a prediction file."""
 
 from __future__ import annotations
 
-import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.formats import write_reports
 from xacle_eval.cli.options import (
@@ -16,15 +14,17 @@ from xacle_eval.cli.options import (
     argument_path,
     challenge_options,
     common_options,
+    force_option,
+    open_challenge,
     option,
+    refuse_existing,
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note, print_lines, say
 from xacle_eval.cli.usage import Command
-from xacle_eval.errors import OutputError, UsageError
+from xacle_eval.errors import UsageError
 from xacle_eval.outputs import write_text
 from xacle_eval.submissions.checking import check
-from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.fixing import Fixed, NotFixableError, fix_predictions
 from xacle_eval.submissions.reading import Source, unreadable
 from xacle_eval.submissions.sources import label_of, prediction_source
@@ -41,7 +41,7 @@ _LONGEST_LINE = 300
 @argument_path("file", metavar="FILE")
 @option("-o", "--output", type=any_path, metavar="OUT", help="File to write.")
 @option("--diff", is_flag=True, help="Show the difference; --output can then be left out.")
-@option("--force", is_flag=True, help="Overwrite OUT if it exists.")
+@force_option
 @challenge_options
 @common_options
 def command(
@@ -53,12 +53,12 @@ def command(
     split: str | None,
     quiet: bool,
 ) -> int:
-    """Write a prediction file again without its faults of form.
+    """Correct the format of a prediction file.
 
     The encoding, the delimiter, decimal commas, quotation marks, the header, an index column, the
     form of the ids and the order of the rows are corrected. Each kind of change is listed on
     stderr. No value is made up: a row that is missing, repeated, unknown or without a number is
-    kept as it is. The result is checked like by validate, with the same exit codes.
+    kept as it is. The result is checked as by validate, with the same exit codes.
 
     \b
     Examples:
@@ -67,44 +67,39 @@ def command(
     """
     if output is None and not diff:
         raise UsageError("pass -o OUT, the file to write, or --diff, to see the difference only")
-    loaded = load_challenge(challenge, split)
+    loaded = open_challenge(challenge, split)
     refuse_overwriting({"--output": output}, {file: "the submission"})
-    if output is not None and os.path.lexists(output) and not force:
-        raise OutputError(f"{visible(output, 300)} already exists; pass --force to overwrite it")
-    data, report = _read(file, loaded)
+    refuse_existing([output], force)
+    source = prediction_source(file, loaded.limits.max_bytes)
+    label = label_of(file, loaded.submissions.endings)
+    data = _read(source, loaded.limits.max_bytes)
     if data is None:
-        return _show([report], loaded, quiet)
+        return _show(source, loaded, label, quiet)
     try:
         fixed = fix_predictions(data, loaded)
     except NotFixableError as error:
         say(f"nothing can be fixed: {visible(str(error), 500)}")
-        return _show([report], loaded, quiet)
+        return _show(source, loaded, label, quiet)
     _list_changes(fixed, quiet)
     if diff:
-        print_lines("".join(_difference(fixed, report.path, output or "fixed")))
+        print_lines("".join(_difference(fixed, source.path, output or "fixed")))
     if output is not None:
         write_text(output, fixed.text)
         note(f"wrote {visible(output, 300)}", quiet)
-    shown = report.path if output is None else output
-    label = label_of(file, loaded.submissions.endings)
-    source = Source.of_bytes(fixed.text.encode("utf-8", "surrogateescape"), shown)
-    checked = check(source, loaded, label, loaded.submissions.team_of(label))
-    return _show([checked.report], loaded, quiet)
+    shown = source.path if output is None else output
+    result = Source.of_bytes(fixed.text.encode("utf-8", "surrogateescape"), shown)
+    return _show(result, loaded, label, quiet)
 
 
-def _read(file: str, challenge: Challenge) -> tuple[bytes | None, SubmissionReport]:
-    """Return the decompressed file, None if it cannot be read, and the report on it."""
-    most = challenge.limits.max_bytes
-    source = prediction_source(file, most)
-    label = label_of(file, challenge.submissions.endings)
-    report = check(source, challenge, label, challenge.submissions.team_of(label)).report
+def _read(source: Source, most: int) -> bytes | None:
+    """Return the decompressed file; None if it cannot be read, or is too large."""
     try:
         with source.open() as stream:
             data = stream.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
         unreadable(source, error)  # raises an error that is not the file's fault
-        return None, report
-    return (data if len(data) <= most else None), report
+        return None
+    return data if len(data) <= most else None
 
 
 def _list_changes(fixed: Fixed, quiet: bool) -> None:
@@ -128,6 +123,8 @@ def _difference(fixed: Fixed, before: str, after: str) -> Iterator[str]:
         yield f"... and {count(len(lines) - _MOST_LINES, 'more line')}\n"
 
 
-def _show(reports: Sequence[SubmissionReport], challenge: Challenge, quiet: bool) -> int:
-    write_reports("text", None, reports, challenge, strict=False, quiet=quiet)
-    return 0 if all(report.passes() for report in reports) else 1
+def _show(source: Source, challenge: Challenge, label: str, quiet: bool) -> int:
+    """Check predictions and show the findings; return the exit code."""
+    report = check(source, challenge, label, challenge.submissions.team_of(label)).report
+    write_reports("text", None, [report], challenge, strict=False, quiet=quiet)
+    return 0 if report.passes() else 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.columns import Table
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.scales import fits_one_to_five, other_scale
-from xacle_eval.text import quote, visible
+from xacle_eval.text import count, quote, visible
 
 __all__ = ["compare_averages", "note_scale"]
 
@@ -70,36 +72,45 @@ def compare_averages(
     number = np.maximum(np.bincount(positions, minlength=size), 1)
     means = np.bincount(positions, weights=ratings, minlength=size) / number
     name = quote(table.names[place])
-    apart = [
-        (item, gap)
-        for item, text in enumerate(texts)
-        if (gap := _gap(text, float(means[positions[item]]))) is not None
-    ]
-    if not apart:
+    gaps = _gaps(texts, means[positions])
+    apart = np.flatnonzero(gaps)
+    if not apart.size:
         message = f"the column {name} is not used: the averages of the ratings are the references"
         finding = rule("averages-and-ratings").finding(message, hint="No action is needed.")
         table.findings.append(finding.model_copy(update={"severity": "info"}))
         return
-    item, gap = max(apart, key=lambda each: each[1])
+    item = int(np.argmax(gaps))
     line, _ = table.reading.place(table.rows[item], place)
-    mean = means[positions[item]]
+    shown, mean = visible(texts[item], 60), means[positions[item]]
+    largest = f"the largest difference is {gaps[item]:.3g}: {shown} in line {line}, and"
+    if np.isinf(gaps[item]):
+        largest = f"{quote(texts[item], 60)} in line {line} is not a number, and"
+    verb = "disagrees" if apart.size == 1 else "disagree"
     message = (
-        f"{len(apart):,} averages in the column {name} disagree with the ratings; the largest "
-        f"difference is {gap:.3g}: {visible(texts[item], 60)} in line {line}, and the ratings of "
-        f"this pair average {mean:.6g}"
+        f"{count(apart.size, 'average')} in the column {name} {verb} with the ratings; {largest} "
+        f"the ratings of this pair average {mean:.6g}"
     )
     table.findings.append(rule("averages-and-ratings").finding(message, line=line))
 
 
-def _gap(text: str, mean: float) -> float | None:
-    """Return how far an average is from the mean of the ratings; None if it is printed rounded."""
+def _gaps(texts: Sequence[str], means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each average is from the mean of the ratings; 0 if it is printed rounded.
+
+    Programs leave out zeros at the end, so all averages have as many decimals as the longest one.
+    """
+    values = np.array([_number(text) for text in texts])
+    exponents = np.array(["e" in text.lower() for text in texts])
+    plain = np.flatnonzero(np.isfinite(values) & ~exponents).tolist()
+    decimals = max((len(texts[item].partition(".")[2]) for item in plain), default=0)
+    precision = np.where(exponents, 1e-6 * np.abs(values), 0.5 * 10.0**-decimals)
+    gaps = np.abs(values - means)
+    return np.where(gaps > precision * (1.0 + _SLACK) + _SLACK, gaps, 0.0)
+
+
+def _number(text: str) -> float:
+    """Return a written number; infinity for a text that is not a finite one."""
     try:
-        written = float(text)
+        value = float(text)
     except ValueError:
-        return float("inf")
-    if not np.isfinite(written):
-        return float("inf")
-    fraction = text.lower().partition("e")[0].partition(".")[2]
-    precision = 0.5 * 10.0 ** -len(fraction) if "e" not in text.lower() else 1e-6 * abs(written)
-    gap = abs(written - mean)
-    return gap if gap > precision * (1.0 + _SLACK) + _SLACK else None
+        return np.inf
+    return value if np.isfinite(value) else np.inf

@@ -233,7 +233,6 @@ def read(source: Source, max_bytes: int, max_rows: int, delimiter: str = "comma"
         Reading stops, with a finding, after this many bytes.
     max_rows : int
         Reading stops, with a finding, after this many rows.
-
     delimiter : {"comma", "tab", "semicolon"}
         What separates the fields.
 
