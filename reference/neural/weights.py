@@ -136,7 +136,9 @@ def _roberta(name: str) -> Any:
     """Return a RoBERTa with its weights; a missing weight would be random without an error."""
     from transformers import RobertaModel
 
-    model, found = RobertaModel.from_pretrained(name, output_loading_info=True)
+    # Annotated as a model alone, whatever this option adds.
+    loaded: Any = RobertaModel.from_pretrained(name, output_loading_info=True)
+    model, found = loaded
     missing = sorted(key for key in found["missing_keys"] if not key.startswith("pooler."))
     if missing:
         raise ValueError(f"it has no weights for {_some(missing)}")

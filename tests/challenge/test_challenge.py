@@ -56,6 +56,11 @@ def test_the_template_is_a_valid_challenge_file(check):
     assert check() == []
 
 
+def test_the_lines_of_the_template_are_short():
+    """A line fits an editor window of 95 columns."""
+    assert max(map(len, template().splitlines())) <= 95
+
+
 def test_the_template_shows_every_default():
     """The optional keys of the template have the default values."""
     table = tomllib.loads(template())

@@ -89,6 +89,7 @@ def test_errors_of_init(folder, arguments, words, monkeypatch):
     code, out, err = call("challenge", "init", *arguments)
     assert (code, out) == (2, "")
     assert words in err
+    assert err.startswith(("error: ", "Usage: "))  # nothing is reported before an error
     assert "Traceback" not in err
     assert [file.name for file in folder.iterdir()] == ["labels.csv"]
     assert (folder / "labels.csv").read_text() == LABELS

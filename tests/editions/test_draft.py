@@ -160,7 +160,7 @@ def test_ratings_in_long_form(tmp_path):
     assert challenge.default_split == "dev"
     assert challenge.ratings.listener.column == "worker id"
     assert challenge.ids.text.column == "caption"
-    unused = "columns that are not used: 'duration'; a pairs file can hold them, for --by-column"
+    unused = "the unused columns 'duration': a pairs file can hold them, for --by-column"
     assert unused in made.to_check
     references = xe.load_references(None, challenge=challenge)
     assert references.summary.kind == "ratings"
@@ -240,7 +240,7 @@ def test_labels_in_another_folder_are_not_named(tmp_path):
     file.write_text(rows(SYSTEMS, MOS, header="id,mos"))
     made = draft_challenge(file, tmp_path / "public" / "mine.toml")
     assert "references =" not in made.text.replace("# references =", "")
-    assert any("pass --references" in line for line in made.to_check)
+    assert any("pass --references" in line for line in made.found)
     assert list(made.lists) == ["mine_test.txt"]
 
 

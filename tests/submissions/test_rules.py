@@ -174,19 +174,21 @@ def test_several_rules_are_explained():
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("XAC042", r"did you mean XAC0\d2\?"),
+        ("XAC24", r"did you mean XAC024\?"),
+        ("XAC999", "there are codes from XAC001 to"),
         ("id-mising", "did you mean id-missing"),
         ("x", "there are codes from XAC001 to"),
     ],
 )
 def test_a_code_that_does_not_exist(written, hint):
-    """An unknown code is a usage error that suggests a near one."""
+    """An unknown code is a usage error that suggests a near one, or names the range of codes."""
     with pytest.raises(UsageError, match=hint):
         command.main([written], standalone_mode=False)
 
 
 def test_the_page_is_a_whole_table():
-    """Each rule is one row of six cells."""
+    """Each rule is one row of six cells, in the order of the codes."""
     rows = [line for line in rules_markdown().splitlines() if line.startswith("| XAC")]
     assert [row.split(" | ")[0].strip("| ") for row in rows] == list(RULES)
+    assert list(RULES) == sorted(RULES)
     assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {8}

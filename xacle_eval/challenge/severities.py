@@ -29,10 +29,10 @@ def _codes(numbers: str) -> frozenset[str]:
 
 
 ANY_SEVERITY = _codes("013 025 027 035 036 037 038 050 051 053 061 067 094 097 111 112 130")
-"""Warnings and notes that can also be errors."""
+"""Warnings and infos that can also be errors."""
 
 NEVER_ERRORS = _codes("060 063 065 066 069 116 121 161 162")
-"""Warnings and notes that cannot be errors.
+"""Warnings and infos that cannot be errors.
 
 Most compare submissions: as errors they would let one team remove another one from the ranking.
 XAC116, XAC161 and XAC162 need the references, which `validate` never reads, and XAC121 is about
@@ -48,9 +48,9 @@ ERRORS = _codes(
 """Errors, whose severity cannot change."""
 
 EXPLANATION = (
-    "A challenge file can change the severity of warnings and notes under `[rules]`. The column",
-    "*may become* lists the possible values; `ignore` switches a rule off, and `info` is another",
-    "word for `note`.",
+    "Under `[rules]`, a challenge file can change the severity of warnings and infos. The column",
+    "*may become* lists the possible values. `ignore` switches a rule off. `note` is another word",
+    "for `info`.",
     "",
     "```toml",
     "[rules]",
@@ -59,12 +59,13 @@ EXPLANATION = (
     "```",
     "",
     "A rule that becomes an error makes a submission invalid everywhere: `validate` exits with 1,",
-    "`score` and `compare` refuse the file, `leaderboard` does not rank it, packages, receipts and",
-    "reports for CI name it as an error. An error never becomes less: a file with one cannot be",
-    "scored. Where a rule is an error in some places (XAC061, XAC067), it stays one there. Rules",
-    "that compare submissions cannot become errors, because one team could then remove another",
-    "one from the ranking; XAC061 and XAC067 concern one team only, and as errors they unrank it",
-    "unless `--rank-suspicious` is used. XAC050, XAC051 and XAC053 concern the references.",
+    "`score` and `compare` refuse the file, `leaderboard` does not rank it, and packages,",
+    "receipts and reports for CI name it as an error. Errors cannot change, because a file with",
+    "an error is not scored. Where a rule is an error in some places (XAC061, XAC067), it stays",
+    "one there. Rules that compare submissions cannot become errors, because one team could then",
+    "remove another one from the ranking. XAC061 and XAC067 concern one team only; as errors they",
+    "unrank it unless `--rank-suspicious` is used. XAC050, XAC051 and XAC053 concern the",
+    "references.",
 )
 """What docs/rules.md says about changed severities."""
 
@@ -72,8 +73,8 @@ EXPLANATION = (
 def may_become(code: str) -> str:
     """Return what a challenge file can make of a rule."""
     if code in ANY_SEVERITY:
-        return "error, warning, note, ignore"
-    return "warning, note, ignore" if code in NEVER_ERRORS else "–"
+        return "error, warning, info, ignore"
+    return "warning, info, ignore" if code in NEVER_ERRORS else "–"
 
 
 def _check_code(code: str) -> str:
@@ -114,6 +115,6 @@ def check_changes(changes: Mapping[str, str]) -> dict[str, str]:
             "XAC121": "it is about the toolkit, not about a submission",
         }.get(refused[0], "one team could then remove another one from the ranking")
         raise ValueError(
-            f"{quote(refused[0])} cannot be an error: {reason}; expected warning, note or ignore"
+            f"{quote(refused[0])} cannot be an error: {reason}; expected warning, info or ignore"
         )
     return {code: "info" if each == "note" else each for code, each in changes.items()}

@@ -176,14 +176,14 @@ def _write_draft(draft: Draft, file: Path, labels: str, force: bool, quiet: bool
     refuse_existing([str(file), *lists], force)
     for name in lists:
         refuse_overwriting({"the list of ids": name}, {labels: "the label file"})
-    for line in draft.found:
-        note(line, quiet)
-    for line in draft.to_check:
-        note(f"check {line}", quiet)
     # The challenge file is written last: it is complete as soon as it exists.
     for name, text in lists.items():
         write_text(name, text)
     emit(draft.text, str(file))
+    for line in draft.found:
+        note(line, quiet)
+    for line in draft.to_check:
+        note(f"check {line}", quiet)
     shown = visible(str(file), 300)
     also = "".join(f", {visible(name, 300)}" for name in lists)
     note(f"wrote {shown}{also}; use it with: --challenge {shown}", quiet)
@@ -201,8 +201,9 @@ def _write_draft(draft: Draft, file: Path, labels: str, force: bool, quiet: bool
 @code_option
 @common_options
 def check(challenge: tuple[str, ...], quiet: bool) -> int:
-    """Report all errors of challenge files and their lists of ids, each with its key.
+    """Report all errors of challenge files and lists of ids.
 
+    Each error has its key or line.
     DIR is a folder with challenge.toml, or with folders that have one, or with other TOML files.
     The exit code is 0 if no file has errors, otherwise 2.
 
@@ -233,7 +234,7 @@ def check(challenge: tuple[str, ...], quiet: bool) -> int:
 @command.command("list")
 @common_options
 def list_(quiet: bool) -> int:
-    """List the bundled challenges with their titles, splits and pairs.
+    """List the bundled challenges.
 
     \b
     Example:
@@ -285,7 +286,7 @@ def list_(quiet: bool) -> int:
 def template_(
     challenge: str, split: str | None, output: str | None, force: bool, quiet: bool
 ) -> int:
-    """Write a prediction file to fill in: all ids of a split, without predictions.
+    """Write a prediction file to fill in, with all ids.
 
     \b
     Examples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 import click
@@ -43,8 +44,10 @@ def _find(written: str) -> Rule:
     named = {rule.name: rule for rule in RULES.values()}
     found = RULES.get(code) or named.get(text.casefold())
     if found is None:
-        codes = f"there are codes from {min(RULES)} to {max(RULES)}"
-        hint = did_you_mean(code if code.startswith("XAC") else text, [*RULES, *named], codes)
+        codes = f"there are codes from {min(RULES)} to {max(RULES)}; docs/rules.md lists them"
+        # A code that does not exist resembles many others by chance.
+        known = () if re.fullmatch("XAC[0-9]{3}", code) else (*RULES, *named)
+        hint = did_you_mean(code if code.startswith("XAC") else text, known, codes)
         raise UsageError(f"unknown code {quote(written)}; {hint}")
     return found
 

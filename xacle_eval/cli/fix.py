@@ -1,4 +1,4 @@
-"""``xacle-eval fix``: write a prediction file again without its faults of form."""
+"""``xacle-eval fix``: correct the format of a prediction file."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def command(
     split: str | None,
     quiet: bool,
 ) -> int:
-    """Write a prediction file again without its faults of form.
+    """Correct the format of a prediction file.
 
     The encoding, the delimiter, decimal commas, quotation marks, the header, an index column, the
     form of the ids and the order of the rows are corrected. Each kind of change is listed on
     stderr. No value is made up: a row that is missing, repeated, unknown or without a number is
-    kept as it is. The result is checked like by validate, with the same exit codes.
+    kept as it is. The result is checked as by validate, with the same exit codes.
 
     \b
     Examples:

@@ -31,7 +31,7 @@ __all__ = ["execute", "main"]
 # Each command with its line in --help, kept here because --help must not import the commands.
 _COMMANDS = {
     "validate": "Check submissions against the challenge's rules.",
-    "fix": "Write a prediction file again without its faults of form.",
+    "fix": "Correct the format of a prediction file.",
     "score": "Score one submission.",
     "leaderboard": "Score and rank submissions.",
     "compare": "Compare systems by paired tests.",

@@ -263,6 +263,8 @@ def _found(table: Labels, roles: Roles, settings: Settings, ids: Mapping[str, in
             f"groups: {describe_groups(settings.groups)}, from the ids, such as "
             f"{visible(settings.groups.example, 200)}"
         )
+    if settings.references is None:
+        found.append("references: in another folder, so pass --references to each command")
     return found
 
 
@@ -296,7 +298,7 @@ def _kind(table: Labels, roles: Roles, pairs: int) -> str:
 
 
 def _to_check(table: Labels, roles: Roles, settings: Settings) -> list[str]:
-    checks = ["the name and the title, the ranking rule"]
+    checks = ["the name, the title and the ranking rule"]
     for name, scale in settings.scores.items():
         if scale.others:
             others = listing((f"{low} to {high}" for low, high in scale.others), 5)
@@ -310,9 +312,5 @@ def _to_check(table: Labels, roles: Roles, settings: Settings) -> list[str]:
     surplus = [name for column, name in enumerate(table.names) if name and column not in used]
     if surplus:
         names = listing((quote(name, 60) for name in surplus), 8)
-        checks.append(
-            f"columns that are not used: {names}; a pairs file can hold them, for --by-column"
-        )
-    if settings.references is None:
-        checks.append("the labels are in another folder: pass --references to each command")
+        checks.append(f"the unused columns {names}: a pairs file can hold them, for --by-column")
     return checks

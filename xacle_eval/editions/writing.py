@@ -135,7 +135,7 @@ def _head(settings: Settings) -> str:
         _line(
             "delimiter",
             settings.delimiter,
-            "of prediction, reference and rating files: comma, tab, semicolon",
+            "between fields: comma, tab or semicolon",
         ),
         _template_line(r"^# metrics = "),
     ]
@@ -152,10 +152,7 @@ def _ids(settings: Settings) -> str:
         "# ending_optional = false          # true: 00001 and 00001.wav are the same id",
     ]
     if settings.text_column is None:
-        lines.append(
-            '# text = { column = "text" }       # the column with the text of the pair in '
-            "reference files"
-        )
+        lines.append(_template_line(r"^# text = "))
     else:
         lines.append(_line("text", {"column": settings.text_column}, "the text of the pair"))
     return "\n".join(lines)
@@ -215,8 +212,7 @@ def _scores(settings: Settings) -> str:
         f"{'[scores]':<{_WIDTH - 1}} # the listeners' scale; found: {scale.evidence}",
         _line("minimum", scale.minimum),
         _line("maximum", scale.maximum),
-        "# max_widths_beyond = 10           # a prediction further outside, in widths of the "
-        "scale, is an error",
+        _template_line(r"^# max_widths_beyond = "),
     ]
     return "\n".join(lines)
 

@@ -59,7 +59,7 @@ class Fixed:
 
 
 def fix_predictions(data: bytes, challenge: Challenge) -> Fixed:
-    """Write a prediction file again, without its faults of form.
+    """Correct the format of a prediction file.
 
     Parameters
     ----------

@@ -426,7 +426,7 @@ _ALL = (
          "Write the name of the target as in the challenge file."),
 )  # fmt: skip
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
+RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(_ALL, key=lambda each: each.code)}
 _BY_NAME = {rule.name: rule for rule in _ALL}
 
 
@@ -444,9 +444,9 @@ def rules_markdown() -> str:
         "`python -m xacle_eval.submissions.rules`; do not edit.",
         "",
         "A submission with an *error* is not scored. A *warning* does not prevent scoring, except",
-        "with `--strict`. An *info* is a note. The same problem in many lines is one finding with",
-        "a count and the first five lines. Each code has an example below, at `rules.md#xac024`;",
-        "`xacle-eval explain XAC024` prints it.",
+        "with `--strict`. An *info* needs no action. The same problem in many lines is one finding",
+        "with a count and the first five lines. Each code has an example below, such as",
+        "`rules.md#xac024`; `xacle-eval explain XAC024` prints it.",
         f"Codes are never reused. This is rule set {RULE_SET_VERSION}.",
         "",
         *EXPLANATION,
@@ -454,11 +454,11 @@ def rules_markdown() -> str:
         "| code | name | severity | may become | rule | how to fix it |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for each in _ALL:
+    for each in RULES.values():
         about, hint = (text.replace("|", "\\|") for text in (each.about, each.hint))
         words = [each.code, each.name, each.severity, may_become(each.code), about, hint]
         lines.append(f"| {' | '.join(words)} |")
-    for each in _ALL:
+    for each in RULES.values():
         lines += ["", *_section(each)]
     return "\n".join(lines) + "\n"
 
