@@ -23,6 +23,7 @@ __all__ = [
     "encodable",
     "is_hidden",
     "json_text",
+    "key_path",
     "listing",
     "nearest",
     "plural_of",
@@ -256,3 +257,11 @@ def listing(items: Iterable[_Item], limit: int = 5, show: Callable[[_Item], str]
     shown = ", ".join(map(show, given[:limit]))
     more = len(given) - limit
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def key_path(location: Iterable[str | int]) -> str:
+    """Return the place of a value in nested data, ``submission.authors[1].email``, from 1."""
+    parts = (
+        f"[{part + 1}]" if isinstance(part, int) else f".{visible(part, 60)}" for part in location
+    )
+    return "".join(parts).removeprefix(".")

@@ -1,5 +1,7 @@
 """The overall board of several targets, against its rule written out."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -60,23 +62,23 @@ def test_mean_of_the_first_metric():
     assert boards.unranked == ()
 
 
-def sample_of(target):
+def sample_of(target, folder=MUSIC, plan=PLAN):
     """Return the systems of a target and its metrics in every resample, with shared draws."""
     from xacle_eval.evaluation.boards import BoardSettings, Collection
     from xacle_eval.evaluation.scorer import Scorer
     from xacle_eval.submissions.discovery import find_submissions
     from xacle_eval.submissions.validation import check_located
 
-    challenge = xe.load_challenge(MUSIC)
+    challenge = xe.load_challenge(folder)
     truth = xe.load_target_references(None, challenge)[target]
     collection = Collection(
-        challenge, Scorer(challenge.for_target(target), truth), BoardSettings(bootstrap=PLAN)
+        challenge, Scorer(challenge.for_target(target), truth), BoardSettings(bootstrap=plan)
     )
-    for one in find_submissions([MUSIC / "submissions"], challenge)[0]:
+    for one in find_submissions([folder / "submissions"], challenge)[0]:
         for checked in check_located(one, challenge):
             collection.add(one, checked.targets[target])
     collection.board()
-    return [entry.system for entry in collection.ranked], collection.sample(PLAN).recentred()
+    return [entry.system for entry in collection.ranked], collection.sample(plan)
 
 
 def test_the_whole_rule_in_every_resample():
@@ -87,6 +89,7 @@ def test_the_whole_rule_in_every_resample():
     totals = np.zeros((PLAN.resamples, len(names)))
     for target in ("MI", "TA"):
         systems, sample = sample_of(target)
+        sample = sample.recentred()
         for draw in range(PLAN.resamples):
             keys = []
             for name in names:
@@ -109,6 +112,87 @@ def test_the_whole_rule_in_every_resample():
         assert (found.rank_low, found.rank_high) == tuple(ends)
         low, high = np.quantile(totals[:, place] / 2, [0.025, 0.975])
         assert found.interval == {"low": pytest.approx(low), "high": pytest.approx(high)}
+
+
+@pytest.fixture
+def close_systems(tmp_path):
+    """Return a function that writes five similar systems and a challenge, rounded to a decimal."""
+
+    def write(first):
+        shutil.copytree(SPEECH, tmp_path / "speech", ignore=shutil.ignore_patterns("*.csv"))
+        folder = tmp_path / "speech"
+        shutil.copy(SPEECH / "ratings.csv", folder)
+        text = (SPEECH / "challenge.toml").read_text().replace('metrics = ["SRCC", "LCC"', "#")
+        order = f'order = ["{first}", "KTAU"]\ndecimals = 1'
+        text = text.replace('order = ["SRCC", "LCC", "KTAU"]', order)
+        (folder / "challenge.toml").write_text(text)
+        header, *rows = (SPEECH / "submissions/Sora.csv").read_text().split()
+        for number, name in enumerate("ABCDE"):
+            rng = np.random.default_rng(number)
+            cells = [(row.split(",")[0], rng.normal(3, 1, 3).round(3)) for row in rows]
+            means = [np.array(row.split(",")[1:], dtype=float) for row in rows]
+            lines = [
+                ",".join([pair, *map(str, (0.7 * mean + 0.3 * noise).round(3))])
+                for (pair, noise), mean in zip(cells, means, strict=True)
+            ]
+            if name == "E":  # constant, so SRCC is undefined in every resample
+                lines = [f"{pair},{number},3,3" for pair, _ in cells]
+            (folder / f"submissions/{name}.csv").write_text("\n".join([header, *lines]))
+        return folder
+
+    return write
+
+
+@pytest.mark.parametrize(("first", "level"), [("SRCC", 0.95), ("MSE", 0.8)])
+def test_the_mean_of_the_first_metric_in_every_resample(close_systems, first, level):
+    """Each target's value is recentred, filled and rounded, then averaged, rounded and ranked; the
+    interval is that of the mean of the values as drawn.
+    """
+    folder = close_systems(first)
+    plan = xe.Bootstrap(resamples=60, seed=3, resample="listeners", level=level)
+    board = xe.leaderboard(folder / "submissions", challenge=folder, bootstrap=plan).overall
+    names = [entry.system for entry in board.entries]
+    assert (board.metric, sorted(names)) == (first, list("ABCDE"))
+    drawn, rounded = [], []
+    for target in ("SIG", "BAK", "OVRL"):
+        systems, sample = sample_of(target, folder, plan)
+        rows = [systems.index(name) for name in names]
+        drawn.append(sample.of(first)[rows])
+        centred = sample.recentred().of(first)[rows]
+        rounded.append([[round(0.0 if np.isnan(v) else v, 1) for v in row] for row in centred])
+    sign = 1 if first == "MSE" else -1
+    means = [[round(float(v), 1) for v in row] for row in np.mean(rounded, axis=0)]
+    ranks = np.array([ranks_of([sign * v for v in draw]) for draw in zip(*means, strict=True)])
+    plain = np.mean(drawn, axis=0)
+    assert (ranks[:, 1:] == ranks[:, :-1]).any()
+    for place, entry in enumerate(board.entries):
+        found = entry.uncertainty
+        assert found.p_first == pytest.approx(float(np.mean(ranks[:, place] == 1)), abs=1e-12)
+        ends = (1 - level) / 2, (1 + level) / 2
+        expected = tuple(np.quantile(ranks[:, place], ends, method="inverted_cdf"))
+        assert (found.rank_low, found.rank_high) == expected
+        low_high = found.interval["low"], found.interval["high"]
+        if np.isnan(plain[place]).all():
+            assert low_high == (None, None)
+        else:
+            assert low_high == pytest.approx(tuple(np.quantile(plain[place], ends)), abs=1e-12)
+
+
+def test_equal_means_share_a_rank(tmp_path):
+    """Systems with equal mean ranks share a rank, the next one is skipped."""
+    values = {"MI": {"A": 0.9, "B": 0.8, "C": 0.7, "D": 0.6}, "TA": {"A": 0.8, "B": 0.9, "C": 0.7,
+              "D": 0.6}}  # fmt: skip
+    rows = [
+        f"{system},{target},{value},{value},{value},1"
+        for target, systems in values.items()
+        for system, value in systems.items()
+    ]
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(["system,target,SRCC,LCC,KTAU,MSE", *rows]))
+    overall = xe.rank(table, challenge=MUSIC).overall
+    assert [(e.rank, e.system, e.value) for e in overall.entries] == [
+        (1, "A", 1.5), (1, "B", 1.5), (3, "C", 3.0), (4, "D", 4.0),
+    ]  # fmt: skip
 
 
 def test_draws_are_shared_across_targets(tmp_path):

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.text import alternatives, did_you_mean, quote, visible
+from xacle_eval.text import alternatives, did_you_mean, key_path, quote, visible
 
 __all__ = ["INHERITANCE_KEYS", "TomlError", "model_problems", "read_toml"]
 
@@ -150,17 +150,9 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             location = location[:2]
         if location[-1:] == ("[key]",):
             location = location[:-1]
-        key = _key(location)
+        key = key_path(location)
         sentence = _sentence(item, location)
         yield f"{key}: {sentence}" if key else sentence
-
-
-def _key(location: Location) -> str:
-    """Return a location as ``ranking.order[2]``, with numbers from 1."""
-    parts = (
-        f"[{part + 1}]" if isinstance(part, int) else f".{visible(part, 60)}" for part in location
-    )
-    return "".join(parts).removeprefix(".")
 
 
 def _sentence(item: Mapping[str, Any], location: Location) -> str:

@@ -25,7 +25,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, note_few_pairs, print_note, say
+from xacle_eval.cli.output import note, note_default_challenge, note_few_pairs, print_note, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.target_boards import finish_boards
@@ -177,6 +177,8 @@ def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: 
             f"{count(len(board.unranked), 'submission')} unranked: see {visible(output, 300)}",
             quiet,
         )
+    if not board.entries:
+        note_default_challenge(((one.findings, 0) for one in board.unranked), quiet)
     # XAC067 is among the findings between submissions, and `validate` does not look for it.
     warned = [
         entry.system

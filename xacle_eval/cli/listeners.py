@@ -154,6 +154,7 @@ def command(
       xacle-eval listeners REL.csv --challenge relate.toml --keep-excluded \\
           --flag anchor='anchor label' --screen anchors --set limit=2
     """
+    from xacle_eval.cli.references import about_default_challenge
     from xacle_eval.evaluation.listeners import study_ratings
 
     loaded = open_challenge(challenge, split, part)
@@ -164,7 +165,10 @@ def command(
     refuse_existing([averages], force)
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
-    with progress_bar("analysing the ratings", quiet) as progress:
+    with (
+        about_default_challenge(loaded),
+        progress_bar("analysing the ratings", quiet) as progress,
+    ):
         study = study_ratings(
             ratings,
             challenge=loaded,

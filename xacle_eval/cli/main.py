@@ -133,7 +133,7 @@ def _report_error(error: Exception, debug: bool) -> int:
 
         say("".join(traceback.format_exception(error)).rstrip("\n"))
     if isinstance(error, XacleEvalError):
-        say(f"error: {error}")
+        say("\n".join([f"error: {error}", *getattr(error, "__notes__", ())]))
         return error.exit_code
     reason = _system_reason(error)
     if reason is not None:

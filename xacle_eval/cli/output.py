@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.outputs import write_text
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xacle_eval.results.breakdown import Breakdown
+    from xacle_eval.submissions.findings import Finding
 
 __all__ = [
+    "default_challenge",
     "demo_banner",
     "discard",
     "emit",
     "note",
+    "note_default_challenge",
     "note_few_pairs",
     "print_invalid",
     "print_lines",
@@ -187,11 +191,45 @@ def discard(stream: IO[str]) -> None:
     os.close(nowhere)
 
 
+def default_challenge(
+    findings: Iterable[Finding], known: int = 0, pairs: int | None = None
+) -> str | None:
+    """Return a note with the challenge in use, if --challenge is not given and does not fit.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        The findings in a file: no column of it is known, or more ids are unknown than known.
+    known : int
+        The number of known ids.
+    pairs : int, optional
+        The number of pairs; if all are missing, no id is known.
+    """
+    context = click.get_current_context()
+    if context.get_parameter_source("challenge") is not ParameterSource.DEFAULT:
+        return None
+    counts = {"XAC010": 1, "XAC011": 1, "XAC021": known + 1, "XAC024": pairs or sys.maxsize}
+    if not any(found.count >= counts.get(found.code, sys.maxsize) for found in findings):
+        return None
+    name = context.params["challenge"]
+    return f"note: checked against {name}, the default; pass --challenge for another challenge"
+
+
+def note_default_challenge(
+    files: Iterable[tuple[Iterable[Finding], int]], quiet: bool = False
+) -> None:
+    """Print the note of `default_challenge` for files with their findings and known ids, once."""
+    text = next(filter(None, (default_challenge(*file) for file in files)), None)
+    if text:
+        note(text, quiet)
+
+
 def print_invalid(error: InvalidSubmissionError) -> int:
     """Print why a submission is not scored, and return the exit code."""
     from xacle_eval.reports.formats.console import print_not_scored
 
     print_note(lambda out: print_not_scored(out, error.report))
+    note_default_challenge([(error.report.findings, error.report.pairs)])
     return error.exit_code
 
 

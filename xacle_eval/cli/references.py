@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.cli.output import demo_banner, print_note
-from xacle_eval.errors import UsageError
+from xacle_eval.cli.output import default_challenge, demo_banner, print_note
+from xacle_eval.errors import ReferencesError, UsageError
 from xacle_eval.references.model import GivenReferences, References
 from xacle_eval.references.targets import load_target_references
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import did_you_mean, quote
 
-__all__ = ["as_given", "open_references", "reference_files"]
+__all__ = ["about_default_challenge", "as_given", "open_references", "reference_files"]
 
 
 def open_references(
@@ -38,14 +39,27 @@ def open_references(
     UsageError, ReferencesError
         If the values do not fit to the challenge, or the references have errors.
     """
-    loaded = load_target_references(
-        _by_target(given, challenge), challenge, predictions=predictions
-    )
+    with about_default_challenge(challenge):
+        loaded = load_target_references(
+            _by_target(given, challenge), challenge, predictions=predictions
+        )
     if any(truth.summary.kind == "demo" for truth in loaded.values()):
         demo_banner()
     if not quiet:
         _print_findings(loaded)
     return loaded
+
+
+@contextmanager
+def about_default_challenge(challenge: Challenge) -> Iterator[None]:
+    """Add the note of `default_challenge` to the error of references."""
+    try:
+        yield
+    except ReferencesError as error:
+        text = default_challenge(error.findings, pairs=len(challenge.scored))
+        if text:
+            error.add_note(text)
+        raise
 
 
 def _print_findings(loaded: Mapping[str, References]) -> None:

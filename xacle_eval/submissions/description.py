@@ -24,7 +24,7 @@ from pydantic import (
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.files import read_input
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
-from xacle_eval.text import did_you_mean, listing, quote, visible, visible_lines
+from xacle_eval.text import did_you_mean, key_path, listing, quote, visible, visible_lines
 
 __all__ = [
     "MANY",
@@ -283,7 +283,7 @@ def _note_placeholders(reading: YamlReading) -> set[Location]:
         location: value for location, value in _values(reading.value, ()) if is_placeholder(value)
     }
     if found:
-        each = (f"{_key(location)}: {quote(value, 60)}" for location, value in found.items())
+        each = (f"{key_path(location)}: {quote(value, 60)}" for location, value in found.items())
         lines = [reading.place(location)[0] for location in found]
         message = f"placeholder not filled in: {listing(each, 5)}"
         reading.add_finding(
@@ -298,7 +298,7 @@ def _note_hidden(reading: YamlReading) -> None:
         lines = value.splitlines() if isinstance(value, str) else ()
         hidden = any(visible(line, len(line)) != line for line in lines)
         if hidden and not reading.omits("value-wrong"):
-            message = f"{_key(location)}: invisible characters in {quote(value, 60)}"
+            message = f"{key_path(location)}: invisible characters in {quote(value, 60)}"
             reading.add_finding("value-wrong", location, message)
 
 
@@ -316,27 +316,13 @@ def _values(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:
         yield location, value
 
 
-def _key(location: Location) -> str:
-    """Return a location as ``submission.authors[1].email``, with numbers from 1."""
-    text = ""
-    for part in location:
-        text += (
-            f"[{part + 1}]"
-            if isinstance(part, int)
-            else f".{visible(part, 60)}"
-            if text
-            else visible(part, 60)
-        )
-    return text
-
-
 def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set[Location]) -> None:
     """Report a validation error; only its location, type and bounds come from pydantic."""
     location: Location = tuple(item["loc"])
     kind = item["type"]
     if location in placeholders or reading.omits(_FAULT_RULES.get(kind, "value-wrong")):
         return
-    shown = _key(location)
+    shown = key_path(location)
     if kind == "missing":
         reading.add_finding("key-missing", location[:-1], f"missing key {shown}")
     elif kind == "extra_forbidden":
