@@ -107,8 +107,8 @@ def target_board_values(boards: TargetBoards, challenge: Challenge) -> View:
 
     The rows of the overall board have the target ``overall``; their value is in the last columns.
     """
-    ranked = [*boards.targets.values(), *filter(None, [boards.overall])]
-    kinds = any(has_uncompeting(board.entries) for board in ranked)
+    kinds = any(has_uncompeting(board.entries) for board in boards.targets.values())
+    kinds = kinds or (boards.overall is not None and has_uncompeting(boards.overall.entries))
     parts = [
         (name, wide_view(board, challenge.for_target(name), kinds))
         for name, board in boards.targets.items()
