@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.score import score
     from xacle_eval.metrics import Metric
+    from xacle_eval.metrics.evaluation import Evaluation, evaluate
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
     from xacle_eval.references.targets import load_target_references
@@ -54,6 +55,7 @@ __all__ = [
     "Challenge",
     "ChallengeError",
     "Entry",
+    "Evaluation",
     "Finding",
     "InvalidSubmissionError",
     "Leaderboard",
@@ -76,6 +78,7 @@ __all__ = [
     "XacleEvalError",
     "__version__",
     "compare",
+    "evaluate",
     "leaderboard",
     "load_challenge",
     "load_references",
@@ -100,6 +103,7 @@ _MODULES = {
         "XacleEvalError",
     ),
     "metrics": ("Metric",),
+    "metrics.evaluation": ("Evaluation", "evaluate"),
     "submissions.findings": ("Finding", "SubmissionReport"),
     "submissions.validation": ("validate",),
     "references.model": ("References",),
