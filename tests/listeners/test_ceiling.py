@@ -7,6 +7,12 @@ import json
 import numpy as np
 import pytest
 from scipy.stats import kendalltau, pearsonr, spearmanr
+from xacle_eval.listeners.attenuation import (
+    Panels,
+    expected_correlation,
+    reliability_from_halves,
+    tied_share,
+)
 
 from tests.listeners.designs import complete, crossed_design, one_way_design
 from xacle_eval.listeners import (
@@ -18,12 +24,6 @@ from xacle_eval.listeners import (
     one_human,
     reliability,
     spearman_brown,
-)
-from xacle_eval.listeners.attenuation import (
-    Panels,
-    expected_correlation,
-    reliability_from_halves,
-    tied_share,
 )
 from xacle_eval.metrics import ktau, lcc, srcc
 

@@ -5,10 +5,10 @@ import math
 
 import numpy as np
 import pytest
+from xacle_eval.listeners.attenuation import Panels, expected_correlation, reliability_from_halves
 
 from tests.listeners.designs import complete
 from xacle_eval.listeners import Ratings, RatingsError, mse_floor, noise_ceiling, one_human
-from xacle_eval.listeners.attenuation import Panels, expected_correlation, reliability_from_halves
 from xacle_eval.metrics import ktau, lcc, srcc
 
 METRICS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}

@@ -1,47 +1,34 @@
-"""Noise ceiling, MSE floor and one human: how well a predictor can score against noisy averages.
+"""Noise ceiling: how well a perfect predictor can correlate with noisy averages.
 
-Goal: estimate the correlation between the true scores and the averages, the mean squared error of
-the true scores, and the scores of a single listener.
+Goal: estimate the correlation between the true scores and the averages of the ratings.
 
-Each ceiling is estimated in two ways. Both estimates are reported:
+- LCC: √(1 − floor / variance of the averages), where the floor is the mean of s²/k over the pairs.
+  It needs no model and allows the number of ratings to depend on the pair.
+- SRCC and KTAU: by ordinal deconvolution (`deconvolution`). A model of the ratings is fitted, and
+  the correlations follow from the joint distribution of true scores and averages that it implies.
+  One estimator serves equal and unequal panels; pairs with one rating take part.
 
-- *variance components*: the reliability of one rating comes from the analysis of variance. It is
-  converted to the correlation of the true scores with the panel and averaged over the numbers of
-  ratings of the pairs. For LCC this is √R.
-- *split halves*: the ratings of each pair are split at random into ⌊k/2⌋ and ⌈k/2⌉. The
-  correlation of the half averages is averaged over the splits, stepped up to the full panel and
-  converted to the correlation of the true scores with the panel. (The mean is taken before the
-  step because the step is not linear and is undefined for negative correlations.)
+The check is the correlation of random halves of the panels: observed, and as the model predicts it.
+The variant of the model is chosen by a stated rule; see `deconvolution.deconvolve`.
 
-LCC uses the variance components. SRCC and KTAU use the split halves if all pairs have the same
-number of ratings. Otherwise they use the components, because halves then differ more in size than
-panels. ``attenuation`` defines the step for each metric: Spearman–Brown for LCC, its counterparts
-for ranks (``conversion="normal"``). ``conversion="spearman-brown"`` applies Spearman–Brown and the
-square root to all three metrics, as is often done, and always uses split halves for SRCC and KTAU.
-For SRCC the two conversions differ little. For KTAU plain Spearman–Brown is 0.08 to 0.14 too high;
-use it only for comparison with published values.
+Limitations (``benchmarks/ceiling.py``): noise whose amount or shape depends on the pair in other
+ways than the variants allow. Differences between listeners count as noise. If every listener rates
+every pair, these differences do not lower the correlation, and the note states this.
 
-Limitations (``benchmarks/ceiling.py``): the bias of LCC is below 0.01. The maps of SRCC and KTAU
-assume roughly normal scores. Rounding, clipping and skew cause a bias of about 0.01; clearly
-bimodal scores cause an upward bias of 0.03 (SRCC) and 0.04 (KTAU). Differences between listeners
-count as noise here. If every listener rates every pair, these differences do not lower the
-correlation, and the note states this.
+Source of the form for LCC: "rho-Perfect", arXiv:2602.08552.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xacle_eval.listeners.attenuation import (
-    Panels,
-    expected_correlation,
-    reliability_from_halves,
-    tied_share,
-)
+from xacle_eval.listeners.answers import Answers
+from xacle_eval.listeners.deconvolution import Deconvolution, deconvolve
+from xacle_eval.listeners.halves import half_correlations
 from xacle_eval.listeners.moments import (
     OneWay,
     interval,
@@ -50,30 +37,24 @@ from xacle_eval.listeners.moments import (
     resample_totals,
     totals,
 )
+from xacle_eval.listeners.parts import Parts
 from xacle_eval.listeners.results import Result
-from xacle_eval.metrics import ktau, lcc, mse, srcc
-from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
+from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Ceiling",
-    "MseFloor",
-    "NoiseCeiling",
-    "OneHuman",
-    "mse_floor",
-    "noise_ceiling",
-    "one_human",
-]
+__all__ = ["Ceiling", "NoiseCeiling", "noise_ceiling"]
 
-Conversion = Literal["normal", "spearman-brown"]
-
-_CORRELATIONS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}
-_COMPONENTS, _HALVES = "variance components", "split halves"
+_RANKS = ("SRCC", "KTAU")
+_DECONVOLUTION, _VARIANCES = "ordinal deconvolution", "variances"
 #: Minimum number of splits for a mean that is stable to three decimals at 3,000 pairs.
 _MIN_SPLITS = 200
 _MOST_DRAWS = 10**9
+#: Refits of the model; their spread is known to 5 %, which is enough for an interval.
+_MOST_REFITS = 200
+#: With fewer pairs the answers say too little about the model of the noise.
+_MIN_PAIRS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +68,21 @@ class Ceiling(Result):
     value : float
         Expected correlation of the true scores with the averages.
     low, high : float
-        Percentile interval over resampled pairs. For split halves each resample uses its own
-        split, so the interval is slightly too wide rather than too narrow.
+        Interval over resampled parts or pairs. For SRCC and KTAU the model is fitted again to each
+        of at most 200 resamples; the interval is normal on the scale of atanh.
     method : str
-        "variance components" or "split halves": the estimate used as ``value``.
-    components, halves : float
-        Both estimates. With plain Spearman–Brown, SRCC and KTAU have no components.
-    halves_low, halves_high : float
-        Percentile interval of ``halves`` over the splits only.
+        "variances" (LCC) or "ordinal deconvolution".
     panel : float
         Expected correlation of the averages with those of a second panel of the same sizes; a
         model can exceed it.
+    halves, halves_low, halves_high : float
+        Correlation of the averages of random halves: mean over the splits, with the interval of
+        single splits.
+    halves_expected : float
+        The same, as the fitted model predicts it. A large difference to ``halves`` means that the
+        model does not fit.
+    other : float
+        The ceiling by the best variant that was not chosen.
     """
 
     metric: str
@@ -105,11 +90,12 @@ class Ceiling(Result):
     low: float
     high: float
     method: str
-    components: float
+    panel: float
     halves: float
     halves_low: float
     halves_high: float
-    panel: float
+    halves_expected: float
+    other: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,34 +106,41 @@ class NoiseCeiling(Result):
     ----------
     ceilings : tuple of Ceiling
         LCC, SRCC, KTAU.
+    model, other_model : str
+        The variant of the ordinal model, and the best one that was not chosen; empty without a fit.
     reliability : float
-        Reliability R of the averages, averaged over the numbers of ratings of the pairs; the
-        ceiling of LCC is √R.
+        1 − floor / variance of the averages, the square of the ceiling of LCC.
     n_pairs, n_pairs_split, n_ratings : int
         Number of pairs, of pairs with at least two ratings, and of ratings.
+    n_parts : int
+        Number of parts of the design that no listener connects.
+    unit : {"parts", "pairs"}
+        What the intervals resample.
     k_min, k_median, k_max : float
         Ratings per pair.
-    splits, resamples, seed, level
+    splits, resamples, refits, seed, level
         Settings of the estimates and their intervals.
-    conversion : str
-        "normal" or "spearman-brown".
     note : str
         Warning about the estimate; empty if none applies.
     """
 
     ceilings: tuple[Ceiling, ...]
+    model: str
+    other_model: str
     reliability: float
     n_pairs: int
     n_pairs_split: int
     n_ratings: int
+    n_parts: int
+    unit: str
     k_min: int
     k_median: float
     k_max: int
     splits: int
     resamples: int
+    refits: int
     seed: int
     level: float
-    conversion: str
     note: str
 
     def of(self, metric: str) -> Ceiling:
@@ -173,61 +166,6 @@ class NoiseCeiling(Result):
         return pd.concat([ceiling.to_frame() for ceiling in self.ceilings], ignore_index=True)
 
 
-@dataclass(frozen=True, slots=True)
-class MseFloor(Result):
-    """The MSE of the true scores against the averages.
-
-    Attributes
-    ----------
-    value, low, high : float
-        Mean of s²/k over the pairs, with a percentile interval over resampled pairs.
-    pooled_variance : float
-        Pooled variance s² within pairs; used for pairs with one rating.
-    n_pairs, n_single : int
-        Number of pairs, and of pairs with one rating.
-    level, resamples, seed
-        Settings of the interval.
-    note : str
-        The reason for a missing value; empty if the value is defined.
-    """
-
-    value: float
-    low: float
-    high: float
-    pooled_variance: float
-    n_pairs: int
-    n_single: int
-    level: float
-    resamples: int
-    seed: int
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class OneHuman(Result):
-    """Scores of a single listener: each rating against the mean of the pair's other ratings.
-
-    Attributes
-    ----------
-    metrics : mapping of str to float
-        SRCC, LCC, KTAU and MSE over these ratings; ``nan`` if undefined.
-    n_ratings, n_pairs : int
-        Number of ratings whose pair another listener also rated, and of their pairs.
-    """
-
-    metrics: Mapping[str, float]
-    n_ratings: int
-    n_pairs: int
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row with the four metrics and the counts."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            [{**self.metrics, "n_ratings": self.n_ratings, "n_pairs": self.n_pairs}]
-        )
-
-
 def noise_ceiling(
     ratings: Ratings,
     *,
@@ -235,62 +173,59 @@ def noise_ceiling(
     resamples: int = 1000,
     seed: int = 0,
     level: float = 0.95,
-    conversion: Conversion = "normal",
 ) -> NoiseCeiling:
     """Return the noise ceilings of LCC, SRCC and KTAU.
 
     Parameters
     ----------
     ratings : Ratings
-        Any design. Pairs with one rating contribute to the averages but cannot be split.
+        Any design, on a scale of 2 levels or more, or continuous. Pairs with one rating take part.
     splits : int
-        Number of random splits, at least 200.
+        Number of random splits for the check, at least 200.
     resamples : int
-        Number of resamples of pairs for the intervals of the components, at least 1.
+        Number of resamples for the intervals, at least 1. The model is fitted again to the first
+        200 of them.
     seed : int
         Seed of the splits and resamples.
     level : float
         Coverage of the intervals.
-    conversion : {"normal", "spearman-brown"}
-        How rank correlations are stepped up; see the module.
 
     Returns
     -------
     NoiseCeiling
-        Values are ``nan``, with a note, if fewer than two pairs have two ratings or all ratings
-        are equal.
+        Values are ``nan``, with a note, if fewer than two pairs have two ratings, all ratings are
+        equal, or, for SRCC and KTAU, fewer than 20 pairs have two ratings.
 
     Raises
     ------
     RatingsError
-        If ``splits`` is below 200, ``resamples`` is below 1, ``level`` is outside (0, 1) or
-        ``conversion`` is unknown.
-
-    Source: Spearman 1904 (correction for attenuation); ``attenuation`` for the maps.
+        If ``splits`` is below 200, ``resamples`` is below 1 or ``level`` is outside (0, 1).
     """
-    _check(splits, resamples, conversion)
-    k = ratings.counts()
-    table = pair_table(ratings)
+    _check(splits, resamples)
+    k, parts, table = ratings.counts(), Parts.of(ratings), pair_table(ratings)
     found = one_way(totals(table))
-    single = np.clip(np.atleast_1d(found.single), 0.0, 1.0)
-    drawn = np.clip(one_way(resample_totals(table, resamples, seed)).single, 0.0, 1.0)
-    halves = _split_correlations(ratings, splits, seed)
-    ceilings = tuple(
-        _ceiling(
-            name, halves.get(name), (single, drawn), _Step.of(name, ratings, conversion), level
-        )
-        for name in _CORRELATIONS
+    drawn = one_way(resample_totals(table, parts, resamples, seed))
+    halves = half_correlations(ratings, splits, seed)
+    means = {name: float(values.mean()) for name, values in halves.items()}
+    chosen, other = _fit(ratings, found, means)
+    refits = min(resamples, _MOST_REFITS) if chosen is not None else 0
+    redrawn = _refit(chosen, parts, refits, seed)
+    ceilings = (
+        _of_lcc(found, drawn, chosen, halves["LCC"], level),
+        *(_of_ranks(name, chosen, other, redrawn, halves[name], level) for name in _RANKS),
     )
     return NoiseCeiling(
-        ceilings, reliability=ceilings[0].components ** 2, n_pairs=ratings.n_pairs,
-        n_pairs_split=int((k > 1).sum()), n_ratings=ratings.n_ratings,
-        k_min=int(k.min()), k_median=float(np.median(k)), k_max=int(k.max()),
-        splits=splits, resamples=resamples, seed=seed, level=level, conversion=conversion,
-        note=_note(ratings, found),
+        ceilings, model="" if chosen is None else chosen.model.variant,
+        other_model="" if other is None else other.model.variant,
+        reliability=ceilings[0].value ** 2, n_pairs=ratings.n_pairs,
+        n_pairs_split=int((k > 1).sum()), n_ratings=ratings.n_ratings, n_parts=parts.count,
+        unit=parts.unit, k_min=int(k.min()), k_median=float(np.median(k)), k_max=int(k.max()),
+        splits=splits, resamples=resamples, refits=refits, seed=seed, level=level,
+        note=_note(ratings, found, chosen),
     )  # fmt: skip
 
 
-def _check(splits: int, resamples: int, conversion: str) -> None:
+def _check(splits: int, resamples: int) -> None:
     if splits < _MIN_SPLITS:
         raise RatingsError(f"splits is {splits}; expected {_MIN_SPLITS} or more")
     for name, number in (("splits", splits), ("resamples", resamples)):
@@ -298,116 +233,88 @@ def _check(splits: int, resamples: int, conversion: str) -> None:
             raise RatingsError(f"{name} is {number:,}; expected {_MOST_DRAWS:,} or fewer")
     if resamples < 1:
         raise RatingsError(f"resamples is {resamples}; expected 1 or more")
-    if conversion not in ("normal", "spearman-brown"):
-        raise RatingsError(f"conversion is {conversion!r}; expected 'normal' or 'spearman-brown'")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Step:
-    """Conversion of reliabilities or half correlations of one metric to its ceiling."""
-
-    kernel: str
-    k: Codes
-    ties: float
-    equal: bool
-
-    @classmethod
-    def of(cls, metric: str, ratings: Ratings, conversion: Conversion) -> _Step:
-        k = ratings.counts()
-        normal = conversion == "normal"
-        ties = tied_share(ratings.means()) if normal and metric == "KTAU" else 0.0
-        return cls(metric if normal else "LCC", k, ties, bool((k == k[0]).all()))
-
-    def truth(self, single: Floats) -> Floats:
-        """Return the correlation of the true scores with the averages."""
-        return self._correlation(Panels.truth_and_panel(self.k), single)
-
-    def panel(self, single: Floats) -> Floats:
-        """Return the correlation of two panels; both have the ties of the first."""
-        return self._correlation(Panels.panel_and_panel(self.k), single, sides=2)
-
-    def single(self, correlation: Floats, halves: _Halves) -> Floats:
-        """Return the reliability of one rating that the correlations of halves imply."""
-        untied = correlation * halves.untied if self.kernel == "KTAU" else correlation
-        return reliability_from_halves(self.kernel, untied, Panels.halves(self.k[self.k > 1]))
-
-    def _correlation(self, panels: Panels, single: Floats, sides: int = 1) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            untied = np.sqrt(1 - self.ties) ** sides
-            return np.asarray(
-                np.minimum(expected_correlation(self.kernel, single, panels) / untied, 1.0)
-            )
+def _fit(
+    ratings: Ratings, found: OneWay, halves: Mapping[str, float]
+) -> tuple[Deconvolution | None, Deconvolution | None]:
+    """Return the fitted model and the best other variant; None if the ratings are too few."""
+    single = float(found.single)
+    if not single > 0.0 or int((ratings.counts() > 1).sum()) < _MIN_PAIRS:
+        return None, None
+    return deconvolve(Answers.of(ratings), single, halves)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Halves:
-    """A metric between half averages for each split, over all pairs and over resampled pairs."""
-
-    plain: Floats
-    resampled: Floats
-    untied: Floats  # √((1 − tied share of one half)(1 − that of the other)): tau-b to tau-a
-
-
-def _split_correlations(ratings: Ratings, splits: int, seed: int) -> dict[str, _Halves]:
-    """Return the correlations between random halves; empty if fewer than two pairs can be split."""
-    splittable = ratings.counts() > 1
-    if splittable.sum() < 2:
-        return {}
-    many = ratings.where(splittable[ratings.pair])
-    generator = np.random.default_rng([seed, splits])
-    plain = {name: np.empty(splits) for name in _CORRELATIONS}
-    redrawn = {name: np.empty(splits) for name in _CORRELATIONS}
-    untied = np.empty(splits)
-    for s in range(splits):
-        first, second = _random_halves(many, generator)
-        rows = generator.integers(many.n_pairs, size=many.n_pairs)
-        untied[s] = np.sqrt((1 - tied_share(first)) * (1 - tied_share(second)))
-        for name, metric in _CORRELATIONS.items():
-            plain[name][s] = metric(first, second)
-            redrawn[name][s] = metric(first[rows], second[rows])
-    return {name: _Halves(plain[name], redrawn[name], untied) for name in _CORRELATIONS}
+def _refit(
+    chosen: Deconvolution | None, parts: Parts, refits: int, seed: int
+) -> Mapping[str, Floats]:
+    """Return the ceilings of the model fitted to each resample."""
+    rows: list[Mapping[str, float]] = []
+    if chosen is not None:
+        answers = chosen.model.answers
+        for pairs in parts.draws(refits, seed):
+            rows.append(chosen.refit(answers.weights(pairs)).ceilings())
+    return {name: np.array([row[name] for row in rows]) for name in _RANKS}
 
 
-def _random_halves(ratings: Ratings, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return averages of ⌊k/2⌋ and ⌈k/2⌉ ratings of each pair, drawn without replacement."""
-    k, n = ratings.counts(), ratings.n_pairs
-    # A code plus a fraction in [0, 1) sorts by pair, and at random within the pair.
-    order = np.argsort(ratings.pair + generator.random(ratings.n_ratings))
-    pair, values = ratings.pair[order], ratings.values[order]
-    place = np.arange(values.size) - (np.cumsum(k) - k)[pair]
-    early = place < (k // 2)[pair]
-    first = np.bincount(pair[early], values[early], minlength=n) / (k // 2)
-    second = np.bincount(pair[~early], values[~early], minlength=n) / (k - k // 2)
-    return first, second
-
-
-def _ceiling(
-    metric: str, halves: _Halves | None, single: tuple[Floats, Floats], step: _Step, level: float
+def _of_lcc(
+    found: OneWay, drawn: OneWay, chosen: Deconvolution | None, halves: Floats, level: float
 ) -> Ceiling:
-    """Return both estimates of the ceiling of one metric and choose its value."""
-    nothing = np.full(1, np.nan)
-    found, drawn = single
-    # Plain Spearman–Brown cannot convert variance components to a rank correlation.
-    plain = step.kernel != metric
-    by_components = float("nan") if plain else float(step.truth(found)[0])
-    by_halves, spread, redrawn, behind = float("nan"), nothing, nothing, nothing
-    if halves is not None:
-        mean = _Halves(halves.plain, halves.resampled, halves.untied.mean(keepdims=True))
-        behind = step.single(halves.plain.mean(keepdims=True), mean)
-        by_halves = float(step.truth(behind)[0])
-        spread = step.truth(step.single(halves.plain, halves))
-        redrawn = step.truth(step.single(halves.resampled, halves))
-    use_halves = plain or (metric != "LCC" and step.equal)
-    bounds = interval(redrawn if use_halves else step.truth(drawn), level)
+    low, high = interval(_root_share(drawn), level)
+    value = float(_root_share(found))
+    panel = value**2 if np.isfinite(value) else float("nan")
+    expected = float("nan") if chosen is None else chosen.panels(halves=True)["LCC"]
+    other = float("nan") if chosen is None else chosen.ceilings()["LCC"]
     return Ceiling(
-        metric, by_halves if use_halves else by_components, *bounds,
-        method=_HALVES if use_halves else _COMPONENTS, components=by_components, halves=by_halves,
-        halves_low=interval(spread, level)[0], halves_high=interval(spread, level)[1],
-        panel=float(step.panel(behind if use_halves else found)[0]),
+        "LCC", value, low, high, _VARIANCES, panel, float(halves.mean()), *interval(halves, level),
+        halves_expected=expected, other=other,
     )  # fmt: skip
 
 
-def _note(ratings: Ratings, found: OneWay) -> str:
+def _root_share(found: OneWay) -> Floats:
+    """Return √(1 − floor / variance of the averages); 0 if the floor is larger."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = 1.0 - found.floor / found.variance
+    return np.asarray(np.sqrt(np.clip(share, 0.0, 1.0)))
+
+
+def _of_ranks(
+    metric: str,
+    chosen: Deconvolution | None,
+    other: Deconvolution | None,
+    redrawn: Mapping[str, Floats],
+    halves: Floats,
+    level: float,
+) -> Ceiling:
+    nan = float("nan")
+    value = panel = expected = low = high = nan
+    if chosen is not None:
+        value, panel = chosen.ceilings()[metric], chosen.panels()[metric]
+        expected = chosen.panels(halves=True)[metric]
+        low, high = _normal_interval(value, redrawn[metric], level)
+    return Ceiling(
+        metric, value, low, high, _DECONVOLUTION, panel, float(halves.mean()),
+        *interval(halves, level), halves_expected=expected,
+        other=nan if other is None else other.ceilings()[metric],
+    )  # fmt: skip
+
+
+def _normal_interval(value: float, draws: Floats, level: float) -> tuple[float, float]:
+    """Return the interval of a correlation that is normal on the scale of atanh."""
+    from scipy.special import ndtri
+
+    interval(draws[:1], level)  # checks the level
+    defined = draws[np.isfinite(draws)]
+    if defined.size < 2 or not abs(value) < 1.0:
+        return float("nan"), float("nan")
+    limit = 1.0 - 1e-12
+    spread = float(np.arctanh(np.clip(defined, -limit, limit)).std(ddof=1))
+    half = float(ndtri((1.0 + level) / 2.0)) * spread
+    centre = float(np.arctanh(value))
+    return float(np.tanh(centre - half)), float(np.tanh(centre + half))
+
+
+def _note(ratings: Ratings, found: OneWay, chosen: Deconvolution | None) -> str:
     if not np.isfinite(found.single):
         return (
             "the noise ceiling cannot be estimated: it needs at least two pairs with two ratings, "
@@ -415,6 +322,11 @@ def _note(ratings: Ratings, found: OneWay) -> str:
         )
     if found.single <= 0:
         return "the reliability is zero or negative: these ratings do not distinguish the pairs"
+    if chosen is None:
+        return (
+            "the noise ceilings of SRCC and KTAU cannot be estimated: they need at least "
+            f"{_MIN_PAIRS} pairs with two ratings"
+        )
     complete = ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
     if complete and not ratings.duplicates:
         return (
@@ -423,55 +335,3 @@ def _note(ratings: Ratings, found: OneWay) -> str:
             "are too low"
         )
     return ""
-
-
-def mse_floor(
-    ratings: Ratings, *, resamples: int = 1000, seed: int = 0, level: float = 0.95
-) -> MseFloor:
-    """Return the MSE of the true scores against the averages: the mean of s²/k over the pairs.
-
-    Parameters
-    ----------
-    ratings : Ratings
-        Any design. A pair with one rating uses the pooled s².
-    resamples, seed, level
-        Settings of the interval over resampled pairs.
-
-    Raises
-    ------
-    RatingsError
-        If ``resamples`` is below 1 or ``level`` is outside (0, 1).
-    """
-    if resamples < 1:
-        raise RatingsError(f"resamples is {resamples}; expected 1 or more")
-    table = pair_table(ratings)
-    found = one_way(totals(table))
-    value = float(found.floor)
-    low, high = interval(one_way(resample_totals(table, resamples, seed)).floor, level)
-    note = (
-        ""
-        if np.isfinite(value)
-        else "the MSE floor cannot be estimated: it needs at least two pairs with two ratings"
-    )
-    single = int((ratings.counts() == 1).sum())
-    return MseFloor(
-        value, low, high, float(found.within), ratings.n_pairs, single, level, resamples, seed, note
-    )
-
-
-def one_human(ratings: Ratings) -> OneHuman:
-    """Return the four metrics of each rating against the mean rating of the other listeners.
-
-    Parameters
-    ----------
-    ratings : Ratings
-        Ratings of pairs that no other listener rated are ignored.
-    """
-    mean, count = ratings.others()
-    use = count > 0
-    given, rest = ratings.values[use], mean[use]
-    functions = {"SRCC": srcc, "LCC": lcc, "KTAU": ktau, "MSE": mse}
-    metrics = {
-        name: float(f(given, rest)) if given.size else float("nan") for name, f in functions.items()
-    }
-    return OneHuman(metrics, int(use.sum()), int(np.unique(ratings.pair[use]).size))

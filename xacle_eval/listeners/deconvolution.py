@@ -1,0 +1,264 @@
+"""Noise ceilings by ordinal deconvolution: fit the ordinal model, then compute its correlations.
+
+The weight of the roughness penalty is chosen by the Laplace approximation of the restricted
+likelihood (Wood & Fasiolo 2017, Biometrics 73, 1071-1081: the generalised Fellner-Schall update).
+The information is the sum of the outer products of the patterns' scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from xacle_eval.listeners.answers import Answers
+from xacle_eval.listeners.joint_table import average_distribution, mix_columns, table_correlations
+from xacle_eval.listeners.ordinal_model import OrdinalModel, Variant
+from xacle_eval.references.ratings import Floats
+
+__all__ = ["Deconvolution", "deconvolve", "fit_variant"]
+
+_ROUNDS, _STEPS = 7, 60
+_LEAST_PENALTY, _MOST_PENALTY = 1e-3, 1e3
+_REFIT_STEPS = 4
+# A variant is used only if its log-likelihood, less effective parameters, is larger by this.
+_GAINS: Mapping[Variant, float] = {"noise per pair": 8.0, "careless answers": 20.0}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Whitener:
+    """Coordinates in which the penalised information is the identity."""
+
+    columns: Floats
+
+    @classmethod
+    def of(cls, information: Floats) -> _Whitener:
+        values, vectors = np.linalg.eigh(information)
+        return cls(vectors / np.sqrt(np.maximum(values, 1e-2 + 1e-6 * values.max())))
+
+    @property
+    def inverse(self) -> Floats:
+        """The inverse of the information."""
+        return np.asarray(self.columns @ self.columns.T)
+
+
+@dataclass(frozen=True, eq=False)
+class Deconvolution:
+    """A fitted ordinal model.
+
+    Attributes
+    ----------
+    model : OrdinalModel
+    parameters : shape (d,)
+    penalty : float
+        Weight of the roughness of the density; a large one means a density close to the normal.
+    weights : shape (U,)
+        How many pairs have each pattern.
+    log_likelihood, effective : float
+        Penalised log-likelihood, and the effective number of parameters.
+    """
+
+    model: OrdinalModel
+    parameters: Floats
+    penalty: float
+    weights: Floats
+    log_likelihood: float
+    effective: float
+
+    @property
+    def criterion(self) -> float:
+        """The penalised log-likelihood less the effective number of parameters."""
+        return self.log_likelihood - self.effective
+
+    def refit(self, weights: Floats) -> Deconvolution:
+        """Fit the model again to resampled pairs, from this optimum and with the same penalty.
+
+        Parameters
+        ----------
+        weights : shape (U,)
+            How many of the resampled pairs have each pattern.
+        """
+        found = self.parameters
+        for _ in range(_REFIT_STEPS):
+            _, gradient = self.model.objective(found, self.penalty, weights)
+            step = self._whitener.inverse @ gradient
+            longest = float(np.abs(step).max())
+            found = found - step * min(1.0, 2.0 / max(longest, 1e-12))
+            if longest < 1e-2:
+                break
+        return replace(self, parameters=found, weights=weights)
+
+    @cached_property
+    def _whitener(self) -> _Whitener:
+        roughness = _embed(self.model)
+        information = _information(self.model, self.parameters, self.weights)
+        return _Whitener.of(information + self.penalty * roughness)
+
+    def ceilings(self) -> Mapping[str, float]:
+        """Return the correlations of the true scores with the averages: SRCC, KTAU and LCC."""
+        states = self.model.states(self.parameters)
+        parts = []
+        for k, prior in self._by_size(states.order):
+            values, distribution = average_distribution(
+                self.model.answers.levels, states.answers, k
+            )
+            parts.append((values, distribution * prior[:, None]))
+        columns, table = mix_columns(parts)
+        return table_correlations(table, states.true_scores, columns, continuous_rows=True)
+
+    def panels(self, *, halves: bool = False) -> Mapping[str, float]:
+        """Return the correlations of two panels' averages: SRCC, KTAU and LCC.
+
+        Parameters
+        ----------
+        halves : bool
+            Two random halves of each panel, instead of two panels of the same sizes.
+        """
+        states = self.model.states(self.parameters)
+        levels, tables = self.model.answers.levels, []
+        for k, prior in self._by_size(states.order):
+            if halves and k == 1:
+                continue
+            first, second = (k // 2, k - k // 2) if halves else (k, k)
+            rows, p = average_distribution(levels, states.answers, first)
+            columns, q = average_distribution(levels, states.answers, second)
+            tables.append((rows, columns, (p * prior[:, None]).T @ q))
+        return _mixed_correlations(tables)
+
+    def misfit(self, halves: Mapping[str, float]) -> float:
+        """Return the sum of the differences between expected and observed halves."""
+        expected = self.panels(halves=True)
+        return sum(abs(expected[name] - value) for name, value in halves.items())
+
+    def _by_size(self, order: np.ndarray) -> list[tuple[int, Floats]]:
+        """Return each panel size with the mass of each state among the pairs of that size.
+
+        The number of ratings of a pair may depend on its true score.
+        """
+        posterior = self.model.posterior(self.parameters)[:, order]
+        sizes, found = self.model.answers.sizes, []
+        for k in np.unique(sizes[self.weights > 0]).tolist():
+            rows = sizes == k
+            found.append((int(k), self.weights[rows] @ posterior[rows]))
+        return found
+
+
+def _mixed_correlations(tables: list[tuple[Floats, Floats, Floats]]) -> Mapping[str, float]:
+    rows, by_row = mix_columns([(first, table.T) for first, _, table in _aligned(tables)])
+    columns = _aligned(tables)[0][1]
+    return table_correlations(by_row.T, rows, columns, continuous_rows=False)
+
+
+def _aligned(tables: list[tuple[Floats, Floats, Floats]]) -> list[tuple[Floats, Floats, Floats]]:
+    """Return the tables with the same columns."""
+    columns = np.unique(np.round(np.concatenate([second for _, second, _ in tables]), 9))
+    found = []
+    for first, second, table in tables:
+        wide = np.zeros((table.shape[0], columns.size))
+        wide[:, np.searchsorted(columns, np.round(second, 9))] = table
+        found.append((first, columns, wide))
+    return found
+
+
+def deconvolve(
+    answers: Answers, reliability: float, halves: Mapping[str, float]
+) -> tuple[Deconvolution, Deconvolution | None]:
+    """Fit the ordinal model and choose its variant.
+
+    Parameters
+    ----------
+    answers : Answers
+        At least two levels and two pairs.
+    reliability : float
+        Reliability of one rating, between 0 and 1, for the first guess.
+    halves : mapping of str to float
+        The observed correlations of random halves: LCC, SRCC and KTAU.
+
+    Returns
+    -------
+    chosen : Deconvolution
+        A variant other than plain is a candidate only if its log-likelihood less effective
+        parameters gains more than 8 (noise per pair) or 20 (careless answers). Among plain and the
+        candidates, the one whose correlations of halves are closest to the observed ones is used:
+        a variant can describe single answers better and their agreement worse.
+    other : Deconvolution or None
+        The best variant that was not chosen.
+    """
+    plain = fit_variant(answers, reliability)
+    others = [fit_variant(answers, reliability, variant, plain) for variant in _GAINS]
+    fits = [plain] + [
+        each for each in others if each.criterion - plain.criterion > _GAINS[each.model.variant]
+    ]
+    chosen = plain if len(fits) == 1 else min(fits, key=lambda each: each.misfit(halves))
+    rest = [each for each in (plain, *others) if each is not chosen]
+    return chosen, max(rest, key=lambda each: each.criterion)
+
+
+def fit_variant(
+    answers: Answers,
+    reliability: float,
+    variant: Variant = "plain",
+    plain: Deconvolution | None = None,
+) -> Deconvolution:
+    """Fit one variant; with a fitted `plain` model, start from it and keep its penalty."""
+    model = OrdinalModel(answers, reliability, variant)
+    weights, roughness = answers.weights(), _embed(model)
+    rank = model.roughness.shape[0] - 3
+    found = model.start if plain is None else model.start_from(plain.parameters)
+    penalty = 1.0 if plain is None else plain.penalty
+    information, before, spline = _information(model, found, weights), 0.0, model.basis.shape[1]
+    for _ in range(_ROUNDS if plain is None else 2):
+        found = _maximise(model, found, penalty, weights, information + penalty * roughness)
+        information = _information(model, found, weights)
+        inverse = _Whitener.of(information + penalty * roughness).inverse
+        free = max(rank - penalty * float(np.trace(inverse @ roughness)), 0.05)
+        bend = float(found[:spline] @ model.roughness @ found[:spline])
+        step = float(np.log(np.clip(free / max(bend, 1e-12), _LEAST_PENALTY, _MOST_PENALTY)))
+        step -= float(np.log(penalty))
+        if plain is not None or abs(step) < 0.25:
+            continue
+        if abs(step) < 1.5 and step * before > 0:
+            step *= 1.8  # the fixed point is approached slowly
+        before = step
+        penalty = float(np.clip(penalty * np.exp(step), _LEAST_PENALTY, _MOST_PENALTY))
+    value, _ = model.objective(found, penalty, weights)
+    inverse = _Whitener.of(information + penalty * roughness).inverse
+    effective = float(np.trace(inverse @ information))
+    return Deconvolution(model, found, penalty, weights, -value, effective)
+
+
+def _maximise(
+    model: OrdinalModel, start: Floats, penalty: float, weights: Floats, information: Floats
+) -> Floats:
+    """Return the parameters with the largest penalised likelihood, from a start."""
+    from scipy.optimize import minimize
+
+    columns = _Whitener.of(information).columns
+
+    def objective(step: Floats) -> tuple[float, Floats]:
+        value, gradient = model.objective(start + columns @ step, penalty, weights)
+        return value, columns.T @ gradient
+
+    result = minimize(
+        objective,
+        np.zeros(start.size),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": _STEPS, "maxcor": 20, "ftol": 1e-9, "gtol": 3e-3},
+    )
+    return np.asarray(start + columns @ result.x)
+
+
+def _information(model: OrdinalModel, parameters: Floats, weights: Floats) -> Floats:
+    scores = model.scores(parameters)
+    return np.asarray((scores * weights[:, None]).T @ scores)
+
+
+def _embed(model: OrdinalModel) -> Floats:
+    """Return the roughness penalty as a matrix for all parameters."""
+    size, spline = model.start.size, model.basis.shape[1]
+    whole = np.zeros((size, size))
+    whole[:spline, :spline] = model.roughness
+    return whole
