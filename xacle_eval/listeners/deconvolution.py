@@ -15,7 +15,7 @@ import numpy as np
 
 from xacle_eval.listeners.answers import Answers
 from xacle_eval.listeners.joint_table import average_distribution, mix_columns, table_correlations
-from xacle_eval.listeners.ordinal_model import OrdinalModel, Variant
+from xacle_eval.listeners.ordinal_model import OrdinalModel, States, Variant
 from xacle_eval.references.ratings import Floats
 
 __all__ = ["Deconvolution", "deconvolve", "fit_variant"]
@@ -99,8 +99,18 @@ class Deconvolution:
     def ceilings(self) -> Mapping[str, float]:
         """Return the correlations of the true scores with the averages: SRCC, KTAU and LCC."""
         states = self.model.states(self.parameters)
+        return self._with_averages(states, self._by_size(states.order))
+
+    def ceilings_with(self, k: int) -> Mapping[str, float]:
+        """Return the same correlations if every pair had k ratings."""
+        states = self.model.states(self.parameters)
+        return self._with_averages(states, [(k, states.prior)])
+
+    def _with_averages(
+        self, states: States, by_size: list[tuple[int, Floats]]
+    ) -> Mapping[str, float]:
         parts = []
-        for k, prior in self._by_size(states.order):
+        for k, prior in by_size:
             values, distribution = average_distribution(
                 self.model.answers.levels, states.answers, k
             )
