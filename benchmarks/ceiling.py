@@ -46,7 +46,7 @@ def repetition(
     seed, begin = int(rng.integers(2**31)), time.process_time()
     ceiling = noise_ceiling(ratings, resamples=RESAMPLES, seed=seed)
     spent, means = time.process_time() - begin, ratings.means()
-    rows = {}
+    rows: dict[str, tuple[float, ...]] = {}
     for name, metric in METRICS.items():
         found = ceiling.of(name)
         rows[name] = (metric(truth, means), found.value, found.low, found.high)

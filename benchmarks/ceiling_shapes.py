@@ -26,10 +26,11 @@ _CUTS = np.arange(HIGHEST) + 0.5
 _HEAPED_CUTS = np.array([0.3, 0.8, 2.8, 3.4, 4.0, 6.2, 6.9, 7.6, 9.0, 9.5])
 
 
-def expected_rating(centre: Floats, spread: ArrayLike, cuts: Floats = _CUTS) -> Floats:
+def expected_rating(centre: Floats, spread: ArrayLike, cuts: Floats | None = None) -> Floats:
     """Return the mean of normal ratings that are cut into the levels 0 to 10."""
     scale = np.broadcast_to(np.asarray(spread, dtype=float), centre.shape)
-    above = 1.0 - ndtr((cuts[None, :] - centre[:, None]) / scale[:, None])
+    edges = _CUTS if cuts is None else cuts
+    above = 1.0 - ndtr((edges[None, :] - centre[:, None]) / scale[:, None])
     return np.asarray(above.sum(axis=1))
 
 
@@ -112,7 +113,7 @@ def uniform(rng: np.random.Generator, pair: Codes, n: int) -> Drawn:
 
 
 def relate_like(rng: np.random.Generator, pair: Codes, n: int) -> Drawn:
-    """Draw blocks of 18 pairs with the same, biased listeners, whose answers heap on some levels."""
+    """Draw blocks of 18 pairs with the same, biased listeners; answers heap on some levels."""
     low = rng.random(n) < 0.35
     latent = np.where(low, rng.normal(3, 1.5, n), rng.normal(8.5, 1.5, n))
     k = np.bincount(pair, minlength=n)

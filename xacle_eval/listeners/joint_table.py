@@ -17,6 +17,9 @@ __all__ = ["average_distribution", "mix_columns", "table_correlations"]
 _MOST_STEPS = 400
 """Levels that are multiples of a step are placed exactly on a lattice of at most so many steps."""
 _LATTICE = 240
+_MOST_AVERAGES = 1_000
+"""More possible averages than this are put on a common grid, which keeps a table small."""
+_GRID = 480
 _DECIMALS = 9
 
 
@@ -35,7 +38,7 @@ def average_distribution(levels: Floats, probabilities: Floats, k: int) -> tuple
     Returns
     -------
     values : shape (m,)
-        The possible averages, ascending.
+        The possible averages, ascending; a grid if there are more than 1,000 of them.
     distribution : shape (Q, m)
         Rows sum to 1.
     """
@@ -52,7 +55,22 @@ def average_distribution(levels: Floats, probabilities: Floats, k: int) -> tuple
     waves = np.fft.rfft(spread, size, axis=1) ** k
     sums = np.maximum(np.fft.irfft(waves, size, axis=1), 0.0)
     sums /= sums.sum(axis=1, keepdims=True)
-    return base + step * np.arange(size) / k, sums
+    values = base + step * np.arange(size) / k
+    return (values, sums) if size <= _MOST_AVERAGES else _on_grid(values, sums)
+
+
+def _on_grid(values: Floats, table: Floats) -> tuple[Floats, Floats]:
+    """Move the mass of each value to the two nearest points of a grid; the mean stays the same."""
+    low, high = float(values[0]), float(values[-1])
+    position = (values - low) * (_GRID / (high - low))
+    lower = np.minimum(position.astype(int), _GRID - 1)
+    share = position - lower
+    found = np.zeros((table.shape[0], _GRID + 1))
+    for weight, place in ((1.0 - share, lower), (share, lower + 1)):
+        begins = np.searchsorted(place, np.arange(_GRID + 1))
+        used = np.flatnonzero(np.diff(np.append(begins, place.size)))
+        found[:, used] += np.add.reduceat(table * weight, begins[used], axis=1)
+    return np.linspace(low, high, _GRID + 1), found
 
 
 def _lattice(levels: Floats) -> tuple[float, float, int]:
