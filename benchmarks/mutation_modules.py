@@ -39,7 +39,9 @@ _PAIRED = "tests/statistics/test_paired_bootstrap.py"
 # Each module with the test files that must notice a change of it, the fast ones first.
 MODULES: dict[str, tuple[str, ...]] = {
     "evaluation/ranking.py": _RANKING,
-    "evaluation/leaderboard.py": (*_RANKING, *_UNCERTAINTY, "tests/evaluation/test_screening.py"),
+    "evaluation/boards.py": (*_RANKING, *_UNCERTAINTY, "tests/evaluation/test_screening.py"),
+    "evaluation/leaderboard.py": (*_RANKING, *_UNCERTAINTY),
+    "evaluation/overall.py": ("tests/evaluation/test_overall.py",),
     "evaluation/published.py": (*_RANKING, "tests/evaluation/test_published_boundaries.py"),
     "evaluation/uncertainty.py": _UNCERTAINTY,
     "submissions/checking.py": (*_CHECKING, "tests/submissions/test_reading.py"),

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from xacle_eval.metrics import METRICS, all_metrics
+from xacle_eval.metrics import DEFAULT_METRICS, all_metrics
 from xacle_eval.statistics import (
     Interval,
     ListenerPanels,
@@ -34,7 +34,7 @@ from xacle_eval.statistics import (
 
 Floats = npt.NDArray[np.float64]
 
-NAMES = tuple(METRICS)
+NAMES = DEFAULT_METRICS
 TRUTH_PAIRS, TRUTH_RUNS = 10**6, 10
 ALPHA = 0.05
 

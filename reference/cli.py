@@ -88,15 +88,15 @@ def _world_options(command: F) -> F:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 def main() -> None:
     """Run the reference recipe on a synthetic world or on a real dataset.
 
     \b
     Examples:
-      python -m reference loop                 run every step, up to the leaderboard
-      python -m reference loop --data XACLE/   the same on a real dataset
-      python -m reference check XACLE/         list all problems of a dataset
+      python -m reference loop                run every step, to the leaderboard
+      python -m reference loop --data XACLE/  the same on a real dataset
+      python -m reference check XACLE/        list all problems of a dataset
     """
 
 
@@ -106,6 +106,8 @@ def main() -> None:
 @_jobs
 def synthesize_command(directory: Path, jobs: int, **world: Any) -> int:
     """Write a synthetic dataset to DIR, in the challenge's layout.
+
+    DIR also gets a challenge file: use `xacle-eval score FILE --challenge DIR`.
 
     If interrupted, run the same command again to write the missing clips.
 

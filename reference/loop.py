@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import xacle_eval as xe
+from reference.challenge import CHALLENGE_NAME, challenge_file
 from reference.checking import check
 from reference.dataset import Split, load_split
 from reference.errors import DatasetError
@@ -36,47 +37,6 @@ __all__ = ["Sets", "controls", "log", "make_world", "run_loop", "sizes", "train_
 
 CHALLENGE = "xacle2026"
 SHUFFLE_SEED = 0  # for the control that combines captions with clips of other pairs
-
-CHALLENGE_FILE = """\
-# The challenge of a dataset whose test pairs are not those of xacle2026; the rules are the same.
-name = "reference-recipe"
-title = "Pairs of the reference recipe"
-default_split = "test"
-
-[ids]
-column = "wav_file_name"
-aliases = ["wave_file_name"]
-ending = ".wav"
-text = { column = "text" }
-
-[predictions]
-column = "pred_score"
-
-[references]
-column = "average_score"
-aliases = ["average_semantic_alignement_score"]
-
-[ratings]
-column = "score"
-listener = { column = "listener_id" }
-
-[scores]
-minimum = 0
-maximum = 10
-
-[splits.test]
-list = "manifest.txt"
-
-[ranking]
-order = ["SRCC", "LCC", "KTAU", "MSE"]
-decimals = 3
-undefined = 0.0
-level = "pair"
-
-[submissions]
-systems_per_team = 4
-label_pattern = '^(?P<team>.+)_\\d+$'
-"""
 
 
 @dataclass(frozen=True)
@@ -208,8 +168,14 @@ def _challenge_option(work: Path, test: Split) -> tuple[str | Path, ...]:
         return ()
     folder = work / "challenge"
     write_bytes(folder / "manifest.txt", "".join(f"{pair}\n" for pair in ids).encode("utf-8"))
-    write_bytes(folder / "challenge.toml", CHALLENGE_FILE.encode("utf-8"))
-    return ("--challenge", folder / "challenge.toml")
+    contents = challenge_file(
+        "reference-recipe",
+        "Pairs of the reference recipe",
+        "The challenge of a dataset whose test pairs are not those of xacle2026.",
+        {"test": {"list": "manifest.txt"}},
+    )
+    write_bytes(folder / CHALLENGE_NAME, contents)
+    return ("--challenge", folder / CHALLENGE_NAME)
 
 
 def _xacle_eval(*arguments: str | Path) -> int:

@@ -38,6 +38,9 @@ DECIMALS = 4
 
 Array = NDArray[np.float64]
 
+OFFICIAL_DECIMALS = 2
+"""Decimals of a prediction in the organisers' code."""
+
 VARIANTS = {"full": Config(), "plain": PLAIN}
 """Settings by the name used in `train --variant`."""
 
@@ -101,8 +104,23 @@ def _stretch(baseline: Array) -> Array:
     return SCORE_MAXIMUM * (0.5 * share + 0.5 * (3.0 - 2.0 * share) * share**2)
 
 
-def write_submission(path: Path, ids: Sequence[str], predictions: Array) -> None:
+def write_submission(
+    path: Path, ids: Sequence[str], predictions: Array, *, official: bool = False
+) -> None:
     """Write a prediction file atomically, sorted by id.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ids : sequence of str
+        The ids of the pairs.
+    predictions : ndarray, shape (pairs,)
+        Their predictions.
+    official : bool
+        Whether to write the file as the organisers' ``inference.py`` does: values rounded to two
+        decimals, without trailing zeros, and lines that end with CRLF; otherwise `DECIMALS`
+        decimals and LF.
 
     Raises
     ------
@@ -110,8 +128,9 @@ def write_submission(path: Path, ids: Sequence[str], predictions: Array) -> None
         If the file cannot be written.
     """
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    writer = csv.writer(buffer, lineterminator="\r\n" if official else "\n")
     writer.writerow(("wav_file_name", "pred_score"))
-    for pair, value in sorted(zip(ids, predictions, strict=True)):
-        writer.writerow((pair, f"{value:.{DECIMALS}f}"))
+    for pair, value in sorted(zip(ids, map(float, predictions), strict=True)):
+        shown = repr(round(value, OFFICIAL_DECIMALS)) if official else f"{value:.{DECIMALS}f}"
+        writer.writerow((pair, shown))
     write_bytes(path, buffer.getvalue().encode("utf-8"))

@@ -15,13 +15,14 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "memory", "outputs", "files"),
+        ("_version", "errors", "text", "memory", "outputs", "files", "compressed"),
         "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
     ),
+    (("metrics",), "float arrays in, float out; a metric is an object with its fast forms"),
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
     (("submissions",), "submissions: reading, rules, validation; never reads a reference"),
     (("references",), "the ground truth: averages, or per-listener ratings"),
-    (("metrics",), "float arrays in, float out"),
+    (("editions",), "a challenge file from a file of labels"),
     (("statistics",), "arrays in, frozen results out: resampling, intervals, tests, ranks"),
     (("listeners",), "ratings in, frozen results out: reliability, noise ceiling, screening"),
     (("results",), "frozen models only"),
@@ -34,14 +35,20 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "findings", "rules", "budget", "ignored", "reading", "columns", "checking", "probes",
+        "examples", "findings", "rules", "severities", "budget", "ignored", "delimiters",
+        "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
+        "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
-        "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf", "yaml_scan",
-        "yaml_reading", "description", "task_rules", "package", "packing", "validation",
+        "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
+        "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
+        "package", "packing", "validation",
     ],
+    "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
-        "numbers", "scorer", "claims", "uncertainty", "profile", "score", "ranking", "publishing",
-        "suspects", "screening", "leaderboard", "published", "comparison", "listeners",
+        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty",
+        "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
+        "boards", "overall", "targets",
+        "leaderboard", "published", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip
@@ -51,6 +58,7 @@ LIGHT = (
     "memory",
     "outputs",
     "files",
+    "compressed",
     "challenge",
     "submissions",
     "metrics",

@@ -93,3 +93,40 @@ def organisers_result(
     }
     result = {name: 0.0 if math.isnan(value) else value for name, value in correlations.items()}
     return result | {"MSE": exact_mse(predictions, references), "N": len(predictions)}
+
+
+def exact_mae(x: Sequence[float], y: Sequence[float]) -> float:
+    """Mean absolute error in fractions, rounded once."""
+    errors = [abs(Fraction(a) - Fraction(b)) for a, b in zip(x, y, strict=True)]
+    return float(sum(errors, Fraction(0)) / len(errors))
+
+
+def exact_ccc(x: Sequence[float], y: Sequence[float]) -> float:
+    """Lin's concordance correlation in fractions: 1 - E(x - y)² / E(x - y)² if uncorrelated."""
+    deviations_x, deviations_y = _deviations(x), _deviations(y)
+    n = len(x)
+    gap = sum(map(Fraction, x), Fraction(0)) / n - sum(map(Fraction, y), Fraction(0)) / n
+    variances = [sum(d * d for d in each) / n for each in (deviations_x, deviations_y)]
+    if 0 in variances:
+        return math.nan
+    expected = sum(variances) + gap * gap
+    observed = sum((Fraction(a) - Fraction(b)) ** 2 for a, b in zip(x, y, strict=True)) / n
+    return float(1 - observed / expected)
+
+
+def naive_accuracy(x: Sequence[float], y: Sequence[float], threshold: float = 0.0) -> float:
+    """Share of the pairs of items that x orders as y does; x is tied up to the threshold."""
+    right = every = 0
+    for i in range(len(x)):
+        for j in range(i):
+            rise = x[i] - x[j]
+            sign_x = 0 if abs(rise) <= threshold else math.copysign(1, rise)
+            right += sign_x == (y[i] > y[j]) - (y[i] < y[j])
+            every += 1
+    return right / every if every else math.nan
+
+
+def naive_calibrated_accuracy(x: Sequence[float], y: Sequence[float]) -> float:
+    """The highest `naive_accuracy` over every difference of two predictions as threshold."""
+    differences = {0.0, *(abs(a - b) for a in x for b in x)}
+    return max(naive_accuracy(x, y, threshold) for threshold in differences)

@@ -131,13 +131,13 @@ def test_the_example_is_complete():
 def test_the_script_writes_the_examples(tmp_path):
     """The script that documents the examples writes exactly these files."""
     script = runpy.run_path(str(DATA / "make_examples.py"))
-    makers = (script["example"], script["relate"], script["voicemos"])
-    seeds = np.random.SeedSequence(script["SEED"]).spawn(3)
+    makers = [script[name] for name in ("example", "relate", "voicemos", "wmt")]
+    seeds = np.random.SeedSequence(script["SEED"]).spawn(4)
     for make, seed in zip(makers, seeds, strict=True):
         make.__globals__["HERE"] = tmp_path
         make(np.random.default_rng(seed))
     script["packages"]()
     written = [file.relative_to(tmp_path) for file in tmp_path.rglob("*") if file.is_file()]
-    assert len(written) == 4 + 5 + 5 + 2
+    assert len(written) == 4 + 5 + 5 + 6 + 2
     for file in written:
         assert (DATA / file).read_bytes() == (tmp_path / file).read_bytes(), file

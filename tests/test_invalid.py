@@ -25,7 +25,7 @@ def in_submissions(case, spec, challenge):
     checked = check_file(case.with_suffix(".csv"), challenge)
     errors = any(finding["severity"] == "error" for finding in spec["findings"])
     assert checked.report.valid is not errors
-    assert (checked.predictions is None) is errors
+    assert (not checked.vectors) is errors
     return checked.report.findings
 
 
@@ -101,8 +101,12 @@ def test_every_rule_has_a_case():
     met |= {"XAC120", "XAC121"}
     # The files of this corpus have too few pairs; see test_probes.
     met |= {"XAC067"}
+    # This concerns systems that are on some boards of a challenge only; see test_overall.
+    met |= {"XAC131"}
     # These concern links and special files; see test_discovery and test_links.
     met |= {"XAC125", "XAC126"}
+    # These compare predictions or averages with references; see test_reported_faults.
+    met |= {"XAC160", "XAC161", "XAC162"}
     for name in CASES:
         spec = json.loads((CORPUS / name).read_text(encoding="utf-8"))
         met.update(finding["code"] for finding in spec["findings"])

@@ -34,7 +34,7 @@ def bounds():
         if hasattr(limit, "max_length")
     )
     ratio = int(LIMITS.max_ratio)
-    loading, compressed = "references.loading", "references.compressed"
+    loading, compressed = "references.loading", "compressed"
     budget, yaml = "submissions.budget", "submissions.yaml_reading"
     grouping, json = "reports.formats.grouping", "records.json_reading"
     problems, expressions = "challenge.problems", "challenge.expressions"
@@ -83,6 +83,10 @@ def bounds():
             of("challenge.loading", "MOST_BYTES")
             + of(problems, "_MOST_VALUES", "MAX_DEPTH")
             + [splits, *of("challenge.manifest", "MAX_PAIRS")],
+        ),
+        (
+            "challenge files that extend each other",
+            of("challenge.inheritance", "MOST_FILES") + of("challenge.loading", "MOST_BYTES"),
         ),
         (
             "lists of a challenge file",

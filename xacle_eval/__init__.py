@@ -31,12 +31,20 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.listeners import ListenerStudy, study_ratings
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.score import score
+    from xacle_eval.metrics import Metric
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
+    from xacle_eval.references.targets import load_target_references
     from xacle_eval.results.comparison import SystemComparison
     from xacle_eval.results.leaderboard import Entry, Leaderboard, Unranked
     from xacle_eval.results.listeners import ListenerReport
     from xacle_eval.results.score import ScoreCard
+    from xacle_eval.results.targets import (
+        OverallBoard,
+        TargetBoards,
+        TargetComparisons,
+        TargetScores,
+    )
     from xacle_eval.results.uncertainty import Bootstrap
     from xacle_eval.submissions.findings import Finding, SubmissionReport
     from xacle_eval.submissions.validation import validate
@@ -51,13 +59,18 @@ __all__ = [
     "Leaderboard",
     "ListenerReport",
     "ListenerStudy",
+    "Metric",
     "OutputError",
+    "OverallBoard",
     "References",
     "ReferencesError",
     "ScoreCard",
     "SubmissionReport",
     "SystemComparison",
     "TableError",
+    "TargetBoards",
+    "TargetComparisons",
+    "TargetScores",
     "Unranked",
     "UsageError",
     "XacleEvalError",
@@ -66,6 +79,7 @@ __all__ = [
     "leaderboard",
     "load_challenge",
     "load_references",
+    "load_target_references",
     "metrics",
     "rank",
     "score",
@@ -85,14 +99,17 @@ _MODULES = {
         "UsageError",
         "XacleEvalError",
     ),
+    "metrics": ("Metric",),
     "submissions.findings": ("Finding", "SubmissionReport"),
     "submissions.validation": ("validate",),
     "references.model": ("References",),
     "references.loading": ("load_references",),
+    "references.targets": ("load_target_references",),
     "results.score": ("ScoreCard",),
     "results.leaderboard": ("Entry", "Leaderboard", "Unranked"),
     "results.comparison": ("SystemComparison",),
     "results.uncertainty": ("Bootstrap",),
+    "results.targets": ("OverallBoard", "TargetBoards", "TargetComparisons", "TargetScores"),
     "results.listeners": ("ListenerReport",),
     "evaluation.score": ("score",),
     "evaluation.leaderboard": ("leaderboard",),

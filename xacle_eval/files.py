@@ -10,11 +10,13 @@ import errno
 import io
 import os
 import stat
+import sys
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from xacle_eval.errors import UsageError
 from xacle_eval.text import encodable, nearest
 
 __all__ = [
@@ -24,10 +26,14 @@ __all__ = [
     "open_input",
     "open_inside",
     "read_input",
+    "read_stdin",
     "similar_file",
 ]
 
 _MOST_ENTRIES = 1_000
+_CHUNK = 1 << 16
+# What was read from standard input, which can be read only once.
+_STDIN = bytearray()
 
 _KINDS = {
     stat.S_IFIFO: "a pipe",
@@ -120,6 +126,34 @@ def read_input(path: str | os.PathLike[str], most_bytes: int) -> bytes:
     if len(data) > most_bytes:
         raise TooLargeError(most_bytes, os.fsdecode(path))
     return data
+
+
+def read_stdin(most_bytes: int) -> bytes:
+    """Return what is on standard input: at most `most_bytes` bytes and one more, kept for later.
+
+    Raises
+    ------
+    UsageError
+        If it is a terminal, which would wait for a person to type, or cannot be read.
+    """
+    stream = sys.stdin
+    if stream is None or stream.closed:
+        raise UsageError("standard input (-) is closed; name a file instead")
+    if stream.isatty():
+        raise UsageError(
+            "standard input (-) is a terminal; send a file to it: "
+            "xacle-eval COMMAND - < FILE, or PROGRAM | xacle-eval COMMAND -"
+        )
+    try:
+        while len(_STDIN) <= most_bytes:
+            data = stream.buffer.read(min(_CHUNK, most_bytes + 1 - len(_STDIN)))
+            if not data:
+                break
+            _STDIN.extend(data)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"standard input (-) cannot be read: {reason}") from error
+    return bytes(_STDIN)
 
 
 def _open_regular(

@@ -64,7 +64,15 @@ _DESCRIPTOR = re.compile(r"/dev/(stdout|stderr)|(?:/dev|/proc/self)/fd/([0-9]{1,
 
 
 def write_text(path: _Path, text: str | Iterable[str]) -> None:
-    """Write `text` as UTF-8 to `path` atomically; see `write_bytes`."""
+    """Write `text` as UTF-8 to `path` atomically; see `write_bytes`.
+
+    A name that ends in ``.gz`` is refused: readers would decompress the text.
+    """
+    if os.fspath(path).casefold().endswith(".gz"):
+        shown = visible(os.fspath(path), 300)
+        raise OutputError(
+            f"{shown} cannot be written: text is not compressed; use a name without .gz"
+        )
     pieces = [text] if isinstance(text, str) else text
     write_bytes(path, (piece.encode("utf-8") for piece in pieces))
 

@@ -23,8 +23,10 @@ __all__ = [
     "encodable",
     "is_hidden",
     "json_text",
+    "key_path",
     "listing",
     "nearest",
+    "plural_of",
     "quote",
     "shorten",
     "split_commands",
@@ -231,6 +233,15 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def plural_of(noun: str) -> str:
+    """Return the regular plural of a noun, such as `systems`, `categories` or `classes`."""
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{noun}es"
+    if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "i", "o", "u", ""):
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
+
+
 def alternatives(names: Iterable[str]) -> str:
     """Return `a`, `a or b`, `a, b or c`."""
     *first, last = names
@@ -246,3 +257,11 @@ def listing(items: Iterable[_Item], limit: int = 5, show: Callable[[_Item], str]
     shown = ", ".join(map(show, given[:limit]))
     more = len(given) - limit
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def key_path(location: Iterable[str | int]) -> str:
+    """Return the place of a value in nested data, ``submission.authors[1].email``, from 1."""
+    parts = (
+        f"[{part + 1}]" if isinstance(part, int) else f".{visible(part, 60)}" for part in location
+    )
+    return "".join(parts).removeprefix(".")

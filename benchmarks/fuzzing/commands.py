@@ -17,11 +17,12 @@ from xacle_eval.cli.main import main
 __all__ = ["COMMANDS", "Seeds", "make_case"]
 
 TASK = "../task/task.toml"
-REPORTS = ("text", "json", "github", "junit", "sarif")
+REPORTS = ("text", "concise", "json", "github", "junit", "sarif")
 TABLES = ("text", "json", "csv", "markdown", "latex")
 _SCHEMAS = (
     "validate", "score", "score-package", "leaderboard", "compare", "listeners", "rank", "verify",
-    "receipt", "description", "package", "schema", "other",
+    "receipt", "description", "package", "schema", "other", "score-targets",
+    "leaderboard-targets", "compare-targets", "rank-targets",
 )  # fmt: skip
 
 
@@ -59,6 +60,9 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--references-of": (("validation=averages.csv",), ("validation=", "=x", "x", "test=x.csv")),
     "--scheduler-timeout": (("1",), _INTEGERS),
     "--fallback": (("local", "none"), ("other", "")),
+    "--part": (("all",), ("public", "", "ALL", "\x1b[31m")),
+    "--by-column": (("text",), ("wav_file_name", "", "x", "\u202e")),
+    "--target": (("MI",), ("", "x", "\x1b[31m")),
     "--label": (("Kumo_01",), ("", "Kumo", "../x", "\x1b[31m", "x" * 300, "a: b", "- x", "\u202e")),
 }  # fmt: skip
 _LIKELY = {"--bootstrap": 0.25, "--by": 0.4, "--jobs": 0.03, "--scheduler": 0.01, "--splits": 0.1}
@@ -199,12 +203,16 @@ def _validate(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.arguments.append(add_submission(rng, case, "Kumo_01"))
         case.submissions += 1
     _add_format(rng, case, REPORTS)
-    _add_options(rng, case, ("--strict", "--follow-links"))
+    names = ("--strict", "--follow-links", "--statistics", "--exit-zero", "--allow-code")
+    _add_options(rng, case, names)
     _add_challenge(rng, case)
     _add_output(rng, case)
     receipt = "in/receipt.json" if "in/receipt.json" in case.files else "receipt.json"
     _add_output(rng, case, "--receipt", 0.25, receipt)
 
+
+# A challenge file with own metrics may run code; the fuzzer's files name no module that exists.
+_CHOICE = ("--part", "--allow-code")
 
 _RESAMPLING = (
     "--bootstrap", "--seed", "--resample", "--jobs", "--scheduler", "--scheduler-timeout",
@@ -216,7 +224,7 @@ def _score(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_submission(rng, case))
     _add_references(rng, case)
     _add_format(rng, case, TABLES)
-    _add_options(rng, case, (*_RESAMPLING, "--profile", "--system", "--follow-links"))
+    _add_options(rng, case, (*_RESAMPLING, *_CHOICE, "--profile", "--system", "--by-column"))
     _add_challenge(rng, case)
     _add_output(rng, case)
     _add_output(rng, case, "--official-csv", 0.05, "official")
@@ -231,7 +239,7 @@ def _leaderboard(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     _add_references(rng, case)
     _add_format(rng, case, TABLES)
     names = ("--by", "--alpha", "--screenings", "--exit-zero", "--rank-suspicious")
-    _add_options(rng, case, (*_RESAMPLING, *names, "--follow-links"))
+    _add_options(rng, case, (*_RESAMPLING, *_CHOICE, *names, "--follow-links", "--by-column"))
     _add_challenge(rng, case)
     _add_output(rng, case)
 
@@ -251,7 +259,7 @@ def _compare(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments += ["--bootstrap", rng.choice(("1", "2", "20", "20", "20"))]
     _add_references(rng, case)
     _add_format(rng, case, TABLES)
-    names = (*_RESAMPLING[1:], "--alpha", "--standardise", "--follow-links")
+    names = (*_RESAMPLING[1:], *_CHOICE, "--alpha", "--standardise")
     _add_options(rng, case, names)
     _add_challenge(rng, case)
     _add_output(rng, case)
@@ -264,7 +272,7 @@ def _listeners(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.arguments += ["--resamples", "10"]
     _add_format(rng, case, TABLES)
     names = ("--screen", "--set", "--flag", "--keep-excluded", "--duplicates", "--seed", "--splits")
-    _add_options(rng, case, names)
+    _add_options(rng, case, (*names, *_CHOICE, "--target", "--force"))
     _add_challenge(rng, case)
     _add_output(rng, case, "--averages", 0.2, "averages.out")
     _add_output(rng, case, "--summary", 0.2, "summary.out")
@@ -274,7 +282,7 @@ def _listeners(rng: random.Random, case: Case, _seeds: Seeds) -> None:
 def _rank(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_file(rng, case, "table.csv", *tables.results(rng)))
     _add_format(rng, case, TABLES)
-    _add_options(rng, case, ("--by", "--follow-links"))
+    _add_options(rng, case, ("--by", "--allow-code"))
     _add_challenge(rng, case, split=False)
     _add_output(rng, case)
 
@@ -295,6 +303,7 @@ def _package(rng: random.Random, case: Case, _seeds: Seeds) -> None:
             _add_options(rng, case, ("--follow-links",))
             if chance(rng, 0.1):
                 case.files["in/link.csv"] = Link("../../canary/note.txt")
+    _add_options(rng, case, ("--force", "--allow-code"))
     _add_challenge(rng, case)
     _add_output(rng, case, "-o", 0.95, "Hibari.out.zip")
 
@@ -306,11 +315,12 @@ def _split(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         add_file(rng, case, "Hibari.zip", data) if chance(rng, 0.97) else add_submission(rng, case)
     )
     case.arguments.append(name)
+    _add_options(rng, case, ("--allow-code",))
     _add_challenge(rng, case, split=False)
     if chance(rng, 0.5):
         _add_output(rng, case, "-o", 1, "unpacked")
     else:
-        case.outputs.append(name.rpartition(".")[0] or name)
+        case.outputs += [name.rpartition(".")[0] or name, name.partition(".")[0] or name]
 
 
 def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
@@ -327,15 +337,59 @@ def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
 
 
 def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
-    command = some(rng, [(6, "check"), (4, "show"), (1, "init")])
-    case.arguments.append(command)
+    command = some(
+        rng, [(6, "check"), (4, "show"), (1, "init"), (3, "draft"), (1, "list"), (2, "template")]
+    )
+    case.arguments.append("init" if command == "draft" else command)
+    if command in ("check", "show", "template") and chance(rng, 0.1):
+        case.arguments.append("--allow-code")
     if command == "init":
         _add_output(rng, case, "--force" if chance(rng, 0.3) else "--quiet", 1, "new.toml")
-    else:
+    elif command == "draft":
+        _draft(rng, case)
+    elif command == "template":
+        case.arguments.append(_add_challenge_file(rng, case))
+        if chance(rng, 0.5):
+            case.arguments += ["--split", rng.choice(("test", "tset", hostile_text(rng)))]
+        _add_output(rng, case, plain="new.csv")
+    elif command != "list":
         path = _add_challenge_file(rng, case)
         if chance(rng, 0.05):
             path = rng.choice(("xacle2026", "/dev/zero", ".", "missing.toml", hostile_text(rng)))
         case.arguments.append(path)
+
+
+def _draft(rng: random.Random, case: Case) -> None:
+    """Add a file of labels from which a challenge file is drafted."""
+    table = tables.ratings if chance(rng, 0.5) else tables.averages
+    case.arguments += ["--from", add_file(rng, case, "labels.csv", *table(rng))]
+    case.free = True
+    if chance(rng, 0.3):
+        case.arguments += ["--parts", rng.choice(("public=0.3", "a=0.5,b=0.5", "x", "x=2", "=1"))]
+    if chance(rng, 0.2):
+        case.arguments += ["--seed", _value(rng, "--seed")]
+    if chance(rng, 0.3):
+        case.arguments.append("--force")
+    stem = "challenge"
+    if chance(rng, 0.5):
+        stem = "draft"
+        case.arguments += ["-o", "draft.toml"]
+    # Lists of ids, and of their parts, are written beside the challenge file.
+    lists = ["test", *(f"test_{part}" for part in ("public", "private", "a", "b"))]
+    case.outputs += [f"{stem}.toml", *(f"{stem}_{name}.txt" for name in lists)]
+
+
+def _fix(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.arguments.append(add_file(rng, case, "predictions.csv", *tables.predictions(rng)))
+    _add_options(rng, case, ("--diff", "--force", "--allow-code", "--strict"))
+    _add_challenge(rng, case)
+    _add_output(rng, case, "-o", 0.8, "fixed.csv")
+
+
+def _explain(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    codes = ("XAC001", "XAC024", "xac031", "XAC999", "24", "")
+    for _ in range(rng.choice((1, 1, 2))):
+        case.arguments.append(rng.choice(codes) if chance(rng, 0.8) else hostile_text(rng))
 
 
 def _schema(rng: random.Random, case: Case, _seeds: Seeds) -> None:
@@ -372,6 +426,8 @@ COMMANDS: dict[str, tuple[float, Builder]] = {
     "split": (9, _split),
     "verify": (8, _verify),
     "challenge": (10, _challenge),
+    "fix": (6, _fix),
+    "explain": (1, _explain),
     "schema": (1, _schema),
     "completion": (1, _completion),
     "usage": (2, _usage),
@@ -387,6 +443,8 @@ def make_case(seed: int, number: int, seeds: Seeds, command: str | None = None) 
     if case.command != "usage":
         _add_common(rng, case)
         case.arguments.insert(0, case.command)
+    if "init" in case.arguments:
+        case.outputs += case.arguments  # a word that was inserted is its FILE
     # No argument of a process has a NUL character.
     case.arguments = [word.replace("\0", "") for word in case.arguments]
     case.outputs = [path.replace("\0", "") for path in case.outputs]

@@ -49,11 +49,12 @@ class AudioNTT2022(nn.Module):
         Returns
         -------
         Tensor, shape (batch, time // 4, 3072)
-            The 1,024 local values of each frame (channel-major), then the 2,048 values of the
-            linear layers.
+            The 1,024 local values of each frame, then the 2,048 values of the linear layers. Value
+            ``f * 64 + c`` of a frame is channel c of band f: bands are slow, channels fast.
         """
         local = self.features(spectrograms)  # (batch, channels, bands, frames)
-        local = local.permute(0, 3, 1, 2).flatten(2)
+        # The released weights expect this order; another one changes scores by up to a point.
+        local = local.permute(0, 3, 2, 1).flatten(2)
         return torch.cat([local, self.fc(local)], dim=2)
 
 

@@ -63,13 +63,17 @@ def _settings(command: F) -> F:
 
 
 def _config(
-    settings: str | None, encoders: str | None, seed: int | None, workers: int | None
+    settings: str | None,
+    encoders: str | None,
+    seed: int | None,
+    workers: int | None,
+    epochs: int | None = None,
 ) -> Config:
     path = None if settings is None else _settings_file(settings)
     changes: dict[str, dict[str, Any]] = {}
     if encoders is not None:
         changes["encoders"] = {"text": encoders, "audio": encoders}
-    training = {"seed": seed, "workers": workers}
+    training = {"seed": seed, "workers": workers, "epochs": epochs}
     given = {name: value for name, value in training.items() if value is not None}
     return load_config(path, changes | ({"training": given} if given else {}))
 
@@ -83,7 +87,7 @@ def _settings_file(settings: str) -> Path:
     return path
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 def main() -> None:
     """Train the official baseline's architecture and predict with it.
 
@@ -107,11 +111,18 @@ def main() -> None:
     help="Write the model, history and state to FOLDER.",
 )
 @click.option("--resume", is_flag=True, help="Resume the run in FOLDER from its last saved step.")
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number of epochs; may be raised with --resume.",
+)
 @_settings
 def train_command(
     directory: Path,
     output: Path,
     resume: bool,
+    epochs: int | None,
     settings: str | None,
     encoders: str | None,
     seed: int | None,
@@ -119,17 +130,21 @@ def train_command(
 ) -> int:
     """Train a model on the train split of DIR.
 
-    The best model by validation SRCC is kept. Ctrl-C and SIGTERM stop the run after the current
-    step and save its state; --resume continues the run and gives the same weights.
+    The encoders, the clips and the disk are checked first. The best trained model by validation
+    SRCC is kept. Ctrl-C and SIGTERM stop the run after the current step and save its state;
+    --resume continues the run and gives the same weights.
 
     \b
     Examples:
       python -m reference.neural train world/ -o run/ --config small
       python -m reference.neural train world/ -o run/ --config small --resume
+      python -m reference.neural train world/ -o run/ --config small \\
+        --resume --epochs 30
     """
     from reference.neural.training import train
 
-    train(directory, output, _config(settings, encoders, seed, workers), resume=resume, log=_log)
+    config = _config(settings, encoders, seed, workers, epochs)
+    train(directory, output, config, resume=resume, log=_log)
     return 0
 
 
@@ -183,6 +198,8 @@ def predict_command(
 ) -> int:
     """Predict the scores of a split of DIR and write a submission.
 
+    With --official, the file is written as by the organisers' inference.py: two decimals.
+
     \b
     Examples:
       python -m reference.neural predict world/ \\
@@ -216,8 +233,9 @@ def _log(message: str) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; report user errors on stderr."""
+    given = sys.argv[1:] if arguments is None else arguments
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
+    if missing and not {"-h", "--help"} & set(given):
         _log(
             f"error: missing packages: {', '.join(missing)};"
             " to install them, run in the checkout: pip install -e '.[neural]'"

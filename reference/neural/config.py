@@ -62,9 +62,14 @@ class Model(_Section):
 
 
 class Loss(_Section):
-    """See `reference.neural.losses`; ``form`` selects the clipped mean squared error."""
+    """See `reference.neural.losses`; ``form`` selects the clipped mean squared error.
+
+    ``validation`` selects the loss on the validation split, which the schedule watches:
+    ``official`` is the mean clipped error, ``batches`` is the training loss over batches.
+    """
 
     form: Literal["official", "balanced"] = "official"
+    validation: Literal["official", "batches"] = "official"
     tau: float = Field(default=0.25, ge=0)
     margin: float = Field(default=0.1, ge=0)
     beta: float = Field(default=0.99, ge=0, lt=1)

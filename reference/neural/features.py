@@ -19,6 +19,7 @@ from reference.neural.weights import Tokenize
 __all__ = ["encode_clips", "encode_texts"]
 
 BATCH = 16
+LAYOUT = "bands, channels"  # frames cached in another order have another key
 Progress = Callable[[int, int], None]
 
 
@@ -137,7 +138,8 @@ def encode_texts(
 def _key(model: BaselineModel, split: Split, samples: int) -> str:
     """Return a hash of everything that determines the frames: encoder weights, settings, clips."""
     encoder = model.audio_encoder
-    digest = hashlib.sha256(f"{samples}/{encoder.pool}/{encoder.mean!r}/{encoder.std!r}".encode())
+    settings = f"{LAYOUT}/{samples}/{encoder.pool}/{encoder.mean!r}/{encoder.std!r}"
+    digest = hashlib.sha256(settings.encode())
     for name, value in encoder.state_dict().items():
         digest.update(name.encode() + value.detach().cpu().numpy().tobytes())
     for pair in split.pairs:

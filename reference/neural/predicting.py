@@ -14,6 +14,7 @@ from reference.neural.devices import Place, working_place
 from reference.neural.inference import Prepared, predict_outputs
 from reference.neural.model import BaselineModel, to_score
 from reference.neural.normalisation import normalisation
+from reference.neural.preparation import check_clips, check_folder, try_model
 from reference.neural.weights import Tokenize, build_model, load_checkpoint, load_official
 from reference.progress import progress_bar
 from reference.systems import write_submission
@@ -39,7 +40,7 @@ def predict(
     data : Path
         A dataset folder.
     output : Path
-        The submission file.
+        The submission file; with `config`, rounded and written as by the official code.
     model : Path
         A model written by training, or the official checkpoint if `config` is given.
     split : {"train", "validation", "test"}
@@ -64,7 +65,10 @@ def predict(
         If the data or the model are invalid.
     """
     pairs = load_split(data, split, rated=False)
+    check_clips(data, [pairs])
+    check_folder(output.parent)
     loaded, tokenize, settings = _model(model, config)
+    try_model(loaded, tokenize, settings)
     if workers is not None:
         training = settings.training.model_copy(update={"workers": workers})
         settings = settings.model_copy(update={"training": training})
@@ -74,7 +78,8 @@ def predict(
     # decimal.
     with working_place("float32") as place:
         scores = predict_scores(loaded, tokenize, pairs, settings, place, batch, cache)
-    write_submission(output, [pair.id for pair in pairs.pairs], scores)
+    ids = [pair.id for pair in pairs.pairs]
+    write_submission(output, ids, scores, official=config is not None)
     return len(scores)
 
 

@@ -17,9 +17,18 @@ from reference.errors import RecipeError
 from reference.neural.config import Config
 from reference.neural.weights import read_torch_file
 
-__all__ = ["State", "fixed_settings", "history_csv", "read_state", "state_file"]
+__all__ = ["COLUMNS", "State", "fixed_settings", "history_csv", "read_state", "state_file"]
 
-COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_srcc", "learning_rate")
+COLUMNS = (
+    "epoch",
+    "train_loss",
+    "validation_loss",
+    "validation_srcc",
+    "validation_lcc",
+    "validation_ktau",
+    "validation_mse",
+    "learning_rate",
+)
 # Settings that do not affect the weights: they may change when a run is resumed.
 _FREE = {"epochs", "save_every", "workers"}
 _KEYS = {"config", "model", "optimiser", "schedule", "scaler", "state", "generators"}
@@ -36,7 +45,9 @@ class State:
     loss : float
         Sum of the training loss over these steps.
     best : float
-        Best validation SRCC so far.
+        Best validation SRCC of the trained epochs so far.
+    best_epoch : int
+        The epoch with this value; 0 if no epoch has ended.
     stale : int
         Epochs since the best one.
     history : list of list of float
@@ -47,6 +58,7 @@ class State:
     step: int = 0
     loss: float = 0.0
     best: float = -math.inf
+    best_epoch: int = 0
     stale: int = 0
     history: list[list[float]] = field(default_factory=list)
 

@@ -2,8 +2,8 @@
 
 The output folder contains::
 
-    model.safetensors   the best model by validation SRCC, with its settings
-    history.csv         one row per epoch; epoch 0 is the untrained model
+    model.safetensors   the best trained model by validation SRCC, with its settings
+    history.csv         one row per epoch; epoch 0 is the untrained model, which is never kept
     state.pt            everything needed to resume; kept after the run
     cache/              normalisation, and the outputs of frozen encoders
 
@@ -20,9 +20,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-import xacle_eval as xe
 from reference.dataset import Split, load_split
 from reference.errors import RecipeError
 from reference.files import write_bytes
@@ -31,11 +30,24 @@ from reference.neural.data import Batch, Clips, batches, order_of
 from reference.neural.devices import Place, repeatable, working_place
 from reference.neural.features import encode_clips, encode_texts
 from reference.neural.inference import Prepared, predict_outputs
-from reference.neural.losses import BINS, class_weights, clipped_mse, contrastive, rating_bins
-from reference.neural.model import to_score, to_target
 from reference.neural.normalisation import normalisation
-from reference.neural.state import State, fixed_settings, history_csv, read_state, state_file
+from reference.neural.preparation import (
+    check_clips,
+    check_folder,
+    check_scores,
+    check_space,
+    try_model,
+)
+from reference.neural.state import (
+    COLUMNS,
+    State,
+    fixed_settings,
+    history_csv,
+    read_state,
+    state_file,
+)
 from reference.neural.stopping import StoppedError, StopRequest, stop_on_signals
+from reference.neural.validation import Measures, bin_counts, loss_of, measure
 from reference.neural.weights import build_model, save_checkpoint
 from reference.progress import progress_bar
 
@@ -123,16 +135,21 @@ class _Run:
                 f"the train split has {len(splits[0].pairs)} pairs, fewer than one batch of"
                 f" {config.training.batch}{each}; use a smaller training.batch"
             )
+        check_scores(splits[1])
+        check_clips(data, splits)
+        check_folder(output)
+        # Encoders are loaded and tried before the clips are read, which can take an hour.
+        self.model, self.tokenize = build_model(config, 0.0, 1.0, log=self.log)
+        check_space(
+            self.model, splits, try_model(self.model, self.tokenize, config), config, output
+        )
         cache = output / "cache"
         numbers = self._normalisations(splits, cache)
-        self.model, self.tokenize = build_model(config, *numbers[0])
         self.training, self.validation = (
             self._prepare(split, each, cache) for split, each in zip(splits, numbers, strict=True)
         )
         self.model.to(place.device)
-        self.counts = torch.bincount(
-            rating_bins(torch.from_numpy(splits[0].scores())), minlength=BINS
-        )
+        self.counts = bin_counts(torch.from_numpy(splits[0].scores()))
         self._freeze()
         settings = config.training
         learned = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
@@ -221,7 +238,8 @@ class _Run:
         torch.set_rng_state(cpu)
         if gpu is not None:
             torch.cuda.set_rng_state(gpu)
-        self.log(f"resumed in epoch {self.state.epoch} after step {self.state.step}")
+        if not self._finished():
+            self.log(f"resumed in epoch {self.state.epoch} after step {self.state.step}")
 
     def save(self) -> None:
         """Write everything needed to resume the run, atomically."""
@@ -245,13 +263,43 @@ class _Run:
 
     def run(self) -> float:
         """Train until the last epoch or the early stop; return the best validation SRCC."""
-        settings = self.config.training
-        while self.state.stale < settings.early_stop and self.state.epoch <= settings.epochs:
+        finished = self._finished()
+        while not self._finished():
             self._epoch()
             self.state.epoch, self.state.step, self.state.loss = self.state.epoch + 1, 0, 0.0
             self.save()
-        self.log(f"best validation SRCC {self.state.best:.4f}: {self.output / 'model.safetensors'}")
+        self._report(already=finished)
         return self.state.best
+
+    def _finished(self) -> bool:
+        settings = self.config.training
+        return self.state.stale >= settings.early_stop or self.state.epoch > settings.epochs
+
+    def _report(self, *, already: bool) -> None:
+        """Say why the run has ended, which model is the best, and whether it has learned."""
+        state, last = self.state, self.state.epoch - 1
+        start = "already finished: " if already else ""
+        if state.stale >= self.config.training.early_stop:
+            self.log(
+                f"{start}stopped early after epoch {last}"
+                f" ({state.stale} epochs without a better validation SRCC)"
+            )
+        elif already:
+            self.log(
+                f"{start}all {last} epochs are done; for more epochs, use --epochs N with N"
+                f" above {last}"
+            )
+        untrained = state.history[0][COLUMNS.index("validation_srcc")]
+        if untrained >= state.best:
+            self.log(
+                "warning: no epoch has a better validation SRCC than the untrained model"
+                f" ({untrained:.4f}): training had no effect. Use more epochs or another"
+                " learning rate."
+            )
+        self.log(
+            f"best validation SRCC {state.best:.4f} in epoch {state.best_epoch}:"
+            f" {self.output / 'model.safetensors'}"
+        )
 
     def _epoch(self) -> None:
         state, settings = self.state, self.config.training
@@ -300,18 +348,11 @@ class _Run:
         self.optimiser.zero_grad(set_to_none=True)
         with self.place.autocast():
             outputs = self.parallel(batch.audio, batch.text, batch.mask)
-        loss = self._loss(outputs.float(), batch.scores)
+        loss = loss_of(outputs.float(), batch.scores, self.counts, self.config.loss)
         self.scaler.scale(loss).backward()
         self.scaler.step(self.optimiser)
         self.scaler.update()
         return float(loss.detach())
-
-    def _loss(self, outputs: Tensor, scores: Tensor) -> Tensor:
-        settings, targets = self.config.loss, to_target(scores)
-        weights = class_weights(scores, self.counts.to(scores.device), settings.beta)
-        clipped = clipped_mse(outputs, targets, weights, form=settings.form, tau=settings.tau)
-        apart = contrastive(outputs, targets, weights, margin=settings.margin)
-        return settings.clipped * clipped + settings.contrastive * apart
 
     def _pause(self) -> None:
         """Save the state every `save_every` steps, and stop if a signal requested it."""
@@ -326,46 +367,33 @@ class _Run:
 
     def _evaluate(self, epoch: int, train_loss: float = math.nan) -> None:
         """Evaluate the validation split, save the best model and update the schedule."""
-        loss, srcc = self.place.from_first(self._validation() if self.place.first else None)
+        found = self.place.from_first(self._measure() if self.place.first else None)
         if epoch:
-            self.schedule.step(loss)
+            self.schedule.step(found.loss)
         rate = self.optimiser.param_groups[0]["lr"]
-        self.state.history.append([epoch, train_loss, loss, srcc, rate])
-        better = srcc > self.state.best
-        self.state.stale = 0 if better else self.state.stale + 1
+        metrics = (found.srcc, found.lcc, found.ktau, found.mse)
+        self.state.history.append([epoch, train_loss, found.loss, *metrics, rate])
+        # As in the official code, the first candidate is the first trained epoch.
+        better = epoch > 0 and found.key > self.state.best
         if better:
-            self.state.best = srcc
-        line = f"epoch {epoch}: validation loss {loss:.4f}, SRCC {srcc:.4f}"
-        rest = (
-            f", train loss {train_loss:.4f}{' (best)' if better else ''}"
-            if epoch
-            else " (untrained)"
-        )
-        self.log(f"{line}{rest}")
+            self.state.best, self.state.best_epoch, self.state.stale = found.key, epoch, 0
+        elif epoch:
+            self.state.stale += 1
+        trained = f", train loss {train_loss:.4f}{' (best)' if better else ''}"
+        self.log(f"epoch {epoch}: validation {found}{trained if epoch else ' (untrained)'}")
         if not self.place.first:
             return
         if better:
-            about = {"epoch": epoch, "validation_srcc": srcc}
+            about = {"epoch": epoch, "validation_srcc": found.key}
             save_checkpoint(self.output / "model.safetensors", self.model, self.config, about)
         write_bytes(self.output / "history.csv", history_csv(self.state.history))
 
-    def _validation(self) -> tuple[float, float]:
-        """Return the loss, averaged over batches, and the SRCC, or -1 if it is undefined."""
+    def _measure(self) -> Measures:
         outputs = predict_outputs(
             self.model, self.tokenize, self.validation, self.config, self.place
         )
         scores = torch.from_numpy(self.validation.split.scores())
-        size = self.config.training.batch
-        losses = [
-            float(
-                self._loss(
-                    outputs[first : first + size].float(), scores[first : first + size].float()
-                )
-            )
-            for first in range(0, len(scores), size)
-        ]
-        srcc = xe.metrics.srcc(to_score(outputs).numpy(), scores.numpy())
-        return sum(losses) / len(losses), -1.0 if math.isnan(srcc) else srcc
+        return measure(outputs, scores, self.counts, self.config)
 
 
 def _discard(_: str) -> None:

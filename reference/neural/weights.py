@@ -34,9 +34,14 @@ __all__ = [
     "text_encoder",
 ]
 
-FORMAT = "xacle-neural/1"
+FORMAT = "xacle-neural/2"
+OTHER_ORDER = "xacle-neural/1"  # trained on frames with channels slow and bands fast
 LONGEST_TEXT = 64
 _NAMES_SHOWN = 8
+_ROBERTAS = {"roberta", "xlm-roberta", "camembert"}  # the same architecture and weight names
+
+# The names of AudioNTT2022's weights; published files may contain more, such as training heads.
+_AUDIO_NAMES = re.compile(r"(features|fc)\..*")
 
 # Buffers of the official front end, and of RoBERTa in older versions of transformers. They contain
 # no trained weights.
@@ -103,15 +108,15 @@ def text_encoder(config: Config, *, fresh: bool = True) -> tuple[Any, Tokenize]:
             max_position_embeddings=LONGEST_TEXT + 2,
         )
         return RobertaModel(small), HashedWords(settings.tokens)
-    from transformers import AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
 
     try:
+        shape = AutoConfig.from_pretrained(settings.text)
+        if shape.model_type not in _ROBERTAS:
+            raise ValueError(f"it is a {shape.model_type}, expected a RoBERTa")
         tokenizer = AutoTokenizer.from_pretrained(settings.text)
-        if fresh:
-            model = RobertaModel.from_pretrained(settings.text)
-        else:
-            model = RobertaModel(RobertaConfig.from_pretrained(settings.text))
-    except (OSError, ValueError) as error:
+        model = _roberta(settings.text) if fresh else RobertaModel(shape)
+    except (OSError, ValueError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
         raise RecipeError(
             f"the text encoder {settings.text} cannot be loaded: {reason}\n"
@@ -127,8 +132,26 @@ def text_encoder(config: Config, *, fresh: bool = True) -> tuple[Any, Tokenize]:
     return model, tokenize
 
 
+def _roberta(name: str) -> Any:
+    """Return a RoBERTa with its weights; a missing weight would be random without an error."""
+    from transformers import RobertaModel
+
+    # Annotated as a model alone, whatever this option adds.
+    loaded: Any = RobertaModel.from_pretrained(name, output_loading_info=True)
+    model, found = loaded
+    missing = sorted(key for key in found["missing_keys"] if not key.startswith("pooler."))
+    if missing:
+        raise ValueError(f"it has no weights for {_some(missing)}")
+    return model
+
+
 def build_model(
-    config: Config, mean: float, std: float, *, fresh: bool = True
+    config: Config,
+    mean: float,
+    std: float,
+    *,
+    fresh: bool = True,
+    log: Callable[[str], None] | None = None,
 ) -> tuple[BaselineModel, Tokenize]:
     """Return a model with the given settings, and its tokenizer.
 
@@ -140,6 +163,9 @@ def build_model(
         Normalisation of the log-mel values.
     fresh : bool
         Whether to read the weights of the encoders; False if a checkpoint is loaded afterwards.
+
+    log : callable, optional
+        Called with a note if names in the file of the audio encoder are ignored.
 
     Raises
     ------
@@ -157,9 +183,29 @@ def build_model(
         pool=config.audio.pool,
     )
     if fresh and config.encoders.audio != "random":
-        weights = read_weights(_audio_weights(config.encoders.audio))
-        _load_strictly(model.audio_encoder.model, weights, config.encoders.audio)
+        ignored = _load_audio(model.audio_encoder.model, config.encoders.audio)
+        if ignored and log is not None:
+            log(
+                f"note: {config.encoders.audio}: ignored {len(ignored)} names outside the audio"
+                f" encoder: {_some(ignored)}"
+            )
     return model, tokenize
+
+
+def _load_audio(encoder: nn.Module, source: str) -> list[str]:
+    """Load BYOL-A weights as published; return the names outside the encoder, which are ignored.
+
+    As in the official code, a prefix ``model.`` is removed.
+    """
+    weights = {
+        name.removeprefix("model."): value
+        for name, value in read_weights(_audio_weights(source)).items()
+    }
+    ignored = sorted(name for name in weights if not _AUDIO_NAMES.fullmatch(name))
+    _load_strictly(
+        encoder, {name: value for name, value in weights.items() if name not in ignored}, source
+    )
+    return ignored
 
 
 def _audio_weights(name: str) -> Path:
@@ -274,12 +320,16 @@ def _load_strictly(model: nn.Module, weights: Mapping[str, Tensor], source: str)
     }
     lines = []
     for what, names in problems.items():
-        more = " …" if len(names) > _NAMES_SHOWN else ""
         if names:
-            lines.append(f"  {len(names)} {what}: {', '.join(names[:_NAMES_SHOWN])}{more}")
+            lines.append(f"  {len(names)} {what}: {_some(names)}")
     if lines:
         raise RecipeError("\n".join([f"the weights in {source} do not match the model:", *lines]))
     model.load_state_dict(dict(weights))
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first names of a list, with an ellipsis if there are more."""
+    return ", ".join(names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
 
 
 def save_official(model: BaselineModel, path: Path) -> None:
@@ -346,6 +396,11 @@ def load_checkpoint(path: Path) -> tuple[BaselineModel, Tokenize, Config, dict[s
         raise RecipeError(
             f"{path} is not a safetensors checkpoint or is truncated: {error}"
         ) from error
+    if metadata.get("format") == OTHER_ORDER:
+        raise RecipeError(
+            f"{path} was trained by an earlier version, which ordered the audio features in another"
+            " way: its predictions would be wrong. Train it again."
+        )
     if metadata.get("format") != FORMAT:
         raise RecipeError(f"{path} is not a checkpoint of this recipe: expected format {FORMAT}")
     try:

@@ -3,6 +3,7 @@
 ::
 
     DIR/world.json                                note (synthetic), seed, sizes, versions
+    DIR/challenge.toml                            for xacle-eval --challenge DIR
     DIR/meta_data/{split}.csv                     wav_file_name,text,score,listener_id
     DIR/meta_data/{split}_average.csv             wav_file_name,text,average_score
     DIR/wav/{split}/NNNNN.wav                     mono, 16-bit RIFF WAV
@@ -26,6 +27,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from reference.challenge import CHALLENGE_NAME, challenge_file
 from reference.errors import RecipeError
 from reference.files import write_bytes
 from reference.world.recipe import SPLITS, WORLD_VERSION, Pair, World, WorldConfig
@@ -45,7 +47,9 @@ CHUNK: Final = 16
 
 
 def write_metadata(world: World, directory: str | os.PathLike[str]) -> None:
-    """Write ``world.json`` and the metadata of every split.
+    """Write ``world.json``, the metadata of every split and a challenge file.
+
+    An existing challenge file is kept, because it may have been edited.
 
     Raises
     ------
@@ -71,6 +75,27 @@ def write_metadata(world: World, directory: str | os.PathLike[str]) -> None:
             ("wav_file_name", "text", "average_score"),
             averages,
         )
+    if not (root / CHALLENGE_NAME).exists():
+        write_bytes(root / CHALLENGE_NAME, _challenge(world))
+
+
+def _challenge(world: World) -> bytes:
+    """Return a challenge file with the pairs of all splits and their ratings."""
+    splits = {}
+    for split in reversed(SPLITS):
+        numbers = [int(pair.wav_file_name.removesuffix(".wav")) for pair in world.split(split.name)]
+        splits[split.name] = {
+            "pattern": "{:05d}.wav",
+            "first": min(numbers),
+            "last": max(numbers),
+            "references": f"meta_data/{split.name}.csv",
+        }
+    return challenge_file(
+        "reference-world",
+        "Synthetic world of the reference recipe",
+        "The challenge of this synthetic world: xacle-eval score FILE --challenge FOLDER",
+        splits,
+    )
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> None:

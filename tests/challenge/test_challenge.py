@@ -9,8 +9,11 @@ from pydantic import ValidationError
 
 import xacle_eval as xe
 from tests.helpers import DATA
+from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import bundled_challenges, challenge_problems, template
 from xacle_eval.challenge.model import Challenge
+
+LINE_OF_IDS = template().partition("[ids]")[0].count("\n") + 1
 
 
 @pytest.fixture
@@ -51,6 +54,11 @@ def test_xacle2026():
 def test_the_template_is_a_valid_challenge_file(check):
     """The file that `challenge init` writes has no errors."""
     assert check() == []
+
+
+def test_the_lines_of_the_template_are_short():
+    """A line fits an editor window of 95 columns."""
+    assert max(map(len, template().splitlines())) <= 95
 
 
 def test_the_template_shows_every_default():
@@ -108,7 +116,7 @@ def test_every_error_at_once(check):
             "default_split",
             "ids.aliases",
             "scores.maximum",
-            "ranking.order.1",
+            "ranking.order[2]",
             "ranking.decimals",
             "ranking.undefined",
             "submissions.systems_per_tean",
@@ -120,7 +128,7 @@ def test_every_error_at_once(check):
     assert "systems_per_tean: unknown key; did you mean systems_per_team?" in text
     assert "default_split: unknown split 'tset'; did you mean test?" in text
     assert "ranking.undefined: expected a finite number or \"unranked\", got 'zero'" in text
-    assert "ranking.order.1: expected SRCC, LCC, KTAU or MSE, got 'PCC'" in text
+    assert "ranking.order[2]: unknown metric 'PCC'; " in text
     assert "title: required key is missing" in text
 
 
@@ -143,7 +151,10 @@ def test_a_mistyped_key_hides_nothing(check):
             ('["SRCC", "LCC", "KTAU", "MSE"]', '["SRCC", "SRCC"]'),
             "ranking.order: duplicate metric SRCC",
         ),
-        (('level = "pair"', 'level = "system"'), "ranking: unknown level 'system'; expected pair"),
+        (
+            ('level = "pair"', 'level = "system"'),
+            "ranking: level: there is no group named 'system'; expected pair. To add",
+        ),
         (
             ('column = "prediction"', 'column = "filename"'),
             "predictions: column name 'filename' is also a name of the id column",
@@ -159,7 +170,7 @@ def test_a_mistyped_key_hides_nothing(check):
         ),
         (
             ('# endings = [".csv"]', 'endings = ["CSV"]'),
-            "submissions.endings.0: expected a dot and",
+            "submissions.endings[1]: expected a dot and",
         ),
         (
             ("listener = {", "listener = { colum = 1,"),
@@ -167,11 +178,11 @@ def test_a_mistyped_key_hides_nothing(check):
         ),
         (("[limits]", "[limit]"), "limit: unknown key; did you mean limits?"),
         (
-            ('# [group]\n# name = "system"', '[group]\npattern = "(x)"\nname = "A b"'),
+            ('# [[groups]]\n# name = "domain"', '[group]\npattern = "(x)"\nname = "A b"'),
             "group.name: expected a lower-case letter, followed by",
         ),
         (
-            ('# [group]\n# name = "system"', '[group]\npattern = "x"\nname = "a"'),
+            ('# [[groups]]\n# name = "domain"', '[group]\npattern = "x"\nname = "a"'),
             "group.pattern: expected exactly 1 group in parentheses, found 0",
         ),
         (
@@ -182,7 +193,7 @@ def test_a_mistyped_key_hides_nothing(check):
             ("# references =", "references ="),
             "splits.test.references: file not found: test_ratings.csv",
         ),
-        (("[ids]", "[ids"), "invalid TOML at line 9, column "),
+        (("[ids]", "[ids"), f"invalid TOML at line {LINE_OF_IDS}, column "),
     ],
 )
 def test_one_error(change, problem, check):
@@ -211,6 +222,7 @@ def test_files_beside_a_challenge_file(check, tmp_path):
             'list = "ids.txt"\n[splits.more]\nlist = "more.txt"',
         ),
         ("[ranking]", "[group]\nname = \"system\"\npattern = '^(sys[^-]+)-'\n[ranking]"),
+        ('ending = ".wav"', 'ending = ""'),
     )
     assert problems == [
         "splits.test.list: ids.txt:4: duplicate id, see line 1",
@@ -296,3 +308,11 @@ def test_a_team_group_that_does_not_match():
         label_pattern="^(?:(?P<team>T[0-9]+)_)?.*$"
     )
     assert [rules.team_of("T01_a"), rules.team_of("solo")] == ["T01", "solo"]
+
+
+def test_a_copy_of_a_column_has_its_own_names():
+    """A copy with another name does not match the names that were computed for the first one."""
+    first = Column(column="score")
+    assert first.matches("Score")
+    other = first.model_copy(update={"column": "rating"})
+    assert (other.matches("rating"), other.matches("score")) == (True, False)

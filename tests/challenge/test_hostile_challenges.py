@@ -40,7 +40,7 @@ CASES = {
     "no-repetitions": (grouped("x{0,0}((a{99}){99}){99}"), "repetition counts"),
     "outer-list": (listed("../labels.csv"), "in the folder of the challenge file"),
     "absolute-list": (listed("/etc/passwd"), "in the folder of the challenge file"),
-    "labels-as-list": (listed("labels.csv"), "labels.csv:3: duplicate id, see line 2"),
+    "labels-as-list": (listed("labels.csv"), "labels.csv:1: the line contains a comma (3 lines)"),
     "labels-as-resources": (
         change('# approved = "approved.csv"', 'approved = "labels.csv"'),
         "labels.csv:1: column name not found",

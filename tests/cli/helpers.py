@@ -52,13 +52,14 @@ def command(*arguments, before=""):
     return [sys.executable, "-c", code, *map(str, arguments)]
 
 
-def xacle_eval(*arguments, cwd=DATA, before="", **changes):
-    """Run the command through pipes, in tests/data by default."""
+def xacle_eval(*arguments, cwd=DATA, before="", stdin=None, **changes):
+    """Run the command through pipes, in tests/data by default; `stdin` is its input in bytes."""
     done = subprocess.run(
         command(*arguments, before=before),
         capture_output=True,
         cwd=cwd,
         env=environment(**changes),
+        input=stdin,
         check=False,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())

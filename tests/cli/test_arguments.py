@@ -96,7 +96,10 @@ def test_environment(tmp_path):
 USAGE_ERRORS = [
     (["lederboard"], "unknown command 'lederboard'; did you mean leaderboard?"),
     (["challenge", "chek"], "unknown command 'chek'; did you mean check?"),
-    (["frobnicate"], "unknown command 'frobnicate'; choose from validate, score, leaderboard,"),
+    (
+        ["frobnicate"],
+        "unknown command 'frobnicate'; choose from validate, fix, score, leaderboard,",
+    ),
     (["score", "--refrences", "x"], "unknown option '--refrences'; did you mean --references?"),
     (["score", "x", "--zzz"], "unknown option '--zzz'"),
     (["score", "x", "--format", "jsn"], "--format: unknown value 'jsn'; did you mean json?"),

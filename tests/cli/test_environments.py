@@ -113,11 +113,11 @@ def test_nonsense_in_a_variable_of_an_option(variable, value, said):
 WARNING = """
 import warnings
 import xacle_eval.cli.score as module
-load = module.load_references
+load = module.open_references
 def warned(*arguments):
     warnings.warn("Duplicate name: 'a.csv'")
     return load(*arguments)
-module.load_references = warned
+module.open_references = warned
 """
 
 

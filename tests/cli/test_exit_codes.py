@@ -112,7 +112,7 @@ def test_too_many_resamples():
         assert "the number of resamples must be at most 1,000,000,000" in result.err
     before = (
         "import xacle_eval.cli.score as s\n"
-        "def large(*_): raise MemoryError\ns.load_references = large"
+        "def large(*_, **__): raise MemoryError\ns.open_references = large"
     )
     result = xacle_eval("score", HIBARI, *EXAMPLE, before=before)
     assert (result.code, "error: not enough memory" in result.err) == (2, True)
@@ -141,7 +141,7 @@ def test_an_eof_error_is_not_ctrl_c():
     """An EOFError inside the program is reported as a bug, not as an interruption."""
     before = (
         "import xacle_eval.cli.score as s\n"
-        "def short(*_): raise EOFError('short')\ns.load_references = short"
+        "def short(*_, **__): raise EOFError('short')\ns.open_references = short"
     )
     assert xacle_eval("score", HIBARI, *EXAMPLE, before=before).code == 3
 

@@ -23,7 +23,7 @@ CHECK = {
     "place": "str(path)",
 }
 SCORE = {
-    "module": "xacle_eval.evaluation.leaderboard",
+    "module": "xacle_eval.evaluation.boards",
     "name": "score_checked",
     "arguments": "checked",
     "place": "checked.report.path",
@@ -92,7 +92,7 @@ def test_a_package(tmp_path):
 def test_the_search_for_similar_predictions():
     """A bug in the search for similar systems is a finding, and every system is ranked."""
     before = (
-        "import xacle_eval.evaluation.leaderboard as m\n"
+        "import xacle_eval.evaluation.boards as m\n"
         "def fail(*_): raise IndexError\nm.alike_systems = fail"
     )
     result = xacle_eval("leaderboard", FOLDER, *EXAMPLE, "--format", "json", before=before)

@@ -14,6 +14,9 @@ from xacle_eval.reports.formats.documents import DOCUMENTS
 PUBLISHED = "system,SRCC,LCC,KTAU,MSE\nA_01,0.5,0.4,0.3,2\nA_02,0.6,0.5,0.4,1\n"
 FINDING = {"code", "severity", "title", "message", "line", "column", "count", "hint"}
 TASK = ("--challenge", "example/task.toml")
+TRACK1 = "challenges/audiomos2025_track1"
+TARGETS = ("--challenge", f"{TRACK1}/challenge.toml")
+BY_TARGET = "system,target,SRCC,LCC,KTAU,MSE\nA,MI,0.5,0.4,0.3,2\nA,TA,0.6,0.5,0.4,1\n"
 RUNS = {
     "validate": ("validate", "invalid/submissions", *SMALL),
     "score": ("score", "invalid/submissions/constant.csv", *SMALL, *REFERENCES),
@@ -34,6 +37,17 @@ RUNS = {
     "rank": ("rank", "published.csv", *EXAMPLE),
     "validate packages": ("validate", "example/packages", *TASK),
     "score-package": ("score", "example/packages/Hibari.zip", *TASK),
+    "score-targets": ("score", f"{TRACK1}/submissions/T01.txt", *TARGETS),
+    "leaderboard-targets": ("leaderboard", f"{TRACK1}/submissions", *TARGETS, "--bootstrap", "20"),
+    "compare-targets": (
+        "compare",
+        f"{TRACK1}/submissions/T01.txt",
+        f"{TRACK1}/submissions/T02.txt",
+        *TARGETS,
+        "--bootstrap",
+        "20",
+    ),
+    "rank-targets": ("rank", "by_target.csv", *TARGETS),
     "verify": ("verify", "receipt.json", "example/packages/Hibari.zip"),
 }
 
@@ -59,6 +73,7 @@ def tree(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tree") / "copy"
     shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "published.csv").write_text(PUBLISHED)
+    (folder / "by_target.csv").write_text(BY_TARGET)
     package = folder / "example/packages/Hibari.zip"
     assert xacle_eval("validate", package, *TASK, "--receipt", folder / "receipt.json").code == 0
     return folder

@@ -172,7 +172,7 @@ def test_ignored_files_are_grouped_by_extension():
     assert [found.count for found in findings] == [1_000, 1, 1, 1]
     assert "'.out'" in findings[0].message
     assert findings[0].message.endswith("d/4.out and 995 more")
-    assert findings[3].message == "d/team/old/ is a folder inside a team's folder"
+    assert findings[3].message.startswith("d/team/old/ is a folder inside a team's folder")
     many = ignored_findings([f"d/a.x{n}" for n in range(10_000)])
     assert len(many) == 21
     assert sum(found.count for found in many) == 10_000

@@ -131,7 +131,7 @@ def test_an_invalid_package_is_not_written(systems, tmp_path):
     """An invalid package is reported and not written; an old package of that name stays."""
     target = tmp_path / "Reference.zip"
     target.write_text("old")
-    done = xacle_eval("package", systems / "Reference_01.csv", "-o", target)
+    done = xacle_eval("package", systems / "Reference_01.csv", "-o", target, "--force")
     assert done.code == 1
     assert "XAC092" in done.err
     assert target.read_text() == "old"

@@ -1,5 +1,7 @@
 """Results go to stdout, everything else to stderr; result files are written atomically."""
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -62,14 +64,14 @@ def test_warnings_of_ranked_submissions_are_mentioned():
     arguments = ("leaderboard", "invalid/submissions/constant.csv", *SMALL, *REFERENCES)
     assert (
         xacle_eval(*arguments).err
-        == "1 ranked submission with warnings; xacle-eval validate shows them\n"
+        == "1 ranked submission with warnings ('constant'); xacle-eval validate shows them\n"
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("validate", "invalid/submissions", *SMALL), 1),
+        (("validate", "invalid/submissions", *SMALL, "--quiet"), 1),
         (("leaderboard", "example/submissions", *EXAMPLE, "--format", "json"), 0),
         (("leaderboard", "--help"), 0),
     ],
@@ -218,12 +220,17 @@ def test_the_organisers_file(tmp_path):
         "score", HIBARI, *EXAMPLE, "--format", "json", "--official-csv", tmp_path / "new"
     )
     metrics = json.loads(result.out)["metrics"]
-    lines = (tmp_path / "new" / "evaluation_result.csv").read_text().splitlines()
-    assert lines == [
-        "metric,value",
-        *(f"{name},{metrics[name]!r}" for name in ("SRCC", "LCC", "KTAU", "MSE")),
-        "N,24",
-    ]
+    # The organisers' evaluate.py uses csv.writer with newline="": its lines end with CRLF.
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["metric", "value"])
+    for name in ("SRCC", "LCC", "KTAU", "MSE"):
+        writer.writerow([name, metrics[name]])
+    writer.writerow(["N", 24])
+    written = (tmp_path / "new" / "evaluation_result.csv").read_bytes()
+    assert written == text.getvalue().encode()
+    assert written.startswith(b"metric,value\r\nSRCC,0.")
+    assert written.endswith(b"\r\nN,24\r\n")
     (tmp_path / "file").write_text("")
     refused = xacle_eval("score", HIBARI, *EXAMPLE, "--official-csv", tmp_path / "file")
     assert refused.code == 2

@@ -41,7 +41,7 @@ def test_a_leaderboard_at_80_columns():
         "    error XAC022 invalid/submissions/id_of_other_split.csv:6:1",
         "        2 ids of the split validation, not of test; the first is '201.wav'",
         "        lines 6, 7",
-        "        Submit predictions for the split test, or use --split validation.",
+        "        Replace these rows: every row must be of the split test.",
     ]
 
 
@@ -114,7 +114,7 @@ def test_teams():
         "leaderboard", "challenges/voicemos/submissions", *VOICEMOS
     ).out.splitlines()
     assert folders[0].endswith("split test, system level")
-    assert folders[4].split() == ["1", "T01", "answer", "1.0000", "0.9975", "1.0000", "0.0074"]
+    assert folders[4].split() == ["1", "T01", "answer", "1.0000", "0.0074", "0.9975", "1.0000"]
 
 
 def test_levels():

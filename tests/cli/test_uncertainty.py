@@ -108,7 +108,7 @@ def test_groups_and_teams_are_named():
     assert all(team in uncertainty for team in ("T01", "T02", "B01"))
     paths = [f"challenges/voicemos/submissions/{team}/answer.txt" for team in ("T01", "T02")]
     assert (
-        "50 resamples of whole systems"
+        "50 resamples of systems"
         in xacle_eval("compare", *paths, *VOICEMOS, "--bootstrap", "50").out
     )
 

@@ -140,7 +140,8 @@ for number, (written, what) in enumerate(
     ],
     start=1,
 ):
-    rows(f"id_{number:02d}", f"an id that is {what}", "XAC024", TEXT.replace("001.wav", written, 1))
+    code = "XAC145" if what in ("full-width digits", "a zero-width space") else "XAC024"
+    rows(f"id_{number:02d}", f"an id that is {what}", code, TEXT.replace("001.wav", written, 1))
 rows("nul", "a NUL", "XAC004", TEXT.replace("003", "0\x003"))
 rows("utf16", "UTF-16", "XAC004", TEXT.encode("utf-16"))
 rows("utf32", "UTF-32", "XAC004", TEXT.encode("utf-32"))

@@ -169,6 +169,92 @@ def voicemos(rng: np.random.Generator) -> None:
         )
 
 
+def wmt(rng: np.random.Generator) -> None:
+    """Segments of six translation systems in three languages and two domains; three metrics.
+
+    The rows of each file are in another order. The ratings are by three of six raters.
+    """
+    folder = HERE / "challenges/wmt"
+    languages, domains = ("de", "ja", "zh"), ("news", "speech")
+    ids, rows = [], []
+    for segment in range(24):
+        for number in range(6):
+            ids.append(f"sys{'ABCDEF'[number]}#seg{segment:02d}")
+            rows.append((languages[segment % 3], domains[segment // 12]))
+    rng.shuffle(order := np.arange(len(ids)))
+    ids, rows = [ids[n] for n in order], [rows[n] for n in order]
+    level = {system: 55 + 7 * n for n, system in enumerate("ABCDEF")}
+    hard = {"de": 0, "ja": -8, "zh": -4}
+    quality = np.array([level[pair[3]] + hard[row[0]] for pair, row in zip(ids, rows, strict=True)])
+    quality = quality + rng.normal(0, 9, len(ids))
+    write(folder / "segments.txt", ids)
+    by_id = sorted(zip(ids, rows, strict=True))
+    write(
+        folder / "pairs.csv",
+        ["segment,source_language,domain", *(f"{p},{row[0]},{row[1]}" for p, row in by_id)],
+    )
+    rated = [
+        f"{pair}\trater{rater}\t{int(np.clip(np.rint(q + rng.normal(0, 12)), 0, 100))}"
+        for pair, q in zip(ids, quality, strict=True)
+        for rater in rng.choice(6, 3, replace=False)
+    ]
+    write(folder / "ratings.tsv", ["segment\trater\tscore", *rated])
+    for metric, noise in (("Akane_01", 4), ("Akane_02", 15), ("Midori_01", 25)):
+        values = np.clip(quality + rng.normal(0, noise, len(ids)), 0, 100)
+        lines = [f"{pair}\t{value:.4f}" for pair, value in zip(ids, values, strict=True)]
+        rng.shuffle(lines)
+        write(folder / f"submissions/{metric}.tsv", ["segment\tscore", *lines])
+
+
+def audiomos(rng: np.random.Generator) -> None:
+    """Five music generators with six clips each, two ratings of each clip, no header."""
+    folder = HERE / "challenges/audiomos2025_track1"
+    ids = [f"audiomos2025-track1-S{s:03d}_P{p:04d}.wav" for s in range(1, 6) for p in range(6)]
+    level = np.repeat(rng.permutation(np.linspace(1.8, 4.2, 5)), 6)
+    impression = np.clip(level + rng.normal(0, 0.4, len(ids)), 1, 5)
+    alignment = np.clip(0.6 * impression + 0.4 * level[::-1] + rng.normal(0, 0.5, len(ids)), 1, 5)
+    qualities = np.stack([impression, alignment])
+    write(folder / "test.scp", ids)
+    write(folder / "references.csv", rows_of(ids, np.rint(qualities * 5) / 5, "g"))
+    noises = {"T01": (0.3, 0.7), "T02": (0.6, 0.4), "T03": (1.0, 1.0), "Baseline": (0.8, 0.6)}
+    for team, noise in noises.items():
+        predictions = qualities + rng.normal(0, 1, qualities.shape) * np.array(noise)[:, None]
+        stems = [pair.removesuffix(".wav") for pair in ids]
+        write(folder / f"submissions/{team}.txt", rows_of(stems, predictions, ".3f"))
+
+
+def speech(rng: np.random.Generator) -> None:
+    """Four systems with five clips each, three ratings by each of three to five listeners."""
+    folder = HERE / "challenges/voicemos2024_track3"
+    ids = [f"sys{system}-clip{number:02d}" for system in "ABCD" for number in range(5)]
+    qualities = np.clip(
+        np.repeat(np.linspace(2.0, 4.2, 4), 5) + rng.normal(0, 0.5, (3, len(ids))), 1, 5
+    )
+    names = ("SIG", "BAK", "OVRL")
+    rows = [
+        f"{pair},L{listener:02d},{','.join(str(rating(rng, q, 1, 5)) for q in qualities[:, n])}"
+        for n, pair in enumerate(ids)
+        for listener in rng.choice(8, 3 + n % 3, replace=False)
+    ]
+    write(folder / "test.scp", ids)
+    write(folder / "ratings.csv", [f"file_id,listener_id,{','.join(names)}", *rows])
+    for team, noise in (("Sora", 0.4), ("Kaze", 0.9), ("Umi", 1.4)):
+        predictions = qualities + rng.normal(0, noise, qualities.shape)
+        # Umi leaves out the optional target.
+        kept = [0, 2] if team == "Umi" else [0, 1, 2]
+        header = ",".join(("file_id", *(names[n] for n in kept)))
+        rows = rows_of(ids, predictions[kept], ".3f")
+        write(folder / f"submissions/{team}.csv", [header, *rows])
+
+
+def rows_of(ids: list[str], values: np.ndarray, form: str) -> list[str]:
+    """Return rows of id and one value for each row of an array."""
+    return [
+        ",".join((pair, *(f"{value:{form}}" for value in values[:, n])))
+        for n, pair in enumerate(ids)
+    ]
+
+
 def table(ids: list[str], values: np.ndarray) -> list[str]:
     """Return rows of id and value with three decimals."""
     return [f"{pair},{value:.3f}" for pair, value in zip(ids, values, strict=False)]
@@ -176,7 +262,9 @@ def table(ids: list[str], values: np.ndarray) -> list[str]:
 
 if __name__ == "__main__":
     for make, seed in zip(
-        (example, relate, voicemos), np.random.SeedSequence(SEED).spawn(3), strict=True
+        (example, relate, voicemos, wmt, audiomos, speech),
+        np.random.SeedSequence(SEED).spawn(6),
+        strict=True,
     ):
         make(np.random.default_rng(seed))
     packages()

@@ -54,6 +54,11 @@ def test_a_correct_and_a_wrong_claim(tmp_path, truth):
     finding = next(f for f in xe.score(wrong, references_of=of).findings if f.code == "XAC116")
     assert f"SRCC {metrics['SRCC'] + 0.05:.3f}, computed {metrics['SRCC']:.3f}" in finding.message
     assert "XAC116" in codes(xe.leaderboard(wrong, references_of=of).entries[0].findings)
+    for severity, shown in (("note", ["info"]), ("ignore", [])):
+        challenge = tmp_path / "challenge.toml"
+        challenge.write_text(f'extends = "xacle2026"\nrules.XAC116 = "{severity}"\n')
+        found = xe.score(wrong, references_of=of, challenge=challenge).findings
+        assert [one.severity for one in found if one.code == "XAC116"] == shown
     done = xacle_eval("score", wrong, "--references-of", f"validation={file}", "--format", "json")
     assert done.code == 0
     assert "XAC116" in [finding["code"] for finding in json.loads(done.out)["findings"]]

@@ -90,14 +90,14 @@ def test_similar_systems_in_memory_are_not_read_again(tmp_path, monkeypatch):
     for more in ((), ("--bootstrap", "20")):
         once = opened("leaderboard", tmp_path, *EXAMPLE, *more, folder=tmp_path)
         assert [once[name] for name in names] == [1, 1, 1]
-    before = "import xacle_eval.evaluation.leaderboard as b\nb._CACHE_BYTES = 0"
+    before = "import xacle_eval.evaluation.boards as b\nb._CACHE_BYTES = 0"
     again = opened("leaderboard", tmp_path, *EXAMPLE, folder=tmp_path, before=before)
     assert [again[name] for name in names] == [2, 2, 2]
 
 
 def test_a_file_is_read_again_at_most_once(tmp_path, monkeypatch):
     """Predictions that are needed a third time are not compared, and a finding reports this."""
-    monkeypatch.setattr("xacle_eval.evaluation.leaderboard._CACHE_BYTES", 0)
+    monkeypatch.setattr("xacle_eval.evaluation.boards._CACHE_BYTES", 0)
     ids = xe.load_challenge(EXAMPLE_FOLDER).manifest.ids
     for changed in range(4):
         values = {name: float(place % 9) for place, name in enumerate(ids)}
@@ -110,11 +110,11 @@ def test_a_file_is_read_again_at_most_once(tmp_path, monkeypatch):
 
 def test_the_ceiling_is_computed_once_for_all_systems(tmp_path, calls):
     """For a package with two systems, noise ceiling and floor are computed once."""
-    from xacle_eval import listeners
     from xacle_eval.evaluation.score import score_systems
+    from xacle_eval.listeners import noise
 
-    calls(listeners, "noise_ceiling")
-    calls(listeners, "mse_floor")
+    calls(noise, "noise_ceiling")
+    calls(noise, "mse_floor")
     package = EXAMPLE_FOLDER / "packages" / "Hibari.zip"
     cards = list(score_systems(package, challenge=EXAMPLE_FOLDER / "task.toml", bootstrap=PLAN))
     assert len(cards) == 2

@@ -17,7 +17,7 @@ def entry(system, *values, team=None, ranking=None):
     metrics = dict(zip(ORDER, values, strict=True))
     decimals = (ranking or Ranking()).decimals
     return Entry(
-        rank=0,
+        rank=None,
         team=team or system[0],
         system=system,
         metrics=metrics,

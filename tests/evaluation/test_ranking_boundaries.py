@@ -31,7 +31,7 @@ def entry(team, system, path="", sha256=None, value=0.5):
     """Return an entry whose four metrics have one value."""
     metrics = dict.fromkeys(ORDER, value)
     return Entry(
-        rank=0,
+        rank=None,
         team=team,
         system=system,
         path=path,
@@ -161,8 +161,11 @@ def test_an_entry_holds_what_its_card_holds():
         DATA / "example/submissions/Hibari_01.csv", challenge=DATA / "example"
     ).entries
     card = xe.score(DATA / "example/submissions/Hibari_01.csv", challenge=DATA / "example")
-    one = to_entry(card, Ranking(decimals=1))
-    assert one.rank == 0
+    challenge = xe.load_challenge(DATA / "example").model_copy(
+        update={"ranking": Ranking(decimals=1)}
+    )
+    one = to_entry(card, challenge)
+    assert (one.rank, one.kind) == (None, "competing")
     assert one.rounded == {name: round(value, 1) for name, value in card.metrics.items()}
     assert one.model_copy(update={"rank": 1, "rounded": from_file.rounded}) == from_file
 

@@ -156,7 +156,7 @@ def test_the_policy_for_undefined_metrics(tmp_path):
 
 
 def test_the_signature():
-    """The signature holds challenge, split, references, number of pairs, policies and version."""
+    """The signature holds challenge, split, references, pairs, metrics, policies and version."""
     card = xe.score(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=EXAMPLE)
     challenge = xe.load_challenge(EXAMPLE)
     parts = dict(part.split(":", 1) for part in card.signature.split("|"))
@@ -165,6 +165,7 @@ def test_the_signature():
         "split": "test",
         "ref": f"ratings@{card.references.sha256[:8]}",
         "n": "24",
+        "metrics": "SRCC,LCC,KTAU,MSE",
         "srcc": "average-ranks",
         "ktau": "tau-b",
         "undefined": "0",

@@ -13,7 +13,7 @@ from scipy.stats import norm
 import xacle_eval as xe
 from tests.helpers import DATA, make_submission
 from xacle_eval.listeners import Ratings, mse_floor, noise_ceiling
-from xacle_eval.metrics import METRICS
+from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.reports.views.table import resampling_notes
 from xacle_eval.statistics import bootstrap_metrics, intervals, rank_stability
 
@@ -287,7 +287,7 @@ def test_intervals_of_a_card_count_undefined_resamples(tmp_path):
     )
     sample = bootstrap_metrics(np.array(values), references.values, resamples=DRAWS)
     assert card.undefined_resamples == {
-        name: int(np.isnan(sample.of(name)).sum()) for name in METRICS if name != "MSE"
+        name: int(np.isnan(sample.of(name)).sum()) for name in DEFAULT_METRICS if name != "MSE"
     }
     row = intervals(sample).rows[0]
     assert card.intervals["MSE"] == {"low": row["MSE"].low, "high": row["MSE"].high}

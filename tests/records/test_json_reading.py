@@ -93,7 +93,7 @@ def receipt_table():
         (("challenge", "split"), "a\r::error::x", r"challenge.split is invalid: 'a\r::error::x'"),
         (("challenge", "name"), "\u202etxt", r"challenge.name is invalid: '\u202etxt'"),
         (("tool",), "x" * 101, "tool is invalid: 'xx"),
-        (("files", 0, "findings"), {"a\x1bb": "x"}, r"files.0.findings.a\x1bb is missing or"),
+        (("files", 0, "findings"), {"a\x1bb": "x"}, r"files[1].findings.a\x1bb is missing or"),
     ],
 )
 def test_texts_of_a_receipt(place, text, problem, tmp_path):

@@ -98,6 +98,14 @@ def test_other_files_than_receipts(tmp_path, text):
         read_receipt(path)
 
 
+def test_indices_count_from_one(tmp_path):
+    """The message about the first file of a receipt has the number 1."""
+    path = tmp_path / "receipt.json"
+    path.write_text(receipt_of(HIBARI).text().replace('"verdict": "valid"', '"verdict": "good"'))
+    with pytest.raises(UsageError, match=r"--receipt`: files\[1\]\.verdict is missing or inv"):
+        read_receipt(path)
+
+
 def test_the_words_of_the_library_are_not_used(tmp_path, monkeypatch):
     """The message about an invalid key names the key, without the library's text."""
     path = tmp_path / "receipt.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from reference.cli import main
+from reference.world import WorldConfig, plan, write_metadata
+from tests.cli.helpers import xacle_eval
 from tests.helpers import interruptible
 from tests.reference.builders import command, environment, wait_until
 
@@ -195,3 +198,43 @@ def test_help_shows_examples() -> None:
     """The help of every command has an example with this command."""
     for name in main.commands:
         assert f"python -m reference {name}" in CliRunner().invoke(main, [name, "--help"]).stdout
+
+
+def test_every_help_fits_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line of any help is longer than 80 columns, in a wide terminal too."""
+    for columns in ("80", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        for words in ([], *([name] for name in main.commands)):
+            shown = CliRunner().invoke(main, [*words, "--help"]).stdout
+            assert max(map(len, shown.splitlines())) <= 80, words
+
+
+def test_a_world_has_its_challenge_file(work: Path) -> None:
+    """`xacle-eval score --challenge WORLD` needs neither references nor a manifest."""
+    world = work / "work" / "world"
+    for split, label in (("test", "Minimal_Reference_01"), ("validation", "validation")):
+        file = work / "work" / "submissions" / f"{label}.csv"
+        if split == "validation":
+            file = work / "validation.csv"
+            averages = (world / "meta_data" / "validation_average.csv").read_text(encoding="utf-8")
+            rows = [line.split(",") for line in averages.splitlines()[1:]]
+            lines = [f"{row[0]},{number / 4}" for number, row in enumerate(rows)]
+            file.write_text("\n".join(["wav_file_name,pred_score", *lines]), encoding="utf-8")
+        given = ("--challenge", world, "--split", split, "--format", "json")
+        known = ("--references", world / "meta_data" / f"{split}.csv")
+        first = xacle_eval("score", file, *given)
+        assert first.code == 0, first.err
+        second = xacle_eval("score", file, *given, *known)
+        assert json.loads(first.out)["metrics"] == json.loads(second.out)["metrics"]
+        assert json.loads(first.out)["n"] == {"test": 30, "validation": 20}[split]
+
+
+def test_an_edited_challenge_file_is_kept(tmp_path: Path) -> None:
+    """A second run keeps a challenge file that was edited."""
+    world = plan(WorldConfig(n_train=3, n_validation=3, n_test=3, seconds=2.0))
+    write_metadata(world, tmp_path)
+    file = tmp_path / "challenge.toml"
+    edited = file.read_text(encoding="utf-8").replace("decimals = 3", "decimals = 4")
+    file.write_text(edited, encoding="utf-8")
+    write_metadata(world, tmp_path)
+    assert file.read_text(encoding="utf-8") == edited

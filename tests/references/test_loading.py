@@ -163,9 +163,12 @@ def test_every_error_has_its_place(averages, small):
 
 
 def test_a_submission_is_not_a_reference_file(small, tmp_path):
-    """A prediction file raises ReferencesError that names the missing column."""
+    """A prediction file raises ReferencesError that says what it is."""
     path = make_submission(tmp_path / "A_01.csv", zip(IDS, MEANS, strict=True))
-    with pytest.raises(xe.ReferencesError, match="missing column average_score"):
+    with pytest.raises(
+        xe.ReferencesError,
+        match=r"has predictions .column .pred_score.., expected averages or ratings",
+    ):
         xe.load_references(path, small)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA
+from xacle_eval.submissions.rules import rule
 
 EXAMPLE = DATA / "example"
 LABELS = [
@@ -59,10 +60,11 @@ def board(example):
 def reports(example):
     """Return real reports with errors, one for each label as its path."""
     (report,) = xe.validate(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=DATA / "invalid")
-    assert [finding.line for finding in report.findings] == [None, 2]
+    assert [finding.line for finding in report.findings] == [2]
+    whole = rule("id-missing").finding("missing ids (6 of 6)", count=6)  # without a line
     findings = tuple(
         finding.model_copy(update={"hint": "50 % of\r\n::error::these"})
-        for finding in report.findings
+        for finding in (whole, *report.findings)
     )
     return tuple(
         report.model_copy(update={"path": label, "findings": findings}) for label in LABELS

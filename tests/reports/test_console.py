@@ -8,8 +8,14 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
+import xacle_eval as xe
+from tests.helpers import DATA
+from xacle_eval.errors import XacleEvalWarning
 from xacle_eval.reports.formats import console
+from xacle_eval.reports.views.breakdown import breakdown_view
+from xacle_eval.reports.views.profile import profile_views
 from xacle_eval.reports.views.table import View, ViewColumn
+from xacle_eval.results.breakdown import Breakdown, Slice
 
 CELLS = st.one_of(
     st.none(),
@@ -28,7 +34,10 @@ def views(draw):
     width = draw(st.integers(1, 4))
     columns = tuple(
         ViewColumn(
-            draw(st.sampled_from(["rank", "name"])), draw(st.sampled_from(["Rank", "音 ↓"])), n
+            draw(st.sampled_from(["rank", "name"])),
+            draw(st.sampled_from(["Rank", "音 ↓"])),
+            n,
+            draw(st.booleans()),
         )
         for n in draw(st.lists(st.booleans(), min_size=width, max_size=width))
     )
@@ -97,3 +106,51 @@ def test_a_text_has_no_codes_of_its_own(terminal):
     plain = re.sub(r"\x1b\[(1|31|0|1;31)m", "", text)
     assert all(char == "\n" or char.isprintable() for char in plain)
     assert "a\\x1b[31mb\\x1b]0;title" in plain
+
+
+def blocks(view, monkeypatch, columns=80):
+    """Return the lines of the tables that a terminal shows for a view, at most `columns` wide."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = console.render(lambda out: console.print_view(out, view), True)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    assert max(map(len, lines)) <= columns
+    ruled = [place for place, line in enumerate(lines) if line.startswith("─")]
+    return [[lines[place - 1].split(), *map(str.split, lines[place + 1 :])] for place in ruled]
+
+
+@pytest.fixture(scope="module")
+def six_metrics():
+    """Return a score card with six metrics, two of which have long names, and its profile."""
+    names = ["SRCC", "LCC", "KTAU", "MSE", "ACC_EQ", "ACC_EQ_TIES"]
+    plan = xe.Bootstrap(resamples=2)
+    with pytest.warns(XacleEvalWarning, match="no fast form"):
+        return xe.score(
+            DATA / "example/submissions/Hibari_01.csv",
+            challenge=DATA / "example",
+            metrics=names,
+            profile=True,
+            bootstrap=plan,
+        )
+
+
+def test_every_part_of_a_wide_table_names_its_rows(six_metrics, monkeypatch):
+    """A table of bands has no names: both of its parts show where each band begins and ends."""
+    (view,) = (v for v in profile_views(six_metrics.profile, 3) if "bands" in v.title)
+    first, second = blocks(view, monkeypatch)
+    assert first[0][:4] == ["From", "To", "Pairs", "Bias"]
+    assert second[0][:2] == ["From", "To"]
+    assert second[0][-2:] == ["ACC_EQ_TIES", "↑"]
+    for place in range(1, 1 + len(view.rows)):
+        assert first[place][:2] == second[place][:2]
+
+
+@pytest.mark.parametrize("level", [None, 0.95], ids=["values", "intervals"])
+def test_names_behind_a_number_are_repeated(six_metrics, level, monkeypatch):
+    """In a breakdown, the number of pairs is before the system: every part shows both."""
+    each = Slice(value="x", n=7, metrics=six_metrics.metrics, intervals=six_metrics.intervals)
+    found = Breakdown(column="language", slices=(each,))
+    named = [(f"A_system_with_a_name_{n}", found) for n in (1, 2)]
+    head = ["language", "Pairs", "System"] + ["Metric"] * (level is not None)
+    parts = blocks(breakdown_view(named, 3, level), monkeypatch, 64)
+    assert len(parts) > 1
+    assert all(part[0][: len(head)] == head for part in parts)

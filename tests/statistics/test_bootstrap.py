@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from xacle_eval.errors import UsageError, WorkersError
-from xacle_eval.metrics import METRICS, MetricInputError, all_metrics
+from xacle_eval.metrics import DEFAULT_METRICS, MetricInputError, all_metrics
 from xacle_eval.statistics import (
     BootstrapSample,
     ListenerPanels,
@@ -171,7 +171,9 @@ def test_frames_and_names(data: tuple[np.ndarray, np.ndarray]) -> None:
     """The table has one row per system and metric, with the given names."""
     sample = bootstrap_metrics(*data, resamples=20, systems=["a", "b", "c"])
     frame = sample.to_frame()
-    assert frame[["system", "metric"]].values.tolist() == [[s, m] for s in "abc" for m in METRICS]
+    assert frame[["system", "metric"]].values.tolist() == [
+        [s, m] for s in "abc" for m in DEFAULT_METRICS
+    ]
     assert intervals(sample).to_frame().shape == (12, 7)
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from xacle_eval.metrics import METRICS
+from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.statistics import (
     bootstrap_metrics,
     bootstrap_p,
@@ -192,5 +192,5 @@ def test_tests_keep_their_level() -> None:
 
     for row in type_one_errors(300, 400, 299, seed=2):
         if row[0] == "equal":
-            shares = [float(cell) for cell in row[-len(METRICS) :] if cell != "–"]
+            shares = [float(cell) for cell in row[-len(DEFAULT_METRICS) :] if cell != "–"]
             assert all(2.0 <= share <= 9.0 for share in shares), row

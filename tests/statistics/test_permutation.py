@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from xacle_eval.errors import UsageError
-from xacle_eval.metrics import METRICS, average_ranks
+from xacle_eval.metrics import DEFAULT_METRICS, METRICS, average_ranks
 from xacle_eval.statistics import PermutationCounts, ProcessWorkers, permutation_tests
 from xacle_eval.statistics.kernels import kernels_of
 from xacle_eval.statistics.permutation import (
@@ -65,10 +65,12 @@ def test_differences_equal_those_of_a_slow_loop(kernels: str, standardise: Stand
     if kernels == "numba":
         pytest.importorskip("numba")
     predictions, references = tied_systems(0)
-    task = permutation_task(predictions, references, tuple(METRICS), DRAWS, 0, standardise, kernels)
+    task = permutation_task(
+        predictions, references, DEFAULT_METRICS, DRAWS, 0, standardise, kernels
+    )
     swaps = all_swaps(task)
     fast = SystemPair(task, (0, 1)).differences(np.ascontiguousarray(swaps.T), kernels_of(kernels))
-    for column, metric in enumerate(METRICS):
+    for column, metric in enumerate(DEFAULT_METRICS):
         slow = slow_differences(predictions[:2], references, metric, swaps, standardise)
         if metric in ("SRCC", "KTAU"):
             np.testing.assert_array_equal(fast[:, column], slow)

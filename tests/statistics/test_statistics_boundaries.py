@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from xacle_eval.errors import UsageError
-from xacle_eval.metrics import METRICS, MetricInputError
+from xacle_eval.metrics import DEFAULT_METRICS, METRICS, MetricInputError
 from xacle_eval.statistics import (
     BootstrapSample,
     assign_clusters,
@@ -28,7 +28,7 @@ from xacle_eval.statistics import (
 from xacle_eval.statistics.kernels import kernels_of
 from xacle_eval.statistics.permutation import SystemPair, permutation_task, zscores
 
-ORDER = tuple(METRICS)
+ORDER = DEFAULT_METRICS
 NAN = math.nan
 
 

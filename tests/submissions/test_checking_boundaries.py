@@ -10,8 +10,9 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA, codes
 from xacle_eval.challenge.columns import ScoreRange
-from xacle_eval.submissions.checking import check, check_file, check_predictions, label_of
+from xacle_eval.submissions.checking import check, check_file, check_predictions
 from xacle_eval.submissions.reading import Source
+from xacle_eval.submissions.sources import label_of
 
 SMALL = xe.load_challenge(DATA / "invalid" / "challenge.toml")
 LONG = SMALL.with_split("long")
@@ -266,16 +267,20 @@ def test_rows_are_read_up_to_twice_the_pairs_and_a_hundred(surplus):
     """With a header, 2 · 6 + 100 rows are read; one more is not, and missing pairs are then not
     reported.
     """
-    rows = [(f"x{n}.wav", 1) for n in range(2 * len(IDS) + surplus - 1)]
+    rows = [(IDS[0], 1), *((f"x{n}.wav", 1) for n in range(2 * len(IDS) + surplus - 2))]
     report = checked(rows).report
     assert ("XAC024" in codes(report.findings)) is (surplus == 100)
 
 
 def test_missing_pairs_are_reported_for_the_whole_split():
-    """Of a hundred pairs, all are missing from a file of other pairs."""
-    assert ("XAC024", None, 100) in found(
-        checked([(pair, 5) for pair in IDS], challenge=LONG).report
-    )
+    """Of a hundred pairs, all but one are missing from a file with one of them."""
+    rows = [(pair, 5) for pair in (*IDS, "301.wav")]
+    assert ("XAC024", None, 99) in found(checked(rows, challenge=LONG).report)
+
+
+def test_pairs_of_another_split_explain_why_all_are_missing():
+    """If every row is of another split, nobody is told to add a row for each pair."""
+    assert found(checked([(pair, 5) for pair in IDS], challenge=LONG).report) == [("XAC022", 2, 6)]
 
 
 def test_a_valid_file_has_predictions_and_an_invalid_one_none():

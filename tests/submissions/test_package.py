@@ -139,10 +139,25 @@ def test_warnings_of_a_package(changes, code, says):
 def test_an_empty_package():
     """A finding about a package without predictions names the files in it."""
     package, systems = check_files({"a/b/Kumo_01.csv": GOOD, "c.txt": b""})
-    assert codes(package.findings) == ["XAC090", "XAC094"]
+    assert codes(package.findings) == ["XAC090"]
     assert "it contains a/b/Kumo_01.csv, c.txt" in package.findings[0].message
     assert systems == {}
     assert codes(check_files({})[0].findings) == ["XAC090"]
+
+
+def test_the_paths_of_a_package_are_those_in_the_archive():
+    """A finding names files as the archive does, also if one folder holds all of them."""
+    package, _ = check_files({"home/user/Kumo_01.csv": GOOD, "home/user/Kumo_01.yaml": b""})
+    assert codes(package.findings) == ["XAC090"]
+    assert "it contains home/user/Kumo_01.csv" in package.findings[0].message
+
+
+def test_predictions_in_a_deeper_folder_are_moved():
+    """A finding about a prediction file in a deeper folder advises to move it, not to remove it."""
+    package, _ = check_files({"Kumo_01.csv": GOOD, "more/Kumo_02.csv": GOOD})
+    found = next(one for one in package.findings if one.code == "XAC094")
+    assert "more/Kumo_02.csv" in found.message
+    assert found.hint.startswith("Move prediction files to the folder of the others")
 
 
 def test_faults_of_one_system_leave_the_others():

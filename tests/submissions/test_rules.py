@@ -5,8 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from tests.helpers import REPOSITORY
+from xacle_eval.cli.explain import command
+from xacle_eval.errors import UsageError
+from xacle_eval.submissions.examples import EXAMPLES
 from xacle_eval.submissions.rules import RULES, rule, rules_markdown
 
 # Codes are permanent: lines may be added to this list, never changed.
@@ -134,8 +138,57 @@ def test_the_page_of_rules_is_up_to_date():
     assert made.stdout.decode("utf-8").replace("\r\n", "\n") == rules_markdown()
 
 
+def test_every_rule_has_an_anchor_and_an_example():
+    """The page has one heading per code, with an example and the hint below it."""
+    page = rules_markdown()
+    headings = re.findall(r"(?m)^### (XAC\d{3})$", page)
+    assert headings == list(RULES)
+    assert set(EXAMPLES) >= set(RULES)
+    for each in RULES.values():
+        section = page.partition(f"### {each.code}\n")[2].partition("\n### ")[0]
+        assert f"```text\n{EXAMPLES[each.code]}\n```" in section
+        assert each.hint in section
+
+
+def explained(*codes):
+    """Run the command."""
+    done = CliRunner().invoke(command, codes)
+    return done.exit_code, done.output
+
+
+@pytest.mark.parametrize("written", ["XAC024", "xac024", "24", "024", "id-missing"])
+def test_a_rule_is_explained(written):
+    """A code, in any letter case or without XAC, and the name of a rule are accepted."""
+    code, text = explained(written)
+    assert code == 0
+    for part in ("XAC024", "missing ids", rule("id-missing").hint, EXAMPLES["XAC024"]):
+        assert part in text
+
+
+def test_several_rules_are_explained():
+    """Each code has its own paragraph, in the order of the call."""
+    text = explained("XAC146", "XAC006")[1]
+    assert 0 <= text.index("XAC146") < text.index("XAC006")
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("XAC24", r"did you mean XAC024\?"),
+        ("XAC999", "there are codes from XAC001 to"),
+        ("id-mising", "did you mean id-missing"),
+        ("x", "there are codes from XAC001 to"),
+    ],
+)
+def test_a_code_that_does_not_exist(written, hint):
+    """An unknown code is a usage error that suggests a near one, or names the range of codes."""
+    with pytest.raises(UsageError, match=hint):
+        command.main([written], standalone_mode=False)
+
+
 def test_the_page_is_a_whole_table():
-    """Each rule is one row of five cells."""
+    """Each rule is one row of six cells, in the order of the codes."""
     rows = [line for line in rules_markdown().splitlines() if line.startswith("| XAC")]
     assert [row.split(" | ")[0].strip("| ") for row in rows] == list(RULES)
-    assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {7}
+    assert list(RULES) == sorted(RULES)
+    assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {8}

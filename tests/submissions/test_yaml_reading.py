@@ -206,7 +206,7 @@ def test_a_parser_with_limits_of_its_own(monkeypatch, levels, without_libyaml):
         assert codes(reading_of(text).findings) == codes(before[text].findings) == [code]
 
 
-@pytest.mark.parametrize("text", ["a: [", "a: 'x", "a: b: c", "a: 1\n b: @", "a: ]", "a:\n\tb: 1"])
+@pytest.mark.parametrize("text", ["a: [", "a: 'x", "a: 1\n b: 2", "a: ]", "a:\n\tb: 1"])
 def test_the_parser_s_words_are_a_detail(monkeypatch, text):
     """The parser's text is only in the hint; code and message do not depend on it."""
     before = reading_of(text)

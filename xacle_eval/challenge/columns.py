@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from xacle_eval.challenge.fields import Name, Number, Part, Text
 
@@ -37,11 +37,20 @@ class Ids(Column):
     """The column with the id of the pair.
 
     ``ending`` is the common ending of all ids (``.wav``); messages use it to explain ids
-    without it. ``text`` is the column with the text of the pair, if any.
+    without it. With ``ending_optional``, an id with the ending and the same id without it are one
+    id. ``text`` is the column with the text of the pair, if any.
     """
 
     ending: Annotated[Text, Field(max_length=20)] = ""
+    ending_optional: bool = False
     text: Column | None = None
+
+    @field_validator("ending_optional")
+    @classmethod
+    def _check_ending(cls, optional: bool, info: ValidationInfo) -> bool:
+        if optional and info.data.get("ending") == "":
+            raise ValueError('set ending too, such as ending = ".wav"')
+        return optional
 
 
 class RatingColumns(Column):

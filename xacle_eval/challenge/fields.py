@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from xacle_eval.challenge.inputs import printable
 
-__all__ = ["Name", "Number", "Part", "Text"]
+__all__ = ["SEPARATORS", "Delimiter", "Name", "Number", "Part", "Text"]
 
 Text = Annotated[str, AfterValidator(printable)]
 Name = Annotated[
@@ -19,8 +20,20 @@ Name = Annotated[
 # Differences and squares of such numbers are exact enough to compare.
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
 
+Delimiter = Literal["comma", "tab", "semicolon"]
+"""What separates the fields of prediction, reference and rating files."""
+SEPARATORS: dict[str, str] = {"comma": ",", "tab": "\t", "semicolon": ";"}
+"""The character of each delimiter."""
+
 
 class Part(BaseModel):
     """A table of a challenge file; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy without cached properties, because they may depend on changed fields."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied

@@ -1,5 +1,7 @@
 """The files that a challenge file names: they are in its folder and have a limited size.
 
+``NAME:FILE``, such as ``xacle2026:manifest.txt``, names a file of a bundled challenge.
+
 Errors name a file and a line and never repeat its text, because a wrong name can be that of a file
 with labels.
 """
@@ -18,10 +20,14 @@ from xacle_eval.outputs import is_within
 from xacle_eval.text import count, visible
 
 __all__ = [
+    "FILE_NAME",
     "MOST_LIST_BYTES",
     "FileName",
     "ListError",
     "ReferencesName",
+    "bundled_folder",
+    "bundled_names",
+    "check_name",
     "locate",
     "printable",
     "read_list",
@@ -34,6 +40,10 @@ MOST_LIST_BYTES = 20_000_000
 """
 _LONGEST_NAME = 1_000
 _BUNDLED = Path(__file__).parent / "bundled"
+
+
+FILE_NAME = "the name of a file"
+"""Marks the types of file names, so that they can be found in the model of a challenge file."""
 
 
 class ListError(ValueError):
@@ -53,11 +63,36 @@ def printable(text: str) -> str:
     return text
 
 
-def _check_name(name: str) -> str:
+def bundled_names() -> tuple[str, ...]:
+    """Return the names of the bundled challenges."""
+    return tuple(sorted(file.parent.name for file in _BUNDLED.glob("*/challenge.toml")))
+
+
+def bundled_folder(name: str) -> Path | None:
+    """Return the folder of a bundled challenge; None if there is none with this name."""
+    return _BUNDLED / name if name in bundled_names() else None
+
+
+def _split_name(name: str) -> tuple[Path | None, str]:
+    """Return the folder of the bundled challenge in a name, if any, and the name of the file."""
+    owner, colon, rest = name.partition(":")
+    bundled = bundled_folder(owner) if colon else None
+    return (None, name) if bundled is None else (bundled, rest)
+
+
+def check_name(name: str) -> str:
+    """Return the name of a file in the folder of the challenge file.
+
+    Raises
+    ------
+    ValueError
+        If it is too long, has invisible characters, or leads out of the folder.
+    """
     printable(name)
     if len(name) > _LONGEST_NAME:
         raise ValueError(f"expected at most {count(_LONGEST_NAME, 'character')}, got {len(name):,}")
-    if not name or re.match(r"[/\\]|[A-Za-z]:", name) or ".." in re.split(r"[/\\]", name):
+    file = _split_name(name)[1]
+    if not file or re.match(r"[/\\]|[A-Za-z]:", file) or ".." in re.split(r"[/\\]", file):
         raise ValueError(
             f"expected the name of a file in the folder of the challenge file, got "
             f"'{visible(name, 60)}'"
@@ -67,17 +102,17 @@ def _check_name(name: str) -> str:
 
 def _check_references(name: str) -> str:
     try:
-        return _check_name(name)
+        return check_name(name)
     except ValueError as error:
         raise ValueError(
             f"{error}; for references elsewhere, remove this key and pass --references FILE"
         ) from error
 
 
-FileName = Annotated[str, AfterValidator(_check_name)]
+FileName = Annotated[str, AfterValidator(check_name), FILE_NAME]
 """The name of a file in the folder of the challenge file."""
 
-ReferencesName = Annotated[str, AfterValidator(_check_references)]
+ReferencesName = Annotated[str, AfterValidator(_check_references), FILE_NAME]
 """The name of a file of references in the folder of the challenge file."""
 
 
@@ -89,6 +124,9 @@ def locate(folder: str, name: str) -> Path:
     ListError
         If a link leads outside the folder of the challenge file.
     """
+    bundled, file = _split_name(name)
+    if bundled is not None:
+        return bundled / file
     path = Path(folder) / name
     # A package manager may link each installed file to its store.
     if Path(folder).parent != _BUNDLED:

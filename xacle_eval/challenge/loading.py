@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, locate
-from xacle_eval.challenge.manifest import MAX_PAIRS
+from xacle_eval.challenge.filenames import named_files, rebase
+from xacle_eval.challenge.inheritance import InheritanceError, Resolved, resolve
+from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, bundled_names, locate
+from xacle_eval.challenge.lists import list_problems
+from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
 from xacle_eval.files import TooLargeError, open_input, read_input, similar_file
@@ -25,8 +29,10 @@ __all__ = [
     "DEFAULT_CHALLENGE",
     "MOST_BYTES",
     "bundled_challenges",
-    "challenge_path",
+    "challenge_files",
+    "challenge_of",
     "challenge_problems",
+    "challenge_text",
     "load_challenge",
     "template",
 ]
@@ -40,7 +46,7 @@ _MOST_PROBLEMS = 50
 
 def bundled_challenges() -> tuple[str, ...]:
     """Return the names of the bundled challenges."""
-    return tuple(sorted(file.parent.name for file in _BUNDLED.glob("*/challenge.toml")))
+    return bundled_names()
 
 
 def template() -> str:
@@ -49,7 +55,11 @@ def template() -> str:
 
 
 def load_challenge(
-    challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE, split: str | None = None
+    challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
+    split: str | None = None,
+    *,
+    part: str | None = None,
+    allow_code: bool = False,
 ) -> Challenge:
     """Load a challenge by name or from a file.
 
@@ -60,6 +70,11 @@ def load_challenge(
         its folder, or a loaded challenge.
     split : str, optional
         The split to use; the challenge's default if omitted.
+    part : str, optional
+        The part of the split to score; ``all`` is the whole split, which is the default.
+    allow_code : bool
+        Import the own metrics that a challenge file names as ``module:attribute``. This runs code
+        that the file chooses.
 
     Returns
     -------
@@ -69,18 +84,22 @@ def load_challenge(
     Raises
     ------
     ChallengeError
-        If the challenge or split does not exist, or the file has errors; all are listed.
+        If the challenge, split or part does not exist, or the file has errors; all are listed.
     """
     if not isinstance(challenge, Challenge):
         path, source = _locate(challenge)
-        challenge = _load(path, source)
+        challenge = _load(path, source, allow_code)
     chosen = challenge.with_split(split)
     chosen.manifest_of(chosen.split)
-    return chosen
+    return chosen.with_part(part)
 
 
-def challenge_problems(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
+def challenge_problems(
+    challenge: str | os.PathLike[str], *, allow_code: bool = False
+) -> tuple[str, ...]:
     """Return every error of a challenge file, each starting with its key; empty if valid.
+
+    Own metrics are imported only with `allow_code`; without it, naming them is an error.
 
     Raises
     ------
@@ -89,21 +108,28 @@ def challenge_problems(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
     """
     path, source = _locate(challenge)
     try:
-        loaded = _load(path, source)
+        loaded = _load(path, source, allow_code)
     except ChallengeError as error:
         return error.problems
-    return tuple(_file_problems(loaded))
+    return tuple(dict.fromkeys(_file_problems(loaded)))
 
 
-def challenge_path(challenge: str | os.PathLike[str]) -> Path:
-    """Return the file of a challenge that is given by name or path.
+def challenge_files(challenge: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return the challenge files that a name, a file or a folder stands for.
 
-    Raises
-    ------
-    ChallengeError
-        If the challenge or file does not exist.
+    A folder stands for its ``challenge.toml``, or else for the ``challenge.toml`` of each folder
+    in it and its own TOML files.
     """
-    return _locate(challenge)[0]
+    written = os.fspath(challenge)
+    folder = Path(written)
+    try:
+        is_folder = folder.is_dir() and written not in bundled_challenges()
+        if not is_folder or (folder / "challenge.toml").exists():
+            return (written,)
+        found = [*folder.glob("*.toml"), *folder.glob("*/challenge.toml")]
+    except (OSError, ValueError):
+        return (written,)  # reported when it is loaded
+    return tuple(map(str, sorted(found))) or (written,)
 
 
 def _locate(challenge: str | os.PathLike[str]) -> tuple[Path, str]:
@@ -137,23 +163,86 @@ def _unreadable(error: OSError) -> str:
     return f"the file cannot be read ({error.strerror or error})"
 
 
-def _load(path: Path, source: str) -> Challenge:
+def _load(path: Path, source: str, allow_code: bool = False) -> Challenge:
+    resolved = _resolve(path, source)
+    context = {"allow_code": allow_code, "folder": str(path.parent)}
     try:
-        data = read_input(path, MOST_BYTES)
-        table = read_toml(data)
-    except OSError as error:
-        raise ChallengeError(source, [_unreadable(error)]) from error
-    except TomlError as error:
-        raise ChallengeError(source, [str(error)]) from error
-    try:
-        challenge = Challenge.model_validate(table)
+        challenge = Challenge.model_validate(resolved.table, context=context)
     except ValidationError as error:
-        raise ChallengeError(source, _first(model_problems(table, error))) from error
+        problems = map(resolved.annotate, model_problems(resolved.table, error, context))
+        raise ChallengeError(source, _first(list(problems))) from error
     challenge._folder = str(path.parent)
     try:
-        challenge._sha256 = _digest(data, challenge)
+        challenge._sha256 = _digest(resolved.files, challenge)
     except ListError as error:
         raise ChallengeError(source, [str(error)]) from error
+    return challenge
+
+
+def _resolve(path: Path, source: str) -> Resolved:
+    """Return the keys of a challenge file, with those that it inherits."""
+    try:
+        return resolve(path, lambda file: read_input(file, MOST_BYTES))
+    except OSError as error:
+        raise ChallengeError(source, [_unreadable(error)]) from error
+    except (TomlError, InheritanceError) as error:
+        raise ChallengeError(source, [str(error)]) from error
+
+
+def challenge_text(challenge: str | os.PathLike[str]) -> str:
+    """Return a challenge file as ``xacle-eval challenge show`` prints it.
+
+    The text is that of the file. For a bundled challenge, the files that it names are written as
+    ``NAME:FILE``, so that a copy can be anywhere. For a file that extends others, all keys are
+    written out, so that a copy does not need them.
+
+    Raises
+    ------
+    ChallengeError
+        If the challenge or file does not exist, or is not valid TOML.
+    """
+    from xacle_eval.challenge.writing import toml_text
+
+    path, source = _locate(challenge)
+    resolved = _resolve(path, source)
+    names = named_files(resolved.table)
+    bundled = path.parent.name if path.parent.parent == _BUNDLED else None
+    if len(resolved.files) > 1:
+        if bundled:
+            rebase(resolved.table, bundled)
+        inherited = f"# With the keys inherited from {', '.join(resolved.names)}.\n\n"
+        return inherited + toml_text(resolved.table)
+    text = resolved.files[0].decode("utf-8")
+    for name in names if bundled else ():
+        text = text.replace(f'"{name}"', f'"{bundled}:{name}"')
+    return text
+
+
+def challenge_of(text: str, source: str, manifests: Mapping[str, Manifest]) -> Challenge:
+    """Return the challenge of a challenge file that is not on disk.
+
+    Parameters
+    ----------
+    text : str
+        The file; it extends no other one.
+    source : str
+        Its name for messages.
+    manifests : mapping of str to Manifest
+        The ids of its splits, in place of the lists that it names.
+
+    Raises
+    ------
+    ChallengeError
+        If the file has errors; all are listed.
+    """
+    try:
+        table = read_toml(text.encode("utf-8"))
+        challenge = Challenge.model_validate(table)
+    except TomlError as error:
+        raise ChallengeError(source, [str(error)]) from error
+    except ValidationError as error:
+        raise ChallengeError(source, _first(model_problems(table, error))) from error
+    challenge._manifests.update(manifests)
     return challenge
 
 
@@ -165,27 +254,39 @@ def _first(problems: list[str]) -> list[str]:
     return [*problems[:_MOST_PROBLEMS], f"{count(more, 'more error')} not shown"]
 
 
-def _digest(data: bytes, challenge: Challenge) -> str:
-    """Hash the challenge file and the lists of ids and resources that it names."""
-    digest = hashlib.sha256(data)
-    left, lines = MOST_LIST_BYTES, 0
-    for name in (*(split.list for split in challenge.splits.values()), challenge.packages.approved):
-        if name is None:
-            continue
-        try:
-            listed = read_input(locate(challenge.folder, name), left)
-        except TooLargeError as error:
-            raise ListError(
-                f"the lists have more than {MOST_LIST_BYTES:,} bytes in total"
-            ) from error
-        except (OSError, ListError):
-            continue  # reported when the list is used
-        digest.update(listed)
-        left -= len(listed)
-        lines += listed.count(b"\n")
-        if lines > MAX_PAIRS:
-            raise ListError(f"the lists have more than {MAX_PAIRS:,} lines in total")
+def _digest(files: tuple[bytes, ...], challenge: Challenge) -> str:
+    """Hash the challenge file, those that it extends, and the lists of ids and resources."""
+    digest = hashlib.sha256(files[0])
+    for data in files[1:]:
+        digest.update(b"\0" + hashlib.sha256(data).digest())
+    left = MOST_LIST_BYTES
+    for names, most in _lists(challenge):
+        lines = 0
+        for name in names:
+            try:
+                listed = read_input(locate(challenge.folder, name), left)
+            except TooLargeError as error:
+                raise ListError(
+                    f"the lists have more than {MOST_LIST_BYTES:,} bytes in total"
+                ) from error
+            except (OSError, ListError):
+                continue  # reported when the list is used
+            digest.update(listed)
+            left -= len(listed)
+            lines += listed.count(b"\n")
+            if lines > most:
+                raise ListError(f"the lists have more than {most:,} lines in total")
     return digest.hexdigest()
+
+
+def _lists(challenge: Challenge) -> Iterator[tuple[list[str], int]]:
+    """Yield the lists that results depend on, and the most lines that they have together."""
+    splits = challenge.splits.values()
+    lists = (*(split.list for split in splits), challenge.packages.approved)
+    yield [name for name in lists if name is not None], MAX_PAIRS
+    # A pair can be in one list of each part; a pairs file has a header.
+    yield [name for split in splits for name in split.lists_of_parts], 2 * MAX_PAIRS
+    yield [split.pairs for split in splits if split.pairs is not None], 2 * MAX_PAIRS
 
 
 def _file_problems(challenge: Challenge) -> Iterator[str]:
@@ -195,8 +296,12 @@ def _file_problems(challenge: Challenge) -> Iterator[str]:
     except ChallengeError as error:
         yield from error.problems
     for name, split in challenge.splits.items():
+        wrong = list(_id_problems(name, challenge))
+        yield from wrong
+        if wrong:
+            continue
         try:
-            manifest = challenge.manifest_of(name)
+            challenge.manifest_of(name)
         except ChallengeError as error:
             yield from error.problems
             continue
@@ -204,19 +309,43 @@ def _file_problems(challenge: Challenge) -> Iterator[str]:
             problem = _file_problem(challenge.folder, file) if file else None
             if problem:
                 yield f"splits.{visible(name)}.{key}: {problem}"
-        if challenge.group is not None:
-            try:
-                unmatched = [
-                    each for each in manifest.ids if challenge.group.group_of(each) is None
-                ]
-            except ChallengeError as error:
-                yield from error.problems
-                break
+        try:
+            for part in split.parts:
+                _ = challenge.with_split(name).with_part(part)
+            yield from _group_problems(challenge, name)
+        except ChallengeError as error:
+            yield from error.problems
+
+
+def _group_problems(challenge: Challenge, split: str) -> Iterator[str]:
+    """Yield the groups that do not fit the pairs of a split."""
+    manifest, pairs = challenge.manifest_of(split), challenge.pairs_of(split)
+    for group in challenge.groups:
+        if group.pattern is not None:
+            unmatched = [each for each in manifest.ids if group.group_of(each) is None]
             if unmatched:
                 yield (
-                    f"group.pattern: no match in {len(unmatched):,} of {len(manifest):,} ids of "
-                    f"split {quote(name, 60)}, such as {quote(unmatched[0])}"
+                    f"{group.key}.pattern: no match in {len(unmatched):,} of {len(manifest):,} ids "
+                    f"of split {quote(split, 60)}, such as {quote(unmatched[0])}"
                 )
+        elif pairs is None:
+            yield f"{group.key}.column: the split {quote(split, 60)} has no pairs file"
+        else:
+            try:
+                group_names(group, pairs)
+            except PairsError as error:
+                yield from (f"{group.key}.column: {problem}" for problem in error.problems)
+
+
+def _id_problems(name: str, challenge: Challenge) -> Iterator[str]:
+    """Yield what is wrong with the ids of a split, apart from what prevents reading them."""
+    split, ids = challenge.splits[name], challenge.ids
+    key = f"splits.{visible(name)}"
+    if split.list is not None:
+        for problem in list_problems(challenge.folder, split.list, ids):
+            yield f"{key}.list: {problem}"
+    elif not ids.ending_optional and not (split.pattern or "").endswith(ids.ending):
+        yield f"{key}.pattern: the ids do not end in {quote(ids.ending)}, the value of ids.ending"
 
 
 def _file_problem(folder: str, name: str) -> str | None:

@@ -26,6 +26,8 @@ LONGEST_ID = 4_096
 # A whole number of limited width, without {:c}, {:f} and other forms that are not for numbers.
 _NUMBER_FORM = re.compile(r"0?[0-9]{0,2}[bdoxX]?")
 _LEADING = re.compile(r"\A(?:\.?/)*+")
+_ZEROS = re.compile(r"(?<![0-9])0++(?=[0-9])")
+_WHOLE_FLOAT = re.compile(r"([0-9]+)\.0")
 
 
 class ManifestError(ValueError):
@@ -145,17 +147,41 @@ class Manifest:
         The ids in the order of every array.
     ending : str
         The common ending of all ids (``.wav``), if any.
+    optional : bool
+        Accept ids with and without the ending.
+
+    Attributes
+    ----------
+    positions : dict of str to int
+        The position of each id; with an optional ending, also of the id's other form.
+
+    Raises
+    ------
+    ManifestError
+        If an id is in the list with and without an optional ending.
     """
 
-    def __init__(self, ids: Iterable[str], ending: str = "") -> None:
+    def __init__(self, ids: Iterable[str], ending: str = "", *, optional: bool = False) -> None:
         self.ids: tuple[str, ...] = tuple(ids)
         self.ending = ending
         self.positions: dict[str, int] = {pair: position for position, pair in enumerate(self.ids)}
+        if optional and ending:
+            self._add_other_forms()
+
+    def _add_other_forms(self) -> None:
+        ending = self.ending
+        for position, pair in enumerate(self.ids):
+            other = pair[: -len(ending)] if pair.endswith(ending) else pair + ending
+            if self.positions.setdefault(other, position) != position:
+                shown = " and ".join(quote(each) for each in sorted((pair, other)))
+                raise ManifestError(f"{shown} are the same id, because ids.ending_optional is true")
 
     @classmethod
-    def load(cls, source: ManifestSource, folder: str, ending: str = "") -> Manifest:
+    def load(
+        cls, source: ManifestSource, folder: str, ending: str = "", optional: bool = False
+    ) -> Manifest:
         """Read the manifest that a challenge file names."""
-        return cls(source.ids(folder), ending)
+        return cls(source.ids(folder), ending, optional=optional)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -188,6 +214,16 @@ class Manifest:
             path = path.rpartition("/")[2]
         return self._stems.get(_stem(path, self.ending))
 
+    def find_by_number(self, written: str) -> int | None:
+        """Return the position of the id that differs only in the leading zeros of its numbers.
+
+        Spreadsheets write ``07500`` as ``7500``, and pandas writes it as ``7500.0`` if another id
+        of the column is missing.
+        """
+        if len(written) > LONGEST_ID:
+            return None
+        return self._numbers.get(_without_zeros(_plain_path(written).casefold(), self.ending))
+
     @cached_property
     def _has_folders(self) -> bool:
         return any("/" in pair or "\\" in pair for pair in self.ids)
@@ -196,9 +232,9 @@ class Manifest:
     def _plain(self) -> dict[str, int]:
         # Ids that differ only in a leading "/" are ambiguous, so they are left out.
         plain: dict[str, int] = {}
-        for position, pair in enumerate(self.ids):
+        for pair, position in self.positions.items():
             key = _plain_path(pair)
-            plain[key] = -1 if key in plain else position
+            plain[key] = -1 if key in plain and plain[key] != position else position
         return {key: position for key, position in plain.items() if position >= 0}
 
     @cached_property
@@ -209,11 +245,25 @@ class Manifest:
             stems[key] = -1 if key in stems else position
         return {key: position for key, position in stems.items() if position >= 0}
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        numbers: dict[str, int] = {}
+        for position, pair in enumerate(self.ids):
+            key = _without_zeros(_plain_path(pair).casefold(), self.ending)
+            numbers[key] = -1 if key in numbers else position
+        return {key: position for key, position in numbers.items() if position >= 0}
+
 
 def _plain_path(written: str) -> str:
     """Return a path with slashes, without its leading ``/`` and ``./``, in linear time."""
     path = written.strip().replace("\\", "/")
     return _LEADING.sub("", path, count=1)
+
+
+def _without_zeros(path: str, ending: str) -> str:
+    """Return a path without its ending and the leading zeros of its numbers."""
+    whole = _WHOLE_FLOAT.fullmatch(path)
+    return _ZEROS.sub("", whole[1] if whole else _stem(path, ending))
 
 
 def _stem(path: str, ending: str) -> str:

@@ -8,18 +8,37 @@ loads a file and reports all its errors at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field, PrivateAttr, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from xacle_eval.challenge.columns import Column, Ids, RatingColumns, ScoreRange
-from xacle_eval.challenge.fields import Name, Part
+from xacle_eval.challenge.fields import SEPARATORS, Delimiter, Name, Part
 from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, locate
 from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
+from xacle_eval.challenge.own_metrics import metric_names, shown_order
+from xacle_eval.challenge.pairs import PairsError, PairTable
+from xacle_eval.challenge.parts import ALL, PartName, SplitPart, check_parts, positions_of_part
 from xacle_eval.challenge.ranking import Group, Ranking
 from xacle_eval.challenge.rules import Limits, PackageRules, SubmissionRules
+from xacle_eval.challenge.severities import ChangedSeverities, check_changes
+from xacle_eval.challenge.targets import (
+    Target,
+    TargetName,
+    check_targets,
+    one_target,
+    with_placeholders,
+)
 from xacle_eval.errors import ChallengeError
+from xacle_eval.metrics import DEFAULT_METRICS, Metric, find_metrics
 from xacle_eval.text import alternatives, did_you_mean, quote, visible
 
 if TYPE_CHECKING:
@@ -34,10 +53,25 @@ class Split(ManifestSource):
     ``references`` is a file in the folder of the challenge file. If an organiser's challenge
     file names the labels, no command needs ``--references``. ``demo`` is a file of synthetic
     ratings that are used if no references are given; every result made with them is marked.
+    ``pairs`` is a file with the id and any other columns of every pair. ``parts`` are the parts
+    that can be scored alone.
     """
 
     references: ReferencesName | None = None
     demo: FileName | None = None
+    pairs: FileName | None = None
+    parts: dict[PartName, SplitPart] = Field(default_factory=dict, max_length=20)
+
+    @field_validator("parts")
+    @classmethod
+    def _check_parts(cls, parts: dict[str, SplitPart]) -> dict[str, SplitPart]:
+        check_parts(parts)
+        return parts
+
+    @property
+    def lists_of_parts(self) -> tuple[str, ...]:
+        """The files of the parts that are lists."""
+        return tuple(part.list for part in self.parts.values() if part.list is not None)
 
 
 class Challenge(Part):
@@ -47,6 +81,7 @@ class Challenge(Part):
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
     title: Name
+    delimiter: Delimiter = "comma"
     ids: Ids
     predictions: Column
     references: Column
@@ -55,18 +90,36 @@ class Challenge(Part):
     splits: dict[Name, Split] = Field(min_length=1, max_length=100)
     default_split: str
     group: Group | None = None
+    groups: tuple[Group, ...] = Field(default=(), max_length=20, validate_default=True)
+    metrics: tuple[str, ...] = Field(default=DEFAULT_METRICS, max_length=50)
     # Factories: a default instance would build the validator of its model at each start-up.
     ranking: Ranking = Field(default_factory=Ranking)
     submissions: SubmissionRules = Field(default_factory=SubmissionRules)
     packages: PackageRules = Field(default_factory=PackageRules)
     limits: Limits = Field(default_factory=Limits)
+    # Changed severities by code: error, warning, info or ignore.
+    rules: ChangedSeverities = Field(default_factory=dict, max_length=100)
+    targets: dict[TargetName, Target] = Field(
+        default_factory=dict, max_length=20, validate_default=True
+    )
 
     # Not in the file; the loader sets them for signatures and for files in the same folder.
     _sha256: str = ""
     _folder: str = ""
     _split: str = ""
+    _target: str = ""
+    _part: str = ALL
     _manifests: dict[str, Manifest] = PrivateAttr(default_factory=dict)
+    _pairs: dict[str, PairTable] = PrivateAttr(default_factory=dict)
+    _scored: dict[tuple[str, str], tuple[tuple[int, ...], Manifest]] = PrivateAttr(
+        default_factory=dict
+    )
     _approved: ApprovedResources | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_placeholders(cls, table: Any) -> Any:
+        return with_placeholders(table)
 
     # A check of two keys belongs to the later key and also runs if other keys are invalid:
     # `info.data` has the earlier keys that are valid.
@@ -101,19 +154,74 @@ class Challenge(Part):
             raise ValueError(_unknown("split", split, splits))
         return split
 
+    @field_validator("groups")
+    @classmethod
+    def _check_group_names(
+        cls, groups: tuple[Group, ...], info: ValidationInfo
+    ) -> tuple[Group, ...]:
+        only = info.data.get("group")
+        if only is not None and groups:
+            raise ValueError('move the table [group] into [[groups]], or remove = ["group"]')
+        names = [group.name for group in groups]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"duplicate group {quote(name, 60)}; name each group once")
+        return (only,) if only is not None else tuple(group.named() for group in groups)
+
+    @field_validator("metrics")
+    @classmethod
+    def _check_metrics(cls, metrics: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        context = info.context or {}
+        return metric_names(
+            metrics,
+            allow_code=context.get("allow_code", False),
+            folder=context.get("folder", ""),
+        )
+
+    @field_validator("ranking")
+    @classmethod
+    def _check_order(cls, ranking: Ranking, info: ValidationInfo) -> Ranking:
+        metrics = info.data.get("metrics")
+        if metrics is None:
+            return ranking
+        if "order" not in ranking.model_fields_set:
+            return ranking.model_copy(update={"order": metrics})
+        other = [name for name in ranking.order if name not in metrics]
+        if other:
+            raise ValueError(
+                f"order: {quote(other[0], 60)} is not among the metrics of the challenge: "
+                f"{', '.join(metrics)}; add it to metrics"
+            )
+        return ranking
+
     @field_validator("ranking")
     @classmethod
     def _check_level(cls, ranking: Ranking, info: ValidationInfo) -> Ranking:
-        group = info.data.get("group")
-        levels = ("pair", group.name) if group else ("pair",)
-        if "group" in info.data and ranking.level not in levels:
-            raise ValueError(_unknown("level", ranking.level, levels))
+        levels = ("pair", *(group.name for group in info.data.get("groups", ())))
+        if {"group", "groups"} <= info.data.keys() and ranking.level not in levels:
+            raise ValueError(_unknown_level(ranking.level, levels))
         return ranking
+
+    @field_validator("rules")
+    @classmethod
+    def _check_rules(cls, rules: dict[str, str]) -> dict[str, str]:
+        return check_changes(rules)
+
+    @field_validator("targets")
+    @classmethod
+    def _check_targets(cls, targets: dict[str, Target], info: ValidationInfo) -> dict[str, Target]:
+        check_targets(targets, info.data)
+        return targets
 
     @property
     def sha256(self) -> str:
         """SHA-256 of the challenge file and its lists, for signatures; empty without a file."""
         return self._sha256
+
+    @property
+    def separator(self) -> str:
+        """The character between the fields of prediction, reference and rating files."""
+        return SEPARATORS[self.delimiter]
 
     @property
     def folder(self) -> str:
@@ -124,6 +232,11 @@ class Challenge(Part):
     def split(self) -> str:
         """The name of the split in use."""
         return self._split or self.default_split
+
+    @property
+    def target(self) -> str:
+        """The name of the target, for the challenge of one of several targets; else empty."""
+        return self._target
 
     @property
     def manifest(self) -> Manifest:
@@ -140,13 +253,73 @@ class Challenge(Part):
         """
         if split not in self._manifests:
             try:
-                manifest = Manifest.load(self.splits[split], self._folder, self.ids.ending)
+                manifest = Manifest.load(
+                    self.splits[split], self._folder, self.ids.ending, self.ids.ending_optional
+                )
             except ManifestError as error:
                 raise ChallengeError(
                     self.name, [f"splits.{visible(split)}.list: {error}"]
                 ) from error
             self._manifests[split] = manifest
         return self._manifests[split]
+
+    @property
+    def part(self) -> str:
+        """The name of the part that is scored; ``all`` is the whole split."""
+        return self._part
+
+    @property
+    def scored(self) -> Manifest:
+        """The pairs of the part that is scored, in the order of the split."""
+        return self.manifest if self.part == ALL else self._find_part()[1]
+
+    @property
+    def scored_positions(self) -> tuple[int, ...] | None:
+        """The positions of the scored pairs in the manifest; None for the whole split."""
+        return None if self.part == ALL else self._find_part()[0]
+
+    def _find_part(self) -> tuple[tuple[int, ...], Manifest]:
+        key = (self.split, self.part)
+        if key not in self._scored:
+            manifest, parts = self.manifest, self.splits[self.split].parts
+            try:
+                places = positions_of_part(parts, self.part, manifest, self._folder)
+            except ValueError as error:
+                place = f"splits.{visible(self.split)}.parts.{self.part}"
+                raise ChallengeError(self.name, [f"{place}: {error}"]) from error
+            ids = self.ids
+            part = Manifest(
+                (manifest.ids[n] for n in places), ids.ending, optional=ids.ending_optional
+            )
+            self._scored[key] = places, part
+        return self._scored[key]
+
+    @property
+    def pairs(self) -> PairTable | None:
+        """The pairs file of the split in use; None if the challenge file names none."""
+        return self.pairs_of(self.split)
+
+    def pairs_of(self, split: str) -> PairTable | None:
+        """Return the pairs file of a split, read on first use; None if there is none.
+
+        Raises
+        ------
+        ChallengeError
+            If the file is invalid; every problem has its line.
+        """
+        name = self.splits[split].pairs
+        if name is not None and split not in self._pairs:
+            others = [each for each in self.splits if each != split]
+            try:
+                self._pairs[split] = PairTable.load(
+                    locate(self._folder, name), name, self.ids, self.manifest_of(split),
+                    lambda pair: any(pair in self.manifest_of(each) for each in others),
+                )  # fmt: skip
+            except (PairsError, ListError) as error:
+                problems = getattr(error, "problems", (error,))
+                key = f"splits.{visible(split)}.pairs"
+                raise ChallengeError(self.name, [f"{key}: {each}" for each in problems]) from error
+        return self._pairs.get(split)
 
     @property
     def approved(self) -> ApprovedResources | None:
@@ -173,6 +346,38 @@ class Challenge(Part):
         return self._approved
 
     @property
+    def shown_metrics(self) -> tuple[str, ...]:
+        """The metrics that are computed, in the order of columns: those of the ranking first."""
+        return shown_order(self.metrics, self.ranking.order)
+
+    def with_metrics(self, metrics: Sequence[str | Metric] | None) -> Challenge:
+        """Return the same challenge with other metrics; the ranking keeps the order of its own.
+
+        Parameters
+        ----------
+        metrics : sequence of str or Metric, optional
+            At least those of the ranking's order are computed; None changes nothing.
+
+        Raises
+        ------
+        UsageError
+            If a metric is unknown.
+        """
+        if metrics is None:
+            return self
+        names = tuple(metric.name for metric in find_metrics(metrics))
+        targets = {
+            name: self.targets[name].model_copy(
+                update={"metrics": shown_order(names, self.for_target(name).ranking.order)}
+            )
+            for name in self.targets
+        }
+        changed = {"metrics": shown_order(names, self.ranking.order), "targets": targets}
+        other = self.model_copy(update=changed)
+        other._split = self._split
+        return other
+
+    @property
     def references_file(self) -> str | None:
         """The reference file of the split in use, if the challenge file names one."""
         return self.splits[self.split].references
@@ -190,8 +395,72 @@ class Challenge(Part):
         if split not in self.splits:
             raise ChallengeError(self.name, [_unknown("split", split, self.splits)])
         other = self.model_copy()
-        other._split = split
+        other._split, other._part = split, ALL
         return other
+
+    def with_part(self, part: str | None) -> Challenge:
+        """Return the same challenge with another part of the split to score.
+
+        Parameters
+        ----------
+        part : str, optional
+            A part of the split in use; ``all`` is the whole split, None changes nothing.
+
+        Raises
+        ------
+        ChallengeError
+            If the split does not have this part, or its list is invalid.
+        """
+        if part is None or part == self.part:
+            return self
+        parts = self.splits[self.split].parts
+        if part != ALL and part not in parts:
+            known = _unknown("part", part, (*parts, ALL))
+            if not parts:
+                table = f"[splits.{visible(self.split)}.parts.{visible(part, 60)}]"
+                known = f"the challenge file defines no parts; add a table {table}"
+            raise ChallengeError(self.name, [f"split {visible(self.split)}: {known}"])
+        other = self.model_copy()
+        other._part = part
+        _ = other.scored
+        return other
+
+    def for_target(self, name: str) -> Challenge:
+        """Return the challenge of one target: a challenge with one rating of every pair.
+
+        Parameters
+        ----------
+        name : str
+            The name of a target; for a challenge without targets, an empty name.
+
+        Raises
+        ------
+        ChallengeError
+            If the challenge does not have this target.
+        """
+        if not name and not self.targets:
+            return self
+        if not self.targets:
+            raise ChallengeError(self.name, [f"no targets, so no target {quote(name, 60)}"])
+        if name not in self.targets:
+            raise ChallengeError(self.name, [_unknown("target", name, self.targets)])
+        other = self.model_copy(update=one_target(self, name))
+        other._target = name
+        return other
+
+    def each_target(self) -> dict[str, Challenge]:
+        """Return the challenge of each target by its name; without targets, itself by no name."""
+        return {name: self.for_target(name) for name in self.targets or ("",)}
+
+
+def _unknown_level(name: str, levels: Sequence[str]) -> str:
+    """Return the message for a level that is no group of the challenge."""
+    known = did_you_mean(name, levels, f"expected {alternatives(map(visible, levels))}")
+    end = "" if known.endswith("?") else "."
+    return (
+        f"level: there is no group named {quote(name, 60)}; {known}{end} To add it, write "
+        f"[[groups]] with name = {quote(name, 60)} and a pattern or a column"
+    )
 
 
 def _unknown(noun: str, name: str, known: Iterable[str]) -> str:

@@ -17,9 +17,12 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.text import alternatives, did_you_mean, quote, visible
+from xacle_eval.text import alternatives, did_you_mean, key_path, quote, visible
 
-__all__ = ["TomlError", "model_problems", "read_toml"]
+__all__ = ["INHERITANCE_KEYS", "TomlError", "model_problems", "read_toml"]
+
+INHERITANCE_KEYS = ("extends", "remove")
+"""Keys of a challenge file that are not in its model: they are resolved before it is built."""
 
 MAX_DEPTH = 20  # levels of tables and lists; a challenge file needs 4
 _MOST_VALUES = 20_000
@@ -116,11 +119,13 @@ def _check_values(table: dict[str, Any]) -> None:
             stack.extend((each, depth + 1) for each in inner)
 
 
-def model_problems(table: dict[str, Any], error: ValidationError) -> list[str]:
+def model_problems(
+    table: dict[str, Any], error: ValidationError, context: dict[str, Any] | None = None
+) -> list[str]:
     """Return every problem that pydantic found in a challenge file.
 
     An unknown key can hide other problems of its table, such as a missing key, so the table
-    is checked again without unknown keys.
+    is checked again without unknown keys, in the same context.
     """
     problems = list(_sentences(error))
     rest = copy.deepcopy(table)
@@ -131,7 +136,7 @@ def model_problems(table: dict[str, Any], error: ValidationError) -> list[str]:
                 place = place[part]
             del place[item["loc"][-1]]
     try:
-        Challenge.model_validate(rest)
+        Challenge.model_validate(rest, context=context)
     except ValidationError as other:
         problems.extend(_sentences(other))
     return list(dict.fromkeys(problems))
@@ -145,7 +150,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             location = location[:2]
         if location[-1:] == ("[key]",):
             location = location[:-1]
-        key = ".".join(visible(str(part), 60) for part in location)
+        key = key_path(location)
         sentence = _sentence(item, location)
         yield f"{key}: {sentence}" if key else sentence
 
@@ -164,7 +169,8 @@ def _sentence(item: Mapping[str, Any], location: Location) -> str:
         return _choice_sentence(value, location)
     if kind == "string_pattern_mismatch":
         name = ".".join(str(part) for part in location if isinstance(part, str))
-        expected = _PATTERNS.get(name)
+        is_name = location[2:3] == ("parts",) or (len(location) == 2 and location[0] == "targets")
+        expected = _SHORT_NAME if is_name else _PATTERNS.get(name)
     else:
         describe = _EXPECTED.get(kind)
         expected = describe(details) if describe else None
@@ -210,15 +216,22 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_parsing": _constant("a whole number"),
     "int_parsing_size": _constant("a whole number"),
     "int_from_float": _constant("a whole number"),
+    "bool_type": _constant("true or false"),
+    "bool_parsing": _constant("true or false"),
     "float_type": _constant("a number"),
     "float_parsing": _constant("a number"),
     "finite_number": _constant("a finite number"),
+    "greater_than": lambda details: f"more than {details['gt']:,.15g}",
+    "less_than": lambda details: f"less than {details['lt']:,.15g}",
     "greater_than_equal": lambda details: f"{details['ge']:,.15g} or more",
     "less_than_equal": lambda details: f"{details['le']:,.15g} or less",
 }
+_GROUP_NAME = "a lower-case letter, followed by lower-case letters, digits or '_'"
+_SHORT_NAME = "a letter or digit, followed by letters, digits, '.', '_' or '-'"
 _PATTERNS = {
-    "name": "a letter or digit, followed by letters, digits, '.', '_' or '-'",
-    "group.name": "a lower-case letter, followed by lower-case letters, digits or '_'",
+    "name": _SHORT_NAME,
+    "group.name": _GROUP_NAME,
+    "groups.name": _GROUP_NAME,
     "submissions.endings": "a dot and lower-case letters or digits, such as '.csv'",
 }
 
@@ -245,7 +258,8 @@ def _annotation_at(location: Location) -> object:
 def _keys_of(location: Location) -> list[str]:
     """Return the keys that a table of the challenge file can have."""
     model = _model_in(_annotation_at(location))
-    return list(model.model_fields) if model else []
+    keys = list(model.model_fields) if model else []
+    return keys if location else [*keys, *INHERITANCE_KEYS]
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

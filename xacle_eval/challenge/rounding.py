@@ -1,18 +1,22 @@
 """Rounding: the precision at which metrics are ranked and published.
 
-Correlations have the challenge's number of decimals. An MSE also has at most four significant
-digits. It has no upper limit, so one huge error could otherwise carry many digits, and each digit
-reveals something about the references.
+Every metric has the challenge's number of decimals. A metric without an upper limit, such as MSE,
+also has at most four significant digits: one huge error could otherwise carry many digits, and each
+digit reveals something about the references.
 """
 
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_EVEN, Decimal
 
-__all__ = ["MSE_DIGITS", "decimals_of", "format_metric", "round_metric"]
+from xacle_eval.metrics import METRICS
 
-MSE_DIGITS = 4
-"""The largest number of significant digits of an MSE that is ranked or published."""
+__all__ = ["HUGE", "HUGE_DIGITS", "decimals_of", "format_metric", "round_metric", "round_text"]
+
+HUGE = 1e6
+"""Values from here on are shown in scientific notation."""
+HUGE_DIGITS = 4
 
 
 def decimals_of(metric: str, value: float, decimals: int) -> int:
@@ -30,13 +34,15 @@ def decimals_of(metric: str, value: float, decimals: int) -> int:
     Returns
     -------
     int
-        `decimals`, or fewer for a large MSE; negative if digits before the point are rounded.
+        `decimals`, or fewer for a large value of a metric with few digits; negative if digits
+        before the point are rounded.
     """
-    if metric != "MSE" or not math.isfinite(value):
+    digits = METRICS[metric].digits if metric in METRICS else None
+    if digits is None or not math.isfinite(value):
         return decimals
     # The exponent after rounding: 9.9996 becomes 10.00.
-    exponent = int(f"{value:.{MSE_DIGITS - 1}e}".partition("e")[2])
-    return min(decimals, MSE_DIGITS - 1 - exponent)
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])
+    return min(decimals, digits - 1 - exponent)
 
 
 def round_metric(metric: str, value: float, decimals: int) -> float:
@@ -44,7 +50,18 @@ def round_metric(metric: str, value: float, decimals: int) -> float:
     return round(value, decimals_of(metric, value, decimals)) + 0.0
 
 
+def round_text(metric: str, text: str, decimals: int) -> float:
+    """Return a written number as it is ranked, rounded in decimals, half to even.
+
+    The binary number of "0.6375" is slightly smaller than it, and would be rounded down.
+    """
+    written = Decimal(text.strip())
+    places = decimals_of(metric, float(written), decimals)
+    return float(written.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)) + 0.0
+
+
 def format_metric(metric: str, value: float, decimals: int) -> str:
     """Return the text of a value as it is ranked and published."""
     places = max(decimals_of(metric, value, decimals), 0)
-    return f"{round_metric(metric, value, decimals):.{places}f}"
+    rounded = round_metric(metric, value, decimals)
+    return f"{rounded:.{HUGE_DIGITS - 1}e}" if abs(rounded) >= HUGE else f"{rounded:.{places}f}"

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from xacle_eval.challenge.expressions import DEFAULT_LABEL_PATTERN, Expression, check_expression
 from xacle_eval.challenge.fields import Part
-from xacle_eval.challenge.inputs import FileName
+from xacle_eval.challenge.inputs import FileName, printable
 
-__all__ = ["Limits", "PackageRules", "SubmissionRules"]
+__all__ = ["FAR_ABOVE", "Kind", "Limits", "PackageRules", "SubmissionRules"]
+
+FAR_ABOVE = 2
+"""A team with more systems than this multiple of the limit is not ranked."""
+
+Kind = Literal["competing", "baseline", "out of competition"]
+"""Whether a system competes for a rank, and if not, why."""
+
+
+def _check_label(pattern: str) -> str:
+    if pattern.count("/") > 1:
+        raise ValueError(
+            f"expected LABEL or TEAM/LABEL, such as Baseline_* or organisers/*, got '{pattern}'"
+        )
+    return pattern
+
+
+LabelPattern = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    AfterValidator(printable),
+    AfterValidator(_check_label),
+]
+Labels = Annotated[tuple[LabelPattern, ...], Field(max_length=100)]
 
 
 class SubmissionRules(Part):
@@ -19,6 +43,8 @@ class SubmissionRules(Part):
 
     ``label_pattern`` is a regular expression with the named group ``team``; a label that does
     not match is itself the team. ``endings`` are the file extensions of predictions in a folder.
+    ``baselines`` and ``out_of_competition`` name the systems that are shown without a rank: labels,
+    or ``TEAM/LABEL``, with ``*``, ``?`` and ``[...]`` as in file names; letter case matters.
     """
 
     systems_per_team: int | None = Field(default=None, ge=1, le=1_000_000)
@@ -27,6 +53,8 @@ class SubmissionRules(Part):
         tuple[Annotated[str, StringConstraints(pattern=r"^\.[a-z0-9]+$", max_length=20)], ...],
         Field(max_length=20),
     ] = (".csv",)
+    baselines: Labels = ()
+    out_of_competition: Labels = ()
 
     @field_validator("label_pattern")
     @classmethod
@@ -43,6 +71,23 @@ class SubmissionRules(Part):
         """Return the team in a system's label."""
         match = self._expression.match(label)
         return (match["team"] if match else None) or label
+
+    def kind_of(self, label: str, team: str) -> Kind:
+        """Return whether a system competes; a baseline is never also out of competition."""
+        if _is_named(self.baselines, label, team):
+            return "baseline"
+        if _is_named(self.out_of_competition, label, team):
+            return "out of competition"
+        return "competing"
+
+
+def _is_named(patterns: tuple[str, ...], label: str, team: str) -> bool:
+    return any(_matches(pattern, label, team) for pattern in patterns)
+
+
+def _matches(pattern: str, label: str, team: str) -> bool:
+    whose, slash, which = pattern.rpartition("/")
+    return fnmatchcase(label, which) and (not slash or fnmatchcase(team, whose))
 
 
 class PackageRules(Part):

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
@@ -15,15 +14,18 @@ from xacle_eval.cli.options import (
     challenge_options,
     common_options,
     format_option,
+    open_challenge,
     option,
+    part_option,
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import print_invalid, reference_notes
+from xacle_eval.cli.output import print_invalid
+from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
-from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
+from xacle_eval.results.targets import TargetComparisons
 
 __all__ = ["command"]
 
@@ -43,16 +45,18 @@ DEFAULT_RESAMPLES = 10_000
 )
 @format_option(TABLE_FORMATS)
 @challenge_options
+@part_option
 @common_options
 def command(
     files: tuple[str, ...],
-    references: str | None,
+    references: tuple[str, ...],
     bootstrap: int | None,
     standardise: str,
     format_: str,
     output: str | None,
     challenge: str,
     split: str | None,
+    part: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
@@ -60,7 +64,8 @@ def command(
 
     Every two systems are compared on the same pairs, by every metric: their difference with its
     interval, the p-values of three paired tests, adjusted for the number of comparisons, and a
-    verdict. --bootstrap sets the number of resamples and of permutations.
+    verdict. A file can be compressed (.csv.gz), and one can be - for standard input. --bootstrap
+    sets the number of resamples and of permutations.
 
     \b
     Examples:
@@ -69,13 +74,12 @@ def command(
     """
     from xacle_eval.evaluation.comparison import compare
 
-    loaded = load_challenge(challenge, split)
+    loaded = open_challenge(challenge, split, part)
     refuse_overwriting(
         {"--output": output},
-        {**dict.fromkeys(files, "a submission"), references: "the reference file"},
+        {**dict.fromkeys(files, "a submission"), **reference_files(references, loaded)},
     )
-    truth = load_references(references, loaded)
-    reference_notes(truth, quiet)
+    truth = as_given(open_references(references, loaded, quiet, files))
     try:
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
             comparison = compare(
@@ -85,6 +89,20 @@ def command(
         return print_invalid(error)
     from xacle_eval.reports.views.comparison import comparison_values, comparison_views
 
+    if isinstance(comparison, TargetComparisons):
+        from xacle_eval.reports.views.targets import (
+            target_comparison_values,
+            target_comparison_views,
+        )
+
+        write_tables(
+            format_,
+            output,
+            document=lambda: ("compare-targets", comparison),
+            views=lambda: target_comparison_views(comparison, loaded),
+            values=lambda: target_comparison_values(comparison),
+        )
+        return 0
     write_tables(
         format_,
         output,

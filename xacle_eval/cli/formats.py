@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xacle_eval.cli.output import emit, note, print_result
+from xacle_eval.cli.output import emit, note, note_default_challenge, print_result
 from xacle_eval.errors import OutputError
 from xacle_eval.outputs import append_bytes
 from xacle_eval.reports.formats.registry import (
@@ -82,6 +82,7 @@ def write_reports(
     }
     chosen = REPORT_FORMATS[format_]
     _write(chosen, output, contents)
+    note_default_challenge(((one.findings, one.pairs) for one in reports), quiet)
     if chosen.summary is not None:
         _append_summary(load_function(chosen.summary)(*contents[chosen.content]()), quiet)
 

@@ -6,33 +6,39 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
     argument_path,
+    by_column_option,
     challenge_options,
     common_options,
     follow_links_option,
     format_option,
+    open_challenge,
     option,
+    part_option,
     references_by_split,
     references_of_option,
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, print_note, reference_notes, say
+from xacle_eval.cli.output import note, note_default_challenge, note_few_pairs, print_note, say
 from xacle_eval.cli.progress import progress
+from xacle_eval.cli.references import as_given, open_references, reference_files
+from xacle_eval.cli.target_boards import finish_boards
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
-from xacle_eval.evaluation.publishing import publish_board
-from xacle_eval.references.loading import load_references
+from xacle_eval.evaluation.publishing import publish_board, publish_boards
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
+from xacle_eval.results.targets import TargetBoards
+from xacle_eval.submissions.discovery import find_submissions
+from xacle_eval.submissions.ignored import ignored_line
 from xacle_eval.submissions.validation import has_bug
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, listing, quote, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,10 +75,12 @@ by_option = option(
 )
 @option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
 @challenge_options
+@part_option
+@by_column_option
 @common_options
 def command(
     paths: tuple[str, ...],
-    references: str | None,
+    references: tuple[str, ...],
     references_of: tuple[str, ...],
     by: By,
     follow_links: bool,
@@ -84,15 +92,18 @@ def command(
     exit_zero: bool,
     challenge: str,
     split: str | None,
+    part: str | None,
+    by_column: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
     """Score and rank submissions by the challenge's rule.
 
-    Prediction files and packages (ZIP) in DIR/<team>/ belong to that team. Otherwise, the team is
-    the part of the label before the last _NN. Invalid and suspicious submissions are listed as
-    unranked, and the exit code is 1, or 3 after an internal error. All formats print rounded
-    values, because more digits reveal the labels.
+    FILE is a prediction file (also compressed: .csv.gz), a package (ZIP), or - for a prediction
+    file on standard input; DIR is a folder of these. Files in DIR/<team>/ belong to that team.
+    Otherwise, the team is the part of the label before the last _NN. Invalid and suspicious
+    submissions are listed as unranked, and the exit code is 1, or 3 after an internal error. All
+    formats print rounded values, because more digits reveal the labels.
 
     \b
     Examples:
@@ -102,18 +113,17 @@ def command(
       xacle-eval leaderboard submissions/ --screenings all
       xacle-eval leaderboard a.csv b.csv --format markdown
     """
-    loaded = load_challenge(challenge, split)
+    loaded = open_challenge(challenge, split, part)
     others = references_by_split(references_of)
     refuse_overwriting(
         {"--output": output},
         {
             **dict.fromkeys(others.values(), "the reference file"),
             **dict.fromkeys(paths, "a submission"),
-            references: "the reference file",
+            **reference_files(references, loaded),
         },
     )
-    truth = load_references(references, loaded)
-    reference_notes(truth, quiet)
+    truth = as_given(open_references(references, loaded, quiet, paths))
     with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
         board = leaderboard(
             *paths,
@@ -122,14 +132,25 @@ def command(
             by=by,
             bootstrap=plan,
             screenings=_names(screenings),
+            by_column=by_column,
             references_of=others,
             follow_links=follow_links,
             rank_suspicious=rank_suspicious,
             progress=lambda files: progress(files, quiet, "scoring"),
         )
+    ignored = find_submissions(paths, loaded, follow_links=follow_links)[1]
+    if isinstance(board, TargetBoards):
+        if line := ignored_line(ignored, loaded):
+            note(line, quiet)
+        return finish_boards("leaderboard", publish_boards(board), loaded, format_, output, quiet,
+                             exit_zero)  # fmt: skip
     board = publish_board(board)
     write_board("leaderboard", board, loaded, format_, output)
     note_omissions(board, format_, output, quiet)
+    if line := ignored_line(ignored, loaded):
+        note(line, quiet)
+    if board.entries:
+        note_few_pairs(board.entries[0].breakdown, format_, quiet)
     if board.screenings and format_ == "csv":
         note(
             "the rankings after screening are not in CSV; choose another --format to see them",
@@ -156,14 +177,19 @@ def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: 
             f"{count(len(board.unranked), 'submission')} unranked: see {visible(output, 300)}",
             quiet,
         )
+    if not board.entries:
+        note_default_challenge(((one.findings, 0) for one in board.unranked), quiet)
     # XAC067 is among the findings between submissions, and `validate` does not look for it.
-    warned = sum(
-        any(found.severity == "warning" and found.code != "XAC067" for found in entry.findings)
+    warned = [
+        entry.system
         for entry in board.entries
-    )
+        if any(found.severity == "warning" and found.code != "XAC067" for found in entry.findings)
+    ]
     if warned:
+        names = listing(map(quote, warned), 5)
         note(
-            f"{count(warned, 'ranked submission')} with warnings; xacle-eval validate shows them",
+            f"{count(len(warned), 'ranked submission')} with warnings ({names}); "
+            "xacle-eval validate shows them",
             quiet,
         )
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
@@ -18,8 +17,12 @@ from xacle_eval.cli.options import (
     argument_path,
     challenge_options,
     common_options,
+    force_option,
     format_option,
+    open_challenge,
     option,
+    part_option,
+    refuse_existing,
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note, print_note
@@ -110,8 +113,15 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
     metavar="N",
     help="Number of resamples of pairs for the intervals.",
 )
+@option(
+    "--target",
+    metavar="NAME",
+    help="Analyse the ratings of this target. [required if the challenge has several]",
+)
+@force_option
 @format_option(TABLE_FORMATS)
 @challenge_options
+@part_option
 @common_options
 def command(
     ratings: str,
@@ -120,10 +130,13 @@ def command(
     flags: tuple[str, ...],
     averages: str | None,
     summary: str | None,
+    force: bool,
     format_: str,
     output: str | None,
     challenge: str,
     split: str | None,
+    part: str | None,
+    target: str | None,
     quiet: bool,
     **drawn: Any,
 ) -> int:
@@ -141,20 +154,27 @@ def command(
       xacle-eval listeners REL.csv --challenge relate.toml --keep-excluded \\
           --flag anchor='anchor label' --screen anchors --set limit=2
     """
+    from xacle_eval.cli.references import about_default_challenge
     from xacle_eval.evaluation.listeners import study_ratings
 
-    loaded = load_challenge(challenge, split)
+    loaded = open_challenge(challenge, split, part)
     refuse_overwriting(
         {"--output": output, "--averages": averages, "--summary": summary},
         {ratings: "the ratings file"},
     )
+    refuse_existing([averages], force)
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
     chosen = _settings(settings, screen, columns)
-    with progress_bar("analysing the ratings", quiet) as progress:
+    with (
+        about_default_challenge(loaded),
+        progress_bar("analysing the ratings", quiet) as progress,
+    ):
         study = study_ratings(
             ratings,
             challenge=loaded,
             split=split,
+            part=part,
+            target=target,
             screen=screen,
             settings=chosen,
             flags=columns,
@@ -176,14 +196,14 @@ def _write_averages(study: ListenerStudy, challenge: Challenge, path: str, quiet
     from xacle_eval.evaluation.listeners import reference_frame
 
     frame = reference_frame(study, challenge)
-    text = _frame_csv(frame)
+    text = _frame_csv(frame, challenge.separator)
     write_text(path, text)
     note(f"wrote {count(len(frame), 'average')} to {path}", quiet)
     several = sum(number > 1 for number in study.texts_of_ids.values())
     if several:
         ids = "1 id has" if several == 1 else f"{several:,} ids have"
         note(f"{ids} ratings of several texts; these ratings are averaged per id", quiet)
-    changed = _escaped_ids(frame.iloc[:, 0], text)
+    changed = _escaped_ids(frame.iloc[:, 0], text, challenge.separator)
     if changed:
         ids = f"{count(len(changed), 'id')} ({listing(map(quote, changed), 3)})"
         verb = "was" if len(changed) == 1 else "were"
@@ -194,10 +214,10 @@ def _write_averages(study: ListenerStudy, challenge: Challenge, path: str, quiet
         )
 
 
-def _frame_csv(frame: pd.DataFrame) -> str:
+def _frame_csv(frame: pd.DataFrame, separator: str) -> str:
     from xacle_eval.reports.formats.tables import csv_rows
 
-    return csv_rows(list(frame.columns), frame.itertuples(index=False, name=None))
+    return csv_rows(list(frame.columns), frame.itertuples(index=False, name=None), separator)
 
 
 def _summary_csv(frame: pd.DataFrame) -> str:
@@ -209,9 +229,11 @@ def _summary_csv(frame: pd.DataFrame) -> str:
     return csv_table(View("", columns, tuple(frame.itertuples(index=False, name=None)), 0))
 
 
-def _escaped_ids(ids: Iterable[str], text: str) -> list[str]:
+def _escaped_ids(ids: Iterable[str], text: str, separator: str) -> list[str]:
     """Return the ids that differ from the first column of the written CSV."""
-    cells = (row[0] for row in list(csv.reader(io.StringIO(text, newline="")))[1:])
+    cells = (
+        row[0] for row in list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))[1:]
+    )
     return [written for written, cell in zip(ids, cells, strict=True) if written != cell]
 
 

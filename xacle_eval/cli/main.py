@@ -31,6 +31,7 @@ __all__ = ["execute", "main"]
 # Each command with its line in --help, kept here because --help must not import the commands.
 _COMMANDS = {
     "validate": "Check submissions against the challenge's rules.",
+    "fix": "Correct the format of a prediction file.",
     "score": "Score one submission.",
     "leaderboard": "Score and rank submissions.",
     "compare": "Compare systems by paired tests.",
@@ -40,6 +41,7 @@ _COMMANDS = {
     "split": "Unpack a package.",
     "verify": "Check whether a file is the one a receipt describes.",
     "challenge": "Show, create and check challenge files.",
+    "explain": "Explain a rule by its code.",
     "schema": "Print the JSON Schema of a command's JSON or of a file.",
     "completion": "Print the completion script for a shell.",
 }
@@ -131,7 +133,7 @@ def _report_error(error: Exception, debug: bool) -> int:
 
         say("".join(traceback.format_exception(error)).rstrip("\n"))
     if isinstance(error, XacleEvalError):
-        say(f"error: {error}")
+        say("\n".join([f"error: {error}", *getattr(error, "__notes__", ())]))
         return error.exit_code
     reason = _system_reason(error)
     if reason is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,12 +13,14 @@ import click
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.outputs import is_within, links_above, real_path
-from xacle_eval.text import quote
+from xacle_eval.text import quote, visible
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from xacle_eval.challenge.model import Challenge
 
     _Choice = click.Choice[str]
 else:
@@ -29,16 +33,21 @@ __all__ = [
     "Lines",
     "any_path",
     "argument_path",
+    "by_column_option",
     "challenge_option",
     "challenge_options",
     "common_options",
     "debug_enabled",
     "follow_links_option",
+    "force_option",
     "format_option",
+    "open_challenge",
     "option",
+    "part_option",
     "references_by_split",
     "references_of_option",
     "references_option",
+    "refuse_existing",
     "refuse_overwriting",
 ]
 
@@ -163,8 +172,27 @@ def challenge_options(command: F) -> F:
     return challenge_option(split(command))
 
 
+def part_option(command: F) -> F:
+    """Add --part."""
+    return option(
+        "--part",
+        metavar="NAME",
+        help="Part of the split to score, such as public, or all. [default: all]",
+    )(command)
+
+
+def by_column_option(command: F) -> F:
+    """Add --by-column."""
+    return option(
+        "--by-column",
+        type=Lines(),
+        metavar="COLUMN",
+        help="Also show the metrics for each value of this column of the challenge's pairs file.",
+    )(command)
+
+
 def challenge_option(command: F) -> F:
-    """Add --challenge."""
+    """Add --challenge and --allow-code."""
     return option(
         "--challenge",
         type=ChallengeName(readable=False),
@@ -172,17 +200,78 @@ def challenge_option(command: F) -> F:
         default="xacle2026",
         show_default=True,
         help="Name of a bundled challenge, or a challenge file.",
+    )(code_option(command))
+
+
+def code_option(command: F) -> F:
+    """Add --allow-code, which `code_allowed` returns."""
+    return option(
+        "--allow-code",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_code,
+        help="Import the metrics that the challenge file names as module:metric; this runs code "
+        "that the file chooses.",
     )(command)
+
+
+_CODE = "xacle_eval.allow_code"
+
+
+def _remember_code(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.meta[_CODE] = value
+
+
+def open_challenge(challenge: str, split: str | None = None, part: str | None = None) -> Challenge:
+    """Load the challenge of a command; own metrics are imported only with --allow-code."""
+    from xacle_eval.challenge.loading import load_challenge
+
+    return load_challenge(challenge, split, part=part, allow_code=code_allowed())
+
+
+def code_allowed() -> bool:
+    """Return whether the running command has --allow-code."""
+    return bool(click.get_current_context().meta.get(_CODE))
+
+
+def force_option(command: F) -> F:
+    """Add --force, for files that a person may have edited."""
+    return option("--force", is_flag=True, help="Overwrite a file that exists.")(command)
+
+
+def refuse_existing(files: Iterable[str | None], force: bool) -> None:
+    """Refuse to overwrite files that a person may have edited.
+
+    Raises
+    ------
+    OutputError
+        If a file exists and `force` is not given. Devices and pipes can be written.
+    """
+    for file in files:
+        if file is None or force:
+            continue
+        shown = visible(file, 300)
+        try:
+            found = Path(file).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise OutputError(f"{shown} cannot be written: {reason}") from error
+        # The writer refuses a link with its own reason.
+        if stat.S_ISREG(found.st_mode):
+            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
 
 
 def references_option(command: F) -> F:
     """Add --references."""
     return option(
         "--references",
-        type=any_path,
-        metavar="FILE",
-        help="Averages or per-listener ratings, detected from the columns. "
-        "[default: the references that the challenge file names]",
+        type=Lines(),
+        multiple=True,
+        metavar="[TARGET=]FILE",
+        help="Averages or per-listener ratings, detected from the columns; with several targets, "
+        "one file, or one for each. [default: the references that the challenge file names]",
     )(command)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.outputs import write_text
@@ -22,18 +23,21 @@ from xacle_eval.text import LONGEST_MESSAGE, split_commands, visible, visible_li
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from xacle_eval.references.model import References
+    from xacle_eval.results.breakdown import Breakdown
+    from xacle_eval.submissions.findings import Finding
 
 __all__ = [
+    "default_challenge",
     "demo_banner",
     "discard",
     "emit",
     "note",
+    "note_default_challenge",
+    "note_few_pairs",
     "print_invalid",
     "print_lines",
     "print_note",
     "print_result",
-    "reference_notes",
     "say",
     "show_tracebacks",
 ]
@@ -42,10 +46,13 @@ __all__ = [
 _BLOCK = 1 << 20
 
 
-def emit(text: str | Iterable[str], output: str | None) -> None:
-    """Write a result to stdout, or atomically to a file; it may be made in pieces."""
+def emit(text: str | Iterable[str], output: str | None, keep: str = "\n") -> None:
+    """Write a result to stdout, or atomically to a file; it may be made in pieces.
+
+    The control characters in `keep`, such as the tabs of a table, are not escaped in a text.
+    """
     if isinstance(text, str):
-        _emit([visible_lines(text)], output)
+        _emit([visible_lines(text, keep)], output)
     else:
         _emit(_complete(map(visible_lines, text)), output)
 
@@ -134,7 +141,30 @@ def _without_commands(text: str) -> str:
 def note(message: str, quiet: bool) -> None:
     """Print a line to stderr, unless --quiet is given."""
     if not quiet:
-        say(visible(message, LONGEST_MESSAGE))
+        say(_wrap(visible(message, LONGEST_MESSAGE)))
+
+
+def _wrap(line: str) -> str:
+    """Break a line for stderr between words if a terminal would break it within a word."""
+    if not _is_terminal(sys.stderr):
+        return line
+    import textwrap
+
+    from rich.console import Console
+
+    width = Console(stderr=True).width
+    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+
+
+def note_few_pairs(found: Breakdown | None, format_: str, quiet: bool) -> None:
+    """Warn about values with few pairs, in formats whose tables have no notes."""
+    if found is None or format_ not in ("csv", "json"):
+        return
+    from xacle_eval.reports.views.breakdown import few_pairs_note
+
+    text = few_pairs_note(found)
+    if text:
+        note(text.rstrip("."), quiet)
 
 
 def _is_terminal(stream: IO[str] | None) -> bool:
@@ -161,11 +191,45 @@ def discard(stream: IO[str]) -> None:
     os.close(nowhere)
 
 
+def default_challenge(
+    findings: Iterable[Finding], known: int = 0, pairs: int | None = None
+) -> str | None:
+    """Return a note with the challenge in use, if --challenge is not given and does not fit.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        The findings in a file: no column of it is known, or more ids are unknown than known.
+    known : int
+        The number of known ids.
+    pairs : int, optional
+        The number of pairs; if all are missing, no id is known.
+    """
+    context = click.get_current_context()
+    if context.get_parameter_source("challenge") is not ParameterSource.DEFAULT:
+        return None
+    counts = {"XAC010": 1, "XAC011": 1, "XAC021": known + 1, "XAC024": pairs or sys.maxsize}
+    if not any(found.count >= counts.get(found.code, sys.maxsize) for found in findings):
+        return None
+    name = context.params["challenge"]
+    return f"note: checked against {name}, the default; pass --challenge for another challenge"
+
+
+def note_default_challenge(
+    files: Iterable[tuple[Iterable[Finding], int]], quiet: bool = False
+) -> None:
+    """Print the note of `default_challenge` for files with their findings and known ids, once."""
+    text = next(filter(None, (default_challenge(*file) for file in files)), None)
+    if text:
+        note(text, quiet)
+
+
 def print_invalid(error: InvalidSubmissionError) -> int:
     """Print why a submission is not scored, and return the exit code."""
     from xacle_eval.reports.formats.console import print_not_scored
 
     print_note(lambda out: print_not_scored(out, error.report))
+    note_default_challenge([(error.report.findings, error.report.pairs)])
     return error.exit_code
 
 
@@ -174,13 +238,3 @@ def demo_banner() -> None:
     from xacle_eval.reports.formats.console import print_demo_banner
 
     print_note(print_demo_banner)
-
-
-def reference_notes(references: References, quiet: bool) -> None:
-    """Report demo references and the findings of the references."""
-    if references.summary.kind == "demo":
-        demo_banner()
-    if references.findings and not quiet:
-        from xacle_eval.reports.formats.console import print_findings
-
-        print_note(lambda out: print_findings(out, references.path, references.findings, indent=""))

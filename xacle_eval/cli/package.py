@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.options import (
     any_path,
     challenge_options,
     common_options,
     follow_links_option,
+    force_option,
+    open_challenge,
     option,
+    refuse_existing,
     refuse_overwriting,
 )
 from xacle_eval.cli.output import emit, note, print_note
@@ -32,6 +34,7 @@ __all__ = ["command"]
 )
 @option("--template", is_flag=True, help="Print a commented template of a system description.")
 @option("--label", metavar="LABEL", help="Label of the system in the template.")
+@force_option
 @follow_links_option
 @challenge_options
 @common_options
@@ -40,6 +43,7 @@ def command(
     output: str | None,
     template: bool,
     label: str | None,
+    force: bool,
     follow_links: bool,
     challenge: str,
     split: str | None,
@@ -58,7 +62,7 @@ def command(
       xacle-eval package systems/ -o Kumo.zip
     """
     if template:
-        return _write_template(files, label, output)
+        return _write_template(files, label, output, force)
     if label is not None:
         raise UsageError("--label requires --template")
     if not files or output is None:
@@ -71,8 +75,9 @@ def command(
     if not is_package(output):
         raise UsageError(f"--output {visible(output, 300)}: the name of a package must end in .zip")
     refuse_overwriting({"--output": output}, dict.fromkeys(files, "a file to pack"))
+    refuse_existing([output], force)
     packed = pack(
-        files, display_path(output), load_challenge(challenge, split), follow_links=follow_links
+        files, display_path(output), open_challenge(challenge, split), follow_links=follow_links
     )
     reports = [one.report for one in packed.checked]
     if not packed.valid or (not quiet and any(report.findings for report in reports)):
@@ -88,9 +93,12 @@ def command(
     return 0
 
 
-def _write_template(files: tuple[str, ...], label: str | None, output: str | None) -> int:
+def _write_template(
+    files: tuple[str, ...], label: str | None, output: str | None, force: bool
+) -> int:
     if files:
         raise UsageError("--template does not take FILES")
+    refuse_existing([output], force)
     from xacle_eval.submissions.description import description_template
 
     emit(description_template(label) if label is not None else description_template(), output)

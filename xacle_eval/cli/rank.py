@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.cli.leaderboard import by_option, note_omissions, write_board
 from xacle_eval.cli.options import (
     argument_path,
     challenge_option,
     common_options,
     format_option,
+    open_challenge,
     refuse_overwriting,
 )
+from xacle_eval.cli.target_boards import finish_boards
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.published import rank
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By
+from xacle_eval.results.targets import TargetBoards
 
 __all__ = ["command"]
 
@@ -38,16 +40,18 @@ def command(
     """Rank a table of published results by the challenge's rule.
 
     TABLE.csv has the columns system, SRCC, LCC, KTAU and MSE, and a column team if the labels do
-    not contain the team.
+    not contain the team. For several targets, a column target names that of each row.
 
     \b
     Examples:
       xacle-eval rank results.csv
       xacle-eval rank results.csv --by team --format latex
     """
-    loaded = load_challenge(challenge)
+    loaded = open_challenge(challenge)
     refuse_overwriting({"--output": output}, {table: "the table"})
     board = rank(table, challenge=loaded, by=by)
+    if isinstance(board, TargetBoards):
+        return finish_boards("rank", board, loaded, format_, output, quiet, exit_zero=True)
     write_board("rank", board, loaded, format_, output)
     note_omissions(board, format_, output, quiet)
     return 0

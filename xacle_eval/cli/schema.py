@@ -20,6 +20,10 @@ _COMMANDS = (
     "listeners",
     "rank",
     "verify",
+    "score-targets",
+    "leaderboard-targets",
+    "compare-targets",
+    "rank-targets",
 )
 _FILES = ("receipt", "description")
 
@@ -30,8 +34,8 @@ def command(name: str) -> int:
     """Print the JSON Schema of a command's JSON, a receipt or a system description.
 
     NAME is a command, receipt or description; score-package is the JSON of score for a package
-    with several systems. An editor can use the schema of a description to complete keys and
-    mark errors.
+    with several systems, and COMMAND-targets that of a command for several targets. An editor can
+    use the schema of a description to complete keys and mark errors.
 
     \b
     Examples:

@@ -2,45 +2,70 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     any_path,
     argument_path,
+    by_column_option,
     challenge_options,
     common_options,
     format_option,
+    open_challenge,
     option,
+    part_option,
     references_by_split,
     references_of_option,
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, print_invalid, print_note, reference_notes
+from xacle_eval.cli.output import note, note_few_pairs, print_invalid, print_note
+from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
-from xacle_eval.errors import InvalidSubmissionError
+from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.score import score_systems
-from xacle_eval.references.loading import load_references
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
+from xacle_eval.text import visible
 
 if TYPE_CHECKING:
     from xacle_eval.reports.views.table import View
+    from xacle_eval.results.targets import TargetScores
 
 __all__ = ["command"]
 
 
-@click.command("score", cls=Command)
+class _Score(Command):
+    """The command, which knows how the organisers' script is called: FILE REFERENCES DIR."""
+
+    @staticmethod
+    def instead(ctx: click.Context, arguments: list[str]) -> str | None:
+        """Return the call of this command for that of the organisers' script."""
+        import shlex
+
+        given = [str(ctx.params.get("file") or ""), *arguments]
+        if len(given) not in (2, 3) or any(text.startswith("-") for text in given):
+            return None
+        call = ["xacle-eval", "score", given[0], "--references", given[1]]
+        if len(given) == 3:
+            call += ["--official-csv", given[2]]
+        return visible(shlex.join(call), 500)
+
+
+@click.command("score", cls=_Score)
 @argument_path("file", metavar="FILE")
 @references_option
 @option(
-    "--system", metavar="LABEL", help="Score only this system of a package. [default: every system]"
+    "--system",
+    metavar="LABEL",
+    help="Score only this system of a package, or give a prediction file another label. "
+    "[default: every system; the file's name]",
 )
 @references_of_option
 @format_option(TABLE_FORMATS)
@@ -57,10 +82,12 @@ __all__ = ["command"]
     help="Also write evaluation_result.csv, in the format of the organisers' script.",
 )
 @challenge_options
+@part_option
+@by_column_option
 @common_options
 def command(
     file: str,
-    references: str | None,
+    references: tuple[str, ...],
     system: str | None,
     references_of: tuple[str, ...],
     format_: str,
@@ -70,6 +97,8 @@ def command(
     official_csv: str | None,
     challenge: str,
     split: str | None,
+    part: str | None,
+    by_column: str | None,
     quiet: bool,
     **resampling: Any,
 ) -> int:
@@ -77,7 +106,7 @@ def command(
 
     FILE must have exactly one finite prediction for every pair, in any order. Otherwise it is not
     scored: the findings are shown and the exit code is 1. For a package (ZIP), every system is
-    scored.
+    scored. FILE can be compressed (.csv.gz), or - for standard input.
 
     \b
     Examples:
@@ -88,18 +117,22 @@ def command(
       xacle-eval score submission.csv --profile
       xacle-eval score TEAM.zip --references-of validation=validation_average.csv
     """
-    loaded = load_challenge(challenge, split)
+    loaded = open_challenge(challenge, split, part)
     others = references_by_split(references_of)
     refuse_overwriting(
-        {"--output": output, "--official-csv": _official_file(official_csv)},
+        {"--output": output, **_official_files(official_csv, loaded)},
         {
             **dict.fromkeys(others.values(), "the reference file"),
             file: "the submission",
-            references: "the reference file",
+            **reference_files(references, loaded),
         },
     )
-    truth = load_references(references, loaded)
-    reference_notes(truth, quiet)
+    if os.path.isdir(file):  # noqa: PTH112 -- may be too long
+        raise UsageError(
+            f"{visible(file, 300)} is a folder, and score takes one file; for a folder, use: "
+            f"xacle-eval leaderboard {visible(file, 300)}"
+        )
+    truth = as_given(open_references(references, loaded, quiet, [file]))
     cards = []
     try:
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
@@ -110,6 +143,7 @@ def command(
                 system=system,
                 bootstrap=plan,
                 profile=profile,
+                by_column=by_column,
                 references_of=others,
                 single=official_csv is not None,
             ):
@@ -119,31 +153,58 @@ def command(
     except InvalidSubmissionError as error:
         return print_invalid(error)
     _write(cards, loaded, format_, output)
+    for card in list(_by_target(cards[0]).values())[:1] if cards else ():
+        note_few_pairs(card.breakdown, format_, quiet)
     if profile and format_ == "csv":
         note("the error profile is not in CSV; choose another --format to see it", quiet)
     if official_csv is not None:
         from xacle_eval.reports.formats.official import write_official_csv
 
-        write_official_csv(cards[0], official_csv)
+        for name, card in _by_target(cards[0]).items():
+            write_official_csv(card, official_csv, name)
     return 0
 
 
-def _official_file(folder: str | None) -> str | None:
-    """Return the path of the file that --official-csv writes."""
+def _breakdown_views(cards: list[ScoreCard], challenge: Challenge) -> list[View]:
+    from xacle_eval.reports.views.breakdown import breakdown_view
+
+    found = [(card.system, card.breakdown) for card in cards if card.breakdown is not None]
+    summary = cards[0].resampling
+    view = breakdown_view(found, challenge.ranking.decimals, summary.level if summary else None)
+    return [view] if view is not None else []
+
+
+def _official_files(folder: str | None, challenge: Challenge) -> dict[str, str | None]:
+    """Return the paths of the files that --official-csv writes: one for each target."""
     if folder is None:
-        return None
+        return {}
     from xacle_eval.reports.formats.official import official_file
 
-    return str(official_file(folder))
+    names = challenge.each_target()
+    return {
+        f"--official-csv ({name})" if name else "--official-csv": str(official_file(folder, name))
+        for name in names
+    }
 
 
-def _print_findings(card: ScoreCard) -> None:
+def _by_target(card: ScoreCard | TargetScores) -> dict[str, ScoreCard]:
+    return {"": card} if isinstance(card, ScoreCard) else card.targets
+
+
+def _print_findings(card: ScoreCard | TargetScores) -> None:
     from xacle_eval.reports.formats.console import print_findings
 
     print_note(lambda out: print_findings(out, card.path, card.findings, indent=""))
 
 
-def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: str | None) -> None:
+def _write(
+    scored: list[ScoreCard | TargetScores], challenge: Challenge, format_: str, output: str | None
+) -> None:
+    cards = [card for card in scored if isinstance(card, ScoreCard)]
+    if challenge.targets:
+        systems = [card for card in scored if not isinstance(card, ScoreCard)]
+        _write_targets(systems, challenge, format_, output)
+        return
     from xacle_eval.reports.views.score import score_values, score_view
     from xacle_eval.reports.views.table import join_views
 
@@ -154,7 +215,7 @@ def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: s
                 from xacle_eval.reports.views.profile import profile_views
 
                 tables += profile_views(card.profile, challenge.ranking.decimals)
-        return tables
+        return [*tables, *_breakdown_views(cards, challenge)]
 
     def document() -> tuple[str, Any]:
         if len(cards) == 1:
@@ -172,4 +233,20 @@ def _write(cards: list[ScoreCard], challenge: Challenge, format_: str, output: s
         document=document,
         views=views,
         values=lambda: join_views([score_values(card) for card in cards]),
+    )
+
+
+def _write_targets(
+    systems: list[TargetScores], challenge: Challenge, format_: str, output: str | None
+) -> None:
+    """Write the scores of several targets: a block for each, or one table for programs."""
+    from xacle_eval.reports.views.targets import target_score_values, target_score_views
+
+    found = {"challenge": challenge.name, "split": challenge.split, "systems": systems}
+    write_tables(
+        format_,
+        output,
+        document=lambda: ("score-targets", found),
+        views=lambda: target_score_views(systems, challenge),
+        values=lambda: target_score_values(systems),
     )

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.challenge.loading import load_challenge
-from xacle_eval.cli.options import any_path, argument_path, challenge_option, common_options, option
+from xacle_eval.cli.options import (
+    any_path,
+    argument_path,
+    challenge_option,
+    common_options,
+    open_challenge,
+    option,
+)
 from xacle_eval.cli.output import note, print_note
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
@@ -39,11 +45,11 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
     """
     from xacle_eval.outputs import write_folder
     from xacle_eval.submissions.archive import read_archive
-    from xacle_eval.submissions.checking import label_of
     from xacle_eval.submissions.names import hidden_fault, name_fault
     from xacle_eval.submissions.reading import Source
+    from xacle_eval.submissions.sources import label_of
 
-    loaded = load_challenge(challenge)
+    loaded = open_challenge(challenge)
     archive = read_archive(Source.of(package), loaded.limits)
     if archive.findings:
         from xacle_eval.reports.formats.console import print_findings

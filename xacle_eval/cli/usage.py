@@ -64,9 +64,13 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command whose errors contain the command and the extra arguments."""
+    """A command whose errors contain the command and the extra arguments.
+
+    ``instead`` may return the right call for extra arguments.
+    """
 
     allow_extra_args = True
+    instead: Callable[[click.Context, list[str]], str | None] | None = None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
@@ -104,7 +108,10 @@ def _unknown_command(error: UnknownCommand) -> str:
 
 def _unexpected_arguments(error: UnexpectedArguments) -> str:
     noun = "argument" if len(error.arguments) == 1 else "arguments"
-    return f"unexpected {noun} {listing(map(quote, error.arguments))}"
+    message = f"unexpected {noun} {listing(map(quote, error.arguments))}"
+    command = getattr(error.ctx.command if error.ctx else None, "instead", None)
+    call = command(error.ctx, error.arguments) if command else None
+    return f"{message}; use: {call}" if call else message
 
 
 def _unknown_option(error: click.NoSuchOption) -> str:

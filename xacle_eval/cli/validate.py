@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
-from xacle_eval.challenge.loading import load_challenge
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.formats import write_reports
 from xacle_eval.cli.options import (
     any_path,
@@ -13,17 +16,23 @@ from xacle_eval.cli.options import (
     common_options,
     follow_links_option,
     format_option,
+    open_challenge,
     option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, say
+from xacle_eval.cli.output import note, print_note, print_result, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
 from xacle_eval.outputs import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
-from xacle_eval.submissions.findings import count_passed
-from xacle_eval.submissions.validation import has_bug, validate
+from xacle_eval.submissions.findings import SubmissionReport, count_passed
+from xacle_eval.submissions.ignored import ignored_findings, ignored_line
+from xacle_eval.submissions.severities import adjust
+from xacle_eval.submissions.validation import has_bug, validate_all
 from xacle_eval.text import count, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["command"]
 
@@ -37,6 +46,8 @@ __all__ = ["command"]
     metavar="OUT.json",
     help="Write a receipt: the checked files with hashes and verdicts.",
 )
+@option("--statistics", is_flag=True, help="Also show each code with its count, and each team.")
+@option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is invalid.")
 @follow_links_option
 @format_option(REPORT_FORMATS)
 @challenge_options
@@ -45,6 +56,8 @@ def command(
     paths: tuple[str, ...],
     strict: bool,
     receipt: str | None,
+    statistics: bool,
+    exit_zero: bool,
     follow_links: bool,
     format_: str,
     output: str | None,
@@ -54,9 +67,10 @@ def command(
 ) -> int:
     """Check submissions against the challenge's rules.
 
-    PATH is a prediction file, a package (ZIP) or a folder of these. No references are read. Every
-    finding is shown with its line, its column and how to fix it. The exit code is 1 if a
-    submission is invalid, 3 after an internal error.
+    PATH is a prediction file (also compressed: .csv.gz), a package (ZIP), a folder of these, or -
+    for a prediction file on standard input. No references are read. Every finding is shown with
+    its line, its column and how to fix it. The exit code is 1 if a submission is invalid, 3 after
+    an internal error.
 
     \b
     Examples:
@@ -65,17 +79,20 @@ def command(
       xacle-eval validate submissions/ --format junit -o report.xml
       xacle-eval validate answer.csv --split validation --strict
     """
-    loaded = load_challenge(challenge, split)
+    loaded = open_challenge(challenge, split)
     refuse_overwriting(
         {"--output": output, "--receipt": receipt}, dict.fromkeys(paths, "a submission")
     )
-    reports = validate(
-        *paths,
-        challenge=loaded,
+    reports, ignored = validate_all(
+        paths,
+        loaded,
         follow_links=follow_links,
         progress=lambda files: progress(files, quiet, "checking"),
     )
     write_reports(format_, output, reports, loaded, strict=strict, quiet=quiet)
+    _note_ignored(ignored, loaded, quiet)
+    if statistics:
+        _print_statistics(reports, strict, as_result=format_ in ("text", "concise"))
     if receipt is not None:
         from xacle_eval.records.receipts import make_receipt
 
@@ -92,4 +109,36 @@ def command(
         where = count(len(bugs), "submission")
         say(f"internal error in {where} (XAC120); please report it with the output of --debug")
         return 3
-    return 0 if all(report.passes(strict) for report in reports) else 1
+    return 0 if exit_zero or all(report.passes(strict) for report in reports) else 1
+
+
+def _print_statistics(reports: Sequence[SubmissionReport], strict: bool, as_result: bool) -> None:
+    """Print the tables of codes and teams below the report, or beside one for programs."""
+    from xacle_eval.reports.formats.console import print_views
+    from xacle_eval.reports.views.findings import codes_view, teams_view
+
+    views = [codes_view(reports)]
+    if len(reports) > 1:
+        views.append(teams_view(reports, strict))
+
+    def show(out: Console) -> None:
+        out.print()
+        print_views(out, views)
+
+    if as_result:
+        print_result(show, None)
+    else:
+        print_note(show)
+
+
+def _note_ignored(ignored: list[str], challenge: Challenge, quiet: bool) -> None:
+    """Report the ignored files of the folders on stderr, in every format."""
+    if not ignored or quiet:
+        return
+    from xacle_eval.reports.formats.console import print_findings
+
+    findings = adjust(ignored_findings(ignored), challenge)
+    print_note(lambda out: print_findings(out, "", findings, indent=""))
+    line = ignored_line(ignored, challenge)
+    if line:
+        note(line, quiet)

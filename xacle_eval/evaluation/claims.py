@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import UsageError
+from xacle_eval.challenge.parts import ALL
+from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import References
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.probes import probe_finding
+from xacle_eval.text import visible
 
 __all__ = ["Claims"]
 
@@ -35,7 +37,8 @@ class Claims:
     references_of : mapping of split to path or References, optional
         References of splits that are not scored; the challenge file may also name some.
     scorer : Scorer, optional
-        The scorer of the split that is scored, for claims about that split.
+        The scorer of the split that is scored, for claims about that split. They are not checked
+        if it scores only a part of the split: claims are about the whole split.
 
     Raises
     ------
@@ -61,7 +64,9 @@ class Claims:
                 "pass its references with --references instead of --references-of"
             )
         self._scorers: dict[str, Scorer] = {}
-        if scorer is not None and scorer.references.summary.kind != "demo":
+        # A claim is about the whole split.
+        whole = scorer is not None and scorer.challenge.part == ALL
+        if scorer is not None and whole and scorer.references.summary.kind != "demo":
             self._scorers[challenge.split] = scorer
 
     def findings(self, checked: CheckedSubmission) -> tuple[Finding, ...]:
@@ -101,6 +106,7 @@ class Claims:
                     dict(computed),
                     self._challenge.ranking.decimals,
                     path,
+                    self._challenge.target,
                 )
                 if finding is not None:
                     yield finding
@@ -125,4 +131,8 @@ class Claims:
         name = self._challenge.splits[split].references
         if split == self._challenge.split or name is None:
             return None
-        return str(Path(self._challenge.folder) / name)
+        try:
+            return str(locate(self._challenge.folder, name))
+        except ListError as error:
+            place = f"splits.{visible(split)}.references"
+            raise ChallengeError(self._challenge.name, [f"{place}: {error}"]) from error

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import ReferencesError, UsageError
 from xacle_eval.references.loading import (
     MAX_BYTES,
@@ -31,9 +32,12 @@ from xacle_eval.references.loading import (
 )
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.submissions.checking import missing_pairs
-from xacle_eval.submissions.columns import Table, layout, parse_numbers, whole_rows
+from xacle_eval.submissions.columns import Table, layout
 from xacle_eval.submissions.reading import Reading, read
+from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust_references
+from xacle_eval.submissions.values import parse_numbers
 from xacle_eval.text import count, did_you_mean, listing, quote
 
 if TYPE_CHECKING:
@@ -88,11 +92,24 @@ class ListenerStudy:
         return listener_summary(self.ratings).to_frame()
 
 
+def _of_target(challenge: Challenge, target: str | None) -> Challenge:
+    """Return the challenge of the target whose ratings are analysed."""
+    if target is None and challenge.targets:
+        names = ", ".join(challenge.targets)
+        raise UsageError(
+            f"{challenge.name} has several targets; choose one with --target "
+            f"(target=... in Python): {names}"
+        )
+    return challenge if target is None else challenge.for_target(target)
+
+
 def study_ratings(
     path: str | os.PathLike[str],
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
+    target: str | None = None,
     screen: str | None = None,
     settings: Mapping[str, Setting] | None = None,
     flags: Mapping[str, str] | None = None,
@@ -114,6 +131,10 @@ def study_ratings(
     split : str, optional
         Analyse only the pairs of this split, and warn about pairs without a rating. By default all
         pairs of the file are analysed.
+    part : str, optional
+        Analyse only the pairs of this part of the split.
+    target : str, optional
+        The target whose ratings are analysed; required if the challenge has several.
     screen : str, optional
         A method of `xacle_eval.listeners.SCREENING_METHODS`; by default nothing is screened.
     settings : mapping, optional
@@ -143,8 +164,10 @@ def study_ratings(
     """
     from xacle_eval.listeners import screen as screen_ratings
 
-    loaded = load_challenge(challenge, split)
-    reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS)
+    loaded = _of_target(load_challenge(challenge, split, part=part), target)
+    if part is not None and split is None:
+        split = loaded.split
+    reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, loaded.delimiter)
     ratings, texts, excluded = _ratings(
         reading, loaded, split, flags or {}, keep_excluded, duplicates
     )
@@ -156,6 +179,8 @@ def study_ratings(
     report = ListenerReport(
         challenge=loaded.name,
         split=split,
+        part=None if loaded.part == ALL else loaded.part,
+        target=loaded.target or None,
         path=reading.path,
         sha256=reading.sha256,
         excluded=excluded,
@@ -192,7 +217,7 @@ def _ratings(
     pairs, texts = _pairs_and_texts(table, challenge, ids)
     codes, listeners, _ = listener_codes(table, _codes(pairs), _REPEATED.get(duplicates, ""))
     marks = {name: _flag(table, column) for name, column in flags.items()}
-    reading.findings.extend(table.findings)
+    reading.findings.extend(adjust_references(table.findings, challenge))
     _refuse_errors(reading)
     names = [listeners[code] for code in codes.tolist()]
     ratings = Ratings.from_arrays(pairs, names, values, flags=marks, duplicates=duplicates)
@@ -222,13 +247,15 @@ def _ids(table: Table, challenge: Challenge, split: str | None) -> list[str]:
     positions = known_positions(table, challenge)
     if positions.size:
         _note_unrated(table, positions, challenge)
-    return [challenge.manifest.ids[position] for position in positions.tolist()]
+    return [challenge.scored.ids[position] for position in positions.tolist()]
 
 
 def _note_unrated(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
     """Warn about pairs of the split without a rating; the other pairs can still be analysed."""
     before = len(table.findings)
-    missing_pairs(table, np.bincount(positions, minlength=len(challenge.manifest)) > 0, challenge)
+    missing_pairs(
+        table, np.bincount(positions, minlength=len(challenge.scored)) > 0, challenge.scored
+    )
     hint = "The other pairs are analysed. Their averages cannot be references of the split."
     for place in range(before, len(table.findings)):
         table.findings[place] = table.findings[place].model_copy(
@@ -315,7 +342,7 @@ def _analyse(
             ratings, splits=drawn["splits"], seed=seed, resamples=resamples
         ),
         "floor": lambda ratings: mse_floor(ratings, seed=seed, resamples=resamples),
-        "one_human": one_human,
+        "one_human": lambda ratings: one_human(ratings, challenge.shown_metrics),
     }
     analyses, done = [], 0
     for ratings in sets:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xacle_eval.evaluation.numbers import none_if_undefined
-from xacle_eval.metrics import MetricInputError, all_metrics
+from xacle_eval.metrics import DEFAULT_METRICS, Metric, MetricInputError, all_metrics
 from xacle_eval.metrics.arrays import check_paired_arrays
 from xacle_eval.references.model import References
 from xacle_eval.results.profile import Band, ErrorProfile, LargeError, Tolerance
@@ -52,7 +52,10 @@ class PanelSpread:
 
 
 def profile_against(
-    predictions: Floats, references: References, pair_ids: Sequence[str]
+    predictions: Floats,
+    references: References,
+    pair_ids: Sequence[str],
+    metrics: Sequence[str | Metric] = DEFAULT_METRICS,
 ) -> ErrorProfile:
     """Return the error profile of one system against loaded references.
 
@@ -64,13 +67,17 @@ def profile_against(
         The references of the split. RMSE* needs references that were loaded from ratings.
     pair_ids : sequence of str, length n
         The ids of the pairs, in manifest order.
+    metrics : sequence of str or Metric
+        The metrics within bands of the references.
 
     Returns
     -------
     ErrorProfile
         See `error_profile`.
     """
-    return error_profile(predictions, references.values, pair_ids, panel=_panel(references))
+    return error_profile(
+        predictions, references.values, pair_ids, panel=_panel(references), metrics=metrics
+    )
 
 
 def _panel(references: References) -> PanelSpread | None:
@@ -92,6 +99,7 @@ def error_profile(
     pair_ids: Sequence[str],
     *,
     panel: PanelSpread | None = None,
+    metrics: Sequence[str | Metric] = DEFAULT_METRICS,
 ) -> ErrorProfile:
     """Return the error profile of one system.
 
@@ -103,6 +111,8 @@ def error_profile(
         The ids of the pairs.
     panel : PanelSpread, optional
         The precision of the references; needed for RMSE*, with n of 3 or more.
+    metrics : sequence of str or Metric
+        The metrics within bands of the references.
 
     Returns
     -------
@@ -138,7 +148,7 @@ def error_profile(
         intercept=intercept,
         mse_mapped=float((mapped * mapped).mean()),
         tolerance=_tolerance(mapped, panel) if panel is not None and n > _MAP_PARAMETERS else None,
-        bands=_bands(predicted, reference),
+        bands=_bands(predicted, reference, metrics),
         largest=_largest_errors(pair_ids, predicted, reference),
     )
 
@@ -191,24 +201,28 @@ def _tolerance(mapped: Floats, panel: PanelSpread) -> Tolerance:
     )
 
 
-def _bands(predicted: Floats, reference: Floats) -> tuple[Band, ...]:
+def _bands(
+    predicted: Floats, reference: Floats, metrics: Sequence[str | Metric]
+) -> tuple[Band, ...]:
     """Return the quantile bands; bands with the same upper end are merged."""
     # Every upper end is one of the references, so equal references always share a band.
     levels = np.linspace(0, 1, _BANDS + 1)[1:]
     ends = np.unique(np.quantile(reference, levels, method="inverted_cdf"))
     owner = np.searchsorted(ends, reference, side="left")
-    return tuple(_band(predicted[owner == b], reference[owner == b]) for b in np.unique(owner))
+    return tuple(
+        _band(predicted[owner == b], reference[owner == b], metrics) for b in np.unique(owner)
+    )
 
 
-def _band(predicted: Floats, reference: Floats) -> Band:
+def _band(predicted: Floats, reference: Floats, metrics: Sequence[str | Metric]) -> Band:
     bias = float((predicted - reference).mean())
-    metrics = all_metrics(predicted, reference)
+    values = all_metrics(predicted, reference, metrics)
     return Band(
         low=float(reference.min()),
         high=float(reference.max()),
         n=predicted.size,
         bias=bias,
-        metrics={name: none_if_undefined(value) for name, value in metrics.items()},
+        metrics={name: none_if_undefined(value) for name, value in values.items()},
     )
 
 

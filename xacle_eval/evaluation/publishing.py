@@ -19,11 +19,13 @@ from collections.abc import Mapping
 
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.evaluation.ranking import round_metrics
+from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedRanking
 from xacle_eval.results.score import LevelScores
+from xacle_eval.results.targets import OverallBoard, OverallEntry, TargetBoards
 from xacle_eval.results.uncertainty import Bounds, Ceilings, EntryUncertainty, ResamplingSummary
 
-__all__ = ["publish_board"]
+__all__ = ["publish_board", "publish_boards"]
 
 # Decimals of shares and of the agreement of rankings.
 _DECIMALS = 3
@@ -52,6 +54,33 @@ def publish_board(board: Leaderboard) -> Leaderboard:
     )
 
 
+def publish_boards(boards: TargetBoards) -> TargetBoards:
+    """Return the boards of several targets with rounded numbers, as `publish_board` for one."""
+    overall = boards.overall
+    if overall is not None:
+        entries = tuple(_overall_entry(entry, overall) for entry in overall.entries)
+        overall = overall.model_copy(update={"entries": entries})
+    targets = {name: publish_board(board) for name, board in boards.targets.items()}
+    return boards.model_copy(update={"targets": targets, "overall": overall})
+
+
+def _overall_entry(entry: OverallEntry, board: OverallBoard) -> OverallEntry:
+    """Round the numbers of the overall board; its values are made of rounded ones already."""
+    found = entry.uncertainty
+    decimals = board.decimals if board.metric is not None else _DECIMALS
+    metric = board.metric or "mean-rank"
+    if found is not None:
+        found = found.model_copy(
+            update={
+                "interval": _bounds(metric, found.interval, decimals),
+                "p_first": None if found.p_first is None else round(found.p_first, _DECIMALS),
+                "podium": tuple(round(share, _DECIMALS) for share in found.podium),
+            }
+        )
+    value = entry.value if board.metric is not None else round(entry.value, _DECIMALS)
+    return entry.model_copy(update={"value": value, "uncertainty": found})
+
+
 def _entry(entry: Entry, decimals: int) -> Entry:
     levels = {name: _level(scores, decimals) for name, scores in entry.levels.items()}
     return entry.model_copy(
@@ -59,6 +88,7 @@ def _entry(entry: Entry, decimals: int) -> Entry:
             "metrics": round_metrics(entry.metrics, decimals),
             "levels": levels,
             "uncertainty": _uncertainty(entry.uncertainty, decimals),
+            "breakdown": _breakdown(entry.breakdown, decimals),
         }
     )
 
@@ -68,6 +98,23 @@ def _level(scores: LevelScores, decimals: int) -> LevelScores:
     return scores.model_copy(
         update={"metrics": round_metrics(scores.metrics, decimals), "intervals": bounds}
     )
+
+
+def _breakdown(found: Breakdown | None, decimals: int) -> Breakdown | None:
+    if found is None:
+        return None
+    slices = tuple(
+        each.model_copy(
+            update={
+                "metrics": round_metrics(each.metrics, decimals),
+                "intervals": None
+                if each.intervals is None
+                else _intervals(each.intervals, decimals),
+            }
+        )
+        for each in found.slices
+    )
+    return found.model_copy(update={"slices": slices})
 
 
 def _intervals(intervals: Mapping[str, Bounds], decimals: int) -> dict[str, Bounds]:
@@ -88,7 +135,7 @@ def _uncertainty(found: EntryUncertainty | None, decimals: int) -> EntryUncertai
         update={
             "intervals": _intervals(found.intervals, decimals),
             "ceiling_share": round_metrics(found.ceiling_share, _DECIMALS),
-            "p_first": round(found.p_first, _DECIMALS),
+            "p_first": None if found.p_first is None else round(found.p_first, _DECIMALS),
             "podium": tuple(round(share, _DECIMALS) for share in found.podium),
         }
     )

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import get_args
 
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.errors import UsageError
@@ -26,7 +27,7 @@ from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing, quote, visible
 
-__all__ = ["check_by", "rank_entries", "round_metrics", "to_entry"]
+__all__ = ["check_by", "places_of", "rank_entries", "round_metrics", "to_entry"]
 
 
 def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
@@ -53,19 +54,21 @@ def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[st
     }
 
 
-def to_entry(card: ScoreCard, ranking: Ranking) -> Entry:
-    """Convert a score card to an entry without a rank (0).
+def to_entry(card: ScoreCard, challenge: Challenge) -> Entry:
+    """Convert a score card to an entry without a rank.
 
     Parameters
     ----------
     card : ScoreCard
         With the scores at the ranking's level.
-    ranking : Ranking
-        The level and the number of decimals.
+    challenge : Challenge
+        Its ranking has the level and the number of decimals; it names the baselines.
     """
+    ranking = challenge.ranking
     ranked = card.at(ranking.level)
     return Entry(
-        rank=0,
+        rank=None,
+        kind=challenge.submissions.kind_of(card.system, card.team),
         team=card.team,
         system=card.system,
         path=card.path,
@@ -101,25 +104,47 @@ def rank_entries(
     Returns
     -------
     tuple of Entry
-        In rank order; entries with the same rank are sorted by team and system name.
+        In rank order; entries with the same rank are sorted by team and system name. Systems that
+        do not compete are in their place by value without a rank, behind competing systems with
+        the same values; `by` does not apply to them.
     """
     key = _sort_key(ranking.order)
-    ordered = sorted(entries, key=lambda entry: (key(entry), entry.team, entry.system, entry.path))
-    if by == "team":
-        best: dict[str, Entry] = {}
-        for entry in ordered:
-            best.setdefault(entry.team, entry)
-        ordered = list(best.values())
+    ordered = sorted(
+        entries,
+        key=lambda entry: (
+            key(entry), entry.kind != "competing", entry.team, entry.system, entry.path
+        ),
+    )  # fmt: skip
+    teams: set[str] = set()
     ranked: list[Entry] = []
-    for place, entry in enumerate(ordered, start=1):
-        shared = ranked and key(ranked[-1]) == key(entry)
-        ranked.append(entry.model_copy(update={"rank": ranked[-1].rank if shared else place}))
+    place, rank, last = 0, 0, None
+    for entry in ordered:
+        if entry.kind != "competing":
+            ranked.append(entry.model_copy(update={"rank": None}))
+            continue
+        if by == "team" and entry.team in teams:
+            continue
+        teams.add(entry.team)
+        place += 1
+        values = key(entry)
+        rank, last = (rank if values == last else place), values
+        ranked.append(entry.model_copy(update={"rank": rank}))
     return tuple(ranked)
+
+
+def places_of(entries: Sequence[Entry], ranking: Ranking) -> list[int]:
+    """Return the place of each entry: 1 plus the number of competing ones with better values.
+
+    It is the rank of a competing entry, and what another one would have among them.
+    """
+    key = _sort_key(ranking.order)
+    competing = [key(entry) for entry in entries if entry.kind == "competing"]
+    return [1 + sum(other < key(entry) for other in competing) for entry in entries]
 
 
 def _sort_key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:
     """Return a sort key in which smaller values are better."""
-    signs = [(name, -1.0 if METRICS[name].higher_is_better else 1.0) for name in order]
+    signs = [(name, -METRICS[name].sign) for name in order]
 
     def key(entry: Entry) -> tuple[float, ...]:
         values = [(sign, entry.rounded[name]) for name, sign in signs]

@@ -3,40 +3,53 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.evaluation.breakdown import break_down, check_column
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.references.loading import load_references
-from xacle_eval.references.model import References
+from xacle_eval.metrics import Metric
+from xacle_eval.references.model import GivenReferences, References
+from xacle_eval.references.targets import load_target_references
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import is_package
+from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.reading import Source
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import did_you_mean, listing, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.evaluation.claims import Claims
+    from xacle_eval.results.targets import TargetScores
 
 __all__ = ["check_systems", "score", "score_checked", "score_systems"]
 
+GivenMapping = Mapping[str, float] | Mapping[str, Mapping[str, float]]
+GivenPredictions = str | os.PathLike[str] | GivenMapping
+"""A prediction file or package, or predictions by id, or by target and id."""
+
 
 def score(
-    submission: str | os.PathLike[str] | Mapping[str, float],
-    references: str | os.PathLike[str] | Mapping[str, float] | References | None = None,
+    submission: GivenPredictions,
+    references: GivenReferences = None,
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
     system: str | None = None,
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
+    by_column: str | None = None,
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
-) -> ScoreCard:
+    metrics: Sequence[str | Metric] | None = None,
+    allow_code: bool = False,
+) -> ScoreCard | Any:
     """Score one submission.
 
     Parameters
@@ -44,12 +57,16 @@ def score(
     submission : path, or mapping of id to prediction
         A prediction file, a package, or predictions as a dict or a pandas Series indexed by id.
         It has exactly one finite prediction for every pair of the split, on the challenge's scale.
+        For several targets, a mapping has such predictions by target.
     references : path, mapping of id to mean rating, or References, optional
-        Averages or per-listener ratings; by default the challenge's bundled references.
+        Averages or per-listener ratings; by default the challenge's bundled references. For
+        several targets: a file with a column for each, or a mapping of target to references.
     challenge : str, path or Challenge
         The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
         The split to score; by default that of the challenge file.
+    part : str, optional
+        The part of the split to score; by default all of it. The submission covers all of it.
     system : str, optional
         The label of the system; by default the file's name. For a package with several systems,
         the system to score.
@@ -57,15 +74,24 @@ def score(
         Add an interval for every metric.
     profile : bool
         Add the error profile as ``ScoreCard.profile``.
+    by_column : str, optional
+        Add the metrics for each value of this column of the pairs file, as
+        ``ScoreCard.breakdown``; with `bootstrap`, also their intervals.
     references_of : mapping of split to path or References, optional
         References of other splits. Results that a package's description claims are checked
         against the scores of its predictions for those splits.
+    metrics : sequence of str or Metric, optional
+        The metrics to compute, by name or as own ones, beside those of the ranking's order; by
+        default those of the challenge file.
+    allow_code : bool
+        Import the own metrics that the challenge file names.
 
     Returns
     -------
     ScoreCard
         SRCC, LCC and KTAU in [-1, 1] and MSE in squared points of the scale. Ties are handled as
-        in `xacle_eval.metrics`.
+        in `xacle_eval.metrics`. For a challenge with several targets, a `TargetScores` with a
+        score card for each.
 
     Raises
     ------
@@ -86,39 +112,48 @@ def score(
         references,
         challenge=challenge,
         split=split,
+        part=part,
         system=system,
         bootstrap=bootstrap,
         profile=profile,
+        by_column=by_column,
         references_of=references_of,
+        metrics=metrics,
+        allow_code=allow_code,
         single=True,
     )
     return next(cards)
 
 
 def score_systems(
-    submission: str | os.PathLike[str] | Mapping[str, float],
-    references: str | os.PathLike[str] | Mapping[str, float] | References | None = None,
+    submission: GivenPredictions,
+    references: GivenReferences = None,
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    part: str | None = None,
     system: str | None = None,
     bootstrap: Bootstrap | None = None,
     profile: bool = False,
+    by_column: str | None = None,
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
+    metrics: Sequence[str | Metric] | None = None,
+    allow_code: bool = False,
     single: bool = False,
-) -> Iterator[ScoreCard]:
+) -> Iterator[ScoreCard | TargetScores]:
     """Score the systems of a submission one at a time.
 
     Parameters
     ----------
-    submission, references, challenge, split, system, bootstrap, profile, references_of
+    submission, references, challenge, split, part, system, bootstrap, profile, by_column, \
+    references_of, metrics, allow_code
         As for `score`.
     single : bool
         Raise UsageError for a package with several systems, unless `system` names one.
 
     Yields
     ------
-    ScoreCard
+    ScoreCard or TargetScores
         One for a prediction file or a mapping; one per system for a package.
 
     Raises
@@ -126,16 +161,56 @@ def score_systems(
     InvalidSubmissionError, ReferencesError, ChallengeError, UsageError
         As for `score`.
     """
-    loaded = load_challenge(challenge, split)
-    scorer = Scorer(loaded, load_references(references, loaded))
-    claims = _open_claims(submission, scorer, references_of)
+    loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
+    loaded = loaded.with_metrics(metrics)
+    if loaded.targets and isinstance(references, References):
+        raise UsageError(f"{loaded.name} has several targets: pass references by target")
+    truths = load_target_references(references, loaded, predictions=[submission])
+    one_target = loaded.each_target()
+    scorers = {name: Scorer(one_target[name], truth) for name, truth in truths.items()}
+    claims = {
+        name: _open_claims(submission, scorer, references_of) for name, scorer in scorers.items()
+    }
+    check_column(loaded, by_column)
     systems = _check_submission(submission, loaded, system)
     if single and len(systems) > 1:
         labels = listing((visible(one.report.system) for one in systems), 10)
         path = visible(systems[0].report.package or "")
         raise UsageError(f"{path} has {len(systems)} systems; select one by its label: {labels}")
     for checked in systems:
-        yield _score_one(checked, scorer, bootstrap, profile, claims)
+        if not loaded.targets:
+            yield _score_one(checked, scorers[""], bootstrap, profile, claims[""], by_column)
+            continue
+        if not checked.report.valid:
+            raise InvalidSubmissionError(checked.report)
+        cards = {
+            name: _score_one(
+                checked.targets[name], scorer, bootstrap, profile, claims[name], by_column
+            )
+            for name, scorer in scorers.items()
+            if name in checked.targets
+        }
+        yield _join_cards(checked.report, cards, loaded)
+
+
+def _join_cards(
+    report: SubmissionReport, cards: dict[str, ScoreCard], challenge: Challenge
+) -> TargetScores:
+    """Return the cards of a system for all targets, with every finding once."""
+    from xacle_eval.results.targets import TargetScores
+
+    findings = (*report.findings, *(found for card in cards.values() for found in card.findings))
+    return TargetScores(
+        challenge=challenge.name,
+        split=challenge.split,
+        path=report.path,
+        sha256=report.sha256,
+        system=report.system,
+        team=report.team,
+        targets=cards,
+        absent=tuple(name for name in challenge.targets if name not in cards),
+        findings=tuple(dict.fromkeys(findings)),
+    )
 
 
 def _open_claims(
@@ -158,8 +233,9 @@ def _score_one(
     bootstrap: Bootstrap | None,
     profile: bool,
     claims: Claims | None,
+    by_column: str | None,
 ) -> ScoreCard:
-    """Score a checked submission, with intervals and error profile on request."""
+    """Score a checked submission, with intervals, error profile and breakdown on request."""
     card = score_checked(checked, scorer, claims)
     if checked.predictions is None:
         return card
@@ -170,9 +246,13 @@ def _score_one(
     if profile:
         from xacle_eval.evaluation.profile import profile_against
 
-        ids = scorer.challenge.manifest.ids
-        errors = profile_against(checked.predictions, scorer.references, ids)
+        scored, ids = scorer.cut(checked.predictions), scorer.challenge.scored.ids
+        errors = profile_against(scored, scorer.references, ids, scorer.metrics)
         card = card.model_copy(update={"profile": errors})
+    if by_column is not None:
+        rows, names = [checked.predictions], [card.system]
+        (breakdown,) = break_down(scorer, by_column, rows, names, bootstrap)
+        card = card.model_copy(update={"breakdown": breakdown})
     return card
 
 
@@ -198,13 +278,13 @@ def score_checked(
         If references needed for a claim have errors.
     """
     card = scorer.card(checked)
-    if claims is not None and (findings := claims.findings(checked)):
+    if claims is not None and (findings := adjust(claims.findings(checked), scorer.challenge)):
         card = card.model_copy(update={"findings": (*card.findings, *findings)})
     return card
 
 
 def _check_submission(
-    submission: str | os.PathLike[str] | Mapping[str, float],
+    submission: GivenPredictions,
     challenge: Challenge,
     system: str | None,
 ) -> tuple[CheckedSubmission, ...]:
@@ -212,9 +292,22 @@ def _check_submission(
     if isinstance(submission, str | os.PathLike):
         return check_systems(submission, challenge, system)
     label = system or "predictions"
-    columns = (challenge.ids.column, challenge.predictions.column)
-    source = Source.of_mapping(submission, columns)
-    return (check(source, challenge, label, challenge.submissions.team_of(label)),)
+    team = challenge.submissions.team_of(label)
+    return (check(_source_of(submission, challenge), challenge, label, team),)
+
+
+def _source_of(submission: GivenMapping, challenge: Challenge) -> Source:
+    """Return predictions in memory as a source; those of several targets have a column each."""
+    if not challenge.targets:
+        columns = (challenge.ids.column, challenge.predictions.column)
+        return Source.of_mapping(cast(Mapping[str, float], submission), columns)
+    found = {}
+    for name, values in submission.items():
+        column = challenge.for_target(name).predictions.column
+        if not hasattr(values, "items"):
+            raise UsageError(f"the target {name}: expected a mapping of id to prediction")
+        found[column] = cast(Mapping[str, float], values)
+    return Source.of_columns(found, challenge.ids.column)
 
 
 def check_systems(

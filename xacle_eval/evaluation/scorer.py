@@ -8,7 +8,9 @@ A mean squared error that is too large for a float is undefined under every poli
 
 from __future__ import annotations
 
+import copy
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,15 +18,20 @@ from numpy.typing import NDArray
 
 from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.pairs import PairsError, group_names
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.ranking import Group
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
-from xacle_eval.metrics import PreparedReferences, all_metrics
+from xacle_eval.evaluation.remarks import remarks
+from xacle_eval.metrics import METRICS, Metric, PreparedReferences, all_metrics, find_metrics
 from xacle_eval.references.model import References
 from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
 from xacle_eval.results.uncertainty import Ceilings
 from xacle_eval.submissions.checking import CheckedSubmission
+from xacle_eval.submissions.severities import adjust
+from xacle_eval.text import quote
 
-__all__ = ["Scorer", "group_codes", "signature"]
+__all__ = ["Scorer", "group_codes", "signature", "signature_of_challenge", "value_codes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +53,13 @@ class _Groups:
     def means(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.bincount(self.codes, weights=predictions) / self.sizes
 
-    def scores(self, predictions: NDArray[np.float64], undefined: float | None) -> LevelScores:
-        return _score_level(self.means(predictions), self.references, undefined)
+    def scores(
+        self,
+        predictions: NDArray[np.float64],
+        undefined: float | None,
+        metrics: tuple[Metric, ...],
+    ) -> LevelScores:
+        return _score_level(self.means(predictions), self.references, undefined, metrics)
 
 
 def group_codes(group: Group, challenge: Challenge) -> NDArray[np.int64]:
@@ -63,23 +75,47 @@ def group_codes(group: Group, challenge: Challenge) -> NDArray[np.int64]:
     Returns
     -------
     array of int64, shape (n,)
-        In manifest order; groups are numbered from 0 in order of first appearance.
+        The scored pairs in manifest order; groups are numbered from 0 in order of first
+        appearance.
 
     Raises
     ------
     ChallengeError
         If an id has no group: its pair would silently be missing from the averages.
     """
+    return value_codes(_group_names(group, challenge))[1]
+
+
+def value_codes(values: Iterable[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the distinct values in order of first appearance, and the number of each value."""
     numbers: dict[str, int] = {}
-    codes = []
-    for pair in challenge.manifest.ids:
-        name = group.group_of(pair)
-        if name is None:
-            raise ChallengeError(
-                challenge.name, [f"group.pattern: no group found in the id {pair!r}"]
-            )
-        codes.append(numbers.setdefault(name, len(numbers)))
-    return np.array(codes, dtype=np.int64)
+    codes = [numbers.setdefault(value, len(numbers)) for value in values]
+    return tuple(numbers), np.array(codes, dtype=np.int64)
+
+
+def _group_names(group: Group, challenge: Challenge) -> tuple[str, ...]:
+    """Return the name of the group of each scored pair, in manifest order."""
+    if group.pattern is not None:
+        return tuple(_group_in_id(group, pair, challenge) for pair in challenge.scored.ids)
+    pairs = challenge.pairs
+    if pairs is None:
+        problem = f"the split {quote(challenge.split, 60)} has no pairs file"
+        raise ChallengeError(challenge.name, [f"{group.key}.column: {problem}"])
+    try:
+        names = group_names(group, pairs)
+    except PairsError as error:
+        problems = [f"{group.key}.column: {problem}" for problem in error.problems]
+        raise ChallengeError(challenge.name, problems) from error
+    positions = challenge.scored_positions
+    return names if positions is None else tuple(names[place] for place in positions)
+
+
+def _group_in_id(group: Group, pair: str, challenge: Challenge) -> str:
+    name = group.group_of(pair)
+    if name is None:
+        problem = f"{group.key}.pattern: no group found in the id {pair!r}"
+        raise ChallengeError(challenge.name, [problem])
+    return name
 
 
 class Scorer:
@@ -88,22 +124,61 @@ class Scorer:
     Parameters
     ----------
     challenge : Challenge
-        The challenge, with the split in use.
+        The challenge, with the split and its part in use.
     references : References
-        The references of that split.
+        The references of that part, or of the whole split.
+
+    Predictions are those of the whole split, in manifest order; the scorer uses those of the part.
     """
 
     def __init__(self, challenge: Challenge, references: References) -> None:
         self.challenge = challenge
+        positions = challenge.scored_positions
+        self._positions = None if positions is None else np.array(positions, dtype=np.int64)
+        if positions is not None and references.part == ALL:
+            references = references.cut(challenge.part, positions)
         self.references = references
+        self.metrics = find_metrics(challenge.shown_metrics)
         self.signature = signature(challenge, references)
         undefined = challenge.ranking.undefined
         self._undefined = None if undefined == "unranked" else undefined
-        # Cache by seed and level, filled by `xacle_eval.evaluation.uncertainty`.
-        self.ceilings: dict[tuple[int, float], Ceilings | None] = {}
+        # Cache by seed, coverage and level, filled by `xacle_eval.evaluation.uncertainty`.
+        self.ceilings: dict[tuple[int, float, str], Ceilings | None] = {}
         self._prepared = PreparedReferences.of(references.values)
-        group = challenge.group
-        self._groups = _Groups.of(group, challenge, references.values) if group else None
+        self._groups = {
+            group.name: _Groups.of(group, challenge, references.values)
+            for group in challenge.groups
+        }
+
+    def cut(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the predictions of the scored pairs.
+
+        Parameters
+        ----------
+        predictions : array, shape (pairs of the split,)
+            One prediction per pair, in manifest order.
+        """
+        return predictions if self._positions is None else predictions[self._positions]
+
+    def restrict(self, places: NDArray[np.intp]) -> Scorer:
+        """Return a scorer of some of the scored pairs; metrics that are undefined are None.
+
+        Parameters
+        ----------
+        places : array of int
+            The places of the pairs among the scored pairs, in ascending order. The challenge of
+            the result is that of this scorer; it has no group levels.
+        """
+        other = copy.copy(self)
+        other._positions = places if self._positions is None else self._positions[places]
+        other.references = self.references.cut(self.references.part, places.tolist())
+        other._prepared = PreparedReferences.of(other.references.values)
+        other._undefined, other._groups, other.ceilings = None, {}, {}
+        return other
+
+    def groups_at(self, level: str) -> NDArray[np.int64] | None:
+        """Return the group of each scored pair as a number, shape (n,); None at the pair level."""
+        return None if level == "pair" else self._groups[level].codes
 
     def values_at(self, level: str, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return predictions at a level.
@@ -111,24 +186,22 @@ class Scorer:
         Parameters
         ----------
         level : str
-            ``pair``, or the name of the challenge's group.
-        predictions : array, shape (n,)
+            ``pair``, or the name of one of the challenge's groups.
+        predictions : array, shape (pairs of the split,)
             One prediction per pair, in manifest order.
 
         Returns
         -------
         array, shape (n,) or (groups,)
-            The predictions, or their average in each group.
+            The predictions of the scored pairs, or their average in each group.
         """
-        return (
-            predictions
-            if level == "pair" or self._groups is None
-            else self._groups.means(predictions)
-        )
+        scored = self.cut(predictions)
+        return scored if level == "pair" else self._groups[level].means(scored)
 
     def references_at(self, level: str) -> NDArray[np.float64]:
         """Return the references at a level, shape (n,) or (groups,)."""
-        return self.values_at(level, self.references.values)
+        values = self.references.values
+        return values if level == "pair" else self._groups[level].means(values)
 
     def scores_at(self, level: str, predictions: NDArray[np.float64]) -> LevelScores:
         """Return the metrics of predictions at a level.
@@ -136,13 +209,14 @@ class Scorer:
         Parameters
         ----------
         level : str
-            ``pair``, or the name of the challenge's group.
-        predictions : array, shape (n,)
+            ``pair``, or the name of one of the challenge's groups.
+        predictions : array, shape (pairs of the split,)
             One finite prediction per pair, in manifest order.
         """
-        if level == "pair" or self._groups is None:
-            return _score_level(predictions, self._prepared, self._undefined)
-        return self._groups.scores(predictions, self._undefined)
+        scored = self.cut(predictions)
+        if level == "pair":
+            return _score_level(scored, self._prepared, self._undefined, self.metrics)
+        return self._groups[level].scores(scored, self._undefined, self.metrics)
 
     def card(self, checked: CheckedSubmission) -> ScoreCard:
         """Score a checked submission.
@@ -156,12 +230,11 @@ class Scorer:
         if checked.predictions is None:
             raise InvalidSubmissionError(report)
         pair = self.scores_at("pair", checked.predictions)
-        levels = {}
-        if self._groups is not None:
-            levels[self._groups.name] = self.scores_at(self._groups.name, checked.predictions)
+        levels = {name: self.scores_at(name, checked.predictions) for name in self._groups}
         return ScoreCard(
             challenge=self.challenge.name,
             split=self.challenge.split,
+            part=None if self.challenge.part == ALL else self.challenge.part,
             references=self.references.summary,
             path=report.path,
             sha256=report.sha256,
@@ -171,29 +244,33 @@ class Scorer:
             metrics=pair.metrics,
             undefined=pair.undefined,
             levels=levels,
-            findings=report.findings,
+            findings=(*report.findings, *adjust(remarks(pair), self.challenge)),
             signature=self.signature,
         )
 
 
 def _score_level(
-    predictions: NDArray[np.float64], references: PreparedReferences, undefined: float | None
+    predictions: NDArray[np.float64],
+    references: PreparedReferences,
+    undefined: float | None,
+    metrics: tuple[Metric, ...],
 ) -> LevelScores:
-    values = all_metrics(predictions, references)
+    values = all_metrics(predictions, references, metrics)
     missing = tuple(name for name, value in values.items() if not math.isfinite(value))
-    metrics: Metrics = {
+    shown: Metrics = {
         # An error that is too large for a float must not count as an error of 0.
         name: value if name not in missing else undefined if math.isnan(value) else None
         for name, value in values.items()
     }
-    return LevelScores(n=predictions.size, metrics=metrics, undefined=missing)
+    return LevelScores(n=predictions.size, metrics=shown, undefined=missing)
 
 
 def signature(challenge: Challenge, references: References) -> str:
     """Return the signature: everything that the scores depend on except the predictions.
 
-    It holds the challenge with the beginning of its file's hash, the split, the references, the
-    number of pairs, the handling of ties, the value of an undefined correlation, and the version.
+    It holds the challenge with the beginning of its file's hash, the split and its part, if any,
+    the references, the number of pairs, the metrics, the handling of ties, the value of an
+    undefined correlation, and the version.
     """
     ranking = challenge.ranking
     undefined = ranking.undefined if ranking.undefined == "unranked" else f"{ranking.undefined:g}"
@@ -201,11 +278,32 @@ def signature(challenge: Challenge, references: References) -> str:
     parts = {
         "challenge": f"{challenge.name}@{challenge.sha256[:8] or made_in_code}",
         "split": challenge.split,
+        **({} if challenge.part == ALL else {"part": challenge.part}),
+        **({"target": challenge.target} if challenge.target else {}),
         "ref": references.tag,
-        "n": str(len(challenge.manifest)),
+        "n": str(len(challenge.scored)),
+        "metrics": ",".join(map(_tag, challenge.shown_metrics)),
         "srcc": "average-ranks",
         "ktau": "tau-b",
         "undefined": undefined,
         "v": __version__,
     }
     return "|".join(f"{key}:{value}" for key, value in parts.items())
+
+
+def signature_of_challenge(challenge: Challenge) -> str:
+    """Return the part of a signature that all targets of a challenge have in common."""
+    made_in_code = "code"
+    parts = {
+        "challenge": f"{challenge.name}@{challenge.sha256[:8] or made_in_code}",
+        "split": challenge.split,
+        **({} if challenge.part == ALL else {"part": challenge.part}),
+        "targets": ",".join(challenge.targets),
+        "v": __version__,
+    }
+    return "|".join(f"{key}:{value}" for key, value in parts.items())
+
+
+def _tag(name: str) -> str:
+    """Return the name of a metric for the signature, marked if it is not a bundled one."""
+    return name if METRICS.is_bundled(METRICS[name]) else f"{name}@code"

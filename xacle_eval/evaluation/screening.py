@@ -106,7 +106,7 @@ def _screen(
     except RatingsError as error:
         return ScreenedRanking(method=name, n_ratings=ratings.n_ratings, note=str(error))
     references, lost = _average_again(scorer.references, screening)
-    ids = scorer.challenge.manifest.ids
+    ids = scorer.challenge.scored.ids
     result = ScreenedRanking(
         method=name,
         parameters=dict(screening.parameters),

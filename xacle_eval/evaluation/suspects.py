@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from xacle_eval.challenge.rules import FAR_ABOVE
 from xacle_eval.results.leaderboard import Entry, Unranked
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing, visible
 
-__all__ = ["separate_duplicates", "separate_suspects", "too_many_systems", "unrank"]
+__all__ = ["separate_duplicates", "separate_suspects", "tolerate", "too_many_systems", "unrank"]
 
-# A team with more systems than this multiple of the challenge's limit is not ranked.
-_MOST_TIMES = 2
 # Without a limit, a team with more systems is reported.
 _MANY = 50
 _SHOWN = 10
@@ -32,16 +31,39 @@ def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Findi
     Parameters
     ----------
     entries : iterable of Entry
-        All scored systems.
+        All scored systems; only those that compete are counted.
     limit : int or None
         The number of systems that the challenge allows per team. Without a limit, a team with more
         than 50 systems is reported.
     """
     return tuple(
         _count_finding(teams, limit)
-        for teams in sorted(_by_team(entries).values(), key=min)
+        for teams in sorted(_by_team(filter(_competes, entries)).values(), key=min)
         if teams.total() > (_MANY if limit is None else limit)
     )
+
+
+def _competes(entry: Entry) -> bool:
+    return entry.kind == "competing"
+
+
+def _crowds(entries: Sequence[Entry], limit: int | None, strict: bool) -> dict[str, Finding]:
+    """Return a finding for each team that is not ranked, because it has far too many systems.
+
+    If `strict`, any system above the limit is too many. The scores of a baseline reveal as much as
+    those of other systems. If they were not counted, a team could name its files like baselines to
+    obtain many scores. Teams that only have baselines, such as the organisers, may have any number
+    of them.
+    """
+    competing = _by_team(filter(_competes, entries))
+    most = _MANY if limit is None else limit
+    crowds = {}
+    for name, spellings in _by_team(entries).items():
+        if strict and name in competing and competing[name].total() > most:
+            crowds[name] = _count_finding(competing[name], limit)
+        elif limit and name in competing and spellings.total() > FAR_ABOVE * limit:
+            crowds[name] = _count_finding(spellings, limit)
+    return crowds
 
 
 def _by_team(entries: Iterable[Entry]) -> dict[str, Counter[str]]:
@@ -60,13 +82,13 @@ def _count_finding(teams: Counter[str], limit: int | None) -> Finding:
         message += f", together with {listing(map(visible, others), _SHOWN)}"
     if limit is not None:
         message += f"; the challenge allows {limit:,}"
-    if limit is None or number > _MOST_TIMES * limit:
+    if limit is None or number > FAR_ABOVE * limit:
         message += "; the scores of so many systems reveal the labels"
     return rule("too-many-systems").finding(message, count=number)
 
 
 def separate_suspects(
-    entries: Sequence[Entry], limit: int | None, rank_them: bool
+    entries: Sequence[Entry], limit: int | None, rank_them: bool, *, strict: bool = False
 ) -> tuple[list[Entry], list[Unranked], tuple[Finding, ...]]:
     """Unrank systems with spikes outside the scale, and those of teams far above the limit.
 
@@ -78,6 +100,8 @@ def separate_suspects(
         The challenge's number of systems per team.
     rank_them : bool
         Keep them among the entries.
+    strict : bool
+        Unrank every team with more systems than the limit, not only those far above it.
 
     Returns
     -------
@@ -93,11 +117,7 @@ def separate_suspects(
         findings += (probe.finding(f"probe-like predictions: {names}", count=len(probes)),)
     if rank_them:
         return [_without_errors(entry) for entry in entries], [], findings
-    crowds = {
-        name: _count_finding(spellings, limit)
-        for name, spellings in _by_team(entries).items()
-        if limit and spellings.total() > _MOST_TIMES * limit
-    }
+    crowds = _crowds(entries, limit, strict)
     ranked, unranked = [], []
     for entry in entries:
         crowd = crowds.get(skeleton(entry.team))
@@ -110,7 +130,7 @@ def separate_suspects(
 
 
 def _is_extreme_probe(finding: Finding) -> bool:
-    """Return whether a finding reports spikes outside the scale; it is an error then."""
+    """Return whether a finding is about spikes outside the scale, or the challenge refuses it."""
     return (finding.code, finding.severity) == (rule("probe-like").code, "error")
 
 
@@ -120,6 +140,17 @@ def _with_errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(
         one.model_copy(update={"severity": "error", "hint": f"{one.hint} {_ANYWAY}"})
         if one.code in codes
+        else one
+        for one in findings
+    )
+
+
+def tolerate(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings between submissions if suspects are ranked: they are no errors."""
+    codes = (rule("probe-like").code, rule("too-many-systems").code)
+    return tuple(
+        one.model_copy(update={"severity": "warning"})
+        if one.code in codes and one.severity == "error"
         else one
         for one in findings
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +17,19 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.errors import UsageError
+from xacle_eval.evaluation.ceilings import (
+    bounds_of,
+    ceiling_shares,
+    ceilings_at,
+    group_ceilings,
+)
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard
-from xacle_eval.results.score import ScoreCard
+from xacle_eval.results.score import LevelScores, ScoreCard
 from xacle_eval.results.uncertainty import (
     Bootstrap,
     Bounds,
@@ -33,7 +41,14 @@ from xacle_eval.results.uncertainty import (
 if TYPE_CHECKING:
     from xacle_eval.statistics import BootstrapSample, ListenerPanels, RankStability, Workers
 
-__all__ = ["draw_bootstrap", "panels_of", "with_intervals", "with_uncertainty", "workers_of"]
+__all__ = [
+    "draw_bootstrap",
+    "level_intervals",
+    "panels_of",
+    "with_intervals",
+    "with_uncertainty",
+    "workers_of",
+]
 
 # With more systems the letters become unreadably long; clusters are given for any number.
 MOST_LETTERED = 200
@@ -84,7 +99,7 @@ def draw_bootstrap(
     names: Sequence[str],
     plan: Bootstrap,
     level: str,
-    scored: Sequence[ScoreCard | Entry],
+    scored: Sequence[ScoreCard | Entry | LevelScores],
     workers: Workers | None = None,
 ) -> BootstrapSample:
     """Draw one bootstrap, shared by all systems, at a level.
@@ -133,6 +148,7 @@ def draw_bootstrap(
             resamples=plan.resamples,
             seed=plan.seed,
             systems=tuple(names),
+            metrics=scorer.metrics,
             observed=_observed_metrics(scored, level),
             panels=panels,
             kernels=plan.kernels,
@@ -141,12 +157,18 @@ def draw_bootstrap(
         )
 
 
-def _observed_metrics(scored: Sequence[ScoreCard | Entry], level: str) -> NDArray[np.float64]:
+def _observed_metrics(
+    scored: Sequence[ScoreCard | Entry | LevelScores], level: str
+) -> NDArray[np.float64]:
     """Return the metrics before the policy for undefined values, shape (S, M); NaN if undefined."""
     rows = []
     for system in scored:
-        scores = system if level == "pair" else system.levels[level]
-        values = [None if name in scores.undefined else scores.metrics[name] for name in METRICS]
+        scores = system
+        if level != "pair" and not isinstance(system, LevelScores):
+            scores = system.levels[level]
+        values = [
+            None if name in scores.undefined else value for name, value in scores.metrics.items()
+        ]
         rows.append([math.nan if value is None else value for value in values])
     return np.array(rows)
 
@@ -177,8 +199,12 @@ def with_intervals(
     UsageError
         If listeners are resampled without ratings.
     """
+    announce_slow_metrics(
+        scorer, predictions, "pair", plan, systems=1 + len(card.levels) * (plan.resample == "pairs")
+    )
     levels = dict(card.levels)
-    for name in levels if plan.resample == "pairs" else ():
+    drawn = ("pair", *levels) if plan.resample == "pairs" else ("pair",)
+    for name in drawn[1:]:
         sample = draw_bootstrap(scorer, [predictions], [card.system], plan, name, [card])
         bounds, undefined = _intervals(sample, scorer, [predictions], plan, name)[0]
         levels[name] = levels[name].model_copy(
@@ -191,10 +217,43 @@ def with_intervals(
             "intervals": bounds,
             "undefined_resamples": undefined,
             "levels": levels,
-            "resampling": _summarise(plan, _ceilings(scorer, plan)),
-            "signature": f"{card.signature}|{plan.tag}",
+            "resampling": summarise(plan, ceilings_at(scorer, plan, "pair"), drawn).model_copy(
+                update={"level_ceilings": group_ceilings(scorer, plan, levels)}
+            ),
+            "signature": f"{card.signature}|{plan.tag(*drawn)}",
         }
     )
+
+
+def level_intervals(
+    scorer: Scorer,
+    predictions: Sequence[NDArray[np.float64]],
+    names: Sequence[str],
+    plan: Bootstrap,
+    scores: Sequence[LevelScores],
+    workers: Workers | None = None,
+) -> list[LevelScores]:
+    """Return scores at the pair level with an interval for every metric.
+
+    Parameters
+    ----------
+    scorer, predictions, names, plan, workers
+        As for `draw_bootstrap`.
+    scores : sequence of LevelScores, length S
+        The scores of each system at the pair level.
+
+    Raises
+    ------
+    UsageError
+        If listeners are resampled without ratings.
+    """
+    plan = replace(plan, progress=None)
+    sample = draw_bootstrap(scorer, predictions, names, plan, "pair", scores, workers)
+    found = _intervals(sample, scorer, predictions, plan, "pair")
+    return [
+        each.model_copy(update={"intervals": bounds, "undefined_resamples": undefined})
+        for each, (bounds, undefined) in zip(scores, found, strict=True)
+    ]
 
 
 def _intervals(
@@ -216,18 +275,17 @@ def _intervals(
     )
     return [
         (
-            {name: _bounds(interval.low, interval.high) for name, interval in row.items()},
+            {name: bounds_of(interval.low, interval.high) for name, interval in row.items()},
             {name: interval.undefined for name, interval in row.items() if interval.undefined},
         )
         for row in table.rows
     ]
 
 
-def _bounds(low: float, high: float) -> Bounds:
-    return {"low": none_if_undefined(low), "high": none_if_undefined(high)}
-
-
-def _summarise(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
+def summarise(
+    plan: Bootstrap, ceilings: Ceilings | None, levels: Sequence[str]
+) -> ResamplingSummary:
+    """Return the settings of a bootstrap as they are shown with a result."""
     return ResamplingSummary(
         resamples=plan.resamples,
         seed=plan.seed,
@@ -236,35 +294,7 @@ def _summarise(plan: Bootstrap, ceilings: Ceilings | None) -> ResamplingSummary:
         resample=plan.resample,
         method=plan.method,
         ceilings=ceilings,
-    )
-
-
-def _ceilings(scorer: Scorer, plan: Bootstrap) -> Ceilings | None:
-    """Return the cached noise ceiling and floor, which are the same for all systems."""
-    key = (plan.seed, plan.level)
-    if key not in scorer.ceilings:
-        scorer.ceilings[key] = _estimate_ceilings(scorer.references, plan)
-    return scorer.ceilings[key]
-
-
-def _estimate_ceilings(references: References, plan: Bootstrap) -> Ceilings | None:
-    """Return the noise ceiling and floor; None if the references are averages."""
-    ratings = references.ratings
-    if ratings is None:
-        return None
-    from xacle_eval.listeners import mse_floor, noise_ceiling
-
-    ceiling = noise_ceiling(ratings, seed=plan.seed, level=plan.level)
-    floor = mse_floor(ratings, seed=plan.seed, level=plan.level)
-    names = [name for name, metric in METRICS.items() if metric.needs_variance]
-    return Ceilings(
-        ceiling={name: none_if_undefined(ceiling.of(name).value) for name in names},
-        ceiling_intervals={
-            name: _bounds(ceiling.of(name).low, ceiling.of(name).high) for name in names
-        },
-        floor=none_if_undefined(floor.value),
-        floor_interval=_bounds(floor.low, floor.high),
-        note="; ".join(note for note in (ceiling.note, floor.note) if note),
+        units=tuple(level for level in levels if level != "pair"),
     )
 
 
@@ -295,14 +325,16 @@ def with_uncertainty(
         If listeners are resampled without ratings or at the group level.
     """
     signature = (
-        f"{board.signature}|{plan.tag}|alpha:{plan.alpha:g}|test:paired-bootstrap|correction:none"
+        f"{board.signature}|{plan.tag(board.level)}|alpha:{plan.alpha:g}|test:paired-bootstrap"
+        "|correction:none"
     )
-    ceilings = _ceilings(scorer, plan) if board.level == "pair" else None
+    ceilings = ceilings_at(scorer, plan, board.level)
     if not board.entries:
         return board.model_copy(
-            update={"resampling": _summarise(plan, ceilings), "signature": signature}
+            update={"resampling": summarise(plan, ceilings, [board.level]), "signature": signature}
         )
     rows = [predictions[entry.path] for entry in board.entries]
+    announce_slow_metrics(scorer, rows[0], board.level, plan, systems=len(rows))
     sample = draw_bootstrap(
         scorer,
         rows,
@@ -311,11 +343,12 @@ def with_uncertainty(
         board.level,
         board.entries,
     )
-    centred = sample.recentred()
-    stability, first_keys = _rank_resamples(sample, scorer.challenge.ranking, plan)
-    policy = scorer.challenge.ranking.undefined
-    clusters, letters = _groups_of_systems(centred, board.order[0], plan.alpha, policy)
-    ranks, entries = _split_stability(stability), []
+    competing = [place for place, e in enumerate(board.entries) if e.kind == "competing"]
+    ranks, agreement = _rank_statistics(
+        sample.select(competing), scorer.challenge.ranking, board.order[0], plan
+    )
+    of_place = dict(zip(competing, ranks, strict=True))
+    entries = []
     for place, (bounds, undefined) in enumerate(
         _intervals(sample, scorer, rows, plan, board.level)
     ):
@@ -323,27 +356,55 @@ def with_uncertainty(
         uncertainty = EntryUncertainty(
             intervals=bounds,
             undefined=undefined,
-            cluster=clusters[place],
-            letters=letters[place],
-            first_key_ranks={name: by_key[place] for name, by_key in first_keys.items()},
-            ceiling_share=_ceiling_shares(entry, ceilings),
-            **ranks[place],
+            ceiling_share=ceiling_shares(entry, ceilings, board.level),
+            **of_place.get(place, {}),
         )
         entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
-    agreement = {
-        "mean": none_if_undefined(stability.agreement_mean),
-        "low": none_if_undefined(stability.agreement_low),
-    }
-    smallest = _smallest_difference(centred, board.order[0], plan.alpha)
-    summary = _summarise(plan, ceilings).model_copy(
-        update={"rank_agreement": agreement, "smallest_difference": smallest}
-    )
+    summary = summarise(plan, ceilings, [board.level]).model_copy(update=agreement)
     return board.model_copy(
         update={"entries": tuple(entries), "resampling": summary, "signature": signature}
     )
 
 
-def _split_stability(stability: RankStability) -> list[dict[str, Any]]:
+def _rank_statistics(
+    sample: BootstrapSample, ranking: Ranking, first: str, plan: Bootstrap
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the fields of EntryUncertainty about ranks, and those of ResamplingSummary.
+
+    Parameters
+    ----------
+    sample : BootstrapSample
+        The resamples of the competing systems in rank order; the others affect no rank.
+    ranking : Ranking
+        The challenge's rule.
+    first : str
+        The first metric of the ranking.
+    plan : Bootstrap
+        The settings.
+    """
+    if not sample.systems:
+        return [], {}
+    centred = sample.recentred()
+    stability, first_keys = _rank_resamples(sample, ranking, plan)
+    clusters, letters = _groups_of_systems(centred, first, plan.alpha, ranking.undefined)
+    fields = [
+        {
+            **ranks,
+            "cluster": clusters[place],
+            "letters": letters[place],
+            "first_key_ranks": {name: by_key[place] for name, by_key in first_keys.items()},
+        }
+        for place, ranks in enumerate(rank_fields(stability))
+    ]
+    agreement = {
+        "mean": none_if_undefined(stability.agreement_mean),
+        "low": none_if_undefined(stability.agreement_low),
+    }
+    smallest = _smallest_difference(centred, first, plan.alpha)
+    return fields, {"rank_agreement": agreement, "smallest_difference": smallest}
+
+
+def rank_fields(stability: RankStability) -> list[dict[str, Any]]:
     """Return the rank statistics of each system as fields of EntryUncertainty."""
     low, median, high = stability.low.tolist(), stability.median.tolist(), stability.high.tolist()
     podium = stability.podium.tolist()
@@ -411,14 +472,3 @@ def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> 
     # The difference of systems that are identical in the metric has no sampling error.
     errors = [error for error in errors if error > TOLERANCE]
     return smallest_significant(float(np.median(errors)), alpha) if errors else None
-
-
-def _ceiling_shares(entry: Entry, ceilings: Ceilings | None) -> dict[str, float | None]:
-    """Return each metric as a share of its noise ceiling."""
-    if ceilings is None:
-        return {}
-    shares: dict[str, float | None] = {}
-    for name, ceiling in ceilings.ceiling.items():
-        value = entry.metrics.get(name)
-        shares[name] = None if value is None or not ceiling else value / ceiling
-    return shares

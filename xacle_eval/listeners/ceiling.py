@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -44,10 +44,22 @@ from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Ceiling", "NoiseCeiling", "noise_ceiling"]
+__all__ = [
+    "RANKS",
+    "Ceiling",
+    "Expected",
+    "NoiseCeiling",
+    "check_settings",
+    "lcc_ceiling",
+    "noise_ceiling",
+    "normal_ceiling",
+    "rank_ceiling",
+    "root_share",
+]
 
-_RANKS = ("SRCC", "KTAU")
+RANKS = ("SRCC", "KTAU")
 _DECONVOLUTION, _VARIANCES = "ordinal deconvolution", "variances"
+_NORMAL = "normal scores"
 #: Minimum number of splits for a mean that is stable to three decimals at 3,000 pairs.
 _MIN_SPLITS = 200
 _MOST_DRAWS = 10**9
@@ -71,16 +83,18 @@ class Ceiling(Result):
         Interval over resampled parts or pairs. For SRCC and KTAU the model is fitted again to each
         of at most 200 resamples; the interval is normal on the scale of atanh.
     method : str
-        "variances" (LCC) or "ordinal deconvolution".
+        "variances" (LCC), "ordinal deconvolution", or "normal scores": the value that follows from
+        the ceiling of LCC if scores and noise are normal, where the ratings are too few to fit a
+        model.
     panel : float
         Expected correlation of the averages with those of a second panel of the same sizes; a
         model can exceed it.
-    halves, halves_low, halves_high : float
+    split_halves, split_halves_low, split_halves_high : float
         Correlation of the averages of random halves: mean over the splits, with the interval of
         single splits.
-    halves_expected : float
-        The same, as the fitted model predicts it. A large difference to ``halves`` means that the
-        model does not fit.
+    split_halves_expected : float
+        The same, as the fitted model predicts it. A large difference to ``split_halves`` means
+        that the model does not fit.
     other : float
         The ceiling by the best variant that was not chosen.
     """
@@ -91,10 +105,10 @@ class Ceiling(Result):
     high: float
     method: str
     panel: float
-    halves: float
-    halves_low: float
-    halves_high: float
-    halves_expected: float
+    split_halves: float
+    split_halves_low: float
+    split_halves_high: float
+    split_halves_expected: float
     other: float
 
 
@@ -193,15 +207,16 @@ def noise_ceiling(
     Returns
     -------
     NoiseCeiling
-        Values are ``nan``, with a note, if fewer than two pairs have two ratings, all ratings are
-        equal, or, for SRCC and KTAU, fewer than 20 pairs have two ratings.
+        Values are ``nan``, with a note, if fewer than two pairs have two ratings or all ratings
+        are equal. If fewer than 20 pairs have two ratings, or if listeners agree exactly, the
+        values of SRCC and KTAU are those of normal scores.
 
     Raises
     ------
     RatingsError
         If ``splits`` is below 200, ``resamples`` is below 1 or ``level`` is outside (0, 1).
     """
-    _check(splits, resamples)
+    check_settings(splits, resamples)
     k, parts, table = ratings.counts(), Parts.of(ratings), pair_table(ratings)
     found = one_way(totals(table))
     drawn = one_way(resample_totals(table, parts, resamples, seed))
@@ -210,9 +225,16 @@ def noise_ceiling(
     chosen, other = _fit(ratings, found, means)
     refits = min(resamples, _MOST_REFITS) if chosen is not None else 0
     redrawn = _refit(chosen, parts, refits, seed)
+    expected = None if chosen is None else Expected.of(chosen, other)
+    root, roots = root_share(found), root_share(drawn)
     ceilings = (
-        _of_lcc(found, drawn, chosen, halves["LCC"], level),
-        *(_of_ranks(name, chosen, other, redrawn, halves[name], level) for name in _RANKS),
+        lcc_ceiling(root, roots, expected, halves["LCC"], level),
+        *(
+            normal_ceiling(name, root, roots, halves[name], level)
+            if expected is None
+            else rank_ceiling(name, expected, redrawn, halves[name], level)
+            for name in RANKS
+        ),
     )
     return NoiseCeiling(
         ceilings, model="" if chosen is None else chosen.model.variant,
@@ -225,7 +247,13 @@ def noise_ceiling(
     )  # fmt: skip
 
 
-def _check(splits: int, resamples: int) -> None:
+def check_settings(splits: int, resamples: int) -> None:
+    """Refuse too few or too many splits or resamples.
+
+    Raises
+    ------
+    RatingsError
+    """
     if splits < _MIN_SPLITS:
         raise RatingsError(f"splits is {splits}; expected {_MIN_SPLITS} or more")
     for name, number in (("splits", splits), ("resamples", resamples)):
@@ -238,9 +266,10 @@ def _check(splits: int, resamples: int) -> None:
 def _fit(
     ratings: Ratings, found: OneWay, halves: Mapping[str, float]
 ) -> tuple[Deconvolution | None, Deconvolution | None]:
-    """Return the fitted model and the best other variant; None if the ratings are too few."""
+    """Return the fitted model and the best other variant; None if they cannot be fitted."""
     single = float(found.single)
-    if not single > 0.0 or int((ratings.counts() > 1).sum()) < _MIN_PAIRS:
+    some = int((ratings.counts() > 1).sum()) >= _MIN_PAIRS
+    if not (some and 0.0 < single < 1.0 - 1e-9):
         return None, None
     return deconvolve(Answers.of(ratings), single, halves)
 
@@ -254,49 +283,109 @@ def _refit(
         answers = chosen.model.answers
         for pairs in parts.draws(refits, seed):
             rows.append(chosen.refit(answers.weights(pairs)).ceilings())
-    return {name: np.array([row[name] for row in rows]) for name in _RANKS}
+    return {name: np.array([row[name] for row in rows]) for name in RANKS}
 
 
-def _of_lcc(
-    found: OneWay, drawn: OneWay, chosen: Deconvolution | None, halves: Floats, level: float
+class Correlations(Protocol):
+    """A fitted model of the ratings or averages."""
+
+    def ceilings(self) -> Mapping[str, float]:
+        """Return the correlations of the true scores with the averages."""
+
+    def panels(self, *, halves: bool = False) -> Mapping[str, float]:
+        """Return the correlations of two panels' averages, or of random halves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The correlations that a fitted model implies, by metric.
+
+    Attributes
+    ----------
+    ceilings, panels, halves : mapping of str to float
+    other : mapping of str to float
+        The ceilings by another model; empty if there is none.
+    """
+
+    ceilings: Mapping[str, float]
+    panels: Mapping[str, float]
+    halves: Mapping[str, float]
+    other: Mapping[str, float]
+
+    @classmethod
+    def of(cls, chosen: Correlations, other: Correlations | None) -> Expected:
+        """Compute the correlations of a model, and the ceilings of another one."""
+        return cls(
+            chosen.ceilings(),
+            chosen.panels(),
+            chosen.panels(halves=True),
+            {} if other is None else other.ceilings(),
+        )
+
+
+def lcc_ceiling(
+    value: Floats, drawn: Floats, expected: Expected | None, halves: Floats, level: float
 ) -> Ceiling:
-    low, high = interval(_root_share(drawn), level)
-    value = float(_root_share(found))
-    panel = value**2 if np.isfinite(value) else float("nan")
-    expected = float("nan") if chosen is None else chosen.panels(halves=True)["LCC"]
-    other = float("nan") if chosen is None else chosen.ceilings()["LCC"]
+    """Return the ceiling of LCC from √(1 − floor / variance) of the data and of resamples."""
+    low, high = interval(drawn, level)
+    found, nan = float(value), float("nan")
     return Ceiling(
-        "LCC", value, low, high, _VARIANCES, panel, float(halves.mean()), *interval(halves, level),
-        halves_expected=expected, other=other,
+        "LCC", found, low, high, _VARIANCES, found * found, float(halves.mean()),
+        *interval(halves, level),
+        split_halves_expected=nan if expected is None else expected.halves["LCC"],
+        other=nan if expected is None else expected.ceilings["LCC"],
     )  # fmt: skip
 
 
-def _root_share(found: OneWay) -> Floats:
+def root_share(found: OneWay) -> Floats:
     """Return √(1 − floor / variance of the averages); 0 if the floor is larger."""
     with np.errstate(divide="ignore", invalid="ignore"):
         share = 1.0 - found.floor / found.variance
     return np.asarray(np.sqrt(np.clip(share, 0.0, 1.0)))
 
 
-def _of_ranks(
-    metric: str,
-    chosen: Deconvolution | None,
-    other: Deconvolution | None,
-    redrawn: Mapping[str, Floats],
-    halves: Floats,
-    level: float,
+def rank_ceiling(
+    metric: str, expected: Expected, redrawn: Mapping[str, Floats], halves: Floats, level: float
 ) -> Ceiling:
-    nan = float("nan")
-    value = panel = expected = low = high = nan
-    if chosen is not None:
-        value, panel = chosen.ceilings()[metric], chosen.panels()[metric]
-        expected = chosen.panels(halves=True)[metric]
-        low, high = _normal_interval(value, redrawn[metric], level)
+    """Return the ceiling of SRCC or KTAU from a fitted model and its fits to resamples."""
+    value = expected.ceilings[metric]
     return Ceiling(
-        metric, value, low, high, _DECONVOLUTION, panel, float(halves.mean()),
-        *interval(halves, level), halves_expected=expected,
-        other=nan if other is None else other.ceilings()[metric],
+        metric, value, *_normal_interval(value, redrawn[metric], level), _DECONVOLUTION,
+        expected.panels[metric], float(halves.mean()), *interval(halves, level),
+        split_halves_expected=expected.halves[metric],
+        other=expected.other.get(metric, float("nan")),
     )  # fmt: skip
+
+
+def normal_ceiling(
+    metric: str, root: Floats, roots: Floats, halves: Floats, level: float
+) -> Ceiling:
+    """Return the ceiling of SRCC or KTAU of normal scores with the given ceiling of LCC.
+
+    Parameters
+    ----------
+    metric : str
+    root, roots : array
+        The ceiling of LCC of the data, and those of resamples.
+    halves : array
+    level : float
+
+    Source: Pearson 1907 (SRCC); Greiner 1909 (KTAU).
+    """
+    ranks = _spearman if metric == "SRCC" else _kendall
+    nan, value = float("nan"), float(ranks(root))
+    return Ceiling(
+        metric, value, *interval(ranks(roots), level), _NORMAL, float(ranks(root**2)),
+        float(halves.mean()), *interval(halves, level), split_halves_expected=nan, other=nan,
+    )  # fmt: skip
+
+
+def _spearman(lcc: Floats) -> Floats:
+    return np.asarray(6.0 / np.pi * np.arcsin(lcc / 2.0))
+
+
+def _kendall(lcc: Floats) -> Floats:
+    return np.asarray(2.0 / np.pi * np.arcsin(lcc))
 
 
 def _normal_interval(value: float, draws: Floats, level: float) -> tuple[float, float]:
@@ -322,16 +411,17 @@ def _note(ratings: Ratings, found: OneWay, chosen: Deconvolution | None) -> str:
         )
     if found.single <= 0:
         return "the reliability is zero or negative: these ratings do not distinguish the pairs"
-    if chosen is None:
-        return (
-            "the noise ceilings of SRCC and KTAU cannot be estimated: they need at least "
-            f"{_MIN_PAIRS} pairs with two ratings"
-        )
+    notes = []
     complete = ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
     if complete and not ratings.duplicates:
-        return (
+        notes.append(
             "every listener rated every pair: differences between listeners shift all averages "
             "equally and do not lower the correlation, but count as noise here, so the ceilings "
             "are too low"
         )
-    return ""
+    if chosen is None and found.single < 1.0 - 1e-9:
+        notes.append(
+            "the noise ceilings of SRCC and KTAU are those of normal scores, because the ordinal "
+            f"model needs at least {_MIN_PAIRS} pairs with two ratings"
+        )
+    return "; ".join(notes)

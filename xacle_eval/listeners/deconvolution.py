@@ -1,50 +1,28 @@
 """Noise ceilings by ordinal deconvolution: fit the ordinal model, then compute its correlations.
 
-The weight of the roughness penalty is chosen by the Laplace approximation of the restricted
-likelihood (Wood & Fasiolo 2017, Biometrics 73, 1071-1081: the generalised Fellner-Schall update).
-The information is the sum of the outer products of the patterns' scores.
+`likelihood` maximises the likelihood and chooses the weight of the roughness penalty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
 from xacle_eval.listeners.answers import Answers
 from xacle_eval.listeners.joint_table import average_distribution, mix_columns, table_correlations
+from xacle_eval.listeners.likelihood import Fit, maximise_likelihood, refit
 from xacle_eval.listeners.ordinal_model import OrdinalModel, States, Variant
 from xacle_eval.references.ratings import Floats
 
 __all__ = ["Deconvolution", "deconvolve", "fit_variant"]
 
-_ROUNDS, _STEPS = 7, 60
-_LEAST_PENALTY, _MOST_PENALTY = 1e-3, 1e3
-_REFIT_STEPS = 4
 # A variant is used only if its log-likelihood, less effective parameters, is larger by this.
 _GAINS: Mapping[Variant, float] = {"noise per pair": 8.0, "careless answers": 20.0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Whitener:
-    """Coordinates in which the penalised information is the identity."""
-
-    columns: Floats
-
-    @classmethod
-    def of(cls, information: Floats) -> _Whitener:
-        values, vectors = np.linalg.eigh(information)
-        return cls(vectors / np.sqrt(np.maximum(values, 1e-2 + 1e-6 * values.max())))
-
-    @property
-    def inverse(self) -> Floats:
-        """The inverse of the information."""
-        return np.asarray(self.columns @ self.columns.T)
-
-
-@dataclass(frozen=True, eq=False)
 class Deconvolution:
     """A fitted ordinal model.
 
@@ -52,49 +30,31 @@ class Deconvolution:
     ----------
     model : OrdinalModel
     parameters : shape (d,)
-    penalty : float
-        Weight of the roughness of the density; a large one means a density close to the normal.
     weights : shape (U,)
         How many pairs have each pattern.
-    log_likelihood, effective : float
-        Penalised log-likelihood, and the effective number of parameters.
+    fit : Fit
+        The maximum of the likelihood of all pairs.
     """
 
     model: OrdinalModel
     parameters: Floats
-    penalty: float
     weights: Floats
-    log_likelihood: float
-    effective: float
+    fit: Fit
 
     @property
     def criterion(self) -> float:
         """The penalised log-likelihood less the effective number of parameters."""
-        return self.log_likelihood - self.effective
+        return self.fit.log_likelihood - self.fit.effective
 
     def refit(self, weights: Floats) -> Deconvolution:
-        """Fit the model again to resampled pairs, from this optimum and with the same penalty.
+        """Fit the model again to resampled pairs, from the full optimum, with the same penalty.
 
         Parameters
         ----------
         weights : shape (U,)
             How many of the resampled pairs have each pattern.
         """
-        found = self.parameters
-        for _ in range(_REFIT_STEPS):
-            _, gradient = self.model.objective(found, self.penalty, weights)
-            step = self._whitener.inverse @ gradient
-            longest = float(np.abs(step).max())
-            found = found - step * min(1.0, 2.0 / max(longest, 1e-12))
-            if longest < 1e-2:
-                break
-        return replace(self, parameters=found, weights=weights)
-
-    @cached_property
-    def _whitener(self) -> _Whitener:
-        roughness = _embed(self.model)
-        information = _information(self.model, self.parameters, self.weights)
-        return _Whitener.of(information + self.penalty * roughness)
+        return replace(self, parameters=refit(self.model, self.fit, weights), weights=weights)
 
     def ceilings(self) -> Mapping[str, float]:
         """Return the correlations of the true scores with the averages: SRCC, KTAU and LCC."""
@@ -213,62 +173,12 @@ def fit_variant(
     plain: Deconvolution | None = None,
 ) -> Deconvolution:
     """Fit one variant; with a fitted `plain` model, start from it and keep its penalty."""
-    model = OrdinalModel(answers, reliability, variant)
-    weights, roughness = answers.weights(), _embed(model)
-    rank = model.roughness.shape[0] - 3
-    found = model.start if plain is None else model.start_from(plain.parameters)
-    penalty = 1.0 if plain is None else plain.penalty
-    information, before, spline = _information(model, found, weights), 0.0, model.basis.shape[1]
-    for _ in range(_ROUNDS if plain is None else 2):
-        found = _maximise(model, found, penalty, weights, information + penalty * roughness)
-        information = _information(model, found, weights)
-        inverse = _Whitener.of(information + penalty * roughness).inverse
-        free = max(rank - penalty * float(np.trace(inverse @ roughness)), 0.05)
-        bend = float(found[:spline] @ model.roughness @ found[:spline])
-        step = float(np.log(np.clip(free / max(bend, 1e-12), _LEAST_PENALTY, _MOST_PENALTY)))
-        step -= float(np.log(penalty))
-        if plain is not None or abs(step) < 0.25:
-            continue
-        if abs(step) < 1.5 and step * before > 0:
-            step *= 1.8  # the fixed point is approached slowly
-        before = step
-        penalty = float(np.clip(penalty * np.exp(step), _LEAST_PENALTY, _MOST_PENALTY))
-    value, _ = model.objective(found, penalty, weights)
-    inverse = _Whitener.of(information + penalty * roughness).inverse
-    effective = float(np.trace(inverse @ information))
-    return Deconvolution(model, found, penalty, weights, -value, effective)
-
-
-def _maximise(
-    model: OrdinalModel, start: Floats, penalty: float, weights: Floats, information: Floats
-) -> Floats:
-    """Return the parameters with the largest penalised likelihood, from a start."""
-    from scipy.optimize import minimize
-
-    columns = _Whitener.of(information).columns
-
-    def objective(step: Floats) -> tuple[float, Floats]:
-        value, gradient = model.objective(start + columns @ step, penalty, weights)
-        return value, columns.T @ gradient
-
-    result = minimize(
-        objective,
-        np.zeros(start.size),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": _STEPS, "maxcor": 20, "ftol": 1e-9, "gtol": 3e-3},
-    )
-    return np.asarray(start + columns @ result.x)
-
-
-def _information(model: OrdinalModel, parameters: Floats, weights: Floats) -> Floats:
-    scores = model.scores(parameters)
-    return np.asarray((scores * weights[:, None]).T @ scores)
-
-
-def _embed(model: OrdinalModel) -> Floats:
-    """Return the roughness penalty as a matrix for all parameters."""
-    size, spline = model.start.size, model.basis.shape[1]
-    whole = np.zeros((size, size))
-    whole[:spline, :spline] = model.roughness
-    return whole
+    model, weights = OrdinalModel(answers, reliability, variant), answers.weights()
+    if plain is None:
+        fit = maximise_likelihood(model, weights, model.start)
+    else:
+        fit = maximise_likelihood(
+            model, weights, model.start_from(plain.parameters), penalty=plain.fit.penalty,
+            rounds=2, choose_penalty=False,
+        )  # fmt: skip
+    return Deconvolution(model, fit.parameters, weights, fit)

@@ -1,23 +1,17 @@
-"""MSE floor and one human: what a perfect predictor and a single listener would score."""
+"""MSE floor: the mean squared error of a perfect predictor."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xacle_eval.listeners.moments import interval, one_way, pair_table, resample_totals, totals
 from xacle_eval.listeners.parts import Parts
 from xacle_eval.listeners.results import Result
-from xacle_eval.metrics import ktau, lcc, mse, srcc
 from xacle_eval.references.ratings import Ratings, RatingsError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["MseFloor", "OneHuman", "mse_floor", "one_human"]
+__all__ = ["MseFloor", "mse_floor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +42,6 @@ class MseFloor(Result):
     resamples: int
     seed: int
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class OneHuman(Result):
-    """Scores of a single listener: each rating against the mean of the pair's other ratings.
-
-    Attributes
-    ----------
-    metrics : mapping of str to float
-        SRCC, LCC, KTAU and MSE over these ratings; ``nan`` if undefined.
-    n_ratings, n_pairs : int
-        Number of ratings whose pair another listener also rated, and of their pairs.
-    """
-
-    metrics: Mapping[str, float]
-    n_ratings: int
-    n_pairs: int
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row with the four metrics and the counts."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            [{**self.metrics, "n_ratings": self.n_ratings, "n_pairs": self.n_pairs}]
-        )
 
 
 def mse_floor(
@@ -109,21 +78,3 @@ def mse_floor(
     return MseFloor(
         value, low, high, float(found.within), ratings.n_pairs, single, level, resamples, seed, note
     )
-
-
-def one_human(ratings: Ratings) -> OneHuman:
-    """Return the four metrics of each rating against the mean rating of the other listeners.
-
-    Parameters
-    ----------
-    ratings : Ratings
-        Ratings of pairs that no other listener rated are ignored.
-    """
-    mean, count = ratings.others()
-    use = count > 0
-    given, rest = ratings.values[use], mean[use]
-    functions = {"SRCC": srcc, "LCC": lcc, "KTAU": ktau, "MSE": mse}
-    metrics = {
-        name: float(f(given, rest)) if given.size else float("nan") for name, f in functions.items()
-    }
-    return OneHuman(metrics, int(use.sum()), int(np.unique(ratings.pair[use]).size))

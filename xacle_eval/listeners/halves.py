@@ -12,9 +12,9 @@ import numpy as np
 from xacle_eval.metrics import ktau, lcc, srcc
 from xacle_eval.references.ratings import Floats, Ratings
 
-__all__ = ["half_correlations"]
+__all__ = ["CORRELATIONS", "half_correlations", "random_halves"]
 
-_CORRELATIONS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}
+CORRELATIONS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}
 
 
 def half_correlations(ratings: Ratings, splits: int, seed: int) -> Mapping[str, Floats]:
@@ -33,20 +33,20 @@ def half_correlations(ratings: Ratings, splits: int, seed: int) -> Mapping[str, 
     mapping of str to array, shape (splits,)
         LCC, SRCC and KTAU; nan if fewer than two pairs have two ratings.
     """
-    found = {name: np.full(splits, np.nan) for name in _CORRELATIONS}
+    found = {name: np.full(splits, np.nan) for name in CORRELATIONS}
     splittable = ratings.counts() > 1
     if splittable.sum() < 2:
         return found
     many = ratings.where(splittable[ratings.pair])
     generator = np.random.default_rng([seed, splits])
     for s in range(splits):
-        first, second = _random_halves(many, generator)
-        for name, metric in _CORRELATIONS.items():
+        first, second = random_halves(many, generator)
+        for name, metric in CORRELATIONS.items():
             found[name][s] = metric(first, second)
     return found
 
 
-def _random_halves(ratings: Ratings, generator: np.random.Generator) -> tuple[Floats, Floats]:
+def random_halves(ratings: Ratings, generator: np.random.Generator) -> tuple[Floats, Floats]:
     """Return averages of ⌊k/2⌋ and ⌈k/2⌉ ratings of each pair, drawn without replacement."""
     k, n = ratings.counts(), ratings.n_pairs
     # A code plus a fraction in [0, 1) sorts by pair, and at random within the pair.

@@ -16,7 +16,8 @@ __all__ = ["average_distribution", "mix_columns", "table_correlations"]
 
 _MOST_STEPS = 400
 """Levels that are multiples of a step are placed exactly on a lattice of at most so many steps."""
-_LATTICE = 240
+_LATTICE = 96
+"""Steps for other levels; each is divided between the two nearest points, which keeps its mean."""
 _MOST_AVERAGES = 1_000
 """More possible averages than this are put on a common grid, which keeps a table small."""
 _GRID = 480
@@ -42,21 +43,27 @@ def average_distribution(levels: Floats, probabilities: Floats, k: int) -> tuple
     distribution : shape (Q, m)
         Rows sum to 1.
     """
+    from scipy.fft import irfft, next_fast_len, rfft
+
     base, step, steps = _lattice(levels)
     spread = np.zeros((probabilities.shape[0], steps + 1))
     position = (levels - base) / step
     lower = np.minimum(np.floor(position + 1e-9).astype(int), steps)
     share = np.clip(position - lower, 0.0, 1.0)
+    share[share < 1e-6] = 0.0
     for level in range(levels.size):
         spread[:, lower[level]] += probabilities[:, level] * (1.0 - share[level])
         if share[level] > 0.0:
             spread[:, min(lower[level] + 1, steps)] += probabilities[:, level] * share[level]
     size = k * steps + 1
-    waves = np.fft.rfft(spread, size, axis=1) ** k
-    sums = np.maximum(np.fft.irfft(waves, size, axis=1), 0.0)
+    fast = next_fast_len(size, real=True)
+    waves = rfft(spread, fast, axis=1) ** k
+    sums = np.maximum(irfft(waves, fast, axis=1)[:, :size], 0.0)
     sums /= sums.sum(axis=1, keepdims=True)
     values = base + step * np.arange(size) / k
-    return (values, sums) if size <= _MOST_AVERAGES else _on_grid(values, sums)
+    exact = not share.any()
+    few = size <= (_MOST_AVERAGES if exact else _GRID + 1)
+    return (values, sums) if few else _on_grid(values, sums)
 
 
 def _on_grid(values: Floats, table: Floats) -> tuple[Floats, Floats]:

@@ -65,9 +65,3 @@ class Parts:
         for _ in range(resamples):
             drawn = np.bincount(generator.integers(units, size=units), minlength=units)
             yield drawn[code].astype(np.float64)
-
-    def describe(self) -> str:
-        """Return "3,000 pairs in 322 parts"."""
-        pairs = "pair" if self.code.size == 1 else "pairs"
-        parts = "part" if self.count == 1 else "parts"
-        return f"{self.code.size:,} {pairs} in {self.count:,} {parts}"

@@ -1,117 +1,172 @@
-"""The metrics as named values: name, range and direction of each.
+"""The metrics by name: those of `bundled`, one module each, and the user's own.
 
-Conventions: :data:`METRICS` lists the four metrics in the order in which the organisers print
-them: SRCC, LCC, KTAU, MSE. :func:`all_metrics` computes all of them in one call, with the same bits
-as the separate functions.
+A module of `bundled` is imported when its metric is first used. To add a metric, add a module with
+the name of the metric in lower case and a constant ``METRIC``; nothing else needs a change.
 """
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from __future__ import annotations
+
+import copyreg
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 from numpy.typing import ArrayLike
 
-from xacle_eval.metrics.arrays import FloatVector, check_array, check_same_length
-from xacle_eval.metrics.correlation import (
-    CentredValues,
-    centre,
-    ktau,
-    ktau_of_ranked,
-    lcc,
-    lcc_of_centred,
-    srcc,
-    srcc_of_ranked,
-)
-from xacle_eval.metrics.error import mse, mse_of_arrays
-from xacle_eval.metrics.ranks import RankedValues, rank_values
+from xacle_eval.errors import UsageError
+from xacle_eval.metrics.arrays import check_same_length
+from xacle_eval.metrics.metric import Metric, PreparedReferences, PreparedValues
+from xacle_eval.text import did_you_mean, quote
+
+__all__ = ["DEFAULT_METRICS", "METRICS", "all_metrics", "find_metrics"]
+
+DEFAULT_METRICS = ("SRCC", "LCC", "KTAU", "MSE")
+"""The metrics of the XACLE Challenge, in the organisers' order."""
+
+_BUNDLED = "xacle_eval.metrics.bundled"
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A metric with its name and properties.
+class _Registry(Mapping[str, Metric]):
+    """The metrics by name: the default ones first, then the other bundled ones, then own ones."""
 
-    Attributes
-    ----------
-    name : str
-        As in the challenge's tables, for example "SRCC".
-    title : str
-        The name in words.
-    function : callable
-        ``function(predictions, references) -> float``.
-    higher_is_better : bool
-        The direction in which systems are ranked.
-    range : tuple of float
-        Lowest and highest possible value, both included.
-    needs_variance : bool
-        Whether the value is nan if the predictions or the references are constant.
-    """
+    def __init__(self) -> None:
+        self._found: dict[str, Metric] = {}
+        self._own: dict[str, Metric] = {}
 
-    name: str
-    title: str
-    function: Callable[[ArrayLike, ArrayLike], float]
-    higher_is_better: bool
-    range: tuple[float, float]
-    needs_variance: bool
+    def __getitem__(self, name: str) -> Metric:
+        if name in self._found:
+            return self._found[name]
+        if name in self._own:
+            return self._own[name]
+        if name not in DEFAULT_METRICS and name not in _bundled_names():
+            raise KeyError(name)
+        metric: Metric = import_module(f"{_BUNDLED}.{name.lower()}").METRIC
+        self._found[name] = metric
+        return metric
 
-    @property
-    def arrow(self) -> str:
-        """An arrow in the better direction: "↑" if higher is better, "↓" if lower is better."""
-        return "↑" if self.higher_is_better else "↓"
+    def __iter__(self) -> Iterator[str]:
+        return iter((*_bundled_names(), *self._own))
 
+    def __len__(self) -> int:
+        return len(_bundled_names()) + len(self._own)
 
-def _correlation(
-    name: str, title: str, function: Callable[[ArrayLike, ArrayLike], float]
-) -> Metric:
-    return Metric(
-        name, title, function, higher_is_better=True, range=(-1.0, 1.0), needs_variance=True
-    )
+    def __contains__(self, name: object) -> bool:
+        return (
+            name in DEFAULT_METRICS
+            or name in self._found
+            or name in self._own
+            or name in _bundled_names()
+        )
 
+    def is_bundled(self, metric: Metric) -> bool:
+        """Return whether a metric is one of this package."""
+        return self._found.get(metric.name) is metric
 
-METRICS: Mapping[str, Metric] = MappingProxyType(
-    {
-        "SRCC": _correlation("SRCC", "Spearman's rank correlation coefficient", srcc),
-        "LCC": _correlation("LCC", "Linear (Pearson) correlation coefficient", lcc),
-        "KTAU": _correlation("KTAU", "Kendall's rank correlation coefficient (tau-b)", ktau),
-        "MSE": Metric(
-            "MSE", "Mean squared error", mse, False, range=(0.0, math.inf), needs_variance=False
-        ),
-    }
-)
-"""The challenge's metrics by name, in the organisers' order."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PreparedReferences:
-    """References checked, sorted and centred once to score many systems; see :meth:`of`."""
-
-    values: FloatVector
-    ranked: RankedValues
-    centred: CentredValues
-
-    @classmethod
-    def of(cls, references: ArrayLike) -> "PreparedReferences":
-        """Prepare the references of n pairs.
-
-        Parameters
-        ----------
-        references : array_like, shape (n,)
-            Finite numbers, n >= 1. They are copied, so later changes of the caller's array have no
-            effect.
+    def register(self, metric: Metric) -> None:
+        """Make an own metric known by its name, in place of an earlier one of that name.
 
         Raises
         ------
-        MetricInputError
-            If `references` is not a non-empty vector of finite numbers.
+        UsageError
+            If a bundled metric has this name, in any letter case.
         """
-        values = check_array(references, "references").copy()
-        return cls(values, rank_values(values), centre(values))
+        if self.is_bundled(metric):
+            return
+        if metric.name.upper() in _bundled_names():
+            raise UsageError(
+                f"the name {metric.name} is that of a bundled metric; give your metric another name"
+            )
+        self._own[metric.name] = metric
+
+
+METRICS = _Registry()
+"""The metrics by name; a mapping."""
+
+
+def _reduce(metric: Metric) -> tuple[Any, ...]:
+    """Pickle a bundled metric by its name, and any other by its fields."""
+    if METRICS.is_bundled(metric):
+        return bundled_metric, (metric.name,)
+    return Metric, tuple(getattr(metric, each.name) for each in fields(Metric))
+
+
+copyreg.pickle(Metric, _reduce)
+
+
+def bundled_metric(name: str) -> Metric:
+    """Return a bundled metric; pickled metrics are found by it."""
+    return METRICS[name]
+
+
+@cache
+def _bundled_names() -> tuple[str, ...]:
+    package = import_module(_BUNDLED)
+    names = {module.name.upper() for module in pkgutil.iter_modules(package.__path__)}
+    return (*DEFAULT_METRICS, *sorted(names.difference(DEFAULT_METRICS)))
+
+
+def find_metrics(metrics: Sequence[str | Metric]) -> tuple[Metric, ...]:
+    """Return metrics by name or as objects; own ones become known by their names.
+
+    Parameters
+    ----------
+    metrics : sequence of str or Metric
+        At least one, each once.
+
+    Raises
+    ------
+    UsageError
+        If the sequence is empty or has a name twice, a name is unknown, or an own metric has the
+        name of a bundled one.
+    """
+    if isinstance(metrics, str | Metric):
+        metrics = [metrics]
+    found: dict[str, Metric] = {}
+    for each in metrics:
+        if isinstance(each, Metric):
+            METRICS.register(each)
+            metric = each
+        elif isinstance(each, str) and each in METRICS:
+            metric = METRICS[each]
+        else:
+            raise UsageError(unknown_metric(each))
+        if metric.name in found:
+            raise UsageError(f"duplicate metric {metric.name}; name each metric once")
+        found[metric.name] = metric
+    for name, metric in found.items():
+        if not METRICS.is_bundled(metric):
+            _refuse_column_name(name, found)
+    if not found:
+        raise UsageError(f"expected at least one metric of {', '.join(METRICS)}")
+    return tuple(found.values())
+
+
+def _refuse_column_name(name: str, others: Iterable[str]) -> None:
+    """Refuse the name of an own metric that looks like a column of another, such as SRCC_low."""
+    for other in others:
+        if name.casefold().startswith(f"{other.casefold()}_"):
+            raise UsageError(
+                f"the name {name} of a metric looks like a column of {other}, such as {other}_low; "
+                "give your metric another name"
+            )
+
+
+def unknown_metric(name: object) -> str:
+    """Return the message for a metric that does not exist."""
+    known = list(METRICS)
+    hint = did_you_mean(str(name).upper(), known, f"expected one of {', '.join(known)}")
+    return f"unknown metric {quote(str(name), 60)}; {hint}"
 
 
 def all_metrics(
-    predictions: ArrayLike, references: ArrayLike | PreparedReferences
+    predictions: ArrayLike,
+    references: ArrayLike | PreparedReferences,
+    metrics: Sequence[str | Metric] = DEFAULT_METRICS,
 ) -> dict[str, float]:
-    """Return all four metrics; each side is checked and sorted once.
+    """Return several metrics; each side is checked and sorted once.
 
     Parameters
     ----------
@@ -119,29 +174,27 @@ def all_metrics(
         Finite numbers on the scale of the references, n >= 1.
     references : array_like, shape (n,), or PreparedReferences
         Finite numbers; position i belongs to the same pair as position i of the predictions.
+    metrics : sequence of str or Metric
+        Names of :data:`METRICS`, or own metrics.
 
     Returns
     -------
     dict of str to float
-        The names of :data:`METRICS`, in that order. Each value has the same bits as the result of
-        the metric's own function.
+        By name, in the order of `metrics`. Each value has the same bits as the result of the
+        metric's own function.
 
     Raises
     ------
     MetricInputError
         If a side is not a non-empty vector of finite numbers, or the lengths differ.
+    UsageError
+        If a metric is unknown, or the function of an own metric fails.
     """
-    predicted = check_array(predictions, "predictions")
+    predicted = PreparedValues.of(predictions, "predictions")
     prepared = (
         references
         if isinstance(references, PreparedReferences)
         else PreparedReferences.of(references)
     )
-    check_same_length(predicted, prepared.values)
-    ranked = rank_values(predicted)
-    return {
-        "SRCC": srcc_of_ranked(ranked, prepared.ranked),
-        "LCC": lcc_of_centred(centre(predicted), prepared.centred),
-        "KTAU": ktau_of_ranked(ranked, prepared.ranked),
-        "MSE": mse_of_arrays(predicted, prepared.values),
-    }
+    check_same_length(predicted.values, prepared.values)
+    return {metric.name: metric.of(predicted, prepared) for metric in find_metrics(metrics)}

@@ -23,7 +23,7 @@ from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import RULE_SET_VERSION
-from xacle_eval.text import json_text, quote, visible
+from xacle_eval.text import json_text, key_path, quote, visible
 
 __all__ = ["Receipt", "Verification", "make_receipt", "read_receipt", "verify"]
 
@@ -193,8 +193,8 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
     except JsonError as error:
         raise _not_a_receipt(shown, str(error)) from error
     except ValidationError as error:
-        location = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
-        problem = f"{visible(location, 100)} is missing or invalid" if location else _NO_OBJECT
+        location = error.errors(include_url=False)[0]["loc"]
+        problem = f"{key_path(location)} is missing or invalid" if location else _NO_OBJECT
         raise _not_a_receipt(shown, problem) from error
     return receipt
 

@@ -8,7 +8,8 @@ in a submission.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -18,19 +19,27 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
+from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
 from xacle_eval.files import display_path, open_input
-from xacle_eval.references.compressed import GzipReader
+from xacle_eval.references.agreement import compare_averages, note_scale
 from xacle_eval.references.model import (
     ListenerCounts,
     References,
     ReferenceSummary,
 )
 from xacle_eval.references.ratings import Ratings
+from xacle_eval.references.splits import Predictions, name_split
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
-from xacle_eval.submissions.columns import Table, find_positions, layout, parse_numbers, whole_rows
+from xacle_eval.submissions.columns import Table, about_column, layout
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
+from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust_references
+from xacle_eval.submissions.values import parse_numbers
 from xacle_eval.text import count, visible
 
 __all__ = [
@@ -38,6 +47,7 @@ __all__ = [
     "file_source",
     "known_positions",
     "listener_codes",
+    "load_file",
     "load_references",
     "reference_roles",
     "refuse_out_of_range",
@@ -48,11 +58,14 @@ __all__ = [
 # ratings with the texts of their pairs have about 100 MB; larger sets are not known.
 MAX_BYTES = 500_000_000
 MAX_ROWS = 5_000_000
+_OTHER_SPLIT = rule("id-of-other-split").code
 
 
 def load_references(
     references: str | os.PathLike[str] | Mapping[str, float] | References | None,
     challenge: Challenge,
+    *,
+    predictions: Iterable[Predictions] = (),
 ) -> References:
     """Load the references of the challenge's split.
 
@@ -63,12 +76,16 @@ def load_references(
         memory, or loaded references. None uses the challenge's bundled references: the file that
         the challenge file names, or else its demo ratings.
     challenge : Challenge
-        The challenge, with the split in use. It defines columns, pairs and score range.
+        The challenge, with the split in use. It defines columns, pairs and score range. If it
+        has a part in use, references of only that part are enough, and others are cut to it.
+    predictions : iterable of path or mapping, optional
+        What is to be scored. If the references are of another split, the first of them is read,
+        so that the error can name the split of both.
 
     Returns
     -------
     References
-        One finite mean for every pair of the manifest, in points of the challenge's scale.
+        One finite mean for every scored pair, in points of the challenge's scale.
 
     Raises
     ------
@@ -76,29 +93,63 @@ def load_references(
         If the references have errors; each error has its line and column.
     UsageError
         If `references` is None and the challenge has no bundled references for the split, or if
-        loaded references are of another split or challenge.
+        loaded references are of another challenge, split or part.
     """
+    if challenge.targets:
+        names = ", ".join(challenge.targets)
+        raise UsageError(
+            f"{challenge.name} has several targets: load the references of one with "
+            f"challenge.for_target(NAME), or of all with load_target_references; targets: {names}"
+        )
     if isinstance(references, References):
-        _require_same_pairs(references, challenge)
-        return references
+        return _same_pairs(references, challenge)
+    return load_file(references, challenge, predictions)[challenge.target]
+
+
+def load_file(
+    references: str | os.PathLike[str] | Mapping[str, float] | None,
+    challenge: Challenge,
+    predictions: Iterable[Predictions],
+) -> dict[str, References]:
+    """Return the references in one file, or in memory, by target; raises as `load_references`."""
     source, demo = _find_source(references, challenge)
-    reading = read(source, MAX_BYTES, MAX_ROWS)
+    reading = read(source, MAX_BYTES, MAX_ROWS, challenge.delimiter)
     loaded = _from_reading(reading, challenge, demo)
     errors = [finding for finding in reading.findings if finding.severity == "error"]
-    if loaded is None or errors:
-        raise ReferencesError(source.path, errors)
+    if not loaded or errors:
+        raise ReferencesError(source.path, name_split(errors, predictions, challenge))
+    if challenge.target:
+        return {challenge.target: replace(loaded[""], target=challenge.target)}
     return loaded
 
 
-def _require_same_pairs(references: References, challenge: Challenge) -> None:
+def _same_pairs(references: References, challenge: Challenge) -> References:
+    """Return loaded references if they are of the split; those of a part are cut to it."""
     loaded_for = (references.challenge, references.split)
     needed_for = (challenge.name, challenge.split)
-    if loaded_for != needed_for or references.values.size != len(challenge.manifest):
+    if loaded_for == needed_for and references.part not in (ALL, challenge.part):
+        raise UsageError(
+            f"the references are of the part {references.part}, but the part {challenge.part} of "
+            f"the split {challenge.split} is scored: load the references of that part, or of the "
+            "whole split"
+        )
+    whole = references.part == ALL
+    size = len(challenge.manifest if whole else challenge.scored)
+    if loaded_for != needed_for or references.values.size != size:
         raise UsageError(
             f"the references are of the split {loaded_for[1]} of {loaded_for[0]}, "
             f"not of the split {needed_for[1]} of {needed_for[0]}: load them with "
             "load_references(FILE, challenge) for the challenge and split that you score"
         )
+    if references.target != challenge.target:
+        raise UsageError(
+            f"the references are of the target {references.target or '(none)'}, "
+            f"not of the target {challenge.target or '(none)'}"
+        )
+    positions = challenge.scored_positions
+    if whole and positions is not None:
+        return references.cut(challenge.part, positions)
+    return references
 
 
 def _find_source(
@@ -114,11 +165,14 @@ def _find_source(
     for key, file in (("references", challenge.references_file), ("demo", split.demo)):
         if file:
             return file_source(_locate(challenge, key, file)), key == "demo"
-    name, ratings = challenge.ids.column, challenge.ratings
+    needed = [
+        ",".join(column.column for column in reference_roles(challenge, rated).values())
+        for rated in (False, True)
+    ]
     raise UsageError(
         f"no references for the split {challenge.split} of {challenge.name}: "
-        f"pass --references FILE, a file of averages ({name},{challenge.references.column}) "
-        f"or of ratings ({name},{ratings.column},{ratings.listener.column})"
+        f"pass --references FILE, a file of averages ({needed[0]}) "
+        f"or of ratings ({needed[1]})"
     )
 
 
@@ -139,16 +193,19 @@ def file_source(path: Path) -> Source:
     return Source(display_path(path), lambda: open_input(path), path)
 
 
-def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> References | None:
-    """Return the references in a file, or None; findings are added to `reading`."""
+def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> dict[str, References]:
+    """Return the references in a file by target, or none; findings are added to `reading`."""
     if not reading.rows:
         if not reading.findings:
             reading.findings.append(rule("file-empty").finding("the file has no rows"))
-        return None
+        return {}
     rated = any(challenge.ratings.listener.matches(name) for name in reading.rows[0])
-    table = layout(reading, challenge, reference_roles(challenge, rated))
+    roles = reference_roles(challenge, rated)
+    optional = [_role(name, rated) for name, one in challenge.targets.items() if one.optional]
+    in_order = bool(challenge.targets) and not rated
+    table = layout(reading, challenge, roles, optional=optional, in_order=in_order)
     if table is None:
-        return None
+        return {}
     whole_rows(table)
     excluded = exclude_rows(table, challenge) if rated else 0
     loaded = _average_rows(table, challenge, rated, demo, excluded)
@@ -156,12 +213,18 @@ def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> Referen
     return loaded
 
 
+def _role(target: str, rated: bool) -> str:
+    """Return the role of the column of a target."""
+    role = "rating" if rated else "reference"
+    return f"{role} of {target}" if target else role
+
+
 def reference_roles(challenge: Challenge, rated: bool) -> dict[str, Column]:
     """Return the columns that a file of ratings (`rated`), or of averages, must have, by role."""
-    if not rated:
-        return {"id": challenge.ids, "reference": challenge.references}
-    ratings = challenge.ratings
-    return {"id": challenge.ids, "rating": ratings, "listener": ratings.listener}
+    roles: dict[str, Column] = {"id": challenge.ids}
+    for name, one in challenge.each_target().items():
+        roles[_role(name, rated)] = one.ratings if rated else one.references
+    return {**roles, "listener": challenge.ratings.listener} if rated else roles
 
 
 def exclude_rows(table: Table, challenge: Challenge) -> int:
@@ -182,62 +245,121 @@ def exclude_rows(table: Table, challenge: Challenge) -> int:
     return before - len(table.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The values of one target, one for each row, and the findings about their column."""
+
+    challenge: Challenge
+    values: NDArray[np.float64]
+    findings: tuple[Finding, ...]
+
+
 def _average_rows(
     table: Table, challenge: Challenge, rated: bool, demo: bool, excluded: int
-) -> References | None:
+) -> dict[str, References]:
+    """Return the references of each target in a table; all findings are added to `table`."""
     positions = known_positions(table, challenge)
-    role = "rating" if rated else "reference"
-    values = parse_numbers(table, role, role)
-    refuse_out_of_range(table, values, role, challenge)
-    size = len(challenge.manifest)
+    columns = _columns(table, positions, challenge, rated)
+    size = len(challenge.scored)
     number = np.bincount(positions, minlength=size)
-    missing_pairs(table, number > 0, challenge)
+    missing_pairs(table, number > 0, challenge.scored)
     _note_texts(table, positions, challenge)
-    ratings = None
     if rated:
         listeners, names, again = listener_codes(table, positions)
-        ratings = Ratings.from_codes(
-            challenge.manifest.ids, names, positions, listeners, values, repeated=again
-        )
     else:
-        repeated_pairs(table, positions, challenge)
+        repeated_pairs(table, positions, challenge.scored)
+    shared = tuple(adjust_references(table.findings, challenge))
+    own = (found for column in columns.values() for found in column.findings)
+    table.findings = [*shared, *own]
     if any(f.severity == "error" for f in (*table.findings, *table.reading.findings)):
-        return None
-    means = np.bincount(positions, weights=values, minlength=size) / number
+        return {}
     summary = ReferenceSummary(
         kind="demo" if demo else "ratings" if rated else "averages",
         sha256=table.reading.sha256 or "",
         pairs=size,
-        listeners=_count_listeners(number) if rated else None,
+        listeners=ListenerCounts.of(number) if rated else None,
         excluded=excluded,
     )
-    return References(
-        values=means,
-        summary=summary,
-        path=table.reading.path,
-        ratings=ratings,
-        findings=tuple(table.findings),
-        challenge=challenge.name,
-        split=challenge.split,
-    )
+    ids = challenge.scored.ids
+
+    def ratings_of(values: NDArray[np.float64]) -> Ratings | None:
+        if not rated:
+            return None
+        return Ratings.from_codes(ids, names, positions, listeners, values, repeated=again)
+
+    return {
+        name: References(
+            values=np.bincount(positions, weights=column.values, minlength=size) / number,
+            summary=summary,
+            path=table.reading.path,
+            ratings=ratings_of(column.values),
+            findings=(*shared, *column.findings),
+            challenge=challenge.name,
+            split=challenge.split,
+            part=challenge.part,
+            target=name,
+        )
+        for name, column in columns.items()
+    }
+
+
+def _columns(
+    table: Table, positions: NDArray[np.int64], challenge: Challenge, rated: bool
+) -> dict[str, _Column]:
+    """Return the column of each target in a table, after `known_positions`."""
+    noun = "rating" if rated else "reference"
+    columns = {}
+    for name, one in challenge.each_target().items():
+        role = _role(name, rated)
+        if role not in table.columns:
+            continue
+        view = table.with_role(role, noun)
+        values = parse_numbers(view, noun, noun)
+        refuse_out_of_range(view, values, noun, one)
+        note_scale(view, values, noun, one)
+        if rated:
+            compare_averages(view, positions, values, one)
+        column = one.ratings if rated else one.references
+        place = table.place_of(role, column, name) if name else ""
+        found = adjust_references(about_column(place, view.findings), challenge)
+        columns[name] = _Column(one, values, found)
+    return columns
 
 
 def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
-    """Return the position of each row's pair in the manifest, shape (rows,).
+    """Return the position of each row's pair among the scored pairs, shape (rows,).
 
-    Rows of pairs outside the split are removed from `table` and reported in one note.
+    Rows of pairs outside the split are removed from `table` and reported in one note. Rows of
+    pairs outside the part are removed without a note: one file can have the labels of all parts.
     """
     positions = find_positions(table, challenge)
     outside = {rule(name).code for name in ("id-unknown", "id-of-other-split")}
     surplus = sum(finding.count for finding in table.findings if finding.code in outside)
+    others = [finding for finding in table.findings if finding.code == _OTHER_SPLIT]
     table.findings = [finding for finding in table.findings if finding.code not in outside]
     if surplus:
         verb = "belongs to a pair" if surplus == 1 else "belong to pairs"
         message = f"{count(surplus, 'row')} {verb} outside the split {challenge.split} (not used)"
         table.findings.append(rule("surplus-pairs").finding(message, count=surplus))
+        table.findings += _other_split(others, table, challenge)
+    if challenge.scored_positions is not None:
+        place = np.full(len(challenge.manifest) + 1, -1)  # the last one is for unknown ids
+        place[list(challenge.scored_positions)] = np.arange(len(challenge.scored))
+        positions = place[positions]
     known = positions >= 0
     table.rows = [row for row, keep in zip(table.rows, known.tolist(), strict=True) if keep]
     return positions[known]
+
+
+def _other_split(others: list[Finding], table: Table, challenge: Challenge) -> list[Finding]:
+    """Return the error for a file in which every row is of one other split."""
+    if len(others) != 1 or others[0].count != len(table.rows):
+        return []
+    table.findings.pop()  # the note about the same rows
+    _, _, split = others[0].hint.partition("--split ")
+    ours, split = challenge.split, split.rstrip(".")
+    hint = f"Pass the references of the split {ours}, or use --split {split} for predictions of it."
+    return [others[0].model_copy(update={"hint": hint})]
 
 
 def refuse_out_of_range(
@@ -284,7 +406,7 @@ def _note_texts(table: Table, positions: NDArray[np.int64], challenge: Challenge
         if first.setdefault(position, text) != text:
             several.setdefault(position, item)
     if several:
-        ids = challenge.manifest.ids
+        ids = challenge.scored.ids
         names = ", ".join(visible(ids[position]) for position in list(several)[:5])
         message = f"{count(len(several), 'id')} with more than one text: {names}"
         lines = table.lines(list(several.values())[:5])
@@ -344,18 +466,3 @@ def _note_repeated(
         message = f"{number} by a listener who had already rated the pair; {outcome}"
         table.add_finding("rating-repeated", repeated, "listener", message)
     return bool(repeated)
-
-
-def _count_listeners(number: NDArray[np.int64]) -> ListenerCounts:
-    return ListenerCounts(
-        minimum=int(number.min()),
-        median=_median(number),
-        maximum=int(number.max()),
-        total=int(number.sum()),
-    )
-
-
-def _median(number: NDArray[np.int64]) -> float:
-    """Return the median; np.median would import numpy.ma, which is slow."""
-    ordered = np.sort(number)
-    return float(ordered[(number.size - 1) // 2] + ordered[number.size // 2]) / 2

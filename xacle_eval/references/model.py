@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.findings import Finding
 
-__all__ = ["Kind", "ListenerCounts", "ReferenceSummary", "References"]
+__all__ = ["GivenReferences", "Kind", "ListenerCounts", "ReferenceSummary", "References"]
 
 Kind = Literal["demo", "averages", "ratings"]
 
@@ -26,6 +29,19 @@ class ListenerCounts(BaseModel):
     median: float
     maximum: int
     total: int
+
+    @classmethod
+    def of(cls, number: NDArray[np.int64] | NDArray[np.intp]) -> ListenerCounts:
+        """Return the counts for the number of ratings of each pair, shape (n,)."""
+        # np.median would import numpy.ma, which is slow.
+        ordered = np.sort(number)
+        middle = float(ordered[(number.size - 1) // 2] + ordered[number.size // 2]) / 2
+        return cls(
+            minimum=int(ordered[0]),
+            median=middle,
+            maximum=int(ordered[-1]),
+            total=int(number.sum()),
+        )
 
 
 class ReferenceSummary(BaseModel):
@@ -52,7 +68,7 @@ class References:
     Attributes
     ----------
     values : array of float, shape (n,)
-        Finite means in manifest order, in points of the challenge's scale.
+        Finite means in manifest order, in points of the challenge's scale; of the pairs of `part`.
     summary : ReferenceSummary
         Kind, hash and counts, for results.
     path : str
@@ -61,8 +77,10 @@ class References:
         The per-listener ratings; None for averages.
     findings : tuple of Finding
         Warnings and notes. A file with errors cannot be loaded.
-    challenge, split : str
-        The challenge and the split that the pairs belong to.
+    challenge, split, part : str
+        The challenge, the split and its part that the pairs belong to.
+    target : str
+        The target of the ratings; empty if the challenge has one only.
     """
 
     values: NDArray[np.float64]
@@ -72,6 +90,30 @@ class References:
     findings: tuple[Finding, ...] = ()
     challenge: str = ""
     split: str = ""
+    part: str = ALL
+    target: str = ""
+
+    def cut(self, part: str, positions: Sequence[int]) -> References:
+        """Return the references of a part of the pairs.
+
+        Parameters
+        ----------
+        part : str
+            The name of the part.
+        positions : sequence of int
+            The positions of its pairs in `values`, in ascending order.
+        """
+        chosen = np.asarray(positions, dtype=np.int64)
+        ratings, listeners = self.ratings, None
+        if ratings is not None:
+            inside = np.zeros(self.values.size, dtype=bool)
+            inside[chosen] = True
+            ratings = ratings.where(inside[ratings.pair])
+            listeners = ListenerCounts.of(ratings.counts())
+        summary = self.summary.model_copy(update={"pairs": chosen.size, "listeners": listeners})
+        return replace(
+            self, values=self.values[chosen], summary=summary, ratings=ratings, part=part
+        )
 
     @property
     def tag(self) -> str:
@@ -79,3 +121,8 @@ class References:
         if self.summary.kind == "demo":
             return "demo"
         return f"{self.summary.kind}@{self.summary.sha256[:8]}"
+
+
+OneReferences = str | os.PathLike[str] | Mapping[str, float] | References
+GivenReferences = OneReferences | Mapping[str, OneReferences] | None
+"""What a caller can give as references: a file, averages by id, or one of these by target."""

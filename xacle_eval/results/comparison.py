@@ -77,13 +77,15 @@ class SystemComparison(BaseModel):
     """Comparisons of every system pair by every metric.
 
     ``coverage`` is that of the intervals, ``n`` the number of pairs (or groups) at ``level``, and
-    ``family`` the number of comparisons over which p-values are adjusted.
+    ``family`` the number of comparisons over which p-values are adjusted. ``part`` is the part of
+    the split that is scored, None for the whole split.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str
+    part: str | None = None
     references: ReferenceSummary
     level: str
     n: int

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from xacle_eval.metrics import METRICS
+from xacle_eval.challenge.rules import Kind
+from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.references.model import ReferenceSummary
+from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.score import LevelScores
 from xacle_eval.results.uncertainty import EntryUncertainty, ResamplingSummary
 from xacle_eval.submissions.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from xacle_eval.results.targets import OverallEntry
 
 __all__ = [
     "By",
@@ -23,21 +28,24 @@ __all__ = [
     "ScreenedRanking",
     "Unranked",
     "flat_metrics",
+    "has_uncompeting",
 ]
 
 By = Literal["system", "team"]
 
 
 class Entry(BaseModel):
-    """A ranked system.
+    """A system of a leaderboard.
 
-    ``metrics`` are the scores at the pair level. ``rounded`` are the values that the ranking
-    compares, at its own level.
+    ``rank`` is None for a baseline and a system out of competition (``kind``), which stand in
+    their place by value. ``metrics`` are the scores at the pair level. ``rounded`` are the values
+    that the ranking compares, at its own level.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    rank: int
+    rank: int | None
+    kind: Kind = "competing"
     team: str
     system: str
     path: str = ""
@@ -47,6 +55,7 @@ class Entry(BaseModel):
     undefined: tuple[str, ...] = ()
     levels: dict[str, LevelScores] = {}
     uncertainty: EntryUncertainty | None = None
+    breakdown: Breakdown | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -64,7 +73,8 @@ class Unranked(BaseModel):
 class ScreenedPlace(BaseModel):
     """A system ranked under screening, with its metrics at the ranking's level.
 
-    ``rank`` is None if a metric of the ranking's order is undefined.
+    ``rank`` is None if a metric of the ranking's order is undefined, or if the system does not
+    compete.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -102,21 +112,25 @@ class ScreenedRanking(BaseModel):
         import pandas as pd
 
         rows = [{**place.model_dump(exclude={"metrics"}), **place.metrics} for place in self.places]
-        return pd.DataFrame(rows, columns=["rank", "team", "system", *METRICS])
+        names = tuple(self.places[0].metrics) if self.places else DEFAULT_METRICS
+        return pd.DataFrame(rows, columns=["rank", "team", "system", *names])
 
 
 class Leaderboard(BaseModel):
     """Systems, or the best system of each team, in rank order.
 
+    Systems that do not compete have no rank; ``by`` does not apply to them, so all are shown.
     ``level`` is the level at which systems are ranked, ``order`` the metrics in the order in which
     they decide, and ``decimals`` the precision at which they are compared. ``findings`` concern
-    several submissions together. ``references`` and ``split`` are None for published results.
+    several submissions together. ``references`` and ``split`` are None for published results,
+    ``part`` also if the whole split is scored.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str | None = None
+    part: str | None = None
     references: ReferenceSummary | None = None
     by: By = "system"
     level: str = "pair"
@@ -130,20 +144,31 @@ class Leaderboard(BaseModel):
     signature: str
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per entry, in rank order; a group level adds ``SRCC_system`` and so on."""
+        """Return one row per entry, in rank order; a group level adds ``SRCC_system`` and so on.
+
+        If a system does not compete, a column ``kind`` follows ``system``, and its rank is missing.
+        """
         import pandas as pd
 
+        kinds = ("kind",) if has_uncompeting(self.entries) else ()
         rows = [
-            {"rank": e.rank, "team": e.team, "system": e.system, **flat_metrics(e)}
+            {**e.model_dump(include={"rank", "team", "system", *kinds}), **flat_metrics(e)}
             for e in self.entries
         ]
         columns = [
             "rank",
             "team",
             "system",
-            *(flat_metrics(self.entries[0]) if self.entries else METRICS),
+            *kinds,
+            *(flat_metrics(self.entries[0]) if self.entries else self.order),
         ]
-        return pd.DataFrame(rows, columns=columns)
+        frame = pd.DataFrame(rows, columns=columns)
+        return frame.astype({"rank": "Int64"}) if kinds else frame
+
+
+def has_uncompeting(entries: Iterable[Entry | OverallEntry]) -> bool:
+    """Return whether a system is a baseline or out of competition."""
+    return any(entry.kind != "competing" for entry in entries)
 
 
 def flat_metrics(entry: Entry) -> dict[str, float | None]:

@@ -50,6 +50,8 @@ class ListenerReport(BaseModel):
 
     challenge: str
     split: str | None
+    part: str | None = None
+    target: str | None = None
     path: str
     sha256: str | None
     excluded: int

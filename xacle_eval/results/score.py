@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import ReferenceSummary
+from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.profile import ErrorProfile
 from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
 from xacle_eval.submissions.findings import Finding
@@ -43,13 +43,15 @@ class ScoreCard(BaseModel):
     """The metrics of one system, with what is needed to reproduce them.
 
     ``sha256`` is that of the prediction file; ``levels`` holds the scores over groups by the
-    group's name. The other fields are as in `LevelScores`.
+    group's name. ``part`` is the part of the split that is scored, None for the whole split. The
+    other fields are as in `LevelScores`.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str
+    part: str | None = None
     references: ReferenceSummary
     path: str
     sha256: str | None
@@ -64,6 +66,7 @@ class ScoreCard(BaseModel):
     findings: tuple[Finding, ...] = ()
     resampling: ResamplingSummary | None = None
     profile: ErrorProfile | None = None
+    breakdown: Breakdown | None = None
     signature: str
 
     def at(self, level: str) -> LevelScores:
@@ -98,4 +101,4 @@ class ScoreCard(BaseModel):
             scores = self.at(level)
             names = {"team": self.team, "system": self.system, "level": level}
             rows.append({**names, "n": scores.n, **scores.metrics})
-        return pd.DataFrame(rows, columns=["team", "system", "level", "n", *METRICS])
+        return pd.DataFrame(rows, columns=["team", "system", "level", "n", *self.metrics])

@@ -111,16 +111,23 @@ class Bootstrap:
                 "BCa intervals need resampled pairs; use percentile intervals to resample listeners"
             )
 
-    @property
-    def tag(self) -> str:
-        """The part of the signature that describes the bootstrap."""
+    def tag(self, *levels: str) -> str:
+        """Return the part of the signature that describes the bootstrap.
+
+        Parameters
+        ----------
+        *levels : str
+            The levels that are resampled: ``pair``, or names of groups, whose groups are drawn.
+        """
         interval = f"{self.method}{100 * self.level:g}"
-        drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{self.resample}"
+        units = ",".join("pairs" if level == "pair" else level for level in levels)
+        units = units if self.resample == "pairs" else self.resample
+        drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{units}"
         return f"{drawn}|interval:{interval}"
 
 
 class EntryUncertainty(BaseModel):
-    """The uncertainty of one ranked system.
+    """The uncertainty of one system.
 
     ``rank_low`` to ``rank_high`` is the interval of its rank; the full ranking rule is applied in
     every resample. ``p_first`` is the share of resamples in which it has rank 1, alone or with
@@ -128,21 +135,22 @@ class EntryUncertainty(BaseModel):
     do not differ significantly in the first metric. ``cluster`` counts from 1, best first.
     ``first_key_ranks`` are its ranks if another metric came first in the ranking's order.
     ``undefined`` counts, for each metric, the resamples in which it is undefined.
-    ``ceiling_share`` is each metric divided by its noise ceiling.
+    ``ceiling_share`` is each metric divided by its noise ceiling. The ranks, shares, cluster and
+    letters are those among the competing systems; they are None or empty for another system.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     intervals: dict[str, Bounds]
     undefined: dict[str, int] = {}
-    rank_low: int
-    rank_median: int
-    rank_high: int
-    p_first: float
-    podium: tuple[float, ...]
-    cluster: int
+    rank_low: int | None = None
+    rank_median: int | None = None
+    rank_high: int | None = None
+    p_first: float | None = None
+    podium: tuple[float, ...] = ()
+    cluster: int | None = None
     letters: str = ""
-    first_key_ranks: dict[str, int]
+    first_key_ranks: dict[str, int] = {}
     ceiling_share: dict[str, float | None] = {}
 
 
@@ -168,7 +176,10 @@ class ResamplingSummary(BaseModel):
 
     ``rank_agreement`` is Kendall's tau between the ranking and the rankings of the resamples: its
     mean and its 2.5 % quantile (``low``). ``smallest_difference`` is the detectable difference in
-    the first metric, as a median over neighbours in the ranking.
+    the first metric, as a median over neighbours in the ranking. ``units`` are the levels whose
+    groups were resampled, if any: all pairs of a drawn group are drawn together. ``ceilings`` are
+    those of the ranking's level, or of the pairs for a single system; ``level_ceilings`` are those
+    of the group levels of a single system.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -184,3 +195,5 @@ class ResamplingSummary(BaseModel):
     rank_agreement: dict[str, float | None] = {}
     smallest_difference: float | None = None
     ceilings: Ceilings | None = None
+    units: tuple[str, ...] = ()
+    level_ceilings: dict[str, Ceilings] = {}

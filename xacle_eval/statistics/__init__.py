@@ -27,9 +27,10 @@ from xacle_eval.statistics.intervals import (
     percentile_interval,
 )
 from xacle_eval.statistics.jackknife import jackknife_metrics
-from xacle_eval.statistics.kernels import backend, weighted_metrics
+from xacle_eval.statistics.kernels import backend
 from xacle_eval.statistics.paired_bootstrap import bootstrap_p, bootstrap_p_matrices
 from xacle_eval.statistics.permutation import PermutationCounts, permutation_tests
+from xacle_eval.statistics.resampled import weighted_metrics
 from xacle_eval.statistics.resampling import ListenerPanels, PairWeights, Swaps
 from xacle_eval.statistics.stability import (
     FirstKey,

@@ -8,7 +8,7 @@ redrawn as well; :class:`~xacle_eval.statistics.resampling.ListenerPanels` has t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -16,17 +16,24 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import WorkersError
-from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences, all_metrics
+from xacle_eval.metrics import (
+    DEFAULT_METRICS,
+    METRICS,
+    MetricInputError,
+    PreparedReferences,
+    all_metrics,
+    find_metrics,
+)
 from xacle_eval.metrics.arrays import check_array, check_same_length
+from xacle_eval.metrics.metric import Metric
 from xacle_eval.statistics.kernels import (
     PreparedSystem,
     ReferenceBlock,
-    block_metrics,
     check_kernels,
-    check_metrics,
     kernels_of,
 )
 from xacle_eval.statistics.kernels_numpy import Floats, Ints
+from xacle_eval.statistics.resampled import block_metrics
 from xacle_eval.statistics.resampling import ListenerPanels, PairWeights
 from xacle_eval.statistics.workers import Progress, Workers, run_all
 
@@ -47,7 +54,7 @@ class BootstrapTask:
     ----------
     predictions : shape (S, n)
     references : shape (n,)
-    metrics : tuple of str
+    metrics : tuple of Metric
     plan : PairWeights
     panels : ListenerPanels or None
         The ratings, for resampling on two levels.
@@ -57,7 +64,7 @@ class BootstrapTask:
 
     predictions: Floats
     references: Floats
-    metrics: tuple[str, ...]
+    metrics: tuple[Metric, ...]
     plan: PairWeights
     panels: ListenerPanels | None = None
     kernels: str | None = None
@@ -91,7 +98,7 @@ def run_block(task: BootstrapTask, item: tuple[int, int]) -> Floats:
     group = task.systems[first : first + _SYSTEMS_PER_TASK]
     return np.stack(
         [
-            block_metrics(system, references, task.metrics, kernels)[: drawn.stop - drawn.start]
+            block_metrics(system, references, task.metrics, kernels, drawn.stop - drawn.start)
             for system in group
         ]
     )
@@ -136,6 +143,18 @@ class BootstrapSample:
         """Return the values of one metric, shape (S, R)."""
         column: Floats = self.values[:, :, self.metrics.index(metric)]
         return column
+
+    def select(self, places: Sequence[int]) -> BootstrapSample:
+        """Return the sample of some systems, in the given order."""
+        chosen = list(places)
+        if chosen == list(range(len(self.systems))):
+            return self
+        return replace(
+            self,
+            systems=tuple(self.systems[place] for place in chosen),
+            observed=self.observed[chosen],
+            values=self.values[chosen],
+        )
 
     def recentred(self) -> BootstrapSample:
         """Return the sample for intervals, differences and ranks.
@@ -186,7 +205,7 @@ def bootstrap_metrics(
     predictions: npt.ArrayLike,
     references: npt.ArrayLike,
     *,
-    metrics: Sequence[str] = tuple(METRICS),
+    metrics: Sequence[str | Metric] = DEFAULT_METRICS,
     resamples: int = 10_000,
     seed: int = 0,
     systems: Sequence[str] | None = None,
@@ -206,8 +225,8 @@ def bootstrap_metrics(
         One row per system (a single vector is one system); finite numbers.
     references : array_like, shape (n,)
         The observed values are computed from these; with panels, usually the panels' means.
-    metrics : sequence of str
-        Among SRCC, LCC, KTAU, MSE.
+    metrics : sequence of str or Metric
+        Names of `xacle_eval.metrics.METRICS`, or own metrics.
     resamples, seed : int
         Equal values give equal bytes, for any workers and kernels.
     systems : sequence of str, optional
@@ -268,19 +287,19 @@ def bootstrap_metrics(
     run_all(run_block, task, task.items(), collect, jobs=jobs, workers=workers, progress=progress)
     level: Literal["pairs", "listeners"] = "pairs" if panels is None else "listeners"
     return BootstrapSample(
-        names_of(systems, count), task.metrics, found, values, level, task.plan.n, seed
+        names_of(systems, count), _names(task.metrics), found, values, level, task.plan.n, seed
     )
 
 
 def _largest_error(task: BootstrapTask) -> float:
-    """Return a bound of MSE in any resample; infinity if the squares overflow."""
+    """Return a bound of the error of a pair in any resample."""
     ratings = task.references if task.panels is None else task.panels.ratings
     with np.errstate(over="ignore"):
-        return float((np.abs(task.predictions).max() + np.abs(ratings).max()) ** 2)
+        return float(np.abs(task.predictions).max() + np.abs(ratings).max())
 
 
 def _check_block(
-    result: Floats, shape: tuple[int, ...], metrics: tuple[str, ...], largest: float
+    result: Floats, shape: tuple[int, ...], metrics: tuple[Metric, ...], largest: float
 ) -> None:
     """Refuse a result that no worker with this code can return: it may come over a network.
 
@@ -290,10 +309,11 @@ def _check_block(
         If the shape is wrong or a value is outside the range of its metric; nan is allowed.
     """
     valid = isinstance(result, np.ndarray) and result.dtype == np.float64 and result.shape == shape
-    for m, name in enumerate(metrics if valid else ()):
-        low, high = METRICS[name].range
-        with np.errstate(over="ignore"):
-            high = min(high, 1.01 * largest) if name == "MSE" else high
+    for m, metric in enumerate(metrics if valid else ()):
+        low, high = metric.range
+        if metric.fast.bound is not None:
+            with np.errstate(over="ignore"):
+                high = min(high, 1.01 * metric.fast.bound(largest))
         column = result[:, :, m]
         valid = valid and not ((column < low) | (column > high)).any()
     if not valid:
@@ -306,7 +326,7 @@ def _check_block(
 def _task(
     predictions: npt.ArrayLike,
     references: npt.ArrayLike,
-    metrics: Sequence[str],
+    metrics: Sequence[str | Metric],
     plan: PairWeights,
     panels: ListenerPanels | None,
     kernels: str | None,
@@ -320,7 +340,7 @@ def _task(
     return BootstrapTask(
         prediction_rows(predictions, reference),
         reference,
-        check_metrics(metrics),
+        find_metrics(metrics),
         plan,
         panels,
         kernels,
@@ -342,11 +362,15 @@ def prediction_rows(predictions: npt.ArrayLike, references: Floats) -> Floats:
 
 
 def observed_metrics(
-    predictions: Floats, references: PreparedReferences, metrics: Sequence[str]
+    predictions: Floats, references: PreparedReferences, metrics: Sequence[Metric]
 ) -> Floats:
     """Return the metrics of every system on the observed data, shape (S, M)."""
-    rows = [all_metrics(row, references) for row in predictions]
-    return np.array([[row[name] for name in metrics] for row in rows])
+    rows = [all_metrics(row, references, metrics) for row in predictions]
+    return np.array([list(row.values()) for row in rows])
+
+
+def _names(metrics: Sequence[Metric]) -> tuple[str, ...]:
+    return tuple(metric.name for metric in metrics)
 
 
 def names_of(systems: Sequence[str] | None, count: int) -> tuple[str, ...]:

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from xacle_eval.metrics import METRICS, average_ranks, lcc, srcc
+from xacle_eval.metrics import METRICS
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.intervals import percentile_interval
 from xacle_eval.statistics.kernels_numpy import Floats
 from xacle_eval.statistics.paired_bootstrap import bootstrap_p
-from xacle_eval.statistics.permutation import TOLERANCE, PermutationCounts, zscores
+from xacle_eval.statistics.permutation import TOLERANCE, PermutationCounts
 from xacle_eval.statistics.scaling import standard_deviation
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def williams_test(r12: float, r13: float, r23: float, n: int) -> Williams:
     r23 : float
         Correlation of the two systems with each other.
     n : int
-        Number of pairs; the test is undefined below 4.
+        Number of pairs; the test is undefined below 4, and for different correlations of which one
+        is 1 or -1.
 
     Notes
     -----
@@ -86,8 +87,12 @@ def williams_test(r12: float, r13: float, r23: float, n: int) -> Williams:
     Bulletin 87(2), 245-251, equation (7); Williams, E. J. (1959). The comparison of regression
     variables. JRSS B 21, 396-399.
     """
+    undefined = Williams(math.nan, math.nan, math.nan, math.nan)
     if n < 4 or any(math.isnan(r) for r in (r12, r13, r23)):
-        return Williams(math.nan, math.nan, math.nan, math.nan)
+        return undefined
+    if abs(r12 - r13) > TOLERANCE and max(abs(r12), abs(r13)) >= 1.0 - TOLERANCE:
+        # A correlation of 1 has no sampling error: the p would only describe the formula.
+        return undefined
     if abs(r12 - r13) <= TOLERANCE:
         # Equal correlations, also of identical systems, where r23 is 1 and the variance is 0.
         return Williams(
@@ -101,6 +106,9 @@ def williams_test(r12: float, r13: float, r23: float, n: int) -> Williams:
 
 
 def _williams_error(r12: float, r13: float, r23: float, n: int) -> float:
+    if r23 <= -1.0 + TOLERANCE:
+        # The limit for r13 = -r12, where both parts of the quotient below are 0.
+        return 2.0 * math.sqrt(max(1.0 - r12**2, 0.0) / (n - 3))
     determinant = 1.0 - r12**2 - r13**2 - r23**2 + 2.0 * r12 * r13 * r23
     mean = (r12 + r13) / 2.0
     top = 2.0 * (n - 1) / (n - 3) * max(determinant, 0.0) + mean**2 * max(1.0 - r23, 0.0) ** 3
@@ -130,11 +138,7 @@ def same_to_metric(metric: str, first: Floats, second: Floats, references: Float
     """Return whether two systems are identical to a metric, given its invariances."""
     if np.array_equal(first, second):
         return True
-    if metric in ("SRCC", "KTAU"):
-        return bool(np.array_equal(average_ranks(first), average_ranks(second)))
-    if metric == "LCC":
-        return bool(np.abs(zscores(first) - zscores(second)).max() <= TOLERANCE)
-    return bool(np.array_equal(np.abs(first - references), np.abs(second - references)))
+    return METRICS[metric].same(first, second, references)
 
 
 def smallest_significant(standard_error: float, alpha: float = 0.05) -> float:
@@ -340,14 +344,14 @@ def _tests(
     differences: Floats,
     values: tuple[float, float],
 ) -> dict[str, float]:
-    scale = 1.0 if METRICS[metric].needs_variance else sum(values)
+    found = METRICS[metric]
     tests = {
-        "p_bootstrap": bootstrap_p(differences, TOLERANCE * scale),
+        "p_bootstrap": bootstrap_p(differences, found.tolerance(TOLERANCE, *values)),
         "williams_t": math.nan,
         "p_williams": math.nan,
     }
-    if metric in ("SRCC", "LCC"):
-        between = (srcc if metric == "SRCC" else lcc)(first, second)
+    if found.fast.linear:
+        between = found.of_arrays(first, second)
         williams = williams_test(*values, between, references.size)
         tests |= {"williams_t": williams.t, "p_williams": williams.p}
     return tests

@@ -7,22 +7,26 @@ last division.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from xacle_eval.metrics import METRICS
+from xacle_eval.metrics import DEFAULT_METRICS, find_metrics
 from xacle_eval.metrics.arrays import check_paired_arrays
 from xacle_eval.metrics.correlation import centre
+from xacle_eval.metrics.metric import Metric
 from xacle_eval.metrics.ranks import RankedValues, rank_values
-from xacle_eval.statistics.kernels import check_metrics, cosines
+from xacle_eval.statistics.kernels import cosines
 from xacle_eval.statistics.kernels_numpy import Floats, Ints, net_concordance
 
-__all__ = ["jackknife_metrics"]
+__all__ = ["LeftOut", "jackknife_metrics"]
 
 
 def jackknife_metrics(
-    predictions: npt.ArrayLike, references: npt.ArrayLike, metrics: Sequence[str] = tuple(METRICS)
+    predictions: npt.ArrayLike,
+    references: npt.ArrayLike,
+    metrics: Sequence[str | Metric] = DEFAULT_METRICS,
 ) -> Floats:
     """Return each metric without each pair in turn.
 
@@ -30,8 +34,8 @@ def jackknife_metrics(
     ----------
     predictions, references : array_like, shape (n,)
         Finite numbers, n >= 2.
-    metrics : sequence of str
-        Among SRCC, LCC, KTAU, MSE.
+    metrics : sequence of str or Metric
+        Names of `xacle_eval.metrics.METRICS`, or own metrics.
 
     Returns
     -------
@@ -46,17 +50,89 @@ def jackknife_metrics(
         If a metric is unknown.
     """
     x, y = check_paired_arrays(predictions, references)
-    names = check_metrics(metrics)
-    columns: dict[str, Floats] = {}
-    if set(names) & {"SRCC", "KTAU", "LCC"}:
-        ranked = rank_values(x), rank_values(y)
-        columns = {**_rank_correlations(*ranked), "LCC": _linear(x, y)}
-        constant = _constant_without(ranked[0]) | _constant_without(ranked[1])
-        for column in columns.values():
-            column[constant] = np.nan
-    errors = (x - y) ** 2
-    columns["MSE"] = (errors.sum() - errors) / max(x.size - 1, 1)
-    return np.stack([columns[name] for name in names], axis=1)
+    rest = LeftOut(x, y)
+    return np.stack([rest.of(metric) for metric in find_metrics(metrics)], axis=1)
+
+
+class LeftOut:
+    """The data without each pair in turn; sums that several metrics need are computed once.
+
+    Parameters
+    ----------
+    x, y : shape (n,)
+        Predictions and references.
+    """
+
+    def __init__(self, x: Floats, y: Floats) -> None:
+        self.x = x
+        self.y = y
+
+    @cached_property
+    def _ranked(self) -> tuple[RankedValues, RankedValues]:
+        return rank_values(self.x), rank_values(self.y)
+
+    @cached_property
+    def constant(self) -> npt.NDArray[np.bool_]:
+        """Whether a side of the other pairs is constant, shape (n,)."""
+        return _constant_without(self._ranked[0]) | _constant_without(self._ranked[1])
+
+    @cached_property
+    def _net(self) -> Ints:
+        return _net_of_each(*self._ranked)
+
+    @cached_property
+    def _rank_correlations(self) -> tuple[Floats, Floats]:
+        return _rank_correlations(*self._ranked, self._net)
+
+    @property
+    def comparisons(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Concordant minus discordant comparisons of the other pairs, and those tied in the
+        predictions, in the references, and in both; each of shape (n,).
+        """
+        x, y = self._ranked
+        both = rank_values(x.levels.astype(np.float64) * y.level_count + y.levels)
+        ties = (_tied_without(x), _tied_without(y), _tied_without(both))
+        return np.asarray(int(self._net.sum()) // 2 - self._net), *ties
+
+    @property
+    def srcc(self) -> Floats:
+        """Spearman's coefficient without each pair, shape (n,)."""
+        return np.where(self.constant, np.nan, self._rank_correlations[0])
+
+    @property
+    def ktau(self) -> Floats:
+        """Kendall's tau-b without each pair, shape (n,)."""
+        return np.where(self.constant, np.nan, self._rank_correlations[1])
+
+    @property
+    def lcc(self) -> Floats:
+        """Pearson's coefficient without each pair, shape (n,)."""
+        return np.where(self.constant, np.nan, _linear(self.x, self.y))
+
+    @property
+    def mse(self) -> Floats:
+        """The mean squared error without each pair, shape (n,)."""
+        return self.mean_of((self.x - self.y) ** 2)
+
+    def mean_of(self, losses: Floats) -> Floats:
+        """Return the mean of the losses of the other pairs, shape (n,)."""
+        return np.asarray((losses.sum() - losses) / max(self.x.size - 1, 1))
+
+    def of(self, metric: Metric) -> Floats:
+        """Return a metric without each pair, shape (n,)."""
+        if metric.fast.left_out is not None:
+            if self.x.size - 1 < metric.minimum_pairs:
+                return np.full(self.x.size, np.nan)
+            return np.asarray(metric.fast.left_out(self), dtype=np.float64)
+        everyone = np.arange(self.x.size)
+        return np.array(
+            [
+                metric.of_arrays(self.x[everyone != i], self.y[everyone != i])
+                if self.x.size > 1
+                else np.nan
+                for i in everyone
+            ]
+        )
 
 
 def _constant_without(ranked: RankedValues) -> npt.NDArray[np.bool_]:
@@ -69,7 +145,15 @@ def _constant_without(ranked: RankedValues) -> npt.NDArray[np.bool_]:
     return constant
 
 
-def _rank_correlations(x: RankedValues, y: RankedValues) -> dict[str, Floats]:
+def _net_of_each(x: RankedValues, y: RankedValues) -> Ints:
+    """Return concordant minus discordant comparisons of each pair with all others."""
+    order = np.argsort(x.levels, kind="stable")
+    net = np.empty(x.size, np.int64)
+    net[order] = net_concordance(x.levels[order].astype(np.int64), y.levels[order].astype(np.int64))
+    return net
+
+
+def _rank_correlations(x: RankedValues, y: RankedValues, net: Ints) -> tuple[Floats, Floats]:
     """Return SRCC and KTAU without each pair.
 
     Notes
@@ -80,14 +164,11 @@ def _rank_correlations(x: RankedValues, y: RankedValues) -> dict[str, Floats]:
     of i.
     """
     ranks_x, ranks_y = x.centred_double_ranks(), y.centred_double_ranks()
-    order = np.argsort(x.levels, kind="stable")
-    net = np.empty(x.size, np.int64)
-    net[order] = net_concordance(x.levels[order].astype(np.int64), y.levels[order].astype(np.int64))
     crossed = int(np.dot(ranks_x, ranks_y)) - ranks_x * ranks_y
     crossed = crossed - _above_less_below(x, ranks_y) - _above_less_below(y, ranks_x) + net
     squares = [_squares_without(side, ranks) for side, ranks in ((x, ranks_x), (y, ranks_y))]
     untied = [_untied_without(side) for side in (x, y)]
-    return {"SRCC": cosines(crossed, *squares), "KTAU": cosines(int(net.sum()) // 2 - net, *untied)}
+    return cosines(crossed, *squares), cosines(int(net.sum()) // 2 - net, *untied)
 
 
 def _above_less_below(ranked: RankedValues, values: Ints) -> Ints:
@@ -111,10 +192,15 @@ def _squares_without(ranked: RankedValues, ranks: Ints) -> Ints:
 
 def _untied_without(ranked: RankedValues) -> Ints:
     """Return the number of untied comparisons without each pair in turn."""
-    sizes = np.diff(ranked.bounds)
-    tied = int((sizes * (sizes - 1) // 2).sum()) - (sizes - 1)[ranked.levels]
     rest = ranked.size - 1
-    result: Ints = rest * (rest - 1) // 2 - tied
+    result: Ints = rest * (rest - 1) // 2 - _tied_without(ranked)
+    return result
+
+
+def _tied_without(ranked: RankedValues) -> Ints:
+    """Return the number of tied comparisons without each pair in turn."""
+    sizes = np.diff(ranked.bounds)
+    result: Ints = int((sizes * (sizes - 1) // 2).sum()) - (sizes - 1)[ranked.levels]
     return result
 
 

@@ -1,4 +1,4 @@
-"""The four metrics of many resamples at once, exactly those of the repeated data.
+"""The sums of many resamples at once, exactly those of the repeated data.
 
 Conventions: a resample is a row of weights: how often each pair was drawn. Its metric is that of
 the data with each pair repeated by its weight (``numpy.repeat``), where copies of a pair are tied.
@@ -21,18 +21,17 @@ import multiprocessing
 import os
 import sys
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from types import ModuleType
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import UsageError, XacleEvalWarning, is_memory_error
 from xacle_eval.memory import NUMBA_BYTES, has_address_space
-from xacle_eval.metrics import METRICS, MetricInputError, PreparedReferences
+from xacle_eval.metrics import PreparedReferences
 from xacle_eval.metrics.arrays import check_array, check_same_length
 from xacle_eval.metrics.correlation import centre
 from xacle_eval.metrics.ranks import rank_values, run_begins, run_bounds
@@ -46,10 +45,8 @@ __all__ = [
     "PreparedSystem",
     "ReferenceBlock",
     "backend",
-    "block_metrics",
     "cosines",
     "kernels_of",
-    "weighted_metrics",
 ]
 
 Backend = Literal["numba", "numpy"]
@@ -240,6 +237,8 @@ class ReferenceBlock:
     deviation_squares : shape (R,)
     levels : shape (n,), or (R, n) for panels
     level_count : int
+    values : shape (n,), or (R, n) for panels
+        The references of the pairs, or of the copies in each draw.
     ends, targets, within
         For panels only: the positions of each pair's copies; the mean of their references, shape
         (n, R); the sum of squared distances of the copies' references from it, shape (R,).
@@ -253,6 +252,7 @@ class ReferenceBlock:
     deviation_squares: Floats
     levels: Levels
     level_count: int
+    values: Floats
     ends: Ints | None = None
     targets: Floats | None = None
     within: Floats | None = None
@@ -282,6 +282,7 @@ class ReferenceBlock:
             deviation_squares=squares,
             levels=ranked.levels,
             level_count=ranked.level_count,
+            values=references.values,
         )
 
     @classmethod
@@ -307,6 +308,7 @@ class ReferenceBlock:
             deviation_squares=deviation_squares,
             levels=levels,
             level_count=distinct.size,
+            values=block.means,
             ends=ends,
             targets=np.ascontiguousarray(np.array(targets).T),
             within=within,
@@ -358,126 +360,6 @@ def cosines(products: npt.ArrayLike, squares_x: npt.ArrayLike, squares_y: npt.Ar
         scale = np.where(x == y, x, np.sqrt(x * y))
         coefficients: Floats = np.clip(np.where(scale > 0.0, product / scale, np.nan), -1.0, 1.0)
     return coefficients
-
-
-def block_metrics(
-    system: PreparedSystem, references: ReferenceBlock, metrics: Sequence[str], kernels: ModuleType
-) -> Floats:
-    """Return the metrics of one system in every resample of a block, shape (R, M)."""
-    columns: dict[str, Floats] = {}
-    if set(metrics) & {"SRCC", "LCC", "KTAU"}:
-        columns = _correlations(system, references, metrics, kernels)
-    if "MSE" in metrics:
-        columns["MSE"] = _errors(system, references, kernels)
-    return np.stack([columns[name] for name in metrics], axis=1)
-
-
-def _correlations(
-    system: PreparedSystem, block: ReferenceBlock, metrics: Sequence[str], kernels: ModuleType
-) -> dict[str, Floats]:
-    n = system.values.size
-    crossed, squares, cubes = kernels.rank_sums(
-        system.order, system.bounds, block.weights, block.products
-    )
-    undefined = (squares == n * n) | block.constant
-    columns = {"SRCC": cosines(crossed, (n**3 - cubes) // 3, block.rank_squares)}
-    if "KTAU" in metrics:
-        untied = (n * n - squares) // 2, (n * n - block.squares) // 2
-        columns["KTAU"] = cosines(_net_concordance(system, block, kernels), *untied)
-    if "LCC" in metrics:
-        means = kernels.weighted_sums(block.weights, system.deviations) / n
-        own, both = kernels.centred_sums(block.weights, system.deviations, means, block.deviations)
-        columns["LCC"] = cosines(both, own, block.deviation_squares)
-    for column in columns.values():
-        column[undefined] = np.nan
-    return columns
-
-
-def _net_concordance(system: PreparedSystem, block: ReferenceBlock, kernels: ModuleType) -> Ints:
-    counts: Ints
-    if block.ends is None:
-        counts = kernels.concordance(
-            system.order, system.bounds, block.levels, block.level_count, block.weights
-        )
-    else:
-        counts = kernels.copy_concordance(
-            system.order, system.bounds, block.ends, block.levels, block.level_count
-        )
-    return counts
-
-
-def _errors(system: PreparedSystem, block: ReferenceBlock, kernels: ModuleType) -> Floats:
-    n = system.values.size
-    with np.errstate(over="ignore"):
-        if block.targets is None:
-            sums: Floats = kernels.weighted_sums(block.weights, system.errors)
-            errors: Floats = np.ldexp(sums / n, 2 * system.exponent)
-            return errors
-        between: Floats = kernels.squared_distances(block.weights, system.values, block.targets)
-        return (between + cast(Floats, block.within)) / n
-
-
-def check_metrics(metrics: Sequence[str]) -> tuple[str, ...]:
-    """Return `metrics` as a tuple; raise UsageError if a name is unknown or `metrics` is empty."""
-    unknown = [name for name in metrics if name not in METRICS]
-    if unknown or not metrics:
-        raise UsageError(
-            f"metrics must be among {', '.join(METRICS)}; got {', '.join(unknown) or 'none'}"
-        )
-    return tuple(metrics)
-
-
-def weighted_metrics(
-    predictions: npt.ArrayLike,
-    references: npt.ArrayLike,
-    weights: npt.ArrayLike,
-    *,
-    metrics: Sequence[str] = tuple(METRICS),
-    kernels: str | None = None,
-) -> Floats:
-    """Return the metrics of one system under each row of weights.
-
-    Parameters
-    ----------
-    predictions, references : array_like, shape (n,)
-        Finite numbers.
-    weights : array_like of int, shape (R, n)
-        How often each pair counts; every row sums to n.
-    metrics : sequence of str
-        Among SRCC, LCC, KTAU, MSE.
-    kernels : {"numba", "numpy"}, optional
-        See :func:`backend`.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (R, M)
-        Equal to the metrics of the data repeated by the weights; nan for a correlation without
-        variance.
-
-    Raises
-    ------
-    MetricInputError
-        If lengths differ, values are not finite, or a row of weights does not sum to n.
-    UsageError
-        If a metric or the kernels are unknown.
-    """
-    prepared = PreparedReferences.of(references)
-    system = PreparedSystem.of(predictions, prepared.values)
-    counts = np.asarray(weights)
-    n = prepared.values.size
-    if counts.ndim != 2 or counts.shape[1] != n or counts.dtype.kind not in "iu":
-        raise MetricInputError(
-            f"weights must be integers of shape (R, {n}); got {counts.dtype}, {counts.shape}"
-        )
-    if (counts < 0).any() or (counts.sum(axis=1) != n).any():
-        raise MetricInputError(
-            f"every row of weights must be 0 or more and sum to the number of pairs, {n}"
-        )
-    module = kernels_of(kernels)
-    narrow = counts.astype(np.min_scalar_type(int(counts.max())))
-    return block_metrics(
-        system, ReferenceBlock.plain(prepared, narrow, module), check_metrics(metrics), module
-    )
 
 
 def doubled_ranks(values: npt.ArrayLike) -> Ints:

@@ -68,16 +68,16 @@ def bootstrap_p_matrices(sample: BootstrapSample, metric: str) -> tuple[Floats, 
     """
     values = sample.recentred().of(metric)
     observed = sample.observed[:, sample.metrics.index(metric)]
-    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
+    found = METRICS[metric]
     better, two_sided = np.ones((2, observed.size, observed.size))
     for i in range(observed.size):
         for j in range(observed.size):
             if i == j:
                 continue
-            scale = 1.0 if METRICS[metric].needs_variance else observed[j] + observed[i]
-            gains = sign * (values[i] - values[j])
-            better[i, j] = one_sided_p(gains, TOLERANCE * scale)
-            two_sided[i, j] = bootstrap_p(gains, TOLERANCE * scale)
+            tolerance = found.tolerance(TOLERANCE, observed[j], observed[i])
+            gains = found.sign * (values[i] - values[j])
+            better[i, j] = one_sided_p(gains, tolerance)
+            two_sided[i, j] = bootstrap_p(gains, tolerance)
     missing = np.isnan(observed[:, np.newaxis] + observed)
     for matrix in (better, two_sided):
         matrix[missing] = np.nan

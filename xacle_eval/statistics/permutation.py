@@ -1,15 +1,15 @@
-"""The paired permutation test of two systems, PERM-BOTH, for all four metrics.
+"""The paired permutation test of two systems, PERM-BOTH.
 
 Conventions: both systems are first converted to one scale: **average ranks** for SRCC and KTAU,
-z-scores for LCC, no change for MSE. In each draw the two values of every pair are swapped with
-probability 1/2. The statistic is the difference of the metric, first minus second. The swaps are
-drawn in blocks from the seed and are the same for all system pairs.
+z-scores for LCC, no change for errors and own metrics. In each draw the two values of every pair
+are swapped with probability 1/2. The statistic is the difference of the metric, first minus second.
+The swaps are drawn in blocks from the seed and are the same for all system pairs.
 
 Ranks are the default because a rank metric must not depend on a monotone transform of the
 predictions. ``standardise="zscore"`` uses z-scores for SRCC and KTAU as well, as the WMT metrics
 task does.
 
-Differences are compared with a tolerance of 1e-12 (for MSE, 1e-12 of the sum of both values), so
+Differences are compared with a tolerance of 1e-12 (for errors, 1e-12 of the sum of both values), so
 that rounding does not separate equal systems. A draw in which the metric is undefined is counted as
 extreme, which can only raise p.
 
@@ -23,7 +23,7 @@ G. K. (2010). Permutation p-values should never be zero. Stat. Appl. Genet. Mol.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -33,13 +33,14 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import UsageError, WorkersError
-from xacle_eval.metrics import METRICS, PreparedReferences
+from xacle_eval.metrics import DEFAULT_METRICS, METRICS, PreparedReferences, find_metrics
 from xacle_eval.metrics.arrays import check_array
+from xacle_eval.metrics.invariance import zscores as plain_zscores
+from xacle_eval.metrics.metric import Metric
 from xacle_eval.metrics.ranks import run_begins, run_bounds
 from xacle_eval.statistics.bootstrap import observed_metrics, prediction_rows
 from xacle_eval.statistics.kernels import (
     check_kernels,
-    check_metrics,
     cosines,
     doubled_ranks,
     kernels_of,
@@ -147,7 +148,7 @@ class PermutationTask:
     predictions : shape (S, n)
     references : shape (n,)
     observed : shape (S, M)
-    metrics : tuple of str
+    metrics : tuple of Metric
     plan : Swaps
     standardise : {"ranks", "zscore"}
     kernels : str or None
@@ -156,7 +157,7 @@ class PermutationTask:
     predictions: Floats
     references: Floats
     observed: Floats
-    metrics: tuple[str, ...]
+    metrics: tuple[Metric, ...]
     plan: Swaps
     standardise: Standardise
     kernels: str | None
@@ -192,14 +193,7 @@ def zscores(values: npt.ArrayLike) -> Floats:
 
     Constant values give zeros.
     """
-    column = check_array(values, "values")
-    if column.min() == column.max():
-        return np.zeros_like(column)
-    centred = column - column.mean()
-    # Squares of very large or very small values would overflow or underflow.
-    scale = np.abs(centred).max()
-    centred /= scale
-    return np.asarray(centred / np.sqrt((centred * centred).mean()), dtype=np.float64)
+    return plain_zscores(check_array(values, "values"))
 
 
 def permutation_tests(
@@ -207,7 +201,7 @@ def permutation_tests(
     references: npt.ArrayLike,
     *,
     system_pairs: Sequence[tuple[int, int]] | None = None,
-    metrics: Sequence[str] = tuple(METRICS),
+    metrics: Sequence[str | Metric] = DEFAULT_METRICS,
     draws: int = 10_000,
     seed: int = 0,
     standardise: Standardise = "ranks",
@@ -224,7 +218,7 @@ def permutation_tests(
     references : array_like, shape (n,)
     system_pairs : sequence of (int, int), optional
         Row numbers to compare; every system pair by default.
-    metrics : sequence of str
+    metrics : sequence of str or Metric
     draws, seed : int
         Equal values give equal bytes, for any workers and kernels.
     standardise : {"ranks", "zscore"}
@@ -274,7 +268,7 @@ def permutation_tests(
     differences = np.array([task.observed[a] - task.observed[b] for a, b in chosen])
     return PermutationCounts(
         chosen,
-        task.metrics,
+        tuple(metric.name for metric in task.metrics),
         draws,
         seed,
         differences,
@@ -289,7 +283,7 @@ def permutation_tests(
 def permutation_task(
     predictions: npt.ArrayLike,
     references: npt.ArrayLike,
-    metrics: Sequence[str],
+    metrics: Sequence[str | Metric],
     draws: int,
     seed: int,
     standardise: Standardise,
@@ -298,13 +292,13 @@ def permutation_task(
     """Check the arguments of :func:`permutation_tests` and return its task."""
     if standardise not in ("ranks", "zscore"):
         raise UsageError(f"standardise must be ranks or zscore; got {standardise!r}")
-    names = check_metrics(metrics)
+    found = find_metrics(metrics)
     check_kernels(kernels)
     prepared = PreparedReferences.of(references)
     rows = prediction_rows(predictions, prepared.values)
-    observed = observed_metrics(rows, prepared, names)
+    observed = observed_metrics(rows, prepared, found)
     plan = Swaps(prepared.values.size, draws, seed)
-    return PermutationTask(rows, prepared.values, observed, names, plan, standardise, kernels)
+    return PermutationTask(rows, prepared.values, observed, found, plan, standardise, kernels)
 
 
 def run_system_pairs(task: PermutationTask, item: _Item) -> list[Floats]:
@@ -317,9 +311,7 @@ def run_system_pairs(task: PermutationTask, item: _Item) -> list[Floats]:
         prepared = SystemPair(task, system_pair)
         tally = np.zeros((5, len(task.metrics)))
         for lanes, drawn in swaps:
-            tally += prepared.tally(
-                prepared.differences(lanes, kernels)[: drawn.stop - drawn.start]
-            )
+            tally += prepared.tally(prepared.differences(lanes, kernels, drawn.stop - drawn.start))
         tallies.append(tally)
     return tallies
 
@@ -344,12 +336,79 @@ class SystemPair:
         bounds = run_bounds(run_begins(values[order]))
         return (order % n).astype(np.int32), (order // n).astype(np.int32), bounds
 
-    def differences(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
-        """Return the differences under swaps of shape (n, R), shape (R, M)."""
-        ways = {"SRCC": self._srcc, "KTAU": self._ktau, "LCC": self._lcc, "MSE": self._mse}
-        return np.stack([ways[name](swaps, kernels) for name in self.task.metrics], axis=1)
+    def differences(
+        self, swaps: npt.NDArray[np.uint8], kernels: ModuleType, draws: int | None = None
+    ) -> Floats:
+        """Return the differences under the first draws of swaps of shape (n, R), shape (R, M)."""
+        used = swaps.shape[1] if draws is None else draws
+        return np.stack(
+            [self._difference(metric, swaps, kernels, used) for metric in self.task.metrics], axis=1
+        )
 
-    def _srcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+    def _difference(
+        self, metric: Metric, swaps: npt.NDArray[np.uint8], kernels: ModuleType, used: int
+    ) -> Floats:
+        if metric.fast.swapped is not None and self.task.plan.n >= metric.minimum_pairs:
+            return np.asarray(metric.fast.swapped(self, swaps, kernels), dtype=np.float64)[:used]
+        y = self.task.references
+        first, second = self._on_scale(metric)
+        found = np.empty(used)
+        for draw in range(used):
+            swap = swaps[:, draw].astype(bool)
+            a, b = np.where(swap, second, first), np.where(swap, first, second)
+            found[draw] = metric.of_arrays(a, y) - metric.of_arrays(b, y)
+        return found
+
+    @property
+    def values(self) -> tuple[Floats, Floats]:
+        """The predictions of both systems, shape (n,)."""
+        return self.task.predictions[self.first], self.task.predictions[self.second]
+
+    def _on_scale(self, metric: Metric) -> tuple[Floats, Floats]:
+        """Return both systems on the scale that the invariance of a metric allows."""
+        if metric.invariance == "monotone":
+            return self.task.common_scale[self.first], self.task.common_scale[self.second]
+        if metric.invariance == "linear":
+            return zscores(self.values[0]), zscores(self.values[1])
+        return self.values
+
+    def constant(self, swaps: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+        """Return whether the references or a system after swaps are constant, shape (R,)."""
+        first, second = (column[:, np.newaxis] for column in self.values)
+        swap = swaps != 0
+        found = np.full(swaps.shape[1], self.task.prepared_references.ranked.level_count == 1)
+        for a, b in ((first, second), (second, first)):
+            drawn = np.where(swap, b, a)
+            found |= drawn.min(axis=0) == drawn.max(axis=0)
+        return found
+
+    def comparisons(
+        self, swaps: npt.NDArray[np.uint8], kernels: ModuleType
+    ) -> tuple[Ints, Ints, int, Ints]:
+        """Return concordant minus discordant comparisons of both systems after swaps, and those
+        tied in the predictions, in the references, and in both; of shape (2, R) but for the third.
+        """
+        n, ranked = self.task.plan.n, self.task.prepared_references.ranked
+        net, squares = kernels.swapped_concordance(
+            *self.union, ranked.levels, ranked.level_count, swaps
+        )
+        return net, (squares - n) // 2, ranked.tied_pairs(), self._tied_in_both(swaps)
+
+    def _tied_in_both(self, swaps: npt.NDArray[np.uint8]) -> Ints:
+        owners, systems, bounds = self.union
+        ranked = self.task.prepared_references.ranked
+        values = np.repeat(np.arange(bounds.size - 1), np.diff(bounds))
+        joint = values * ranked.level_count + ranked.levels[owners]
+        order = np.argsort(joint, kind="stable")
+        groups = run_bounds(run_begins(joint[order]))
+        member = (swaps[owners[order]] ^ systems[order][:, np.newaxis]) == 0
+        first = np.add.reduceat(member, groups[:-1], axis=0, dtype=np.int64)
+        second = np.diff(groups)[:, np.newaxis] - first
+        squares = np.stack([(count * count).sum(axis=0) for count in (first, second)])
+        return np.asarray((squares - self.task.plan.n) // 2, dtype=np.int64)
+
+    def srcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+        """Return the differences of SRCC, shape (R,)."""
         n = self.task.plan.n
         ranks = self.task.ranks
         crossed, cubes = kernels.swapped_rank_sums(*self.union, ranks, swaps)
@@ -357,7 +416,8 @@ class SystemPair:
         both = cosines(crossed, (n**3 - cubes) // 3, squares)
         return np.asarray(both[0] - both[1], dtype=np.float64)
 
-    def _ktau(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+    def ktau(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+        """Return the differences of KTAU, shape (R,)."""
         n, ranked = self.task.plan.n, self.task.prepared_references.ranked
         net, squares = kernels.swapped_concordance(
             *self.union, ranked.levels, ranked.level_count, swaps
@@ -366,8 +426,12 @@ class SystemPair:
         both = cosines(net, (n * n - squares) // 2, untied)
         return np.asarray(both[0] - both[1], dtype=np.float64)
 
-    def _lcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
-        """Swap z-scores: a = m + d and b = m - d become m - d and m + d, so all sums are linear."""
+    def lcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+        """Return the differences of LCC, shape (R,).
+
+        Z-scores are swapped: a = m + d and b = m - d become m - d and m + d, so all sums are
+        linear.
+        """
         a, b = (zscores(self.task.predictions[s]) for s in (self.first, self.second))
         m, d = (a + b) / 2.0, (a - b) / 2.0
         reference = self.task.prepared_references.centred
@@ -383,15 +447,29 @@ class SystemPair:
             both.append(cosines((m * y).sum() + sign * crossed, spread, reference.square_sum))
         return np.asarray(both[0] - both[1], dtype=np.float64)
 
-    def _mse(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+    def mse(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
+        """Return the differences of MSE, shape (R,)."""
         y = self.task.references
         first, second = (self.task.predictions[s] - y for s in (self.first, self.second))
         sums: Floats = kernels.signed_sums(swaps, first * first - second * second)
         return sums / self.task.plan.n
 
+    def mean_losses(
+        self,
+        loss: Callable[[Floats, Floats], Floats],
+        swaps: npt.NDArray[np.uint8],
+        kernels: ModuleType,
+    ) -> tuple[Floats, Floats]:
+        """Return the means of a loss of single pairs for both systems after swaps, shape (R,)."""
+        y, n = self.task.references, self.task.plan.n
+        first, second = (loss(self.task.predictions[s], y) for s in (self.first, self.second))
+        middle = float(((first + second) / 2.0).sum())
+        moved: Floats = kernels.signed_sums(swaps, (first - second) / 2.0)
+        return (middle + moved) / n, (middle - moved) / n
+
     def tally(self, differences: Floats) -> Floats:
         """Count the draws that reach the observed difference; see :class:`PermutationCounts`."""
-        tolerance = np.array([self._tolerance(name) for name in self.task.metrics])
+        tolerance = np.array([self._tolerance(place) for place in range(len(self.task.metrics))])
         undefined = np.isnan(differences)
         with np.errstate(invalid="ignore"):
             at_least = (differences >= self.observed - tolerance) | undefined
@@ -406,8 +484,6 @@ class SystemPair:
             ]
         )
 
-    def _tolerance(self, metric: str) -> float:
-        if METRICS[metric].needs_variance:
-            return TOLERANCE
-        column = self.task.metrics.index(metric)
-        return TOLERANCE * float(self.task.observed[[self.first, self.second], column].sum())
+    def _tolerance(self, place: int) -> float:
+        values = self.task.observed[[self.first, self.second], place]
+        return self.task.metrics[place].tolerance(TOLERANCE, *values.tolist())

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from xacle_eval.challenge.rounding import MSE_DIGITS, round_metric
+from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.errors import UsageError
-from xacle_eval.metrics import METRICS
+from xacle_eval.metrics import DEFAULT_METRICS, METRICS
 from xacle_eval.metrics.correlation import ktau_of_ranked
 from xacle_eval.metrics.ranks import rank_values
 from xacle_eval.statistics.bootstrap import BootstrapSample
@@ -36,7 +36,9 @@ __all__ = [
     "rank_by_first_keys",
     "rank_by_rule",
     "rank_stability",
+    "rank_with_ties",
     "round_like_python",
+    "round_values",
 ]
 
 _PODIUM = 3
@@ -128,29 +130,30 @@ def rank_by_rule(
         keys = [
             _key(part[:, :, list(metrics).index(name)], name, decimals, undefined) for name in order
         ]
-        ranks[:, start : start + _DRAWS_AT_A_TIME] = _rank_with_ties(np.stack(keys))
+        ranks[:, start : start + _DRAWS_AT_A_TIME] = rank_with_ties(np.stack(keys))
     return ranks[:, 0] if single else ranks
 
 
 def _key(column: Floats, metric: str, decimals: int, undefined: float | None) -> Floats:
     """Return keys that sort ascending from best to worst."""
     filled = column if undefined is None else np.where(np.isnan(column), undefined, column)
-    rounded = _round_metric(filled, metric, decimals)
+    rounded = round_values(filled, metric, decimals)
     key = -rounded if METRICS[metric].higher_is_better else rounded
     return np.where(np.isnan(key), math.inf, key)
 
 
-def _round_metric(values: Floats, metric: str, decimals: int) -> Floats:
+def round_values(values: Floats, metric: str, decimals: int) -> Floats:
     """Return values as `xacle_eval.challenge.rounding.round_metric` rounds them."""
     rounded = round_like_python(values, decimals)
-    if metric == "MSE":
-        # Smaller values have at most four significant digits already.
-        large = np.isfinite(values) & (np.abs(rounded) >= 10.0 ** (MSE_DIGITS - decimals))
+    digits = METRICS[metric].digits
+    if digits is not None:
+        # Smaller values have at most so many significant digits already.
+        large = np.isfinite(values) & (np.abs(rounded) >= 10.0 ** (digits - decimals))
         rounded[large] = [round_metric(metric, value, decimals) for value in values[large].tolist()]
     return rounded
 
 
-def _rank_with_ties(keys: Floats) -> Ints:
+def rank_with_ties(keys: Floats) -> Ints:
     """Rank by keys of shape (K, S, R), first key first; return ranks of shape (S, R).
 
     Systems that are equal in all keys share a rank.
@@ -260,7 +263,7 @@ class RankStability:
 def rank_stability(
     sample: BootstrapSample,
     *,
-    order: Sequence[str] = tuple(METRICS),
+    order: Sequence[str] = DEFAULT_METRICS,
     decimals: int = 3,
     undefined: float | None = 0.0,
     level: float = 0.95,

@@ -29,6 +29,7 @@ from typing import Any, Literal, Protocol, Self, TypeVar
 from xacle_eval.errors import UsageError, WorkersError, XacleEvalWarning, is_memory_error
 from xacle_eval.memory import NUMBA_BYTES, has_address_space
 from xacle_eval.statistics.cluster import ClosingWorkers, ClusterWorkers
+from xacle_eval.text import visible
 
 __all__ = [
     "ProcessWorkers",
@@ -104,7 +105,7 @@ class ProcessWorkers(ClosingWorkers):
             return
         if not has_address_space(NUMBA_BYTES):
             raise MemoryError
-        payload = pickle.dumps((function, shared))
+        payload = _pickle(function, shared)
         done = 0
         try:
             for result in self._run_pool(payload, items):
@@ -143,6 +144,16 @@ class ProcessWorkers(ClosingWorkers):
             if not complete:
                 _end_pool(executor)
             executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _pickle(function: Callable[..., Any], shared: object) -> bytes:
+    try:
+        return pickle.dumps((function, shared))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise UsageError(
+            f"the work cannot be sent to other processes ({visible(str(error), 200)}); the "
+            "function of an own metric must be defined at the top level of a module, or use 1 job"
+        ) from error
 
 
 def _submit(executor: ProcessPoolExecutor, items: Sequence[Any]) -> list[Future[Any]]:
@@ -247,6 +258,11 @@ def _start_process(payload: bytes, parent: int) -> None:
 
 def _run_in_process(item: Any) -> Any:
     work = _process_work[0]
+    if isinstance(work, AttributeError | ImportError) and not is_memory_error(work):
+        raise UsageError(
+            f"a worker process cannot load the work ({visible(str(work), 200)}); the function of "
+            "an own metric must be in a module that other processes can import, or use 1 job"
+        ) from work
     if isinstance(work, BaseException):
         raise work
     function, shared = work

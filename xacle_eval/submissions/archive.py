@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from xacle_eval.challenge.rules import Limits
 from xacle_eval.submissions.findings import Finding, Member
 from xacle_eval.submissions.names import LONGEST_NAME, comparable, hidden_fault, name_fault
-from xacle_eval.submissions.reading import Source, kind_of, unreadable
+from xacle_eval.submissions.reading import Source, unreadable
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.signatures import kind_of
 from xacle_eval.submissions.zip_directory import (
     DEFLATED,
     ENCRYPTED,

@@ -60,7 +60,8 @@ class Budget:
         """Return the budget of a package of a challenge."""
         scale = max(1, -(-challenge.limits.max_members // _USUAL_MEMBERS))
         pairs = len(challenge.manifest)
-        size = max(_SIZE, _SIZE_PER_PAIR * pairs) * scale
+        columns = max(1, len(challenge.targets))
+        size = max(_SIZE, _SIZE_PER_PAIR * pairs * columns) * scale
         odd_rows = max(_ODD_ROWS, _ODD_ROWS_PER_PAIR * pairs) * scale
         return cls(
             _Account(size, "fields (every 8 bytes count as one more) in prediction files"),
@@ -69,9 +70,11 @@ class Budget:
             _Account(_DESCRIPTION_VALUES * scale, "values in descriptions"),
         )
 
-    def charge_predictions(self, data: bytes, findings: Iterable[Finding]) -> None:
+    def charge_predictions(
+        self, data: bytes, findings: Iterable[Finding], separator: str = ","
+    ) -> None:
         """Count the content of a prediction file that was read, and its rows with findings."""
-        fields = data.count(b",") + data.count(b"\n")
+        fields = data.count(separator.encode()) + data.count(b"\n")
         self.size.used += fields + len(data) // _BYTES_PER_FIELD
         # A pair without a row costs nothing.
         missing = rule("id-missing").code

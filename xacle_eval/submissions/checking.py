@@ -8,37 +8,45 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import PurePath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.columns import ScoreRange
+from xacle_eval.challenge.manifest import Manifest
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.submissions.causes import explains_missing, root_findings
 from xacle_eval.submissions.columns import (
     LONGEST_NAME_SHOWN,
     Table,
-    find_positions,
+    about_column,
     layout,
-    parse_numbers,
-    whole_rows,
 )
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
+from xacle_eval.submissions.headers import describe_surplus
+from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.reading import Reading, Source, read
+from xacle_eval.submissions.rows import exchange_columns, whole_rows
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import encodable, listing, quote, visible
+from xacle_eval.submissions.scales import other_scale
+from xacle_eval.submissions.severities import adjust
+from xacle_eval.submissions.sources import label_of, prediction_source
+from xacle_eval.submissions.values import parse_numbers
+from xacle_eval.text import listing, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.submissions.description import SystemDescription
 
 __all__ = [
     "CheckedSubmission",
+    "adjust_checked",
     "check",
     "check_file",
     "check_predictions",
+    "check_with_defaults",
     "missing_pairs",
     "repeated_pairs",
 ]
@@ -48,6 +56,7 @@ __all__ = [
 _FEW_VALUES = 1 / 20
 _ENOUGH_FOR_TIES = 100
 _SHOWN_REPEATS = 20
+_FIELDS = rule("wrong-field-count").code
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +64,25 @@ class CheckedSubmission:
     """The report on a submission and, if it is valid, its predictions in manifest order.
 
     A system of a package also has its description, and its predictions for other splits by split.
+
+    For a challenge with several targets, ``predictions`` is None, and a valid submission has one
+    checked submission for each of its ``targets``. Their reports have the findings about the file
+    and about the column of the target.
     """
 
     report: SubmissionReport
     predictions: NDArray[np.float64] | None
     description: SystemDescription | None = None
     others: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    targets: Mapping[str, CheckedSubmission] = field(default_factory=dict)
+
+    @property
+    def vectors(self) -> dict[str, NDArray[np.float64]]:
+        """The predictions by target, with an empty name if there is one; empty with errors."""
+        if self.predictions is not None:
+            return {"": self.predictions}
+        vectors = {name: one.predictions for name, one in self.targets.items()}
+        return {name: row for name, row in vectors.items() if row is not None}
 
 
 def check_file(
@@ -76,7 +98,7 @@ def check_file(
     Parameters
     ----------
     path : str or path
-        The file.
+        The file, compressed if its name ends in ``.gz``, or ``-`` for standard input.
     challenge : Challenge
         The challenge.
     shown : str, optional
@@ -91,43 +113,97 @@ def check_file(
     CheckedSubmission
         All findings. A missing or unreadable file is a finding, not an exception.
     """
-    source = Source.of(path, shown, inside)
+    source = prediction_source(path, challenge.limits.max_bytes, shown, inside)
     label = label_of(path, challenge.submissions.endings)
     return check(source, challenge, label, team or challenge.submissions.team_of(label))
 
 
-def label_of(path: str | os.PathLike[str], endings: Iterable[str] = ()) -> str:
-    """Return a system's label: the file's name without its extension."""
-    name = encodable(PurePath(path).name)
-    known = (*endings, ".csv", ".txt", ".zip")
-    ending = next((ending for ending in known if name.casefold().endswith(ending)), "")
-    return name[: len(name) - len(ending)] or name
-
-
 def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:
     """Check a prediction file from any source; see `check_file`."""
+    checked = check_with_defaults(source, challenge, system, team)
+    return adjust_checked(checked, challenge) if challenge.rules else checked
+
+
+def adjust_checked(checked: CheckedSubmission, challenge: Challenge) -> CheckedSubmission:
+    """Return a checked submission with the challenge's severities; they decide if it is valid."""
+    report = checked.report
+    findings = in_order(adjust(report.findings, challenge))
+    valid = not any(finding.severity == "error" for finding in findings)
+    report = report.model_copy(update={"findings": findings, "valid": valid})
+    targets = {name: adjust_checked(one, challenge) for name, one in checked.targets.items()}
+    return replace(
+        checked,
+        report=report,
+        predictions=checked.predictions if valid else None,
+        targets=targets if valid else {},
+    )
+
+
+def check_with_defaults(
+    source: Source, challenge: Challenge, system: str, team: str
+) -> CheckedSubmission:
+    """Check a prediction file with the severities of the toolkit."""
     pairs = len(challenge.manifest)
     # Twice the number of pairs plus 100 rows is enough to show every kind of mistake.
-    reading = read(source, challenge.limits.max_bytes, max_rows=2 * pairs + 100)
-    predictions, number = np.full(pairs, np.nan), 0
-    findings = reading.findings
+    reading = read(source, challenge.limits.max_bytes, 2 * pairs + 100, challenge.delimiter)
     table = _table(reading, challenge)
-    if table is not None:
-        predictions, number = _fill(table, challenge)
-        findings = [*reading.findings, *table.findings]
+    columns = [] if table is None else _fill(table, challenge)
+    shared = reading.findings if table is None else [*reading.findings, *table.findings]
+    findings = [*shared, *(finding for column in columns for finding in column.findings)]
+    findings = root_findings(reading, findings, challenge)
     valid = not any(finding.severity == "error" for finding in findings)
-    if valid:
-        findings = [*findings, *check_predictions(predictions, challenge.scores)]
+    for column in columns if valid else ():
+        found = about_column(column.place, check_predictions(column.predictions, column.scores))
+        column.findings += found
+        findings += found
     report = SubmissionReport(
         path=source.path,
         system=system,
         team=team,
         valid=valid,
-        pairs=number,
+        pairs=_number(columns),
         sha256=reading.sha256,
         findings=in_order(findings),
     )
-    return CheckedSubmission(report, predictions if valid else None)
+    if not challenge.targets:
+        return CheckedSubmission(report, columns[0].predictions if valid else None)
+    targets = {
+        column.target: CheckedSubmission(
+            report.model_copy(update={"findings": in_order([*shared, *column.findings])}),
+            column.predictions,
+        )
+        for column in columns
+    }
+    return CheckedSubmission(report, None, targets=targets if valid else {})
+
+
+@dataclass(slots=True)
+class _Predictions:
+    """The predictions of one target in manifest order, and the findings about their column.
+
+    ``place`` begins the messages about one of several columns.
+    """
+
+    target: str
+    scores: ScoreRange
+    place: str
+    predictions: NDArray[np.float64]
+    findings: list[Finding]
+
+
+def _number(columns: Sequence[_Predictions]) -> int:
+    """Return the number of pairs that have a prediction in every column."""
+    if not columns:
+        return 0
+    finite = np.isfinite(columns[0].predictions)
+    for column in columns[1:]:
+        finite &= np.isfinite(column.predictions)
+    return int(finite.sum())
+
+
+def _role(target: str) -> str:
+    """Return the role of a target's column; no role of another column begins like this."""
+    return f"prediction of {target}" if target else "prediction"
 
 
 def _table(reading: Reading, challenge: Challenge) -> Table | None:
@@ -135,7 +211,15 @@ def _table(reading: Reading, challenge: Challenge) -> Table | None:
         if not reading.findings:
             reading.findings.append(rule("file-empty").finding("the file has no rows"))
         return None
-    table = layout(reading, challenge, {"id": challenge.ids, "prediction": challenge.predictions})
+    each = challenge.each_target()
+    columns = {_role(name): one.predictions for name, one in each.items()}
+    table = layout(
+        reading,
+        challenge,
+        {"id": challenge.ids, **columns},
+        optional=[_role(name) for name, one in challenge.targets.items() if one.optional],
+        in_order=bool(challenge.targets),
+    )
     if table is None:
         return None
     if len(reading.rows) == table.first:
@@ -143,39 +227,61 @@ def _table(reading: Reading, challenge: Challenge) -> Table | None:
             rule("file-empty").finding("the file has a header and no rows", line=1)
         )
         return None
-    _note_surplus(table)
+    for name, one in each.items():
+        if _role(name) not in table.columns:
+            message = f"no column {one.predictions.column}: the target {name} is not predicted"
+            finding = rule("target-absent").finding(message, line=table.reading.lines[0])
+            table.findings.append(finding)
     whole_rows(table)
+    _note_surplus(table)
+    first = next(_role(name) for name in each if _role(name) in table.columns)
+    exchange_columns(table, challenge, first)
     return table
 
 
 def _note_surplus(table: Table) -> None:
-    used = set(table.columns.values())
-    surplus = [name for index, name in enumerate(table.names) if index not in used]
-    if surplus:
-        names = listing((quote(name, LONGEST_NAME_SHOWN) for name in surplus), 8)
-        columns, them = ("column", "it") if len(surplus) == 1 else ("columns", "them")
-        finding = rule("surplus-columns").finding(
-            f"unused {columns} {names}",
-            line=table.reading.lines[0],
-            hint=f"Remove {them} to silence this warning.",
-        )
-        table.findings.append(finding)
+    used, names = set(table.columns.values()), table.names
+    surplus = [index for index in range(len(names)) if index not in used]
+    line = table.reading.lines[0]
+    if any(finding.line == line and finding.code == _FIELDS for finding in table.findings):
+        surplus = [index for index in surplus if names[index]]  # the header's last delimiter
+    unnamed = {index: describe_surplus(names[index], index, names) for index in surplus}
+    for index in surplus:
+        described = unnamed[index]
+        if described is not None:
+            _add_surplus(table, *described)
+    named = [names[index] for index in surplus if unnamed[index] is None]
+    if named:
+        shown = listing((quote(name, LONGEST_NAME_SHOWN) for name in named), 8)
+        columns, them = ("column", "it") if len(named) == 1 else ("columns", "them")
+        _add_surplus(table, f"unused {columns} {shown}", f"Remove {them} to silence this warning.")
 
 
-def _fill(table: Table, challenge: Challenge) -> tuple[NDArray[np.float64], int]:
-    """Return the predictions in manifest order and the number of pairs that have one."""
-    predictions = np.full(len(challenge.manifest), np.nan)
+def _add_surplus(table: Table, message: str, hint: str) -> None:
+    line = table.reading.lines[0]
+    table.findings.append(rule("surplus-columns").finding(message, line=line, hint=hint))
+
+
+def _fill(table: Table, challenge: Challenge) -> list[_Predictions]:
+    """Return the predictions of each target in the file; findings are added to both."""
     positions = find_positions(table, challenge)
-    values = parse_numbers(table, "prediction", "prediction")
     known = positions >= 0
-    predictions[positions[known]] = values[known]
-    repeated_pairs(table, positions, challenge)
-    # Rows that could not be read are not missing; they have their own findings.
-    unread = {rule(name).code for name in ("too-many-rows", "broken-quotes", "field-too-long")}
-    if unread.isdisjoint(finding.code for finding in table.reading.findings):
-        missing_pairs(table, _present(table, positions, challenge), challenge)
-    _note_range(table, values, challenge.scores)
-    return predictions, int(np.isfinite(predictions).sum())
+    columns = []
+    for name, one in challenge.each_target().items():
+        role = _role(name)
+        if role not in table.columns:
+            continue
+        view = table.with_role(role, "prediction")
+        values = parse_numbers(view, "prediction", "prediction")
+        _note_range(view, values, one.scores)
+        vector = np.full(len(challenge.manifest), np.nan)
+        vector[positions[known]] = values[known]
+        place = table.place_of(role, one.predictions, name) if name else ""
+        findings = about_column(place, view.findings)
+        columns.append(_Predictions(name, one.scores, place, vector, findings))
+    repeated_pairs(table, positions, challenge.manifest)
+    missing_pairs(table, _present(table, positions, challenge), challenge.manifest)
+    return columns
 
 
 def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> NDArray[np.bool_]:
@@ -195,7 +301,7 @@ def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -
     return present
 
 
-def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:
+def repeated_pairs(table: Table, positions: NDArray[np.int64], manifest: Manifest) -> None:
     """Report every pair that has more than one row, with the lines."""
     known = positions[positions >= 0]
     if known.size == 0 or np.bincount(known).max() < 2:
@@ -205,7 +311,7 @@ def repeated_pairs(table: Table, positions: NDArray[np.int64], challenge: Challe
         if position >= 0:
             items[position].append(item)
     repeated = {position: rows for position, rows in items.items() if len(rows) > 1}
-    ids = challenge.manifest.ids
+    ids = manifest.ids
     each = [
         f"{visible(ids[position])} (lines {_join_lines(table.lines(rows))})"
         for position, rows in list(repeated.items())[: SHOWN_LINES + 1]
@@ -226,12 +332,13 @@ def _join_lines(lines: list[int]) -> str:
     return f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"
 
 
-def missing_pairs(table: Table, present: NDArray[np.bool_], challenge: Challenge) -> None:
+def missing_pairs(table: Table, present: NDArray[np.bool_], manifest: Manifest) -> None:
     """Report the pairs of the manifest that have no row."""
     missing = np.flatnonzero(~present)
-    if missing.size == 0:
+    findings = [*table.reading.findings, *table.findings]
+    if missing.size == 0 or explains_missing(findings, int(present.sum())):
         return
-    ids, total = challenge.manifest.ids, len(challenge.manifest)
+    ids, total = manifest.ids, len(manifest)
     shown = listing((visible(ids[i]) for i in missing[:SHOWN_LINES].tolist()), SHOWN_LINES)
     more = missing.size - SHOWN_LINES
     rest = f" and {more:,} more" if more > 0 else ""
@@ -276,7 +383,7 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
         message = f"all {predictions.size:,} predictions are {low:g}; correlations are undefined"
         return [rule("constant").finding(message)]
     findings = []
-    other = _other_scale(predictions, low, high, scores)
+    other = other_scale(predictions, scores)
     if other:
         message = (
             f"the predictions range from {low:g} to {high:g}, as on a {other} scale; "
@@ -289,19 +396,3 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
         message = f"only {distinct:,} distinct values in {predictions.size:,} predictions"
         findings.append(rule("heavy-ties").finding(message))
     return findings
-
-
-def _other_scale(
-    predictions: NDArray[np.float64], low: float, high: float, scores: ScoreRange
-) -> str | None:
-    """Return the common scale that the predictions seem to use, if it is not the challenge's."""
-    unit = scores.minimum <= 0 and scores.maximum <= 1
-    if 0 <= low and high <= 1 and not unit:
-        return "0–1"
-    if -1 <= low < 0 and high <= 1 and scores.maximum > 1:
-        return "−1–1"
-    # A few outliers are not another scale; most predictions above the scale are.
-    above = 2 * int(np.count_nonzero(predictions > scores.maximum)) > predictions.size
-    if 0 <= low and high <= 100 and above and scores.maximum < 100:
-        return "0–100"
-    return None

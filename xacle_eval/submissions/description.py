@@ -24,7 +24,7 @@ from pydantic import (
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.files import read_input
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
-from xacle_eval.text import did_you_mean, listing, quote, visible, visible_lines
+from xacle_eval.text import did_you_mean, key_path, listing, quote, visible, visible_lines
 
 __all__ = [
     "MANY",
@@ -173,12 +173,22 @@ class ClaimedResults(_Part):
     MSE: Annotated[float, Field(ge=0, le=10**12, allow_inf_nan=False)] | None = None
 
 
+class SplitResults(ClaimedResults):
+    """The claims for a split; ``targets`` holds those of each target of the challenge."""
+
+    targets: dict[str, ClaimedResults] = Field(default={}, max_length=MANY)
+
+    def of(self, target: str) -> ClaimedResults:
+        """Return the claims for a target; for an empty name, those for the only one."""
+        return self if not target else self.targets.get(target, ClaimedResults())
+
+
 class SystemDescription(_Part):
     """A system description; ``xacle-eval package --template`` prints its YAML form."""
 
     submission: SubmissionPart
     system: SystemPart
-    results: dict[str, ClaimedResults] = Field(
+    results: dict[str, SplitResults] = Field(
         default={}, max_length=MANY, description="By split: the results that the system reaches."
     )
 
@@ -273,7 +283,7 @@ def _note_placeholders(reading: YamlReading) -> set[Location]:
         location: value for location, value in _values(reading.value, ()) if is_placeholder(value)
     }
     if found:
-        each = (f"{_key(location)}: {quote(value, 60)}" for location, value in found.items())
+        each = (f"{key_path(location)}: {quote(value, 60)}" for location, value in found.items())
         lines = [reading.place(location)[0] for location in found]
         message = f"placeholder not filled in: {listing(each, 5)}"
         reading.add_finding(
@@ -288,7 +298,7 @@ def _note_hidden(reading: YamlReading) -> None:
         lines = value.splitlines() if isinstance(value, str) else ()
         hidden = any(visible(line, len(line)) != line for line in lines)
         if hidden and not reading.omits("value-wrong"):
-            message = f"{_key(location)}: invisible characters in {quote(value, 60)}"
+            message = f"{key_path(location)}: invisible characters in {quote(value, 60)}"
             reading.add_finding("value-wrong", location, message)
 
 
@@ -306,27 +316,13 @@ def _values(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:
         yield location, value
 
 
-def _key(location: Location) -> str:
-    """Return a location as ``submission.authors[1].email``, with numbers from 1."""
-    text = ""
-    for part in location:
-        text += (
-            f"[{part + 1}]"
-            if isinstance(part, int)
-            else f".{visible(part, 60)}"
-            if text
-            else visible(part, 60)
-        )
-    return text
-
-
 def _note_fault(reading: YamlReading, item: Mapping[str, Any], placeholders: set[Location]) -> None:
     """Report a validation error; only its location, type and bounds come from pydantic."""
     location: Location = tuple(item["loc"])
     kind = item["type"]
     if location in placeholders or reading.omits(_FAULT_RULES.get(kind, "value-wrong")):
         return
-    shown = _key(location)
+    shown = key_path(location)
     if kind == "missing":
         reading.add_finding("key-missing", location[:-1], f"missing key {shown}")
     elif kind == "extra_forbidden":
@@ -424,3 +420,14 @@ def _note_splits(reading: YamlReading, challenge: Challenge) -> None:
             hint = did_you_mean(split, challenge.splits, splits, sentence=True)
             message = f"unknown split {quote(split, 60)}"
             reading.add_finding("value-wrong", ("results", split, ""), message, hint=hint)
+        claims = results[split] if isinstance(results, dict) else None
+        targets = claims.get("targets") if isinstance(claims, dict) else None
+        for target in targets if isinstance(targets, dict) else ():
+            if target not in challenge.targets and not reading.omits("value-wrong"):
+                names = ", ".join(challenge.targets) or "none"
+                hint = did_you_mean(
+                    str(target), challenge.targets, f"The targets are {names}.", sentence=True
+                )
+                message = f"unknown target {quote(str(target), 60)}"
+                place = ("results", split, "targets", target)
+                reading.add_finding("value-wrong", place, message, hint=hint)

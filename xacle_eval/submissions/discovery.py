@@ -22,6 +22,13 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, is_memory_error
 from xacle_eval.files import display_path
 from xacle_eval.outputs import is_within, real_path
+from xacle_eval.submissions.sources import (
+    STDIN_LABEL,
+    STDIN_PATH,
+    has_ending,
+    is_stdin,
+    refuse_two_stdins,
+)
 from xacle_eval.text import encodable, listing, visible
 
 __all__ = ["Located", "find_submissions", "is_package", "require_some"]
@@ -33,6 +40,7 @@ class Located:
 
     A file that was found in a folder has ``inside``: the real path of the folder, and its own path
     in it, by which it is opened without following links. ``problem`` is why a link is not followed.
+    With ``stdin``, it is standard input.
     """
 
     path: Path
@@ -40,6 +48,7 @@ class Located:
     team: str | None = None
     inside: tuple[str, str] | None = None
     problem: str | None = None
+    stdin: bool = False
 
 
 def is_package(path: str | os.PathLike[str]) -> bool:
@@ -56,6 +65,7 @@ def find_submissions(
     ----------
     paths : iterable of path
         Files are always returned, even missing ones (checking reports them); folders are searched.
+        ``-`` is standard input.
     challenge : Challenge
         Its extensions of prediction files apply.
     follow_links : bool
@@ -69,8 +79,14 @@ def find_submissions(
     """
     found: list[_Found] = []
     passed: list[str] = []
-    for given in paths:
+    given_paths = list(paths)
+    refuse_two_stdins(given_paths)
+    for given in given_paths:
         path = Path(given)
+        if is_stdin(given):
+            one = Located(Path(STDIN_LABEL), STDIN_PATH, stdin=True)
+            found.append(_Found(one, STDIN_PATH))
+            continue
         if os.path.isdir(path):  # noqa: PTH112 -- Path.is_dir raises for too long names
             found += _search(path, challenge, follow_links, passed)
         else:
@@ -112,9 +128,7 @@ def _search(
         relative = entry.name if team is None else os.path.join(team, entry.name)  # noqa: PTH118
         name = encodable(f"{shown}/{relative.replace(os.sep, '/')}")
         linked, is_folder = entry.is_symlink(), _is_folder(entry)
-        known = is_package(entry.name) or (
-            PurePath(entry.name).suffix.casefold() in challenge.submissions.endings
-        )
+        known = is_package(entry.name) or has_ending(entry.name, challenge.submissions.endings)
         # A link in the place of a team's folder may hide submissions, whatever its name is.
         if is_folder and not (linked and team is None):
             passed.append(f"{name}/")

@@ -23,16 +23,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rules import FAR_ABOVE
 from xacle_eval.submissions.archive import Archive, read_archive
 from xacle_eval.submissions.budget import Budget, limit_reports
-from xacle_eval.submissions.checking import CheckedSubmission, check, check_file, label_of
+from xacle_eval.submissions.checking import (
+    CheckedSubmission,
+    adjust_checked,
+    check_file,
+    check_with_defaults,
+)
 from xacle_eval.submissions.description import SystemDescription
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Finding, SubmissionReport, in_order
 from xacle_eval.submissions.pdf import check_reports
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.similarity import alike_in_team
+from xacle_eval.submissions.sources import label_of
 from xacle_eval.submissions.task_rules import check_description
 from xacle_eval.text import count, listing, visible
 
@@ -112,18 +120,22 @@ def check_package(
     contents = contents_of(archive.names, challenge)
     zipped = label_of(source.path)
     whose = team or _team_of(contents.labels, challenge) or zipped
-    systems, given, budget = [], {}, Budget.of(challenge)
+    systems, budget = [], Budget.of(challenge)
+    given: dict[str, dict[str, NDArray[np.float64]]] = defaultdict(dict)
     for label in contents.labels:
         # Also for a system with other errors: a description does not change the predictions.
-        system, given[label] = _check_system(archive, contents, label, challenge, whose, budget)
+        system, vectors = _check_system(archive, contents, label, challenge, whose, budget)
         systems.append(system)
+        for target, row in vectors.items():
+            given[target][label] = row
     findings = list(archive.findings)
     if not findings:
         findings = [
             *contents.findings,
-            *_package_findings(archive, contents, challenge),
-            *alike_in_team({k: row for k, row in given.items() if row is not None}),
+            *_package_findings(archive, contents, challenge, whose),
+            *_alike(given),
         ]
+    findings = list(adjust(findings, challenge))
     report = SubmissionReport(
         path=source.path,
         kind="package",
@@ -138,6 +150,20 @@ def check_package(
     if not report.valid:
         systems = [_with_package(system, report) for system in systems]
     yield from _with_limited_findings([CheckedSubmission(report, None), *systems])
+
+
+def _alike(given: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> list[Finding]:
+    """Return findings about similar predictions, by target and label; each finding once."""
+    found: dict[Finding, list[str]] = defaultdict(list)
+    for target, rows in given.items():
+        for finding in alike_in_team(rows):
+            found[finding].append(target)
+    return [
+        finding.model_copy(update={"message": f"{finding.message} (target {listing(targets)})"})
+        if targets != [""] and len(targets) < len(given)
+        else finding
+        for finding, targets in found.items()
+    ]
 
 
 def _with_limited_findings(package: Sequence[CheckedSubmission]) -> Iterator[CheckedSubmission]:
@@ -233,14 +259,14 @@ def _team_of(labels: Iterable[str], challenge: Challenge) -> str | None:
 
 
 def _package_findings(
-    archive: Archive, contents: Contents, challenge: Challenge
+    archive: Archive, contents: Contents, challenge: Challenge, team: str
 ) -> Iterator[Finding]:
     """Yield the findings about the package as a whole."""
     labels = contents.labels
     if not labels:
         endings = " or ".join(challenge.submissions.endings)
         seen = (
-            f"it contains {listing(map(visible, archive.names), _SHOWN)}"
+            f"it contains {listing(map(visible, archive.names.values()), _SHOWN)}"
             if archive.names
             else "it is empty"
         )
@@ -256,22 +282,36 @@ def _package_findings(
         yield rule("package-teams").finding(
             f"the labels name several teams: {listing(map(visible, teams), _SHOWN)}"
         )
-    limit = challenge.submissions.systems_per_team
-    if limit is not None and len(labels) > limit:
-        message = f"the package has {len(labels)} systems; the challenge allows {limit} per team"
+    number, limit = _counted(labels, team, challenge), challenge.submissions.systems_per_team
+    if limit is not None and number > limit:
+        message = f"the package has {number} systems; the challenge allows {limit} per team"
         hint = "Remove the other systems."
-        yield rule("too-many-systems").finding(
-            message, count=len(labels), severity="error", hint=hint
-        )
-    if contents.surplus:
-        names = listing(map(visible, contents.surplus), _SHOWN)
+        yield rule("too-many-systems").finding(message, count=number, severity="error", hint=hint)
+    # Without any prediction file, the files that the package has are named above.
+    if contents.surplus and labels:
+        names = listing((visible(archive.names[name]) for name in contents.surplus), _SHOWN)
         message = f"{count(len(contents.surplus), 'ignored file')}: {names}"
         them = "it" if len(contents.surplus) == 1 else "them"
         hint = f"Remove {them} to silence this warning."
+        kinds = [_kind(name.rpartition("/")[2], challenge)[0] for name in contents.surplus]
+        if "predictions" in kinds:
+            hint = "Move prediction files to the folder of the others; remove the rest."
         yield rule("surplus-files").finding(message, count=len(contents.surplus), hint=hint)
     members = [archive.names[name] for name in contents.reports]
     reports = {f"{archive.path}/{name}": archive.files[name] for name in members}
     yield from check_reports(reports, challenge.packages.report_pages)
+
+
+def _counted(labels: Sequence[str], team: str, challenge: Challenge) -> int:
+    """Return the number of systems that the limit applies to: those that compete.
+
+    All count if at least one competes and they are far above the limit, as on a leaderboard.
+    """
+    limit = challenge.submissions.systems_per_team
+    kinds = [challenge.submissions.kind_of(label, team) for label in labels]
+    competing = kinds.count("competing")
+    crowd = competing > 0 and limit is not None and len(labels) > FAR_ABOVE * limit
+    return len(labels) if crowd else competing
 
 
 def _check_system(
@@ -281,7 +321,7 @@ def _check_system(
     challenge: Challenge,
     team: str,
     budget: Budget,
-) -> tuple[CheckedSubmission, NDArray[np.float64] | None]:
+) -> tuple[CheckedSubmission, dict[str, NDArray[np.float64]]]:
     """Check one system of a package: its predictions, also for other splits, and its description.
 
     The predictions for the current split are also returned if another file has errors.
@@ -296,8 +336,8 @@ def _check_system(
         refusal = budget.refuse_predictions()
         if refusal is not None:
             return _unread(source(name), archive.files[full], label, team, refusal)
-        checked = check(source(name), challenge, label, team)
-        budget.charge_predictions(archive.files[full], checked.report.findings)
+        checked = check_with_defaults(source(name), challenge, label, team)
+        budget.charge_predictions(archive.files[full], checked.report.findings, challenge.separator)
         return checked
 
     checked = check_predictions(contents.predictions[label], challenge)
@@ -313,14 +353,15 @@ def _check_system(
         findings.append(
             rule("description-missing").finding(f"missing description: {visible(label)}.yaml")
         )
-    others: dict[str, NDArray[np.float64]] = {}
+    others: dict[str, dict[str, NDArray[np.float64]]] = defaultdict(dict)
     for split, name in sorted(contents.others.get(label, {}).items()):
         other = check_predictions(name, challenge.with_split(split))
         path = other.report.path
         findings += [finding.model_copy(update={"file": path}) for finding in other.report.findings]
-        if other.predictions is not None:
-            others[split] = other.predictions
-    return _with_findings(checked, archive.path, findings, description, others), checked.predictions
+        for target, row in other.vectors.items():
+            others[target][split] = row
+    whole = _with_findings(checked, archive.path, findings, description, others)
+    return adjust_checked(whole, challenge), checked.vectors
 
 
 def _unread(
@@ -344,15 +385,23 @@ def _with_findings(
     package: str,
     findings: list[Finding],
     description: SystemDescription | None,
-    others: Mapping[str, NDArray[np.float64]],
+    others: Mapping[str, Mapping[str, NDArray[np.float64]]],
 ) -> CheckedSubmission:
-    """Return a system with the findings about its other files."""
+    """Return a system with the findings about its other files; `others` is by target and split."""
     report = checked.report
     everything = in_order([*report.findings, *findings])
     valid = not any(finding.severity == "error" for finding in everything)
     report = report.model_copy(update={"package": package, "findings": everything, "valid": valid})
+    targets = {
+        name: _with_findings(one, package, findings, description, {"": others.get(name, {})})
+        for name, one in checked.targets.items()
+    }
     return CheckedSubmission(
-        report, checked.predictions if valid else None, description, dict(others)
+        report,
+        checked.predictions if valid else None,
+        description,
+        dict(others.get("", {})),
+        targets if valid else {},
     )
 
 

@@ -15,13 +15,15 @@ import os
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
+from xacle_eval.challenge.fields import SEPARATORS
+from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import is_memory_error
 from xacle_eval.files import (
     SpecialFileError,
@@ -30,11 +32,23 @@ from xacle_eval.files import (
     open_inside,
     similar_file,
 )
+from xacle_eval.submissions.delimiters import (
+    FIELDS,
+    read_rows,
+    with_delimiter_hint,
+    wrong_delimiter,
+)
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.signatures import kind_of
 from xacle_eval.text import count, shorten, suggest, visible
 
-__all__ = ["Reading", "Source", "kind_of", "other_delimiter", "read", "unreadable"]
+__all__ = [
+    "Reading",
+    "Source",
+    "read",
+    "unreadable",
+]
 
 _CHUNK = 1 << 16
 # No id and no number is as long as this; the csv module has the same limit by default.
@@ -44,47 +58,31 @@ _MOST_EXCESS = 10_000_000
 # Rows of quoted text may span lines; reading stops at more lines per row than this.
 _LINES_PER_ROW = 10
 
-# The first bytes of other file formats, from the formats' own specifications.
-_SIGNATURES = (
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
-    (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh91AY", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"%PDF-", "a PDF document"),
-    (b"\x93NUMPY", "a NumPy array (.npy)"),
-    (b"\xff\xfe\x00\x00", "UTF-32 text"),
-    (b"\x00\x00\xfe\xff", "UTF-32 text"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
-)
-# A field; a comma inside quotation marks belongs to it.
-_FIELD = r'(?:"[^"]*+(?:""[^"]*+)*+"?)?+[^,]*+'
 # A quoted first field, and the delimiter that follows it.
-_QUOTED_FIRST = r'"[^"]*"([;\t|])'
+_QUOTED_FIRST = r'"[^"]*"([,;\t|])'
 # Why a row could not be read: the rule and the message.
 _BROKEN = {
     "row": ("field-too-long", f"a row has more than {count(_LONGEST_ROW, 'character')}"),
     "open": ("broken-quotes", "a quotation mark is opened and never closed"),
     "text": ("broken-quotes", "text after a closing quotation mark"),
-    ";": ("wrong-delimiter", "the delimiter is a semicolon, expected a comma"),
-    "\t": ("wrong-delimiter", "the delimiter is a tab, expected a comma"),
-    "|": ("wrong-delimiter", "the delimiter is a vertical bar, expected a comma"),
+    "backslash": ("broken-quotes", "a backslash before a quotation mark inside a field"),
 }
-_DELIMITERS = ((";", "a semicolon"), ("\t", "a tab"), ("|", "a vertical bar"), (" ", "a space"))
+_BACKSLASH_HINT = 'Write the quotation mark twice, without a backslash: "a ""dog"" barks".'
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something to read: the path that messages show, how to open it, and the file, if any."""
+    """Something to read: the path that messages show, how to open it, and the file, if any.
+
+    ``delimiter`` replaces that of the challenge, for rows that the toolkit itself writes. With
+    ``as_sent``, the hash of a compressed file is that of its own bytes, not of its content.
+    """
 
     path: str
     open: Callable[[], BinaryIO]
     file: Path | None = None
+    delimiter: str | None = None
+    as_sent: bool = False
 
     @classmethod
     def of(
@@ -107,8 +105,30 @@ class Source:
     def of_mapping(cls, values: Mapping[str, float], columns: tuple[str, str]) -> Source:
         """Return the source for a mapping of ids to numbers: a CSV file with a header."""
         rows = [columns, *((str(pair), _format_value(value)) for pair, value in values.items())]
-        text = "".join(f"{_quote_field(first)},{_quote_field(second)}\n" for first, second in rows)
-        return cls.of_bytes(text.encode("utf-8", "surrogatepass"), "<mapping>")
+        return cls._of_rows(rows)
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Mapping[str, float]], id_column: str) -> Source:
+        """Return the source for mappings of ids to numbers by the names of their columns.
+
+        An id that is not in all mappings has an empty field.
+        """
+        # A pandas Series iterates over its values, not over its keys.
+        pairs = dict.fromkeys(pair for values in columns.values() for pair, _ in values.items())
+        rows = [
+            [id_column, *columns],
+            *(
+                [str(pair), *(_format_value(values.get(pair, "")) for values in columns.values())]
+                for pair in pairs
+            ),
+        ]
+        return cls._of_rows(rows)
+
+    @classmethod
+    def _of_rows(cls, rows: Iterable[Sequence[str]]) -> Source:
+        text = "".join(f"{','.join(map(_quote_field, row))}\n" for row in rows)
+        data = text.encode("utf-8", "surrogatepass")
+        return replace(cls.of_bytes(data, "<mapping>"), delimiter="comma")
 
 
 def _quote_field(text: str) -> str:
@@ -133,13 +153,19 @@ class Reading:
     sha256: str | None = None
     findings: list[Finding] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
+    delimiter: str = "comma"
+
+    @property
+    def separator(self) -> str:
+        """The character between fields."""
+        return SEPARATORS[self.delimiter]
 
     def place(self, row: int, index: int) -> tuple[int, int]:
         """Return the line and the character column at which field `index` of a row begins."""
         line = self.lines[row]
         end = self.lines[row + 1] - 1 if row + 1 < len(self.lines) else len(self.raw)
         text, start = "".join(self.raw[line - 1 : end]), 0
-        field_ = re.compile(_FIELD)
+        field_ = re.compile(FIELDS[self.separator])
         for _ in range(index):
             match = field_.match(text, start)
             start = min(len(text), match.end() + 1 if match else len(text))
@@ -193,8 +219,11 @@ class _Tally(io.RawIOBase):
                 raise _RowsTooLongError
 
 
-def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
-    """Read comma-separated text.
+def read(source: Source, max_bytes: int, max_rows: int, delimiter: str = "comma") -> Reading:
+    """Read comma-separated text, or text with another delimiter.
+
+    Commas and semicolons inside quotation marks belong to the field. In tab-separated text, each
+    line is a row, and quotation marks are removed only if they enclose the whole field.
 
     Parameters
     ----------
@@ -204,21 +233,27 @@ def read(source: Source, max_bytes: int, max_rows: int) -> Reading:
         Reading stops, with a finding, after this many bytes.
     max_rows : int
         Reading stops, with a finding, after this many rows.
+    delimiter : {"comma", "tab", "semicolon"}
+        What separates the fields.
 
     Returns
     -------
     Reading
         The rows, and findings if the file could not be read to its end.
     """
-    reading = Reading(source.path)
+    reading = Reading(source.path, delimiter=source.delimiter or delimiter)
     try:
         with source.open() as stream:
+            if isinstance(stream, GzipReader):
+                stream.most_packed = min(stream.most_packed, max_bytes)
             tally = _Tally(stream, max_bytes)
             _read_stream(reading, tally, max_rows)
             # A format that was recognised by its first bytes is reported already.
             if tally.has_nul and reading.raw:
                 _refuse(reading, "binary data (it contains NUL bytes)")
             reading.sha256 = tally.digest.hexdigest()
+            if source.as_sent and isinstance(stream, GzipReader):
+                reading.sha256 = stream.sha256
     except _TooLargeError:
         message = f"the file has more than {max_bytes:,} bytes; reading stopped there"
         reading.findings = [rule("file-too-large").finding(message)]
@@ -285,20 +320,6 @@ def _refuse(reading: Reading, kind: str) -> None:
     reading.rows, reading.lines = [], []
 
 
-def kind_of(head: bytes) -> str | None:
-    """Return the format of a file, recognised by its first bytes; None if it may be text."""
-    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
-        return "WAV audio"
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature):
-            return kind
-    sample = head[:200]
-    for zeros, letters in ((sample[1::2], sample[0::2]), (sample[0::2], sample[1::2])):
-        if len(zeros) > 2 and not any(zeros) and all(letters):
-            return "UTF-16 text"
-    return None
-
-
 def _read_rows(reading: Reading, text: io.TextIOWrapper, max_rows: int) -> None:
     if csv.field_size_limit() < _LONGEST_ROW:  # another part of the program lowered it
         csv.field_size_limit(_LONGEST_ROW)
@@ -312,7 +333,7 @@ def _read_plain(reading: Reading, head: list[str]) -> bool:
     if max(map(len, head), default=0) > _LONGEST_ROW:
         return False
     try:
-        rows = list(csv.reader(head, strict=True))
+        rows = list(read_rows(head, reading.separator))
     except csv.Error:
         return False
     if len(rows) != len(head):
@@ -328,7 +349,7 @@ def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
     """Read rows one by one: they may span lines, be broken or be too many."""
     max_lines = max_rows * _LINES_PER_ROW
     kept = _Lines(text, reading.raw, max_lines)
-    reader = csv.reader(kept, strict=True)
+    reader = read_rows(kept, reading.separator)
     broken: dict[str, list[int]] = defaultdict(list)
     start, tried, more = 1, 0, True
     while more:
@@ -352,9 +373,16 @@ def _read_any(reading: Reading, text: Iterable[str], max_rows: int) -> None:
         message = f"the file has more than {over}; reading stopped there"
         reading.findings.append(rule("too-many-rows").finding(message, line=start - 1))
     for name, places in broken.items():
-        rule_name, message = _BROKEN[name]
+        rule_name, message = _BROKEN.get(name) or (
+            "wrong-delimiter",
+            wrong_delimiter(name, reading.separator),
+        )
         rest = f" ({len(places):,} rows)" if len(places) > 1 else ""
         finding = rule(rule_name).finding(f"{message}{rest}", count=len(places), lines=places)
+        if rule_name == "wrong-delimiter":
+            finding = with_delimiter_hint(finding, reading.separator)
+        if name == "backslash":
+            finding = finding.model_copy(update={"hint": _BACKSLASH_HINT})
         reading.findings.append(finding)
 
 
@@ -397,7 +425,9 @@ def _broken_kind(line: str, error: csv.Error, lines: _Lines) -> str:
     if lines.ended:
         return "open"
     delimiter = re.match(_QUOTED_FIRST, line)
-    return delimiter[1] if delimiter else "text"
+    if delimiter:
+        return delimiter[1]
+    return "backslash" if '\\"' in line else "text"
 
 
 def _note_bad_bytes(reading: Reading) -> None:
@@ -423,14 +453,3 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def other_delimiter(reading: Reading) -> str | None:
-    """Return the name of the delimiter that the first row uses instead of commas, or None."""
-    fields = reading.rows[0]
-    for char, name in _DELIMITERS:
-        head = fields[0].strip()
-        # The comma of "10500.wav;7,5" is a decimal comma: the first field has the delimiter.
-        if char in head and (len(fields) == 1 or char in ";\t|"):
-            return name
-    return None

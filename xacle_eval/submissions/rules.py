@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from xacle_eval.challenge.severities import EXPLANATION, may_become
+from xacle_eval.submissions.examples import EXAMPLES
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, Severity
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
 
-RULE_SET_VERSION = 4
+RULE_SET_VERSION = 5
 """Increased whenever a rule is added, or its severity or condition changes."""
 
 
@@ -129,8 +131,8 @@ _ALL = (
          "Write the id without spaces to silence this warning."),
     # The predictions
     Rule("XAC030", "prediction-missing", "error", "missing prediction",
-         "Every row must have a prediction. An empty field, NA, N/A, null, None and - count as "
-         "missing.",
+         "Every row must have a prediction. An empty field, NA, N/A, n.a., <NA>, null, None and - "
+         "count as missing.",
          "Predict a score for every pair; missing predictions are not filled in."),
     Rule("XAC031", "not-a-number", "error", "not a number",
          "A prediction must be a decimal number such as 7.25 or 1e-3. A decimal comma is detected.",
@@ -192,9 +194,10 @@ _ALL = (
          "alike or differ in letter case count as the same. If another team's upload has a label "
          "that begins with a team's name, both uploads are unranked.",
          "Ask both teams; remove or rename one of the files."),
-    Rule("XAC063", "passed-over", "info", "ignored file",
-         "Files that are neither prediction files nor packages, and deeper folders, are ignored.",
-         "Give it the extension of a prediction file, or start its name with _ to skip it."),
+    Rule("XAC063", "passed-over", "warning", "ignored file",
+         "Files that are neither prediction files nor packages, and deeper folders, are ignored. "
+         "Files such as Thumbs.db and README.txt are a note.",
+         "If it has predictions, save it as CSV; otherwise, start its name with _ to skip it."),
     Rule("XAC064", "undefined-unranked", "error", "undefined metric",
          "The challenge does not rank a system with an undefined correlation.",
          "Submit predictions that vary."),
@@ -216,6 +219,18 @@ _ALL = (
          "Two teams have names that differ only in letter case, in invisible characters, or in "
          "characters that look the same: letters of different scripts, I, l, 1 and |, or O and 0.",
          "Ask the teams; a file may have been sent under another team's name."),
+    Rule("XAC160", "averages-and-ratings", "error", "averages that disagree with ratings",
+         "A reference file with ratings and a column of averages uses the averages of the ratings. "
+         "Averages in the file must be the same to their printed precision.",
+         "Remove the column that is wrong."),
+    Rule("XAC161", "same-as-references", "warning", "predictions equal to the references",
+         "Predictions that reproduce the references, with no error or a correlation of 1 over all "
+         "pairs, are reported and stay ranked.",
+         "Check that the right file was submitted: it may hold the labels."),
+    Rule("XAC162", "negative-correlation", "warning", "clearly negative correlation",
+         "The rank correlation of the predictions is clearly below zero.",
+         "Check the direction: a distance must be turned into a score, because higher must mean a "
+         "better match. Check also that every prediction has the id of its own pair."),
     # Tables of published results
     Rule("XAC070", "result-out-of-range", "error", "result outside its metric's range",
          "A correlation is between −1 and 1, and a mean squared error is not negative.",
@@ -362,6 +377,34 @@ _ALL = (
          "The number of comparisons is limited. If very many systems are similar, the least "
          "similar ones are not compared.",
          "Compare smaller groups of systems."),
+    # Causes of several findings at once
+    Rule("XAC145", "odd-characters", "error", "unusual characters",
+         "A column name or an id contains an invisible character, or one that looks like another: "
+         "a second byte order mark, a zero-width or non-breaking space, a full-width letter, a "
+         "typographic dash or quotation mark. The character is named by its code point.",
+         "Write the name again, without the character."),
+    Rule("XAC146", "leading-zeros", "error", "leading zeros of an id",
+         "Numbers in ids must have the leading zeros of the manifest. Spreadsheets and pandas "
+         "remove them from a column of numbers.",
+         "Write the ids as in the manifest."),
+    Rule("XAC147", "columns-exchanged", "error", "exchanged columns",
+         "The column of ids holds the predictions, and the column of predictions holds the ids.",
+         "Exchange the names in the header; without a header, write the id first."),
+    Rule("XAC148", "header-repeated", "error", "repeated header",
+         "The header must be in the first row only. It is repeated if files were joined.",
+         "Delete the line, and check that the rows after it belong to this file."),
+    Rule("XAC149", "merge-conflict", "error", "merge conflict",
+         "The file contains the lines <<<<<<<, ======= and >>>>>>>, with which Git marks both "
+         "versions of a part. Nothing else is reported.",
+         "Keep one of the versions, and delete the lines of the marks."),
+    Rule("XAC150", "rows-in-quotes", "error", "rows in quotation marks",
+         "A row in one pair of quotation marks is one field. Excel writes such rows if the whole "
+         "row was pasted into one cell.",
+         "Remove the quotation marks around the rows."),
+    Rule("XAC151", "other-kind", "error", "another kind of file",
+         "The header shows another kind of file: references or ratings in the place of "
+         "predictions, predictions in the place of references, or one column per listener.",
+         "Pass the right file."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
          "Pipes, sockets and devices are not read, because reading them may never end.",
@@ -370,9 +413,20 @@ _ALL = (
          "Symbolic links in a folder are not followed. With --follow-links, they are followed if "
          "they lead to a place in the same folder.",
          "Replace the link with a copy of the file or folder."),
+    # Several targets
+    Rule("XAC130", "target-absent", "info", "optional target not predicted",
+         "A submission can leave out a target that the challenge file marks as optional. It is "
+         "not ranked on the board of this target, and not on the overall board.",
+         "Add the column to be ranked on the board of this target, too."),
+    Rule("XAC131", "not-on-every-board", "error", "not ranked for every target",
+         "The overall board ranks the systems that are on the board of every target.",
+         "Predict every target."),
+    Rule("XAC132", "target-unknown", "error", "unknown target",
+         "The column `target` of a table of results must name a target of the challenge.",
+         "Write the name of the target as in the challenge file."),
 )  # fmt: skip
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}
+RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(_ALL, key=lambda each: each.code)}
 _BY_NAME = {rule.name: rule for rule in _ALL}
 
 
@@ -390,17 +444,31 @@ def rules_markdown() -> str:
         "`python -m xacle_eval.submissions.rules`; do not edit.",
         "",
         "A submission with an *error* is not scored. A *warning* does not prevent scoring, except",
-        "with `--strict`. An *info* is a note. The same problem in many lines is one finding with",
-        "a count and the first five lines.",
+        "with `--strict`. An *info* needs no action. The same problem in many lines is one finding",
+        "with a count and the first five lines. Each code has an example below, such as",
+        "`rules.md#xac024`; `xacle-eval explain XAC024` prints it.",
         f"Codes are never reused. This is rule set {RULE_SET_VERSION}.",
         "",
-        "| code | name | severity | rule | how to fix it |",
-        "| --- | --- | --- | --- | --- |",
+        *EXPLANATION,
+        "",
+        "| code | name | severity | may become | rule | how to fix it |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
-    for each in _ALL:
+    for each in RULES.values():
         about, hint = (text.replace("|", "\\|") for text in (each.about, each.hint))
-        lines.append(f"| {each.code} | {each.name} | {each.severity} | {about} | {hint} |")
+        words = [each.code, each.name, each.severity, may_become(each.code), about, hint]
+        lines.append(f"| {' | '.join(words)} |")
+    for each in RULES.values():
+        lines += ["", *_section(each)]
     return "\n".join(lines) + "\n"
+
+
+def _section(each: Rule) -> list[str]:
+    """Return the section of a rule, whose heading is its anchor, such as ``rules.md#xac024``."""
+    example = EXAMPLES.get(each.code, "")
+    block = ["", "```text", *example.split("\n"), "```"] if example else []
+    about = f"{each.title[0].upper()}{each.title[1:]} ({each.severity}). {each.about}"
+    return [f"### {each.code}", "", about, *block, "", each.hint]
 
 
 if __name__ == "__main__":

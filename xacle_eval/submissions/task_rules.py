@@ -162,6 +162,7 @@ def compare_results(
     computed: Mapping[str, float | None],
     decimals: int,
     path: str,
+    target: str = "",
 ) -> Finding | None:
     """Compare claimed results with computed ones.
 
@@ -177,6 +178,8 @@ def compare_results(
         The decimals of the challenge's tables; further decimals of a claim are ignored.
     path : str
         The file that the finding is about.
+    target : str
+        The target that was computed; empty if there is one only.
 
     Returns
     -------
@@ -188,7 +191,7 @@ def compare_results(
     if results is None:
         return None
     differ = []
-    for name, claim in results.model_dump().items():
+    for name, claim in results.of(target).model_dump(exclude={"targets"}).items():
         value = computed.get(name)
         if claim is None or value is None:
             continue
@@ -201,7 +204,8 @@ def compare_results(
             differ.append(f"{name} {claim:g}, computed {round(value, places):g}")
     if not differ:
         return None
-    message = f"claimed results of the split {visible(split, 60)} differ: {'; '.join(differ)}"
+    where = f"split {visible(split, 60)}{', target ' + target if target else ''}"
+    message = f"claimed results of the {where} differ: {'; '.join(differ)}"
     return rule("results-differ").finding(message, file=path, count=len(differ))
 
 

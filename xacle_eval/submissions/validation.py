@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
-from xacle_eval.submissions.checking import CheckedSubmission, check_file, label_of
+from xacle_eval.submissions.checking import CheckedSubmission, check_file
 from xacle_eval.submissions.discovery import Located, find_submissions, is_package, require_some
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.sources import label_of
 
 __all__ = ["PathLike", "Progress", "check_located", "has_bug", "report_bug", "validate"]
 
@@ -31,7 +32,7 @@ def validate(
     Parameters
     ----------
     *paths : path
-        Prediction files and packages, and folders to search for them.
+        Prediction files and packages, and folders to search for them. ``-`` is standard input.
     challenge : str, path or Challenge
         A challenge's name, its file, or a loaded one.
     split : str, optional
@@ -55,9 +56,21 @@ def validate(
         If the challenge is invalid, or folders contain no submission.
     """
     loaded = load_challenge(challenge, split)
-    located, passed = find_submissions(paths, loaded, follow_links=follow_links)
+    return validate_all(paths, loaded, follow_links=follow_links, progress=progress)[0]
+
+
+def validate_all(
+    paths: Sequence[PathLike],
+    challenge: Challenge,
+    *,
+    follow_links: bool = False,
+    progress: Progress = iter,
+) -> tuple[tuple[SubmissionReport, ...], list[str]]:
+    """Check submissions as `validate` does; also return the ignored files of the folders."""
+    located, passed = find_submissions(paths, challenge, follow_links=follow_links)
     require_some(located, passed, paths)
-    return tuple(each.report for one in progress(located) for each in check_located(one, loaded))
+    reports = (each.report for one in progress(located) for each in check_located(one, challenge))
+    return tuple(reports), passed
 
 
 def check_located(one: Located, challenge: Challenge) -> tuple[CheckedSubmission, ...]:
@@ -96,6 +109,8 @@ def _refuse(one: Located, finding: Finding, challenge: Challenge) -> CheckedSubm
 
 
 def _check(one: Located, challenge: Challenge) -> tuple[CheckedSubmission, ...]:
+    if one.stdin:
+        return (check_file("-", challenge),)
     if not is_package(one.path):
         checked = check_file(one.path, challenge, shown=one.shown, team=one.team, inside=one.inside)
         return (checked,)

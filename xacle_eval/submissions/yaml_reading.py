@@ -18,6 +18,7 @@ from typing import Any
 from xacle_eval.submissions.budget import rest_of
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.yaml_causes import find_cause
 from xacle_eval.submissions.yaml_scan import Outline, outline
 from xacle_eval.text import quote, visible
 
@@ -284,6 +285,9 @@ def _syntax_error(error: Exception, text: str, found: Outline) -> _RefusedError:
         message = f"{text[found.unopened]} has no opening bracket"
     elif char == "\t":
         message = "a tab is used for indentation"
+    elif mark is not None and (cause := find_cause(lines, mark.line)) is not None:
+        place = (cause.line, cause.column)
+        return _RefusedError("yaml-unreadable", cause.message, place, cause.hint)
     elif char == ":":
         message = "a colon is not allowed here; quote a text that has a colon and a space"
     elif char == "%":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from xacle_eval.submissions.reading import kind_of
+from xacle_eval.submissions.signatures import kind_of
 from xacle_eval.submissions.zip_extra import extra_fault, large_numbers
 from xacle_eval.text import count, visible
 

@@ -1,6 +1,7 @@
 """The commands: valid output, and messages for user errors."""
 
 import csv
+import io
 import json
 import subprocess
 import sys
@@ -15,26 +16,7 @@ from reference.neural.predicting import predict  # noqa: E402
 from reference.neural.training import train  # noqa: E402
 from reference.neural.weights import load_checkpoint, save_official  # noqa: E402
 from tests.cli.helpers import xacle_eval  # noqa: E402
-from tests.reference.neural.test_training import command, environment  # noqa: E402
-
-CHALLENGE = """
-name = "tiny"
-title = "Tiny"
-default_split = "test"
-[ids]
-column = "wav_file_name"
-[predictions]
-column = "pred_score"
-[references]
-column = "average_score"
-[ratings]
-column = "score"
-[scores]
-minimum = 0
-maximum = 10
-[splits.test]
-list = "test.txt"
-"""
+from tests.reference.neural.test_training import command, environment, history  # noqa: E402
 
 
 def run(*arguments, **changes):
@@ -70,17 +52,10 @@ def test_predictions_are_a_valid_submission(world, trained, tmp_path):
     output = tmp_path / "Neural_Reference_01.csv"
     done = run("predict", world, "--model", trained / "model.safetensors", "-o", output)
     assert done.returncode == 0, done.stderr
-    (tmp_path / "test.txt").write_text("".join(f"{pair}\n" for pair in rows(output)))
-    (tmp_path / "challenge.toml").write_text(CHALLENGE)
-    checked = xacle_eval("validate", output, "--challenge", tmp_path, "--format", "json")
+    checked = xacle_eval("validate", output, "--challenge", world, "--format", "json")
     assert checked.code == 0, checked.out
     assert json.loads(checked.out)["submissions"][0]["pairs"] == 6
-    assert (
-        xacle_eval(
-            "score", output, "--challenge", tmp_path, "--references", world / "meta_data/test.csv"
-        ).code
-        == 0
-    )
+    assert xacle_eval("score", output, "--challenge", world).code == 0
 
 
 def test_batches_do_not_change_predictions(world, trained, tmp_path):
@@ -109,6 +84,17 @@ def test_an_official_checkpoint(world, trained, tmp_path):
     assert done.returncode == 0, done.stderr
     values = rows(tmp_path / "a.csv")
     assert len(values) == 6
+    # The organisers' inference.py writes round(5 y + 5, 2) with csv.DictWriter.
+    expected = [
+        {"wav_file_name": name, "pred_score": round(float(value), 2)}
+        for name, value in sorted(values.items())
+    ]
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, ["wav_file_name", "pred_score"])
+    writer.writeheader()
+    writer.writerows(expected)
+    assert (tmp_path / "a.csv").read_bytes() == text.getvalue().encode()
+    assert any(round(value, 1) != value for value in values.values())
     # The official statistics of the split replace those of the model, so the scores differ.
     predict(world, tmp_path / "b.csv", trained / "model.safetensors", split="test")
     assert rows(tmp_path / "b.csv") != values
@@ -132,6 +118,7 @@ def test_an_official_checkpoint(world, trained, tmp_path):
             "require --official",
         ),
         (("train", "{world}"), "Missing option"),
+        (("train", "{world}", "-o", "{tmp}", "--epochs", "0"), "x>=1"),
     ],
 )
 def test_user_errors(world, tmp_path, arguments, says, capsys):
@@ -142,6 +129,22 @@ def test_user_errors(world, tmp_path, arguments, says, capsys):
     assert says in said
     assert "Traceback" not in said
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_the_number_of_epochs(world, trained, tmp_path):
+    """--epochs overrides the settings file, and continues a finished run."""
+    settings = tmp_path / "x.toml"
+    settings.write_text(
+        "[audio]\nseconds = 1.0\npool = 5\nnormalisation = 'own'\n"
+        "[encoders]\ntext = 'random'\naudio = 'random'\ntokens = 50\nsize = 8\nheads = 2\n"
+        "frozen = 'both'\n"
+        "[model]\nhidden = 8\nprojection = 8\n[training]\nworkers = 0\nbatch = 4\nepochs = 9\n"
+    )
+    arguments = ["train", str(world), "-o", str(tmp_path / "run"), "--config", str(settings)]
+    assert main([*arguments, "--epochs", "1"]) == 0
+    assert [row["epoch"] for row in history(tmp_path / "run")] == ["0", "1"]
+    assert main([*arguments, "--epochs", "2", "--resume"]) == 0
+    assert [row["epoch"] for row in history(tmp_path / "run")] == ["0", "1", "2"]
 
 
 def test_an_interrupted_prediction(world, trained, tmp_path, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 """Weights: official names load strictly, mismatches are named, and no file runs code."""
 
+import json
 import os
 import pickle
 import subprocess
@@ -130,6 +131,20 @@ def test_own_checkpoint(model, tiny, tmp_path):
         load_checkpoint(path)
 
 
+def test_a_checkpoint_with_another_order(model, tiny, tmp_path):
+    """A model trained on frames in the earlier order is rejected: it would predict wrongly."""
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, model, tiny, {})
+    with safe_open(path, framework="pt") as file:
+        metadata = {**file.metadata(), "format": "xacle-neural/1"}
+    save_file({"a": torch.zeros(1)}, path, metadata=metadata)
+    with pytest.raises(RecipeError, match="ordered the audio features in another way"):
+        load_checkpoint(path)
+
+
 def test_a_checkpoint_of_another_program(tmp_path):
     """A safetensors file in another format is rejected."""
     from safetensors.torch import save_file
@@ -150,6 +165,27 @@ def test_byol_a_from_a_file(tiny, tmp_path):
     torch.save({"fc.0.weight": torch.zeros(2)}, tmp_path / "byol.pth")
     with pytest.raises(RecipeError, match="missing: features"):
         build_model(named, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("wrap", [None, "state_dict", "model"])
+def test_byol_a_as_published(tiny, tmp_path, wrap):
+    """A prefix `model.` is removed, and names outside the encoder are ignored and listed."""
+    encoder = AudioNTT2022()
+    weights = {f"model.{name}": value for name, value in encoder.state_dict().items()}
+    weights |= {"projector.net.0.weight": torch.zeros(2), "to_spec.mel": torch.zeros(3)}
+    path = tmp_path / "byol.pth"
+    torch.save(weights if wrap is None else {wrap: weights, "epoch": 9}, path)
+    encoders = tiny.encoders.model_copy(update={"audio": str(path)})
+    messages = []
+    model, _ = build_model(
+        tiny.model_copy(update={"encoders": encoders}), 0.0, 1.0, log=messages.append
+    )
+    for name, value in encoder.state_dict().items():
+        assert torch.equal(model.audio_encoder.model.state_dict()[name], value)
+    assert messages == [
+        f"note: {path}: ignored 2 names outside the audio encoder:"
+        " projector.net.0.weight, to_spec.mel"
+    ]
 
 
 def test_byol_a_from_a_hub(tmp_path):
@@ -228,6 +264,16 @@ def test_a_roberta_from_a_folder(tmp_path):
     assert ids.tolist() == [[0, 4, 5, 2], [0, 6, 2, 1]]
     assert mask.tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
     assert model.eval().encode_text(ids, mask).shape == (2, 8)
+    # A RoBERTa without some of its weights would have random ones.
+    deeper = RobertaConfig(**{**small.to_dict(), "num_hidden_layers": 2})
+    deeper.save_pretrained(tmp_path)
+    with pytest.raises(RecipeError, match=r"it has no weights for encoder\.layer\.1"):
+        build_model(config, 0.0, 1.0)
+    settings = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**settings, "model_type": "bert"}))
+    with pytest.raises(RecipeError, match="it is a bert, expected a RoBERTa"):
+        build_model(config, 0.0, 1.0)
+    small.save_pretrained(tmp_path)
     # The weights are not required if a checkpoint is loaded afterwards.
     (tmp_path / "model.safetensors").unlink()
     assert (

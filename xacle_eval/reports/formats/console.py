@@ -26,11 +26,13 @@ from xacle_eval.reports.formats.grouping import (
 from xacle_eval.reports.views.table import DEMO_NOTE, View
 from xacle_eval.submissions.budget import limit_findings
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
+from xacle_eval.submissions.rules import rule
 from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible, visible_lines
 
 if TYPE_CHECKING:
     from xacle_eval.records.receipts import Verification
     from xacle_eval.results.leaderboard import Leaderboard
+    from xacle_eval.results.targets import OverallBoard, TargetBoards
 
 __all__ = [
     "print_demo_banner",
@@ -57,6 +59,8 @@ _MOST_FOLDED = 2_000
 _GAP = "   "
 _BEST = "bold green"
 _SIGNATURE = "Signature: "
+# One line for all systems: the cause is the challenge, not a submission.
+_UNCHECKED = rule("resources-unchecked").code
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -129,7 +133,7 @@ def _blocks(view: View, widths: Sequence[int], width: int) -> list[list[int]]:
         return _needed_width(view, widths, columns, least)
 
     columns = range(len(widths))
-    numbers = (n for n in columns if view.columns[n].numeric and view.columns[n].name != "rank")
+    numbers = (n for n in columns if view.columns[n].numeric and not view.columns[n].of_row)
     first = next(numbers, len(widths))
     names, others = list(columns[:first]), columns[first:]
     if needed(columns, _GOOD_NAME_WIDTH) <= width or not names or not others:
@@ -291,8 +295,10 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         text.append(visible(report.path, 300), style="bold")
         text.append(f"  {_contents(report)}")
         _line(out, text, hang=9 + len(indent))
-        print_findings(out, report.path, report.findings, indent=f"  {indent}")
+        shown = [found for found in report.findings if found.code != _UNCHECKED]
+        print_findings(out, report.path, shown, indent=f"  {indent}")
     _print_others(out, others)
+    _print_unchecked(out, reports)
     passed, total = count_passed(reports, strict)
     if total > 1:
         out.print()
@@ -300,6 +306,15 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
             out,
             Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"),
         )
+
+
+def _print_unchecked(out: Console, reports: Sequence[SubmissionReport]) -> None:
+    """Say once that resources are not checked; it concerns organisers, who check many uploads."""
+    systems = sum(any(found.code == _UNCHECKED for found in one.findings) for one in reports)
+    if systems and len({report.package or report.path for report in reports}) > 1:
+        where = count(systems, "system")
+        text = f"resources of {where} not checked: the challenge has no list of approved resources"
+        _line(out, Text(f"info {_UNCHECKED} {text}", style="dim"))
 
 
 def _print_others(out: Console, others: Sequence[Others], indent: str = "") -> None:
@@ -350,16 +365,21 @@ def print_verification(out: Console, found: Verification) -> None:
 def print_views(out: Console, views: Sequence[View]) -> None:
     """Print the tables of a result, separated by blank lines."""
     for place, view in enumerate(views):
-        if place:
+        if place and views[place - 1].notes:  # a table without notes ends with a blank line
             out.print()
         print_view(out, view)
 
 
-def print_unranked(out: Console, board: Leaderboard) -> None:
-    """Print the unranked submissions, and the findings between submissions."""
+def print_unranked(
+    out: Console, board: Leaderboard | TargetBoards | OverallBoard, where: str = ""
+) -> None:
+    """Print unranked submissions, and findings between submissions; `where` names the board."""
     if board.unranked:
         out.print()
-        _line(out, Text(f"Unranked: {count(len(board.unranked), 'submission')}", style="bold red"))
+        _line(
+            out,
+            Text(f"Unranked{where}: {count(len(board.unranked), 'submission')}", style="bold red"),
+        )
         listed, others = select(
             board.unranked,
             lambda one: one.findings,
@@ -371,10 +391,11 @@ def print_unranked(out: Console, board: Leaderboard) -> None:
             errors = [finding for finding in unranked.findings if finding.severity == "error"]
             print_findings(out, unranked.path, errors, indent="    ")
         _print_others(out, others, "  ")
-    if board.findings:
+    findings: tuple[Finding, ...] = getattr(board, "findings", ())
+    if findings:
         out.print()
-        _line(out, Text("Findings between submissions", style="bold"))
-        for finding in limit_findings(board.findings, MOST_SHOWN_FINDINGS):
+        _line(out, Text(f"Findings between submissions{where}", style="bold"))
+        for finding in limit_findings(findings, MOST_SHOWN_FINDINGS):
             text = Text("  ")
             text.append(finding.severity, style=_STYLES[finding.severity])
             text.append(f" {finding.code} ", style="bold")

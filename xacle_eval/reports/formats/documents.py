@@ -18,6 +18,7 @@ from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
 from xacle_eval.results.score import ScoreCard
+from xacle_eval.results.targets import TargetBoards, TargetComparisons, TargetScores
 from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.text import abbreviate, json_text
 
@@ -84,6 +85,41 @@ class VerifyDocument(_Document, Verification):
     schema_: Literal["xacle-eval/verify/1"] = Field("xacle-eval/verify/1", alias="schema")
 
 
+class ScoreTargetsDocument(_Document):
+    """The output of ``xacle-eval score --format json`` for a challenge with several targets."""
+
+    schema_: Literal["xacle-eval/score-targets/1"] = Field(
+        "xacle-eval/score-targets/1", alias="schema"
+    )
+    challenge: str
+    split: str
+    systems: tuple[TargetScores, ...]
+
+
+class LeaderboardTargetsDocument(_Document, TargetBoards):
+    """The output of ``xacle-eval leaderboard --format json`` for several targets."""
+
+    schema_: Literal["xacle-eval/leaderboard-targets/1"] = Field(
+        "xacle-eval/leaderboard-targets/1", alias="schema"
+    )
+
+
+class CompareTargetsDocument(_Document, TargetComparisons):
+    """The output of ``xacle-eval compare --format json`` for several targets."""
+
+    schema_: Literal["xacle-eval/compare-targets/1"] = Field(
+        "xacle-eval/compare-targets/1", alias="schema"
+    )
+
+
+class RankTargetsDocument(_Document, TargetBoards):
+    """The output of ``xacle-eval rank --format json`` for several targets."""
+
+    schema_: Literal["xacle-eval/rank-targets/1"] = Field(
+        "xacle-eval/rank-targets/1", alias="schema"
+    )
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
@@ -93,6 +129,10 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "listeners": ListenersDocument,
     "rank": RankDocument,
     "verify": VerifyDocument,
+    "score-targets": ScoreTargetsDocument,
+    "leaderboard-targets": LeaderboardTargetsDocument,
+    "compare-targets": CompareTargetsDocument,
+    "rank-targets": RankTargetsDocument,
 }
 
 
@@ -131,17 +171,21 @@ def schema_json(name: str) -> str:
 
 # Optional results that were not requested have no key, instead of null.
 _OPTIONAL = (
+    "part",
+    "units",
+    "level_ceilings",
     "intervals",
     "undefined_resamples",
     "uncertainty",
     "resampling",
     "profile",
+    "breakdown",
     "screenings",
 )
 
 
-# The names of systems, teams and listeners, which a table of results or ratings does not bound.
-_LABELS = ("system", "team", "first", "second", "listener_id")
+# The names of systems, teams and listeners, and the values of columns, which may be long.
+_LABELS = ("system", "team", "first", "second", "listener_id", "value")
 
 
 def _clean(data: Any) -> Any:

@@ -14,24 +14,28 @@ __all__ = ["official_csv", "official_file", "write_official_csv"]
 
 
 def official_csv(card: ScoreCard) -> str:
-    """Return ``metric,value`` lines: SRCC, LCC, KTAU, MSE, N."""
+    """Return ``metric,value`` lines: SRCC, LCC, KTAU, MSE, N.
+
+    The lines end with CRLF, as in the organisers' file, which `csv.writer` writes.
+    """
     metrics = [(name, card.metrics[name]) for name in ("SRCC", "LCC", "KTAU", "MSE")]
     # None, not an empty cell: every line of the file has a value.
     rows = [(name, "None" if value is None else value) for name, value in metrics]
-    return csv_rows(("metric", "value"), [*rows, ("N", card.n)])
+    # No cell has a line break of its own.
+    return csv_rows(("metric", "value"), [*rows, ("N", card.n)]).replace("\n", "\r\n")
 
 
-def official_file(folder: str | os.PathLike[str]) -> Path:
-    """Return the path of the official CSV in a folder."""
-    return Path(folder) / "evaluation_result.csv"
+def official_file(folder: str | os.PathLike[str], target: str = "") -> Path:
+    """Return the path of the official CSV in a folder; each of several targets has its own."""
+    return Path(folder) / target / "evaluation_result.csv"
 
 
-def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str]) -> None:
+def write_official_csv(card: ScoreCard, folder: str | os.PathLike[str], target: str = "") -> None:
     """Write ``evaluation_result.csv`` to a folder, and create the folder if it does not exist."""
     try:
-        make_folders(folder)
+        make_folders(official_file(folder, target).parent)
     except OSError as error:
         raise OutputError(
             f"cannot create the folder {folder}: {error.strerror or error}"
         ) from error
-    write_text(official_file(folder), official_csv(card))
+    write_text(official_file(folder, target), official_csv(card))

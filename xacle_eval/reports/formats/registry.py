@@ -52,6 +52,7 @@ TABLE_FORMATS = {
 }
 REPORT_FORMATS = {
     "text": Format("console:print_reports", "reports", prints=True),
+    "concise": Format("concise:concise_lines", "reports"),
     "json": Format("documents:document_json", "document"),
     "github": Format("github:github_annotations", "reports", summary="github:github_summary"),
     "junit": Format("junit:junit_xml", "reports"),

@@ -42,6 +42,7 @@ _LATEX = str.maketrans(
         # \\[ and \midrule[ take an argument, and \\* is a separate command.
         "[": "{[}", "]": "{]}", "*": "{*}",
         "↑": r"$\uparrow$", "↓": r"$\downarrow$", "–": "--", "−": r"$-$",
+        "†": r"$\dagger$", "‡": r"$\ddagger$",
     }
 )  # fmt: skip
 
@@ -49,13 +50,13 @@ _LATEX = str.maketrans(
 _JOINED = ("--", "''", "``", ",,", "<<", ">>", "?`", "!`", "::")
 
 
-def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]], separator: str = ",") -> str:
     """Return a header and rows as CSV, with values at full precision; None and NaN are empty.
 
     Every CSV of the package is written here, because formulas of spreadsheets must be escaped.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     for row in (header, *rows):
         writer.writerow(map(_csv_cell, row))
     return out.getvalue()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
 from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
-from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, visible
+from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, plural_of, visible
 
 __all__ = ["comparison_values", "comparison_views"]
 
+_TESTED_BY_WILLIAMS = ("SRCC", "LCC")
+_ALMOST_ONE = 1 - 1e-9
 _VALUES = (
     ViewColumn("metric", "Metric"),
     ViewColumn("first_value", "A", numeric=True),
@@ -28,7 +30,8 @@ def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list
         found = [each for each in comparison.comparisons if (each.first, each.second) == pairing]
         rows = tuple(_values(each, decimals) for each in found)
         first, second = (visible(abbreviate(label), LONGEST_LABEL) for label in pairing)
-        views.append(View(f"A = {first}, B = {second}", _VALUES, rows, decimals))
+        part = f", part {comparison.part}" if comparison.part else ""
+        views.append(View(f"A = {first}, B = {second}{part}", _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
         if pairing == pairings[-1]:
             notes += _notes(comparison)
@@ -79,11 +82,12 @@ def _p(value: float | None) -> str | None:
 
 
 def _notes(comparison: SystemComparison) -> tuple[str, ...]:
-    drawn = "pairs" if comparison.level == "pair" else f"whole {comparison.level}s"
+    drawn = "pairs" if comparison.level == "pair" else plural_of(comparison.level)
     drawn += " and of the listeners of each pair" if comparison.resample == "listeners" else ""
     return (
         *reference_notes(comparison.references),
         *_undefined_notes(comparison),
+        *_williams_notes(comparison),
         "Detectable difference: the smallest difference that a single test would find at alpha "
         f"{comparison.alpha:g}.",
         "p-values: two-sided, of a paired permutation test, a paired bootstrap test and Williams' "
@@ -94,6 +98,22 @@ def _notes(comparison: SystemComparison) -> tuple[str, ...]:
         f"{count(comparison.resamples, 'resample')} of {drawn}; "
         f"{count(comparison.permutations, 'permutation')}; seed {comparison.seed}.",
         f"Signature: {comparison.signature}",
+    )
+
+
+def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:
+    """Name the metrics without Williams' test because a correlation is 1 or -1."""
+    exact = [
+        f"{each.metric} of {visible(each.first)} and {visible(each.second)}"
+        for each in comparison.comparisons
+        if each.metric in _TESTED_BY_WILLIAMS
+        and each.williams.p is None
+        and any(abs(value or 0.0) > _ALMOST_ONE for value in (each.first_value, each.second_value))
+    ]
+    if not exact:
+        return ()
+    return (
+        f"No Williams' test for {listing(exact)}: a correlation of 1 or −1 has no sampling error.",
     )
 
 

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.rounding import MSE_DIGITS, decimals_of, format_metric
+from xacle_eval.challenge.rounding import decimals_of, format_metric
 from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.breakdown import breakdown_rows, breakdown_view
+from xacle_eval.reports.views.kinds import kind_notes, marked_system, rank_cells
 from xacle_eval.reports.views.score import undefined_note, without_variance
 from xacle_eval.reports.views.screening import screenings_view
 from xacle_eval.reports.views.table import (
+    RANK,
     Cell,
     View,
     ViewColumn,
     interval_text,
     join_words,
     metric_columns,
+    place_text,
     reference_notes,
     resampling_notes,
 )
-from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics
+from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics, has_uncompeting
 from xacle_eval.text import count, listing, visible
 
 __all__ = ["leaderboard_view", "leaderboard_views", "wide_view"]
@@ -29,53 +32,82 @@ __all__ = ["leaderboard_view", "leaderboard_views", "wide_view"]
 
 def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
     """Return the ranking, and the tables of its uncertainty and of screenings if there are any."""
-    found = (leaderboard_view(board, challenge), uncertainty_view(board), screenings_view(board))
+    found = (
+        leaderboard_view(board, challenge),
+        uncertainty_view(board),
+        screenings_view(board),
+        _breakdown_view(board),
+    )
     return [view for view in found if view is not None]
+
+
+def _breakdown_view(board: Leaderboard) -> View | None:
+    """Return the metrics of every system by the values of a column; None if not requested."""
+    found = [
+        (marked_system(entry), entry.breakdown)
+        for entry in board.entries
+        if entry.breakdown is not None
+    ]
+    level = board.resampling.level if board.resampling else None
+    return breakdown_view(found, board.decimals, level, published=True)
 
 
 def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
     """Return a leaderboard as a table in rank order, its metrics at the ranking's level."""
     entries = board.entries
-    names = tuple(entries[0].rounded) if entries else tuple(METRICS)
+    names = tuple(entries[0].rounded) if entries else challenge.shown_metrics
     team_of = challenge.submissions.team_of
     with_team = board.by == "team" or any(entry.team != team_of(entry.system) for entry in entries)
-    columns: tuple[ViewColumn, ...] = (ViewColumn("rank", "Rank", numeric=True),)
+    columns: tuple[ViewColumn, ...] = (RANK,)
     columns += (ViewColumn("team", "Team"),) if with_team else ()
     columns += (ViewColumn("system", "System"), *metric_columns(names))
     rows: list[tuple[Cell, ...]] = []
     decimals = board.decimals
-    for rank, entry in zip(_rank_texts(board), entries, strict=True):
+    for rank, entry in zip(rank_cells(board.entries), entries, strict=True):
         team = (entry.team,) if with_team else ()
-        metrics = entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
+        metrics = _shown_metrics(entry, board)
         rows.append(
-            (rank, *team, entry.system, *(_cell(name, metrics[name], decimals) for name in names))
+            (
+                rank,
+                *team,
+                marked_system(entry),
+                *(_cell(name, metrics[name], decimals) for name in names),
+            )
         )
     notes = _notes(board, challenge)
     title, empty = _title(board, challenge), "No submission is ranked."
     ranked = View(title, columns, tuple(rows), board.decimals, notes, empty=empty)
     rows += _ceiling_rows(board, names, with_team)
-    return replace(ranked, rows=tuple(rows), best=_best(ranked, names))
+    competing = [row for row, entry in enumerate(entries) if entry.kind == "competing"]
+    return replace(ranked, rows=tuple(rows), best=_best(ranked, names, competing))
 
 
-def _rank_texts(board: Leaderboard) -> list[Cell]:
-    """Return the ranks in order; a shared rank has an equals sign."""
-    number = Counter(entry.rank for entry in board.entries)
-    return [f"{entry.rank}=" if number[entry.rank] > 1 else entry.rank for entry in board.entries]
+def _shown_metrics(entry: Entry, board: Leaderboard) -> Mapping[str, float | None]:
+    """Return the metrics at the level of the ranking; published ones as they are compared."""
+    if board.references is None:
+        return entry.rounded
+    return entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
 
 
 def _ceiling_rows(
     board: Leaderboard, names: tuple[str, ...], with_team: bool
 ) -> list[tuple[Cell, ...]]:
-    """Return the noise ceiling and the floor of MSE as rows below the systems."""
+    """Return the noise ceilings and the floors of errors as rows below the systems."""
     ceilings = board.resampling.ceilings if board.resampling else None
     if ceilings is None:
         return []
     head = ("", "") if with_team else ("",)
-    ceiling = tuple(ceilings.ceiling.get(name) for name in names)
-    floor = tuple(
-        _cell(name, ceilings.floor, board.decimals) if name == "MSE" else None for name in names
-    )
-    return [(*head, "noise ceiling", *ceiling), (*head, "noise floor", *floor)]
+    values = {**ceilings.ceiling, "MSE": ceilings.floor}
+    rows: list[tuple[Cell, ...]] = []
+    for title, higher in (("noise ceiling", True), ("noise floor", False)):
+        cells = tuple(
+            _cell(name, values.get(name), board.decimals)
+            if METRICS[name].higher_is_better is higher
+            else None
+            for name in names
+        )
+        rows.append((*head, title, *cells))
+    return rows
 
 
 def _cell(metric: str, value: float | None, decimals: int) -> Cell:
@@ -86,10 +118,10 @@ def _cell(metric: str, value: float | None, decimals: int) -> Cell:
 
 
 def _title(board: Leaderboard, challenge: Challenge) -> str:
-    split = f", split {board.split}" if board.split else ""
+    place = place_text(board.split, board.part)
     level = "" if board.level == "pair" else f", {board.level} level"
     by = ", best system of each team" if board.by == "team" else ""
-    return f"{challenge.title}{split}{level}{by}"
+    return f"{challenge.title}{place}{level}{by}"
 
 
 def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
@@ -99,8 +131,8 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         *reference_notes(board.references),
         f"Ranked by {order}, rounded to {board.decimals} decimals.",
     ]
-    if any(_has_fewer_decimals(entry, board.decimals) for entry in board.entries):
-        notes.append(f"MSE has at most {MSE_DIGITS} significant digits.")
+    notes += _digit_notes(board)
+    notes += kind_notes(board.entries)
     undefined = [
         f"{visible(entry.system)} ({', '.join(names)})"
         for entry in board.entries
@@ -112,27 +144,36 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     ]
     if undefined:
         notes.append(undefined_note(listing(undefined), challenge))
-    notes += resampling_notes(board.resampling)
+    notes += resampling_notes(board.resampling, board.level)
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
 
 
-def _has_fewer_decimals(entry: Entry, decimals: int) -> bool:
-    value = entry.rounded.get("MSE")
-    return value is not None and decimals_of("MSE", value, decimals) < decimals
+def _digit_notes(board: Leaderboard) -> list[str]:
+    """Name the metrics of which a value has fewer decimals than the others."""
+    found: dict[int, list[str]] = {}
+    for name in board.entries[0].rounded if board.entries else ():
+        digits = METRICS[name].digits
+        values = (entry.rounded.get(name) for entry in board.entries)
+        if digits is not None and any(
+            value is not None and decimals_of(name, value, board.decimals) < board.decimals
+            for value in values
+        ):
+            found.setdefault(digits, []).append(name)
+    return [
+        f"{join_words(names, 'and')} {'has' if len(names) == 1 else 'have'} at most {digits} "
+        "significant digits."
+        for digits, names in found.items()
+    ]
 
 
 def _resample_notes(board: Leaderboard) -> list[str]:
-    """Report whether groups were resampled, and in how many resamples a metric is undefined."""
+    """Report in how many resamples a metric is undefined."""
     summary = board.resampling
     if summary is None:
         return []
-    notes = (
-        []
-        if board.level == "pair"
-        else [f"Resamples draw whole {board.level}s, each with all its pairs."]
-    )
+    notes = []
     found = [
         f"{visible(entry.system)} ({_counts(undefined)})"
         for entry in board.entries
@@ -154,7 +195,7 @@ def _counts(numbers: Mapping[str, int]) -> str:
 def _uncertainty_notes(board: Leaderboard) -> list[str]:
     """Describe the uncertainty of the ranking in words."""
     summary = board.resampling
-    if summary is None or len(board.entries) < 2:
+    if summary is None or sum(entry.kind == "competing" for entry in board.entries) < 2:
         return []
     notes = []
     if summary.smallest_difference is not None:
@@ -173,28 +214,16 @@ def _uncertainty_notes(board: Leaderboard) -> list[str]:
 
 def _first_key_notes(board: Leaderboard) -> list[str]:
     """Report how many systems would move if another metric were the first to rank by."""
-    uncertainty = board.entries[0].uncertainty
-    names = list(uncertainty.first_key_ranks)[1:] if uncertainty else []
+    ranks = [e.uncertainty.first_key_ranks for e in board.entries if e.uncertainty]
+    ranks = [by_key for by_key in ranks if by_key]
+    names = list(ranks[0])[1:] if ranks else []
     if not names:
         return []
-    moved = [
-        sum(
-            entry.uncertainty.first_key_ranks[name] != _place(entry)
-            for entry in board.entries
-            if entry.uncertainty
-        )
-        for name in names
-    ]
+    # The rank by the official order among the entries shown comes first.
+    moved = [sum(by_key[name] != next(iter(by_key.values())) for by_key in ranks) for name in names]
     noun = "system" if moved == [1] else "systems"
     numbers = join_words([f"{number:,}" for number in moved], "and")
     return [f"Ranking by {join_words(names, 'or')} first would move {numbers} {noun}."]
-
-
-def _place(entry: Entry) -> int:
-    """Return the rank by the official order among the entries shown."""
-    return (
-        next(iter(entry.uncertainty.first_key_ranks.values())) if entry.uncertainty else entry.rank
-    )
 
 
 def uncertainty_view(board: Leaderboard) -> View | None:
@@ -210,7 +239,7 @@ def uncertainty_view(board: Leaderboard) -> View | None:
         board.entries
     )
     columns = [
-        ViewColumn("rank", "Rank", numeric=True),
+        RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("interval", f"{first} {100 * summary.level:g} %", numeric=True),
@@ -226,7 +255,7 @@ def uncertainty_view(board: Leaderboard) -> View | None:
             *((entry.team,) if with_team else ()),
             *_uncertainty_row(entry, board, lettered, shared),
         )
-        for rank, entry in zip(_rank_texts(board), board.entries, strict=True)
+        for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
     notes = (
         "Ranks and P(1st): the ranking rule applied to every resample. Cluster: a new cluster "
@@ -248,27 +277,30 @@ def _uncertainty_row(
     low, high = found.rank_low, found.rank_high
     share = found.ceiling_share.get(first)
     return (
-        entry.system,
+        marked_system(entry),
         interval_text(found.intervals.get(first), board.decimals, first),
-        str(low) if low == high else f"{low}–{high}",
+        None if low is None else str(low) if low == high else f"{low}–{high}",
         found.p_first,
         found.cluster,
-        *((found.letters,) if lettered else ()),
+        *((found.letters or None,) if lettered else ()),
         *((None if share is None else f"{100 * share:.1f} %",) if shared else ()),
     )
 
 
-def wide_view(board: Leaderboard, challenge: Challenge) -> View:
+def wide_view(board: Leaderboard, challenge: Challenge, kinds: bool | None = None) -> View:
     """Return everything in one table of values, for programs.
 
     The metrics are those of ``Leaderboard.to_frame``: at the level of pairs, and at every other
-    level as in ``SRCC_system``.
+    level as in ``SRCC_system``. `kinds` adds a column ``kind``, by default if a system does not
+    compete.
     """
-    names = tuple(board.entries[0].rounded) if board.entries else tuple(METRICS)
+    names = tuple(board.entries[0].rounded) if board.entries else challenge.shown_metrics
+    kinds = has_uncompeting(board.entries) if kinds is None else kinds
     columns = [
         ViewColumn("rank", "Rank"),
         ViewColumn("team", "Team"),
         ViewColumn("system", "System"),
+        *((ViewColumn("kind", "Kind"),) if kinds else ()),
     ]
     flat = tuple(flat_metrics(board.entries[0])) if board.entries else names
     columns += [ViewColumn(name, name) for name in flat]
@@ -277,34 +309,82 @@ def wide_view(board: Leaderboard, challenge: Challenge) -> View:
         ends = [f"{name}{level}_{end}" for name in names for end in ("low", "high")]
         columns += [ViewColumn(name, name) for name in ends]
         columns += [ViewColumn(name, name) for name in _WIDE_NAMES]
-        columns += [ViewColumn(f"ceiling_share_{name}", name) for name in names if name != "MSE"]
-    rows = tuple(_wide_row(entry, names) for entry in board.entries)
+        columns += [ViewColumn(f"ceiling_share_{name}", name) for name in _shared(names)]
+    rows = tuple(_wide_row(entry, names, kinds) for entry in board.entries)
+    if any(entry.breakdown for entry in board.entries):
+        return _with_slices(board, challenge, columns, rows, kinds)
     return View(
         _title(board, challenge), tuple(columns), rows, board.decimals, _notes(board, challenge)
     )
 
 
+def _with_slices(
+    board: Leaderboard,
+    challenge: Challenge,
+    columns: Sequence[ViewColumn],
+    rows: tuple[tuple[Cell, ...], ...],
+    kinds: bool,
+) -> View:
+    """Return the table with one more row for each system and value of its breakdown.
+
+    The columns of these rows are the names of the system, the column and its value, the number of
+    pairs, the metrics of the pairs, and the ends of their intervals if there are any.
+    """
+    names = tuple(board.entries[0].metrics)
+    head = 4 if kinds else 3
+    places = {column.name: place for place, column in enumerate(columns)}
+    ends = board.resampling is not None
+    bounds = [f"{name}_{end}" for name in names for end in ("low", "high")] if ends else []
+    more = [ViewColumn(name, name) for name in bounds if name not in places]
+    places |= {column.name: len(columns) + place for place, column in enumerate(more)}
+    added = tuple(ViewColumn(name, name) for name in ("column", "value", "n"))
+    blank: tuple[Cell, ...] = (None,) * len(more)
+    found = [(*row[:head], None, None, None, *row[head:], *blank) for row in rows]
+    for entry, row in zip(board.entries, rows, strict=True):
+        for each, (n, *cells) in breakdown_rows(entry.breakdown, ends):
+            wide: list[Cell] = [*row[:head], *(None for _ in range(len(places) - head))]
+            for name, cell in zip((*names, *bounds), cells, strict=True):
+                wide[places[name]] = cell
+            column = entry.breakdown.column if entry.breakdown else ""
+            found.append((*wide[:head], column, each.value, n, *wide[head:]))
+    all_columns = (*columns[:head], *added, *columns[head:], *more)
+    title, notes = _title(board, challenge), _notes(board, challenge)
+    return View(title, all_columns, tuple(found), board.decimals, notes)
+
+
 _WIDE_NAMES = ("rank_low", "rank_median", "rank_high", "p_first", "cluster", "letters")
 
 
-def _wide_row(entry: Entry, names: tuple[str, ...]) -> tuple[Cell, ...]:
+def _wide_row(entry: Entry, names: tuple[str, ...], kinds: bool) -> tuple[Cell, ...]:
     row: tuple[Cell, ...] = (entry.rank, entry.team, entry.system)
+    row += (entry.kind,) if kinds else ()
     row += tuple(flat_metrics(entry).values())
     found = entry.uncertainty
     if found is None:
         return row
     row += tuple(found.intervals[name][end] for name in names for end in ("low", "high"))
     row += tuple(getattr(found, name) for name in _WIDE_NAMES)
-    return row + tuple(found.ceiling_share.get(name) for name in names if name != "MSE")
+    return row + tuple(found.ceiling_share.get(name) for name in _shared(names))
 
 
-def _best(view: View, names: tuple[str, ...]) -> frozenset[tuple[int, int]]:
-    """Return the places of the best value of each metric, as shown."""
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the metrics that are shown as a share of their noise ceiling."""
+    found = [METRICS[name] for name in names]
+    return tuple(each.name for each in found if each.has_ceiling and each.higher_is_better)
+
+
+def _best(
+    view: View, names: tuple[str, ...], competing: Sequence[int]
+) -> frozenset[tuple[int, int]]:
+    """Return the places of the best value of each metric, as shown, in the competing rows."""
     places = set()
     first = len(view.columns) - len(names)
     for column, name in enumerate(names, start=first):
-        values = {row: float(view.cell_text(row, column)) for row in range(len(view.rows))
-                  if view.rows[row][column] is not None}  # fmt: skip
+        values = {
+            row: float(view.cell_text(row, column))
+            for row in competing
+            if view.rows[row][column] is not None
+        }
         if len(values) > 1:
             best = (max if METRICS[name].higher_is_better else min)(values.values())
             places |= {(row, column) for row, value in values.items() if value == best}

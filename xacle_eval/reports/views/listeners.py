@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xacle_eval.reports.views.table import Cell, View, ViewColumn
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, parts_text, place_text
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.text import count, listing, visible
 
@@ -18,7 +18,8 @@ _DECIMALS = 3
 
 def listener_views(report: ListenerReport) -> list[View]:
     """Return the tables of a report: the ratings, their reliability and the removals."""
-    views = [_view(report, title, rows) for title, rows in _TABLES]
+    tables = (("Ratings", _RATINGS), ("Reliability and noise ceiling", _reliability(report)))
+    views = [_view(report, title, rows) for title, rows in tables]
     if report.screening is not None:
         views.append(_removals_view(report.screening))
     last = views[-1]
@@ -68,17 +69,21 @@ _RELIABILITY = (
         for name in ("SRCC", "LCC", "KTAU")
         for row in (
             (f"Noise ceiling, {name}", ("ceiling", name)),
-            ("  variance components", ("ceiling", name, "components")),
-            ("  split halves", ("ceiling", name, "halves")),
+            ("  panel against panel", ("ceiling", name, "panel")),
+            ("  split halves, observed", ("ceiling", name, "split_halves")),
+            ("  split halves, by the model", ("ceiling", name, "split_halves_expected")),
+            ("  other model", ("ceiling", name, "other")),
         )
     ),
     ("MSE floor", ("floor", "value", "low", "high")),
-    ("One human, SRCC", ("one_human", "metrics", "SRCC")),
-    ("One human, LCC", ("one_human", "metrics", "LCC")),
-    ("One human, KTAU", ("one_human", "metrics", "KTAU")),
-    ("One human, MSE", ("one_human", "metrics", "MSE")),
 )
-_TABLES = (("Ratings", _RATINGS), ("Reliability and noise ceiling", _RELIABILITY))
+
+
+def _reliability(report: ListenerReport) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the rows of reliability; a single listener has the metrics of the challenge."""
+    names = report.before.one_human["metrics"]
+    human = tuple((f"One human, {name}", ("one_human", "metrics", name)) for name in names)
+    return (*_RELIABILITY, *human)
 
 
 def _view(
@@ -96,7 +101,9 @@ def _view(
         (label, *(cell for a in analyses for cell in _cells(a, path, with_interval)))
         for label, path in rows
     )
-    return View(title, tuple(columns), body, _DECIMALS)
+    target = f", {visible(report.target)}" if report.target else ""
+    part = place_text(report.split, report.part) if report.part else ""
+    return View(f"{title}{target}{part}", tuple(columns), body, _DECIMALS)
 
 
 def _cells(
@@ -174,22 +181,37 @@ def _notes(report: ListenerReport) -> list[str]:
         "MSE floor: the MSE a perfect predictor would get. "
         "One human: a rating compared with the mean of the other ratings of the pair."
     )
+    units = "; ".join(_merge_notes(_units(before), _units(after)))
     notes.append(
-        f"Intervals: 95 % percentile intervals from {count(report.resamples, 'resample')} of pairs "
-        f"and {report.splits:,} random splits, seed {report.seed}."
+        f"Intervals: 95 %, {count(report.resamples, 'resample')} of {units}; "
+        f"{report.splits:,} random splits, seed {report.seed}."
     )
     return notes
 
 
 def _ceiling_methods(analysis: RatingsAnalysis) -> str:
-    """Return the estimates used, such as `LCC from variance components, SRCC and KTAU from …`."""
+    """Return the estimates used, such as `LCC from variances, SRCC and KTAU from …`."""
     metrics: dict[str, list[str]] = {}
     for each in analysis.ceiling["ceilings"]:
         metrics.setdefault(each["method"], []).append(each["metric"])
-    return ", ".join(
+    found = ", ".join(
         f"{' and '.join(names) if len(names) < 3 else 'all'} from {method}"
         for method, names in metrics.items()
     )
+    return found + model_text(analysis.ceiling["model"], analysis.ceiling["other_model"])
+
+
+def model_text(model: str, other: str) -> str:
+    """Return the variant of a model of ratings, and the one that was not chosen."""
+    if not model:
+        return ""
+    return f" with the model {model!r}" + (f", other model {other!r}" if other else "")
+
+
+def _units(analysis: RatingsAnalysis) -> str:
+    """Return what is resampled, such as `parts (3,000 pairs in 322 parts)`."""
+    found = analysis.ceiling
+    return f"{found['unit']} ({parts_text(found['n_pairs'], found['n_parts'])})"
 
 
 def _merge_notes(before: str, after: str) -> list[str]:

@@ -10,7 +10,7 @@ __all__ = ["profile_views"]
 
 
 def profile_views(profile: ErrorProfile, decimals: int) -> list[View]:
-    """Return the tables of a profile, for below the score; each fits 80 columns."""
+    """Return the tables of a profile, for below the score."""
     return [
         _parts_view(profile, decimals),
         _bands_view(profile, decimals),
@@ -80,8 +80,8 @@ def _tolerance_note(tolerance: Tolerance) -> str:
 def _bands_view(profile: ErrorProfile, decimals: int) -> View:
     names = tuple(profile.bands[0].metrics)
     columns = (
-        ViewColumn("low", "From", numeric=True),
-        ViewColumn("high", "To", numeric=True),
+        ViewColumn("low", "From", numeric=True, of_row=True),
+        ViewColumn("high", "To", numeric=True, of_row=True),
         ViewColumn("n", "Pairs", numeric=True),
         ViewColumn("bias", "Bias", numeric=True),
         *metric_columns(names),

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.breakdown import breakdown_columns, breakdown_rows
 from xacle_eval.reports.views.table import (
     Cell,
     View,
     ViewColumn,
     interval_text,
     metric_columns,
+    place_text,
     reference_notes,
     resampling_notes,
 )
@@ -24,7 +26,8 @@ __all__ = ["score_values", "score_view", "undefined_note", "without_variance"]
 def score_view(card: ScoreCard, challenge: Challenge) -> View:
     """Return a score card as a table with one row per level, or per metric with intervals."""
     decimals, several = challenge.ranking.decimals, bool(card.levels)
-    columns = [ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True)]
+    intervals = card.resampling is not None  # then n is followed by the name of a metric
+    columns = [ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True, of_row=intervals)]
     if several:
         columns.insert(1, ViewColumn("level", "Level"))
     if card.resampling is None:
@@ -55,7 +58,7 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
         f"{name} is undefined in {count(number, 'resample')}, which its interval ignores."
         for name, number in card.undefined_resamples.items()
     ]
-    title = f"{challenge.title}, split {card.split}"
+    title = f"{challenge.title}{place_text(card.split, card.part)}"
     return View(
         title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}")
     )
@@ -69,12 +72,17 @@ def _metric_rows(scores: LevelScores, decimals: int) -> Iterator[tuple[Cell, ...
 
 
 def score_values(card: ScoreCard) -> View:
-    """Return a score card for programs: one row per level, with the ends of its intervals."""
+    """Return a score card for programs: one row per level, with the ends of its intervals.
+
+    A breakdown adds one row per value of its column.
+    """
     names, ends = tuple(card.metrics), ("low", "high") if card.resampling else ()
+    added = breakdown_columns(card.breakdown)
     titles = (
         "team",
         "system",
         "level",
+        *(column.name for column in added),
         "n",
         *names,
         *(f"{name}_{end}" for name in names for end in ends),
@@ -86,7 +94,12 @@ def score_values(card: ScoreCard) -> View:
         intervals = (
             bounds[name][end] if name in bounds else None for name in names for end in ends
         )
-        rows.append((card.team, card.system, level, scores.n, *scores.metrics.values(), *intervals))
+        blank = (None,) * len(added)
+        head = (card.team, card.system, level, *blank, scores.n)
+        rows.append((*head, *scores.metrics.values(), *intervals))
+    for each, cells in breakdown_rows(card.breakdown, bool(ends)):
+        column = card.breakdown.column if card.breakdown else ""
+        rows.append((card.team, card.system, "pair", column, each.value, *cells))
     return View("", tuple(ViewColumn(title, title) for title in titles), tuple(rows), decimals=0)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from xacle_eval.challenge.rounding import format_metric
-from xacle_eval.reports.views.table import Cell, View, ViewColumn
+from xacle_eval.reports.views.kinds import marked_system
+from xacle_eval.reports.views.table import RANK, Cell, View, ViewColumn
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
 from xacle_eval.text import count
 
@@ -18,7 +19,7 @@ def screenings_view(board: Leaderboard) -> View | None:
         return None
     ranked = [each for each in board.screenings if each.places]
     columns = [
-        ViewColumn("rank", "Rank", numeric=True),
+        RANK,
         ViewColumn("system", "System"),
         ViewColumn(board.order[0], board.order[0], numeric=True),
         *(ViewColumn(each.method, each.method, numeric=True) for each in ranked),
@@ -28,10 +29,10 @@ def screenings_view(board: Leaderboard) -> View | None:
     rows = tuple(
         (
             _rank(entry.rank, official),
-            entry.system,
+            marked_system(entry),
             _official(entry, board),
             *(
-                _cell(each.places[row], board, ties)
+                _cell(each.places[row], entry, board, ties)
                 for each, ties in zip(ranked, shared, strict=True)
             ),
         )
@@ -44,8 +45,8 @@ def screenings_view(board: Leaderboard) -> View | None:
     )
 
 
-def _rank(rank: int, ranks: Counter[int]) -> Cell:
-    return f"{rank}=" if ranks[rank] > 1 else rank
+def _rank(rank: int | None, ranks: Counter[int | None]) -> Cell:
+    return f"{rank}=" if rank is not None and ranks[rank] > 1 else rank
 
 
 def _official(entry: Entry, board: Leaderboard) -> str | None:
@@ -54,12 +55,15 @@ def _official(entry: Entry, board: Leaderboard) -> str | None:
     return None if value is None else format_metric(board.order[0], value, board.decimals)
 
 
-def _cell(place: ScreenedPlace, board: Leaderboard, ties: Counter[int | None]) -> str | None:
+def _cell(
+    place: ScreenedPlace, entry: Entry, board: Leaderboard, ties: Counter[int | None]
+) -> str | None:
     value = place.metrics[board.order[0]]
-    if place.rank is None or value is None:
+    if value is None or (place.rank is None and entry.kind == "competing"):
         return None
-    mark = "=" if ties[place.rank] > 1 else ""
-    return f"{place.rank}{mark}  {format_metric(board.order[0], value, board.decimals)}"
+    mark = "=" if ties[place.rank] > 1 and place.rank is not None else ""
+    rank = "–" if place.rank is None else place.rank
+    return f"{rank}{mark}  {format_metric(board.order[0], value, board.decimals)}"
 
 
 def _note(each: ScreenedRanking, board: Leaderboard) -> str:
@@ -80,7 +84,8 @@ def _note(each: ScreenedRanking, board: Leaderboard) -> str:
     moved = sum(
         place.rank != entry.rank for place, entry in zip(each.places, board.entries, strict=True)
     )
-    return f"{removes}; {moved:,} of {count(len(each.places), 'system')} would change rank."
+    competing = sum(entry.kind == "competing" for entry in board.entries)
+    return f"{removes}; {moved:,} of {count(competing, 'system')} would change rank."
 
 
 def _setting(value: float | str | bool | None) -> str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from xacle_eval.challenge.rounding import format_metric
+from xacle_eval.challenge.rounding import HUGE, HUGE_DIGITS, format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import ReferenceSummary
-from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
-from xacle_eval.text import count
+from xacle_eval.results.uncertainty import Bounds, Ceilings, ResamplingSummary
+from xacle_eval.text import count, plural_of
 
 __all__ = [
     "DEMO_NOTE",
+    "RANK",
     "Cell",
     "View",
     "ViewColumn",
@@ -25,6 +26,8 @@ __all__ = [
     "join_views",
     "join_words",
     "metric_columns",
+    "parts_text",
+    "place_text",
     "reference_notes",
     "references_text",
     "resampling_notes",
@@ -40,11 +43,19 @@ DEMO_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:
-    """A column: its name for programs, its title for people, and whether it holds numbers."""
+    """A column: its name for programs, its title for people, and whether it holds numbers.
+
+    ``of_row`` marks numbers that identify the row, such as ranks: if a table is too wide, they are
+    repeated in every part of it, as names are.
+    """
 
     name: str
     title: str
     numeric: bool = False
+    of_row: bool = False
+
+
+RANK = ViewColumn("rank", "Rank", numeric=True, of_row=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +85,12 @@ class View:
 
 
 def format_value(value: float, decimals: int) -> str:
-    """Return a value as the ranking compares it: rounded by ``round``, without negative zero."""
-    return f"{round(value, decimals) + 0.0:.{decimals}f}"
+    """Return a value as the ranking compares it: rounded by ``round``, without negative zero.
+
+    Values of a million and more are in scientific notation.
+    """
+    rounded = round(value, decimals) + 0.0
+    return f"{rounded:.{HUGE_DIGITS - 1}e}" if abs(rounded) >= HUGE else f"{rounded:.{decimals}f}"
 
 
 def interval_text(bounds: Bounds | None, decimals: int, metric: str = "") -> str | None:
@@ -92,6 +107,11 @@ def interval_text(bounds: Bounds | None, decimals: int, metric: str = "") -> str
 def metric_columns(names: tuple[str, ...]) -> tuple[ViewColumn, ...]:
     """Return the columns of metrics, with an arrow in the better direction."""
     return tuple(ViewColumn(name, f"{name} {METRICS[name].arrow}", numeric=True) for name in names)
+
+
+def parts_text(pairs: int, parts: int) -> str:
+    """Return a phrase such as ``3,000 pairs in 322 parts``."""
+    return f"{count(pairs, 'pair')} in {count(parts, 'part')}"
 
 
 def references_text(references: ReferenceSummary) -> str:
@@ -116,31 +136,58 @@ def join_views(views: Sequence[View]) -> View:
     return replace(views[0], rows=rows, notes=notes)
 
 
-def resampling_notes(summary: ResamplingSummary | None) -> list[str]:
-    """Describe how intervals were made, and the noise ceiling if there is one."""
+def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> list[str]:
+    """Describe how intervals were made, and the noise ceilings if there are any.
+
+    Parameters
+    ----------
+    summary : ResamplingSummary or None
+    level : str
+        The level of the result; a score card has the pair level and all group levels.
+    """
     if summary is None:
         return []
-    what = "pairs" if summary.resample == "pairs" else "pairs and of the listeners of each pair"
     method = "BCa" if summary.method == "bca" else "percentile"
     notes = [
         f"Intervals: {method}, {100 * summary.level:g} %, {summary.resamples:,} resamples of "
-        f"{what}, seed {summary.seed}."
+        f"{_units_text(summary, level)}, seed {summary.seed}."
     ]
-    if summary.ceilings is not None:
-        shown = ", ".join(
-            f"{name} {format_value(value, 3)}"
-            for name, value in summary.ceilings.ceiling.items()
-            if value is not None
-        )
-        floor = summary.ceilings.floor
-        bound = f"; floor of MSE {format_metric('MSE', floor, 3)}" if floor is not None else ""
-        notes.append(
-            "Noise ceiling (the score a perfect predictor would get against these ratings): "
-            f"{shown or 'none'}{bound}."
-        )
-        if summary.ceilings.note:
-            note = summary.ceilings.note
-            notes.append(f"{note[0].upper()}{note[1:]}.")
+    if level != "pair":
+        notes.append(f"Resamples draw whole {plural_of(level)}, each with all its pairs.")
+    for place, ceilings in (("", summary.ceilings), *summary.level_ceilings.items()):
+        notes += _ceiling_notes(ceilings, place) if ceilings is not None else []
+    return notes
+
+
+def _units_text(summary: ResamplingSummary, level: str) -> str:
+    """Return what was resampled, such as ``pairs, and of systems at the system level``."""
+    if summary.resample == "listeners":
+        return "pairs and of the listeners of each pair"
+    if level != "pair":
+        return plural_of(level)
+    units = [f"{plural_of(unit)} at the {unit} level" for unit in summary.units]
+    return join_words(["pairs", *(f"of {unit}" for unit in units)], "and")
+
+
+def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
+    shown = ", ".join(
+        f"{name} {format_value(value, 3)}"
+        for name, value in ceilings.ceiling.items()
+        if value is not None and METRICS[name].higher_is_better
+    )
+    # The floor of MSE has a field of its own.
+    floors = {"MSE": ceilings.floor, **ceilings.ceiling}
+    bound = "".join(
+        f"; floor of {name} {format_metric(name, value, 3)}"
+        for name, value in floors.items()
+        if value is not None and not METRICS[name].higher_is_better
+    )
+    place = f" at the {level} level" if level else ""
+    what = " (the score a perfect predictor would get against these ratings)" if not level else ""
+    notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}."]
+    if ceilings.note:
+        text = ceilings.note if level else ceilings.note[0].upper() + ceilings.note[1:]
+        notes.append(f"{level[0].upper()}{level[1:]} level: {text}." if level else f"{text}.")
     return notes
 
 
@@ -150,6 +197,11 @@ def reference_notes(references: ReferenceSummary | None) -> tuple[str, ...]:
         return ()
     text = f"References: {references_text(references)}."
     return (DEMO_NOTE, text) if references.kind == "demo" else (text,)
+
+
+def place_text(split: str | None, part: str | None) -> str:
+    """Return the split and its part for a title, such as ``, split test, part public``."""
+    return "".join(f", {noun} {name}" for noun, name in (("split", split), ("part", part)) if name)
 
 
 def join_words(words: Sequence[str], last: str) -> str:

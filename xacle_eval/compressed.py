@@ -7,6 +7,7 @@ sizes.
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import zlib
 from typing import Any, BinaryIO
@@ -29,10 +30,17 @@ class GzipReader(io.RawIOBase):
 
     Reading raises OSError if the file exceeds a limit, EOFError if it is truncated and zlib.error
     if it is damaged or has other data after its end.
+
+    Attributes
+    ----------
+    most_packed : int
+        The largest accepted size of the file in bytes.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
+        self.most_packed = _MOST_PACKED
         self._stream = stream
+        self._digest = hashlib.sha256()
         self._inflate: Any = None  # between members
         self._pending = b""
         self._packed = self._unpacked = self._members = 0
@@ -45,6 +53,20 @@ class GzipReader(io.RawIOBase):
         """Close the file too."""
         self._stream.close()
         super().close()
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes of the file that were read so far."""
+        return self._digest.hexdigest()
+
+    def read(self, size: int = -1) -> bytes:
+        """Read `size` bytes, fewer only at the end; other raw streams may stop earlier."""
+        if size < 0:
+            return self.readall()
+        data = bytearray()
+        while len(data) < size and (piece := super().read(size - len(data))):
+            data += piece
+        return bytes(data)
 
     def readinto(self, buffer: Any) -> int:
         """Read decompressed bytes into a buffer; return their number, 0 at the end."""
@@ -72,6 +94,7 @@ class GzipReader(io.RawIOBase):
         if not self._pending:
             self._pending = self._stream.read(_CHUNK)
             self._packed += len(self._pending)
+            self._digest.update(self._pending)
         return bool(self._pending)
 
     def _start_member(self) -> bool:
@@ -88,8 +111,8 @@ class GzipReader(io.RawIOBase):
         return True
 
     def _check_limits(self) -> None:
-        if self._packed > _MOST_PACKED:
-            raise OSError(errno.EFBIG, f"the file has more than {_MOST_PACKED:,} bytes")
+        if self._packed > self.most_packed:
+            raise OSError(errno.EFBIG, f"the file has more than {self.most_packed:,} bytes")
         if self._members > _MOST_MEMBERS:
             parts = count(_MOST_MEMBERS, "compressed part")
             raise OSError(errno.EFBIG, f"the file has more than {parts}")

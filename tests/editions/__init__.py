@@ -1,0 +1,1 @@
+"""Tests of xacle_eval/editions."""

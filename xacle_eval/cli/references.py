@@ -1,0 +1,121 @@
+"""``--references``: one file, or ``TARGET=FILE`` for each of several targets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.cli.output import default_challenge, demo_banner, print_note
+from xacle_eval.errors import ReferencesError, UsageError
+from xacle_eval.references.model import GivenReferences, References
+from xacle_eval.references.targets import load_target_references
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.text import did_you_mean, quote
+
+__all__ = ["about_default_challenge", "as_given", "open_references", "reference_files"]
+
+
+def open_references(
+    given: tuple[str, ...], challenge: Challenge, quiet: bool, predictions: Iterable[str]
+) -> dict[str, References]:
+    """Load the references of every target, with an empty name if there is one; report on them.
+
+    Parameters
+    ----------
+    given : tuple of str
+        The values of --references.
+    challenge : Challenge
+        The challenge.
+    quiet : bool
+        Report demo ratings only.
+    predictions : iterable of str
+        What is to be scored; see `load_references`.
+
+    Raises
+    ------
+    UsageError, ReferencesError
+        If the values do not fit to the challenge, or the references have errors.
+    """
+    with about_default_challenge(challenge):
+        loaded = load_target_references(
+            _by_target(given, challenge), challenge, predictions=predictions
+        )
+    if any(truth.summary.kind == "demo" for truth in loaded.values()):
+        demo_banner()
+    if not quiet:
+        _print_findings(loaded)
+    return loaded
+
+
+@contextmanager
+def about_default_challenge(challenge: Challenge) -> Iterator[None]:
+    """Add the note of `default_challenge` to the error of references."""
+    try:
+        yield
+    except ReferencesError as error:
+        text = default_challenge(error.findings, pairs=len(challenge.scored))
+        if text:
+            error.add_note(text)
+        raise
+
+
+def _print_findings(loaded: Mapping[str, References]) -> None:
+    """Print the findings of each file; those that several targets have in common once."""
+    found: dict[str, dict[Finding, None]] = {}
+    for truth in loaded.values():
+        found.setdefault(truth.path, {}).update(dict.fromkeys(truth.findings))
+    for path, findings in found.items():
+        if findings:
+            from xacle_eval.reports.formats.console import print_findings
+
+            print_note(partial(print_findings, path=path, findings=tuple(findings), indent=""))
+
+
+def as_given(loaded: Mapping[str, References]) -> GivenReferences:
+    """Return loaded references as the functions of the package take them."""
+    return loaded[""] if "" in loaded else dict(loaded)
+
+
+def reference_files(given: tuple[str, ...], challenge: Challenge) -> dict[str | None, str]:
+    """Return the files of --references, described for `refuse_overwriting`."""
+    found = _by_target(given, challenge)
+    files = [] if found is None else [found] if isinstance(found, str) else list(found.values())
+    return dict.fromkeys(files, "the reference file")
+
+
+def _by_target(given: tuple[str, ...], challenge: Challenge) -> str | dict[str, str] | None:
+    """Return the file, or the files by target, that the values of --references name."""
+    if not given:
+        return None
+    parts = [text.partition("=") for text in given]
+    if all(mark and name in challenge.targets for name, mark, _ in parts):
+        files: dict[str, str] = {}
+        for text, (name, _, file) in zip(given, parts, strict=True):
+            if not file or name in files:
+                problem = f"duplicate target {name}" if file else "expected TARGET=FILE"
+                raise UsageError(f"--references {text}: {problem}")
+            files[name] = file
+        return files
+    if len(given) > 1:
+        raise UsageError(_why_several(given, challenge))
+    name, mark, _ = parts[0]
+    if mark and challenge.targets and not os.path.exists(given[0]):  # noqa: PTH110
+        raise UsageError(f"--references {given[0]}: {_unknown(name, challenge)}")
+    return given[0]
+
+
+def _why_several(given: tuple[str, ...], challenge: Challenge) -> str:
+    if not challenge.targets:
+        return f"--references is given {len(given)} times; {challenge.name} has one target"
+    odd = next(text for text in given if text.partition("=")[0] not in challenge.targets)
+    name, mark, _ = odd.partition("=")
+    problem = _unknown(name, challenge) if mark else "expected TARGET=FILE, since it is repeated"
+    return f"--references {odd}: {problem}"
+
+
+def _unknown(name: str, challenge: Challenge) -> str:
+    expected = f"expected one of {', '.join(challenge.targets)}"
+    return f"unknown target {quote(name, 60)}; {did_you_mean(name, challenge.targets, expected)}"

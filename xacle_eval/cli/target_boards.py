@@ -1,0 +1,87 @@
+"""Writing the boards of several targets, and what they do not show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.cli.formats import write_tables
+from xacle_eval.cli.output import note, print_note, say
+from xacle_eval.results.targets import TargetBoards
+from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.validation import has_bug
+from xacle_eval.text import count, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["finish_boards"]
+
+
+def finish_boards(
+    document: str,
+    boards: TargetBoards,
+    challenge: Challenge,
+    format_: str,
+    output: str | None,
+    quiet: bool,
+    exit_zero: bool = False,
+) -> int:
+    """Write the boards of several targets, and return the exit code.
+
+    A submission without an optional target is not a failure; see `leaderboard` for the others.
+    """
+    from xacle_eval.reports.views.targets import target_board_values, target_board_views
+
+    write_tables(
+        format_,
+        output,
+        document=lambda: (f"{document}-targets", boards),
+        views=lambda: target_board_views(boards, challenge),
+        values=lambda: target_board_values(boards, challenge),
+        below=lambda out: _print_below(out, boards),
+    )
+    _note_omissions(boards, format_, output, quiet)
+    if has_bug(boards.findings) or any(has_bug(one.findings) for one in boards.all_unranked):
+        say("internal error (XAC120); please report it with the output of --debug")
+        return 3
+    absent = rule("target-absent").code
+    failed = any(any(found.code != absent for found in one.findings) for one in boards.all_unranked)
+    return 1 if failed and not exit_zero else 0
+
+
+def _print_below(out: Console, boards: TargetBoards) -> None:
+    from xacle_eval.reports.formats.console import print_unranked
+
+    print_unranked(out, boards)
+    for name, board in boards.targets.items():
+        print_unranked(out, board, f" for the target {name}")
+    if boards.overall is not None:
+        print_unranked(out, boards.overall, " over all targets")
+
+
+def _note_omissions(boards: TargetBoards, format_: str, output: str | None, quiet: bool) -> None:
+    """Report on stderr what the result does not show; see `note_omissions` for one board."""
+    unranked = boards.all_unranked
+    if format_ not in ("text", "json"):
+        found = boards.findings or any(board.findings for board in boards.targets.values())
+        if unranked or (found and not quiet):
+            print_note(lambda out: _print_below(out, boards))
+    elif output is not None and unranked:
+        paths = len({one.path for one in unranked})
+        note(f"{count(paths, 'submission')} unranked: see {visible(output, 300)}", quiet)
+    probe = rule("probe-like").code
+    warned = {
+        entry.path
+        for board in boards.targets.values()
+        for entry in board.entries
+        if any(found.severity == "warning" and found.code != probe for found in entry.findings)
+    }
+    if warned:
+        number = count(len(warned), "ranked submission")
+        note(f"{number} with warnings; xacle-eval validate shows them", quiet)
+    if format_ == "csv" and any(board.screenings for board in boards.targets.values()):
+        note(
+            "the rankings after screening are not in CSV; choose another --format to see them",
+            quiet,
+        )

@@ -1,0 +1,275 @@
+"""The overall board of a challenge with several targets, and its uncertainty.
+
+A system is on it if it is ranked for every target. Its value is the mean of its ranks on the
+boards of the targets (``mean-rank``), or of its values of the first metric there (``mean``), which
+are rounded as in the ranking. Systems with equal values share a rank, and the next one is skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rounding import round_metric
+from xacle_eval.evaluation.boards import Collection
+from xacle_eval.evaluation.ranking import places_of
+from xacle_eval.evaluation.suspects import unrank
+from xacle_eval.metrics import METRICS
+from xacle_eval.results.leaderboard import By, Entry, Unranked
+from xacle_eval.results.targets import OverallBoard, OverallEntry, OverallUncertainty
+from xacle_eval.results.uncertainty import Bootstrap, Bounds
+from xacle_eval.submissions.rules import rule
+from xacle_eval.text import listing
+
+__all__ = ["overall_board", "with_overall_uncertainty"]
+
+Ranked = Mapping[str, Sequence[Entry]]
+_Key = tuple[str, str, str]
+
+
+def _key(entry: Entry | OverallEntry) -> _Key:
+    """Return what identifies a system; the rows of a table of results have no path."""
+    return entry.path, entry.team, entry.system
+
+
+def overall_board(
+    challenge: Challenge, ranked: Ranked, by: By, signature: str
+) -> OverallBoard | None:
+    """Return the overall board; None if the challenge file asks for none.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge with all its targets.
+    ranked : mapping of str to sequence of Entry
+        Every ranked system of each target, in rank order, also of a board by team.
+    by : {"system", "team"}
+        ``team`` keeps the best system of each team on this board. The ranks that ``mean-rank``
+        averages are always those among all systems.
+    signature : str
+        The signature of what all boards have in common.
+    """
+    kind = challenge.ranking.overall
+    if kind == "none":
+        return None
+    rankings = {name: challenge.for_target(name).ranking for name in ranked}
+    metric = None if kind == "mean-rank" else next(iter(rankings.values())).order[0]
+    parts = {name: _parts(entries, rankings[name], metric) for name, entries in ranked.items()}
+    every, missing = _on_every_board(ranked)
+    decimals = challenge.ranking.decimals
+    levels = {ranking.level for ranking in rankings.values()}
+    entries = []
+    for entry in every:
+        values = {name: of_system[_key(entry)] for name, of_system in parts.items()}
+        value = sum(values.values()) / len(values)
+        if metric is not None:
+            value = round_metric(metric, value, decimals)
+        entries.append(
+            OverallEntry(
+                rank=None,
+                kind=entry.kind,
+                team=entry.team,
+                system=entry.system,
+                path=entry.path,
+                value=value,
+                by_target=values,
+            )
+        )
+    return OverallBoard(
+        rule=kind,
+        metric=metric,
+        by=by,
+        level=levels.pop() if len(levels) == 1 else "pair",
+        decimals=decimals,
+        entries=_rank(entries, metric, by),
+        unranked=missing,
+        signature=f"{signature}|overall:{kind}{'' if metric is None else f'({metric})'}|by:{by}",
+    )
+
+
+def _parts(entries: Sequence[Entry], ranking: Any, metric: str | None) -> dict[_Key, float]:
+    """Return what the value of each system averages: its place, or its value of a metric."""
+    if metric is None:
+        places = places_of(entries, ranking)
+        return {_key(e): float(p) for e, p in zip(entries, places, strict=True)}
+    return {_key(e): cast(float, e.rounded[metric]) for e in entries}
+
+
+def _on_every_board(ranked: Ranked) -> tuple[list[Entry], tuple[Unranked, ...]]:
+    """Return the systems that are ranked for every target, and the others with the reason."""
+    keys = {name: {_key(e) for e in entries} for name, entries in ranked.items()}
+    seen: dict[_Key, Entry] = {}
+    for entries in ranked.values():
+        for entry in entries:
+            seen.setdefault(_key(entry), entry)
+    every, others = [], []
+    for key, entry in seen.items():
+        missing = [name for name, found in keys.items() if key not in found]
+        if not missing:
+            every.append(entry)
+            continue
+        noun = "the board of the target" if len(missing) == 1 else "the boards of the targets"
+        finding = rule("not-on-every-board").finding(f"not on {noun} {listing(missing, 10)}")
+        others.append(unrank(entry, (finding,)))
+    return every, tuple(sorted(others, key=lambda one: (one.team, one.system, one.path)))
+
+
+def _sign(metric: str | None) -> float:
+    """Return the factor that makes smaller values better."""
+    return -1.0 if metric is not None and METRICS[metric].higher_is_better else 1.0
+
+
+def _rank(entries: Sequence[OverallEntry], metric: str | None, by: By) -> tuple[OverallEntry, ...]:
+    """Return entries in their order, with ranks; see `rank_entries` for those without a rank."""
+    sign = _sign(metric)
+    ordered = sorted(
+        entries,
+        key=lambda e: (sign * e.value, e.kind != "competing", e.team, e.system, e.path),
+    )
+    teams: set[str] = set()
+    ranked: list[OverallEntry] = []
+    place, rank, last = 0, 0, None
+    for entry in ordered:
+        if entry.kind != "competing":
+            ranked.append(entry)
+            continue
+        if by == "team" and entry.team in teams:
+            continue
+        teams.add(entry.team)
+        place += 1
+        rank, last = (rank if entry.value == last else place), entry.value
+        ranked.append(entry.model_copy(update={"rank": rank}))
+    return tuple(ranked)
+
+
+def with_overall_uncertainty(
+    board: OverallBoard, collections: Mapping[str, Collection], plan: Bootstrap
+) -> OverallBoard:
+    """Return an overall board with the uncertainty of its entries.
+
+    Parameters
+    ----------
+    board : OverallBoard
+        The board, whose ranks do not change.
+    collections : mapping of str to Collection
+        The systems of every target and their predictions.
+    plan : Bootstrap
+        The settings. With the same seed, resample r has the same pairs for every target.
+
+    Returns
+    -------
+    OverallBoard
+        In every resample, the whole rule is applied: the rounding and the ranking of each target
+        among all its competing systems, then the mean and the overall ranks.
+    """
+    from xacle_eval.evaluation.uncertainty import summarise
+    from xacle_eval.statistics.stability import round_values
+
+    rankings = [each.scorer.challenge.ranking for each in collections.values()]
+    levels = list(dict.fromkeys(ranking.level for ranking in rankings))
+    tagged = f"{board.signature}|{plan.tag(*levels)}"
+    summary = summarise(plan, None, levels)
+    board = board.model_copy(update={"resampling": summary, "signature": tagged})
+    if not board.entries:
+        return board
+    keys = [_key(entry) for entry in board.entries]
+    drawn = [_drawn_parts(each, plan, board.metric, keys) for each in collections.values()]
+    values = np.mean([centred for centred, _ in drawn], axis=0)
+    if board.metric is not None:
+        values = round_values(values, board.metric, board.decimals)
+    # As on the boards of the targets: intervals of the values as drawn, ranks of recentred ones.
+    plain = np.mean([as_drawn for _, as_drawn in drawn], axis=0)
+    ends = [_interval(row, plan.level) for row in plain]
+    competing = [p for p, entry in enumerate(board.entries) if entry.kind == "competing"]
+    ranks = dict(
+        zip(competing, _rank_fields(values[competing], board, competing, plan), strict=True)
+    )
+    entries = [
+        entry.model_copy(
+            update={
+                "uncertainty": OverallUncertainty(
+                    interval=ends[place],
+                    **ranks.get(place, {}),
+                )
+            }
+        )
+        for place, entry in enumerate(board.entries)
+    ]
+    return board.model_copy(update={"entries": tuple(entries)})
+
+
+def _interval(values: NDArray[np.float64], level: float) -> Bounds:
+    """Return the percentile interval of the values that are defined."""
+    defined = values[~np.isnan(values)]
+    if not defined.size:
+        return {"low": None, "high": None}
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    return {"low": float(low), "high": float(high)}
+
+
+def _drawn_parts(
+    collection: Collection,
+    plan: Bootstrap,
+    metric: str | None,
+    keys: Sequence[_Key],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the value of each system averages in every resample, shape (systems, R).
+
+    The first array is for the ranks: recentred and rounded; the second one is as drawn.
+    """
+    from xacle_eval.statistics.stability import rank_by_rule, round_values
+
+    sample = collection.sample(plan)
+    ranking = collection.scorer.challenge.ranking
+    undefined = None if ranking.undefined == "unranked" else ranking.undefined
+    place_of = {_key(e): p for p, e in enumerate(collection.ranked)}
+    wanted = [place_of[key] for key in keys]
+    centred = sample.recentred()
+    if metric is not None:
+        column = centred.of(metric)[wanted]
+        filled = column if undefined is None else np.where(np.isnan(column), undefined, column)
+        return round_values(filled, metric, ranking.decimals), sample.of(metric)[wanted]
+    competing = [p for p, e in enumerate(collection.ranked) if e.kind == "competing"]
+    rows = []
+    cache: dict[int, NDArray[np.float64]] = {}
+    ranks = rank_by_rule(
+        centred.values[competing], centred.metrics, ranking.order, ranking.decimals, undefined
+    )
+    for row, place in enumerate(competing):
+        cache[place] = ranks[row].astype(np.float64)
+    for place in wanted:
+        if place not in cache:  # a baseline among the competing systems
+            chosen = [*competing, place]
+            cache[place] = rank_by_rule(
+                centred.values[chosen], centred.metrics, ranking.order, ranking.decimals, undefined
+            )[-1].astype(np.float64)
+        rows.append(cache[place])
+    return np.stack(rows), np.stack(rows)
+
+
+def _rank_fields(
+    values: NDArray[np.float64], board: OverallBoard, competing: Sequence[int], plan: Bootstrap
+) -> list[dict[str, Any]]:
+    """Return the fields of OverallUncertainty about the ranks of the competing systems."""
+    from xacle_eval.evaluation.uncertainty import rank_fields
+    from xacle_eval.statistics.stability import RankStability, rank_with_ties
+
+    if not competing:
+        return []
+    sign = _sign(board.metric)
+    keys = np.where(np.isnan(values), np.inf, sign * values)
+    ranks = rank_with_ties(keys[np.newaxis])
+    entries = [board.entries[place] for place in competing]
+    stability = RankStability(
+        tuple(entry.system for entry in entries),
+        (),
+        np.array([entry.rank for entry in entries], dtype=np.int64),
+        ranks,
+        plan.level,
+        np.full(ranks.shape[1], np.nan),
+    )
+    return rank_fields(stability)

@@ -1,0 +1,101 @@
+"""Several targets: a board for each, from one reading of every submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.evaluation.boards import BoardSettings, Collection
+from xacle_eval.evaluation.overall import overall_board, with_overall_uncertainty
+from xacle_eval.evaluation.scorer import Scorer, signature_of_challenge
+from xacle_eval.references.model import GivenReferences
+from xacle_eval.references.targets import load_target_references
+from xacle_eval.results.leaderboard import Leaderboard
+from xacle_eval.results.targets import TargetBoards
+from xacle_eval.submissions.checking import CheckedSubmission
+from xacle_eval.submissions.discovery import Located
+from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.validation import PathLike, check_located
+
+__all__ = ["join_boards", "rank_targets"]
+
+
+def rank_targets(
+    located: Iterable[Located],
+    references: GivenReferences,
+    challenge: Challenge,
+    settings: BoardSettings,
+    paths: Iterable[PathLike] = (),
+) -> TargetBoards:
+    """Score and rank submissions for every target.
+
+    Parameters
+    ----------
+    located : iterable of Located
+        The submissions; each is read once.
+    references : path, mapping of target to references, or None
+        As for `load_target_references`. An optional target without references has no board.
+    challenge : Challenge
+        A challenge with several targets.
+    settings : BoardSettings
+        What the caller asks for.
+    paths : iterable of path
+        Where the submissions are; see `load_references`.
+
+    Returns
+    -------
+    TargetBoards
+        A board for each target, and the overall board if the challenge file asks for one.
+    """
+    truths = load_target_references(references, challenge, predictions=paths)
+    collections = {
+        name: Collection(challenge, Scorer(challenge.for_target(name), truth), settings)
+        for name, truth in truths.items()
+    }
+    for one in located:
+        for checked in check_located(one, challenge):
+            for name, collection in collections.items():
+                collection.add(one, _of_target(checked, name))
+    boards = {name: collection.board() for name, collection in collections.items()}
+    ranked = {name: collection.ranked for name, collection in collections.items()}
+    tag = signature_of_challenge(challenge)
+    overall = overall_board(challenge, ranked, settings.by, tag)
+    if overall is not None and settings.bootstrap is not None:
+        overall = with_overall_uncertainty(overall, collections, settings.bootstrap)
+    joined = join_boards(boards)
+    return joined.model_copy(update={"overall": overall})
+
+
+def _of_target(checked: CheckedSubmission, name: str) -> CheckedSubmission:
+    """Return the submission of one target; without predictions, and why, if it lacks the target."""
+    report = checked.report
+    if name in checked.targets or not report.valid or report.kind == "package":
+        return checked.targets.get(name, checked)
+    message = f"the target {name} is not predicted"
+    finding = rule("target-absent").finding(message, severity="error")
+    return replace(checked, report=report.model_copy(update={"findings": (finding,)}))
+
+
+def join_boards(boards: Mapping[str, Leaderboard]) -> TargetBoards:
+    """Return the boards of all targets, without what they repeat; at least one."""
+    first, *others = boards.values()
+    findings = [f for f in first.findings if all(f in other.findings for other in others)]
+    unranked = [one for one in first.unranked if all(one in other.unranked for other in others)]
+    own = {
+        name: board.model_copy(
+            update={
+                "findings": tuple(f for f in board.findings if f not in findings),
+                "unranked": tuple(one for one in board.unranked if one not in unranked),
+            }
+        )
+        for name, board in boards.items()
+    }
+    return TargetBoards(
+        challenge=first.challenge,
+        split=first.split,
+        by=first.by,
+        targets=own,
+        unranked=tuple(unranked),
+        findings=tuple(findings),
+    )

@@ -1,0 +1,278 @@
+"""Views of challenges with several targets: a block for each target, and the overall board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rounding import decimals_of, format_metric
+from xacle_eval.challenge.targets import OVERALL
+from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.breakdown import breakdown_view
+from xacle_eval.reports.views.comparison import comparison_values, comparison_views
+from xacle_eval.reports.views.kinds import kind_notes, marked_system, rank_cells
+from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view
+from xacle_eval.reports.views.profile import profile_views
+from xacle_eval.reports.views.score import score_values, score_view
+from xacle_eval.reports.views.table import (
+    RANK,
+    Cell,
+    View,
+    ViewColumn,
+    join_views,
+    place_text,
+    resampling_notes,
+)
+from xacle_eval.results.leaderboard import has_uncompeting
+from xacle_eval.results.targets import (
+    OverallBoard,
+    OverallEntry,
+    TargetBoards,
+    TargetComparisons,
+    TargetScores,
+)
+
+__all__ = [
+    "target_board_values",
+    "target_board_views",
+    "target_comparison_values",
+    "target_comparison_views",
+    "target_score_values",
+    "target_score_views",
+]
+
+
+def target_score_views(systems: Sequence[TargetScores], challenge: Challenge) -> list[View]:
+    """Return a table for each target, with the profiles of its systems below."""
+    views = []
+    for name, one in challenge.each_target().items():
+        cards = [system.targets[name] for system in systems if name in system.targets]
+        if cards:
+            views.append(join_views([score_view(card, one) for card in cards]))
+        for card in cards:
+            if card.profile is not None:
+                found_views = profile_views(card.profile, one.ranking.decimals)
+                views += [_of_target(view, name, challenge) for view in found_views]
+        found = [(card.system, card.breakdown) for card in cards if card.breakdown is not None]
+        if found:
+            summary = cards[0].resampling
+            level = summary.level if summary else None
+            view = breakdown_view(found, one.ranking.decimals, level)
+            views += [] if view is None else [_of_target(view, name, challenge)]
+    return views
+
+
+def _of_target(view: View, name: str, challenge: Challenge) -> View:
+    """Return a table below a board or a score, with the target in its title, as there."""
+    return replace(view, title=f"{view.title}, {challenge.targets[name].title or name}")
+
+
+def target_score_values(systems: Sequence[TargetScores]) -> View:
+    """Return the scores of all targets for programs, with a column ``target``."""
+    return _below(
+        [(name, score_values(card)) for system in systems for name, card in system.targets.items()]
+    )
+
+
+def target_comparison_views(found: TargetComparisons, challenge: Challenge) -> list[View]:
+    """Return the tables of the comparisons for each target; their titles name it."""
+    views = []
+    for name, comparison in found.targets.items():
+        for view in comparison_views(comparison, challenge.for_target(name)):
+            views.append(_of_target(view, name, challenge))
+    return views
+
+
+def target_comparison_values(found: TargetComparisons) -> View:
+    """Return the comparisons of all targets for programs, with a column ``target``."""
+    return _below([(name, comparison_values(each)) for name, each in found.targets.items()])
+
+
+def target_board_views(boards: TargetBoards, challenge: Challenge) -> list[View]:
+    """Return the tables of each target's board, then those of the overall board."""
+    views: list[View] = []
+    for name, board in boards.targets.items():
+        first, *others = leaderboard_views(board, challenge.for_target(name))
+        views += [first, *(_of_target(view, name, challenge) for view in others)]
+    if boards.overall is not None:
+        part = next(iter(boards.targets.values())).part if boards.targets else None
+        place = place_text(boards.split, part)
+        views += overall_views(boards.overall, place, challenge)
+    return views
+
+
+def target_board_values(boards: TargetBoards, challenge: Challenge) -> View:
+    """Return all boards in one table for programs, with a column ``target``.
+
+    The rows of the overall board have the target ``overall``; their value is in the last columns.
+    """
+    kinds = any(has_uncompeting(board.entries) for board in boards.targets.values())
+    kinds = kinds or (boards.overall is not None and has_uncompeting(boards.overall.entries))
+    parts = [
+        (name, wide_view(board, challenge.for_target(name), kinds))
+        for name, board in boards.targets.items()
+    ]
+    if boards.overall is not None:
+        parts.append((OVERALL, _overall_values(boards.overall, kinds)))
+    return _below(parts)
+
+
+def _below(parts: Sequence[tuple[str, View]]) -> View:
+    """Return tables below each other, with a column for each column of any of them."""
+    columns = {column.name: column for _, view in parts for column in view.columns}
+    rows: list[tuple[Cell, ...]] = []
+    for name, view in parts:
+        names = [column.name for column in view.columns]
+        for row in view.rows:
+            cells: Mapping[str, Cell] = dict(zip(names, row, strict=True))
+            rows.append((name, *(cells.get(column) for column in columns)))
+    head = ViewColumn("target", "Target")
+    return replace(parts[0][1], columns=(head, *columns.values()), rows=tuple(rows))
+
+
+def overall_views(board: OverallBoard, place: str, challenge: Challenge) -> list[View]:
+    """Return the overall board, and its uncertainty if there is any."""
+    views = [_overall_view(board, place, challenge)]
+    if board.resampling is not None and board.entries:
+        views.append(_uncertainty_view(board))
+    return views
+
+
+def _value_title(board: OverallBoard) -> str:
+    if board.metric is None:
+        return "Mean rank ↓"
+    return f"Mean {board.metric} {METRICS[board.metric].arrow}"
+
+
+def _show(board: OverallBoard) -> Callable[[float], Cell]:
+    """Return a function that shows a mean, or the value of a metric for a target."""
+    metric = board.metric
+    if metric is None:
+        return lambda value: f"{value:.2f}"
+    return lambda value: (
+        value
+        if decimals_of(metric, value, board.decimals) == board.decimals
+        else format_metric(metric, value, board.decimals)
+    )
+
+
+def _part(value: float, board: OverallBoard, show: Callable[[float], Cell]) -> Cell:
+    """Return a rank or a value for a target."""
+    return int(value) if board.metric is None else show(value)
+
+
+def _overall_view(board: OverallBoard, place: str, challenge: Challenge) -> View:
+    targets = list(board.entries[0].by_target) if board.entries else []
+    show, with_team = _show(board), _with_team(board, challenge)
+    columns = [
+        RANK,
+        *((ViewColumn("team", "Team"),) if with_team else ()),
+        ViewColumn("system", "System"),
+        ViewColumn("value", _value_title(board), numeric=True),
+        *(ViewColumn(name, name, numeric=True) for name in targets),
+    ]
+    rows = tuple(
+        (
+            rank,
+            *((entry.team,) if with_team else ()),
+            marked_system(entry),
+            show(entry.value),
+            *(_part(entry.by_target[name], board, show) for name in targets),
+        )
+        for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
+    )
+    by = ", best system of each team" if board.by == "team" else ""
+    title = f"{challenge.title}, all targets{place}{by}"
+    empty = "No system is ranked for every target."
+    return View(title, tuple(columns), rows, board.decimals, _notes(board), empty=empty)
+
+
+def _with_team(board: OverallBoard, challenge: Challenge) -> bool:
+    team_of = challenge.submissions.team_of
+    return board.by == "team" or any(e.team != team_of(e.system) for e in board.entries)
+
+
+def _notes(board: OverallBoard) -> tuple[str, ...]:
+    if board.metric is None:
+        rule = "Ranked by the mean of the ranks on the boards of the targets"
+        rule += ", where all systems count." if board.by == "team" else "."
+    else:
+        rule = (
+            f"Ranked by the mean of {board.metric} over the targets, of values that are rounded "
+            f"as there; the mean is rounded to {board.decimals} decimals."
+        )
+    return (
+        rule,
+        *kind_notes(board.entries),
+        *_resampling_notes(board),
+        f"Signature: {board.signature}",
+    )
+
+
+def _resampling_notes(board: OverallBoard) -> list[str]:
+    """Describe the resamples; the boards of the targets can be at different levels."""
+    summary = board.resampling
+    if summary is None:
+        return []
+    return resampling_notes(summary, board.level)
+
+
+def _uncertainty_view(board: OverallBoard) -> View:
+    show = _show(board)
+    level = board.resampling.level if board.resampling else 0.95
+    with_team = board.by == "team" or len({e.system for e in board.entries}) < len(board.entries)
+    columns = (
+        RANK,
+        *((ViewColumn("team", "Team"),) if with_team else ()),
+        ViewColumn("system", "System"),
+        ViewColumn("interval", f"{_value_title(board)[:-2]} {100 * level:g} %", numeric=True),
+        ViewColumn("rank_interval", "Ranks", numeric=True),
+        ViewColumn("p_first", "P(1st)", numeric=True),
+    )
+    rows = tuple(
+        (rank, *((entry.team,) if with_team else ()), *_uncertainty_row(entry, show))
+        for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
+    )
+    note = (
+        "Ranks and P(1st): the rule of every board and that of the overall board applied to every "
+        "resample, which has the same pairs for every target. P(1st) counts a shared first rank "
+        "for each of its systems."
+    )
+    return View("Uncertainty of the overall ranking", columns, rows, board.decimals, (note,))
+
+
+def _uncertainty_row(entry: OverallEntry, show: Callable[[float], Cell]) -> tuple[Cell, ...]:
+    found = entry.uncertainty
+    if found is None:
+        return (marked_system(entry), None, None, None)
+    low, high = found.interval["low"], found.interval["high"]
+    interval = None
+    if low is not None and high is not None:
+        ends = [
+            text if isinstance(text := show(end), str) else f"{text:.3f}" for end in (low, high)
+        ]
+        interval = f"{ends[0]} to {ends[1]}" if ends[0].startswith("-") else "–".join(ends)
+    first, last = found.rank_low, found.rank_high
+    ranks = None if first is None else str(first) if first == last else f"{first}–{last}"
+    return (marked_system(entry), interval, ranks, found.p_first)
+
+
+def _overall_values(board: OverallBoard, kinds: bool) -> View:
+    """Return the overall board for programs."""
+    value = "mean_rank" if board.metric is None else f"mean_{board.metric}"
+    names = ["rank", "team", "system", *(["kind"] if kinds else []), value]
+    drawn = ("rank_low", "rank_median", "rank_high", "p_first") if board.resampling else ()
+    if drawn:
+        names += [f"{value}_low", f"{value}_high", *drawn]
+    rows: list[tuple[Cell, ...]] = []
+    for entry in board.entries:
+        row: tuple[Cell, ...] = (entry.rank, entry.team, entry.system)
+        row += (entry.kind, entry.value) if kinds else (entry.value,)
+        found = entry.uncertainty
+        if found is not None:
+            row += (found.interval["low"], found.interval["high"])
+            row += tuple(getattr(found, name) for name in drawn)
+        rows.append(row)
+    columns = tuple(ViewColumn(name, name) for name in names)
+    return View("", columns, tuple(rows), board.decimals)

@@ -1,0 +1,49 @@
+"""Result models of breakdowns: the metrics of one system for each value of a column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from xacle_eval.results.uncertainty import Bounds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FEW_PAIRS", "Breakdown", "Slice"]
+
+FEW_PAIRS = 100
+"""With fewer pairs, the metrics of a value are imprecise."""
+
+
+class Slice(BaseModel):
+    """The metrics over the pairs with one value of a column.
+
+    ``n`` is the number of these pairs. A metric that is undefined for them is None, whatever the
+    challenge counts it as. ``intervals`` and ``undefined_resamples`` are as in `LevelScores`.
+    """
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    value: str
+    n: int
+    metrics: dict[str, float | None]
+    intervals: dict[str, Bounds] | None = None
+    undefined_resamples: dict[str, int] = {}
+
+
+class Breakdown(BaseModel):
+    """The metrics of one system by the values of ``column``, in alphabetical order."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    column: str
+    slices: tuple[Slice, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per value, with its number of pairs and its metrics."""
+        import pandas as pd
+
+        rows = [{self.column: each.value, "n": each.n, **each.metrics} for each in self.slices]
+        return pd.DataFrame(rows)
