@@ -100,7 +100,7 @@ def test_the_counts_and_settings():
     assert (found.n_pairs, found.n_pairs_split, found.n_ratings) == (30, 24, 96)
     assert (found.k_min, found.k_median, found.k_max) == (1, 3.0, 6)
     assert (found.splits, found.resamples, found.seed, found.level) == (200, 30, 3, 0.8)
-    assert (found.refits, found.n_parts, found.unit) == (30, 30, "parts")
+    assert (found.refits, found.n_parts, found.unit) == (30, 30, "pairs")
     assert found.reliability == found.of("LCC").value ** 2
     assert {found.model, found.other_model} <= {"plain", "noise per pair", "careless answers"}
     assert found.note == ""

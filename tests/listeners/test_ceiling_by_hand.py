@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from tests.listeners.designs import complete
-from xacle_eval.listeners import Ratings, RatingsError, mse_floor, noise_ceiling, one_human
+from xacle_eval.listeners import (
+    Ratings,
+    RatingsError,
+    mse_floor,
+    noise_ceiling,
+    one_human,
+    reliability,
+)
 from xacle_eval.listeners.halves import half_correlations, random_halves
 
 #: Two pairs with two ratings each: mean squares 16 and 2, so ICC(1,1) = 14/18, ICC(1,k) = 7/8.
@@ -29,7 +36,35 @@ def test_two_pairs() -> None:
     assert found.of("SRCC").panel == pytest.approx(6 / np.pi * np.arcsin(7 / 16))
     assert found.of("KTAU").panel == pytest.approx(2 / np.pi * np.arcsin(7 / 8))
     assert [one.method for one in found.ceilings[1:]] == ["normal scores"] * 2
+    # Mean squares 16 and 2: the reliability of the averages is 7/8 here too.
+    assert [one.components for one in found.ceilings] == [one.value for one in found.ceilings]
+    assert [one.halves for one in found.ceilings] == pytest.approx([1, 1, 1])
     assert found.to_frame().index.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_older_estimates_assume_normal_scores(seed: int) -> None:
+    """Components are maps of the root of ICC(1,k), halves those of Spearman–Brown."""
+    rng = np.random.default_rng(seed)
+    table = rng.normal(size=(12, 1)) * 2 + rng.normal(size=(12, 4))
+    found = noise_ceiling(complete(table))
+    root = np.sqrt(reliability(complete(table)).icck)
+    maps = {
+        "LCC": lambda r: r,
+        "SRCC": lambda r: 6 / np.pi * np.arcsin(r / 2),
+        "KTAU": lambda r: 2 / np.pi * np.arcsin(r),
+    }
+    latent = {
+        "LCC": lambda h: h,
+        "SRCC": lambda h: 2 * np.sin(np.pi * h / 6),
+        "KTAU": lambda h: np.sin(np.pi * h / 2),
+    }
+    for name, map_of in maps.items():
+        one = found.of(name)
+        assert one.components == pytest.approx(map_of(root))
+        rho = latent[name](one.split_halves)
+        assert one.halves == pytest.approx(map_of(np.sqrt(2 * rho / (1 + rho))))
+        assert one.halves_low < one.halves < one.halves_high
 
 
 def test_interval_of_two_pairs() -> None:

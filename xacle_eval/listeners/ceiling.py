@@ -21,7 +21,7 @@ Source of the form for LCC: "rho-Perfect", arXiv:2602.08552.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -47,12 +47,14 @@ if TYPE_CHECKING:
 __all__ = [
     "RANKS",
     "Ceiling",
+    "Checks",
     "Expected",
     "NoiseCeiling",
     "check_settings",
     "lcc_ceiling",
     "noise_ceiling",
     "normal_ceiling",
+    "normal_scores",
     "rank_ceiling",
     "root_share",
 ]
@@ -97,6 +99,10 @@ class Ceiling(Result):
         that the model does not fit.
     other : float
         The ceiling by the best variant that was not chosen.
+    components, halves, halves_low, halves_high : float
+        Two estimates for normal scores only, for comparison with other software: from the
+        reliability in the analysis of variance, and from ``split_halves`` by Spearman–Brown, both
+        converted as in ``normal_ceiling``.
     """
 
     metric: str
@@ -110,6 +116,10 @@ class Ceiling(Result):
     split_halves_high: float
     split_halves_expected: float
     other: float
+    components: float
+    halves: float
+    halves_low: float
+    halves_high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +146,8 @@ class NoiseCeiling(Result):
         Settings of the estimates and their intervals.
     note : str
         Warning about the estimate; empty if none applies.
+    conversion : str
+        How ``components`` and ``halves`` become ceilings of ranks: "normal".
     """
 
     ceilings: tuple[Ceiling, ...]
@@ -156,6 +168,7 @@ class NoiseCeiling(Result):
     seed: int
     level: float
     note: str
+    conversion: str = "normal"
 
     def of(self, metric: str) -> Ceiling:
         """Return the ceiling of ``metric``.
@@ -227,12 +240,15 @@ def noise_ceiling(
     redrawn = _refit(chosen, parts, refits, seed)
     expected = None if chosen is None else Expected.of(chosen, other)
     root, roots = root_share(found), root_share(drawn)
+    checks = {
+        name: Checks.of(name, halves[name], _root_reliability(found), level) for name in halves
+    }
     ceilings = (
-        lcc_ceiling(root, roots, expected, halves["LCC"], level),
+        lcc_ceiling(root, roots, expected, checks["LCC"], level),
         *(
-            normal_ceiling(name, root, roots, halves[name], level)
+            normal_ceiling(name, root, roots, checks[name], level)
             if expected is None
-            else rank_ceiling(name, expected, redrawn, halves[name], level)
+            else rank_ceiling(name, expected, redrawn, checks[name], level)
             for name in RANKS
         ),
     )
@@ -323,17 +339,42 @@ class Expected:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What a ceiling is compared with: the last fields of `Ceiling`, and the observed halves."""
+
+    split_halves: float
+    split_halves_low: float
+    split_halves_high: float
+    components: float
+    halves: float
+    halves_low: float
+    halves_high: float
+
+    @classmethod
+    def of(cls, metric: str, halves: Floats, root: float, level: float) -> Checks:
+        """Return the checks from the correlation of each split and the root of the reliability."""
+        mean = halves.mean(keepdims=True)
+        steps = _from_halves(metric, halves)
+        return cls(
+            float(mean[0]),
+            *interval(halves, level),
+            float(normal_scores(metric, np.asarray(root))),
+            float(_from_halves(metric, mean)[0]),
+            *interval(steps, level),
+        )
+
+
 def lcc_ceiling(
-    value: Floats, drawn: Floats, expected: Expected | None, halves: Floats, level: float
+    value: Floats, drawn: Floats, expected: Expected | None, checks: Checks, level: float
 ) -> Ceiling:
     """Return the ceiling of LCC from √(1 − floor / variance) of the data and of resamples."""
     low, high = interval(drawn, level)
     found, nan = float(value), float("nan")
     return Ceiling(
-        "LCC", found, low, high, _VARIANCES, found * found, float(halves.mean()),
-        *interval(halves, level),
+        "LCC", found, low, high, _VARIANCES, found * found,
         split_halves_expected=nan if expected is None else expected.halves["LCC"],
-        other=nan if expected is None else expected.ceilings["LCC"],
+        other=nan if expected is None else expected.ceilings["LCC"], **asdict(checks),
     )  # fmt: skip
 
 
@@ -345,20 +386,19 @@ def root_share(found: OneWay) -> Floats:
 
 
 def rank_ceiling(
-    metric: str, expected: Expected, redrawn: Mapping[str, Floats], halves: Floats, level: float
+    metric: str, expected: Expected, redrawn: Mapping[str, Floats], checks: Checks, level: float
 ) -> Ceiling:
     """Return the ceiling of SRCC or KTAU from a fitted model and its fits to resamples."""
     value = expected.ceilings[metric]
     return Ceiling(
         metric, value, *_normal_interval(value, redrawn[metric], level), _DECONVOLUTION,
-        expected.panels[metric], float(halves.mean()), *interval(halves, level),
-        split_halves_expected=expected.halves[metric],
-        other=expected.other.get(metric, float("nan")),
+        expected.panels[metric], split_halves_expected=expected.halves[metric],
+        other=expected.other.get(metric, float("nan")), **asdict(checks),
     )  # fmt: skip
 
 
 def normal_ceiling(
-    metric: str, root: Floats, roots: Floats, halves: Floats, level: float
+    metric: str, root: Floats, roots: Floats, checks: Checks, level: float
 ) -> Ceiling:
     """Return the ceiling of SRCC or KTAU of normal scores with the given ceiling of LCC.
 
@@ -367,25 +407,44 @@ def normal_ceiling(
     metric : str
     root, roots : array
         The ceiling of LCC of the data, and those of resamples.
-    halves : array
+    checks : Checks
     level : float
-
-    Source: Pearson 1907 (SRCC); Greiner 1909 (KTAU).
     """
-    ranks = _spearman if metric == "SRCC" else _kendall
-    nan, value = float("nan"), float(ranks(root))
+    nan, value = float("nan"), float(normal_scores(metric, root))
     return Ceiling(
-        metric, value, *interval(ranks(roots), level), _NORMAL, float(ranks(root**2)),
-        float(halves.mean()), *interval(halves, level), split_halves_expected=nan, other=nan,
+        metric, value, *interval(normal_scores(metric, roots), level), _NORMAL,
+        float(normal_scores(metric, root**2)), split_halves_expected=nan, other=nan,
+        **asdict(checks),
     )  # fmt: skip
 
 
-def _spearman(lcc: Floats) -> Floats:
-    return np.asarray(6.0 / np.pi * np.arcsin(lcc / 2.0))
+def normal_scores(metric: str, lcc: Floats) -> Floats:
+    """Return the value of a metric for two normal variables with a given LCC.
+
+    Source: Pearson 1907 (SRCC); Greiner 1909 (KTAU).
+    """
+    if metric == "SRCC":
+        return np.asarray(6.0 / np.pi * np.arcsin(lcc / 2.0))
+    return np.asarray(2.0 / np.pi * np.arcsin(lcc) if metric == "KTAU" else lcc)
 
 
-def _kendall(lcc: Floats) -> Floats:
-    return np.asarray(2.0 / np.pi * np.arcsin(lcc))
+def _from_halves(metric: str, halves: Floats) -> Floats:
+    """Return the ceilings of normal scores that correlations of halves imply (Spearman–Brown)."""
+    latent = halves
+    if metric == "SRCC":
+        latent = 2.0 * np.sin(np.pi * halves / 6.0)
+    elif metric == "KTAU":
+        latent = np.sin(np.pi * halves / 2.0)
+    latent = np.clip(latent, 0.0, 1.0)
+    return normal_scores(metric, np.sqrt(2.0 * latent / (1.0 + latent)))
+
+
+def _root_reliability(found: OneWay) -> float:
+    """Return the root of the reliability of the averages, from the analysis of variance."""
+    single = float(np.clip(found.single, 0.0, 1.0))
+    if not single > 0.0:
+        return single
+    return float(np.sqrt(single / (single + (1.0 - single) * float(found.inverse_k))))
 
 
 def _normal_interval(value: float, draws: Floats, level: float) -> tuple[float, float]:

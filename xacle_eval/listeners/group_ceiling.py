@@ -34,6 +34,7 @@ import numpy as np
 
 from xacle_eval.listeners.ceiling import (
     RANKS,
+    Checks,
     Expected,
     NoiseCeiling,
     check_settings,
@@ -102,12 +103,13 @@ def group_ceiling(
     redrawn = _refit(model, units, refits, seed)
     root = np.asarray(np.sqrt(np.clip(share, 0.0, 1.0)))
     expected = None if model is None else Expected.of(model, None)
+    checks = {name: Checks.of(name, halves[name], float(root), level) for name in halves}
     ceilings = (
-        lcc_ceiling(root, drawn, expected, halves["LCC"], level),
+        lcc_ceiling(root, drawn, expected, checks["LCC"], level),
         *(
-            normal_ceiling(name, root, drawn, halves[name], level)
+            normal_ceiling(name, root, drawn, checks[name], level)
             if expected is None
-            else rank_ceiling(name, expected, redrawn, halves[name], level)
+            else rank_ceiling(name, expected, redrawn, checks[name], level)
             for name in RANKS
         ),
     )

@@ -49,8 +49,8 @@ class Parts:
 
     @property
     def unit(self) -> Literal["parts", "pairs"]:
-        """What is resampled: parts if there are at least 30, otherwise pairs."""
-        return "parts" if self.count >= MIN_PARTS else "pairs"
+        """What is resampled: parts if there are at least 30 and fewer than pairs, else pairs."""
+        return "parts" if MIN_PARTS <= self.count < self.code.size else "pairs"
 
     def unit_codes(self) -> tuple[Codes, int]:
         """Return the resampled unit of each pair, and the number of units."""
