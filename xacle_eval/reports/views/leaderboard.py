@@ -25,9 +25,17 @@ from xacle_eval.reports.views.table import (
     resampling_notes,
 )
 from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics, has_uncompeting
+from xacle_eval.results.uncertainty import ResamplingSummary
 from xacle_eval.text import count, listing, visible
 
-__all__ = ["leaderboard_view", "leaderboard_views", "wide_view"]
+__all__ = [
+    "WIDE_NAMES",
+    "leaderboard_view",
+    "leaderboard_views",
+    "set_notes",
+    "span_text",
+    "wide_view",
+]
 
 
 def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
@@ -35,6 +43,7 @@ def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
     found = (
         leaderboard_view(board, challenge),
         uncertainty_view(board),
+        _resampled_ranks_view(board),
         screenings_view(board),
         _breakdown_view(board),
     )
@@ -200,8 +209,9 @@ def _uncertainty_notes(board: Leaderboard) -> list[str]:
     notes = []
     if summary.smallest_difference is not None:
         notes.append(
-            f"Neighbours in this ranking differ significantly (alpha {summary.alpha:g}) when their "
-            f"{board.order[0]} differs by about {summary.smallest_difference:.2g} or more."
+            f"Neighbours in this ranking, tested alone, differ significantly (alpha "
+            f"{summary.alpha:g}) when their {board.order[0]} differs by about "
+            f"{summary.smallest_difference:.2g} or more; among all systems, more is needed."
         )
     mean, low = summary.rank_agreement.get("mean"), summary.rank_agreement.get("low")
     if mean is not None and low is not None:
@@ -234,17 +244,15 @@ def uncertainty_view(board: Leaderboard) -> View | None:
     first = board.order[0]
     lettered = any(e.uncertainty and e.uncertainty.letters for e in board.entries)
     shared = any(e.uncertainty and e.uncertainty.ceiling_share for e in board.entries)
-    # If labels are equal, only the teams distinguish them.
-    with_team = board.by == "team" or len({entry.system for entry in board.entries}) < len(
-        board.entries
-    )
+    with_team = _with_team(board)
+    competing = sum(entry.kind == "competing" for entry in board.entries)
     columns = [
         RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("interval", f"{first} {100 * summary.level:g} %", numeric=True),
-        ViewColumn("rank_interval", "Ranks", numeric=True),
-        ViewColumn("p_first", "P(1st)", numeric=True),
+        ViewColumn("rank_marginal", "Ranks", numeric=True),
+        ViewColumn("rank_simultaneous", "Jointly", numeric=True),
         ViewColumn("cluster", "Cluster", numeric=True),
         *((ViewColumn("letters", "Letters"),) if lettered else ()),
         *((ViewColumn("ceiling_share", "Ceiling", numeric=True),) if shared else ()),
@@ -257,14 +265,100 @@ def uncertainty_view(board: Leaderboard) -> View | None:
         )
         for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
-    notes = (
-        "Ranks and P(1st): the ranking rule applied to every resample. Cluster: a new cluster "
-        f"starts where a system is significantly worse in {first} than a system above it (paired "
-        f"bootstrap, alpha {summary.alpha:g}, uncorrected)."
-        + (" Systems that share a letter do not differ significantly." if lettered else "")
-        + (f" Ceiling: {first} as a share of the noise ceiling." if shared else ""),
+    notes = set_notes(summary, first, competing, lettered)
+    if shared:
+        notes.append(f"Ceiling: {first} as a share of the noise ceiling.")
+    return View("Uncertainty of the ranking", tuple(columns), rows, board.decimals, tuple(notes))
+
+
+def set_notes(summary: ResamplingSummary, value: str, competing: int, lettered: bool) -> list[str]:
+    """Describe confidence sets of ranks, clusters and letters, by the value they are about."""
+    level, alpha = f"{100 * summary.level:g} %", f"alpha {summary.alpha:g}"
+    if summary.family == 0:
+        return [f"{competing:,} systems are too many for sets of ranks, clusters and letters."]
+    if not summary.family:
+        return []
+    tests = count(summary.family, "difference")
+    notes = []
+    if summary.could_be_first is not None:
+        verb = "system" if competing == 1 else "systems"
+        notes.append(
+            f"{summary.could_be_first:,} of {competing:,} {verb} could be first in {value} "
+            f"({level} confidence, for all systems together)."
+        )
+    notes.append(
+        f"Ranks: those that a system could truly have in {value}, with {level} confidence for each "
+        "system alone; Jointly: for all systems together (Mogstad et al. 2024)."
     )
-    return View("Uncertainty of the ranking", tuple(columns), rows, board.decimals, notes)
+    notes.append(
+        f"Cluster: systems of different clusters differ significantly in {value}."
+        + (" Systems that share a letter do not." if lettered else "")
+        + f" Tests: studentised bootstrap, adjusted by max-T over {tests}, {alpha}."
+    )
+    if summary.smallest_p is not None and summary.smallest_p > summary.alpha:
+        notes.append(
+            f"No difference could be significant: the smallest possible p is "
+            f"{summary.smallest_p:.2g}, above {alpha}; more resamples or more pairs are needed."
+        )
+    if summary.resamples_requested is not None:
+        notes.append(
+            f"The number of resamples was raised from {summary.resamples_requested:,} to "
+            f"{summary.resamples:,}: with fewer, no p can reach {alpha}."
+        )
+    return notes
+
+
+def _resampled_ranks_view(board: Leaderboard) -> View | None:
+    """Return the ranks over the resamples; None without a bootstrap or competing systems."""
+    summary = board.resampling
+    found = [
+        (rank, entry, entry.uncertainty)
+        for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
+        if entry.uncertainty is not None and entry.uncertainty.rank_low is not None
+    ]
+    if summary is None or not found:
+        return None
+    with_team = _with_team(board)
+    columns = (
+        RANK,
+        *((ViewColumn("team", "Team"),) if with_team else ()),
+        ViewColumn("system", "System"),
+        ViewColumn("rank_median", "Median", numeric=True),
+        ViewColumn("rank_interval", f"Ranks {100 * summary.level:g} %", numeric=True),
+        ViewColumn("p_first", "Share 1st", numeric=True),
+        ViewColumn("p_second", "2nd", numeric=True),
+        ViewColumn("p_third", "3rd", numeric=True),
+    )
+    rows = tuple(
+        (
+            rank,
+            *((entry.team,) if with_team else ()),
+            marked_system(entry),
+            each.rank_median,
+            span_text(each.rank_low, each.rank_high),
+            *each.podium,
+        )
+        for rank, entry, each in found
+    )
+    note = (
+        "The ranking rule applied to every resample: shares of the resamples, not probabilities. "
+        "The span of ranks contains the true rank of a system close to others less often than "
+        "its level says; the sets above do not."
+    )
+    return View("Ranks over the resamples", columns, rows, board.decimals, (note,))
+
+
+def _with_team(board: Leaderboard) -> bool:
+    """Return whether only the teams distinguish systems with equal labels."""
+    labels = {entry.system for entry in board.entries}
+    return board.by == "team" or len(labels) < len(board.entries)
+
+
+def span_text(low: int | None, high: int | None) -> str | None:
+    """Return ranks such as ``1–3``, or ``2`` if both are equal; None without ranks."""
+    if low is None:
+        return None
+    return str(low) if low == high else f"{low}–{high}"
 
 
 def _uncertainty_row(
@@ -274,13 +368,12 @@ def _uncertainty_row(
     if found is None:
         return ()
     first = board.order[0]
-    low, high = found.rank_low, found.rank_high
     share = found.ceiling_share.get(first)
     return (
         marked_system(entry),
         interval_text(found.intervals.get(first), board.decimals, first),
-        None if low is None else str(low) if low == high else f"{low}–{high}",
-        found.p_first,
+        span_text(found.rank_marginal_low, found.rank_marginal_high),
+        span_text(found.rank_simultaneous_low, found.rank_simultaneous_high),
         found.cluster,
         *((found.letters or None,) if lettered else ()),
         *((None if share is None else f"{100 * share:.1f} %",) if shared else ()),
@@ -308,7 +401,7 @@ def wide_view(board: Leaderboard, challenge: Challenge, kinds: bool | None = Non
         level = "" if board.level == "pair" else f"_{board.level}"
         ends = [f"{name}{level}_{end}" for name in names for end in ("low", "high")]
         columns += [ViewColumn(name, name) for name in ends]
-        columns += [ViewColumn(name, name) for name in _WIDE_NAMES]
+        columns += [ViewColumn(name, name) for name in WIDE_NAMES]
         columns += [ViewColumn(f"ceiling_share_{name}", name) for name in _shared(names)]
     rows = tuple(_wide_row(entry, names, kinds) for entry in board.entries)
     if any(entry.breakdown for entry in board.entries):
@@ -352,7 +445,18 @@ def _with_slices(
     return View(title, all_columns, tuple(found), board.decimals, notes)
 
 
-_WIDE_NAMES = ("rank_low", "rank_median", "rank_high", "p_first", "cluster", "letters")
+WIDE_NAMES = (
+    "rank_low",
+    "rank_median",
+    "rank_high",
+    "p_first",
+    "cluster",
+    "letters",
+    "rank_marginal_low",
+    "rank_marginal_high",
+    "rank_simultaneous_low",
+    "rank_simultaneous_high",
+)
 
 
 def _wide_row(entry: Entry, names: tuple[str, ...], kinds: bool) -> tuple[Cell, ...]:
@@ -363,7 +467,7 @@ def _wide_row(entry: Entry, names: tuple[str, ...], kinds: bool) -> tuple[Cell, 
     if found is None:
         return row
     row += tuple(found.intervals[name][end] for name in names for end in ("low", "high"))
-    row += tuple(getattr(found, name) for name in _WIDE_NAMES)
+    row += tuple(getattr(found, name) for name in WIDE_NAMES)
     return row + tuple(found.ceiling_share.get(name) for name in _shared(names))
 
 
