@@ -113,7 +113,9 @@ def _family_of(
             count = defined.sum(axis=1)
             centres[begin:end] = np.where(defined, drawn, 0.0).sum(axis=1) / count
             spread = np.where(defined, drawn - centres[begin:end, None], 0.0)
-            errors[begin:end] = np.sqrt((spread**2).sum(axis=1) / (count - 1))
+            found = np.sqrt((spread**2).sum(axis=1) / (count - 1))
+            # One value has no spread: nothing is known, and p is 1.
+            errors[begin:end] = np.where(count > 1, found, np.inf)
         scale = np.maximum(np.abs(observed[pairs]).max(axis=1), 1.0)
         constant = ~(errors > _TOLERANCE * scale)
     return _Family(pairs, difference, np.where(constant, 0.0, errors), centres)

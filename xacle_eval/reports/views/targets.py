@@ -12,13 +12,7 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.breakdown import breakdown_view
 from xacle_eval.reports.views.comparison import comparison_values, comparison_views
 from xacle_eval.reports.views.kinds import kind_notes, marked_system, rank_cells
-from xacle_eval.reports.views.leaderboard import (
-    WIDE_NAMES,
-    leaderboard_views,
-    set_notes,
-    span_text,
-    wide_view,
-)
+from xacle_eval.reports.views.leaderboard import WIDE_NAMES, leaderboard_views, wide_view
 from xacle_eval.reports.views.profile import profile_views
 from xacle_eval.reports.views.score import score_values, score_view
 from xacle_eval.reports.views.table import (
@@ -30,6 +24,7 @@ from xacle_eval.reports.views.table import (
     place_text,
     resampling_notes,
 )
+from xacle_eval.reports.views.uncertainty import set_notes, span_text
 from xacle_eval.results.leaderboard import has_uncompeting
 from xacle_eval.results.targets import (
     OverallBoard,
