@@ -45,10 +45,11 @@ INNER_LAYERS = {
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
-        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty",
+        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "board_ranks",
+        "uncertainty",
         "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
         "boards", "overall", "targets",
-        "leaderboard", "published", "comparison", "listeners",
+        "leaderboard", "published", "verdicts", "comparison", "listeners",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

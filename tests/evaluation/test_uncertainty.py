@@ -61,7 +61,10 @@ def test_intervals_of_a_leaderboard(board, references):
             name: {"low": i.low, "high": i.high} for name, i in row.items()
         }
     assert "|bootstrap:500|seed:3|resample:pairs|interval:percentile95|" in board.signature
-    assert board.signature.endswith("|alpha:0.05|test:paired-bootstrap|correction:none")
+    assert board.signature.endswith(
+        "|alpha:0.05|test:bootstrap-studentised|correction:max-t|family:system-pairs(SRCC)"
+        "|rank-sets:95"
+    )
 
 
 def test_the_bootstrap_does_not_change_ranks(board):

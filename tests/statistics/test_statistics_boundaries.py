@@ -24,6 +24,7 @@ from xacle_eval.statistics import (
     rank_stability,
     round_like_python,
     stability,
+    swapping,
 )
 from xacle_eval.statistics.kernels import kernels_of
 from xacle_eval.statistics.permutation import SystemPair, permutation_task, zscores
@@ -314,7 +315,7 @@ def test_draws_that_are_all_undefined_have_no_variance():
 def test_pieces_of_work_change_no_count(tied, monkeypatch):
     """Few swaps held at a time, and few pairs of systems in a task, give the same counts."""
     whole = permutation_tests(*tied, draws=1500)
-    monkeypatch.setattr(permutation, "_CELLS_PER_TASK", 1)
+    monkeypatch.setattr(swapping, "_CELLS_PER_TASK", 1)
     monkeypatch.setattr(permutation, "_SYSTEM_PAIRS_PER_TASK", 2)
     parts = permutation_tests(*tied, draws=1500)
     assert parts.as_extreme.tobytes() == whole.as_extreme.tobytes()
@@ -327,7 +328,7 @@ def test_swaps_held_at_a_time(tied, monkeypatch):
     task = permutation_task(*tied, ORDER, 1500, 0, "ranks", None)
     count, draws = task.plan.block_count, task.plan.draws_of(0).stop
     for cells, step in ((1, 1), (12 * draws, 1), (12 * draws * 2 - 1, 1), (12 * draws * 2, 2)):
-        monkeypatch.setattr(permutation, "_CELLS_PER_TASK", cells)
+        monkeypatch.setattr(swapping, "_CELLS_PER_TASK", cells)
         chunks = task.chunks()
         assert [block for chunk in chunks for block in chunk] == list(range(count))
         assert {len(chunk) for chunk in chunks[:-1]} == {step}

@@ -98,6 +98,7 @@ class Collection:
         self._claims = Claims(scorer.challenge, settings.references_of, scorer)
         self._entries: list[Entry] = []
         self._unranked: list[Unranked] = []
+        self._drawn: tuple[Bootstrap, BootstrapSample] | None = None
         self.ranked: tuple[Entry, ...] = ()
         """Every ranked system in rank order, after `board`, also with ``by="team"``."""
 
@@ -172,10 +173,20 @@ class Collection:
         """Return the resamples of every ranked system, in rank order, after `board`."""
         from xacle_eval.evaluation.uncertainty import draw_bootstrap
 
+        if self._drawn is not None and self._drawn[0] == plan:
+            return self._drawn[1]
         level, kept = self.scorer.challenge.ranking.level, self.kept or {}
         rows = [kept[entry.path] for entry in self.ranked]
         names = [entry.system for entry in self.ranked]
-        return draw_bootstrap(self.scorer, rows, names, plan, level, self.ranked)
+        sample = draw_bootstrap(self.scorer, rows, names, plan, level, self.ranked)
+        self._drawn = (plan, sample)
+        return sample
+
+    def rows(self, places: Sequence[int]) -> NDArray[np.float64]:
+        """Return the predictions of ranked systems at the ranking's level, shape (places, n)."""
+        level, kept = self.scorer.challenge.ranking.level, self.kept or {}
+        found = [self.scorer.values_at(level, kept[self.ranked[place].path]) for place in places]
+        return np.stack(found)
 
     def _with_additions(self, board: Leaderboard) -> Leaderboard:
         if self.kept is None:

@@ -15,6 +15,14 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rounding import round_metric
+from xacle_eval.evaluation.board_ranks import (
+    MOST_TESTED,
+    least_matrix,
+    rank_tag,
+    set_fields,
+    set_tests,
+    tested_sets,
+)
 from xacle_eval.evaluation.boards import Collection
 from xacle_eval.evaluation.ranking import places_of
 from xacle_eval.evaluation.suspects import unrank
@@ -167,12 +175,18 @@ def with_overall_uncertainty(
         among all its competing systems, then the mean and the overall ranks.
     """
     from xacle_eval.evaluation.uncertainty import summarise
+    from xacle_eval.statistics.max_t import fewest_draws
     from xacle_eval.statistics.stability import round_values
 
     rankings = [each.scorer.challenge.ranking for each in collections.values()]
     levels = list(dict.fromkeys(ranking.level for ranking in rankings))
-    tagged = f"{board.signature}|{plan.tag(*levels)}"
+    requested = plan.resamples
+    if sum(entry.kind == "competing" for entry in board.entries) > 1:
+        plan = plan.raised(fewest_draws(plan.alpha))
+    tagged = f"{board.signature}|{plan.tag(*levels)}|{_tests_tag(board, plan)}"
     summary = summarise(plan, None, levels)
+    if plan.resamples > requested:
+        summary = summary.model_copy(update={"resamples_requested": requested})
     board = board.model_copy(update={"resampling": summary, "signature": tagged})
     if not board.entries:
         return board
@@ -185,9 +199,12 @@ def with_overall_uncertainty(
     plain = np.mean([as_drawn for _, as_drawn in drawn], axis=0)
     ends = [_interval(row, plan.level) for row in plain]
     competing = [p for p, entry in enumerate(board.entries) if entry.kind == "competing"]
-    ranks = dict(
-        zip(competing, _rank_fields(values[competing], board, competing, plan), strict=True)
-    )
+    sets, update = _set_fields(board, collections, plan, [keys[place] for place in competing])
+    fields = _rank_fields(values[competing], board, competing, plan)
+    ranks = {
+        place: {**over_resamples, **tested}
+        for place, over_resamples, tested in zip(competing, fields, sets, strict=True)
+    }
     entries = [
         entry.model_copy(
             update={
@@ -199,7 +216,94 @@ def with_overall_uncertainty(
         )
         for place, entry in enumerate(board.entries)
     ]
-    return board.model_copy(update={"entries": tuple(entries)})
+    return board.model_copy(
+        update={"entries": tuple(entries), "resampling": summary.model_copy(update=update)}
+    )
+
+
+def _tests_tag(board: OverallBoard, plan: Bootstrap) -> str:
+    """Return the part of the signature that describes the tests."""
+    if board.metric is None:
+        return f"rank-sets:{100 * plan.level:g}(from-targets)|correction:max-t,bonferroni"
+    return rank_tag(plan, f"mean-{board.metric}")
+
+
+def _set_fields(
+    board: OverallBoard,
+    collections: Mapping[str, Collection],
+    plan: Bootstrap,
+    keys: Sequence[_Key],
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the sets of the ranks of competing systems, and the fields of ResamplingSummary.
+
+    A mean of values is tested as a value. A mean of ranks moves in steps, so its differences are
+    not tested: the simultaneous sets of the ranks on all boards bound it.
+    """
+    if not keys:
+        return [], {}
+    if len(keys) > MOST_TESTED:
+        return [{}] * len(keys), {"family": 0}
+    if board.metric is None:
+        return _sets_of_mean_ranks(collections, plan, keys)
+    metric = METRICS[board.metric]
+    drawn, observed, least = [], [], []
+    for collection in collections.values():
+        sample, ranking = collection.sample(plan), collection.scorer.challenge.ranking
+        wanted = _places(collection, keys)
+        column = sample.recentred().of(metric.name)[wanted]
+        seen = sample.observed[wanted, sample.metrics.index(metric.name)]
+        if not isinstance(ranking.undefined, str):
+            column = np.where(np.isnan(column), ranking.undefined, column)
+            seen = np.where(np.isnan(seen), ranking.undefined, seen)
+        drawn.append(column)
+        observed.append(seen)
+        least.append(least_matrix(collection.rows(wanted)))
+    means = np.mean(observed, axis=0)
+    found, summary = tested_sets(
+        np.mean(drawn, axis=0),
+        means,
+        np.min(least, axis=0),
+        higher_is_better=metric.higher_is_better,
+        level=plan.level,
+    )
+    return set_fields(found, means, metric.higher_is_better, plan.alpha), summary
+
+
+def _sets_of_mean_ranks(
+    collections: Mapping[str, Collection], plan: Bootstrap, keys: Sequence[_Key]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return sets that hold if the simultaneous sets of every target do (Bonferroni)."""
+    level = 1.0 - (1.0 - plan.level) / len(collections)
+    ends = []
+    for collection in collections.values():
+        competing = [p for p, e in enumerate(collection.ranked) if e.kind == "competing"]
+        if len(competing) > MOST_TESTED:
+            return [{}] * len(keys), {"family": 0}
+        sample, ranking = (
+            collection.sample(plan).select(competing),
+            collection.scorer.challenge.ranking,
+        )
+        tested, _ = set_tests(sample.recentred(), collection.rows(competing), ranking, plan, level)
+        row_of = {_key(collection.ranked[p]): row for row, p in enumerate(competing)}
+        ends.append(
+            [
+                [tested[row_of[key]][f"rank_simultaneous_{end}"] for end in ("low", "high")]
+                for key in keys
+            ]
+        )
+    low, high = np.mean(ends, axis=0).T
+    first = 1 + (high[None, :] < low[:, None]).sum(axis=1)
+    last = len(keys) - (low[None, :] > high[:, None]).sum(axis=1)
+    fields: list[dict[str, Any]] = [
+        {"rank_simultaneous_low": a, "rank_simultaneous_high": b}
+        for a, b in zip(first.tolist(), last.tolist(), strict=True)
+    ]
+    return fields, {"could_be_first": int((first == 1).sum())}
+
+
+def _places(collection: Collection, keys: Sequence[_Key]) -> list[int]:
+    place_of = {_key(e): p for p, e in enumerate(collection.ranked)}
+    return [place_of[key] for key in keys]
 
 
 def _interval(values: NDArray[np.float64], level: float) -> Bounds:
@@ -226,8 +330,7 @@ def _drawn_parts(
     sample = collection.sample(plan)
     ranking = collection.scorer.challenge.ranking
     undefined = None if ranking.undefined == "unranked" else ranking.undefined
-    place_of = {_key(e): p for p, e in enumerate(collection.ranked)}
-    wanted = [place_of[key] for key in keys]
+    wanted = _places(collection, keys)
     centred = sample.recentred()
     if metric is not None:
         column = centred.of(metric)[wanted]
@@ -255,7 +358,7 @@ def _rank_fields(
     values: NDArray[np.float64], board: OverallBoard, competing: Sequence[int], plan: Bootstrap
 ) -> list[dict[str, Any]]:
     """Return the fields of OverallUncertainty about the ranks of the competing systems."""
-    from xacle_eval.evaluation.uncertainty import rank_fields
+    from xacle_eval.evaluation.board_ranks import rank_fields
     from xacle_eval.statistics.stability import RankStability, rank_with_ties
 
     if not competing:

@@ -10,23 +10,21 @@ import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.errors import UsageError
+from xacle_eval.evaluation.board_ranks import rank_statistics, rank_tag
 from xacle_eval.evaluation.ceilings import (
     bounds_of,
     ceiling_shares,
     ceilings_at,
     group_ceilings,
 )
-from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
-from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard
 from xacle_eval.results.score import LevelScores, ScoreCard
@@ -39,7 +37,7 @@ from xacle_eval.results.uncertainty import (
 )
 
 if TYPE_CHECKING:
-    from xacle_eval.statistics import BootstrapSample, ListenerPanels, RankStability, Workers
+    from xacle_eval.statistics import BootstrapSample, ListenerPanels, Workers
 
 __all__ = [
     "draw_bootstrap",
@@ -49,9 +47,6 @@ __all__ = [
     "with_uncertainty",
     "workers_of",
 ]
-
-# With more systems the letters become unreadably long; clusters are given for any number.
-MOST_LETTERED = 200
 
 
 def panels_of(references: References) -> ListenerPanels:
@@ -324,10 +319,13 @@ def with_uncertainty(
     UsageError
         If listeners are resampled without ratings or at the group level.
     """
-    signature = (
-        f"{board.signature}|{plan.tag(board.level)}|alpha:{plan.alpha:g}|test:paired-bootstrap"
-        "|correction:none"
-    )
+    from xacle_eval.statistics.max_t import fewest_draws
+
+    competing = [place for place, e in enumerate(board.entries) if e.kind == "competing"]
+    requested = plan.resamples
+    if len(competing) > 1:
+        plan = plan.raised(fewest_draws(plan.alpha))
+    signature = f"{board.signature}|{plan.tag(board.level)}|{rank_tag(plan, board.order[0])}"
     ceilings = ceilings_at(scorer, plan, board.level)
     if not board.entries:
         return board.model_copy(
@@ -343,9 +341,13 @@ def with_uncertainty(
         board.level,
         board.entries,
     )
-    competing = [place for place, e in enumerate(board.entries) if e.kind == "competing"]
-    ranks, agreement = _rank_statistics(
-        sample.select(competing), scorer.challenge.ranking, board.order[0], plan
+    ranks, agreement = rank_statistics(
+        sample.select(competing),
+        np.stack([scorer.values_at(board.level, rows[place]) for place in competing])
+        if competing
+        else np.empty((0, sample.n)),
+        scorer.challenge.ranking,
+        plan,
     )
     of_place = dict(zip(competing, ranks, strict=True))
     entries = []
@@ -361,114 +363,8 @@ def with_uncertainty(
         )
         entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
     summary = summarise(plan, ceilings, [board.level]).model_copy(update=agreement)
+    if plan.resamples > requested:
+        summary = summary.model_copy(update={"resamples_requested": requested})
     return board.model_copy(
         update={"entries": tuple(entries), "resampling": summary, "signature": signature}
     )
-
-
-def _rank_statistics(
-    sample: BootstrapSample, ranking: Ranking, first: str, plan: Bootstrap
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the fields of EntryUncertainty about ranks, and those of ResamplingSummary.
-
-    Parameters
-    ----------
-    sample : BootstrapSample
-        The resamples of the competing systems in rank order; the others affect no rank.
-    ranking : Ranking
-        The challenge's rule.
-    first : str
-        The first metric of the ranking.
-    plan : Bootstrap
-        The settings.
-    """
-    if not sample.systems:
-        return [], {}
-    centred = sample.recentred()
-    stability, first_keys = _rank_resamples(sample, ranking, plan)
-    clusters, letters = _groups_of_systems(centred, first, plan.alpha, ranking.undefined)
-    fields = [
-        {
-            **ranks,
-            "cluster": clusters[place],
-            "letters": letters[place],
-            "first_key_ranks": {name: by_key[place] for name, by_key in first_keys.items()},
-        }
-        for place, ranks in enumerate(rank_fields(stability))
-    ]
-    agreement = {
-        "mean": none_if_undefined(stability.agreement_mean),
-        "low": none_if_undefined(stability.agreement_low),
-    }
-    smallest = _smallest_difference(centred, first, plan.alpha)
-    return fields, {"rank_agreement": agreement, "smallest_difference": smallest}
-
-
-def rank_fields(stability: RankStability) -> list[dict[str, Any]]:
-    """Return the rank statistics of each system as fields of EntryUncertainty."""
-    low, median, high = stability.low.tolist(), stability.median.tolist(), stability.high.tolist()
-    podium = stability.podium.tolist()
-    return [
-        {
-            "rank_low": low[s],
-            "rank_median": median[s],
-            "rank_high": high[s],
-            "p_first": places[0],
-            "podium": tuple(places),
-        }
-        for s, places in enumerate(podium)
-    ]
-
-
-def _rank_resamples(
-    sample: BootstrapSample, ranking: Ranking, plan: Bootstrap
-) -> tuple[RankStability, dict[str, list[int]]]:
-    """Return the ranks in the resamples, and the ranks with each other metric as first key."""
-    from xacle_eval.statistics import rank_by_first_keys, rank_stability
-
-    undefined = None if ranking.undefined == "unranked" else ranking.undefined
-    rule = {"order": ranking.order, "decimals": ranking.decimals, "undefined": undefined}
-    stability = rank_stability(sample, level=plan.level, **rule)  # type: ignore[arg-type]
-    keys = rank_by_first_keys(sample.observed, sample.metrics, **rule)  # type: ignore[arg-type]
-    return stability, {key.metric: key.ranks.tolist() for key in keys}
-
-
-def _groups_of_systems(
-    sample: BootstrapSample, metric: str, alpha: float, undefined: float | str
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Return the clusters and the letters of systems in rank order, by the paired bootstrap.
-
-    As in the ranking, the challenge's rule determines what an undefined value counts as.
-    """
-    from xacle_eval.statistics.clusters import group_systems
-
-    values = sample.of(metric)
-    if not isinstance(undefined, str):
-        values = np.where(np.isnan(values), undefined, values)
-    return group_systems(
-        values,
-        higher_is_better=METRICS[metric].higher_is_better,
-        alpha=alpha,
-        most_lettered=MOST_LETTERED,
-    )
-
-
-def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> float | None:
-    """Return the median smallest significant difference between neighbours in the ranking."""
-    from xacle_eval.statistics import smallest_significant
-    from xacle_eval.statistics.permutation import TOLERANCE
-    from xacle_eval.statistics.scaling import standard_deviation
-
-    values = sample.of(metric)
-    differences = values[1:] - values[:-1]
-    if not differences.size:
-        return None
-    defined = ~np.isnan(differences)
-    errors = [
-        standard_deviation(row[keep])
-        for row, keep in zip(differences, defined, strict=True)
-        if keep.sum() > 1
-    ]
-    # The difference of systems that are identical in the metric has no sampling error.
-    errors = [error for error in errors if error > TOLERANCE]
-    return smallest_significant(float(np.median(errors)), alpha) if errors else None

@@ -57,7 +57,8 @@ class OverallUncertainty(BaseModel):
 
     The rules of all boards and that of the overall board are applied in every resample; the same
     pairs are drawn for every target. ``interval`` is that of the value, the others are as in
-    `EntryUncertainty`; they are None or empty for a system that does not compete.
+    `EntryUncertainty`; they are None or empty for a system that does not compete. For the mean of
+    ranks, the simultaneous sets combine those of all targets, and there is no marginal set.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -68,6 +69,12 @@ class OverallUncertainty(BaseModel):
     rank_high: int | None = None
     p_first: float | None = None
     podium: tuple[float, ...] = ()
+    rank_marginal_low: int | None = None
+    rank_marginal_high: int | None = None
+    rank_simultaneous_low: int | None = None
+    rank_simultaneous_high: int | None = None
+    cluster: int | None = None
+    letters: str = ""
 
 
 class OverallEntry(BaseModel):
@@ -156,7 +163,7 @@ class TargetBoards(BaseModel):
 
 
 class TargetComparisons(BaseModel):
-    """The comparisons of the same systems for every target; Holm's correction is per target."""
+    """The comparisons of the same systems for every target; p-values are adjusted per target."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -14,11 +14,20 @@ from pydantic import BaseModel, ConfigDict
 from xacle_eval.errors import UsageError
 from xacle_eval.text import quote
 
-__all__ = ["Bootstrap", "Bounds", "Ceilings", "EntryUncertainty", "ResamplingSummary"]
+__all__ = [
+    "MOST_RAISED",
+    "Bootstrap",
+    "Bounds",
+    "Ceilings",
+    "EntryUncertainty",
+    "ResamplingSummary",
+]
 
 _LONGEST_TIMEOUT = 86_400
 # No computer finishes more; numpy refuses more than memory can address.
 _MOST_RESAMPLES = 10**9
+MOST_RAISED = 100_000
+"""Resamples up to which their number is raised if a test needs more."""
 Resample = Literal["pairs", "listeners"]
 Method = Literal["percentile", "bca"]
 Fallback = Literal["none", "local"]
@@ -111,6 +120,15 @@ class Bootstrap:
                 "BCa intervals need resampled pairs; use percentile intervals to resample listeners"
             )
 
+    def raised(self, needed: int) -> Bootstrap:
+        """Return the settings with at least `needed` resamples.
+
+        If more than 100,000 are needed, they are not raised: results then say what is needed.
+        """
+        if needed <= self.resamples or needed > MOST_RAISED:
+            return self
+        return replace(self, resamples=needed)
+
     def tag(self, *levels: str) -> str:
         """Return the part of the signature that describes the bootstrap.
 
@@ -129,10 +147,14 @@ class Bootstrap:
 class EntryUncertainty(BaseModel):
     """The uncertainty of one system.
 
-    ``rank_low`` to ``rank_high`` is the interval of its rank; the full ranking rule is applied in
-    every resample. ``p_first`` is the share of resamples in which it has rank 1, alone or with
-    others; ``podium`` holds the shares of ranks 1, 2 and 3. Systems that share one of ``letters``
-    do not differ significantly in the first metric. ``cluster`` counts from 1, best first.
+    ``rank_marginal_low`` to ``rank_marginal_high`` is the confidence set of its rank by the first
+    metric; the sets ``rank_simultaneous_low`` to ``rank_simultaneous_high`` of all systems hold
+    together. ``rank_low`` to ``rank_high`` is the interval of its ranks over the resamples, in each
+    of which the full ranking rule is applied; it covers the true rank of a system that is close to
+    others less often than its level says. ``p_first`` is the share of resamples in which it has
+    rank 1, alone or with others; ``podium`` holds the shares of ranks 1, 2 and 3. Systems that
+    share one of ``letters`` do not differ significantly in the first metric. ``cluster`` counts
+    from 1, best first; systems of different clusters differ significantly.
     ``first_key_ranks`` are its ranks if another metric came first in the ranking's order.
     ``undefined`` counts, for each metric, the resamples in which it is undefined.
     ``ceiling_share`` is each metric divided by its noise ceiling. The ranks, shares, cluster and
@@ -148,6 +170,10 @@ class EntryUncertainty(BaseModel):
     rank_high: int | None = None
     p_first: float | None = None
     podium: tuple[float, ...] = ()
+    rank_marginal_low: int | None = None
+    rank_marginal_high: int | None = None
+    rank_simultaneous_low: int | None = None
+    rank_simultaneous_high: int | None = None
     cluster: int | None = None
     letters: str = ""
     first_key_ranks: dict[str, int] = {}
@@ -180,6 +206,13 @@ class ResamplingSummary(BaseModel):
     groups were resampled, if any: all pairs of a drawn group are drawn together. ``ceilings`` are
     those of the ranking's level, or of the pairs for a single system; ``level_ceilings`` are those
     of the group levels of a single system.
+
+    The differences of all system pairs in the first metric are one ``family``, whose p-values are
+    adjusted together; clusters, letters and the confidence sets of ranks come from them.
+    ``smallest_p`` is the smallest one that was possible, and ``could_be_first`` the number of
+    systems whose simultaneous set contains rank 1. They are None if nothing was tested, and
+    ``family`` is 0 if the systems are too many. ``resamples_requested`` is the number that was
+    asked for, if it was too small for any p to reach alpha and was raised.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -190,8 +223,12 @@ class ResamplingSummary(BaseModel):
     alpha: float
     resample: Resample
     method: Method
-    test: str = "paired bootstrap"
-    correction: str = "none"
+    resamples_requested: int | None = None
+    test: str = "studentised paired bootstrap"
+    correction: str = "max-t"
+    family: int | None = None
+    smallest_p: float | None = None
+    could_be_first: int | None = None
     rank_agreement: dict[str, float | None] = {}
     smallest_difference: float | None = None
     ceilings: Ceilings | None = None

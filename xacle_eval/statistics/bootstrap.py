@@ -156,6 +156,18 @@ class BootstrapSample:
             values=self.values[chosen],
         )
 
+    def select_metrics(self, names: Sequence[str]) -> BootstrapSample:
+        """Return the sample of some metrics, in the given order."""
+        if tuple(names) == self.metrics:
+            return self
+        columns = [self.metrics.index(name) for name in names]
+        return replace(
+            self,
+            metrics=tuple(names),
+            observed=self.observed[:, columns],
+            values=self.values[:, :, columns],
+        )
+
     def recentred(self) -> BootstrapSample:
         """Return the sample for intervals, differences and ranks.
 

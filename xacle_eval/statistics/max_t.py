@@ -6,12 +6,13 @@ them, so the dependence of systems that share references is used and not ignored
 1/(R + 1) for R resamples, whatever the number of differences.
 
 Sources: Romano & Wolf 2005, Econometrica 73, 1237-1282 (step-down max-T); Romano & Wolf 2016, Stat.
-Probab. Lett. 113, 38-40 (adjusted p-values); Mogstad, Romano, Shaikh & Wilhelm 2024, Rev. Econ.
-Stud. 91, 476-518 (confidence sets for ranks).
+Probab. Lett. 113, 38-40 (adjusted p-values); Schuirmann 1987, J. Pharmacokinet. Biopharm. 15,
+657-680 (two one-sided tests).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,64 +21,104 @@ import numpy.typing as npt
 
 from xacle_eval.statistics.kernels_numpy import Floats
 
-__all__ = ["RankSets", "adjusted_p", "confidence_sets", "studentised"]
+__all__ = ["adjusted_p", "equivalence_p", "every_pair", "fewest_draws", "smallest_p"]
 
 _CELLS = 4_000_000
 _TOLERANCE = 1e-12
+_ROUNDING = 1e-9
+
+
+def every_pair(count: int) -> list[tuple[int, int]]:
+    """Return the pairs of `count` systems, (0, 1), (0, 2) and so on."""
+    return [(i, j) for i in range(count) for j in range(i + 1, count)]
+
+
+def fewest_draws(alpha: float) -> int:
+    """Return the fewest resamples R with which p can reach alpha: 1/(R + 1) <= alpha."""
+    return max(1, math.ceil(1.0 / alpha - 1e-9) - 1)
+
+
+def smallest_p(predictions: Floats, system_pairs: Sequence[tuple[int, int]]) -> Floats:
+    """Return 2/2^d for system pairs that differ in d items, at most 1: the bound of any p.
+
+    Items in which both systems are equal say nothing about their difference. The other d can be
+    swapped in 2^d ways, so no two-sided test that is exact under exchange has a smaller p.
+
+    Parameters
+    ----------
+    predictions : shape (S, n)
+    system_pairs : sequence of (int, int), length m
+    """
+    pairs = np.asarray(system_pairs, dtype=np.intp).reshape(-1, 2)
+    differing = np.empty(len(pairs))
+    for begin, end in _blocks(len(pairs), predictions.shape[1]):
+        unequal = predictions[pairs[begin:end, 0]] != predictions[pairs[begin:end, 1]]
+        differing[begin:end] = unequal.sum(axis=1)
+    return np.asarray(np.minimum(1.0, 2.0 * 0.5 ** np.minimum(differing, 1000.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Studentised:
-    """Differences of system pairs in standard errors.
+class _Family:
+    """Differences of system pairs, and their standard errors.
 
     Attributes
     ----------
-    observed : shape (m,)
-        Without sign; nan if undefined on the observed data, 0 for systems that do not differ in any
-        resample.
+    pairs : array of int, shape (m, 2)
+    difference : shape (m,)
+        On the observed data, first minus second; nan if undefined.
     errors : shape (m,)
-        Standard errors over the resamples; 0 for such systems.
+        Standard errors over the resamples; 0 for systems whose difference is the same in all.
     centres : shape (m,)
         The means of the drawn differences.
     """
 
-    observed: Floats
+    pairs: npt.NDArray[np.intp]
+    difference: Floats
     errors: Floats
     centres: Floats
 
-
-def studentised(
-    values: Floats, observed: Floats, system_pairs: Sequence[tuple[int, int]]
-) -> Studentised:
-    """Return the differences of system pairs in units of their standard errors.
-
-    Parameters
-    ----------
-    values : shape (S, R)
-        A metric of each system in each resample; nan if undefined.
-    observed : shape (S,)
-        The metric on the observed data.
-    system_pairs : sequence of (int, int), length m
-    """
-    pairs = np.asarray(system_pairs, dtype=np.intp).reshape(-1, 2)
-    difference = observed[pairs[:, 0]] - observed[pairs[:, 1]]
-    errors, centres = np.empty(len(pairs)), np.empty(len(pairs))
-    for begin, end in _blocks(len(pairs), values.shape[1]):
-        drawn = values[pairs[begin:end, 0]] - values[pairs[begin:end, 1]]
-        defined = ~np.isnan(drawn)
-        count = defined.sum(axis=1)
-        safe = np.where(defined, drawn, 0.0)
+    def in_errors(self, sizes: Floats) -> Floats:
+        """Return sizes, shape (m,), in standard errors; without an error 0 or infinite."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            centres[begin:end] = safe.sum(axis=1) / count
+            found = sizes / self.errors
+        # A difference without an error is either rounding or certain.
+        certain = np.where(np.abs(sizes) > _ROUNDING, np.copysign(np.inf, sizes), 0.0)
+        found = np.where(self.errors == 0.0, certain, found)
+        found[np.isnan(self.difference)] = np.nan
+        return np.asarray(found)
+
+    def drawn(self, values: Floats, members: npt.NDArray[np.intp]) -> Floats:
+        """Return centred differences of some members in standard errors; nan if undefined."""
+        pairs, errors = self.pairs[members], self.errors[members, None]
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            found = values[pairs[:, 0]] - values[pairs[:, 1]]
+            found -= self.centres[members, None]
+            undefined = np.isnan(found)
+            found /= errors
+        found[np.broadcast_to(errors == 0.0, found.shape) & ~undefined] = 0.0
+        return np.asarray(found)
+
+
+def _family_of(
+    values: Floats, observed: Floats, system_pairs: Sequence[tuple[int, int]]
+) -> _Family:
+    """Return the differences of system pairs; see :func:`adjusted_p` for the arguments."""
+    pairs = np.asarray(system_pairs, dtype=np.intp).reshape(-1, 2)
+    errors, centres = np.empty(len(pairs)), np.empty(len(pairs))
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        difference = observed[pairs[:, 0]] - observed[pairs[:, 1]]
+        for begin, end in _blocks(len(pairs), values.shape[1]):
+            drawn = values[pairs[begin:end, 0]] - values[pairs[begin:end, 1]]
+            defined = ~np.isnan(drawn)
+            count = defined.sum(axis=1)
+            centres[begin:end] = np.where(defined, drawn, 0.0).sum(axis=1) / count
             spread = np.where(defined, drawn - centres[begin:end, None], 0.0)
-            errors[begin:end] = np.sqrt((spread**2).sum(axis=1) / (count - 1))
-    scale = np.maximum(np.abs(observed[pairs]).max(axis=1), 1.0)
-    same = ~(errors > _TOLERANCE * scale)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = np.where(same, np.where(np.abs(difference) > 1e-9 * scale, np.inf, 0.0),
-                         np.abs(difference) / errors)  # fmt: skip
-    found[np.isnan(difference)] = np.nan
-    return Studentised(found, np.where(same, 0.0, errors), centres)
+            found = np.sqrt((spread**2).sum(axis=1) / (count - 1))
+            # One value has no spread: nothing is known, and p is 1.
+            errors[begin:end] = np.where(count > 1, found, np.inf)
+        scale = np.maximum(np.abs(observed[pairs]).max(axis=1), 1.0)
+        constant = ~(errors > _TOLERANCE * scale)
+    return _Family(pairs, difference, np.where(constant, 0.0, errors), centres)
 
 
 def _blocks(rows: int, columns: int) -> list[tuple[int, int]]:
@@ -91,8 +132,8 @@ def adjusted_p(values: Floats, observed: Floats, system_pairs: Sequence[tuple[in
     Parameters
     ----------
     values : shape (S, R)
-        A metric of each system in each resample. An undefined difference counts as large as
-        possible, which raises p.
+        A metric of each system in each resample. A resample in which a difference is undefined
+        counts against that difference, and not against the others.
     observed : shape (S,)
         The metric on the observed data.
     system_pairs : sequence of (int, int), length m
@@ -104,88 +145,59 @@ def adjusted_p(values: Floats, observed: Floats, system_pairs: Sequence[tuple[in
         Two-sided, between 1/(R + 1) and 1; nan if the difference is undefined on the observed
         data, which is then not a member of the family.
     """
-    pairs = np.asarray(system_pairs, dtype=np.intp).reshape(-1, 2)
-    family = studentised(values, observed, system_pairs)
-    members = np.flatnonzero(~np.isnan(family.observed))
-    order = members[np.argsort(-family.observed[members], kind="stable")]
-    exceed = np.zeros(order.size, dtype=np.int64)
-    resamples = values.shape[1]
-    for begin, end in _blocks(resamples, order.size):
-        largest = _centred(values[:, begin:end], pairs[order], family, order)
-        # The largest of this difference and of all smaller ones.
-        np.maximum.accumulate(largest[::-1], axis=0, out=largest[::-1])
-        bounds = family.observed[order, None] * (1.0 - 1e-12)
-        exceed += (largest >= bounds).sum(axis=1)
-    adjusted = np.full(len(pairs), np.nan)
-    adjusted[order] = np.maximum.accumulate((1.0 + exceed) / (1.0 + resamples))
-    return adjusted
+    family = _family_of(values, observed, system_pairs)
+    return _step_down(values, family, family.in_errors(np.abs(family.difference)), None)
 
 
-def _centred(
-    values: Floats, pairs: npt.NDArray[np.intp], family: Studentised, order: npt.NDArray[np.intp]
+def equivalence_p(
+    values: Floats, observed: Floats, system_pairs: Sequence[tuple[int, int]], margin: float
 ) -> Floats:
-    """Return the centred differences of a block of resamples in standard errors, without sign."""
-    errors, centres = family.errors[order], family.centres[order]
-    drawn = values[pairs[:, 0]] - values[pairs[:, 1]] - centres[:, None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = np.abs(drawn) / errors[:, None]
-    found[np.isnan(drawn)] = np.inf
-    found[errors == 0.0] = 0.0
-    return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RankSets:
-    """Confidence sets for the ranks of S systems, 1 is best.
-
-    Attributes
-    ----------
-    low, high : array of int, shape (S,)
-        Each set contains the system's true rank with the coverage of the level.
-    together_low, together_high : array of int, shape (S,)
-        All sets together contain all true ranks with that coverage.
-    """
-
-    low: npt.NDArray[np.int64]
-    high: npt.NDArray[np.int64]
-    together_low: npt.NDArray[np.int64]
-    together_high: npt.NDArray[np.int64]
-
-    @property
-    def could_be_first(self) -> int:
-        """The number of systems whose simultaneous set contains rank 1."""
-        return int((self.together_low == 1).sum())
-
-
-def confidence_sets(
-    values: Floats, observed: Floats, *, higher_is_better: bool, alpha: float
-) -> RankSets:
-    """Return marginal and simultaneous confidence sets for the ranks by one metric.
+    """Return the p that two systems differ by less than a margin, by two one-sided tests.
 
     Parameters
     ----------
-    values : shape (S, R)
-        The metric of each system in each resample.
-    observed : shape (S,)
-        The metric on the observed data.
-    higher_is_better : bool
-    alpha : float
-        One minus the coverage.
+    values, observed, system_pairs
+        As in :func:`adjusted_p`; p is adjusted over the family in the same way.
+    margin : float
+        Above 0, in the metric's units. A small p means that the difference is between -margin and
+        margin.
     """
-    count = observed.size
-    everyone = [(i, j) for i in range(count) for j in range(i + 1, count)]
-    together = np.ones((count, count))
-    for (i, j), p in zip(everyone, adjusted_p(values, observed, everyone), strict=True):
-        together[i, j] = together[j, i] = p
-    alone = np.ones((count, count))
-    for i in range(count):
-        family = [(i, j) for j in range(count) if j != i]
-        for (_, j), p in zip(family, adjusted_p(values, observed, family), strict=True):
-            alone[i, j] = p
-    sign = 1.0 if higher_is_better else -1.0
-    better = sign * (observed[None, :] - observed[:, None])  # [i, j]: how much j is better than i
-    sets = []
-    for p in (alone, together):
-        found = p <= alpha
-        sets += [1 + (found & (better > 0)).sum(axis=1), count - (found & (better < 0)).sum(axis=1)]
-    return RankSets(*(each.astype(np.int64) for each in sets))
+    family = _family_of(values, observed, system_pairs)
+    # The nearer end of the margin decides: its test is adjusted over the family.
+    side = np.where(family.difference < 0.0, 1.0, -1.0)
+    near = family.in_errors(margin - np.abs(family.difference))
+    found = _step_down(values, family, near, side)
+    far = family.in_errors(margin + np.abs(family.difference))
+    members = np.flatnonzero(~np.isnan(family.difference))
+    reached = np.zeros(members.size, dtype=np.int64)
+    for begin, end in _blocks(values.shape[1], members.size):
+        drawn = -side[members, None] * family.drawn(values[:, begin:end], members)
+        reached += (~(drawn < far[members, None])).sum(axis=1)
+    found[members] = np.maximum(found[members], _share(reached, values.shape[1]))
+    return found
+
+
+def _step_down(values: Floats, family: _Family, observed: Floats, side: Floats | None) -> Floats:
+    """Return adjusted p; the statistic of a resample is without sign, or on one side."""
+    members = np.flatnonzero(~np.isnan(observed))
+    order = members[np.argsort(-observed[members], kind="stable")]
+    bounds = observed[order, None] * (1.0 - np.copysign(1e-12, observed[order, None]))
+    exceeded, own = np.zeros((2, order.size), dtype=np.int64)
+    for begin, end in _blocks(values.shape[1], order.size):
+        drawn = family.drawn(values[:, begin:end], order)
+        drawn = np.abs(drawn, out=drawn) if side is None else side[order, None] * drawn
+        undefined = np.isnan(drawn)
+        drawn[undefined] = -np.inf
+        # The largest of this difference and of all with smaller statistics.
+        np.maximum.accumulate(drawn[::-1], axis=0, out=drawn[::-1])
+        reached = drawn >= bounds
+        exceeded += reached.sum(axis=1)
+        own += (reached | undefined).sum(axis=1)
+    adjusted = np.full(len(family.pairs), np.nan)
+    stepped = np.maximum.accumulate(_share(exceeded, values.shape[1]))
+    adjusted[order] = np.maximum(stepped, _share(own, values.shape[1]))
+    return adjusted
+
+
+def _share(count: npt.NDArray[np.int64], resamples: int) -> Floats:
+    return np.asarray((1.0 + count) / (1.0 + resamples))

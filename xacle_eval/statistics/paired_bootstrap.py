@@ -13,7 +13,7 @@ import numpy.typing as npt
 from xacle_eval.metrics import METRICS
 from xacle_eval.statistics.bootstrap import BootstrapSample
 from xacle_eval.statistics.kernels_numpy import Floats
-from xacle_eval.statistics.permutation import TOLERANCE
+from xacle_eval.statistics.swapping import TOLERANCE
 
 __all__ = ["bootstrap_p", "bootstrap_p_matrices", "one_sided_p"]
 

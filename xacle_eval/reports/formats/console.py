@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -116,14 +117,33 @@ def _table(out: Console, view: View) -> None:
     If names would be too narrow, the columns are printed in several tables with the same names.
     """
     rows = _cell_texts(view)
-    if out.width >= _PIPE_WIDTH or len(rows) > _MOST_FOLDED:
-        _plain_table(out, view, rows)
-        return
     widths = _widths(view, rows)
+    if out.width >= _PIPE_WIDTH or len(rows) > _MOST_FOLDED:
+        blocks = [list(range(len(widths)))]
+        if view.width is not None:
+            blocks = _blocks(view, widths, view.width)
+        for number, columns in enumerate(blocks):
+            if number:
+                out.print()
+            _plain_table(out, *_part(view, rows, columns))
+        return
     for number, columns in enumerate(_blocks(view, widths, out.width)):
         if number:
             out.print()
         _folding_table(out, view, rows, widths, columns)
+
+
+def _part(
+    view: View, rows: Sequence[Sequence[str]], columns: Sequence[int]
+) -> tuple[View, list[list[str]]]:
+    """Return some columns of a view and of its texts."""
+    places = {column: place for place, column in enumerate(columns)}
+    part = replace(
+        view,
+        columns=tuple(view.columns[column] for column in columns),
+        best=frozenset((row, places[n]) for row, n in view.best if n in places),
+    )
+    return part, [[row[column] for column in columns] for row in rows]
 
 
 def _blocks(view: View, widths: Sequence[int], width: int) -> list[list[int]]:

@@ -63,7 +63,8 @@ class View:
     """A table.
 
     ``best`` holds the places (row, column) of the best values; ``empty`` is shown instead of a
-    table without rows.
+    table without rows. With ``width``, text that is not for a terminal is split into tables of at
+    most so many characters.
     """
 
     title: str
@@ -73,6 +74,7 @@ class View:
     notes: tuple[str, ...] = ()
     best: frozenset[tuple[int, int]] = frozenset()
     empty: str = "Nothing to show."
+    width: int | None = None
 
     def cell_text(self, row: int, column: int) -> str:
         """Return a cell as text, at the view's decimals."""
