@@ -9,6 +9,7 @@ import pytest
 from xacle_eval.errors import UsageError, WorkersError
 from xacle_eval.metrics import DEFAULT_METRICS, MetricInputError, all_metrics
 from xacle_eval.statistics import (
+    ListenerPanels,
     PairWeights,
     ProcessWorkers,
     SerialWorkers,
@@ -119,6 +120,13 @@ def test_parts_give_the_same_bytes_with_two_processes(
         for more in ({}, {"workers": ProcessWorkers(2)}, {"kernels": "numpy"})
     )
     assert one.values.tobytes() == two.values.tobytes() == plain.values.tobytes()
+
+
+def test_panels_are_refused_with_a_replacement() -> None:
+    """The removed class raises an error that names the argument to use instead."""
+    for use in (ListenerPanels, ListenerPanels.of):
+        with pytest.raises(UsageError, match="parts="):
+            use([[1.0], [2.0]])
 
 
 def test_frames_and_names(data: tuple[np.ndarray, np.ndarray]) -> None:

@@ -314,7 +314,7 @@ def with_uncertainty(
             **of_place.get(place, {}),
         )
         entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
-    summary = summarise(plan, ceilings, [board.level]).model_copy(update=agreement)
+    summary = summary.model_copy(update=agreement)
     if plan.resamples > requested:
         summary = summary.model_copy(update={"resamples_requested": requested})
     return board.model_copy(

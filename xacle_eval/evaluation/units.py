@@ -59,4 +59,7 @@ def ceiling_tag(ceilings: Ceilings | None) -> str:
     """Return the part of the signature that names the model of the noise ceiling, if any."""
     if ceilings is None or not ceilings.model:
         return ""
-    return f"|ceiling:{ceilings.model.replace(' ', '-')}"
+    from xacle_eval.listeners.group_ceiling import GROUP_MODEL
+
+    kind = "" if ceilings.model == GROUP_MODEL else "ordinal-"
+    return f"|ceiling:{kind}{ceilings.model.replace(' ', '-')}"

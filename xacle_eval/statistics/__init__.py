@@ -33,6 +33,7 @@ from xacle_eval.statistics.max_t import adjusted_p, equivalence_p, smallest_p
 from xacle_eval.statistics.paired_bootstrap import bootstrap_p, bootstrap_p_matrices
 from xacle_eval.statistics.permutation import PermutationCounts, permutation_tests
 from xacle_eval.statistics.rank_sets import RankSets, rank_sets
+from xacle_eval.statistics.removed import ListenerPanels
 from xacle_eval.statistics.resampled import weighted_metrics
 from xacle_eval.statistics.resampling import PairWeights, Swaps
 from xacle_eval.statistics.stability import (
@@ -58,6 +59,7 @@ __all__ = [
     "FirstKey",
     "Interval",
     "IntervalTable",
+    "ListenerPanels",
     "PairWeights",
     "PermutationCounts",
     "ProcessWorkers",
