@@ -203,7 +203,7 @@ def test_holm_raises_its_draws(files):
 
 
 def test_resamples_are_raised_or_the_verdict_says_what_is_needed(files):
-    """With 9 resamples no p can reach 0.05: 19 are drawn. 10 million are not, and it is said."""
+    """With 9 resamples no p can reach 0.05: 19 are drawn. For more, it states the number."""
     found = compare(files[:2], plan={"resamples": 9})
     assert (found.resamples, found.resamples_requested) == (19, 9)
     tiny = compare(files, plan={"alpha": 1e-7})
