@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from xacle_eval.listeners.ceiling import MseFloor, NoiseCeiling, mse_floor, noise_ceiling
+from xacle_eval.listeners.ceiling import NoiseCeiling, noise_ceiling
+from xacle_eval.listeners.floor import MseFloor, mse_floor
 from xacle_eval.listeners.group_ceiling import group_ceiling, group_floor
 from xacle_eval.references.ratings import Codes, Ratings
 

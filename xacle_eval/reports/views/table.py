@@ -26,6 +26,7 @@ __all__ = [
     "join_views",
     "join_words",
     "metric_columns",
+    "parts_text",
     "place_text",
     "reference_notes",
     "references_text",
@@ -108,6 +109,11 @@ def interval_text(bounds: Bounds | None, decimals: int, metric: str = "") -> str
 def metric_columns(names: tuple[str, ...]) -> tuple[ViewColumn, ...]:
     """Return the columns of metrics, with an arrow in the better direction."""
     return tuple(ViewColumn(name, f"{name} {METRICS[name].arrow}", numeric=True) for name in names)
+
+
+def parts_text(pairs: int, parts: int) -> str:
+    """Return a phrase such as ``3,000 pairs in 322 parts``."""
+    return f"{count(pairs, 'pair')} in {count(parts, 'part')}"
 
 
 def references_text(references: ReferenceSummary) -> str:
