@@ -127,6 +127,8 @@ def test_the_p_of_verdicts() -> None:
         for c in by_holm.comparisons
     ]
     assert [c.adjusted for c in by_holm.comparisons] == holm(decisive).tolist()
+    permuted = [c.p_permutation for c in by_max_t.comparisons]
+    assert [c.adjusted_permutation for c in by_max_t.comparisons] == holm(permuted).tolist()
     equivalent = [c.p_equivalent for c in by_max_t.comparisons if c.metric == "SRCC"]
     column = sample.observed[:, sample.metrics.index("SRCC")]
     assert equivalent == equivalence_p(sample.of("SRCC"), column, everyone, 0.5).tolist()

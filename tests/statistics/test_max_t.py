@@ -193,7 +193,7 @@ def test_marginal_sets_use_the_differences_of_one_system(seed: int) -> None:
 
 
 def test_no_p_is_below_the_smallest_possible() -> None:
-    """Two systems that differ in four pairs cannot be told apart, and neither can their ranks."""
+    """Two systems that differ in four pairs do not differ significantly, and share their ranks."""
     values = np.array([0.9, 0.1])[:, None] + 0.01 * np.random.default_rng(0).normal(size=(2, 99))
     observed = np.array([0.9, 0.1])
     apart = rank_sets(values, observed, higher_is_better=True)

@@ -187,13 +187,6 @@ def _to_pair(
         # So few pairs have no interval, and can show no difference of any size.
         nan = math.nan
         compared = replace(compared, low=nan, high=nan, smallest_significant=nan)
-    tests = {
-        name: TestResult(
-            p=none_if_undefined(getattr(compared, f"p_{name}")),
-            adjusted=none_if_undefined(getattr(compared, f"adjusted_{name}")),
-        )
-        for name in ("permutation", "bootstrap", "williams")
-    }
     numbers = (
         "first_value",
         "second_value",
@@ -220,9 +213,15 @@ def _to_pair(
         equivalent_p=none_if_undefined(compared.p_equivalent),
         equivalent=None if margin is None else bool(compared.p_equivalent <= alpha),
         swapped=compared.swapped or None,
-        **tests,
+        permutation=_test(compared.p_permutation, compared.adjusted_permutation),
+        bootstrap=_test(compared.p_bootstrap, compared.adjusted_bootstrap),
+        williams=_test(compared.p_williams, compared.adjusted_williams),
         **{name: none_if_undefined(getattr(compared, name)) for name in numbers},
     )
+
+
+def _test(p: float, adjusted: float) -> TestResult:
+    return TestResult(p=none_if_undefined(p), adjusted=none_if_undefined(adjusted))
 
 
 def _smallest_p(n: int) -> float:
