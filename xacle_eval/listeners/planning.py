@@ -35,13 +35,24 @@ from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Design", "TestSetPlan", "plan_test_set", "simulate_pairs", "simulate_systems"]
+__all__ = [
+    "DEFAULT_LISTENERS",
+    "Design",
+    "RatingPlan",
+    "plan_test_set",
+    "simulate_pairs",
+    "simulate_systems",
+]
+
+DEFAULT_LISTENERS = (1, 2, 3, 4, 6, 8, 12, 16)
 
 _LARGE = 40_000
 _PAIRS, _SETS, _RESAMPLES = 3_000, 3, 400
 _SPLITS = 200
 _STEP = 0.1
 _MOST_SIZES, _MOST_LISTENERS = 20, 1_000
+_LEAST_PAIRS, _MOST_PAIRS = 30, 10**9
+"""Below 30 pairs the standard error does not fall with the root of the number of pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class Design(Result):
     error : float
         Standard error of the difference with one pair; divide it by √n for n pairs.
     pairs, ratings : int
-        The numbers that find the difference with the given power.
+        The numbers that find the difference with the given power; at least 30 pairs.
     cost : float
         Ratings plus the given cost of a pair, times the pairs.
     detectable : float
@@ -78,7 +89,7 @@ class Design(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class TestSetPlan(Result):
+class RatingPlan(Result):
     """The designs and the settings of a plan.
 
     Attributes
@@ -125,10 +136,10 @@ def plan_test_set(
     alpha: float = 0.05,
     score: float = 0.6,
     between: float = 0.8,
-    listeners: Sequence[int] = (1, 2, 3, 4, 6, 8, 12, 16),
+    listeners: Sequence[int] = DEFAULT_LISTENERS,
     pair_cost: float = 0.0,
     seed: int = 0,
-) -> TestSetPlan:
+) -> RatingPlan:
     """Return how many pairs find a difference, for each number of listeners per pair.
 
     Parameters
@@ -170,7 +181,7 @@ def plan_test_set(
     for size in sizes:
         apparent = difference * effect[size] / effect[k]
         error = _error(model, metric, size, share, own, rng)
-        pairs = int(np.ceil((z * error / apparent) ** 2))
+        pairs = _pairs(z * error, apparent)
         least = z * error / np.sqrt(ratings.n_pairs) * effect[k] / effect[size]
         ceiling = model.ceilings_with(size).get(metric, float("nan"))
         cost = pairs * (size + pair_cost)
@@ -178,10 +189,19 @@ def plan_test_set(
             Design(size, ceiling, apparent, error, pairs, pairs * size, cost, float(least))
         )
     cheapest = min(designs, key=lambda each: each.cost).listeners
-    return TestSetPlan(
+    return RatingPlan(
         tuple(designs), cheapest, metric, difference, power, alpha, score, between, pair_cost, seed,
         ratings.n_pairs, k, model.model.variant,
     )  # fmt: skip
+
+
+def _pairs(error: float, difference: float) -> int:
+    """Return the number of pairs that makes an error for one pair as small as a difference."""
+    if not difference > 0.0 or error / difference > np.sqrt(_MOST_PAIRS):
+        raise RatingsError(
+            "the difference needs more than 1,000,000,000 pairs; expected a larger difference"
+        )
+    return max(int(np.ceil((error / difference) ** 2)), _LEAST_PAIRS)
 
 
 def _check(
