@@ -180,7 +180,7 @@ def plan_test_set(
     designs = []
     for size in sizes:
         apparent = difference * effect[size] / effect[k]
-        error = _error(model, metric, size, share, own, rng)
+        error = _error(model, metric, size, share, own, seed)
         pairs = _pairs(z * error, apparent)
         least = z * error / np.sqrt(ratings.n_pairs) * effect[k] / effect[size]
         ceiling = model.ceilings_with(size).get(metric, float("nan"))
@@ -328,18 +328,23 @@ def _effects(
 
 
 def _error(
-    model: Deconvolution, metric: str, size: int, share: float, own: float,
-    rng: np.random.Generator,
-) -> float:  # fmt: skip
-    """Return the standard error of the difference of two equal systems, times √n."""
+    model: Deconvolution, metric: str, size: int, share: float, own: float, seed: int
+) -> float:
+    """Return the standard error of the difference of two equal systems, times √n.
+
+    The true scores and the errors of the systems are the same for every panel size, so that chance
+    does not decide between designs.
+    """
     from xacle_eval.statistics import bootstrap_metrics
 
     variances = []
-    for _ in range(_SETS):
-        scores, averages = simulate_pairs(model, _PAIRS, size, rng)
-        rows = simulate_systems(scores, averages, (share, share), own, rng)
+    for place in range(_SETS):
+        scores, averages = simulate_pairs(model, _PAIRS, size, np.random.default_rng([seed, place]))
+        rows = simulate_systems(
+            scores, averages, (share, share), own, np.random.default_rng([seed, place, 1])
+        )
         sample = bootstrap_metrics(
-            rows, averages, metrics=[metric], resamples=_RESAMPLES, seed=int(rng.integers(2**31))
+            rows, averages, metrics=[metric], resamples=_RESAMPLES, seed=place
         )
         values = sample.of(metric)
         variances.append(float((values[0] - values[1]).var(ddof=1)))
