@@ -45,8 +45,8 @@ INNER_LAYERS = {
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
-        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "board_ranks",
-        "uncertainty",
+        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "units",
+        "board_ranks", "uncertainty",
         "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
         "boards", "overall", "targets",
         "leaderboard", "published", "verdicts", "comparison", "listeners",

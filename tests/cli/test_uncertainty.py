@@ -141,18 +141,6 @@ def test_csv_has_every_interval():
             assert int(row[name]) == entry["uncertainty"][name]
 
 
-def test_averages_have_no_listeners_to_resample(tmp_path):
-    """--resample listeners without ratings exits with 2 and names the file to pass."""
-    averages = tmp_path / "averages.csv"
-    assert (
-        xacle_eval("listeners", "example/ratings.csv", *EXAMPLE, "--averages", averages, "-q").code
-        == 0
-    )
-    done = xacle_eval(*BOARD, "--references", averages, "--resample", "listeners")
-    assert (done.code, done.out) == (2, "")
-    assert "file of ratings" in done.err
-
-
 def test_compare():
     """compare prints differences, three tests and verdicts; an invalid file exits with 1."""
     done = xacle_eval(

@@ -6,7 +6,6 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA, make_submission
 from xacle_eval.errors import UsageError
-from xacle_eval.evaluation.uncertainty import panels_of
 from xacle_eval.metrics import DEFAULT_METRICS, METRICS
 from xacle_eval.statistics import bootstrap_metrics, intervals
 
@@ -63,7 +62,7 @@ def test_intervals_of_a_leaderboard(board, references):
     assert "|bootstrap:500|seed:3|resample:pairs|interval:percentile95|" in board.signature
     assert board.signature.endswith(
         "|alpha:0.05|test:bootstrap-studentised|correction:max-t|family:system-pairs(SRCC)"
-        "|rank-sets:95"
+        "|rank-sets:95|ceiling:ordinal-plain"
     )
 
 
@@ -119,30 +118,6 @@ def test_ceilings_need_ratings(board, tmp_path):
     assert plain.entries[0].uncertainty.intervals == board.entries[0].uncertainty.intervals
 
 
-def test_resampling_listeners_needs_ratings(tmp_path, references):
-    """Two-level intervals contain the score and are wider or similar; averages are refused."""
-    plan = xe.Bootstrap(resamples=500, resample="listeners")
-    path = EXAMPLE / "submissions/Suzume_01.csv"
-    two = xe.score(path, challenge=EXAMPLE, bootstrap=plan)
-    one = xe.score(path, challenge=EXAMPLE, bootstrap=xe.Bootstrap(resamples=500))
-    for name in ("SRCC", "LCC", "KTAU"):
-        low, high = two.intervals[name]["low"], two.intervals[name]["high"]
-        assert low <= two.metrics[name] <= high
-        assert high - low > 0.9 * (one.intervals[name]["high"] - one.intervals[name]["low"])
-    averages = dict(
-        zip(xe.load_challenge(EXAMPLE).manifest.ids, references.values.tolist(), strict=True)
-    )
-    with pytest.raises(UsageError, match="file of ratings"):
-        xe.score(path, averages, challenge=EXAMPLE, bootstrap=plan)
-
-
-def test_panels_have_the_ratings_of_the_file(references):
-    """The means of panels and ratings equal the references, and no rating is missing."""
-    assert panels_of(references).means() == pytest.approx(references.values, abs=1e-9)
-    assert references.ratings.means() == pytest.approx(references.values, abs=1e-12)
-    assert references.ratings.n_ratings == references.summary.listeners.total
-
-
 def test_groups_are_resampled_whole():
     """At the group level whole groups are resampled: intervals are those of group averages."""
     challenge = xe.load_challenge(DATA / "challenges/voicemos")
@@ -176,12 +151,6 @@ def test_groups_are_resampled_whole():
         if entry.path.endswith(f"{submissions[0].parent.name}/answer.txt")
     )
     assert own.uncertainty.intervals == level.intervals
-    with pytest.raises(UsageError, match="pair level"):
-        xe.leaderboard(
-            folder / "submissions",
-            challenge=challenge,
-            bootstrap=xe.Bootstrap(resamples=50, resample="listeners"),
-        )
 
 
 def test_undefined_metrics_are_counted(tmp_path, references):
@@ -246,7 +215,6 @@ def test_a_single_system(tmp_path):
         ({"seed": -1}, "0 or more"),
         ({"level": 1.0}, "level must be between"),
         ({"alpha": 0.0}, "alpha must be between"),
-        ({"method": "bca", "resample": "listeners"}, "percentile intervals"),
     ],
 )
 def test_invalid_settings_are_refused(settings, said):
@@ -259,7 +227,7 @@ def test_invalid_settings_are_refused(settings, said):
     ("setting", "message"),
     [
         ({"method": "basic"}, "method must be percentile or bca; got 'basic'"),
-        ({"resample": "teams"}, "resample must be pairs or listeners; got 'teams'"),
+        ({"resample": "teams"}, "resample must be auto or pairs; got 'teams'"),
     ],
 )
 def test_an_unknown_name_is_a_usage_error(setting, message):

@@ -9,7 +9,6 @@ from scipy import stats
 from xacle_eval.errors import UsageError
 from xacle_eval.metrics import DEFAULT_METRICS, all_metrics
 from xacle_eval.statistics import (
-    ListenerPanels,
     bca_interval,
     bootstrap_metrics,
     intervals,
@@ -131,7 +130,7 @@ def test_what_is_undefined_everywhere_has_no_interval() -> None:
 
 
 def test_impossible_intervals_are_refused() -> None:
-    """A level of 95, an unknown method, BCa without data and BCa of listeners are errors."""
+    """A level of 95, an unknown method and BCa without data are errors."""
     x, y = np.arange(9.0), np.arange(9.0) % 4
     sample = bootstrap_metrics(x, y, resamples=20)
     with pytest.raises(UsageError, match=r"0\.95"):
@@ -140,10 +139,24 @@ def test_impossible_intervals_are_refused() -> None:
         intervals(sample, method="basic")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="jackknife"):
         intervals(sample, method="bca")
-    panels = ListenerPanels.of([[value] for value in y])
-    listeners = bootstrap_metrics(x, y, resamples=5, panels=panels)
-    with pytest.raises(UsageError, match="listeners"):
-        intervals(listeners, method="bca", predictions=x, references=y)
+
+
+def test_the_jackknife_of_bca_leaves_out_whole_parts() -> None:
+    """With parts, BCa uses the metrics of the data without each part in turn."""
+    rng = np.random.default_rng(4)
+    y = np.round(rng.normal(size=60), 1)
+    x = np.round(y + rng.normal(size=60), 1)
+    parts = rng.permutation(np.repeat(np.arange(12), [1, 2, 3, 4, 5, 6, 6, 6, 6, 7, 7, 7]))
+    left_out = jackknife_metrics(x, y, DEFAULT_METRICS, parts)
+    for part in range(12):
+        rest = parts != part
+        expected = list(all_metrics(x[rest], y[rest]).values())
+        np.testing.assert_allclose(left_out[part], expected, rtol=1e-12)
+    sample = bootstrap_metrics(x, y, resamples=200, parts=parts)
+    found = intervals(sample, method="bca", predictions=x, references=y).rows[0]
+    for m, name in enumerate(DEFAULT_METRICS):
+        values, observed = sample.values[0, :, m], float(sample.observed[0, m])
+        assert found[name] == bca_interval(values, observed, left_out[:, m], 0.95)
 
 
 @pytest.mark.long

@@ -53,10 +53,11 @@ def bootstrap_options(
         ),
         option(
             "--resample",
-            type=Choices(["pairs", "listeners"]),
-            default="pairs",
+            type=Choices(["auto", "pairs", "listeners"]),
+            default="auto",
             show_default=True,
-            help="Resample the pairs, or also the listeners of each pair (requires ratings).",
+            help="Draw pairs with common listeners together (auto), or every pair by itself "
+            "(pairs). The choice listeners was removed: its error gives the reason.",
         ),
         option(
             "--jobs",

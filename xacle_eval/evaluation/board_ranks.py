@@ -64,9 +64,8 @@ def rank_statistics(
     if not sample.systems:
         return [], {}
     first = ranking.order[0]
-    centred = sample.recentred()
     stability, first_keys = _rank_resamples(sample, ranking, plan)
-    tested, summary = set_tests(centred, predictions, ranking, plan, plan.level)
+    tested, summary = set_tests(sample, predictions, ranking, plan, plan.level)
     fields = [
         {
             **ranks,
@@ -79,7 +78,7 @@ def rank_statistics(
         "mean": none_if_undefined(stability.agreement_mean),
         "low": none_if_undefined(stability.agreement_low),
     }
-    smallest = _smallest_difference(centred, first, plan.alpha)
+    smallest = _smallest_difference(sample, first, plan.alpha)
     return fields, {"rank_agreement": agreement, "smallest_difference": smallest, **summary}
 
 

@@ -169,7 +169,7 @@ class Collection:
         )
         return self._with_additions(board)
 
-    def sample(self, plan: Bootstrap) -> BootstrapSample:
+    def sample(self, plan: Bootstrap, parts: NDArray[np.intp] | None = None) -> BootstrapSample:
         """Return the resamples of every ranked system, in rank order, after `board`."""
         from xacle_eval.evaluation.uncertainty import draw_bootstrap
 
@@ -178,7 +178,7 @@ class Collection:
         level, kept = self.scorer.challenge.ranking.level, self.kept or {}
         rows = [kept[entry.path] for entry in self.ranked]
         names = [entry.system for entry in self.ranked]
-        sample = draw_bootstrap(self.scorer, rows, names, plan, level, self.ranked)
+        sample = draw_bootstrap(self.scorer, rows, names, plan, level, self.ranked, parts=parts)
         self._drawn = (plan, sample)
         return sample
 

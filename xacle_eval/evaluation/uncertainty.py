@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.board_ranks import rank_statistics, rank_tag
 from xacle_eval.evaluation.ceilings import (
     bounds_of,
@@ -25,7 +24,7 @@ from xacle_eval.evaluation.ceilings import (
 )
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
-from xacle_eval.references.model import References
+from xacle_eval.evaluation.units import ceiling_tag, listener_parts, parts_at
 from xacle_eval.results.leaderboard import Entry, Leaderboard
 from xacle_eval.results.score import LevelScores, ScoreCard
 from xacle_eval.results.uncertainty import (
@@ -37,46 +36,15 @@ from xacle_eval.results.uncertainty import (
 )
 
 if TYPE_CHECKING:
-    from xacle_eval.statistics import BootstrapSample, ListenerPanels, Workers
+    from xacle_eval.statistics import BootstrapSample, Workers
 
 __all__ = [
     "draw_bootstrap",
     "level_intervals",
-    "panels_of",
     "with_intervals",
     "with_uncertainty",
     "workers_of",
 ]
-
-
-def panels_of(references: References) -> ListenerPanels:
-    """Return the ratings of each pair for two-level resampling.
-
-    Parameters
-    ----------
-    references : References
-        References that were loaded from ratings.
-
-    Returns
-    -------
-    ListenerPanels
-        One panel per pair, in manifest order.
-
-    Raises
-    ------
-    UsageError
-        If the references are averages.
-    """
-    ratings = references.ratings
-    if ratings is None:
-        raise UsageError(
-            "resampling listeners needs per-listener ratings, but the references are averages: "
-            "pass a file of ratings with --references, or use --resample pairs"
-        )
-    from xacle_eval.statistics import ListenerPanels
-
-    order = np.argsort(ratings.pair, kind="stable")
-    return ListenerPanels.of(np.split(ratings.values[order], np.cumsum(ratings.counts())[:-1]))
 
 
 def workers_of(plan: Bootstrap) -> Workers:
@@ -96,6 +64,7 @@ def draw_bootstrap(
     level: str,
     scored: Sequence[ScoreCard | Entry | LevelScores],
     workers: Workers | None = None,
+    parts: NDArray[np.intp] | None = None,
 ) -> BootstrapSample:
     """Draw one bootstrap, shared by all systems, at a level.
 
@@ -115,27 +84,16 @@ def draw_bootstrap(
         The metrics of each system, which are not computed again.
     workers : Workers, optional
         Open workers, which stay open. By default, those of the plan are opened and closed.
+    parts : array of int, shape (n,), optional
+        The part of each pair. By default, those of `parts_at`.
 
     Returns
     -------
     BootstrapSample
         The metrics of every system in every resample.
-
-    Raises
-    ------
-    UsageError
-        If listeners are resampled without ratings or at the group level.
     """
     from xacle_eval.statistics import bootstrap_metrics
 
-    panels = None
-    if plan.resample == "listeners":
-        if level != "pair":
-            raise UsageError(
-                f"listeners can only be resampled at the pair level, not at the {level} level: "
-                "use --resample pairs"
-            )
-        panels = panels_of(scorer.references)
     with nullcontext(workers) if workers is not None else workers_of(plan) as crew:
         return bootstrap_metrics(
             np.stack([scorer.values_at(level, row) for row in predictions]),
@@ -145,7 +103,7 @@ def draw_bootstrap(
             systems=tuple(names),
             metrics=scorer.metrics,
             observed=_observed_metrics(scored, level),
-            panels=panels,
+            parts=parts_at(scorer, plan, level) if parts is None else parts,
             kernels=plan.kernels,
             workers=crew,
             progress=plan.progress,
@@ -187,18 +145,11 @@ def with_intervals(
     Returns
     -------
     ScoreCard
-        With intervals at every level; if listeners are resampled, only at the pair level.
-
-    Raises
-    ------
-    UsageError
-        If listeners are resampled without ratings.
+        With intervals at every level.
     """
-    announce_slow_metrics(
-        scorer, predictions, "pair", plan, systems=1 + len(card.levels) * (plan.resample == "pairs")
-    )
+    announce_slow_metrics(scorer, predictions, "pair", plan, systems=1 + len(card.levels))
     levels = dict(card.levels)
-    drawn = ("pair", *levels) if plan.resample == "pairs" else ("pair",)
+    drawn = ("pair", *levels)
     for name in drawn[1:]:
         sample = draw_bootstrap(scorer, [predictions], [card.system], plan, name, [card])
         bounds, undefined = _intervals(sample, scorer, [predictions], plan, name)[0]
@@ -207,15 +158,17 @@ def with_intervals(
         )
     sample = draw_bootstrap(scorer, [predictions], [card.system], plan, "pair", [card])
     bounds, undefined = _intervals(sample, scorer, [predictions], plan, "pair")[0]
+    ceilings = ceilings_at(scorer, plan, "pair")
     return card.model_copy(
         update={
             "intervals": bounds,
             "undefined_resamples": undefined,
             "levels": levels,
-            "resampling": summarise(plan, ceilings_at(scorer, plan, "pair"), drawn).model_copy(
+            "resampling": summarise(plan, ceilings, drawn, scorer).model_copy(
                 update={"level_ceilings": group_ceilings(scorer, plan, levels)}
             ),
-            "signature": f"{card.signature}|{plan.tag(*drawn)}",
+            "signature": f"{card.signature}|{plan.tag(*drawn, unit=sample.level)}"
+            f"{ceiling_tag(ceilings)}",
         }
     )
 
@@ -236,11 +189,6 @@ def level_intervals(
         As for `draw_bootstrap`.
     scores : sequence of LevelScores, length S
         The scores of each system at the pair level.
-
-    Raises
-    ------
-    UsageError
-        If listeners are resampled without ratings.
     """
     plan = replace(plan, progress=None)
     sample = draw_bootstrap(scorer, predictions, names, plan, "pair", scores, workers)
@@ -278,15 +226,21 @@ def _intervals(
 
 
 def summarise(
-    plan: Bootstrap, ceilings: Ceilings | None, levels: Sequence[str]
+    plan: Bootstrap, ceilings: Ceilings | None, levels: Sequence[str], scorer: Scorer | None = None
 ) -> ResamplingSummary:
     """Return the settings of a bootstrap as they are shown with a result."""
+    parts = None if scorer is None or "pair" not in levels else listener_parts(scorer)
+    drawn = scorer is not None and any(
+        parts_at(scorer, plan, level) is not None for level in levels
+    )
     return ResamplingSummary(
         resamples=plan.resamples,
         seed=plan.seed,
         level=plan.level,
         alpha=plan.alpha,
-        resample=plan.resample,
+        resample="parts" if drawn else "pairs",
+        n_pairs=None if parts is None else parts.code.size,
+        n_parts=None if parts is None else parts.count,
         method=plan.method,
         ceilings=ceilings,
         units=tuple(level for level in levels if level != "pair"),
@@ -314,10 +268,6 @@ def with_uncertainty(
     Leaderboard
         With ``uncertainty`` for every entry and a summary as ``resampling``.
 
-    Raises
-    ------
-    UsageError
-        If listeners are resampled without ratings or at the group level.
     """
     from xacle_eval.statistics.max_t import fewest_draws
 
@@ -325,12 +275,14 @@ def with_uncertainty(
     requested = plan.resamples
     if len(competing) > 1:
         plan = plan.raised(fewest_draws(plan.alpha))
-    signature = f"{board.signature}|{plan.tag(board.level)}|{rank_tag(plan, board.order[0])}"
     ceilings = ceilings_at(scorer, plan, board.level)
+    summary = summarise(plan, ceilings, [board.level], scorer)
+    signature = (
+        f"{board.signature}|{plan.tag(board.level, unit=summary.resample)}"
+        f"|{rank_tag(plan, board.order[0])}{ceiling_tag(ceilings)}"
+    )
     if not board.entries:
-        return board.model_copy(
-            update={"resampling": summarise(plan, ceilings, [board.level]), "signature": signature}
-        )
+        return board.model_copy(update={"resampling": summary, "signature": signature})
     rows = [predictions[entry.path] for entry in board.entries]
     announce_slow_metrics(scorer, rows[0], board.level, plan, systems=len(rows))
     sample = draw_bootstrap(
@@ -362,7 +314,7 @@ def with_uncertainty(
             **of_place.get(place, {}),
         )
         entries.append(entry.model_copy(update={"uncertainty": uncertainty}))
-    summary = summarise(plan, ceilings, [board.level]).model_copy(update=agreement)
+    summary = summary.model_copy(update=agreement)
     if plan.resamples > requested:
         summary = summary.model_copy(update={"resamples_requested": requested})
     return board.model_copy(

@@ -15,10 +15,11 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.evaluation.units import parts_at
 from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
-from xacle_eval.results.uncertainty import MOST_RAISED, Bootstrap
+from xacle_eval.results.uncertainty import MOST_RAISED, Bootstrap, Unit
 from xacle_eval.text import count, listing, quote
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def to_result(
     level, holm = scorer.challenge.ranking.level, asked.correction == "holm"
     pairs = len({(each.first, each.second) for each in table.comparisons})
     margins = asked.margins(scorer)
+    unit: Unit = "pairs" if parts_at(scorer, plan, level) is None else "parts"
     return SystemComparison(
         challenge=scorer.challenge.name,
         split=scorer.challenge.split,
@@ -148,12 +150,12 @@ def to_result(
         resamples=plan.resamples,
         permutations=table.draws,
         seed=plan.seed,
-        resample=plan.resample,
+        resample=unit,
         test="permutation" if holm else "studentised paired bootstrap",
         correction=table.correction,
         family=len(table.comparisons) if holm else pairs,
         against=asked.against,
-        signature=f"{scorer.signature}|{replace(plan, level=1 - plan.alpha).tag(level)}"
+        signature=f"{scorer.signature}|{replace(plan, level=1 - plan.alpha).tag(level, unit=unit)}"
         f"|{_tag(table, plan, asked, margins)}",
     )
 

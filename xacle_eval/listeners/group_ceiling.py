@@ -49,7 +49,9 @@ from xacle_eval.listeners.normal_model import NormalDeconvolution, deconvolve_av
 from xacle_eval.listeners.parts import Parts
 from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
 
-__all__ = ["group_ceiling", "group_floor"]
+__all__ = ["GROUP_MODEL", "group_ceiling", "group_floor"]
+
+GROUP_MODEL = "normal noise of groups"
 
 _MOST_REFITS = 200
 #: With fewer groups the shape of their true scores is unknown.
@@ -114,7 +116,7 @@ def group_ceiling(
         ),
     )
     return NoiseCeiling(
-        ceilings, model="" if model is None else "normal noise of groups", other_model="",
+        ceilings, model="" if model is None else GROUP_MODEL, other_model="",
         reliability=ceilings[0].value ** 2, n_pairs=ratings.n_pairs,
         n_pairs_split=int((k > 1).sum()), n_ratings=ratings.n_ratings,
         n_parts=Parts.of(ratings).count, unit="groups",

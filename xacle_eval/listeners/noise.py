@@ -72,6 +72,28 @@ class Noise:
         return Estimate(found.value, found.low, found.high)
 
     @property
+    def _made(self) -> NoiseCeiling | None:
+        found: NoiseCeiling | None = self.__dict__.get("_ceiling")
+        return found
+
+    @property
+    def model(self) -> str:
+        """The variant of the model of the ratings; empty if no ceiling was made with one."""
+        return "" if self._made is None else self._made.model
+
+    @property
+    def other_model(self) -> str:
+        """The best variant that was not chosen; empty if there is none."""
+        return "" if self._made is None else self._made.other_model
+
+    @property
+    def other(self) -> dict[str, float]:
+        """The ceilings of ranks by the other variant."""
+        if self._made is None or not self._made.other_model:
+            return {}
+        return {name: self._made.of(name).other for name in ("SRCC", "KTAU")}
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """The warnings of the estimates that were made."""
         made = [self.__dict__[name] for name in ("_ceiling", "_floor") if name in self.__dict__]

@@ -6,7 +6,7 @@ whole parts are resampled where there are enough of them; otherwise single pairs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +46,23 @@ class Parts:
         graph = coo_array(links, shape=(size, size))
         count, code = connected_components(graph, directed=False)
         return cls(code[: ratings.n_pairs].astype(np.intp), int(count))
+
+    @classmethod
+    def joined(cls, codes: Sequence[Codes]) -> Parts:
+        """Return the parts that are connected by any of several divisions of the same pairs."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        pairs = codes[0].size
+        shifts = pairs + np.cumsum([0, *(int(code.max()) + 1 for code in codes)])
+        ends = np.concatenate(
+            [code + shift for code, shift in zip(codes, shifts[:-1], strict=True)]
+        )
+        starts = np.tile(np.arange(pairs), len(codes))
+        size = int(shifts[-1])
+        graph = coo_array((np.ones(ends.size), (starts, ends)), shape=(size, size))
+        count, code = connected_components(graph, directed=False)
+        return cls(code[:pairs].astype(np.intp), int(count))
 
     @property
     def unit(self) -> Literal["parts", "pairs"]:

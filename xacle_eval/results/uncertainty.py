@@ -16,11 +16,13 @@ from xacle_eval.text import quote
 
 __all__ = [
     "MOST_RAISED",
+    "REMOVED_LISTENERS",
     "Bootstrap",
     "Bounds",
     "Ceilings",
     "EntryUncertainty",
     "ResamplingSummary",
+    "Unit",
 ]
 
 _LONGEST_TIMEOUT = 86_400
@@ -28,11 +30,17 @@ _LONGEST_TIMEOUT = 86_400
 _MOST_RESAMPLES = 10**9
 MOST_RAISED = 100_000
 """Resamples up to which their number is raised if a test needs more."""
-Resample = Literal["pairs", "listeners"]
+Resample = Literal["auto", "pairs"]
+Unit = Literal["pairs", "parts"]
 Method = Literal["percentile", "bca"]
 Fallback = Literal["none", "local"]
 Bounds = dict[str, float | None]
 """The ends of an interval, ``low`` and ``high``; None if every resample is undefined."""
+REMOVED_LISTENERS = (
+    "listeners are not redrawn any more: redrawing the listeners of each pair made intervals that "
+    "miss what pairs with the same listeners have in common; leave out --resample "
+    "(resample=... in Python) to resample such pairs together"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +59,12 @@ class Bootstrap:
     alpha : float
         Significance level, between 0 and 1 (exclusive): a difference is significant if
         p <= alpha.
-    resample : {"pairs", "listeners"}
-        Resample the pairs, or the pairs and the listeners of each drawn pair.
+    resample : {"auto", "pairs"}
+        With ``auto``, pairs that share listeners are drawn together: the connected parts of the
+        graph of pairs and listeners, where there are at least 30, otherwise the pairs. With
+        ``pairs``, always the pairs.
     method : {"percentile", "bca"}
-        Method of the intervals. BCa corrects the bias of small samples; it needs resampled pairs.
+        Method of the intervals. BCa corrects the bias of small samples.
     jobs : int
         Number of processes on this machine.
     scheduler : str, optional
@@ -74,14 +84,14 @@ class Bootstrap:
     Raises
     ------
     UsageError
-        If a number is out of range, a name is unknown, or for BCa with resampled listeners.
+        If a number is out of range or a name is unknown.
     """
 
     resamples: int = 10_000
     seed: int = 0
     level: float = 0.95
     alpha: float = 0.05
-    resample: Resample = "pairs"
+    resample: Resample = "auto"
     method: Method = "percentile"
     jobs: int = 1
     scheduler: str | None = None
@@ -108,6 +118,8 @@ class Bootstrap:
         for name, value in (("level", self.level), ("alpha", self.alpha)):
             if not 0.0 < value < 1.0:
                 raise UsageError(f"{name} must be between 0 and 1, got {value:g}")
+        if self.resample == "listeners":  # type: ignore[comparison-overlap]
+            raise UsageError(REMOVED_LISTENERS)
         for name, chosen, known in (
             ("resample", self.resample, get_args(Resample)),
             ("method", self.method, get_args(Method)),
@@ -115,10 +127,6 @@ class Bootstrap:
         ):
             if chosen not in known:
                 raise UsageError(f"{name} must be {' or '.join(known)}; got {quote(chosen)}")
-        if self.method == "bca" and self.resample == "listeners":
-            raise UsageError(
-                "BCa intervals need resampled pairs; use percentile intervals to resample listeners"
-            )
 
     def raised(self, needed: int) -> Bootstrap:
         """Return the settings with at least `needed` resamples.
@@ -129,17 +137,18 @@ class Bootstrap:
             return self
         return replace(self, resamples=needed)
 
-    def tag(self, *levels: str) -> str:
+    def tag(self, *levels: str, unit: Unit = "pairs") -> str:
         """Return the part of the signature that describes the bootstrap.
 
         Parameters
         ----------
         *levels : str
             The levels that are resampled: ``pair``, or names of groups, whose groups are drawn.
+        unit : {"pairs", "parts"}
+            What is drawn at the pair level.
         """
         interval = f"{self.method}{100 * self.level:g}"
-        units = ",".join("pairs" if level == "pair" else level for level in levels)
-        units = units if self.resample == "pairs" else self.resample
+        units = ",".join(unit if level == "pair" else level for level in levels)
         drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{units}"
         return f"{drawn}|interval:{interval}"
 
@@ -185,7 +194,9 @@ class Ceilings(BaseModel):
 
     ``ceiling`` holds the expected SRCC, LCC and KTAU of the true scores, ``floor`` their expected
     MSE in squared points. Both are estimated from the listeners' ratings, with intervals. ``note``
-    holds warnings about the estimates.
+    holds warnings about the estimates. ``model`` is the variant of the model of the ratings that
+    SRCC and KTAU come from, ``other_model`` the best one that was not chosen, with its ceilings as
+    ``other``.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -195,6 +206,9 @@ class Ceilings(BaseModel):
     floor: float | None
     floor_interval: Bounds
     note: str = ""
+    model: str = ""
+    other_model: str = ""
+    other: dict[str, float | None] = {}
 
 
 class ResamplingSummary(BaseModel):
@@ -203,7 +217,9 @@ class ResamplingSummary(BaseModel):
     ``rank_agreement`` is Kendall's tau between the ranking and the rankings of the resamples: its
     mean and its 2.5 % quantile (``low``). ``smallest_difference`` is the detectable difference in
     the first metric, as a median over neighbours in the ranking. ``units`` are the levels whose
-    groups were resampled, if any: all pairs of a drawn group are drawn together. ``ceilings`` are
+    groups were resampled, if any: all pairs of a drawn group are drawn together. ``resample`` is
+    what was drawn at the pair level: ``n_parts`` parts of ``n_pairs`` pairs that share listeners,
+    or pairs; the numbers are None if the references are averages. ``ceilings`` are
     those of the ranking's level, or of the pairs for a single system; ``level_ceilings`` are those
     of the group levels of a single system.
 
@@ -221,7 +237,7 @@ class ResamplingSummary(BaseModel):
     seed: int
     level: float
     alpha: float
-    resample: Resample
+    resample: Unit
     method: Method
     resamples_requested: int | None = None
     test: str = "studentised paired bootstrap"
@@ -234,3 +250,5 @@ class ResamplingSummary(BaseModel):
     ceilings: Ceilings | None = None
     units: tuple[str, ...] = ()
     level_ceilings: dict[str, Ceilings] = {}
+    n_pairs: int | None = None
+    n_parts: int | None = None

@@ -271,7 +271,7 @@ def compare_systems(
     predictions, references : array_like, shapes (S, n) and (n,)
         The data of `sample` and `permutations`.
     sample : BootstrapSample
-        Its recentred values give the differences.
+        Its values give the differences.
     permutations : PermutationCounts, optional
         The permutation tests of the same system pairs and metrics; without them their p are nan.
     system_pairs : sequence of (int, int), optional
@@ -295,10 +295,9 @@ def compare_systems(
     count = rows.shape[0]
     default = permutations.system_pairs if permutations else every_pair(count)
     chosen = list(system_pairs or default)
-    drawn = sample.recentred()
     tested = _permutation_lookup(permutations)
     raw = [
-        _compare(rows, reference, drawn, tested(system_pair, metric), system_pair, metric, alpha)
+        _compare(rows, reference, sample, tested(system_pair, metric), system_pair, metric, alpha)
         for system_pair in chosen
         for metric in sample.metrics
     ]
@@ -308,7 +307,7 @@ def compare_systems(
         draws = permutations.draws if permutations else sample.resamples
         _decide_by_holm(raw)
     _bound(raw, np.repeat(smallest_p(rows, chosen), len(sample.metrics)), draws, correction)
-    _adjust_by_max_t(raw, drawn, chosen, correction, margins or {})
+    _adjust_by_max_t(raw, sample, chosen, correction, margins or {})
     return ComparisonTable(
         tuple(Comparison(**row) for row in raw),  # type: ignore[arg-type]
         alpha,

@@ -205,7 +205,7 @@ def intervals(
     Parameters
     ----------
     sample : BootstrapSample
-        Its recentred values are used; they differ from its values only on the level of listeners.
+        If parts were drawn, the jackknife of BCa leaves out whole parts.
     level : float
     method : {"percentile", "bca"}
         BCa is for small n, a few hundred pairs or fewer. It needs the data.
@@ -215,14 +215,13 @@ def intervals(
     Raises
     ------
     UsageError
-        If `level` or `method` is invalid, or if BCa has no data or a sample on the level of
-        listeners, for which BCa is undefined.
+        If `level` or `method` is invalid, or if BCa has no data.
     """
     if method == "bca":
         return _bca_table(sample, level, predictions, references)
     if method != "percentile":
         raise UsageError(f"the method of an interval must be percentile or bca; got {method!r}")
-    values = sample.recentred().values
+    values = sample.values
     rows = tuple(
         {name: percentile_interval(values[s, :, m], level) for m, name in enumerate(sample.metrics)}
         for s in range(len(sample.systems))
@@ -240,14 +239,10 @@ def _bca_table(
         raise UsageError(
             "a BCa interval needs the predictions and the references for its jackknife"
         )
-    if sample.level != "pairs":
-        raise UsageError(
-            "BCa intervals need resampled pairs; use percentile intervals for listeners"
-        )
     reference = np.asarray(references, dtype=np.float64)
     rows = []
     for s, row in enumerate(prediction_rows(predictions, reference)):
-        left_out = jackknife_metrics(row, reference, sample.metrics)
+        left_out = jackknife_metrics(row, reference, sample.metrics, sample.parts)
         rows.append(
             {
                 name: bca_interval(

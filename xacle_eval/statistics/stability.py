@@ -273,7 +273,7 @@ def rank_stability(
     Parameters
     ----------
     sample : BootstrapSample
-        Its recentred values are ranked.
+        Its values are ranked.
     order, decimals, undefined
         The rule, as in :func:`rank_by_rule`.
     level : float
@@ -289,7 +289,7 @@ def rank_stability(
             f"the level of an interval must be between 0 and 1, such as 0.95; got {level}"
         )
     full = rank_by_rule(sample.observed, sample.metrics, order, decimals, undefined)
-    ranks = rank_by_rule(sample.recentred().values, sample.metrics, order, decimals, undefined)
+    ranks = rank_by_rule(sample.values, sample.metrics, order, decimals, undefined)
     return RankStability(sample.systems, tuple(order), full, ranks, level, _agreement(full, ranks))
 
 

@@ -115,7 +115,7 @@ def _tests(each: ComparedPair, columns: tuple[ViewColumn, ...]) -> tuple[Cell, .
 
 def _notes(comparison: SystemComparison) -> tuple[str, ...]:
     drawn = _units(comparison)
-    drawn += " and of the listeners of each pair" if comparison.resample == "listeners" else ""
+    drawn = "parts that share no listener" if comparison.resample == "parts" else drawn
     number = comparison.permutations
     permuted = f"{count(number, 'permutation')}; " if number else ""
     return (

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, parts_text, place_text
+from xacle_eval.reports.views.table import (
+    Cell,
+    View,
+    ViewColumn,
+    model_text,
+    parts_text,
+    place_text,
+)
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.text import count, listing, visible
 
@@ -199,13 +206,6 @@ def _ceiling_methods(analysis: RatingsAnalysis) -> str:
         for method, names in metrics.items()
     )
     return found + model_text(analysis.ceiling["model"], analysis.ceiling["other_model"])
-
-
-def model_text(model: str, other: str) -> str:
-    """Return the variant of a model of ratings, and the one that was not chosen."""
-    if not model:
-        return ""
-    return f" with the model {model!r}" + (f", other model {other!r}" if other else "")
 
 
 def _units(analysis: RatingsAnalysis) -> str:

@@ -6,7 +6,7 @@ challenge's decimals. ``notes`` are remarks that a reader of the table needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xacle_eval.challenge.rounding import HUGE, HUGE_DIGITS, format_metric
@@ -26,6 +26,7 @@ __all__ = [
     "join_views",
     "join_words",
     "metric_columns",
+    "model_text",
     "parts_text",
     "place_text",
     "reference_notes",
@@ -162,13 +163,14 @@ def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> 
 
 
 def _units_text(summary: ResamplingSummary, level: str) -> str:
-    """Return what was resampled, such as ``pairs, and of systems at the system level``."""
-    if summary.resample == "listeners":
-        return "pairs and of the listeners of each pair"
+    """Return what was resampled, such as ``parts (3,000 pairs in 322 parts)``."""
     if level != "pair":
         return plural_of(level)
     units = [f"{plural_of(unit)} at the {unit} level" for unit in summary.units]
-    return join_words(["pairs", *(f"of {unit}" for unit in units)], "and")
+    drawn = str(summary.resample)
+    if summary.n_parts is not None and summary.n_parts != summary.n_pairs:
+        drawn += f" ({parts_text(summary.n_pairs or 0, summary.n_parts)})"
+    return join_words([drawn, *(f"of {unit}" for unit in units)], "and")
 
 
 def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
@@ -186,11 +188,25 @@ def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
     )
     place = f" at the {level} level" if level else ""
     what = " (the score a perfect predictor would get against these ratings)" if not level else ""
-    notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}."]
+    made = model_text(ceilings.model, ceilings.other_model, ceilings.other)
+    notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}{made}."]
     if ceilings.note:
         text = ceilings.note if level else ceilings.note[0].upper() + ceilings.note[1:]
         notes.append(f"{level[0].upper()}{level[1:]} level: {text}." if level else f"{text}.")
     return notes
+
+
+def model_text(model: str, other: str, values: Mapping[str, float | None] | None = None) -> str:
+    """Return a phrase about the model of ratings, and the one that was not chosen; or ``""``."""
+    if not model:
+        return ""
+    shown = ", ".join(
+        f"{name} {format_value(value, 3)}"
+        for name, value in (values or {}).items()
+        if value is not None
+    )
+    last = f" ({other}: {shown})" if shown else f" (not chosen: {other})" if other else ""
+    return f"; model: {model}{last}"
 
 
 def reference_notes(references: ReferenceSummary | None) -> tuple[str, ...]:
