@@ -21,9 +21,18 @@ import numpy.typing as npt
 
 from xacle_eval.statistics.kernels_numpy import Floats
 
-__all__ = ["adjusted_p", "equivalence_p", "every_pair", "fewest_draws", "smallest_p"]
+__all__ = [
+    "Family",
+    "adjusted_p",
+    "equivalence_p",
+    "every_pair",
+    "family_of",
+    "family_p",
+    "fewest_draws",
+    "smallest_p",
+]
 
-_CELLS = 4_000_000
+_CELLS = 500_000
 _TOLERANCE = 1e-12
 _ROUNDING = 1e-9
 
@@ -58,7 +67,7 @@ def smallest_p(predictions: Floats, system_pairs: Sequence[tuple[int, int]]) -> 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Family:
+class Family:
     """Differences of system pairs, and their standard errors.
 
     Attributes
@@ -89,19 +98,28 @@ class _Family:
 
     def drawn(self, values: Floats, members: npt.NDArray[np.intp]) -> Floats:
         """Return centred differences of some members in standard errors; nan if undefined."""
-        pairs, errors = self.pairs[members], self.errors[members, None]
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            found = values[pairs[:, 0]] - values[pairs[:, 1]]
+        pairs, errors = self.pairs[members], self.errors[members]
+        constant = errors == 0.0
+        with np.errstate(invalid="ignore", over="ignore"):
+            found = values[pairs[:, 0]]
+            found -= values[pairs[:, 1]]
             found -= self.centres[members, None]
-            undefined = np.isnan(found)
-            found /= errors
-        found[np.broadcast_to(errors == 0.0, found.shape) & ~undefined] = 0.0
+            found /= np.where(constant, 1.0, errors)[:, None]
+            # Without an error there is only rounding; nan stays nan.
+            found[constant] *= 0.0
         return np.asarray(found)
 
+    def of(self, members: npt.NDArray[np.intp]) -> Family:
+        """Return the family of some members."""
+        return Family(
+            self.pairs[members],
+            self.difference[members],
+            self.errors[members],
+            self.centres[members],
+        )
 
-def _family_of(
-    values: Floats, observed: Floats, system_pairs: Sequence[tuple[int, int]]
-) -> _Family:
+
+def family_of(values: Floats, observed: Floats, system_pairs: Sequence[tuple[int, int]]) -> Family:
     """Return the differences of system pairs; see :func:`adjusted_p` for the arguments."""
     pairs = np.asarray(system_pairs, dtype=np.intp).reshape(-1, 2)
     errors, centres = np.empty(len(pairs)), np.empty(len(pairs))
@@ -109,16 +127,18 @@ def _family_of(
         difference = observed[pairs[:, 0]] - observed[pairs[:, 1]]
         for begin, end in _blocks(len(pairs), values.shape[1]):
             drawn = values[pairs[begin:end, 0]] - values[pairs[begin:end, 1]]
-            defined = ~np.isnan(drawn)
-            count = defined.sum(axis=1)
-            centres[begin:end] = np.where(defined, drawn, 0.0).sum(axis=1) / count
-            spread = np.where(defined, drawn - centres[begin:end, None], 0.0)
-            found = np.sqrt((spread**2).sum(axis=1) / (count - 1))
+            undefined = np.isnan(drawn)
+            count = drawn.shape[1] - np.count_nonzero(undefined, axis=1)
+            drawn[undefined] = 0.0
+            centres[begin:end] = drawn.sum(axis=1) / count
+            drawn -= centres[begin:end, None]
+            drawn[undefined] = 0.0
+            found = np.sqrt(np.einsum("ij,ij->i", drawn, drawn) / (count - 1))
             # One value has no spread: nothing is known, and p is 1.
             errors[begin:end] = np.where(count > 1, found, np.inf)
         scale = np.maximum(np.abs(observed[pairs]).max(axis=1), 1.0)
         constant = ~(errors > _TOLERANCE * scale)
-    return _Family(pairs, difference, np.where(constant, 0.0, errors), centres)
+    return Family(pairs, difference, np.where(constant, 0.0, errors), centres)
 
 
 def _blocks(rows: int, columns: int) -> list[tuple[int, int]]:
@@ -145,7 +165,11 @@ def adjusted_p(values: Floats, observed: Floats, system_pairs: Sequence[tuple[in
         Two-sided, between 1/(R + 1) and 1; nan if the difference is undefined on the observed
         data, which is then not a member of the family.
     """
-    family = _family_of(values, observed, system_pairs)
+    return family_p(values, family_of(values, observed, system_pairs))
+
+
+def family_p(values: Floats, family: Family) -> Floats:
+    """Return the p of :func:`adjusted_p` for a family whose standard errors are known."""
     return _step_down(values, family, family.in_errors(np.abs(family.difference)), None)
 
 
@@ -162,7 +186,7 @@ def equivalence_p(
         Above 0, in the metric's units. A small p means that the difference is between -margin and
         margin.
     """
-    family = _family_of(values, observed, system_pairs)
+    family = family_of(values, observed, system_pairs)
     # The nearer end of the margin decides: its test is adjusted over the family.
     side = np.where(family.difference < 0.0, 1.0, -1.0)
     near = family.in_errors(margin - np.abs(family.difference))
@@ -177,22 +201,25 @@ def equivalence_p(
     return found
 
 
-def _step_down(values: Floats, family: _Family, observed: Floats, side: Floats | None) -> Floats:
+def _step_down(values: Floats, family: Family, observed: Floats, side: Floats | None) -> Floats:
     """Return adjusted p; the statistic of a resample is without sign, or on one side."""
     members = np.flatnonzero(~np.isnan(observed))
     order = members[np.argsort(-observed[members], kind="stable")]
     bounds = observed[order, None] * (1.0 - np.copysign(1e-12, observed[order, None]))
     exceeded, own = np.zeros((2, order.size), dtype=np.int64)
+    defined = bool(np.isfinite(values).all())
     for begin, end in _blocks(values.shape[1], order.size):
         drawn = family.drawn(values[:, begin:end], order)
         drawn = np.abs(drawn, out=drawn) if side is None else side[order, None] * drawn
-        undefined = np.isnan(drawn)
-        drawn[undefined] = -np.inf
+        undefined = None if defined else np.isnan(drawn)
+        if undefined is not None:
+            drawn[undefined] = -np.inf
         # The largest of this difference and of all with smaller statistics.
         np.maximum.accumulate(drawn[::-1], axis=0, out=drawn[::-1])
         reached = drawn >= bounds
-        exceeded += reached.sum(axis=1)
-        own += (reached | undefined).sum(axis=1)
+        exceeded += np.count_nonzero(reached, axis=1)
+        if undefined is not None:
+            own += np.count_nonzero(reached | undefined, axis=1)
     adjusted = np.full(len(family.pairs), np.nan)
     stepped = np.maximum.accumulate(_share(exceeded, values.shape[1]))
     adjusted[order] = np.maximum(stepped, _share(own, values.shape[1]))

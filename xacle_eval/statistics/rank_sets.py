@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.statistics.kernels_numpy import Floats, Ints
-from xacle_eval.statistics.max_t import adjusted_p, every_pair
+from xacle_eval.statistics.max_t import every_pair, family_of, family_p
 
 __all__ = ["RankSets", "rank_sets", "sets_from_p", "significantly_better"]
 
@@ -81,11 +81,11 @@ def rank_sets(
     together, alone = np.ones((2, count, count))
     if pairs:
         first, second = np.array(pairs).T
-        found = adjusted_p(values, observed, pairs)
-        together[first, second] = together[second, first] = found
-    for i in range(count):
-        others = [j for j in range(count) if j != i]
-        alone[i, others] = adjusted_p(values, observed, [(i, j) for j in others])
+        everything = family_of(values, observed, pairs)
+        together[first, second] = together[second, first] = family_p(values, everything)
+        for i in range(count):
+            own = np.flatnonzero((first == i) | (second == i))
+            alone[i, first[own] + second[own] - i] = family_p(values, everything.of(own))
     floor = np.broadcast_to(np.asarray(least, dtype=np.float64), together.shape)
     together, alone = np.fmax(together, floor), np.fmax(alone, floor)
     for matrix in (together, alone):
