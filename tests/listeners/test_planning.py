@@ -47,8 +47,8 @@ def test_more_listeners_need_fewer_pairs(plan):
 
 
 def test_the_error_is_that_of_simulated_systems():
-    """σ is the standard deviation of the difference of two equal systems, over test sets."""
-    plan = plan_test_set(pilot(), 0.05, listeners=(4,), score=0.5, between=0.6)
+    """σ is the standard deviation of the difference over test sets; here of nearly equal systems."""
+    plan = plan_test_set(pilot(), 0.002, listeners=(4,), score=0.5, between=0.6)
     rng = np.random.default_rng(3)
     quality = rng.normal(size=(300, 400))
     averages = np.clip(
@@ -74,7 +74,7 @@ def test_the_systems_correlate_as_asked():
 
 def test_a_large_difference_still_needs_thirty_pairs():
     """Below 30 pairs the formula does not hold."""
-    plan = plan_test_set(pilot(), 0.9, listeners=(4,))
+    plan = plan_test_set(pilot(), 0.5, listeners=(4,))
     assert plan.designs[0].pairs == 30
 
 
@@ -83,7 +83,8 @@ def test_a_large_difference_still_needs_thirty_pairs():
     [
         ({"difference": 0.0}, "difference is 0; expected a number above 0"),
         ({"difference": float("nan")}, "difference is nan"),
-        ({"difference": 1e-9}, "needs more than 1,000,000,000 pairs"),
+        ({"difference": 1e-5}, "needs more than 1,000,000,000 pairs"),
+        ({"difference": 0.7}, "difference is 0.7; a system with this score is at most 0.5"),
         ({"power": 0.5}, "power is 0.5; expected a number between 0.5 and 1"),
         ({"alpha": 1.0}, "alpha is 1"),
         ({"between": 1.0}, "between is 1; expected a number from 0 to below 1"),
