@@ -268,6 +268,7 @@ def _compare(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     _add_references(rng, case)
     _add_format(rng, case, TABLES)
     names: tuple[str, ...] = (*_RESAMPLING[1:], *_CHOICE, "--alpha", "--standardise")
+    names = (*names, "--metric", "--against", "--margin", "--pairs", "--correction")
     _add_options(rng, case, names)
     _add_challenge(rng, case)
     _add_output(rng, case)

@@ -81,9 +81,13 @@ def test_the_uncertainty_in_a_terminal():
     _, *lines = text[text.index("Uncertainty of the ranking") :].splitlines()
     assert max(map(cell_len, lines)) <= 80
     rows = [line.split()[1] for line in lines if line.startswith("   1")]
-    assert rows == ["MinimalStretched_Reference_01"] * 2
+    assert rows == [*["MinimalStretched_Reference_01"] * 2, "MinimalStretched_Refere"]
     titles = [line.split()[2:] for line in lines if line.startswith("Rank ")]
-    assert titles == [["SRCC", "95", "%", "Ranks", "P(1st)"], ["Cluster", "Letters", "Ceiling"]]
+    assert titles == [
+        ["SRCC", "95", "%", "Ranks", "Jointly"],
+        ["Cluster", "Letters", "Ceiling"],
+        ["Median", "Ranks", "95", "%", "Share", "1st", "2nd", "3rd"],
+    ]
 
 
 def test_a_long_name(tmp_path):

@@ -47,7 +47,7 @@ def test_more_listeners_need_fewer_pairs(plan):
 
 
 def test_the_error_is_that_of_simulated_systems():
-    """σ is the standard deviation of the difference over test sets; here of nearly equal systems."""
+    """σ is the standard deviation of the difference of two systems over test sets."""
     plan = plan_test_set(pilot(), 0.002, listeners=(4,), score=0.5, between=0.6)
     rng = np.random.default_rng(3)
     quality = rng.normal(size=(300, 400))

@@ -112,13 +112,19 @@ def test_infinite_and_huge_values_give_no_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("alpha", "draws"), [(0.05, 19), (0.01, 99), (0.5, 1), (0.3, 3), (1e-6, 999_999)]
+    ("alpha", "draws"), [(0.05, 19), (0.01, 99), (0.5, 1), (0.3, 3), (1e-6, 999_999), (0.99, 1)]
 )
 def test_the_fewest_draws_just_reach_alpha(alpha: float, draws: int) -> None:
     """1/(draws + 1) is at most alpha, and with one draw less it is not."""
     assert fewest_draws(alpha) == draws
     assert 1 / (draws + 1) <= alpha + 1e-15
     assert draws == 1 or 1 / draws > alpha
+
+
+def test_an_alpha_next_to_zero_needs_more_than_can_be_drawn() -> None:
+    """The number stops at 10**12; no division by zero."""
+    assert fewest_draws(5e-324) == fewest_draws(0.0) == fewest_draws(1e-12) == 10**12
+    assert fewest_draws(2e-12) < 10**12
 
 
 def test_the_smallest_p_of_pairs_that_differ() -> None:

@@ -34,6 +34,7 @@ __all__ = [
 
 _CELLS = 500_000
 _TOLERANCE = 1e-12
+_MOST_DRAWS = 10**12
 _ROUNDING = 1e-9
 
 
@@ -43,7 +44,12 @@ def every_pair(count: int) -> list[tuple[int, int]]:
 
 
 def fewest_draws(alpha: float) -> int:
-    """Return the fewest resamples R with which p can reach alpha: 1/(R + 1) <= alpha."""
+    """Return the fewest resamples R with which p can reach alpha: 1/(R + 1) <= alpha.
+
+    At most 10**12, which stands for any number that cannot be drawn.
+    """
+    if alpha <= 1.0 / _MOST_DRAWS:
+        return _MOST_DRAWS
     return max(1, math.ceil(1.0 / alpha - 1e-9) - 1)
 
 
