@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 
 METRICS = {"SRCC": srcc, "KTAU": ktau, "LCC": lcc}
 RESAMPLES = 100
+SMALL_SHAPES = ("middle of the scale", "two heaps")
+SMALL_PAIRS, SMALL_PANELS = (20, 50, 200), (2, 4, 8)
 
 
 def repetition(
@@ -64,15 +66,54 @@ def _cell(found: Floats) -> tuple[str, float]:
     return f"{truth.mean():.3f} | {bias:+.4f} | {error:.4f} | {covered:.0%}", bias
 
 
+def small_table(repetitions: int, seed: int) -> None:
+    """Print bias and spread of the ceilings from few pairs and ratings."""
+    print("| shape | pairs | ratings | SRCC: truth | bias | SD | KTAU: truth | bias | SD |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for row, shape in enumerate(SMALL_SHAPES):
+        for n in SMALL_PAIRS:
+            for k in SMALL_PANELS:
+                rng = np.random.default_rng([seed, row, n, k])
+                found = np.array([_small(rng, shape, n, k) for _ in range(repetitions)])
+                cells = []
+                for column in (0, 2):
+                    truth, estimate = found[:, column].mean(), found[:, column + 1]
+                    bias, spread = estimate.mean() - truth, estimate.std(ddof=1)
+                    cells.append(f"{truth:.3f} | {bias:+.3f} | {spread:.3f}")
+                print(f"| {shape} | {n} | {k} | {' | '.join(cells)} |", flush=True)
+
+
+def _small(rng: np.random.Generator, shape: str, n: int, k: int) -> tuple[float, ...]:
+    """Return the true and the estimated ceilings of SRCC and KTAU; the truth is that of 5,000."""
+    pair = np.repeat(np.arange(n), k)
+    _, values = SHAPES[shape](rng, pair, n)
+    ceiling = noise_ceiling(Ratings.from_arrays(pair, np.arange(n * k), values), resamples=1)
+    many = np.repeat(np.arange(5_000), k)
+    truth, ratings = SHAPES[shape](rng, many, 5_000)
+    means = ratings.reshape(5_000, k).mean(axis=1)
+    return (
+        srcc(truth, means),
+        ceiling.of("SRCC").value,
+        ktau(truth, means),
+        ceiling.of("KTAU").value,
+    )
+
+
 def main() -> None:
-    """Print the table and its summary."""
+    """Print the tables and their summary."""
     parser = argparse.ArgumentParser(
         description="Measure the bias of noise ceiling and MSE floor by simulation."
     )
     parser.add_argument("--repetitions", type=int, default=10)
     parser.add_argument("--pairs", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--small", action="store_true", help="print the table of few pairs and ratings instead"
+    )
     given = parser.parse_args()
+    if given.small:
+        small_table(given.repetitions, given.seed)
+        return
     print("# Noise ceiling and floor: bias by simulation\n")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{given.repetitions} repetitions of {given.pairs} pairs, seed {given.seed}, 200 splits,")
