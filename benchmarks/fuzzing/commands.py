@@ -43,7 +43,7 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--seed": (("0", "1", "7"), (str(2**63), str(2**200), *_INTEGERS)),
     "--jobs": (("1",), _INTEGERS),
     "--resample": (("pairs", "auto"), ("listeners", "other", "Pairs", "\x1b[31m")),
-    "--interval": (("percentile", "bca"), ("other", "BCA", "")),
+    "--interval": (("percentile", "bca", "normal"), ("other", "BCA", "")),
     "--level": (("0.95", "0.5", "0.999999999999"), _LEVELS),
     "--alpha": (("0.05", "0.5"), _LEVELS),
     "--by": (("system", "team"), ("other", "")),

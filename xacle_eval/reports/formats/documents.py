@@ -182,6 +182,7 @@ _OPTIONAL = (
     "part",
     "units",
     "level_ceilings",
+    "level_methods",
     "intervals",
     "undefined_resamples",
     "uncertainty",
