@@ -89,28 +89,30 @@ def family(seed: int, scale: float) -> Iterator[str]:
     shapes: dict[str, Callable[[Any], Any]] = {
         "all equal": lambda place: 0.0 * place,
         "two halves, 3 errors apart": lambda place: 3.0 * (place >= place.size // 2),
+        "two halves, 10 errors apart": lambda place: 10.0 * (place >= place.size // 2),
         "half equal, others 1 error apart each": lambda place: (
             1.0 * np.maximum(place - place.size // 2 + 1, 0)
         ),
     }
+    cases = [(10, PAIRS, 2000, name) for name in shapes]
+    cases += [(50, PAIRS, 1000, name) for name in shapes]
+    cases += [(10, n, 2000, "all equal") for n in (30, 50, 100)]
     rows = []
-    for systems, repetitions in ((10, int(2000 * scale)), (50, int(1000 * scale))):
+    for systems, n, number, name in cases:
+        repetitions = int(number * scale)
         pairs = every_pair(systems)
-        for name, shape in shapes.items():
-            noise = np.full(systems, NOISE) + step * shape(np.arange(systems))
-            null = np.array([noise[a] == noise[b] for a, b in pairs])
-            wrong = np.zeros(3)
-            for repetition in range(repetitions):
-                values, observed = draw(noise, PAIRS, 999, (seed, systems, len(name), repetition))
-                alone = alone_p(values, observed, pairs)
-                for place, p in enumerate(
-                    (adjusted_p(values, observed, pairs), holm(alone), alone)
-                ):
-                    wrong[place] += bool((p[null] <= ALPHA).any())
-            rows.append(
-                [f"{systems}", name, f"{repetitions:,}", *(share(w, repetitions) for w in wrong)]
-            )
-    head = ["systems", "truth", "repetitions", "max-T", "Holm", "unadjusted"]
+        noise = np.full(systems, NOISE) + step * shapes[name](np.arange(systems))
+        null = np.array([noise[a] == noise[b] for a, b in pairs])
+        wrong = np.zeros(3)
+        for repetition in range(repetitions):
+            values, observed = draw(noise, n, 999, (seed, systems, len(name), repetition))
+            alone = alone_p(values, observed, pairs)
+            stepped = adjusted_p(values, observed, pairs)
+            for place, p in enumerate((stepped, holm(alone), alone)):
+                wrong[place] += bool((p[null] <= ALPHA).any())
+        shares = (share(count, repetitions) for count in wrong)
+        rows.append([f"{systems}", f"{n}", name, f"{repetitions:,}", *shares])
+    head = ["systems", "pairs", "truth", "repetitions", "max-T", "Holm", "unadjusted"]
     yield from table(head, rows)
 
 

@@ -267,9 +267,8 @@ def _compare(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments += ["--bootstrap", rng.choice(("1", "2", "20", "20", "20"))]
     _add_references(rng, case)
     _add_format(rng, case, TABLES)
-    names: tuple[str, ...] = (*_RESAMPLING[1:], *_CHOICE, "--alpha", "--standardise")
-    names = (*names, "--metric", "--against", "--margin", "--pairs", "--correction")
-    _add_options(rng, case, names)
+    names = (*_RESAMPLING[1:], *_CHOICE, "--alpha", "--standardise", "--metric", "--against")
+    _add_options(rng, case, (*names, "--margin", "--pairs", "--correction"))
     _add_challenge(rng, case)
     _add_output(rng, case)
     case.submissions = len(teams)

@@ -14,11 +14,12 @@ from scipy.stats import norm
 import xacle_eval as xe
 from tests.helpers import DATA, make_submission
 from tests.oracles import max_t
+from xacle_eval.evaluation import board_ranks
 from xacle_eval.listeners import Ratings, mse_floor, noise_ceiling
 from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.reports.views.table import resampling_notes
 from xacle_eval.reports.views.uncertainty import uncertainty_view
-from xacle_eval.statistics import bootstrap_metrics, intervals, rank_stability
+from xacle_eval.statistics import bootstrap_metrics, intervals, rank_sets, rank_stability
 
 EXAMPLE = DATA / "example"
 SMALL = DATA / "invalid"
@@ -329,3 +330,28 @@ def test_intervals_of_a_card_count_undefined_resamples(tmp_path):
     }
     row = intervals(sample, method="normal").rows[0]
     assert card.intervals["MSE"] == {"low": row["MSE"].low, "high": row["MSE"].high}
+
+
+def test_very_many_systems_use_fewer_resamples_or_have_no_sets(
+    example, references, averages, systems, monkeypatch
+):
+    """The number of differences in resamples is limited, and above it that of the systems."""
+    folder, rows = systems
+    monkeypatch.setattr(board_ranks, "_MOST_CELLS", 20)
+    board = board_of(folder, example, averages, resamples=1_200)
+    predictions = np.stack([rows[one.system] for one in board.entries])
+    sample = bootstrap_metrics(predictions, references.values, resamples=1_200, metrics=("SRCC",))
+    sets = rank_sets(sample.of("SRCC")[:, :999], sample.observed[:, 0], higher_is_better=True)
+    found = [one.uncertainty for one in board.entries]
+    assert [one.rank_marginal_low for one in found] == sets.low.tolist()
+    assert [one.rank_simultaneous_high for one in found] == sets.together_high.tolist()
+    assert board.resampling.smallest_p == 1 / 1000
+    monkeypatch.setattr(board_ranks, "MOST_TESTED", 5)
+    board = board_of(folder, example, averages)
+    assert board.resampling.family == 0
+    for one in (entry.uncertainty for entry in board.entries):
+        assert (one.cluster, one.letters, one.rank_marginal_low) == (None, "", None)
+        assert one.rank_median is not None
+    assert uncertainty_view(board).notes[0] == (
+        "6 systems are too many for sets of ranks, clusters and letters."
+    )

@@ -69,6 +69,11 @@ def plan_test_set(
     seed : int
         Seed of the simulation.
 
+    Returns
+    -------
+    PlanReport
+        One design for each number of listeners, and the cheapest one.
+
     Raises
     ------
     ReferencesError
