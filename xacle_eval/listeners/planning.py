@@ -176,7 +176,9 @@ def plan_test_set(
     own = float(np.clip((between - share**2) / (1.0 - share**2), 0.0, 0.999))
     worlds = {size: _world(model, size, seed) for size in (*sizes, k)}
     shares = share, _lower_share(worlds[k], metric, share, own, difference, seed)
-    gaps = {size: _gap(world, metric, shares, own, seed) for size, world in worlds.items()}
+    # How other panels change a difference is measured on a wide one, where chance matters little.
+    wide = share, min(shares[1], share / 2.0)
+    gaps = {size: _gap(world, metric, wide, own, seed) for size, world in worlds.items()}
     z = _quantile(1.0 - alpha / 2.0) + _quantile(power)
     designs = []
     for size in sizes:
