@@ -53,7 +53,7 @@ def predict(quality: Floats, rng: np.random.Generator) -> Floats:
 def rate_blocks(quality: Floats, listeners: int, rng: np.random.Generator) -> Floats:
     """Return ratings of blocks of 18 pairs, each with its own listeners, who are biased."""
     block = np.arange(quality.size) // BLOCK
-    bias = rng.normal(scale=1.5, size=(block[-1] + 1, listeners))[block]
+    bias = rng.normal(scale=3.0, size=(block[-1] + 1, listeners))[block]
     noise = bias + rng.normal(scale=2.0, size=(quality.size, listeners))
     return np.clip(np.rint(5.0 + 2.0 * quality[:, np.newaxis] + noise), 0.0, 10.0)
 

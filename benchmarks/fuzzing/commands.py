@@ -20,8 +20,8 @@ TASK = "../task/task.toml"
 REPORTS = ("text", "concise", "json", "github", "junit", "sarif")
 TABLES = ("text", "json", "csv", "markdown", "latex")
 _SCHEMAS = (
-    "validate", "score", "score-package", "leaderboard", "compare", "listeners", "rank", "verify",
-    "receipt", "description", "package", "schema", "other", "score-targets",
+    "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
+    "verify", "receipt", "description", "package", "schema", "other", "score-targets",
     "leaderboard-targets", "compare-targets", "rank-targets",
 )  # fmt: skip
 
