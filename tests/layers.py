@@ -50,6 +50,7 @@ INNER_LAYERS = {
         "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
         "boards", "overall", "targets",
         "leaderboard", "published", "verdicts", "comparison", "listeners",
+        "planning",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

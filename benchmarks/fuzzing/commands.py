@@ -42,8 +42,8 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--bootstrap": (("1", "2", "10", "20"), _INTEGERS),
     "--seed": (("0", "1", "7"), (str(2**63), str(2**200), *_INTEGERS)),
     "--jobs": (("1",), _INTEGERS),
-    "--resample": (("pairs", "listeners"), ("other", "Pairs", "\x1b[31m")),
-    "--interval": (("percentile", "bca"), ("other", "BCA", "")),
+    "--resample": (("pairs", "auto"), ("listeners", "other", "Pairs", "\x1b[31m")),
+    "--interval": (("percentile", "bca", "normal"), ("other", "BCA", "")),
     "--level": (("0.95", "0.5", "0.999999999999"), _LEVELS),
     "--alpha": (("0.05", "0.5"), _LEVELS),
     "--by": (("system", "team"), ("other", "")),
@@ -51,6 +51,10 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--metric": (("SRCC", "MSE"), ("srcc", "", "\x1b[31m")),
     "--against": (("a", "b"), ("", "nobody", "\u202e")),
     "--margin": (("0.01", "1"), _LEVELS),
+    "--power": (("0.8", "0.9"), _LEVELS),
+    "--score": (("0.5", "0.3"), _LEVELS),
+    "--between": (("0.8", "0"), _LEVELS),
+    "--pair-cost": (("0", "5"), _LEVELS),
     "--correction": (("max-t", "holm"), ("other", "")),
     "--screenings": (("all", "agreement", "no-variation,agreement"), (",", "", "x", "\x1b[31m")),
     "--screen": (("agreement", "rest-correlation", "no-variation"), ("anchors", "x", "\u202e")),
@@ -283,6 +287,19 @@ def _listeners(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     _add_output(rng, case)
 
 
+def _plan(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.arguments.append(add_file(rng, case, "ratings.csv", *tables.ratings(rng)))
+    case.arguments += ["--difference", rng.choice(("0.05", "0.1", *_LEVELS))]
+    case.arguments += ["--listeners", rng.choice(("2", "2,4", "0", "x", "", "1,,2", "9" * 9))]
+    _add_format(rng, case, TABLES)
+    names = ("--metric", "--power", "--alpha", "--score", "--between", "--pair-cost", "--seed")
+    more = ("--keep-excluded", "--duplicates", "--target", "--force")
+    _add_options(rng, case, (*names, *more, *_CHOICE))
+    _add_challenge(rng, case)
+    _add_output(rng, case, "--plot", 0.2, "plot.out")
+    _add_output(rng, case)
+
+
 def _rank(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_file(rng, case, "table.csv", *tables.results(rng)))
     _add_format(rng, case, TABLES)
@@ -425,6 +442,7 @@ COMMANDS: dict[str, tuple[float, Builder]] = {
     "leaderboard": (16, _leaderboard),
     "compare": (7, _compare),
     "listeners": (7, _listeners),
+    "plan": (2, _plan),
     "rank": (8, _rank),
     "package": (5, _package),
     "split": (9, _split),

@@ -80,6 +80,8 @@ def test_a_leaderboard_draws_whole_parts(blocks):
         "low": round(expected.low, 3),
         "high": round(expected.high, 3),
     }
+    other = board["resampling"]["ceilings"]["other"]
+    assert other == {name: round(value, 3) for name, value in other.items()} != {}
     assert (board["resampling"]["resample"], board["resampling"]["n_parts"]) == ("parts", 40)
     assert "|resample:parts|" in board["signature"]
     assert "|ceiling:ordinal-" in board["signature"]

@@ -95,10 +95,11 @@ def bootstrap_options(
             option(
                 "--interval",
                 "method",
-                type=Choices(["percentile", "bca"]),
-                default="percentile",
+                type=Choices(["auto", "percentile", "bca", "normal"]),
+                default="auto",
                 show_default=True,
-                help="Type of interval; BCa corrects the bias of small samples.",
+                help="Type of interval; auto is normal below 100 pairs (or groups), else "
+                "percentile. BCa corrects the bias of small samples.",
             ),
             option(
                 "--level",

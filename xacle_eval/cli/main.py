@@ -36,6 +36,7 @@ _COMMANDS = {
     "leaderboard": "Score and rank submissions.",
     "compare": "Compare systems by paired tests.",
     "listeners": "Report listener reliability and the noise ceiling.",
+    "plan": "Plan a test set: how many pairs and listeners find a difference.",
     "rank": "Rank a table of published results.",
     "package": "Build a team's package (ZIP).",
     "split": "Unpack a package.",

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from xacle_eval.listeners import Ratings, Screening
 
-__all__ = ["ListenerStudy", "reference_frame", "study_ratings"]
+__all__ = ["ListenerStudy", "of_target", "parse_ratings", "reference_frame", "study_ratings"]
 
 Setting = float | str | bool | None
 _TRUE = frozenset({"true", "yes", "1"})
@@ -92,7 +92,7 @@ class ListenerStudy:
         return listener_summary(self.ratings).to_frame()
 
 
-def _of_target(challenge: Challenge, target: str | None) -> Challenge:
+def of_target(challenge: Challenge, target: str | None) -> Challenge:
     """Return the challenge of the target whose ratings are analysed."""
     if target is None and challenge.targets:
         names = ", ".join(challenge.targets)
@@ -164,11 +164,11 @@ def study_ratings(
     """
     from xacle_eval.listeners import screen as screen_ratings
 
-    loaded = _of_target(load_challenge(challenge, split, part=part), target)
+    loaded = of_target(load_challenge(challenge, split, part=part), target)
     if part is not None and split is None:
         split = loaded.split
     reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, loaded.delimiter)
-    ratings, texts, excluded = _ratings(
+    ratings, texts, excluded = parse_ratings(
         reading, loaded, split, flags or {}, keep_excluded, duplicates
     )
     drawn = {"seed": seed, "splits": splits, "resamples": resamples}
@@ -194,7 +194,7 @@ def study_ratings(
     return ListenerStudy(report, ratings, kept, texts)
 
 
-def _ratings(
+def parse_ratings(
     reading: Reading,
     challenge: Challenge,
     split: str | None,

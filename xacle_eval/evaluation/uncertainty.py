@@ -32,6 +32,7 @@ from xacle_eval.results.uncertainty import (
     Bounds,
     Ceilings,
     EntryUncertainty,
+    Method,
     ResamplingSummary,
 )
 
@@ -159,6 +160,8 @@ def with_intervals(
     sample = draw_bootstrap(scorer, [predictions], [card.system], plan, "pair", [card])
     bounds, undefined = _intervals(sample, scorer, [predictions], plan, "pair")[0]
     ceilings = ceilings_at(scorer, plan, "pair")
+    methods = [_method_at(scorer, plan, level) for level in drawn]
+    tag = plan.tag(*drawn, unit=sample.level, methods=methods)
     return card.model_copy(
         update={
             "intervals": bounds,
@@ -167,8 +170,7 @@ def with_intervals(
             "resampling": summarise(plan, ceilings, drawn, scorer).model_copy(
                 update={"level_ceilings": group_ceilings(scorer, plan, levels)}
             ),
-            "signature": f"{card.signature}|{plan.tag(*drawn, unit=sample.level)}"
-            f"{ceiling_tag(ceilings)}",
+            "signature": f"{card.signature}|{tag}{ceiling_tag(ceilings)}",
         }
     )
 
@@ -212,7 +214,7 @@ def _intervals(
     table = intervals(
         sample,
         level=plan.level,
-        method=plan.method,
+        method=plan.method_for(sample.n),
         predictions=np.stack([scorer.values_at(level, row) for row in predictions]),
         references=scorer.references_at(level),
     )
@@ -225,11 +227,17 @@ def _intervals(
     ]
 
 
+def _method_at(scorer: Scorer | None, plan: Bootstrap, level: str) -> Method:
+    """Return the method of the intervals at a level; percentile without one scorer."""
+    return "percentile" if scorer is None else plan.method_for(scorer.references_at(level).size)
+
+
 def summarise(
     plan: Bootstrap, ceilings: Ceilings | None, levels: Sequence[str], scorer: Scorer | None = None
 ) -> ResamplingSummary:
     """Return the settings of a bootstrap as they are shown with a result."""
     parts = None if scorer is None or "pair" not in levels else listener_parts(scorer)
+    methods = [_method_at(scorer, plan, level) for level in levels]
     drawn = scorer is not None and any(
         parts_at(scorer, plan, level) is not None for level in levels
     )
@@ -241,7 +249,12 @@ def summarise(
         resample="parts" if drawn else "pairs",
         n_pairs=None if parts is None else parts.code.size,
         n_parts=None if parts is None else parts.count,
-        method=plan.method,
+        method=methods[0],
+        level_methods={
+            level: method
+            for level, method in zip(levels, methods, strict=True)
+            if method != methods[0]
+        },
         ceilings=ceilings,
         units=tuple(level for level in levels if level != "pair"),
     )
@@ -277,10 +290,8 @@ def with_uncertainty(
         plan = plan.raised(fewest_draws(plan.alpha))
     ceilings = ceilings_at(scorer, plan, board.level)
     summary = summarise(plan, ceilings, [board.level], scorer)
-    signature = (
-        f"{board.signature}|{plan.tag(board.level, unit=summary.resample)}"
-        f"|{rank_tag(plan, board.order[0])}{ceiling_tag(ceilings)}"
-    )
+    tag = plan.tag(board.level, unit=summary.resample, methods=[summary.method])
+    signature = f"{board.signature}|{tag}|{rank_tag(plan, board.order[0])}{ceiling_tag(ceilings)}"
     if not board.entries:
         return board.model_copy(update={"resampling": summary, "signature": signature})
     rows = [predictions[entry.path] for entry in board.entries]

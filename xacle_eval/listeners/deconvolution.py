@@ -12,7 +12,7 @@ import numpy as np
 
 from xacle_eval.listeners.answers import Answers
 from xacle_eval.listeners.joint_table import average_distribution, mix_columns, table_correlations
-from xacle_eval.listeners.likelihood import Fit, maximise_likelihood, refit
+from xacle_eval.listeners.likelihood import Fit, maximise_likelihood
 from xacle_eval.listeners.ordinal_model import OrdinalModel, States, Variant
 from xacle_eval.references.ratings import Floats
 
@@ -47,14 +47,14 @@ class Deconvolution:
         return self.fit.log_likelihood - self.fit.effective
 
     def refit(self, weights: Floats) -> Deconvolution:
-        """Fit the model again to resampled pairs, from the full optimum, with the same penalty.
+        """Fit the model again to resampled pairs: one Newton step, with the same penalty.
 
         Parameters
         ----------
         weights : shape (U,)
             How many of the resampled pairs have each pattern.
         """
-        return replace(self, parameters=refit(self.model, self.fit, weights), weights=weights)
+        return replace(self, parameters=self.fit.refitted(weights), weights=weights)
 
     def ceilings(self) -> Mapping[str, float]:
         """Return the correlations of the true scores with the averages: SRCC, KTAU and LCC."""

@@ -14,10 +14,10 @@ import numpy as np
 
 from xacle_eval.references.ratings import Floats
 
-__all__ = ["Fit", "PenalisedModel", "maximise_likelihood", "refit"]
+__all__ = ["Fit", "PenalisedModel", "maximise_likelihood"]
 
 _STEPS = 60
-_REFIT_STEPS = 4
+_LONGEST_STEP = 2.0
 _LEAST_PENALTY, _MOST_PENALTY = 1e-3, 1e3
 
 
@@ -48,6 +48,10 @@ class Fit:
         Penalised log-likelihood, and the effective number of parameters.
     inverse : shape (d, d)
         Inverse of the penalised information.
+    scores : shape (U, d)
+        The gradient of the log-likelihood of each observation at the maximum.
+    weights : shape (U,)
+        How often each observation counts.
     """
 
     parameters: Floats
@@ -55,6 +59,14 @@ class Fit:
     log_likelihood: float
     effective: float
     inverse: Floats
+    scores: Floats
+    weights: Floats
+
+    def refitted(self, weights: Floats) -> Floats:
+        """Return the parameters for other weights: one Newton step, with the same penalty."""
+        step = self.inverse @ ((weights - self.weights) @ self.scores)
+        longest = float(np.abs(step).max())
+        return np.asarray(self.parameters + step * min(1.0, _LONGEST_STEP / max(longest, 1e-12)))
 
 
 def maximise_likelihood(
@@ -102,20 +114,8 @@ def maximise_likelihood(
         penalty = float(np.clip(penalty * np.exp(step), _LEAST_PENALTY, _MOST_PENALTY))
     value, _ = model.objective(found, penalty, weights)
     inverse = _inverse(information + penalty * roughness)
-    return Fit(found, penalty, -value, float(np.trace(inverse @ information)), inverse)
-
-
-def refit(model: PenalisedModel, fit: Fit, weights: Floats) -> Floats:
-    """Return the parameters for other weights, from a maximum and with the same penalty."""
-    found = fit.parameters
-    for _ in range(_REFIT_STEPS):
-        _, gradient = model.objective(found, fit.penalty, weights)
-        step = fit.inverse @ gradient
-        longest = float(np.abs(step).max())
-        found = found - step * min(1.0, 2.0 / max(longest, 1e-12))
-        if longest < 1e-2:
-            break
-    return found
+    effective = float(np.trace(inverse @ information))
+    return Fit(found, penalty, -value, effective, inverse, model.scores(found), weights)
 
 
 def _maximise(

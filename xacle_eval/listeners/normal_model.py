@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xacle_eval.listeners.joint_table import table_correlations
-from xacle_eval.listeners.likelihood import Fit, maximise_likelihood, refit
+from xacle_eval.listeners.likelihood import Fit, maximise_likelihood
 from xacle_eval.references.ratings import Codes, Floats
 
 __all__ = ["NormalDeconvolution", "NormalModel", "deconvolve_averages"]
@@ -113,8 +113,8 @@ class NormalDeconvolution:
     fit: Fit
 
     def refit(self, weights: Floats) -> NormalDeconvolution:
-        """Fit the model again to resampled groups, from the full optimum, with the same penalty."""
-        return replace(self, parameters=refit(self.model, self.fit, weights), weights=weights)
+        """Fit the model again to resampled groups: one Newton step, with the same penalty."""
+        return replace(self, parameters=self.fit.refitted(weights), weights=weights)
 
     def ceilings(self) -> Mapping[str, float]:
         """Return the expected correlations of the true scores with the averages."""

@@ -35,13 +35,24 @@ from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Design", "TestSetPlan", "plan_test_set", "simulate_pairs", "simulate_systems"]
+__all__ = [
+    "DEFAULT_LISTENERS",
+    "Design",
+    "RatingPlan",
+    "plan_test_set",
+    "simulate_pairs",
+    "simulate_systems",
+]
+
+DEFAULT_LISTENERS = (1, 2, 3, 4, 6, 8, 12, 16)
 
 _LARGE = 40_000
 _PAIRS, _SETS, _RESAMPLES = 3_000, 3, 400
 _SPLITS = 200
-_STEP = 0.1
+_HALVINGS = 14
 _MOST_SIZES, _MOST_LISTENERS = 20, 1_000
+_LEAST_PAIRS, _MOST_PAIRS = 30, 10**9
+"""Below 30 pairs the standard error does not fall with the root of the number of pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class Design(Result):
     error : float
         Standard error of the difference with one pair; divide it by √n for n pairs.
     pairs, ratings : int
-        The numbers that find the difference with the given power.
+        The numbers that find the difference with the given power; at least 30 pairs.
     cost : float
         Ratings plus the given cost of a pair, times the pairs.
     detectable : float
@@ -78,7 +89,7 @@ class Design(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class TestSetPlan(Result):
+class RatingPlan(Result):
     """The designs and the settings of a plan.
 
     Attributes
@@ -125,10 +136,10 @@ def plan_test_set(
     alpha: float = 0.05,
     score: float = 0.6,
     between: float = 0.8,
-    listeners: Sequence[int] = (1, 2, 3, 4, 6, 8, 12, 16),
+    listeners: Sequence[int] = DEFAULT_LISTENERS,
     pair_cost: float = 0.0,
     seed: int = 0,
-) -> TestSetPlan:
+) -> RatingPlan:
     """Return how many pairs find a difference, for each number of listeners per pair.
 
     Parameters
@@ -161,27 +172,37 @@ def plan_test_set(
     """
     sizes = _check(difference, metric, power, alpha, between, listeners, pair_cost)
     model, k = _model(ratings), int(np.median(ratings.counts()))
-    rng = np.random.default_rng(seed)
-    share = _share_of_truth(model, k, score, rng)
+    share = _share_of_truth(model, k, score, np.random.default_rng(seed))
     own = float(np.clip((between - share**2) / (1.0 - share**2), 0.0, 0.999))
-    effect = _effects(model, metric, (*sizes, k), share, own, rng)
+    worlds = {size: _world(model, size, seed) for size in (*sizes, k)}
+    shares = share, _lower_share(worlds[k], metric, share, own, difference, seed)
+    gaps = {size: _gap(world, metric, shares, own, seed) for size, world in worlds.items()}
     z = _quantile(1.0 - alpha / 2.0) + _quantile(power)
     designs = []
     for size in sizes:
-        apparent = difference * effect[size] / effect[k]
-        error = _error(model, metric, size, share, own, rng)
-        pairs = int(np.ceil((z * error / apparent) ** 2))
-        least = z * error / np.sqrt(ratings.n_pairs) * effect[k] / effect[size]
+        apparent = difference * gaps[size] / gaps[k]
+        error = _error(model, metric, size, shares, own, seed)
+        pairs = _pairs(z * error, apparent)
+        least = z * error / np.sqrt(ratings.n_pairs) * gaps[k] / gaps[size]
         ceiling = model.ceilings_with(size).get(metric, float("nan"))
         cost = pairs * (size + pair_cost)
         designs.append(
             Design(size, ceiling, apparent, error, pairs, pairs * size, cost, float(least))
         )
     cheapest = min(designs, key=lambda each: each.cost).listeners
-    return TestSetPlan(
+    return RatingPlan(
         tuple(designs), cheapest, metric, difference, power, alpha, score, between, pair_cost, seed,
         ratings.n_pairs, k, model.model.variant,
     )  # fmt: skip
+
+
+def _pairs(error: float, difference: float) -> int:
+    """Return the number of pairs that makes an error for one pair as small as a difference."""
+    if not difference > 0.0 or error / difference > np.sqrt(_MOST_PAIRS):
+        raise RatingsError(
+            "the difference needs more than 1,000,000,000 pairs; expected a larger difference"
+        )
+    return max(int(np.ceil((error / difference) ** 2)), _LEAST_PAIRS)
 
 
 def _check(
@@ -290,36 +311,58 @@ def _share_of_truth(model: Deconvolution, k: int, score: float, rng: np.random.G
     return score / best
 
 
-def _effects(
-    model: Deconvolution, metric: str, sizes: Sequence[int], share: float, own: float,
-    rng: np.random.Generator,
-) -> dict[int, float]:  # fmt: skip
-    """Return how much the metric changes with the quality of a system, for each panel size."""
-    seed = int(rng.integers(2**31))
-    low = max(share - _STEP, share / 2.0)
-    found = {}
-    for size in sizes:
-        same = np.random.default_rng(seed)
-        scores, averages = simulate_pairs(model, _LARGE, size, same)
-        pair = simulate_systems(scores, averages, (share, low), own, np.random.default_rng(seed))
-        better, worse = (float(METRICS[metric].function(row, averages)) for row in pair)
-        found[size] = abs(better - worse)
-    return found
+def _world(model: Deconvolution, size: int, seed: int) -> tuple[Floats, Floats]:
+    """Return many true scores and averages; the true scores are the same for every size."""
+    return simulate_pairs(model, _LARGE, size, np.random.default_rng([seed, 2]))
+
+
+def _gap(
+    world: tuple[Floats, Floats], metric: str, shares: tuple[float, float], own: float, seed: int
+) -> float:
+    """Return how much better the first of two systems is in a metric."""
+    scores, averages = world
+    rows = simulate_systems(scores, averages, shares, own, np.random.default_rng([seed, 3]))
+    better, worse = (float(METRICS[metric].function(row, averages)) for row in rows)
+    return METRICS[metric].sign * (better - worse)
+
+
+def _lower_share(
+    world: tuple[Floats, Floats], metric: str, share: float, own: float, difference: float,
+    seed: int,
+) -> float:  # fmt: skip
+    """Return the correlation with the true scores of a system that is worse by a difference."""
+    most = _gap(world, metric, (share, 0.0), own, seed)
+    if not difference < most:
+        raise RatingsError(
+            f"difference is {difference:g}; a system with this score is at most {most:.2g} better "
+            "than one without any relation to the ratings"
+        )
+    low, high = 0.0, share
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        wide = _gap(world, metric, (share, middle), own, seed) > difference
+        low, high = (middle, high) if wide else (low, middle)
+    return (low + high) / 2.0
 
 
 def _error(
-    model: Deconvolution, metric: str, size: int, share: float, own: float,
-    rng: np.random.Generator,
-) -> float:  # fmt: skip
-    """Return the standard error of the difference of two equal systems, times √n."""
+    model: Deconvolution, metric: str, size: int, shares: tuple[float, float], own: float, seed: int
+) -> float:
+    """Return the standard error of the difference of the two systems, times √n.
+
+    The true scores and the errors of the systems are the same for every panel size, so that chance
+    does not decide between designs.
+    """
     from xacle_eval.statistics import bootstrap_metrics
 
     variances = []
-    for _ in range(_SETS):
-        scores, averages = simulate_pairs(model, _PAIRS, size, rng)
-        rows = simulate_systems(scores, averages, (share, share), own, rng)
+    for place in range(_SETS):
+        scores, averages = simulate_pairs(model, _PAIRS, size, np.random.default_rng([seed, place]))
+        rows = simulate_systems(
+            scores, averages, shares, own, np.random.default_rng([seed, place, 1])
+        )
         sample = bootstrap_metrics(
-            rows, averages, metrics=[metric], resamples=_RESAMPLES, seed=int(rng.integers(2**31))
+            rows, averages, metrics=[metric], resamples=_RESAMPLES, seed=place
         )
         values = sample.of(metric)
         variances.append(float((values[0] - values[1]).var(ddof=1)))

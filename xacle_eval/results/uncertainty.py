@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.errors import UsageError
-from xacle_eval.text import quote
+from xacle_eval.text import alternatives, quote
 
 __all__ = [
     "MOST_RAISED",
@@ -21,6 +21,7 @@ __all__ = [
     "Bounds",
     "Ceilings",
     "EntryUncertainty",
+    "Method",
     "ResamplingSummary",
     "Unit",
 ]
@@ -32,7 +33,9 @@ MOST_RAISED = 100_000
 """Resamples up to which their number is raised if a test needs more."""
 Resample = Literal["auto", "pairs"]
 Unit = Literal["pairs", "parts"]
-Method = Literal["percentile", "bca"]
+Method = Literal["percentile", "bca", "normal"]
+FEW_PAIRS = 100
+"""With fewer pairs or groups, the default interval is normal."""
 Fallback = Literal["none", "local"]
 Bounds = dict[str, float | None]
 """The ends of an interval, ``low`` and ``high``; None if every resample is undefined."""
@@ -63,8 +66,10 @@ class Bootstrap:
         With ``auto``, pairs that share listeners are drawn together: the connected parts of the
         graph of pairs and listeners, where there are at least 30, otherwise the pairs. With
         ``pairs``, always the pairs.
-    method : {"percentile", "bca"}
-        Method of the intervals. BCa corrects the bias of small samples.
+    method : {"auto", "percentile", "bca", "normal"}
+        Method of the intervals. With ``auto``, it is normal (on the scale of atanh or log) for
+        fewer than 100 pairs or groups, otherwise percentile. BCa corrects the bias of small
+        samples.
     jobs : int
         Number of processes on this machine.
     scheduler : str, optional
@@ -92,7 +97,7 @@ class Bootstrap:
     level: float = 0.95
     alpha: float = 0.05
     resample: Resample = "auto"
-    method: Method = "percentile"
+    method: Literal["auto"] | Method = "auto"
     jobs: int = 1
     scheduler: str | None = None
     scheduler_timeout: float = 30.0
@@ -122,11 +127,11 @@ class Bootstrap:
             raise UsageError(REMOVED_LISTENERS)
         for name, chosen, known in (
             ("resample", self.resample, get_args(Resample)),
-            ("method", self.method, get_args(Method)),
+            ("method", self.method, ("auto", *get_args(Method))),
             ("fallback", self.fallback, get_args(Fallback)),
         ):
             if chosen not in known:
-                raise UsageError(f"{name} must be {' or '.join(known)}; got {quote(chosen)}")
+                raise UsageError(f"{name} must be {alternatives(known)}; got {quote(chosen)}")
 
     def raised(self, needed: int) -> Bootstrap:
         """Return the settings with at least `needed` resamples.
@@ -137,7 +142,15 @@ class Bootstrap:
             return self
         return replace(self, resamples=needed)
 
-    def tag(self, *levels: str, unit: Unit = "pairs") -> str:
+    def method_for(self, n: int) -> Method:
+        """Return the method of the intervals for a number of pairs or groups."""
+        if self.method != "auto":
+            return self.method
+        return "normal" if n < FEW_PAIRS else "percentile"
+
+    def tag(
+        self, *levels: str, unit: Unit = "pairs", methods: Sequence[Method] = ("percentile",)
+    ) -> str:
         """Return the part of the signature that describes the bootstrap.
 
         Parameters
@@ -146,8 +159,10 @@ class Bootstrap:
             The levels that are resampled: ``pair``, or names of groups, whose groups are drawn.
         unit : {"pairs", "parts"}
             What is drawn at the pair level.
+        methods : sequence of str
+            The methods of the intervals.
         """
-        interval = f"{self.method}{100 * self.level:g}"
+        interval = ",".join(f"{each}{100 * self.level:g}" for each in dict.fromkeys(methods))
         units = ",".join(unit if level == "pair" else level for level in levels)
         drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{units}"
         return f"{drawn}|interval:{interval}"
@@ -219,7 +234,9 @@ class ResamplingSummary(BaseModel):
     the first metric, as a median over neighbours in the ranking. ``units`` are the levels whose
     groups were resampled, if any: all pairs of a drawn group are drawn together. ``resample`` is
     what was drawn at the pair level: ``n_parts`` parts of ``n_pairs`` pairs that share listeners,
-    or pairs; the numbers are None if the references are averages. ``ceilings`` are
+    or pairs; the numbers are None if the references are averages. ``method`` is that of the
+    intervals at the ranking's level, or of the pairs; ``level_methods`` are those of other levels
+    where they differ. ``ceilings`` are
     those of the ranking's level, or of the pairs for a single system; ``level_ceilings`` are those
     of the group levels of a single system.
 
@@ -252,3 +269,4 @@ class ResamplingSummary(BaseModel):
     level_ceilings: dict[str, Ceilings] = {}
     n_pairs: int | None = None
     n_parts: int | None = None
+    level_methods: dict[str, Method] = {}

@@ -25,6 +25,7 @@ from xacle_eval.statistics.intervals import (
     IntervalTable,
     bca_interval,
     intervals,
+    normal_interval,
     percentile_interval,
 )
 from xacle_eval.statistics.jackknife import jackknife_metrics
@@ -82,6 +83,7 @@ __all__ = [
     "intervals",
     "jackknife_metrics",
     "letter_display",
+    "normal_interval",
     "open_workers",
     "percentile_interval",
     "permutation_tests",

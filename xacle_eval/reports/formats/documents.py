@@ -17,6 +17,7 @@ from xacle_eval.records.receipts import Receipt, Verification
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
+from xacle_eval.results.planning import PlanReport
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import TargetBoards, TargetComparisons, TargetScores
 from xacle_eval.submissions.findings import SubmissionReport
@@ -79,6 +80,12 @@ class ListenersDocument(_Document, ListenerReport):
     schema_: Literal["xacle-eval/listeners/1"] = Field("xacle-eval/listeners/1", alias="schema")
 
 
+class PlanDocument(_Document, PlanReport):
+    """The output of ``xacle-eval plan --format json``."""
+
+    schema_: Literal["xacle-eval/plan/1"] = Field("xacle-eval/plan/1", alias="schema")
+
+
 class VerifyDocument(_Document, Verification):
     """The output of ``xacle-eval verify --format json``."""
 
@@ -127,6 +134,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "leaderboard": LeaderboardDocument,
     "compare": CompareDocument,
     "listeners": ListenersDocument,
+    "plan": PlanDocument,
     "rank": RankDocument,
     "verify": VerifyDocument,
     "score-targets": ScoreTargetsDocument,
@@ -174,6 +182,7 @@ _OPTIONAL = (
     "part",
     "units",
     "level_ceilings",
+    "level_methods",
     "intervals",
     "undefined_resamples",
     "uncertainty",

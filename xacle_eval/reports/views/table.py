@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 Cell = str | int | float | None
+_METHODS = {"percentile": "percentile", "bca": "BCa", "normal": "normal"}
 
 DEMO_NOTE = (
     "The references are the bundled demo ratings, which are synthetic. "
@@ -150,7 +151,9 @@ def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> 
     """
     if summary is None:
         return []
-    method = "BCa" if summary.method == "bca" else "percentile"
+    method = _METHODS[summary.method] + "".join(
+        f" ({_METHODS[each]} at the {place} level)" for place, each in summary.level_methods.items()
+    )
     notes = [
         f"Intervals: {method}, {100 * summary.level:g} %, {summary.resamples:,} resamples of "
         f"{_units_text(summary, level)}, seed {summary.seed}."
