@@ -113,8 +113,8 @@ def command(
     Examples:
       xacle-eval compare a.csv b.csv
       xacle-eval compare a.csv b.csv c.csv --references ratings.csv --seed 1
-      xacle-eval compare systems/*.csv --metric SRCC
-      xacle-eval compare systems/*.csv --against baseline --metric SRCC --margin 0.01
+      xacle-eval compare *.csv --metric SRCC
+      xacle-eval compare *.csv --against baseline --metric SRCC --margin 0.01
     """
     from xacle_eval.evaluation.comparison import compare
 

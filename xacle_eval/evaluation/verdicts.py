@@ -270,8 +270,10 @@ def _too_little(compared: Comparison, plan: Bootstrap, table: ComparisonTable) -
     from xacle_eval.statistics.max_t import fewest_draws
 
     metric, least = compared.metric, compared.least
-    bound = f"the smallest possible p is {least:.2g}, above alpha {plan.alpha:g}"
-    if least <= _smallest_p(table.n):
+    few = _smallest_p(table.n) > plan.alpha
+    smallest = _smallest_p(table.n) if few else least
+    bound = f"the smallest possible p is {smallest:.2g}, above alpha {plan.alpha:g}"
+    if few:
         return f"{count(table.n, 'pair')} cannot show a difference in {metric}: {bound}"
     if table.correction == "max-t" and least <= 1.0 / (1.0 + table.resamples):
         needed = fewest_draws(plan.alpha)
