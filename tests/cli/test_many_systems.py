@@ -203,15 +203,15 @@ def test_holm_raises_its_draws(files):
 
 
 def test_resamples_are_raised_or_the_verdict_says_what_is_needed(files):
-    """With 9 resamples no p can reach 0.05: 19 are drawn. For more, it states the number."""
+    """With 9 resamples no p can reach 0.05: 19 are drawn. For a million, it states the number."""
     found = compare(files[:2], plan={"resamples": 9})
     assert (found.resamples, found.resamples_requested) == (19, 9)
-    tiny = compare(files, plan={"alpha": 1e-7})
+    tiny = compare(files, plan={"alpha": 1e-6})
     assert (tiny.resamples, tiny.resamples_requested) == (99, None)
     far = next(e for e in tiny.comparisons if e.second == "Kaze_01" and e.metric == "SRCC")
     assert far.verdict == (
         "99 resamples cannot show a difference in SRCC: the smallest possible p is 0.01, "
-        "above alpha 1e-07; at least 9,999,999 are needed."
+        "above alpha 1e-06; at least 999,999 are needed."
     )
     assert not any("No difference" in each.verdict for each in tiny.comparisons)
 
