@@ -35,7 +35,7 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "examples", "findings", "rules", "severities", "budget", "ignored", "delimiters",
+        "examples", "findings", "rules", "severities", "unchecked", "budget", "ignored", "delimiters",
         "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "names",
