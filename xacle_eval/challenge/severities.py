@@ -28,15 +28,17 @@ def _codes(numbers: str) -> frozenset[str]:
     return frozenset(f"XAC{number}" for number in numbers.split())
 
 
-ANY_SEVERITY = _codes("013 025 027 035 036 037 038 050 051 053 061 067 094 097 111 112 130")
+ANY_SEVERITY = _codes(
+    "013 025 027 035 036 037 038 050 051 053 061 067 094 097 111 112 130 175 176 177 182 183"
+)
 """Warnings and infos that can also be errors."""
 
-NEVER_ERRORS = _codes("060 063 065 066 069 116 121 161 162")
+NEVER_ERRORS = _codes("060 063 065 066 069 116 121 161 162 178 179 180 181")
 """Warnings and infos that cannot be errors.
 
 Most compare submissions: as errors they would let one team remove another one from the ranking.
-XAC116, XAC161 and XAC162 need the references, which `validate` never reads, and XAC121 is about
-the toolkit.
+XAC116, XAC161 and XAC162 need the references, which `validate` never reads, XAC121 is about
+the toolkit, XAC178 about the challenge file, and XAC179 to XAC181 are about tables of results.
 """
 
 ERRORS = _codes(
@@ -64,7 +66,7 @@ EXPLANATION = (
     "an error is not scored. Where a rule is an error in some places (XAC061, XAC067), it stays",
     "one there. Rules that compare submissions cannot become errors, because one team could then",
     "remove another one from the ranking. XAC061 and XAC067 concern one team only; as errors they",
-    "unrank it unless `--rank-suspicious` is used. XAC050, XAC051 and XAC053 concern the",
+    "unrank it unless `--rank-suspicious` is used. XAC050, XAC051, XAC053 and XAC182 concern the",
     "references.",
 )
 """What docs/rules.md says about changed severities."""
@@ -113,6 +115,8 @@ def check_changes(changes: Mapping[str, str]) -> dict[str, str]:
             "XAC063": "the ignored files are no submissions",
             "XAC116": "only the command that has the references finds it",
             "XAC121": "it is about the toolkit, not about a submission",
+            "XAC178": "it is about the challenge file, not about a submission",
+            **dict.fromkeys(("XAC179", "XAC180", "XAC181"), "it is about a table of results"),
         }.get(refused[0], "one team could then remove another one from the ranking")
         raise ValueError(
             f"{quote(refused[0])} cannot be an error: {reason}; expected warning, info or ignore"
