@@ -175,7 +175,7 @@ def _with_header(
     return Table(reading, columns, [name.strip() for name in header], first=1, width=len(header))
 
 
-def _prefer_proper(reading: Reading, column: Column, found: Sequence[int]) -> Sequence[int]:
+def _prefer_proper(reading: Reading, column: Column, found: list[int]) -> list[int]:
     """Return only the column with the proper name if the others have aliases, with a warning."""
     header = [name.strip() for name in reading.rows[0]]
     proper = [place for place in found if header[place].casefold() == column.column.casefold()]
