@@ -115,7 +115,7 @@ EXAMPLES: dict[str, str] = {
     "XAC177": "a ZIP that Windows created in Japan, with the name 雲_01.csv",
     "XAC178": '[submissions]\nbaselines = ["baseline_*"] (the file is Baseline_01.csv)',
     "XAC179": "system,SRCC,KTAU,LCC,MSE\nBaseline,0.384,0.396,0.264,4.836",
-    "XAC180": "system,SRCC,LCC,KTAU,MSE\nKumo_01,0.640,–,–,–",
+    "XAC180": "system,SRCC,LCC,KTAU,MSE\nKumo_01,–,0.687,0.461,3.011",
     "XAC181": "system,SRCC,LCC,KTAU,MSE\nKumo_01,**0.640**,0.687 ± 0.012,0.461*,3.011",
     "XAC182": "wav_file_name,score,listener_id\n10500.wav,7,01\n10501.wav,8,1",
     "XAC183": "wav_file_name,pred_score,score\n10500.wav,7.5,8",

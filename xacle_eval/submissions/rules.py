@@ -409,10 +409,10 @@ _ALL = (
          "In every row, KTAU is larger in magnitude than SRCC. For real scores it is about two "
          "thirds of it. In Table 1 of the XACLE paper, LCC and KTAU are exchanged.",
          "Compare the header with the source of the table, and exchange the two names."),
-    Rule("XAC180", "result-missing", "info", "missing result",
-         "A system without a metric is ranked by the metrics before it in the ranking's order. If "
-         "these are equal, it is behind systems that have the metric. Without the first metric it "
-         "is not ranked.",
+    Rule("XAC180", "result-missing", "error", "missing result",
+         "A system of a table of results without the first metric of the ranking's order is not "
+         "ranked. Without another metric, it is ranked by those before it, behind systems that "
+         "have the metric.",
          "Add the value if it is known."),
     Rule("XAC181", "published-notation", "info", "notation of published values",
          "Marks around a value of a table are not used: bold, a reference mark, ± with an error, "

@@ -375,12 +375,13 @@ def print_unranked(
             board.unranked,
             lambda one: one.findings,
             lambda _: "unranked",
-            lambda one: one.path,
+            lambda one: one.path or one.system,
         )
         for unranked in listed:
-            _line(out, Text(f"  unranked  {visible(unranked.path, 300)}", style="bold"), hang=12)
+            name = unranked.path or unranked.system  # the row of a table has no path
+            _line(out, Text(f"  unranked  {visible(name, 300)}", style="bold"), hang=12)
             errors = [finding for finding in unranked.findings if finding.severity == "error"]
-            print_findings(out, unranked.path, errors, indent="    ")
+            print_findings(out, name, errors, indent="    ")
         _print_others(out, others, "  ")
     findings: tuple[Finding, ...] = getattr(board, "findings", ())
     if findings:
