@@ -147,7 +147,7 @@ def command(
                 references_of=others,
                 single=official_csv is not None,
             ):
-                if card.findings and not quiet:
+                if not quiet:
                     _print_findings(card)
                 cards.append(card)
     except InvalidSubmissionError as error:
@@ -192,9 +192,13 @@ def _by_target(card: ScoreCard | TargetScores) -> dict[str, ScoreCard]:
 
 
 def _print_findings(card: ScoreCard | TargetScores) -> None:
-    from xacle_eval.reports.formats.console import print_findings
+    from xacle_eval.submissions.unchecked import drop_unchecked
 
-    print_note(lambda out: print_findings(out, card.path, card.findings, indent=""))
+    findings = drop_unchecked(card.findings)
+    if findings:
+        from xacle_eval.reports.formats.console import print_findings
+
+        print_note(lambda out: print_findings(out, card.path, findings, indent=""))
 
 
 def _write(

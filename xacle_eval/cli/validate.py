@@ -28,6 +28,7 @@ from xacle_eval.reports.formats.registry import REPORT_FORMATS
 from xacle_eval.submissions.findings import SubmissionReport, count_passed
 from xacle_eval.submissions.ignored import ignored_findings, ignored_line
 from xacle_eval.submissions.severities import adjust
+from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.submissions.validation import has_bug, validate_all
 from xacle_eval.text import count, visible
 
@@ -117,6 +118,7 @@ def _print_statistics(reports: Sequence[SubmissionReport], strict: bool, as_resu
     from xacle_eval.reports.formats.console import print_views
     from xacle_eval.reports.views.findings import codes_view, teams_view
 
+    reports = merge_unchecked(reports)
     views = [codes_view(reports)]
     if len(reports) > 1:
         views.append(teams_view(reports, strict))

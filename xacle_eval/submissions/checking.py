@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge.columns import ScoreRange
+from xacle_eval.challenge.columns import Column, ScoreRange
 from xacle_eval.challenge.manifest import Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.causes import explains_missing, root_findings
@@ -233,15 +233,20 @@ def _table(reading: Reading, challenge: Challenge) -> Table | None:
             finding = rule("target-absent").finding(message, line=table.reading.lines[0])
             table.findings.append(finding)
     whole_rows(table)
-    _note_surplus(table)
+    _note_surplus(table, [challenge.ids, *columns.values()])
     first = next(_role(name) for name in each if _role(name) in table.columns)
     exchange_columns(table, challenge, first)
     return table
 
 
-def _note_surplus(table: Table) -> None:
+def _note_surplus(table: Table, known: Sequence[Column]) -> None:
+    """Report the columns without a use; those with a name of a `known` one are reported already."""
     used, names = set(table.columns.values()), table.names
-    surplus = [index for index in range(len(names)) if index not in used]
+    surplus = [
+        index
+        for index, name in enumerate(names)
+        if index not in used and not any(column.matches(name) for column in known)
+    ]
     line = table.reading.lines[0]
     if any(finding.line == line and finding.code == _FIELDS for finding in table.findings):
         surplus = [index for index in surplus if names[index]]  # the header's last delimiter

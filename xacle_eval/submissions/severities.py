@@ -10,7 +10,7 @@ from xacle_eval.submissions.rules import rule
 
 __all__ = ["adjust", "adjust_references"]
 
-_OF_REFERENCES = ("rating-repeated", "text-differs", "surplus-pairs")
+_OF_REFERENCES = ("rating-repeated", "text-differs", "surplus-pairs", "listener-variants")
 
 
 def adjust(findings: Iterable[Finding], challenge: Challenge) -> tuple[Finding, ...]:

@@ -34,7 +34,7 @@ from xacle_eval.reports.formats.wrapping import line_spans
 from xacle_eval.reports.views.table import DEMO_NOTE, View
 from xacle_eval.submissions.budget import limit_findings
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
-from xacle_eval.submissions.rules import rule
+from xacle_eval.submissions.unchecked import drop_unchecked, split_unchecked
 from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible, visible_lines
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ _NOTE_LIMIT = 4_000
 _BEST = "bold green"
 _SIGNATURE = "Signature: "
 # One line for all systems: the cause is the challenge, not a submission.
-_UNCHECKED = rule("resources-unchecked").code
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -213,11 +212,12 @@ def print_demo_banner(out: Console) -> None:
 def print_not_scored(out: Console, report: SubmissionReport) -> None:
     """Print why a submission is not scored."""
     _line(out, Text(f"not scored: {visible(report.path, 300)}", style="bold red"))
-    print_findings(out, report.path, report.findings, indent="")
+    print_findings(out, report.path, drop_unchecked(report.findings), indent="")
 
 
 def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: bool = False) -> None:
     """Print the reports of ``validate``, systems below their package, and a summary line."""
+    reports, unchecked = split_unchecked(reports)
     listed, others = select_uploads(reports, strict)
     for report in (report for upload in listed for report in upload.reports):
         fine = report.passes(strict)
@@ -230,10 +230,10 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         text.append(visible(report.path, 300), style="bold")
         text.append(f"  {_contents(report)}")
         _line(out, text, hang=9 + len(indent))
-        shown = [found for found in report.findings if found.code != _UNCHECKED]
-        print_findings(out, report.path, shown, indent=f"  {indent}")
+        print_findings(out, report.path, report.findings, indent=f"  {indent}")
     _print_others(out, others)
-    _print_unchecked(out, reports)
+    if unchecked is not None:
+        _line(out, Text(f"info {unchecked.code} {unchecked.message}", style="dim"))
     passed, total = count_passed(reports, strict)
     if total > 1:
         out.print()
@@ -241,15 +241,6 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
             out,
             Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"),
         )
-
-
-def _print_unchecked(out: Console, reports: Sequence[SubmissionReport]) -> None:
-    """Say once that resources are not checked; it concerns organisers, who check many uploads."""
-    systems = sum(any(found.code == _UNCHECKED for found in one.findings) for one in reports)
-    if systems and len({report.package or report.path for report in reports}) > 1:
-        where = count(systems, "system")
-        text = f"resources of {where} not checked: the challenge has no list of approved resources"
-        _line(out, Text(f"info {_UNCHECKED} {text}", style="dim"))
 
 
 def _print_others(out: Console, others: Sequence[Others], indent: str = "") -> None:
@@ -319,12 +310,13 @@ def print_unranked(
             board.unranked,
             lambda one: one.findings,
             lambda _: "unranked",
-            lambda one: one.path,
+            lambda one: one.path or one.system,
         )
         for unranked in listed:
-            _line(out, Text(f"  unranked  {visible(unranked.path, 300)}", style="bold"), hang=12)
+            name = unranked.path or unranked.system  # the row of a table has no path
+            _line(out, Text(f"  unranked  {visible(name, 300)}", style="bold"), hang=12)
             errors = [finding for finding in unranked.findings if finding.severity == "error"]
-            print_findings(out, unranked.path, errors, indent="    ")
+            print_findings(out, name, errors, indent="    ")
         _print_others(out, others, "  ")
     findings: tuple[Finding, ...] = getattr(board, "findings", ())
     if findings:

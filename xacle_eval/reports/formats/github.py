@@ -14,6 +14,7 @@ from typing import NamedTuple
 from xacle_eval.reports.formats.grouping import select_uploads
 from xacle_eval.reports.formats.markdown import code_cell, code_span
 from xacle_eval.submissions.findings import Finding, SubmissionReport, count_passed
+from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.text import count, listing, visible, visible_lines
 
 __all__ = ["github_annotations", "github_summary"]
@@ -59,7 +60,7 @@ def github_annotations(reports: Sequence[SubmissionReport], strict: bool = False
         Makes warnings errors.
     """
     commands = {**_COMMANDS, "warning": "error"} if strict else _COMMANDS
-    groups = _groups(reports)
+    groups = _groups(merge_unchecked(reports))
     kept = groups if len(groups) <= SHOWN_BY_GITHUB else groups[: SHOWN_BY_GITHUB - 1]
     lines = [_annotation(commands[group[0].finding.severity], group) for group in kept]
     left = groups[len(kept) :]
@@ -163,6 +164,7 @@ def github_summary(reports: Sequence[SubmissionReport], strict: bool = False) ->
     strict : bool
         Makes warnings count as errors.
     """
+    reports = merge_unchecked(reports)
     lines = [f"## xacle-eval: {_verdict_line(reports, strict)}", ""]
     lines += [
         "| submission | verdict | pairs | errors | warnings |",
