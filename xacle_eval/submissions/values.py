@@ -98,28 +98,31 @@ def _report_number(
     first = texts[items[0]].strip()
     pair = visible(table.texts("id")[items[0]].strip())
     shown = quote(first, _LONGEST_SHOWN)
-    one, many = {
-        "prediction-missing": (f"missing {noun}: {pair}", f"have no {noun}"),
-        "prediction-nan": (f"{noun} is NaN: {pair}", f"have a {noun} of NaN"),
-        "prediction-infinite": (f"{noun} is infinite: {pair}", f"have an infinite {noun}"),
+    one, many, what = {
+        "prediction-missing": (f"missing {noun}", f"have no {noun}", pair),
+        "prediction-nan": (f"{noun} is NaN", f"have a {noun} of NaN", pair),
+        "prediction-infinite": (f"{noun} is infinite", f"have an infinite {noun}", pair),
         "number-too-large": (
-            f"{noun} too large: {shown} ({pair})",
+            f"{noun} too large",
             f"have a {noun} that is too large",
+            f"{shown} ({pair})",
         ),
         "not-a-number": (
-            f"{noun} is not a number: {shown} ({pair})",
+            f"{noun} is not a number",
             f"have a {noun} that is not a number",
+            f"{shown} ({pair})",
         ),
     }[name]
     # The rules' hints are about a model's output, not about a reference or a published result.
     hint = None if noun == "prediction" else "Correct the value in the file."
     printed = read_printed(first) if name == "not-a-number" else None
     if printed is not None:
-        one = f"{one}; {printed.text}" if printed.text else one
+        what = f"{what}; {printed.text}" if printed.text else what
         hint = f"Write only the number: {printed.number}. {printed.advice}".rstrip()
         if printed.kind == "comma":
             hint = f"Write a decimal point: {printed.number}."
     elif first and first.casefold().lstrip("+-") in _UNUSUAL:
-        one = f"{one} ({shown})"
-    message = one if len(items) == 1 else f"{len(items):,} rows {many}; the first: {one}"
+        what = f"{what} ({shown})"
+    several = f"{len(items):,} rows {many}; the first"
+    message = f"{one if len(items) == 1 else several}: {what}"
     table.add_finding(name, items, role, message, hint)
