@@ -127,7 +127,8 @@ def _why_several(given: tuple[str, ...], challenge: Challenge) -> str:
     if not challenge.targets:
         return (
             f"--references is given {len(given)} times; {challenge.name} has one target: expected "
-            "one file, or two: ratings, and averages to compare with them"
+            "one file, or two: ratings, and averages to compare with them; join several files of "
+            "ratings, with one header"
         )
     odd = next(text for text in given if text.partition("=")[0] not in challenge.targets)
     name, mark, _ = odd.partition("=")

@@ -81,7 +81,8 @@ def compare_files(
     if files[0].kind == files[1].kind:
         raise UsageError(
             f"{files[0].path} and {files[1].path} both have {files[0].kind}; with two reference "
-            "files, one has ratings and the other averages"
+            "files, one has ratings and the other averages; join several files of one kind, with "
+            "one header"
         )
     ratings = next(file for file in files if file.kind == "ratings")
     averages = next(file for file in files if file.kind == "averages")

@@ -358,8 +358,10 @@ def _check_system(
                 stream.read(), read.path, label, challenge, budget
             )
     elif challenge.packages.description == "required":
+        name = f"{visible(label)}.yaml"
+        hint = f"Write {name}; `xacle-eval package --template` prints a template."
         findings.append(
-            rule("description-missing").finding(f"missing description: {visible(label)}.yaml")
+            rule("description-missing").finding(f"missing description: {name}", hint=hint)
         )
     others: dict[str, dict[str, NDArray[np.float64]]] = defaultdict(dict)
     for split, name in sorted(contents.others.get(label, {}).items()):

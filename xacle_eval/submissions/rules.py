@@ -181,7 +181,7 @@ _ALL = (
          "Ask the teams; a file may have been sent under another team's name."),
     Rule("XAC160", "averages-and-ratings", "error", "averages that disagree with ratings",
          "If a reference file has ratings and a column of averages, or one file has ratings and "
-         "another one averages, the averages of the ratings are used. Those that are written must be "
+         "another one averages, the averages of the ratings are used. Those in a file must be "
          "the same to their printed precision.",
          "Remove the column or file that is wrong."),
     Rule("XAC161", "same-as-references", "warning", "predictions equal to the references",
@@ -364,7 +364,8 @@ _ALL = (
          "Remove the quotation marks around the rows."),
     Rule("XAC151", "other-kind", "error", "another kind of file",
          "The header shows another kind of file: references or ratings in the place of "
-         "predictions, predictions in the place of references, or one column per listener.",
+         "predictions, predictions in the place of references, the results of an evaluation, or "
+         "one column per listener.",
          "Pass the right file."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
