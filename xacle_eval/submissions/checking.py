@@ -58,6 +58,7 @@ __all__ = [
 _FEW_VALUES = 1 / 20
 _ENOUGH_FOR_TIES = 100
 _SHOWN_REPEATS = 20
+_MOST_FIELDS = 20
 _FIELDS = rule("wrong-field-count").code
 
 
@@ -311,17 +312,21 @@ def _fill(table: Table, challenge: Challenge) -> list[_Predictions]:
 def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> NDArray[np.bool_]:
     """Return which pairs have a row, valid or not.
 
-    A row with the wrong number of fields is already reported, so its id does not count as missing.
+    A row with the wrong number of fields is already reported, so its id does not count as missing,
+    whatever its place.
     """
     present = np.zeros(len(challenge.manifest), dtype=bool)
     present[positions[positions >= 0]] = True
     rows, index = table.reading.rows, table.columns["id"]
     whole = len(table.rows) == len(rows) - table.first
     for row in () if whole else rows[table.first :]:
-        if len(row) != table.width and len(row) > index:
-            position = challenge.manifest.find(row[index].strip())
-            if position is not None:
-                present[position] = True
+        if len(row) != table.width:
+            # Row after row of a hostile file can have 100,000 fields.
+            for text in [*row[index : index + 1], *row[:_MOST_FIELDS]]:
+                position = challenge.manifest.find(text.strip())
+                if position is not None:
+                    present[position] = True
+                    break
     return present
 
 

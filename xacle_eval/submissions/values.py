@@ -12,7 +12,7 @@ from xacle_eval.submissions.columns import Table
 from xacle_eval.submissions.printed import NUMBER, read_printed
 from xacle_eval.text import quote, visible
 
-__all__ = ["parse_numbers"]
+__all__ = ["is_missing", "parse_numbers"]
 
 _NONE = frozenset({"", "na", "n/a", "n.a.", "<na>", "null", "none", "nil", "-", "--", "–", "—"})
 # The last forms are those of Microsoft's C library.
@@ -84,6 +84,12 @@ def _number(text: str) -> tuple[str, float]:
     if word.lstrip("+-") in _INFINITE:
         return "prediction-infinite", np.nan
     return "not-a-number", np.nan
+
+
+def is_missing(text: str) -> bool:
+    """Return whether a field says that there is no finite number; an empty one says nothing."""
+    word = text.strip().casefold()
+    return word != "" and (word in _NONE or word.lstrip("+-") in _NAN | _INFINITE)
 
 
 def _report_number(
