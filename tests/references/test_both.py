@@ -136,7 +136,7 @@ def test_the_file_of_the_challenge_is_compared_too(named, given, folder):
     kind = "ratings" if given == "ratings.csv" else "averages"
     assert json.loads(done.out)["references"]["kind"] == kind
     assert f"The {'averages' if kind == 'ratings' else 'ratings'} are not used." in done.err
-    (folder / named).write_text("x\n")  # it is not used, so it need not be valid
+    (folder / named).write_text("x\n")  # it is not used, so its errors do not matter
     assert "XAC160" not in score(folder, given, challenge="own.toml").err
 
 
