@@ -30,7 +30,7 @@ def test_a_leaderboard_at_80_columns():
     assert lines[2] == "Rank   System                  SRCC ↑    LCC ↑   KTAU ↑   MSE ↓"
     assert lines[3] == "─" * len(lines[2])
     assert lines[4] == "  1=   id_with_blanks           0.943    0.989    0.867   0.409"
-    assert lines[8].startswith("   5   out_of_range ")
+    assert lines[9].startswith("   6   out_of_range ")
     start = next(place for place, line in enumerate(lines) if line.startswith("Signature: "))
     parts = lines[start : start + 3]
     assert [part[:11] for part in parts] == ["Signature: ", " " * 11, " " * 11]
@@ -71,8 +71,8 @@ def test_a_narrow_terminal_keeps_the_names():
     text = plain(
         in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, columns=40).out
     )
-    assert "   6   other_scale_       0.543    0.683\n       symmetric     " in text
-    assert re.search(r"   6   other_scale_ +0.467   31.23\n       symmetric  ", text)
+    assert "   7   other_scale_       0.543    0.683\n       symmetric     " in text
+    assert re.search(r"   7   other_scale_ +0.467   31.23\n       symmetric  ", text)
     assert "   3436\n" in text
 
 

@@ -9,6 +9,7 @@ import click
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.fixable import note_fixable
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     any_path,
@@ -151,7 +152,9 @@ def command(
                     _print_findings(card)
                 cards.append(card)
     except InvalidSubmissionError as error:
-        return print_invalid(error)
+        code = print_invalid(error)
+        note_fixable(error.report, file, loaded, quiet)
+        return code
     _write(cards, loaded, format_, output)
     for card in list(_by_target(cards[0]).values())[:1] if cards else ():
         note_few_pairs(card.breakdown, format_, quiet)

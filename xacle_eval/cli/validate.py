@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.cli.fixable import note_fixable
 from xacle_eval.cli.formats import write_reports
 from xacle_eval.cli.options import (
     any_path,
@@ -47,7 +48,11 @@ __all__ = ["command"]
     metavar="OUT.json",
     help="Write a receipt: the checked files with hashes and verdicts.",
 )
-@option("--statistics", is_flag=True, help="Also show each code with its count, and each team.")
+@option(
+    "--statistics",
+    is_flag=True,
+    help="Also show how often each code occurs, and the verdict on each team.",
+)
 @option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is invalid.")
 @follow_links_option
 @format_option(REPORT_FORMATS)
@@ -78,6 +83,7 @@ def command(
       xacle-eval validate submission.csv
       xacle-eval validate TEAM.zip --receipt receipt.json
       xacle-eval validate submissions/ --format junit -o report.xml
+      xacle-eval validate submissions/ --format concise --statistics
       xacle-eval validate answer.csv --split validation --strict
     """
     loaded = open_challenge(challenge, split)
@@ -91,9 +97,13 @@ def command(
         progress=lambda files: progress(files, quiet, "checking"),
     )
     write_reports(format_, output, reports, loaded, strict=strict, quiet=quiet)
+    if format_ == "text" and len(reports) == len(paths) == 1:
+        note_fixable(reports[0], paths[0], loaded, quiet)
     _note_ignored(ignored, loaded, quiet)
     if statistics:
-        _print_statistics(reports, strict, as_result=format_ in ("text", "concise"))
+        _print_statistics(
+            reports, strict, as_result=output is None and format_ in ("text", "concise")
+        )
     if receipt is not None:
         from xacle_eval.records.receipts import make_receipt
 
@@ -114,7 +124,7 @@ def command(
 
 
 def _print_statistics(reports: Sequence[SubmissionReport], strict: bool, as_result: bool) -> None:
-    """Print the tables of codes and teams below the report, or beside one for programs."""
+    """Print the tables of codes and teams below a report on stdout, otherwise on stderr."""
     from xacle_eval.reports.formats.console import print_views
     from xacle_eval.reports.views.findings import codes_view, teams_view
 

@@ -363,7 +363,8 @@ _ALL = (
          "Remove the quotation marks around the rows."),
     Rule("XAC151", "other-kind", "error", "another kind of file",
          "The header shows another kind of file: references or ratings in the place of "
-         "predictions, predictions in the place of references, or one column per listener.",
+         "predictions, predictions in the place of references, the results of an evaluation, or "
+         "one column per listener.",
          "Pass the right file."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
