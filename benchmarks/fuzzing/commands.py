@@ -338,7 +338,7 @@ def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
     if chance(rng, 0.05):
         at = rng.randrange(2)
         case.arguments[at - 2] = rng.choice(("/dev/zero", "/dev/null", ".", "missing", name))
-    _add_format(rng, case, ("text", "json"))
+    _add_format(rng, case, TABLES)
     _add_output(rng, case)
 
 
