@@ -319,3 +319,70 @@ def test_the_file_that_is_suggested_exists():
 def test_most_hints_are_edits():
     """The edits cover more than half of all findings of the corpus."""
     assert len(MECHANICAL) > len(FOUND) / 2
+
+
+def keep_one(text, found):
+    """Keep the first line of each duplicate, or remove the line of a repetition."""
+    groups = re.findall(r"\(lines ([^)]*)\)", found.message)
+    later = [int(n) for group in groups for n in re.findall(r"\d+", group)[1:]]
+    return without_lines(text, {*later, found.line})
+
+
+def one_way(text, found):
+    """Write the first of the names of a listener everywhere."""
+    first, *others = re.findall(r"'([^']*)'", found.message)
+    return re.sub(rf",(?:{'|'.join(map(re.escape, others))})$", f",{first}", text, flags=re.M)
+
+
+# The same for references and tables of results: functions of the text and the finding.
+OTHER_EDITS = {
+    "Keep one row per": keep_one,
+    "Remove the repeated ratings": keep_one,
+    "Fill in the": keep_one,
+    "Write the name of each listener": one_way,
+    r"Did you mean (\w+)\?": lambda text, found: text.replace(
+        re.search("'(.*)'", found.message)[1], re.match(r"Did you mean (\w+)", found.hint)[1]
+    ),
+}
+OTHER_DECISIONS = [
+    "Accepted names: ",
+    "Add a row for each missing id",
+    "Correct the value",
+    "Fix the file, or the range in the challenge file",
+    "Give each pair of audio and text its own id",
+    "No action is needed",
+    "Write one row per system",
+]
+OTHERS = sorted(
+    file.relative_to(CORPUS).as_posix()
+    for kind in ("references", "tables")
+    for file in (CORPUS / kind).glob("*.csv")
+)
+
+
+def found_in(path, name):
+    """Return the findings of a reference file or a table, valid or not."""
+    spec = json.loads((CORPUS / name).with_suffix(".json").read_text(encoding="utf-8"))
+    challenge = xe.load_challenge(
+        CORPUS / spec.get("challenge", "challenge.toml"), spec.get("split")
+    )
+    try:
+        if name.startswith("references"):
+            return xe.load_references(path, challenge).findings
+        return getattr(xe.rank(path, challenge=challenge), "findings", ())
+    except (xe.ReferencesError, xe.TableError) as error:
+        return error.findings
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_hints_about_references_and_tables_work(name, tmp_path):
+    """The edit of each hint removes its finding, and the others need a decision."""
+    for finding in found_in(CORPUS / name, name):
+        change = next((c for p, c in OTHER_EDITS.items() if re.match(p, finding.hint)), None)
+        if change is None:
+            assert any(re.match(pattern, finding.hint) for pattern in OTHER_DECISIONS), finding.hint
+            continue
+        file = tmp_path / "edited.csv"
+        file.write_text(change((CORPUS / name).read_text(encoding="utf-8"), finding))
+        left = {one.code for one in found_in(file, name)}
+        assert finding.code not in left, finding.hint

@@ -268,7 +268,9 @@ def _compare(
 
 def _table(reading: Reading, challenge: Challenge, rated: bool = True) -> Table:
     if not reading.rows and not reading.findings:
-        reading.findings.append(rule("file-empty").finding("the file has no rows"))
+        reading.findings.append(
+            rule("file-empty").finding("the file has no rows", hint="Write one row per rating.")
+        )
     table = layout(reading, challenge, reference_roles(challenge, rated)) if reading.rows else None
     if table is None:
         raise ReferencesError(reading.path, reading.findings)

@@ -46,6 +46,7 @@ __all__ = ["rank"]
 # More systems than any challenge has; laying out a table needs memory for each row.
 _MOST_ROWS = 100_000
 _SHOWN_LINES = 10
+_EMPTY = "Write one row per system: its label and its metrics."
 _SHOWN_SYSTEMS = 5
 
 
@@ -209,7 +210,7 @@ def _read_rows(
         if not findings:
             return rows
     elif not findings:
-        findings.append(rule("file-empty").finding("the table has no rows"))
+        findings.append(rule("file-empty").finding("the table has no rows", hint=_EMPTY))
     raise TableError(source.path, findings)
 
 
@@ -229,7 +230,7 @@ def _parse_rows(
     _leave_out_breakdown(table)
     if not table.rows and not table.findings:
         table.findings.append(
-            rule("file-empty").finding("the table has a header and no rows", line=1)
+            rule("file-empty").finding("the table has a header and no rows", line=1, hint=_EMPTY)
         )
     notes = [*reading.findings, *_read_notation(table)]
     rows = {}
@@ -323,7 +324,11 @@ def _rows(table: Table, challenge: Challenge, texts: frozenset[int] | None) -> _
     unnamed = [item for item, system in enumerate(systems) if not system]
     if unnamed:
         table.add_finding(
-            "id-empty", unnamed, "id", f"{count(len(unnamed), 'row')} without a system"
+            "id-empty",
+            unnamed,
+            "id",
+            f"{count(len(unnamed), 'row')} without a system",
+            "Fill in the system, or delete the row.",
         )
     teams = _teams(table, systems, challenge)
     _report_repeated(table, list(zip(teams, systems, strict=True)))

@@ -253,7 +253,8 @@ def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> dict[st
     """Return the references in a file by target, or none; findings are added to `reading`."""
     if not reading.rows:
         if not reading.findings:
-            reading.findings.append(rule("file-empty").finding("the file has no rows"))
+            hint = "Write one row per pair, or one row per rating."
+            reading.findings.append(rule("file-empty").finding("the file has no rows", hint=hint))
         return {}
     rated = any(challenge.ratings.listener.matches(name) for name in reading.rows[0])
     roles = reference_roles(challenge, rated)
