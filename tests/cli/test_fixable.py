@@ -88,3 +88,22 @@ def test_two_files_of_ratings_are_to_be_joined(folder):
     done = run(folder, "score", "zeros.csv", *twice)
     assert done.code == 2
     assert "small has one target and requires one file: join several files of ratings" in done.err
+
+
+def test_fix_says_what_to_do_with_a_package(folder):
+    """A ZIP is a package: it is unpacked first. It is not taken for an Excel workbook."""
+    (folder / "Kumo.zip").write_bytes(b"PK\x03\x04")
+    done = run(folder, "fix", "Kumo.zip", "-o", "fixed.csv")
+    assert (done.code, done.out) == (2, "")
+    assert "unpack it with xacle-eval split, and fix each prediction file" in done.err
+
+
+def test_fix_says_why_nothing_is_written(folder):
+    """Without a fault of form, fix changes nothing, and writes nothing if other errors are left."""
+    done = run(folder, "fix", "other_split.csv", "-o", "fixed.csv")
+    assert done.code == 1
+    assert done.err.splitlines() == [
+        "no change: the file has no fault that fix corrects",
+        "nothing was written: correct the remaining errors first",
+    ]
+    assert not (folder / "fixed.csv").exists()

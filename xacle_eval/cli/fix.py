@@ -25,6 +25,7 @@ from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.outputs import write_text
 from xacle_eval.submissions.checking import check
+from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.fixing import Fixed, NotFixableError, fix_predictions
 from xacle_eval.submissions.reading import Source, unreadable
@@ -72,6 +73,11 @@ def command(
     loaded = open_challenge(challenge, split)
     refuse_overwriting({"--output": output}, {file: "the submission"})
     refuse_existing([output], force)
+    if is_package(file):
+        raise UsageError(
+            f"{visible(file, 300)} is a package, and fix takes one prediction file; unpack it with "
+            "xacle-eval split, and fix each prediction file"
+        )
     source = prediction_source(file, loaded.limits.max_bytes)
     label = label_of(file, loaded.submissions.endings)
     data = _read(source, loaded.limits.max_bytes)
@@ -88,7 +94,7 @@ def command(
     result = _check(fixed.text, output or source.path, loaded, label)
     if not result.passes():
         if output is not None:
-            say("nothing was written: the lines below must be corrected first")
+            say("nothing was written: correct the remaining errors first")
         left = _check(fixed.in_place, source.path, loaded, label)
         return _print(_without_columns(left, fixed.changed), loaded, quiet)
     if output is not None:
@@ -110,7 +116,7 @@ def _read(source: Source, most: int) -> bytes | None:
 
 def _list_changes(fixed: Fixed, quiet: bool) -> None:
     if not fixed.changes:
-        note("no change: nothing is wrong that can be fixed", quiet)
+        note("no change: the file has no fault that fix corrects", quiet)
     for change in fixed.changes:
         note(str(change), quiet)
 
