@@ -37,10 +37,8 @@ def test_a_file_that_fix_makes_valid_is_named(folder):
     "arguments",
     [
         ("validate", "other_split.csv"),  # fix cannot make it valid
-        ("validate", "zeros.csv", "--quiet"),
         ("validate", "zeros.csv", "--format", "concise"),
         ("validate", "zeros.csv", "other_split.csv"),
-        ("score", "other_split.csv", "--references", "refs_as_sub.csv"),
     ],
 )
 def test_otherwise_there_is_no_note(arguments, folder):
@@ -87,7 +85,8 @@ def test_two_files_of_ratings_are_to_be_joined(folder):
     twice = ("--references", "refs_as_sub.csv") * 2
     done = run(folder, "score", "zeros.csv", *twice)
     assert done.code == 2
-    assert "small has one target and requires one file: join several files of ratings" in done.err
+    assert "both have averages; with two reference files" in done.err
+    assert "join several files of one kind, with one header" in done.err
 
 
 def test_fix_says_what_to_do_with_a_package(folder):
