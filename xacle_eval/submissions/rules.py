@@ -415,8 +415,8 @@ _ALL = (
          "Compare the header with the source of the table, and exchange the two names."),
     Rule("XAC180", "result-missing", "error", "missing result",
          "In a table of results, a system without a value of the metric that decides first is not "
-         "ranked. Without another metric, it is ranked by the metrics before it, behind the systems "
-         "that have the metric.",
+         "ranked. Without another metric, it is ranked by the metrics before it, behind the "
+         "systems that have the metric.",
          "Add the value if it is known."),
     Rule("XAC181", "published-notation", "info", "notation of published values",
          "Marks around a value in a table are left out: bold, a reference mark, ± with an error. A "
