@@ -17,7 +17,10 @@ CUT_OFF = "the last line is cut off"
 # What follows from a finding: a row that cannot be read is neither empty nor missing, and with
 # another delimiter every rule about fields is broken.
 _CONSEQUENCES = {
-    "wrong-delimiter": ("broken-quotes", "wrong-field-count", "file-empty"),
+    "wrong-delimiter": (
+        *("broken-quotes", "wrong-field-count", "file-empty"),
+        *("out-of-range", "far-out-of-range", "other-scale"),
+    ),
     "broken-quotes": ("file-empty",),
     "field-too-long": ("file-empty",),
     "too-many-rows": ("file-empty",),
@@ -44,7 +47,15 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
         if rule(root).code in codes
         for name in names
     }
-    return [finding for finding in given if finding.code not in dropped]
+    kept: dict[str, Finding] = {}  # the first finding about each wrong delimiter
+    for finding in given:
+        if finding.code == rule("wrong-delimiter").code:
+            words = finding.message.partition(" (")[0]
+            if words not in kept or (finding.line or 0) < (kept[words].line or 0):
+                kept[words] = finding
+    again = [finding for finding in given if finding.code == rule("wrong-delimiter").code]
+    again = [finding for finding in again if finding not in kept.values()]
+    return [one for one in given if one.code not in dropped and one not in again]
 
 
 def root_findings(

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.model import Challenge
@@ -95,7 +96,11 @@ def read_text(data: bytes, challenge: Challenge, roles: Mapping[str, Column]) ->
     above = [n for n, line in enumerate(lines[:place], start=1) if line.strip()]
     if above:
         found.changes["removed lines above the header"] = above
-    found.rows = list(_rows(lines, place, char, challenge.separator, found))
+    # The limit of the check, beyond which no file is valid.
+    most = 2 * len(challenge.manifest) + 100
+    found.rows = list(islice(_rows(lines, place, char, challenge.separator, found), most + 1))
+    if len(found.rows) > most:
+        raise NotFixableError(f"the file has more than {most:,} rows")
     return found
 
 
