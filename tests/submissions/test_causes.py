@@ -322,3 +322,26 @@ def test_references_have_one_finding_for_one_cause(challenge, tmp_path):
         with pytest.raises(xe.ReferencesError) as caught:
             xe.load_references(file, challenge)
         assert [finding.code for finding in caught.value.findings] == [code]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"), [("07503.wav,99", "XAC035"), ("07503.wav,9,3,4", "XAC014"), ("x,1", "XAC021")]
+)
+def test_a_wrong_delimiter_hides_no_fault_of_another_row(line, code, challenge):
+    """Three rows have another delimiter, and a fourth one has a fault of its own."""
+    rows = [row.replace(",", ";") for row in ROWS[:3]]
+    found = report_of(lines([*rows, line, *ROWS[4:]]), challenge).findings
+    assert {"XAC006", code} <= {finding.code for finding in found}
+    if code == "XAC014":
+        assert len(found) == 2
+
+
+def test_the_line_of_excel_above_rows_without_a_header(challenge):
+    """The line sep=, is named, and deleted by fix; it is not a header of unknown names."""
+    text = "sep=,\n" + lines(ROWS, "")
+    (finding,) = report_of(text, challenge).findings
+    assert finding.message == (
+        "line 1 is the delimiter of Excel: 'sep=,'; the data begin in line 2"
+    )
+    assert finding.hint == "Delete line 1."
+    assert fix_predictions(text.encode(), challenge).text == lines(ROWS, "")

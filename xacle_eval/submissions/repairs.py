@@ -19,7 +19,7 @@ from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.characters import DOUBLE_MARK, plain_text
 from xacle_eval.submissions.delimiters import name_of, read_rows, split_inner, split_otherwise
-from xacle_eval.submissions.headers import CONFLICT_MARKS, is_numbered
+from xacle_eval.submissions.headers import CONFLICT_MARKS, SEP_LINE, is_numbered
 from xacle_eval.submissions.printed import NUMBER, read_printed
 from xacle_eval.submissions.signatures import kind_of
 from xacle_eval.submissions.values import is_missing
@@ -193,7 +193,7 @@ def _start_without_header(
     """
     start = place
     for above in reversed(range(place)):
-        if not lines[above].strip():
+        if not lines[above].strip() or re.fullmatch(SEP_LINE, lines[above].strip()):
             continue
         fields = next((each for other, each in _readings(lines[above], char) if other == char), [])
         if len(fields) != width:
