@@ -28,7 +28,7 @@ from xacle_eval.submissions.checking import check
 from xacle_eval.submissions.fixing import Fixed, NotFixableError, fix_predictions
 from xacle_eval.submissions.reading import Source, unreadable
 from xacle_eval.submissions.sources import label_of, prediction_source
-from xacle_eval.text import count, shorten, visible, visible_lines
+from xacle_eval.text import count, shorten, typed, visible, visible_lines, visible_path
 
 __all__ = ["command"]
 
@@ -82,10 +82,10 @@ def command(
         return _show(source, loaded, label, quiet)
     _list_changes(fixed, quiet)
     if diff:
-        print_lines("".join(_difference(fixed, source.path, output or "fixed")))
+        print_lines("".join(_difference(fixed, typed(source.path), output or "fixed")))
     if output is not None:
         write_text(output, fixed.text)
-        note(f"wrote {visible(output, 300)}", quiet)
+        note(f"wrote {visible_path(output)}", quiet)
     shown = source.path if output is None else output
     result = Source.of_bytes(fixed.text.encode("utf-8", "surrogateescape"), shown)
     return _show(result, loaded, label, quiet)

@@ -34,7 +34,7 @@ from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.sources import refuse_two_stdins
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import BootstrapSample, Comparison, PermutationCounts
@@ -193,7 +193,8 @@ def _check_submissions(
         place = (real_path(path), system.report.system)
         if place in seen:
             raise UsageError(
-                f"{visible(system.report.path)} is listed twice; a comparison needs different files"
+                f"{visible_path(system.report.path)} is listed twice; a comparison needs "
+                "different files"
             )
         seen.add(place)
     return [system for _, system in systems]

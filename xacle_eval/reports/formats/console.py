@@ -27,7 +27,16 @@ from xacle_eval.reports.views.table import DEMO_NOTE, View
 from xacle_eval.submissions.budget import limit_findings
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible, visible_lines
+from xacle_eval.text import (
+    LONGEST_LABEL,
+    LONGEST_MESSAGE,
+    abbreviate,
+    count,
+    typed,
+    visible,
+    visible_lines,
+    visible_path,
+)
 
 if TYPE_CHECKING:
     from xacle_eval.records.receipts import Verification
@@ -254,15 +263,18 @@ def print_findings(
         text = Text(indent)
         text.append(finding.severity, style=_STYLES[finding.severity])
         text.append(f" {finding.code} ", style="bold")
-        text.append(visible(finding.located(path), 300))
+        text.append(visible_path(finding.located(path, typed)))
         _line(out, text, hang=len(indent) + len(finding.severity) + 1)
-        _line(out, Text(f"{indent}    {visible(finding.message, _NOTE_LIMIT)}"))
+        _line(out, Text(f"{indent}    {visible(typed(finding.message), LONGEST_MESSAGE)}"))
         if len(finding.lines) > 1:
             more = finding.count - len(finding.lines)
             rest = f" and {more:,} more" if more > 0 else ""
             _line(out, Text(f"{indent}    lines {', '.join(map(str, finding.lines))}{rest}"))
         if finding.hint:
-            _line(out, Text(f"{indent}    {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
+            _line(
+                out,
+                Text(f"{indent}    {visible(typed(finding.hint), LONGEST_MESSAGE)}", style="dim"),
+            )
 
 
 def print_demo_banner(out: Console) -> None:
@@ -277,7 +289,7 @@ def print_demo_banner(out: Console) -> None:
 
 def print_not_scored(out: Console, report: SubmissionReport) -> None:
     """Print why a submission is not scored."""
-    _line(out, Text(f"not scored: {visible(report.path, 300)}", style="bold red"))
+    _line(out, Text(f"not scored: {visible_path(report.path)}", style="bold red"))
     print_findings(out, report.path, report.findings, indent="")
 
 
@@ -292,7 +304,7 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         indent = "  " if report.package else ""
         text = Text(indent)
         text.append(f"{word}  ", style="green" if fine else "bold red")
-        text.append(visible(report.path, 300), style="bold")
+        text.append(visible_path(report.path), style="bold")
         text.append(f"  {_contents(report)}")
         _line(out, text, hang=9 + len(indent))
         shown = [found for found in report.findings if found.code != _UNCHECKED]
@@ -322,7 +334,7 @@ def _print_others(out: Console, others: Sequence[Others], indent: str = "") -> N
     for group in others:
         style = "green" if group.word == "valid" else "bold red"
         _line(out, Text(f"{indent}{group.title}", style=style), hang=len(indent) + 4)
-        _line(out, Text(f"{indent}    {group.names}"))
+        _line(out, Text(f"{indent}    {group.typed_names}"))
 
 
 def _contents(report: SubmissionReport) -> str:
@@ -338,7 +350,7 @@ def _contents(report: SubmissionReport) -> str:
 
 def print_verification(out: Console, found: Verification) -> None:
     """Print whether a file is the one a receipt describes."""
-    path = visible(found.path, 300)
+    path = visible_path(found.path)
     name, split = (visible(text) for text in (found.challenge.name, found.challenge.split))
     rules = f"{name}, split {split}, rule set {found.rule_set}"
     rules = f"{rules}, {visible(found.tool, 60)}"
@@ -351,7 +363,7 @@ def print_verification(out: Console, found: Verification) -> None:
     text.append(f"{path} does not match the receipt ({rules})")
     _line(out, text, hang=10)
     if found.compared is not None:
-        _line(out, Text(f"  compared with {visible(found.compared, 300)} in the receipt"))
+        _line(out, Text(f"  compared with {visible_path(found.compared)} in the receipt"))
     for word, names in (
         ("changed", found.changed),
         ("added", found.added),
@@ -387,7 +399,7 @@ def print_unranked(
             lambda one: one.path,
         )
         for unranked in listed:
-            _line(out, Text(f"  unranked  {visible(unranked.path, 300)}", style="bold"), hang=12)
+            _line(out, Text(f"  unranked  {visible_path(unranked.path)}", style="bold"), hang=12)
             errors = [finding for finding in unranked.findings if finding.severity == "error"]
             print_findings(out, unranked.path, errors, indent="    ")
         _print_others(out, others, "  ")
@@ -399,10 +411,12 @@ def print_unranked(
             text = Text("  ")
             text.append(finding.severity, style=_STYLES[finding.severity])
             text.append(f" {finding.code} ", style="bold")
-            text.append(visible(finding.message, _NOTE_LIMIT))
+            text.append(visible(typed(finding.message), LONGEST_MESSAGE))
             _line(out, text, hang=2 + len(finding.severity) + 1)
             if finding.hint:
-                _line(out, Text(f"      {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
+                _line(
+                    out, Text(f"      {visible(typed(finding.hint), LONGEST_MESSAGE)}", style="dim")
+                )
 
 
 def _line(out: Console, text: Text, hang: int | None = None) -> None:
