@@ -137,12 +137,16 @@ def both_forms(make: Callable[..., str], *paths: str, limit: int = 120) -> str:
     make : callable
         Returns the text for the paths, which are passed without invisible characters.
     *paths : str
-        Paths, in both forms or in one.
+        Paths in both forms; other names have one form.
     limit : int
-        Maximum number of characters of a path in the stable form.
+        Maximum number of characters of a name, and of a path in the stable form.
     """
-    stable = make(*(visible(path, limit) for path in paths))
-    return TwoForms(stable, make(*map(visible_path, paths)))
+    stable = [visible(path, limit) for path in paths]
+    people = [
+        visible_path(path) if isinstance(path, TwoForms) else short
+        for path, short in zip(paths, stable, strict=True)
+    ]
+    return TwoForms(make(*stable), make(*people))
 
 
 def visible_path(path: str) -> str:
@@ -301,8 +305,6 @@ def suggest(guess: str | None, otherwise: str = "", *, sentence: bool = False) -
     if guess is None:
         return otherwise
     begin = f"{'D' if sentence else 'd'}id you mean"
-    if not isinstance(guess, TwoForms):
-        return f"{begin} {visible(guess)}?"
     return both_forms(lambda path: f"{begin} {path}?", guess)
 
 

@@ -57,8 +57,6 @@ __all__ = [
 
 # A pipe has no width; this one truncates no table.
 _PIPE_WIDTH = 10_000
-# Longer than any note or title of this program; only untrusted text is longer.
-_NOTE_LIMIT = 4_000
 # A folded name can still be read at this width.
 _LEAST_NAME_WIDTH = 12
 # Most names are whole at this width; for less, the table is split.
@@ -107,7 +105,7 @@ def render(print_to: Callable[[Console], None], terminal: bool) -> str:
 
 def print_view(out: Console, view: View) -> None:
     """Print a view as a table with its notes."""
-    _line(out, Text(visible(view.title, _NOTE_LIMIT), style="bold"))
+    _line(out, Text(visible(typed(view.title), LONGEST_MESSAGE), style="bold"))
     out.print()
     if view.rows:
         _table(out, view)
@@ -116,7 +114,7 @@ def print_view(out: Console, view: View) -> None:
     out.print()
     for note in view.notes:
         style = "bold yellow" if note == DEMO_NOTE else "dim"
-        _line(out, Text(visible(note, _NOTE_LIMIT), style=style))
+        _line(out, Text(visible(typed(note), LONGEST_MESSAGE), style=style))
 
 
 def _table(out: Console, view: View) -> None:
