@@ -123,7 +123,7 @@ def test_messages_between_submissions(root):
 
 
 def test_two_systems_with_one_label(root):
-    """Files with the same name in folders with the same name are told apart by their paths."""
+    """Files with the same name in folders with the same name have their paths as names."""
     for name, rows in (("a", GOOD), ("b", GOOD.replace("1.wav,1", "1.wav,7"))):
         (root / name / "x").mkdir(parents=True)
         (root / name / "x" / "S.csv").write_text(rows)

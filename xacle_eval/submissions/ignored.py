@@ -44,7 +44,7 @@ def ignored_uploads(passed: Sequence[Passed], challenge: Challenge) -> tuple[Ign
     Parameters
     ----------
     passed : sequence of Passed
-        What `xacle_eval.submissions.discovery.find_submissions` passed over.
+        What `xacle_eval.submissions.discovery.find_submissions` skipped.
     challenge : Challenge
         Its labels name the team of a file that is in no team's folder; its ``rules`` may change
         the severity, or ignore the rule.

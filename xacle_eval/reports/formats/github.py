@@ -147,13 +147,13 @@ def _groups(found: list[_Item], ignored: list[_Item]) -> list[list[_Item]]:
     order = tuple(_COMMANDS)
     severities = len({each.finding.severity for each in ignored})
     found.sort(key=lambda each: order.index(each.finding.severity))
-    groups = _group_by_room(
+    groups = _finest(
         SHOWN_BY_GITHUB - severities,
         [[each] for each in found],
         _group_by(found, lambda each: (each.finding.severity, each.finding.code, each.file)),
         _group_by(found, lambda each: (each.finding.severity, each.finding.code)),
     )
-    groups += _group_by_room(
+    groups += _finest(
         SHOWN_BY_GITHUB - len(groups),
         [[each] for each in ignored],
         _group_by(ignored, lambda each: (each.finding.severity, each.finding.hint)),
@@ -162,9 +162,9 @@ def _groups(found: list[_Item], ignored: list[_Item]) -> list[list[_Item]]:
     return sorted(groups, key=lambda group: order.index(group[0].finding.severity))
 
 
-def _group_by_room(room: int, *groupings: list[list[_Item]]) -> list[list[_Item]]:
-    """Return the first grouping that has room, or the last one."""
-    return next((groups for groups in groupings if len(groups) <= room), groupings[-1])
+def _finest(most: int, *groupings: list[list[_Item]]) -> list[list[_Item]]:
+    """Return the first grouping with at most `most` groups, or the last one."""
+    return next((groups for groups in groupings if len(groups) <= most), groupings[-1])
 
 
 def _group_by(found: Iterable[_Item], key: Callable[[_Item], Hashable]) -> list[list[_Item]]:
