@@ -225,7 +225,7 @@ def check(challenge: tuple[str, ...], quiet: bool) -> int:
         lines += [f"{visible(file)}: {visible(each, LONGEST_MESSAGE)}\n" for each in problems]
         if not problems:
             lines.append(f"{visible(file)}: no errors\n")
-    print_lines("".join(lines))
+    print_lines("".join(lines), wrap=True)
     if errors:
         note(count(errors, "error"), quiet)
     return 2 if errors else 0

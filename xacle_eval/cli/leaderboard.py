@@ -36,6 +36,7 @@ from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.targets import TargetBoards
 from xacle_eval.submissions.ignored import ignored_line
+from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.validation import has_bug
 from xacle_eval.text import count, listing, quote, visible_path
 
@@ -178,11 +179,12 @@ def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: 
         )
     if not board.entries:
         note_default_challenge(((one.findings, 0) for one in board.unranked), quiet)
-    # XAC067 is among the findings between submissions, and `validate` does not look for it.
+    # These are among the findings between submissions; `validate` does not look for XAC067.
+    told = {"XAC067", *LABEL_CODES}
     warned = [
         entry.system
         for entry in board.entries
-        if any(found.severity == "warning" and found.code != "XAC067" for found in entry.findings)
+        if any(found.severity == "warning" and found.code not in told for found in entry.findings)
     ]
     if warned:
         names = listing(map(quote, warned), 5)

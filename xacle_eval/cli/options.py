@@ -12,7 +12,7 @@ import click
 
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
-from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
+from xacle_eval.cli.usage import Command, Context, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.outputs import is_within, links_above, real_path
 from xacle_eval.text import LONGEST_PATH, quote, visible_path
@@ -74,11 +74,12 @@ class Commands(click.Group):
     """A group that suggests the nearest command, and shows its help if none is given."""
 
     command_class = Command
+    context_class = Context
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
             # Older releases of click print the help on stdout and exit with 0.
-            say(ctx.get_help())
+            say(ctx.get_help(), wrap=False)
             ctx.exit(2)
         try:
             return super().parse_args(ctx, args)

@@ -71,6 +71,7 @@ def command(
     from xacle_eval.outputs import write_bytes
     from xacle_eval.submissions.discovery import is_package
     from xacle_eval.submissions.packing import pack
+    from xacle_eval.submissions.unchecked import split_unchecked
 
     if not is_package(output):
         raise UsageError(f"--output {visible_path(output)}: the name of a package must end in .zip")
@@ -79,7 +80,7 @@ def command(
     packed = pack(
         files, display_path(output), open_challenge(challenge, split), follow_links=follow_links
     )
-    reports = [one.report for one in packed.checked]
+    reports, _ = split_unchecked([one.report for one in packed.checked])
     if not packed.valid or (not quiet and any(report.findings for report in reports)):
         from xacle_eval.reports.formats.console import print_reports
 

@@ -109,7 +109,10 @@ def _by_target(given: tuple[str, ...], challenge: Challenge) -> str | dict[str, 
 
 def _why_several(given: tuple[str, ...], challenge: Challenge) -> str:
     if not challenge.targets:
-        return f"--references is given {len(given)} times; {challenge.name} has one target"
+        return (
+            f"--references is given {len(given)} times; {challenge.name} has one target and "
+            "requires one file: join several files of ratings, with one header"
+        )
     odd = next(text for text in given if text.partition("=")[0] not in challenge.targets)
     name, mark, _ = odd.partition("=")
     problem = _unknown(name, challenge) if mark else "expected TARGET=FILE, since it is repeated"

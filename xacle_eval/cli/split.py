@@ -57,6 +57,10 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
         findings = archive.findings
         print_note(lambda out: print_findings(out, archive.path, findings, indent=""))
         return 1
+    if archive.notes and not quiet:
+        from xacle_eval.reports.formats.console import print_findings
+
+        print_note(lambda out: print_findings(out, archive.path, archive.notes, indent=""))
     folder = output
     if folder is None:
         folder = label_of(package)

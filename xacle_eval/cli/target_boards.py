@@ -8,6 +8,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.output import note, print_note, say
 from xacle_eval.results.targets import TargetBoards
+from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.validation import has_bug
 from xacle_eval.text import count, visible_path
@@ -71,12 +72,12 @@ def _note_omissions(boards: TargetBoards, format_: str, output: str | None, quie
     elif output is not None and unranked:
         paths = len({one.path for one in unranked})
         note(f"{count(paths, 'submission')} unranked: see {visible_path(output)}", quiet)
-    probe = rule("probe-like").code
+    told = {rule("probe-like").code, *LABEL_CODES}
     warned = {
         entry.path
         for board in boards.targets.values()
         for entry in board.entries
-        if any(found.severity == "warning" and found.code != probe for found in entry.findings)
+        if any(found.severity == "warning" and found.code not in told for found in entry.findings)
     }
     if warned:
         number = count(len(warned), "ranked submission")

@@ -95,7 +95,8 @@ def rank_entries(
     Parameters
     ----------
     entries : iterable of Entry
-        Entries with a value for every metric of the ranking's order.
+        Entries with a value for the first metric of the ranking's order. Without a later one, an
+        entry is behind those that have it and have equal values before it.
     ranking : Ranking
         The order of the metrics.
     by : {"system", "team"}
@@ -143,12 +144,20 @@ def places_of(entries: Sequence[Entry], ranking: Ranking) -> list[int]:
 
 
 def _sort_key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:
-    """Return a sort key in which smaller values are better."""
+    """Return a sort key in which smaller values are better.
+
+    Metrics behind a missing one decide nothing, because it is unknown who would be better in it.
+    """
     signs = [(name, -METRICS[name].sign) for name in order]
 
     def key(entry: Entry) -> tuple[float, ...]:
-        values = [(sign, entry.rounded[name]) for name, sign in signs]
-        return tuple(math.inf if value is None else sign * value for sign, value in values)
+        found: list[float] = []
+        for name, sign in signs:
+            value = entry.rounded[name]
+            if value is None:
+                return (*found, *(math.inf for _ in range(len(signs) - len(found))))
+            found.append(sign * value)
+        return tuple(found)
 
     return key
 

@@ -20,6 +20,7 @@ from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import SubmissionReport
+from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import did_you_mean, listing, quote, visible, visible_path
@@ -357,4 +358,5 @@ def check_systems(
 
 def _relabel(checked: CheckedSubmission, system: str, challenge: Challenge) -> CheckedSubmission:
     names = {"system": system, "team": challenge.submissions.team_of(system)}
-    return replace(checked, report=checked.report.model_copy(update=names))
+    found = tuple(found for found in checked.report.findings if found.code not in LABEL_CODES)
+    return replace(checked, report=checked.report.model_copy(update={**names, "findings": found}))

@@ -31,6 +31,7 @@ from xacle_eval.references.model import (
 )
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.references.splits import Predictions, name_split
+from xacle_eval.references.variants import note_variants
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
 from xacle_eval.submissions.columns import Table, about_column, layout
 from xacle_eval.submissions.findings import Finding
@@ -293,7 +294,7 @@ def _average_rows(
             summary=summary,
             path=table.reading.path,
             ratings=ratings_of(column.values),
-            findings=(*shared, *column.findings),
+            findings=(*table.reading.findings, *shared, *column.findings),
             challenge=challenge.name,
             split=challenge.split,
             part=challenge.part,
@@ -445,6 +446,7 @@ def listener_codes(
         )
     numbers = {name: number for number, name in enumerate(dict.fromkeys(written))}
     listeners = np.array([numbers[name] for name in written], dtype=np.int64)
+    note_variants(table, listeners, tuple(numbers))
     again = _note_repeated(table, positions, listeners, len(numbers), repeated)
     return listeners, tuple(numbers), again
 

@@ -161,6 +161,7 @@ def _with_header(
     reading: Reading, roles: Mapping[str, Column], places: Mapping[str, list[int]]
 ) -> Table | None:
     header, line = reading.rows[0], reading.lines[0]
+    places = {role: _prefer_proper(reading, roles[role], found) for role, found in places.items()}
     columns_ = roles.values()
     others = [name for name in header if not any(column.matches(name) for column in columns_)]
     wrong = [
@@ -172,6 +173,23 @@ def _with_header(
         return None
     columns = {role: found[0] for role, found in places.items()}
     return Table(reading, columns, [name.strip() for name in header], first=1, width=len(header))
+
+
+def _prefer_proper(reading: Reading, column: Column, found: list[int]) -> list[int]:
+    """Return only the column with the proper name if the others have aliases, with a warning."""
+    header = [name.strip() for name in reading.rows[0]]
+    proper = [place for place in found if header[place].casefold() == column.column.casefold()]
+    if len(found) < 2 or len(proper) != 1:
+        return found
+    others = [place for place in found if place != proper[0]]
+    names = listing((quote(header[place], LONGEST_NAME_SHOWN) for place in others), 8)
+    noun, them = ("column", "it") if len(others) == 1 else ("columns", "them")
+    message = f"{quote(header[proper[0]])} is used; the {noun} {names} could be meant too"
+    hint = f"Remove {them}, or rename {them}, to silence this warning."
+    reading.findings.append(
+        rule("second-name").finding(message, line=reading.lines[0], count=len(others), hint=hint)
+    )
+    return proper
 
 
 def _role_fault(

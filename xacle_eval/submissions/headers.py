@@ -312,6 +312,24 @@ def _other_kind(case: _Case) -> list[Finding] | None:
     return [rule("other-kind").finding(message, line=case.line, hint=_KIND_HINTS[wanted])]
 
 
+def _results(case: _Case) -> list[Finding] | None:
+    """Return the finding for the result of an evaluation in the place of its input."""
+    wanted = _KINDS.get(frozenset(case.roles), _kind_of(case))
+    names = [name.strip() for name in case.header]
+    metrics = {name.casefold() for name in case.challenge.metrics}
+    found = [name for name in names if name.casefold() in metrics]
+    if [name.casefold() for name in names] == ["metric", "value"]:
+        found = names
+    if wanted is None or len(found) < 2:
+        return None
+    shown = listing((quote(name, _LONGEST_SHOWN) for name in found), 4)
+    message = f"the file has the results of an evaluation ({shown}), expected {_EXPECTED[wanted]}"
+    hint = _KIND_HINTS[wanted]
+    if wanted == "predictions":
+        hint = "Pass the prediction file that was evaluated."
+    return [rule("other-kind").finding(message, line=case.line, hint=hint)]
+
+
 _KINDS = {
     frozenset({"id", "prediction"}): "predictions",
     frozenset({"id", "reference"}): "averages",
@@ -420,5 +438,6 @@ _CAUSES: tuple[Callable[[_Case], list[Finding] | None], ...] = (
     _rows_in_quotes,
     _other_delimiter,
     _other_kind,
+    _results,
     _column_numbers,
 )

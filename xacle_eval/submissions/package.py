@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.challenge.copies import original_of
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import FAR_ABOVE
 from xacle_eval.files import join_path
@@ -29,6 +30,7 @@ from xacle_eval.submissions.archive import Archive, read_archive
 from xacle_eval.submissions.budget import Budget, limit_reports
 from xacle_eval.submissions.checking import (
     CheckedSubmission,
+    add_findings,
     adjust_checked,
     check_file,
     check_with_defaults,
@@ -36,6 +38,7 @@ from xacle_eval.submissions.checking import (
 from xacle_eval.submissions.description import SystemDescription
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Finding, SubmissionReport, in_order
+from xacle_eval.submissions.labels import label_findings, package_name_findings
 from xacle_eval.submissions.pdf import check_reports
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import rule
@@ -120,18 +123,23 @@ def check_package(
     archive = read_archive(source, challenge.limits)
     contents = contents_of(archive.names, challenge)
     zipped = label_of(source.path)
-    whose = team or _team_of(contents.labels, challenge) or zipped
+    whose = team or _team_of(contents.labels, challenge) or original_of(zipped) or zipped
     systems, budget = [], Budget.of(challenge)
     given: dict[str, dict[str, NDArray[np.float64]]] = defaultdict(dict)
     for label in contents.labels:
         # Also for a system with other errors: a description does not change the predictions.
         system, vectors = _check_system(archive, contents, label, challenge, whose, budget)
+        if original_of(label) or len(contents.labels) == 1:  # otherwise see package-teams
+            found = label_findings(label, team, challenge, alone=False, team=whose)
+            system = adjust_checked(add_findings(system, found), challenge)
         systems.append(system)
         for target, row in vectors.items():
             given[target][label] = row
     findings = list(archive.findings)
     if not findings:
         findings = [
+            *archive.notes,
+            *package_name_findings(zipped),
             *contents.findings,
             *_package_findings(archive, contents, challenge, whose),
             *_alike(given),
@@ -351,8 +359,10 @@ def _check_system(
                 stream.read(), read.path, label, challenge, budget
             )
     elif challenge.packages.description == "required":
+        name = f"{visible(label)}.yaml"
+        hint = f"Write {name}; `xacle-eval package --template` prints a template."
         findings.append(
-            rule("description-missing").finding(f"missing description: {visible(label)}.yaml")
+            rule("description-missing").finding(f"missing description: {name}", hint=hint)
         )
     others: dict[str, dict[str, NDArray[np.float64]]] = defaultdict(dict)
     for split, name in sorted(contents.others.get(label, {}).items()):

@@ -6,55 +6,14 @@ to it. ``python -m xacle_eval.submissions.rules`` generates ``docs/rules.md`` fr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from xacle_eval.challenge.severities import EXPLANATION, may_become
 from xacle_eval.submissions.examples import EXAMPLES
-from xacle_eval.submissions.findings import SHOWN_LINES, Finding, Severity
+from xacle_eval.submissions.rule import Rule
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
 
 RULE_SET_VERSION = 5
 """Increased whenever a rule is added, or its severity or condition changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: ``name`` identifies it, ``about`` explains it, ``hint`` describes how to fix it."""
-
-    code: str
-    name: str
-    severity: Severity
-    title: str
-    about: str
-    hint: str
-
-    def finding(
-        self,
-        message: str,
-        *,
-        file: str | None = None,
-        line: int | None = None,
-        column: int | None = None,
-        count: int = 1,
-        lines: Sequence[int] = (),
-        hint: str | None = None,
-        severity: Severity | None = None,
-    ) -> Finding:
-        """Return a finding of this rule; ``hint`` and ``severity`` override those of the rule."""
-        return Finding(
-            code=self.code,
-            severity=severity or self.severity,
-            title=self.title,
-            message=message,
-            file=file,
-            line=line if line is not None or not lines else lines[0],
-            column=column,
-            count=count,
-            lines=tuple(lines[:SHOWN_LINES]) or ((line,) if line is not None else ()),
-            hint=self.hint if hint is None else hint,
-        )
 
 
 _ALL = (
@@ -96,7 +55,8 @@ _ALL = (
          "A header must name the id column and the prediction column, by their names or aliases.",
          "Name the column in the header."),
     Rule("XAC012", "column-twice", "error", "duplicate column",
-         "Only one column may be named as the id column, and only one as the prediction column.",
+         "Only one column may have the name of the id column, and only one that of the prediction "
+         "column. If there is none, only one may have an alias.",
          "Keep one of the columns, or rename the others."),
     Rule("XAC013", "surplus-columns", "warning", "unused columns",
          "Other columns are ignored. They are reported because one of them may be mistyped.",
@@ -404,7 +364,8 @@ _ALL = (
          "Remove the quotation marks around the rows."),
     Rule("XAC151", "other-kind", "error", "another kind of file",
          "The header shows another kind of file: references or ratings in the place of "
-         "predictions, predictions in the place of references, or one column per listener.",
+         "predictions, predictions in the place of references, the results of an evaluation, or "
+         "one column per listener.",
          "Pass the right file."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
@@ -425,6 +386,49 @@ _ALL = (
     Rule("XAC132", "target-unknown", "error", "unknown target",
          "The column `target` of a table of results must name a target of the challenge.",
          "Write the name of the target as in the challenge file."),
+    # Names of files and systems
+    Rule("XAC175", "copied-name", "warning", "name of a copy",
+         "A name such as `Kumo_01 (1)`, `Kumo_01 - Copy` or `Copy of Kumo_01` is what browsers and "
+         "file managers give to a second copy. The file belongs to the team of the name without "
+         "the mark.",
+         "Send one of the files, or rename the copy: another system needs a number of its own."),
+    Rule("XAC176", "label-without-team", "warning", "label without a team",
+         "The label does not match `label_pattern` of the challenge file, so it counts as a team "
+         "of its own. It is an info for a single file of a participant. In a team's folder, the "
+         "folder is the team.",
+         "Name the file TEAM_NN, such as Kumo_01, or put it into a folder with the team's name."),
+    Rule("XAC177", "names-decoded", "warning", "encoding of names in the archive",
+         "A ZIP marks names in UTF-8. Other names that are not ASCII are read as UTF-8, as "
+         "Japanese (cp932) or as Western (cp437), in this order; the result may be wrong. Names "
+         "that are valid UTF-8 are an info.",
+         "Check the names. Create the archive with `xacle-eval package`, or use ASCII names."),
+    Rule("XAC178", "pattern-unused", "info", "pattern without a submission",
+         "A pattern of `baselines` or `out_of_competition` in the challenge file matches no "
+         "submission. It may be mistyped, or its file may be missing.",
+         "Compare the pattern with the labels: letter case matters."),
+    # Tables of published results, continued
+    Rule("XAC179", "metrics-exchanged", "warning", "columns of metrics that look exchanged",
+         "In every row, KTAU is larger in magnitude than SRCC. For real scores it is about two "
+         "thirds of it. In Table 1 of the XACLE paper, LCC and KTAU are exchanged.",
+         "Compare the header with the source of the table, and exchange the two names."),
+    Rule("XAC180", "result-missing", "error", "missing result",
+         "A system of a table of results without the first metric of the ranking's order is not "
+         "ranked. Without another metric, it is ranked by those before it, behind systems that "
+         "have the metric.",
+         "Add the value if it is known."),
+    Rule("XAC181", "published-notation", "info", "notation of published values",
+         "Marks around a value of a table are not used: bold, a reference mark, ± with an error, "
+         "percent of a correlation. The value is ranked as it is written without them.",
+         "No action is needed."),
+    # Ratings and columns, continued
+    Rule("XAC182", "listener-variants", "warning", "listeners that are probably one",
+         "Names of listeners that differ only in leading zeros, letter case or spaces, such as 01 "
+         "and 1, are probably one person. They count as different listeners.",
+         "Write the name of each listener in one way."),
+    Rule("XAC183", "second-name", "warning", "several names of one column",
+         "The header has the proper name of a column and also an alias of it. The column with the "
+         "proper name is used.",
+         "Remove or rename the other column."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(_ALL, key=lambda each: each.code)}

@@ -13,7 +13,7 @@ __all__ = ["adjust", "adjust_references"]
 
 _Found = TypeVar("_Found", bound=Finding)
 
-_OF_REFERENCES = ("rating-repeated", "text-differs", "surplus-pairs")
+_OF_REFERENCES = ("rating-repeated", "text-differs", "surplus-pairs", "listener-variants")
 
 
 def adjust(findings: Iterable[_Found], challenge: Challenge) -> tuple[_Found, ...]:

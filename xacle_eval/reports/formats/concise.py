@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xacle_eval.submissions.findings import Finding, IgnoredUpload, SubmissionReport
+from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.text import split_commands, typed, visible_path
 
 __all__ = ["concise_lines"]
@@ -20,7 +21,7 @@ def concise_lines(
     Paths are as the user typed them, so that a terminal can open them. The ignored uploads follow
     the submissions.
     """
-    for report in reports:
+    for report in merge_unchecked(reports):
         yield from (_line(report.path, finding) for finding in report.findings)
     yield from (_line("", upload) for upload in ignored)
 

@@ -18,6 +18,7 @@ from xacle_eval.reports.formats.grouping import select_uploads
 from xacle_eval.reports.formats.markdown import code_cell, code_span
 from xacle_eval.submissions.findings import Finding, IgnoredUpload, SubmissionReport, count_passed
 from xacle_eval.submissions.sources import STDIN_PATH
+from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.text import (
     LONGEST_MESSAGE,
     LONGEST_PATH,
@@ -69,7 +70,7 @@ def github_annotations(
     ignored : sequence of IgnoredUpload
         The uploads in folders that were not read.
     """
-    groups = _groups(_items(reports, strict), _ignored_items(ignored))
+    groups = _groups(_items(merge_unchecked(reports), strict), _ignored_items(ignored))
     kept = groups if len(groups) <= SHOWN_BY_GITHUB else groups[: SHOWN_BY_GITHUB - 1]
     lines = [_annotation(group) for group in kept]
     left = groups[len(kept) :]
@@ -249,6 +250,7 @@ def github_summary(
     ignored : sequence of IgnoredUpload
         The uploads in folders that were not read.
     """
+    reports = merge_unchecked(reports)
     lines = [f"## xacle-eval: {_verdict_line(reports, strict)}", ""]
     lines += [
         "| submission | verdict | pairs | errors | warnings |",

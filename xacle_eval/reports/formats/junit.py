@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 from xacle_eval.reports.formats.grouping import MOST_LISTED, Others, select_uploads
 from xacle_eval.submissions.findings import Finding, IgnoredUpload, Severity, SubmissionReport
+from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.text import LONGEST_MESSAGE, split_commands, visible
 
 __all__ = ["junit_xml"]
@@ -31,7 +32,7 @@ def junit_xml(
     root = ET.Element("testsuites", name="xacle-eval validate")
     tests = failures = 0
     failing: tuple[Severity, ...] = ("error", "warning") if strict else ("error",)
-    listed, others = select_uploads(reports, strict)
+    listed, others = select_uploads(merge_unchecked(reports), strict)
     suites = [_suite(report, failing) for upload in listed for report in upload.reports]
     suites += map(_suite_of_others, others)
     if ignored:

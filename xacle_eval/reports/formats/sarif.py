@@ -16,6 +16,7 @@ from urllib.parse import quote
 from xacle_eval._version import __version__
 from xacle_eval.submissions.findings import Finding, IgnoredUpload, SubmissionReport
 from xacle_eval.submissions.rules import RULE_SET_VERSION, RULES
+from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.text import json_text
 
 __all__ = ["sarif_json"]
@@ -40,6 +41,7 @@ def sarif_json(
     places = {code: place for place, code in enumerate(RULES)}
     results: list[dict[str, Any]] = []
     seen: Counter[tuple[str, ...]] = Counter()
+    reports = merge_unchecked(reports)
     kept, left = _select(reports)
     for report, finding in kept:
         # Lines and columns move, so they do not help to identify an alert (3.27.17).

@@ -152,6 +152,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         *reference_notes(board.references),
         f"Ranked by {order}, rounded to {board.decimals} decimals.",
     ]
+    notes += _missing_notes(board)
     notes += _digit_notes(board)
     notes += kind_notes(board.entries)
     undefined = [
@@ -169,6 +170,23 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
+
+
+def _missing_notes(board: Leaderboard) -> list[str]:
+    """Name the systems of a published table that are ranked without some metrics."""
+    if board.references is not None:
+        return []
+    found = [
+        f"{visible(entry.system)} ({', '.join(names)})"
+        for entry in board.entries
+        if (names := [name for name in board.order if entry.rounded[name] is None])
+    ]
+    if not found:
+        return []
+    return [
+        f"Without a value: {listing(found)}. Such a system is ranked by the metrics before it, "
+        "behind systems that have the value."
+    ]
 
 
 def _digit_notes(board: Leaderboard) -> list[str]:

@@ -1,0 +1,78 @@
+"""Names of listeners that are probably one person: they differ only in how they are written."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xacle_eval.submissions.columns import Table
+from xacle_eval.text import count, quote
+
+__all__ = ["note_variants"]
+
+_SHOWN = 3
+_SHOWN_NAMES = 5
+_LONGEST_NAME = 40
+# A blank between two digits separates two numbers.
+_BLANKS = re.compile(r"(?<![0-9]) | (?![0-9])")
+_LEADING_ZEROS = re.compile(r"(?<![0-9.])0+(?=[0-9])")
+# pandas writes a column of whole numbers with a gap as 1.0, 2.0 and so on.
+_WHOLE = re.compile(r"([0-9]+)\.0+")
+
+
+def note_variants(table: Table, listeners: NDArray[np.int64], names: Sequence[str]) -> None:
+    """Add a warning to `table` if names of listeners differ only in their writing (XAC182).
+
+    Parameters
+    ----------
+    table : Table
+        A table with a column of listeners.
+    listeners : array of int, shape (rows,)
+        The listener of each row, as an index into `names`.
+    names : sequence of str
+        The names as they are written, each once.
+    """
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, name in enumerate(names):
+        if name:
+            groups[_key(name)].append(number)
+    several = [group for group in groups.values() if len(group) > 1]
+    if not several:
+        return
+    numbers = np.bincount(listeners, minlength=len(names)).tolist()
+    shown = [_describe([(names[n], numbers[n]) for n in group]) for group in several[:_SHOWN]]
+    if len(several) > _SHOWN:
+        shown.append(f"and {len(several) - _SHOWN:,} more")
+    people = (
+        "listeners that are probably one"
+        if len(several) == 1
+        else (f"{len(several):,} groups of listeners that are probably one each")
+    )
+    later = np.array([number for group in several for number in group[1:]])
+    items = np.flatnonzero(np.isin(listeners, later)).tolist()
+    message = f"{people}: {'; '.join(shown)}; they count as different listeners"
+    table.add_finding("listener-variants", items, "listener", message)
+    table.findings[-1] = table.findings[-1].model_copy(update={"count": len(several)})
+
+
+def _key(name: str) -> str:
+    """Return a text that is equal for names that differ in case, blanks or leading zeros."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    plain = _BLANKS.sub("", " ".join(folded.split()))
+    whole = _WHOLE.fullmatch(plain)
+    return _LEADING_ZEROS.sub("", whole[1] if whole else plain)
+
+
+def _describe(group: Sequence[tuple[str, int]]) -> str:
+    each = [
+        f"{quote(name, _LONGEST_NAME)} ({count(number, 'rating')})"
+        for name, number in group[:_SHOWN_NAMES]
+    ]
+    if len(group) > _SHOWN_NAMES:
+        each.append(f"{len(group) - _SHOWN_NAMES:,} more")
+    return ", ".join(each)
