@@ -87,4 +87,5 @@ def test_two_files_of_ratings_are_to_be_joined(folder):
     twice = ("--references", "refs_as_sub.csv") * 2
     done = run(folder, "score", "zeros.csv", *twice)
     assert done.code == 2
-    assert "small has one target and requires one file: join several files of ratings" in done.err
+    assert "both have averages; with two reference files" in done.err
+    assert "join several files of one kind, with one header" in done.err

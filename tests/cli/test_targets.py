@@ -87,14 +87,14 @@ def test_wrong_references(given, says):
     assert "Traceback" not in result.err
 
 
-def test_two_files_of_references_need_targets():
-    """With one target, --references is given once."""
+def test_three_files_of_references_need_targets():
+    """With one target, --references is given once, or twice for ratings and averages."""
     result = xacle_eval(
         "score", "example/submissions/Hibari_01.csv", "--challenge", "example",
-        "--references", "a.csv", "--references", "b.csv",
+        *("--references", "a.csv") * 3,
     )  # fmt: skip
     assert result.code == 2
-    assert "--references is given 2 times" in result.err
+    assert "--references is given 3 times" in result.err
 
 
 def test_the_official_file_of_each_target(tmp_path):

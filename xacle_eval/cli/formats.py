@@ -39,6 +39,7 @@ def write_tables(
     views: Callable[[], Sequence[View]],
     values: Callable[[], View],
     below: Callable[[Console], None] | None = None,
+    page: Callable[[], Sequence[View]] | None = None,
 ) -> None:
     """Write a result that has tables.
 
@@ -56,10 +57,13 @@ def write_tables(
         Returns the table for programs.
     below : callable, optional
         Prints what the text format shows below the tables.
+    page : callable, optional
+        Returns the tables of a page: those for people, and what the text format shows below them.
     """
     contents: _Contents = {
         "document": document,
         "views": lambda: (views(),),
+        "page": lambda: ((page or views)(),),
         "values": lambda: (values(),),
     }
     _write(TABLE_FORMATS[format_], output, contents, below)
@@ -99,9 +103,14 @@ def write_reports(
 
 def write_verification(format_: str, output: str | None, verification: Verification) -> None:
     """Write the result of ``verify`` in a format of `VERIFICATION_FORMATS`."""
+    from xacle_eval.reports.views.verification import verification_values, verification_view
+
     contents: _Contents = {
         "document": lambda: ("verify", verification),
         "verification": lambda: (verification,),
+        "views": lambda: ([verification_view(verification)],),
+        "page": lambda: ([verification_view(verification)],),
+        "values": lambda: (verification_values(verification),),
     }
     _write(VERIFICATION_FORMATS[format_], output, contents)
 

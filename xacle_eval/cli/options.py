@@ -271,8 +271,9 @@ def references_option(command: F) -> F:
         type=Lines(),
         multiple=True,
         metavar="[TARGET=]FILE",
-        help="Averages or per-listener ratings, detected from the columns; with several targets, "
-        "one file, or one for each. [default: the references that the challenge file names]",
+        help="Averages or per-listener ratings, detected from the columns; or both, to compare "
+        "them; with several targets, one file, or one for each. [default: the references that the "
+        "challenge file names]",
     )(command)
 
 

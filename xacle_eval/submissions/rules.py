@@ -181,9 +181,10 @@ _ALL = (
          "characters that look the same: letters of different scripts, I, l, 1 and |, or O and 0.",
          "Ask the teams; a file may have been sent under another team's name."),
     Rule("XAC160", "averages-and-ratings", "error", "averages that disagree with ratings",
-         "A reference file with ratings and a column of averages uses the averages of the ratings. "
-         "Averages in the file must be the same to their printed precision.",
-         "Remove the column that is wrong."),
+         "If a reference file has ratings and a column of averages, or one file has ratings and "
+         "another one averages, the averages of the ratings are used. Those in a file must be "
+         "the same to their printed precision.",
+         "Remove the column or file that is wrong."),
     Rule("XAC161", "same-as-references", "warning", "predictions equal to the references",
          "Predictions that reproduce the references, with no error or a correlation of 1 over all "
          "pairs, are reported and stay ranked.",

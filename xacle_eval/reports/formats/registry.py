@@ -28,10 +28,10 @@ class Format(NamedTuple):
     function : str
         ``module:name`` in `xacle_eval.reports.formats`.
     content : str
-        What the function takes: ``views`` (tables for people), ``values`` (one table at full
-        precision), ``reports`` (reports and whether warnings fail), ``uploads`` (the same and the
-        ignored uploads), ``verification`` or ``document`` (the name of the document and the
-        result).
+        What the function takes: ``views`` (tables for people), ``page`` (the same, and tables of
+        what they leave out), ``values`` (one table at full precision), ``reports`` (reports and
+        whether warnings fail), ``uploads`` (the same and the ignored uploads), ``verification`` or
+        ``document`` (the name of the document and the result).
     prints : bool
         The function prints to a rich console, its first argument, instead of returning text.
     summary : str or None
@@ -48,8 +48,8 @@ TABLE_FORMATS = {
     "text": Format("console:print_views", "views", prints=True),
     "json": Format("documents:document_json", "document"),
     "csv": Format("tables:csv_table", "values"),
-    "markdown": Format("tables:markdown_tables", "views"),
-    "latex": Format("tables:latex_tables", "views"),
+    "markdown": Format("tables:markdown_tables", "page"),
+    "latex": Format("latex:latex_tables", "views"),
 }
 REPORT_FORMATS = {
     "text": Format("console:print_reports", "reports", prints=True),
@@ -59,9 +59,8 @@ REPORT_FORMATS = {
     "junit": Format("junit:junit_xml", "uploads"),
     "sarif": Format("sarif:sarif_json", "uploads"),
 }
-VERIFICATION_FORMATS = {
-    "text": Format("console:print_verification", "verification", prints=True),
-    "json": Format("documents:document_json", "document"),
+VERIFICATION_FORMATS = TABLE_FORMATS | {
+    "text": Format("console:print_verification", "verification", prints=True)
 }
 
 

@@ -49,7 +49,7 @@ def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
 def with_ignored(
     views: Sequence[View], ignored: Sequence[IgnoredUpload], format_: str
 ) -> list[View]:
-    """Return the views of a page, with a note about ignored uploads below the first one.
+    """Return the views of a table for LaTeX, with a note about ignored uploads below the first one.
 
     In the format ``text``, they are among the findings between submissions.
     """

@@ -1,4 +1,4 @@
-"""Names of listeners that are probably one person: they differ only in how they are written."""
+"""The listeners of a file of ratings: empty names, repeated ratings, names that look like one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from xacle_eval.submissions.columns import Table
 from xacle_eval.text import count, quote
 
-__all__ = ["note_variants"]
+__all__ = ["listener_codes"]
 
 _SHOWN = 3
 _SHOWN_NAMES = 5
@@ -25,7 +25,61 @@ _LEADING_ZEROS = re.compile(r"(?<![0-9.])0+(?=[0-9])")
 _WHOLE = re.compile(r"([0-9]+)\.0+")
 
 
-def note_variants(table: Table, listeners: NDArray[np.int64], names: Sequence[str]) -> None:
+def listener_codes(
+    table: Table,
+    positions: NDArray[np.int64],
+    repeated: str = "all are averaged",
+) -> tuple[NDArray[np.int64], tuple[str, ...], bool]:
+    """Return the listener of each row; report empty listeners and repeated ratings.
+
+    Parameters
+    ----------
+    table : Table
+        A table with a listener column; findings are added to it.
+    positions : array of int, shape (rows,)
+        The pair of each row, as a number.
+    repeated : str
+        How a listener's repeated ratings of a pair are treated, for the message.
+
+    Returns
+    -------
+    tuple of (array of int, tuple of str, bool)
+        The listener of each row as an index into the names, shape (rows,); the names in order of
+        first appearance; and whether a listener rated a pair more than once.
+    """
+    written = [text.strip() for text in table.texts("listener")]
+    empty = [item for item, text in enumerate(written) if not text]
+    if empty:
+        table.add_finding(
+            "listener-empty", empty, "listener", f"{count(len(empty), 'row')} without a listener"
+        )
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(written))}
+    listeners = np.array([numbers[name] for name in written], dtype=np.int64)
+    _note_variants(table, listeners, tuple(numbers))
+    again = _note_repeated(table, positions, listeners, len(numbers), repeated)
+    return listeners, tuple(numbers), again
+
+
+def _note_repeated(
+    table: Table,
+    positions: NDArray[np.int64],
+    listeners: NDArray[np.int64],
+    size: int,
+    outcome: str,
+) -> bool:
+    """Report repeated ratings of a pair by the same listener; return whether any exist."""
+    keys = positions * size + listeners
+    order = np.argsort(keys, kind="stable")
+    again = np.diff(keys[order], prepend=-1) == 0
+    repeated = np.sort(order[again]).tolist()
+    if repeated:
+        number = count(len(repeated), "rating")
+        message = f"{number} by a listener who had already rated the pair; {outcome}"
+        table.add_finding("rating-repeated", repeated, "listener", message)
+    return bool(repeated)
+
+
+def _note_variants(table: Table, listeners: NDArray[np.int64], names: Sequence[str]) -> None:
     """Add a warning to `table` if names of listeners differ only in their writing (XAC182).
 
     Parameters
