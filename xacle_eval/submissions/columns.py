@@ -154,7 +154,7 @@ def _layout(
         return _with_header(reading, roles, places)
     if _is_data(header, challenge) and not is_numbered(header, challenge):
         return _without_header(reading, roles, in_order)
-    reading.findings.append(_unknown_header(reading, roles))
+    reading.findings.append(_unknown_header(reading, challenge, roles))
     return None
 
 
@@ -247,16 +247,31 @@ def _is_data(row: list[str], challenge: Challenge) -> bool:
     return any(re.fullmatch(NUMBER, text.strip()) for text in row)
 
 
-def _unknown_header(reading: Reading, roles: Mapping[str, Column]) -> Finding:
-    shown = listing((quote(name.strip(), LONGEST_NAME_SHOWN) for name in reading.rows[0]), 8)
+def _unknown_header(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) -> Finding:
+    header, line = reading.rows[0], reading.lines[0]
+    shown = listing((quote(name.strip(), LONGEST_NAME_SHOWN) for name in header), 8)
     message = f"the first row is neither a header nor data: {shown}"
-    return rule("header-unknown").finding(
-        message, line=reading.lines[0], hint=_header_hint(roles, reading)
-    )
+    names = [column.column for column in roles.values()]
+    following = reading.rows[1] if len(reading.rows) > 1 else []
+    if len(names) == 2 and len(following) == 2 and _is_id(following[1], challenge):
+        names.reverse()
+    hint = f"Replace line {line} with {_header_of(names, len(header), reading)}."
+    return rule("header-unknown").finding(message, line=line, hint=hint)
+
+
+def _is_id(text: str, challenge: Challenge) -> bool:
+    return challenge.manifest.find(text.strip()) is not None
 
 
 def _header_hint(roles: Mapping[str, Column], reading: Reading) -> str:
     names = [column.column for column in roles.values()]
+    return f"Start the file with {_header_of(names, len(reading.rows[0]), reading)}."
+
+
+def _header_of(names: Sequence[str], width: int, reading: Reading) -> str:
+    """Describe the header that a file with a number of columns needs."""
+    if width > len(names):
+        return f"a header of {width:,} names, {listing(names)} among them"
     if reading.delimiter == "tab":
-        return f"Start the file with a header, separated by tabs: {', '.join(names)}."
-    return f"Start the file with the header {reading.separator.join(names)}."
+        return f"the header, separated by tabs: {', '.join(names)}"
+    return f"the header {reading.separator.join(names)}"
