@@ -30,7 +30,7 @@ from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.fixing import Fixed, NotFixableError, fix_predictions
 from xacle_eval.submissions.reading import Source, unreadable
 from xacle_eval.submissions.sources import label_of, prediction_source
-from xacle_eval.text import count, shorten, visible, visible_lines
+from xacle_eval.text import count, shorten, typed, visible, visible_lines, visible_path
 
 __all__ = ["command"]
 
@@ -90,7 +90,7 @@ def command(
         return _show(source, loaded, label, quiet)
     _list_changes(fixed, quiet)
     if diff:
-        print_lines("".join(_difference(fixed, source.path, output or "fixed")))
+        print_lines("".join(_difference(fixed, typed(source.path), output or "fixed")))
     result = _check(fixed.text, output or source.path, loaded, label)
     if not result.passes():
         if output is not None:
@@ -99,7 +99,7 @@ def command(
         return _print(_without_columns(left, fixed.changed), loaded, quiet)
     if output is not None:
         write_text(output, fixed.text)
-        note(f"wrote {visible(output, 300)}", quiet)
+        note(f"wrote {visible_path(output)}", quiet)
     return _print(result, loaded, quiet)
 
 

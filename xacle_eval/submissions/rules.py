@@ -157,7 +157,8 @@ _ALL = (
          "that begins with a team's name, both uploads are unranked.",
          "Ask both teams; remove or rename one of the files."),
     Rule("XAC063", "passed-over", "warning", "ignored file",
-         "Files that are neither prediction files nor packages, and deeper folders, are ignored. "
+         "Folders are searched two levels deep, TEAM/ and TEAM/FOLDER/. Deeper folders, and files "
+         "that are neither prediction files nor packages, are ignored. "
          "Files such as Thumbs.db and README.txt are a note.",
          "If it has predictions, save it as CSV; otherwise, start its name with _ to skip it."),
     Rule("XAC064", "undefined-unranked", "error", "undefined metric",
