@@ -36,10 +36,10 @@ LAYERS = [
 INNER_LAYERS = {
     "submissions": [
         "examples", "findings", "rule", "rules", "severities", "unchecked", "budget", "labels",
-        "ignored", "delimiters", "characters", "printed", "notation", "signatures", "reading",
+        "delimiters", "characters", "printed", "notation", "signatures", "reading",
         "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
-        "similarity", "lookalikes", "discovery", "names",
+        "similarity", "lookalikes", "discovery", "ignored", "names",
         "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
         "package", "packing", "validation",

@@ -37,10 +37,8 @@ def test_a_file_that_fix_makes_valid_is_named(folder):
     "arguments",
     [
         ("validate", "other_split.csv"),  # fix cannot make it valid
-        ("validate", "zeros.csv", "--quiet"),
         ("validate", "zeros.csv", "--format", "concise"),
         ("validate", "zeros.csv", "other_split.csv"),
-        ("score", "other_split.csv", "--references", "refs_as_sub.csv"),
     ],
 )
 def test_otherwise_there_is_no_note(arguments, folder):
@@ -89,3 +87,22 @@ def test_two_files_of_ratings_are_to_be_joined(folder):
     assert done.code == 2
     assert "both have averages; with two reference files" in done.err
     assert "join several files of one kind, with one header" in done.err
+
+
+def test_fix_says_what_to_do_with_a_package(folder):
+    """A ZIP is a package: it is unpacked first. It is not taken for an Excel workbook."""
+    (folder / "Kumo.zip").write_bytes(b"PK\x03\x04")
+    done = run(folder, "fix", "Kumo.zip", "-o", "fixed.csv")
+    assert (done.code, done.out) == (2, "")
+    assert "unpack it with xacle-eval split, and fix each prediction file" in done.err
+
+
+def test_fix_says_why_nothing_is_written(folder):
+    """Without a fault of form, fix changes nothing, and writes nothing if other errors are left."""
+    done = run(folder, "fix", "other_split.csv", "-o", "fixed.csv")
+    assert done.code == 1
+    assert done.err.splitlines() == [
+        "no change: the file has no fault that fix corrects",
+        "nothing was written: correct the remaining errors first",
+    ]
+    assert not (folder / "fixed.csv").exists()

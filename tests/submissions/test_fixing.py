@@ -183,6 +183,13 @@ def test_decimal_commas_before_a_delimiter_at_the_end(challenge):
     assert values_of(fixed.text) == values_of(GOOD)
 
 
+def test_a_file_of_too_many_rows_is_refused(challenge):
+    """No more rows are read than a check reads."""
+    text = lines(["07500.wav;1,5"] * 125, HEADER.replace(",", ";"))
+    with pytest.raises(NotFixableError, match="more than 124 rows"):
+        fix_predictions(text.encode(), challenge)
+
+
 def test_a_file_with_two_names_of_a_column(challenge):
     """The proper name is used, as in the check of the file."""
     text = "wav_file_name;pred_score;score\n" + "".join(

@@ -25,11 +25,12 @@ from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.outputs import write_text
 from xacle_eval.submissions.checking import check
+from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.fixing import Fixed, NotFixableError, fix_predictions
 from xacle_eval.submissions.reading import Source, unreadable
 from xacle_eval.submissions.sources import label_of, prediction_source
-from xacle_eval.text import count, shorten, visible, visible_lines
+from xacle_eval.text import count, shorten, typed, visible, visible_lines, visible_path
 
 __all__ = ["command"]
 
@@ -72,6 +73,11 @@ def command(
     loaded = open_challenge(challenge, split)
     refuse_overwriting({"--output": output}, {file: "the submission"})
     refuse_existing([output], force)
+    if is_package(file):
+        raise UsageError(
+            f"{visible(file, 300)} is a package, and fix takes one prediction file; unpack it with "
+            "xacle-eval split, and fix each prediction file"
+        )
     source = prediction_source(file, loaded.limits.max_bytes)
     label = label_of(file, loaded.submissions.endings)
     data = _read(source, loaded.limits.max_bytes)
@@ -84,16 +90,16 @@ def command(
         return _show(source, loaded, label, quiet)
     _list_changes(fixed, quiet)
     if diff:
-        print_lines("".join(_difference(fixed, source.path, output or "fixed")))
+        print_lines("".join(_difference(fixed, typed(source.path), output or "fixed")))
     result = _check(fixed.text, output or source.path, loaded, label)
     if not result.passes():
         if output is not None:
-            say("nothing was written: the lines below must be corrected first")
+            say("nothing was written: correct the remaining errors first")
         left = _check(fixed.in_place, source.path, loaded, label)
         return _print(_without_columns(left, fixed.changed), loaded, quiet)
     if output is not None:
         write_text(output, fixed.text)
-        note(f"wrote {visible(output, 300)}", quiet)
+        note(f"wrote {visible_path(output)}", quiet)
     return _print(result, loaded, quiet)
 
 
@@ -110,7 +116,7 @@ def _read(source: Source, most: int) -> bytes | None:
 
 def _list_changes(fixed: Fixed, quiet: bool) -> None:
     if not fixed.changes:
-        note("no change: nothing is wrong that can be fixed", quiet)
+        note("no change: the file has no fault that fix corrects", quiet)
     for change in fixed.changes:
         note(str(change), quiet)
 

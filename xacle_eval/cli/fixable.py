@@ -5,7 +5,7 @@ from __future__ import annotations
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.output import note
 from xacle_eval.submissions.findings import SubmissionReport
-from xacle_eval.text import visible
+from xacle_eval.text import visible_path
 
 __all__ = ["note_fixable"]
 
@@ -34,7 +34,7 @@ def note_fixable(report: SubmissionReport, file: str, challenge: Challenge, quie
     except Exception:  # noqa: BLE001 -- a note never changes the verdict or the exit code
         return
     if fixable:
-        name = visible(file, 300)
+        name = visible_path(file)
         note(f"note: only the form of {name} is wrong; xacle-eval fix can correct it", quiet)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xacle_eval.challenge.model import Challenge
     from xacle_eval.records.receipts import Verification
     from xacle_eval.reports.views.table import View
-    from xacle_eval.submissions.findings import SubmissionReport
+    from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
 __all__ = ["write_reports", "write_tables", "write_verification"]
 
@@ -74,15 +74,25 @@ def write_reports(
     output: str | None,
     reports: Sequence[SubmissionReport],
     challenge: Challenge,
+    ignored: Sequence[IgnoredUpload] = (),
     *,
     strict: bool,
     quiet: bool,
 ) -> None:
-    """Write the reports of ``validate`` in a format of `REPORT_FORMATS`."""
-    found = {"challenge": challenge.name, "split": challenge.split, "submissions": reports}
+    """Write the reports of ``validate`` in a format of `REPORT_FORMATS`.
+
+    The uploads that were ignored are in each format but ``text``.
+    """
+    found = {
+        "challenge": challenge.name,
+        "split": challenge.split,
+        "submissions": reports,
+        "ignored": ignored,
+    }
     contents: _Contents = {
         "document": lambda: ("validate", found),
         "reports": lambda: (reports, strict),
+        "uploads": lambda: (reports, strict, ignored),
     }
     chosen = REPORT_FORMATS[format_]
     _write(chosen, output, contents)

@@ -35,11 +35,10 @@ from xacle_eval.evaluation.publishing import publish_board, publish_boards
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.targets import TargetBoards
-from xacle_eval.submissions.discovery import find_submissions
 from xacle_eval.submissions.ignored import ignored_line
 from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.validation import has_bug
-from xacle_eval.text import count, listing, quote, visible
+from xacle_eval.text import count, listing, quote, visible_path
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,10 +102,11 @@ def command(
     """Score and rank submissions by the challenge's rule.
 
     FILE is a prediction file (also compressed: .csv.gz), a package (ZIP), or - for a prediction
-    file on standard input; DIR is a folder of these. Files in DIR/<team>/ belong to that team.
-    Otherwise, the team is the part of the label before the last _NN. Invalid and suspicious
-    submissions are listed as unranked, and the exit code is 1, or 3 after an internal error. All
-    formats print rounded values, because more digits reveal the labels.
+    file on standard input; DIR is a folder of these. Files in DIR/<team>/, and in folders
+    in that one, belong to that team. Otherwise, the team is the part of the label before the last
+    _NN. Invalid and suspicious submissions are listed as unranked, and the exit code is 1, or 3
+    after an internal error. All formats print rounded values, because more digits reveal the
+    labels.
 
     \b
     Examples:
@@ -141,8 +141,7 @@ def command(
             rank_suspicious=rank_suspicious,
             progress=lambda files: progress(files, quiet, "scoring"),
         )
-    ignored = find_submissions(paths, loaded, follow_links=follow_links)[1]
-    remark = ignored_line(ignored, loaded)
+    remark = ignored_line(board.ignored)
     if isinstance(board, TargetBoards):
         if remark:
             note(remark, quiet)
@@ -178,7 +177,7 @@ def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: 
         print_note(lambda out: print_unranked(out, board))
     elif output is not None and board.unranked:
         note(
-            f"{count(len(board.unranked), 'submission')} unranked: see {visible(output, 300)}",
+            f"{count(len(board.unranked), 'submission')} unranked: see {visible_path(output)}",
             quiet,
         )
     if not board.entries:
@@ -214,7 +213,7 @@ def write_board(
 
     `document` is the name of its JSON document; `remark` is a note of a page on ignored files.
     """
-    from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view
+    from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view, with_ignored
 
     def print_below(out: Console) -> None:
         from xacle_eval.reports.formats.console import print_unranked
@@ -231,7 +230,7 @@ def write_board(
         format_,
         output,
         document=lambda: (document, board),
-        views=lambda: leaderboard_views(board, challenge),
+        views=lambda: with_ignored(leaderboard_views(board, challenge), board.ignored, format_),
         values=lambda: wide_view(board, challenge),
         below=print_below,
         page=page,

@@ -15,7 +15,7 @@ from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, Context, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.outputs import is_within, links_above, real_path
-from xacle_eval.text import quote, visible
+from xacle_eval.text import LONGEST_PATH, quote, visible_path
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -251,7 +251,7 @@ def refuse_existing(files: Iterable[str | None], force: bool) -> None:
     for file in files:
         if file is None or force:
             continue
-        shown = visible(file, 300)
+        shown = visible_path(file)
         try:
             found = Path(file).lstat()
         except (FileNotFoundError, NotADirectoryError):
@@ -373,8 +373,8 @@ def _refuse_links(name: str, path: str, folders: Iterable[str]) -> None:
     for link in links:
         if any(is_within(link, folder) for folder in folders):
             raise UsageError(
-                f"{name} {path}: {quote(link, 300)} is a symbolic link in an input folder, and no "
-                "result is written through it; choose another file"
+                f"{name} {path}: {quote(link, LONGEST_PATH)} is a symbolic link in an input "
+                "folder, and no result is written through it; choose another file"
             )
 
 

@@ -14,7 +14,7 @@ from xacle_eval.errors import ReferencesError, UsageError
 from xacle_eval.references.model import GivenReferences, References
 from xacle_eval.references.targets import load_target_references
 from xacle_eval.submissions.findings import Finding
-from xacle_eval.text import did_you_mean, quote
+from xacle_eval.text import did_you_mean, quote, typed
 
 __all__ = ["about_default_challenge", "as_given", "open_references", "reference_files"]
 
@@ -72,7 +72,7 @@ def _print_findings(loaded: Mapping[str, References]) -> None:
     """Print the findings of each file; those that several targets have in common once."""
     found: dict[str, dict[Finding, None]] = {}
     for truth in loaded.values():
-        found.setdefault(truth.path, {}).update(dict.fromkeys(truth.findings))
+        found.setdefault(typed(truth.path), {}).update(dict.fromkeys(truth.findings))
     for path, findings in found.items():
         if findings:
             from xacle_eval.reports.formats.console import print_findings

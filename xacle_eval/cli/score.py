@@ -33,7 +33,7 @@ from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.score import score_systems
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
-from xacle_eval.text import visible
+from xacle_eval.text import visible, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.reports.views.table import View
@@ -130,8 +130,8 @@ def command(
     )
     if os.path.isdir(file):  # noqa: PTH112 -- may be too long
         raise UsageError(
-            f"{visible(file, 300)} is a folder, and score takes one file; for a folder, use: "
-            f"xacle-eval leaderboard {visible(file, 300)}"
+            f"{visible_path(file)} is a folder, and score takes one file; for a folder, use: "
+            f"xacle-eval leaderboard {visible_path(file)}"
         )
     truth = as_given(open_references(references, loaded, quiet, [file]))
     cards = []

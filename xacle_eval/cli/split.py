@@ -15,7 +15,7 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import note, print_note
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, visible, visible_path
 
 __all__ = ["command"]
 
@@ -68,5 +68,5 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
         if fault is not None:
             raise UsageError(f"the package {fault}: {visible(folder)}; name the folder with -o DIR")
     write_folder(folder, {name: archive.files[full] for name, full in archive.names.items()})
-    note(f"wrote {count(len(archive.names), 'file')} to {visible(folder, 300)}", quiet)
+    note(f"wrote {count(len(archive.names), 'file')} to {visible_path(folder)}", quiet)
     return 0

@@ -12,7 +12,7 @@ from xacle_eval.results.targets import TargetBoards
 from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.validation import has_bug
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, visible_path
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,13 +38,14 @@ def finish_boards(
 
     A submission without an optional target is not a failure; see `leaderboard` for the others.
     """
+    from xacle_eval.reports.views.leaderboard import with_ignored
     from xacle_eval.reports.views.targets import target_board_values, target_board_views
 
     write_tables(
         format_,
         output,
         document=lambda: (f"{document}-targets", boards),
-        views=lambda: target_board_views(boards, challenge),
+        views=lambda: with_ignored(target_board_views(boards, challenge), boards.ignored, format_),
         values=lambda: target_board_values(boards, challenge),
         below=lambda out: _print_below(out, boards),
         page=lambda: _page(boards, challenge, remark),
@@ -96,7 +97,7 @@ def _note_omissions(boards: TargetBoards, format_: str, output: str | None, quie
             print_note(lambda out: _print_below(out, boards))
     elif output is not None and unranked:
         paths = len({one.path for one in unranked})
-        note(f"{count(paths, 'submission')} unranked: see {visible(output, 300)}", quiet)
+        note(f"{count(paths, 'submission')} unranked: see {visible_path(output)}", quiet)
     told = {rule("probe-like").code, *LABEL_CODES}
     warned = {
         entry.path

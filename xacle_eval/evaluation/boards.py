@@ -33,9 +33,9 @@ from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
-from xacle_eval.submissions.discovery import Located, is_package
+from xacle_eval.submissions.discovery import Located, Passed, is_package
 from xacle_eval.submissions.findings import Finding
-from xacle_eval.submissions.ignored import ignored_findings
+from xacle_eval.submissions.ignored import ignored_findings, ignored_uploads
 from xacle_eval.submissions.labels import labels_of_board
 from xacle_eval.submissions.lookalikes import look_alike_teams
 from xacle_eval.submissions.probes import probe_finding
@@ -68,7 +68,7 @@ class BoardSettings:
     screenings: str | Sequence[str] = ()
     references_of: Mapping[str, PathLike | References] | None = None
     rank_suspicious: bool = False
-    ignored: Sequence[str] = ()
+    ignored: Sequence[Passed] = ()
     by_column: str | None = None
 
 
@@ -178,6 +178,7 @@ class Collection:
                 )
             ),
             findings=tolerate(findings) if settings.rank_suspicious else findings,
+            ignored=ignored_uploads(settings.ignored, challenge),
             signature=f"{self.scorer.signature}|{order_tag(ranking, settings.by)}",
         )
         return self._with_additions(board)

@@ -34,7 +34,7 @@ from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.sources import refuse_two_stdins
-from xacle_eval.text import count, visible
+from xacle_eval.text import TwoForms, count, typed, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import BootstrapSample, Comparison, PermutationCounts
@@ -193,7 +193,8 @@ def _check_submissions(
         place = (real_path(path), system.report.system)
         if place in seen:
             raise UsageError(
-                f"{visible(system.report.path)} is listed twice; a comparison needs different files"
+                f"{visible_path(system.report.path)} is listed twice; a comparison needs "
+                "different files"
             )
         seen.add(place)
     return [system for _, system in systems]
@@ -210,10 +211,16 @@ def _unique_names(cards: tuple[ScoreCard, ...]) -> tuple[str, ...]:
     """Return unique names: the labels, the paths of equal labels, or paths with a number."""
     number = Counter(card.system for card in cards)
     names = [card.system if number[card.system] == 1 else card.path for card in cards]
-    # Only the end of a long path is shown, so two paths can look the same.
-    number = Counter(names)
+    # Programs get only the end of an absolute path, so two paths can look the same.
+    stable, people = Counter(map(str, names)), Counter(map(typed, names))
     return tuple(
-        name if number[name] == 1 else f"{name} ({place})" for place, name in enumerate(names, 1)
+        name
+        if stable[name] == people[typed(name)] == 1
+        else TwoForms(
+            name if stable[name] == 1 else f"{name} ({place})",
+            typed(name) if people[typed(name)] == 1 else f"{typed(name)} ({place})",
+        )
+        for place, name in enumerate(names, 1)
     )
 
 
@@ -316,4 +323,7 @@ def _verdict(compared: Comparison, alpha: float, n: int) -> str:
     names = (compared.first, compared.second)
     better, worse = names if first_better else names[::-1]
     size = f"{abs(compared.difference):.2g} (adjusted p = {p:.2g})"
-    return f"{better} is better than {worse} in {metric} by {size}."
+    return TwoForms(
+        f"{better} is better than {worse} in {metric} by {size}.",
+        f"{typed(better)} is better than {typed(worse)} in {metric} by {size}.",
+    )

@@ -40,7 +40,7 @@ from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust_references
 from xacle_eval.submissions.values import parse_numbers
-from xacle_eval.text import count, did_you_mean, listing, quote, visible
+from xacle_eval.text import count, did_you_mean, listing, quote, visible, visible_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -321,15 +321,17 @@ def _flag(table: Table, column: str) -> NDArray[np.bool_]:
     if column not in table.names:
         columns = f"found {listing(map(quote, table.names), 12)}"
         hint = did_you_mean(column, table.names, columns)
-        raise UsageError(f"{table.reading.path} has no column {quote(column)}; {hint}")
+        raise UsageError(
+            f"{visible_path(table.reading.path)} has no column {quote(column)}; {hint}"
+        )
     index, rows = table.names.index(column), table.reading.rows
     written = [rows[row][index].strip().casefold() for row in table.rows]
     odd = next((item for item, text in enumerate(written) if text not in _TRUE | _FALSE), None)
     if odd is not None:
         line, place = table.reading.place(table.rows[odd], index)
         raise UsageError(
-            f"{table.reading.path}:{line}:{place} the column {quote(column)} contains "
-            f"{quote(written[odd])}; expected true or false"
+            f"{visible_path(table.reading.path)}:{line}:{place} the column {quote(column)} "
+            f"contains {quote(written[odd])}; expected true or false"
         )
     return np.array([text in _TRUE for text in written], dtype=bool)
 

@@ -25,7 +25,7 @@ from xacle_eval.results.leaderboard import By, Entry, Unranked
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import listing, quote, visible
+from xacle_eval.text import both_forms, listing, quote, visible
 
 __all__ = ["check_by", "places_of", "rank_entries", "round_metrics", "to_entry"]
 
@@ -183,8 +183,11 @@ def same_bytes(entries: Iterable[Entry]) -> tuple[Finding, ...]:
     findings = []
     for same in groups.values():
         if len({entry.team for entry in same}) > 1:
-            paths = sorted(visible(entry.path) for entry in same)
-            message = f"byte-identical files from different teams: {listing(paths, 10)}"
+            paths = sorted((entry.path for entry in same), key=visible)
+            message = both_forms(
+                lambda *paths: f"byte-identical files from different teams: {listing(paths, 10)}",
+                *paths,
+            )
             findings.append(rule("same-bytes").finding(message, count=len(same)))
     return tuple(sorted(findings, key=lambda finding: finding.message))
 

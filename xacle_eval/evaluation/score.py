@@ -23,7 +23,7 @@ from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.severities import adjust
-from xacle_eval.text import did_you_mean, listing, quote, visible
+from xacle_eval.text import did_you_mean, listing, quote, visible, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.evaluation.claims import Claims
@@ -351,7 +351,7 @@ def check_systems(
         labels = [one.report.system for one in systems]
         known = f"its systems are {listing(map(visible, labels), 10)}"
         hint = did_you_mean(system or "", labels, known)
-        path = visible(package.report.path)
+        path = visible_path(package.report.path)
         raise UsageError(f"{path} has no system {quote(system or '')}; {hint}")
     return chosen
 

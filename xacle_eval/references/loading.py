@@ -37,6 +37,7 @@ from xacle_eval.references.model import (
 )
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.references.splits import Predictions, name_split
+from xacle_eval.submissions.causes import without_consequences
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
 from xacle_eval.submissions.columns import Table, about_column, layout
 from xacle_eval.submissions.findings import Finding
@@ -267,6 +268,8 @@ def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> dict[st
     excluded = exclude_rows(table, challenge) if rated else 0
     loaded = _average_rows(table, challenge, rated, demo, excluded)
     reading.findings.extend(table.findings)
+    if not loaded:
+        reading.findings[:] = without_consequences(reading.findings)
     return loaded
 
 

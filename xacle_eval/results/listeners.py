@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ class ListenerReport(BaseModel):
     split: str | None
     part: str | None = None
     target: str | None = None
-    path: str
+    path: PathText
     sha256: str | None
     excluded: int
     duplicates: Literal["keep", "average"]

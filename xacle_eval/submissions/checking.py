@@ -305,25 +305,30 @@ def _fill(table: Table, challenge: Challenge) -> list[_Predictions]:
         findings = about_column(place, view.findings)
         columns.append(_Predictions(name, one.scores, place, vector, findings))
     repeated_pairs(table, positions, challenge.manifest)
-    missing_pairs(table, _present(table, positions, challenge), challenge.manifest)
+    present = np.zeros(len(challenge.manifest), dtype=bool)
+    present[positions[known]] = True
+    missing_pairs(table, present, challenge.manifest)
     return columns
 
 
-def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> NDArray[np.bool_]:
+def _with_broken_rows(
+    table: Table, present: NDArray[np.bool_], manifest: Manifest
+) -> NDArray[np.bool_]:
     """Return which pairs have a row, valid or not.
 
     A row with the wrong number of fields is already reported, so its id does not count as missing,
     whatever its place.
     """
-    present = np.zeros(len(challenge.manifest), dtype=bool)
-    present[positions[positions >= 0]] = True
+    present = present.copy()
     rows, index = table.reading.rows, table.columns["id"]
     whole = len(table.rows) == len(rows) - table.first
     for row in () if whole else rows[table.first :]:
         if len(row) != table.width:
             # Row after row of a hostile file can have 100,000 fields.
-            for text in [*row[index : index + 1], *row[:_MOST_FIELDS]]:
-                position = challenge.manifest.find(text.strip())
+            parts = row[index : index + 1 + max(0, min(len(row) - table.width, _MOST_FIELDS))]
+            joined = table.reading.separator.join(parts)  # an id with a comma, without quotes
+            for text in [*parts[:1], joined, *row[:_MOST_FIELDS]]:
+                position = manifest.find(text.strip())
                 if position is not None:
                     present[position] = True
                     break
@@ -362,7 +367,9 @@ def _join_lines(lines: list[int]) -> str:
 
 
 def missing_pairs(table: Table, present: NDArray[np.bool_], manifest: Manifest) -> None:
-    """Report the pairs of the manifest that have no row."""
+    """Report the pairs of the manifest that have no row; `present` has those with a valid one."""
+    if not present.all():
+        present = _with_broken_rows(table, present, manifest)
     missing = np.flatnonzero(~present)
     findings = [*table.reading.findings, *table.findings]
     if missing.size == 0 or explains_missing(findings, int(present.sum())):

@@ -137,15 +137,16 @@ def _layout(
     in_order: bool,
 ) -> Table | None:
     separator = reading.separator
-    delimiter = other_delimiter(reading.rows[0], separator)
-    if delimiter and reading.rows[0][0] not in challenge.manifest:
+    header = reading.rows[0]
+    places = {role: [i for i, name in enumerate(header) if column.matches(name)]
+              for role, column in roles.items()}  # fmt: skip
+    delimiter = other_delimiter(header, separator)
+    # Another delimiter in a header with every name belongs to the name of an unused column.
+    if delimiter and header[0] not in challenge.manifest and not all(places.values()):
         message = wrong_delimiter(delimiter, separator)
         finding = rule("wrong-delimiter").finding(message, line=reading.lines[0])
         reading.findings.append(with_delimiter_hint(finding, separator))
         return None
-    header = reading.rows[0]
-    places = {role: [i for i, name in enumerate(header) if column.matches(name)]
-              for role, column in roles.items()}  # fmt: skip
     if any(places.values()):
         absent = [role for role in optional if not places.get(role)]
         if len(places) - len(absent) > 1:  # a file of ids only lacks all other columns

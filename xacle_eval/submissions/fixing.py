@@ -197,6 +197,8 @@ def _by_content(
     _refuse_other_kinds(known, challenge)
     if len(roles) != 2 or len(ids) != 1 or len(numbers) != 1:
         raise NotFixableError("the columns of the ids and the predictions cannot be determined")
+    if ids[0] in counted and not names[ids[0]]:
+        raise NotFixableError("a column without a name has the ids or an index")
     if known and not is_numbered(names, challenge) and len(names) > len(roles) + len(counted):
         raise NotFixableError(f"no column is named {challenge.predictions.column}")
     _, role = roles

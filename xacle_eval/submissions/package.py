@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.copies import original_of
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import FAR_ABOVE
+from xacle_eval.files import join_path
 from xacle_eval.submissions.archive import Archive, read_archive
 from xacle_eval.submissions.budget import Budget, limit_reports
 from xacle_eval.submissions.checking import (
@@ -45,7 +46,7 @@ from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.similarity import alike_in_team
 from xacle_eval.submissions.sources import label_of
 from xacle_eval.submissions.task_rules import check_description
-from xacle_eval.text import count, listing, visible
+from xacle_eval.text import both_forms, count, listing, visible
 
 __all__ = ["Contents", "check_package", "check_submission", "contents_of"]
 
@@ -306,7 +307,7 @@ def _package_findings(
             hint = "Move prediction files to the folder of the others; remove the rest."
         yield rule("surplus-files").finding(message, count=len(contents.surplus), hint=hint)
     members = [archive.names[name] for name in contents.reports]
-    reports = {f"{archive.path}/{name}": archive.files[name] for name in members}
+    reports = {join_path(archive.path, name): archive.files[name] for name in members}
     yield from check_reports(reports, challenge.packages.report_pages)
 
 
@@ -337,7 +338,7 @@ def _check_system(
 
     def source(name: str) -> Source:
         full = archive.names[name]
-        return Source.of_bytes(archive.files[full], f"{archive.path}/{full}")
+        return Source.of_bytes(archive.files[full], join_path(archive.path, full))
 
     def check_predictions(name: str, challenge: Challenge) -> CheckedSubmission:
         full = archive.names[name]
@@ -419,7 +420,7 @@ def _with_package(system: CheckedSubmission, package: SubmissionReport) -> Check
     """Return a system of an invalid package: it is invalid as well."""
     codes = listing(dict.fromkeys(f.code for f in package.findings if f.severity == "error"))
     finding = rule("package-at-fault").finding(
-        f"the package has errors: {visible(package.path)} ({codes})"
+        both_forms(lambda path: f"the package has errors: {path} ({codes})", package.path)
     )
     findings = in_order([*system.report.findings, finding])
     report = system.report.model_copy(update={"findings": findings, "valid": False})

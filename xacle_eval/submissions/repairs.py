@@ -13,12 +13,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.characters import DOUBLE_MARK, plain_text
 from xacle_eval.submissions.delimiters import name_of, read_rows, split_inner, split_otherwise
-from xacle_eval.submissions.headers import CONFLICT_MARKS, is_numbered
+from xacle_eval.submissions.headers import CONFLICT_MARKS, SEP_LINE, is_numbered
 from xacle_eval.submissions.printed import NUMBER, read_printed
 from xacle_eval.submissions.signatures import kind_of
 from xacle_eval.submissions.values import is_missing
@@ -95,7 +96,11 @@ def read_text(data: bytes, challenge: Challenge, roles: Mapping[str, Column]) ->
     above = [n for n, line in enumerate(lines[:place], start=1) if line.strip()]
     if above:
         found.changes["removed lines above the header"] = above
-    found.rows = list(_rows(lines, place, char, challenge.separator, found))
+    # The limit of the check, beyond which no file is valid.
+    most = 2 * len(challenge.manifest) + 100
+    found.rows = list(islice(_rows(lines, place, char, challenge.separator, found), most + 1))
+    if len(found.rows) > most:
+        raise NotFixableError(f"the file has more than {most:,} rows")
     return found
 
 
@@ -188,7 +193,7 @@ def _start_without_header(
     """
     start = place
     for above in reversed(range(place)):
-        if not lines[above].strip():
+        if not lines[above].strip() or re.fullmatch(SEP_LINE, lines[above].strip()):
             continue
         fields = next((each for other, each in _readings(lines[above], char) if other == char), [])
         if len(fields) != width:

@@ -35,7 +35,8 @@ _ALL = (
          "The text must be UTF-8, with or without a byte order mark.",
          "Save the file as UTF-8."),
     Rule("XAC006", "wrong-delimiter", "error", "wrong delimiter",
-         "Commas separate the fields. Semicolons, tabs, vertical bars and spaces are detected.",
+         "The fields must be separated by commas. Semicolons, tabs, vertical bars and spaces are "
+         "recognised and reported.",
          "Separate the fields with commas and write numbers with a decimal point."),
     Rule("XAC007", "broken-quotes", "error", "broken quotation marks",
          "A quoted field must be closed, and a comma or the end of the line must follow.",
@@ -95,7 +96,8 @@ _ALL = (
          "count as missing.",
          "Predict a score for every pair; missing predictions are not filled in."),
     Rule("XAC031", "not-a-number", "error", "not a number",
-         "A prediction must be a decimal number such as 7.25 or 1e-3. A decimal comma is detected.",
+         "A prediction must be a decimal number such as 7.25 or 1e-3. A decimal comma is "
+         "recognised and reported.",
          "Write a number with a decimal point."),
     Rule("XAC032", "prediction-nan", "error", "NaN",
          "A prediction must not be NaN. Rows with NaN are not dropped.",
@@ -110,7 +112,7 @@ _ALL = (
     Rule("XAC035", "out-of-range", "warning", "outside the score range",
          "Predictions outside the listeners' scale are not clipped. They affect MSE more than the "
          "correlations.",
-         "Clip the predictions if that is intended."),
+         "Clip the predictions to the scale, unless the values are intended."),
     Rule("XAC036", "constant", "warning", "constant predictions",
          "All predictions are equal, so the correlations are undefined.",
          "Check that the file has the model's output and not a default value."),
@@ -155,7 +157,8 @@ _ALL = (
          "that begins with a team's name, both uploads are unranked.",
          "Ask both teams; remove or rename one of the files."),
     Rule("XAC063", "passed-over", "warning", "ignored file",
-         "Files that are neither prediction files nor packages, and deeper folders, are ignored. "
+         "Folders are searched two levels deep, TEAM/ and TEAM/FOLDER/. Deeper folders, and files "
+         "that are neither prediction files nor packages, are ignored. "
          "Files such as Thumbs.db and README.txt are a note.",
          "If it has predictions, save it as CSV; otherwise, start its name with _ to skip it."),
     Rule("XAC064", "undefined-unranked", "error", "undefined metric",
@@ -408,23 +411,23 @@ _ALL = (
          "Compare the pattern with the labels: letter case matters."),
     # Tables of published results, continued
     Rule("XAC179", "metrics-exchanged", "warning", "columns of metrics that look exchanged",
-         "In every row, KTAU is larger in magnitude than SRCC. For real scores it is about two "
-         "thirds of it. In Table 1 of the XACLE paper, LCC and KTAU are exchanged.",
+         "In every row, KTAU is larger in magnitude than SRCC. For real scores, KTAU is about two "
+         "thirds of SRCC. In Table 1 of the XACLE paper, LCC and KTAU are exchanged.",
          "Compare the header with the source of the table, and exchange the two names."),
     Rule("XAC180", "result-missing", "error", "missing result",
-         "A system of a table of results without the first metric of the ranking's order is not "
-         "ranked. Without another metric, it is ranked by those before it, behind systems that "
-         "have the metric.",
+         "In a table of results, a system without a value of the metric that decides first is not "
+         "ranked. Without another metric, it is ranked by the metrics before it, behind the "
+         "systems that have the metric.",
          "Add the value if it is known."),
     Rule("XAC181", "published-notation", "info", "notation of published values",
-         "Marks around a value of a table are not used: bold, a reference mark, ± with an error, "
-         "percent of a correlation. The value is ranked as it is written without them.",
+         "Marks around a value in a table are left out: bold, a reference mark, ± with an error. A "
+         "correlation in percent is divided by 100.",
          "No action is needed."),
     # Ratings and columns, continued
     Rule("XAC182", "listener-variants", "warning", "listeners that are probably one",
          "Names of listeners that differ only in leading zeros, letter case or spaces, such as 01 "
          "and 1, are probably one person. They count as different listeners.",
-         "Write the name of each listener in one way."),
+         "Write the name of a listener the same way in every row."),
     Rule("XAC183", "second-name", "warning", "several names of one column",
          "The header has the proper name of a column and also an alias of it. The column with the "
          "proper name is used.",

@@ -35,7 +35,16 @@ from xacle_eval.reports.views.table import DEMO_NOTE, View
 from xacle_eval.submissions.budget import limit_findings
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
 from xacle_eval.submissions.unchecked import drop_unchecked, split_unchecked
-from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible, visible_lines
+from xacle_eval.text import (
+    LONGEST_LABEL,
+    LONGEST_MESSAGE,
+    abbreviate,
+    count,
+    typed,
+    visible,
+    visible_lines,
+    visible_path,
+)
 
 if TYPE_CHECKING:
     from xacle_eval.records.receipts import Verification
@@ -56,8 +65,6 @@ __all__ = [
 
 # A pipe has no width; this one truncates no table.
 _PIPE_WIDTH = 10_000
-# Longer than any note or title of this program; only untrusted text is longer.
-_NOTE_LIMIT = 4_000
 _BEST = "bold green"
 _SIGNATURE = "Signature: "
 # One line for all systems: the cause is the challenge, not a submission.
@@ -98,7 +105,7 @@ def render(print_to: Callable[[Console], None], terminal: bool) -> str:
 
 def print_view(out: Console, view: View) -> None:
     """Print a view as a table with its notes."""
-    _line(out, Text(visible(view.title, _NOTE_LIMIT), style="bold"))
+    _line(out, Text(visible(typed(view.title), LONGEST_MESSAGE), style="bold"))
     out.print()
     if view.rows:
         _table(out, view)
@@ -107,7 +114,7 @@ def print_view(out: Console, view: View) -> None:
     out.print()
     for note in view.notes:
         style = "bold yellow" if note == DEMO_NOTE else "dim"
-        _line(out, Text(visible(note, _NOTE_LIMIT), style=style))
+        _line(out, Text(visible(typed(note), LONGEST_MESSAGE), style=style))
 
 
 def _table(out: Console, view: View) -> None:
@@ -188,15 +195,18 @@ def print_findings(
         text = Text(indent)
         text.append(finding.severity, style=_STYLES[finding.severity])
         text.append(f" {finding.code} ", style="bold")
-        text.append(visible(finding.located(path), 300))
+        text.append(visible_path(finding.located(path, typed)))
         _line(out, text, hang=len(indent) + len(finding.severity) + 1)
-        _line(out, Text(f"{indent}    {visible(finding.message, _NOTE_LIMIT)}"))
+        _line(out, Text(f"{indent}    {visible(typed(finding.message), LONGEST_MESSAGE)}"))
         if len(finding.lines) > 1:
             more = finding.count - len(finding.lines)
             rest = f" and {more:,} more" if more > 0 else ""
             _line(out, Text(f"{indent}    lines {', '.join(map(str, finding.lines))}{rest}"))
         if finding.hint:
-            _line(out, Text(f"{indent}    {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
+            _line(
+                out,
+                Text(f"{indent}    {visible(typed(finding.hint), LONGEST_MESSAGE)}", style="dim"),
+            )
 
 
 def print_demo_banner(out: Console) -> None:
@@ -211,7 +221,7 @@ def print_demo_banner(out: Console) -> None:
 
 def print_not_scored(out: Console, report: SubmissionReport) -> None:
     """Print why a submission is not scored."""
-    _line(out, Text(f"not scored: {visible(report.path, 300)}", style="bold red"))
+    _line(out, Text(f"not scored: {visible_path(report.path)}", style="bold red"))
     print_findings(out, report.path, drop_unchecked(report.findings), indent="")
 
 
@@ -227,7 +237,7 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         indent = "  " if report.package else ""
         text = Text(indent)
         text.append(f"{word}  ", style="green" if fine else "bold red")
-        text.append(visible(report.path, 300), style="bold")
+        text.append(visible_path(report.path), style="bold")
         text.append(f"  {_contents(report)}")
         _line(out, text, hang=9 + len(indent))
         print_findings(out, report.path, report.findings, indent=f"  {indent}")
@@ -248,7 +258,7 @@ def _print_others(out: Console, others: Sequence[Others], indent: str = "") -> N
     for group in others:
         style = "green" if group.word == "valid" else "bold red"
         _line(out, Text(f"{indent}{group.title}", style=style), hang=len(indent) + 4)
-        _line(out, Text(f"{indent}    {group.names}"))
+        _line(out, Text(f"{indent}    {group.typed_names}"))
 
 
 def _contents(report: SubmissionReport) -> str:
@@ -264,7 +274,7 @@ def _contents(report: SubmissionReport) -> str:
 
 def print_verification(out: Console, found: Verification) -> None:
     """Print whether a file is the one a receipt describes."""
-    path = visible(found.path, 300)
+    path = visible_path(found.path)
     name, split = (visible(text) for text in (found.challenge.name, found.challenge.split))
     rules = f"{name}, split {split}, rule set {found.rule_set}"
     rules = f"{rules}, {visible(found.tool, 60)}"
@@ -277,7 +287,7 @@ def print_verification(out: Console, found: Verification) -> None:
     text.append(f"{path} does not match the receipt ({rules})")
     _line(out, text, hang=10)
     if found.compared is not None:
-        _line(out, Text(f"  compared with {visible(found.compared, 300)} in the receipt"))
+        _line(out, Text(f"  compared with {visible_path(found.compared)} in the receipt"))
     for word, names in (
         ("changed", found.changed),
         ("added", found.added),
@@ -314,7 +324,7 @@ def print_unranked(
         )
         for unranked in listed:
             name = unranked.path or unranked.system  # the row of a table has no path
-            _line(out, Text(f"  unranked  {visible(name, 300)}", style="bold"), hang=12)
+            _line(out, Text(f"  unranked  {visible_path(name)}", style="bold"), hang=12)
             errors = [finding for finding in unranked.findings if finding.severity == "error"]
             print_findings(out, name, errors, indent="    ")
         _print_others(out, others, "  ")
@@ -326,10 +336,12 @@ def print_unranked(
             text = Text("  ")
             text.append(finding.severity, style=_STYLES[finding.severity])
             text.append(f" {finding.code} ", style="bold")
-            text.append(visible(finding.message, _NOTE_LIMIT))
+            text.append(visible(typed(finding.message), LONGEST_MESSAGE))
             _line(out, text, hang=2 + len(finding.severity) + 1)
             if finding.hint:
-                _line(out, Text(f"      {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
+                _line(
+                    out, Text(f"      {visible(typed(finding.hint), LONGEST_MESSAGE)}", style="dim")
+                )
 
 
 def _line(out: Console, text: Text, hang: int | None = None) -> None:

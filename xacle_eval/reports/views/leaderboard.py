@@ -25,9 +25,14 @@ from xacle_eval.reports.views.table import (
     resampling_notes,
 )
 from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics, has_uncompeting
+from xacle_eval.submissions.findings import IgnoredUpload
+from xacle_eval.submissions.ignored import ignored_line
 from xacle_eval.text import count, listing, visible
 
-__all__ = ["leaderboard_view", "leaderboard_views", "wide_view"]
+__all__ = ["leaderboard_view", "leaderboard_views", "wide_view", "with_ignored"]
+
+
+_NAMED_UPLOADS = 20
 
 
 def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
@@ -39,6 +44,22 @@ def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
         _breakdown_view(board),
     )
     return [view for view in found if view is not None]
+
+
+def with_ignored(
+    views: Sequence[View], ignored: Sequence[IgnoredUpload], format_: str
+) -> list[View]:
+    """Return the views of a table for LaTeX, with a note about ignored uploads below the first one.
+
+    In the format ``text``, they are among the findings between submissions.
+    """
+    first, *others = views
+    line = ignored_line(ignored)
+    if format_ == "text" or not line:
+        return [first, *others]
+    names = [visible(one.file, 300) for one in ignored if one.file is not None]
+    note = f"{line[0].upper()}{line[1:]}: {listing(names, _NAMED_UPLOADS)}."
+    return [replace(first, notes=(*first.notes, note)), *others]
 
 
 def _breakdown_view(board: Leaderboard) -> View | None:
