@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -61,6 +62,17 @@ def test_validate_warns_about_each_ignored_upload(uploads, format_):
     assert "2 files that no submission needs: " in done.err
     assert "up/README.txt" in done.err
     assert "ignored: 4 files and 1 folder of 4 teams\n" in done.err
+
+
+def test_several_deep_folders_share_a_warning(uploads):
+    """The advice is about all of them, and no line ends with a blank."""
+    for name in ("a", "b"):
+        (uploads / "Hoshi" / name / "deep").mkdir(parents=True)
+        shutil.copy(uploads / "Yuki_01.csv", uploads / "Hoshi" / name / "deep" / "Hoshi_01.csv")
+    lines = xacle_eval("validate", uploads, *SMALL).err.splitlines()
+    assert any(line.strip().startswith("3 folders were not searched") for line in lines)
+    assert any("start their names with _" in line for line in lines)
+    assert all(line == line.rstrip() for line in lines)
 
 
 def test_leaderboard_warns_about_each_ignored_upload(uploads):

@@ -29,6 +29,9 @@ _OTHER_HINT = "If it has predictions, save it as CSV; otherwise, start its name 
 _OTHERS_HINT = (
     "If they have predictions, save them as CSV; otherwise, start their names with _ to skip them."
 )
+_FOLDERS_HINT = (
+    "Move their prediction files into the folders above them, or start their names with _."
+)
 _HINTS = {
     _FOLDERS: "Move its prediction files into the folder above it, or start its name with _.",
     _SURPLUS: "No action is needed.",
@@ -120,6 +123,7 @@ def _finding(kind: str, paths: list[str]) -> Finding:
         message = both_forms(lambda path: f"{path} was not searched: {_DEEP}", paths[0])
     elif kind == _FOLDERS:
         message = _named(paths, f"{number:,} folders were not searched ({_DEEP}): ")
+        hint = _FOLDERS_HINT
     elif single:
         message = both_forms(lambda path: f"{path} is not a prediction file", paths[0])
     elif kind:

@@ -194,8 +194,9 @@ def print_findings(
     for finding in findings:
         text = Text(indent)
         text.append(finding.severity, style=_STYLES[finding.severity])
-        text.append(f" {finding.code} ", style="bold")
-        text.append(visible_path(finding.located(path, typed)))
+        place = visible_path(finding.located(path, typed))
+        text.append(f" {finding.code} " if place else f" {finding.code}", style="bold")
+        text.append(place)
         _line(out, text, hang=len(indent) + len(finding.severity) + 1)
         _line(out, Text(f"{indent}    {visible(typed(finding.message), LONGEST_MESSAGE)}"))
         if len(finding.lines) > 1:
