@@ -351,6 +351,7 @@ OTHER_DECISIONS = [
     "Fix the file, or the range in the challenge file",
     "Give each pair of audio and text its own id",
     "No action is needed",
+    "Write the name of a listener the same way in every row",
     "Write one row per system",
 ]
 OTHERS = sorted(

@@ -129,8 +129,8 @@ def test_keys(tree):
     assert {"rank", "team", "system", "metrics", "rounded"} <= set(board["entries"][0])
     assert {"path", "findings"} <= set(board["unranked"][0])
     ranks = [entry["rank"] for entry in board["entries"]]
-    assert ranks == [1, 1, 1, 1, 5, 6, 7, 8, 9]
-    assert board["entries"][7]["undefined"] == ["SRCC", "LCC", "KTAU"]
+    assert ranks == [1, 1, 1, 1, 1, 6, 7, 8, 9, 10]
+    assert board["entries"][8]["undefined"] == ["SRCC", "LCC", "KTAU"]
 
 
 @pytest.mark.parametrize("run", ["validate", "leaderboard"])

@@ -346,8 +346,10 @@ def test_no_other_code_opens_files():
         for line in file.read_text().splitlines()
         if opens.search(line)
     }
-    # These discard what cannot be written to a closed stdout, and replace closed streams.
+    # These discard what cannot be written to a closed stdout, replace closed streams, and measure
+    # the terminal.
     assert found == {
+        "usage.py: from shutil import get_terminal_size",
         "output.py: nowhere = os.open(os.devnull, os.O_WRONLY)",
         "silence.py: if os.open(os.devnull, os.O_RDWR) == number:",
     }

@@ -70,7 +70,7 @@ def test_a_table_of_several_targets_can_be_ranked_again(tmp_path):
     ("given", "says"),
     [
         (["MX=references.csv"], "unknown target 'MX'"),
-        (["MI=a.csv", "MI=b.csv"], "duplicate target MI"),
+        (["MI=a.csv", "MI=b.csv", "MI=c.csv"], "target MI is given too often"),
         (["MI=a.csv", "b.csv"], "expected TARGET=FILE"),
         (["MI=references.csv"], "no references for the target TA"),
     ],

@@ -7,9 +7,9 @@ type.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Iterable
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -74,7 +74,7 @@ class Context(click.Context):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        columns = shutil.get_terminal_size().columns
+        columns = get_terminal_size().columns
         if columns < _LEAST_COLUMNS and sys.stdout is not None and sys.stdout.isatty():
             self.terminal_width = columns
 

@@ -65,6 +65,9 @@ __all__ = [
 
 # A pipe has no width; this one truncates no table.
 _PIPE_WIDTH = 10_000
+# A terminal that claims to be narrower does not know its size.
+_LEAST_WIDTH = 10
+_USUAL_WIDTH = 80
 _BEST = "bold green"
 _SIGNATURE = "Signature: "
 # One line for all systems: the cause is the challenge, not a submission.
@@ -90,16 +93,17 @@ def render(print_to: Callable[[Console], None], terminal: bool) -> str:
     text = io.StringIO()
     width = None if terminal else _PIPE_WIDTH
     # Explicit, because with FORCE_COLOR rich would write colour codes into files.
-    print_to(
-        _VisibleConsole(
-            file=text,
-            width=width,
-            force_terminal=terminal,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
+    out = _VisibleConsole(
+        file=text,
+        width=width,
+        force_terminal=terminal,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
+    if out.width < _LEAST_WIDTH:
+        out.width = _USUAL_WIDTH
+    print_to(out)
     return text.getvalue()
 
 
