@@ -122,7 +122,8 @@ def test_what_it_costs(case, tmp_path, record_property):
     record_property("seconds", seconds)
     assert sorted(tmp_path.rglob("*")) == before
     assert harmless(out + err)
-    assert err == ""
+    # Only the note that `fix` makes the file valid is allowed.
+    assert err in ("", f"note: only the form of {path} is wrong; xacle-eval fix can correct it\n")
     right(case, code, out)
     assert memory < MEMORY
     assert seconds < SECONDS
