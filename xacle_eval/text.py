@@ -40,6 +40,7 @@ __all__ = [
     "split_commands",
     "suggest",
     "typed",
+    "usable_width",
     "visible",
     "visible_lines",
     "visible_path",
@@ -54,6 +55,9 @@ LONGEST_MESSAGE = 10_000
 LONGEST_PATH = 4_096
 """Linux opens no longer path; a shorter one is never cut in a message for people."""
 _HASH_DIGITS = 16
+# A terminal that claims to be narrower does not know its size.
+_LEAST_WIDTH = 10
+_USUAL_WIDTH = 80
 
 # difflib compares every letter of two words, so the length and number of words are bounded.
 _LONGEST_WORD = 64
@@ -342,6 +346,11 @@ def listing(items: Iterable[_Item], limit: int = 5, show: Callable[[_Item], str]
     shown = ", ".join(map(show, given[:limit]))
     more = len(given) - limit
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def usable_width(columns: int) -> int:
+    """Return the width of a terminal; one that no terminal has is replaced by 80 columns."""
+    return columns if columns >= _LEAST_WIDTH else _USUAL_WIDTH
 
 
 def key_path(location: Iterable[str | int]) -> str:

@@ -95,14 +95,19 @@ def test_the_published_name_of_the_rating_column(tmp_path):
         assert np.array_equal(found.values, [n % 11 for n in range(len(names))])
 
 
+def check_columns(header, folder):
+    """Return the checked predictions of a file with ids, the right values and a column of ones."""
+    rows = [f"{pair},{mean},1" for pair, mean in zip(IDS, MEANS, strict=True)]
+    (folder / "Kumo_01.csv").write_text(lines(rows, f"{header}\n"))
+    return check_file(folder / "Kumo_01.csv", small_challenge())
+
+
 @pytest.mark.parametrize(
     "header", ["wav_file_name,pred_score,score", "wav_file_name,PRED_SCORE,score"]
 )
 def test_the_proper_name_wins_over_an_alias(header, tmp_path):
     """With `pred_score` and `score`, the first is used, with one warning about the second."""
-    rows = [f"{pair},{mean},1" for pair, mean in zip(IDS, MEANS, strict=True)]
-    (tmp_path / "Kumo_01.csv").write_text(lines(rows, f"{header}\n"))
-    checked = check_file(tmp_path / "Kumo_01.csv", small_challenge())
+    checked = check_columns(header, tmp_path)
     (found,) = checked.report.findings
     assert (found.code, found.severity, found.line) == ("XAC183", "warning", 1)
     assert found.message.endswith("is used; the column 'score' could be meant too")
@@ -124,7 +129,5 @@ def test_the_proper_name_wins_in_references_too(tmp_path):
 )
 def test_without_one_proper_name_the_column_is_unknown(header, tmp_path):
     """Two aliases, and the proper name twice, stay an error: nothing says which is meant."""
-    rows = [f"{pair},{mean},1" for pair, mean in zip(IDS, MEANS, strict=True)]
-    (tmp_path / "Kumo_01.csv").write_text(lines(rows, f"{header}\n"))
-    checked = check_file(tmp_path / "Kumo_01.csv", small_challenge())
+    checked = check_columns(header, tmp_path)
     assert [one.code for one in checked.report.findings] == ["XAC012"]

@@ -18,7 +18,7 @@ from click.core import ParameterSource
 
 from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.outputs import write_text
-from xacle_eval.text import LONGEST_MESSAGE, split_commands, visible, visible_lines
+from xacle_eval.text import LONGEST_MESSAGE, split_commands, usable_width, visible, visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -159,7 +159,7 @@ def _wrap(text: str, stream: IO[str] | None) -> str:
 
         from xacle_eval.reports.formats.wrapping import wrap_lines
 
-        return wrap_lines(text, Console(file=stream).width)
+        return wrap_lines(text, usable_width(Console(file=stream).width))
     except (MemoryError, ImportError):
         return text  # the message may be about this
 

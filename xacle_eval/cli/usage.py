@@ -15,7 +15,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from xacle_eval.text import did_you_mean, listing, quote, visible
+from xacle_eval.text import did_you_mean, listing, quote, usable_width, visible
 
 __all__ = [
     "Command",
@@ -74,9 +74,11 @@ class Context(click.Context):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        columns = get_terminal_size().columns
-        if columns < _LEAST_COLUMNS and sys.stdout is not None and sys.stdout.isatty():
-            self.terminal_width = columns
+        measured = get_terminal_size().columns
+        columns = usable_width(measured)
+        if measured < _LEAST_COLUMNS and sys.stdout is not None and sys.stdout.isatty():
+            # Of a terminal of 80 columns, click uses 78 too.
+            self.terminal_width = columns if columns == measured else columns - 2
 
 
 class Option(click.Option):

@@ -41,6 +41,7 @@ from xacle_eval.text import (
     abbreviate,
     count,
     typed,
+    usable_width,
     visible,
     visible_lines,
     visible_path,
@@ -65,9 +66,6 @@ __all__ = [
 
 # A pipe has no width; this one truncates no table.
 _PIPE_WIDTH = 10_000
-# A terminal that claims to be narrower does not know its size.
-_LEAST_WIDTH = 10
-_USUAL_WIDTH = 80
 _BEST = "bold green"
 _SIGNATURE = "Signature: "
 # One line for all systems: the cause is the challenge, not a submission.
@@ -101,8 +99,7 @@ def render(print_to: Callable[[Console], None], terminal: bool) -> str:
         markup=False,
         emoji=False,
     )
-    if out.width < _LEAST_WIDTH:
-        out.width = _USUAL_WIDTH
+    out.width = usable_width(out.width)
     print_to(out)
     return text.getvalue()
 
