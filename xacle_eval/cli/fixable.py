@@ -47,14 +47,8 @@ def _is_fixable(file: str, report: SubmissionReport, challenge: Challenge) -> bo
     most = min(challenge.limits.max_bytes, _MOST_BYTES)
     with prediction_source(file, most).open() as stream:
         data = stream.read(most + 1)
-    if len(data) > most or _has_too_many_lines(data, challenge):
+    if len(data) > most:
         return False
     fixed = fix_predictions(data, challenge)
     source = Source.of_bytes(fixed.text.encode("utf-8", "surrogateescape"), file)
     return check(source, challenge, report.system, report.team).report.valid
-
-
-def _has_too_many_lines(data: bytes, challenge: Challenge) -> bool:
-    """Return whether a file has many more lines than pairs, so that no correction is enough."""
-    lines = max(data.count(b"\n"), data.count(b"\r"))
-    return lines > 2 * len(challenge.manifest) + 100

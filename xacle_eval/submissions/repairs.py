@@ -87,7 +87,9 @@ def read_text(data: bytes, challenge: Challenge, roles: Mapping[str, Column]) ->
     if all(re.search(rf"(?m)^{mark}", text) for mark in CONFLICT_MARKS):
         raise NotFixableError("the file has a merge conflict; keep one of the versions")
     lines = list(io.StringIO(text, newline=""))
-    place, char, header = _find_start(lines, challenge, roles)
+    # The limit of the check, beyond which no file is valid.
+    most = 2 * len(challenge.manifest) + 100
+    place, char, header = _find_start(lines[:most], challenge, roles)
     newline = "\r\n" if text.count("\r\n") * 2 > len(lines) else "\n"
     found = Text(text, newline, [], header)
     for what in notes:
@@ -96,8 +98,6 @@ def read_text(data: bytes, challenge: Challenge, roles: Mapping[str, Column]) ->
     above = [n for n, line in enumerate(lines[:place], start=1) if line.strip()]
     if above:
         found.changes["removed lines above the header"] = above
-    # The limit of the check, beyond which no file is valid.
-    most = 2 * len(challenge.manifest) + 100
     found.rows = list(islice(_rows(lines, place, char, challenge.separator, found), most + 1))
     if len(found.rows) > most:
         raise NotFixableError(f"the file has more than {most:,} rows")
