@@ -35,11 +35,12 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "examples", "findings", "rules", "severities", "budget", "ignored", "delimiters",
-        "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
+        "examples", "findings", "rule", "rules", "severities", "unchecked", "budget", "labels",
+        "delimiters", "characters", "printed", "notation", "signatures", "reading",
+        "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
-        "similarity", "lookalikes", "discovery", "names",
-        "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
+        "similarity", "lookalikes", "discovery", "ignored", "names",
+        "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
         "package", "packing", "validation",
     ],

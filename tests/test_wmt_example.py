@@ -283,6 +283,7 @@ def test_columns_that_cannot_be_broken_down(tmp_path):
         )
 
 
+@pytest.mark.long
 def test_a_board_is_rounded_in_every_format():
     """The breakdown of a board shows no more digits than its ranking, in every format."""
     arguments = ("leaderboard", "challenges/wmt/submissions", *OPTIONS, "--by-column", "domain")
@@ -318,6 +319,7 @@ def test_a_narrow_terminal():
     assert all(len(line) <= 80 for line in tables)
 
 
+@pytest.mark.long
 def test_the_level_of_the_ranking(tmp_path):
     """`ranking.level` names one of several groups; resamples draw its groups, and all say so."""
     for file in WMT.iterdir():

@@ -175,6 +175,9 @@ def _add_references(rng: random.Random, case: Case) -> None:
         if chance(rng, 0.02):
             name = rng.choice(("/dev/zero", "/dev/null", ".", "missing.csv", hostile_text(rng)))
         case.arguments += ["--references", name]
+        if chance(rng, 0.1):  # ratings and averages are compared
+            other = add_file(rng, case, "other.csv", *tables.averages(rng))
+            case.arguments += ["--references", other]
     if chance(rng, 0.1):
         case.files["averages.csv"] = tables.averages(rng)[0]
         case.files.setdefault("ratings.csv", tables.ratings(rng)[0])
@@ -278,6 +281,9 @@ def _listeners(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_file(rng, case, "ratings.csv", *tables.ratings(rng)))
     if chance(rng, 0.8):
         case.arguments += ["--resamples", "10"]
+    if chance(rng, 0.2):
+        name = add_file(rng, case, "compared.csv", *tables.averages(rng))
+        case.arguments += ["--references", name]
     _add_format(rng, case, TABLES)
     names = ("--screen", "--set", "--flag", "--keep-excluded", "--duplicates", "--seed", "--splits")
     _add_options(rng, case, (*names, *_CHOICE, "--target", "--force"))
@@ -353,7 +359,7 @@ def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
     if chance(rng, 0.05):
         at = rng.randrange(2)
         case.arguments[at - 2] = rng.choice(("/dev/zero", "/dev/null", ".", "missing", name))
-    _add_format(rng, case, ("text", "json"))
+    _add_format(rng, case, TABLES)
     _add_output(rng, case)
 
 

@@ -60,12 +60,17 @@ def strict(text):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("score", "A_01.csv", "--bootstrap", "40", "--interval", "bca", "--profile"),
+        pytest.param(
+            ("score", "A_01.csv", "--bootstrap", "40", "--interval", "bca", "--profile"),
+            marks=pytest.mark.long,
+        ),
         (
             *("leaderboard", "A_01.csv", "B_01.csv", "--rank-suspicious"),
             *("--bootstrap", "40", "--interval", "bca"),
         ),
-        ("compare", "A_01.csv", "B_01.csv", "--bootstrap", "40"),
+        pytest.param(
+            ("compare", "A_01.csv", "B_01.csv", "--bootstrap", "40"), marks=pytest.mark.long
+        ),
         ("compare", "A_01.csv", "C_01.csv", "--bootstrap", "40"),
     ],
     ids=lambda arguments: " ".join(arguments[:3]),

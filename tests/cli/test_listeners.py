@@ -338,7 +338,13 @@ RELATE_TABLE = {
 
 
 @needs_relate
-@pytest.mark.parametrize("arguments", RELATE_TABLE)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(arguments, marks=[pytest.mark.long] if place > 1 else [])
+        for place, arguments in enumerate(RELATE_TABLE)
+    ],
+)
 def test_the_documented_figures_of_relate(arguments):
     """The command gives the values of the RELATE table in docs/listeners.md."""
     done = xacle_eval("listeners", REL, *RELATE, *arguments, "--format", "json", "-q")

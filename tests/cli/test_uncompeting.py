@@ -116,6 +116,7 @@ def test_a_terminal_of_80_columns(folder):
     assert "would change rank" in " ".join(lines)
 
 
+@pytest.mark.long
 def test_a_public_part_with_baselines(folder):
     """A part is scored with the baselines in their places by the values of the part, and fits into
     a terminal; the values are those of a challenge whose split is that part.

@@ -59,7 +59,7 @@ def assert_gone(processes, seconds):
     ("sent", "code", "said"),
     [
         (signal.SIGTERM, 143, "terminated"),
-        (signal.SIGKILL, -9, ""),
+        pytest.param(signal.SIGKILL, -9, "", marks=pytest.mark.long),
         pytest.param(signal.SIGINT, 130, "interrupted", marks=pytest.mark.long),
         pytest.param(signal.SIGHUP, 129, "terminated", marks=pytest.mark.long),
     ],

@@ -132,7 +132,7 @@ def _report_error(error: Exception, debug: bool) -> int:
     if debug:
         import traceback
 
-        say("".join(traceback.format_exception(error)).rstrip("\n"))
+        say("".join(traceback.format_exception(error)).rstrip("\n"), wrap=False)
     if isinstance(error, XacleEvalError):
         say("\n".join([f"error: {error}", *getattr(error, "__notes__", ())]))
         return error.exit_code

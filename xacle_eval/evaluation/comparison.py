@@ -33,7 +33,7 @@ from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.sources import refuse_two_stdins
-from xacle_eval.text import visible
+from xacle_eval.text import TwoForms, typed, visible_path
 
 __all__ = ["compare"]
 
@@ -242,7 +242,8 @@ def _check_submissions(
         place = (real_path(path), system.report.system)
         if place in seen:
             raise UsageError(
-                f"{visible(system.report.path)} is listed twice; a comparison needs different files"
+                f"{visible_path(system.report.path)} is listed twice; a comparison needs "
+                "different files"
             )
         seen.add(place)
     return [system for _, system in systems]
@@ -259,8 +260,14 @@ def _unique_names(cards: tuple[ScoreCard, ...]) -> tuple[str, ...]:
     """Return unique names: the labels, the paths of equal labels, or paths with a number."""
     number = Counter(card.system for card in cards)
     names = [card.system if number[card.system] == 1 else card.path for card in cards]
-    # Only the end of a long path is shown, so two paths can look the same.
-    number = Counter(names)
+    # Programs get only the end of an absolute path, so two paths can look the same.
+    stable, people = Counter(map(str, names)), Counter(map(typed, names))
     return tuple(
-        name if number[name] == 1 else f"{name} ({place})" for place, name in enumerate(names, 1)
+        name
+        if stable[name] == people[typed(name)] == 1
+        else TwoForms(
+            name if stable[name] == 1 else f"{name} ({place})",
+            typed(name) if people[typed(name)] == 1 else f"{typed(name)} ({place})",
+        )
+        for place, name in enumerate(names, 1)
     )

@@ -20,7 +20,7 @@ from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import MOST_RAISED, Bootstrap, Unit
-from xacle_eval.text import count, listing, quote
+from xacle_eval.text import TwoForms, count, listing, quote, typed
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import Comparison, ComparisonTable
@@ -253,7 +253,10 @@ def _verdict(
     names = (compared.first, compared.second)
     better, worse = names if first_better else names[::-1]
     size = f"{abs(compared.difference):.2g} (adjusted p = {p:.2g})"
-    return f"{better} is better than {worse} in {metric} by {size}{near}."
+    return TwoForms(
+        f"{better} is better than {worse} in {metric} by {size}{near}.",
+        f"{typed(better)} is better than {typed(worse)} in {metric} by {size}{near}.",
+    )
 
 
 def _equivalence(compared: Comparison, margin: float | None, alpha: float) -> str:

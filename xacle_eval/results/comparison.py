@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.score import ScoreCard
+from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,8 +53,8 @@ class ComparedPair(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    first: str
-    second: str
+    first: PathText
+    second: PathText
     metric: str
     first_value: float | None
     second_value: float | None
@@ -69,7 +70,7 @@ class ComparedPair(BaseModel):
     p_second: float | None
     identical: bool
     undefined: int
-    verdict: str
+    verdict: PathText
     adjusted_p: float | None = None
     significant: bool = False
     smallest_p: float | None = None

@@ -11,7 +11,8 @@ from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import By, Leaderboard, Unranked
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
-from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.findings import Finding, IgnoredUpload
+from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ class TargetScores(BaseModel):
 
     challenge: str
     split: str
-    path: str
+    path: PathText
     sha256: str | None
     system: str
     team: str
@@ -92,7 +93,7 @@ class OverallEntry(BaseModel):
     kind: Kind = "competing"
     team: str
     system: str
-    path: str = ""
+    path: PathText = ""
     value: float
     by_target: dict[str, float]
     uncertainty: OverallUncertainty | None = None
@@ -138,7 +139,8 @@ class OverallBoard(BaseModel):
 class TargetBoards(BaseModel):
     """A leaderboard for every target, and the overall board if the challenge file asks for one.
 
-    ``unranked`` and ``findings`` are what all boards have in common; they are not repeated there.
+    ``unranked`` and ``findings`` are what all boards have in common, and ``ignored`` the uploads
+    that were not read; they are not repeated there.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -150,6 +152,7 @@ class TargetBoards(BaseModel):
     overall: OverallBoard | None = None
     unranked: tuple[Unranked, ...] = ()
     findings: tuple[Finding, ...] = ()
+    ignored: tuple[IgnoredUpload, ...] = ()
 
     @property
     def all_unranked(self) -> tuple[Unranked, ...]:

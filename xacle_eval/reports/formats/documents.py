@@ -20,7 +20,7 @@ from xacle_eval.results.listeners import ListenerReport
 from xacle_eval.results.planning import PlanReport
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import TargetBoards, TargetComparisons, TargetScores
-from xacle_eval.submissions.findings import SubmissionReport
+from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 from xacle_eval.text import abbreviate, json_text
 
 __all__ = ["DOCUMENTS", "document_json", "schema_json"]
@@ -37,6 +37,7 @@ class ValidateDocument(_Document):
     challenge: str
     split: str
     submissions: tuple[SubmissionReport, ...]
+    ignored: tuple[IgnoredUpload, ...] = ()
 
 
 class ScoreDocument(_Document, ScoreCard):
@@ -190,6 +191,7 @@ _OPTIONAL = (
     "profile",
     "breakdown",
     "screenings",
+    "ignored",
 )
 
 

@@ -6,12 +6,23 @@ system.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.comparison_matrix import against_view, matrix_view, p_text
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
 from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
-from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, plural_of, visible
+from xacle_eval.text import (
+    LONGEST_LABEL,
+    TwoForms,
+    abbreviate,
+    both_forms,
+    count,
+    listing,
+    plural_of,
+    typed,
+)
 
 __all__ = ["comparison_values", "comparison_views"]
 
@@ -59,9 +70,8 @@ def _pair_views(comparison: SystemComparison, challenge: Challenge) -> list[View
     for pairing in pairings:
         found = [each for each in comparison.comparisons if (each.first, each.second) == pairing]
         rows = tuple(_values(each, decimals) for each in found)
-        first, second = (visible(abbreviate(label), LONGEST_LABEL) for label in pairing)
         part = f", part {comparison.part}" if comparison.part else ""
-        views.append(View(f"A = {first}, B = {second}{part}", _VALUES, rows, decimals))
+        views.append(View(_title(*pairing, part), _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
         if pairing == pairings[-1]:
             notes += _notes(comparison)
@@ -69,6 +79,14 @@ def _pair_views(comparison: SystemComparison, challenge: Challenge) -> list[View
         rows = tuple(_tests(each, columns) for each in found)
         views.append(View("p-values", columns, rows, decimals, notes))
     return views
+
+
+def _title(first: str, second: str, part: str) -> str:
+    names = [
+        TwoForms(abbreviate(name), typed(name)) if isinstance(name, TwoForms) else abbreviate(name)
+        for name in (first, second)
+    ]
+    return both_forms(lambda a, b: f"A = {a}, B = {b}{part}", *names, limit=LONGEST_LABEL)
 
 
 def comparison_values(comparison: SystemComparison) -> View:
@@ -182,20 +200,30 @@ def _swapped_notes(comparison: SystemComparison) -> list[str]:
     ]
     found: dict[str, list[str]] = {}
     for each in scaled:
-        pairing = f"{visible(each.first)} and {visible(each.second)}"
+        pairing = f"{visible_path(each.first)} and {visible_path(each.second)}"
         pairings = found.setdefault(each.swapped or "", [])
         if pairing not in pairings:
             pairings.append(pairing)
     notes = []
     if "values" in found:
         notes.append(
-            f"{listing(found['values'])}: the permutation test swaps the predictions themselves, "
-            "because both systems use the same few values or agree in most pairs."
+            _about(
+                found["values"],
+                lambda names: (
+                    f"{names}: the permutation test swaps the predictions themselves, "
+                    "because both systems use the same few values or agree in most pairs."
+                ),
+            )
         )
     if "none" in found:
         notes.append(
-            f"{listing(found['none'])}: no permutation test, because one system has few different "
-            "values and the other does not have the same ones; the bootstrap decides."
+            _about(
+                found["none"],
+                lambda names: (
+                    f"{names}: no permutation test, because one system has few different "
+                    "values and the other does not have the same ones; the bootstrap decides."
+                ),
+            )
         )
     return notes
 
@@ -213,7 +241,7 @@ def _raised_notes(comparison: SystemComparison) -> list[str]:
 def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:
     """Name the metrics without Williams' test because a correlation is 1 or -1."""
     exact = [
-        f"{each.metric} of {visible(each.first)} and {visible(each.second)}"
+        _metric_of(each)
         for each in comparison.comparisons
         if each.metric in _TESTED_BY_WILLIAMS
         and each.williams.p is None
@@ -222,22 +250,32 @@ def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:
     ]
     if not exact:
         return ()
-    return (
-        f"No Williams' test for {listing(exact)}: a correlation of 1 or −1 has no sampling error.",
-    )
+    end = "a correlation of 1 or −1 has no sampling error."
+    return (_about(exact, lambda names: f"No Williams' test for {names}: {end}"),)
 
 
 def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
     """Name the differences that are undefined in some resamples, and how these are counted."""
     found = [
-        f"{each.metric} of {visible(each.first)} and {visible(each.second)} ({each.undefined:,})"
+        _metric_of(each, f" ({each.undefined:,})")
         for each in comparison.comparisons
         if each.undefined
     ]
     if not found:
         return ()
-    return (
-        f"Undefined in some of the {count(comparison.resamples, 'resample')}: {listing(found)}. "
-        "Intervals ignore these resamples; the bootstrap test counts each as no "
-        "difference.",
+    begin = f"Undefined in some of the {count(comparison.resamples, 'resample')}"
+    end = "Intervals ignore these resamples; the bootstrap test counts each as no difference."
+    return (_about(found, lambda names: f"{begin}: {names}. {end}"),)
+
+
+def _metric_of(each: ComparedPair, end: str = "") -> str:
+    return both_forms(
+        lambda first, second: f"{each.metric} of {first} and {second}{end}",
+        each.first,
+        each.second,
     )
+
+
+def _about(items: Sequence[str], make: Callable[[str], str]) -> str:
+    """Return a note that lists items, in both forms."""
+    return TwoForms(make(listing(items)), make(listing(items, show=typed)))

@@ -25,14 +25,14 @@ from xacle_eval.reports.views.table import (
 )
 from xacle_eval.reports.views.uncertainty import resampled_ranks_view, uncertainty_view
 from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics, has_uncompeting
+from xacle_eval.submissions.findings import IgnoredUpload
+from xacle_eval.submissions.ignored import ignored_line
 from xacle_eval.text import count, listing, visible
 
-__all__ = [
-    "WIDE_NAMES",
-    "leaderboard_view",
-    "leaderboard_views",
-    "wide_view",
-]
+__all__ = ["leaderboard_view", "leaderboard_views", "wide_view", "with_ignored"]
+
+
+_NAMED_UPLOADS = 20
 
 
 def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
@@ -45,6 +45,22 @@ def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
         _breakdown_view(board),
     )
     return [view for view in found if view is not None]
+
+
+def with_ignored(
+    views: Sequence[View], ignored: Sequence[IgnoredUpload], format_: str
+) -> list[View]:
+    """Return the views of a table for LaTeX, with a note about ignored uploads below the first one.
+
+    In the format ``text``, they are among the findings between submissions.
+    """
+    first, *others = views
+    line = ignored_line(ignored)
+    if format_ == "text" or not line:
+        return [first, *others]
+    names = [visible(one.file, 300) for one in ignored if one.file is not None]
+    note = f"{line[0].upper()}{line[1:]}: {listing(names, _NAMED_UPLOADS)}."
+    return [replace(first, notes=(*first.notes, note)), *others]
 
 
 def _breakdown_view(board: Leaderboard) -> View | None:
@@ -137,6 +153,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         *reference_notes(board.references),
         f"Ranked by {order}, rounded to {board.decimals} decimals.",
     ]
+    notes += _missing_notes(board)
     notes += _digit_notes(board)
     notes += kind_notes(board.entries)
     undefined = [
@@ -154,6 +171,23 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
+
+
+def _missing_notes(board: Leaderboard) -> list[str]:
+    """Name the systems of a published table that are ranked without some metrics."""
+    if board.references is not None:
+        return []
+    found = [
+        f"{visible(entry.system)} ({', '.join(names)})"
+        for entry in board.entries
+        if (names := [name for name in board.order if entry.rounded[name] is None])
+    ]
+    if not found:
+        return []
+    return [
+        f"Without a value: {listing(found)}. Such a system is ranked by the metrics before it, "
+        "behind systems that have the value."
+    ]
 
 
 def _digit_notes(board: Leaderboard) -> list[str]:

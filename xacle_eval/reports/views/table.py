@@ -16,6 +16,7 @@ from xacle_eval.results.uncertainty import Bounds, Ceilings, ResamplingSummary
 from xacle_eval.text import count, plural_of
 
 __all__ = [
+    "CODE_NOTES",
     "DEMO_NOTE",
     "RANK",
     "Cell",
@@ -37,6 +38,9 @@ __all__ = [
 Cell = str | int | float | None
 _METHODS = {"percentile": "percentile", "bca": "BCa", "normal": "normal"}
 
+CODE_NOTES = ("Signature", "SHA-256")
+"""Notes that begin with one of these words and a colon are code, such as a signature."""
+
 DEMO_NOTE = (
     "The references are the bundled demo ratings, which are synthetic. "
     "These scores do not describe real systems."
@@ -48,13 +52,15 @@ class ViewColumn:
     """A column: its name for programs, its title for people, and whether it holds numbers.
 
     ``of_row`` marks numbers that identify the row, such as ranks: if a table is too wide, they are
-    repeated in every part of it, as names are.
+    repeated in every part of it, as names are. ``prose`` marks sentences, which are not shortened
+    as names are.
     """
 
     name: str
     title: str
     numeric: bool = False
     of_row: bool = False
+    prose: bool = False
 
 
 RANK = ViewColumn("rank", "Rank", numeric=True, of_row=True)
