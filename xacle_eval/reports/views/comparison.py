@@ -200,7 +200,7 @@ def _swapped_notes(comparison: SystemComparison) -> list[str]:
     ]
     found: dict[str, list[str]] = {}
     for each in scaled:
-        pairing = f"{visible_path(each.first)} and {visible_path(each.second)}"
+        pairing = both_forms(lambda a, b: f"{a} and {b}", each.first, each.second)
         pairings = found.setdefault(each.swapped or "", [])
         if pairing not in pairings:
             pairings.append(pairing)
