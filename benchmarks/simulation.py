@@ -15,6 +15,7 @@ import argparse
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +59,7 @@ def rate_blocks(quality: Floats, listeners: int, rng: np.random.Generator) -> Fl
     return np.clip(np.rint(5.0 + 2.0 * quality[:, np.newaxis] + noise), 0.0, 10.0)
 
 
+@cache
 def truth(listeners: int, seed: int, rate: Rate = rate) -> Floats:
     """Return the metrics over ten million pairs: the mean of ten runs of a million."""
     runs = []
@@ -79,9 +81,9 @@ def table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
 
 
 def coverage_of_pairs(n: int, repetitions: int, resamples: int, seed: int) -> list[list[str]]:
-    """Return rows: coverage of percentile and BCa intervals over pairs, with eight listeners."""
+    """Return rows: coverage of all intervals over pairs, with eight listeners."""
     true = truth(8, seed)
-    hits = {"percentile": np.zeros(len(NAMES)), "bca": np.zeros(len(NAMES))}
+    hits = {method: np.zeros(len(NAMES)) for method in ("percentile", "bca", "normal")}
     for repetition in range(repetitions):
         rng = np.random.default_rng([seed, n, repetition])
         quality = rng.normal(size=n)
@@ -91,6 +93,7 @@ def coverage_of_pairs(n: int, repetitions: int, resamples: int, seed: int) -> li
         tables = {
             "percentile": intervals(sample),
             "bca": intervals(sample, method="bca", predictions=predictions, references=references),
+            "normal": intervals(sample, method="normal"),
         }
         for method, found in tables.items():
             hits[method] += _hits(found.rows[0], true)
@@ -216,7 +219,8 @@ def main() -> None:
     print("\n".join(table(head, type_one_errors(500, round(2000 * times), 999, seed))), flush=True)
     print("\nCoverage of 95 % intervals, %:\n")
     rows = coverage_of_pairs(3000, round(2000 * times), 1000, seed)
-    rows += coverage_of_pairs(100, round(2000 * times), 1000, seed)
+    for n in (100, 50, 30):
+        rows += coverage_of_pairs(n, round(2000 * times), 1000, seed)
     rows += coverage_of_blocks(1080, round(1000 * times), 500, seed)
     head = ["resampled", "interval", "pairs", "resamples", "repetitions", *NAMES]
     print("\n".join(table(head, rows)))
