@@ -11,6 +11,7 @@ _.adjusted_williams
 _.alpha_high
 _.alpha_low
 _.ceiling_intervals
+_.conversion
 _.floor_interval
 _.half_width_mean
 _.halves_high
@@ -43,6 +44,10 @@ _.pooled_variance
 _.rank_median
 _.share_highest
 _.share_lowest
+_.split_halves
+_.split_halves_expected
+_.split_halves_high
+_.split_halves_low
 _.williams_t
 
 # Keys of a system description: files give them, task rules and the schema read them by name.

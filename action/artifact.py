@@ -119,12 +119,12 @@ def _fault(entry: Entry) -> str | None:
 
 
 def _is_expected(name: str) -> bool:
-    """Return whether a name is the receipt, or a submission with at most one folder."""
+    """Return whether a name is the receipt, or a submission with at most two folders."""
     if name == _RECEIPT:
         return True
     first, *parts = name.split("/")
     plain = all(_NAME.fullmatch(part) for part in parts)
-    return first == _FOLDER and len(parts) in (1, 2) and plain and name.endswith(_ENDINGS)
+    return first == _FOLDER and len(parts) in (1, 2, 3) and plain and name.endswith(_ENDINGS)
 
 
 def _refuse(faults: Iterable[tuple[str, str | None]]) -> None:

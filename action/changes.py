@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from xacle_eval.submissions.discovery import LEVELS
 from xacle_eval.text import quote, visible
 
 __all__ = [
@@ -224,8 +225,8 @@ def _search_fault(parts: tuple[str, ...], endings: tuple[str, ...]) -> str:
     """Return why a search ignores a file, from its path below the given path, or an empty text."""
     if any(part.startswith(_HIDDEN) for part in parts):
         return "is hidden: a name begins with '.' or '_'"
-    if len(parts) > 2:
-        return "is more than one folder deep"
+    if len(parts) > LEVELS + 1:
+        return "is more than two folders deep"
     if parts and PurePosixPath(parts[-1]).suffix.casefold() not in endings:
         return f"does not end with {' or '.join(endings)}"
     return ""

@@ -39,6 +39,7 @@ _PAIRED = "tests/statistics/test_paired_bootstrap.py"
 # Each module with the test files that must notice a change of it, the fast ones first.
 MODULES: dict[str, tuple[str, ...]] = {
     "evaluation/ranking.py": _RANKING,
+    "evaluation/board_ranks.py": _UNCERTAINTY,
     "evaluation/boards.py": (*_RANKING, *_UNCERTAINTY, "tests/evaluation/test_screening.py"),
     "evaluation/leaderboard.py": (*_RANKING, *_UNCERTAINTY),
     "evaluation/overall.py": ("tests/evaluation/test_overall.py",),
@@ -56,6 +57,14 @@ MODULES: dict[str, tuple[str, ...]] = {
     "metrics/ranks.py": _METRICS,
     "metrics/registry.py": _METRICS,
     "statistics/bootstrap.py": (_STATISTICS, "tests/statistics/test_bootstrap.py"),
+    "statistics/max_t.py": ("tests/statistics/test_max_t.py",),
+    "statistics/rank_sets.py": ("tests/statistics/test_max_t.py",),
+    "statistics/swapping.py": (
+        "tests/statistics/test_swapping.py",
+        "tests/statistics/test_permutation.py",
+        "tests/statistics/test_permutation_boundaries.py",
+        _STATISTICS,
+    ),
     "statistics/permutation.py": (
         "tests/statistics/test_permutation.py",
         "tests/statistics/test_permutation_boundaries.py",

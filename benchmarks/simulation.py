@@ -14,7 +14,8 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +24,10 @@ import scipy
 from xacle_eval.metrics import DEFAULT_METRICS, all_metrics
 from xacle_eval.statistics import (
     Interval,
-    ListenerPanels,
     backend,
     bootstrap_metrics,
     compare_systems,
     intervals,
-    percentile_interval,
     permutation_tests,
 )
 
@@ -36,6 +35,8 @@ Floats = npt.NDArray[np.float64]
 
 NAMES = DEFAULT_METRICS
 TRUTH_PAIRS, TRUTH_RUNS = 10**6, 10
+BLOCK = 18
+Rate = Callable[[Floats, int, np.random.Generator], Floats]
 ALPHA = 0.05
 
 
@@ -50,7 +51,16 @@ def predict(quality: Floats, rng: np.random.Generator) -> Floats:
     return 5.0 + 1.5 * quality + rng.normal(scale=1.5, size=quality.size)
 
 
-def truth(listeners: int, seed: int) -> Floats:
+def rate_blocks(quality: Floats, listeners: int, rng: np.random.Generator) -> Floats:
+    """Return ratings of blocks of 18 pairs, each with its own listeners, who are biased."""
+    block = np.arange(quality.size) // BLOCK
+    bias = rng.normal(scale=3.0, size=(block[-1] + 1, listeners))[block]
+    noise = bias + rng.normal(scale=2.0, size=(quality.size, listeners))
+    return np.clip(np.rint(5.0 + 2.0 * quality[:, np.newaxis] + noise), 0.0, 10.0)
+
+
+@cache
+def truth(listeners: int, seed: int, rate: Rate = rate) -> Floats:
     """Return the metrics over ten million pairs: the mean of ten runs of a million."""
     runs = []
     for run in range(TRUTH_RUNS):
@@ -71,9 +81,9 @@ def table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
 
 
 def coverage_of_pairs(n: int, repetitions: int, resamples: int, seed: int) -> list[list[str]]:
-    """Return rows: coverage of percentile and BCa intervals over pairs, with eight listeners."""
+    """Return rows: coverage of all intervals over pairs, with eight listeners."""
     true = truth(8, seed)
-    hits = {"percentile": np.zeros(len(NAMES)), "bca": np.zeros(len(NAMES))}
+    hits = {method: np.zeros(len(NAMES)) for method in ("percentile", "bca", "normal")}
     for repetition in range(repetitions):
         rng = np.random.default_rng([seed, n, repetition])
         quality = rng.normal(size=n)
@@ -83,6 +93,7 @@ def coverage_of_pairs(n: int, repetitions: int, resamples: int, seed: int) -> li
         tables = {
             "percentile": intervals(sample),
             "bca": intervals(sample, method="bca", predictions=predictions, references=references),
+            "normal": intervals(sample, method="normal"),
         }
         for method, found in tables.items():
             hits[method] += _hits(found.rows[0], true)
@@ -99,36 +110,31 @@ def coverage_of_pairs(n: int, repetitions: int, resamples: int, seed: int) -> li
     ]
 
 
-def coverage_of_listeners(n: int, repetitions: int, resamples: int, seed: int) -> list[list[str]]:
-    """Return rows: coverage with resampled listeners, recentred (as in the toolkit) and raw."""
-    true = truth(4, seed)
-    methods = ("recentred percentile", "percentile as drawn (not used)")
-    hits = {method: np.zeros(len(NAMES)) for method in methods}
+def coverage_of_blocks(n: int, repetitions: int, resamples: int, seed: int) -> list[list[str]]:
+    """Return rows: coverage where blocks of pairs have the same listeners, by what is drawn."""
+    true = truth(4, seed, rate_blocks)
+    parts = {"pairs": None, "parts": np.arange(n) // BLOCK}
+    hits = {unit: np.zeros(len(NAMES)) for unit in parts}
     for repetition in range(repetitions):
         rng = np.random.default_rng([seed, n, 4, repetition])
         quality = rng.normal(size=n)
-        panels = ListenerPanels.of(list(rate(quality, 4, rng)))
-        sample = bootstrap_metrics(
-            predict(quality, rng),
-            panels.means(),
-            resamples=resamples,
-            seed=repetition,
-            panels=panels,
-        )
-        found = intervals(sample).rows[0]
-        hits[methods[0]] += _hits(found, true)
-        raw = {name: percentile_interval(sample.values[0, :, m]) for m, name in enumerate(NAMES)}
-        hits[methods[1]] += _hits(raw, true)
+        references = rate_blocks(quality, 4, rng).mean(axis=1)
+        predictions = predict(quality, rng)
+        for unit, codes in parts.items():
+            sample = bootstrap_metrics(
+                predictions, references, resamples=resamples, seed=repetition, parts=codes
+            )
+            hits[unit] += _hits(intervals(sample).rows[0], true)
     return [
         [
-            "listeners",
-            m,
+            f"{unit}, blocks of {BLOCK} pairs",
+            "percentile",
             f"{n:,}",
             f"{resamples:,}",
             f"{repetitions:,}",
-            *_percentages(hits[m], repetitions),
+            *_percentages(hits[unit], repetitions),
         ]
-        for m in methods
+        for unit in hits
     ]
 
 
@@ -213,8 +219,9 @@ def main() -> None:
     print("\n".join(table(head, type_one_errors(500, round(2000 * times), 999, seed))), flush=True)
     print("\nCoverage of 95 % intervals, %:\n")
     rows = coverage_of_pairs(3000, round(2000 * times), 1000, seed)
-    rows += coverage_of_pairs(100, round(2000 * times), 1000, seed)
-    rows += coverage_of_listeners(1000, round(400 * times), 500, seed)
+    for n in (100, 50, 30):
+        rows += coverage_of_pairs(n, round(2000 * times), 1000, seed)
+    rows += coverage_of_blocks(1080, round(1000 * times), 500, seed)
     head = ["resampled", "interval", "pairs", "resamples", "repetitions", *NAMES]
     print("\n".join(table(head, rows)))
 

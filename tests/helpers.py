@@ -56,10 +56,11 @@ def slow_ranks(
 
 
 def interruptible() -> None:
-    """Let Ctrl-C reach a new process, to be given as ``preexec_fn``: a shell's background jobs
-    ignore it.
+    """Let Ctrl-C and SIGHUP reach a new process, to be given as ``preexec_fn``: a shell's
+    background jobs ignore the first, and what runs under nohup ignores the second.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def json_of(output):

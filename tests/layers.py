@@ -35,20 +35,23 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "examples", "findings", "rules", "severities", "budget", "ignored", "delimiters",
-        "characters", "printed", "signatures", "reading", "sources", "headers", "causes",
+        "examples", "findings", "rule", "rules", "severities", "unchecked", "budget", "labels",
+        "delimiters", "characters", "printed", "notation", "signatures", "reading",
+        "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
-        "similarity", "lookalikes", "discovery", "names",
-        "zip_extra", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
+        "similarity", "lookalikes", "discovery", "ignored", "names",
+        "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
         "package", "packing", "validation",
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
-        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "uncertainty",
+        "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "units",
+        "board_ranks", "uncertainty",
         "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
         "boards", "overall", "targets",
-        "leaderboard", "published", "comparison", "listeners",
+        "leaderboard", "published", "verdicts", "comparison", "listeners",
+        "planning",
     ],
     "reports": ["views", "formats"],
 }  # fmt: skip

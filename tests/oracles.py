@@ -130,3 +130,42 @@ def naive_calibrated_accuracy(x: Sequence[float], y: Sequence[float]) -> float:
     """The highest `naive_accuracy` over every difference of two predictions as threshold."""
     differences = {0.0, *(abs(a - b) for a in x for b in x)}
     return max(naive_accuracy(x, y, threshold) for threshold in differences)
+
+
+def centred_differences(values, observed, pairs):
+    """Return each difference, its standard error, and the centred differences of the resamples."""
+    found = []
+    for a, b in pairs:
+        row = [x - y for x, y in zip(values[a].tolist(), values[b].tolist(), strict=True)]
+        defined = [x for x in row if not math.isnan(x)]
+        mean = math.fsum(defined) / len(defined)
+        error = math.sqrt(math.fsum((x - mean) ** 2 for x in defined) / (len(defined) - 1))
+        found.append((float(observed[a] - observed[b]), error, [x - mean for x in row]))
+    return found
+
+
+def step_down(statistics, draws):
+    """Return adjusted p of statistics, given each one's values in all resamples; nan is undefined.
+
+    Every step takes the largest value of the hypotheses that are left, in every resample again.
+    """
+    resamples = len(draws[0])
+    order = sorted(range(len(statistics)), key=lambda k: -statistics[k])
+    adjusted, before = [0.0] * len(statistics), 0.0
+    for step, k in enumerate(order):
+        left, reached, own = order[step:], 0, 0
+        for r in range(resamples):
+            largest = max(-math.inf if math.isnan(draws[j][r]) else draws[j][r] for j in left)
+            reached += largest >= statistics[k] - 1e-9
+            own += largest >= statistics[k] - 1e-9 or math.isnan(draws[k][r])
+        before = max(before, (1 + reached) / (1 + resamples))
+        adjusted[k] = max(before, (1 + own) / (1 + resamples))
+    return adjusted
+
+
+def max_t(values, observed, pairs):
+    """Return the p of pairs, adjusted by step-down max-T in a plain loop."""
+    found = centred_differences(values, observed, pairs)
+    sure = [abs(d) / e if e > 1e-12 else 0.0 for d, e, _ in found]
+    draws = [[abs(x) / e if e > 1e-12 else x * 0.0 for x in row] for _, e, row in found]
+    return step_down(sure, draws)

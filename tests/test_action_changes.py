@@ -178,7 +178,7 @@ def removal(folder):
 
 OTHER = "does not end with .csv or .zip"
 HIDDEN = "is hidden: a name begins with '.' or '_'"
-DEEP = "is more than one folder deep"
+DEEP = "is more than two folders deep"
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ DEEP = "is more than one folder deep"
         ("submissions/Kumo_01.csv\n", f"submissions/Kumo_01.csv\\n {OTHER}"),
         ("submissions/_Kumo_01.csv", f"submissions/_Kumo_01.csv {HIDDEN}"),
         ("submissions/.Kumo/Kumo_01.csv", f"submissions/.Kumo/Kumo_01.csv {HIDDEN}"),
-        ("submissions/Kumo/1/Kumo_01.csv", f"submissions/Kumo/1/Kumo_01.csv {DEEP}"),
+        ("submissions/Kumo/1/2/Kumo_01.csv", f"submissions/Kumo/1/2/Kumo_01.csv {DEEP}"),
     ],
 )
 def test_what_is_not_checked(workspace, change, found, check):

@@ -117,8 +117,8 @@ def _without_banner(err):
     return err.decode().partition("real ratings.\n")[2].lstrip("\n")
 
 
-def _score(*more):
-    return xacle_eval("score", HIBARI, *EXAMPLE, "--bootstrap", "50", "-q", *more)
+def _score(*more, **changes):
+    return xacle_eval("score", HIBARI, *EXAMPLE, "--bootstrap", "50", "-q", *more, **changes)
 
 
 @pytest.mark.long
@@ -128,7 +128,9 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(cluster):
     address, (_, *workers), addresses = cluster
     local = xacle_eval(*BOARD)
     assert local.code == 0
-    assert xacle_eval(*BOARD, "--scheduler", address).out == local.out
+    remote = xacle_eval(*BOARD, "--scheduler", address)
+    assert remote.code == 0, remote.err
+    assert remote.out == local.out
     process = _start_board(address, addresses)
     workers[0].send_signal(signal.SIGKILL)
     out, err = process.communicate(timeout=300)
@@ -136,6 +138,14 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(cluster):
     assert process.returncode == 0, err.decode()
     assert out.decode() == local.out
     assert b"Traceback" not in err
+
+
+@pytest.mark.long
+def test_results_that_arrive_while_a_wait_ends(cluster):
+    """A result that arrives in the moment in which a wait ends is no lost connection."""
+    short = "import xacle_eval.statistics.cluster as c; c._POLL_SECONDS = 0.001"
+    remote = _score("--scheduler", cluster[0], before=short)
+    assert (remote.code, remote.out) == (0, _score().out), remote.err
 
 
 @pytest.mark.long

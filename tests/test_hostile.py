@@ -23,7 +23,7 @@ MEMORY, SECONDS, OUTPUT = 300 << 20, 2.0, 1 << 20
 # Rules about several submissions, references, tables and the toolkit have other tests.
 ELSEWHERE = (
     *("XAC03", "XAC05", "XAC06", "XAC07", "XAC116", "XAC120", "XAC121", "XAC125", "XAC126"),
-    *("XAC13", "XAC14", "XAC15", "XAC16"),
+    *("XAC13", "XAC14", "XAC15", "XAC16", "XAC17", "XAC18"),
 )
 
 
@@ -122,7 +122,8 @@ def test_what_it_costs(case, tmp_path, record_property):
     record_property("seconds", seconds)
     assert sorted(tmp_path.rglob("*")) == before
     assert harmless(out + err)
-    assert err == ""
+    # Only the note that `fix` makes the file valid is allowed.
+    assert err in ("", f"note: only the form of {path} is wrong; xacle-eval fix can correct it\n")
     right(case, code, out)
     assert memory < MEMORY
     assert seconds < SECONDS

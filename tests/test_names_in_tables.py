@@ -107,8 +107,8 @@ def test_averages_of_escaped_ids(tmp_path):
     )
     code, _, err = call("score", "s.csv", *challenge, "--references", "a.csv")
     assert code == 2
-    assert "2 ids contain unusual characters" in err
-    assert "missing id (1 of 5): x##[error]" in err
+    assert "the id ''=1' contains U+0027 APOSTROPHE" in err
+    assert "missing ids (2 of 5): a;=1, x##[error]" in err
     restored = (tmp_path / "a.csv").read_text().replace("'=1", "=1").replace("## [", "##[")
     (tmp_path / "a.csv").write_text(restored)
     code, _, err = call("score", "s.csv", *challenge, "--references", "a.csv")

@@ -170,7 +170,7 @@ def test_a_valid_submission_is_scored(job, tmp_path):
         "submissions/Kumo_01.csv\n",
         "submissions/.env.csv",
         "submissions/_Kumo_01.csv",
-        "submissions/a/b/Kumo_01.csv",
+        "submissions/a/b/c/Kumo_01.csv",
         "submissions/a\\Kumo_01.csv",
         "submissions/Kumo_01.tsv",
         "submissions/Kumo_01.csv/",

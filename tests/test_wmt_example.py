@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -188,9 +187,6 @@ def test_one_value_of_all_pairs_is_the_whole(tmp_path):
     (only,) = card.breakdown.slices
     assert (only.value, only.n, only.metrics) == ("x", card.n, card.metrics)
     assert only.intervals == card.intervals
-    listeners = replace(plan, resample="listeners")
-    card = xe.score(FILES[2], challenge=tmp_path, by_column="kind", bootstrap=listeners)
-    assert card.breakdown.slices[0].intervals == card.intervals
 
 
 def test_few_pairs_and_undefined_values(tmp_path):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.comparison import compare
     from xacle_eval.evaluation.leaderboard import leaderboard
     from xacle_eval.evaluation.listeners import ListenerStudy, study_ratings
+    from xacle_eval.evaluation.planning import plan_test_set
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.score import score
     from xacle_eval.metrics import Metric
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from xacle_eval.results.comparison import SystemComparison
     from xacle_eval.results.leaderboard import Entry, Leaderboard, Unranked
     from xacle_eval.results.listeners import ListenerReport
+    from xacle_eval.results.planning import PlanReport
     from xacle_eval.results.score import ScoreCard
     from xacle_eval.results.targets import (
         OverallBoard,
@@ -64,6 +66,7 @@ __all__ = [
     "Metric",
     "OutputError",
     "OverallBoard",
+    "PlanReport",
     "References",
     "ReferencesError",
     "ScoreCard",
@@ -84,6 +87,7 @@ __all__ = [
     "load_references",
     "load_target_references",
     "metrics",
+    "plan_test_set",
     "rank",
     "score",
     "study_ratings",
@@ -115,8 +119,10 @@ _MODULES = {
     "results.uncertainty": ("Bootstrap",),
     "results.targets": ("OverallBoard", "TargetBoards", "TargetComparisons", "TargetScores"),
     "results.listeners": ("ListenerReport",),
+    "results.planning": ("PlanReport",),
     "evaluation.score": ("score",),
     "evaluation.leaderboard": ("leaderboard",),
+    "evaluation.planning": ("plan_test_set",),
     "evaluation.published": ("rank",),
     "evaluation.comparison": ("compare",),
     "evaluation.listeners": ("ListenerStudy", "study_ratings"),

@@ -22,7 +22,7 @@ import errno
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from xacle_eval.text import LONGEST_MESSAGE, visible
+from xacle_eval.text import LONGEST_MESSAGE, typed, visible
 
 if TYPE_CHECKING:
     from xacle_eval.submissions.findings import Finding, SubmissionReport
@@ -86,11 +86,12 @@ class FindingsError(XacleEvalError):
     def __init__(self, path: str, findings: Sequence[Finding], noun: str) -> None:
         self.path = path
         self.findings = tuple(findings)
-        lines = [f"{noun} {path} cannot be used:"]
+        lines = [f"{noun} {typed(path)} cannot be used:"]
         for finding in self.findings:
-            lines.append(f"  - {finding.located(path)} {finding.code} {finding.message}")
+            place = finding.located(path, typed)
+            lines.append(f"  - {place} {finding.code} {typed(finding.message)}")
             if finding.hint:
-                lines.append(f"    {finding.hint}")
+                lines.append(f"    {typed(finding.hint)}")
         super().__init__(*lines)
 
 
@@ -138,8 +139,11 @@ class InvalidSubmissionError(XacleEvalError):
     def __init__(self, report: SubmissionReport) -> None:
         self.report = report
         errors = [finding for finding in report.findings if finding.severity == "error"]
-        lines = (f"  - {f.located(report.path)} {f.code} {f.message}" for f in errors)
-        super().__init__(f"{report.path} is not scored:", *lines)
+        lines = (
+            f"  - {found.located(report.path, typed)} {found.code} {typed(found.message)}"
+            for found in errors
+        )
+        super().__init__(f"{typed(report.path)} is not scored:", *lines)
 
 
 def is_interrupt(error: BaseException | None) -> bool:

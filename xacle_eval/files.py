@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from xacle_eval.errors import UsageError
-from xacle_eval.text import encodable, nearest
+from xacle_eval.text import TwoForms, encodable, nearest, typed
 
 __all__ = [
     "SpecialFileError",
     "TooLargeError",
     "display_path",
+    "join_path",
     "open_input",
     "open_inside",
     "read_input",
@@ -214,18 +215,36 @@ def _kernel_device() -> int | None:
 
 
 def display_path(path: str | os.PathLike[str]) -> str:
-    """Return a path as results show it: as given, but never absolute.
+    """Return a path as results show it, in the two forms of `xacle_eval.text.TwoForms`.
 
-    The bytes of a result must not depend on where a file is stored, so a path outside
-    the current folder is reduced to its last two parts.
+    The bytes of a result for programs must not depend on where a file is stored, so an absolute
+    path becomes relative to the current folder, or is reduced to its last two parts outside it.
+    The form for people is the path as given, without ``.`` parts and repeated separators.
     """
     given = Path(path)
+    people = encodable(given.as_posix())
     if given.is_absolute():
         try:
             given = given.relative_to(Path.cwd())
         except (ValueError, OSError):  # OSError: the current folder was deleted
             given = Path(*given.parts[-2:]) if len(given.parts) > 2 else Path(given.name)
-    return encodable(given.as_posix())
+    return TwoForms(encodable(given.as_posix()), people)
+
+
+def join_path(folder: str, name: str) -> str:
+    """Return the path of a file in a folder or an archive, in the forms of `display_path`.
+
+    Parameters
+    ----------
+    folder : str
+        What `display_path` returned.
+    name : str
+        The relative path of the file.
+    """
+    place = typed(folder)
+    # A folder that is typed as "." is left out, as `display_path` does in "./name".
+    people = name if place == "." else f"{place.rstrip('/')}/{name}"
+    return TwoForms(encodable(f"{folder}/{name}"), encodable(people))
 
 
 def similar_file(path: str | os.PathLike[str], suffix: str = "") -> str | None:

@@ -33,7 +33,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 
 from xacle_eval.errors import OutputError
-from xacle_eval.text import quote, visible
+from xacle_eval.text import LONGEST_PATH, quote, visible_path
 
 __all__ = [
     "append_bytes",
@@ -69,7 +69,7 @@ def write_text(path: _Path, text: str | Iterable[str]) -> None:
     A name that ends in ``.gz`` is refused: readers would decompress the text.
     """
     if os.fspath(path).casefold().endswith(".gz"):
-        shown = visible(os.fspath(path), 300)
+        shown = visible_path(os.fspath(path))
         raise OutputError(
             f"{shown} cannot be written: text is not compressed; use a name without .gz"
         )
@@ -161,7 +161,7 @@ def write_folder(folder: _Path, files: Mapping[str, bytes]) -> None:
     with _errors(folder), _Place(folder, of_folder=True) as place:
         place.refuse_link()
         if not place.is_free():
-            shown = visible(os.fspath(folder), 300)
+            shown = visible_path(os.fspath(folder))
             raise OutputError(f"{shown} exists and is not an empty folder; choose another name")
         unfinished = place.temporary()
         os.mkdir(unfinished, dir_fd=place.handle)
@@ -241,8 +241,8 @@ def _require_own(link: str, path: _Path) -> None:
         reason = "leads out of the Git checkout that it is in"
     if reason is not None:
         raise OutputError(
-            f"{visible(os.fspath(path), 300)} cannot be written: the symbolic link "
-            f"{quote(link, 300)} {reason}; name the folder that it leads to"
+            f"{visible_path(os.fspath(path))} cannot be written: the symbolic link "
+            f"{quote(link, LONGEST_PATH)} {reason}; name the folder that it leads to"
         )
 
 
@@ -263,7 +263,7 @@ class _Place:
     """
 
     def __init__(self, path: _Path, *, of_folder: bool = False) -> None:
-        self.shown = visible(os.fspath(path), 300)
+        self.shown = visible_path(os.fspath(path))
         given = _absolute(path)
         if of_folder:
             given = given.rstrip(os.sep)
@@ -428,5 +428,5 @@ def _errors(path: _Path) -> Iterator[None]:
             reason = "the current folder was deleted"
         elif isinstance(error, FileNotFoundError) and not _has_folder(path):
             reason = f"{reason}; create its folder first"
-        shown = visible(os.fspath(path), 300)
+        shown = visible_path(os.fspath(path))
         raise OutputError(f"{shown} cannot be written: {reason}") from error

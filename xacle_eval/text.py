@@ -11,13 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 __all__ = [
     "LONGEST_LABEL",
     "LONGEST_MESSAGE",
+    "LONGEST_PATH",
+    "PathText",
+    "TwoForms",
     "abbreviate",
     "alternatives",
+    "both_forms",
     "count",
     "did_you_mean",
     "encodable",
@@ -31,17 +39,25 @@ __all__ = [
     "shorten",
     "split_commands",
     "suggest",
+    "typed",
+    "usable_width",
     "visible",
     "visible_lines",
+    "visible_path",
 ]
 
 _Item = TypeVar("_Item")
 
 LONGEST_LABEL = 200
 """The maximum number of characters that are shown of the name of a system or team."""
-LONGEST_MESSAGE = 4_000
+LONGEST_MESSAGE = 10_000
 """More characters than any line of a message has; only untrusted text is longer."""
+LONGEST_PATH = 4_096
+"""Linux opens no longer path; a shorter one is never cut in a message for people."""
 _HASH_DIGITS = 16
+# A terminal that claims to be narrower does not know its size.
+_LEAST_WIDTH = 10
+_USUAL_WIDTH = 80
 
 # difflib compares every letter of two words, so the length and number of words are bounded.
 _LONGEST_WORD = 64
@@ -68,6 +84,78 @@ def visible(text: str, limit: int = 120) -> str:
 def quote(text: str, limit: int = 120) -> str:
     """Return untrusted text in quotation marks, with invisible characters escaped."""
     return f"'{visible(text, limit)}'"
+
+
+class TwoForms(str):
+    """Text that names files, in a form for programs and in one for people.
+
+    Its value is the form for programs, whose bytes do not depend on where a file is stored: a path
+    in it is never absolute. In ``typed``, each path is as the user typed it, so that a person or a
+    terminal finds the file. Joining texts loses ``typed``; `both_forms` keeps it.
+
+    Parameters
+    ----------
+    stable, typed : str
+        The two forms.
+    """
+
+    typed: str
+
+    def __new__(cls, stable: str, typed: str) -> TwoForms:
+        text = super().__new__(cls, stable)
+        text.typed = typed
+        return text
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return str(self), self.typed
+
+
+class _KeepForms:
+    """Makes pydantic keep `TwoForms` in a model; dumps and schemas have the stable text."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        from pydantic_core.core_schema import no_info_wrap_validator_function
+
+        return no_info_wrap_validator_function(
+            lambda value, check: value if type(value) is TwoForms else check(value),
+            handler(source),
+        )
+
+
+PathText = Annotated[str, _KeepForms()]
+"""The type of a text in a result that may name a file."""
+
+
+def typed(text: str) -> str:
+    """Return a text for people: with the paths as typed, if it names files."""
+    return getattr(text, "typed", text)
+
+
+def both_forms(make: Callable[..., str], *paths: str, limit: int = 120) -> str:
+    """Return a text that names files, such as a message, in both forms.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the text for the paths, which are passed without invisible characters.
+    *paths : str
+        Paths in both forms; other names have one form.
+    limit : int
+        Maximum number of characters of a name, and of a path in the stable form.
+    """
+    stable = [visible(path, limit) for path in paths]
+    people = [
+        visible_path(path) if isinstance(path, TwoForms) else short
+        for path, short in zip(paths, stable, strict=True)
+    ]
+    return TwoForms(make(*stable), make(*people))
+
+
+def visible_path(path: str) -> str:
+    """Return a path for people: as typed, not shortened, with invisible characters escaped."""
+    return visible(typed(path), LONGEST_PATH)
 
 
 def encodable(text: str) -> str:
@@ -220,7 +308,8 @@ def suggest(guess: str | None, otherwise: str = "", *, sentence: bool = False) -
     """Return the suggestion of a name that was found by another search; see `did_you_mean`."""
     if guess is None:
         return otherwise
-    return f"{'D' if sentence else 'd'}id you mean {visible(guess)}?"
+    begin = f"{'D' if sentence else 'd'}id you mean"
+    return both_forms(lambda path: f"{begin} {path}?", guess)
 
 
 def _differ_in_one_letter(word: str, name: str) -> bool:
@@ -257,6 +346,11 @@ def listing(items: Iterable[_Item], limit: int = 5, show: Callable[[_Item], str]
     shown = ", ".join(map(show, given[:limit]))
     more = len(given) - limit
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def usable_width(columns: int) -> int:
+    """Return the width of a terminal; one that no terminal has is replaced by 80 columns."""
+    return columns if columns >= _LEAST_WIDTH else _USUAL_WIDTH
 
 
 def key_path(location: Iterable[str | int]) -> str:

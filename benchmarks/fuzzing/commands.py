@@ -20,8 +20,8 @@ TASK = "../task/task.toml"
 REPORTS = ("text", "concise", "json", "github", "junit", "sarif")
 TABLES = ("text", "json", "csv", "markdown", "latex")
 _SCHEMAS = (
-    "validate", "score", "score-package", "leaderboard", "compare", "listeners", "rank", "verify",
-    "receipt", "description", "package", "schema", "other", "score-targets",
+    "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
+    "verify", "receipt", "description", "package", "schema", "other", "score-targets",
     "leaderboard-targets", "compare-targets", "rank-targets",
 )  # fmt: skip
 
@@ -42,12 +42,20 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--bootstrap": (("1", "2", "10", "20"), _INTEGERS),
     "--seed": (("0", "1", "7"), (str(2**63), str(2**200), *_INTEGERS)),
     "--jobs": (("1",), _INTEGERS),
-    "--resample": (("pairs", "listeners"), ("other", "Pairs", "\x1b[31m")),
-    "--interval": (("percentile", "bca"), ("other", "BCA", "")),
+    "--resample": (("pairs", "auto"), ("listeners", "other", "Pairs", "\x1b[31m")),
+    "--interval": (("percentile", "bca", "normal"), ("other", "BCA", "")),
     "--level": (("0.95", "0.5", "0.999999999999"), _LEVELS),
     "--alpha": (("0.05", "0.5"), _LEVELS),
     "--by": (("system", "team"), ("other", "")),
-    "--standardise": (("ranks", "zscore"), ("other", "")),
+    "--standardise": (("auto", "values", "ranks", "zscore"), ("other", "")),
+    "--metric": (("SRCC", "MSE"), ("srcc", "", "\x1b[31m")),
+    "--against": (("a", "b"), ("", "nobody", "\u202e")),
+    "--margin": (("0.01", "1"), _LEVELS),
+    "--power": (("0.8", "0.9"), _LEVELS),
+    "--score": (("0.5", "0.3"), _LEVELS),
+    "--between": (("0.8", "0"), _LEVELS),
+    "--pair-cost": (("0", "5"), _LEVELS),
+    "--correction": (("max-t", "holm"), ("other", "")),
     "--screenings": (("all", "agreement", "no-variation,agreement"), (",", "", "x", "\x1b[31m")),
     "--screen": (("agreement", "rest-correlation", "no-variation"), ("anchors", "x", "\u202e")),
     "--set": (("minimum=0.2",), ("limit=2", "minimum=nan", "minimum=", "=", "x=1", "x=1e400")),
@@ -167,6 +175,9 @@ def _add_references(rng: random.Random, case: Case) -> None:
         if chance(rng, 0.02):
             name = rng.choice(("/dev/zero", "/dev/null", ".", "missing.csv", hostile_text(rng)))
         case.arguments += ["--references", name]
+        if chance(rng, 0.1):  # ratings and averages are compared
+            other = add_file(rng, case, "other.csv", *tables.averages(rng))
+            case.arguments += ["--references", other]
     if chance(rng, 0.1):
         case.files["averages.csv"] = tables.averages(rng)[0]
         case.files.setdefault("ratings.csv", tables.ratings(rng)[0])
@@ -259,8 +270,8 @@ def _compare(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments += ["--bootstrap", rng.choice(("1", "2", "20", "20", "20"))]
     _add_references(rng, case)
     _add_format(rng, case, TABLES)
-    names = (*_RESAMPLING[1:], *_CHOICE, "--alpha", "--standardise")
-    _add_options(rng, case, names)
+    names = (*_RESAMPLING[1:], *_CHOICE, "--alpha", "--standardise", "--metric", "--against")
+    _add_options(rng, case, (*names, "--margin", "--pairs", "--correction"))
     _add_challenge(rng, case)
     _add_output(rng, case)
     case.submissions = len(teams)
@@ -270,12 +281,28 @@ def _listeners(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_file(rng, case, "ratings.csv", *tables.ratings(rng)))
     if chance(rng, 0.8):
         case.arguments += ["--resamples", "10"]
+    if chance(rng, 0.2):
+        name = add_file(rng, case, "compared.csv", *tables.averages(rng))
+        case.arguments += ["--references", name]
     _add_format(rng, case, TABLES)
     names = ("--screen", "--set", "--flag", "--keep-excluded", "--duplicates", "--seed", "--splits")
     _add_options(rng, case, (*names, *_CHOICE, "--target", "--force"))
     _add_challenge(rng, case)
     _add_output(rng, case, "--averages", 0.2, "averages.out")
     _add_output(rng, case, "--summary", 0.2, "summary.out")
+    _add_output(rng, case)
+
+
+def _plan(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.arguments.append(add_file(rng, case, "ratings.csv", *tables.ratings(rng)))
+    case.arguments += ["--difference", rng.choice(("0.05", "0.1", *_LEVELS))]
+    case.arguments += ["--listeners", rng.choice(("2", "2,4", "0", "x", "", "1,,2", "9" * 9))]
+    _add_format(rng, case, TABLES)
+    names = ("--metric", "--power", "--alpha", "--score", "--between", "--pair-cost", "--seed")
+    more = ("--keep-excluded", "--duplicates", "--target", "--force")
+    _add_options(rng, case, (*names, *more, *_CHOICE))
+    _add_challenge(rng, case)
+    _add_output(rng, case, "--plot", 0.2, "plot.out")
     _add_output(rng, case)
 
 
@@ -332,7 +359,7 @@ def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
     if chance(rng, 0.05):
         at = rng.randrange(2)
         case.arguments[at - 2] = rng.choice(("/dev/zero", "/dev/null", ".", "missing", name))
-    _add_format(rng, case, ("text", "json"))
+    _add_format(rng, case, TABLES)
     _add_output(rng, case)
 
 
@@ -421,6 +448,7 @@ COMMANDS: dict[str, tuple[float, Builder]] = {
     "leaderboard": (16, _leaderboard),
     "compare": (7, _compare),
     "listeners": (7, _listeners),
+    "plan": (2, _plan),
     "rank": (8, _rank),
     "package": (5, _package),
     "split": (9, _split),

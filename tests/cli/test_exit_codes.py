@@ -47,9 +47,9 @@ s.Scorer = broken
             "Unranked: 1 submission",
         ),
         (
-            ("leaderboard", "invalid/folders", *EXAMPLE),
+            ("leaderboard", "../listeners", *EXAMPLE),
             2,
-            "no submissions found in invalid/folders",
+            "no submissions found in ../listeners",
         ),
         (("score", "invalid/submissions/valid.csv", *SMALL), 2, "--references"),
         (

@@ -15,6 +15,7 @@ from xacle_eval.cli.output import emit
 from xacle_eval.records.receipts import make_receipt
 from xacle_eval.reports.formats.documents import document_json
 from xacle_eval.submissions.budget import MOST_FINDINGS, limit_findings
+from xacle_eval.submissions.discovery import Passed
 from xacle_eval.submissions.ignored import ignored_findings
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.validation import validate
@@ -167,13 +168,13 @@ def test_all_of_200_files_are_listed(tmp_path, number):
 
 def test_ignored_files_are_grouped_by_extension():
     """Each extension has one finding with its number; very many extensions have one together."""
-    paths = [*(f"d/{n}.out" for n in range(1_000)), "d/README", "d/x.md", "d/team/old/"]
-    findings = ignored_findings(paths)
+    paths = [*(f"d/{n}.out" for n in range(1_000)), "d/README", "d/x.md", "d/team/a/old/"]
+    findings = ignored_findings([Passed(path) for path in paths])
     assert [found.count for found in findings] == [1_000, 1, 1, 1]
     assert "'.out'" in findings[0].message
     assert findings[0].message.endswith("d/4.out and 995 more")
-    assert findings[3].message.startswith("d/team/old/ is a folder inside a team's folder")
-    many = ignored_findings([f"d/a.x{n}" for n in range(10_000)])
+    assert findings[3].message.startswith("d/team/a/old/ was not searched: ")
+    many = ignored_findings([Passed(f"d/a.x{n}") for n in range(10_000)])
     assert len(many) == 21
     assert sum(found.count for found in many) == 10_000
 

@@ -297,6 +297,13 @@ def test_impossible_sizes_of_the_terminal(columns):
     assert "Hibari_01" in re.sub(r"\s|\x1b\[[0-9;]*m", "", shown.out)
 
 
+@pytest.mark.parametrize("arguments", [("score", "missing.csv"), ("score", "--help")])
+def test_messages_and_help_ignore_impossible_sizes_too(arguments):
+    """A message and the help are as in a terminal of 80 columns, not one letter in each line."""
+    narrow = in_terminal(*arguments, COLUMNS="1", LINES="1")
+    assert narrow == in_terminal(*arguments, COLUMNS="80")
+
+
 def test_a_deleted_folder(place):
     """In a deleted folder, absolute paths work and relative ones are missing."""
     inside = f'mkdir gone && cd gone && rmdir "{place}/gone" && "$@"'
@@ -346,8 +353,10 @@ def test_no_other_code_opens_files():
         for line in file.read_text().splitlines()
         if opens.search(line)
     }
-    # These discard what cannot be written to a closed stdout, and replace closed streams.
+    # These discard what cannot be written to a closed stdout, replace closed streams, and measure
+    # the terminal.
     assert found == {
+        "usage.py: from shutil import get_terminal_size",
         "output.py: nowhere = os.open(os.devnull, os.O_WRONLY)",
         "silence.py: if os.open(os.devnull, os.O_RDWR) == number:",
     }

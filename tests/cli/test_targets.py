@@ -70,7 +70,7 @@ def test_a_table_of_several_targets_can_be_ranked_again(tmp_path):
     ("given", "says"),
     [
         (["MX=references.csv"], "unknown target 'MX'"),
-        (["MI=a.csv", "MI=b.csv"], "duplicate target MI"),
+        (["MI=a.csv", "MI=b.csv", "MI=c.csv"], "target MI is given too often"),
         (["MI=a.csv", "b.csv"], "expected TARGET=FILE"),
         (["MI=references.csv"], "no references for the target TA"),
     ],
@@ -87,14 +87,14 @@ def test_wrong_references(given, says):
     assert "Traceback" not in result.err
 
 
-def test_two_files_of_references_need_targets():
-    """With one target, --references is given once."""
+def test_three_files_of_references_need_targets():
+    """With one target, --references is given once, or twice for ratings and averages."""
     result = xacle_eval(
         "score", "example/submissions/Hibari_01.csv", "--challenge", "example",
-        "--references", "a.csv", "--references", "b.csv",
+        *("--references", "a.csv") * 3,
     )  # fmt: skip
     assert result.code == 2
-    assert "--references is given 2 times" in result.err
+    assert "--references is given 3 times" in result.err
 
 
 def test_the_official_file_of_each_target(tmp_path):

@@ -1,5 +1,7 @@
 """Terminal output: tables aligned at 80 columns, colour only in a terminal, nothing truncated."""
 
+import re
+
 import pytest
 from rich.cells import cell_len
 
@@ -28,7 +30,7 @@ def test_a_leaderboard_at_80_columns():
     assert lines[2] == "Rank   System                  SRCC ↑    LCC ↑   KTAU ↑   MSE ↓"
     assert lines[3] == "─" * len(lines[2])
     assert lines[4] == "  1=   id_with_blanks           0.943    0.989    0.867   0.409"
-    assert lines[8].startswith("   5   out_of_range ")
+    assert lines[9].startswith("   6   out_of_range ")
     start = next(place for place, line in enumerate(lines) if line.startswith("Signature: "))
     parts = lines[start : start + 3]
     assert [part[:11] for part in parts] == ["Signature: ", " " * 11, " " * 11]
@@ -65,12 +67,12 @@ def test_a_terminal_that_cannot_show_arrows():
 
 
 def test_a_narrow_terminal_keeps_the_names():
-    """At 40 columns names are folded, columns are shown in two tables, numbers are complete."""
+    """At 40 columns names are broken behind their marks, and columns are in two tables."""
     text = plain(
         in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, columns=40).out
     )
-    assert "   6   other_scale_sym    0.543    0.683\n       metric   " in text
-    assert "   6   other_scale_symm    0.467   31.23\n       etric   " in text
+    assert "   7   other_scale_       0.543    0.683\n       symmetric     " in text
+    assert re.search(r"   7   other_scale_ +0.467   31.23\n       symmetric  ", text)
     assert "   3436\n" in text
 
 
@@ -81,9 +83,13 @@ def test_the_uncertainty_in_a_terminal():
     _, *lines = text[text.index("Uncertainty of the ranking") :].splitlines()
     assert max(map(cell_len, lines)) <= 80
     rows = [line.split()[1] for line in lines if line.startswith("   1")]
-    assert rows == ["MinimalStretched_Reference_01"] * 2
+    assert rows == [*["MinimalStretched_Reference_01"] * 2, "MinimalStretched_Refere"]
     titles = [line.split()[2:] for line in lines if line.startswith("Rank ")]
-    assert titles == [["SRCC", "95", "%", "Ranks", "P(1st)"], ["Cluster", "Letters", "Ceiling"]]
+    assert titles == [
+        ["SRCC", "95", "%", "Ranks", "Jointly"],
+        ["Cluster", "Letters", "Ceiling"],
+        ["Median", "Ranks", "95", "%", "Share", "1st", "2nd", "3rd"],
+    ]
 
 
 def test_a_long_name(tmp_path):
@@ -130,6 +136,36 @@ def test_nothing_to_rank():
     result = xacle_eval("leaderboard", "nowhere.csv", *EXAMPLE)
     assert "\nNo submission is ranked.\n" in result.out
     assert "SRCC ↑" not in result.out
+
+
+NARROW = {
+    "lists": ("leaderboard", REPOSITORY / "sample_submissions", "--by", "team"),
+    "rule": ("explain", "XAC022"),
+    "error": ("score", HIBARI, *EXAMPLE, "--references", "invalid/references.csv"),
+    "usage": ("compare", "--formats", "csv"),
+    "arguments": ("score", HIBARI, HIBARI, HIBARI, *EXAMPLE),
+    "challenges": ("challenge", "list"),
+    "challenge": ("challenge", "check", "invalid/references.csv"),
+    "help": ("explain", "--help"),
+}
+
+
+@pytest.mark.parametrize("arguments", NARROW.values(), ids=NARROW)
+def test_a_terminal_of_40_columns(arguments):
+    """Tables, errors, usage and hints fit; only examples of commands are kept as one line."""
+    text = plain(in_terminal(*arguments, columns=40).out)
+    lines = [line for line in text.splitlines() if not line.startswith("    xacle-eval")]
+    assert max(map(cell_len, lines)) <= 40
+    words = text.replace("\n", " ").split()
+    piped = xacle_eval(*arguments)
+    assert all(word in words for word in ("error:",) if word in piped.err)
+
+
+def test_a_pipe_is_not_wrapped():
+    """In a pipe an error is one line, however long it is and whatever COLUMNS says."""
+    error = xacle_eval("score", HIBARI, "--challenge", "a b " * 30, COLUMNS="40").err
+    assert error.count("\n") == 1
+    assert "a b " * 30 in error
 
 
 @pytest.mark.parametrize("name", ["validate", "leaderboard"])

@@ -50,14 +50,17 @@ def test_verdicts_name_the_better_system(compared):
     assert difference > 0
 
 
-def test_p_values_are_adjusted_by_holm_over_all_comparisons(compared):
-    """Adjusted p-values equal Holm's method on the raw p-values of all comparisons."""
+def test_the_tests_of_a_comparison(compared):
+    """Verdicts use max-T in one family for each metric; each test's own adjusted p is Holm's."""
     family = [each.permutation for each in compared.comparisons]
-    assert compared.family == len(family) == 12
+    assert (compared.family, len(family)) == (3, 12)
+    assert (compared.correction, compared.test) == ("max-t", "studentised paired bootstrap")
     assert compared.signature.endswith(
         "|bootstrap:999|seed:1|resample:pairs|interval:percentile95"
-        "|alpha:0.05|test:permutation|permutations:999|permuted:average-ranks|correction:holm"
+        "|alpha:0.05|test:bootstrap-studentised|correction:max-t|family:metric"
+        "|permutations:999|permuted:ranks,z-scores"
     )
+    assert all(each.significant == (each.adjusted_p <= 0.05) for each in compared.comparisons)
     assert [test.adjusted for test in family] == pytest.approx(
         holm([test.p for test in family]).tolist()
     )
@@ -139,10 +142,11 @@ def test_a_verdict_states_the_detectable_difference(tmp_path):
     found = xe.compare(*paths, challenge=EXAMPLE, bootstrap=PLAN).comparisons[0]
     smallest = f"{found.smallest_significant:.2g}"
     assert found.verdict == (
-        f"No difference in SRCC was detected (adjusted p = {found.permutation.adjusted:.2g}); "
+        f"No difference in SRCC was detected (adjusted p = {found.adjusted_p:.2g}); "
         f"tested alone, the detectable difference is about {smallest}."
     )
-    one = xe.compare(*paths, challenge=EXAMPLE, bootstrap=xe.Bootstrap(resamples=1)).comparisons[0]
+    few = xe.compare(*paths, challenge=EXAMPLE, bootstrap=xe.Bootstrap(resamples=1, alpha=0.5))
+    one = few.comparisons[0]
     assert one.smallest_significant is None
     assert one.verdict == "No difference in SRCC was detected (adjusted p = 1)."
 

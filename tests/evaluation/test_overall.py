@@ -7,6 +7,8 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA
+from xacle_eval.reports.views.targets import overall_views
+from xacle_eval.statistics import rank_sets
 
 MUSIC = DATA / "challenges/audiomos2025_track1"
 SPEECH = DATA / "challenges/voicemos2024_track3"
@@ -89,7 +91,6 @@ def test_the_whole_rule_in_every_resample():
     totals = np.zeros((PLAN.resamples, len(names)))
     for target in ("MI", "TA"):
         systems, sample = sample_of(target)
-        sample = sample.recentred()
         for draw in range(PLAN.resamples):
             keys = []
             for name in names:
@@ -145,11 +146,11 @@ def close_systems(tmp_path):
 
 @pytest.mark.parametrize(("first", "level"), [("SRCC", 0.95), ("MSE", 0.8)])
 def test_the_mean_of_the_first_metric_in_every_resample(close_systems, first, level):
-    """Each target's value is recentred, filled and rounded, then averaged, rounded and ranked; the
+    """Each target's value is filled and rounded, then averaged, rounded and ranked; the
     interval is that of the mean of the values as drawn.
     """
     folder = close_systems(first)
-    plan = xe.Bootstrap(resamples=60, seed=3, resample="listeners", level=level)
+    plan = xe.Bootstrap(resamples=60, seed=3, level=level)
     board = xe.leaderboard(folder / "submissions", challenge=folder, bootstrap=plan).overall
     names = [entry.system for entry in board.entries]
     assert (board.metric, sorted(names)) == (first, list("ABCDE"))
@@ -158,7 +159,7 @@ def test_the_mean_of_the_first_metric_in_every_resample(close_systems, first, le
         systems, sample = sample_of(target, folder, plan)
         rows = [systems.index(name) for name in names]
         drawn.append(sample.of(first)[rows])
-        centred = sample.recentred().of(first)[rows]
+        centred = sample.of(first)[rows]
         rounded.append([[round(0.0 if np.isnan(v) else v, 1) for v in row] for row in centred])
     sign = 1 if first == "MSE" else -1
     means = [[round(float(v), 1) for v in row] for row in np.mean(rounded, axis=0)]
@@ -240,3 +241,69 @@ def test_by_team_keeps_the_best_system(tmp_path):
     for entry in every.overall.entries:
         best.setdefault(entry.team, (entry.system, entry.value))
     assert {e.team: (e.system, e.value) for e in boards.overall.entries} == best
+
+
+def sets_of(entry):
+    """Return the ends of the marginal and of the simultaneous set of an entry."""
+    found = entry.uncertainty
+    return (
+        found.rank_marginal_low,
+        found.rank_marginal_high,
+        found.rank_simultaneous_low,
+        found.rank_simultaneous_high,
+    )
+
+
+def test_sets_of_a_mean_are_those_of_the_mean_in_every_resample(close_systems):
+    """The unrounded means of the targets are tested as one value, and clusters follow from them."""
+    folder = close_systems("SRCC")
+    plan = xe.Bootstrap(resamples=199, seed=3)
+    board = xe.leaderboard(folder / "submissions", challenge=folder, bootstrap=plan).overall
+    names = [entry.system for entry in board.entries]
+    drawn, observed = [], []
+    for target in ("SIG", "BAK", "OVRL"):
+        systems, sample = sample_of(target, folder, plan)
+        rows = [systems.index(name) for name in names]
+        drawn.append(np.nan_to_num(sample.of("SRCC")[rows], nan=0.0))
+        observed.append(np.nan_to_num(sample.observed[rows, sample.metrics.index("SRCC")], nan=0.0))
+    sets = rank_sets(np.mean(drawn, axis=0), np.mean(observed, axis=0), higher_is_better=True)
+    for place, entry in enumerate(board.entries):
+        assert sets_of(entry) == (
+            sets.low[place],
+            sets.high[place],
+            sets.together_low[place],
+            sets.together_high[place],
+        )
+    assert board.entries[-1].uncertainty.cluster > 1
+    assert board.resampling.could_be_first == sets.could_be_first
+    assert board.resampling.family == 10
+    assert board.signature.endswith("|family:system-pairs(mean-SRCC)|rank-sets:95")
+
+
+def test_sets_of_a_mean_of_ranks_combine_those_of_the_targets():
+    """Mean ranks lie between the means of the ends of joint sets at 97.5 % for two targets."""
+    boards = xe.leaderboard(MUSIC / "submissions", challenge=MUSIC, bootstrap=PLAN)
+    competing = [e for e in boards.overall.entries if e.kind == "competing"]
+    ends = []
+    for target in ("MI", "TA"):
+        systems, sample = sample_of(target)
+        order = [e.system for e in boards.targets[target].entries if e.kind == "competing"]
+        sample = sample.select([systems.index(name) for name in order])
+        metric = boards.targets[target].order[0]
+        column = sample.observed[:, sample.metrics.index(metric)]
+        sets = rank_sets(sample.of(metric), column, higher_is_better=True, level=0.975)
+        bounds = zip(sets.together_low, sets.together_high, strict=True)
+        by_name = dict(zip(order, bounds, strict=True))
+        ends.append([by_name[entry.system] for entry in competing])
+    low, high = np.mean(ends, axis=0).T
+    for place, entry in enumerate(competing):
+        first = 1 + sum(other < low[place] for other in high)
+        last = len(competing) - sum(other > high[place] for other in low)
+        assert sets_of(entry) == (None, None, first, last)
+        assert entry.uncertainty.letters == ""
+        assert entry.uncertainty.cluster is None
+    first = sum(entry.uncertainty.rank_simultaneous_low == 1 for entry in competing)
+    assert boards.overall.resampling.could_be_first == first
+    notes = overall_views(boards.overall, "", xe.load_challenge(MUSIC))[1].notes
+    assert notes[0].startswith(f"{first} of {len(competing)} systems could be first in the mean")
+    assert "A mean of ranks moves in steps" in notes[1]

@@ -5,6 +5,7 @@ differences at their limits.
 import csv
 import itertools
 import statistics
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,10 +13,13 @@ from scipy.stats import norm
 
 import xacle_eval as xe
 from tests.helpers import DATA, make_submission
+from tests.oracles import max_t
+from xacle_eval.evaluation import board_ranks
 from xacle_eval.listeners import Ratings, mse_floor, noise_ceiling
 from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.reports.views.table import resampling_notes
-from xacle_eval.statistics import bootstrap_metrics, intervals, rank_stability
+from xacle_eval.reports.views.uncertainty import uncertainty_view
+from xacle_eval.statistics import bootstrap_metrics, intervals, rank_sets, rank_stability
 
 EXAMPLE = DATA / "example"
 SMALL = DATA / "invalid"
@@ -67,55 +71,59 @@ def sample_of(board, rows, references, **more):
     return bootstrap_metrics(predictions, references.values, resamples=DRAWS, **more)
 
 
-def slow_p(better, worse):
-    """Count the k of R resamples in which a system is not better; return (1 + k) / (1 + R)."""
-    not_better = sum(not one > other for one, other in zip(better, worse, strict=True))
-    return (1 + not_better) / (1 + len(better))
+def slow_p(sample, predictions):
+    """Return the p of every two systems by the first metric of a sample, at [i][j]."""
+    values, observed = sample.values[:, :, 0], sample.observed[:, 0]
+    pairs = list(itertools.combinations(range(len(observed)), 2))
+    p = [[1.0] * len(observed) for _ in observed]
+    for (i, j), found in zip(pairs, max_t(values, observed, pairs), strict=True):
+        differing = int(np.sum(predictions[i] != predictions[j]))
+        p[i][j] = p[j][i] = max(found, min(1.0, 2 / 2**differing))
+    return p
 
 
-def slow_clusters(values, alpha):
-    """Number clusters down the ranking: a system beaten by a member of the cluster begins the
-    next.
-    """
-    clusters, members = [], []
-    for system, row in enumerate(values):
-        if any(slow_p(values[member], row) <= alpha for member in members):
-            members = []
-        members.append(system)
-        clusters.append(clusters[-1] + (len(members) == 1) if clusters else 1)
-    return clusters
-
-
-def check_groups(board, values, alpha):
-    """Compare clusters and letters of a leaderboard with those of slow loops."""
+def check_groups(board, p, observed, alpha):
+    """Compare clusters, letters and sets of a leaderboard with those of slow loops."""
     found = [one.uncertainty for one in board.entries]
-    assert [one.cluster for one in found] == slow_clusters(values, alpha)
-    for i, j in itertools.combinations(range(len(values)), 2):
-        one_sided = min(slow_p(values[i], values[j]), slow_p(values[j], values[i]))
-        alike = min(1.0, 2 * one_sided) > alpha
+    count = len(found)
+
+    def beats(i, j):
+        return p[i][j] <= alpha and observed[i] > observed[j]
+
+    cluster = 1
+    for cut in range(count):
+        clean = cut and all(beats(i, j) for i in range(cut) for j in range(cut, count))
+        cluster += bool(clean)
+        assert found[cut].cluster == cluster
+    for i, j in itertools.combinations(range(count), 2):
+        alike = p[i][j] > alpha
         assert bool(set(found[i].letters) & set(found[j].letters)) is alike, (i, j, alpha)
+    for i, one in enumerate(found):
+        others = [observed[j] - observed[i] for j in range(count) if p[i][j] <= 0.05]
+        sets = [1 + sum(gain > 0 for gain in others), count - sum(gain < 0 for gain in others)]
+        assert [one.rank_simultaneous_low, one.rank_simultaneous_high] == sets
+        assert sets[0] <= one.rank_marginal_low <= one.rank_marginal_high <= sets[1]
+    first = sum(one.rank_simultaneous_low == 1 for one in found)
+    assert board.resampling.could_be_first == first
 
 
 def test_clusters_and_letters_change_exactly_at_their_p(example, references, averages, systems):
-    """Every one-sided p of neighbours, and every two-sided p, taken as alpha makes the difference
-    significant; the float just below does not.
-    """
+    """Every p, taken as alpha, makes the difference significant; the float just below does not."""
     folder, rows = systems
     board = board_of(folder, example, averages)
-    values = sample_of(board, rows, references).of("SRCC").tolist()
-    every = itertools.combinations(values, 2)
-    one_sided = {slow_p(one, other) for one, other in every}
-    tested = sorted({p for p in one_sided if p < 1} | {2 * p for p in one_sided if p < 0.5})
+    sample = sample_of(board, rows, references)
+    p = slow_p(sample, [rows[one.system] for one in board.entries])
+    tested = sorted({each for row in p for each in row if each < 1.0})
     assert len(tested) > 5
-    for p in tested:
-        for alpha in (p, float(np.nextafter(p, 0))):
-            check_groups(board_of(folder, example, averages, alpha=alpha), values, alpha)
+    for each in tested:
+        for alpha in (each, float(np.nextafter(each, 0))):
+            if alpha >= 1 / (1 + DRAWS):  # with a smaller one there are more resamples
+                found = board_of(folder, example, averages, alpha=alpha)
+                check_groups(found, p, sample.observed[:, 0], alpha)
 
 
 def test_the_first_metric_of_the_order_decides(references, systems, tmp_path):
-    """Where MSE comes first, the lower value is the better one, in clusters, letters and the
-    smallest difference.
-    """
+    """Where MSE comes first, the lower value is the better one, in clusters, letters and sets."""
     folder, rows = systems
     text = (EXAMPLE / "challenge.toml").read_text()
     (tmp_path / "challenge.toml").write_text(
@@ -123,10 +131,35 @@ def test_the_first_metric_of_the_order_decides(references, systems, tmp_path):
     )
     (tmp_path / "ratings.csv").write_bytes((EXAMPLE / "ratings.csv").read_bytes())
     board = board_of(folder, tmp_path / "challenge.toml", alpha=0.1)
-    values = sample_of(board, rows, references).of("MSE")
-    assert (np.diff(values.mean(axis=1)) > 0).any()
-    check_groups(board, (-values).tolist(), 0.1)
+    sample = sample_of(board, rows, references, metrics=("MSE",))
+    p = slow_p(sample, [rows[one.system] for one in board.entries])
+    check_groups(board, p, (-sample.observed[:, 0]).tolist(), 0.1)
     assert {one.cluster for one in (entry.uncertainty for entry in board.entries)} != {1}
+    assert "|family:system-pairs(MSE)" in board.signature
+
+
+@pytest.mark.parametrize(
+    ("asked", "alpha", "drawn"), [(18, 0.05, 19), (19, 0.05, 19), (9, 1e-4, 9_999)]
+)
+def test_resamples_are_raised_if_no_p_can_reach_alpha(
+    asked, alpha, drawn, example, averages, systems
+):
+    """A p of 1/(R + 1) must be able to reach alpha; the result states both numbers."""
+    found = board_of(systems[0], example, averages, resamples=asked, alpha=alpha)
+    assert found.resampling.resamples == drawn
+    assert f"|bootstrap:{drawn}|" in found.signature
+    assert found.resampling.resamples_requested == (None if asked == drawn else asked)
+    text = "\n".join(uncertainty_view(found).notes)
+    assert ("was raised from" in text) == (asked != drawn)
+
+
+def test_an_alpha_that_needs_too_many_resamples_is_explained(example, averages, systems):
+    """Above 100,000 resamples nothing is raised, and the board says that no p can be so small."""
+    found = board_of(systems[0], example, averages, alpha=1e-6)
+    assert found.resampling.resamples == DRAWS
+    assert found.resampling.smallest_p == 1 / (1 + DRAWS)
+    text = "\n".join(uncertainty_view(found).notes)
+    assert "No difference could be significant: the smallest possible p is 0.01" in text
 
 
 def test_the_smallest_difference_is_that_of_the_median_neighbours(
@@ -165,7 +198,7 @@ def test_the_summary_is_that_of_the_plan_and_of_the_ranks(example, references, a
     assert found.rank_agreement["mean"] == pytest.approx(stability.agreement_mean, abs=0)
     assert found.rank_agreement["low"] == pytest.approx(stability.agreement_low, abs=0)
     assert (found.resamples, found.seed, found.level, found.alpha) == (DRAWS, 4, 0.8, 0.1)
-    assert (found.resample, found.method) == ("pairs", "percentile")
+    assert (found.resample, found.method) == ("pairs", "normal")
 
 
 def test_ceilings_are_those_of_the_listeners(example, systems):
@@ -220,14 +253,16 @@ def test_undefined_resamples_count_as_the_challenge_s_rule(undefined, tmp_path):
     file = SMALL / "references.csv"
     references = xe.load_references(file, challenge)
     board = board_of(folder, challenge, file)
-    values = sample_of(board, {k: np.array(v, float) for k, v in rows.items()}, references)
-    values = values.of("SRCC")
-    assert 10 < np.isnan(values).sum() < 90
+    arrays = {k: np.array(v, float) for k, v in rows.items()}
+    sample = sample_of(board, arrays, references)
+    values = sample.values
+    assert 10 < np.isnan(values[:, :, 0]).sum() < 90
     if not isinstance(undefined, str):
-        values = np.where(np.isnan(values), undefined, values)
-    for alpha in sorted({slow_p(a, b) for a, b in itertools.permutations(values.tolist(), 2)}):
-        if alpha < 1:
-            check_groups(board_of(folder, challenge, file, alpha=alpha), values.tolist(), alpha)
+        sample = replace(sample, values=np.where(np.isnan(values), undefined, values))
+    p = slow_p(sample, [arrays[one.system] for one in board.entries])
+    observed = sample.observed[:, 0]
+    for alpha in (0.05, 0.1, *sorted({each for row in p for each in row if each < 1.0})):
+        check_groups(board_of(folder, challenge, file, alpha=alpha), p, observed, alpha)
 
 
 def test_a_ceiling_of_zero_has_no_share(tmp_path):
@@ -255,12 +290,13 @@ def test_a_leaderboard_without_a_ranked_system_has_its_plan(tmp_path):
     board = board_of(tmp_path, challenge, SMALL / "references.csv", alpha=0.1)
     assert board.entries == ()
     assert (board.resampling.resamples, board.resampling.alpha) == (DRAWS, 0.1)
-    assert board.signature.endswith("|alpha:0.1|test:paired-bootstrap|correction:none")
+    assert board.resampling.could_be_first is None
+    assert "|alpha:0.1|test:bootstrap-studentised|correction:max-t|" in board.signature
 
 
 @pytest.mark.parametrize(("number", "lettered"), [(200, True), (201, False)])
 def test_letters_are_for_up_to_two_hundred_systems(number, lettered, tmp_path):
-    """Two hundred systems have letters, 201 have none; all have their cluster."""
+    """Two hundred systems have letters, 201 have none; all have their cluster and sets."""
     challenge = xe.load_challenge(SMALL / "challenge.toml")
     rng = np.random.default_rng(0)
     rows = {f"T{n:03d}_01": rng.normal(5, 2, 6).round(2) for n in range(number)}
@@ -268,7 +304,10 @@ def test_letters_are_for_up_to_two_hundred_systems(number, lettered, tmp_path):
     board = board_of(folder, challenge, SMALL / "references.csv", resamples=20, alpha=0.1)
     assert len(board.entries) == number
     assert all(bool(one.uncertainty.letters) is lettered for one in board.entries)
-    assert board.entries[-1].uncertainty.cluster > 1
+    last = board.entries[-1].uncertainty
+    assert last.cluster == 1
+    assert last.rank_simultaneous_high == number
+    assert board.resampling.family == number * (number - 1) // 2
 
 
 def test_intervals_of_a_card_count_undefined_resamples(tmp_path):
@@ -289,5 +328,30 @@ def test_intervals_of_a_card_count_undefined_resamples(tmp_path):
     assert card.undefined_resamples == {
         name: int(np.isnan(sample.of(name)).sum()) for name in DEFAULT_METRICS if name != "MSE"
     }
-    row = intervals(sample).rows[0]
+    row = intervals(sample, method="normal").rows[0]
     assert card.intervals["MSE"] == {"low": row["MSE"].low, "high": row["MSE"].high}
+
+
+def test_very_many_systems_use_fewer_resamples_or_have_no_sets(
+    example, references, averages, systems, monkeypatch
+):
+    """The number of differences in resamples is limited, and above it that of the systems."""
+    folder, rows = systems
+    monkeypatch.setattr(board_ranks, "_MOST_CELLS", 20)
+    board = board_of(folder, example, averages, resamples=1_200)
+    predictions = np.stack([rows[one.system] for one in board.entries])
+    sample = bootstrap_metrics(predictions, references.values, resamples=1_200, metrics=("SRCC",))
+    sets = rank_sets(sample.of("SRCC")[:, :999], sample.observed[:, 0], higher_is_better=True)
+    found = [one.uncertainty for one in board.entries]
+    assert [one.rank_marginal_low for one in found] == sets.low.tolist()
+    assert [one.rank_simultaneous_high for one in found] == sets.together_high.tolist()
+    assert board.resampling.smallest_p == 1 / 1000
+    monkeypatch.setattr(board_ranks, "MOST_TESTED", 5)
+    board = board_of(folder, example, averages)
+    assert board.resampling.family == 0
+    for one in (entry.uncertainty for entry in board.entries):
+        assert (one.cluster, one.letters, one.rank_marginal_low) == (None, "", None)
+        assert one.rank_median is not None
+    assert uncertainty_view(board).notes[0] == (
+        "6 systems are too many for sets of ranks, clusters and letters."
+    )

@@ -68,40 +68,48 @@ def test_the_truth_of_a_simulation(sizes, counts):
         estimates["MSE"].append(group_floor(data.ratings, data.groups, resamples=1).value)
         truths["MSE"].append(np.mean((data.truth - data.averages) ** 2))
     for name in ORACLES:
-        assert np.mean(estimates[name]) == pytest.approx(np.mean(truths[name]), abs=0.015)
+        assert np.mean(estimates[name]) == pytest.approx(np.mean(truths[name]), abs=0.025)
     # The truth itself varies: the mean of 150 squared errors, six times, has a deviation of 4.7 %.
     assert np.mean(estimates["MSE"]) == pytest.approx(np.mean(truths["MSE"]), rel=0.19)
 
 
 def test_the_estimates_of_a_plain_computation():
-    """The variance components and the floor are those of loops over groups and pairs."""
+    """The ceiling of LCC and the floor are those of loops over groups and pairs."""
     data = simulate(0, [2, 6, 9], [2, 3, 7])
     values, codes = data.ratings.values, data.ratings.pair
     each = [values[codes == pair] for pair in range(data.groups.size)]
     pooled = sum(((x - x.mean()) ** 2).sum() for x in each) / sum(x.size - 1 for x in each)
-    shares, floors = [], []
+    floors = []
     for g in range(150):
         inside = [each[pair] for pair in np.flatnonzero(data.groups == g)]
-        shares.append(sum(1 / x.size for x in inside) / len(inside) ** 2)
         floors.append(sum(x.var(ddof=1) / x.size for x in inside) / len(inside) ** 2)
     observed = data.averages.var(ddof=1)
-    noise = pooled * np.mean(shares)
+    share = 1 - np.mean(floors) / observed
     found = group_ceiling(data.ratings, data.groups, resamples=1)
-    assert found.of("LCC").value == pytest.approx(np.sqrt((observed - noise) / observed), rel=1e-12)
+    assert found.of("LCC").value == pytest.approx(np.sqrt(share), rel=1e-12)
     floor = group_floor(data.ratings, data.groups, resamples=1)
     assert floor.value == pytest.approx(np.mean(floors), rel=1e-12)
     assert floor.pooled_variance == pytest.approx(pooled, rel=1e-12)
 
 
 def test_groups_of_one_pair_are_pairs():
-    """With one pair in each group, the ceilings and the floor are those of the pairs."""
+    """With one pair in each group, the ceilings and the floor are those of the pairs.
+
+    Those of ranks come from another model of the noise and agree approximately.
+    """
     data = simulate(1, [1], [4])
     ours = group_ceiling(data.ratings, data.groups, resamples=50)
     pairs = noise_ceiling(data.ratings, resamples=50)
-    for name in ORACLES:
-        for key in ("value", "low", "high", "components", "halves", "panel"):
-            expected = getattr(pairs.of(name), key)
-            assert getattr(ours.of(name), key) == pytest.approx(expected, abs=1e-9)
+    for key in ("value", "low", "high", "split_halves", "panel"):
+        expected = getattr(pairs.of("LCC"), key)
+        assert getattr(ours.of("LCC"), key) == pytest.approx(expected, abs=1e-9)
+    for name in ("SRCC", "KTAU"):
+        one, other = ours.of(name), pairs.of(name)
+        assert one.split_halves == pytest.approx(other.split_halves, abs=1e-9)
+        assert one.value == pytest.approx(other.value, abs=0.04)
+        assert one.panel == pytest.approx(other.panel, abs=0.03)
+        assert one.split_halves_expected == pytest.approx(other.split_halves_expected, abs=0.03)
+        assert one.high - one.low == pytest.approx(other.high - other.low, rel=0.3)
     floor = group_floor(data.ratings, data.groups, resamples=50)
     assert floor.value == pytest.approx(mse_floor(data.ratings, resamples=50).value, abs=1e-12)
 
@@ -123,6 +131,10 @@ def test_what_cannot_be_estimated():
     one = group_ceiling(data.ratings, np.zeros_like(data.groups), resamples=5)
     assert np.isnan(one.of("SRCC").value)
     assert "at least two groups" in one.note
+    four = group_ceiling(data.ratings, np.arange(300) // 75, resamples=5)
+    assert four.of("SRCC").method == "normal scores"
+    assert four.of("SRCC").value == pytest.approx(6 / np.pi * np.arcsin(four.of("LCC").value / 2))
+    assert "at least 5 groups" in four.note
     single = simulate(3, [2], [1])
     assert np.isnan(group_ceiling(single.ratings, single.groups, resamples=5).of("LCC").value)
     floor = group_floor(single.ratings, single.groups, resamples=5)

@@ -24,7 +24,7 @@ from xacle_eval.statistics.jackknife import LeftOut
 from xacle_eval.statistics.kernels import PreparedSystem, ReferenceBlock, kernels_of
 from xacle_eval.statistics.permutation import SystemPair, permutation_task
 from xacle_eval.statistics.resampled import Resampled
-from xacle_eval.statistics.resampling import ListenerPanels, PairWeights, Swaps
+from xacle_eval.statistics.resampling import PairWeights, Swaps
 
 ORACLES = {
     "SRCC": naive_spearman,
@@ -85,19 +85,15 @@ def test_a_metric_of_prepared_values_has_the_same_bits(name):
 @pytest.mark.parametrize("name", BUNDLED)
 @pytest.mark.parametrize("kernels", ["numpy", "numba"])
 def test_fast_resamples_are_those_of_repeated_data(name, kernels):
-    """In resamples of pairs, with and without listeners, both ways give the same values."""
+    """In resamples of pairs and of parts, both ways give the same values."""
     if kernels == "numba":
         pytest.importorskip("numba")
     x, y = data(1)
     module = kernels_of(kernels)
-    weights = PairWeights(x.size, 12, 3).block(0)
-    rng = np.random.default_rng(5)
-    panels = ListenerPanels.of([rng.integers(0, 8, 4).astype(float) for _ in range(x.size)])
     system = PreparedSystem.of(x, y)
-    for block in (
-        ReferenceBlock.plain(PreparedReferences.of(y), weights, module),
-        ReferenceBlock.panels(panels.redraw(weights, 3, 0)),
-    ):
+    for parts in (None, np.arange(x.size) // 3):
+        weights = PairWeights(x.size, 12, 3, parts).block(0)
+        block = ReferenceBlock.plain(PreparedReferences.of(y), weights, module)
         resampled = Resampled(system, block, module, 12)
         fast = resampled.of(METRICS[name])[:12]
         assert fast == close(resampled.of(slow(METRICS[name]))[:12], rel=1e-12, abs=1e-12)

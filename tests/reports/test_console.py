@@ -1,10 +1,13 @@
 """Tables as text: the same in a pipe and in a terminal, and cheap for many rows."""
 
+import itertools
 import re
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -14,8 +17,9 @@ from xacle_eval.errors import XacleEvalWarning
 from xacle_eval.reports.formats import console
 from xacle_eval.reports.views.breakdown import breakdown_view
 from xacle_eval.reports.views.profile import profile_views
-from xacle_eval.reports.views.table import View, ViewColumn
+from xacle_eval.reports.views.table import RANK, View, ViewColumn
 from xacle_eval.results.breakdown import Breakdown, Slice
+from xacle_eval.submissions.rules import rule
 
 CELLS = st.one_of(
     st.none(),
@@ -47,30 +51,40 @@ def views(draw):
 
 
 @given(views())
-def test_long_tables_are_laid_out_like_short_ones(view):
-    """A pipe, a wide terminal and a terminal with many rows show the same text."""
+def test_a_wide_terminal_shows_the_table_of_a_pipe(view):
+    """A pipe and a wide terminal show the same text."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "9999")
         pipe = console.render(lambda out: console.print_view(out, view), False)
-        short = console.render(lambda out: console.print_view(out, view), True)
-        patch.setattr(console, "_MOST_FOLDED", 0)
-        long = console.render(lambda out: console.print_view(out, view), True)
+        wide = console.render(lambda out: console.print_view(out, view), True)
     assert "\x1b" not in pipe
-    assert re.sub(r"\x1b\[[0-9;]*m", "", short) == pipe
-    assert re.sub(r"\x1b\[[0-9;]*m", "", long) == pipe
+    assert re.sub(r"\x1b\[[0-9;]*m", "", wide) == pipe
 
 
-def test_best_values_of_a_long_table_are_coloured(monkeypatch):
-    """Best values are also coloured in a table that is too long to fold."""
-    monkeypatch.setattr(console, "_MOST_FOLDED", 2)
+@given(views(), st.integers(20, 100))
+def test_a_table_is_never_wider_than_the_terminal(view, columns):
+    """Whatever the cells are, no line of a table is wider than the terminal."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(columns))
+        text = console.render(lambda out: console.print_view(out, view), True)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+    assert max(map(cell_len, lines)) <= columns
+
+
+def test_best_values_are_coloured(monkeypatch):
+    """Best values are coloured, also where names are broken."""
+    monkeypatch.setenv("COLUMNS", "24")
     columns = (ViewColumn("name", "Name"), ViewColumn("value", "Value", numeric=True))
-    view = View("T", columns, (("a", 1), ("b", 2), ("c", 3)), 3, best=frozenset({(1, 1)}))
+    rows = (("a", 1), ("long_name_of_the_second", 2), ("c", 3))
+    view = View("T", columns, rows, 3, best=frozenset({(1, 1)}))
     text = console.render(lambda out: console.print_view(out, view), True)
     assert re.findall(r"\x1b\[1;32m *(\d)\x1b\[0m", text) == ["2"]
+    assert "\nlong_name_of_    " in text
+    assert "\nthe_second       " in text
 
 
 def test_the_cost_of_a_table_grows_with_its_rows(monkeypatch):
-    """Each rank is read a few times, not once for every other row, and rich lays out no row."""
+    """Each rank is read a few times, not once for every other row, also in a narrow terminal."""
     reads = []
 
     class Rank(int):
@@ -78,15 +92,92 @@ def test_the_cost_of_a_table_grows_with_its_rows(monkeypatch):
             reads.append(int(self))
             return str(int(self))
 
-    monkeypatch.setattr(console, "Table", None)
+    monkeypatch.setenv("COLUMNS", "40")
     columns = (ViewColumn("rank", "Rank", numeric=True), ViewColumn("system", "System"))
-    rows = tuple((Rank(n), f"A_{n}") for n in range(5000))
+    rows = tuple((Rank(n), f"A_long_name_that_is_broken_in_this_terminal_{n}") for n in range(5000))
     for terminal in (False, True):
         reads.clear()
         view = View("T", columns, rows, 3)
+        begin = time.process_time()
         text = console.render(lambda out, view=view: console.print_view(out, view), terminal)
-        assert "4999   A_4999" in text
+        assert time.process_time() - begin < 3
+        assert "4999   A_long" in text
         assert len(reads) <= 3 * len(rows)
+
+
+# Names whose longest part has 12 letters, and teams that name them or do not.
+NAMES = (
+    "Northern_Institute_of_Acoustic_Science_01",
+    "Kyoto-Univ-Audio-Lab.Ensemble-of-five_03",
+    "国立音声_研究所_日本語チーム_02",
+    "Short_01",
+)
+
+
+@pytest.mark.parametrize("columns", [100, 80, 60, 40])
+@pytest.mark.parametrize("named", [True, False])
+def test_names_are_broken_behind_their_marks(columns, named, monkeypatch):
+    """With nine metrics, parts of names and numbers are whole; teams are only shown if needed."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    metrics = [f"METRIC_{n} ↑" for n in range(9)]
+    titles = [("rank", "Rank"), ("team", "Team"), ("system", "System"), *((m, m) for m in metrics)]
+    shown = tuple(
+        ViewColumn(name, title, name not in ("team", "system"), name == "rank")
+        for name, title in titles
+    )
+    rows = tuple(
+        (k, name[:-3] if named else f"of_{name}", name, *(k + n / 1000 for n in range(9)))
+        for k, name in enumerate(NAMES, start=1)
+    )
+    text = console.render(lambda out: console.print_view(out, View("T", shown, rows, 3)), True)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert max(map(cell_len, text.splitlines())) <= columns
+    assert ("Team" in text) is not named
+    for name in NAMES:
+        assert all(part in text for part in re.split(r"(?<=[_.-])", name))
+    for k, n in itertools.product(range(1, 5), range(9)):
+        assert text.count(f"{k + n / 1000:.3f}") == 1
+
+
+def test_a_name_that_no_table_has_room_for(monkeypatch):
+    """If a part of a name leaves no room for numbers, each row is a list."""
+    monkeypatch.setenv("COLUMNS", "40")
+    columns = (
+        RANK,
+        ViewColumn("system", "System"),
+        ViewColumn("SRCC", "SRCC ↑", numeric=True),
+        ViewColumn("note", "Note"),
+    )
+    view = View("T", columns, ((1, "A" * 29 + "_01", 0.5, ""), (2, "B_01", 0.25, "x")), 3)
+    text = console.render(lambda out: console.print_view(out, view), True)
+    assert text.splitlines()[2:] == [
+        "Rank     1",
+        f"System   {'A' * 29}_",
+        "         01",
+        "SRCC ↑   0.500",
+        "",
+        "Rank     2",
+        "System   B_01",
+        "SRCC ↑   0.250",
+        "Note     x",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("columns", [100, 80, 60, 40])
+def test_lines_are_broken_at_words(columns, monkeypatch):
+    """Findings fit the terminal; words are whole, and later lines keep the indent."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    finding = rule("id-missing").finding("ids of " + "word " * 40, hint="hint " * 40)
+    path = "/".join(["a_folder_of_submissions"] * 4) + "/of-a-team.csv"
+    text = console.render(lambda out: console.print_findings(out, path, [finding]), True)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+    assert max(map(cell_len, lines)) <= columns
+    assert text.count("word") == 40
+    assert text.count("hint") == 40
+    assert all(line.startswith("  ") for line in lines)
+    assert "".join(line.strip() for line in lines).count("a_folder_of_submissions/") == 4
+    assert text.count("submissions/") == 4
 
 
 @pytest.mark.parametrize("terminal", [False, True])

@@ -5,8 +5,6 @@ import hashlib
 import io
 import json
 import re
-import shutil
-import subprocess
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
@@ -20,7 +18,7 @@ from xacle_eval.reports.formats.documents import document_json
 from xacle_eval.reports.formats.github import github_annotations, github_summary
 from xacle_eval.reports.formats.junit import junit_xml
 from xacle_eval.reports.formats.sarif import sarif_json
-from xacle_eval.reports.formats.tables import csv_rows, csv_table, latex_table
+from xacle_eval.reports.formats.tables import csv_rows, csv_table
 from xacle_eval.reports.views.leaderboard import leaderboard_view, wide_view
 from xacle_eval.reports.views.score import score_values, score_view
 
@@ -79,62 +77,6 @@ def test_formula_signs(sign):
 def test_numbers_are_no_formulas():
     """Numbers are written as they are; a name that looks like one is quoted."""
     assert csv_rows(["a"], [[-1], [-0.5], ["-1"], ["x-1"]]) == "a\n-1\n-0.5\n'-1\nx-1\n"
-
-
-def latex_problems(text):
-    """Return what a compiler would reject: unescaped signs, unmatched braces, odd rows."""
-    body = text.partition(r"\midrule")[2].partition(r"\bottomrule")[0]
-    bare = re.sub(
-        r"\\[&%$#_{}]|\\[a-z]+|\$\\(?:up|down)arrow\$", "", body.replace(r"\\" + "\n", "\n")
-    )
-    problems = [sign for sign in "%$#_^~\\" if sign in bare]
-    depth = 0
-    for char in bare:
-        depth += {"{": 1, "}": -1}.get(char, 0)
-        problems += ["brace"] if depth < 0 else []
-    rows = [line for line in body.splitlines() if line]
-    problems += [
-        row
-        for row in rows
-        if len(re.findall(r"(?<!\\)&", row)) != 6 or row.lstrip().startswith(("[", "*"))
-    ]
-    return problems + (["brace"] if depth else [])
-
-
-def test_latex(board, card, example):
-    """LaTeX escapes every special sign; no label becomes an argument of \\\\ or \\midrule."""
-    text = latex_table(leaderboard_view(board, example))
-    assert latex_problems(text) == []
-    assert r"a\_b\&c\%d\$e\#f\{g\}\textasciitilde{}h\textasciicircum{}i\textbackslash{}j" in text
-    assert text.splitlines()[1] == "% needs lualatex or xelatex, and a font with the names' letters"
-    one = latex_table(score_view(card.model_copy(update={"system": "[2pt] --- *"}), example))
-    assert one.partition("\\midrule\n")[2].startswith("{[}2pt{]} -{}-{}- {*} & 24 & ")
-    assert "% needs lualatex" not in one
-    assert no_forged_command(
-        latex_table(score_view(card.model_copy(update={"system": "::error::"}), example))
-    )
-
-
-@pytest.mark.long
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
-def test_latex_compiles(board, card, example, tmp_path):
-    """pdflatex compiles every table with every label whose letters it has."""
-    few = board.model_copy(
-        update={"entries": tuple(e for e in board.entries if "日" not in e.system)}
-    )
-    tables = [latex_table(leaderboard_view(few, example))]
-    for label in (entry.system for entry in few.entries):
-        tables.append(latex_table(score_view(card.model_copy(update={"system": label}), example)))
-    assert all("% needs lualatex" not in table for table in tables)
-    head = "\\documentclass{article}\\usepackage{booktabs}\\extrafloats{100}\\begin{document}\n"
-    (tmp_path / "page.tex").write_text(head + "\\clearpage\n".join(tables) + "\\end{document}\n")
-    done = subprocess.run(
-        ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "page.tex"],
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout.decode("latin-1")[-2000:]
 
 
 def test_json(board, reports):

@@ -9,7 +9,6 @@ import pytest
 from xacle_eval.errors import UsageError, WorkersError
 from xacle_eval.metrics import DEFAULT_METRICS, MetricInputError, all_metrics
 from xacle_eval.statistics import (
-    BootstrapSample,
     ListenerPanels,
     PairWeights,
     ProcessWorkers,
@@ -88,83 +87,46 @@ def test_progress_reaches_the_total(data: tuple[np.ndarray, np.ndarray]) -> None
 
 
 @pytest.mark.parametrize("kernels", ["numba", "numpy"])
-def test_listeners_are_redrawn_in_every_copy(
+def test_parts_are_those_of_repeated_data(
     data: tuple[np.ndarray, np.ndarray], kernels: str
 ) -> None:
-    """On two levels the metrics compare each drawn copy with its own redrawn panel mean."""
+    """The metrics of a resample of parts are those of the data with each pair repeated."""
     if kernels == "numba":
         pytest.importorskip("numba")
-    predictions = np.round(data[0], 1)
-    rng = np.random.default_rng(1)
-    panels = ListenerPanels.of([rng.integers(0, 11, size=k) for k in rng.integers(1, 7, size=80)])
+    predictions, references = np.round(data[0], 1), data[1]
+    parts = np.minimum(np.arange(80) // 3, 20)
     sample = bootstrap_metrics(
-        predictions, panels.means(), resamples=40, seed=5, panels=panels, kernels=kernels
+        predictions, references, resamples=40, seed=5, parts=parts, kernels=kernels
     )
-    weights = PairWeights(80, 40, 5).block(0)
-    block = panels.redraw(weights, 5, 0)
-    assert sample.level == "listeners"
+    weights = PairWeights(80, 40, 5, parts).block(0)
+    assert sample.level == "parts"
+    assert np.unique(weights[:40].sum(axis=1)).size > 1
     for resample in range(40):
         copies = np.repeat(np.arange(80), weights[resample])
         for system in range(3):
-            expected = list(
-                all_metrics(predictions[system, copies], block.means[resample]).values()
-            )
+            expected = list(all_metrics(predictions[system, copies], references[copies]).values())
             np.testing.assert_allclose(
                 sample.values[system, resample], expected, rtol=1e-12, atol=1e-12
             )
 
 
-def test_listeners_give_the_same_bytes_with_two_processes(
+def test_parts_give_the_same_bytes_with_two_processes(
     data: tuple[np.ndarray, np.ndarray],
 ) -> None:
-    """Also on two levels, two processes and the numpy kernels give the bytes of one process."""
-    rng = np.random.default_rng(2)
-    panels = ListenerPanels.of(list(rng.integers(0, 11, size=(80, 4))))
-    options = {"resamples": 300, "panels": panels}
+    """Also for parts, two processes and the numpy kernels give the bytes of one process."""
+    options = {"resamples": 300, "parts": np.arange(80) // 2}
     one, two, plain = (
-        bootstrap_metrics(data[0], panels.means(), **options, **more)
+        bootstrap_metrics(*data, **options, **more)
         for more in ({}, {"workers": ProcessWorkers(2)}, {"kernels": "numpy"})
     )
     assert one.values.tobytes() == two.values.tobytes() == plain.values.tobytes()
 
 
-def test_recentred_values_have_the_observed_mean(data: tuple[np.ndarray, np.ndarray]) -> None:
-    """Redrawn listeners lower the correlations; recentred values have the observed mean."""
-    rng = np.random.default_rng(3)
-    ratings = np.clip(np.rint(data[1][:, None] + 2 * rng.normal(size=(80, 4))), 0, 10)
-    panels = ListenerPanels.of(list(ratings))
-    sample = bootstrap_metrics(data[0], panels.means(), resamples=300, panels=panels)
-    assert (sample.values.mean(axis=1) < sample.observed)[:, :3].all()
-    recentred = sample.recentred()
-    np.testing.assert_allclose(recentred.values.mean(axis=1), sample.observed, rtol=1e-10)
-    assert recentred.recentred() is recentred
-
-
-def two_metrics(srcc: list[float], mse: list[float], observed: list[float]) -> BootstrapSample:
-    """Return a sample of one system on the level of listeners, from values of SRCC and MSE."""
-    values = np.stack([srcc, mse], axis=1)[np.newaxis]
-    names = ("SRCC", "MSE")
-    return BootstrapSample(("a",), names, np.array([observed]), values, "listeners", 9, 0)
-
-
-def test_recentred_values_stay_within_the_range_of_the_metric() -> None:
-    """By hand: SRCC moves by 0.25 and ends at 1, MSE moves by -1.5 and ends at 0."""
-    sample = two_metrics([0.25, 0.5, 1.0, 0.25], [1.0, 2.0, 3.0, 2.0], [0.75, 0.5])
-    recentred = sample.recentred()
-    assert recentred.of("SRCC").tolist() == [[0.5, 0.75, 1.0, 0.5]]
-    assert recentred.of("MSE").tolist() == [[0.0, 0.5, 1.5, 0.5]]
-    low = two_metrics([-1.0, -0.5, 0.0, 0.5], [1.0] * 4, [-0.75, 1.0]).recentred()
-    assert low.of("SRCC").tolist() == [[-1.0, -1.0, -0.5, 0.0]]
-    assert (recentred.level, sample.level) == ("pairs", "listeners")
-
-
-def test_the_mean_that_is_moved_is_that_of_the_defined_resamples() -> None:
-    """By hand: values 0.25 and 0.75 among two nan have the mean 0.5, and move by 0.125."""
-    nan = np.nan
-    sample = two_metrics([0.25, nan, 0.75, nan], [1.0] * 4, [0.625, 1.0])
-    np.testing.assert_array_equal(sample.recentred().of("SRCC"), [[0.375, nan, 0.875, nan]])
-    undefined = two_metrics([nan] * 4, [1.0] * 4, [nan, 1.0]).recentred()
-    assert np.isnan(undefined.of("SRCC")).all()
+def test_panels_are_refused_with_a_replacement() -> None:
+    """The removed class raises an error that names the argument to use instead."""
+    for use in (ListenerPanels, ListenerPanels.of):
+        with pytest.raises(UsageError, match="parts="):
+            use([[1.0], [2.0]])
 
 
 def test_frames_and_names(data: tuple[np.ndarray, np.ndarray]) -> None:
@@ -188,8 +150,8 @@ def test_impossible_arguments_are_refused(data: tuple[np.ndarray, np.ndarray]) -
         bootstrap_metrics(predictions, references, systems=["a"], resamples=5)
     with pytest.raises(UsageError, match="jobs"):
         bootstrap_metrics(predictions, references, jobs=0)
-    with pytest.raises(MetricInputError, match="2 panels for 80"):
-        bootstrap_metrics(predictions, references, panels=ListenerPanels.of([[1.0], [2.0]]))
+    with pytest.raises(MetricInputError, match="each of 80 pairs"):
+        bootstrap_metrics(predictions, references, parts=[0, 1])
     with pytest.raises(UsageError, match="scheduler"):
         open_workers(2, "tcp://127.0.0.1:1")
 

@@ -1,36 +1,53 @@
-"""Clusters and letters: which gains are differences, and every set of letters by a slow check."""
+"""Clusters and letters: they never contradict each other, and every set of letters is exact."""
 
 from itertools import combinations
 
 import numpy as np
 import pytest
 
-from xacle_eval.statistics import letter_display
-from xacle_eval.statistics.clusters import group_systems
+from xacle_eval.errors import UsageError
+from xacle_eval.statistics import assign_clusters, letter_display, separate_clusters
 
 
-def clusters_of(*rows):
-    """Return the clusters of systems with these values in each resample, the higher the better."""
-    return group_systems(np.stack(rows), higher_is_better=True)[0]
+@pytest.mark.parametrize("seed", range(30))
+def test_clusters_never_contradict_letters(seed):
+    """Systems of different clusters differ and share no letter; a cluster has no clean cut."""
+    rng = np.random.default_rng(seed)
+    systems = 2 + seed % 9
+    values = np.sort(rng.normal(size=systems))[::-1] + 0.1 * rng.normal(size=systems)
+    gaps = values[:, None] - values[None, :]
+    p = np.clip(np.exp(-2 * np.abs(gaps)) + 0.1 * rng.random(gaps.shape), 0.0, 1.0)
+    p = np.minimum(p, p.T)
+    clusters = separate_clusters(p, gaps > 0, 0.2)
+    letters = letter_display(p, 0.2)
+    beats = (p <= 0.2) & (gaps > 0)
+    assert clusters[0] == 1
+    for i, j in combinations(range(systems), 2):
+        assert clusters[i] <= clusters[j]
+        if clusters[i] < clusters[j]:
+            assert beats[i, j]
+            assert not set(letters[i]) & set(letters[j])
+    for cut in range(1, systems):
+        clean = beats[:cut, cut:].all()
+        assert clean == (clusters[cut - 1] < clusters[cut])
 
 
-@pytest.mark.parametrize("scale", [0.01, 0.5, 1.0])
-def test_the_tolerance_of_small_values_is_that_of_one(scale):
-    """For values of up to 1 a gain of 0.8e-12 is no difference, and one of 1.5e-12 is."""
-    row = np.full(99, scale)
-    assert clusters_of(row, row - 0.8e-12) == (1, 1)
-    assert clusters_of(row, row - 1.5e-12) == (1, 2)
-
-
-@pytest.mark.parametrize("place", [2, 5, 39])
-def test_one_large_value_in_any_resample_counts(place):
-    """A value of 1000 in any resample gives its system a tolerance of 1e-9, and only this one."""
-    first, second, third = np.full(40, 1.0 + 4e-10), np.full(40, 1.0), np.full(40, 1.0 - 4e-10)
-    assert clusters_of(first, second, third) == (1, 2, 3)
-    first[place] = 1000.0
-    assert clusters_of(first, second, third) == (1, 1, 2)
-    second[place] = 1000.0
-    assert clusters_of(first, second, third) == (1, 1, 1)
+def test_clusters_of_a_chain():
+    """If only the ends of a chain differ there is one cluster, where WMT's rule has two."""
+    p = np.ones((3, 3))
+    p[0, 2] = p[2, 0] = 0.01
+    better = np.triu(np.ones((3, 3), bool), 1)
+    assert separate_clusters(p, better) == (1, 1, 1)
+    assert assign_clusters(3, p) == (1, 1, 2)
+    p[0, 1] = p[1, 0] = 0.05
+    assert separate_clusters(p, better) == (1, 2, 2)
+    p[0, 1] = np.nan
+    assert separate_clusters(p, better) == (1, 1, 1)
+    assert separate_clusters(np.zeros((3, 3)), better) == (1, 2, 3)
+    assert separate_clusters(np.zeros((3, 3)), ~better) == (1, 1, 1)
+    assert separate_clusters(np.empty((0, 0)), np.empty((0, 0))) == ()
+    with pytest.raises(UsageError, match=r"0\.05"):
+        separate_clusters(p, better, alpha=5)
 
 
 @pytest.mark.parametrize("seed", range(12))

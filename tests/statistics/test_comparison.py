@@ -7,12 +7,15 @@ import pytest
 
 from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.statistics import (
+    adjusted_p,
     bootstrap_metrics,
     bootstrap_p,
     bootstrap_p_matrices,
     compare_systems,
+    equivalence_p,
     holm,
     permutation_tests,
+    smallest_p,
     smallest_significant,
     williams_test,
 )
@@ -96,7 +99,42 @@ def test_a_table_of_comparisons() -> None:
         holm([c.p_bootstrap for c in table.comparisons])[4]
     )
     assert table.comparisons[0].p_permutation > 0.05
-    assert table.to_frame().shape == (12, 21)
+    assert far.adjusted == 1 / 401
+    assert (far.least, far.swapped) == (1 / 401, "ranks")
+    assert math.isnan(far.p_equivalent)
+    assert table.to_frame().shape == (12, 25)
+
+
+def test_the_p_of_verdicts() -> None:
+    """Max-T has one family for each metric, Holm one for all; neither is below what pairs allow."""
+    predictions, references = three_systems()
+    close = predictions[0].copy()
+    close[:3] += 5.0
+    data = np.vstack([predictions, close])
+    sample = bootstrap_metrics(data, references, resamples=400)
+    tests = permutation_tests(data, references, draws=299)
+    everyone = list(tests.system_pairs)
+    by_max_t = compare_systems(data, references, sample, tests, margins={"SRCC": 0.5})
+    by_holm = compare_systems(data, references, sample, tests, correction="holm")
+    of_mse = [c for c in by_max_t.comparisons if c.metric == "MSE"]
+    observed = sample.observed[:, sample.metrics.index("MSE")]
+    plain = adjusted_p(sample.of("MSE"), observed, everyone)
+    least = [max(p, 1 / 401) for p in smallest_p(data, everyone)]
+    assert [c.adjusted for c in of_mse] == np.maximum(plain, least).tolist()
+    assert of_mse[everyone.index((0, 3))].adjusted >= 2 / 2**3
+    decisive = [
+        c.p_bootstrap if math.isnan(c.p_permutation) else c.p_permutation
+        for c in by_holm.comparisons
+    ]
+    assert [c.adjusted for c in by_holm.comparisons] == holm(decisive).tolist()
+    permuted = [c.p_permutation for c in by_max_t.comparisons]
+    assert [c.adjusted_permutation for c in by_max_t.comparisons] == holm(permuted).tolist()
+    equivalent = [c.p_equivalent for c in by_max_t.comparisons if c.metric == "SRCC"]
+    column = sample.observed[:, sample.metrics.index("SRCC")]
+    assert equivalent == equivalence_p(sample.of("SRCC"), column, everyone, 0.5).tolist()
+    assert all(math.isnan(c.p_equivalent) for c in of_mse)
+    alone = compare_systems(data, references, sample, system_pairs=[(0, 1)])
+    assert {c.swapped for c in alone.comparisons} == {""}
 
 
 def test_matrices_of_p_for_clusters() -> None:

@@ -116,7 +116,10 @@ def counts_of(at_least: int, at_most: int, as_extreme: int, metric: str) -> Perm
     """Return the counts of one comparison in 19 draws."""
     numbers = [np.array([[n]]) for n in (at_least, at_most, as_extreme, 0)]
     observed = np.array([[0.1]])
-    return PermutationCounts(((0, 1),), (metric,), 19, 0, observed, *numbers, observed)
+    least = np.array([0.0])
+    return PermutationCounts(
+        ((0, 1),), (metric,), 19, 0, observed, *numbers, observed, ("ranks",), least
+    )
 
 
 @pytest.mark.parametrize(("metric", "first", "second"), [("SRCC", 1, 20), ("MSE", 20, 1)])

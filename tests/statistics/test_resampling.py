@@ -1,10 +1,10 @@
-"""Resampling plans: weights, swaps and panels."""
+"""Resampling plans: weights of pairs and of parts, and swaps."""
 
 import numpy as np
 import pytest
 
 from xacle_eval.metrics import MetricInputError
-from xacle_eval.statistics import ListenerPanels, PairWeights, Swaps
+from xacle_eval.statistics import PairWeights, Swaps
 from xacle_eval.statistics.resampling import LARGEST_N, block_size
 
 
@@ -61,32 +61,38 @@ def test_impossible_plans_are_refused(n: int, draws: int, seed: int) -> None:
         PairWeights(n, draws, seed)
 
 
-def test_each_copy_gets_a_panel_of_its_own_pair() -> None:
-    """Copies' references are means of k ratings of their pair, and copies of one pair differ."""
-    ratings = [[0.0, 1.0, 2.0], [10.0, 10.0], [20.0, 24.0]]
-    panels = ListenerPanels.of(ratings)
-    np.testing.assert_array_equal(panels.means(), [1.0, 10.0, 22.0])
-    weights = np.array([[1, 1, 1], [3, 0, 0], [0, 0, 3], [0, 2, 1]] * 50, dtype=np.uint8)
-    block = panels.redraw(weights, seed=0, block=0)
-    possible = [{0, 1 / 3, 2 / 3, 1, 4 / 3, 5 / 3, 2}, {10}, {20, 22, 24}]
-    for row, means in zip(weights, block.means, strict=True):
-        for pair, mean in zip(np.repeat(np.arange(3), row), means, strict=True):
-            assert min(abs(mean - value) for value in possible[pair]) < 1e-8
-    assert any(len(set(means)) > 1 for means in block.means[1::4])
+def test_pairs_of_a_part_are_drawn_together() -> None:
+    """All pairs of a part have one weight; parts are drawn as often as there are parts."""
+    parts = np.array([0, 1, 1, 2, 0, 2, 2, 3])
+    plan = PairWeights(8, 600, 5, parts)
+    weights = np.concatenate([plan.block(b) for b in range(plan.block_count)])
+    by_part = weights[:, [0, 1, 3, 7]].astype(np.int64)
+    np.testing.assert_array_equal(by_part[:, parts], weights)
+    assert (by_part.sum(axis=1) == 4).all()
+    assert np.unique(weights.sum(axis=1)).size > 1
+    np.testing.assert_allclose(by_part.mean(axis=0), 1.0, atol=0.15)
+    np.testing.assert_allclose(by_part.var(axis=0), 3 / 4, atol=0.15)
+    assert plan.block(1).tobytes() == PairWeights(8, 900, 5, parts).block(1).tobytes()
 
 
-def test_redrawn_means_have_the_variance_of_the_panel() -> None:
-    """A redrawn mean of k ratings has the pair's mean, and the pair's variance divided by k."""
-    ratings = [[0.0, 2.0, 7.0, 9.0], [5.0, 6.0]]
-    weights = np.ones((4000, 2), dtype=np.uint8)
-    means = ListenerPanels.of(ratings).redraw(weights, 1, 0).means
-    for column, panel in enumerate(ratings):
-        np.testing.assert_allclose(means[:, column].mean(), np.mean(panel), atol=0.12)
-        np.testing.assert_allclose(means[:, column].var(), np.var(panel) / len(panel), rtol=0.08)
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ([0, 1, 1], "expected one integer for each of 4 pairs"),
+        ([0.0, 1.0, 1.0, 2.0], "expected one integer for each of 4 pairs"),
+        ([0, 2, 2, 3], "without gaps"),
+        ([-1, 0, 1, 2], "without gaps"),
+    ],
+)
+def test_impossible_parts_are_refused(parts: list[float], message: str) -> None:
+    """Parts must be one integer for each pair, from 0 without gaps."""
+    with pytest.raises(MetricInputError, match=message):
+        PairWeights(4, 1, 0, np.array(parts))
 
 
-@pytest.mark.parametrize("ratings", [[], [[1.0], []], [[1.0], [np.nan]]])
-def test_panels_without_ratings_are_refused(ratings: list[list[float]]) -> None:
-    """Zero pairs, a pair without a rating, and a rating that is not finite are errors."""
-    with pytest.raises(MetricInputError):
-        ListenerPanels.of(ratings)
+def test_a_resample_of_parts_is_limited() -> None:
+    """A resample of the largest part alone must not have more than 2,000,000 pairs."""
+    parts = np.zeros(1_100_000, dtype=np.int64)
+    parts[-1] = 1
+    with pytest.raises(MetricInputError, match="at most 2000000 pairs in a resample"):
+        PairWeights(parts.size, 1, 0, parts)

@@ -24,6 +24,7 @@ from xacle_eval.statistics import (
     rank_stability,
     round_like_python,
     stability,
+    swapping,
 )
 from xacle_eval.statistics.kernels import kernels_of
 from xacle_eval.statistics.permutation import SystemPair, permutation_task, zscores
@@ -32,42 +33,11 @@ ORDER = DEFAULT_METRICS
 NAN = math.nan
 
 
-def sample_of(values, observed, metrics=("SRCC", "MSE"), level="listeners"):
+def sample_of(values, observed, metrics=("SRCC", "MSE"), level="pairs"):
     """Return a bootstrap sample of given values, shape (systems, resamples, metrics)."""
     values = np.array(values, float)
     names = tuple(f"s{n}" for n in range(len(values)))
     return BootstrapSample(names, metrics, np.array(observed, float), values, level, 9, 7)
-
-
-def test_recentred_values_stay_in_the_metric_s_range():
-    """Values moved beyond 1 or -1, or an MSE below 0, end at the limit; an MSE has no upper one."""
-    sample = sample_of(
-        [[[0.0, 0.0], [0.9, 10.0]], [[-0.9, 1.0], [0.1, 1.0]]],
-        [[0.9, 1.0], [-0.7, 50.0]],
-    )
-    found = sample.recentred()
-    assert found.values[0, :, 0] == pytest.approx([0.45, 1.0])
-    assert found.values[0, :, 1] == pytest.approx([0.0, 6.0])
-    assert found.values[1, :, 0] == pytest.approx([-1.0, -0.2])
-    assert found.values[1, :, 1] == pytest.approx([50.0, 50.0])
-    assert (found.level, found.n, found.seed) == ("pairs", 9, 7)
-    assert (found.systems, found.metrics) == (("s0", "s1"), ("SRCC", "MSE"))
-    assert found.observed is sample.observed
-
-
-def test_recentring_divides_by_the_defined_draws():
-    """The mean is that of the draws in which the metric is defined; the others stay undefined."""
-    values = [[[0.1, 1.0], [NAN, 2.0], [0.3, 3.0], [NAN, 6.0]]]
-    found = sample_of(values, [[0.4, 3.0]]).recentred().values[0]
-    assert found[[0, 2], 0] == pytest.approx([0.3, 0.5])
-    assert np.isnan(found[[1, 3], 0]).all()
-    assert found[:, 1] == pytest.approx([1.0, 2.0, 3.0, 6.0])
-    nothing = sample_of([[[NAN, 1.0], [NAN, 1.0]]], [[0.4, 1.0]]).recentred().values[0]
-    assert np.isnan(nothing[:, 0]).all()
-    single = sample_of([[[0.2, 1.0], [NAN, 1.0]]], [[0.5, 1.0]]).recentred().values[0]
-    assert single[0, 0] == pytest.approx(0.5)
-    plain = sample_of(values, [[0.4, 3.0]], level="pairs")
-    assert plain.recentred() is plain
 
 
 def test_a_sample_s_table():
@@ -132,7 +102,7 @@ def test_predictions_have_one_or_two_dimensions(shape):
 def test_a_group_of_blocks_is_worked_off_once():
     """One task for each block and group of systems, each beginning at its first system."""
     task = bootstrap._task(np.ones((130, 3)) * [1, 2, 3], [1.0, 2.0, 3.0], ORDER,
-                           bootstrap.PairWeights(3, 600, 0), None, None)  # fmt: skip
+                           bootstrap.PairWeights(3, 600, 0), None)  # fmt: skip
     blocks, firsts = range(task.plan.block_count), (0, 64, 128)
     assert task.items() == [(block, first) for block in blocks for first in firsts]
 
@@ -314,7 +284,7 @@ def test_draws_that_are_all_undefined_have_no_variance():
 def test_pieces_of_work_change_no_count(tied, monkeypatch):
     """Few swaps held at a time, and few pairs of systems in a task, give the same counts."""
     whole = permutation_tests(*tied, draws=1500)
-    monkeypatch.setattr(permutation, "_CELLS_PER_TASK", 1)
+    monkeypatch.setattr(swapping, "_CELLS_PER_TASK", 1)
     monkeypatch.setattr(permutation, "_SYSTEM_PAIRS_PER_TASK", 2)
     parts = permutation_tests(*tied, draws=1500)
     assert parts.as_extreme.tobytes() == whole.as_extreme.tobytes()
@@ -327,7 +297,7 @@ def test_swaps_held_at_a_time(tied, monkeypatch):
     task = permutation_task(*tied, ORDER, 1500, 0, "ranks", None)
     count, draws = task.plan.block_count, task.plan.draws_of(0).stop
     for cells, step in ((1, 1), (12 * draws, 1), (12 * draws * 2 - 1, 1), (12 * draws * 2, 2)):
-        monkeypatch.setattr(permutation, "_CELLS_PER_TASK", cells)
+        monkeypatch.setattr(swapping, "_CELLS_PER_TASK", cells)
         chunks = task.chunks()
         assert [block for chunk in chunks for block in chunk] == list(range(count))
         assert {len(chunk) for chunk in chunks[:-1]} == {step}

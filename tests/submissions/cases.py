@@ -195,6 +195,8 @@ CASES["index_01"] = ",0,1\n" + "".join(f"{k},{r}\n" for k, r in enumerate(ROWS))
 CASES["head_01"] = "0,1\n" + "".join(f"{r}\n" for k, r in enumerate(ROWS))
 CASES["refs_as_sub"] = AVERAGES
 CASES["ratings_as_sub"] = RATINGS
+CASES["evaluation_result"] = "metric,value\nSRCC,0.334\nLCC,0.342\nKTAU,0.229\nMSE,4.811\nN,12\n"
+CASES["table_of_results"] = "team,system,level,n,SRCC,LCC\nA,A_01,pair,12,0.334,0.342\n"
 CASES["other_split"] = lines([f"{i},{p}" for i, p in zip(OTHER_IDS, PREDICTIONS, strict=True)])
 CASES["other_split_half"] = lines(
     [f"{i},{p}" for i, p in zip(OTHER_IDS[:6], PREDICTIONS[:6], strict=True)] + ROWS[6:]
@@ -213,7 +215,16 @@ CASES["header_header"] = HEADER + GOOD
 
 NOT_FIXED = frozenset(
     [
-        *("conflict", "cut_id", "cut_line", "cut_line2", "extra_field", "html", "html2", "json"),
+        *(
+            "conflict",
+            "cut_id",
+            "cut_line",
+            "cut_line2",
+            "evaluation_result",
+            "extra_field",
+            "html",
+        ),
+        *("html2", "json", "table_of_results"),
         *("json_lines", "json_list", "lfs", "other_split", "other_split_half", "parquet"),
         *("pickle", "ratings_as_sub", "refs_as_sub", "v_NA_", "v_ind", "v_inf1", "v_na_"),
         *("v_percent", "v_qnan", "v_thousand"),

@@ -7,8 +7,20 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA
-from tests.submissions.cases import CASES, FIXED, GOOD, IDS, PREDICTIONS, small_challenge
+from tests.submissions.cases import (
+    CASES,
+    CHALLENGE,
+    FIXED,
+    GOOD,
+    HEADER,
+    IDS,
+    PREDICTIONS,
+    ROWS,
+    lines,
+    small_challenge,
+)
 from xacle_eval.submissions.checking import check
+from xacle_eval.submissions.fixing import NotFixableError, fix_predictions
 from xacle_eval.submissions.reading import Source
 
 FOUND = json.loads((DATA / "causes.json").read_text(encoding="utf-8"))
@@ -204,3 +216,132 @@ def test_broken_rows_are_findings(text, challenge):
     report = report_of(text, challenge)
     assert not report.valid
     assert report.findings
+
+
+@pytest.fixture
+def variant(tmp_path):
+    """Return a function that loads the challenge with other text, and with a list of ids."""
+
+    def load(*changes, ids=()):
+        text = CHALLENGE
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        if ids:
+            pattern = 'pattern = "{:05d}.wav"\nfirst = 7500\nlast = 7511'
+            text = text.replace(pattern, 'list = "ids.txt"')
+            (tmp_path / "ids.txt").write_text("\n".join(ids), encoding="utf-8")
+        file = tmp_path / "challenge.toml"
+        file.write_text(text, encoding="utf-8")
+        return xe.load_challenge(file)
+
+    return load
+
+
+ODD_IDS = ("dog's.wav", "dogs.wav", "a;b.wav", "a,b.wav", "“q”.wav", "x y.wav", "xy.wav", "–.wav")
+
+
+def test_ids_with_unusual_characters_are_ids(variant):
+    """An apostrophe, a delimiter, quotation marks or a blank can be part of an id."""
+    challenge = variant(ids=ODD_IDS)
+    rows = [f'"{pair}",{number}.5' for number, pair in enumerate(ODD_IDS)]
+    assert report_of(lines(rows), challenge).findings == ()
+    text = lines([row.replace('",', '";') for row in rows], HEADER.replace(",", ";"))
+    fixed = fix_predictions(text.encode(), challenge)
+    assert report_of(fixed.text, challenge).findings == ()
+    unknown = report_of(lines([rows[0], '"cat\'s.wav",1.5']), challenge).findings
+    assert {finding.code for finding in unknown} == {"XAC021", "XAC024"}
+
+
+def test_an_id_with_a_comma_is_not_missing_too(variant):
+    """A row without quotation marks around its id has one finding."""
+    challenge = variant(ids=ODD_IDS)
+    text = lines([f"{pair},{number}.5" for number, pair in enumerate(ODD_IDS)])
+    (finding,) = report_of(text, challenge).findings
+    assert (finding.code, finding.line) == ("XAC014", 5)
+
+
+def test_another_delimiter_in_an_unused_name_is_part_of_it(challenge):
+    """A header that names each column is read, whatever the other names contain."""
+    for name in ("text\ttitle", "a;b", "a|b"):
+        text = lines([f"x,{row}" for row in ROWS], f"{name},{HEADER}")
+        (finding,) = report_of(text, challenge).findings
+        assert (finding.code, finding.severity) == ("XAC013", "warning")
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_rows_with_another_delimiter_and_decimal_commas(first, challenge):
+    """Rows such as 07500.wav;2,11 below a header with a comma are not rows of unknown ids."""
+    rows = [f"{i};{str(p).replace('.', ',')}" for i, p in zip(IDS, PREDICTIONS, strict=True)]
+    (finding,) = report_of(lines([*ROWS[:first], *rows[first:]]), challenge).findings
+    assert finding.code == "XAC006"
+    assert finding.message == f"the delimiter is a semicolon, expected a comma ({12 - first} rows)"
+
+
+def test_quoted_ids_behind_a_plain_header_with_semicolons(challenge):
+    """One wrong delimiter is one finding, though rows and header are read in two ways."""
+    rows = [f'"{i}";{p}' for i, p in zip(IDS, PREDICTIONS, strict=True)]
+    text = lines(rows, HEADER.replace(",", ";"))
+    (finding,) = report_of(text, challenge).findings
+    assert (finding.code, finding.line) == ("XAC006", 1)
+
+
+def test_ids_that_are_written_as_decimal_numbers(variant):
+    """7.0 for 7 lacks no zeros and has none too many."""
+    challenge = variant(('ending = ".wav"\n', ""), ids=map(str, range(3)))
+    (finding,) = report_of(lines(["0.0,1", "1.0,2", "2.0,3.5"]), challenge).findings
+    assert finding.message == "3 ids are written as decimal numbers; the first: '0.0' must be '0'"
+    assert "leading" not in finding.message
+    with pytest.raises(NotFixableError, match="an index"):
+        fix_predictions(lines(["0,1", "1,2", "2,3.5"], ",pred_score\n").encode(), challenge)
+
+
+def test_a_split_whose_name_has_blanks(variant):
+    """The ids of such a split are recognised, and the hint can be copied to a shell."""
+    challenge = variant(("[splits.validation]", '[splits."my split"]'))
+    (finding,) = report_of(CASES["other_split"], challenge).findings
+    assert finding.code == "XAC022"
+    assert "--split 'my split'" in finding.hint
+
+
+def test_decimal_commas_beside_an_unnamed_column(challenge):
+    """The second halves of numbers are not an unused column."""
+    rows = [row.replace(".wav", "@").replace(".", ",").replace("@", ".wav") for row in ROWS]
+    report = report_of(lines(rows, HEADER.replace("\n", ",\n")), challenge)
+    assert not report.valid
+    assert "decimal point" in report.findings[0].hint
+
+
+def test_references_have_one_finding_for_one_cause(challenge, tmp_path):
+    """Rows of references that cannot be read are neither missing nor outside the scale."""
+    file = tmp_path / "references.csv"
+    for char, code in ((",", "XAC014"), (";", "XAC006")):
+        values = [str(value).replace(".", ",") for value in PREDICTIONS]
+        rows = [f"{i}{char}{value}" for i, value in zip(IDS, values, strict=True)]
+        file.write_text(lines(rows, "wav_file_name,average_score\n"), encoding="utf-8")
+        with pytest.raises(xe.ReferencesError) as caught:
+            xe.load_references(file, challenge)
+        assert [finding.code for finding in caught.value.findings] == [code]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"), [("07503.wav,99", "XAC035"), ("07503.wav,9,3,4", "XAC014"), ("x,1", "XAC021")]
+)
+def test_a_wrong_delimiter_hides_no_fault_of_another_row(line, code, challenge):
+    """Three rows have another delimiter, and a fourth one has a fault of its own."""
+    rows = [row.replace(",", ";") for row in ROWS[:3]]
+    found = report_of(lines([*rows, line, *ROWS[4:]]), challenge).findings
+    assert {"XAC006", code} <= {finding.code for finding in found}
+    if code == "XAC014":
+        assert len(found) == 2
+
+
+def test_the_line_of_excel_above_rows_without_a_header(challenge):
+    """The line sep=, is named, and deleted by fix; it is not a header of unknown names."""
+    text = "sep=,\n" + lines(ROWS, "")
+    (finding,) = report_of(text, challenge).findings
+    assert finding.message == (
+        "line 1 is the delimiter of Excel: 'sep=,'; the data begin in line 2"
+    )
+    assert finding.hint == "Delete line 1."
+    assert fix_predictions(text.encode(), challenge).text == lines(ROWS, "")

@@ -28,16 +28,26 @@ def found(paths, challenge):
     """Return the names and teams of the submissions, and the ignored files without the folder."""
     located, passed = find_submissions(paths, challenge)
     return [(one.path.name, one.team) for one in located], [
-        path.split("/", 1)[-1] for path in passed
+        one.path.split("/", 1)[-1] for one in passed
     ]
 
 
 def test_a_folder_of_submissions(folder, small):
-    """CSV files and ZIPs count directly and one level down, where the folder is the team."""
-    path = folder("b_01.csv", "A_01.CSV", "c.zip", "Team/sys.csv", "Team/more.zip")
+    """CSV files and ZIPs count directly and two levels down; the first folder is the team."""
+    path = folder(
+        "b_01.csv",
+        "A_01.CSV",
+        "c.zip",
+        "Team/sys.csv",
+        "Team/more.zip",
+        "Team/S/x.csv",
+        "Team/S/y.zip",
+    )
     assert found([path], small) == (
         [
             ("A_01.CSV", None),
+            ("x.csv", "Team"),
+            ("y.zip", "Team"),
             ("more.zip", "Team"),
             ("sys.csv", "Team"),
             ("b_01.csv", None),
@@ -57,11 +67,15 @@ def test_skipped_and_ignored_files(folder, small):
         "a.cvs",
         "README",
         "T/notes.md",
-        "T/deep/z.csv",
+        "T/sub/z.md",
+        "T/sub/.z.csv",
+        "T/_sub/z.csv",
+        "T/__MACOSX/z.csv",
+        "T/sub/deep/z.csv",
     )
     located, passed = found([path], small)
     assert located == []
-    assert passed == ["README", "T/deep/", "T/notes.md", "a.cvs"]
+    assert passed == ["README", "T/notes.md", "T/sub/deep/", "T/sub/z.md", "a.cvs"]
 
 
 def test_files_are_taken_as_they_are(folder, small):
@@ -125,22 +139,25 @@ def test_links_in_a_folder_are_not_followed(linked, small):
         "Loop": "XAC126",
         "T/Ame_01.csv": "XAC002",
         "T/circle.csv": "XAC126",
+        "T/deep/Ame_02.csv": "XAC002",
+        "T/up": "XAC126",
         "Team": "XAC126",
         "gone.csv": "XAC126",
     }
-    assert find_submissions([linked], small)[1] == ["sent/README", "sent/T/deep/", "sent/T/up/"]
+    assert [one.path for one in find_submissions([linked], small)[1]] == ["sent/README"]
 
 
 def test_links_are_followed_within_the_folder(linked, small):
     """With follow_links, a link may lead to a place in the folder, but not to the labels."""
     assert results(linked, small, follow_links=True) == {
-        "Copy_01.csv": "XAC002",
         "Evil.zip": "XAC126",
         "Evil_01.csv": "XAC126",
         "Kumo_01.csv": "XAC002",
         "Loop": "XAC126",
         "T/Ame_01.csv": "XAC002",
         "T/circle.csv": "XAC125",
+        "T/deep/Ame_02.csv": "XAC002",
+        "T/up": "XAC126",
         "Team": "XAC126",
         "gone.csv": "XAC001",
     }

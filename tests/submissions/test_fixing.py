@@ -15,8 +15,10 @@ from tests.submissions.cases import (
     CHALLENGE,
     FIXED,
     GOOD,
+    HEADER,
     IDS,
     NOT_FIXED,
+    PREDICTIONS,
     ROWS,
     lines,
     small_challenge,
@@ -95,6 +97,121 @@ def test_missing_repeated_unknown_and_empty_stay(challenge):
     assert sorted(fixed.text.splitlines()) == sorted(text.splitlines())
     found = {finding.code for finding in report_of(fixed.text, challenge).findings}
     assert found == {"XAC021", "XAC023", "XAC024", "XAC030"}
+
+
+def with_halves(form):
+    """Return rows of ids and numbers."""
+    return [form.format(pair, number) for number, pair in enumerate(IDS)]
+
+
+UNCLEAR = {
+    # Rows above the first valid one are rows, not a title or a header.
+    "first row without a value": ("", ["07500.wav,NaN", *ROWS]),
+    "first row without a number": ("", ["07500.wav,", *ROWS]),
+    "first row of another file": ("", ["other.wav,1", "99999.wav,2", *ROWS]),
+    "a row above the header": ("other.wav,1\nwav_file_name,pred_score\n", ROWS),
+    "a row below unknown names": ("file,mos\n", ["OTHER,", *ROWS]),
+    # It is unclear which of two numbers has the comma.
+    "a column behind": ("wav_file_name,pred_score,n\n", with_halves("{},2,{},40")),
+    "a column before": ("wav_file_name,n,pred_score\n", with_halves("{},40,5,{}")),
+    "a text with a comma": ("wav_file_name,text,pred_score\n", with_halves("{},rain, 3,{}")),
+    "a column without a name": ("wav_file_name,pred_score,\n", with_halves("{},2,{}")),
+    "a negative half": (HEADER, with_halves("{},2,-{}")),
+    # A name of another column is not that of predictions.
+    "averages": ("wav_file_name,average_score\n", ROWS),
+    "ratings of a listener": ("wav_file_name,listener\n", ROWS),
+}
+VALUES = (
+    *('"(2.11, 3.4)"', '"(2,11)"', "(2.11)", '"[2.11, 3.4]"', "[2.11", "np.exp(2.11)", "2'5"),
+    *("2\x085", "2 5", '"2"5', '"2"".""5"', "12.05.2026", '"1.234,5"', '"1,234,567"', "2\xa05"),
+)
+
+
+@pytest.mark.parametrize("name", UNCLEAR)
+def test_no_row_and_no_value_is_guessed(name, challenge):
+    """A file that can be read in two ways is refused, or stays invalid with all its rows."""
+    head, rows = UNCLEAR[name]
+    text = lines(rows, head)
+    assert not report_of(text, challenge).valid
+    try:
+        fixed = fix_predictions(text.encode(), challenge)
+    except NotFixableError:
+        return
+    assert not report_of(fixed.text, challenge).valid
+    assert set(rows) <= set(fixed.text.splitlines())
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_no_number_is_made_up(value, delimiter, challenge):
+    """A field that is not one number stays as it is, whatever else is corrected."""
+    rows = [f"07500.wav,{value}", *ROWS[1:]]
+    text = lines([row.replace(",", delimiter, 1) for row in rows], HEADER.replace(",", delimiter))
+    fixed = fix_predictions(text.encode(), challenge)
+    assert not report_of(fixed.text, challenge).valid
+    assert not any("number" in str(change) for change in fixed.changes)
+
+
+@pytest.mark.parametrize(
+    ("maximum", "values", "fixed"),
+    [
+        (10, ["1,234", "2,345"], True),  # 1,234 would be far outside the scale
+        (2000, ["1,234", "1,345"], False),
+        (2000, ["1,234", "234,5"], True),  # the second comma can only be decimal
+        (2000, ["1.234", "234,5"], False),  # points can then separate thousands
+        (2000, ["0,234", "1,345"], True),
+    ],
+)
+def test_a_comma_that_can_separate_thousands_stays(maximum, values, fixed, tmp_path):
+    """A comma or a point is only read as decimal if it cannot be anything else."""
+    file = tmp_path / "challenge.toml"
+    text = CHALLENGE.replace("maximum = 10", f"maximum = {maximum}")
+    file.write_text(text.replace("last = 7511", "last = 7501"), encoding="utf-8")
+    rows = [f"{i};{value}" for i, value in zip(IDS, values, strict=False)]
+    challenge = xe.load_challenge(file)
+    result = fix_predictions(lines(rows, HEADER.replace(",", ";")).encode(), challenge)
+    assert report_of(result.text, challenge).valid == fixed
+    if fixed:
+        expected = [float(value.replace(",", ".")) for value in values]
+        assert list(values_of(result.text).values()) == expected
+
+
+def test_decimal_commas_before_a_delimiter_at_the_end(challenge):
+    """The delimiter at the end of every line is not the second half of a number."""
+    rows = [f"{i},{str(p).replace('.', ',')}," for i, p in zip(IDS, PREDICTIONS, strict=True)]
+    fixed = fix_predictions(lines(rows, HEADER.replace("\n", ",\n")).encode(), challenge)
+    assert values_of(fixed.text) == values_of(GOOD)
+
+
+def test_a_file_of_too_many_rows_is_refused(challenge):
+    """No more rows are read than a check reads."""
+    text = lines(["07500.wav;1,5"] * 125, HEADER.replace(",", ";"))
+    with pytest.raises(NotFixableError, match="more than 124 rows"):
+        fix_predictions(text.encode(), challenge)
+
+
+def test_a_file_with_two_names_of_a_column(challenge):
+    """The proper name is used, as in the check of the file."""
+    text = "wav_file_name;pred_score;score\n" + "".join(
+        f"{row.replace(',', ';')};9\n" for row in ROWS
+    )
+    fixed = fix_predictions(text.encode(), challenge)
+    assert values_of(fixed.text) == values_of(GOOD)
+    assert report_of(fixed.text, challenge).valid
+
+
+def test_ids_that_are_numbers(tmp_path):
+    """Columns without names are read in their order; values are not taken for ids."""
+    file = tmp_path / "challenge.toml"
+    text = CHALLENGE.replace("first = 7500\nlast = 7511", "first = 1\nlast = 9")
+    text = text.replace("{:05d}.wav", "{}").replace('ending = ".wav"\n', "")
+    file.write_text(text, encoding="utf-8")
+    challenge = xe.load_challenge(file)
+    rows = [f"{n};{10 - n}" for n in range(1, 10)]
+    for text in (lines(rows, ""), lines(rows, "wav_file_name;pred_score\n")):
+        fixed = fix_predictions(text.encode(), challenge)
+        assert fixed.text == text.replace(";", ",")
+        assert report_of(fixed.text, challenge).valid
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp932", "utf-8-sig", "cp1252"])
@@ -182,11 +299,13 @@ def test_the_difference_is_shown(folder):
 
 
 def test_a_file_that_stays_invalid_has_exit_code_1(folder):
-    """What is left is reported like by validate; a file without rows is not written."""
-    (folder / "na.csv").write_text(CASES["v_na_"])
+    """What is left is reported in the lines of the input; an invalid file is not written."""
+    (folder / "na.csv").write_text("title\n" + CASES["v_na_"].replace(",", ";"))
     done = fix(folder, "na.csv", "-o", "fixed.csv")
     assert done.code == 1
-    assert "XAC030 fixed.csv:5:11" in done.out
+    assert "XAC030 na.csv:6\n" in done.out
+    assert "nothing was written" in done.err
+    assert not (folder / "fixed.csv").exists()
     (folder / "page.csv").write_text(CASES["html"])
     done = fix(folder, "page.csv", "-o", "page_fixed.csv")
     assert done.code == 1

@@ -99,6 +99,15 @@ CODES = {
     "XAC118": "package-too-costly",
     "XAC120": "internal-error",
     "XAC121": "similarity-incomplete",
+    "XAC175": "copied-name",
+    "XAC176": "label-without-team",
+    "XAC177": "names-decoded",
+    "XAC178": "pattern-unused",
+    "XAC179": "metrics-exchanged",
+    "XAC180": "result-missing",
+    "XAC181": "published-notation",
+    "XAC182": "listener-variants",
+    "XAC183": "second-name",
 }
 
 

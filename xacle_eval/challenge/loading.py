@@ -23,7 +23,7 @@ from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
 from xacle_eval.files import TooLargeError, open_input, read_input, similar_file
-from xacle_eval.text import count, did_you_mean, quote, suggest, visible
+from xacle_eval.text import count, did_you_mean, quote, suggest, visible, visible_path
 
 __all__ = [
     "DEFAULT_CHALLENGE",
@@ -136,7 +136,7 @@ def _locate(challenge: str | os.PathLike[str]) -> tuple[Path, str]:
     written = os.fspath(challenge)
     if written in bundled_challenges():
         return _BUNDLED / written / "challenge.toml", written
-    shown = visible(written, 300)
+    shown = visible_path(written)
     try:
         path = Path(written)
         path = path / "challenge.toml" if path.is_dir() else path

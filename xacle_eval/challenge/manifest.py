@@ -222,7 +222,10 @@ class Manifest:
         """
         if len(written) > LONGEST_ID:
             return None
-        return self._numbers.get(_without_zeros(_plain_path(written).casefold(), self.ending))
+        path = _plain_path(written).casefold()
+        if not self._has_folders:
+            path = path.rpartition("/")[2]
+        return self._numbers.get(_without_zeros(path, self.ending))
 
     @cached_property
     def _has_folders(self) -> bool:

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
+from xacle_eval.challenge.copies import original_of
 from xacle_eval.challenge.expressions import DEFAULT_LABEL_PATTERN, Expression, check_expression
 from xacle_eval.challenge.fields import Part
 from xacle_eval.challenge.inputs import FileName, printable
 
-__all__ = ["FAR_ABOVE", "Kind", "Limits", "PackageRules", "SubmissionRules"]
+__all__ = ["FAR_ABOVE", "Kind", "Limits", "PackageRules", "SubmissionRules", "matches"]
 
 FAR_ABOVE = 2
 """A team with more systems than this multiple of the limit is not ranked."""
@@ -42,7 +43,8 @@ class SubmissionRules(Part):
     """Limits for the systems of a team, and how a label contains the team's name.
 
     ``label_pattern`` is a regular expression with the named group ``team``; a label that does
-    not match is itself the team. ``endings`` are the file extensions of predictions in a folder.
+    not match is itself the team, with a warning if the challenge file sets the pattern.
+    ``endings`` are the file extensions of predictions in a folder.
     ``baselines`` and ``out_of_competition`` name the systems that are shown without a rank: labels,
     or ``TEAM/LABEL``, with ``*``, ``?`` and ``[...]`` as in file names; letter case matters.
     """
@@ -68,9 +70,16 @@ class SubmissionRules(Part):
         return Expression(self.label_pattern, "submissions.label_pattern")
 
     def team_of(self, label: str) -> str:
-        """Return the team in a system's label."""
+        """Return the team in a system's label; a copy such as ``Kumo_01 (1)`` is of team Kumo."""
+        return self._team_in(label) or self._team_in(original_of(label) or "") or label
+
+    def names_team(self, label: str) -> bool:
+        """Return whether ``label_pattern`` matches a label."""
+        return self._team_in(label) is not None
+
+    def _team_in(self, label: str) -> str | None:
         match = self._expression.match(label)
-        return (match["team"] if match else None) or label
+        return (match["team"] if match else None) or None
 
     def kind_of(self, label: str, team: str) -> Kind:
         """Return whether a system competes; a baseline is never also out of competition."""
@@ -82,10 +91,11 @@ class SubmissionRules(Part):
 
 
 def _is_named(patterns: tuple[str, ...], label: str, team: str) -> bool:
-    return any(_matches(pattern, label, team) for pattern in patterns)
+    return any(matches(pattern, team, label) for pattern in patterns)
 
 
-def _matches(pattern: str, label: str, team: str) -> bool:
+def matches(pattern: str, team: str, label: str) -> bool:
+    """Return whether a pattern, ``LABEL`` or ``TEAM/LABEL``, names a system."""
     whose, slash, which = pattern.rpartition("/")
     return fnmatchcase(label, which) and (not slash or fnmatchcase(team, whose))
 

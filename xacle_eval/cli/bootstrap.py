@@ -53,10 +53,11 @@ def bootstrap_options(
         ),
         option(
             "--resample",
-            type=Choices(["pairs", "listeners"]),
-            default="pairs",
+            type=Choices(["auto", "pairs", "listeners"]),
+            default="auto",
             show_default=True,
-            help="Resample the pairs, or also the listeners of each pair (requires ratings).",
+            help="Draw pairs with common listeners together (auto), or every pair by itself "
+            "(pairs). The choice listeners was removed: its error gives the reason.",
         ),
         option(
             "--jobs",
@@ -94,10 +95,11 @@ def bootstrap_options(
             option(
                 "--interval",
                 "method",
-                type=Choices(["percentile", "bca"]),
-                default="percentile",
+                type=Choices(["auto", "percentile", "bca", "normal"]),
+                default="auto",
                 show_default=True,
-                help="Type of interval; BCa corrects the bias of small samples.",
+                help="Type of interval; auto is normal below 100 pairs (or groups), else "
+                "percentile. BCa corrects the bias of small samples.",
             ),
             option(
                 "--level",

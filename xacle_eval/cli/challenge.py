@@ -33,7 +33,7 @@ from xacle_eval.cli.output import emit, note, print_lines, print_result
 from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.outputs import write_text
 from xacle_eval.submissions.rules import RULES
-from xacle_eval.text import LONGEST_MESSAGE, count, visible
+from xacle_eval.text import LONGEST_MESSAGE, count, visible, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.editions.draft import Draft
@@ -154,7 +154,7 @@ def init(
         refuse_overwriting({"--output": str(file_)}, {labels: "the label file"})
         if file_.exists() and not file_.is_file():
             raise UsageError(
-                f"{visible(str(file_), 300)} is not a file; lists of ids are written beside it, so "
+                f"{visible_path(str(file_))} is not a file; lists of ids are written beside it, so "
                 "name a file with -o FILE"
             )
         from xacle_eval.editions.draft import draft_challenge
@@ -184,7 +184,7 @@ def _write_draft(draft: Draft, file: Path, labels: str, force: bool, quiet: bool
         note(line, quiet)
     for line in draft.to_check:
         note(f"check {line}", quiet)
-    shown = visible(str(file), 300)
+    shown = visible_path(str(file))
     also = "".join(f", {visible(name, 300)}" for name in lists)
     note(f"wrote {shown}{also}; use it with: --challenge {shown}", quiet)
     return 0
@@ -225,7 +225,7 @@ def check(challenge: tuple[str, ...], quiet: bool) -> int:
         lines += [f"{visible(file)}: {visible(each, LONGEST_MESSAGE)}\n" for each in problems]
         if not problems:
             lines.append(f"{visible(file)}: no errors\n")
-    print_lines("".join(lines))
+    print_lines("".join(lines), wrap=True)
     if errors:
         note(count(errors, "error"), quiet)
     return 2 if errors else 0
@@ -306,6 +306,6 @@ def template_(
     text = csv_rows([loaded.ids.column, *columns], rows, loaded.separator)
     emit(text, output, keep="\n\t")
     if output is not None:
-        shown = visible(output, 300)
+        shown = visible_path(output)
         note(f"wrote {count(len(ids), 'id')} to {shown}; write a prediction in each row", quiet)
     return 0

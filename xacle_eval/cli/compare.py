@@ -10,6 +10,7 @@ from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
+    Lines,
     argument_path,
     challenge_options,
     common_options,
@@ -38,10 +39,45 @@ DEFAULT_RESAMPLES = 10_000
 @bootstrap_options(default=DEFAULT_RESAMPLES, alpha=True, level=False)
 @option(
     "--standardise",
-    type=Choices(["ranks", "zscore"]),
-    default="ranks",
+    type=Choices(["auto", "values", "ranks", "zscore"]),
+    default="auto",
     show_default=True,
-    help="Common scale on which SRCC and KTAU are permuted; the WMT tools use zscore.",
+    help="What the permutation test swaps for SRCC and KTAU: by a rule, the predictions, their "
+    "ranks or their z-scores. The WMT tools use zscore.",
+)
+@option(
+    "--metric",
+    "metric",
+    multiple=True,
+    type=Lines(),
+    metavar="NAME",
+    help="Compare by this metric only; can be repeated.",
+)
+@option(
+    "--against",
+    type=Lines(),
+    metavar="SYSTEM",
+    help="Compare only this system with each of the others; it is one of the files or its label.",
+)
+@option(
+    "--margin",
+    type=float,
+    metavar="DELTA",
+    help="Also test whether systems differ by less than DELTA, in the units of --metric or of the "
+    "first metric of the ranking.",
+)
+@option(
+    "--pairs",
+    is_flag=True,
+    help="Show every two systems one by one, with all tests, also for more than three.",
+)
+@option(
+    "--correction",
+    type=Choices(["max-t", "holm"]),
+    default="max-t",
+    show_default=True,
+    help="How p-values are adjusted: by max-T over the comparisons of each metric, or by Holm's "
+    "method over all comparisons, which needs more draws.",
 )
 @format_option(TABLE_FORMATS)
 @challenge_options
@@ -52,6 +88,11 @@ def command(
     references: tuple[str, ...],
     bootstrap: int | None,
     standardise: str,
+    metric: tuple[str, ...],
+    against: str | None,
+    margin: float | None,
+    pairs: bool,
+    correction: str,
     format_: str,
     output: str | None,
     challenge: str,
@@ -63,14 +104,17 @@ def command(
     """Compare systems by paired tests.
 
     Every two systems are compared on the same pairs, by every metric: their difference with its
-    interval, the p-values of three paired tests, adjusted for the number of comparisons, and a
-    verdict. A file can be compressed (.csv.gz), and one can be - for standard input. --bootstrap
-    sets the number of resamples and of permutations.
+    interval, the p-values of three paired tests, one p adjusted for the number of comparisons, and
+    a verdict. More than three systems are shown as a matrix for each metric. A file can be
+    compressed (.csv.gz), and one can be - for standard input. --bootstrap sets the number of
+    resamples and of permutations; it is raised up to 100,000 if no p could reach alpha.
 
     \b
     Examples:
       xacle-eval compare a.csv b.csv
       xacle-eval compare a.csv b.csv c.csv --references ratings.csv --seed 1
+      xacle-eval compare *.csv --metric SRCC
+      xacle-eval compare *.csv --against baseline --metric SRCC --margin 0.01
     """
     from xacle_eval.evaluation.comparison import compare
 
@@ -83,7 +127,16 @@ def command(
     try:
         with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
             comparison = compare(
-                *files, references=truth, challenge=loaded, bootstrap=plan, standardise=standardise
+                *files,
+                references=truth,
+                challenge=loaded,
+                bootstrap=plan,
+                standardise=standardise,
+                metric=metric,
+                against=against,
+                margin=margin,
+                pairs=pairs,
+                correction=correction,
             )
     except InvalidSubmissionError as error:
         return print_invalid(error)
@@ -99,7 +152,7 @@ def command(
             format_,
             output,
             document=lambda: ("compare-targets", comparison),
-            views=lambda: target_comparison_views(comparison, loaded),
+            views=lambda: target_comparison_views(comparison, loaded, pairs),
             values=lambda: target_comparison_values(comparison),
         )
         return 0
@@ -107,7 +160,7 @@ def command(
         format_,
         output,
         document=lambda: ("compare", comparison),
-        views=lambda: comparison_views(comparison, loaded),
+        views=lambda: comparison_views(comparison, loaded, pairs),
         values=lambda: comparison_values(comparison),
     )
     return 0

@@ -7,7 +7,7 @@ import textwrap
 
 import click
 
-from xacle_eval.cli.output import emit
+from xacle_eval.cli.output import print_lines
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.submissions.examples import EXAMPLES
@@ -32,7 +32,7 @@ def command(codes: tuple[str, ...]) -> int:
       xacle-eval explain XAC006 XAC146
     """
     rules = [_find(code) for code in codes]
-    emit("\n".join(map(_explain, rules)), None)
+    print_lines("\n".join(map(_explain, rules)), wrap=True)
     return 0
 
 

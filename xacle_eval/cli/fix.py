@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import click
 
@@ -25,10 +25,12 @@ from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.outputs import write_text
 from xacle_eval.submissions.checking import check
+from xacle_eval.submissions.discovery import is_package
+from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.fixing import Fixed, NotFixableError, fix_predictions
 from xacle_eval.submissions.reading import Source, unreadable
 from xacle_eval.submissions.sources import label_of, prediction_source
-from xacle_eval.text import count, shorten, visible, visible_lines
+from xacle_eval.text import count, shorten, typed, visible, visible_lines, visible_path
 
 __all__ = ["command"]
 
@@ -58,7 +60,8 @@ def command(
     The encoding, the delimiter, decimal commas, quotation marks, the header, an index column, the
     form of the ids and the order of the rows are corrected. Each kind of change is listed on
     stderr. No value is made up: a row that is missing, repeated, unknown or without a number is
-    kept as it is. The result is checked as by validate, with the same exit codes.
+    kept as it is. The result is checked as by validate, with the same exit codes; it is only
+    written if it is valid.
 
     \b
     Examples:
@@ -70,6 +73,11 @@ def command(
     loaded = open_challenge(challenge, split)
     refuse_overwriting({"--output": output}, {file: "the submission"})
     refuse_existing([output], force)
+    if is_package(file):
+        raise UsageError(
+            f"{visible(file, 300)} is a package, and fix takes one prediction file; unpack it with "
+            "xacle-eval split, and fix each prediction file"
+        )
     source = prediction_source(file, loaded.limits.max_bytes)
     label = label_of(file, loaded.submissions.endings)
     data = _read(source, loaded.limits.max_bytes)
@@ -82,13 +90,17 @@ def command(
         return _show(source, loaded, label, quiet)
     _list_changes(fixed, quiet)
     if diff:
-        print_lines("".join(_difference(fixed, source.path, output or "fixed")))
+        print_lines("".join(_difference(fixed, typed(source.path), output or "fixed")))
+    result = _check(fixed.text, output or source.path, loaded, label)
+    if not result.passes():
+        if output is not None:
+            say("nothing was written: correct the remaining errors first")
+        left = _check(fixed.in_place, source.path, loaded, label)
+        return _print(_without_columns(left, fixed.changed), loaded, quiet)
     if output is not None:
         write_text(output, fixed.text)
-        note(f"wrote {visible(output, 300)}", quiet)
-    shown = source.path if output is None else output
-    result = Source.of_bytes(fixed.text.encode("utf-8", "surrogateescape"), shown)
-    return _show(result, loaded, label, quiet)
+        note(f"wrote {visible_path(output)}", quiet)
+    return _print(result, loaded, quiet)
 
 
 def _read(source: Source, most: int) -> bytes | None:
@@ -104,7 +116,7 @@ def _read(source: Source, most: int) -> bytes | None:
 
 def _list_changes(fixed: Fixed, quiet: bool) -> None:
     if not fixed.changes:
-        note("no change: nothing is wrong that can be fixed", quiet)
+        note("no change: the file has no fault that fix corrects", quiet)
     for change in fixed.changes:
         note(str(change), quiet)
 
@@ -126,5 +138,24 @@ def _difference(fixed: Fixed, before: str, after: str) -> Iterator[str]:
 def _show(source: Source, challenge: Challenge, label: str, quiet: bool) -> int:
     """Check predictions and show the findings; return the exit code."""
     report = check(source, challenge, label, challenge.submissions.team_of(label)).report
+    return _print(report, challenge, quiet)
+
+
+def _check(text: str, shown: str, challenge: Challenge, label: str) -> SubmissionReport:
+    source = Source.of_bytes(text.encode("utf-8", "surrogateescape"), shown)
+    return check(source, challenge, label, challenge.submissions.team_of(label)).report
+
+
+def _without_columns(report: SubmissionReport, changed: Container[int]) -> SubmissionReport:
+    """Return a report without places in the lines that are written otherwise in the input."""
+    findings = [
+        found.model_copy(update={"column": None}) if found.line in changed else found
+        for found in report.findings
+    ]
+    return report.model_copy(update={"findings": findings})
+
+
+def _print(report: SubmissionReport, challenge: Challenge, quiet: bool) -> int:
+    """Show the findings; return the exit code."""
     write_reports("text", None, [report], challenge, strict=False, quiet=quiet)
     return 0 if report.passes() else 1

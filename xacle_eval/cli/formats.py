@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xacle_eval.challenge.model import Challenge
     from xacle_eval.records.receipts import Verification
     from xacle_eval.reports.views.table import View
-    from xacle_eval.submissions.findings import SubmissionReport
+    from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
 __all__ = ["write_reports", "write_tables", "write_verification"]
 
@@ -39,6 +39,7 @@ def write_tables(
     views: Callable[[], Sequence[View]],
     values: Callable[[], View],
     below: Callable[[Console], None] | None = None,
+    page: Callable[[], Sequence[View]] | None = None,
 ) -> None:
     """Write a result that has tables.
 
@@ -56,10 +57,13 @@ def write_tables(
         Returns the table for programs.
     below : callable, optional
         Prints what the text format shows below the tables.
+    page : callable, optional
+        Returns the tables of a page: those for people, and what the text format shows below them.
     """
     contents: _Contents = {
         "document": document,
         "views": lambda: (views(),),
+        "page": lambda: ((page or views)(),),
         "values": lambda: (values(),),
     }
     _write(TABLE_FORMATS[format_], output, contents, below)
@@ -70,15 +74,25 @@ def write_reports(
     output: str | None,
     reports: Sequence[SubmissionReport],
     challenge: Challenge,
+    ignored: Sequence[IgnoredUpload] = (),
     *,
     strict: bool,
     quiet: bool,
 ) -> None:
-    """Write the reports of ``validate`` in a format of `REPORT_FORMATS`."""
-    found = {"challenge": challenge.name, "split": challenge.split, "submissions": reports}
+    """Write the reports of ``validate`` in a format of `REPORT_FORMATS`.
+
+    The uploads that were ignored are in each format but ``text``.
+    """
+    found = {
+        "challenge": challenge.name,
+        "split": challenge.split,
+        "submissions": reports,
+        "ignored": ignored,
+    }
     contents: _Contents = {
         "document": lambda: ("validate", found),
         "reports": lambda: (reports, strict),
+        "uploads": lambda: (reports, strict, ignored),
     }
     chosen = REPORT_FORMATS[format_]
     _write(chosen, output, contents)
@@ -89,9 +103,14 @@ def write_reports(
 
 def write_verification(format_: str, output: str | None, verification: Verification) -> None:
     """Write the result of ``verify`` in a format of `VERIFICATION_FORMATS`."""
+    from xacle_eval.reports.views.verification import verification_values, verification_view
+
     contents: _Contents = {
         "document": lambda: ("verify", verification),
         "verification": lambda: (verification,),
+        "views": lambda: ([verification_view(verification)],),
+        "page": lambda: ([verification_view(verification)],),
+        "values": lambda: (verification_values(verification),),
     }
     _write(VERIFICATION_FORMATS[format_], output, contents)
 

@@ -35,13 +35,15 @@ from xacle_eval.evaluation.publishing import publish_board, publish_boards
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.targets import TargetBoards
-from xacle_eval.submissions.discovery import find_submissions
 from xacle_eval.submissions.ignored import ignored_line
+from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.validation import has_bug
-from xacle_eval.text import count, listing, quote, visible
+from xacle_eval.text import count, listing, quote, visible_path
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from xacle_eval.reports.views.table import View
 
 __all__ = ["by_option", "command", "note_omissions", "write_board"]
 
@@ -100,10 +102,11 @@ def command(
     """Score and rank submissions by the challenge's rule.
 
     FILE is a prediction file (also compressed: .csv.gz), a package (ZIP), or - for a prediction
-    file on standard input; DIR is a folder of these. Files in DIR/<team>/ belong to that team.
-    Otherwise, the team is the part of the label before the last _NN. Invalid and suspicious
-    submissions are listed as unranked, and the exit code is 1, or 3 after an internal error. All
-    formats print rounded values, because more digits reveal the labels.
+    file on standard input; DIR is a folder of these. Files in DIR/<team>/, and in folders
+    in that one, belong to that team. Otherwise, the team is the part of the label before the last
+    _NN. Invalid and suspicious submissions are listed as unranked, and the exit code is 1, or 3
+    after an internal error. All formats print rounded values, because more digits reveal the
+    labels.
 
     \b
     Examples:
@@ -138,17 +141,17 @@ def command(
             rank_suspicious=rank_suspicious,
             progress=lambda files: progress(files, quiet, "scoring"),
         )
-    ignored = find_submissions(paths, loaded, follow_links=follow_links)[1]
+    remark = ignored_line(board.ignored)
     if isinstance(board, TargetBoards):
-        if line := ignored_line(ignored, loaded):
-            note(line, quiet)
+        if remark:
+            note(remark, quiet)
         return finish_boards("leaderboard", publish_boards(board), loaded, format_, output, quiet,
-                             exit_zero)  # fmt: skip
+                             exit_zero, remark)  # fmt: skip
     board = publish_board(board)
-    write_board("leaderboard", board, loaded, format_, output)
+    write_board("leaderboard", board, loaded, format_, output, remark)
     note_omissions(board, format_, output, quiet)
-    if line := ignored_line(ignored, loaded):
-        note(line, quiet)
+    if remark:
+        note(remark, quiet)
     if board.entries:
         note_few_pairs(board.entries[0].breakdown, format_, quiet)
     if board.screenings and format_ == "csv":
@@ -174,42 +177,61 @@ def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: 
         print_note(lambda out: print_unranked(out, board))
     elif output is not None and board.unranked:
         note(
-            f"{count(len(board.unranked), 'submission')} unranked: see {visible(output, 300)}",
+            f"{count(len(board.unranked), 'submission')} unranked: see {visible_path(output)}",
             quiet,
         )
     if not board.entries:
         note_default_challenge(((one.findings, 0) for one in board.unranked), quiet)
-    # XAC067 is among the findings between submissions, and `validate` does not look for it.
+    if line := _warned_line(board):
+        note(f"{line}; xacle-eval validate shows them", quiet)
+
+
+def _warned_line(board: Leaderboard) -> str:
+    """Return a line that names the ranked submissions with warnings; empty if there are none."""
+    # These are among the findings between submissions; `validate` does not look for XAC067.
+    told = {"XAC067", *LABEL_CODES}
     warned = [
         entry.system
         for entry in board.entries
-        if any(found.severity == "warning" and found.code != "XAC067" for found in entry.findings)
+        if any(found.severity == "warning" and found.code not in told for found in entry.findings)
     ]
-    if warned:
-        names = listing(map(quote, warned), 5)
-        note(
-            f"{count(len(warned), 'ranked submission')} with warnings ({names}); "
-            "xacle-eval validate shows them",
-            quiet,
-        )
+    if not warned:
+        return ""
+    names = listing(map(quote, warned), 5)
+    return f"{count(len(warned), 'ranked submission')} with warnings ({names})"
 
 
 def write_board(
-    document: str, board: Leaderboard, challenge: Challenge, format_: str, output: str | None
+    document: str,
+    board: Leaderboard,
+    challenge: Challenge,
+    format_: str,
+    output: str | None,
+    remark: str = "",
 ) -> None:
-    """Write a leaderboard in a table format; `document` is the name of its JSON document."""
-    from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view
+    """Write a leaderboard in a table format.
+
+    `document` is the name of its JSON document; `remark` is a note of a page on ignored files.
+    """
+    from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view, with_ignored
 
     def print_below(out: Console) -> None:
         from xacle_eval.reports.formats.console import print_unranked
 
         print_unranked(out, board)
 
+    def page() -> list[View]:
+        from xacle_eval.reports.formats.page import omission_views, with_remarks
+
+        views = [*leaderboard_views(board, challenge), *omission_views(board)]
+        return with_remarks(views, filter(None, (_warned_line(board), remark)))
+
     write_tables(
         format_,
         output,
         document=lambda: (document, board),
-        views=lambda: leaderboard_views(board, challenge),
+        views=lambda: with_ignored(leaderboard_views(board, challenge), board.ignored, format_),
         values=lambda: wide_view(board, challenge),
         below=print_below,
+        page=page,
     )

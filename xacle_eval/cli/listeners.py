@@ -81,6 +81,12 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
     metavar="OUT.csv",
     help="Write a table with one row per listener.",
 )
+@option(
+    "--references",
+    type=any_path,
+    metavar="AVERAGES.csv",
+    help="Compare a file of averages with the averages of the ratings.",
+)
 @option("--keep-excluded", is_flag=True, help="Keep the rows that the challenge file excludes.")
 @option(
     "--duplicates",
@@ -130,6 +136,7 @@ def command(
     flags: tuple[str, ...],
     averages: str | None,
     summary: str | None,
+    references: str | None,
     force: bool,
     format_: str,
     output: str | None,
@@ -160,7 +167,7 @@ def command(
     loaded = open_challenge(challenge, split, part)
     refuse_overwriting(
         {"--output": output, "--averages": averages, "--summary": summary},
-        {ratings: "the ratings file"},
+        {ratings: "the ratings file", **({references: "the reference file"} if references else {})},
     )
     refuse_existing([averages], force)
     columns = dict(_pairs(flags, "--flag", "anchor='anchor label'"))
@@ -171,6 +178,7 @@ def command(
     ):
         study = study_ratings(
             ratings,
+            references=references,
             challenge=loaded,
             split=split,
             part=part,

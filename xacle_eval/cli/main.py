@@ -36,6 +36,7 @@ _COMMANDS = {
     "leaderboard": "Score and rank submissions.",
     "compare": "Compare systems by paired tests.",
     "listeners": "Report listener reliability and the noise ceiling.",
+    "plan": "Plan a test set: how many pairs and listeners find a difference.",
     "rank": "Rank a table of published results.",
     "package": "Build a team's package (ZIP).",
     "split": "Unpack a package.",
@@ -131,7 +132,7 @@ def _report_error(error: Exception, debug: bool) -> int:
     if debug:
         import traceback
 
-        say("".join(traceback.format_exception(error)).rstrip("\n"))
+        say("".join(traceback.format_exception(error)).rstrip("\n"), wrap=False)
     if isinstance(error, XacleEvalError):
         say("\n".join([f"error: {error}", *getattr(error, "__notes__", ())]))
         return error.exit_code

@@ -12,10 +12,10 @@ import click
 
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
-from xacle_eval.cli.usage import Command, InvalidValue, Option, UnknownCommand
+from xacle_eval.cli.usage import Command, Context, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.outputs import is_within, links_above, real_path
-from xacle_eval.text import quote, visible
+from xacle_eval.text import LONGEST_PATH, quote, visible_path
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -74,11 +74,12 @@ class Commands(click.Group):
     """A group that suggests the nearest command, and shows its help if none is given."""
 
     command_class = Command
+    context_class = Context
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing:
             # Older releases of click print the help on stdout and exit with 0.
-            say(ctx.get_help())
+            say(ctx.get_help(), wrap=False)
             ctx.exit(2)
         try:
             return super().parse_args(ctx, args)
@@ -250,7 +251,7 @@ def refuse_existing(files: Iterable[str | None], force: bool) -> None:
     for file in files:
         if file is None or force:
             continue
-        shown = visible(file, 300)
+        shown = visible_path(file)
         try:
             found = Path(file).lstat()
         except (FileNotFoundError, NotADirectoryError):
@@ -270,8 +271,9 @@ def references_option(command: F) -> F:
         type=Lines(),
         multiple=True,
         metavar="[TARGET=]FILE",
-        help="Averages or per-listener ratings, detected from the columns; with several targets, "
-        "one file, or one for each. [default: the references that the challenge file names]",
+        help="Averages or per-listener ratings, detected from the columns; or both, to compare "
+        "them; with several targets, one file, or one for each. [default: the references that the "
+        "challenge file names]",
     )(command)
 
 
@@ -371,8 +373,8 @@ def _refuse_links(name: str, path: str, folders: Iterable[str]) -> None:
     for link in links:
         if any(is_within(link, folder) for folder in folders):
             raise UsageError(
-                f"{name} {path}: {quote(link, 300)} is a symbolic link in an input folder, and no "
-                "result is written through it; choose another file"
+                f"{name} {path}: {quote(link, LONGEST_PATH)} is a symbolic link in an input "
+                "folder, and no result is written through it; choose another file"
             )
 
 

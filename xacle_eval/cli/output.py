@@ -18,7 +18,7 @@ from click.core import ParameterSource
 
 from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.outputs import write_text
-from xacle_eval.text import LONGEST_MESSAGE, split_commands, visible, visible_lines
+from xacle_eval.text import LONGEST_MESSAGE, split_commands, usable_width, visible, visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,9 +57,13 @@ def emit(text: str | Iterable[str], output: str | None, keep: str = "\n") -> Non
         _emit(_complete(map(visible_lines, text)), output)
 
 
-def print_lines(text: str) -> None:
-    """Print lines for people to stdout; they may be indented by tabs and end with CRLF."""
+def print_lines(text: str, wrap: bool = False) -> None:
+    """Print lines for people to stdout; they may be indented by tabs and end with CRLF.
+
+    With `wrap`, a terminal breaks them between words; without, they can be copied as they are.
+    """
     lines = visible_lines(text.replace("\r\n", "\n"), keep="\n\t")
+    lines = _wrap(lines, sys.stdout) if wrap else lines
     _emit([_without_commands(lines)], None)
 
 
@@ -111,9 +115,11 @@ def print_note(print_to: Callable[[Console], None]) -> None:
     _write(_without_commands(render(print_to, _is_terminal(sys.stderr))), sys.stderr)
 
 
-def say(message: str) -> None:
-    """Print a line to stderr."""
-    _write(f"{_without_commands(visible_lines(message))}\n", sys.stderr)
+def say(message: str, wrap: bool = True) -> None:
+    """Print lines to stderr; a terminal breaks them between words, unless `wrap` is false."""
+    text = visible_lines(message)
+    text = _wrap(text, sys.stderr) if wrap else text
+    _write(f"{_without_commands(text)}\n", sys.stderr)
 
 
 def show_tracebacks() -> None:
@@ -122,7 +128,7 @@ def show_tracebacks() -> None:
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            say(self.format(record))
+            say(self.format(record), wrap=False)
 
     logger = logging.getLogger("xacle_eval")
     logger.setLevel(logging.DEBUG)
@@ -141,19 +147,21 @@ def _without_commands(text: str) -> str:
 def note(message: str, quiet: bool) -> None:
     """Print a line to stderr, unless --quiet is given."""
     if not quiet:
-        say(_wrap(visible(message, LONGEST_MESSAGE)))
+        say(visible(message, LONGEST_MESSAGE))
 
 
-def _wrap(line: str) -> str:
-    """Break a line for stderr between words if a terminal would break it within a word."""
-    if not _is_terminal(sys.stderr):
-        return line
-    import textwrap
+def _wrap(text: str, stream: IO[str] | None) -> str:
+    """Break lines between words where a terminal would break them within a word."""
+    if not _is_terminal(stream):
+        return text
+    try:
+        from rich.console import Console
 
-    from rich.console import Console
+        from xacle_eval.reports.formats.wrapping import wrap_lines
 
-    width = Console(stderr=True).width
-    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+        return wrap_lines(text, usable_width(Console(file=stream).width))
+    except (MemoryError, ImportError):
+        return text  # the message may be about this
 
 
 def note_few_pairs(found: Breakdown | None, format_: str, quiet: bool) -> None:

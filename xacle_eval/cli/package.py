@@ -18,7 +18,7 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import emit, note, print_note
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, visible_path
 
 __all__ = ["command"]
 
@@ -71,25 +71,26 @@ def command(
     from xacle_eval.outputs import write_bytes
     from xacle_eval.submissions.discovery import is_package
     from xacle_eval.submissions.packing import pack
+    from xacle_eval.submissions.unchecked import split_unchecked
 
     if not is_package(output):
-        raise UsageError(f"--output {visible(output, 300)}: the name of a package must end in .zip")
+        raise UsageError(f"--output {visible_path(output)}: the name of a package must end in .zip")
     refuse_overwriting({"--output": output}, dict.fromkeys(files, "a file to pack"))
     refuse_existing([output], force)
     packed = pack(
         files, display_path(output), open_challenge(challenge, split), follow_links=follow_links
     )
-    reports = [one.report for one in packed.checked]
+    reports, _ = split_unchecked([one.report for one in packed.checked])
     if not packed.valid or (not quiet and any(report.findings for report in reports)):
         from xacle_eval.reports.formats.console import print_reports
 
         print_note(lambda out: print_reports(out, reports))
     if not packed.valid:
-        note(f"{visible(output, 300)} was not written; fix the errors above", quiet)
+        note(f"{visible_path(output)} was not written; fix the errors above", quiet)
         return 1
     write_bytes(output, packed.data)
     systems = count(len(reports) - 1, "system")
-    note(f"wrote {visible(output, 300)}: {systems}, {len(packed.data):,} bytes", quiet)
+    note(f"wrote {visible_path(output)}: {systems}, {len(packed.data):,} bytes", quiet)
     return 0
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from typing import Any, cast
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.output import default_challenge, demo_banner, print_note
@@ -13,9 +14,14 @@ from xacle_eval.errors import ReferencesError, UsageError
 from xacle_eval.references.model import GivenReferences, References
 from xacle_eval.references.targets import load_target_references
 from xacle_eval.submissions.findings import Finding
-from xacle_eval.text import did_you_mean, quote
+from xacle_eval.text import did_you_mean, quote, typed
 
 __all__ = ["about_default_challenge", "as_given", "open_references", "reference_files"]
+
+
+_Files = str | list[str]
+# Ratings, and averages to compare with them.
+_MOST = 2
 
 
 def open_references(
@@ -41,7 +47,7 @@ def open_references(
     """
     with about_default_challenge(challenge):
         loaded = load_target_references(
-            _by_target(given, challenge), challenge, predictions=predictions
+            cast(Any, _by_target(given, challenge)), challenge, predictions=predictions
         )
     if any(truth.summary.kind == "demo" for truth in loaded.values()):
         demo_banner()
@@ -66,7 +72,7 @@ def _print_findings(loaded: Mapping[str, References]) -> None:
     """Print the findings of each file; those that several targets have in common once."""
     found: dict[str, dict[Finding, None]] = {}
     for truth in loaded.values():
-        found.setdefault(truth.path, {}).update(dict.fromkeys(truth.findings))
+        found.setdefault(typed(truth.path), {}).update(dict.fromkeys(truth.findings))
     for path, findings in found.items():
         if findings:
             from xacle_eval.reports.formats.console import print_findings
@@ -82,23 +88,33 @@ def as_given(loaded: Mapping[str, References]) -> GivenReferences:
 def reference_files(given: tuple[str, ...], challenge: Challenge) -> dict[str | None, str]:
     """Return the files of --references, described for `refuse_overwriting`."""
     found = _by_target(given, challenge)
-    files = [] if found is None else [found] if isinstance(found, str) else list(found.values())
+    each = found.values() if isinstance(found, dict) else () if found is None else (found,)
+    files = [file for one in each for file in ([one] if isinstance(one, str) else one)]
     return dict.fromkeys(files, "the reference file")
 
 
-def _by_target(given: tuple[str, ...], challenge: Challenge) -> str | dict[str, str] | None:
-    """Return the file, or the files by target, that the values of --references name."""
+def _by_target(given: tuple[str, ...], challenge: Challenge) -> _Files | dict[str, _Files] | None:
+    """Return the file, or the files by target, that the values of --references name.
+
+    Two files of one target, or of all, are ratings and averages to compare.
+    """
     if not given:
         return None
     parts = [text.partition("=") for text in given]
     if all(mark and name in challenge.targets for name, mark, _ in parts):
-        files: dict[str, str] = {}
+        files: dict[str, list[str]] = {}
         for text, (name, _, file) in zip(given, parts, strict=True):
-            if not file or name in files:
-                problem = f"duplicate target {name}" if file else "expected TARGET=FILE"
+            if not file or len(files.get(name, ())) == _MOST:
+                problem = f"target {name} is given too often" if file else "expected TARGET=FILE"
                 raise UsageError(f"--references {text}: {problem}")
-            files[name] = file
-        return files
+            files.setdefault(name, []).append(file)
+        return {name: each if len(each) > 1 else each[0] for name, each in files.items()}
+    if len(given) == _MOST and not any(
+        mark and name in challenge.targets for name, mark, _ in parts
+    ):
+        absent = [text for text in given if not os.path.exists(text)]  # noqa: PTH110
+        if not (challenge.targets and absent):
+            return list(given)
     if len(given) > 1:
         raise UsageError(_why_several(given, challenge))
     name, mark, _ = parts[0]
@@ -109,7 +125,11 @@ def _by_target(given: tuple[str, ...], challenge: Challenge) -> str | dict[str, 
 
 def _why_several(given: tuple[str, ...], challenge: Challenge) -> str:
     if not challenge.targets:
-        return f"--references is given {len(given)} times; {challenge.name} has one target"
+        return (
+            f"--references is given {len(given)} times; {challenge.name} has one target: expected "
+            "one file, or two: ratings, and averages to compare with them; join several files of "
+            "ratings, with one header"
+        )
     odd = next(text for text in given if text.partition("=")[0] not in challenge.targets)
     name, mark, _ = odd.partition("=")
     problem = _unknown(name, challenge) if mark else "expected TARGET=FILE, since it is repeated"

@@ -18,6 +18,7 @@ _COMMANDS = (
     "leaderboard",
     "compare",
     "listeners",
+    "plan",
     "rank",
     "verify",
     "score-targets",

@@ -9,6 +9,7 @@ import click
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.fixable import note_fixable
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     any_path,
@@ -32,7 +33,7 @@ from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.score import score_systems
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.score import ScoreCard
-from xacle_eval.text import visible
+from xacle_eval.text import visible, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.reports.views.table import View
@@ -129,8 +130,8 @@ def command(
     )
     if os.path.isdir(file):  # noqa: PTH112 -- may be too long
         raise UsageError(
-            f"{visible(file, 300)} is a folder, and score takes one file; for a folder, use: "
-            f"xacle-eval leaderboard {visible(file, 300)}"
+            f"{visible_path(file)} is a folder, and score takes one file; for a folder, use: "
+            f"xacle-eval leaderboard {visible_path(file)}"
         )
     truth = as_given(open_references(references, loaded, quiet, [file]))
     cards = []
@@ -147,11 +148,13 @@ def command(
                 references_of=others,
                 single=official_csv is not None,
             ):
-                if card.findings and not quiet:
+                if not quiet:
                     _print_findings(card)
                 cards.append(card)
     except InvalidSubmissionError as error:
-        return print_invalid(error)
+        code = print_invalid(error)
+        note_fixable(error.report, file, loaded, quiet)
+        return code
     _write(cards, loaded, format_, output)
     for card in list(_by_target(cards[0]).values())[:1] if cards else ():
         note_few_pairs(card.breakdown, format_, quiet)
@@ -192,9 +195,13 @@ def _by_target(card: ScoreCard | TargetScores) -> dict[str, ScoreCard]:
 
 
 def _print_findings(card: ScoreCard | TargetScores) -> None:
-    from xacle_eval.reports.formats.console import print_findings
+    from xacle_eval.submissions.unchecked import drop_unchecked
 
-    print_note(lambda out: print_findings(out, card.path, card.findings, indent=""))
+    findings = drop_unchecked(card.findings)
+    if findings:
+        from xacle_eval.reports.formats.console import print_findings
+
+        print_note(lambda out: print_findings(out, card.path, findings, indent=""))
 
 
 def _write(

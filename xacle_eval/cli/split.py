@@ -15,7 +15,7 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import note, print_note
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, visible, visible_path
 
 __all__ = ["command"]
 
@@ -57,6 +57,10 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
         findings = archive.findings
         print_note(lambda out: print_findings(out, archive.path, findings, indent=""))
         return 1
+    if archive.notes and not quiet:
+        from xacle_eval.reports.formats.console import print_findings
+
+        print_note(lambda out: print_findings(out, archive.path, archive.notes, indent=""))
     folder = output
     if folder is None:
         folder = label_of(package)
@@ -64,5 +68,5 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
         if fault is not None:
             raise UsageError(f"the package {fault}: {visible(folder)}; name the folder with -o DIR")
     write_folder(folder, {name: archive.files[full] for name, full in archive.names.items()})
-    note(f"wrote {count(len(archive.names), 'file')} to {visible(folder, 300)}", quiet)
+    note(f"wrote {count(len(archive.names), 'file')} to {visible_path(folder)}", quiet)
     return 0

@@ -7,21 +7,27 @@ type.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
+from shutil import get_terminal_size
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from xacle_eval.text import did_you_mean, listing, quote, visible
+from xacle_eval.text import did_you_mean, listing, quote, usable_width, visible
 
 __all__ = [
     "Command",
+    "Context",
     "InvalidValue",
     "Option",
     "UnknownCommand",
     "usage_message",
 ]
+
+# click uses 50 columns of text, and leaves two free.
+_LEAST_COLUMNS = 52
 
 
 class InvalidValue(click.BadParameter):
@@ -51,6 +57,30 @@ class UnexpectedArguments(click.UsageError):
         self.arguments = arguments
 
 
+class _Formatter(click.HelpFormatter):
+    """Help in which options leave room for their texts in a narrow terminal."""
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        room = max(self.width - self.current_indent - col_spacing, 2)
+        super().write_dl(list(rows), min(col_max, room * 3 // 5), col_spacing)
+
+
+class Context(click.Context):
+    """A context whose help fits its terminal; click assumes at least 50 columns."""
+
+    formatter_class = _Formatter
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        measured = get_terminal_size().columns
+        columns = usable_width(measured)
+        if measured < _LEAST_COLUMNS and sys.stdout is not None and sys.stdout.isatty():
+            # Of a terminal of 80 columns, click uses 78 too.
+            self.terminal_width = columns if columns == measured else columns - 2
+
+
 class Option(click.Option):
     """An option whose errors contain the refused value."""
 
@@ -70,6 +100,7 @@ class Command(click.Command):
     """
 
     allow_extra_args = True
+    context_class = Context
     instead: Callable[[click.Context, list[str]], str | None] | None = None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.cli.fixable import note_fixable
 from xacle_eval.cli.formats import write_reports
 from xacle_eval.cli.options import (
     any_path,
@@ -25,11 +26,13 @@ from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
 from xacle_eval.outputs import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
+from xacle_eval.submissions.discovery import Passed
 from xacle_eval.submissions.findings import SubmissionReport, count_passed
-from xacle_eval.submissions.ignored import ignored_findings, ignored_line
+from xacle_eval.submissions.ignored import ignored_findings, ignored_line, ignored_uploads
 from xacle_eval.submissions.severities import adjust
+from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.submissions.validation import has_bug, validate_all
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, visible_path
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +49,11 @@ __all__ = ["command"]
     metavar="OUT.json",
     help="Write a receipt: the checked files with hashes and verdicts.",
 )
-@option("--statistics", is_flag=True, help="Also show each code with its count, and each team.")
+@option(
+    "--statistics",
+    is_flag=True,
+    help="Also show how often each code occurs, and the verdict on each team.",
+)
 @option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is invalid.")
 @follow_links_option
 @format_option(REPORT_FORMATS)
@@ -77,6 +84,7 @@ def command(
       xacle-eval validate submission.csv
       xacle-eval validate TEAM.zip --receipt receipt.json
       xacle-eval validate submissions/ --format junit -o report.xml
+      xacle-eval validate submissions/ --format concise --statistics
       xacle-eval validate answer.csv --split validation --strict
     """
     loaded = open_challenge(challenge, split)
@@ -89,10 +97,18 @@ def command(
         follow_links=follow_links,
         progress=lambda files: progress(files, quiet, "checking"),
     )
-    write_reports(format_, output, reports, loaded, strict=strict, quiet=quiet)
-    _note_ignored(ignored, loaded, quiet)
+    uploads = ignored_uploads(ignored, loaded)
+    write_reports(format_, output, reports, loaded, uploads, strict=strict, quiet=quiet)
+    if format_ == "text" and len(reports) == len(paths) == 1:
+        note_fixable(reports[0], paths[0], loaded, quiet)
+    if format_ != "concise":  # which has a line for each of them
+        _print_ignored(ignored, loaded, quiet)
+    if line := ignored_line(uploads):
+        note(line, quiet)
     if statistics:
-        _print_statistics(reports, strict, as_result=format_ in ("text", "concise"))
+        _print_statistics(
+            reports, strict, as_result=output is None and format_ in ("text", "concise")
+        )
     if receipt is not None:
         from xacle_eval.records.receipts import make_receipt
 
@@ -101,7 +117,7 @@ def command(
     if output is not None:
         total = count(number, "submission")
         note(
-            f"{passed:,} of {total} {'passed' if strict else 'valid'}: see {visible(output, 300)}",
+            f"{passed:,} of {total} {'passed' if strict else 'valid'}: see {visible_path(output)}",
             quiet,
         )
     bugs = [report for report in reports if has_bug(report.findings)]
@@ -113,10 +129,11 @@ def command(
 
 
 def _print_statistics(reports: Sequence[SubmissionReport], strict: bool, as_result: bool) -> None:
-    """Print the tables of codes and teams below the report, or beside one for programs."""
+    """Print the tables of codes and teams below a report on stdout, otherwise on stderr."""
     from xacle_eval.reports.formats.console import print_views
     from xacle_eval.reports.views.findings import codes_view, teams_view
 
+    reports = merge_unchecked(reports)
     views = [codes_view(reports)]
     if len(reports) > 1:
         views.append(teams_view(reports, strict))
@@ -131,14 +148,11 @@ def _print_statistics(reports: Sequence[SubmissionReport], strict: bool, as_resu
         print_note(show)
 
 
-def _note_ignored(ignored: list[str], challenge: Challenge, quiet: bool) -> None:
-    """Report the ignored files of the folders on stderr, in every format."""
+def _print_ignored(ignored: list[Passed], challenge: Challenge, quiet: bool) -> None:
+    """Report the ignored files of the folders on stderr, in groups."""
     if not ignored or quiet:
         return
     from xacle_eval.reports.formats.console import print_findings
 
     findings = adjust(ignored_findings(ignored), challenge)
     print_note(lambda out: print_findings(out, "", findings, indent=""))
-    line = ignored_line(ignored, challenge)
-    if line:
-        note(line, quiet)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from xacle_eval.editions.labels import ID_NAMES, Labels, fold, words
 from xacle_eval.errors import UsageError
-from xacle_eval.text import count, listing, quote, visible
+from xacle_eval.text import count, listing, quote, visible, visible_path
 
 __all__ = ["Roles", "find_roles"]
 
@@ -187,7 +187,7 @@ def _refuse_names(labels: Labels, roles: Roles) -> None:
     """Refuse names that a challenge file cannot hold, and names of two columns."""
     if labels.header is None:
         return
-    place = f"{visible(labels.path, 300)}:{labels.header}"
+    place = f"{visible_path(labels.path)}:{labels.header}"
     used = [
         column
         for column in (roles.id, roles.listener, roles.text, *roles.scores)

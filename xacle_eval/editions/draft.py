@@ -29,7 +29,7 @@ from xacle_eval.editions.scale import find_scale
 from xacle_eval.editions.writing import Settings, draft_text
 from xacle_eval.outputs import is_within, real_path
 from xacle_eval.references.targets import load_target_references
-from xacle_eval.text import count, encodable, listing, quote, visible
+from xacle_eval.text import count, encodable, listing, quote, visible, visible_path
 
 __all__ = ["Draft", "draft_challenge"]
 
@@ -245,7 +245,7 @@ def _found(table: Labels, roles: Roles, settings: Settings, ids: Mapping[str, in
     first, last = table.lines[0], table.lines[-1]
     lines = f"line {first}" if first == last else f"lines {first} to {last}"
     found = [
-        f"{visible(table.path, 200)}: {size}, separated by {separators[table.delimiter]}, {header}",
+        f"{visible_path(table.path)}: {size}, separated by {separators[table.delimiter]}, {header}",
         f"ids: {_column(table, roles.id)}, {count(len(ids), 'id')}{_ending(settings)} ({lines}); "
         f"{_source(settings)}",
         _kind(table, roles, len(ids)),

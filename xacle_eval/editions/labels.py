@@ -19,7 +19,7 @@ from xacle_eval.errors import ReferencesError, UsageError
 from xacle_eval.references.loading import MAX_BYTES, MAX_ROWS, file_source
 from xacle_eval.submissions.delimiters import read_rows
 from xacle_eval.submissions.reading import Reading, Source, read, unreadable
-from xacle_eval.text import count, quote, visible
+from xacle_eval.text import count, quote, visible_path
 
 __all__ = ["ID_NAMES", "Labels", "fold", "number", "read_labels", "words"]
 
@@ -72,7 +72,7 @@ class Labels:
     def refuse(self, problem: str, row: int | None = None) -> UsageError:
         """Return the error for a file that cannot be used, with the line of a row."""
         line = "" if row is None else f":{self.lines[row]}"
-        return UsageError(f"{visible(self.path, 300)}{line}: {problem}")
+        return UsageError(f"{visible_path(self.path)}{line}: {problem}")
 
 
 def fold(name: str) -> str:
@@ -113,7 +113,7 @@ def read_labels(path: Path) -> Labels:
     if errors:
         raise ReferencesError(source.path, errors)
     if not reading.rows:
-        raise UsageError(f"{visible(source.path, 300)}: the file has no rows")
+        raise UsageError(f"{visible_path(source.path)}: the file has no rows")
     if delimiter is None:
         raise UsageError(_no_delimiter(reading))
     _require_width(reading)
@@ -128,7 +128,7 @@ def read_labels(path: Path) -> Labels:
         lines=reading.lines[1:] if header else reading.lines,
     )
     if not labels.rows:
-        raise UsageError(f"{visible(source.path, 300)}: the file has a header and no rows")
+        raise UsageError(f"{visible_path(source.path)}: the file has a header and no rows")
     return labels
 
 
@@ -160,7 +160,7 @@ def _sniff(source: Source) -> str | None:
 
 
 def _no_delimiter(reading: Reading) -> str:
-    shown, row = visible(reading.path, 300), reading.rows[0]
+    shown, row = visible_path(reading.path), reading.rows[0]
     place = f"{shown}:{reading.lines[0]}"
     fields = row[0].split()
     if len(fields) > 1 and not math.isnan(number(fields[-1])):
@@ -186,7 +186,7 @@ def _require_width(reading: Reading) -> None:
     if reading.delimiter == "comma" and all(part.strip().isdecimal() for part in rows[wrong][-2:]):
         hint = "; write a decimal point instead of a decimal comma"
     raise UsageError(
-        f"{visible(reading.path, 300)}:{reading.lines[wrong]}: the row has {found}, expected "
+        f"{visible_path(reading.path)}:{reading.lines[wrong]}: the row has {found}, expected "
         f"{width} as in line {reading.lines[0]}{hint}"
     )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
+from xacle_eval.challenge.rules import SubmissionRules, matches
 from xacle_eval.evaluation.breakdown import break_down
 from xacle_eval.evaluation.claims import Claims
 from xacle_eval.evaluation.ranking import (
@@ -32,16 +33,18 @@ from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
-from xacle_eval.submissions.discovery import Located
+from xacle_eval.submissions.discovery import Located, Passed, is_package
 from xacle_eval.submissions.findings import Finding
-from xacle_eval.submissions.ignored import ignored_findings
+from xacle_eval.submissions.ignored import ignored_findings, ignored_uploads
+from xacle_eval.submissions.labels import labels_of_board
 from xacle_eval.submissions.lookalikes import look_alike_teams
 from xacle_eval.submissions.probes import probe_finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.similarity import Sketch, Subject, alike_systems, sketch
+from xacle_eval.submissions.sources import STDIN_LABEL
 from xacle_eval.submissions.validation import PathLike, check_located, report_bug
-from xacle_eval.text import count
+from xacle_eval.text import count, listing, quote
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import BootstrapSample
@@ -65,7 +68,7 @@ class BoardSettings:
     screenings: str | Sequence[str] = ()
     references_of: Mapping[str, PathLike | References] | None = None
     rank_suspicious: bool = False
-    ignored: Sequence[str] = ()
+    ignored: Sequence[Passed] = ()
     by_column: str | None = None
 
 
@@ -98,12 +101,16 @@ class Collection:
         self._claims = Claims(scorer.challenge, settings.references_of, scorer)
         self._entries: list[Entry] = []
         self._unranked: list[Unranked] = []
+        self._drawn: tuple[Bootstrap, BootstrapSample] | None = None
+        self._packages: list[str] = []
         self.ranked: tuple[Entry, ...] = ()
         """Every ranked system in rank order, after `board`, also with ``by="team"``."""
 
     def add(self, one: Located, checked: CheckedSubmission) -> None:
         """Score a checked submission of this target; an unexpected error is its finding XAC120."""
         predictions, report = checked.predictions, checked.report
+        if report.kind == "package":
+            self._packages.append(report.system)
         if predictions is None:
             if report.kind == "predictions" or not report.valid:
                 self._unranked.append(to_unranked(report))
@@ -128,6 +135,12 @@ class Collection:
     def board(self) -> Leaderboard:
         """Rank the systems; add screenings and uncertainty if they were asked for."""
         settings, challenge = self._settings, self.scorer.challenge
+        listed: list[Entry | Unranked] = [*self._entries, *self._unranked]
+        systems = [
+            (one.team, one.system)
+            for one in listed
+            if one.system != STDIN_LABEL and not is_package(one.path)
+        ]
         entries, duplicates = separate_duplicates(self._entries, challenge.submissions.team_of)
         teams = [entry.team for entry in entries]
         teams += [one.team for one in (*self._unranked, *duplicates)]
@@ -142,6 +155,8 @@ class Collection:
             *self._similarity.findings(entries),
             *suspicions,
             *look_alike_teams(teams),
+            *labels_of_board(systems, self._packages, challenge),
+            *_unused_patterns(challenge.submissions, systems),
             *ignored_findings(settings.ignored),
         )
         findings = adjust(findings, challenge)
@@ -164,18 +179,29 @@ class Collection:
                 )
             ),
             findings=tolerate(findings) if settings.rank_suspicious else findings,
+            ignored=ignored_uploads(settings.ignored, challenge),
             signature=f"{self.scorer.signature}|{order_tag(ranking, settings.by)}",
         )
         return self._with_additions(board)
 
-    def sample(self, plan: Bootstrap) -> BootstrapSample:
+    def sample(self, plan: Bootstrap, parts: NDArray[np.intp] | None = None) -> BootstrapSample:
         """Return the resamples of every ranked system, in rank order, after `board`."""
         from xacle_eval.evaluation.uncertainty import draw_bootstrap
 
+        if self._drawn is not None and self._drawn[0] == plan:
+            return self._drawn[1]
         level, kept = self.scorer.challenge.ranking.level, self.kept or {}
         rows = [kept[entry.path] for entry in self.ranked]
         names = [entry.system for entry in self.ranked]
-        return draw_bootstrap(self.scorer, rows, names, plan, level, self.ranked)
+        sample = draw_bootstrap(self.scorer, rows, names, plan, level, self.ranked, parts=parts)
+        self._drawn = (plan, sample)
+        return sample
+
+    def rows(self, places: Sequence[int]) -> NDArray[np.float64]:
+        """Return the predictions of ranked systems at the ranking's level, shape (places, n)."""
+        level, kept = self.scorer.challenge.ranking.level, self.kept or {}
+        found = [self.scorer.values_at(level, kept[self.ranked[place].path]) for place in places]
+        return np.stack(found)
 
     def _with_additions(self, board: Leaderboard) -> Leaderboard:
         if self.kept is None:
@@ -211,6 +237,22 @@ def _screening_methods(names: str | Sequence[str], references: References) -> tu
     from xacle_eval.evaluation.screening import parse_methods
 
     return parse_methods(names, references)
+
+
+def _unused_patterns(rules: SubmissionRules, systems: Sequence[tuple[str, str]]) -> list[Finding]:
+    """Return a note about the patterns of baselines and the like that no system matches."""
+    findings = []
+    for key, patterns in (
+        ("baselines", rules.baselines), ("out_of_competition", rules.out_of_competition)
+    ):  # fmt: skip
+        unused = [one for one in patterns if not any(matches(one, *pair) for pair in systems)]
+        if unused:
+            noun = "pattern" if len(unused) == 1 else "patterns"
+            verb = "matches" if len(unused) == 1 else "match"
+            shown = listing((quote(one, 60) for one in unused), 5)
+            message = f"{noun} of submissions.{key} that {verb} no submission: {shown}"
+            findings.append(rule("pattern-unused").finding(message, count=len(unused)))
+    return findings
 
 
 class _Similarity:

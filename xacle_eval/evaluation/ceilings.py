@@ -55,6 +55,9 @@ def _estimate_ceilings(scorer: Scorer, plan: Bootstrap, level: str) -> Ceilings 
         if floor is None
         else bounds_of(floor.low, floor.high),
         note="; ".join(noise.notes),
+        model=noise.model,
+        other_model=noise.other_model,
+        other={name: none_if_undefined(value) for name, value in noise.other.items()},
     )
 
 

@@ -99,7 +99,7 @@ class Claims:
             scorer = self._scorer(split)
             if scorer is not None and not self._is_other_probe(split, values):
                 computed = scorer.scores_at("pair", values).metrics
-                path = f"{checked.report.package or checked.report.path}"
+                path = checked.report.package or checked.report.path
                 finding = compare_results(
                     checked.description,
                     split,

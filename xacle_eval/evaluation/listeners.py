@@ -20,32 +20,34 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import ReferencesError, UsageError
+from xacle_eval.references.both import Written, agreement_finding, disagreement
+from xacle_eval.references.listener_names import listener_codes
 from xacle_eval.references.loading import (
     MAX_BYTES,
     MAX_ROWS,
     exclude_rows,
     file_source,
     known_positions,
-    listener_codes,
     reference_roles,
     refuse_out_of_range,
 )
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.submissions.checking import missing_pairs
 from xacle_eval.submissions.columns import Table, layout
+from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.reading import Reading, read
 from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust_references
 from xacle_eval.submissions.values import parse_numbers
-from xacle_eval.text import count, did_you_mean, listing, quote
+from xacle_eval.text import count, did_you_mean, listing, quote, visible, visible_path
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from xacle_eval.listeners import Ratings, Screening
 
-__all__ = ["ListenerStudy", "reference_frame", "study_ratings"]
+__all__ = ["ListenerStudy", "of_target", "parse_ratings", "reference_frame", "study_ratings"]
 
 Setting = float | str | bool | None
 _TRUE = frozenset({"true", "yes", "1"})
@@ -92,7 +94,7 @@ class ListenerStudy:
         return listener_summary(self.ratings).to_frame()
 
 
-def _of_target(challenge: Challenge, target: str | None) -> Challenge:
+def of_target(challenge: Challenge, target: str | None) -> Challenge:
     """Return the challenge of the target whose ratings are analysed."""
     if target is None and challenge.targets:
         names = ", ".join(challenge.targets)
@@ -106,6 +108,7 @@ def _of_target(challenge: Challenge, target: str | None) -> Challenge:
 def study_ratings(
     path: str | os.PathLike[str],
     *,
+    references: str | os.PathLike[str] | None = None,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
     part: str | None = None,
@@ -126,6 +129,9 @@ def study_ratings(
     ----------
     path : path
         File with one row per rating and the challenge's columns; ``.gz`` files are decompressed.
+    references : path, optional
+        A file of averages that are compared with the averages of the ratings, before screening.
+        A difference above their printed precision is a warning (XAC160).
     challenge : str, path or Challenge
         Name or file of a challenge, or a loaded challenge.
     split : str, optional
@@ -164,13 +170,15 @@ def study_ratings(
     """
     from xacle_eval.listeners import screen as screen_ratings
 
-    loaded = _of_target(load_challenge(challenge, split, part=part), target)
+    loaded = of_target(load_challenge(challenge, split, part=part), target)
     if part is not None and split is None:
         split = loaded.split
     reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, loaded.delimiter)
-    ratings, texts, excluded = _ratings(
+    ratings, texts, excluded = parse_ratings(
         reading, loaded, split, flags or {}, keep_excluded, duplicates
     )
+    if references is not None:
+        reading.findings += _compare(references, reading, loaded, ratings, texts)
     drawn = {"seed": seed, "splits": splits, "resamples": resamples}
     result = None if screen is None else screen_ratings(ratings, screen, **(settings or {}))
     kept = ratings if result is None else ratings.where(~result.removed)
@@ -194,7 +202,7 @@ def study_ratings(
     return ListenerStudy(report, ratings, kept, texts)
 
 
-def _ratings(
+def parse_ratings(
     reading: Reading,
     challenge: Challenge,
     split: str | None,
@@ -224,12 +232,46 @@ def _ratings(
     return ratings, texts, excluded
 
 
-def _table(reading: Reading, challenge: Challenge) -> Table:
+def _compare(
+    path: str | os.PathLike[str],
+    reading: Reading,
+    challenge: Challenge,
+    ratings: Ratings,
+    texts: Mapping[str, tuple[str, str]],
+) -> list[Finding]:
+    """Return the finding about a file of averages that are compared with the ratings."""
+    ids = list(dict.fromkeys(texts[pair][0] for pair in ratings.pair_ids))
+    places = {name: place for place, name in enumerate(ids)}
+    owner = np.array([places[texts[pair][0]] for pair in ratings.pair_ids])[ratings.pair]
+    means = np.bincount(owner, ratings.values) / np.bincount(owner)
+    averages = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, challenge.delimiter)
+    table = _table(averages, challenge, rated=False)
+    _refuse_errors(averages)
+    names, column = [text.strip() for text in table.texts("id")], table.texts("reference")
+    lines = table.lines(range(len(names)))
+    matched = [challenge.manifest.find(name) for name in names]
+    known = [
+        name if name in places or place is None else challenge.manifest.ids[place]
+        for name, place in zip(names, matched, strict=True)
+    ]
+    written = [
+        Written(places[name], text, line)
+        for name, text, line in zip(known, column, lines, strict=True)
+        if name in places
+    ]
+    if not written:
+        message = f"{visible(averages.path, 300)} has no average of a pair that was rated"
+        raise UsageError(message)
+    problem = disagreement(written, means, ids)
+    return [agreement_finding(problem, "averages", averages.path, reading.path, refuse=False)]
+
+
+def _table(reading: Reading, challenge: Challenge, rated: bool = True) -> Table:
     if not reading.rows and not reading.findings:
-        reading.findings.append(rule("file-empty").finding("the file has no rows"))
-    table = (
-        layout(reading, challenge, reference_roles(challenge, rated=True)) if reading.rows else None
-    )
+        reading.findings.append(
+            rule("file-empty").finding("the file has no rows", hint="Write one row per rating.")
+        )
+    table = layout(reading, challenge, reference_roles(challenge, rated)) if reading.rows else None
     if table is None:
         raise ReferencesError(reading.path, reading.findings)
     whole_rows(table)
@@ -279,15 +321,17 @@ def _flag(table: Table, column: str) -> NDArray[np.bool_]:
     if column not in table.names:
         columns = f"found {listing(map(quote, table.names), 12)}"
         hint = did_you_mean(column, table.names, columns)
-        raise UsageError(f"{table.reading.path} has no column {quote(column)}; {hint}")
+        raise UsageError(
+            f"{visible_path(table.reading.path)} has no column {quote(column)}; {hint}"
+        )
     index, rows = table.names.index(column), table.reading.rows
     written = [rows[row][index].strip().casefold() for row in table.rows]
     odd = next((item for item, text in enumerate(written) if text not in _TRUE | _FALSE), None)
     if odd is not None:
         line, place = table.reading.place(table.rows[odd], index)
         raise UsageError(
-            f"{table.reading.path}:{line}:{place} the column {quote(column)} contains "
-            f"{quote(written[odd])}; expected true or false"
+            f"{visible_path(table.reading.path)}:{line}:{place} the column {quote(column)} "
+            f"contains {quote(written[odd])}; expected true or false"
         )
     return np.array([text in _TRUE for text in written], dtype=bool)
 

@@ -8,22 +8,34 @@ are rounded as in the ranking. Systems with equal values share a rank, and the n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rounding import round_metric
+from xacle_eval.evaluation.board_ranks import (
+    MOST_TESTED,
+    least_matrix,
+    rank_tag,
+    set_fields,
+    set_tests,
+    tested_sets,
+)
 from xacle_eval.evaluation.boards import Collection
 from xacle_eval.evaluation.ranking import places_of
 from xacle_eval.evaluation.suspects import unrank
+from xacle_eval.evaluation.units import common_parts
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Unranked
 from xacle_eval.results.targets import OverallBoard, OverallEntry, OverallUncertainty
-from xacle_eval.results.uncertainty import Bootstrap, Bounds
+from xacle_eval.results.uncertainty import Bootstrap, Bounds, Unit
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing
+
+if TYPE_CHECKING:
+    from xacle_eval.statistics import BootstrapSample
 
 __all__ = ["overall_board", "with_overall_uncertainty"]
 
@@ -167,27 +179,45 @@ def with_overall_uncertainty(
         among all its competing systems, then the mean and the overall ranks.
     """
     from xacle_eval.evaluation.uncertainty import summarise
+    from xacle_eval.statistics.max_t import fewest_draws
     from xacle_eval.statistics.stability import round_values
 
     rankings = [each.scorer.challenge.ranking for each in collections.values()]
     levels = list(dict.fromkeys(ranking.level for ranking in rankings))
-    tagged = f"{board.signature}|{plan.tag(*levels)}"
-    summary = summarise(plan, None, levels)
+    requested = plan.resamples
+    if sum(entry.kind == "competing" for entry in board.entries) > 1:
+        plan = plan.raised(fewest_draws(plan.alpha))
+    parts = common_parts([each.scorer for each in collections.values()], plan, levels)
+    unit: Unit = "pairs" if parts is None else "parts"
+    tagged = f"{board.signature}|{plan.tag(*levels, unit=unit)}|{_tests_tag(board, plan)}"
+    summary = summarise(plan, None, levels).model_copy(update={"resample": unit})
+    if parts is not None:
+        numbers = {"n_pairs": parts.size, "n_parts": int(parts.max()) + 1}
+        summary = summary.model_copy(update=numbers)
+    if plan.resamples > requested:
+        summary = summary.model_copy(update={"resamples_requested": requested})
     board = board.model_copy(update={"resampling": summary, "signature": tagged})
     if not board.entries:
         return board
     keys = [_key(entry) for entry in board.entries]
-    drawn = [_drawn_parts(each, plan, board.metric, keys) for each in collections.values()]
-    values = np.mean([centred for centred, _ in drawn], axis=0)
+    samples = {name: each.sample(plan, parts) for name, each in collections.items()}
+    drawn = [
+        _drawn_values(each, samples[name], board.metric, keys) for name, each in collections.items()
+    ]
+    values = np.mean([filled for filled, _ in drawn], axis=0)
     if board.metric is not None:
         values = round_values(values, board.metric, board.decimals)
-    # As on the boards of the targets: intervals of the values as drawn, ranks of recentred ones.
+    # As on the boards of the targets: intervals of the values as drawn, ranks of rounded ones.
     plain = np.mean([as_drawn for _, as_drawn in drawn], axis=0)
     ends = [_interval(row, plan.level) for row in plain]
     competing = [p for p, entry in enumerate(board.entries) if entry.kind == "competing"]
-    ranks = dict(
-        zip(competing, _rank_fields(values[competing], board, competing, plan), strict=True)
-    )
+    chosen = [keys[place] for place in competing]
+    sets, update = _set_fields(board, collections, samples, plan, chosen)
+    fields = _rank_fields(values[competing], board, competing, plan)
+    ranks = {
+        place: {**over_resamples, **tested}
+        for place, over_resamples, tested in zip(competing, fields, sets, strict=True)
+    }
     entries = [
         entry.model_copy(
             update={
@@ -199,7 +229,95 @@ def with_overall_uncertainty(
         )
         for place, entry in enumerate(board.entries)
     ]
-    return board.model_copy(update={"entries": tuple(entries)})
+    return board.model_copy(
+        update={"entries": tuple(entries), "resampling": summary.model_copy(update=update)}
+    )
+
+
+def _tests_tag(board: OverallBoard, plan: Bootstrap) -> str:
+    """Return the part of the signature that describes the tests."""
+    if board.metric is None:
+        return f"rank-sets:{100 * plan.level:g}(from-targets)|correction:max-t,bonferroni"
+    return rank_tag(plan, f"mean-{board.metric}")
+
+
+def _set_fields(
+    board: OverallBoard,
+    collections: Mapping[str, Collection],
+    samples: Mapping[str, BootstrapSample],
+    plan: Bootstrap,
+    keys: Sequence[_Key],
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the sets of the ranks of competing systems, and the fields of ResamplingSummary.
+
+    A mean of values is tested as a value. A mean of ranks moves in steps, so its differences are
+    not tested: the simultaneous sets of the ranks on all boards bound it.
+    """
+    if not keys:
+        return [], {}
+    if len(keys) > MOST_TESTED:
+        return [{}] * len(keys), {"family": 0}
+    if board.metric is None:
+        return _sets_of_mean_ranks(collections, samples, plan, keys)
+    metric = METRICS[board.metric]
+    drawn, observed, least = [], [], []
+    for name, collection in collections.items():
+        sample, ranking = samples[name], collection.scorer.challenge.ranking
+        wanted = _places(collection, keys)
+        column = sample.of(metric.name)[wanted]
+        seen = sample.observed[wanted, sample.metrics.index(metric.name)]
+        if not isinstance(ranking.undefined, str):
+            column = np.where(np.isnan(column), ranking.undefined, column)
+            seen = np.where(np.isnan(seen), ranking.undefined, seen)
+        drawn.append(column)
+        observed.append(seen)
+        least.append(least_matrix(collection.rows(wanted)))
+    means = np.mean(observed, axis=0)
+    found, summary = tested_sets(
+        np.mean(drawn, axis=0),
+        means,
+        np.min(least, axis=0),
+        higher_is_better=metric.higher_is_better,
+        level=plan.level,
+    )
+    return set_fields(found, means, metric.higher_is_better, plan.alpha), summary
+
+
+def _sets_of_mean_ranks(
+    collections: Mapping[str, Collection],
+    samples: Mapping[str, BootstrapSample],
+    plan: Bootstrap,
+    keys: Sequence[_Key],
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return sets that hold if the simultaneous sets of every target do (Bonferroni)."""
+    level = 1.0 - (1.0 - plan.level) / len(collections)
+    ends = []
+    for name, collection in collections.items():
+        competing = [p for p, e in enumerate(collection.ranked) if e.kind == "competing"]
+        if len(competing) > MOST_TESTED:
+            return [{}] * len(keys), {"family": 0}
+        sample, ranking = samples[name].select(competing), collection.scorer.challenge.ranking
+        tested, _ = set_tests(sample, collection.rows(competing), ranking, plan, level)
+        row_of = {_key(collection.ranked[p]): row for row, p in enumerate(competing)}
+        ends.append(
+            [
+                [tested[row_of[key]][f"rank_simultaneous_{end}"] for end in ("low", "high")]
+                for key in keys
+            ]
+        )
+    low, high = np.mean(ends, axis=0).T
+    first = 1 + (high[None, :] < low[:, None]).sum(axis=1)
+    last = len(keys) - (low[None, :] > high[:, None]).sum(axis=1)
+    fields: list[dict[str, Any]] = [
+        {"rank_simultaneous_low": a, "rank_simultaneous_high": b}
+        for a, b in zip(first.tolist(), last.tolist(), strict=True)
+    ]
+    return fields, {"could_be_first": int((first == 1).sum())}
+
+
+def _places(collection: Collection, keys: Sequence[_Key]) -> list[int]:
+    place_of = {_key(e): p for p, e in enumerate(collection.ranked)}
+    return [place_of[key] for key in keys]
 
 
 def _interval(values: NDArray[np.float64], level: float) -> Bounds:
@@ -211,33 +329,30 @@ def _interval(values: NDArray[np.float64], level: float) -> Bounds:
     return {"low": float(low), "high": float(high)}
 
 
-def _drawn_parts(
+def _drawn_values(
     collection: Collection,
-    plan: Bootstrap,
+    sample: BootstrapSample,
     metric: str | None,
     keys: Sequence[_Key],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return what the value of each system averages in every resample, shape (systems, R).
 
-    The first array is for the ranks: recentred and rounded; the second one is as drawn.
+    The first array is for the ranks: rounded; the second one is as drawn.
     """
     from xacle_eval.statistics.stability import rank_by_rule, round_values
 
-    sample = collection.sample(plan)
     ranking = collection.scorer.challenge.ranking
     undefined = None if ranking.undefined == "unranked" else ranking.undefined
-    place_of = {_key(e): p for p, e in enumerate(collection.ranked)}
-    wanted = [place_of[key] for key in keys]
-    centred = sample.recentred()
+    wanted = _places(collection, keys)
     if metric is not None:
-        column = centred.of(metric)[wanted]
+        column = sample.of(metric)[wanted]
         filled = column if undefined is None else np.where(np.isnan(column), undefined, column)
         return round_values(filled, metric, ranking.decimals), sample.of(metric)[wanted]
     competing = [p for p, e in enumerate(collection.ranked) if e.kind == "competing"]
     rows = []
     cache: dict[int, NDArray[np.float64]] = {}
     ranks = rank_by_rule(
-        centred.values[competing], centred.metrics, ranking.order, ranking.decimals, undefined
+        sample.values[competing], sample.metrics, ranking.order, ranking.decimals, undefined
     )
     for row, place in enumerate(competing):
         cache[place] = ranks[row].astype(np.float64)
@@ -245,7 +360,7 @@ def _drawn_parts(
         if place not in cache:  # a baseline among the competing systems
             chosen = [*competing, place]
             cache[place] = rank_by_rule(
-                centred.values[chosen], centred.metrics, ranking.order, ranking.decimals, undefined
+                sample.values[chosen], sample.metrics, ranking.order, ranking.decimals, undefined
             )[-1].astype(np.float64)
         rows.append(cache[place])
     return np.stack(rows), np.stack(rows)
@@ -255,7 +370,7 @@ def _rank_fields(
     values: NDArray[np.float64], board: OverallBoard, competing: Sequence[int], plan: Bootstrap
 ) -> list[dict[str, Any]]:
     """Return the fields of OverallUncertainty about the ranks of the competing systems."""
-    from xacle_eval.evaluation.uncertainty import rank_fields
+    from xacle_eval.evaluation.board_ranks import rank_fields
     from xacle_eval.statistics.stability import RankStability, rank_with_ties
 
     if not competing:

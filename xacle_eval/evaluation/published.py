@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from xacle_eval.challenge.columns import Column
@@ -14,13 +15,21 @@ from xacle_eval.challenge.rounding import round_text
 from xacle_eval.challenge.targets import OVERALL
 from xacle_eval.errors import TableError
 from xacle_eval.evaluation.overall import overall_board
-from xacle_eval.evaluation.ranking import check_by, order_tag, rank_entries, round_metrics
+from xacle_eval.evaluation.ranking import (
+    check_by,
+    order_tag,
+    rank_entries,
+    round_metrics,
+    unrankable,
+)
+from xacle_eval.evaluation.suspects import unrank
 from xacle_eval.evaluation.targets import join_boards
 from xacle_eval.metrics import METRICS
-from xacle_eval.results.leaderboard import By, Entry, Leaderboard
+from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
 from xacle_eval.submissions.columns import Table, layout
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import look_alike_teams
+from xacle_eval.submissions.notation import plain_name, plain_value
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
@@ -37,6 +46,7 @@ __all__ = ["rank"]
 # More systems than any challenge has; laying out a table needs memory for each row.
 _MOST_ROWS = 100_000
 _SHOWN_LINES = 10
+_EMPTY = "Write one row per system: its label and its metrics."
 _SHOWN_SYSTEMS = 5
 
 
@@ -53,7 +63,8 @@ def rank(
     table : path or DataFrame
         One row per system, with the columns ``system``, ``team`` (optional; by default part of
         the label) and the metrics of the ranking's order. The challenge's other metrics are
-        optional.
+        optional. Values can be written as in published tables, such as ``**0.638**``,
+        ``0.638 ± 0.012`` and ``–`` for a missing one.
     challenge : str, path or Challenge
         The challenge whose ranking order and decimals are used.
     by : {"system", "team"}
@@ -62,7 +73,10 @@ def rank(
     Returns
     -------
     Leaderboard
-        The systems in rank order. Different team names that look alike are a warning (XAC069).
+        The systems in rank order. A system with a missing value is ranked by the metrics before
+        it in the ranking's order, behind systems that have the value if these are equal; without
+        the first metric it is unranked (XAC180). Different team names that look alike (XAC069),
+        and LCC and KTAU that seem exchanged (XAC179), are a warning.
         For a challenge with several targets, a `TargetBoards` with a board for each.
 
     Raises
@@ -77,22 +91,36 @@ def rank(
     """
     check_by(by)
     loaded = load_challenge(challenge)
-    as_text = isinstance(table, str | os.PathLike)
-    entries = _read_entries(_table_source(table), loaded, as_text)
-    boards = {name: _board(loaded.for_target(name), rows, by) for name, rows in entries.items()}
+    read = _read_rows(_table_source(table), loaded, _text_columns(table))
+    boards = {name: _board(loaded.for_target(name), rows, by) for name, rows in read.items()}
     if not loaded.targets:
         return boards[""]
     ranked = {
-        name: rank_entries(rows, loaded.for_target(name).ranking) for name, rows in entries.items()
+        name: rank_entries(rows.entries, loaded.for_target(name).ranking)
+        for name, rows in read.items()
     }
-    tag = f"challenge:{loaded.name}@{loaded.sha256[:8]}|targets:{','.join(entries)}|published"
+    tag = f"challenge:{loaded.name}@{loaded.sha256[:8]}|targets:{','.join(read)}|published"
     overall = overall_board(loaded, ranked, by, tag)
     return join_boards(boards).model_copy(update={"overall": overall})
 
 
-def _board(challenge: Challenge, entries: list[Entry], by: By) -> Leaderboard:
+@dataclass(slots=True)
+class _Rows:
+    """The systems of one target: those that can be ranked, the others, and findings about both."""
+
+    entries: list[Entry] = field(default_factory=list)
+    unranked: list[Unranked] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def _board(challenge: Challenge, rows: _Rows, by: By) -> Leaderboard:
     """Return the board of one target."""
-    ranking = challenge.ranking
+    ranking, entries = challenge.ranking, rows.entries
+    findings = [
+        *rows.findings,
+        *_exchanged(entries),
+        *look_alike_teams([*(one.team for one in entries), *(one.team for one in rows.unranked)]),
+    ]
     target = f"|target:{challenge.target}" if challenge.target else ""
     made_from = f"challenge:{challenge.name}@{challenge.sha256[:8]}{target}|published"
     return Leaderboard(
@@ -101,9 +129,39 @@ def _board(challenge: Challenge, entries: list[Entry], by: By) -> Leaderboard:
         order=ranking.order,
         decimals=ranking.decimals,
         entries=rank_entries(entries, ranking, by),
-        findings=adjust(look_alike_teams(entry.team for entry in entries), challenge),
+        unranked=tuple(sorted(rows.unranked, key=lambda one: (one.team, one.system))),
+        findings=adjust(findings, challenge),
         signature=f"{made_from}|{order_tag(ranking, by)}",
     )
+
+
+def _exchanged(entries: Sequence[Entry]) -> list[Finding]:
+    """Warn if KTAU is larger in magnitude than SRCC in every row (XAC179)."""
+    rows = [entry.metrics for entry in entries]
+    found = [
+        (abs(srcc), abs(ktau), row)
+        for row in rows
+        if (srcc := row.get("SRCC")) is not None and (ktau := row.get("KTAU")) is not None
+    ]
+    if not found or any(ktau <= srcc for srcc, ktau, _ in found):
+        return []
+    # The column that has the smallest values is probably that of KTAU.
+    smallest = all(
+        (lcc := row.get("LCC")) is not None and abs(lcc) < srcc for srcc, _, row in found
+    )
+    other = "LCC" if smallest else "SRCC"
+    first = next(entry for entry in entries if entry.metrics is found[0][2])
+    values = ", ".join(
+        f"{name} {first.metrics[name]:g}"
+        for name in ("SRCC", "KTAU", "LCC")
+        if first.metrics.get(name) is not None
+    )
+    rest = "" if len(found) == 1 else f" in all {count(len(found), 'row')}"
+    message = (
+        f"KTAU is larger than SRCC{rest} ({visible(first.system, 60)}: {values}): "
+        f"are {other} and KTAU exchanged?"
+    )
+    return [rule("metrics-exchanged").finding(message, count=len(found))]
 
 
 def _table_source(table: PathLike | pd.DataFrame) -> Source:
@@ -123,32 +181,47 @@ def _table_source(table: PathLike | pd.DataFrame) -> Source:
     return Source.of_bytes(text.encode("utf-8", "surrogatepass"), "<table>")
 
 
+def _text_columns(table: PathLike | pd.DataFrame) -> frozenset[int] | None:
+    """Return the columns whose numbers are written; None for all, as in a file."""
+    if isinstance(table, str | os.PathLike):
+        return None
+    columns = [table.iloc[:, place] for place in range(table.shape[1])]
+    return frozenset(
+        place
+        for place, column in enumerate(columns)
+        if all(isinstance(value, str) for value in column[~column.isna()].array)
+    )
+
+
 def _quote_field(text: str) -> str:
     if not any(char in text for char in ',"\r\n'):
         return text
     return '"' + text.replace('"', '""') + '"'
 
 
-def _read_entries(source: Source, challenge: Challenge, as_text: bool) -> dict[str, list[Entry]]:
+def _read_rows(
+    source: Source, challenge: Challenge, texts: frozenset[int] | None
+) -> dict[str, _Rows]:
     """Return the rows of a table of results by target."""
     reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=_MOST_ROWS)
     findings = list(reading.findings)
     if reading.rows and not findings:
-        entries = _parse_entries(reading, challenge, findings, as_text)
+        rows = _parse_rows(reading, challenge, findings, texts)
         if not findings:
-            return entries
+            return rows
     elif not findings:
-        findings.append(rule("file-empty").finding("the table has no rows"))
+        findings.append(rule("file-empty").finding("the table has no rows", hint=_EMPTY))
     raise TableError(source.path, findings)
 
 
-def _parse_entries(
-    reading: Reading, challenge: Challenge, findings: list[Finding], as_text: bool
-) -> dict[str, list[Entry]]:
+def _parse_rows(
+    reading: Reading, challenge: Challenge, findings: list[Finding], texts: frozenset[int] | None
+) -> dict[str, _Rows]:
     """Return the rows of a table of results by target; errors are added to `findings`.
 
-    Numbers that are written in a file are rounded in decimals, those of a DataFrame in binary.
+    Numbers that are written are rounded in decimals, those of a DataFrame in binary.
     """
+    reading.rows[0] = [plain_name(name, header=True) for name in reading.rows[0]]
     table = layout(reading, challenge, _result_columns(reading, challenge))
     if table is None:
         findings.extend(reading.findings)
@@ -157,14 +230,45 @@ def _parse_entries(
     _leave_out_breakdown(table)
     if not table.rows and not table.findings:
         table.findings.append(
-            rule("file-empty").finding("the table has a header and no rows", line=1)
+            rule("file-empty").finding("the table has a header and no rows", line=1, hint=_EMPTY)
         )
-    entries = {}
+    notes = [*reading.findings, *_read_notation(table)]
+    rows = {}
     for name, part in _by_target(table, challenge).items():
-        entries[name] = _entries(part, challenge.for_target(name), as_text)
+        rows[name] = _rows(part, challenge.for_target(name), texts)
+        rows[name].findings += notes
         table.findings.extend(part.findings)
     findings.extend(table.findings)
-    return entries
+    return rows
+
+
+def _read_notation(table: Table) -> list[Finding]:
+    """Replace published values with their numbers, and names without markup; note what changed.
+
+    A missing value is empty afterwards.
+    """
+    rows, changed = table.reading.rows, []
+    for role, place in table.columns.items():
+        metric = METRICS.get(role)
+        percent = metric is not None and metric.range[1] <= 1
+        for item, row in enumerate(table.rows):
+            written = rows[row][place].strip()
+            plain = plain_name(written)
+            if metric is not None:
+                plain = plain_value(written, percent=percent) or ""
+            if plain != written:
+                rows[row][place] = plain
+                if plain:
+                    changed.append((table.lines([item])[0], written, plain))
+    if not changed:
+        return []
+    changed.sort(key=lambda each: each[0])
+    shown = [f"{quote(old, 60)} as {visible(new, 60)}" for _, old, new in changed[:_SHOWN_SYSTEMS]]
+    more = len(changed) - len(shown)
+    rest = f" and {more:,} more" if more else ""
+    message = f"{count(len(changed), 'field')} read without notation: {', '.join(shown)}{rest}"
+    lines = list(dict.fromkeys(line for line, _, _ in changed))
+    return [rule("published-notation").finding(message, count=len(changed), lines=lines)]
 
 
 def _leave_out_breakdown(table: Table) -> None:
@@ -202,7 +306,7 @@ def _by_target(table: Table, challenge: Challenge) -> dict[str, Table]:
     return parts
 
 
-def _entries(table: Table, challenge: Challenge, as_text: bool) -> list[Entry]:
+def _rows(table: Table, challenge: Challenge, texts: frozenset[int] | None) -> _Rows:
     """Return the rows of one target; errors are added to `table`."""
     metrics = [
         name
@@ -215,46 +319,52 @@ def _entries(table: Table, challenge: Challenge, as_text: bool) -> list[Entry]:
             or any(map(str.strip, table.texts(name)))
         )
     ]
-    values = {name: parse_numbers(table, name, name) for name in metrics}
-    for name in metrics:
-        low, high = METRICS[name].range
-        outside = [
-            item for item, value in enumerate(values[name].tolist()) if value < low or value > high
-        ]
-        if outside:
-            table.add_finding(
-                "result-out-of-range", outside, name, f"{name} is {values[name][outside[0]]:g}"
-            )
+    values = {name: _values(table, name) for name in metrics}
     systems = [text.strip() for text in table.texts("id")]
     unnamed = [item for item, system in enumerate(systems) if not system]
     if unnamed:
         table.add_finding(
-            "id-empty", unnamed, "id", f"{count(len(unnamed), 'row')} without a system"
+            "id-empty",
+            unnamed,
+            "id",
+            f"{count(len(unnamed), 'row')} without a system",
+            "Fill in the system, or delete the row.",
         )
     teams = _teams(table, systems, challenge)
     _report_repeated(table, list(zip(teams, systems, strict=True)))
     if table.findings:
-        return []
-    decimals = challenge.ranking.decimals
-    rows = [{name: float(values[name][item]) for name in metrics} for item in range(len(systems))]
-    rounds: list[dict[str, float | None]] = [round_metrics(row, decimals) for row in rows]
-    if as_text:
-        written = {name: table.texts(name) for name in metrics}
-        rounds = [
-            {name: round_text(name, written[name][item], decimals) for name in metrics}
-            for item in range(len(rows))
-        ]
-    return [
-        Entry(
-            rank=None,
-            kind=challenge.submissions.kind_of(system, team),
-            team=team,
-            system=system,
-            metrics=row,
-            rounded=rounded,
-        )
-        for team, system, row, rounded in zip(teams, systems, rows, rounds, strict=True)
-    ]
+        return _Rows()
+    decimals, written = challenge.ranking.decimals, {name: table.texts(name) for name in metrics}
+    in_text = {name for name in metrics if texts is None or table.columns[name] in texts}
+    found = _Rows()
+    for item, (team, system) in enumerate(zip(teams, systems, strict=True)):
+        row = {name: values[name].get(item) for name in metrics}
+        rounded = round_metrics(row, decimals)
+        for name in in_text:
+            if row[name] is not None:
+                rounded[name] = round_text(name, written[name][item], decimals)
+        kind = challenge.submissions.kind_of(system, team)
+        entry = Entry(rank=None, kind=kind, team=team, system=system, metrics=row, rounded=rounded)
+        first = challenge.ranking.order[0]
+        if first in unrankable(entry, challenge.ranking.order):
+            message = f"no value of {first}, which decides first"
+            found.unranked.append(unrank(entry, (rule("result-missing").finding(message),)))
+        else:
+            found.entries.append(entry)
+    return found
+
+
+def _values(table: Table, name: str) -> dict[int, float]:
+    """Return the values of a metric by row; a missing value is left out."""
+    present = [item for item, text in enumerate(table.texts(name)) if text.strip()]
+    part = replace(table, rows=[table.rows[item] for item in present])
+    values = parse_numbers(part, name, name).tolist()
+    low, high = METRICS[name].range
+    outside = [item for item, value in enumerate(values) if value < low or value > high]
+    if outside:
+        message = f"{name} is {values[outside[0]]:g}"
+        part.add_finding("result-out-of-range", outside, name, message)
+    return dict(zip(present, values, strict=True))
 
 
 def _result_columns(reading: Reading, challenge: Challenge) -> dict[str, Column]:

@@ -160,6 +160,7 @@ def _ceilings(ceilings: Ceilings | None, decimals: int) -> Ceilings | None:
     return ceilings.model_copy(
         update={
             "ceiling": round_metrics(ceilings.ceiling, decimals),
+            "other": round_metrics(ceilings.other, decimals),
             "ceiling_intervals": _intervals(ceilings.ceiling_intervals, decimals),
             "floor": round_metrics({"MSE": ceilings.floor}, decimals)["MSE"],
             "floor_interval": _bounds("MSE", ceilings.floor_interval, decimals),

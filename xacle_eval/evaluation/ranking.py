@@ -25,7 +25,7 @@ from xacle_eval.results.leaderboard import By, Entry, Unranked
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import listing, quote, visible
+from xacle_eval.text import both_forms, listing, quote, visible
 
 __all__ = ["check_by", "places_of", "rank_entries", "round_metrics", "to_entry"]
 
@@ -95,7 +95,8 @@ def rank_entries(
     Parameters
     ----------
     entries : iterable of Entry
-        Entries with a value for every metric of the ranking's order.
+        Entries with a value for the first metric of the ranking's order. Without a later one, an
+        entry is behind those that have it and have equal values before it.
     ranking : Ranking
         The order of the metrics.
     by : {"system", "team"}
@@ -143,12 +144,20 @@ def places_of(entries: Sequence[Entry], ranking: Ranking) -> list[int]:
 
 
 def _sort_key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:
-    """Return a sort key in which smaller values are better."""
+    """Return a sort key in which smaller values are better.
+
+    Metrics behind a missing one decide nothing, because it is unknown who would be better in it.
+    """
     signs = [(name, -METRICS[name].sign) for name in order]
 
     def key(entry: Entry) -> tuple[float, ...]:
-        values = [(sign, entry.rounded[name]) for name, sign in signs]
-        return tuple(math.inf if value is None else sign * value for sign, value in values)
+        found: list[float] = []
+        for name, sign in signs:
+            value = entry.rounded[name]
+            if value is None:
+                return (*found, *(math.inf for _ in range(len(signs) - len(found))))
+            found.append(sign * value)
+        return tuple(found)
 
     return key
 
@@ -174,8 +183,11 @@ def same_bytes(entries: Iterable[Entry]) -> tuple[Finding, ...]:
     findings = []
     for same in groups.values():
         if len({entry.team for entry in same}) > 1:
-            paths = sorted(visible(entry.path) for entry in same)
-            message = f"byte-identical files from different teams: {listing(paths, 10)}"
+            paths = sorted((entry.path for entry in same), key=visible)
+            message = both_forms(
+                lambda *paths: f"byte-identical files from different teams: {listing(paths, 10)}",
+                *paths,
+            )
             findings.append(rule("same-bytes").finding(message, count=len(same)))
     return tuple(sorted(findings, key=lambda finding: finding.message))
 

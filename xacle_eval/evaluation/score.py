@@ -20,9 +20,10 @@ from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import SubmissionReport
+from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.severities import adjust
-from xacle_eval.text import did_you_mean, listing, quote, visible
+from xacle_eval.text import did_you_mean, listing, quote, visible, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.evaluation.claims import Claims
@@ -350,11 +351,12 @@ def check_systems(
         labels = [one.report.system for one in systems]
         known = f"its systems are {listing(map(visible, labels), 10)}"
         hint = did_you_mean(system or "", labels, known)
-        path = visible(package.report.path)
+        path = visible_path(package.report.path)
         raise UsageError(f"{path} has no system {quote(system or '')}; {hint}")
     return chosen
 
 
 def _relabel(checked: CheckedSubmission, system: str, challenge: Challenge) -> CheckedSubmission:
     names = {"system": system, "team": challenge.submissions.team_of(system)}
-    return replace(checked, report=checked.report.model_copy(update=names))
+    found = tuple(found for found in checked.report.findings if found.code not in LABEL_CODES)
+    return replace(checked, report=checked.report.model_copy(update={**names, "findings": found}))

@@ -15,7 +15,7 @@ from xacle_eval.results.leaderboard import Entry, Unranked
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import listing, visible
+from xacle_eval.text import both_forms, listing, visible
 
 __all__ = ["separate_duplicates", "separate_suspects", "tolerate", "too_many_systems", "unrank"]
 
@@ -216,13 +216,12 @@ def _disputes(entries: list[Entry], team_of: Callable[[str], str]) -> Iterator[l
 
 def _label_finding(entry: Entry, group: Sequence[Entry]) -> Finding:
     other = group[0] if group[0] is not entry else group[1]
-    system, team, path = visible(entry.system), visible(entry.team), visible(other.path)
+    system, team = visible(entry.system), visible(entry.team)
+    same = f"looks like the label {visible(other.system)} of"
     if entry.system == other.system:
-        message = f"{system} of {team} is also the label of {path}"
-    else:
-        message = f"{system} of {team} looks like the label {visible(other.system)} of {path}"
-    if len(group) > 2:
-        message += f" and {len(group) - 2:,} more"
+        same = "is also the label of"
+    more = f" and {len(group) - 2:,} more" if len(group) > 2 else ""
+    message = both_forms(lambda path: f"{system} of {team} {same} {path}{more}", other.path)
     return rule("same-label").finding(message, count=len(group))
 
 

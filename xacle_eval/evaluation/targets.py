@@ -87,6 +87,7 @@ def join_boards(boards: Mapping[str, Leaderboard]) -> TargetBoards:
             update={
                 "findings": tuple(f for f in board.findings if f not in findings),
                 "unranked": tuple(one for one in board.unranked if one not in unranked),
+                "ignored": (),
             }
         )
         for name, board in boards.items()
@@ -98,4 +99,5 @@ def join_boards(boards: Mapping[str, Leaderboard]) -> TargetBoards:
         targets=own,
         unranked=tuple(unranked),
         findings=tuple(findings),
+        ignored=first.ignored,
     )

@@ -6,15 +6,11 @@ Every function takes ``Ratings`` and returns a frozen result with ``to_frame()``
 No function reads files or prints.
 """
 
-from xacle_eval.listeners.ceiling import (
-    Ceiling,
-    MseFloor,
-    NoiseCeiling,
-    mse_floor,
-    noise_ceiling,
-)
+from xacle_eval.listeners.ceiling import Ceiling, NoiseCeiling, noise_ceiling
 from xacle_eval.listeners.components import VarianceComponents, variance_components
+from xacle_eval.listeners.floor import MseFloor, mse_floor
 from xacle_eval.listeners.one_human import OneHuman, one_human
+from xacle_eval.listeners.planning import Design, RatingPlan, plan_test_set
 from xacle_eval.listeners.reliability import Reliability, reliability, spearman_brown
 from xacle_eval.listeners.screening import (
     SCREENING_METHODS,
@@ -38,11 +34,13 @@ __all__ = [
     "Averages",
     "Ceiling",
     "Description",
+    "Design",
     "Duplicate",
     "ListenerSummary",
     "MseFloor",
     "NoiseCeiling",
     "OneHuman",
+    "RatingPlan",
     "Ratings",
     "RatingsError",
     "Reliability",
@@ -56,6 +54,7 @@ __all__ = [
     "mse_floor",
     "noise_ceiling",
     "one_human",
+    "plan_test_set",
     "reliability",
     "screen",
     "spearman_brown",

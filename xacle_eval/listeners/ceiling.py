@@ -1,46 +1,34 @@
-"""Noise ceiling and MSE floor: how well a predictor can score against noisy averages.
+"""Noise ceiling: how well a perfect predictor can correlate with noisy averages.
 
-Goal: estimate the correlation between the true scores and the averages, and the mean squared error
-of the true scores.
+Goal: estimate the correlation between the true scores and the averages of the ratings.
 
-Each ceiling is estimated in two ways. Both estimates are reported:
+- LCC: √(1 − floor / variance of the averages), where the floor is the mean of s²/k over the pairs.
+  It needs no model and allows the number of ratings to depend on the pair.
+- SRCC and KTAU: by ordinal deconvolution (`deconvolution`). A model of the ratings is fitted, and
+  the correlations follow from the joint distribution of true scores and averages that it implies.
+  One estimator serves equal and unequal panels; pairs with one rating take part.
 
-- *variance components*: the reliability of one rating comes from the analysis of variance. It is
-  converted to the correlation of the true scores with the panel and averaged over the numbers of
-  ratings of the pairs. For LCC this is √R.
-- *split halves*: the ratings of each pair are split at random into ⌊k/2⌋ and ⌈k/2⌉. The
-  correlation of the half averages is averaged over the splits, stepped up to the full panel and
-  converted to the correlation of the true scores with the panel. (The mean is taken before the
-  step because the step is not linear and is undefined for negative correlations.)
+The check is the correlation of random halves of the panels: observed, and as the model predicts it.
+The variant of the model is chosen by a stated rule; see `deconvolution.deconvolve`.
 
-LCC uses the variance components. SRCC and KTAU use the split halves if all pairs have the same
-number of ratings. Otherwise they use the components, because halves then differ more in size than
-panels. ``attenuation`` defines the step for each metric: Spearman–Brown for LCC, its counterparts
-for ranks (``conversion="normal"``). ``conversion="spearman-brown"`` applies Spearman–Brown and the
-square root to all three metrics, as is often done, and always uses split halves for SRCC and KTAU.
-For SRCC the two conversions differ little. For KTAU plain Spearman–Brown is 0.08 to 0.14 too high;
-use it only for comparison with published values.
+Limitations (``benchmarks/ceiling.py``): noise whose amount or shape depends on the pair in other
+ways than the variants allow. Differences between listeners count as noise. If every listener rates
+every pair, these differences do not lower the correlation, and the note states this.
 
-Limitations (``benchmarks/ceiling.py``): the bias of LCC is below 0.01. The maps of SRCC and KTAU
-assume roughly normal scores. Rounding, clipping and skew cause a bias of about 0.01; clearly
-bimodal scores cause an upward bias of 0.03 (SRCC) and 0.04 (KTAU). Differences between listeners
-count as noise here. If every listener rates every pair, these differences do not lower the
-correlation, and the note states this.
+Source of the form for LCC: "rho-Perfect", arXiv:2602.08552.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from xacle_eval.listeners.attenuation import (
-    Panels,
-    expected_correlation,
-    reliability_from_halves,
-    tied_share,
-)
+from xacle_eval.listeners.answers import Answers
+from xacle_eval.listeners.deconvolution import Deconvolution, deconvolve
+from xacle_eval.listeners.halves import half_correlations
 from xacle_eval.listeners.moments import (
     OneWay,
     interval,
@@ -49,38 +37,38 @@ from xacle_eval.listeners.moments import (
     resample_totals,
     totals,
 )
+from xacle_eval.listeners.parts import Parts
 from xacle_eval.listeners.results import Result
-from xacle_eval.metrics import (
-    ktau,
-    lcc,
-    srcc,
-)
 from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "CORRELATIONS",
+    "RANKS",
     "Ceiling",
-    "Halves",
-    "MseFloor",
+    "Checks",
+    "Expected",
     "NoiseCeiling",
-    "Step",
     "check_settings",
-    "correlation_ceiling",
-    "mse_floor",
+    "lcc_ceiling",
     "noise_ceiling",
-    "random_halves",
+    "normal_ceiling",
+    "normal_scores",
+    "rank_ceiling",
+    "root_share",
 ]
 
-Conversion = Literal["normal", "spearman-brown"]
-
-CORRELATIONS = {"LCC": lcc, "SRCC": srcc, "KTAU": ktau}
-_COMPONENTS, _HALVES = "variance components", "split halves"
+RANKS = ("SRCC", "KTAU")
+_DECONVOLUTION, _VARIANCES = "ordinal deconvolution", "variances"
+_NORMAL = "normal scores"
 #: Minimum number of splits for a mean that is stable to three decimals at 3,000 pairs.
 _MIN_SPLITS = 200
 _MOST_DRAWS = 10**9
+#: Refits of the model; their spread is known to 5 %, which is enough for an interval.
+_MOST_REFITS = 200
+#: With fewer pairs the answers say too little about the model of the noise.
+_MIN_PAIRS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +82,27 @@ class Ceiling(Result):
     value : float
         Expected correlation of the true scores with the averages.
     low, high : float
-        Percentile interval over resampled pairs. For split halves each resample uses its own
-        split, so the interval is slightly too wide rather than too narrow.
+        Interval over resampled parts or pairs. For SRCC and KTAU the model is fitted again to each
+        of at most 200 resamples; the interval is normal on the scale of atanh.
     method : str
-        "variance components" or "split halves": the estimate used as ``value``.
-    components, halves : float
-        Both estimates. With plain Spearman–Brown, SRCC and KTAU have no components.
-    halves_low, halves_high : float
-        Percentile interval of ``halves`` over the splits only.
+        "variances" (LCC), "ordinal deconvolution", or "normal scores": the value that follows from
+        the ceiling of LCC if scores and noise are normal, where the ratings are too few to fit a
+        model.
     panel : float
         Expected correlation of the averages with those of a second panel of the same sizes; a
         model can exceed it.
+    split_halves, split_halves_low, split_halves_high : float
+        Correlation of the averages of random halves: mean over the splits, with the interval of
+        single splits.
+    split_halves_expected : float
+        The same, as the fitted model predicts it. A large difference to ``split_halves`` means
+        that the model does not fit.
+    other : float
+        The ceiling by the best variant that was not chosen.
+    components, halves, halves_low, halves_high : float
+        Two estimates for normal scores only, for comparison with other software: from the
+        reliability in the analysis of variance, and from ``split_halves`` by Spearman–Brown, both
+        converted as in ``normal_ceiling``.
     """
 
     metric: str
@@ -112,11 +110,16 @@ class Ceiling(Result):
     low: float
     high: float
     method: str
+    panel: float
+    split_halves: float
+    split_halves_low: float
+    split_halves_high: float
+    split_halves_expected: float
+    other: float
     components: float
     halves: float
     halves_low: float
     halves_high: float
-    panel: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,35 +130,45 @@ class NoiseCeiling(Result):
     ----------
     ceilings : tuple of Ceiling
         LCC, SRCC, KTAU.
+    model, other_model : str
+        The variant of the ordinal model, and the best one that was not chosen; empty without a fit.
     reliability : float
-        Reliability R of the averages, averaged over the numbers of ratings of the pairs; the
-        ceiling of LCC is √R.
+        1 − floor / variance of the averages, the square of the ceiling of LCC.
     n_pairs, n_pairs_split, n_ratings : int
         Number of pairs, of pairs with at least two ratings, and of ratings.
+    n_parts : int
+        Number of parts of the design that no listener connects.
+    unit : {"parts", "pairs"}
+        What the intervals resample.
     k_min, k_median, k_max : float
         Ratings per pair.
-    splits, resamples, seed, level
+    splits, resamples, refits, seed, level
         Settings of the estimates and their intervals.
-    conversion : str
-        "normal" or "spearman-brown".
     note : str
         Warning about the estimate; empty if none applies.
+    conversion : str
+        How ``components`` and ``halves`` become ceilings of ranks: "normal".
     """
 
     ceilings: tuple[Ceiling, ...]
+    model: str
+    other_model: str
     reliability: float
     n_pairs: int
     n_pairs_split: int
     n_ratings: int
+    n_parts: int
+    unit: str
     k_min: int
     k_median: float
     k_max: int
     splits: int
     resamples: int
+    refits: int
     seed: int
     level: float
-    conversion: str
     note: str
+    conversion: str = "normal"
 
     def of(self, metric: str) -> Ceiling:
         """Return the ceiling of ``metric``.
@@ -180,36 +193,6 @@ class NoiseCeiling(Result):
         return pd.concat([ceiling.to_frame() for ceiling in self.ceilings], ignore_index=True)
 
 
-@dataclass(frozen=True, slots=True)
-class MseFloor(Result):
-    """The MSE of the true scores against the averages.
-
-    Attributes
-    ----------
-    value, low, high : float
-        Mean of s²/k over the pairs, with a percentile interval over resampled pairs.
-    pooled_variance : float
-        Pooled variance s² within pairs; used for pairs with one rating.
-    n_pairs, n_single : int
-        Number of pairs, and of pairs with one rating.
-    level, resamples, seed
-        Settings of the interval.
-    note : str
-        The reason for a missing value; empty if the value is defined.
-    """
-
-    value: float
-    low: float
-    high: float
-    pooled_variance: float
-    n_pairs: int
-    n_single: int
-    level: float
-    resamples: int
-    seed: int
-    note: str
-
-
 def noise_ceiling(
     ratings: Ratings,
     *,
@@ -217,62 +200,76 @@ def noise_ceiling(
     resamples: int = 1000,
     seed: int = 0,
     level: float = 0.95,
-    conversion: Conversion = "normal",
 ) -> NoiseCeiling:
     """Return the noise ceilings of LCC, SRCC and KTAU.
 
     Parameters
     ----------
     ratings : Ratings
-        Any design. Pairs with one rating contribute to the averages but cannot be split.
+        Any design, on a scale of 2 levels or more, or continuous. Pairs with one rating take part.
     splits : int
-        Number of random splits, at least 200.
+        Number of random splits for the check, at least 200.
     resamples : int
-        Number of resamples of pairs for the intervals of the components, at least 1.
+        Number of resamples for the intervals, at least 1. The model is fitted again to the first
+        200 of them.
     seed : int
         Seed of the splits and resamples.
     level : float
         Coverage of the intervals.
-    conversion : {"normal", "spearman-brown"}
-        How rank correlations are stepped up; see the module.
 
     Returns
     -------
     NoiseCeiling
         Values are ``nan``, with a note, if fewer than two pairs have two ratings or all ratings
-        are equal.
+        are equal. If fewer than 20 pairs have two ratings, or if listeners agree exactly, the
+        values of SRCC and KTAU are those of normal scores.
 
     Raises
     ------
     RatingsError
-        If ``splits`` is below 200, ``resamples`` is below 1, ``level`` is outside (0, 1) or
-        ``conversion`` is unknown.
-
-    Source: Spearman 1904 (correction for attenuation); ``attenuation`` for the maps.
+        If ``splits`` is below 200, ``resamples`` is below 1 or ``level`` is outside (0, 1).
     """
-    check_settings(splits, resamples, conversion)
-    k = ratings.counts()
-    table = pair_table(ratings)
+    check_settings(splits, resamples)
+    k, parts, table = ratings.counts(), Parts.of(ratings), pair_table(ratings)
     found = one_way(totals(table))
-    single = np.clip(np.atleast_1d(found.single), 0.0, 1.0)
-    drawn = np.clip(one_way(resample_totals(table, resamples, seed)).single, 0.0, 1.0)
-    halves = _split_correlations(ratings, splits, seed)
-    ceilings = tuple(
-        correlation_ceiling(
-            name, halves.get(name), (single, drawn), Step.of(name, ratings, conversion), level
-        )
-        for name in CORRELATIONS
+    drawn = one_way(resample_totals(table, parts, resamples, seed))
+    halves = half_correlations(ratings, splits, seed)
+    means = {name: float(values.mean()) for name, values in halves.items()}
+    chosen, other = _fit(ratings, found, means)
+    refits = min(resamples, _MOST_REFITS) if chosen is not None else 0
+    redrawn = _refit(chosen, parts, refits, seed)
+    expected = None if chosen is None else Expected.of(chosen, other)
+    root, roots = root_share(found), root_share(drawn)
+    checks = {
+        name: Checks.of(name, halves[name], _root_reliability(found), level) for name in halves
+    }
+    ceilings = (
+        lcc_ceiling(root, roots, expected, checks["LCC"], level),
+        *(
+            normal_ceiling(name, root, roots, checks[name], level)
+            if expected is None
+            else rank_ceiling(name, expected, redrawn, checks[name], level)
+            for name in RANKS
+        ),
     )
     return NoiseCeiling(
-        ceilings, reliability=ceilings[0].components ** 2, n_pairs=ratings.n_pairs,
-        n_pairs_split=int((k > 1).sum()), n_ratings=ratings.n_ratings,
-        k_min=int(k.min()), k_median=float(np.median(k)), k_max=int(k.max()),
-        splits=splits, resamples=resamples, seed=seed, level=level, conversion=conversion,
-        note=_note(ratings, found),
+        ceilings, model="" if chosen is None else chosen.model.variant,
+        other_model="" if other is None else other.model.variant,
+        reliability=ceilings[0].value ** 2, n_pairs=ratings.n_pairs,
+        n_pairs_split=int((k > 1).sum()), n_ratings=ratings.n_ratings, n_parts=parts.count,
+        unit=parts.unit, k_min=int(k.min()), k_median=float(np.median(k)), k_max=int(k.max()),
+        splits=splits, resamples=resamples, refits=refits, seed=seed, level=level,
+        note=_note(ratings, found, chosen),
     )  # fmt: skip
 
 
-def check_settings(splits: int, resamples: int, conversion: str) -> None:
+def check_settings(splits: int, resamples: int) -> None:
+    """Refuse too few or too many splits or resamples.
+
+    Raises
+    ------
+    RatingsError
+    """
     if splits < _MIN_SPLITS:
         raise RatingsError(f"splits is {splits}; expected {_MIN_SPLITS} or more")
     for name, number in (("splits", splits), ("resamples", resamples)):
@@ -280,132 +277,192 @@ def check_settings(splits: int, resamples: int, conversion: str) -> None:
             raise RatingsError(f"{name} is {number:,}; expected {_MOST_DRAWS:,} or fewer")
     if resamples < 1:
         raise RatingsError(f"resamples is {resamples}; expected 1 or more")
-    if conversion not in ("normal", "spearman-brown"):
-        raise RatingsError(f"conversion is {conversion!r}; expected 'normal' or 'spearman-brown'")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """Conversion of reliabilities or half correlations of one metric to its ceiling.
+def _fit(
+    ratings: Ratings, found: OneWay, halves: Mapping[str, float]
+) -> tuple[Deconvolution | None, Deconvolution | None]:
+    """Return the fitted model and the best other variant; None if they cannot be fitted."""
+    single = float(found.single)
+    some = int((ratings.counts() > 1).sum()) >= _MIN_PAIRS
+    if not (some and 0.0 < single < 1.0 - 1e-9):
+        return None, None
+    return deconvolve(Answers.of(ratings), single, halves)
+
+
+def _refit(
+    chosen: Deconvolution | None, parts: Parts, refits: int, seed: int
+) -> Mapping[str, Floats]:
+    """Return the ceilings of the model fitted to each resample."""
+    rows: list[Mapping[str, float]] = []
+    if chosen is not None:
+        answers = chosen.model.answers
+        for pairs in parts.draws(refits, seed):
+            rows.append(chosen.refit(answers.weights(pairs)).ceilings())
+    return {name: np.array([row[name] for row in rows]) for name in RANKS}
+
+
+class Correlations(Protocol):
+    """A fitted model of the ratings or averages."""
+
+    def ceilings(self) -> Mapping[str, float]:
+        """Return the correlations of the true scores with the averages."""
+
+    def panels(self, *, halves: bool = False) -> Mapping[str, float]:
+        """Return the correlations of two panels' averages, or of random halves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The correlations that a fitted model implies, by metric.
 
     Attributes
     ----------
-    kernel : str
-        The map of `attenuation` that is used.
-    whole, halves : Panels
-        The true scores and the averages; two halves of the items that can be split.
-    ties : float
-        Share of tied pairs of items, 0 if it is not needed.
-    equal : bool
-        All pairs have the same number of ratings.
+    ceilings, panels, halves : mapping of str to float
+    other : mapping of str to float
+        The ceilings by another model; empty if there is none.
     """
 
-    kernel: str
-    whole: Panels
-    halves: Panels
-    ties: float
-    equal: bool
+    ceilings: Mapping[str, float]
+    panels: Mapping[str, float]
+    halves: Mapping[str, float]
+    other: Mapping[str, float]
 
     @classmethod
-    def of(cls, metric: str, ratings: Ratings, conversion: Conversion) -> Step:
-        """Return the conversion for the averages of the pairs."""
-        k = ratings.counts()
-        normal = conversion == "normal"
-        ties = tied_share(ratings.means()) if normal and metric == "KTAU" else 0.0
-        whole, halves = Panels.truth_and_panel(k), Panels.halves(k[k > 1])
-        return cls(metric if normal else "LCC", whole, halves, ties, bool((k == k[0]).all()))
-
-    def truth(self, single: Floats) -> Floats:
-        """Return the correlation of the true scores with the averages."""
-        return self._correlation(self.whole, single)
-
-    def panel(self, single: Floats) -> Floats:
-        """Return the correlation of two panels; both have the ties of the first."""
-        both = Panels(self.whole.second, self.whole.second, self.whole.weight)
-        return self._correlation(both, single, sides=2)
-
-    def single(self, correlation: Floats, halves: Halves) -> Floats:
-        """Return the reliability of one rating that the correlations of halves imply."""
-        untied = correlation * halves.untied if self.kernel == "KTAU" else correlation
-        return reliability_from_halves(self.kernel, untied, self.halves)
-
-    def _correlation(self, panels: Panels, single: Floats, sides: int = 1) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            untied = np.sqrt(1 - self.ties) ** sides
-            return np.asarray(
-                np.minimum(expected_correlation(self.kernel, single, panels) / untied, 1.0)
-            )
+    def of(cls, chosen: Correlations, other: Correlations | None) -> Expected:
+        """Compute the correlations of a model, and the ceilings of another one."""
+        return cls(
+            chosen.ceilings(),
+            chosen.panels(),
+            chosen.panels(halves=True),
+            {} if other is None else other.ceilings(),
+        )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Halves:
-    """A metric between half averages for each split, over all pairs and over resampled pairs."""
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What a ceiling is compared with: the last fields of `Ceiling`, and the observed halves."""
 
-    plain: Floats
-    resampled: Floats
-    untied: Floats  # √((1 − tied share of one half)(1 − that of the other)): tau-b to tau-a
+    split_halves: float
+    split_halves_low: float
+    split_halves_high: float
+    components: float
+    halves: float
+    halves_low: float
+    halves_high: float
 
-
-def _split_correlations(ratings: Ratings, splits: int, seed: int) -> dict[str, Halves]:
-    """Return the correlations between random halves; empty if fewer than two pairs can be split."""
-    splittable = ratings.counts() > 1
-    if splittable.sum() < 2:
-        return {}
-    many = ratings.where(splittable[ratings.pair])
-    generator = np.random.default_rng([seed, splits])
-    plain = {name: np.empty(splits) for name in CORRELATIONS}
-    redrawn = {name: np.empty(splits) for name in CORRELATIONS}
-    untied = np.empty(splits)
-    for s in range(splits):
-        first, second = random_halves(many, generator)
-        rows = generator.integers(many.n_pairs, size=many.n_pairs)
-        untied[s] = np.sqrt((1 - tied_share(first)) * (1 - tied_share(second)))
-        for name, metric in CORRELATIONS.items():
-            plain[name][s] = metric(first, second)
-            redrawn[name][s] = metric(first[rows], second[rows])
-    return {name: Halves(plain[name], redrawn[name], untied) for name in CORRELATIONS}
+    @classmethod
+    def of(cls, metric: str, halves: Floats, root: float, level: float) -> Checks:
+        """Return the checks from the correlation of each split and the root of the reliability."""
+        mean = halves.mean(keepdims=True)
+        steps = _from_halves(metric, halves)
+        return cls(
+            float(mean[0]),
+            *interval(halves, level),
+            float(normal_scores(metric, np.asarray(root))),
+            float(_from_halves(metric, mean)[0]),
+            *interval(steps, level),
+        )
 
 
-def random_halves(ratings: Ratings, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return averages of ⌊k/2⌋ and ⌈k/2⌉ ratings of each pair, drawn without replacement."""
-    k, n = ratings.counts(), ratings.n_pairs
-    # A code plus a fraction in [0, 1) sorts by pair, and at random within the pair.
-    order = np.argsort(ratings.pair + generator.random(ratings.n_ratings))
-    pair, values = ratings.pair[order], ratings.values[order]
-    place = np.arange(values.size) - (np.cumsum(k) - k)[pair]
-    early = place < (k // 2)[pair]
-    first = np.bincount(pair[early], values[early], minlength=n) / (k // 2)
-    second = np.bincount(pair[~early], values[~early], minlength=n) / (k - k // 2)
-    return first, second
-
-
-def correlation_ceiling(
-    metric: str, halves: Halves | None, single: tuple[Floats, Floats], step: Step, level: float
+def lcc_ceiling(
+    value: Floats, drawn: Floats, expected: Expected | None, checks: Checks, level: float
 ) -> Ceiling:
-    """Return both estimates of the ceiling of one metric and choose its value."""
-    nothing = np.full(1, np.nan)
-    found, drawn = single
-    # Plain Spearman–Brown cannot convert variance components to a rank correlation.
-    plain = step.kernel != metric
-    by_components = float("nan") if plain else float(step.truth(found)[0])
-    by_halves, spread, redrawn, behind = float("nan"), nothing, nothing, nothing
-    if halves is not None:
-        mean = Halves(halves.plain, halves.resampled, halves.untied.mean(keepdims=True))
-        behind = step.single(halves.plain.mean(keepdims=True), mean)
-        by_halves = float(step.truth(behind)[0])
-        spread = step.truth(step.single(halves.plain, halves))
-        redrawn = step.truth(step.single(halves.resampled, halves))
-    use_halves = plain or (metric != "LCC" and step.equal)
-    bounds = interval(redrawn if use_halves else step.truth(drawn), level)
+    """Return the ceiling of LCC from √(1 − floor / variance) of the data and of resamples."""
+    low, high = interval(drawn, level)
+    found, nan = float(value), float("nan")
     return Ceiling(
-        metric, by_halves if use_halves else by_components, *bounds,
-        method=_HALVES if use_halves else _COMPONENTS, components=by_components, halves=by_halves,
-        halves_low=interval(spread, level)[0], halves_high=interval(spread, level)[1],
-        panel=float(step.panel(behind if use_halves else found)[0]),
+        "LCC", found, low, high, _VARIANCES, found * found,
+        split_halves_expected=nan if expected is None else expected.halves["LCC"],
+        other=nan if expected is None else expected.ceilings["LCC"], **asdict(checks),
     )  # fmt: skip
 
 
-def _note(ratings: Ratings, found: OneWay) -> str:
+def root_share(found: OneWay) -> Floats:
+    """Return √(1 − floor / variance of the averages); 0 if the floor is larger."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = 1.0 - found.floor / found.variance
+    return np.asarray(np.sqrt(np.clip(share, 0.0, 1.0)))
+
+
+def rank_ceiling(
+    metric: str, expected: Expected, redrawn: Mapping[str, Floats], checks: Checks, level: float
+) -> Ceiling:
+    """Return the ceiling of SRCC or KTAU from a fitted model and its fits to resamples."""
+    value = expected.ceilings[metric]
+    return Ceiling(
+        metric, value, *_normal_interval(value, redrawn[metric], level), _DECONVOLUTION,
+        expected.panels[metric], split_halves_expected=expected.halves[metric],
+        other=expected.other.get(metric, float("nan")), **asdict(checks),
+    )  # fmt: skip
+
+
+def normal_ceiling(
+    metric: str, root: Floats, roots: Floats, checks: Checks, level: float
+) -> Ceiling:
+    """Return the ceiling of SRCC or KTAU of normal scores with the given ceiling of LCC.
+
+    Parameters
+    ----------
+    metric : str
+    root, roots : array
+        The ceiling of LCC of the data, and those of resamples.
+    checks : Checks
+    level : float
+    """
+    nan, value = float("nan"), float(normal_scores(metric, root))
+    return Ceiling(
+        metric, value, *interval(normal_scores(metric, roots), level), _NORMAL,
+        float(normal_scores(metric, root**2)), split_halves_expected=nan, other=nan,
+        **asdict(checks),
+    )  # fmt: skip
+
+
+def normal_scores(metric: str, lcc: Floats) -> Floats:
+    """Return the value of a metric for two normal variables with a given LCC.
+
+    Source: Pearson 1907 (SRCC); Greiner 1909 (KTAU).
+    """
+    if metric == "SRCC":
+        return np.asarray(6.0 / np.pi * np.arcsin(lcc / 2.0))
+    return np.asarray(2.0 / np.pi * np.arcsin(lcc) if metric == "KTAU" else lcc)
+
+
+def _from_halves(metric: str, halves: Floats) -> Floats:
+    """Return the ceilings of normal scores that correlations of halves imply (Spearman–Brown)."""
+    latent = halves
+    if metric == "SRCC":
+        latent = 2.0 * np.sin(np.pi * halves / 6.0)
+    elif metric == "KTAU":
+        latent = np.sin(np.pi * halves / 2.0)
+    latent = np.clip(latent, 0.0, 1.0)
+    return normal_scores(metric, np.sqrt(2.0 * latent / (1.0 + latent)))
+
+
+def _root_reliability(found: OneWay) -> float:
+    """Return the root of the reliability of the averages, from the analysis of variance."""
+    single = float(np.clip(found.single, 0.0, 1.0))
+    if not single > 0.0:
+        return single
+    return float(np.sqrt(single / (single + (1.0 - single) * float(found.inverse_k))))
+
+
+def _normal_interval(value: float, draws: Floats, level: float) -> tuple[float, float]:
+    """Return the interval of a correlation that is normal on the scale of atanh."""
+    from scipy.special import ndtri
+
+    interval(draws[:1], level)  # checks the level
+    defined = draws[np.isfinite(draws)]
+    if defined.size < 2 or not abs(value) < 1.0:
+        return float("nan"), float("nan")
+    limit = 1.0 - 1e-12
+    spread = float(np.arctanh(np.clip(defined, -limit, limit)).std(ddof=1))
+    half = float(ndtri((1.0 + level) / 2.0)) * spread
+    centre = float(np.arctanh(value))
+    return float(np.tanh(centre - half)), float(np.tanh(centre + half))
+
+
+def _note(ratings: Ratings, found: OneWay, chosen: Deconvolution | None) -> str:
     if not np.isfinite(found.single):
         return (
             "the noise ceiling cannot be estimated: it needs at least two pairs with two ratings, "
@@ -413,45 +470,17 @@ def _note(ratings: Ratings, found: OneWay) -> str:
         )
     if found.single <= 0:
         return "the reliability is zero or negative: these ratings do not distinguish the pairs"
+    notes = []
     complete = ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
     if complete and not ratings.duplicates:
-        return (
+        notes.append(
             "every listener rated every pair: differences between listeners shift all averages "
             "equally and do not lower the correlation, but count as noise here, so the ceilings "
             "are too low"
         )
-    return ""
-
-
-def mse_floor(
-    ratings: Ratings, *, resamples: int = 1000, seed: int = 0, level: float = 0.95
-) -> MseFloor:
-    """Return the MSE of the true scores against the averages: the mean of s²/k over the pairs.
-
-    Parameters
-    ----------
-    ratings : Ratings
-        Any design. A pair with one rating uses the pooled s².
-    resamples, seed, level
-        Settings of the interval over resampled pairs.
-
-    Raises
-    ------
-    RatingsError
-        If ``resamples`` is below 1 or ``level`` is outside (0, 1).
-    """
-    if resamples < 1:
-        raise RatingsError(f"resamples is {resamples}; expected 1 or more")
-    table = pair_table(ratings)
-    found = one_way(totals(table))
-    value = float(found.floor)
-    low, high = interval(one_way(resample_totals(table, resamples, seed)).floor, level)
-    note = (
-        ""
-        if np.isfinite(value)
-        else "the MSE floor cannot be estimated: it needs at least two pairs with two ratings"
-    )
-    single = int((ratings.counts() == 1).sum())
-    return MseFloor(
-        value, low, high, float(found.within), ratings.n_pairs, single, level, resamples, seed, note
-    )
+    if chosen is None and found.single < 1.0 - 1e-9:
+        notes.append(
+            "the noise ceilings of SRCC and KTAU are those of normal scores, because the ordinal "
+            f"model needs at least {_MIN_PAIRS} pairs with two ratings"
+        )
+    return "; ".join(notes)

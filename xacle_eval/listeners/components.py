@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.listeners.parts import Parts
 from xacle_eval.listeners.results import Result
 from xacle_eval.references.ratings import Ratings, sums_by
 
@@ -79,7 +80,7 @@ def variance_components(ratings: Ratings) -> VarianceComponents:
         If listeners are not crossed with pairs, ``identifiable`` is False and ``note`` contains
         the reason.
     """
-    parts = _parts(ratings)
+    parts = Parts.of(ratings).count
     n, pairs, listeners = ratings.n_ratings, ratings.n_pairs, ratings.n_listeners
     rank = pairs + listeners - parts
     crossing = np.unique(ratings.pair * listeners + ratings.listener, return_counts=True)
@@ -101,18 +102,6 @@ def variance_components(ratings: Ratings) -> VarianceComponents:
     noise = listener + rest
     share = listener / noise if noise > 0 else float("nan")
     return VarianceComponents(pair, listener, rest, share, pairs, listeners, n, parts, True, "")
-
-
-def _parts(ratings: Ratings) -> int:
-    """Return the number of connected components of the graph of pairs and listeners."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    size = ratings.n_pairs + ratings.n_listeners
-    links = (np.ones(ratings.n_ratings), (ratings.pair, ratings.n_pairs + ratings.listener))
-    graph = coo_array(links, shape=(size, size))
-    count, _ = connected_components(graph, directed=False)
-    return int(count)
 
 
 def _overlap(

@@ -9,11 +9,17 @@ pair i, the noise of the group's average has the variance σ² u with
 
     u = (1/k_1 + … + 1/k_m) / m²,
 
-where σ² is the variance of one rating around the true score of its pair. So a group is like a pair
-with 1/u ratings, and everything else is as for pairs (`ceiling`): the variance of the true scores
-of the groups is the variance of their averages minus σ² times the mean of u; halves of the ratings
-of each pair give halves of each group; and the MSE floor is the mean over the groups of
-(s_1²/k_1 + … + s_m²/k_m) / m². Resamples draw whole groups.
+where σ² is the variance of one rating around the true score of its pair. This noise is close to
+normal, because it is that of an average over many ratings.
+
+- MSE floor: the mean over the groups of (s_1²/k_1 + … + s_m²/k_m) / m².
+- LCC: √(1 − floor / variance of the groups' averages).
+- SRCC and KTAU: the density of the groups' true scores by deconvolution with that normal noise
+  (`normal_model`), then the correlations of the joint distribution. SRCC is the expected value for
+  as many groups as there are: for few groups it is lower than for many.
+
+Halves of the ratings of each pair give halves of each group, for the check. Resamples draw whole
+groups.
 
 Limitation: the ratings of different pairs count as independent. If a listener rates many pairs of
 the same group and few of the others, the difference of this listener from the others does not
@@ -22,24 +28,34 @@ average out, and the ceilings are too high.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from xacle_eval.listeners.attenuation import Panels, tied_share
 from xacle_eval.listeners.ceiling import (
-    CORRELATIONS,
-    Halves,
-    MseFloor,
+    RANKS,
+    Checks,
+    Expected,
     NoiseCeiling,
-    Step,
     check_settings,
-    correlation_ceiling,
-    random_halves,
+    lcc_ceiling,
+    normal_ceiling,
+    rank_ceiling,
 )
+from xacle_eval.listeners.floor import MseFloor
+from xacle_eval.listeners.halves import CORRELATIONS, random_halves
 from xacle_eval.listeners.moments import interval, resample_totals, totals
+from xacle_eval.listeners.normal_model import NormalDeconvolution, deconvolve_averages
+from xacle_eval.listeners.parts import Parts
 from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
 
-__all__ = ["group_ceiling", "group_floor"]
+__all__ = ["GROUP_MODEL", "group_ceiling", "group_floor"]
 
+GROUP_MODEL = "normal noise of groups"
+
+_MOST_REFITS = 200
+#: With fewer groups the shape of their true scores is unknown.
+_MIN_GROUPS = 5
 _TOO_FEW = (
     "the noise ceiling cannot be estimated: it needs at least two groups and a pair with two "
     "ratings, and ratings that are not all equal"
@@ -69,39 +85,44 @@ def group_ceiling(
     Returns
     -------
     NoiseCeiling
-        Values are ``nan``, with a note, if they cannot be estimated.
+        Values are ``nan``, with a note, if they cannot be estimated. With fewer than five groups,
+        those of SRCC and KTAU are the values of normal scores.
 
     Raises
     ------
     RatingsError
         As for `noise_ceiling`, or if there is not one group for each pair.
     """
-    check_settings(splits, resamples, "normal")
+    check_settings(splits, resamples)
     _check_groups(ratings, groups)
-    k, table = ratings.counts(), _group_table(ratings, groups)
-    found = _single(totals(table))
-    drawn = _single(resample_totals(table, resamples, seed))
-    halves, half_panels = _split_groups(ratings, groups, splits, seed)
-    inverse = _mean_inverse(1 / k, groups)
-    whole = Panels.of(np.zeros_like(inverse), inverse)
-    ties = tied_share(np.bincount(groups, ratings.means()) / np.bincount(groups))
-    equal = bool((k == k[0]).all())
-    ceilings = tuple(
-        correlation_ceiling(
-            name,
-            halves.get(name),
-            (np.clip(np.atleast_1d(found), 0.0, 1.0), np.clip(drawn, 0.0, 1.0)),
-            Step(name, whole, half_panels, ties if name == "KTAU" else 0.0, equal),
-            level,
-        )
-        for name in CORRELATIONS
+    k, table, units = ratings.counts(), _group_table(ratings, groups), _units(groups)
+    sums = totals(table)
+    share = _share(sums)
+    drawn = np.sqrt(np.clip(_share(resample_totals(table, units, resamples, seed)), 0.0, 1.0))
+    halves = _split_groups(ratings, groups, splits, seed)
+    model = _fit(ratings, groups, sums, float(share))
+    refits = 0 if model is None else min(resamples, _MOST_REFITS)
+    redrawn = _refit(model, units, refits, seed)
+    root = np.asarray(np.sqrt(np.clip(share, 0.0, 1.0)))
+    expected = None if model is None else Expected.of(model, None)
+    checks = {name: Checks.of(name, halves[name], float(root), level) for name in halves}
+    ceilings = (
+        lcc_ceiling(root, drawn, expected, checks["LCC"], level),
+        *(
+            normal_ceiling(name, root, drawn, checks[name], level)
+            if expected is None
+            else rank_ceiling(name, expected, redrawn, checks[name], level)
+            for name in RANKS
+        ),
     )
     return NoiseCeiling(
-        ceilings, reliability=ceilings[0].components ** 2, n_pairs=ratings.n_pairs,
+        ceilings, model="" if model is None else GROUP_MODEL, other_model="",
+        reliability=ceilings[0].value ** 2, n_pairs=ratings.n_pairs,
         n_pairs_split=int((k > 1).sum()), n_ratings=ratings.n_ratings,
+        n_parts=Parts.of(ratings).count, unit="groups",
         k_min=int(k.min()), k_median=float(np.median(k)), k_max=int(k.max()),
-        splits=splits, resamples=resamples, seed=seed, level=level, conversion="normal",
-        note=_note(float(found)),
+        splits=splits, resamples=resamples, refits=refits, seed=seed, level=level,
+        note=_note(float(share), units.count),
     )  # fmt: skip
 
 
@@ -134,7 +155,7 @@ def group_floor(
     table = _group_table(ratings, groups)
     sums = totals(table)
     value = float(_floor(sums))
-    low, high = interval(_floor(resample_totals(table, resamples, seed)), level)
+    low, high = interval(_floor(resample_totals(table, _units(groups), resamples, seed)), level)
     note = (
         ""
         if np.isfinite(value)
@@ -153,12 +174,18 @@ def _check_groups(ratings: Ratings, groups: Codes) -> None:
         )
 
 
+def _units(groups: Codes) -> Parts:
+    """Return the groups as the units of resampling."""
+    count = int(groups.max()) + 1
+    return Parts(np.arange(count), count)
+
+
 # Columns of the table of groups.
-_ONE, _MEAN, _SQUARE, _NOISE, _WITHIN, _FREEDOM, _OWN, _POOLED = range(8)
+_ONE, _MEAN, _SQUARE, _WITHIN, _FREEDOM, _OWN, _POOLED = range(7)
 
 
 def _group_table(ratings: Ratings, groups: Codes) -> Floats:
-    """Return one row of summands per group, shape (groups, 8)."""
+    """Return one row of summands per group, shape (groups, 7)."""
     k = ratings.counts().astype(np.float64)
     sizes = np.bincount(groups).astype(np.float64)
     # Centre at the mean of all ratings, because a large offset would cost precision.
@@ -169,7 +196,6 @@ def _group_table(ratings: Ratings, groups: Codes) -> Floats:
             np.ones_like(sizes),
             mean,
             mean * mean,
-            _mean_inverse(1 / k, groups),
             np.bincount(groups, within),
             np.bincount(groups, k - 1),
             _mean_inverse(within / np.maximum(k - 1, 1) / k, groups),
@@ -178,10 +204,12 @@ def _group_table(ratings: Ratings, groups: Codes) -> Floats:
     )
 
 
-def _mean_inverse(each: Floats, groups: Codes) -> Floats:
+def _mean_inverse(each: Floats, groups: Codes, size: int | None = None) -> Floats:
     """Return the sum over the pairs of each group, divided by the square of their number."""
-    sizes = np.bincount(groups)
-    return np.asarray(np.bincount(groups, each) / (sizes * sizes), dtype=np.float64)
+    sizes = np.bincount(groups, minlength=size or 0)
+    with np.errstate(invalid="ignore"):
+        inverse = np.bincount(groups, each, minlength=size or 0) / (sizes * sizes)
+    return np.asarray(inverse, dtype=np.float64)
 
 
 def _within(c: Floats) -> Floats:
@@ -190,15 +218,18 @@ def _within(c: Floats) -> Floats:
         return np.asarray(np.where(c[_FREEDOM] > 0, c[_WITHIN] / c[_FREEDOM], np.nan))
 
 
-def _single(sums: Floats) -> Floats:
-    """Return the reliability of one rating: σ² as a share of it and the variance of groups."""
+def _variance(sums: Floats) -> Floats:
+    """Return the variance of the averages of the groups."""
     c = np.moveaxis(np.asarray(sums, dtype=np.float64), -1, 0)
-    noise = _within(c)
     with np.errstate(divide="ignore", invalid="ignore"):
         squares = np.maximum(c[_SQUARE] - c[_MEAN] ** 2 / c[_ONE], 0.0)
-        observed = np.where(c[_ONE] > 1, squares / (c[_ONE] - 1), np.nan)
-        true = observed - noise * c[_NOISE] / c[_ONE]
-        return np.asarray(true / (true + noise))
+        return np.asarray(np.where(c[_ONE] > 1, squares / (c[_ONE] - 1), np.nan))
+
+
+def _share(sums: Floats) -> Floats:
+    """Return 1 − floor / variance of the averages."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(1.0 - _floor(sums) / _variance(sums))
 
 
 def _floor(sums: Floats) -> Floats:
@@ -209,39 +240,60 @@ def _floor(sums: Floats) -> Floats:
     return np.asarray(np.where(c[_FREEDOM] > 0, floor, np.nan))
 
 
-def _split_groups(
-    ratings: Ratings, groups: Codes, splits: int, seed: int
-) -> tuple[dict[str, Halves], Panels]:
-    """Return the correlations between random halves of groups, and the sizes of the halves."""
-    k = ratings.counts()
+def _fit(ratings: Ratings, groups: Codes, sums: Floats, share: float) -> NormalDeconvolution | None:
+    """Return the fitted model; None if the ratings are too few or do not distinguish groups."""
+    sizes = np.bincount(groups)
+    if not share > 0.0 or sizes.size < _MIN_GROUPS:
+        return None
+    k, within = ratings.counts(), float(_within(np.moveaxis(sums, -1, 0)))
+    averages = np.bincount(groups, ratings.means()) / sizes
     splittable = k > 1
+    half = np.maximum(k // 2, 1)
+    halves = (
+        within * _mean_inverse(1 / part[splittable], groups[splittable], sizes.size)
+        for part in (half, k - half)
+    )
+    spread = float(np.sqrt(share * _variance(sums)))
+    noise = within * _mean_inverse(1 / k, groups)
+    first, second = halves
+    return deconvolve_averages(averages, noise, spread, (first, second))
+
+
+def _refit(
+    model: NormalDeconvolution | None, units: Parts, refits: int, seed: int
+) -> Mapping[str, Floats]:
+    """Return the ceilings of the model fitted to each resample of the groups."""
+    rows: list[Mapping[str, float]] = []
+    if model is not None:
+        rows = [model.refit(drawn).ceilings() for drawn in units.draws(refits, seed)]
+    return {name: np.array([row[name] for row in rows]) for name in RANKS}
+
+
+def _split_groups(ratings: Ratings, groups: Codes, splits: int, seed: int) -> Mapping[str, Floats]:
+    """Return the correlations between random halves of groups, for each split."""
+    found = {name: np.full(splits, np.nan) for name in CORRELATIONS}
+    splittable = ratings.counts() > 1
     _, owner = np.unique(groups[splittable], return_inverse=True)
     sizes = np.bincount(owner)
     if sizes.size < 2:
-        nothing = np.empty(0)
-        return {}, Panels(nothing, nothing, nothing)
-    half = k[splittable] // 2
-    first = _mean_inverse(1 / half, owner)
-    second = _mean_inverse(1 / (k[splittable] - half), owner)
+        return found
     many = ratings.where(splittable[ratings.pair])
     generator = np.random.default_rng([seed, splits])
-    plain = {name: np.empty(splits) for name in CORRELATIONS}
-    redrawn = {name: np.empty(splits) for name in CORRELATIONS}
-    untied = np.empty(splits)
     for s in range(splits):
         one, other = (np.bincount(owner, means) / sizes for means in random_halves(many, generator))
-        rows = generator.integers(sizes.size, size=sizes.size)
-        untied[s] = np.sqrt((1 - tied_share(one)) * (1 - tied_share(other)))
         for name, metric in CORRELATIONS.items():
-            plain[name][s] = metric(one, other)
-            redrawn[name][s] = metric(one[rows], other[rows])
-    halves = {name: Halves(plain[name], redrawn[name], untied) for name in CORRELATIONS}
-    return halves, Panels.of(first, second)
+            found[name][s] = metric(one, other)
+    return found
 
 
-def _note(single: float) -> str:
-    if not np.isfinite(single):
+def _note(share: float, groups: int) -> str:
+    if not np.isfinite(share):
         return _TOO_FEW
-    if single <= 0:
+    if share <= 0:
         return "the reliability is zero or negative: these ratings do not distinguish the groups"
+    if groups < _MIN_GROUPS:
+        return (
+            "the noise ceilings of SRCC and KTAU are those of normal scores: their distribution "
+            f"can be estimated from at least {_MIN_GROUPS} groups"
+        )
     return ""

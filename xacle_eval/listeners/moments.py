@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.listeners.parts import Parts
 from xacle_eval.references.ratings import Ratings, RatingsError
 
 __all__ = ["OneWay", "interval", "one_way", "pair_table", "resample_totals", "totals"]
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 
 #: Columns of the table; "many" restricts a sum to pairs with two ratings or more.
 _MANY, _K, _K2, _SUM, _BETWEEN, _WITHIN, _ALPHA, _PAIRS, _INVERSE, _SINGLE, _FLOOR = range(11)
+_MEAN, _MEAN2 = 11, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class OneWay:
         Mean of 1/k over all pairs.
     floor : array
         Mean of s²/k over all pairs; for a pair with one rating, s² is ``ms_within``.
+    variance : array
+        Variance of the averages over all pairs.
     """
 
     ms_between: Floats
@@ -57,10 +61,11 @@ class OneWay:
     alpha: Floats
     inverse_k: Floats
     floor: Floats
+    variance: Floats
 
 
 def pair_table(ratings: Ratings) -> Floats:
-    """Return one row of summands per pair, shape (pairs, 11)."""
+    """Return one row of summands per pair, shape (pairs, 13)."""
     k = ratings.counts().astype(np.float64)
     many = (k > 1).astype(np.float64)
     # Centre at the mean of all ratings, because a large offset would cost precision.
@@ -79,23 +84,27 @@ def pair_table(ratings: Ratings) -> Floats:
         1 / k,
         1 - many,
         within / spare / k,
+        mean,
+        mean * mean,
     ]
     return np.column_stack(columns)
 
 
 def totals(table: Floats) -> Floats:
-    """Return the sums over all pairs, shape (11,)."""
+    """Return the sums over all pairs, shape (13,)."""
     return np.asarray(table.sum(axis=0), dtype=np.float64)
 
 
-def resample_totals(table: Floats, resamples: int, seed: int) -> Floats:
-    """Return the sums over pairs drawn with replacement, shape (resamples, 11)."""
+def resample_totals(table: Floats, parts: Parts, resamples: int, seed: int) -> Floats:
+    """Return the sums over resampled parts or pairs, shape (resamples, 13)."""
+    code, units = parts.unit_codes()
+    by_unit = np.zeros((units, table.shape[1]))
+    np.add.at(by_unit, code, table)
     generator = np.random.default_rng(seed)
-    n = len(table)
     sums = np.empty((resamples, table.shape[1]))
     for b in range(resamples):
-        weights = np.bincount(generator.integers(n, size=n), minlength=n)
-        sums[b] = weights @ table
+        weights = np.bincount(generator.integers(units, size=units), minlength=units)
+        sums[b] = weights @ by_unit
     return sums
 
 
@@ -120,7 +129,11 @@ def one_way(sums: Floats) -> OneWay:
         alpha = np.where(n > 0, 1 - observed / expected, np.nan)
         floor = (c[_FLOOR] + np.where(c[_SINGLE] > 0, c[_SINGLE] * ms_within, 0.0)) / c[_PAIRS]
         inverse_k = c[_INVERSE] / c[_PAIRS]
-    return OneWay(ms_between, ms_within, k0, between, ms_within, single, alpha, inverse_k, floor)
+        pairs = c[_PAIRS]
+        variance = np.maximum(c[_MEAN2] - c[_MEAN] ** 2 / pairs, 0.0) / (pairs - 1)
+    return OneWay(
+        ms_between, ms_within, k0, between, ms_within, single, alpha, inverse_k, floor, variance
+    )
 
 
 def interval(draws: Floats, level: float) -> tuple[float, float]:

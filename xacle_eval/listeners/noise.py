@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from xacle_eval.listeners.ceiling import MseFloor, NoiseCeiling, mse_floor, noise_ceiling
+from xacle_eval.listeners.ceiling import NoiseCeiling, noise_ceiling
+from xacle_eval.listeners.floor import MseFloor, mse_floor
 from xacle_eval.listeners.group_ceiling import group_ceiling, group_floor
 from xacle_eval.references.ratings import Codes, Ratings
 
@@ -69,6 +70,28 @@ class Noise:
         """Return the MSE of the true scores."""
         found = self._floor
         return Estimate(found.value, found.low, found.high)
+
+    @property
+    def _made(self) -> NoiseCeiling | None:
+        found: NoiseCeiling | None = self.__dict__.get("_ceiling")
+        return found
+
+    @property
+    def model(self) -> str:
+        """The variant of the model of the ratings; empty if no ceiling was made with one."""
+        return "" if self._made is None else self._made.model
+
+    @property
+    def other_model(self) -> str:
+        """The best variant that was not chosen; empty if there is none."""
+        return "" if self._made is None else self._made.other_model
+
+    @property
+    def other(self) -> dict[str, float]:
+        """The ceilings of ranks by the other variant."""
+        if self._made is None or not self._made.other_model:
+            return {}
+        return {name: self._made.of(name).other for name in ("SRCC", "KTAU")}
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from xacle_eval.listeners.moments import (
     resample_totals,
     totals,
 )
+from xacle_eval.listeners.parts import Parts
 from xacle_eval.listeners.results import Result
 from xacle_eval.references.ratings import Ratings, RatingsError
 
@@ -116,7 +117,7 @@ def reliability(
     ratings : Ratings
         Any design. Repeated ratings of a pair by one listener count as separate ratings.
     resamples : int
-        Number of resamples of pairs for the intervals, at least 1.
+        Number of resamples for the intervals, at least 1; see `xacle_eval.listeners.parts`.
     seed : int
         Seed of the resampling.
     level : float
@@ -139,7 +140,7 @@ def reliability(
         raise RatingsError(f"resamples is {resamples}; expected 1 or more")
     table = pair_table(ratings)
     found = one_way(totals(table))
-    draws = one_way(resample_totals(table, resamples, seed))
+    draws = one_way(resample_totals(table, Parts.of(ratings), resamples, seed))
     k = ratings.counts()
     many = k > 1
     icc1, icck, alpha = (

@@ -106,7 +106,7 @@ class FastForms:
         pair in turn.
     swapped : callable
         ``(system_pair, swaps, kernels) -> array, shape (R,)`` of a
-        `statistics.permutation.SystemPair`: the difference of two systems after swaps.
+        `statistics.swapping.SystemPair`: the difference of two systems after swaps.
     same : callable
         ``(first, second, references) -> bool``: whether two different vectors of predictions are
         identical to the metric, whatever the references of a resample are.

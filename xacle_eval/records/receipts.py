@@ -23,7 +23,7 @@ from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import RULE_SET_VERSION
-from xacle_eval.text import json_text, key_path, quote, visible
+from xacle_eval.text import PathText, json_text, key_path, quote, visible, visible_path
 
 __all__ = ["Receipt", "Verification", "make_receipt", "read_receipt", "verify"]
 
@@ -103,7 +103,7 @@ class Verification(_Part):
     package of the same name.
     """
 
-    path: str
+    path: PathText
     sha256: str
     same: bool
     verdict: Verdict | None = None
@@ -179,7 +179,7 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
     UsageError
         If the file cannot be read or is not a receipt.
     """
-    shown = visible(display_path(path), 300)
+    shown = visible_path(display_path(path))
     try:
         data = read_input(path, _MOST_BYTES)
     except TooLargeError as error:
@@ -273,7 +273,7 @@ def _sha256(path: str | os.PathLike[str]) -> str:
                 raise TooLargeError(_LARGEST_FILE, os.fspath(path))
     except OSError as error:
         raise UsageError(
-            f"cannot read {visible(display_path(path), 300)}: {error.strerror or error}"
+            f"cannot read {visible_path(display_path(path))}: {error.strerror or error}"
         ) from error
     return digest.hexdigest()
 

@@ -13,7 +13,7 @@ from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.scales import fits_one_to_five, other_scale
 from xacle_eval.text import count, quote, visible
 
-__all__ = ["compare_averages", "note_scale"]
+__all__ = ["compare_averages", "gaps_of", "note_scale"]
 
 _SLACK = 1e-9
 
@@ -72,7 +72,7 @@ def compare_averages(
     number = np.maximum(np.bincount(positions, minlength=size), 1)
     means = np.bincount(positions, weights=ratings, minlength=size) / number
     name = quote(table.names[place])
-    gaps = _gaps(texts, means[positions])
+    gaps = gaps_of(texts, means[positions])
     apart = np.flatnonzero(gaps)
     if not apart.size:
         message = f"the column {name} is not used: the averages of the ratings are the references"
@@ -93,7 +93,7 @@ def compare_averages(
     table.findings.append(rule("averages-and-ratings").finding(message, line=line))
 
 
-def _gaps(texts: Sequence[str], means: NDArray[np.float64]) -> NDArray[np.float64]:
+def gaps_of(texts: Sequence[str], means: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far each average is from the mean of the ratings; 0 if it is printed rounded.
 
     Programs leave out zeros at the end, so all averages have as many decimals as the longest one.

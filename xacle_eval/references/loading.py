@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,16 +22,22 @@ from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.compressed import GzipReader
-from xacle_eval.errors import ChallengeError, ReferencesError, UsageError
+from xacle_eval.errors import ChallengeError, ReferencesError, UsageError, XacleEvalError
 from xacle_eval.files import display_path, open_input
 from xacle_eval.references.agreement import compare_averages, note_scale
+from xacle_eval.references.both import LoadedFile, Written, compare_files
+from xacle_eval.references.listener_names import listener_codes
 from xacle_eval.references.model import (
     ListenerCounts,
+    OneFile,
+    OneReferences,
     References,
     ReferenceSummary,
+    TwoFiles,
 )
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.references.splits import Predictions, name_split
+from xacle_eval.submissions.causes import without_consequences
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
 from xacle_eval.submissions.columns import Table, about_column, layout
 from xacle_eval.submissions.findings import Finding
@@ -46,7 +53,6 @@ __all__ = [
     "exclude_rows",
     "file_source",
     "known_positions",
-    "listener_codes",
     "load_file",
     "load_references",
     "reference_roles",
@@ -62,7 +68,7 @@ _OTHER_SPLIT = rule("id-of-other-split").code
 
 
 def load_references(
-    references: str | os.PathLike[str] | Mapping[str, float] | References | None,
+    references: OneReferences | None,
     challenge: Challenge,
     *,
     predictions: Iterable[Predictions] = (),
@@ -71,10 +77,12 @@ def load_references(
 
     Parameters
     ----------
-    references : path, mapping of id to mean rating, References or None
+    references : path, mapping of id to mean rating, References, sequence of two paths, or None
         A CSV file of averages or of per-listener ratings (``.gz`` is decompressed), means in
         memory, or loaded references. None uses the challenge's bundled references: the file that
-        the challenge file names, or else its demo ratings.
+        the challenge file names, or else its demo ratings. With two files, one of ratings and one
+        of averages, the averages of the ratings are the references, and those in the file must be
+        the same to their printed precision (XAC160).
     challenge : Challenge
         The challenge, with the split in use. It defines columns, pairs and score range. If it
         has a part in use, references of only that part are enough, and others are cut to it.
@@ -107,11 +115,40 @@ def load_references(
 
 
 def load_file(
-    references: str | os.PathLike[str] | Mapping[str, float] | None,
+    references: OneFile | TwoFiles | None,
     challenge: Challenge,
     predictions: Iterable[Predictions],
 ) -> dict[str, References]:
-    """Return the references in one file, or in memory, by target; raises as `load_references`."""
+    """Return the references in one file or two, or in memory, by target.
+
+    References of the other kind that the challenge file names are compared with them too; that
+    they disagree is only a warning.
+
+    Raises
+    ------
+    ReferencesError, UsageError
+        As for `load_references`.
+    """
+    if isinstance(references, list | tuple):
+        files = [_load_one(each, challenge, predictions) for each in references]
+        return compare_files(files, challenge, refuse=True)
+    first = _load_one(references, challenge, predictions)
+    named = challenge.references_file
+    if references is None or not named or not isinstance(references, str | os.PathLike):
+        return first.loaded
+    try:
+        second = _load_one(None, challenge, predictions)
+    except XacleEvalError:
+        return first.loaded  # it is not used, so its errors do not matter
+    if first.kind == second.kind:
+        return first.loaded
+    return compare_files([first, second], challenge, refuse=False)
+
+
+def _load_one(
+    references: OneFile | None, challenge: Challenge, predictions: Iterable[Predictions]
+) -> LoadedFile:
+    """Return the references in one file, or in memory."""
     source, demo = _find_source(references, challenge)
     reading = read(source, MAX_BYTES, MAX_ROWS, challenge.delimiter)
     loaded = _from_reading(reading, challenge, demo)
@@ -119,8 +156,30 @@ def load_file(
     if not loaded or errors:
         raise ReferencesError(source.path, name_split(errors, predictions, challenge))
     if challenge.target:
-        return {challenge.target: replace(loaded[""], target=challenge.target)}
-    return loaded
+        loaded = {challenge.target: replace(loaded[""], target=challenge.target)}
+    return LoadedFile(loaded, reading, partial(_written, reading, challenge))
+
+
+def _written(reading: Reading, challenge: Challenge) -> dict[str, list[Written]]:
+    """Return the averages of each target as a valid file has them, with their lines."""
+    table = layout(
+        replace(reading, findings=[]),
+        challenge,
+        reference_roles(challenge, rated=False),
+        optional=[_role(name, False) for name, one in challenge.targets.items() if one.optional],
+        in_order=bool(challenge.targets),
+    )
+    if table is None:
+        return {}
+    whole_rows(table)
+    positions, lines = known_positions(table, challenge).tolist(), range(len(table.rows))
+    places = table.lines(lines)
+    found = {}
+    for name in challenge.each_target():
+        if _role(name, False) in table.columns:
+            texts = table.texts(_role(name, False))
+            found[name or challenge.target] = list(map(Written, positions, texts, places))
+    return found
 
 
 def _same_pairs(references: References, challenge: Challenge) -> References:
@@ -152,9 +211,7 @@ def _same_pairs(references: References, challenge: Challenge) -> References:
     return references
 
 
-def _find_source(
-    references: str | os.PathLike[str] | Mapping[str, float] | None, challenge: Challenge
-) -> tuple[Source, bool]:
+def _find_source(references: OneFile | None, challenge: Challenge) -> tuple[Source, bool]:
     """Return where to read the references, and whether they are demo ratings."""
     if isinstance(references, Mapping) or hasattr(references, "items"):
         columns = (challenge.ids.column, challenge.references.column)
@@ -197,7 +254,8 @@ def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> dict[st
     """Return the references in a file by target, or none; findings are added to `reading`."""
     if not reading.rows:
         if not reading.findings:
-            reading.findings.append(rule("file-empty").finding("the file has no rows"))
+            hint = "Write one row per pair, or one row per rating."
+            reading.findings.append(rule("file-empty").finding("the file has no rows", hint=hint))
         return {}
     rated = any(challenge.ratings.listener.matches(name) for name in reading.rows[0])
     roles = reference_roles(challenge, rated)
@@ -210,6 +268,8 @@ def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> dict[st
     excluded = exclude_rows(table, challenge) if rated else 0
     loaded = _average_rows(table, challenge, rated, demo, excluded)
     reading.findings.extend(table.findings)
+    if not loaded:
+        reading.findings[:] = without_consequences(reading.findings)
     return loaded
 
 
@@ -293,7 +353,7 @@ def _average_rows(
             summary=summary,
             path=table.reading.path,
             ratings=ratings_of(column.values),
-            findings=(*shared, *column.findings),
+            findings=(*table.reading.findings, *shared, *column.findings),
             challenge=challenge.name,
             split=challenge.split,
             part=challenge.part,
@@ -413,56 +473,3 @@ def _note_texts(table: Table, positions: NDArray[np.int64], challenge: Challenge
         table.findings.append(
             rule("text-differs").finding(message, count=len(several), lines=lines)
         )
-
-
-def listener_codes(
-    table: Table,
-    positions: NDArray[np.int64],
-    repeated: str = "all are averaged",
-) -> tuple[NDArray[np.int64], tuple[str, ...], bool]:
-    """Return the listener of each row; report empty listeners and repeated ratings.
-
-    Parameters
-    ----------
-    table : Table
-        A table with a listener column; findings are added to it.
-    positions : array of int, shape (rows,)
-        The pair of each row, as a number.
-    repeated : str
-        How a listener's repeated ratings of a pair are treated, for the message.
-
-    Returns
-    -------
-    tuple of (array of int, tuple of str, bool)
-        The listener of each row as an index into the names, shape (rows,); the names in order of
-        first appearance; and whether a listener rated a pair more than once.
-    """
-    written = [text.strip() for text in table.texts("listener")]
-    empty = [item for item, text in enumerate(written) if not text]
-    if empty:
-        table.add_finding(
-            "listener-empty", empty, "listener", f"{count(len(empty), 'row')} without a listener"
-        )
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(written))}
-    listeners = np.array([numbers[name] for name in written], dtype=np.int64)
-    again = _note_repeated(table, positions, listeners, len(numbers), repeated)
-    return listeners, tuple(numbers), again
-
-
-def _note_repeated(
-    table: Table,
-    positions: NDArray[np.int64],
-    listeners: NDArray[np.int64],
-    size: int,
-    outcome: str,
-) -> bool:
-    """Report repeated ratings of a pair by the same listener; return whether any exist."""
-    keys = positions * size + listeners
-    order = np.argsort(keys, kind="stable")
-    again = np.diff(keys[order], prepend=-1) == 0
-    repeated = np.sort(order[again]).tolist()
-    if repeated:
-        number = count(len(repeated), "rating")
-        message = f"{number} by a listener who had already rated the pair; {outcome}"
-        table.add_finding("rating-repeated", repeated, "listener", message)
-    return bool(repeated)

@@ -15,7 +15,16 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.findings import Finding
 
-__all__ = ["GivenReferences", "Kind", "ListenerCounts", "ReferenceSummary", "References"]
+__all__ = [
+    "GivenReferences",
+    "Kind",
+    "ListenerCounts",
+    "OneFile",
+    "OneReferences",
+    "ReferenceSummary",
+    "References",
+    "TwoFiles",
+]
 
 Kind = Literal["demo", "averages", "ratings"]
 
@@ -123,6 +132,11 @@ class References:
         return f"{self.summary.kind}@{self.summary.sha256[:8]}"
 
 
-OneReferences = str | os.PathLike[str] | Mapping[str, float] | References
+OneFile = str | os.PathLike[str] | Mapping[str, float]
+TwoFiles = list[OneFile] | tuple[OneFile, ...]
+OneReferences = OneFile | TwoFiles | References
 GivenReferences = OneReferences | Mapping[str, OneReferences] | None
-"""What a caller can give as references: a file, averages by id, or one of these by target."""
+"""What a caller can give as references: a file, averages by id, or one of these by target.
+
+Two files are one of ratings and one of averages, which are compared.
+"""

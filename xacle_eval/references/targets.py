@@ -48,8 +48,8 @@ def load_target_references(
         raise UsageError(
             f"{challenge.name} has several targets: expected references by target, got those of one"
         )
-    if references is None or isinstance(references, str | os.PathLike):
-        return load_file(references, challenge, predictions)
+    if references is None or isinstance(references, str | os.PathLike | list | tuple):
+        return load_file(cast(Any, references), challenge, predictions)
     for name in references:
         challenge.for_target(name)
     for name, target in challenge.targets.items():

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.score import ScoreCard
+from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,12 +42,19 @@ class ComparedPair(BaseModel):
     pairs. ``p_first`` and ``p_second`` are the one-sided p-values of the permutation test; a small
     value means that this system is better. ``undefined`` counts the resamples in which the
     difference is undefined. Values that do not exist are None.
+
+    ``adjusted_p`` is the p of the verdict, adjusted over the family, and ``significant`` says
+    whether it is at most alpha; ``smallest_p`` is the smallest one that these pairs and draws could
+    give. With a margin, ``equivalent_p`` is the adjusted p that the difference is smaller than it,
+    and ``equivalent`` the conclusion. ``swapped`` is what the permutation test swapped: ``values``,
+    ``ranks``, ``z-scores``, or ``none`` if one system is coarse and the other is not; None if it
+    was not run.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    first: str
-    second: str
+    first: PathText
+    second: PathText
     metric: str
     first_value: float | None
     second_value: float | None
@@ -62,7 +70,14 @@ class ComparedPair(BaseModel):
     p_second: float | None
     identical: bool
     undefined: int
-    verdict: str
+    verdict: PathText
+    adjusted_p: float | None = None
+    significant: bool = False
+    smallest_p: float | None = None
+    margin: float | None = None
+    equivalent_p: float | None = None
+    equivalent: bool | None = None
+    swapped: str | None = None
 
     def to_row(self) -> dict[str, str | float | None]:
         """Return the values in one row, with p-values such as ``p_bootstrap`` per test."""
@@ -77,8 +92,11 @@ class SystemComparison(BaseModel):
     """Comparisons of every system pair by every metric.
 
     ``coverage`` is that of the intervals, ``n`` the number of pairs (or groups) at ``level``, and
-    ``family`` the number of comparisons over which p-values are adjusted. ``part`` is the part of
-    the split that is scored, None for the whole split.
+    ``family`` the number of comparisons over which the p of verdicts is adjusted: those of one
+    metric for ``correction`` max-t, all of them for holm. ``test`` is the test of the verdicts.
+    ``part`` is the part of the split that is scored, None for the whole split. With ``against``,
+    only comparisons with this system are made. ``permutations`` is 0 if the permutation test was
+    not run. ``resamples_requested`` is the number that was asked for, if it was raised.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -97,8 +115,12 @@ class SystemComparison(BaseModel):
     permutations: int
     seed: int
     resample: str
-    correction: str = "holm"
+    resamples_requested: int | None = None
+    test: str = "studentised paired bootstrap"
+    correction: str = "max-t"
     family: int
+    against: str | None = None
+    names: tuple[str, ...] = ()
     signature: str
 
     def to_frame(self) -> pd.DataFrame:

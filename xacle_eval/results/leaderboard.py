@@ -13,7 +13,8 @@ from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.score import LevelScores
 from xacle_eval.results.uncertainty import EntryUncertainty, ResamplingSummary
-from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.findings import Finding, IgnoredUpload
+from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ class Entry(BaseModel):
     kind: Kind = "competing"
     team: str
     system: str
-    path: str = ""
+    path: PathText = ""
     sha256: str | None = None
     metrics: dict[str, float | None]
     rounded: dict[str, float | None]
@@ -64,7 +65,7 @@ class Unranked(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    path: str
+    path: PathText
     system: str
     team: str
     findings: tuple[Finding, ...]
@@ -122,8 +123,8 @@ class Leaderboard(BaseModel):
     Systems that do not compete have no rank; ``by`` does not apply to them, so all are shown.
     ``level`` is the level at which systems are ranked, ``order`` the metrics in the order in which
     they decide, and ``decimals`` the precision at which they are compared. ``findings`` concern
-    several submissions together. ``references`` and ``split`` are None for published results,
-    ``part`` also if the whole split is scored.
+    several submissions together; ``ignored`` are the uploads that were not read. ``references`` and
+    ``split`` are None for published results, ``part`` also if the whole split is scored.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -139,6 +140,7 @@ class Leaderboard(BaseModel):
     entries: tuple[Entry, ...]
     unranked: tuple[Unranked, ...] = ()
     findings: tuple[Finding, ...] = ()
+    ignored: tuple[IgnoredUpload, ...] = ()
     resampling: ResamplingSummary | None = None
     screenings: tuple[ScreenedRanking, ...] = ()
     signature: str

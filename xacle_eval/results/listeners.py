@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +54,7 @@ class ListenerReport(BaseModel):
     split: str | None
     part: str | None = None
     target: str | None = None
-    path: str
+    path: PathText
     sha256: str | None
     excluded: int
     duplicates: Literal["keep", "average"]
@@ -70,12 +72,20 @@ class ListenerReport(BaseModel):
 
         analyses = {"before": self.before, **({"after": self.after} if self.after else {})}
         columns = {
-            name: {
-                f"{part}.{key}": value
-                for part, values in analysis.model_dump().items()
-                for key, value in values.items()
-                if isinstance(value, int | float | str)
-            }
-            for name, analysis in analyses.items()
+            name: dict(_quantities(analysis.model_dump())) for name, analysis in analyses.items()
         }
         return pd.DataFrame(columns).rename_axis("quantity").reset_index()
+
+
+def _quantities(values: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value with its name, such as ``ceiling.SRCC.value``; lists are by metric."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _quantities(value, f"{place}{key}.")
+        elif isinstance(value, list | tuple):
+            for each in value:
+                if isinstance(each, Mapping) and "metric" in each:
+                    rest = {name: part for name, part in each.items() if name != "metric"}
+                    yield from _quantities(rest, f"{place}{each['metric']}.")
+        elif isinstance(value, int | float | str):
+            yield f"{place}{key}", value

@@ -11,6 +11,7 @@ from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.profile import ErrorProfile
 from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ class ScoreCard(BaseModel):
     split: str
     part: str | None = None
     references: ReferenceSummary
-    path: str
+    path: PathText
     sha256: str | None
     system: str
     team: str

@@ -11,7 +11,8 @@ from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import By, Leaderboard, Unranked
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
-from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.findings import Finding, IgnoredUpload
+from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ class TargetScores(BaseModel):
 
     challenge: str
     split: str
-    path: str
+    path: PathText
     sha256: str | None
     system: str
     team: str
@@ -57,7 +58,8 @@ class OverallUncertainty(BaseModel):
 
     The rules of all boards and that of the overall board are applied in every resample; the same
     pairs are drawn for every target. ``interval`` is that of the value, the others are as in
-    `EntryUncertainty`; they are None or empty for a system that does not compete.
+    `EntryUncertainty`; they are None or empty for a system that does not compete. For the mean of
+    ranks, the simultaneous sets combine those of all targets, and there is no marginal set.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -68,6 +70,12 @@ class OverallUncertainty(BaseModel):
     rank_high: int | None = None
     p_first: float | None = None
     podium: tuple[float, ...] = ()
+    rank_marginal_low: int | None = None
+    rank_marginal_high: int | None = None
+    rank_simultaneous_low: int | None = None
+    rank_simultaneous_high: int | None = None
+    cluster: int | None = None
+    letters: str = ""
 
 
 class OverallEntry(BaseModel):
@@ -85,7 +93,7 @@ class OverallEntry(BaseModel):
     kind: Kind = "competing"
     team: str
     system: str
-    path: str = ""
+    path: PathText = ""
     value: float
     by_target: dict[str, float]
     uncertainty: OverallUncertainty | None = None
@@ -131,7 +139,8 @@ class OverallBoard(BaseModel):
 class TargetBoards(BaseModel):
     """A leaderboard for every target, and the overall board if the challenge file asks for one.
 
-    ``unranked`` and ``findings`` are what all boards have in common; they are not repeated there.
+    ``unranked`` and ``findings`` are what all boards have in common, and ``ignored`` the uploads
+    that were not read; they are not repeated there.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -143,6 +152,7 @@ class TargetBoards(BaseModel):
     overall: OverallBoard | None = None
     unranked: tuple[Unranked, ...] = ()
     findings: tuple[Finding, ...] = ()
+    ignored: tuple[IgnoredUpload, ...] = ()
 
     @property
     def all_unranked(self) -> tuple[Unranked, ...]:
@@ -156,7 +166,7 @@ class TargetBoards(BaseModel):
 
 
 class TargetComparisons(BaseModel):
-    """The comparisons of the same systems for every target; Holm's correction is per target."""
+    """The comparisons of the same systems for every target; p-values are adjusted per target."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 

@@ -5,25 +5,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from xacle_eval.errors import UsageError
-from xacle_eval.text import quote
+from xacle_eval.text import alternatives, quote
 
-__all__ = ["Bootstrap", "Bounds", "Ceilings", "EntryUncertainty", "ResamplingSummary"]
+__all__ = [
+    "MOST_RAISED",
+    "REMOVED_LISTENERS",
+    "Bootstrap",
+    "Bounds",
+    "Ceilings",
+    "EntryUncertainty",
+    "Method",
+    "ResamplingSummary",
+    "Unit",
+]
 
 _LONGEST_TIMEOUT = 86_400
 # No computer finishes more; numpy refuses more than memory can address.
 _MOST_RESAMPLES = 10**9
-Resample = Literal["pairs", "listeners"]
-Method = Literal["percentile", "bca"]
+MOST_RAISED = 100_000
+"""Resamples up to which their number is raised if a test needs more."""
+Resample = Literal["auto", "pairs"]
+Unit = Literal["pairs", "parts"]
+Method = Literal["percentile", "bca", "normal"]
+FEW_PAIRS = 100
+"""With fewer pairs or groups, the default interval is normal."""
 Fallback = Literal["none", "local"]
 Bounds = dict[str, float | None]
 """The ends of an interval, ``low`` and ``high``; None if every resample is undefined."""
+REMOVED_LISTENERS = (
+    "listeners are not redrawn any more: redrawing the listeners of each pair made intervals that "
+    "miss what pairs with the same listeners have in common; leave out --resample "
+    "(resample=... in Python) to resample such pairs together"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +62,14 @@ class Bootstrap:
     alpha : float
         Significance level, between 0 and 1 (exclusive): a difference is significant if
         p <= alpha.
-    resample : {"pairs", "listeners"}
-        Resample the pairs, or the pairs and the listeners of each drawn pair.
-    method : {"percentile", "bca"}
-        Method of the intervals. BCa corrects the bias of small samples; it needs resampled pairs.
+    resample : {"auto", "pairs"}
+        With ``auto``, pairs that share listeners are drawn together: the connected parts of the
+        graph of pairs and listeners, where there are at least 30, otherwise the pairs. With
+        ``pairs``, always the pairs.
+    method : {"auto", "percentile", "bca", "normal"}
+        Method of the intervals. With ``auto``, it is normal (on the scale of atanh or log) for
+        fewer than 100 pairs or groups, otherwise percentile. BCa corrects the bias of small
+        samples.
     jobs : int
         Number of processes on this machine.
     scheduler : str, optional
@@ -65,15 +89,15 @@ class Bootstrap:
     Raises
     ------
     UsageError
-        If a number is out of range, a name is unknown, or for BCa with resampled listeners.
+        If a number is out of range or a name is unknown.
     """
 
     resamples: int = 10_000
     seed: int = 0
     level: float = 0.95
     alpha: float = 0.05
-    resample: Resample = "pairs"
-    method: Method = "percentile"
+    resample: Resample = "auto"
+    method: Literal["auto"] | Method = "auto"
     jobs: int = 1
     scheduler: str | None = None
     scheduler_timeout: float = 30.0
@@ -99,29 +123,47 @@ class Bootstrap:
         for name, value in (("level", self.level), ("alpha", self.alpha)):
             if not 0.0 < value < 1.0:
                 raise UsageError(f"{name} must be between 0 and 1, got {value:g}")
+        if self.resample == "listeners":  # type: ignore[comparison-overlap]
+            raise UsageError(REMOVED_LISTENERS)
         for name, chosen, known in (
             ("resample", self.resample, get_args(Resample)),
-            ("method", self.method, get_args(Method)),
+            ("method", self.method, ("auto", *get_args(Method))),
             ("fallback", self.fallback, get_args(Fallback)),
         ):
             if chosen not in known:
-                raise UsageError(f"{name} must be {' or '.join(known)}; got {quote(chosen)}")
-        if self.method == "bca" and self.resample == "listeners":
-            raise UsageError(
-                "BCa intervals need resampled pairs; use percentile intervals to resample listeners"
-            )
+                raise UsageError(f"{name} must be {alternatives(known)}; got {quote(chosen)}")
 
-    def tag(self, *levels: str) -> str:
+    def raised(self, needed: int) -> Bootstrap:
+        """Return the settings with at least `needed` resamples.
+
+        If more than 100,000 are needed, they are not raised: results then say what is needed.
+        """
+        if needed <= self.resamples or needed > MOST_RAISED:
+            return self
+        return replace(self, resamples=needed)
+
+    def method_for(self, n: int) -> Method:
+        """Return the method of the intervals for a number of pairs or groups."""
+        if self.method != "auto":
+            return self.method
+        return "normal" if n < FEW_PAIRS else "percentile"
+
+    def tag(
+        self, *levels: str, unit: Unit = "pairs", methods: Sequence[Method] = ("percentile",)
+    ) -> str:
         """Return the part of the signature that describes the bootstrap.
 
         Parameters
         ----------
         *levels : str
             The levels that are resampled: ``pair``, or names of groups, whose groups are drawn.
+        unit : {"pairs", "parts"}
+            What is drawn at the pair level.
+        methods : sequence of str
+            The methods of the intervals.
         """
-        interval = f"{self.method}{100 * self.level:g}"
-        units = ",".join("pairs" if level == "pair" else level for level in levels)
-        units = units if self.resample == "pairs" else self.resample
+        interval = ",".join(f"{each}{100 * self.level:g}" for each in dict.fromkeys(methods))
+        units = ",".join(unit if level == "pair" else level for level in levels)
         drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{units}"
         return f"{drawn}|interval:{interval}"
 
@@ -129,10 +171,14 @@ class Bootstrap:
 class EntryUncertainty(BaseModel):
     """The uncertainty of one system.
 
-    ``rank_low`` to ``rank_high`` is the interval of its rank; the full ranking rule is applied in
-    every resample. ``p_first`` is the share of resamples in which it has rank 1, alone or with
-    others; ``podium`` holds the shares of ranks 1, 2 and 3. Systems that share one of ``letters``
-    do not differ significantly in the first metric. ``cluster`` counts from 1, best first.
+    ``rank_marginal_low`` to ``rank_marginal_high`` is the confidence set of its rank by the first
+    metric; the sets ``rank_simultaneous_low`` to ``rank_simultaneous_high`` of all systems hold
+    together. ``rank_low`` to ``rank_high`` is the interval of its ranks over the resamples, in each
+    of which the full ranking rule is applied; it covers the true rank of a system that is close to
+    others less often than its level says. ``p_first`` is the share of resamples in which it has
+    rank 1, alone or with others; ``podium`` holds the shares of ranks 1, 2 and 3. Systems that
+    share one of ``letters`` do not differ significantly in the first metric. ``cluster`` counts
+    from 1, best first; systems of different clusters differ significantly.
     ``first_key_ranks`` are its ranks if another metric came first in the ranking's order.
     ``undefined`` counts, for each metric, the resamples in which it is undefined.
     ``ceiling_share`` is each metric divided by its noise ceiling. The ranks, shares, cluster and
@@ -148,6 +194,10 @@ class EntryUncertainty(BaseModel):
     rank_high: int | None = None
     p_first: float | None = None
     podium: tuple[float, ...] = ()
+    rank_marginal_low: int | None = None
+    rank_marginal_high: int | None = None
+    rank_simultaneous_low: int | None = None
+    rank_simultaneous_high: int | None = None
     cluster: int | None = None
     letters: str = ""
     first_key_ranks: dict[str, int] = {}
@@ -159,7 +209,9 @@ class Ceilings(BaseModel):
 
     ``ceiling`` holds the expected SRCC, LCC and KTAU of the true scores, ``floor`` their expected
     MSE in squared points. Both are estimated from the listeners' ratings, with intervals. ``note``
-    holds warnings about the estimates.
+    holds warnings about the estimates. ``model`` is the variant of the model of the ratings that
+    SRCC and KTAU come from, ``other_model`` the best one that was not chosen, with its ceilings as
+    ``other``.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -169,6 +221,9 @@ class Ceilings(BaseModel):
     floor: float | None
     floor_interval: Bounds
     note: str = ""
+    model: str = ""
+    other_model: str = ""
+    other: dict[str, float | None] = {}
 
 
 class ResamplingSummary(BaseModel):
@@ -177,9 +232,20 @@ class ResamplingSummary(BaseModel):
     ``rank_agreement`` is Kendall's tau between the ranking and the rankings of the resamples: its
     mean and its 2.5 % quantile (``low``). ``smallest_difference`` is the detectable difference in
     the first metric, as a median over neighbours in the ranking. ``units`` are the levels whose
-    groups were resampled, if any: all pairs of a drawn group are drawn together. ``ceilings`` are
+    groups were resampled, if any: all pairs of a drawn group are drawn together. ``resample`` is
+    what was drawn at the pair level: ``n_parts`` parts of ``n_pairs`` pairs that share listeners,
+    or pairs; the numbers are None if the references are averages. ``method`` is that of the
+    intervals at the ranking's level, or of the pairs; ``level_methods`` are those of other levels
+    where they differ. ``ceilings`` are
     those of the ranking's level, or of the pairs for a single system; ``level_ceilings`` are those
     of the group levels of a single system.
+
+    The differences of all system pairs in the first metric are one ``family``, whose p-values are
+    adjusted together; clusters, letters and the confidence sets of ranks come from them.
+    ``smallest_p`` is the smallest one that was possible, and ``could_be_first`` the number of
+    systems whose simultaneous set contains rank 1. They are None if nothing was tested, and
+    ``family`` is 0 if the systems are too many. ``resamples_requested`` is the number that was
+    asked for, if it was too small for any p to reach alpha and was raised.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -188,12 +254,19 @@ class ResamplingSummary(BaseModel):
     seed: int
     level: float
     alpha: float
-    resample: Resample
+    resample: Unit
     method: Method
-    test: str = "paired bootstrap"
-    correction: str = "none"
+    resamples_requested: int | None = None
+    test: str = "studentised paired bootstrap"
+    correction: str = "max-t"
+    family: int | None = None
+    smallest_p: float | None = None
+    could_be_first: int | None = None
     rank_agreement: dict[str, float | None] = {}
     smallest_difference: float | None = None
     ceilings: Ceilings | None = None
     units: tuple[str, ...] = ()
     level_ceilings: dict[str, Ceilings] = {}
+    n_pairs: int | None = None
+    n_parts: int | None = None
+    level_methods: dict[str, Method] = {}

@@ -1,8 +1,8 @@
-"""The bootstrap: all metrics of all systems in shared resamples, of pairs or also of listeners.
+"""The bootstrap: all metrics of all systems in shared resamples of pairs, or of parts of pairs.
 
 Conventions: S systems, n pairs, R resamples, M metrics. The same resamples serve all systems, so
-differences between systems are paired. With ``panels`` the listeners inside each drawn pair are
-redrawn as well; :class:`~xacle_eval.statistics.resampling.ListenerPanels` has the exact definition.
+differences between systems are paired. With ``parts``, whole parts of the pairs are drawn:
+:class:`~xacle_eval.statistics.resampling.PairWeights` has the exact definition.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import numpy.typing as npt
 from xacle_eval.errors import WorkersError
 from xacle_eval.metrics import (
     DEFAULT_METRICS,
-    METRICS,
     MetricInputError,
     PreparedReferences,
     all_metrics,
@@ -34,7 +33,7 @@ from xacle_eval.statistics.kernels import (
 )
 from xacle_eval.statistics.kernels_numpy import Floats, Ints
 from xacle_eval.statistics.resampled import block_metrics
-from xacle_eval.statistics.resampling import ListenerPanels, PairWeights
+from xacle_eval.statistics.resampling import PairWeights, Parts
 from xacle_eval.statistics.workers import Progress, Workers, run_all
 
 if TYPE_CHECKING:
@@ -56,8 +55,6 @@ class BootstrapTask:
     references : shape (n,)
     metrics : tuple of Metric
     plan : PairWeights
-    panels : ListenerPanels or None
-        The ratings, for resampling on two levels.
     kernels : str or None
         The caller's choice. With None each worker uses the fastest it has; the bits are the same.
     """
@@ -66,7 +63,6 @@ class BootstrapTask:
     references: Floats
     metrics: tuple[Metric, ...]
     plan: PairWeights
-    panels: ListenerPanels | None = None
     kernels: str | None = None
 
     @cached_property
@@ -90,10 +86,7 @@ def run_block(task: BootstrapTask, item: tuple[int, int]) -> Floats:
     block, first = item
     kernels = kernels_of(task.kernels)
     weights = task.plan.block(block)
-    if task.panels is None:
-        references = ReferenceBlock.plain(task.prepared_references, weights, kernels)
-    else:
-        references = ReferenceBlock.panels(task.panels.redraw(weights, task.plan.seed, block))
+    references = ReferenceBlock.plain(task.prepared_references, weights, kernels)
     drawn = task.plan.draws_of(block)
     group = task.systems[first : first + _SYSTEMS_PER_TASK]
     return np.stack(
@@ -116,17 +109,21 @@ class BootstrapSample:
         On the observed data.
     values : numpy.ndarray of float64, shape (S, R, M)
         In each resample; nan if undefined.
-    level : {"pairs", "listeners"}
+    level : {"pairs", "parts"}
+        What was drawn.
     n, seed : int
+    parts : array of int, shape (n,), or None
+        The part of each pair, if parts were drawn.
     """
 
     systems: tuple[str, ...]
     metrics: tuple[str, ...]
     observed: Floats
     values: Floats
-    level: Literal["pairs", "listeners"]
+    level: Literal["pairs", "parts"]
     n: int
     seed: int
+    parts: Parts | None = None
 
     @property
     def resamples(self) -> int:
@@ -156,27 +153,16 @@ class BootstrapSample:
             values=self.values[chosen],
         )
 
-    def recentred(self) -> BootstrapSample:
-        """Return the sample for intervals, differences and ranks.
-
-        On the level of pairs, this is the sample itself. On the level of listeners, the values are
-        shifted: their mean over defined resamples becomes the observed value. They are clipped to
-        the metric's range. A redrawn panel contains the listeners' noise twice, which lowers
-        correlations and raises MSE by far more than their standard error. The spread of the values
-        remains valid.
-        """
-        if self.level == "pairs":
+    def select_metrics(self, names: Sequence[str]) -> BootstrapSample:
+        """Return the sample of some metrics, in the given order."""
+        if tuple(names) == self.metrics:
             return self
-        defined = ~np.isnan(self.values)
-        counts = np.maximum(defined.sum(axis=1), 1)
-        means = np.where(defined, self.values, 0.0).sum(axis=1) / counts
-        moved = self.values + (self.observed - means)[:, np.newaxis, :]
-        low, high = (
-            np.array([METRICS[name].range[end] for name in self.metrics]) for end in (0, 1)
-        )
-        values = np.clip(moved, low, high)
-        return BootstrapSample(
-            self.systems, self.metrics, self.observed, values, "pairs", self.n, self.seed
+        columns = [self.metrics.index(name) for name in names]
+        return replace(
+            self,
+            metrics=tuple(names),
+            observed=self.observed[:, columns],
+            values=self.values[:, :, columns],
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -210,21 +196,20 @@ def bootstrap_metrics(
     seed: int = 0,
     systems: Sequence[str] | None = None,
     observed: npt.ArrayLike | None = None,
-    panels: ListenerPanels | None = None,
+    parts: npt.ArrayLike | None = None,
     kernels: str | None = None,
     jobs: int = 1,
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> BootstrapSample:
-    """Score every system in every resample of the pairs, and of the listeners if `panels` are
-    given.
+    """Score every system in every resample of the pairs, or of the parts if they are given.
 
     Parameters
     ----------
     predictions : array_like, shape (S, n)
         One row per system (a single vector is one system); finite numbers.
     references : array_like, shape (n,)
-        The observed values are computed from these; with panels, usually the panels' means.
+        Finite numbers.
     metrics : sequence of str or Metric
         Names of `xacle_eval.metrics.METRICS`, or own metrics.
     resamples, seed : int
@@ -234,8 +219,9 @@ def bootstrap_metrics(
     observed : array_like, shape (S, M), optional
         The metrics on the original data, where the caller has computed them already; nan where
         undefined.
-    panels : ListenerPanels, optional
-        The listeners' ratings, for resampling on two levels.
+    parts : array_like of int, shape (n,), optional
+        The part of each pair, numbered from 0 without gaps. Pairs of one part depend on each
+        other, such as pairs with the same listeners; parts are drawn with all their pairs.
     kernels : {"numba", "numpy"}, optional
     jobs : int
         Local processes; ignored if `workers` are given.
@@ -257,14 +243,9 @@ def bootstrap_metrics(
     ----------
     Efron, B., & Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman & Hall.
     """
-    task = _task(
-        predictions,
-        references,
-        metrics,
-        PairWeights(np.size(references), resamples, seed),
-        panels,
-        kernels,
-    )
+    codes = None if parts is None else np.asarray(parts)
+    plan = PairWeights(np.size(references), resamples, seed, codes)
+    task = _task(predictions, references, metrics, plan, kernels)
     count = task.predictions.shape[0]
     found = (
         observed_metrics(task.predictions, task.prepared_references, task.metrics)
@@ -285,17 +266,17 @@ def bootstrap_metrics(
         place[...] = result
 
     run_all(run_block, task, task.items(), collect, jobs=jobs, workers=workers, progress=progress)
-    level: Literal["pairs", "listeners"] = "pairs" if panels is None else "listeners"
+    level: Literal["pairs", "parts"] = "pairs" if codes is None else "parts"
+    names = names_of(systems, count)
     return BootstrapSample(
-        names_of(systems, count), _names(task.metrics), found, values, level, task.plan.n, seed
+        names, _names(task.metrics), found, values, level, task.plan.n, seed, codes
     )
 
 
 def _largest_error(task: BootstrapTask) -> float:
     """Return a bound of the error of a pair in any resample."""
-    ratings = task.references if task.panels is None else task.panels.ratings
     with np.errstate(over="ignore"):
-        return float(np.abs(task.predictions).max() + np.abs(ratings).max())
+        return float(np.abs(task.predictions).max() + np.abs(task.references).max())
 
 
 def _check_block(
@@ -328,21 +309,15 @@ def _task(
     references: npt.ArrayLike,
     metrics: Sequence[str | Metric],
     plan: PairWeights,
-    panels: ListenerPanels | None,
     kernels: str | None,
 ) -> BootstrapTask:
     reference = check_array(references, "references").copy()
     check_kernels(kernels)
-    if panels is not None and panels.n != reference.size:
-        raise MetricInputError(
-            f"got {panels.n} panels for {reference.size} references; give one panel per pair"
-        )
     return BootstrapTask(
         prediction_rows(predictions, reference),
         reference,
         find_metrics(metrics),
         plan,
-        panels,
         kernels,
     )
 

@@ -238,33 +238,45 @@ class ClusterWorkers(ClosingWorkers):
 
     def _wait_for_result(self, future: Any) -> Any:
         import asyncio
+        from threading import Event
 
-        last_sign = asked = time.monotonic()
+        # A timeout of Dask's own can expire while the result arrives. It then raises any error, as
+        # if the connection were lost. So an event of ours is waited for, and only a finished task
+        # is asked for its result, with the whole timeout.
+        finished = Event()
+        future.add_done_callback(lambda _: finished.set())
+        self._asked = self._last_sign = time.monotonic()
         while True:
-            try:
-                return future.result(timeout=_POLL_SECONDS)
-            # asyncio.CancelledError is not an Exception.
-            except (Exception, asyncio.CancelledError) as error:
-                waits = isinstance(error, TimeoutError) and not future.done()
-                if future.status == "error":
-                    raise self._worker_error(error) from error
-                if not waits or self._client.status != "running":
-                    raise self._connection_lost(error) from error
-            now = time.monotonic()
-            if now - asked < self.timeout / 4:
-                continue
-            asked = now
-            try:
-                workers = self._count_workers(self.timeout / 4)
-            except Exception:  # noqa: BLE001  (any failure is a missing answer)
-                workers = 0
-            if workers:
-                last_sign = time.monotonic()
-            elif time.monotonic() - last_sign >= self.timeout:
-                raise WorkersError(
-                    f"no result for {self.timeout:g} s: the Dask scheduler at {self.address} does "
-                    "not answer or has no worker"
-                )
+            if finished.wait(_POLL_SECONDS):
+                try:
+                    return future.result(timeout=self.timeout)
+                # asyncio.CancelledError is not an Exception.
+                except (Exception, asyncio.CancelledError) as error:
+                    if future.status == "error":
+                        raise self._worker_error(error) from error
+                    if not isinstance(error, TimeoutError) or self._client.status != "running":
+                        raise self._connection_lost(error) from error
+            elif self._client.status != "running":
+                raise self._connection_lost(asyncio.CancelledError())
+            self._require_workers()
+
+    def _require_workers(self) -> None:
+        """Raise WorkersError if the scheduler has named no worker for the whole timeout."""
+        now = time.monotonic()
+        if now - self._asked < self.timeout / 4:
+            return
+        self._asked = now
+        try:
+            workers = self._count_workers(self.timeout / 4)
+        except Exception:  # noqa: BLE001  (any failure is a missing answer)
+            workers = 0
+        if workers:
+            self._last_sign = time.monotonic()
+        elif time.monotonic() - self._last_sign >= self.timeout:
+            raise WorkersError(
+                f"no result for {self.timeout:g} s: the Dask scheduler at {self.address} does "
+                "not answer or has no worker"
+            )
 
     def _worker_error(self, error: BaseException) -> BaseException:
         """Return an error of a task as it is, or a sentence if Dask gave up on its workers."""

@@ -1,24 +1,24 @@
-"""Clusters of systems as in the WMT metrics task, and the letter display.
+"""Clusters of systems, also those of the WMT metrics task, and the letter display.
 
 Conventions: systems come best first. Members of a cluster may differ significantly from each other,
 because the relation is not transitive. The letter display is exact: two systems share a letter if
 and only if they do not differ. Neither changes the official rank.
+
+Leaderboards use :func:`separate_clusters`: systems of different clusters never share a letter. By
+the rule of WMT (:func:`assign_clusters`) they can, because there a cluster starts as soon as one
+system above is significantly better.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import UsageError
-from xacle_eval.statistics.kernels_numpy import Floats
-from xacle_eval.statistics.paired_bootstrap import bootstrap_p, one_sided_p
-from xacle_eval.statistics.permutation import TOLERANCE
 
-__all__ = ["assign_clusters", "group_systems", "letter_display"]
+__all__ = ["assign_clusters", "letter_display", "separate_clusters"]
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
@@ -79,64 +79,45 @@ def assign_clusters(
     return tuple(clusters)
 
 
-def group_systems(
-    values: Floats,
-    *,
-    higher_is_better: bool,
-    alpha: float = 0.05,
-    most_lettered: int | None = None,
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Return the clusters and the letters of ranked systems, by the paired bootstrap.
+def separate_clusters(
+    p_values: npt.ArrayLike, better: npt.ArrayLike, alpha: float = 0.05
+) -> tuple[int, ...]:
+    """Number the clusters of a ranking from 1, so that they never contradict the letters.
 
-    Clusters use the one-sided p, letters the two-sided p of
-    :mod:`xacle_eval.statistics.paired_bootstrap`, both without correction.
+    A cluster ends where every system above is significantly better than every system below. So
+    systems of different clusters differ significantly and share no letter.
 
     Parameters
     ----------
-    values : numpy.ndarray of float64, shape (S, R)
-        One metric in each resample, recentred, systems best first. A resample with a nan of either
-        system counts as no difference.
-    higher_is_better : bool
-        The metric's direction.
+    p_values : array_like, shape (S, S)
+        Two-sided p of each system pair, systems best first; nan is not significant.
+    better : array_like of bool, shape (S, S)
+        At [i, j] whether system i is better than j.
     alpha : float
         Systems differ if p <= alpha.
-    most_lettered : int, optional
-        With more systems than this, all letters are empty strings. Letters need the p of every
-        system pair, clusters only a few of them.
 
     Returns
     -------
-    clusters : tuple of int, length S
-    letters : tuple of str, length S
+    tuple of int, length S
 
     Raises
     ------
     UsageError
         If `alpha` is not between 0 and 1.
     """
-    systems = values.shape[0]
-    # Systems that are equal to the metric differ by rounding only, which is not a difference.
-    tolerances = TOLERANCE * np.maximum(1.0, np.nanmax(np.abs(values), axis=1, initial=0.0))
-
-    def gains(first: int, second: int) -> Floats:
-        with np.errstate(invalid="ignore"):  # inf - inf is nan: no difference
-            drawn: Floats = values[first] - values[second]
-        return drawn if higher_is_better else -drawn
-
-    def tolerance(first: int, second: int) -> float:
-        return float(max(tolerances[first], tolerances[second]))
-
-    def p_better(first: int, second: int) -> float:
-        return one_sided_p(gains(first, second), tolerance(first, second))
-
-    clusters = assign_clusters(systems, p_better, alpha)
-    if most_lettered is not None and systems > most_lettered:
-        return clusters, ("",) * systems
-    p_values = np.ones((systems, systems))
-    for first, second in combinations(range(systems), 2):
-        p = bootstrap_p(gains(first, second), tolerance(first, second))
-        p_values[first, second] = p_values[second, first] = p
-    return clusters, letter_display(p_values, alpha)
+    _check_alpha(alpha)
+    beats = (np.asarray(p_values, dtype=np.float64) <= alpha) & np.asarray(better, dtype=bool)
+    number, last = 1, 0
+    clusters = []
+    for system in range(beats.shape[0]):
+        # No cluster ends between a system and the last one below that it does not beat.
+        if system > last:
+            number, last = number + 1, system
+        below = np.flatnonzero(~beats[system, system + 1 :])
+        if below.size:
+            last = max(last, system + 1 + int(below[-1]))
+        clusters.append(number)
+    return tuple(clusters)
 
 
 def _check_alpha(alpha: float) -> None:

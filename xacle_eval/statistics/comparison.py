@@ -1,4 +1,8 @@
-"""Paired tests of two systems: permutation, bootstrap and Williams' test, with Holm's correction.
+"""Paired tests of systems: permutation, bootstrap and Williams' test, adjusted for their number.
+
+The p that verdicts use is adjusted by step-down max-T on the shared resamples, in one family for
+each metric, or by Holm's method from the permutation tests, over all metrics. It is never below the
+smallest p that the data allow (:func:`~xacle_eval.statistics.max_t.smallest_p`).
 
 Conventions: differences are first minus second, in the metric's units; "better" is in the metric's
 direction. All tests use the same pairs. Systems that are identical to a metric have p = 1 in every
@@ -10,9 +14,9 @@ the correction.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +25,11 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.intervals import percentile_interval
 from xacle_eval.statistics.kernels_numpy import Floats
+from xacle_eval.statistics.max_t import adjusted_p, equivalence_p, every_pair, smallest_p
 from xacle_eval.statistics.paired_bootstrap import bootstrap_p
-from xacle_eval.statistics.permutation import TOLERANCE, PermutationCounts
+from xacle_eval.statistics.permutation import PermutationCounts
 from xacle_eval.statistics.scaling import standard_deviation
+from xacle_eval.statistics.swapping import TOLERANCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "ComparisonTable",
+    "Correction",
     "Williams",
     "compare_systems",
     "holm",
@@ -38,6 +45,8 @@ __all__ = [
     "smallest_significant",
     "williams_test",
 ]
+
+Correction = Literal["max-t", "holm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +180,15 @@ class Comparison:
         For SRCC (on ranks) and LCC; nan for the others.
     adjusted_permutation, adjusted_bootstrap, adjusted_williams : float
         By Holm, over all comparisons of the table.
+    adjusted : float
+        The p of verdicts, adjusted by the correction of the table.
+    least : float
+        The smallest p that this comparison could have: of the pairs in which the systems differ,
+        and of the number of draws.
+    p_equivalent : float
+        That the difference is within the margin, adjusted by max-T; nan without a margin.
+    swapped : str
+        What the permutation test swapped; "" without one.
     identical : bool
         Whether the systems are identical to this metric.
     undefined : int
@@ -196,6 +214,10 @@ class Comparison:
     adjusted_permutation: float
     adjusted_bootstrap: float
     adjusted_williams: float
+    adjusted: float
+    least: float
+    p_equivalent: float
+    swapped: str
     identical: bool
     undefined: int
 
@@ -210,6 +232,7 @@ class ComparisonTable:
     alpha : float
     n, resamples, draws, seed : int
         `draws` is 0 without a permutation test.
+    correction : {"max-t", "holm"}
     """
 
     comparisons: tuple[Comparison, ...]
@@ -218,6 +241,7 @@ class ComparisonTable:
     resamples: int
     draws: int
     seed: int
+    correction: Correction = "max-t"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per comparison, one column per attribute of :class:`Comparison`."""
@@ -237,6 +261,8 @@ def compare_systems(
     *,
     system_pairs: Sequence[tuple[int, int]] | None = None,
     alpha: float = 0.05,
+    correction: Correction = "max-t",
+    margins: Mapping[str, float] | None = None,
 ) -> ComparisonTable:
     """Compare system pairs by every metric of a bootstrap.
 
@@ -245,13 +271,17 @@ def compare_systems(
     predictions, references : array_like, shapes (S, n) and (n,)
         The data of `sample` and `permutations`.
     sample : BootstrapSample
-        Its recentred values give the differences.
+        Its values give the differences.
     permutations : PermutationCounts, optional
         The permutation tests of the same system pairs and metrics; without them their p are nan.
     system_pairs : sequence of (int, int), optional
         By default those of `permutations`, else every system pair.
     alpha : float
         For `smallest_significant`, and 1 - alpha is the level of the intervals.
+    correction : {"max-t", "holm"}
+        ``holm`` uses the permutation tests, and the bootstrap where nothing can be swapped.
+    margins : mapping of metric to float, optional
+        Test whether differences are within a margin, in the metric's units.
 
     Raises
     ------
@@ -263,45 +293,94 @@ def compare_systems(
     reference = np.asarray(references, dtype=np.float64)
     rows = prediction_rows(predictions, reference)
     count = rows.shape[0]
-    default = (
-        permutations.system_pairs
-        if permutations
-        else [(a, b) for a in range(count) for b in range(a + 1, count)]
-    )
-    drawn = sample.recentred()
+    default = permutations.system_pairs if permutations else every_pair(count)
+    chosen = list(system_pairs or default)
     tested = _permutation_lookup(permutations)
     raw = [
-        _compare(rows, reference, drawn, tested(system_pair, metric), system_pair, metric, alpha)
-        for system_pair in (system_pairs or default)
+        _compare(rows, reference, sample, tested(system_pair, metric), system_pair, metric, alpha)
+        for system_pair in chosen
         for metric in sample.metrics
     ]
+    _adjust_by_holm(raw)
+    draws = sample.resamples
+    if correction == "holm":
+        draws = permutations.draws if permutations else sample.resamples
+        _decide_by_holm(raw)
+    _bound(raw, np.repeat(smallest_p(rows, chosen), len(sample.metrics)), draws, correction)
+    _adjust_by_max_t(raw, sample, chosen, correction, margins or {})
     return ComparisonTable(
-        _adjust_p(raw),
+        tuple(Comparison(**row) for row in raw),  # type: ignore[arg-type]
         alpha,
         sample.n,
         sample.resamples,
         permutations.draws if permutations else 0,
         sample.seed,
+        correction,
     )
 
 
-def _adjust_p(raw: list[dict[str, float | str | bool | int]]) -> tuple[Comparison, ...]:
+_Row = dict[str, float | str | bool | int]
+
+
+def _adjust_by_holm(raw: list[_Row]) -> None:
     for test in ("permutation", "bootstrap", "williams"):
         adjusted = holm([float(row[f"p_{test}"]) for row in raw])
         for row, value in zip(raw, adjusted, strict=True):
             row[f"adjusted_{test}"] = float(value)
-    return tuple(Comparison(**row) for row in raw)  # type: ignore[arg-type]
+
+
+def _decide_by_holm(raw: list[_Row]) -> None:
+    """Adjust the p of the permutation tests, and of the bootstrap where there is none."""
+    decisive = [
+        float(row["p_bootstrap" if math.isnan(float(row["p_permutation"])) else "p_permutation"])
+        for row in raw
+    ]
+    for row, value in zip(raw, holm(decisive), strict=True):
+        row["adjusted"] = float(value)
+
+
+def _bound(raw: list[_Row], least: Floats, draws: int, correction: Correction) -> None:
+    """Add the smallest p that each comparison could have."""
+    members = sum(not math.isnan(float(row["difference"])) for row in raw)
+    for row, bound in zip(raw, least.tolist(), strict=True):
+        of_draws = 1.0 / (draws + 1)
+        if correction == "holm":
+            swapped = not math.isnan(float(row["p_permutation"]))
+            of_draws *= members if swapped else 2 * members
+        row["least"] = min(1.0, max(of_draws, bound))
+
+
+def _adjust_by_max_t(
+    raw: list[_Row],
+    drawn: BootstrapSample,
+    system_pairs: list[tuple[int, int]],
+    correction: Correction,
+    margins: Mapping[str, float],
+) -> None:
+    """Add the p that are adjusted by max-T, in one family for each metric."""
+    for place, metric in enumerate(drawn.metrics):
+        rows = raw[place :: len(drawn.metrics)]
+        values, observed = drawn.of(metric), drawn.observed[:, place]
+        if correction == "max-t":
+            for row, p in zip(rows, adjusted_p(values, observed, system_pairs), strict=True):
+                same = row["identical"] and not math.isnan(p)
+                row["adjusted"] = 1.0 if same else float(np.maximum(p, row["least"]))
+        near = np.full(len(rows), math.nan)
+        if metric in margins:
+            near = equivalence_p(values, observed, system_pairs, margins[metric])
+        for row, p in zip(rows, near, strict=True):
+            row["p_equivalent"] = float(p)
 
 
 def _compare(
     rows: Floats,
     references: Floats,
     drawn: BootstrapSample,
-    permutation: dict[str, float],
+    permutation: _Row,
     system_pair: tuple[int, int],
     metric: str,
     alpha: float,
-) -> dict[str, float | str | bool | int]:
+) -> _Row:
     a, b = system_pair
     column = drawn.metrics.index(metric)
     first_value, second_value = (float(drawn.observed[s, column]) for s in system_pair)
@@ -312,11 +391,11 @@ def _compare(
     error = standard_deviation(defined) if defined.size > 1 else math.nan
     identical = same_to_metric(metric, rows[a], rows[b], references)
     missing = math.isnan(first_value - second_value)
-    tests = _tests(metric, rows[a], rows[b], references, differences, (first_value, second_value))
-    tests |= permutation
+    tests: _Row = {**permutation}
+    tests |= _tests(metric, rows[a], rows[b], references, differences, (first_value, second_value))
     p_names = ("p_permutation", "p_first", "p_second", "p_bootstrap", "p_williams")
     if identical and not missing:
-        tests |= {name: 1.0 for name in p_names if not math.isnan(tests[name])}
+        tests |= {name: 1.0 for name in p_names if not math.isnan(float(tests[name]))}
     if missing:
         tests |= dict.fromkeys((*p_names, "williams_t"), math.nan)
     return {
@@ -359,22 +438,22 @@ def _tests(
 
 def _permutation_lookup(
     permutations: PermutationCounts | None,
-) -> Callable[[tuple[int, int], str], dict[str, float]]:
+) -> Callable[[tuple[int, int], str], _Row]:
     """Return a function of system pair and metric that returns the permutation p, or nan."""
     names = {"p_permutation": "two_sided", "p_first": "first", "p_second": "second"}
     if permutations is None:
-        return lambda _system_pair, _metric: dict.fromkeys(names, math.nan)
+        return lambda _system_pair, _metric: {**dict.fromkeys(names, math.nan), "swapped": ""}
     p = permutations.p_values()
     rows = {system_pair: row for row, system_pair in enumerate(permutations.system_pairs)}
     columns = {metric: column for column, metric in enumerate(permutations.metrics)}
 
-    def lookup(system_pair: tuple[int, int], metric: str) -> dict[str, float]:
+    def lookup(system_pair: tuple[int, int], metric: str) -> _Row:
         if system_pair not in rows or metric not in columns:
             raise ValueError(
                 f"the permutation tests lack {metric} of the system pair {system_pair}"
             )
-        return {
-            name: float(p[key][rows[system_pair], columns[metric]]) for name, key in names.items()
-        }
+        row, column = rows[system_pair], columns[metric]
+        found: _Row = {name: float(p[key][row, column]) for name, key in names.items()}
+        return found | {"swapped": permutations.swapped_for(row, metric)}
 
     return lookup

@@ -1,4 +1,4 @@
-"""Confidence intervals from a bootstrap: percentile by default, or BCa.
+"""Confidence intervals from a bootstrap: percentile by default, BCa, or normal.
 
 Conventions: an interval is two-sided, (low, high), with level 0.95 by default. Resamples in which
 the metric is undefined are excluded from the quantiles; the interval has their number.
@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import UsageError
+from xacle_eval.metrics import METRICS
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.jackknife import jackknife_metrics
 from xacle_eval.statistics.kernels_numpy import Floats
-from xacle_eval.statistics.scaling import scale_to_one
+from xacle_eval.statistics.scaling import scale_to_one, standard_deviation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,10 +30,11 @@ __all__ = [
     "bca_interval",
     "bca_terms",
     "intervals",
+    "normal_interval",
     "percentile_interval",
 ]
 
-Method = Literal["percentile", "bca"]
+Method = Literal["percentile", "bca", "normal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Interval:
         nan if the metric is undefined in every resample.
     level : float
         Nominal coverage, 0 to 1.
-    method : {"percentile", "bca"}
+    method : {"percentile", "bca", "normal"}
     undefined : int
         Resamples in which the metric is undefined; they are excluded from the quantiles.
     """
@@ -117,6 +119,76 @@ def percentile_interval(values: npt.ArrayLike, level: float = 0.95) -> Interval:
     defined, undefined = _drop_undefined(values)
     low, high = _quantiles(defined, tail, 1.0 - tail)
     return Interval(low, high, level, "percentile", undefined)
+
+
+def normal_interval(
+    values: npt.ArrayLike,
+    observed: float,
+    limits: tuple[float, float],
+    level: float = 0.95,
+) -> Interval:
+    """Return the interval that is normal on a scale without limits.
+
+    The scale is the inverse hyperbolic tangent for a metric with two limits, such as a correlation,
+    the logarithm for one with one limit, such as an error, and the metric itself otherwise. The
+    standard error is that of the resamples. It covers better than the percentile interval where
+    pairs are few.
+
+    Parameters
+    ----------
+    values : array_like, shape (R,)
+        The metric in each resample.
+    observed : float
+        The metric on the observed data.
+    limits : (float, float)
+        The lowest and the highest possible value.
+    level : float
+
+    Returns
+    -------
+    Interval
+        If the observed value is a limit, or fewer than two resamples are inside the limits, the
+        percentile interval.
+
+    Raises
+    ------
+    UsageError
+        If `level` is not between 0 and 1.
+    """
+    from scipy.special import ndtri
+
+    plain = percentile_interval(values, level)
+    defined, undefined = _drop_undefined(values)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        moved = _unlimited(defined, limits)
+        centre = float(_unlimited(np.array([observed]), limits)[0])
+    inside = moved[np.isfinite(moved)]
+    if not math.isfinite(centre) or inside.size < 2:
+        return plain
+    half = float(ndtri((1.0 + level) / 2.0)) * standard_deviation(inside)
+    with np.errstate(over="ignore"):
+        low, high = _limited(np.array([centre - half, centre + half]), limits).tolist()
+    return Interval(low, high, level, "normal", undefined)
+
+
+def _unlimited(values: Floats, limits: tuple[float, float]) -> Floats:
+    """Return values between limits on a scale without limits."""
+    low, high = limits
+    if math.isfinite(low) and math.isfinite(high):
+        return np.arctanh(2.0 * (values - low) / (high - low) - 1.0)
+    if math.isfinite(low):
+        return np.log(values - low)
+    return -np.log(high - values) if math.isfinite(high) else values
+
+
+def _limited(values: Floats, limits: tuple[float, float]) -> Floats:
+    """Return the inverse of :func:`_unlimited`."""
+    low, high = limits
+    if math.isfinite(low) and math.isfinite(high):
+        return low + (high - low) * (np.tanh(values) + 1.0) / 2.0
+    if math.isfinite(low):
+        return low + np.exp(values)
+    return high - np.exp(-values) if math.isfinite(high) else values
 
 
 def bca_interval(
@@ -205,26 +277,35 @@ def intervals(
     Parameters
     ----------
     sample : BootstrapSample
-        Its recentred values are used; they differ from its values only on the level of listeners.
+        If parts were drawn, the jackknife of BCa leaves out whole parts.
     level : float
-    method : {"percentile", "bca"}
-        BCa is for small n, a few hundred pairs or fewer. It needs the data.
+    method : {"percentile", "bca", "normal"}
+        Normal is for fewer than 100 pairs. BCa is for a few hundred pairs or fewer; it needs the
+        data.
     predictions, references : array_like, shapes (S, n) and (n,)
         For BCa only.
 
     Raises
     ------
     UsageError
-        If `level` or `method` is invalid, or if BCa has no data or a sample on the level of
-        listeners, for which BCa is undefined.
+        If `level` or `method` is invalid, or if BCa has no data.
     """
     if method == "bca":
         return _bca_table(sample, level, predictions, references)
-    if method != "percentile":
-        raise UsageError(f"the method of an interval must be percentile or bca; got {method!r}")
-    values = sample.recentred().values
+    if method not in ("percentile", "normal"):
+        raise UsageError(
+            f"the method of an interval must be percentile, bca or normal; got {method!r}"
+        )
+    values = sample.values
     rows = tuple(
-        {name: percentile_interval(values[s, :, m], level) for m, name in enumerate(sample.metrics)}
+        {
+            name: percentile_interval(values[s, :, m], level)
+            if method == "percentile"
+            else normal_interval(
+                values[s, :, m], float(sample.observed[s, m]), METRICS[name].range, level
+            )
+            for m, name in enumerate(sample.metrics)
+        }
         for s in range(len(sample.systems))
     )
     return IntervalTable(sample.systems, rows)
@@ -240,14 +321,10 @@ def _bca_table(
         raise UsageError(
             "a BCa interval needs the predictions and the references for its jackknife"
         )
-    if sample.level != "pairs":
-        raise UsageError(
-            "BCa intervals need resampled pairs; use percentile intervals for listeners"
-        )
     reference = np.asarray(references, dtype=np.float64)
     rows = []
     for s, row in enumerate(prediction_rows(predictions, reference)):
-        left_out = jackknife_metrics(row, reference, sample.metrics)
+        left_out = jackknife_metrics(row, reference, sample.metrics, sample.parts)
         rows.append(
             {
                 name: bca_interval(

@@ -12,13 +12,15 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from xacle_eval.metrics import DEFAULT_METRICS, find_metrics
+from xacle_eval.metrics import DEFAULT_METRICS, PreparedReferences, find_metrics
 from xacle_eval.metrics.arrays import check_paired_arrays
 from xacle_eval.metrics.correlation import centre
 from xacle_eval.metrics.metric import Metric
 from xacle_eval.metrics.ranks import RankedValues, rank_values
-from xacle_eval.statistics.kernels import cosines
+from xacle_eval.statistics.kernels import PreparedSystem, ReferenceBlock, cosines, kernels_of
 from xacle_eval.statistics.kernels_numpy import Floats, Ints, net_concordance
+from xacle_eval.statistics.resampled import block_metrics
+from xacle_eval.statistics.resampling import Parts
 
 __all__ = ["LeftOut", "jackknife_metrics"]
 
@@ -27,8 +29,9 @@ def jackknife_metrics(
     predictions: npt.ArrayLike,
     references: npt.ArrayLike,
     metrics: Sequence[str | Metric] = DEFAULT_METRICS,
+    parts: Parts | None = None,
 ) -> Floats:
-    """Return each metric without each pair in turn.
+    """Return each metric without each pair, or each part, in turn.
 
     Parameters
     ----------
@@ -36,10 +39,12 @@ def jackknife_metrics(
         Finite numbers, n >= 2.
     metrics : sequence of str or Metric
         Names of `xacle_eval.metrics.METRICS`, or own metrics.
+    parts : array of int, shape (n,), optional
+        The part of each pair, numbered from 0 without gaps; at least two parts.
 
     Returns
     -------
-    numpy.ndarray of float64, shape (n, M)
+    numpy.ndarray of float64, shape (n, M), or (parts, M)
         nan if the other pairs have no variance.
 
     Raises
@@ -50,8 +55,20 @@ def jackknife_metrics(
         If a metric is unknown.
     """
     x, y = check_paired_arrays(predictions, references)
+    if parts is not None:
+        return _without_parts(x, y, find_metrics(metrics), parts)
     rest = LeftOut(x, y)
     return np.stack([rest.of(metric) for metric in find_metrics(metrics)], axis=1)
+
+
+def _without_parts(x: Floats, y: Floats, metrics: Sequence[Metric], parts: Parts) -> Floats:
+    prepared, kernels = PreparedReferences.of(y), kernels_of()
+    system, rows = PreparedSystem.of(x, prepared.values), []
+    for left_out in np.array_split(np.arange(parts.max() + 1), -(-(parts.max() + 1) // 256)):
+        weights = (parts != left_out[:, np.newaxis]).astype(np.uint8)
+        block = ReferenceBlock.plain(prepared, weights, kernels)
+        rows.append(block_metrics(system, block, metrics, kernels))
+    return np.concatenate(rows)
 
 
 class LeftOut:

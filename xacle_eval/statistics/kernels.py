@@ -41,7 +41,6 @@ from xacle_eval.text import visible
 
 __all__ = [
     "Backend",
-    "PanelBlock",
     "PreparedSystem",
     "ReferenceBlock",
     "backend",
@@ -207,77 +206,61 @@ class PreparedSystem:
         return cls(values, centre(values).deviations, order, bounds, scaled * scaled, int(exponent))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PanelBlock:
-    """Resamples in which every copy of a pair has its own reference (two-level resampling).
-
-    Attributes
-    ----------
-    weights : shape (R, n)
-        How often each pair was drawn; rows sum to n.
-    means : numpy.ndarray of float64, shape (R, n)
-        The copies' references in each draw, in the order of the pairs; copies of a pair are
-        adjacent.
-    """
-
-    weights: Weights
-    means: Floats
-
-
 @dataclass(eq=False)
 class ReferenceBlock:
-    """The reference side of a block of resamples; built by :meth:`plain` or :meth:`panels`.
+    """The reference side of a block of resamples; built by :meth:`plain`.
 
     Attributes
     ----------
     weights, products, deviations : shape (n, R)
         In the form that the kernels need.
+    totals : numpy.ndarray of int64, shape (R,)
+        The number of drawn pairs, which is n unless parts of different sizes are drawn.
     rank_squares, squares : numpy.ndarray of int64, shape (R,)
         Sum of squared doubled ranks; sum over the reference levels of the squared number of copies.
     deviation_squares : shape (R,)
-    levels : shape (n,), or (R, n) for panels
+    levels : shape (n,)
     level_count : int
-    values : shape (n,), or (R, n) for panels
-        The references of the pairs, or of the copies in each draw.
-    ends, targets, within
-        For panels only: the positions of each pair's copies; the mean of their references, shape
-        (n, R); the sum of squared distances of the copies' references from it, shape (R,).
+    values : shape (n,)
+        The references.
     """
 
     weights: Weights
     products: Ints
     deviations: Floats
+    totals: Ints
     rank_squares: Ints
     squares: Ints
     deviation_squares: Floats
     levels: Levels
     level_count: int
     values: Floats
-    ends: Ints | None = None
-    targets: Floats | None = None
-    within: Floats | None = None
 
     @classmethod
     def plain(
         cls, references: PreparedReferences, weights: Weights, kernels: ModuleType
     ) -> ReferenceBlock:
-        """Compute the reference side for `weights` of shape (R, n) if a pair has one reference."""
+        """Compute the reference side for `weights` of shape (R, n); every row has a pair."""
         lanes = np.ascontiguousarray(weights.T)
-        n, ranked = lanes.shape[0], references.ranked
+        totals, ranked = lanes.sum(axis=0, dtype=np.int64), references.ranked
+        largest = int(totals.max())
         by_level = np.argsort(ranked.levels, kind="stable")
         counts = np.add.reduceat(lanes[by_level], ranked.bounds[:-1], axis=0, dtype=np.int64)
-        ranks = 2 * np.cumsum(counts, axis=0) - counts - n
-        products = _product_type(ranks, n)[ranked.levels] * lanes
+        ranks = 2 * np.cumsum(counts, axis=0) - counts - totals
+        products = _product_type(ranks, largest)[ranked.levels] * lanes
         values = references.centred.deviations
-        means = kernels.weighted_sums(lanes, values) / n
+        means = kernels.weighted_sums(lanes, values) / totals
         deviations = values[:, np.newaxis] - means
         squares, _ = kernels.centred_sums(lanes, values, means, deviations)
         deviations *= lanes
         return cls(
             weights=lanes,
-            products=products.astype(ranks.dtype if n > _LARGEST_INT32_N else np.int32, copy=False),
+            products=products.astype(
+                ranks.dtype if largest > _LARGEST_INT32_N else np.int32, copy=False
+            ),
             deviations=deviations,
-            rank_squares=(n**3 - (counts**3).sum(axis=0)) // 3,
+            totals=totals,
+            rank_squares=(totals**3 - (counts**3).sum(axis=0)) // 3,
             squares=(counts * counts).sum(axis=0),
             deviation_squares=squares,
             levels=ranked.levels,
@@ -285,67 +268,15 @@ class ReferenceBlock:
             values=references.values,
         )
 
-    @classmethod
-    def panels(cls, block: PanelBlock) -> ReferenceBlock:
-        """Compute the reference side if every copy has its own reference."""
-        distinct, inverse = np.unique(block.means, return_inverse=True)
-        levels = inverse.reshape(block.means.shape).astype(np.int32)
-        draws, n = block.weights.shape
-        ends = np.zeros((draws, n + 1), np.int64)
-        np.cumsum(block.weights, axis=1, out=ends[:, 1:])
-        rows = [
-            _panel_row(block.means[r], levels[r], block.weights[r], distinct.size)
-            for r in range(draws)
-        ]
-        products, deviations, targets, sums = (list(column) for column in zip(*rows, strict=True))
-        cubes, squares, deviation_squares, within = np.array(sums).T
-        return cls(
-            weights=np.ascontiguousarray(block.weights.T),
-            products=np.ascontiguousarray(np.array(products).T),
-            deviations=np.ascontiguousarray(np.array(deviations).T),
-            rank_squares=(n**3 - cubes.astype(np.int64)) // 3,
-            squares=squares.astype(np.int64),
-            deviation_squares=deviation_squares,
-            levels=levels,
-            level_count=distinct.size,
-            values=block.means,
-            ends=ends,
-            targets=np.ascontiguousarray(np.array(targets).T),
-            within=within,
-        )
-
     @cached_property
     def constant(self) -> npt.NDArray[np.bool_]:
         """Whether all references of a draw are equal, shape (R,)."""
-        n = self.weights.shape[0]
-        constant: npt.NDArray[np.bool_] = self.squares == n * n
+        constant: npt.NDArray[np.bool_] = self.squares == self.totals**2
         return constant
 
 
 def _product_type(ranks: Ints, n: int) -> npt.NDArray[np.signedinteger]:
     return ranks if n > _LARGEST_INT32_N else ranks.astype(np.int32)
-
-
-def _panel_row(
-    means: Floats, levels: Levels, weights: Weights, level_count: int
-) -> tuple[Ints, Floats, Floats, tuple[float, float, float, float]]:
-    """Return the products, deviations, targets and four sums of one draw."""
-    n = weights.size
-    copies = np.repeat(np.arange(n), weights)
-    counts = np.bincount(levels, minlength=level_count)
-    ranks: Ints = (2 * np.cumsum(counts) - counts - n)[levels]
-    products: Ints = np.rint(np.bincount(copies, weights=ranks, minlength=n)).astype(np.int64)
-    centred = means - means.mean()
-    deviations = np.bincount(copies, weights=centred, minlength=n).astype(np.float64, copy=False)
-    targets = np.bincount(copies, weights=means, minlength=n) / np.maximum(weights, 1)
-    within = ((means - targets[copies]) ** 2).sum()
-    cubes, squares = float((counts**3).sum()), float((counts * counts).sum())
-    return (
-        products,
-        deviations,
-        targets,
-        (cubes, squares, float((centred * centred).sum()), float(within)),
-    )
 
 
 def cosines(products: npt.ArrayLike, squares_x: npt.ArrayLike, squares_y: npt.ArrayLike) -> Floats:

@@ -198,56 +198,6 @@ def centred_sums(
 
 
 @_compile
-def squared_distances(weights: Weights, values: Floats, targets: Floats) -> Floats:
-    """See :func:`xacle_eval.statistics.kernels_numpy.squared_distances`."""
-    n, draws = weights.shape
-    sums = np.zeros(draws)
-    for i in range(n):
-        value = values[i]
-        for r in range(draws):
-            distance = value - targets[i, r]
-            sums[r] += weights[i, r] * (distance * distance)
-    return sums
-
-
-@_compile
-def copy_concordance(
-    order: Levels, bounds: Ints, ends: Ints, levels: Levels, level_count: int
-) -> Ints:
-    """See :func:`xacle_eval.statistics.kernels_numpy.copy_concordance`."""
-    draws = levels.shape[0]
-    result = np.zeros(draws, np.int64)
-    for r in range(draws):
-        tree = np.zeros(level_count + 1, np.int32)
-        at_level = np.zeros(level_count, np.int32)
-        seen = 0
-        total = 0
-        for group in range(bounds.size - 1):
-            for position in range(bounds[group], bounds[group + 1]):
-                i = order[position]
-                for copy in range(ends[r, i], ends[r, i + 1]):
-                    level = levels[r, copy]
-                    net = at_level[level] - seen
-                    node = level
-                    while node > 0:
-                        net += 2 * tree[node]
-                        node -= node & -node
-                    total += net
-            for position in range(bounds[group], bounds[group + 1]):
-                i = order[position]
-                for copy in range(ends[r, i], ends[r, i + 1]):
-                    level = levels[r, copy]
-                    at_level[level] += 1
-                    seen += 1
-                    node = level + 1
-                    while node <= level_count:
-                        tree[node] += 1
-                        node += node & -node
-        result[r] = total
-    return result
-
-
-@_compile
 def _swapped_rank_sums(
     owners: Levels, systems: Levels, bounds: Ints, ranks: Ints, swaps: Weights, lanes: _Lanes
 ) -> tuple[Ints, Ints]:

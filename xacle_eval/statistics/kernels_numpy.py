@@ -1,11 +1,12 @@
 """The numpy kernels, which define what a kernel returns.
 
-Conventions: R draws of n pairs; arrays over both have shape (n, R), C-contiguous, so that
-the draws of a pair are adjacent in memory. *Weights* are unsigned integers: how often a pair was
-drawn; each column sums to n. A system is given by its *order* (pair numbers by ascending
-prediction) and the *bounds* of the runs of equal predictions in that order. *Levels* number the
-distinct references from 0. A *doubled centred rank* is twice the average rank minus twice the mean
-rank. It is an integer within +-(n - 1), so all rank sums are exact in int64 for n up to 2,000,000.
+Conventions: R draws of n pairs; arrays over both have shape (n, R), C-contiguous, so that the draws
+of a pair are adjacent in memory. *Weights* are unsigned integers: how often a pair was drawn; each
+column sums to n unless parts of pairs are drawn. A system is given by its *order* (pair numbers by
+ascending prediction) and the *bounds* of the runs of equal predictions in that order. *Levels*
+number the distinct references from 0. A *doubled centred rank* is twice the average rank minus
+twice the mean rank. It is an integer within +-(n - 1), so all rank sums are exact in int64 for n up
+to 2,000,000.
 
 Float sums add the pairs one by one in their order. :mod:`xacle_eval.statistics.kernels_numba` uses
 the same order, so both return the same bits. The Python loops over pairs work on all draws at
@@ -140,48 +141,6 @@ def centred_sums(
     centred *= centred
     centred *= weights
     return _column_sums(centred), _column_sums(crossed)
-
-
-def squared_distances(weights: Weights, values: Floats, targets: Floats) -> Floats:
-    """Return the weighted sum of (values - targets)**2 in each draw; `targets` has shape (n, R)."""
-    distances = values[:, np.newaxis] - targets
-    distances *= distances
-    distances *= weights
-    return _column_sums(distances)
-
-
-def copy_concordance(
-    order: Levels,
-    bounds: Ints,
-    ends: Ints,
-    levels: Levels,
-    level_count: int,  # noqa: ARG001  (the compiled kernel needs it)
-) -> Ints:
-    """Return concordant minus discordant comparisons if every copy has its own reference.
-
-    Parameters
-    ----------
-    order, bounds
-        The system.
-    ends : shape (R, n + 1)
-        In draw r, pair i has the copies ``ends[r, i]`` to ``ends[r, i + 1] - 1``.
-    levels : shape (R, n)
-        The copies' reference levels.
-    level_count : int
-
-    Notes
-    -----
-    One draw after the other. The copies are sorted by ascending prediction; then the earlier copies
-    at lower and at higher levels are counted, one bit of the level at a time.
-    """
-    group_of_pair = np.empty(order.size, np.int64)
-    group_of_pair[order] = np.repeat(np.arange(bounds.size - 1), np.diff(bounds))
-    result = np.empty(levels.shape[0], np.int64)
-    for r in range(levels.shape[0]):
-        groups = np.repeat(group_of_pair, np.diff(ends[r]))
-        by_group = np.argsort(groups, kind="stable")
-        result[r] = net_concordance(groups[by_group], levels[r, by_group]).sum() // 2
-    return result
 
 
 def net_concordance(groups: Ints, levels: Levels) -> Ints:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from xacle_eval.metrics import METRICS
 from xacle_eval.statistics.bootstrap import BootstrapSample
 from xacle_eval.statistics.kernels_numpy import Floats
-from xacle_eval.statistics.permutation import TOLERANCE
+from xacle_eval.statistics.swapping import TOLERANCE
 
 __all__ = ["bootstrap_p", "bootstrap_p_matrices", "one_sided_p"]
 
@@ -52,7 +52,7 @@ def bootstrap_p_matrices(sample: BootstrapSample, metric: str) -> tuple[Floats, 
     Parameters
     ----------
     sample : BootstrapSample
-        Its recentred values are compared.
+        Its values are compared.
     metric : str
 
     Returns
@@ -66,7 +66,7 @@ def bootstrap_p_matrices(sample: BootstrapSample, metric: str) -> tuple[Floats, 
     -----
     Diagonals are 1. If a system is undefined on the observed data, all its p are nan.
     """
-    values = sample.recentred().of(metric)
+    values = sample.of(metric)
     observed = sample.observed[:, sample.metrics.index(metric)]
     found = METRICS[metric]
     better, two_sided = np.ones((2, observed.size, observed.size))

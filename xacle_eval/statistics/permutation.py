@@ -1,13 +1,17 @@
 """The paired permutation test of two systems, PERM-BOTH.
 
-Conventions: both systems are first converted to one scale: **average ranks** for SRCC and KTAU,
-z-scores for LCC, no change for errors and own metrics. In each draw the two values of every pair
-are swapped with probability 1/2. The statistic is the difference of the metric, first minus second.
-The swaps are drawn in blocks from the seed and are the same for all system pairs.
+Conventions: in each draw the two values of every pair are swapped with probability 1/2. The
+statistic is the difference of the metric, first minus second. The swaps are drawn in blocks from
+the seed and are the same for all system pairs. Errors and own metrics swap the predictions.
 
-Ranks are the default because a rank metric must not depend on a monotone transform of the
-predictions. ``standardise="zscore"`` uses z-scores for SRCC and KTAU as well, as the WMT metrics
-task does.
+For the other metrics, systems of many levels are first converted to one scale: **average ranks**
+for SRCC and KTAU, because a rank metric must not depend on a monotone transform of the predictions,
+and z-scores for LCC. Coarse predictions on one grid are swapped as they are, and systems of which
+only one is coarse cannot be exchanged, so they have no p; see
+:func:`~xacle_eval.statistics.swapping.swapped_scale`. ``standardise`` can choose one scale for all:
+``zscore`` is that of the WMT metrics task.
+
+A p is never below 2/2^d (one-sided 1/2^d) for systems that differ in d pairs.
 
 Differences are compared with a tolerance of 1e-12 (for errors, 1e-12 of the sum of both values), so
 that rounding does not separate equal systems. A draw in which the metric is undefined is counted as
@@ -23,30 +27,32 @@ G. K. (2010). Permutation p-values should never be zero. Stat. Appl. Genet. Mol.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from types import ModuleType
-from typing import Literal
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import UsageError, WorkersError
 from xacle_eval.metrics import DEFAULT_METRICS, METRICS, PreparedReferences, find_metrics
-from xacle_eval.metrics.arrays import check_array
-from xacle_eval.metrics.invariance import zscores as plain_zscores
 from xacle_eval.metrics.metric import Metric
-from xacle_eval.metrics.ranks import run_begins, run_bounds
 from xacle_eval.statistics.bootstrap import observed_metrics, prediction_rows
 from xacle_eval.statistics.kernels import (
     check_kernels,
-    cosines,
-    doubled_ranks,
     kernels_of,
 )
-from xacle_eval.statistics.kernels_numpy import Floats, Ints, Levels
+from xacle_eval.statistics.kernels_numpy import Floats, Ints
+from xacle_eval.statistics.max_t import smallest_p
 from xacle_eval.statistics.resampling import Swaps
+from xacle_eval.statistics.swapping import (
+    SCALED,
+    PermutationTask,
+    Standardise,
+    Swapped,
+    SystemPair,
+    zscores,
+)
 from xacle_eval.statistics.workers import Progress, Workers, run_all
 
 __all__ = [
@@ -58,14 +64,6 @@ __all__ = [
     "run_system_pairs",
     "zscores",
 ]
-
-Standardise = Literal["ranks", "zscore"]
-
-TOLERANCE = 1e-12
-"""Correlations closer than this are equal: sums of n terms are accurate to about 1e-14."""
-
-_CELLS_PER_TASK = 2**25
-"""Swaps that a task holds at one time, 32 MiB: 10,000 draws of 3,000 pairs."""
 
 _SYSTEM_PAIRS_PER_TASK = 8
 
@@ -90,6 +88,11 @@ class PermutationCounts:
         observed one in magnitude, and undefined. An undefined draw counts in all four.
     null_variance : numpy.ndarray of float64, shape (C, M)
         Mean square of the differences under the null hypothesis; inf if too large for a float.
+    swapped : tuple of str, length C
+        What was swapped for metrics that do not depend on the scale of the predictions; with
+        ``none`` these have no p.
+    least : numpy.ndarray of float64, shape (C,)
+        The smallest possible two-sided p, 2/2^d for systems that differ in d pairs.
     """
 
     system_pairs: tuple[tuple[int, int], ...]
@@ -102,6 +105,8 @@ class PermutationCounts:
     as_extreme: Ints
     undefined: Ints
     null_variance: Floats
+    swapped: tuple[Swapped, ...]
+    least: Floats
 
     def p_values(self) -> dict[str, Floats]:
         """Return p by alternative, each of shape (C, M): (1 + count) / (1 + draws).
@@ -115,11 +120,26 @@ class PermutationCounts:
             "second": np.where(higher, self.at_most, self.at_least),
             "two_sided": self.as_extreme,
         }
-        missing = np.isnan(self.observed)
+        least = np.stack([self.least / 2.0, self.least / 2.0, self.least])[:, :, np.newaxis]
+        missing = np.isnan(self.observed) | self._not_swapped()
         return {
-            key: np.where(missing, np.nan, (1 + count) / (1 + self.draws))
-            for key, count in counts.items()
+            key: np.where(missing, np.nan, np.maximum((1 + count) / (1 + self.draws), bound))
+            for (key, count), bound in zip(counts.items(), least, strict=True)
         }
+
+    def swapped_for(self, row: int, metric: str) -> Swapped:
+        """Return what was swapped for one metric of a system pair."""
+        invariance = METRICS[metric].invariance
+        if invariance not in SCALED:
+            return "values"
+        chosen = self.swapped[row]
+        return "z-scores" if invariance == "linear" and chosen == "ranks" else chosen
+
+    def _not_swapped(self) -> npt.NDArray[np.bool_]:
+        """Return where nothing could be swapped, shape (C, M)."""
+        scaled = np.array([METRICS[name].invariance in SCALED for name in self.metrics])
+        nothing = np.array([each == "none" for each in self.swapped])
+        return np.asarray(nothing[:, np.newaxis] & scaled)
 
     def matrices(self, metric: str) -> tuple[Floats, Floats]:
         """Return p of every system pair for clusters and letters, shapes (S, S).
@@ -139,63 +159,6 @@ class PermutationCounts:
         return better, two_sided
 
 
-@dataclass(frozen=True, eq=False)
-class PermutationTask:
-    """The picklable input that all pieces of work share; see :func:`run_system_pairs`.
-
-    Attributes
-    ----------
-    predictions : shape (S, n)
-    references : shape (n,)
-    observed : shape (S, M)
-    metrics : tuple of Metric
-    plan : Swaps
-    standardise : {"ranks", "zscore"}
-    kernels : str or None
-    """
-
-    predictions: Floats
-    references: Floats
-    observed: Floats
-    metrics: tuple[Metric, ...]
-    plan: Swaps
-    standardise: Standardise
-    kernels: str | None
-
-    @cached_property
-    def prepared_references(self) -> PreparedReferences:
-        """The references, sorted once per process."""
-        return PreparedReferences.of(self.references)
-
-    @cached_property
-    def ranks(self) -> npt.NDArray[np.signedinteger]:
-        """The references' doubled centred ranks, in int32 if a sum of n of them fits."""
-        ranks = self.prepared_references.ranked.centred_double_ranks()
-        return ranks.astype(np.int32) if ranks.size**2 < 2**31 else ranks
-
-    @cached_property
-    def common_scale(self) -> Floats:
-        """The values that are swapped for SRCC and KTAU, shape (S, n)."""
-        if self.standardise == "ranks":
-            return np.stack([doubled_ranks(row).astype(np.float64) for row in self.predictions])
-        return np.stack([zscores(row) for row in self.predictions])
-
-    def chunks(self) -> list[range]:
-        """Return the runs of blocks whose swaps are in memory together."""
-        cells = self.plan.n * (self.plan.draws_of(0).stop or 1)
-        step = max(1, _CELLS_PER_TASK // cells)
-        count = self.plan.block_count
-        return [range(at, min(at + step, count)) for at in range(0, count, step)]
-
-
-def zscores(values: npt.ArrayLike) -> Floats:
-    """Return values minus their mean, divided by their population standard deviation.
-
-    Constant values give zeros.
-    """
-    return plain_zscores(check_array(values, "values"))
-
-
 def permutation_tests(
     predictions: npt.ArrayLike,
     references: npt.ArrayLike,
@@ -204,7 +167,7 @@ def permutation_tests(
     metrics: Sequence[str | Metric] = DEFAULT_METRICS,
     draws: int = 10_000,
     seed: int = 0,
-    standardise: Standardise = "ranks",
+    standardise: Standardise = "auto",
     kernels: str | None = None,
     jobs: int = 1,
     workers: Workers | None = None,
@@ -221,8 +184,9 @@ def permutation_tests(
     metrics : sequence of str or Metric
     draws, seed : int
         Equal values give equal bytes, for any workers and kernels.
-    standardise : {"ranks", "zscore"}
-        The common scale for SRCC and KTAU.
+    standardise : {"auto", "values", "ranks", "zscore"}
+        What is swapped for SRCC and KTAU: by rule, the predictions, their ranks or their z-scores.
+        For LCC it is the predictions with ``values``, otherwise the z-scores.
     kernels, jobs, workers, progress
         As in :func:`~xacle_eval.statistics.bootstrap.bootstrap_metrics`.
 
@@ -277,6 +241,8 @@ def permutation_tests(
         extreme,
         undefined,
         variance,
+        tuple(map(task.swapped, chosen)),
+        smallest_p(task.predictions, chosen),
     )
 
 
@@ -290,8 +256,9 @@ def permutation_task(
     kernels: str | None,
 ) -> PermutationTask:
     """Check the arguments of :func:`permutation_tests` and return its task."""
-    if standardise not in ("ranks", "zscore"):
-        raise UsageError(f"standardise must be ranks or zscore; got {standardise!r}")
+    if standardise not in get_args(Standardise):
+        known = " or ".join(get_args(Standardise))
+        raise UsageError(f"standardise must be {known}; got {standardise!r}")
     found = find_metrics(metrics)
     check_kernels(kernels)
     prepared = PreparedReferences.of(references)
@@ -314,176 +281,3 @@ def run_system_pairs(task: PermutationTask, item: _Item) -> list[Floats]:
             tally += prepared.tally(prepared.differences(lanes, kernels, drawn.stop - drawn.start))
         tallies.append(tally)
     return tallies
-
-
-class SystemPair:
-    """Two systems on one scale, whose values are sorted together once for all draws."""
-
-    def __init__(self, task: PermutationTask, system_pair: tuple[int, int]) -> None:
-        self.task = task
-        self.first, self.second = system_pair
-        with np.errstate(invalid="ignore", over="ignore"):
-            self.observed = task.observed[self.first] - task.observed[self.second]
-
-    @cached_property
-    def union(self) -> tuple[Levels, Levels, Ints]:
-        """Owners, systems and bounds, in the form that the kernels need."""
-        values = np.concatenate(
-            [self.task.common_scale[self.first], self.task.common_scale[self.second]]
-        )
-        order = np.argsort(values, kind="stable")
-        n = self.task.plan.n
-        bounds = run_bounds(run_begins(values[order]))
-        return (order % n).astype(np.int32), (order // n).astype(np.int32), bounds
-
-    def differences(
-        self, swaps: npt.NDArray[np.uint8], kernels: ModuleType, draws: int | None = None
-    ) -> Floats:
-        """Return the differences under the first draws of swaps of shape (n, R), shape (R, M)."""
-        used = swaps.shape[1] if draws is None else draws
-        return np.stack(
-            [self._difference(metric, swaps, kernels, used) for metric in self.task.metrics], axis=1
-        )
-
-    def _difference(
-        self, metric: Metric, swaps: npt.NDArray[np.uint8], kernels: ModuleType, used: int
-    ) -> Floats:
-        if metric.fast.swapped is not None and self.task.plan.n >= metric.minimum_pairs:
-            return np.asarray(metric.fast.swapped(self, swaps, kernels), dtype=np.float64)[:used]
-        y = self.task.references
-        first, second = self._on_scale(metric)
-        found = np.empty(used)
-        for draw in range(used):
-            swap = swaps[:, draw].astype(bool)
-            a, b = np.where(swap, second, first), np.where(swap, first, second)
-            found[draw] = metric.of_arrays(a, y) - metric.of_arrays(b, y)
-        return found
-
-    @property
-    def values(self) -> tuple[Floats, Floats]:
-        """The predictions of both systems, shape (n,)."""
-        return self.task.predictions[self.first], self.task.predictions[self.second]
-
-    def _on_scale(self, metric: Metric) -> tuple[Floats, Floats]:
-        """Return both systems on the scale that the invariance of a metric allows."""
-        if metric.invariance == "monotone":
-            return self.task.common_scale[self.first], self.task.common_scale[self.second]
-        if metric.invariance == "linear":
-            return zscores(self.values[0]), zscores(self.values[1])
-        return self.values
-
-    def constant(self, swaps: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-        """Return whether the references or a system after swaps are constant, shape (R,)."""
-        first, second = (column[:, np.newaxis] for column in self.values)
-        swap = swaps != 0
-        found = np.full(swaps.shape[1], self.task.prepared_references.ranked.level_count == 1)
-        for a, b in ((first, second), (second, first)):
-            drawn = np.where(swap, b, a)
-            found |= drawn.min(axis=0) == drawn.max(axis=0)
-        return found
-
-    def comparisons(
-        self, swaps: npt.NDArray[np.uint8], kernels: ModuleType
-    ) -> tuple[Ints, Ints, int, Ints]:
-        """Return concordant minus discordant comparisons of both systems after swaps, and those
-        tied in the predictions, in the references, and in both; of shape (2, R) but for the third.
-        """
-        n, ranked = self.task.plan.n, self.task.prepared_references.ranked
-        net, squares = kernels.swapped_concordance(
-            *self.union, ranked.levels, ranked.level_count, swaps
-        )
-        return net, (squares - n) // 2, ranked.tied_pairs(), self._tied_in_both(swaps)
-
-    def _tied_in_both(self, swaps: npt.NDArray[np.uint8]) -> Ints:
-        owners, systems, bounds = self.union
-        ranked = self.task.prepared_references.ranked
-        values = np.repeat(np.arange(bounds.size - 1), np.diff(bounds))
-        joint = values * ranked.level_count + ranked.levels[owners]
-        order = np.argsort(joint, kind="stable")
-        groups = run_bounds(run_begins(joint[order]))
-        member = (swaps[owners[order]] ^ systems[order][:, np.newaxis]) == 0
-        first = np.add.reduceat(member, groups[:-1], axis=0, dtype=np.int64)
-        second = np.diff(groups)[:, np.newaxis] - first
-        squares = np.stack([(count * count).sum(axis=0) for count in (first, second)])
-        return np.asarray((squares - self.task.plan.n) // 2, dtype=np.int64)
-
-    def srcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
-        """Return the differences of SRCC, shape (R,)."""
-        n = self.task.plan.n
-        ranks = self.task.ranks
-        crossed, cubes = kernels.swapped_rank_sums(*self.union, ranks, swaps)
-        squares = int((ranks.astype(np.int64) ** 2).sum())
-        both = cosines(crossed, (n**3 - cubes) // 3, squares)
-        return np.asarray(both[0] - both[1], dtype=np.float64)
-
-    def ktau(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
-        """Return the differences of KTAU, shape (R,)."""
-        n, ranked = self.task.plan.n, self.task.prepared_references.ranked
-        net, squares = kernels.swapped_concordance(
-            *self.union, ranked.levels, ranked.level_count, swaps
-        )
-        untied = n * (n - 1) // 2 - ranked.tied_pairs()
-        both = cosines(net, (n * n - squares) // 2, untied)
-        return np.asarray(both[0] - both[1], dtype=np.float64)
-
-    def lcc(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
-        """Return the differences of LCC, shape (R,).
-
-        Z-scores are swapped: a = m + d and b = m - d become m - d and m + d, so all sums are
-        linear.
-        """
-        a, b = (zscores(self.task.predictions[s]) for s in (self.first, self.second))
-        m, d = (a + b) / 2.0, (a - b) / 2.0
-        reference = self.task.prepared_references.centred
-        y, n = reference.deviations, self.task.plan.n
-        sums = kernels.signed_sums(swaps, d)
-        crossed = kernels.signed_sums(swaps, d * y)
-        mixed = 2.0 * kernels.signed_sums(swaps, m * d)
-        squares = (m * m + d * d).sum()
-        both = []
-        for sign in (1.0, -1.0):
-            spread = squares + sign * mixed - (m.sum() + sign * sums) ** 2 / n
-            spread = np.where(spread > TOLERANCE * squares, spread, 0.0)
-            both.append(cosines((m * y).sum() + sign * crossed, spread, reference.square_sum))
-        return np.asarray(both[0] - both[1], dtype=np.float64)
-
-    def mse(self, swaps: npt.NDArray[np.uint8], kernels: ModuleType) -> Floats:
-        """Return the differences of MSE, shape (R,)."""
-        y = self.task.references
-        first, second = (self.task.predictions[s] - y for s in (self.first, self.second))
-        sums: Floats = kernels.signed_sums(swaps, first * first - second * second)
-        return sums / self.task.plan.n
-
-    def mean_losses(
-        self,
-        loss: Callable[[Floats, Floats], Floats],
-        swaps: npt.NDArray[np.uint8],
-        kernels: ModuleType,
-    ) -> tuple[Floats, Floats]:
-        """Return the means of a loss of single pairs for both systems after swaps, shape (R,)."""
-        y, n = self.task.references, self.task.plan.n
-        first, second = (loss(self.task.predictions[s], y) for s in (self.first, self.second))
-        middle = float(((first + second) / 2.0).sum())
-        moved: Floats = kernels.signed_sums(swaps, (first - second) / 2.0)
-        return (middle + moved) / n, (middle - moved) / n
-
-    def tally(self, differences: Floats) -> Floats:
-        """Count the draws that reach the observed difference; see :class:`PermutationCounts`."""
-        tolerance = np.array([self._tolerance(place) for place in range(len(self.task.metrics))])
-        undefined = np.isnan(differences)
-        with np.errstate(invalid="ignore"):
-            at_least = (differences >= self.observed - tolerance) | undefined
-            at_most = (differences <= self.observed + tolerance) | undefined
-            extreme = (np.abs(differences) >= np.abs(self.observed) - tolerance) | undefined
-        with np.errstate(over="ignore"):
-            squares = np.where(undefined, 0.0, differences) ** 2
-        return np.stack(
-            [
-                part.sum(axis=0).astype(np.float64)
-                for part in (at_least, at_most, extreme, undefined, squares)
-            ]
-        )
-
-    def _tolerance(self, place: int) -> float:
-        values = self.task.observed[[self.first, self.second], place]
-        return self.task.metrics[place].tolerance(TOLERANCE, *values.tolist())

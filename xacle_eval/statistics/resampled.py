@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from types import ModuleType
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.metrics import DEFAULT_METRICS, MetricInputError, PreparedReferences, find_metrics
 from xacle_eval.metrics.metric import Metric
-from xacle_eval.metrics.ranks import count_tied_pairs, rank_values, run_begins, run_bounds
+from xacle_eval.metrics.ranks import rank_values, run_begins
 from xacle_eval.statistics.kernels import PreparedSystem, ReferenceBlock, cosines, kernels_of
 from xacle_eval.statistics.kernels_numpy import Floats, Ints
 
@@ -25,7 +24,7 @@ __all__ = ["Resampled", "block_metrics", "weighted_metrics"]
 
 
 class Resampled:
-    """One system in a block of R resamples of n pairs.
+    """One system in a block of R resamples.
 
     Parameters
     ----------
@@ -46,9 +45,9 @@ class Resampled:
         self.draws = draws
 
     @property
-    def n(self) -> int:
-        """The number of pairs of a resample."""
-        return int(self.system.values.size)
+    def n(self) -> Ints:
+        """The number of pairs of each resample, shape (R,)."""
+        return self.block.totals
 
     @cached_property
     def _rank_sums(self) -> tuple[Ints, Ints, Ints]:
@@ -87,14 +86,9 @@ class Resampled:
     def mse(self) -> Floats:
         """The mean squared error, shape (R,)."""
         with np.errstate(over="ignore"):
-            if self.block.targets is None:
-                sums: Floats = self.kernels.weighted_sums(self.block.weights, self.system.errors)
-                errors: Floats = np.ldexp(sums / self.n, 2 * self.system.exponent)
-                return errors
-            between: Floats = self.kernels.squared_distances(
-                self.block.weights, self.system.values, self.block.targets
-            )
-            return (between + cast(Floats, self.block.within)) / self.n
+            sums: Floats = self.kernels.weighted_sums(self.block.weights, self.system.errors)
+            errors: Floats = np.ldexp(sums / self.n, 2 * self.system.exponent)
+            return errors
 
     @cached_property
     def untied(self) -> tuple[Ints, Ints]:
@@ -106,15 +100,9 @@ class Resampled:
     def net_concordance(self) -> Ints:
         """Concordant minus discordant comparisons, shape (R,)."""
         system, block = self.system, self.block
-        counts: Ints
-        if block.ends is None:
-            counts = self.kernels.concordance(
-                system.order, system.bounds, block.levels, block.level_count, block.weights
-            )
-        else:
-            counts = self.kernels.copy_concordance(
-                system.order, system.bounds, block.ends, block.levels, block.level_count
-            )
+        counts: Ints = self.kernels.concordance(
+            system.order, system.bounds, block.levels, block.level_count, block.weights
+        )
         return counts
 
     @cached_property
@@ -128,17 +116,10 @@ class Resampled:
 
     def _tied_in_both(self) -> Ints:
         levels = rank_values(self.system.values).levels.astype(np.int64) * self.block.level_count
-        weights, panels = self.block.weights, self.block.ends is not None
-        if panels:
-            counts = np.zeros(weights.shape[1], np.int64)
-            for draw in range(self.draws):
-                joint = np.sort(np.repeat(levels, weights[:, draw]) + self.block.levels[draw])
-                counts[draw] = count_tied_pairs(run_bounds(run_begins(joint)))
-            return counts
         joint = levels + self.block.levels
         order = np.argsort(joint, kind="stable")
         starts = np.flatnonzero(run_begins(joint[order]))
-        copies = np.add.reduceat(weights[order], starts, axis=0, dtype=np.int64)
+        copies = np.add.reduceat(self.block.weights[order], starts, axis=0, dtype=np.int64)
         tied: Ints = ((copies * copies).sum(axis=0) - self.n) // 2
         return tied
 
@@ -164,28 +145,23 @@ class Resampled:
         loss : callable
             ``loss(predictions, references)`` returns one number per pair.
         """
-        if self.block.ends is None:
-            values = loss(self.system.values, self.block.values)
-            sums: Floats = self.kernels.weighted_sums(self.block.weights, values)
-            return sums / self.n
-        means = np.full(self.block.weights.shape[1], np.nan)
-        for draw, (predictions, references) in enumerate(self.samples()):
-            means[draw] = loss(predictions, references).mean()
-        return means
+        values = loss(self.system.values, self.block.values)
+        sums: Floats = self.kernels.weighted_sums(self.block.weights, values)
+        return sums / self.n
 
     def samples(self) -> Iterator[tuple[Floats, Floats]]:
         """Yield the repeated predictions and references of each resample that is used."""
-        values, panels = self.block.values, self.block.ends is not None
         for draw in range(self.draws):
-            copies = np.repeat(np.arange(self.n), self.block.weights[:, draw])
-            yield self.system.values[copies], values[draw] if panels else values[copies]
+            copies = np.repeat(np.arange(self.system.values.size), self.block.weights[:, draw])
+            yield self.system.values[copies], self.block.values[copies]
 
     def of(self, metric: Metric) -> Floats:
         """Return a metric in every resample, shape (R,); nan where it is undefined or not used."""
         if metric.fast.resampled is not None:
-            if self.n < metric.minimum_pairs:
+            few = self.n < metric.minimum_pairs
+            if few.all():
                 return np.full(self.block.weights.shape[1], np.nan)
-            return np.asarray(metric.fast.resampled(self), dtype=np.float64)
+            return np.where(few, np.nan, metric.fast.resampled(self))
         found = np.full(self.block.weights.shape[1], np.nan)
         for draw, sample in enumerate(self.samples()):
             found[draw] = metric.of_arrays(*sample)

@@ -1,4 +1,4 @@
-"""Resampling plans: the pairs that are drawn or swapped, and the listeners that are redrawn.
+"""Resampling plans: the pairs or parts of pairs that are drawn, and the pairs that are swapped.
 
 Conventions: draws come in *blocks*. The number of draws in a block depends only on the number of
 pairs. Block b has its own random stream, spawned from the seed by its number, so any worker can
@@ -12,16 +12,17 @@ adjacent (the transpose is C-contiguous), in the order in which the kernels read
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.metrics import MetricInputError
-from xacle_eval.statistics.kernels import PanelBlock
 
-__all__ = ["LARGEST_N", "ListenerPanels", "PairWeights", "Swaps", "block_size"]
+__all__ = ["LARGEST_N", "PairWeights", "Parts", "Swaps", "block_size", "check_parts"]
+
+Parts = npt.NDArray[np.intp]
+"""The part of each pair, numbered from 0 without gaps, shape (n,)."""
 
 LARGEST_N = 2_000_000
 """Largest number of pairs: sums over products of three counts up to n stay below 2**63."""
@@ -32,10 +33,7 @@ _BLOCK_CELLS = 2**22
 
 # One stream per purpose: weights and swaps of the same seed are independent. The numbers
 # are part of the results: changing one changes every interval.
-_WEIGHTS_STREAM, _SWAPS_STREAM, _LISTENERS_STREAM = 0, 1, 2
-
-_MEAN_DECIMALS = 9
-"""Decimals of redrawn panel means; without rounding, the order of summation could break ties."""
+_WEIGHTS_STREAM, _SWAPS_STREAM, _PARTS_STREAM = 0, 1, 3
 
 
 def block_size(n: int) -> int:
@@ -76,7 +74,10 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class PairWeights(_Plan):
-    """How often each pair is drawn in each resample: multinomial weights, n draws from n pairs.
+    """How often each pair is drawn in each resample: multinomial weights.
+
+    n pairs are drawn from n pairs. With parts, m parts are drawn from m parts, each with all its
+    pairs, so that the number of drawn pairs varies if parts differ in size.
 
     Parameters
     ----------
@@ -86,20 +87,61 @@ class PairWeights(_Plan):
         Number of resamples, at least 1.
     seed : int
         0 or more.
+    parts : array of int, shape (n,), optional
+        The part of each pair, numbered from 0 without gaps.
 
     Raises
     ------
     MetricInputError
-        If `n` is out of range.
+        If `n` is out of range, or the parts are invalid.
     ValueError
         If `draws` or `seed` is out of range.
     """
 
+    parts: Parts | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        _Plan.__post_init__(self)
+        if self.parts is not None:
+            check_parts(self.parts, self.n)
+
     def block(self, block: int) -> npt.NDArray[np.unsignedinteger]:
-        """Return the weights of a whole block, shape (block_size(n), n); every row sums to n."""
+        """Return the weights of a whole block, shape (block_size(n), n)."""
+        if self.parts is not None:
+            return self._block_of_parts(block, self.parts)
         generator = _generator(self.seed, _WEIGHTS_STREAM, block)
         return _count_draws(
             generator.integers(0, self.n, size=(block_size(self.n), self.n)), self.n
+        )
+
+    def _block_of_parts(self, block: int, parts: Parts) -> npt.NDArray[np.unsignedinteger]:
+        units = int(parts.max()) + 1
+        generator = _generator(self.seed, _PARTS_STREAM, block)
+        drawn = generator.integers(0, units, size=(block_size(self.n), units))
+        counts = np.stack([np.bincount(row, minlength=units) for row in drawn])
+        return np.ascontiguousarray(narrow_counts(counts).T[parts]).T
+
+
+def check_parts(parts: Parts, n: int) -> None:
+    """Refuse parts that are not one number for each pair, from 0 without gaps.
+
+    Raises
+    ------
+    MetricInputError
+        Also if a resample could have more than 2,000,000 pairs.
+    """
+    if parts.shape != (n,) or parts.dtype.kind not in "iu":
+        raise MetricInputError(
+            f"got parts of shape {parts.shape} and type {parts.dtype}; expected one integer for "
+            f"each of {n} pairs"
+        )
+    sizes = np.bincount(parts) if parts.min() >= 0 else np.zeros(1, dtype=np.intp)
+    if not sizes.all():
+        raise MetricInputError("parts must be numbered from 0 without gaps")
+    if sizes.size * int(sizes.max()) > LARGEST_N:
+        raise MetricInputError(
+            f"{sizes.size} parts of up to {sizes.max()} pairs are too many; expected at most "
+            f"{LARGEST_N} pairs in a resample"
         )
 
 
@@ -127,92 +169,3 @@ def _count_draws(drawn: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.unsigne
 def narrow_counts(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.unsignedinteger]:
     """Return non-negative counts in the smallest sufficient type of uint8, uint16 and uint32."""
     return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ListenerPanels:
-    """The ratings of each pair, for resampling on two levels.
-
-    In a resample, n pairs are drawn with replacement, by the weights of :class:`PairWeights`. Then
-    each drawn *copy* of a pair i with k_i ratings gets its own panel: k_i ratings drawn with
-    replacement from the k_i ratings of the pair. The copy's reference is the mean of that panel,
-    rounded to 9 decimals. Two copies of one pair therefore usually have different references and
-    are not tied.
-
-    Attributes
-    ----------
-    ratings : numpy.ndarray of float64, shape (N,)
-        All ratings in the order of the pairs; ratings of a pair are adjacent.
-    starts : numpy.ndarray of int64, shape (n + 1,)
-        Pair i has the ratings ``starts[i]`` to ``starts[i + 1] - 1``; at least one.
-
-    Notes
-    -----
-    If each pair was rated by its own panel, resampling only the pairs already includes the noise of
-    the panels. Redrawing the listeners adds to it, so the intervals are slightly too wide: they
-    cover about 97 % at a nominal 95 % (``benchmarks/simulation.py``).
-
-    A redrawn panel contains the listeners' noise twice, once from the real panel and once from the
-    redrawing. In the resamples, correlations are therefore lower than the observed ones and MSE is
-    higher. Take intervals from :meth:`~xacle_eval.statistics.BootstrapSample.recentred` values.
-    """
-
-    ratings: npt.NDArray[np.float64]
-    starts: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, ratings: Sequence[npt.ArrayLike]) -> ListenerPanels:
-        """Build the panels from one vector of finite ratings per pair.
-
-        Raises
-        ------
-        MetricInputError
-            If `ratings` is empty, a pair has no rating, or a rating is not finite.
-        """
-        panels = [np.asarray(panel, dtype=np.float64).ravel() for panel in ratings]
-        sizes = np.array([panel.size for panel in panels], dtype=np.int64)
-        if sizes.size == 0 or not sizes.all():
-            where = (
-                f"pair {int(np.argmin(sizes))} (counted from 0) has none"
-                if sizes.size
-                else "got no pairs"
-            )
-            raise MetricInputError(f"every pair needs at least one rating; {where}")
-        joined = np.concatenate(panels)
-        if not np.isfinite(joined).all():
-            raise MetricInputError("every rating must be a finite number")
-        return cls(joined, np.concatenate([[0], np.cumsum(sizes)]))
-
-    @property
-    def n(self) -> int:
-        """Number of pairs."""
-        return self.starts.size - 1
-
-    def means(self) -> npt.NDArray[np.float64]:
-        """Return the mean rating of each pair, shape (n,), which are the observed references."""
-        sums = np.add.reduceat(self.ratings, self.starts[:-1])
-        means: npt.NDArray[np.float64] = np.round(sums / np.diff(self.starts), _MEAN_DECIMALS)
-        return means
-
-    def redraw(self, weights: npt.NDArray[np.unsignedinteger], seed: int, block: int) -> PanelBlock:
-        """Redraw the listeners of every copy in a block of resamples.
-
-        Parameters
-        ----------
-        weights : numpy.ndarray of unsigned int, shape (R, n)
-            How often each pair was drawn; every row sums to n.
-        seed, block : int
-            As for the weights; the listeners have their own stream.
-        """
-        generator = _generator(seed, _LISTENERS_STREAM, block)
-        sizes = np.diff(self.starts)
-        means = np.empty(weights.shape, dtype=np.float64)
-        for row, counts in enumerate(weights):
-            copies = np.repeat(np.arange(self.n), counts)
-            panel = sizes[copies]
-            ends = np.cumsum(panel)
-            owner = np.repeat(copies, panel)
-            chosen = self.starts[owner] + generator.integers(0, sizes[owner])
-            sums = np.add.reduceat(self.ratings[chosen], ends - panel)
-            means[row] = np.round(sums / panel, _MEAN_DECIMALS)
-        return PanelBlock(weights, means)

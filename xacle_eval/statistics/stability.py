@@ -25,6 +25,7 @@ from xacle_eval.metrics import DEFAULT_METRICS, METRICS
 from xacle_eval.metrics.correlation import ktau_of_ranked
 from xacle_eval.metrics.ranks import rank_values
 from xacle_eval.statistics.bootstrap import BootstrapSample
+from xacle_eval.statistics.kernels import cosines
 from xacle_eval.statistics.kernels_numpy import Floats, Ints
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ def rank_stability(
     Parameters
     ----------
     sample : BootstrapSample
-        Its recentred values are ranked.
+        Its values are ranked.
     order, decimals, undefined
         The rule, as in :func:`rank_by_rule`.
     level : float
@@ -289,17 +290,23 @@ def rank_stability(
             f"the level of an interval must be between 0 and 1, such as 0.95; got {level}"
         )
     full = rank_by_rule(sample.observed, sample.metrics, order, decimals, undefined)
-    ranks = rank_by_rule(sample.recentred().values, sample.metrics, order, decimals, undefined)
+    ranks = rank_by_rule(sample.values, sample.metrics, order, decimals, undefined)
     return RankStability(sample.systems, tuple(order), full, ranks, level, _agreement(full, ranks))
 
 
 def _agreement(full: Ints, ranks: Ints) -> Floats:
-    reference = rank_values(full.astype(np.float64))
-    columns = np.ascontiguousarray(ranks.T).astype(np.float64)
-    # Many resamples have the same ranking if systems are far apart.
-    distinct, inverse = np.unique(columns, axis=0, return_inverse=True)
-    taus = np.array([ktau_of_ranked(reference, rank_values(row)) for row in distinct])
-    return taus[inverse.ravel()]
+    """Return tau-b between a ranking and the ranking of each resample, from all system pairs."""
+    small = ranks.astype(np.int16 if ranks.shape[0] < 2**15 else np.int32)
+    net, untied = np.zeros((2, ranks.shape[1]), dtype=np.int64)
+    untied_full = 0
+    for system in range(1, full.size):
+        signs = np.sign(full[:system] - full[system])
+        apart = np.sign(small[:system] - small[system]).astype(np.int8)
+        untied += np.count_nonzero(apart, axis=0)
+        untied_full += int(np.count_nonzero(signs))
+        net += apart[signs > 0].sum(axis=0, dtype=np.int64)
+        net -= apart[signs < 0].sum(axis=0, dtype=np.int64)
+    return np.asarray(cosines(net, untied, untied_full), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)

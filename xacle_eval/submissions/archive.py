@@ -29,6 +29,7 @@ from xacle_eval.submissions.zip_directory import (
     Entry,
 )
 from xacle_eval.submissions.zip_headers import header_fault, layout_fault, unpack
+from xacle_eval.submissions.zip_names import encoding_findings
 from xacle_eval.text import count, listing, visible
 
 __all__ = ["Archive", "read_archive"]
@@ -52,6 +53,8 @@ _RESERVED = ("metadata", "metadata.yaml")
 class Archive:
     """The files of an archive, name to bytes in the archive's order; empty if it was refused.
 
+    ``findings`` are why it was refused, ``notes`` how the names in it were read.
+
     ``sha256`` is the hash of the archive (None if it could not be read to its end). ``names`` maps
     each name inside the wrapper folder, if the archive has one, to the full name.
     """
@@ -61,6 +64,7 @@ class Archive:
     files: dict[str, bytes] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -91,7 +95,7 @@ def read_archive(source: Source, limits: Limits) -> Archive:
     data = _read_bytes(source, limits.max_package_bytes, archive)
     if data is not None:
         try:
-            archive.files = _read_files(data, limits, archive.findings)
+            archive.files = _read_files(data, limits, archive)
         except DamagedError as error:
             archive.findings.append(_damage_finding(str(error)))
     if archive.findings:
@@ -100,7 +104,8 @@ def read_archive(source: Source, limits: Limits) -> Archive:
     return archive
 
 
-def _read_files(data: bytes, limits: Limits, findings: list[Finding]) -> dict[str, bytes]:
+def _read_files(data: bytes, limits: Limits, archive: Archive) -> dict[str, bytes]:
+    findings = archive.findings
     directory = Directory.find(data)
     most = limits.max_members
     if directory.entries > most or directory.size > most * _ENTRY_BYTES:
@@ -111,6 +116,7 @@ def _read_files(data: bytes, limits: Limits, findings: list[Finding]) -> dict[st
         return {}
     entries = directory.read()
     findings += _faults(entries, directory, limits)
+    archive.notes += encoding_findings([(entry.name, entry.encoding) for entry in entries])
     return {} if findings else _unpack(data, entries, findings)
 
 

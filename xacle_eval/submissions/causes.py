@@ -17,12 +17,14 @@ CUT_OFF = "the last line is cut off"
 # What follows from a finding: a row that cannot be read is neither empty nor missing, and with
 # another delimiter every rule about fields is broken.
 _CONSEQUENCES = {
-    "wrong-delimiter": ("broken-quotes", "wrong-field-count", "file-empty"),
+    "wrong-delimiter": ("broken-quotes", "file-empty"),
     "broken-quotes": ("file-empty",),
     "field-too-long": ("file-empty",),
     "too-many-rows": ("file-empty",),
     "not-text": ("file-empty", "not-utf8"),
 }
+# What follows from another delimiter in the same rows: "07500.wav;2,11" has no value 11.
+_OF_ROWS = ("out-of-range", "far-out-of-range", "wrong-field-count")
 # Findings about ids; if no pair has a row, the pairs are missing because of them.
 _ABOUT_IDS = (
     "id-empty",
@@ -44,7 +46,25 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
         if rule(root).code in codes
         for name in names
     }
-    return [finding for finding in given if finding.code not in dropped]
+    kept: dict[str, Finding] = {}  # the first finding about each wrong delimiter
+    for finding in given:
+        if finding.code == rule("wrong-delimiter").code:
+            words = finding.message.partition(" (")[0]
+            if words not in kept or (finding.line or 0) < (kept[words].line or 0):
+                kept[words] = finding
+    given = [finding for finding in given if not _is_of_rows(finding, kept.values())]
+    again = [finding for finding in given if finding.code == rule("wrong-delimiter").code]
+    again = [finding for finding in again if finding not in kept.values()]
+    return [one for one in given if one.code not in dropped and one not in again]
+
+
+def _is_of_rows(finding: Finding, delimiters: Iterable[Finding]) -> bool:
+    """Return whether a finding is about a row that has another delimiter."""
+    if finding.code not in {rule(name).code for name in _OF_ROWS}:
+        return False
+    return any(
+        finding.line in found.lines or found.count > len(found.lines) for found in delimiters
+    )
 
 
 def root_findings(

@@ -26,18 +26,22 @@ _SHOWN = 3
 def plain_text(text: str) -> str:
     """Return a text as it would be typed: in ASCII, if only its characters are unusual.
 
-    Invisible characters and quotation marks are removed. Full-width characters, digits of other
-    scripts, dashes and blanks become those of ASCII. Letters are not changed.
+    Invisible characters, and quotation marks around the text, are removed. Full-width characters,
+    digits of other scripts, dashes and blanks become those of ASCII. Letters are not changed, nor
+    is an apostrophe inside the text.
     """
     if text.isascii() and text.isprintable() and not _QUOTES & set(text):
         return text.strip()
-    return "".join(map(_plain, text.replace(DOUBLE_MARK, ""))).strip()
+    plain = "".join(map(_plain, text.replace(DOUBLE_MARK, ""))).strip()
+    return plain.strip("".join(_QUOTES)).strip()
 
 
 def _plain(char: str) -> str:
     if char in "\t\n\v\f\r":
         return " "
-    if char in _QUOTES or is_hidden(char):
+    if char in _QUOTES:
+        return char
+    if is_hidden(char):
         return ""
     return char if char.isascii() else _ascii(char)
 
@@ -55,7 +59,8 @@ def _ascii(char: str) -> str:
 
 def odd_characters(text: str) -> list[str]:
     """Return the different characters of a text that `plain_text` removes or replaces."""
-    return [char for char in dict.fromkeys(text) if _plain(char) != char]
+    around = {*text[:1], *text[-1:]} & _QUOTES
+    return [char for char in dict.fromkeys(text) if _plain(char) != char or char in around]
 
 
 def name_characters(text: str) -> str:
@@ -66,7 +71,8 @@ def name_characters(text: str) -> str:
 
 
 def _name(char: str) -> str:
-    return f"U+{ord(char):04X} {_CONTROLS.get(char) or unicodedata.name(char, 'unnamed character')}"
+    other = "CONTROL CHARACTER" if unicodedata.category(char) == "Cc" else "UNNAMED CHARACTER"
+    return f"U+{ord(char):04X} {_CONTROLS.get(char) or unicodedata.name(char, other)}"
 
 
 # Unicode gives control characters no name, and calls the byte order mark by its old use.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.challenge.columns import ScoreRange
+from xacle_eval.challenge.columns import Column, ScoreRange
 from xacle_eval.challenge.manifest import Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.causes import explains_missing, root_findings
@@ -28,12 +28,13 @@ from xacle_eval.submissions.columns import (
 from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionReport, in_order
 from xacle_eval.submissions.headers import describe_surplus
 from xacle_eval.submissions.ids import find_positions
+from xacle_eval.submissions.labels import label_findings
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rows import exchange_columns, whole_rows
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.scales import other_scale
 from xacle_eval.submissions.severities import adjust
-from xacle_eval.submissions.sources import label_of, prediction_source
+from xacle_eval.submissions.sources import is_stdin, label_of, prediction_source
 from xacle_eval.submissions.values import parse_numbers
 from xacle_eval.text import listing, quote, visible
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckedSubmission",
+    "add_findings",
     "adjust_checked",
     "check",
     "check_file",
@@ -56,6 +58,7 @@ __all__ = [
 _FEW_VALUES = 1 / 20
 _ENOUGH_FOR_TIES = 100
 _SHOWN_REPEATS = 20
+_MOST_FIELDS = 20
 _FIELDS = rule("wrong-field-count").code
 
 
@@ -115,13 +118,30 @@ def check_file(
     """
     source = prediction_source(path, challenge.limits.max_bytes, shown, inside)
     label = label_of(path, challenge.submissions.endings)
-    return check(source, challenge, label, team or challenge.submissions.team_of(label))
+    checked = check_with_defaults(
+        source, challenge, label, team or challenge.submissions.team_of(label)
+    )
+    if not is_stdin(path):
+        alone = inside is None
+        checked = add_findings(checked, label_findings(label, team, challenge, alone=alone))
+    return adjust_checked(checked, challenge) if challenge.rules else checked
 
 
 def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:
     """Check a prediction file from any source; see `check_file`."""
     checked = check_with_defaults(source, challenge, system, team)
     return adjust_checked(checked, challenge) if challenge.rules else checked
+
+
+def add_findings(checked: CheckedSubmission, findings: Sequence[Finding]) -> CheckedSubmission:
+    """Return a checked submission with more findings, which are not errors, for all targets."""
+    if not findings:
+        return checked
+    report = checked.report
+    found = in_order([*report.findings, *findings])
+    targets = {name: add_findings(one, findings) for name, one in checked.targets.items()}
+    report = report.model_copy(update={"findings": found})
+    return replace(checked, report=report, targets=targets)
 
 
 def adjust_checked(checked: CheckedSubmission, challenge: Challenge) -> CheckedSubmission:
@@ -233,15 +253,20 @@ def _table(reading: Reading, challenge: Challenge) -> Table | None:
             finding = rule("target-absent").finding(message, line=table.reading.lines[0])
             table.findings.append(finding)
     whole_rows(table)
-    _note_surplus(table)
+    _note_surplus(table, [challenge.ids, *columns.values()])
     first = next(_role(name) for name in each if _role(name) in table.columns)
     exchange_columns(table, challenge, first)
     return table
 
 
-def _note_surplus(table: Table) -> None:
+def _note_surplus(table: Table, known: Sequence[Column]) -> None:
+    """Report the columns without a use; those with a name of a `known` one are reported already."""
     used, names = set(table.columns.values()), table.names
-    surplus = [index for index in range(len(names)) if index not in used]
+    surplus = [
+        index
+        for index, name in enumerate(names)
+        if index not in used and not any(column.matches(name) for column in known)
+    ]
     line = table.reading.lines[0]
     if any(finding.line == line and finding.code == _FIELDS for finding in table.findings):
         surplus = [index for index in surplus if names[index]]  # the header's last delimiter
@@ -280,24 +305,33 @@ def _fill(table: Table, challenge: Challenge) -> list[_Predictions]:
         findings = about_column(place, view.findings)
         columns.append(_Predictions(name, one.scores, place, vector, findings))
     repeated_pairs(table, positions, challenge.manifest)
-    missing_pairs(table, _present(table, positions, challenge), challenge.manifest)
+    present = np.zeros(len(challenge.manifest), dtype=bool)
+    present[positions[known]] = True
+    missing_pairs(table, present, challenge.manifest)
     return columns
 
 
-def _present(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> NDArray[np.bool_]:
+def _with_broken_rows(
+    table: Table, present: NDArray[np.bool_], manifest: Manifest
+) -> NDArray[np.bool_]:
     """Return which pairs have a row, valid or not.
 
-    A row with the wrong number of fields is already reported, so its id does not count as missing.
+    A row with the wrong number of fields is already reported, so its id does not count as missing,
+    whatever its place.
     """
-    present = np.zeros(len(challenge.manifest), dtype=bool)
-    present[positions[positions >= 0]] = True
+    present = present.copy()
     rows, index = table.reading.rows, table.columns["id"]
     whole = len(table.rows) == len(rows) - table.first
     for row in () if whole else rows[table.first :]:
-        if len(row) != table.width and len(row) > index:
-            position = challenge.manifest.find(row[index].strip())
-            if position is not None:
-                present[position] = True
+        if len(row) != table.width:
+            # Row after row of a hostile file can have 100,000 fields.
+            parts = row[index : index + 1 + max(0, min(len(row) - table.width, _MOST_FIELDS))]
+            joined = table.reading.separator.join(parts)  # an id with a comma, without quotes
+            for text in [*parts[:1], joined, *row[:_MOST_FIELDS]]:
+                position = manifest.find(text.strip())
+                if position is not None:
+                    present[position] = True
+                    break
     return present
 
 
@@ -333,7 +367,9 @@ def _join_lines(lines: list[int]) -> str:
 
 
 def missing_pairs(table: Table, present: NDArray[np.bool_], manifest: Manifest) -> None:
-    """Report the pairs of the manifest that have no row."""
+    """Report the pairs of the manifest that have no row; `present` has those with a valid one."""
+    if not present.all():
+        present = _with_broken_rows(table, present, manifest)
     missing = np.flatnonzero(~present)
     findings = [*table.reading.findings, *table.findings]
     if missing.size == 0 or explains_missing(findings, int(present.sum())):

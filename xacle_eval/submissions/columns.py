@@ -137,15 +137,16 @@ def _layout(
     in_order: bool,
 ) -> Table | None:
     separator = reading.separator
-    delimiter = other_delimiter(reading.rows[0], separator)
-    if delimiter and reading.rows[0][0] not in challenge.manifest:
+    header = reading.rows[0]
+    places = {role: [i for i, name in enumerate(header) if column.matches(name)]
+              for role, column in roles.items()}  # fmt: skip
+    delimiter = other_delimiter(header, separator)
+    # Another delimiter in a header with every name belongs to the name of an unused column.
+    if delimiter and header[0] not in challenge.manifest and not all(places.values()):
         message = wrong_delimiter(delimiter, separator)
         finding = rule("wrong-delimiter").finding(message, line=reading.lines[0])
         reading.findings.append(with_delimiter_hint(finding, separator))
         return None
-    header = reading.rows[0]
-    places = {role: [i for i, name in enumerate(header) if column.matches(name)]
-              for role, column in roles.items()}  # fmt: skip
     if any(places.values()):
         absent = [role for role in optional if not places.get(role)]
         if len(places) - len(absent) > 1:  # a file of ids only lacks all other columns
@@ -153,7 +154,7 @@ def _layout(
         return _with_header(reading, roles, places)
     if _is_data(header, challenge) and not is_numbered(header, challenge):
         return _without_header(reading, roles, in_order)
-    reading.findings.append(_unknown_header(reading, roles))
+    reading.findings.append(_unknown_header(reading, challenge, roles))
     return None
 
 
@@ -161,6 +162,7 @@ def _with_header(
     reading: Reading, roles: Mapping[str, Column], places: Mapping[str, list[int]]
 ) -> Table | None:
     header, line = reading.rows[0], reading.lines[0]
+    places = {role: _prefer_proper(reading, roles[role], found) for role, found in places.items()}
     columns_ = roles.values()
     others = [name for name in header if not any(column.matches(name) for column in columns_)]
     wrong = [
@@ -172,6 +174,23 @@ def _with_header(
         return None
     columns = {role: found[0] for role, found in places.items()}
     return Table(reading, columns, [name.strip() for name in header], first=1, width=len(header))
+
+
+def _prefer_proper(reading: Reading, column: Column, found: list[int]) -> list[int]:
+    """Return only the column with the proper name if the others have aliases, with a warning."""
+    header = [name.strip() for name in reading.rows[0]]
+    proper = [place for place in found if header[place].casefold() == column.column.casefold()]
+    if len(found) < 2 or len(proper) != 1:
+        return found
+    others = [place for place in found if place != proper[0]]
+    names = listing((quote(header[place], LONGEST_NAME_SHOWN) for place in others), 8)
+    noun, them = ("column", "it") if len(others) == 1 else ("columns", "them")
+    message = f"{quote(header[proper[0]])} is used; the {noun} {names} could be meant too"
+    hint = f"Remove {them}, or rename {them}, to silence this warning."
+    reading.findings.append(
+        rule("second-name").finding(message, line=reading.lines[0], count=len(others), hint=hint)
+    )
+    return proper
 
 
 def _role_fault(
@@ -228,16 +247,31 @@ def _is_data(row: list[str], challenge: Challenge) -> bool:
     return any(re.fullmatch(NUMBER, text.strip()) for text in row)
 
 
-def _unknown_header(reading: Reading, roles: Mapping[str, Column]) -> Finding:
-    shown = listing((quote(name.strip(), LONGEST_NAME_SHOWN) for name in reading.rows[0]), 8)
+def _unknown_header(reading: Reading, challenge: Challenge, roles: Mapping[str, Column]) -> Finding:
+    header, line = reading.rows[0], reading.lines[0]
+    shown = listing((quote(name.strip(), LONGEST_NAME_SHOWN) for name in header), 8)
     message = f"the first row is neither a header nor data: {shown}"
-    return rule("header-unknown").finding(
-        message, line=reading.lines[0], hint=_header_hint(roles, reading)
-    )
+    names = [column.column for column in roles.values()]
+    following = reading.rows[1] if len(reading.rows) > 1 else []
+    if len(names) == 2 and len(following) == 2 and _is_id(following[1], challenge):
+        names.reverse()
+    hint = f"Replace line {line} with {_header_of(names, len(header), reading)}."
+    return rule("header-unknown").finding(message, line=line, hint=hint)
+
+
+def _is_id(text: str, challenge: Challenge) -> bool:
+    return challenge.manifest.find(text.strip()) is not None
 
 
 def _header_hint(roles: Mapping[str, Column], reading: Reading) -> str:
     names = [column.column for column in roles.values()]
+    return f"Start the file with {_header_of(names, len(reading.rows[0]), reading)}."
+
+
+def _header_of(names: Sequence[str], width: int, reading: Reading) -> str:
+    """Describe the header that a file with a number of columns needs."""
+    if width > len(names):
+        return f"a header of {width:,} names, {listing(names)} among them"
     if reading.delimiter == "tab":
-        return f"Start the file with a header, separated by tabs: {', '.join(names)}."
-    return f"Start the file with the header {reading.separator.join(names)}."
+        return f"the header, separated by tabs: {', '.join(names)}"
+    return f"the header {reading.separator.join(names)}"

@@ -9,6 +9,7 @@ Programs such as R and pandas still quote whole fields, so marks that enclose a 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from xacle_eval.submissions.findings import Finding
@@ -121,15 +122,20 @@ def split_otherwise(line: str, separator: str) -> Iterator[tuple[str, list[str]]
 def split_inner(text: str, separator: str) -> list[str]:
     """Return the fields of a row that is one field; empty if it is not a row."""
     try:
-        return next(csv.reader([text], delimiter=separator), [])
-    except csv.Error:  # a line break inside the field
+        return next(csv.reader([text], delimiter=separator, strict=True), [])
+    except csv.Error:  # a line break inside the field, or broken quotation marks
         return []
 
 
 def has_decimal_comma(row: Sequence[str], separator: str) -> bool:
     """Return whether a row ends with a number that a decimal comma splits in two."""
-    ends = (text.strip().lstrip("+-") for text in row[-2:])
-    return separator == "," and all(text.isdecimal() for text in ends)
+    whole, rest = row[-2:] if len(row) > 1 else ("", "")
+    # "rain, 3" is a text with a comma.
+    return (
+        separator == ","
+        and re.fullmatch(r"\s*[+-]?[0-9]+", whole) is not None
+        and re.fullmatch(r"[0-9]+\s*", rest) is not None
+    )
 
 
 def with_delimiter_hint(finding: Finding, separator: str) -> Finding:

@@ -1,13 +1,13 @@
 """Discovery: the submissions in a folder, and their teams.
 
-Prediction files and ZIPs are directly in the folder, or one level down in a folder named after
-the team. Names that begin with ``.`` or ``_`` are skipped. All other files are reported as
-ignored, because an extension may be mistyped.
+Prediction files and ZIPs are directly in the folder, in a folder named after the team, or in a
+folder in that one. Names that begin with ``.`` or ``_`` are skipped. All other files are reported
+as ignored, because an extension may be mistyped, and deeper folders too.
 
 Symbolic links in a folder are not followed unless the caller asks for it, and then only to a
 place in the same folder: a link could lead to the references. A link in the place of a submission
-or of a team's folder is an invalid submission, because nothing was checked. A folder that is
-given as an argument may be a link.
+or of a folder that is searched is an invalid submission, because nothing was checked. A folder
+that is given as an argument may be a link.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, is_memory_error
-from xacle_eval.files import display_path
+from xacle_eval.files import display_path, join_path
 from xacle_eval.outputs import is_within, real_path
 from xacle_eval.submissions.sources import (
     STDIN_LABEL,
@@ -29,9 +30,22 @@ from xacle_eval.submissions.sources import (
     is_stdin,
     refuse_two_stdins,
 )
-from xacle_eval.text import encodable, listing, visible
+from xacle_eval.text import both_forms, encodable, listing, visible_path
 
-__all__ = ["Located", "find_submissions", "is_package", "require_some"]
+__all__ = [
+    "LEVELS",
+    "MOST_ENTRIES",
+    "Located",
+    "Passed",
+    "find_submissions",
+    "is_package",
+    "require_some",
+]
+
+LEVELS = 2
+"""The levels of folders that are searched in a given folder: ``TEAM/`` and ``TEAM/SUB/``."""
+MOST_ENTRIES = 500_000
+"""The files and folders that a search looks at in one given folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,17 @@ class Located:
     stdin: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A file or folder that is no submission: its path, and its team if a folder names it.
+
+    The path of a folder ends in ``/``.
+    """
+
+    path: str
+    team: str | None = None
+
+
 def is_package(path: str | os.PathLike[str]) -> bool:
     """Return whether a path has the extension of a package."""
     return PurePath(path).suffix.casefold() == ".zip"
@@ -58,7 +83,7 @@ def is_package(path: str | os.PathLike[str]) -> bool:
 
 def find_submissions(
     paths: Iterable[str | os.PathLike[str]], challenge: Challenge, *, follow_links: bool = False
-) -> tuple[list[Located], list[str]]:
+) -> tuple[list[Located], list[Passed]]:
     """Return the submissions in files and folders, and the ignored files in folders.
 
     Parameters
@@ -73,12 +98,12 @@ def find_submissions(
 
     Returns
     -------
-    tuple of (list of Located, list of str)
-        Submissions in the order of their paths, without duplicates, and the ignored paths. A link
+    tuple of (list of Located, list of Passed)
+        Submissions in the order of their paths, without duplicates, and the ignored files. A link
         to another submission is a duplicate of it.
     """
     found: list[_Found] = []
-    passed: list[str] = []
+    passed: list[Passed] = []
     given_paths = list(paths)
     refuse_two_stdins(given_paths)
     for given in given_paths:
@@ -88,7 +113,9 @@ def find_submissions(
             found.append(_Found(one, STDIN_PATH))
             continue
         if os.path.isdir(path):  # noqa: PTH112 -- Path.is_dir raises for too long names
-            found += _search(path, challenge, follow_links, passed)
+            search = _Search(path, challenge, follow_links)
+            found += search.run()
+            passed += search.passed
         else:
             found.append(_Found(Located(path, display_path(path)), real_path(path)))
     # A link must not take the place of the file that it leads to, whichever comes first.
@@ -99,13 +126,13 @@ def find_submissions(
 
 
 def require_some(
-    located: list[Located], passed: list[str], paths: Iterable[str | os.PathLike[str]]
+    located: list[Located], passed: list[Passed], paths: Iterable[str | os.PathLike[str]]
 ) -> None:
     """Raise UsageError if the folders contain no submission."""
     if located:
         return
-    names = ", ".join(visible(display_path(path)) for path in paths) or "the given paths"
-    rest = f"; ignored: {listing(map(visible, passed))}" if passed else ""
+    names = ", ".join(visible_path(display_path(path)) for path in paths) or "the given paths"
+    rest = f"; ignored: {listing(visible_path(one.path) for one in passed)}" if passed else ""
     raise UsageError(
         f"no submissions found in {names}: expected prediction files or packages{rest}"
     )
@@ -119,53 +146,123 @@ class _Found(NamedTuple):
     linked: bool = False
 
 
-def _search(
-    folder: Path, challenge: Challenge, follow_links: bool, passed: list[str]
-) -> Iterator[_Found]:
-    """Yield the submissions in a folder; add the names of other files to `passed`."""
-    shown, root = display_path(folder), real_path(folder)
-    for entry, team in _walk(folder, root, follow_links):
-        relative = entry.name if team is None else os.path.join(team, entry.name)  # noqa: PTH118
-        name = encodable(f"{shown}/{relative.replace(os.sep, '/')}")
-        linked, is_folder = entry.is_symlink(), _is_folder(entry)
-        known = is_package(entry.name) or has_ending(entry.name, challenge.submissions.endings)
-        # A link in the place of a team's folder may hide submissions, whatever its name is.
-        if is_folder and not (linked and team is None):
-            passed.append(f"{name}/")
-        elif known or is_folder:
-            direct = place = os.path.join(root, relative)  # noqa: PTH118
-            problem = None
-            if follow_links:
-                place = real_path(place)
-                if not is_within(place, root):
-                    problem = (
-                        f"{visible(name, 300)} is a symbolic link that leads out of the folder"
-                    )
-            elif linked:
-                problem = (
-                    f"{visible(name, 300)} is a symbolic link, which is not followed without "
-                    "--follow-links"
-                )
-            inside = None if problem else (root, place[len(root) :].lstrip(os.sep))
-            owner = None if team is None else encodable(team)
-            one = Located(Path(entry.path), name, owner, inside, problem)
-            yield _Found(one, direct if problem else place, place != direct)
-        else:
-            passed.append(name)
+class _Searched(NamedTuple):
+    """An entry of a searched folder, and the folders that it is in, such as a team's."""
+
+    entry: os.DirEntry[str]
+    folders: tuple[str, ...] = ()
+
+    @property
+    def relative(self) -> str:
+        """The path of the entry in the folder that was given."""
+        return os.path.join(*self.folders, self.entry.name)  # noqa: PTH118 -- must not change
+
+    @property
+    def team(self) -> str | None:
+        """The team: the outermost folder."""
+        return encodable(self.folders[0]) if self.folders else None
 
 
-def _walk(
-    folder: Path, root: str, follow_links: bool
-) -> Iterator[tuple[os.DirEntry[str], str | None]]:
-    """Yield the entries of a folder and of the folders in it, with the name of the inner folder."""
-    for entry in _visible_entries(folder):
-        enters = _is_folder(entry)
-        if enters and entry.is_symlink():
-            enters = follow_links and is_within(real_path(entry.path), root)
-        if enters:
-            yield from ((inner, entry.name) for inner in _visible_entries(entry.path))
-        else:
-            yield entry, None
+class _Search:
+    """The search of one folder.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+    challenge : Challenge
+        Its extensions of prediction files apply.
+    follow_links : bool
+        Follow links to a place in the same folder.
+    """
+
+    def __init__(self, folder: Path, challenge: Challenge, follow_links: bool) -> None:
+        self._folder = folder
+        self._shown, self._root = display_path(folder), real_path(folder)
+        self._endings = challenge.submissions.endings
+        self._follow_links = follow_links
+        self._left = MOST_ENTRIES
+        self.passed: list[Passed] = []
+
+    def run(self) -> Iterator[_Found]:
+        """Yield the submissions; the other files and folders are added to `passed`."""
+        for one in self._walk(self._folder):
+            entry, linked = one.entry, one.entry.is_symlink()
+            is_folder = _is_folder(entry)
+            known = is_package(entry.name) or has_ending(entry.name, self._endings)
+            # A link in the place of a folder that is searched may hide submissions, whatever its
+            # name is.
+            unsearched = is_folder and not (linked and len(one.folders) < LEVELS)
+            if unsearched or not (known or is_folder):
+                self._pass_over(one, is_folder)
+            else:
+                yield self._locate(one, linked)
+
+    def _locate(self, one: _Searched, linked: bool) -> _Found:
+        shown = join_path(self._shown, one.relative.replace(os.sep, "/"))
+        direct = place = os.path.join(self._root, one.relative)  # noqa: PTH118
+        problem = None
+        if self._follow_links:
+            place = real_path(place)
+            if not is_within(place, self._root):
+                problem = " is a symbolic link that leads out of the folder"
+        elif linked:
+            problem = " is a symbolic link, which is not followed without --follow-links"
+        if problem is not None:
+            message = both_forms(lambda path: f"{path}{problem}", shown, limit=300)
+            found = Located(Path(one.entry.path), shown, one.team, None, message)
+            return _Found(found, direct, place != direct)
+        inside = (self._root, place[len(self._root) :].lstrip(os.sep))
+        found = Located(Path(one.entry.path), shown, one.team, inside)
+        return _Found(found, place, place != direct)
+
+    def _pass_over(self, one: _Searched, is_folder: bool) -> None:
+        if self._follow_links and self._is_seen_elsewhere(one):
+            return
+        name = one.relative.replace(os.sep, "/")
+        shown = join_path(self._shown, f"{name}/" if is_folder else name)
+        self.passed.append(Passed(shown, one.team))
+
+    def _is_seen_elsewhere(self, one: _Searched) -> bool:
+        """Return whether a link leads to an entry that is searched at its own place, too."""
+        direct = os.path.join(self._root, one.relative)  # noqa: PTH118
+        place = real_path(direct)
+        if place == direct or not is_within(place, self._root):
+            return False
+        parts = PurePath(place[len(self._root) :].lstrip(os.sep)).parts
+        return len(parts) <= LEVELS + 1 and not any(map(_is_hidden, parts))
+
+    def _walk(self, folder: str | os.PathLike[str], *above: str) -> Iterator[_Searched]:
+        """Yield the entries of a folder, and those of the folders in it down to the last level."""
+        for entry in self._entries(folder):
+            enters = len(above) < LEVELS and _is_folder(entry)
+            if enters and entry.is_symlink():
+                enters = self._follow_links and is_within(real_path(entry.path), self._root)
+            if enters:
+                yield from self._walk(entry.path, *above, entry.name)
+            else:
+                yield _Searched(entry, above)
+
+    def _entries(self, folder: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
+        """Return the entries of a folder that are not hidden, in alphabetical order."""
+        try:
+            with os.scandir(folder) as found:
+                entries = list(islice(found, self._left + 1))
+        except OSError as error:
+            shown = visible_path(display_path(folder))
+            raise UsageError(f"cannot read {shown}: {error.strerror or error}") from error
+        self._left -= len(entries)
+        if self._left < 0:
+            raise UsageError(
+                f"{visible_path(self._shown)} has more than {MOST_ENTRIES:,} files and folders; "
+                "name the folder of the submissions"
+            )
+        entries = [entry for entry in entries if not _is_hidden(entry.name)]
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "_"))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -176,13 +273,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         if is_memory_error(error):
             raise
         return False  # a link that cannot be followed, such as a cycle
-
-
-def _visible_entries(folder: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError as error:
-        shown = visible(display_path(folder))
-        raise UsageError(f"cannot read {shown}: {error.strerror or error}") from error
-    return [entry for entry in entries if not entry.name.startswith((".", "_"))]

@@ -21,7 +21,7 @@ EXAMPLES: dict[str, str] = {
     "XAC009": _HEADER + '"10500.wav,7.5 (the quotation mark is closed 131,072 characters later)',
     "XAC010": "Results of Kumo\nwav_file_name,pred_score\n10500.wav,7.5",
     "XAC011": "wav_file_name,value\n10500.wav,7.5",
-    "XAC012": "wav_file_name,pred_score,score\n10500.wav,7.5,8",
+    "XAC012": "wav_file_name,pred_score,pred_score\n10500.wav,7.5,8",
     "XAC013": ",wav_file_name,pred_score\n0,10500.wav,7.5",
     "XAC014": _HEADER + "10500.wav,7,5",
     "XAC020": _HEADER + ",7.5",
@@ -110,5 +110,14 @@ EXAMPLES: dict[str, str] = {
     "XAC160": "wav_file_name,score,listener_id,average_score\n10500.wav,7,1,3.2",
     "XAC161": "xacle-eval score test_average.csv --references test_average.csv",
     "XAC162": "predictions of a loss, which is lower for better pairs",
+    "XAC175": "submissions/Kumo_01 (1).csv",
+    "XAC176": "submissions/Kumo-01.csv (the team would be Kumo-01)",
+    "XAC177": "a ZIP that Windows created in Japan, with the name 雲_01.csv",
+    "XAC178": '[submissions]\nbaselines = ["baseline_*"] (the file is Baseline_01.csv)',
+    "XAC179": "system,SRCC,KTAU,LCC,MSE\nBaseline,0.384,0.396,0.264,4.836",
+    "XAC180": "system,SRCC,LCC,KTAU,MSE\nKumo_01,–,0.687,0.461,3.011",
+    "XAC181": "system,SRCC,LCC,KTAU,MSE\nKumo_01,**0.640**,0.687 ± 0.012,0.461*,3.011",
+    "XAC182": "wav_file_name,score,listener_id\n10500.wav,7,01\n10501.wav,8,1",
+    "XAC183": "wav_file_name,pred_score,score\n10500.wav,7.5,8",
 }
 """The example of each code."""

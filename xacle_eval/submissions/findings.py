@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SHOWN_LINES",
     "Finding",
+    "IgnoredUpload",
     "Member",
     "Severity",
     "SubmissionReport",
@@ -39,23 +42,35 @@ class Finding(BaseModel):
     code: str
     severity: Severity
     title: str
-    message: str
-    file: str | None = None
+    message: PathText
+    file: PathText | None = None
     line: int | None = None
     column: int | None = None
     count: int = 1
     lines: tuple[int, ...] = ()
-    hint: str = ""
+    hint: PathText = ""
 
-    def located(self, path: str) -> str:
+    def located(self, path: str, show: Callable[[str], str] = str) -> str:
         """Return ``path:line:column`` as far as it is known; the finding's own file replaces
         `path`.
+
+        `show` returns the form of the path that is shown, such as `xacle_eval.text.typed`.
         """
         parts = [
-            self.file or path,
+            show(self.file or path),
             *(str(part) for part in (self.line, self.column) if part is not None),
         ]
         return ":".join(parts)
+
+
+class IgnoredUpload(Finding):
+    """A warning about an ignored upload, ``file``, of a team; folders end in ``/`` (XAC063).
+
+    The note about files that no submission needs, such as ``Thumbs.db``, names them in its message;
+    its ``team`` is empty.
+    """
+
+    team: str
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -91,9 +106,9 @@ class SubmissionReport(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    path: str
+    path: PathText
     kind: Literal["predictions", "package"] = "predictions"
-    package: str | None = None
+    package: PathText | None = None
     system: str
     team: str
     valid: bool

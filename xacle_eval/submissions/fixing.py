@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xacle_eval.challenge.columns import Column
+from xacle_eval.challenge.columns import Column, ScoreRange
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.characters import plain_text
 from xacle_eval.submissions.delimiters import has_decimal_comma
@@ -30,6 +30,10 @@ from xacle_eval.submissions.repairs import (
     read_text,
 )
 from xacle_eval.text import count, listing
+
+# A number with a comma, and one whose comma can separate thousands.
+_WITH_COMMA = r"(?a:[+-]?\d*,\d+)"
+_GROUPED = r"(?a:[+-]?[1-9]\d?\d?,\d{3})"
 
 __all__ = ["Change", "Fixed", "NotFixableError", "fix_predictions"]
 
@@ -51,11 +55,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A fixed file: its text before and after, and the changes."""
+    """A fixed file: its text before and after, and the changes.
+
+    ``in_place`` has the corrected rows in the lines of the input, for messages about what is left;
+    ``changed`` are the lines of the input that were changed.
+    """
 
     before: str
     text: str
     changes: tuple[Change, ...]
+    in_place: str
+    changed: frozenset[int] = frozenset()
 
 
 def fix_predictions(data: bytes, challenge: Challenge) -> Fixed:
@@ -82,26 +92,34 @@ def fix_predictions(data: bytes, challenge: Challenge) -> Fixed:
     text = read_text(data, challenge, wanted)
     columns = _name_columns(text, challenge, wanted)
     body = text.rows[1:] if text.header else text.rows
+    _drop_last_delimiters(text, body)
     for row in body:
-        _fix_count(text, row, challenge)
+        _fix_count(text, row, columns, challenge)
     body = _without_headers(text, body, wanted)
     drop = _surplus_columns(text, body, columns)
+    each = challenge.each_target()
     for row in body:
         _fix_id(text, row, columns["id"], challenge)
-        for role, place in columns.items():
-            if role != "id":
-                _fix_value(text, row, place)
-    body = _in_order(text, body, columns["id"], challenge)
-    rows = [*(text.rows[:1] if text.header else []), *body]
-    for row in rows if drop else ():
+    for role, place in columns.items():
+        if role != "id":
+            _fix_values(text, body, place, each[role.removeprefix("prediction ")].scores)
+    head = text.rows[:1] if text.header else []
+    for row in [*head, *body] if drop else ():
         row.changed = True
         row.fields = [value for place, value in enumerate(row.fields) if place not in drop]
+    columns = {
+        role: place - sum(n in drop for n in range(place)) for role, place in columns.items()
+    }
+    in_place = _write_in_place([*head, *body], challenge.separator, list(columns.values()))
+    body = _in_order(text, body, columns["id"], challenge)
     if not text.changes:
-        return Fixed(text.before, text.before, ())
+        return Fixed(text.before, text.before, (), text.before)
     changes = tuple(
         Change(what, tuple(dict.fromkeys(lines))) for what, lines in text.changes.items()
     )
-    return Fixed(text.before, _write(rows, challenge.separator, text.newline), changes)
+    changed = frozenset(row.line for row in body if row.changed)
+    written = _write([*head, *body], challenge.separator, text.newline)
+    return Fixed(text.before, written, changes, in_place, changed)
 
 
 def _wanted(challenge: Challenge) -> dict[str, Column]:
@@ -116,14 +134,14 @@ def _name_columns(text: Text, challenge: Challenge, roles: Mapping[str, Column])
     width = len(text.rows[0].fields)
     names = text.rows[0].fields if text.header else [""] * width
     columns = _by_name(names, roles, {f"prediction {n}" for n in _optional(challenge)})
-    if columns is None and len(roles) > 2 and width == len(roles) and not any(names):
+    if columns is None and width == len(roles) and not text.header:
         columns = {role: place for place, role in enumerate(roles)}
     if columns is None:
         columns = _by_content(names, body, challenge, roles)
     elif _exchanged(body, columns, challenge):
-        (id_, value), other = (columns["id"], _value_of(columns)), dict(columns)
-        other["id"], other[_value_role(columns)] = value, id_
-        columns = other
+        id_, value = columns["id"], _value_of(columns)
+        if text.header:
+            columns = {**columns, "id": value, _value_role(columns): id_}
         _exchange_names(text, id_, value)
     if text.header:
         _fix_names(text, columns, roles)
@@ -148,6 +166,9 @@ def _by_name(
             for place, name in enumerate(plain)
             if column.matches(name) or column.matches(name.replace(" ", "_"))
         ]
+        proper = [place for place in places if plain[place].casefold() == column.column.casefold()]
+        if len(places) > 1 and len(proper) == 1:
+            places = proper  # as in the check of a file, which warns about the others
         if len(places) > 1:
             raise NotFixableError(f"several columns are named as {column.column}")
         if places:
@@ -173,12 +194,24 @@ def _by_content(
         ids = [place for place in ids if place not in counted] or ids
     numbers = [place for place in numbers if place not in counted and place not in ids]
     known = [name for name in names if name and not any(c.matches(name) for c in roles.values())]
+    _refuse_other_kinds(known, challenge)
     if len(roles) != 2 or len(ids) != 1 or len(numbers) != 1:
         raise NotFixableError("the columns of the ids and the predictions cannot be determined")
+    if ids[0] in counted and not names[ids[0]]:
+        raise NotFixableError("a column without a name has the ids or an index")
     if known and not is_numbered(names, challenge) and len(names) > len(roles) + len(counted):
         raise NotFixableError(f"no column is named {challenge.predictions.column}")
     _, role = roles
     return {"id": ids[0], role: numbers[0]}
+
+
+def _refuse_other_kinds(names: Sequence[str], challenge: Challenge) -> None:
+    """Raise an error if a name is that of a column of references or ratings."""
+    for one in challenge.each_target().values():
+        for column in (one.references, one.ratings, one.ratings.listener):
+            name = next((name for name in names if column.matches(name)), None)
+            if name is not None:
+                raise NotFixableError(f"the column {name} is not one of predictions")
 
 
 def _columns_where(
@@ -251,7 +284,20 @@ def _add_header(
     text.note("wrote the header", header)
 
 
-def _fix_count(text: Text, row: Row, challenge: Challenge) -> None:
+def _drop_last_delimiters(text: Text, body: Sequence[Row]) -> None:
+    """Remove a delimiter at the end of every line if other rows have too many fields then.
+
+    The fields of a decimal comma are too many only without it.
+    """
+    rows = [*text.rows[:1], *body] if text.header else []
+    ends = all(len(row.fields) > 1 and not row.fields[-1].strip() for row in rows)
+    if rows and ends and any(len(row.fields) > len(rows[0].fields) for row in body):
+        for row in rows:
+            row.fields = row.fields[:-1]
+            text.note("removed a delimiter at the end of the row", row)
+
+
+def _fix_count(text: Text, row: Row, columns: Mapping[str, int], challenge: Challenge) -> None:
     """Correct the number of fields of a row: a last delimiter, a decimal comma, a printed value."""
     width, fields = len(text.rows[0].fields), row.fields
     if len(fields) == width + 1 and not fields[-1].strip():
@@ -264,10 +310,15 @@ def _fix_count(text: Text, row: Row, challenge: Challenge) -> None:
         printed = read_printed(last.strip())
         if printed is not None and printed.is_wrapped:
             row.fields = [*fields[: width - 1], last]
-        elif len(fields) == width + 1 and has_decimal_comma(fields, challenge.separator):
-            number = ".".join(part.strip() for part in fields[-2:])
-            row.fields = [*fields[:-2], number]
-            text.note("wrote a decimal point", row)
+        elif (
+            len(fields) == width + 1
+            and has_decimal_comma(fields, challenge.separator)
+            # With a column between them, it is unclear which of the fields has the comma.
+            and columns["id"] == width - 2
+            and max(columns.values()) == width - 1
+            and find_id(fields[width - 2], challenge) is not None
+        ):
+            row.fields = [*fields[:-2], ",".join(part.strip() for part in fields[-2:])]
 
 
 def _without_headers(text: Text, body: list[Row], roles: Mapping[str, Column]) -> list[Row]:
@@ -292,7 +343,7 @@ def _surplus_columns(text: Text, body: Sequence[Row], columns: Mapping[str, int]
         if place in columns.values() or describe_surplus(name, place, header.fields) is None:
             continue
         texts = [row.fields[place] for row in body if place < len(row.fields)]
-        if _counts(texts):
+        if place == 0 and _counts(texts):
             drop.add(place)
             text.note("removed the index column", header)
         elif not any(written.strip() for written in texts):
@@ -314,9 +365,30 @@ def _fix_id(text: Text, row: Row, place: int, challenge: Challenge) -> None:
     text.note("wrote the id as in the manifest", row)
 
 
+def _fix_values(text: Text, body: Sequence[Row], place: int, scores: ScoreRange) -> None:
+    rows = [row for row in body if place < len(row.fields)]
+    unclear = _has_unclear_commas([row.fields[place].strip() for row in rows], scores)
+    for row in rows:
+        if not unclear or "," not in row.fields[place]:
+            _fix_value(text, row, place)
+
+
+def _has_unclear_commas(texts: Sequence[str], scores: ScoreRange) -> bool:
+    """Return whether the commas or points of numbers can separate thousands.
+
+    ``1,234`` is a number below 2, or one above 1,000 if the scale has such numbers.
+    """
+    decimal = [text for text in texts if re.fullmatch(_WITH_COMMA, text)]
+    grouped = [text for text in decimal if re.fullmatch(_GROUPED, text)]
+    if len(grouped) < len(decimal):  # some commas are decimal, so points may separate thousands
+        grouped = [text for text in texts if re.fullmatch(_GROUPED.replace(",", r"\."), text)]
+    least, most = scores.allowed
+    return bool(grouped) and all(
+        least <= float(text.replace(",", "").replace(".", "")) <= most for text in grouped
+    )
+
+
 def _fix_value(text: Text, row: Row, place: int) -> None:
-    if place >= len(row.fields):
-        return
     written = row.fields[place].strip()
     if re.fullmatch(NUMBER, written):
         return
@@ -341,6 +413,25 @@ def _in_order(text: Text, body: list[Row], place: int, challenge: Challenge) -> 
     if moved:
         text.changes["sorted the rows as in the manifest"] = moved
     return ordered
+
+
+def _write_in_place(rows: list[Row], separator: str, order: Sequence[int]) -> str:
+    """Return rows in the lines in which they are in the input.
+
+    ``order`` has the columns of the roles, in which rows are written whose header was added.
+    """
+    if len(rows) > 1 and rows[0].line == rows[1].line:
+        width = len(rows[0].fields)
+        whole = [row for row in rows[1:] if len(row.fields) == width]
+        others = [row for row in rows[1:] if len(row.fields) != width]
+        rows = [Row(row.line, [row.fields[k] for k in order], "", changed=True) for row in whole]
+        rows = sorted([*rows, *others], key=lambda row: row.line)
+    parts, line = [], 1
+    for row in rows:
+        written = _write([row], separator, "\n")
+        parts += ["\n" * (row.line - line), written]
+        line = max(line, row.line) + written.count("\n")
+    return "".join(parts)
 
 
 def _write(rows: Iterable[Row], separator: str, newline: str) -> str:

@@ -32,6 +32,7 @@ from xacle_eval.text import count, listing, quote
 
 __all__ = [
     "CONFLICT_MARKS",
+    "SEP_LINE",
     "conflict",
     "describe_surplus",
     "explain_header",
@@ -41,6 +42,8 @@ __all__ = [
 
 CONFLICT_MARKS = ("<<<<<<<", "=======", ">>>>>>>")
 """The beginnings of the lines with which Git marks a merge conflict."""
+SEP_LINE = re.compile(r"(?i)\"?sep=(.)\"?")
+"""The line with which Excel names the delimiter."""
 # A title and notes have fewer lines.
 _SEARCHED_LINES = 20
 _LONGEST_LINE = 5_000
@@ -49,7 +52,6 @@ _LONGEST_SHOWN = 60
 _NUMBERED = re.compile(r"(.*?[A-Za-z]?)[ _-]?[0-9]{1,4}")
 _RATERS = re.compile(r"(?i)rater|listener|annotator|worker|subject|judge|rating|score|evaluator|r$")
 _PANDAS_INDEX = re.compile(r"Unnamed: [0-9]+")
-_SEP_LINE = re.compile(r"(?i)\"?sep=(.)\"?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _lines_above(case: _Case) -> list[Finding] | None:
             for number, text in _lines(case)
             if number > case.line
             for char, fields in _readings(text, case)
-            if case.names_all(fields) or (len(fields) != len(case.header) and case.is_data(fields))
+            if case.names_all(fields) or (case.is_data(fields) and _is_title(case, len(fields)))
         ),
         None,
     )
@@ -164,7 +166,7 @@ def _lines_above(case: _Case) -> list[Finding] | None:
     number, char, fields = found
     what = "header is" if case.names_all(fields) else "data begin"
     first = case.reading.raw[case.line - 1].rstrip("\r\n")
-    kind = "the delimiter of Excel" if _SEP_LINE.fullmatch(first) else "not a header"
+    kind = "the delimiter of Excel" if SEP_LINE.fullmatch(first) else "not a header"
     message = (
         f"line {case.line} is {kind}: {quote(first, _LONGEST_SHOWN)}; the {what} in line {number}"
     )
@@ -173,6 +175,12 @@ def _lines_above(case: _Case) -> list[Finding] | None:
     if char is not None:
         findings.append(_wrong_delimiter(case, char, number))
     return findings
+
+
+def _is_title(case: _Case, width: int) -> bool:
+    """Return whether the first line is no header of unknown names above data of `width` fields."""
+    first = case.reading.raw[case.line - 1].strip()
+    return len(case.header) != width or SEP_LINE.fullmatch(first) is not None
 
 
 def _readings(text: str, case: _Case) -> Iterator[tuple[str | None, list[str]]]:
@@ -312,6 +320,24 @@ def _other_kind(case: _Case) -> list[Finding] | None:
     return [rule("other-kind").finding(message, line=case.line, hint=_KIND_HINTS[wanted])]
 
 
+def _results(case: _Case) -> list[Finding] | None:
+    """Return the finding for the result of an evaluation in the place of its input."""
+    wanted = _KINDS.get(frozenset(case.roles), _kind_of(case))
+    names = [name.strip() for name in case.header]
+    metrics = {name.casefold() for name in case.challenge.metrics}
+    found = [name for name in names if name.casefold() in metrics]
+    if [name.casefold() for name in names] == ["metric", "value"]:
+        found = names
+    if wanted is None or len(found) < 2:
+        return None
+    shown = listing((quote(name, _LONGEST_SHOWN) for name in found), 4)
+    message = f"the file has the results of an evaluation ({shown}), expected {_EXPECTED[wanted]}"
+    hint = _KIND_HINTS[wanted]
+    if wanted == "predictions":
+        hint = "Pass the prediction file that was evaluated."
+    return [rule("other-kind").finding(message, line=case.line, hint=hint)]
+
+
 _KINDS = {
     frozenset({"id", "prediction"}): "predictions",
     frozenset({"id", "reference"}): "averages",
@@ -420,5 +446,6 @@ _CAUSES: tuple[Callable[[_Case], list[Finding] | None], ...] = (
     _rows_in_quotes,
     _other_delimiter,
     _other_kind,
+    _results,
     _column_numbers,
 )

@@ -6,6 +6,7 @@ of rows takes milliseconds.
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from xacle_eval.challenge.manifest import LONGEST_ID, Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.characters import name_characters, plain_text
 from xacle_eval.submissions.columns import Table
+from xacle_eval.submissions.delimiters import with_delimiter_hint, wrong_delimiter
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import nearest, quote, suggest, visible
 
@@ -39,7 +41,8 @@ def find_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
     for item, position in enumerate(found):
         if position < 0:
             kind, found[item] = _identify(written[item], manifest, others)
-            for name in kind.split():
+            # The name of a split can have blanks.
+            for name in [kind] if ":" in kind else kind.split():
                 odd[name].append(item)
     for name, items in odd.items():
         _REPORTS[name.partition(":")[0]](table, _OddIds(name, items, written, found, challenge))
@@ -60,6 +63,10 @@ def _identify(text: str, manifest: Manifest, others: _OtherSplits) -> tuple[str,
     position = manifest.find_by_stem(plain)
     if position is not None:
         return "id-ending", position
+    for char in ";\t|":
+        position = manifest.find(plain.partition(char)[0].strip()) if char in plain else None
+        if position is not None:
+            return f"wrong-delimiter:{ord(char)}", position
     kind = _unknown_kind(plain, others)
     return _guess(plain, manifest, others) if kind == "id-unknown" else (kind, -1)
 
@@ -151,6 +158,16 @@ def _report_unknown(table: Table, odd: _OddIds) -> None:
     table.add_finding("id-unknown", items, "id", message, f"{known} {rule('id-unknown').hint}")
 
 
+def _report_delimiter(table: Table, odd: _OddIds) -> None:
+    """Report rows such as ``07500.wav;2,11``, which a decimal comma splits into two fields."""
+    separator, lines = table.reading.separator, table.lines(odd.items)
+    message = wrong_delimiter(chr(int(odd.name.partition(":")[2])), separator)
+    if len(lines) > 1:
+        message = f"{message} ({len(lines):,} rows)"
+    finding = rule("wrong-delimiter").finding(message, count=len(lines), lines=lines)
+    table.findings.append(with_delimiter_hint(finding, separator))
+
+
 def _report_other_split(table: Table, odd: _OddIds) -> None:
     (name, _, split), items = odd.name.partition(":"), odd.items
     ours = odd.challenge.split
@@ -159,7 +176,7 @@ def _report_other_split(table: Table, odd: _OddIds) -> None:
         message = f"id of the split {split}, not of {ours}: {shown}"
     else:
         message = f"{len(items):,} ids of the split {split}, not of {ours}; the first is {shown}"
-    hint = f"Submit predictions for the split {ours}, or use --split {split}."
+    hint = f"Submit predictions for the split {ours}, or use --split {shlex.quote(split)}."
     if len(items) < len(table.rows):
         hint = f"Replace these rows: every row must be of the split {ours}."
     table.add_finding(name, items, "id", message, hint)
@@ -193,15 +210,20 @@ def _report_written_as(table: Table, odd: _OddIds) -> None:
 def _report_zeros(table: Table, odd: _OddIds) -> None:
     items, first = odd.items, odd.items[0]
     written, right = odd.written[first].strip(), odd.challenge.manifest.ids[odd.found[first]]
-    fewer = len(_digits(written.removesuffix(".0"))) < len(_digits(right))
+    whole = written.removesuffix(".0")
+    decimal = whole != written and len(_digits(whole)) == len(_digits(right))
+    fewer = decimal or len(_digits(whole)) < len(_digits(right))
     fault = "leading zeros are missing" if fewer else "there are too many leading zeros"
+    where = f"{fault} in {len(items):,} ids"
+    if decimal:
+        fault = "the id is written as a decimal number"
+        where = f"{len(items):,} ids are written as decimal numbers"
     message = f"{fault}: {quote(written)} must be {quote(right)}"
     if len(items) > 1:
-        message = (
-            f"{fault} in {len(items):,} ids; the first: {quote(written)} must be {quote(right)}"
-        )
+        message = f"{where}; the first: {quote(written)} must be {quote(right)}"
+    change = "write decimals in" if decimal else "remove zeros from"
     hint = (
-        f"Write {visible(right)}. Spreadsheets and pandas remove zeros from a column of numbers: "
+        f"Write {visible(right)}. Spreadsheets and pandas {change} a column of numbers: "
         "read and write the ids as text."
     )
     table.add_finding("leading-zeros", items, "id", message, hint if fewer else None)
@@ -223,6 +245,7 @@ def _report_characters(table: Table, odd: _OddIds) -> None:
 
 
 _REPORTS = {
+    "wrong-delimiter": _report_delimiter,
     "leading-zeros": _report_zeros,
     "odd-characters": _report_characters,
     "id-empty": _report_empty,

@@ -22,12 +22,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.challenge.copies import original_of
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import FAR_ABOVE
+from xacle_eval.files import join_path
 from xacle_eval.submissions.archive import Archive, read_archive
 from xacle_eval.submissions.budget import Budget, limit_reports
 from xacle_eval.submissions.checking import (
     CheckedSubmission,
+    add_findings,
     adjust_checked,
     check_file,
     check_with_defaults,
@@ -35,6 +38,7 @@ from xacle_eval.submissions.checking import (
 from xacle_eval.submissions.description import SystemDescription
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Finding, SubmissionReport, in_order
+from xacle_eval.submissions.labels import label_findings, package_name_findings
 from xacle_eval.submissions.pdf import check_reports
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import rule
@@ -42,7 +46,7 @@ from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.similarity import alike_in_team
 from xacle_eval.submissions.sources import label_of
 from xacle_eval.submissions.task_rules import check_description
-from xacle_eval.text import count, listing, visible
+from xacle_eval.text import both_forms, count, listing, visible
 
 __all__ = ["Contents", "check_package", "check_submission", "contents_of"]
 
@@ -119,18 +123,23 @@ def check_package(
     archive = read_archive(source, challenge.limits)
     contents = contents_of(archive.names, challenge)
     zipped = label_of(source.path)
-    whose = team or _team_of(contents.labels, challenge) or zipped
+    whose = team or _team_of(contents.labels, challenge) or original_of(zipped) or zipped
     systems, budget = [], Budget.of(challenge)
     given: dict[str, dict[str, NDArray[np.float64]]] = defaultdict(dict)
     for label in contents.labels:
         # Also for a system with other errors: a description does not change the predictions.
         system, vectors = _check_system(archive, contents, label, challenge, whose, budget)
+        if original_of(label) or len(contents.labels) == 1:  # otherwise see package-teams
+            found = label_findings(label, team, challenge, alone=False, team=whose)
+            system = adjust_checked(add_findings(system, found), challenge)
         systems.append(system)
         for target, row in vectors.items():
             given[target][label] = row
     findings = list(archive.findings)
     if not findings:
         findings = [
+            *archive.notes,
+            *package_name_findings(zipped),
             *contents.findings,
             *_package_findings(archive, contents, challenge, whose),
             *_alike(given),
@@ -298,7 +307,7 @@ def _package_findings(
             hint = "Move prediction files to the folder of the others; remove the rest."
         yield rule("surplus-files").finding(message, count=len(contents.surplus), hint=hint)
     members = [archive.names[name] for name in contents.reports]
-    reports = {f"{archive.path}/{name}": archive.files[name] for name in members}
+    reports = {join_path(archive.path, name): archive.files[name] for name in members}
     yield from check_reports(reports, challenge.packages.report_pages)
 
 
@@ -329,7 +338,7 @@ def _check_system(
 
     def source(name: str) -> Source:
         full = archive.names[name]
-        return Source.of_bytes(archive.files[full], f"{archive.path}/{full}")
+        return Source.of_bytes(archive.files[full], join_path(archive.path, full))
 
     def check_predictions(name: str, challenge: Challenge) -> CheckedSubmission:
         full = archive.names[name]
@@ -350,8 +359,10 @@ def _check_system(
                 stream.read(), read.path, label, challenge, budget
             )
     elif challenge.packages.description == "required":
+        name = f"{visible(label)}.yaml"
+        hint = f"Write {name}; `xacle-eval package --template` prints a template."
         findings.append(
-            rule("description-missing").finding(f"missing description: {visible(label)}.yaml")
+            rule("description-missing").finding(f"missing description: {name}", hint=hint)
         )
     others: dict[str, dict[str, NDArray[np.float64]]] = defaultdict(dict)
     for split, name in sorted(contents.others.get(label, {}).items()):
@@ -409,7 +420,7 @@ def _with_package(system: CheckedSubmission, package: SubmissionReport) -> Check
     """Return a system of an invalid package: it is invalid as well."""
     codes = listing(dict.fromkeys(f.code for f in package.findings if f.severity == "error"))
     finding = rule("package-at-fault").finding(
-        f"the package has errors: {visible(package.path)} ({codes})"
+        both_forms(lambda path: f"the package has errors: {path} ({codes})", package.path)
     )
     findings = in_order([*system.report.findings, finding])
     report = system.report.model_copy(update={"findings": findings, "valid": False})

@@ -17,7 +17,7 @@ from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.package import check_package
 from xacle_eval.submissions.reading import Source
-from xacle_eval.text import visible
+from xacle_eval.text import visible_path
 
 __all__ = ["Packed", "pack"]
 
@@ -89,9 +89,9 @@ def _collect(sources: Iterable[tuple[Path, Callable[[], BinaryIO]]], most: int) 
     origins: dict[str, Path] = {}
     left = most
     for path, opener in sources:
-        shown = visible(display_path(path), 300)
+        shown = visible_path(display_path(path))
         if path.name in files:
-            other = visible(display_path(origins[path.name]), 300)
+            other = visible_path(display_path(origins[path.name]))
             raise UsageError(f"{other} and {shown} have the same name; rename one of them")
         if is_package(path):
             raise UsageError(f"{shown} is a package already; unpack it with `xacle-eval split`")
@@ -123,7 +123,7 @@ def _sources(
             entries = sorted(path.iterdir())
         except OSError as error:
             raise UsageError(
-                f"cannot read {visible(display_path(path), 300)}: {error.strerror}"
+                f"cannot read {visible_path(display_path(path))}: {error.strerror}"
             ) from error
         for entry in entries:
             if not entry.name.startswith(".") and not os.path.isdir(entry):  # noqa: PTH112
@@ -137,7 +137,7 @@ def _place(entry: Path, root: str, follow_links: bool) -> str:
     place = real_path(entry)
     if follow_links and is_within(place, root):
         return os.path.relpath(place, root)
-    shown = visible(display_path(entry), 300)
+    shown = visible_path(display_path(entry))
     reason = "leads out of the folder" if follow_links else "is not followed"
     raise UsageError(
         f"{shown} is a symbolic link that {reason}; replace it with the file, or name the file"

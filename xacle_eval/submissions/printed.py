@@ -19,12 +19,19 @@ NUMBER = r"(?a:[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)"
 _DECIMAL_COMMA = r"(?a:[+-]?\d*,\d+)"
 _WRAPPED = (
     (r"tensor\(", "a printed PyTorch tensor", "In PyTorch, write tensor.item()."),
-    (r"(?:np|numpy)\.\w+\(|array\(", "a printed NumPy value", "In NumPy, write array.item()."),
+    (
+        r"(?:np|numpy)\.(?:array|bool|double|float|half|int|longdouble|single|uint)\w*\(|array\(",
+        "a printed NumPy value",
+        "In NumPy, write array.item().",
+    ),
     (r"tf\.Tensor\(|<tf\.Tensor:", "a printed TensorFlow tensor", "Write tensor.numpy().item()."),
-    (r"[\[(]", "a printed list", "In Python, write values[0], not the list."),
+    # (7.5) is how spreadsheets write a negative number; Python writes a tuple as (7.5,).
+    (r"\[|\((?=[^,]*,\s*\)$)", "a printed list", "In Python, write values[0], not the list."),
 )
 # One number in brackets, then what a library adds: device='cuda:0', grad_fn=<...>, dtype=float32.
-_INNER = rf"(?a:[\s\[(]*({NUMBER})[\s\])]*(?:,[^\[\]]*)?[\s)>]*)"
+_INNER = rf"(?a:[\s\[(]*({NUMBER})[\s\])]*(?:,(?:\s*[A-Za-z_]+=[^\[\]]*)?)?[\s)>]*)"
+# A character that moves the cursor, between digits: it is unclear which digits were meant.
+_CONTROL_INSIDE = r"(?s:.*[0-9.,][\x00-\x1f\x7f-\x9f].*[0-9].*)"
 # No printed number is longer.
 _LONGEST = 200
 
@@ -65,8 +72,10 @@ def read_printed(text: str) -> Printed | None:
     for start, kind, advice in _WRAPPED:
         found = re.match(start, text)
         inner = re.fullmatch(_INNER, text[found.end() :]) if found else None
-        if inner:
+        if inner and all(text.count(one) == text.count(other) for one, other in ("()", "[]")):
             return Printed(kind, f"it is {kind}", inner[1], advice)
+    if re.fullmatch(_CONTROL_INSIDE, text):
+        return None
     plain = plain_text(text)
     if plain != text and re.fullmatch(_DECIMAL_COMMA, plain):
         plain = plain.replace(",", ".")

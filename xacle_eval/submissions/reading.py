@@ -41,7 +41,7 @@ from xacle_eval.submissions.delimiters import (
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.signatures import kind_of
-from xacle_eval.text import count, shorten, suggest, visible
+from xacle_eval.text import both_forms, count, shorten, suggest
 
 __all__ = [
     "Reading",
@@ -274,23 +274,28 @@ def unreadable(source: Source, error: Exception) -> Finding:
     """
     if is_memory_error(error):
         raise error
-    missing, shown = rule("file-missing"), visible(source.path)
+    missing = rule("file-missing")
+
+    def message(begin: str, end: str = "") -> str:
+        return both_forms(lambda path: f"{begin}{path}{end}", source.path)
+
     if isinstance(error, FileNotFoundError):
         guess = similar_file(source.file) if source.file else None
         hint = suggest(guess, sentence=True) or None
-        return missing.finding(f"file not found: {shown}", hint=hint)
+        return missing.finding(message("file not found: "), hint=hint)
     if isinstance(error, IsADirectoryError):
         hint = "Pass a file, not a folder."
-        return missing.finding(f"{shown} is a folder, expected a file", hint=hint)
+        return missing.finding(message("", " is a folder, expected a file"), hint=hint)
     if isinstance(error, SpecialFileError):
-        return rule("not-a-regular-file").finding(f"{shown} is {error.kind}, expected a file")
+        found = message("", f" is {error.kind}, expected a file")
+        return rule("not-a-regular-file").finding(found)
     if isinstance(error, OSError) and error.errno is not None:
         compressed = error.errno == errno.EFBIG and source.path.endswith(".gz")
         hint = "Decompress the file, and pass the result." if compressed else None
-        return missing.finding(f"cannot read {shown}: {error.strerror}", hint=hint)
+        return missing.finding(message("cannot read ", f": {error.strerror}"), hint=hint)
     # gzip and zlib report damage in their own words and without an error number.
-    message = f"the compressed file is damaged: {shown}"
-    return missing.finding(message, hint="Compress the file again.")
+    damaged = message("the compressed file is damaged: ")
+    return missing.finding(damaged, hint="Compress the file again.")
 
 
 def _read_stream(reading: Reading, tally: _Tally, max_rows: int) -> None:

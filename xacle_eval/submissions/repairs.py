@@ -13,14 +13,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.characters import DOUBLE_MARK, plain_text
 from xacle_eval.submissions.delimiters import name_of, read_rows, split_inner, split_otherwise
-from xacle_eval.submissions.headers import CONFLICT_MARKS
+from xacle_eval.submissions.headers import CONFLICT_MARKS, SEP_LINE, is_numbered
 from xacle_eval.submissions.printed import NUMBER, read_printed
 from xacle_eval.submissions.signatures import kind_of
+from xacle_eval.submissions.values import is_missing
 
 __all__ = ["NotFixableError", "Row", "Text", "find_id", "is_number", "names_columns", "read_text"]
 
@@ -85,7 +87,9 @@ def read_text(data: bytes, challenge: Challenge, roles: Mapping[str, Column]) ->
     if all(re.search(rf"(?m)^{mark}", text) for mark in CONFLICT_MARKS):
         raise NotFixableError("the file has a merge conflict; keep one of the versions")
     lines = list(io.StringIO(text, newline=""))
-    place, char, header = _find_start(lines, challenge, roles)
+    # The limit of the check, beyond which no file is valid.
+    most = 2 * len(challenge.manifest) + 100
+    place, char, header = _find_start(lines[:most], challenge, roles)
     newline = "\r\n" if text.count("\r\n") * 2 > len(lines) else "\n"
     found = Text(text, newline, [], header)
     for what in notes:
@@ -94,7 +98,9 @@ def read_text(data: bytes, challenge: Challenge, roles: Mapping[str, Column]) ->
     above = [n for n, line in enumerate(lines[:place], start=1) if line.strip()]
     if above:
         found.changes["removed lines above the header"] = above
-    found.rows = list(_rows(lines, place, char, challenge.separator, found))
+    found.rows = list(islice(_rows(lines, place, char, challenge.separator, found), most + 1))
+    if len(found.rows) > most:
+        raise NotFixableError(f"the file has more than {most:,} rows")
     return found
 
 
@@ -165,24 +171,64 @@ def _find_start(
         for char, fields in _readings(line, challenge.separator):
             names = [plain_text(name) for name in fields]
             if names_columns(names, roles):
-                return place, char, True
-            if _is_row(fields, challenge):
-                above = lines[place - 1] if place else ""
-                return _start_with_unknown_header(place, char, fields, above)
+                start = place, char, True
+            elif _is_row(fields, challenge):
+                start = _start_without_header(lines, place, char, len(fields), challenge)
+            else:
+                continue
+            _refuse_rows_above(lines[: start[0]], challenge)
+            return start
         tried += 1
         if tried == _SEARCHED_LINES:
             break
     raise NotFixableError("neither a header nor a row with a known id was found")
 
 
-def _start_with_unknown_header(
-    place: int, char: str, fields: Sequence[str], above: str
+def _start_without_header(
+    lines: Sequence[str], place: int, char: str, width: int, challenge: Challenge
 ) -> tuple[int, str, bool]:
-    """Return the first row: the line above is a header if it has as many fields."""
-    named = [each for other, each in _readings(above, char) if other == char] if above else []
-    return (
-        (place - 1, char, True) if named and len(named[0]) == len(fields) else (place, char, False)
+    """Return the first row, given the place of a valid one, and whether it is a header.
+
+    The lines above it are rows too, whose id or value is invalid, or a header of unknown names.
+    """
+    start = place
+    for above in reversed(range(place)):
+        if not lines[above].strip() or re.fullmatch(SEP_LINE, lines[above].strip()):
+            continue
+        fields = next((each for other, each in _readings(lines[above], char) if other == char), [])
+        if len(fields) != width:
+            break
+        if not _may_be_row(fields, challenge):
+            return above, char, True
+        start = above
+    return start, char, False
+
+
+def _may_be_row(fields: Sequence[str], challenge: Challenge) -> bool:
+    """Return whether fields can be a row with an invalid id or value, and are not names."""
+    if _has_id(fields, challenge) or (fields[0].strip() and not any(map(str.strip, fields[1:]))):
+        return True
+    if is_numbered([text for text in fields if text.strip()], challenge):
+        return False
+    return any(is_number(text) or is_missing(text) for text in fields)
+
+
+def _has_id(fields: Sequence[str], challenge: Challenge) -> bool:
+    """Return whether a field is an id of the challenge, or ends like one."""
+    ending = challenge.ids.ending.casefold()
+    return any(
+        find_id(text, challenge) is not None
+        or (ending and plain_text(text).casefold().endswith(ending))
+        for text in fields
     )
+
+
+def _refuse_rows_above(lines: Sequence[str], challenge: Challenge) -> None:
+    """Raise an error if a line above the header is a row; such a line would be lost."""
+    for number, line in enumerate(lines, start=1):
+        for _, fields in _readings(line, challenge.separator):
+            if len(fields) > 1 and _has_id(fields, challenge):
+                raise NotFixableError(f"line {number:,}, above the header, is a row")
 
 
 def _readings(line: str, separator: str) -> Iterator[tuple[str, list[str]]]:
@@ -219,8 +265,10 @@ def _is_row(fields: Sequence[str], challenge: Challenge) -> bool:
 
 def find_id(text: str, challenge: Challenge) -> int | None:
     """Return the position of the id that a text can only be, however it is written."""
-    manifest, plain = challenge.manifest, plain_text(text)
-    for written in dict.fromkeys((text.strip(), plain, plain.replace(" ", ""))):
+    manifest, typed, plain = challenge.manifest, text.strip(), plain_text(text)
+    # A blank that was typed as such belongs to the id; others come with an odd character.
+    forms = (typed,) if plain == typed else (typed, plain, plain.replace(" ", ""))
+    for written in dict.fromkeys(forms):
         for find in (manifest.find, manifest.find_by_stem, manifest.find_by_number):
             position = find(written) if written else None
             if position is not None:
@@ -292,20 +340,20 @@ def _parse_line(line: str, char: str) -> list[str]:
         return text.split()
     if char not in ",;\t|":
         return [part.strip('" ') for part in text.split(char)]
-    for settings in ({"strict": True}, {"strict": True, "escapechar": "\\"}, {}):
+    for escape in (None, "\\"):
         try:
-            return next(csv.reader([text], delimiter=char, **settings), [])
+            return next(csv.reader([text], delimiter=char, strict=True, escapechar=escape), [])
         except csv.Error:
             continue
+    # Without strict, the module would read "2"5 as 25.
     return text.split(char)
 
 
 def _drop_backslashes(row: Row, char: str, found: Text) -> None:
     """Read a row again whose quotation marks are escaped by backslashes."""
+    text = row.raw.strip("\r\n").replace('\\"', '""')
     try:
-        fields = next(
-            csv.reader([row.raw.strip("\r\n")], delimiter=char, strict=True, escapechar="\\"), []
-        )
+        fields = next(csv.reader([text], delimiter=char, strict=True), [])
     except csv.Error:
         return
     row.fields = fields

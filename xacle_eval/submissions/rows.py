@@ -53,6 +53,7 @@ def whole_rows(table: Table) -> None:
     indices = range(table.first, len(rows))
     table.rows = [row for row in indices if len(rows[row]) == table.width]
     _drop_headers(table)
+    _report_unnamed_halves(table)
     wrong = [row for row in indices if len(rows[row]) != table.width]
     if not wrong:
         return
@@ -83,6 +84,18 @@ def _drop_headers(table: Table) -> None:
     where = "the header" if len(repeated) == 1 else f"{len(repeated):,} lines repeat the header"
     message = f"line {lines[0]} repeats {where}" if len(repeated) == 1 else where
     table.findings.append(rule("header-repeated").finding(message, count=len(lines), lines=lines))
+
+
+def _report_unnamed_halves(table: Table) -> None:
+    """Report decimal commas whose second half is in a last column without a name."""
+    reading, place = table.reading, table.width - 1
+    if not table.first or table.names[-1] or place - 1 not in table.columns.values():
+        return
+    if table.columns["id"] == place - 1 or not table.rows:
+        return
+    rows = [reading.rows[row] for row in table.rows]
+    if all(has_decimal_comma(row, reading.separator) for row in rows):
+        _report(table, "decimal", list(table.rows))
 
 
 def _cause(table: Table, row: int) -> _Cause:
@@ -184,10 +197,10 @@ def _count(table: Table, found: Sequence[int], shown: str) -> tuple[str, str | N
 
 
 def _decimal(table: Table, found: Sequence[int], shown: str) -> tuple[str, str]:
-    has = table.width + 1
-    message = f"the row has {count(has, 'field')}, expected {table.width}: {shown}"
+    has = len(table.reading.rows[found[0]])
+    message = f"the row has {count(has, 'field')}, expected {has - 1}: {shown}"
     if len(found) > 1:
-        expected = count(table.width, "field")
+        expected = count(has - 1, "field")
         message = (
             f"{len(found):,} rows do not have {expected}; the first of them has {has}: {shown}"
         )

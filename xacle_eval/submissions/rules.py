@@ -6,55 +6,14 @@ to it. ``python -m xacle_eval.submissions.rules`` generates ``docs/rules.md`` fr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from xacle_eval.challenge.severities import EXPLANATION, may_become
 from xacle_eval.submissions.examples import EXAMPLES
-from xacle_eval.submissions.findings import SHOWN_LINES, Finding, Severity
+from xacle_eval.submissions.rule import Rule
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
 
 RULE_SET_VERSION = 5
 """Increased whenever a rule is added, or its severity or condition changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule: ``name`` identifies it, ``about`` explains it, ``hint`` describes how to fix it."""
-
-    code: str
-    name: str
-    severity: Severity
-    title: str
-    about: str
-    hint: str
-
-    def finding(
-        self,
-        message: str,
-        *,
-        file: str | None = None,
-        line: int | None = None,
-        column: int | None = None,
-        count: int = 1,
-        lines: Sequence[int] = (),
-        hint: str | None = None,
-        severity: Severity | None = None,
-    ) -> Finding:
-        """Return a finding of this rule; ``hint`` and ``severity`` override those of the rule."""
-        return Finding(
-            code=self.code,
-            severity=severity or self.severity,
-            title=self.title,
-            message=message,
-            file=file,
-            line=line if line is not None or not lines else lines[0],
-            column=column,
-            count=count,
-            lines=tuple(lines[:SHOWN_LINES]) or ((line,) if line is not None else ()),
-            hint=self.hint if hint is None else hint,
-        )
 
 
 _ALL = (
@@ -76,7 +35,8 @@ _ALL = (
          "The text must be UTF-8, with or without a byte order mark.",
          "Save the file as UTF-8."),
     Rule("XAC006", "wrong-delimiter", "error", "wrong delimiter",
-         "Commas separate the fields. Semicolons, tabs, vertical bars and spaces are detected.",
+         "The fields must be separated by commas. Semicolons, tabs, vertical bars and spaces are "
+         "recognised and reported.",
          "Separate the fields with commas and write numbers with a decimal point."),
     Rule("XAC007", "broken-quotes", "error", "broken quotation marks",
          "A quoted field must be closed, and a comma or the end of the line must follow.",
@@ -96,7 +56,8 @@ _ALL = (
          "A header must name the id column and the prediction column, by their names or aliases.",
          "Name the column in the header."),
     Rule("XAC012", "column-twice", "error", "duplicate column",
-         "Only one column may be named as the id column, and only one as the prediction column.",
+         "Only one column may have the name of the id column, and only one that of the prediction "
+         "column. If there is none, only one may have an alias.",
          "Keep one of the columns, or rename the others."),
     Rule("XAC013", "surplus-columns", "warning", "unused columns",
          "Other columns are ignored. They are reported because one of them may be mistyped.",
@@ -135,7 +96,8 @@ _ALL = (
          "count as missing.",
          "Predict a score for every pair; missing predictions are not filled in."),
     Rule("XAC031", "not-a-number", "error", "not a number",
-         "A prediction must be a decimal number such as 7.25 or 1e-3. A decimal comma is detected.",
+         "A prediction must be a decimal number such as 7.25 or 1e-3. A decimal comma is "
+         "recognised and reported.",
          "Write a number with a decimal point."),
     Rule("XAC032", "prediction-nan", "error", "NaN",
          "A prediction must not be NaN. Rows with NaN are not dropped.",
@@ -150,7 +112,7 @@ _ALL = (
     Rule("XAC035", "out-of-range", "warning", "outside the score range",
          "Predictions outside the listeners' scale are not clipped. They affect MSE more than the "
          "correlations.",
-         "Clip the predictions if that is intended."),
+         "Clip the predictions to the scale, unless the values are intended."),
     Rule("XAC036", "constant", "warning", "constant predictions",
          "All predictions are equal, so the correlations are undefined.",
          "Check that the file has the model's output and not a default value."),
@@ -195,7 +157,8 @@ _ALL = (
          "that begins with a team's name, both uploads are unranked.",
          "Ask both teams; remove or rename one of the files."),
     Rule("XAC063", "passed-over", "warning", "ignored file",
-         "Files that are neither prediction files nor packages, and deeper folders, are ignored. "
+         "Folders are searched two levels deep, TEAM/ and TEAM/FOLDER/. Deeper folders, and files "
+         "that are neither prediction files nor packages, are ignored. "
          "Files such as Thumbs.db and README.txt are a note.",
          "If it has predictions, save it as CSV; otherwise, start its name with _ to skip it."),
     Rule("XAC064", "undefined-unranked", "error", "undefined metric",
@@ -220,9 +183,10 @@ _ALL = (
          "characters that look the same: letters of different scripts, I, l, 1 and |, or O and 0.",
          "Ask the teams; a file may have been sent under another team's name."),
     Rule("XAC160", "averages-and-ratings", "error", "averages that disagree with ratings",
-         "A reference file with ratings and a column of averages uses the averages of the ratings. "
-         "Averages in the file must be the same to their printed precision.",
-         "Remove the column that is wrong."),
+         "If a reference file has ratings and a column of averages, or one file has ratings and "
+         "another one averages, the averages of the ratings are used. Those in a file must be "
+         "the same to their printed precision.",
+         "Remove the column or file that is wrong."),
     Rule("XAC161", "same-as-references", "warning", "predictions equal to the references",
          "Predictions that reproduce the references, with no error or a correlation of 1 over all "
          "pairs, are reported and stay ranked.",
@@ -403,7 +367,8 @@ _ALL = (
          "Remove the quotation marks around the rows."),
     Rule("XAC151", "other-kind", "error", "another kind of file",
          "The header shows another kind of file: references or ratings in the place of "
-         "predictions, predictions in the place of references, or one column per listener.",
+         "predictions, predictions in the place of references, the results of an evaluation, or "
+         "one column per listener.",
          "Pass the right file."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
@@ -424,6 +389,49 @@ _ALL = (
     Rule("XAC132", "target-unknown", "error", "unknown target",
          "The column `target` of a table of results must name a target of the challenge.",
          "Write the name of the target as in the challenge file."),
+    # Names of files and systems
+    Rule("XAC175", "copied-name", "warning", "name of a copy",
+         "A name such as `Kumo_01 (1)`, `Kumo_01 - Copy` or `Copy of Kumo_01` is what browsers and "
+         "file managers give to a second copy. The file belongs to the team of the name without "
+         "the mark.",
+         "Send one of the files, or rename the copy: another system needs a number of its own."),
+    Rule("XAC176", "label-without-team", "warning", "label without a team",
+         "The label does not match `label_pattern` of the challenge file, so it counts as a team "
+         "of its own. It is an info for a single file of a participant. In a team's folder, the "
+         "folder is the team.",
+         "Name the file TEAM_NN, such as Kumo_01, or put it into a folder with the team's name."),
+    Rule("XAC177", "names-decoded", "warning", "encoding of names in the archive",
+         "A ZIP marks names in UTF-8. Other names that are not ASCII are read as UTF-8, as "
+         "Japanese (cp932) or as Western (cp437), in this order; the result may be wrong. Names "
+         "that are valid UTF-8 are an info.",
+         "Check the names. Create the archive with `xacle-eval package`, or use ASCII names."),
+    Rule("XAC178", "pattern-unused", "info", "pattern without a submission",
+         "A pattern of `baselines` or `out_of_competition` in the challenge file matches no "
+         "submission. It may be mistyped, or its file may be missing.",
+         "Compare the pattern with the labels: letter case matters."),
+    # Tables of published results, continued
+    Rule("XAC179", "metrics-exchanged", "warning", "columns of metrics that look exchanged",
+         "In every row, KTAU is larger in magnitude than SRCC. For real scores, KTAU is about two "
+         "thirds of SRCC. In Table 1 of the XACLE paper, LCC and KTAU are exchanged.",
+         "Compare the header with the source of the table, and exchange the two names."),
+    Rule("XAC180", "result-missing", "error", "missing result",
+         "In a table of results, a system without a value of the metric that decides first is not "
+         "ranked. Without another metric, it is ranked by the metrics before it, behind the "
+         "systems that have the metric.",
+         "Add the value if it is known."),
+    Rule("XAC181", "published-notation", "info", "notation of published values",
+         "Marks around a value in a table are left out: bold, a reference mark, ± with an error. A "
+         "correlation in percent is divided by 100.",
+         "No action is needed."),
+    # Ratings and columns, continued
+    Rule("XAC182", "listener-variants", "warning", "listeners that are probably one",
+         "Names of listeners that differ only in leading zeros, letter case or spaces, such as 01 "
+         "and 1, are probably one person. They count as different listeners.",
+         "Write the name of a listener the same way in every row."),
+    Rule("XAC183", "second-name", "warning", "several names of one column",
+         "The header has the proper name of a column and also an alias of it. The column with the "
+         "proper name is used.",
+         "Remove or rename the other column."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(_ALL, key=lambda each: each.code)}

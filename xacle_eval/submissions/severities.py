@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.findings import Finding
@@ -10,10 +11,12 @@ from xacle_eval.submissions.rules import rule
 
 __all__ = ["adjust", "adjust_references"]
 
-_OF_REFERENCES = ("rating-repeated", "text-differs", "surplus-pairs")
+_Found = TypeVar("_Found", bound=Finding)
+
+_OF_REFERENCES = ("rating-repeated", "text-differs", "surplus-pairs", "listener-variants")
 
 
-def adjust(findings: Iterable[Finding], challenge: Challenge) -> tuple[Finding, ...]:
+def adjust(findings: Iterable[_Found], challenge: Challenge) -> tuple[_Found, ...]:
     """Return findings with the severities of a challenge, without those it ignores.
 
     Parameters

@@ -9,7 +9,13 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
 from xacle_eval.submissions.checking import CheckedSubmission, check_file
-from xacle_eval.submissions.discovery import Located, find_submissions, is_package, require_some
+from xacle_eval.submissions.discovery import (
+    Located,
+    Passed,
+    find_submissions,
+    is_package,
+    require_some,
+)
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.sources import label_of
@@ -65,7 +71,7 @@ def validate_all(
     *,
     follow_links: bool = False,
     progress: Progress = iter,
-) -> tuple[tuple[SubmissionReport, ...], list[str]]:
+) -> tuple[tuple[SubmissionReport, ...], list[Passed]]:
     """Check submissions as `validate` does; also return the ignored files of the folders."""
     located, passed = find_submissions(paths, challenge, follow_links=follow_links)
     require_some(located, passed, paths)

@@ -12,7 +12,7 @@ from xacle_eval.submissions.columns import Table
 from xacle_eval.submissions.printed import NUMBER, read_printed
 from xacle_eval.text import quote, visible
 
-__all__ = ["parse_numbers"]
+__all__ = ["is_missing", "parse_numbers"]
 
 _NONE = frozenset({"", "na", "n/a", "n.a.", "<na>", "null", "none", "nil", "-", "--", "–", "—"})
 # The last forms are those of Microsoft's C library.
@@ -86,34 +86,43 @@ def _number(text: str) -> tuple[str, float]:
     return "not-a-number", np.nan
 
 
+def is_missing(text: str) -> bool:
+    """Return whether a field says that there is no finite number; an empty one says nothing."""
+    word = text.strip().casefold()
+    return word != "" and (word in _NONE or word.lstrip("+-") in _NAN | _INFINITE)
+
+
 def _report_number(
     table: Table, name: str, items: list[int], texts: list[str], role: str, noun: str
 ) -> None:
     first = texts[items[0]].strip()
     pair = visible(table.texts("id")[items[0]].strip())
     shown = quote(first, _LONGEST_SHOWN)
-    one, many = {
-        "prediction-missing": (f"missing {noun}: {pair}", f"have no {noun}"),
-        "prediction-nan": (f"{noun} is NaN: {pair}", f"have a {noun} of NaN"),
-        "prediction-infinite": (f"{noun} is infinite: {pair}", f"have an infinite {noun}"),
+    one, many, what = {
+        "prediction-missing": (f"missing {noun}", f"have no {noun}", pair),
+        "prediction-nan": (f"{noun} is NaN", f"have a {noun} of NaN", pair),
+        "prediction-infinite": (f"{noun} is infinite", f"have an infinite {noun}", pair),
         "number-too-large": (
-            f"{noun} too large: {shown} ({pair})",
+            f"{noun} too large",
             f"have a {noun} that is too large",
+            f"{shown} ({pair})",
         ),
         "not-a-number": (
-            f"{noun} is not a number: {shown} ({pair})",
+            f"{noun} is not a number",
             f"have a {noun} that is not a number",
+            f"{shown} ({pair})",
         ),
     }[name]
     # The rules' hints are about a model's output, not about a reference or a published result.
     hint = None if noun == "prediction" else "Correct the value in the file."
     printed = read_printed(first) if name == "not-a-number" else None
     if printed is not None:
-        one = f"{one}; {printed.text}" if printed.text else one
+        what = f"{what}; {printed.text}" if printed.text else what
         hint = f"Write only the number: {printed.number}. {printed.advice}".rstrip()
         if printed.kind == "comma":
             hint = f"Write a decimal point: {printed.number}."
     elif first and first.casefold().lstrip("+-") in _UNUSUAL:
-        one = f"{one} ({shown})"
-    message = one if len(items) == 1 else f"{len(items):,} rows {many}; the first: {one}"
+        what = f"{what} ({shown})"
+    several = f"{len(items):,} rows {many}; the first"
+    message = f"{one if len(items) == 1 else several}: {what}"
     table.add_finding(name, items, role, message, hint)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from xacle_eval.submissions.signatures import kind_of
 from xacle_eval.submissions.zip_extra import extra_fault, large_numbers
+from xacle_eval.submissions.zip_names import decode_name
 from xacle_eval.text import count, visible
 
 __all__ = [
@@ -60,6 +61,7 @@ class Entry:
     mode: int
     offset: int
     extra_fault: str | None = None
+    encoding: str = "ascii"
 
     @property
     def is_folder(self) -> bool:
@@ -129,22 +131,24 @@ class Directory:
             version = f"{(needed & 0xFF) / 10:.1f}"
             raise DamagedError(f"an entry needs version {version} of the ZIP format, at most 6.3")
         raw_name = self.data[begin : begin + name_size]
-        name = _decode_name(raw_name, flags)
+        name, encoding = _decode(raw_name, flags)
         extra = self.data[begin + name_size : begin + name_size + extra_size]
         written = (size, packed, offset)
         size, packed, offset = numbers = large_numbers(extra, written)
         fault = extra_fault(extra, name, written, numbers)
         mode = attributes >> 16
-        entry = Entry(raw_name, name, flags, method, crc, packed, size, mode, offset, fault)
+        entry = Entry(
+            raw_name, name, flags, method, crc, packed, size, mode, offset, fault, encoding
+        )
         return entry, following
 
 
-def _decode_name(name: bytes, flags: int) -> str:
-    """Return the name of an entry: UTF-8 by its flag, otherwise code page 437."""
+def _decode(name: bytes, flags: int) -> tuple[str, str]:
+    """Return the name of an entry and its encoding."""
     if not name:
         raise DamagedError("an entry has no name")
     try:
-        return name.decode("utf-8" if flags & UTF8_NAME else "cp437")
+        return decode_name(name, bool(flags & UTF8_NAME))
     except UnicodeDecodeError:
         shown = visible(name.decode("latin-1"), 100)
         raise DamagedError(f"a name is marked as UTF-8 but is not valid UTF-8: {shown}") from None

@@ -10,11 +10,8 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
-from rich.table import Table
 from rich.text import Text
 
 from xacle_eval.reports.formats.grouping import (
@@ -23,11 +20,32 @@ from xacle_eval.reports.formats.grouping import (
     select,
     select_uploads,
 )
+from xacle_eval.reports.formats.layout import (
+    GAP,
+    Block,
+    Grid,
+    as_list,
+    lay_out,
+    one_block,
+    row_lines,
+    title_lines,
+)
+from xacle_eval.reports.formats.wrapping import line_spans
 from xacle_eval.reports.views.table import DEMO_NOTE, View
 from xacle_eval.submissions.budget import limit_findings
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport, count_passed
-from xacle_eval.submissions.rules import rule
-from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible, visible_lines
+from xacle_eval.submissions.unchecked import drop_unchecked, split_unchecked
+from xacle_eval.text import (
+    LONGEST_LABEL,
+    LONGEST_MESSAGE,
+    abbreviate,
+    count,
+    typed,
+    usable_width,
+    visible,
+    visible_lines,
+    visible_path,
+)
 
 if TYPE_CHECKING:
     from xacle_eval.records.receipts import Verification
@@ -48,19 +66,9 @@ __all__ = [
 
 # A pipe has no width; this one truncates no table.
 _PIPE_WIDTH = 10_000
-# Longer than any note or title of this program; only untrusted text is longer.
-_NOTE_LIMIT = 4_000
-# A folded name can still be read at this width.
-_LEAST_NAME_WIDTH = 12
-# Most names are whole at this width; for less, the table is split.
-_GOOD_NAME_WIDTH = 16
-# Rich needs a millisecond for each row: longer tables are not folded in a narrow terminal.
-_MOST_FOLDED = 2_000
-_GAP = "   "
 _BEST = "bold green"
 _SIGNATURE = "Signature: "
 # One line for all systems: the cause is the challenge, not a submission.
-_UNCHECKED = rule("resources-unchecked").code
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -83,22 +91,22 @@ def render(print_to: Callable[[Console], None], terminal: bool) -> str:
     text = io.StringIO()
     width = None if terminal else _PIPE_WIDTH
     # Explicit, because with FORCE_COLOR rich would write colour codes into files.
-    print_to(
-        _VisibleConsole(
-            file=text,
-            width=width,
-            force_terminal=terminal,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
+    out = _VisibleConsole(
+        file=text,
+        width=width,
+        force_terminal=terminal,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
+    out.width = usable_width(out.width)
+    print_to(out)
     return text.getvalue()
 
 
 def print_view(out: Console, view: View) -> None:
     """Print a view as a table with its notes."""
-    _line(out, Text(visible(view.title, _NOTE_LIMIT), style="bold"))
+    _line(out, Text(visible(typed(view.title), LONGEST_MESSAGE), style="bold"))
     out.print()
     if view.rows:
         _table(out, view)
@@ -107,98 +115,52 @@ def print_view(out: Console, view: View) -> None:
     out.print()
     for note in view.notes:
         style = "bold yellow" if note == DEMO_NOTE else "dim"
-        _line(out, Text(visible(note, _NOTE_LIMIT), style=style))
+        _line(out, Text(visible(typed(note), LONGEST_MESSAGE), style=style))
 
 
 def _table(out: Console, view: View) -> None:
-    """Print the table; a narrow terminal folds columns of names but not of numbers.
-
-    If names would be too narrow, the columns are printed in several tables with the same names.
-    """
-    rows = _cell_texts(view)
-    if out.width >= _PIPE_WIDTH or len(rows) > _MOST_FOLDED:
-        _plain_table(out, view, rows)
+    """Print a table, which a narrow terminal shows in several parts; see `layout`."""
+    titles = [visible(column.title, LONGEST_LABEL) for column in view.columns]
+    grid = Grid(view, titles, _cell_texts(view))
+    if out.width < _PIPE_WIDTH:
+        blocks = lay_out(grid, out.width)
+    else:
+        blocks = (view.width and lay_out(grid, view.width)) or one_block(grid)
+    if blocks is None:
+        _print_list(out, grid)
         return
-    widths = _widths(view, rows)
-    for number, columns in enumerate(_blocks(view, widths, out.width)):
+    for number, block in enumerate(blocks):
         if number:
             out.print()
-        _folding_table(out, view, rows, widths, columns)
+        _print_block(out, grid, block)
 
 
-def _blocks(view: View, widths: Sequence[int], width: int) -> list[list[int]]:
-    """Return the columns of each table that fits a terminal; names are in all tables."""
-
-    def needed(columns: Iterable[int], least: int = _LEAST_NAME_WIDTH) -> int:
-        return _needed_width(view, widths, columns, least)
-
-    columns = range(len(widths))
-    numbers = (n for n in columns if view.columns[n].numeric and not view.columns[n].of_row)
-    first = next(numbers, len(widths))
-    names, others = list(columns[:first]), columns[first:]
-    if needed(columns, _GOOD_NAME_WIDTH) <= width or not names or not others:
-        return [list(columns)]
-    taken = min(needed(names, max(widths)), max(needed(names), width // 2))
-    blocks = [names.copy()]
-    for column in others:
-        block = [*blocks[-1][first:], column]
-        if len(block) > 1 and taken + len(_GAP) + needed(block) > width:
-            blocks.append(names.copy())
-        blocks[-1].append(column)
-    return blocks
+def _print_list(out: Console, grid: Grid) -> None:
+    """Print a table as a list for each row."""
+    for row in range(len(grid.rows)):
+        if row:
+            out.print()
+        out.out("\n".join(as_list(grid, row, out.width)), highlight=False)
 
 
-def _needed_width(view: View, widths: Sequence[int], columns: Iterable[int], least: int) -> int:
-    """Return the width of a table in which names are folded to at most `least` cells."""
-    needed = [widths[n] if view.columns[n].numeric else min(widths[n], least) for n in columns]
-    return sum(needed) + len(_GAP) * (len(needed) - 1)
-
-
-def _folding_table(
-    out: Console,
-    view: View,
-    rows: Sequence[Sequence[str]],
-    widths: Sequence[int],
-    columns: Sequence[int],
-) -> None:
-    """Print some columns of the table."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in (view.columns[n] for n in columns):
-        justify: JustifyMethod = "right" if column.numeric else "left"
-        table.add_column(
-            Text(column.title), justify=justify, no_wrap=column.numeric, overflow="fold"
-        )
-    for place, row in enumerate(rows):
-        styles = (_BEST if (place, n) in view.best else "" for n in columns)
-        table.add_row(*map(Text, (row[n] for n in columns), styles))
-    width = out.width
-    # Below this width rich would drop names; the terminal may wrap the lines instead.
-    out.width = max(width, _needed_width(view, widths, columns, _LEAST_NAME_WIDTH))
-    out.print(table)
-    out.width = width
-
-
-def _plain_table(out: Console, view: View, rows: Sequence[Sequence[str]]) -> None:
-    """Print a table as rich does, but at a cost of microseconds for each row."""
-    widths = _widths(view, rows)
-    numeric = [column.numeric for column in view.columns]
-
-    def lay_out(row: Sequence[str]) -> list[str]:
-        return list(map(_justify, row, widths, numeric))
-
-    titles = lay_out([column.title for column in view.columns])
-    out.out(_GAP.join(titles), style="bold", highlight=False)
-    out.out("─" * (sum(widths) + len(_GAP) * (len(widths) - 1)), highlight=False)
-    styled = {place for place, _ in view.best} if out.is_terminal else set()
+def _print_block(out: Console, grid: Grid, block: Block) -> None:
+    """Print some columns of a table, at a cost of microseconds for each row."""
+    for titles in title_lines(grid, block):
+        out.out(GAP.join(titles), style="bold", highlight=False)
+    width = sum(block.widths) + len(GAP) * (len(block.widths) - 1)
+    out.out("─" * width, highlight=False)
+    best = grid.view.best if out.is_terminal else frozenset()
+    styled = {place for place, _ in best}
     plain: list[str] = []
-    for place, row in enumerate(rows):
-        cells = lay_out(row)
+    for place in range(len(grid.rows)):
+        lines = row_lines(grid, place, block)
         if place not in styled:
-            plain.append(_GAP.join(cells))
+            plain += map(GAP.join, lines)
             continue
         _print_lines(out, plain)
-        styles = (_BEST if (place, column) in view.best else "" for column in range(len(row)))
-        out.print(Text(_GAP).join(map(Text, cells, styles)), soft_wrap=True)
+        styles = [_BEST if (place, n) in best else "" for n in block.columns]
+        for cells in lines:
+            out.print(Text(GAP).join(map(Text, cells, styles)), soft_wrap=True)
     _print_lines(out, plain)
 
 
@@ -207,23 +169,6 @@ def _print_lines(out: Console, lines: list[str]) -> None:
     if lines:
         out.out("\n".join(lines), highlight=False)
         lines.clear()
-
-
-def _justify(text: str, width: int, numeric: bool) -> str:
-    # Like rich, which removes blanks at the end of a number before it is justified.
-    text = text.rstrip() if numeric else text
-    blanks = " " * (width - _text_width(text))
-    return blanks + text if numeric else text + blanks
-
-
-def _widths(view: View, rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return the width of each column in a terminal's cells."""
-    titles = [column.title for column in view.columns]
-    return [max(map(_text_width, column)) for column in zip(titles, *rows, strict=True)]
-
-
-def _text_width(text: str) -> int:
-    return len(text) if text.isascii() else cell_len(text)
 
 
 def _cell_texts(view: View) -> list[list[str]]:
@@ -253,16 +198,20 @@ def print_findings(
     for finding in findings:
         text = Text(indent)
         text.append(finding.severity, style=_STYLES[finding.severity])
-        text.append(f" {finding.code} ", style="bold")
-        text.append(visible(finding.located(path), 300))
+        place = visible_path(finding.located(path, typed))
+        text.append(f" {finding.code} " if place else f" {finding.code}", style="bold")
+        text.append(place)
         _line(out, text, hang=len(indent) + len(finding.severity) + 1)
-        _line(out, Text(f"{indent}    {visible(finding.message, _NOTE_LIMIT)}"))
+        _line(out, Text(f"{indent}    {visible(typed(finding.message), LONGEST_MESSAGE)}"))
         if len(finding.lines) > 1:
             more = finding.count - len(finding.lines)
             rest = f" and {more:,} more" if more > 0 else ""
             _line(out, Text(f"{indent}    lines {', '.join(map(str, finding.lines))}{rest}"))
         if finding.hint:
-            _line(out, Text(f"{indent}    {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
+            _line(
+                out,
+                Text(f"{indent}    {visible(typed(finding.hint), LONGEST_MESSAGE)}", style="dim"),
+            )
 
 
 def print_demo_banner(out: Console) -> None:
@@ -277,12 +226,13 @@ def print_demo_banner(out: Console) -> None:
 
 def print_not_scored(out: Console, report: SubmissionReport) -> None:
     """Print why a submission is not scored."""
-    _line(out, Text(f"not scored: {visible(report.path, 300)}", style="bold red"))
-    print_findings(out, report.path, report.findings, indent="")
+    _line(out, Text(f"not scored: {visible_path(report.path)}", style="bold red"))
+    print_findings(out, report.path, drop_unchecked(report.findings), indent="")
 
 
 def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: bool = False) -> None:
     """Print the reports of ``validate``, systems below their package, and a summary line."""
+    reports, unchecked = split_unchecked(reports)
     listed, others = select_uploads(reports, strict)
     for report in (report for upload in listed for report in upload.reports):
         fine = report.passes(strict)
@@ -292,13 +242,13 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         indent = "  " if report.package else ""
         text = Text(indent)
         text.append(f"{word}  ", style="green" if fine else "bold red")
-        text.append(visible(report.path, 300), style="bold")
+        text.append(visible_path(report.path), style="bold")
         text.append(f"  {_contents(report)}")
         _line(out, text, hang=9 + len(indent))
-        shown = [found for found in report.findings if found.code != _UNCHECKED]
-        print_findings(out, report.path, shown, indent=f"  {indent}")
+        print_findings(out, report.path, report.findings, indent=f"  {indent}")
     _print_others(out, others)
-    _print_unchecked(out, reports)
+    if unchecked is not None:
+        _line(out, Text(f"info {unchecked.code} {unchecked.message}", style="dim"))
     passed, total = count_passed(reports, strict)
     if total > 1:
         out.print()
@@ -308,21 +258,12 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         )
 
 
-def _print_unchecked(out: Console, reports: Sequence[SubmissionReport]) -> None:
-    """Say once that resources are not checked; it concerns organisers, who check many uploads."""
-    systems = sum(any(found.code == _UNCHECKED for found in one.findings) for one in reports)
-    if systems and len({report.package or report.path for report in reports}) > 1:
-        where = count(systems, "system")
-        text = f"resources of {where} not checked: the challenge has no list of approved resources"
-        _line(out, Text(f"info {_UNCHECKED} {text}", style="dim"))
-
-
 def _print_others(out: Console, others: Sequence[Others], indent: str = "") -> None:
     """Print the submissions that are not listed, in groups."""
     for group in others:
         style = "green" if group.word == "valid" else "bold red"
         _line(out, Text(f"{indent}{group.title}", style=style), hang=len(indent) + 4)
-        _line(out, Text(f"{indent}    {group.names}"))
+        _line(out, Text(f"{indent}    {group.typed_names}"))
 
 
 def _contents(report: SubmissionReport) -> str:
@@ -338,7 +279,7 @@ def _contents(report: SubmissionReport) -> str:
 
 def print_verification(out: Console, found: Verification) -> None:
     """Print whether a file is the one a receipt describes."""
-    path = visible(found.path, 300)
+    path = visible_path(found.path)
     name, split = (visible(text) for text in (found.challenge.name, found.challenge.split))
     rules = f"{name}, split {split}, rule set {found.rule_set}"
     rules = f"{rules}, {visible(found.tool, 60)}"
@@ -351,7 +292,7 @@ def print_verification(out: Console, found: Verification) -> None:
     text.append(f"{path} does not match the receipt ({rules})")
     _line(out, text, hang=10)
     if found.compared is not None:
-        _line(out, Text(f"  compared with {visible(found.compared, 300)} in the receipt"))
+        _line(out, Text(f"  compared with {visible_path(found.compared)} in the receipt"))
     for word, names in (
         ("changed", found.changed),
         ("added", found.added),
@@ -384,12 +325,13 @@ def print_unranked(
             board.unranked,
             lambda one: one.findings,
             lambda _: "unranked",
-            lambda one: one.path,
+            lambda one: one.path or one.system,
         )
         for unranked in listed:
-            _line(out, Text(f"  unranked  {visible(unranked.path, 300)}", style="bold"), hang=12)
+            name = unranked.path or unranked.system  # the row of a table has no path
+            _line(out, Text(f"  unranked  {visible_path(name)}", style="bold"), hang=12)
             errors = [finding for finding in unranked.findings if finding.severity == "error"]
-            print_findings(out, unranked.path, errors, indent="    ")
+            print_findings(out, name, errors, indent="    ")
         _print_others(out, others, "  ")
     findings: tuple[Finding, ...] = getattr(board, "findings", ())
     if findings:
@@ -399,10 +341,12 @@ def print_unranked(
             text = Text("  ")
             text.append(finding.severity, style=_STYLES[finding.severity])
             text.append(f" {finding.code} ", style="bold")
-            text.append(visible(finding.message, _NOTE_LIMIT))
+            text.append(visible(typed(finding.message), LONGEST_MESSAGE))
             _line(out, text, hang=2 + len(finding.severity) + 1)
             if finding.hint:
-                _line(out, Text(f"      {visible(finding.hint, _NOTE_LIMIT)}", style="dim"))
+                _line(
+                    out, Text(f"      {visible(typed(finding.hint), LONGEST_MESSAGE)}", style="dim")
+                )
 
 
 def _line(out: Console, text: Text, hang: int | None = None) -> None:
@@ -411,22 +355,10 @@ def _line(out: Console, text: Text, hang: int | None = None) -> None:
         out.file.write(f"{text.plain}\n")
         return
     if text.plain.startswith(_SIGNATURE):
-        text, hang = _signature(text, out.width), len(_SIGNATURE)
+        hang = len(_SIGNATURE)
     if hang is None:
         hang = len(text.plain) - len(text.plain.lstrip(" "))
     hang = min(hang, out.width // 2)
-    for place, line in enumerate(text[hang:].wrap(out, out.width - hang)):
-        line.rstrip()
-        out.print(
-            (text[:hang] if place == 0 else Text(" " * hang)).append_text(line), soft_wrap=True
-        )
-
-
-def _signature(text: Text, width: int) -> Text:
-    """Break a signature between its parts, because it has no blanks to wrap at."""
-    lines, limit = [""], width - len(_SIGNATURE)
-    for part in text.plain.removeprefix(_SIGNATURE).replace("|", "|\n").split("\n"):
-        if lines[-1] and len(lines[-1]) + len(part) > limit:
-            lines.append("")
-        lines[-1] += part
-    return Text(_SIGNATURE + "\n".join(lines), style=text.style)
+    for place, (begin, end) in enumerate(line_spans(text.plain, out.width, hang)):
+        indent = Text(" " * hang if place else "")
+        out.print(indent.append_text(text[begin:end]), soft_wrap=True)

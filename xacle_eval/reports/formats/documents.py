@@ -17,9 +17,10 @@ from xacle_eval.records.receipts import Receipt, Verification
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
+from xacle_eval.results.planning import PlanReport
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import TargetBoards, TargetComparisons, TargetScores
-from xacle_eval.submissions.findings import SubmissionReport
+from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 from xacle_eval.text import abbreviate, json_text
 
 __all__ = ["DOCUMENTS", "document_json", "schema_json"]
@@ -36,6 +37,7 @@ class ValidateDocument(_Document):
     challenge: str
     split: str
     submissions: tuple[SubmissionReport, ...]
+    ignored: tuple[IgnoredUpload, ...] = ()
 
 
 class ScoreDocument(_Document, ScoreCard):
@@ -77,6 +79,12 @@ class ListenersDocument(_Document, ListenerReport):
     """The output of ``xacle-eval listeners --format json``."""
 
     schema_: Literal["xacle-eval/listeners/1"] = Field("xacle-eval/listeners/1", alias="schema")
+
+
+class PlanDocument(_Document, PlanReport):
+    """The output of ``xacle-eval plan --format json``."""
+
+    schema_: Literal["xacle-eval/plan/1"] = Field("xacle-eval/plan/1", alias="schema")
 
 
 class VerifyDocument(_Document, Verification):
@@ -127,6 +135,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "leaderboard": LeaderboardDocument,
     "compare": CompareDocument,
     "listeners": ListenersDocument,
+    "plan": PlanDocument,
     "rank": RankDocument,
     "verify": VerifyDocument,
     "score-targets": ScoreTargetsDocument,
@@ -174,6 +183,7 @@ _OPTIONAL = (
     "part",
     "units",
     "level_ceilings",
+    "level_methods",
     "intervals",
     "undefined_resamples",
     "uncertainty",
@@ -181,6 +191,7 @@ _OPTIONAL = (
     "profile",
     "breakdown",
     "screenings",
+    "ignored",
 )
 
 

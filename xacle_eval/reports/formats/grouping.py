@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from xacle_eval.submissions.findings import Finding, SubmissionReport
-from xacle_eval.text import count, visible
+from xacle_eval.text import count, visible, visible_path
 
 __all__ = ["MOST_LISTED", "MOST_SHOWN_FINDINGS", "Others", "Upload", "select", "select_uploads"]
 
@@ -65,9 +65,17 @@ class Others:
     @property
     def names(self) -> str:
         """The first paths and the number of the others."""
-        shown = ", ".join(visible(path, 100) for path in self.paths)
+        return self._join(visible(path, 100) for path in self.paths)
+
+    @property
+    def typed_names(self) -> str:
+        """The same for people: with the paths as typed."""
+        return self._join(map(visible_path, self.paths))
+
+    def _join(self, paths: Iterable[str]) -> str:
         rest = self.number - len(self.paths)
-        return f"{shown} and {rest:,} more" if rest > 0 else shown
+        more = f" and {rest:,} more" if rest > 0 else ""
+        return f"{', '.join(paths)}{more}"
 
 
 def _uploads(reports: Sequence[SubmissionReport], strict: bool) -> list[Upload]:

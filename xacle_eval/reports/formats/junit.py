@@ -10,21 +10,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from xacle_eval.reports.formats.grouping import Others, select_uploads
-from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
+from xacle_eval.reports.formats.grouping import MOST_LISTED, Others, select_uploads
+from xacle_eval.submissions.findings import Finding, IgnoredUpload, Severity, SubmissionReport
+from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.text import LONGEST_MESSAGE, split_commands, visible
 
 __all__ = ["junit_xml"]
 
+_IGNORED = "ignored uploads"
 
-def junit_xml(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
-    """Return the reports as JUnit XML; `strict` makes warnings failures."""
+
+def junit_xml(
+    reports: Sequence[SubmissionReport],
+    strict: bool = False,
+    ignored: Sequence[IgnoredUpload] = (),
+) -> str:
+    """Return the reports as JUnit XML; `strict` makes warnings failures.
+
+    The ignored uploads are in a suite of their own. They are never failures: they were not checked.
+    """
     root = ET.Element("testsuites", name="xacle-eval validate")
     tests = failures = 0
     failing: tuple[Severity, ...] = ("error", "warning") if strict else ("error",)
-    listed, others = select_uploads(reports, strict)
+    listed, others = select_uploads(merge_unchecked(reports), strict)
     suites = [_suite(report, failing) for upload in listed for report in upload.reports]
-    for suite in (*suites, *map(_suite_of_others, others)):
+    suites += map(_suite_of_others, others)
+    if ignored:
+        suites.append(_suite_of_ignored(ignored))
+    for suite in suites:
         root.append(suite)
         tests, failures = (
             tests + int(suite.get("tests", 0)),
@@ -59,6 +72,21 @@ def _suite_of_others(others: Others) -> ET.Element:
         ET.SubElement(case, "failure", message=others.title, type=others.word).text = others.names
     else:
         ET.SubElement(case, "system-out").text = others.names
+    return suite
+
+
+def _suite_of_ignored(ignored: Sequence[IgnoredUpload]) -> ET.Element:
+    """Return a suite with a test case for each of the first ignored uploads."""
+    listed = ignored[:MOST_LISTED]
+    rest = len(ignored) - len(listed)
+    numbers = {"tests": str(len(listed) + bool(rest)), "failures": "0", "errors": "0"}
+    suite = ET.Element("testsuite", {"name": _IGNORED, **numbers})
+    for upload in listed:
+        suite.append(_case(visible(upload.file or _IGNORED, 300), upload, failed=False))
+    if rest:
+        name = f"{rest:,} more {_IGNORED}"
+        case = ET.SubElement(suite, "testcase", classname=_IGNORED, name=name)
+        ET.SubElement(case, "system-out").text = name
     return suite
 
 

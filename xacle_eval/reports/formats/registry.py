@@ -28,8 +28,9 @@ class Format(NamedTuple):
     function : str
         ``module:name`` in `xacle_eval.reports.formats`.
     content : str
-        What the function takes: ``views`` (tables for people), ``values`` (one table at full
-        precision), ``reports`` (reports and whether warnings fail), ``verification`` or
+        What the function takes: ``views`` (tables for people), ``page`` (the same, and tables of
+        what they leave out), ``values`` (one table at full precision), ``reports`` (reports and
+        whether warnings fail), ``uploads`` (the same and the ignored uploads), ``verification`` or
         ``document`` (the name of the document and the result).
     prints : bool
         The function prints to a rich console, its first argument, instead of returning text.
@@ -47,20 +48,19 @@ TABLE_FORMATS = {
     "text": Format("console:print_views", "views", prints=True),
     "json": Format("documents:document_json", "document"),
     "csv": Format("tables:csv_table", "values"),
-    "markdown": Format("tables:markdown_tables", "views"),
-    "latex": Format("tables:latex_tables", "views"),
+    "markdown": Format("tables:markdown_tables", "page"),
+    "latex": Format("latex:latex_tables", "views"),
 }
 REPORT_FORMATS = {
     "text": Format("console:print_reports", "reports", prints=True),
-    "concise": Format("concise:concise_lines", "reports"),
+    "concise": Format("concise:concise_lines", "uploads"),
     "json": Format("documents:document_json", "document"),
-    "github": Format("github:github_annotations", "reports", summary="github:github_summary"),
-    "junit": Format("junit:junit_xml", "reports"),
-    "sarif": Format("sarif:sarif_json", "reports"),
+    "github": Format("github:github_annotations", "uploads", summary="github:github_summary"),
+    "junit": Format("junit:junit_xml", "uploads"),
+    "sarif": Format("sarif:sarif_json", "uploads"),
 }
-VERIFICATION_FORMATS = {
-    "text": Format("console:print_verification", "verification", prints=True),
-    "json": Format("documents:document_json", "document"),
+VERIFICATION_FORMATS = TABLE_FORMATS | {
+    "text": Format("console:print_verification", "verification", prints=True)
 }
 
 

@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 from xacle_eval._version import __version__
-from xacle_eval.submissions.findings import Finding, SubmissionReport
+from xacle_eval.submissions.findings import Finding, IgnoredUpload, SubmissionReport
 from xacle_eval.submissions.rules import RULE_SET_VERSION, RULES
+from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.text import json_text
 
 __all__ = ["sarif_json"]
@@ -28,11 +29,19 @@ _MOST_RESULTS = 5_000
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def sarif_json(reports: Sequence[SubmissionReport], strict: bool = False) -> str:
-    """Return the reports as a SARIF log with one run; `strict` makes warnings errors."""
+def sarif_json(
+    reports: Sequence[SubmissionReport],
+    strict: bool = False,
+    ignored: Sequence[IgnoredUpload] = (),
+) -> str:
+    """Return the reports as a SARIF log with one run; `strict` makes warnings errors.
+
+    The results about ignored uploads are the last ones; `strict` does not change them.
+    """
     places = {code: place for place, code in enumerate(RULES)}
     results: list[dict[str, Any]] = []
     seen: Counter[tuple[str, ...]] = Counter()
+    reports = merge_unchecked(reports)
     kept, left = _select(reports)
     for report, finding in kept:
         # Lines and columns move, so they do not help to identify an alert (3.27.17).
@@ -40,6 +49,12 @@ def sarif_json(reports: Sequence[SubmissionReport], strict: bool = False) -> str
         fingerprint = _fingerprint(*same, str(seen[same]))
         seen[same] += 1
         results.append(_result(report, finding, places[finding.code], strict, fingerprint))
+    uploads = [upload for upload in ignored if upload.file]
+    listed = uploads[: _MOST_RESULTS - len(kept)]
+    left += len(uploads) - len(listed)
+    for upload in listed:
+        fingerprint = _fingerprint(upload.code, upload.file or "", upload.message)
+        results.append(_ignored_result(upload, places[upload.code], fingerprint))
     driver = {
         "name": "xacle-eval",
         "semanticVersion": __version__,
@@ -49,11 +64,15 @@ def sarif_json(reports: Sequence[SubmissionReport], strict: bool = False) -> str
     run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "artifacts": [_artifact(report) for report in _artifacts(reports, kept)],
+        "artifacts": [
+            *(_artifact(report) for report in _artifacts(reports, kept)),
+            *({"location": {"uri": _uri(upload.file or "")}} for upload in listed),
+        ],
         "results": results,
     }
-    if left:
-        run["invocations"] = [_invocation(left)]
+    notes = [upload for upload in ignored if not upload.file]
+    if left or notes:
+        run["invocations"] = [_invocation(left, notes)]
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json_text(log) + "\n"
 
@@ -80,11 +99,13 @@ def _artifacts(
     return [report for report in files if report.path in named]
 
 
-def _invocation(left: int) -> dict[str, Any]:
-    """Return an invocation (3.20) that reports the findings without a result."""
-    text = f"{left:,} more findings are not in this log; use --format json to list all"
-    notification = {"level": "warning", "message": {"text": text}}
-    return {"executionSuccessful": True, "toolExecutionNotifications": [notification]}
+def _invocation(left: int, notes: Sequence[IgnoredUpload]) -> dict[str, Any]:
+    """Return an invocation (3.20) that reports what has no result: GitHub needs a place."""
+    found = [{"level": _LEVELS[note.severity], "message": {"text": note.message}} for note in notes]
+    if left:
+        text = f"{left:,} more findings are not in this log; use --format json to list all"
+        found.append({"level": "warning", "message": {"text": text}})
+    return {"executionSuccessful": True, "toolExecutionNotifications": found}
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -134,6 +155,20 @@ def _result(
         },
         "locations": [_location(report, finding)],
         "occurrenceCount": finding.count,
+        "partialFingerprints": {"finding/v1": fingerprint},
+    }
+
+
+def _ignored_result(upload: IgnoredUpload, index: int, fingerprint: str) -> dict[str, Any]:
+    """Return a result about an upload that is in no report."""
+    place = {"artifactLocation": {"uri": _uri(upload.file or "")}}
+    return {
+        "ruleId": upload.code,
+        "ruleIndex": index,
+        "level": _LEVELS[upload.severity],
+        "message": {"text": f"{upload.file}: {upload.message}. {upload.hint}"},
+        "locations": [{"physicalLocation": place}],
+        "occurrenceCount": upload.count,
         "partialFingerprints": {"finding/v1": fingerprint},
     }
 

@@ -1,6 +1,6 @@
-"""Table formats for documents and programs: CSV, Markdown, LaTeX.
+"""Table formats for documents and programs: CSV and Markdown.
 
-Each escapes untrusted text by its own rules: formulas in CSV, markup in Markdown and LaTeX.
+Each escapes untrusted text by its own rules: formulas in CSV, markup in Markdown.
 All of them write invisible characters as escapes, and shorten long names; a hash at the end
 keeps different names different.
 """
@@ -12,15 +12,13 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from xacle_eval.reports.formats.markdown import markdown_text
-from xacle_eval.reports.views.table import Cell, View
-from xacle_eval.text import abbreviate, split_commands, visible
+from xacle_eval.reports.formats.markdown import code_span, markdown_text
+from xacle_eval.reports.views.table import CODE_NOTES, Cell, View
+from xacle_eval.text import abbreviate, visible
 
 __all__ = [
     "csv_rows",
     "csv_table",
-    "latex_table",
-    "latex_tables",
     "markdown_table",
     "markdown_tables",
 ]
@@ -34,20 +32,6 @@ _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 _IGNORED = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\"'\uff02\uff07"
 _FORMULA = re.compile(rf"(?:^|(?<=;))(?=[{_IGNORED}]*[{_SIGNS}])|^(?=[{_IGNORED}]*::)")
 _LONGEST_CELL = 10_000
-_LATEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-        "%": r"\%", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-        "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-        # \\[ and \midrule[ take an argument, and \\* is a separate command.
-        "[": "{[}", "]": "{]}", "*": "{*}",
-        "↑": r"$\uparrow$", "↓": r"$\downarrow$", "–": "--", "−": r"$-$",
-        "†": r"$\dagger$", "‡": r"$\ddagger$",
-    }
-)  # fmt: skip
-
-# Pairs of characters that LaTeX joins into one, and "::", which starts a command of GitHub Actions.
-_JOINED = ("--", "''", "``", ",,", "<<", ">>", "?`", "!`", "::")
 
 
 def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]], separator: str = ",") -> str:
@@ -83,7 +67,8 @@ def _csv_cell(cell: Cell) -> str:
 
 
 def _short_text(view: View, row: int, column: int) -> str:
-    return abbreviate(view.cell_text(row, column))
+    text = view.cell_text(row, column)
+    return text if view.columns[column].prose else abbreviate(text)
 
 
 def markdown_table(view: View) -> str:
@@ -102,62 +87,18 @@ def markdown_table(view: View) -> str:
                 text = markdown_text(text, _LONGEST_CELL)
             cells.append(f"**{text}**" if (row, column) in view.best else text)
         lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", *(f"- {markdown_text(note, _LONGEST_CELL)}" for note in view.notes)]
+    lines += ["", *(f"- {_markdown_note(note)}" for note in view.notes)]
     return "\n".join(lines) + "\n"
+
+
+def _markdown_note(note: str) -> str:
+    """Return a note; a signature and a hash are code, to be copied as they are."""
+    name, mark, code = note.partition(": ")
+    if mark and name in CODE_NOTES:
+        return f"{name}: {code_span(code, _LONGEST_CELL)}"
+    return markdown_text(note, _LONGEST_CELL)
 
 
 def markdown_tables(views: Sequence[View]) -> str:
     """Return views as Markdown tables, separated by blank lines."""
     return "\n".join(map(markdown_table, views))
-
-
-def _latex_text(text: str) -> str:
-    """Escape untrusted text for LaTeX; characters that LaTeX joins, such as --, are separated."""
-    shown = visible(text, _LONGEST_CELL)
-    for sign in _JOINED:
-        shown = shown.replace(sign, f"{sign[0]}\0{sign[1]}").replace(sign, f"{sign[0]}\0{sign[1]}")
-    return shown.translate(_LATEX).replace("\0", "{}")
-
-
-def _fits_pdflatex(view: View) -> bool:
-    """Return whether pdflatex can print every letter: those up to Latin Extended-A."""
-    cells = (
-        _short_text(view, row, column)
-        for row in range(len(view.rows))
-        for column in range(len(view.columns))
-    )
-    return all(char < "\u0180" for text in (view.title, *cells) for char in _latex_text(text))
-
-
-def latex_table(view: View) -> str:
-    """Return a view as a LaTeX table for the package booktabs, best values in bold."""
-    layout = "".join("r" if column.numeric else "l" for column in view.columns)
-    lines = [
-        r"% needs \usepackage{booktabs}",
-        *(
-            []
-            if _fits_pdflatex(view)
-            else ["% needs lualatex or xelatex, and a font with the names' letters"]
-        ),
-        *(split_commands(f"% {visible(note, _LONGEST_CELL)}") for note in view.notes),
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{_latex_text(view.title)}}}",
-        rf"\begin{{tabular}}{{{layout}}}",
-        r"\toprule",
-        " & ".join(_latex_text(column.title) for column in view.columns) + r" \\",
-        r"\midrule",
-    ]
-    for row in range(len(view.rows)):
-        cells = []
-        for column in range(len(view.columns)):
-            text = _latex_text(_short_text(view, row, column))
-            cells.append(rf"\textbf{{{text}}}" if (row, column) in view.best else text)
-        lines.append(" & ".join(cells) + r" \\")
-    lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}"]
-    return "\n".join(lines) + "\n"
-
-
-def latex_tables(views: Sequence[View]) -> str:
-    """Return views as LaTeX tables, separated by blank lines."""
-    return "\n".join(map(latex_table, views))

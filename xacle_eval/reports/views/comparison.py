@@ -1,16 +1,35 @@
-"""Views of a comparison of systems: values, tests, and everything in one table."""
+"""Views of a comparison of systems: values, tests, and everything in one table.
+
+More than three system pairs are shown as a matrix for each metric, or as a table against one
+system.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.metrics import METRICS
+from xacle_eval.reports.views.comparison_matrix import against_view, matrix_view, p_text
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
 from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
-from xacle_eval.text import LONGEST_LABEL, abbreviate, count, listing, plural_of, visible
+from xacle_eval.text import (
+    LONGEST_LABEL,
+    TwoForms,
+    abbreviate,
+    both_forms,
+    count,
+    listing,
+    plural_of,
+    typed,
+)
 
 __all__ = ["comparison_values", "comparison_views"]
 
 _TESTED_BY_WILLIAMS = ("SRCC", "LCC")
 _ALMOST_ONE = 1 - 1e-9
+_MOST_PAIRS = 3
+_FEW_PAIRS = 100
 _VALUES = (
     ViewColumn("metric", "Metric"),
     ViewColumn("first_value", "A", numeric=True),
@@ -21,7 +40,29 @@ _VALUES = (
 )
 
 
-def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list[View]:
+def comparison_views(
+    comparison: SystemComparison, challenge: Challenge, pairs: bool = False
+) -> list[View]:
+    """Return the tables of a comparison; the last has the notes.
+
+    Up to three system pairs have a table of values and one of tests each. More are shown as one
+    matrix for each metric, or as one table against a system, and with `pairs` also one by one.
+    """
+    number = len({(each.first, each.second) for each in comparison.comparisons})
+    if number <= _MOST_PAIRS:
+        return _pair_views(comparison, challenge)
+    make = matrix_view if comparison.against is None else against_view
+    metrics = list(dict.fromkeys(each.metric for each in comparison.comparisons))
+    notes = () if pairs else _notes(comparison)
+    decimals = challenge.ranking.decimals
+    views = [
+        make(comparison, metric, decimals, notes if metric == metrics[-1] else ())
+        for metric in metrics
+    ]
+    return [*views, *(_pair_views(comparison, challenge) if pairs else ())]
+
+
+def _pair_views(comparison: SystemComparison, challenge: Challenge) -> list[View]:
     """Return a table of values and one of tests for each two systems; the last has the notes."""
     pairings = list(dict.fromkeys((each.first, each.second) for each in comparison.comparisons))
     decimals = challenge.ranking.decimals
@@ -29,14 +70,23 @@ def comparison_views(comparison: SystemComparison, challenge: Challenge) -> list
     for pairing in pairings:
         found = [each for each in comparison.comparisons if (each.first, each.second) == pairing]
         rows = tuple(_values(each, decimals) for each in found)
-        first, second = (visible(abbreviate(label), LONGEST_LABEL) for label in pairing)
         part = f", part {comparison.part}" if comparison.part else ""
-        views.append(View(f"A = {first}, B = {second}{part}", _VALUES, rows, decimals))
+        views.append(View(_title(*pairing, part), _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
         if pairing == pairings[-1]:
             notes += _notes(comparison)
-        views.append(View("p-values", _test_columns(), tuple(map(_tests, found)), decimals, notes))
+        columns = _test_columns(found)
+        rows = tuple(_tests(each, columns) for each in found)
+        views.append(View("p-values", columns, rows, decimals, notes))
     return views
+
+
+def _title(first: str, second: str, part: str) -> str:
+    names = [
+        TwoForms(abbreviate(name), typed(name)) if isinstance(name, TwoForms) else abbreviate(name)
+        for name in (first, second)
+    ]
+    return both_forms(lambda a, b: f"A = {a}, B = {b}{part}", *names, limit=LONGEST_LABEL)
 
 
 def comparison_values(comparison: SystemComparison) -> View:
@@ -46,13 +96,14 @@ def comparison_values(comparison: SystemComparison) -> View:
     return View("", columns, tuple(tuple(row.values()) for row in rows), decimals=0)
 
 
-def _test_columns() -> tuple[ViewColumn, ...]:
+def _test_columns(found: list[ComparedPair]) -> tuple[ViewColumn, ...]:
     columns = [ViewColumn("metric", "Metric")]
-    for name in TESTS:
-        columns += [
-            ViewColumn(f"p_{name}", name.capitalize(), numeric=True),
-            ViewColumn(f"adjusted_{name}", "adj.", numeric=True),
-        ]
+    columns += [ViewColumn(name, name.capitalize(), numeric=True) for name in TESTS]
+    columns.append(ViewColumn("adjusted_p", "Adjusted", numeric=True))
+    if any(each.equivalent_p is not None for each in found):
+        columns.append(ViewColumn("equivalent_p", "Equivalent", numeric=True))
+    if any(each.swapped for each in found):
+        columns.append(ViewColumn("swapped", "Swapped", numeric=True))
     return tuple(columns)
 
 
@@ -70,64 +121,161 @@ def _values(each: ComparedPair, decimals: int) -> tuple[Cell, ...]:
     )
 
 
-def _tests(each: ComparedPair) -> tuple[Cell, ...]:
-    tests: list[TestResult] = [getattr(each, name) for name in TESTS]
-    return (each.metric, *(text for test in tests for text in (_p(test.p), _p(test.adjusted))))
-
-
-def _p(value: float | None) -> str | None:
-    if value is None:
-        return None
-    return f"{value:.4f}" if value >= 1e-4 else f"{value:.0e}" if value else "< 1e-300"
+def _tests(each: ComparedPair, columns: tuple[ViewColumn, ...]) -> tuple[Cell, ...]:
+    cells: list[Cell] = []
+    for column in columns:
+        found: TestResult | str | float | None = getattr(each, column.name)
+        if isinstance(found, TestResult):
+            found = found.p
+        cells.append(found if isinstance(found, str) else p_text(found))
+    return tuple(cells)
 
 
 def _notes(comparison: SystemComparison) -> tuple[str, ...]:
-    drawn = "pairs" if comparison.level == "pair" else plural_of(comparison.level)
-    drawn += " and of the listeners of each pair" if comparison.resample == "listeners" else ""
+    drawn = _units(comparison)
+    drawn = "parts that share no listener" if comparison.resample == "parts" else drawn
+    number = comparison.permutations
+    permuted = f"{count(number, 'permutation')}; " if number else ""
     return (
         *reference_notes(comparison.references),
         *_undefined_notes(comparison),
         *_williams_notes(comparison),
-        "Detectable difference: the smallest difference that a single test would find at alpha "
-        f"{comparison.alpha:g}.",
-        "p-values: two-sided, of a paired permutation test, a paired bootstrap test and Williams' "
-        "test of dependent correlations; adj.: adjusted by Holm's method over the "
-        f"{count(comparison.family, 'comparison')} shown, separately for each test. Verdicts use "
-        f"the permutation test at alpha {comparison.alpha:g}.",
+        *_test_notes(comparison),
         f"Intervals: {100 * comparison.coverage:g} %, "
-        f"{count(comparison.resamples, 'resample')} of {drawn}; "
-        f"{count(comparison.permutations, 'permutation')}; seed {comparison.seed}.",
+        f"{count(comparison.resamples, 'resample')} of {drawn}; {permuted}seed {comparison.seed}.",
+        *_raised_notes(comparison),
         f"Signature: {comparison.signature}",
     )
+
+
+def _test_notes(comparison: SystemComparison) -> list[str]:
+    """Describe the tests, and how p-values are adjusted."""
+    alpha, number = comparison.alpha, count(comparison.family, "comparison")
+    if comparison.correction == "holm":
+        adjusted = f"that of the permutation test by Holm's method over {number}"
+        if any(each.swapped == "none" for each in comparison.comparisons):
+            adjusted += ", of the bootstrap where nothing can be swapped"
+    else:
+        adjusted = (
+            "that of the studentised bootstrap by step-down max-T (Romano & Wolf) over the "
+            f"{number} of each metric"
+        )
+    notes = [
+        f"Adjusted p, two-sided: {adjusted}. The verdicts use it at alpha {alpha:g}, which bounds "
+        f"the chance of any false difference among {count(comparison.family, 'verdict')}."
+    ]
+    if any(each.margin is not None for each in comparison.comparisons):
+        notes.append(
+            "Equivalent: p of two one-sided tests that the difference is smaller than the margin, "
+            "adjusted by max-T."
+        )
+    if comparison.permutations:
+        notes += [
+            "Other p, of single tests: a paired permutation test, a paired bootstrap test and "
+            "Williams' test of dependent correlations.",
+            *_swapped_notes(comparison),
+        ]
+        if comparison.n < _FEW_PAIRS:
+            notes.append(
+                f"With fewer than {_FEW_PAIRS} {_units(comparison)}, the permutation test also "
+                "finds errors of different shape in equally good systems."
+            )
+        notes.append(
+            "Detectable difference: the smallest difference that a single test would find at alpha "
+            f"{alpha:g}."
+        )
+    return notes
+
+
+def _units(comparison: SystemComparison) -> str:
+    return "pairs" if comparison.level == "pair" else plural_of(comparison.level)
+
+
+def _swapped_notes(comparison: SystemComparison) -> list[str]:
+    """Name the comparisons in which the permutation test swaps values, or nothing."""
+    scaled = [
+        each
+        for each in comparison.comparisons
+        if METRICS[each.metric].invariance in ("monotone", "linear")
+    ]
+    found: dict[str, list[str]] = {}
+    for each in scaled:
+        pairing = both_forms(lambda a, b: f"{a} and {b}", each.first, each.second)
+        pairings = found.setdefault(each.swapped or "", [])
+        if pairing not in pairings:
+            pairings.append(pairing)
+    notes = []
+    if "values" in found:
+        notes.append(
+            _about(
+                found["values"],
+                lambda names: (
+                    f"{names}: the permutation test swaps the predictions themselves, "
+                    "because both systems use the same few values or agree in most pairs."
+                ),
+            )
+        )
+    if "none" in found:
+        notes.append(
+            _about(
+                found["none"],
+                lambda names: (
+                    f"{names}: no permutation test, because one system has few different "
+                    "values and the other does not have the same ones; the bootstrap decides."
+                ),
+            )
+        )
+    return notes
+
+
+def _raised_notes(comparison: SystemComparison) -> list[str]:
+    """Report that more draws were made than asked for."""
+    if comparison.resamples_requested is None:
+        return []
+    return [
+        f"The number of draws was raised from {comparison.resamples_requested:,} to "
+        f"{comparison.resamples:,}: with fewer, no p can reach alpha {comparison.alpha:g}."
+    ]
 
 
 def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:
     """Name the metrics without Williams' test because a correlation is 1 or -1."""
     exact = [
-        f"{each.metric} of {visible(each.first)} and {visible(each.second)}"
+        _metric_of(each)
         for each in comparison.comparisons
         if each.metric in _TESTED_BY_WILLIAMS
         and each.williams.p is None
+        and comparison.permutations
         and any(abs(value or 0.0) > _ALMOST_ONE for value in (each.first_value, each.second_value))
     ]
     if not exact:
         return ()
-    return (
-        f"No Williams' test for {listing(exact)}: a correlation of 1 or −1 has no sampling error.",
-    )
+    end = "a correlation of 1 or −1 has no sampling error."
+    return (_about(exact, lambda names: f"No Williams' test for {names}: {end}"),)
 
 
 def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
     """Name the differences that are undefined in some resamples, and how these are counted."""
     found = [
-        f"{each.metric} of {visible(each.first)} and {visible(each.second)} ({each.undefined:,})"
+        _metric_of(each, f" ({each.undefined:,})")
         for each in comparison.comparisons
         if each.undefined
     ]
     if not found:
         return ()
-    return (
-        f"Undefined in some of the {count(comparison.resamples, 'resample')}: {listing(found)}. "
-        "Intervals ignore these resamples; the bootstrap test counts each as no "
-        "difference.",
+    begin = f"Undefined in some of the {count(comparison.resamples, 'resample')}"
+    end = "Intervals ignore these resamples; the bootstrap test counts each as no difference."
+    return (_about(found, lambda names: f"{begin}: {names}. {end}"),)
+
+
+def _metric_of(each: ComparedPair, end: str = "") -> str:
+    return both_forms(
+        lambda first, second: f"{each.metric} of {first} and {second}{end}",
+        each.first,
+        each.second,
     )
+
+
+def _about(items: Sequence[str], make: Callable[[str], str]) -> str:
+    """Return a note that lists items, in both forms."""
+    return TwoForms(make(listing(items)), make(listing(items, show=typed)))

@@ -17,17 +17,22 @@ from xacle_eval.reports.views.table import (
     Cell,
     View,
     ViewColumn,
-    interval_text,
     join_words,
     metric_columns,
     place_text,
     reference_notes,
     resampling_notes,
 )
+from xacle_eval.reports.views.uncertainty import resampled_ranks_view, uncertainty_view
 from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics, has_uncompeting
+from xacle_eval.submissions.findings import IgnoredUpload
+from xacle_eval.submissions.ignored import ignored_line
 from xacle_eval.text import count, listing, visible
 
-__all__ = ["leaderboard_view", "leaderboard_views", "wide_view"]
+__all__ = ["leaderboard_view", "leaderboard_views", "wide_view", "with_ignored"]
+
+
+_NAMED_UPLOADS = 20
 
 
 def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
@@ -35,10 +40,27 @@ def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
     found = (
         leaderboard_view(board, challenge),
         uncertainty_view(board),
+        resampled_ranks_view(board),
         screenings_view(board),
         _breakdown_view(board),
     )
     return [view for view in found if view is not None]
+
+
+def with_ignored(
+    views: Sequence[View], ignored: Sequence[IgnoredUpload], format_: str
+) -> list[View]:
+    """Return the views of a table for LaTeX, with a note about ignored uploads below the first one.
+
+    In the format ``text``, they are among the findings between submissions.
+    """
+    first, *others = views
+    line = ignored_line(ignored)
+    if format_ == "text" or not line:
+        return [first, *others]
+    names = [visible(one.file, 300) for one in ignored if one.file is not None]
+    note = f"{line[0].upper()}{line[1:]}: {listing(names, _NAMED_UPLOADS)}."
+    return [replace(first, notes=(*first.notes, note)), *others]
 
 
 def _breakdown_view(board: Leaderboard) -> View | None:
@@ -131,6 +153,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         *reference_notes(board.references),
         f"Ranked by {order}, rounded to {board.decimals} decimals.",
     ]
+    notes += _missing_notes(board)
     notes += _digit_notes(board)
     notes += kind_notes(board.entries)
     undefined = [
@@ -148,6 +171,23 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
+
+
+def _missing_notes(board: Leaderboard) -> list[str]:
+    """Name the systems of a published table that are ranked without some metrics."""
+    if board.references is not None:
+        return []
+    found = [
+        f"{visible(entry.system)} ({', '.join(names)})"
+        for entry in board.entries
+        if (names := [name for name in board.order if entry.rounded[name] is None])
+    ]
+    if not found:
+        return []
+    return [
+        f"Without a value: {listing(found)}. Such a system is ranked by the metrics before it, "
+        "behind systems that have the value."
+    ]
 
 
 def _digit_notes(board: Leaderboard) -> list[str]:
@@ -200,8 +240,9 @@ def _uncertainty_notes(board: Leaderboard) -> list[str]:
     notes = []
     if summary.smallest_difference is not None:
         notes.append(
-            f"Neighbours in this ranking differ significantly (alpha {summary.alpha:g}) when their "
-            f"{board.order[0]} differs by about {summary.smallest_difference:.2g} or more."
+            f"Neighbours in this ranking, tested alone, differ significantly (alpha "
+            f"{summary.alpha:g}) when their {board.order[0]} differs by about "
+            f"{summary.smallest_difference:.2g} or more; among all systems, more is needed."
         )
     mean, low = summary.rank_agreement.get("mean"), summary.rank_agreement.get("low")
     if mean is not None and low is not None:
@@ -226,67 +267,6 @@ def _first_key_notes(board: Leaderboard) -> list[str]:
     return [f"Ranking by {join_words(names, 'or')} first would move {numbers} {noun}."]
 
 
-def uncertainty_view(board: Leaderboard) -> View | None:
-    """Return the uncertainty of the ranking as a table; None without resampling."""
-    summary = board.resampling
-    if summary is None or not board.entries:
-        return None
-    first = board.order[0]
-    lettered = any(e.uncertainty and e.uncertainty.letters for e in board.entries)
-    shared = any(e.uncertainty and e.uncertainty.ceiling_share for e in board.entries)
-    # If labels are equal, only the teams distinguish them.
-    with_team = board.by == "team" or len({entry.system for entry in board.entries}) < len(
-        board.entries
-    )
-    columns = [
-        RANK,
-        *((ViewColumn("team", "Team"),) if with_team else ()),
-        ViewColumn("system", "System"),
-        ViewColumn("interval", f"{first} {100 * summary.level:g} %", numeric=True),
-        ViewColumn("rank_interval", "Ranks", numeric=True),
-        ViewColumn("p_first", "P(1st)", numeric=True),
-        ViewColumn("cluster", "Cluster", numeric=True),
-        *((ViewColumn("letters", "Letters"),) if lettered else ()),
-        *((ViewColumn("ceiling_share", "Ceiling", numeric=True),) if shared else ()),
-    ]
-    rows = tuple(
-        (
-            rank,
-            *((entry.team,) if with_team else ()),
-            *_uncertainty_row(entry, board, lettered, shared),
-        )
-        for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
-    )
-    notes = (
-        "Ranks and P(1st): the ranking rule applied to every resample. Cluster: a new cluster "
-        f"starts where a system is significantly worse in {first} than a system above it (paired "
-        f"bootstrap, alpha {summary.alpha:g}, uncorrected)."
-        + (" Systems that share a letter do not differ significantly." if lettered else "")
-        + (f" Ceiling: {first} as a share of the noise ceiling." if shared else ""),
-    )
-    return View("Uncertainty of the ranking", tuple(columns), rows, board.decimals, notes)
-
-
-def _uncertainty_row(
-    entry: Entry, board: Leaderboard, lettered: bool, shared: bool
-) -> tuple[Cell, ...]:
-    found = entry.uncertainty
-    if found is None:
-        return ()
-    first = board.order[0]
-    low, high = found.rank_low, found.rank_high
-    share = found.ceiling_share.get(first)
-    return (
-        marked_system(entry),
-        interval_text(found.intervals.get(first), board.decimals, first),
-        None if low is None else str(low) if low == high else f"{low}–{high}",
-        found.p_first,
-        found.cluster,
-        *((found.letters or None,) if lettered else ()),
-        *((None if share is None else f"{100 * share:.1f} %",) if shared else ()),
-    )
-
-
 def wide_view(board: Leaderboard, challenge: Challenge, kinds: bool | None = None) -> View:
     """Return everything in one table of values, for programs.
 
@@ -308,7 +288,7 @@ def wide_view(board: Leaderboard, challenge: Challenge, kinds: bool | None = Non
         level = "" if board.level == "pair" else f"_{board.level}"
         ends = [f"{name}{level}_{end}" for name in names for end in ("low", "high")]
         columns += [ViewColumn(name, name) for name in ends]
-        columns += [ViewColumn(name, name) for name in _WIDE_NAMES]
+        columns += [ViewColumn(name, name) for name in WIDE_NAMES]
         columns += [ViewColumn(f"ceiling_share_{name}", name) for name in _shared(names)]
     rows = tuple(_wide_row(entry, names, kinds) for entry in board.entries)
     if any(entry.breakdown for entry in board.entries):
@@ -352,7 +332,18 @@ def _with_slices(
     return View(title, all_columns, tuple(found), board.decimals, notes)
 
 
-_WIDE_NAMES = ("rank_low", "rank_median", "rank_high", "p_first", "cluster", "letters")
+WIDE_NAMES = (
+    "rank_low",
+    "rank_median",
+    "rank_high",
+    "p_first",
+    "cluster",
+    "letters",
+    "rank_marginal_low",
+    "rank_marginal_high",
+    "rank_simultaneous_low",
+    "rank_simultaneous_high",
+)
 
 
 def _wide_row(entry: Entry, names: tuple[str, ...], kinds: bool) -> tuple[Cell, ...]:
@@ -363,7 +354,7 @@ def _wide_row(entry: Entry, names: tuple[str, ...], kinds: bool) -> tuple[Cell, 
     if found is None:
         return row
     row += tuple(found.intervals[name][end] for name in names for end in ("low", "high"))
-    row += tuple(getattr(found, name) for name in _WIDE_NAMES)
+    row += tuple(getattr(found, name) for name in WIDE_NAMES)
     return row + tuple(found.ceiling_share.get(name) for name in _shared(names))
 
 

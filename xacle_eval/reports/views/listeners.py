@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, place_text
+from xacle_eval.reports.views.table import (
+    Cell,
+    View,
+    ViewColumn,
+    model_text,
+    parts_text,
+    place_text,
+)
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.text import count, listing, visible
 
@@ -69,8 +76,10 @@ _RELIABILITY = (
         for name in ("SRCC", "LCC", "KTAU")
         for row in (
             (f"Noise ceiling, {name}", ("ceiling", name)),
-            ("  variance components", ("ceiling", name, "components")),
-            ("  split halves", ("ceiling", name, "halves")),
+            ("  panel against panel", ("ceiling", name, "panel")),
+            ("  split halves, observed", ("ceiling", name, "split_halves")),
+            ("  split halves, by the model", ("ceiling", name, "split_halves_expected")),
+            ("  other model", ("ceiling", name, "other")),
         )
     ),
     ("MSE floor", ("floor", "value", "low", "high")),
@@ -179,22 +188,30 @@ def _notes(report: ListenerReport) -> list[str]:
         "MSE floor: the MSE a perfect predictor would get. "
         "One human: a rating compared with the mean of the other ratings of the pair."
     )
+    units = "; ".join(_merge_notes(_units(before), _units(after)))
     notes.append(
-        f"Intervals: 95 % percentile intervals from {count(report.resamples, 'resample')} of pairs "
-        f"and {report.splits:,} random splits, seed {report.seed}."
+        f"Intervals: 95 %, {count(report.resamples, 'resample')} of {units}; "
+        f"{report.splits:,} random splits, seed {report.seed}."
     )
     return notes
 
 
 def _ceiling_methods(analysis: RatingsAnalysis) -> str:
-    """Return the estimates used, such as `LCC from variance components, SRCC and KTAU from …`."""
+    """Return the estimates used, such as `LCC from variances, SRCC and KTAU from …`."""
     metrics: dict[str, list[str]] = {}
     for each in analysis.ceiling["ceilings"]:
         metrics.setdefault(each["method"], []).append(each["metric"])
-    return ", ".join(
+    found = ", ".join(
         f"{' and '.join(names) if len(names) < 3 else 'all'} from {method}"
         for method, names in metrics.items()
     )
+    return found + model_text(analysis.ceiling["model"], analysis.ceiling["other_model"])
+
+
+def _units(analysis: RatingsAnalysis) -> str:
+    """Return what is resampled, such as `parts (3,000 pairs in 322 parts)`."""
+    found = analysis.ceiling
+    return f"{found['unit']} ({parts_text(found['n_pairs'], found['n_parts'])})"
 
 
 def _merge_notes(before: str, after: str) -> list[str]:

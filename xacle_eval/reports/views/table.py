@@ -6,7 +6,7 @@ challenge's decimals. ``notes`` are remarks that a reader of the table needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xacle_eval.challenge.rounding import HUGE, HUGE_DIGITS, format_metric
@@ -16,6 +16,7 @@ from xacle_eval.results.uncertainty import Bounds, Ceilings, ResamplingSummary
 from xacle_eval.text import count, plural_of
 
 __all__ = [
+    "CODE_NOTES",
     "DEMO_NOTE",
     "RANK",
     "Cell",
@@ -26,6 +27,8 @@ __all__ = [
     "join_views",
     "join_words",
     "metric_columns",
+    "model_text",
+    "parts_text",
     "place_text",
     "reference_notes",
     "references_text",
@@ -33,6 +36,10 @@ __all__ = [
 ]
 
 Cell = str | int | float | None
+_METHODS = {"percentile": "percentile", "bca": "BCa", "normal": "normal"}
+
+CODE_NOTES = ("Signature", "SHA-256")
+"""Notes that begin with one of these words and a colon are code, such as a signature."""
 
 DEMO_NOTE = (
     "The references are the bundled demo ratings, which are synthetic. "
@@ -45,13 +52,15 @@ class ViewColumn:
     """A column: its name for programs, its title for people, and whether it holds numbers.
 
     ``of_row`` marks numbers that identify the row, such as ranks: if a table is too wide, they are
-    repeated in every part of it, as names are.
+    repeated in every part of it, as names are. ``prose`` marks sentences, which are not shortened
+    as names are.
     """
 
     name: str
     title: str
     numeric: bool = False
     of_row: bool = False
+    prose: bool = False
 
 
 RANK = ViewColumn("rank", "Rank", numeric=True, of_row=True)
@@ -62,7 +71,8 @@ class View:
     """A table.
 
     ``best`` holds the places (row, column) of the best values; ``empty`` is shown instead of a
-    table without rows.
+    table without rows. With ``width``, text that is not for a terminal is split into tables of at
+    most so many characters.
     """
 
     title: str
@@ -72,6 +82,7 @@ class View:
     notes: tuple[str, ...] = ()
     best: frozenset[tuple[int, int]] = frozenset()
     empty: str = "Nothing to show."
+    width: int | None = None
 
     def cell_text(self, row: int, column: int) -> str:
         """Return a cell as text, at the view's decimals."""
@@ -108,6 +119,11 @@ def metric_columns(names: tuple[str, ...]) -> tuple[ViewColumn, ...]:
     return tuple(ViewColumn(name, f"{name} {METRICS[name].arrow}", numeric=True) for name in names)
 
 
+def parts_text(pairs: int, parts: int) -> str:
+    """Return a phrase such as ``3,000 pairs in 322 parts``."""
+    return f"{count(pairs, 'pair')} in {count(parts, 'part')}"
+
+
 def references_text(references: ReferenceSummary) -> str:
     """Return a phrase such as ``24,000 ratings, 8 listeners per pair``."""
     listeners = references.listeners
@@ -141,7 +157,9 @@ def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> 
     """
     if summary is None:
         return []
-    method = "BCa" if summary.method == "bca" else "percentile"
+    method = _METHODS[summary.method] + "".join(
+        f" ({_METHODS[each]} at the {place} level)" for place, each in summary.level_methods.items()
+    )
     notes = [
         f"Intervals: {method}, {100 * summary.level:g} %, {summary.resamples:,} resamples of "
         f"{_units_text(summary, level)}, seed {summary.seed}."
@@ -154,13 +172,14 @@ def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> 
 
 
 def _units_text(summary: ResamplingSummary, level: str) -> str:
-    """Return what was resampled, such as ``pairs, and of systems at the system level``."""
-    if summary.resample == "listeners":
-        return "pairs and of the listeners of each pair"
+    """Return what was resampled, such as ``parts (3,000 pairs in 322 parts)``."""
     if level != "pair":
         return plural_of(level)
     units = [f"{plural_of(unit)} at the {unit} level" for unit in summary.units]
-    return join_words(["pairs", *(f"of {unit}" for unit in units)], "and")
+    drawn = str(summary.resample)
+    if summary.n_parts is not None and summary.n_parts != summary.n_pairs:
+        drawn += f" ({parts_text(summary.n_pairs or 0, summary.n_parts)})"
+    return join_words([drawn, *(f"of {unit}" for unit in units)], "and")
 
 
 def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
@@ -178,11 +197,25 @@ def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
     )
     place = f" at the {level} level" if level else ""
     what = " (the score a perfect predictor would get against these ratings)" if not level else ""
-    notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}."]
+    made = model_text(ceilings.model, ceilings.other_model, ceilings.other)
+    notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}{made}."]
     if ceilings.note:
         text = ceilings.note if level else ceilings.note[0].upper() + ceilings.note[1:]
         notes.append(f"{level[0].upper()}{level[1:]} level: {text}." if level else f"{text}.")
     return notes
+
+
+def model_text(model: str, other: str, values: Mapping[str, float | None] | None = None) -> str:
+    """Return a phrase about the model of ratings, and the one that was not chosen; or ``""``."""
+    if not model:
+        return ""
+    shown = ", ".join(
+        f"{name} {format_value(value, 3)}"
+        for name, value in (values or {}).items()
+        if value is not None
+    )
+    last = f" ({other}: {shown})" if shown else f" (not chosen: {other})" if other else ""
+    return f"; model: {model}{last}"
 
 
 def reference_notes(references: ReferenceSummary | None) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.breakdown import breakdown_view
 from xacle_eval.reports.views.comparison import comparison_values, comparison_views
 from xacle_eval.reports.views.kinds import kind_notes, marked_system, rank_cells
-from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view
+from xacle_eval.reports.views.leaderboard import WIDE_NAMES, leaderboard_views, wide_view
 from xacle_eval.reports.views.profile import profile_views
 from xacle_eval.reports.views.score import score_values, score_view
 from xacle_eval.reports.views.table import (
@@ -24,6 +24,7 @@ from xacle_eval.reports.views.table import (
     place_text,
     resampling_notes,
 )
+from xacle_eval.reports.views.uncertainty import set_notes, span_text
 from xacle_eval.results.leaderboard import has_uncompeting
 from xacle_eval.results.targets import (
     OverallBoard,
@@ -75,11 +76,13 @@ def target_score_values(systems: Sequence[TargetScores]) -> View:
     )
 
 
-def target_comparison_views(found: TargetComparisons, challenge: Challenge) -> list[View]:
+def target_comparison_views(
+    found: TargetComparisons, challenge: Challenge, pairs: bool = False
+) -> list[View]:
     """Return the tables of the comparisons for each target; their titles name it."""
     views = []
     for name, comparison in found.targets.items():
-        for view in comparison_views(comparison, challenge.for_target(name)):
+        for view in comparison_views(comparison, challenge.for_target(name), pairs):
             views.append(_of_target(view, name, challenge))
     return views
 
@@ -222,30 +225,71 @@ def _uncertainty_view(board: OverallBoard) -> View:
     show = _show(board)
     level = board.resampling.level if board.resampling else 0.95
     with_team = board.by == "team" or len({e.system for e in board.entries}) < len(board.entries)
+    found = [entry.uncertainty for entry in board.entries if entry.uncertainty is not None]
+    tested = any(each.cluster is not None for each in found)
+    lettered = any(each.letters for each in found)
+    sets = {"rank_marginal": "Ranks"} if tested else {}
+    if any(each.rank_simultaneous_low is not None for each in found):
+        sets["rank_simultaneous"] = "Jointly"
     columns = (
         RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("interval", f"{_value_title(board)[:-2]} {100 * level:g} %", numeric=True),
-        ViewColumn("rank_interval", "Ranks", numeric=True),
-        ViewColumn("p_first", "P(1st)", numeric=True),
+        *(ViewColumn(name, title, numeric=True) for name, title in sets.items()),
+        *((ViewColumn("cluster", "Cluster", numeric=True),) if tested else ()),
+        *((ViewColumn("letters", "Letters"),) if lettered else ()),
+        ViewColumn("rank_interval", "Resampled ranks", numeric=True),
+        ViewColumn("p_first", "Share 1st", numeric=True),
     )
     rows = tuple(
-        (rank, *((entry.team,) if with_team else ()), *_uncertainty_row(entry, show))
+        (
+            rank,
+            *((entry.team,) if with_team else ()),
+            *_uncertainty_row(entry, show, list(sets), tested, lettered),
+        )
         for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
-    note = (
-        "Ranks and P(1st): the rule of every board and that of the overall board applied to every "
-        "resample, which has the same pairs for every target. P(1st) counts a shared first rank "
-        "for each of its systems."
+    notes = (
+        *_set_notes(board),
+        "Resampled ranks and Share 1st: the rule of every board and that of the overall board "
+        "applied to every resample, which has the same pairs for every target. A shared first rank "
+        "counts for each of its systems.",
     )
-    return View("Uncertainty of the overall ranking", columns, rows, board.decimals, (note,))
+    return View("Uncertainty of the overall ranking", columns, rows, board.decimals, notes)
 
 
-def _uncertainty_row(entry: OverallEntry, show: Callable[[float], Cell]) -> tuple[Cell, ...]:
+def _set_notes(board: OverallBoard) -> list[str]:
+    """Describe the confidence sets of the overall ranks."""
+    summary = board.resampling
+    competing = sum(entry.kind == "competing" for entry in board.entries)
+    if summary is None:
+        return []
+    if board.metric is not None:
+        lettered = any(e.uncertainty and e.uncertainty.letters for e in board.entries)
+        return set_notes(summary, f"the mean of {board.metric}", competing, lettered)
+    if summary.could_be_first is None:
+        return set_notes(summary, "the mean rank", competing, False)
+    noun = "system" if competing == 1 else "systems"
+    return [
+        f"{summary.could_be_first:,} of {competing:,} {noun} could be first in the mean rank "
+        f"({100 * summary.level:g} % confidence, for all systems together).",
+        "Jointly: the ranks that the systems could truly have, from their sets on the boards of "
+        "all targets, so they are wide. A mean of ranks moves in steps: it has no sets for single "
+        "systems, clusters or letters.",
+    ]
+
+
+def _uncertainty_row(
+    entry: OverallEntry,
+    show: Callable[[float], Cell],
+    sets: Sequence[str],
+    tested: bool,
+    lettered: bool,
+) -> tuple[Cell, ...]:
     found = entry.uncertainty
     if found is None:
-        return (marked_system(entry), None, None, None)
+        return (marked_system(entry), *((None,) * (3 + len(sets) + tested + lettered)))
     low, high = found.interval["low"], found.interval["high"]
     interval = None
     if low is not None and high is not None:
@@ -253,16 +297,22 @@ def _uncertainty_row(entry: OverallEntry, show: Callable[[float], Cell]) -> tupl
             text if isinstance(text := show(end), str) else f"{text:.3f}" for end in (low, high)
         ]
         interval = f"{ends[0]} to {ends[1]}" if ends[0].startswith("-") else "–".join(ends)
-    first, last = found.rank_low, found.rank_high
-    ranks = None if first is None else str(first) if first == last else f"{first}–{last}"
-    return (marked_system(entry), interval, ranks, found.p_first)
+    return (
+        marked_system(entry),
+        interval,
+        *(span_text(getattr(found, f"{n}_low"), getattr(found, f"{n}_high")) for n in sets),
+        *((found.cluster,) if tested else ()),
+        *((found.letters or None,) if lettered else ()),
+        span_text(found.rank_low, found.rank_high),
+        found.p_first,
+    )
 
 
 def _overall_values(board: OverallBoard, kinds: bool) -> View:
     """Return the overall board for programs."""
     value = "mean_rank" if board.metric is None else f"mean_{board.metric}"
     names = ["rank", "team", "system", *(["kind"] if kinds else []), value]
-    drawn = ("rank_low", "rank_median", "rank_high", "p_first") if board.resampling else ()
+    drawn = WIDE_NAMES if board.resampling else ()
     if drawn:
         names += [f"{value}_low", f"{value}_high", *drawn]
     rows: list[tuple[Cell, ...]] = []

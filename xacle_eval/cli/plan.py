@@ -1,0 +1,193 @@
+"""``xacle-eval plan``: how many pairs and listeners a test set needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xacle_eval.cli.formats import write_tables
+from xacle_eval.cli.options import (
+    Choices,
+    any_path,
+    argument_path,
+    challenge_options,
+    common_options,
+    force_option,
+    format_option,
+    open_challenge,
+    option,
+    part_option,
+    refuse_existing,
+    refuse_overwriting,
+)
+from xacle_eval.cli.output import note, print_note
+from xacle_eval.cli.progress import progress_bar
+from xacle_eval.cli.usage import Command
+from xacle_eval.errors import UsageError
+from xacle_eval.outputs import write_text
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
+from xacle_eval.text import quote
+
+if TYPE_CHECKING:
+    from xacle_eval.results.planning import PlanReport
+
+__all__ = ["command"]
+
+
+@click.command("plan", cls=Command)
+@argument_path("ratings", metavar="RATINGS.csv")
+@option(
+    "--difference",
+    type=float,
+    required=True,
+    metavar="D",
+    help="The difference of two systems to find, in the metric.",
+)
+@option("--metric", metavar="NAME", help="The metric. [default: the first one of the ranking]")
+@option(
+    "--power",
+    type=float,
+    default=0.8,
+    show_default=True,
+    metavar="P",
+    help="Probability of finding the difference.",
+)
+@option(
+    "--alpha",
+    type=float,
+    default=0.05,
+    show_default=True,
+    metavar="P",
+    help="Significance level of the two-sided test.",
+)
+@option(
+    "--score",
+    type=float,
+    default=0.6,
+    show_default=True,
+    metavar="R",
+    help="LCC of the better system with the averages of the pilot.",
+)
+@option(
+    "--between",
+    type=float,
+    default=0.8,
+    show_default=True,
+    metavar="R",
+    help="Correlation between the predictions of the two systems.",
+)
+@option(
+    "--listeners",
+    metavar="K,K,…",
+    help="Numbers of listeners per pair to compare. [default: 1,2,3,4,6,8,12,16]",
+)
+@option(
+    "--pair-cost",
+    type=float,
+    default=0.0,
+    show_default=True,
+    metavar="C",
+    help="Cost of a pair without its ratings, where a rating costs 1.",
+)
+@option(
+    "--plot",
+    type=any_path,
+    metavar="OUT.svg",
+    help="Write a plot of pairs and ratings by the number of listeners.",
+)
+@option("--keep-excluded", is_flag=True, help="Keep the rows that the challenge file excludes.")
+@option(
+    "--duplicates",
+    type=Choices(["keep", "average"]),
+    default="keep",
+    show_default=True,
+    help="Keep or average repeated ratings of a pair by one listener.",
+)
+@option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="S",
+    help="Seed of the simulation.",
+)
+@option(
+    "--target",
+    metavar="NAME",
+    help="Use the ratings of this target. [required if the challenge has several]",
+)
+@force_option
+@format_option(TABLE_FORMATS)
+@challenge_options
+@part_option
+@common_options
+def command(
+    ratings: str,
+    listeners: str | None,
+    plot: str | None,
+    force: bool,
+    format_: str,
+    output: str | None,
+    challenge: str,
+    split: str | None,
+    part: str | None,
+    quiet: bool,
+    **settings: Any,
+) -> int:
+    """Plan a test set: how many pairs and listeners find a difference.
+
+    RATINGS.csv has pilot ratings, one row per rating. Each row of the table is a number of
+    listeners per pair, with the number of pairs that finds the difference of two systems.
+
+    \b
+    Examples:
+      xacle-eval plan pilot.csv --difference 0.02
+      xacle-eval plan pilot.csv --difference 0.02 --between 0.95 --pair-cost 5
+      xacle-eval plan pilot.csv --difference 0.05 --listeners 2,4,8 --plot plan.svg
+    """
+    from xacle_eval.cli.references import about_default_challenge
+    from xacle_eval.evaluation.planning import plan_test_set
+
+    loaded = open_challenge(challenge, split, part)
+    refuse_overwriting({"--output": output, "--plot": plot}, {ratings: "the ratings file"})
+    refuse_existing([plot], force)
+    sizes = _sizes(listeners)
+    with about_default_challenge(loaded), progress_bar("planning", quiet):
+        report = plan_test_set(
+            ratings, challenge=loaded, split=split, part=part, listeners=sizes, **settings
+        )
+    if report.findings and not quiet:
+        from xacle_eval.reports.formats.console import print_findings
+
+        print_note(lambda out: print_findings(out, report.path, report.findings, indent=""))
+    _write(report, format_, output)
+    if plot is not None:
+        from xacle_eval.reports.formats.plot import plan_svg
+
+        write_text(plot, plan_svg(report))
+        note(f"wrote a plot to {plot}", quiet)
+    return 0
+
+
+def _sizes(text: str | None) -> tuple[int, ...]:
+    if text is None:
+        return ()
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isascii() and word.isdigit() and len(word) < 6 for word in words):
+        raise UsageError(
+            f"--listeners {quote(text)}: expected whole numbers with commas, such as 2,4,8"
+        )
+    return tuple(int(word) for word in words)
+
+
+def _write(report: PlanReport, format_: str, output: str | None) -> None:
+    from xacle_eval.reports.views.planning import plan_values, plan_view
+
+    write_tables(
+        format_,
+        output,
+        document=lambda: ("plan", report),
+        views=lambda: [plan_view(report)],
+        values=lambda: plan_values(report),
+    )
