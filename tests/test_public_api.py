@@ -11,6 +11,7 @@ import xacle_eval as xe
 from tests.helpers import LARGE_LIBRARIES, REPOSITORY
 
 NAMES = [
+    "Accumulator",
     "Bootstrap",
     "Challenge",
     "ChallengeError",

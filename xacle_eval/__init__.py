@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.score import score
     from xacle_eval.metrics import Metric
+    from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from xacle_eval.submissions.validation import validate
 
 __all__ = [
+    "Accumulator",
     "Bootstrap",
     "Challenge",
     "ChallengeError",
@@ -107,6 +109,7 @@ _MODULES = {
         "XacleEvalError",
     ),
     "metrics": ("Metric",),
+    "metrics.accumulator": ("Accumulator",),
     "metrics.evaluation": ("Evaluation", "evaluate"),
     "submissions.findings": ("Finding", "SubmissionReport"),
     "submissions.validation": ("validate",),
