@@ -12,7 +12,8 @@ import xacle_eval as xe
 from tests.cli.helpers import EXAMPLE, in_terminal, plain, xacle_eval
 from tests.helpers import DATA, make_submission
 from xacle_eval.errors import UsageError
-from xacle_eval.reports.formats.tables import latex_tables, markdown_tables
+from xacle_eval.reports.formats.latex import latex_tables
+from xacle_eval.reports.formats.tables import markdown_tables
 from xacle_eval.reports.views.comparison import comparison_views
 
 FOLDER = DATA / "example"

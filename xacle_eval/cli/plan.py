@@ -144,7 +144,7 @@ def command(
     Examples:
       xacle-eval plan pilot.csv --difference 0.02
       xacle-eval plan pilot.csv --difference 0.02 --between 0.95 --pair-cost 5
-      xacle-eval plan pilot.csv --difference 0.05 --listeners 2,4,8 --plot plan.svg
+      xacle-eval plan pilot.csv --difference 0.05 --listeners 2,4 --plot p.svg
     """
     from xacle_eval.cli.references import about_default_challenge
     from xacle_eval.evaluation.planning import plan_test_set
