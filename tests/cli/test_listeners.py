@@ -263,7 +263,11 @@ def test_the_method_of_the_ceiling_is_named_before_and_after():
         "listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1"
     )
     text = " ".join(done.out.split())
-    assert "LCC from variances, SRCC and KTAU from ordinal deconvolution; model: " in text
+    assert "LCC from variances, SRCC and KTAU from ordinal deconvolution)." in text
+    for when in ("Before", "After"):
+        assert f"{when}: Model of the ratings: plain (all pairs equally noisy). With " in text
+    assert "Before: An estimate of a variance below zero (listeners) counts as 0" in text
+    assert "After: An estimate" not in text
     assert "1,000 resamples of pairs (24 pairs in 1 part)" in text
 
 
