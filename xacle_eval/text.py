@@ -27,6 +27,7 @@ __all__ = [
     "alternatives",
     "both_forms",
     "count",
+    "count_units",
     "did_you_mean",
     "encodable",
     "is_hidden",
@@ -329,6 +330,13 @@ def plural_of(noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "i", "o", "u", ""):
         return f"{noun[:-1]}ies"
     return f"{noun}s"
+
+
+def count_units(number: int, level: str) -> str:
+    """Return `5 pairs`, or `5 systems (groups)` for a level of groups."""
+    if level in ("pair", "group"):
+        return count(number, level)
+    return f"{count(number, level, plural_of(level))} ({'group' if number == 1 else 'groups'})"
 
 
 def alternatives(names: Iterable[str]) -> str:

@@ -299,6 +299,7 @@ needs_relate = pytest.mark.skipif(
 )
 
 
+@pytest.mark.long
 @needs_relate
 def test_relate_s_anchors_reproduce_its_own_marks():
     """Screening RELATE by its anchors removes 5,058 of its 6,900 exclusions and nothing else.
@@ -341,6 +342,7 @@ RELATE_TABLE = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @needs_relate
 @pytest.mark.parametrize(
     "arguments",
@@ -366,6 +368,7 @@ def test_the_documented_figures_of_relate(arguments):
     assert document["excluded"] == (0 if "--keep-excluded" in arguments else 10_996)
 
 
+@pytest.mark.long
 @needs_relate
 def test_relate_s_reliability_is_that_of_a_plain_analysis_of_variance():
     """ICC(1,1) and alpha of RELATE equal those of pandas and the krippendorff package."""

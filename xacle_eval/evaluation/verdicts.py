@@ -20,7 +20,7 @@ from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import MOST_RAISED, Bootstrap, Unit
-from xacle_eval.text import TwoForms, count, listing, quote, typed
+from xacle_eval.text import TwoForms, count, count_units, listing, plural_of, quote, typed
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import Comparison, ComparisonTable
@@ -144,7 +144,7 @@ def to_result(
         level=level,
         n=table.n,
         systems=cards,
-        comparisons=tuple(_to_pair(each, plan, table, margins) for each in table.comparisons),
+        comparisons=tuple(_to_pair(each, level, table, margins) for each in table.comparisons),
         alpha=plan.alpha,
         coverage=1 - plan.alpha,
         resamples=plan.resamples,
@@ -180,9 +180,9 @@ def _tag(table: ComparisonTable, plan: Bootstrap, asked: Asked, margins: dict[st
 
 
 def _to_pair(
-    compared: Comparison, plan: Bootstrap, table: ComparisonTable, margins: dict[str, float]
+    compared: Comparison, level: str, table: ComparisonTable, margins: dict[str, float]
 ) -> ComparedPair:
-    alpha, n = plan.alpha, table.n
+    alpha, n = table.alpha, table.n
     if _smallest_p(n) > alpha:
         # So few pairs have no interval, and can show no difference of any size.
         nan = math.nan
@@ -205,13 +205,15 @@ def _to_pair(
         metric=compared.metric,
         identical=compared.identical,
         undefined=compared.undefined,
-        verdict=_verdict(compared, plan, table, margin),
+        verdict=_verdict(compared, level, table, margin),
         adjusted_p=none_if_undefined(compared.adjusted),
         significant=bool(compared.adjusted <= alpha),
         smallest_p=none_if_undefined(compared.least),
         margin=margin,
         equivalent_p=none_if_undefined(compared.p_equivalent),
-        equivalent=None if margin is None else bool(compared.p_equivalent <= alpha),
+        equivalent=None
+        if math.isnan(compared.p_equivalent)
+        else bool(compared.p_equivalent <= alpha),
         swapped=compared.swapped or None,
         permutation=_test(compared.p_permutation, compared.adjusted_permutation),
         bootstrap=_test(compared.p_bootstrap, compared.adjusted_bootstrap),
@@ -229,18 +231,16 @@ def _smallest_p(n: int) -> float:
     return 2.0 / 2.0 ** min(n, 1000)
 
 
-def _verdict(
-    compared: Comparison, plan: Bootstrap, table: ComparisonTable, margin: float | None
-) -> str:
+def _verdict(compared: Comparison, level: str, table: ComparisonTable, margin: float | None) -> str:
     """Return the conclusion from the adjusted p as a sentence."""
-    metric, p, alpha = compared.metric, compared.adjusted, plan.alpha
+    metric, p, alpha = compared.metric, compared.adjusted, table.alpha
     if math.isnan(p):
         return f"{metric} is undefined for one of the two systems; no conclusion."
     if compared.identical:
         return f"Both systems are identical in {metric}."
-    near = _equivalence(compared, margin, alpha)
+    near = _equivalence(compared, margin, level, table)
     if p > alpha and compared.least > alpha:
-        return f"{_too_little(compared, plan, table)}{near}."
+        return f"{_too_little(compared, level, table)}{near}."
     if p > alpha:
         result = f"No difference in {metric} was detected (adjusted p = {p:.2g})"
         detectable = compared.smallest_significant
@@ -259,29 +259,40 @@ def _verdict(
     )
 
 
-def _equivalence(compared: Comparison, margin: float | None, alpha: float) -> str:
-    if margin is None or math.isnan(compared.p_equivalent):
+def _equivalence(
+    compared: Comparison, margin: float | None, level: str, table: ComparisonTable
+) -> str:
+    from xacle_eval.statistics.max_t import fewest_for_equivalence
+
+    if margin is None:
         return ""
+    if math.isnan(compared.p_equivalent):
+        needed = count_units(fewest_for_equivalence(table.alpha), level)
+        return f"; equivalence needs at least {needed}"
     p = f"adjusted p = {compared.p_equivalent:.2g}"
-    if compared.p_equivalent <= alpha:
+    if compared.p_equivalent <= table.alpha:
         return f"; the two are equivalent: they differ by less than {margin:g} ({p})"
     return f"; it was not shown that they differ by less than {margin:g} ({p})"
 
 
-def _too_little(compared: Comparison, plan: Bootstrap, table: ComparisonTable) -> str:
+def _too_little(compared: Comparison, level: str, table: ComparisonTable) -> str:
     """Say why no p can reach alpha: too few pairs, too few that differ, or too few draws."""
     from xacle_eval.statistics.max_t import fewest_draws
 
     metric, least = compared.metric, compared.least
-    few = _smallest_p(table.n) > plan.alpha
+    few = _smallest_p(table.n) > table.alpha
     smallest = _smallest_p(table.n) if few else least
-    bound = f"the smallest possible p is {smallest:.2g}, above alpha {plan.alpha:g}"
+    bound = f"the smallest possible p is {smallest:.2g}, above alpha {table.alpha:g}"
     if few:
-        return f"{count(table.n, 'pair')} cannot show a difference in {metric}: {bound}"
+        return f"{count_units(table.n, level)} cannot show a difference in {metric}: {bound}"
     if table.correction == "max-t" and least <= 1.0 / (1.0 + table.resamples):
-        needed = fewest_draws(plan.alpha)
+        needed = fewest_draws(table.alpha)
         return (
             f"{count(table.resamples, 'resample')} cannot show a difference in {metric}: {bound}; "
             f"at least {needed:,} are needed"
         )
-    return f"Systems that differ in so few pairs cannot show a difference in {metric}: {bound}"
+    units = "pairs" if level == "pair" else plural_of(level)
+    begin = f"Systems that differ in so few {units} cannot show a difference in {metric}"
+    if table.correction == "holm":
+        begin += f" among {count(len(table.comparisons), 'comparison')} by Holm's method"
+    return f"{begin}: {bound}"
