@@ -185,8 +185,8 @@ def _notes(report: ListenerReport) -> list[str]:
         f"Noise ceiling: the score a perfect predictor would get against these ratings ({methods})."
     )
     for text in (_model, _negative_variance):
-        both = (text(before), text(after))
-        notes += [f"{note[0].upper()}{note[1:]}" for note in _merge_notes(*both)]
+        merged = _merge_notes(text(before), text(after))
+        notes += [f"{note[0].upper()}{note[1:]}" for note in merged]
     notes.append(
         "MSE floor: the MSE a perfect predictor would get. "
         "One human: a rating compared with the mean of the other ratings of the pair."
