@@ -46,14 +46,15 @@ def comparison_views(
     """Return the tables of a comparison; the last has the notes.
 
     Up to three system pairs have a table of values and one of tests each. More are shown as one
-    matrix for each metric, or as one table against a system, and with `pairs` also one by one.
+    matrix for each metric, and with `pairs` also one by one. Comparisons against a system are one
+    table for each metric, however many there are.
     """
     number = len({(each.first, each.second) for each in comparison.comparisons})
-    if number <= _MOST_PAIRS:
+    if number <= _MOST_PAIRS and comparison.against is None:
         return _pair_views(comparison, challenge)
     make = matrix_view if comparison.against is None else against_view
     metrics = list(dict.fromkeys(each.metric for each in comparison.comparisons))
-    notes = () if pairs else _notes(comparison)
+    notes = () if pairs else _notes(comparison, shows_tests=False)
     decimals = challenge.ranking.decimals
     views = [
         make(comparison, metric, decimals, notes if metric == metrics[-1] else ())
@@ -131,7 +132,7 @@ def _tests(each: ComparedPair, columns: tuple[ViewColumn, ...]) -> tuple[Cell, .
     return tuple(cells)
 
 
-def _notes(comparison: SystemComparison) -> tuple[str, ...]:
+def _notes(comparison: SystemComparison, shows_tests: bool = True) -> tuple[str, ...]:
     drawn = _units(comparison)
     drawn = "parts that share no listener" if comparison.resample == "parts" else drawn
     number = comparison.permutations
@@ -139,8 +140,8 @@ def _notes(comparison: SystemComparison) -> tuple[str, ...]:
     return (
         *reference_notes(comparison.references),
         *_undefined_notes(comparison),
-        *_williams_notes(comparison),
-        *_test_notes(comparison),
+        *(_williams_notes(comparison) if shows_tests else ()),
+        *_test_notes(comparison, shows_tests),
         f"Intervals: {100 * comparison.coverage:g} %, "
         f"{count(comparison.resamples, 'resample')} of {drawn}; {permuted}seed {comparison.seed}.",
         *_raised_notes(comparison),
@@ -148,28 +149,33 @@ def _notes(comparison: SystemComparison) -> tuple[str, ...]:
     )
 
 
-def _test_notes(comparison: SystemComparison) -> list[str]:
+def _test_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
     """Describe the tests, and how p-values are adjusted."""
     alpha, number = comparison.alpha, count(comparison.family, "comparison")
     if comparison.correction == "holm":
         adjusted = f"that of the permutation test by Holm's method over {number}"
+        if comparison.family == 1:
+            adjusted = (
+                "that of the permutation test; with one comparison there is nothing to adjust"
+            )
         if any(each.swapped == "none" for each in comparison.comparisons):
             adjusted += ", of the bootstrap where nothing can be swapped"
     else:
         adjusted = (
             "that of the studentised bootstrap by step-down max-T (Romano & Wolf) over the "
             f"{number} of each metric"
+            if comparison.family > 1
+            else "that of the studentised bootstrap; with one comparison of each metric there is "
+            "nothing to adjust"
         )
-    notes = [
-        f"Adjusted p, two-sided: {adjusted}. The verdicts use it at alpha {alpha:g}, which bounds "
-        f"the chance of any false difference among {count(comparison.family, 'verdict')}."
-    ]
-    if any(each.margin is not None for each in comparison.comparisons):
-        notes.append(
-            "Equivalent: p of two one-sided tests that the difference is smaller than the margin, "
-            "adjusted by max-T."
+    used = f"The verdicts use it at alpha {alpha:g}"
+    if comparison.family > 1:
+        used += (
+            ", which bounds the chance of any false difference among "
+            f"{count(comparison.family, 'verdict')}"
         )
-    if comparison.permutations:
+    notes = [f"Adjusted p, two-sided: {adjusted}. {used}.", *_margin_notes(comparison, shows_tests)]
+    if comparison.permutations and shows_tests:
         notes += [
             "Other p, of single tests: a paired permutation test, a paired bootstrap test and "
             "Williams' test of dependent correlations.",
@@ -185,6 +191,22 @@ def _test_notes(comparison: SystemComparison) -> list[str]:
             f"{alpha:g}."
         )
     return notes
+
+
+def _margin_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
+    """Describe the test of equivalence, by its column or by the mark of a matrix."""
+    margins = [each.margin for each in comparison.comparisons if each.margin is not None]
+    if not margins:
+        return []
+    if shows_tests or comparison.against is not None:
+        return [
+            "Equivalent: p of two one-sided tests that the difference is smaller than the margin, "
+            "adjusted by max-T."
+        ]
+    return [
+        f"=: equivalent within {margins[0]:g} by two one-sided tests, adjusted p at most "
+        f"{comparison.alpha:g} (values in --format csv and --pairs)."
+    ]
 
 
 def _units(comparison: SystemComparison) -> str:
