@@ -263,7 +263,11 @@ def test_the_method_of_the_ceiling_is_named_before_and_after():
         "listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1"
     )
     text = " ".join(done.out.split())
-    assert "LCC from variances, SRCC and KTAU from ordinal deconvolution; model: " in text
+    assert "LCC from variances, SRCC and KTAU from ordinal deconvolution)." in text
+    for when in ("Before", "After"):
+        assert f"{when}: Model of the ratings: plain (all pairs equally noisy). With " in text
+    assert "Before: An estimate of a variance below zero (listeners) counts as 0" in text
+    assert "After: An estimate" not in text
     assert "1,000 resamples of pairs (24 pairs in 1 part)" in text
 
 
@@ -295,6 +299,7 @@ needs_relate = pytest.mark.skipif(
 )
 
 
+@pytest.mark.long
 @needs_relate
 def test_relate_s_anchors_reproduce_its_own_marks():
     """Screening RELATE by its anchors removes 5,058 of its 6,900 exclusions and nothing else.
@@ -337,6 +342,7 @@ RELATE_TABLE = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @needs_relate
 @pytest.mark.parametrize(
     "arguments",
@@ -362,6 +368,7 @@ def test_the_documented_figures_of_relate(arguments):
     assert document["excluded"] == (0 if "--keep-excluded" in arguments else 10_996)
 
 
+@pytest.mark.long
 @needs_relate
 def test_relate_s_reliability_is_that_of_a_plain_analysis_of_variance():
     """ICC(1,1) and alpha of RELATE equal those of pandas and the krippendorff package."""

@@ -72,7 +72,7 @@ def test_a_constant_system_has_no_note_on_its_levels(folder):
 def test_holm_without_a_permutation_test_does_not_name_one(folder):
     """If nothing can be swapped, the output names the bootstrap as the test that decides."""
     out = run(folder, "Good_01.csv", "Two_01.csv", "--metric", "SRCC", "--correction", "holm")
-    assert "that of the bootstrap, because nothing can be swapped, by Holm's method" in out
+    assert "that of the bootstrap, because nothing can be swapped; with one comparison" in out
     assert " permutations" not in out
     assert "|test:bootstrap|correction:holm|" in out
     assert "permutations:" not in out

@@ -20,7 +20,16 @@ from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import MOST_RAISED, Bootstrap, Unit
-from xacle_eval.text import TwoForms, count, count_units, listing, plural_of, quote, typed
+from xacle_eval.text import (
+    TwoForms,
+    count,
+    count_units,
+    listing,
+    plural_of,
+    quote,
+    same_name,
+    typed,
+)
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import Comparison, ComparisonTable
@@ -59,6 +68,17 @@ class Asked:
             )
         if self.margin is not None and not (math.isfinite(self.margin) and self.margin > 0.0):
             raise UsageError(f"the margin must be above 0 and finite; got {self.margin:g}")
+
+        if self.margin is not None and len(set(self.metric)) > 1:
+            raise UsageError(
+                "a margin is in the units of one metric; got the margin "
+                f"{self.margin:g} for {listing(map(quote, self.metric))}: choose one --metric"
+            )
+
+    def of_scorer(self, scorer: Scorer) -> Asked:
+        """Return the same with the metrics as the scorer spells them; case does not matter."""
+        names = [metric.name for metric in scorer.metrics]
+        return replace(self, metric=tuple(same_name(name, names) for name in self.metric))
 
     def metrics_of(self, scorer: Scorer) -> tuple[Metric, ...]:
         """Return the metrics to compare by."""
@@ -258,6 +278,8 @@ def _verdict(compared: Comparison, level: str, table: ComparisonTable, margin: f
     if compared.identical:
         return f"Both systems are identical in {metric}."
     near = _equivalence(compared, margin, level, table)
+    if margin is not None and p <= alpha and abs(compared.difference) >= margin:
+        near = ""  # the difference itself says more
     if p > alpha and compared.least > alpha:
         return f"{_too_little(compared, level, table)}{near}."
     if p > alpha:

@@ -136,6 +136,24 @@ class Bootstrap:
             if chosen not in known:
                 raise UsageError(f"{name} must be {alternatives(known)}; got {quote(chosen)}")
 
+    @classmethod
+    def of(cls, given: Bootstrap | int | None) -> Bootstrap | None:
+        """Return settings; a number stands for so many resamples.
+
+        Raises
+        ------
+        UsageError
+            If `given` is of another type, or the number is out of range.
+        """
+        if given is None or isinstance(given, cls):
+            return given
+        if isinstance(given, int) and not isinstance(given, bool):
+            return cls(resamples=given)
+        raise UsageError(
+            "bootstrap must be a Bootstrap or a number of resamples, such as bootstrap=1000; "
+            f"got {type(given).__name__}"
+        )
+
     def raised(self, needed: int) -> Bootstrap:
         """Return the settings with at least `needed` resamples.
 

@@ -75,7 +75,8 @@ def swapped_scale(first: Floats, second: Floats) -> Literal["values", "ranks", "
     {"values", "ranks", "none"}
         ``values`` if the systems are equal in at least half of the pairs, or if both are coarse
         (fewer effective levels than 10 and than half the pairs) and on one grid (at least 90 % of
-        the predictions of each have a value that the other uses too); ``ranks`` if neither is coarse; ``none`` otherwise.
+        the predictions of each have a value that the other uses too); ``ranks`` if neither is
+        coarse; ``none`` otherwise.
     """
     if 2 * np.count_nonzero(first == second) >= first.size:
         return "values"

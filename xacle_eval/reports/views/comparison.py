@@ -55,14 +55,15 @@ def comparison_views(
     """Return the tables of a comparison; the last has the notes.
 
     Up to three system pairs have a table of values and one of tests each. More are shown as one
-    matrix for each metric, or as one table against a system, and with `pairs` also one by one.
+    matrix for each metric, and with `pairs` also one by one. Comparisons against a system are one
+    table for each metric, however many there are.
     """
     number = len({(each.first, each.second) for each in comparison.comparisons})
-    if number <= _MOST_PAIRS:
+    if number <= _MOST_PAIRS and comparison.against is None:
         return _pair_views(comparison, challenge)
     make = matrix_view if comparison.against is None else against_view
     metrics = list(dict.fromkeys(each.metric for each in comparison.comparisons))
-    notes = () if pairs else _notes(comparison, challenge)
+    notes = () if pairs else _notes(comparison, challenge, shows_tests=False)
     decimals = challenge.ranking.decimals
     views = [
         make(comparison, metric, decimals, notes if metric == metrics[-1] else ())
@@ -140,7 +141,9 @@ def _tests(each: ComparedPair, columns: tuple[ViewColumn, ...]) -> tuple[Cell, .
     return tuple(cells)
 
 
-def _notes(comparison: SystemComparison, challenge: Challenge) -> tuple[str, ...]:
+def _notes(
+    comparison: SystemComparison, challenge: Challenge, shows_tests: bool = True
+) -> tuple[str, ...]:
     drawn = _units(comparison)
     drawn = "parts that share no listener" if comparison.resample == "parts" else drawn
     number = comparison.permutations if _permuted(comparison) else 0
@@ -149,8 +152,8 @@ def _notes(comparison: SystemComparison, challenge: Challenge) -> tuple[str, ...
         *reference_notes(comparison.references),
         *_constant_notes(comparison, challenge),
         *_undefined_notes(comparison),
-        *_williams_notes(comparison),
-        *_test_notes(comparison),
+        *(_williams_notes(comparison) if shows_tests else ()),
+        *_test_notes(comparison, shows_tests),
         f"Intervals: {100 * comparison.coverage:g} %, "
         f"{count(comparison.resamples, 'resample')} of {drawn}; {permuted}seed {comparison.seed}.",
         *_raised_notes(comparison),
@@ -158,32 +161,39 @@ def _notes(comparison: SystemComparison, challenge: Challenge) -> tuple[str, ...
     )
 
 
-def _test_notes(comparison: SystemComparison) -> list[str]:
+def _adjusted_text(comparison: SystemComparison) -> str:
+    """Describe the test whose p is adjusted, and how."""
+    number, several = _family_texts(comparison)[0], _largest_family(comparison) > 1
+    if comparison.correction != "holm":
+        if several:
+            return (
+                "that of the studentised bootstrap by step-down max-T (Romano & Wolf) over the "
+                f"{number} of each metric"
+            )
+        return (
+            "that of the studentised bootstrap; with one comparison of each metric there is "
+            "nothing to adjust"
+        )
+    test, rest = "the permutation test", ""
+    if not _permuted(comparison):
+        test = "the bootstrap, because nothing can be swapped"
+    elif any(each.swapped == "none" for each in _tested(comparison)):
+        rest = ", of the bootstrap where nothing can be swapped"
+    if not several:
+        return f"that of {test}; with one comparison there is nothing to adjust"
+    end = "," if test.endswith("swapped") else ""
+    return f"that of {test}{end} by Holm's method over {number}{rest}"
+
+
+def _test_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
     """Describe the tests, and how p-values are adjusted."""
-    alpha, (number, verdicts) = comparison.alpha, _family_texts(comparison)
-    if comparison.correction == "holm" and not _permuted(comparison):
-        adjusted = (
-            f"that of the bootstrap, because nothing can be swapped, by Holm's method over {number}"
-        )
-    elif comparison.correction == "holm":
-        adjusted = f"that of the permutation test by Holm's method over {number}"
-        if any(each.swapped == "none" for each in _tested(comparison)):
-            adjusted += ", of the bootstrap where nothing can be swapped"
-    else:
-        adjusted = (
-            "that of the studentised bootstrap by step-down max-T (Romano & Wolf) over the "
-            f"{number} of each metric"
-        )
-    notes = [
-        f"Adjusted p, two-sided: {adjusted}. The verdicts use it at alpha {alpha:g}, which bounds "
-        f"the chance of any false difference among {verdicts}."
-    ]
-    if any(each.margin is not None for each in comparison.comparisons):
-        notes.append(
-            "Equivalent: p of two one-sided tests that the difference is smaller than the margin, "
-            "adjusted by max-T."
-        )
-    if comparison.permutations:
+    alpha, adjusted = comparison.alpha, _adjusted_text(comparison)
+    used = f"The verdicts use it at alpha {alpha:g}"
+    if _largest_family(comparison) > 1:
+        verdicts = _family_texts(comparison)[1]
+        used += f", which bounds the chance of any false difference among {verdicts}"
+    notes = [f"Adjusted p, two-sided: {adjusted}. {used}.", *_margin_notes(comparison, shows_tests)]
+    if comparison.permutations and shows_tests:
         notes += [
             "Other p, of single tests: a paired permutation test, a paired bootstrap test and "
             "Williams' test of dependent correlations.",
@@ -211,16 +221,41 @@ def _permuted(comparison: SystemComparison) -> bool:
     return any(each.permutation.p is not None for each in comparison.comparisons)
 
 
-def _family_texts(comparison: SystemComparison) -> tuple[str, str]:
-    """Return the size of the family as a number of comparisons and of verdicts.
+def _family_sizes(comparison: SystemComparison) -> list[int]:
+    """Return the number of tested comparisons of each metric, or that of all for Holm's method.
 
     A metric that is undefined for some systems has fewer comparisons than another.
     """
     by_metric = Counter(each.metric for each in _tested(comparison))
-    sizes = [by_metric.total()] if comparison.correction == "holm" else [*by_metric.values()]
-    low, high = min(sizes, default=0), max(sizes, default=0)
+    return [by_metric.total()] if comparison.correction == "holm" else [*by_metric.values()]
+
+
+def _largest_family(comparison: SystemComparison) -> int:
+    return max(_family_sizes(comparison), default=0)
+
+
+def _family_texts(comparison: SystemComparison) -> tuple[str, str]:
+    """Return the size of the family as a number of comparisons and of verdicts."""
+    low = min(_family_sizes(comparison), default=0)
+    high = _largest_family(comparison)
     span = "" if low == high else f"{low:,} to "
     return f"{span}{count(high, 'comparison')}", f"{span}{count(high, 'verdict')}"
+
+
+def _margin_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
+    """Describe the test of equivalence, by its column or by the mark of a matrix."""
+    margins = [each.margin for each in comparison.comparisons if each.margin is not None]
+    if not margins:
+        return []
+    if shows_tests or comparison.against is not None:
+        return [
+            "Equivalent: p of two one-sided tests that the difference is smaller than the margin, "
+            "adjusted by max-T."
+        ]
+    return [
+        f"=: equivalent within {margins[0]:g} by two one-sided tests, adjusted p at most "
+        f"{comparison.alpha:g} (values in --format csv and --pairs)."
+    ]
 
 
 def _units(comparison: SystemComparison) -> str:

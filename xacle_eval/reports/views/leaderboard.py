@@ -255,7 +255,7 @@ def _uncertainty_notes(board: Leaderboard) -> list[str]:
     if mean is not None and low is not None:
         notes.append(
             "Kendall's tau between this ranking and the ranking of a resample: "
-            f"mean {mean:.3f}, 2.5 % quantile {low:.3f}."
+            f"mean {mean:.3f}, 2.5 % quantile {low:.3f} (1: always the same order)."
         )
     return notes + _first_key_notes(board)
 
@@ -269,6 +269,8 @@ def _first_key_notes(board: Leaderboard) -> list[str]:
         return []
     # The rank by the official order among the entries shown comes first.
     moved = [sum(by_key[name] != next(iter(by_key.values())) for by_key in ranks) for name in names]
+    if not any(moved):
+        return [f"Ranking by {join_words(names, 'or')} first would move no system."]
     noun = "system" if moved == [1] else "systems"
     numbers = join_words([f"{number:,}" for number in moved], "and")
     return [f"Ranking by {join_words(names, 'or')} first would move {numbers} {noun}."]

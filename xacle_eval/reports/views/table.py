@@ -233,24 +233,48 @@ def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
     place = f" at the {level} level" if level else ""
     what = " (the score a perfect predictor would get against these ratings)" if not level else ""
     made = model_text(ceilings.model, ceilings.other_model, ceilings.other)
-    notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}{made}."]
+    notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}.{made and f' {made}'}"]
     if ceilings.note:
         text = ceilings.note if level else ceilings.note[0].upper() + ceilings.note[1:]
         notes.append(f"{level[0].upper()}{level[1:]} level: {text}." if level else f"{text}.")
     return notes
 
 
-def model_text(model: str, other: str, values: Mapping[str, float | None] | None = None) -> str:
-    """Return a phrase about the model of ratings, and the one that was not chosen; or ``""``."""
+_MODELS = {
+    "plain": ("the plain model", "all pairs equally noisy"),
+    "noise per pair": ("noise per pair", "some pairs noisier than others"),
+    "careless answers": ("careless answers", "some answers do not depend on the pair"),
+}
+
+
+def model_text(
+    model: str, other: str = "", values: Mapping[str, float | None] | None = None
+) -> str:
+    """Return sentences about the model of ratings and the one that was not chosen; or ``""``.
+
+    Parameters
+    ----------
+    model, other : str
+        Variants; empty if there is none.
+    values : mapping of str to float or None, optional
+        The ceilings by the other model.
+    """
     if not model:
         return ""
+    _, meaning = _MODELS.get(model, (model, ""))
+    text = f"Model of the ratings: {model}{meaning and f' ({meaning})'}."
     shown = ", ".join(
         f"{name} {format_value(value, 3)}"
         for name, value in (values or {}).items()
         if value is not None
     )
-    last = f" ({other}: {shown})" if shown else f" (not chosen: {other})" if other else ""
-    return f"; model: {model}{last}"
+    if not (other and shown):
+        return text
+    instead, _ = _MODELS.get(other, (other, ""))
+    return (
+        f"{text} With {instead} it would be {shown}; count the difference as part of the "
+        "uncertainty."
+    )
 
 
 def reference_notes(references: ReferenceSummary | None) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from xacle_eval.results.targets import (
     TargetComparisons,
     TargetScores,
 )
+from xacle_eval.text import count
 
 __all__ = [
     "target_board_values",

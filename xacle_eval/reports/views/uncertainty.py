@@ -130,6 +130,8 @@ def resampled_ranks_view(board: Leaderboard) -> View | None:
     )
     note = (
         "The ranking rule applied to every resample: shares of the resamples, not probabilities. "
+        "Rounding and the tie-break count, so a system can be first in no resample and still be as "
+        f"good by {board.order[0]}. "
         "The span of ranks contains the true rank of a system close to others less often than "
         "its level says; the sets above do not."
     )
