@@ -286,6 +286,13 @@ def _closest(word: str, names: Iterable[str], cutoff: float) -> str | None:
     return None if best is None else best[1]
 
 
+def same_name(word: str, known: Iterable[str]) -> str:
+    """Return the known name that differs from a word in case only, or the word itself."""
+    names = list(known)
+    found = [name for name in names if name.casefold() == word.casefold()]
+    return found[0] if word not in names and len(found) == 1 else word
+
+
 def did_you_mean(
     word: str, known: Iterable[str], otherwise: str = "", *, sentence: bool = False
 ) -> str:

@@ -13,10 +13,12 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.listeners import of_target, parse_ratings
 from xacle_eval.evaluation.numbers import none_if_undefined
+from xacle_eval.metrics import METRICS
 from xacle_eval.references.loading import MAX_BYTES, MAX_ROWS, file_source
 from xacle_eval.references.ratings import RatingsError
 from xacle_eval.results.planning import PlannedDesign, PlanReport
 from xacle_eval.submissions.reading import read
+from xacle_eval.text import same_name
 
 __all__ = ["plan_test_set"]
 
@@ -98,7 +100,7 @@ def plan_test_set(
         found = plan(
             ratings,
             difference,
-            metric=metric or loaded.ranking.order[0],
+            metric=same_name(metric or loaded.ranking.order[0], METRICS),
             power=power,
             alpha=alpha,
             score=score,

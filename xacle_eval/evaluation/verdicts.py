@@ -20,7 +20,16 @@ from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import MOST_RAISED, Bootstrap, Unit
-from xacle_eval.text import TwoForms, count, count_units, listing, plural_of, quote, typed
+from xacle_eval.text import (
+    TwoForms,
+    count,
+    count_units,
+    listing,
+    plural_of,
+    quote,
+    same_name,
+    typed,
+)
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import Comparison, ComparisonTable
@@ -33,6 +42,11 @@ MOST_PAIRS = 3
 """With more system pairs, the permutation test runs only if it is asked for."""
 
 _SCALED = ("monotone", "linear")
+_TESTS = {
+    "bootstrap-studentised": "studentised paired bootstrap",
+    "permutation": "permutation",
+    "bootstrap": "paired bootstrap",
+}
 _CORRECTIONS = ("max-t", "holm")
 
 
@@ -54,6 +68,17 @@ class Asked:
             )
         if self.margin is not None and not (math.isfinite(self.margin) and self.margin > 0.0):
             raise UsageError(f"the margin must be above 0 and finite; got {self.margin:g}")
+
+        if self.margin is not None and len(set(self.metric)) > 1:
+            raise UsageError(
+                "a margin is in the units of one metric; got the margin "
+                f"{self.margin:g} for {listing(map(quote, self.metric))}: choose one --metric"
+            )
+
+    def of_scorer(self, scorer: Scorer) -> Asked:
+        """Return the same with the metrics as the scorer spells them; case does not matter."""
+        names = [metric.name for metric in scorer.metrics]
+        return replace(self, metric=tuple(same_name(name, names) for name in self.metric))
 
     def metrics_of(self, scorer: Scorer) -> tuple[Metric, ...]:
         """Return the metrics to compare by."""
@@ -151,7 +176,7 @@ def to_result(
         permutations=table.draws,
         seed=plan.seed,
         resample=unit,
-        test="permutation" if holm else "studentised paired bootstrap",
+        test=_TESTS[_test_of(table)],
         correction=table.correction,
         family=len(table.comparisons) if holm else pairs,
         against=asked.against,
@@ -160,12 +185,24 @@ def to_result(
     )
 
 
+def _swapped(table: ComparisonTable) -> bool:
+    """Return whether a permutation test swapped anything."""
+    return any(not math.isnan(each.p_permutation) for each in table.comparisons)
+
+
+def _test_of(table: ComparisonTable) -> str:
+    """Return the test that decides, as the signature names it."""
+    if table.correction != "holm":
+        return "bootstrap-studentised"
+    return "permutation" if _swapped(table) else "bootstrap"
+
+
 def _tag(table: ComparisonTable, plan: Bootstrap, asked: Asked, margins: dict[str, float]) -> str:
     """Return the part of the signature that describes the tests."""
     holm = table.correction == "holm"
     parts = [
         f"alpha:{plan.alpha:g}",
-        f"test:{'permutation' if holm else 'bootstrap-studentised'}",
+        f"test:{_test_of(table)}",
         f"correction:{table.correction}",
         f"family:{'all' if holm else 'metric'}" + (",against-one" if asked.against else ""),
     ]
@@ -174,7 +211,9 @@ def _tag(table: ComparisonTable, plan: Bootstrap, asked: Asked, margins: dict[st
     if table.draws:
         scaled = [e for e in table.comparisons if METRICS[e.metric].invariance in _SCALED]
         swapped = sorted({each.swapped for each in scaled}) or ["values"]
-        parts += [f"permutations:{table.draws}", f"permuted:{','.join(swapped)}"]
+        if _swapped(table):
+            parts.append(f"permutations:{table.draws}")
+        parts.append(f"permuted:{','.join(swapped)}")
     parts += [f"equivalence:{name}<{margin:g}" for name, margin in margins.items()]
     return "|".join(parts)
 
@@ -239,6 +278,8 @@ def _verdict(compared: Comparison, level: str, table: ComparisonTable, margin: f
     if compared.identical:
         return f"Both systems are identical in {metric}."
     near = _equivalence(compared, margin, level, table)
+    if margin is not None and p <= alpha and abs(compared.difference) >= margin:
+        near = ""  # the difference itself says more
     if p > alpha and compared.least > alpha:
         return f"{_too_little(compared, level, table)}{near}."
     if p > alpha:
