@@ -11,7 +11,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.cli.helpers import DATA, EXAMPLE, in_terminal, plain, xacle_eval
-from tests.helpers import SHARED_DATA
+from tests.helpers import REPOSITORY, SHARED_DATA
 from xacle_eval.cli.schema import _COMMANDS
 from xacle_eval.listeners import SCREENING_METHODS, Ratings, noise_ceiling, reliability
 from xacle_eval.reports.formats.documents import DOCUMENTS
@@ -341,6 +341,12 @@ RELATE_TABLE = {
     ),
 }  # fmt: skip
 
+RELATE_MODELS = {
+    ("--keep-excluded",): "noise per pair",
+    (): "plain",
+    (*ANCHORS, "--set", f"limit={5 / 3}"): "careless answers",
+}
+
 
 @pytest.mark.long
 @needs_relate
@@ -366,6 +372,14 @@ def test_the_documented_figures_of_relate(arguments):
     )  # fmt: skip
     assert values == pytest.approx(expected[2:], abs=5.1e-4)
     assert document["excluded"] == (0 if "--keep-excluded" in arguments else 10_996)
+    if arguments in RELATE_MODELS:
+        assert found["ceiling"]["model"] == RELATE_MODELS[arguments]
+
+
+def test_the_page_of_listeners_names_the_models_of_relate():
+    """The row "model" of the table of RELATE has the models that the command gives."""
+    page = (REPOSITORY / "docs" / "listeners.md").read_text(encoding="utf-8")
+    assert f"| model | {' | '.join(RELATE_MODELS.values())} |" in page
 
 
 @pytest.mark.long
