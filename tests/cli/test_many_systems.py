@@ -277,7 +277,7 @@ def test_a_coarse_system_has_no_permutation_test(tmp_path, files):
     other.write_text("\n".join([lines[0], *coarse]) + "\n")
     done = xacle_eval("compare", files[1], other, *EXAMPLE, "--bootstrap", "99")
     said = " ".join(done.out.split())
-    assert "Kumo_01 and Coarse_01: no permutation test, because one system has few" in said
+    assert "Kumo_01 and Coarse_01: no permutation test of SRCC, LCC and KTAU, because one" in said
     assert "|permuted:none" in said
     found = compare([files[1], other])
     for each in found.comparisons:

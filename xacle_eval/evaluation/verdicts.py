@@ -42,6 +42,11 @@ MOST_PAIRS = 3
 """With more system pairs, the permutation test runs only if it is asked for."""
 
 _SCALED = ("monotone", "linear")
+_TESTS = {
+    "bootstrap-studentised": "studentised paired bootstrap",
+    "permutation": "permutation",
+    "bootstrap": "paired bootstrap",
+}
 _CORRECTIONS = ("max-t", "holm")
 
 
@@ -171,7 +176,7 @@ def to_result(
         permutations=table.draws,
         seed=plan.seed,
         resample=unit,
-        test="permutation" if holm else "studentised paired bootstrap",
+        test=_TESTS[_test_of(table)],
         correction=table.correction,
         family=len(table.comparisons) if holm else pairs,
         against=asked.against,
@@ -180,12 +185,24 @@ def to_result(
     )
 
 
+def _swapped(table: ComparisonTable) -> bool:
+    """Return whether a permutation test swapped anything."""
+    return any(not math.isnan(each.p_permutation) for each in table.comparisons)
+
+
+def _test_of(table: ComparisonTable) -> str:
+    """Return the test that decides, as the signature names it."""
+    if table.correction != "holm":
+        return "bootstrap-studentised"
+    return "permutation" if _swapped(table) else "bootstrap"
+
+
 def _tag(table: ComparisonTable, plan: Bootstrap, asked: Asked, margins: dict[str, float]) -> str:
     """Return the part of the signature that describes the tests."""
     holm = table.correction == "holm"
     parts = [
         f"alpha:{plan.alpha:g}",
-        f"test:{'permutation' if holm else 'bootstrap-studentised'}",
+        f"test:{_test_of(table)}",
         f"correction:{table.correction}",
         f"family:{'all' if holm else 'metric'}" + (",against-one" if asked.against else ""),
     ]
@@ -194,7 +211,9 @@ def _tag(table: ComparisonTable, plan: Bootstrap, asked: Asked, margins: dict[st
     if table.draws:
         scaled = [e for e in table.comparisons if METRICS[e.metric].invariance in _SCALED]
         swapped = sorted({each.swapped for each in scaled}) or ["values"]
-        parts += [f"permutations:{table.draws}", f"permuted:{','.join(swapped)}"]
+        if _swapped(table):
+            parts.append(f"permutations:{table.draws}")
+        parts.append(f"permuted:{','.join(swapped)}")
     parts += [f"equivalence:{name}<{margin:g}" for name, margin in margins.items()]
     return "|".join(parts)
 

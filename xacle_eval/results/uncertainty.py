@@ -22,6 +22,7 @@ __all__ = [
     "Ceilings",
     "EntryUncertainty",
     "Method",
+    "NoInterval",
     "ResamplingSummary",
     "Unit",
 ]
@@ -35,7 +36,9 @@ Resample = Literal["auto", "pairs"]
 Unit = Literal["pairs", "parts"]
 Method = Literal["percentile", "bca", "normal"]
 FEW_PAIRS = 100
-"""With fewer pairs or groups, the default interval is normal."""
+"""With fewer pairs, groups or parts, the default interval is normal."""
+NoInterval = Literal["", "few", "limit"]
+"""Why a metric has no interval."""
 Fallback = Literal["none", "local"]
 Bounds = dict[str, float | None]
 """The ends of an interval, ``low`` and ``high``; None if every resample is undefined."""
@@ -68,8 +71,8 @@ class Bootstrap:
         ``pairs``, always the pairs.
     method : {"auto", "percentile", "bca", "normal"}
         Method of the intervals. With ``auto``, it is normal (on the scale of atanh or log) for
-        fewer than 100 pairs or groups, otherwise percentile. BCa corrects the bias of small
-        samples.
+        fewer than 100 pairs, groups or parts (what is drawn), otherwise percentile. BCa corrects
+        the bias of small samples.
     jobs : int
         Number of processes on this machine.
     scheduler : str, optional
@@ -161,7 +164,7 @@ class Bootstrap:
         return replace(self, resamples=needed)
 
     def method_for(self, n: int) -> Method:
-        """Return the method of the intervals for a number of pairs or groups."""
+        """Return the method of the intervals for a number of pairs, groups or parts."""
         if self.method != "auto":
             return self.method
         return "normal" if n < FEW_PAIRS else "percentile"
@@ -198,7 +201,8 @@ class EntryUncertainty(BaseModel):
     share one of ``letters`` do not differ significantly in the first metric. ``cluster`` counts
     from 1, best first; systems of different clusters differ significantly.
     ``first_key_ranks`` are its ranks if another metric came first in the ranking's order.
-    ``undefined`` counts, for each metric, the resamples in which it is undefined.
+    ``undefined`` counts, for each metric, the resamples in which it is undefined. ``no_interval``
+    is as in `LevelScores`.
     ``ceiling_share`` is each metric divided by its noise ceiling. The ranks, shares, cluster and
     letters are those among the competing systems; they are None or empty for another system.
     """
@@ -207,6 +211,7 @@ class EntryUncertainty(BaseModel):
 
     intervals: dict[str, Bounds]
     undefined: dict[str, int] = {}
+    no_interval: dict[str, NoInterval] = {}
     rank_low: int | None = None
     rank_median: int | None = None
     rank_high: int | None = None

@@ -186,6 +186,7 @@ _OPTIONAL = (
     "level_methods",
     "intervals",
     "undefined_resamples",
+    "no_interval",
     "uncertainty",
     "resampling",
     "profile",

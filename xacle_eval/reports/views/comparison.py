@@ -6,12 +6,21 @@ system.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.comparison_matrix import against_view, matrix_view, p_text
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
+from xacle_eval.reports.views.score import without_variance
+from xacle_eval.reports.views.table import (
+    Cell,
+    View,
+    ViewColumn,
+    format_value,
+    join_words,
+    reference_notes,
+)
 from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
 from xacle_eval.text import (
     LONGEST_LABEL,
@@ -54,7 +63,7 @@ def comparison_views(
         return _pair_views(comparison, challenge)
     make = matrix_view if comparison.against is None else against_view
     metrics = list(dict.fromkeys(each.metric for each in comparison.comparisons))
-    notes = () if pairs else _notes(comparison, shows_tests=False)
+    notes = () if pairs else _notes(comparison, challenge, shows_tests=False)
     decimals = challenge.ranking.decimals
     views = [
         make(comparison, metric, decimals, notes if metric == metrics[-1] else ())
@@ -75,7 +84,7 @@ def _pair_views(comparison: SystemComparison, challenge: Challenge) -> list[View
         views.append(View(_title(*pairing, part), _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
         if pairing == pairings[-1]:
-            notes += _notes(comparison)
+            notes += _notes(comparison, challenge)
         columns = _test_columns(found)
         rows = tuple(_tests(each, columns) for each in found)
         views.append(View("p-values", columns, rows, decimals, notes))
@@ -132,13 +141,16 @@ def _tests(each: ComparedPair, columns: tuple[ViewColumn, ...]) -> tuple[Cell, .
     return tuple(cells)
 
 
-def _notes(comparison: SystemComparison, shows_tests: bool = True) -> tuple[str, ...]:
+def _notes(
+    comparison: SystemComparison, challenge: Challenge, shows_tests: bool = True
+) -> tuple[str, ...]:
     drawn = _units(comparison)
     drawn = "parts that share no listener" if comparison.resample == "parts" else drawn
-    number = comparison.permutations
+    number = comparison.permutations if _permuted(comparison) else 0
     permuted = f"{count(number, 'permutation')}; " if number else ""
     return (
         *reference_notes(comparison.references),
+        *_constant_notes(comparison, challenge),
         *_undefined_notes(comparison),
         *(_williams_notes(comparison) if shows_tests else ()),
         *_test_notes(comparison, shows_tests),
@@ -149,31 +161,37 @@ def _notes(comparison: SystemComparison, shows_tests: bool = True) -> tuple[str,
     )
 
 
-def _test_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
-    """Describe the tests, and how p-values are adjusted."""
-    alpha, number = comparison.alpha, count(comparison.family, "comparison")
-    if comparison.correction == "holm":
-        adjusted = f"that of the permutation test by Holm's method over {number}"
-        if comparison.family == 1:
-            adjusted = (
-                "that of the permutation test; with one comparison there is nothing to adjust"
+def _adjusted_text(comparison: SystemComparison) -> str:
+    """Describe the test whose p is adjusted, and how."""
+    number, several = _family_texts(comparison)[0], _largest_family(comparison) > 1
+    if comparison.correction != "holm":
+        if several:
+            return (
+                "that of the studentised bootstrap by step-down max-T (Romano & Wolf) over the "
+                f"{number} of each metric"
             )
-        if any(each.swapped == "none" for each in comparison.comparisons):
-            adjusted += ", of the bootstrap where nothing can be swapped"
-    else:
-        adjusted = (
-            "that of the studentised bootstrap by step-down max-T (Romano & Wolf) over the "
-            f"{number} of each metric"
-            if comparison.family > 1
-            else "that of the studentised bootstrap; with one comparison of each metric there is "
+        return (
+            "that of the studentised bootstrap; with one comparison of each metric there is "
             "nothing to adjust"
         )
+    test, rest = "the permutation test", ""
+    if not _permuted(comparison):
+        test = "the bootstrap, because nothing can be swapped"
+    elif any(each.swapped == "none" for each in _tested(comparison)):
+        rest = ", of the bootstrap where nothing can be swapped"
+    if not several:
+        return f"that of {test}; with one comparison there is nothing to adjust"
+    end = "," if test.endswith("swapped") else ""
+    return f"that of {test}{end} by Holm's method over {number}{rest}"
+
+
+def _test_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
+    """Describe the tests, and how p-values are adjusted."""
+    alpha, adjusted = comparison.alpha, _adjusted_text(comparison)
     used = f"The verdicts use it at alpha {alpha:g}"
-    if comparison.family > 1:
-        used += (
-            ", which bounds the chance of any false difference among "
-            f"{count(comparison.family, 'verdict')}"
-        )
+    if _largest_family(comparison) > 1:
+        verdicts = _family_texts(comparison)[1]
+        used += f", which bounds the chance of any false difference among {verdicts}"
     notes = [f"Adjusted p, two-sided: {adjusted}. {used}.", *_margin_notes(comparison, shows_tests)]
     if comparison.permutations and shows_tests:
         notes += [
@@ -191,6 +209,37 @@ def _test_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
             f"{alpha:g}."
         )
     return notes
+
+
+def _tested(comparison: SystemComparison) -> list[ComparedPair]:
+    """Return the comparisons by a metric that is defined for both systems."""
+    return [each for each in comparison.comparisons if each.adjusted_p is not None]
+
+
+def _permuted(comparison: SystemComparison) -> bool:
+    """Return whether a permutation test swapped anything."""
+    return any(each.permutation.p is not None for each in comparison.comparisons)
+
+
+def _family_sizes(comparison: SystemComparison) -> list[int]:
+    """Return the number of tested comparisons of each metric, or that of all for Holm's method.
+
+    A metric that is undefined for some systems has fewer comparisons than another.
+    """
+    by_metric = Counter(each.metric for each in _tested(comparison))
+    return [by_metric.total()] if comparison.correction == "holm" else [*by_metric.values()]
+
+
+def _largest_family(comparison: SystemComparison) -> int:
+    return max(_family_sizes(comparison), default=0)
+
+
+def _family_texts(comparison: SystemComparison) -> tuple[str, str]:
+    """Return the size of the family as a number of comparisons and of verdicts."""
+    low = min(_family_sizes(comparison), default=0)
+    high = _largest_family(comparison)
+    span = "" if low == high else f"{low:,} to "
+    return f"{span}{count(high, 'comparison')}", f"{span}{count(high, 'verdict')}"
 
 
 def _margin_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
@@ -217,7 +266,7 @@ def _swapped_notes(comparison: SystemComparison) -> list[str]:
     """Name the comparisons in which the permutation test swaps values, or nothing."""
     scaled = [
         each
-        for each in comparison.comparisons
+        for each in _tested(comparison)
         if METRICS[each.metric].invariance in ("monotone", "linear")
     ]
     found: dict[str, list[str]] = {}
@@ -238,12 +287,14 @@ def _swapped_notes(comparison: SystemComparison) -> list[str]:
             )
         )
     if "none" in found:
+        metrics = dict.fromkeys(each.metric for each in scaled if each.swapped == "none")
         notes.append(
             _about(
                 found["none"],
                 lambda names: (
-                    f"{names}: no permutation test, because one system has few different "
-                    "values and the other does not have the same ones; the bootstrap decides."
+                    f"{names}: no permutation test of {join_words(list(metrics), 'and')}, because "
+                    "one system has few different values and the other does not have the same "
+                    "ones; the bootstrap decides."
                 ),
             )
         )
@@ -276,23 +327,63 @@ def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:
     return (_about(exact, lambda names: f"No Williams' test for {names}: {end}"),)
 
 
+def _constant_notes(comparison: SystemComparison, challenge: Challenge) -> tuple[str, ...]:
+    """Name the systems that are not tested, because they are constant."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, card in zip(comparison.names, comparison.systems, strict=False):
+        compared = {each.metric for each in comparison.comparisons}
+        missing = without_variance(card.at(comparison.level).undefined)
+        if metrics := tuple(metric for metric in missing if metric in compared):
+            found.setdefault(metrics, []).append(name)
+    value = challenge.ranking.undefined
+
+    def text(names: str, metrics: tuple[str, ...], single: bool) -> str:
+        has, its = ("has", "its") if single else ("have", "their")
+        be, they = ("is", "it") if len(metrics) == 1 and single else ("are", "them")
+        policy = f"does not rank {they}" if value == "unranked" else f"counts {they} as {value:g}"
+        return (
+            f"Not tested: {names} {has} constant predictions, so {its} "
+            f"{join_words(metrics, 'and')} {be} undefined (a leaderboard {policy})."
+        )
+
+    return tuple(
+        _about(
+            [both_forms(str, name) for name in names],
+            lambda shown, metrics=metrics, names=names: text(  # type: ignore[misc]
+                shown, metrics, len(names) == 1
+            ),
+        )
+        for metrics, names in found.items()
+    )
+
+
 def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
     """Name the differences that are undefined in some resamples, and how these are counted."""
-    found = [
-        _metric_of(each, f" ({each.undefined:,})")
-        for each in comparison.comparisons
-        if each.undefined
-    ]
+    found: dict[tuple[str, str, int], list[str]] = {}
+    for each in _tested(comparison):
+        if each.undefined:
+            place = (each.first, each.second, each.undefined)
+            found.setdefault(place, []).append(each.metric)
     if not found:
         return ()
-    begin = f"Undefined in some of the {count(comparison.resamples, 'resample')}"
+    total = f"{comparison.resamples:,}"
+    items = [
+        both_forms(
+            lambda a, b, metrics=metrics, number=number: (
+                f"{join_words(metrics, 'and')} of {a} and {b} in {number:,} of {total}"
+            ),
+            first,
+            second,
+        )
+        for (first, second, number), metrics in found.items()
+    ]
     end = "Intervals ignore these resamples; the bootstrap test counts each as no difference."
-    return (_about(found, lambda names: f"{begin}: {names}. {end}"),)
+    return (_about(items, lambda names: f"Undefined in some resamples: {names}. {end}"),)
 
 
-def _metric_of(each: ComparedPair, end: str = "") -> str:
+def _metric_of(each: ComparedPair) -> str:
     return both_forms(
-        lambda first, second: f"{each.metric} of {first} and {second}{end}",
+        lambda first, second: f"{each.metric} of {first} and {second}",
         each.first,
         each.second,
     )

@@ -163,7 +163,10 @@ def _summary(
     found: Sequence[ComparedPair], comparison: SystemComparison, metric: str
 ) -> tuple[str, ...]:
     """Count the conclusions in words, and say why others could not be drawn."""
-    total = f"{count(len(found), 'difference')} in {metric}"
+    tested = sum(each.adjusted_p is not None for each in found)
+    total = f"{count(tested, 'difference')} in {metric}"
+    if tested < len(found):
+        total = f"the {count(tested, 'tested difference')} in {metric}"
     significant = sum(each.significant for each in found)
     text = f"{significant:,} of {total} {'is' if significant == 1 else 'are'} significant"
     text += f" (*, adjusted p at most {comparison.alpha:g})"
@@ -172,6 +175,9 @@ def _summary(
         equivalent = sum(bool(each.equivalent) for each in found)
         text += f"; {equivalent:,} {'is' if equivalent == 1 else 'are'} smaller than {margins[0]:g}"
         text += f" (=, adjusted p at most {comparison.alpha:g})"
+    if tested < len(found):
+        missing = len(found) - tested
+        text += f"; {missing:,} {'was' if missing == 1 else 'were'} not tested"
     notes = [f"{text}."]
     blocked = [
         each

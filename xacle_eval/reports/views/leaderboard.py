@@ -19,6 +19,7 @@ from xacle_eval.reports.views.table import (
     ViewColumn,
     join_words,
     metric_columns,
+    no_interval_notes,
     place_text,
     reference_notes,
     resampling_notes,
@@ -151,7 +152,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     order = f"{first}, then {', '.join(rest)}" if rest else first
     notes = [
         *reference_notes(board.references),
-        f"Ranked by {order}, rounded to {board.decimals} decimals.",
+        f"Ranked by {order}, rounded to {count(board.decimals, 'decimal')}.",
     ]
     notes += _missing_notes(board)
     notes += _digit_notes(board)
@@ -225,7 +226,13 @@ def _resample_notes(board: Leaderboard) -> list[str]:
             "Intervals ignore these resamples; ranks, clusters and letters follow the challenge's "
             "rule."
         )
-    return notes
+    first = board.order[0]
+    missing = [
+        (entry.system, {first: reason})
+        for entry in board.entries
+        if entry.uncertainty and (reason := entry.uncertainty.no_interval.get(first))
+    ]
+    return notes + no_interval_notes(missing, summary.level, board.level)
 
 
 def _counts(numbers: Mapping[str, int]) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from xacle_eval.challenge.rounding import HUGE, HUGE_DIGITS, format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import ReferenceSummary
-from xacle_eval.results.uncertainty import Bounds, Ceilings, ResamplingSummary
-from xacle_eval.text import count, plural_of
+from xacle_eval.results.uncertainty import Bounds, Ceilings, NoInterval, ResamplingSummary
+from xacle_eval.text import count, count_units, listing, plural_of, visible
 
 __all__ = [
     "CODE_NOTES",
@@ -28,6 +28,7 @@ __all__ = [
     "join_words",
     "metric_columns",
     "model_text",
+    "no_interval_notes",
     "parts_text",
     "place_text",
     "reference_notes",
@@ -112,6 +113,40 @@ def interval_text(bounds: Bounds | None, decimals: int, metric: str = "") -> str
         return None
     low, high = (format_metric(metric, bounds[end] or 0.0, decimals) for end in ("low", "high"))
     return f"{low} to {high}" if low.startswith("-") else f"{low}–{high}"
+
+
+def no_interval_notes(
+    found: Sequence[tuple[str, Mapping[str, NoInterval]]], coverage: float, level: str = "pair"
+) -> list[str]:
+    """Say why there are no intervals.
+
+    Parameters
+    ----------
+    found : sequence of (str, mapping)
+        The name of each system or slice, and the reason for each metric without an interval.
+    coverage : float
+        Of the intervals, 0 to 1.
+    level : str
+    """
+    from xacle_eval.statistics.max_t import fewest_pairs
+
+    notes = []
+    if any(reason == "few" for _, reasons in found for reason in reasons.values()):
+        needed = count_units(fewest_pairs(1.0 - coverage), level)
+        notes.append(f"No interval: at {100 * coverage:g} %, at least {needed} are needed.")
+    at_limit = [
+        f"{metric} of {visible(system)}"
+        for system, reasons in found
+        for metric, reason in reasons.items()
+        if reason == "limit"
+    ]
+    if at_limit:
+        notes.append(
+            f"No interval for {listing(at_limit)}: the value, or more than 5 % of its resamples, "
+            "are at a limit (such as a correlation of 1 or -1), so resampling says too little "
+            "about its uncertainty."
+        )
+    return notes
 
 
 def metric_columns(names: tuple[str, ...]) -> tuple[ViewColumn, ...]:

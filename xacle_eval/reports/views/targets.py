@@ -33,6 +33,7 @@ from xacle_eval.results.targets import (
     TargetComparisons,
     TargetScores,
 )
+from xacle_eval.text import count
 
 __all__ = [
     "target_board_values",
@@ -203,7 +204,7 @@ def _notes(board: OverallBoard) -> tuple[str, ...]:
     else:
         rule = (
             f"Ranked by the mean of {board.metric} over the targets, of values that are rounded "
-            f"as there; the mean is rounded to {board.decimals} decimals."
+            f"as there; the mean is rounded to {count(board.decimals, 'decimal')}."
         )
     return (
         rule,
@@ -267,9 +268,9 @@ def _set_notes(board: OverallBoard) -> list[str]:
         return []
     if board.metric is not None:
         lettered = any(e.uncertainty and e.uncertainty.letters for e in board.entries)
-        return set_notes(summary, f"the mean of {board.metric}", competing, lettered)
+        return set_notes(summary, f"the mean of {board.metric}", competing, lettered, board.level)
     if summary.could_be_first is None:
-        return set_notes(summary, "the mean rank", competing, False)
+        return set_notes(summary, "the mean rank", competing, False, board.level)
     noun = "system" if competing == 1 else "systems"
     return [
         f"{summary.could_be_first:,} of {competing:,} {noun} could be first in the mean rank "

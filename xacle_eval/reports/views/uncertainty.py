@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from xacle_eval.reports.views.kinds import marked_system, rank_cells
 from xacle_eval.reports.views.table import RANK, Cell, View, ViewColumn, interval_text
 from xacle_eval.results.leaderboard import Entry, Leaderboard
 from xacle_eval.results.uncertainty import ResamplingSummary
-from xacle_eval.text import count
+from xacle_eval.text import count, plural_of
 
 __all__ = ["resampled_ranks_view", "set_notes", "span_text", "uncertainty_view"]
 
@@ -40,13 +42,15 @@ def uncertainty_view(board: Leaderboard) -> View | None:
         )
         for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
-    notes = set_notes(summary, first, competing, lettered)
+    notes = set_notes(summary, first, competing, lettered, board.level)
     if shared:
         notes.append(f"Ceiling: {first} as a share of the noise ceiling.")
     return View("Uncertainty of the ranking", tuple(columns), rows, board.decimals, tuple(notes))
 
 
-def set_notes(summary: ResamplingSummary, value: str, competing: int, lettered: bool) -> list[str]:
+def set_notes(
+    summary: ResamplingSummary, value: str, competing: int, lettered: bool, level_name: str
+) -> list[str]:
     """Describe confidence sets of ranks, clusters and letters, by the value they are about."""
     level, alpha = f"{100 * summary.level:g} %", f"alpha {summary.alpha:g}"
     if summary.family == 0:
@@ -73,7 +77,8 @@ def set_notes(summary: ResamplingSummary, value: str, competing: int, lettered: 
     if summary.smallest_p is not None and summary.smallest_p > summary.alpha:
         notes.append(
             f"No difference could be significant: the smallest possible p is "
-            f"{summary.smallest_p:.2g}, above {alpha}; more resamples or more pairs are needed."
+            f"{summary.smallest_p:.2g}, above {alpha}; more "
+            f"{_needed(summary, summary.smallest_p, level_name)} are needed."
         )
     if summary.resamples_requested is not None:
         notes.append(
@@ -81,6 +86,14 @@ def set_notes(summary: ResamplingSummary, value: str, competing: int, lettered: 
             f"{summary.resamples:,}: with fewer, no p can reach {alpha}."
         )
     return notes
+
+
+def _needed(summary: ResamplingSummary, smallest: float, level: str) -> str:
+    """Return what bounds the smallest p: the resamples, or the pairs (2/2^d for d of them)."""
+    differing = 1.0 - math.log2(smallest)
+    if smallest <= 1.0 / (1 + summary.resamples) or abs(differing - round(differing)) > 1e-9:
+        return "resamples"
+    return "pairs" if level == "pair" else f"{plural_of(level)} (groups)"
 
 
 def resampled_ranks_view(board: Leaderboard) -> View | None:
