@@ -56,7 +56,7 @@ def check_alpha(alpha: float) -> float:
     """Return a significance level; UsageError unless it is from 1e-6 to 0.5."""
     if not _ALPHA[0] <= alpha <= _ALPHA[1]:
         raise UsageError(
-            f"--alpha (alpha in Python) must be from {_ALPHA[0]:g} to {_ALPHA[1]:g}, got {alpha:g}"
+            f"--alpha (alpha in Python) must be from {_ALPHA[0]:g} to {_ALPHA[1]:g}, got {alpha}"
         )
     return alpha
 
