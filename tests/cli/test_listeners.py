@@ -268,7 +268,9 @@ def test_the_method_of_the_ceiling_is_named_before_and_after():
         assert f"{when}: Model of the ratings: plain (all pairs equally noisy). With " in text
     assert "Before: An estimate of a variance below zero (listeners) counts as 0" in text
     assert "After: An estimate" not in text
-    assert "1,000 resamples of pairs (24 pairs in 1 part)" in text
+    assert (
+        "1,000 resamples of pairs (24 pairs in 1 part; pairs of one part share listeners)" in text
+    )
 
 
 def test_the_tables_fit_a_terminal_of_80_columns():

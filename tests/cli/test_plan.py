@@ -53,6 +53,16 @@ def test_the_plot_is_well_formed_and_not_overwritten(tmp_path):
     assert len(tree.findall(f"{space}polyline")) == 2
     assert len(tree.findall(f"{space}circle")) == 4
     assert "difference of 0.05 with power 80 %" in tree.find(f"{space}title").text
+    texts = [each.text for each in tree.iter(f"{space}text")]
+    assert "two-sided test at alpha 0.05; better system: LCC 0.6; correlation between" in texts[1]
+    report = xe.plan_test_set(RATINGS, 0.05, challenge=DATA / "example", listeners=(2, 4))
+    best = report.designs[0]
+    assert f"● cheapest: {best.pairs:,} pairs with 2 listeners each" in texts
+    assert {"number, log scale", "listeners per pair", "pairs", "ratings"} <= set(texts)
+    ticks = [float(text.replace(",", "")) for text in texts if text[0].isdigit()][:-2]
+    assert len(ticks) >= 3
+    values = [each.pairs for each in report.designs] + [each.ratings for each in report.designs]
+    assert ticks[0] <= min(values) <= max(values) <= ticks[-1]
     first = path.read_bytes()
     assert xacle_eval(*PLAN, "--plot", path).code == 2
     assert xacle_eval(*PLAN, "--plot", path, "--force").code == 0

@@ -15,7 +15,7 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.evaluation.units import parts_at
+from xacle_eval.evaluation.units import listener_parts
 from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
@@ -160,7 +160,8 @@ def to_result(
     level, holm = scorer.challenge.ranking.level, asked.correction == "holm"
     pairs = len({(each.first, each.second) for each in table.comparisons})
     margins = asked.margins(scorer)
-    unit: Unit = "pairs" if parts_at(scorer, plan, level) is None else "parts"
+    parts = listener_parts(scorer) if level == "pair" else None
+    unit: Unit = "pairs" if parts is None or plan.resample == "pairs" else parts.unit
     return SystemComparison(
         challenge=scorer.challenge.name,
         split=scorer.challenge.split,
@@ -176,6 +177,7 @@ def to_result(
         permutations=table.draws,
         seed=plan.seed,
         resample=unit,
+        n_parts=None if parts is None else parts.count,
         test=_TESTS[_test_of(table)],
         correction=table.correction,
         family=len(table.comparisons) if holm else pairs,

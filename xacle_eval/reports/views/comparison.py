@@ -19,6 +19,7 @@ from xacle_eval.reports.views.table import (
     ViewColumn,
     format_value,
     join_words,
+    parts_text,
     reference_notes,
 )
 from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
@@ -145,7 +146,8 @@ def _notes(
     comparison: SystemComparison, challenge: Challenge, shows_tests: bool = True
 ) -> tuple[str, ...]:
     drawn = _units(comparison)
-    drawn = "parts that share no listener" if comparison.resample == "parts" else drawn
+    if comparison.n_parts not in (None, comparison.n):
+        drawn = f"{comparison.resample} ({parts_text(comparison.n, comparison.n_parts or 0)})"
     number = comparison.permutations if _permuted(comparison) else 0
     permuted = f"{count(number, 'permutation')}; " if number else ""
     return (

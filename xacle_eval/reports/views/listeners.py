@@ -191,7 +191,9 @@ def _notes(report: ListenerReport) -> list[str]:
         "MSE floor: the MSE a perfect predictor would get. "
         "One human: a rating compared with the mean of the other ratings of the pair."
     )
-    units = "; ".join(_merge_notes(_units(before), _units(after)))
+    units = _units(before)
+    if _units(after) not in ("", units):
+        units += f" before the screening and of {_units(after)} after it"
     notes.append(
         f"Intervals: 95 %, {count(report.resamples, 'resample')} of {units}; "
         f"{report.splits:,} random splits, seed {report.seed}."

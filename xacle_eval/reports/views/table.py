@@ -155,8 +155,8 @@ def metric_columns(names: tuple[str, ...]) -> tuple[ViewColumn, ...]:
 
 
 def parts_text(pairs: int, parts: int) -> str:
-    """Return a phrase such as ``3,000 pairs in 322 parts``."""
-    return f"{count(pairs, 'pair')} in {count(parts, 'part')}"
+    """Return a phrase such as ``3,000 pairs in 322 parts``, and what a part is."""
+    return f"{count(pairs, 'pair')} in {count(parts, 'part')}; pairs of one part share listeners"
 
 
 def references_text(references: ReferenceSummary) -> str:
