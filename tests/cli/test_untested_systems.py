@@ -5,8 +5,11 @@ import json
 import numpy as np
 import pytest
 
+import xacle_eval as xe
 from tests.cli.helpers import xacle_eval
 from tests.cli.test_few_pairs import CHALLENGE
+from tests.helpers import DATA
+from xacle_eval.reports.views.uncertainty import uncertainty_view
 
 N = 24
 
@@ -107,3 +110,23 @@ def test_five_pairs_say_what_is_needed(folder):
     found = json.loads(done.out)
     assert found["resampling"]["smallest_difference"] is None
     assert set(found["entries"][0]["uncertainty"]["no_interval"].values()) == {"few"}
+
+
+def test_a_rank_outside_its_set_is_explained():
+    """One sentence names the systems whose ranks are outside their sets, with the reason."""
+    example = DATA / "example"
+    board = xe.leaderboard(
+        example / "submissions", challenge=example, bootstrap=xe.Bootstrap(resamples=99)
+    )
+    assert "outside the sets" not in " ".join(uncertainty_view(board).notes)
+    entries = list(board.entries)
+    for place, rank in ((0, 2), (1, 1)):
+        span = dict.fromkeys(("rank_marginal_low", "rank_marginal_high"), rank)
+        found = entries[place].uncertainty.model_copy(update=span)
+        entries[place] = entries[place].model_copy(update={"uncertainty": found})
+    board = board.model_copy(update={"entries": tuple(entries), "decimals": 1})
+    assert (
+        "Hibari_01, Hibari_02: the ranks of these systems are outside the sets, which are about "
+        "SRCC before rounding. By the rule of the ranking, such systems are equal to others in "
+        "SRCC after rounding to 1 decimal, and are ordered by LCC, KTAU, MSE."
+    ) in uncertainty_view(board).notes

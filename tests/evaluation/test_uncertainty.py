@@ -224,7 +224,9 @@ def test_a_single_system(tmp_path):
         ({"resamples": 0}, "at least 1"),
         ({"seed": -1}, "0 or more"),
         ({"level": 1.0}, "level must be between"),
-        ({"alpha": 0.0}, "alpha must be between"),
+        ({"alpha": 0.0}, r"^--alpha .* must be from 1e-06 to 0.5, got 0.0$"),
+        ({"alpha": 1e-300}, r"^--alpha .* must be from 1e-06 to 0.5, got 1e-300$"),
+        ({"alpha": 0.9999999}, r"^--alpha .* must be from 1e-06 to 0.5, got 0.9999999$"),
     ],
 )
 def test_invalid_settings_are_refused(settings, said):

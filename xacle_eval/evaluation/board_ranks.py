@@ -42,7 +42,7 @@ _MOST_CELLS = 200_000_000
 def rank_tag(plan: Bootstrap, metric: str) -> str:
     """Return the part of the signature that describes the tests of a leaderboard."""
     tests = f"alpha:{plan.alpha:g}|test:bootstrap-studentised|correction:max-t"
-    return f"{tests}|family:system-pairs({metric})|rank-sets:{100 * plan.level:g}"
+    return f"{tests}|family:system-pairs({metric})|rank-sets:{100 * plan.level:.10g}"
 
 
 def rank_statistics(

@@ -25,9 +25,12 @@ __all__ = [
     "NoInterval",
     "ResamplingSummary",
     "Unit",
+    "check_alpha",
 ]
 
 _LONGEST_TIMEOUT = 86_400
+_ALPHA = (1e-6, 0.5)
+"""Smaller ones need more resamples than are added, and with larger ones nothing is bounded."""
 # No computer finishes more; numpy refuses more than memory can address.
 _MOST_RESAMPLES = 10**9
 MOST_RAISED = 100_000
@@ -49,6 +52,15 @@ REMOVED_LISTENERS = (
 )
 
 
+def check_alpha(alpha: float) -> float:
+    """Return a significance level; UsageError unless it is from 1e-6 to 0.5."""
+    if not _ALPHA[0] <= alpha <= _ALPHA[1]:
+        raise UsageError(
+            f"--alpha (alpha in Python) must be from {_ALPHA[0]:g} to {_ALPHA[1]:g}, got {alpha}"
+        )
+    return alpha
+
+
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
     """Settings of the bootstrap.
@@ -63,8 +75,7 @@ class Bootstrap:
     level : float
         Coverage of the intervals, between 0 and 1 (exclusive).
     alpha : float
-        Significance level, between 0 and 1 (exclusive): a difference is significant if
-        p <= alpha.
+        Significance level, from 1e-6 to 0.5: a difference is significant if p <= alpha.
     resample : {"auto", "pairs"}
         With ``auto``, pairs that share listeners are drawn together: the connected parts of the
         graph of pairs and listeners, where there are at least 30, otherwise the pairs. With
@@ -123,9 +134,9 @@ class Bootstrap:
                 f"the timeout of the scheduler must be above 0 and at most {_LONGEST_TIMEOUT:,} "
                 f"seconds, got {self.scheduler_timeout:g}"
             )
-        for name, value in (("level", self.level), ("alpha", self.alpha)):
-            if not 0.0 < value < 1.0:
-                raise UsageError(f"{name} must be between 0 and 1, got {value:g}")
+        if not 0.0 < self.level < 1.0:
+            raise UsageError(f"level must be between 0 and 1, got {self.level:g}")
+        check_alpha(self.alpha)
         if self.resample == "listeners":  # type: ignore[comparison-overlap]
             raise UsageError(REMOVED_LISTENERS)
         for name, chosen, known in (
@@ -183,7 +194,7 @@ class Bootstrap:
         methods : sequence of str
             The methods of the intervals.
         """
-        interval = ",".join(f"{each}{100 * self.level:g}" for each in dict.fromkeys(methods))
+        interval = ",".join(f"{each}{100 * self.level:.10g}" for each in dict.fromkeys(methods))
         units = ",".join(unit if level == "pair" else level for level in levels)
         drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{units}"
         return f"{drawn}|interval:{interval}"
@@ -259,7 +270,8 @@ class ResamplingSummary(BaseModel):
     what was drawn at the pair level: ``n_parts`` parts of ``n_pairs`` pairs that share listeners,
     or pairs; the numbers are None if the references are averages. ``method`` is that of the
     intervals at the ranking's level, or of the pairs; ``level_methods`` are those of other levels
-    where they differ. ``ceilings`` are
+    where they differ. ``method_requested`` is the one that was asked for, if a mean over targets
+    cannot have it. ``ceilings`` are
     those of the ranking's level, or of the pairs for a single system; ``level_ceilings`` are those
     of the group levels of a single system.
 
@@ -293,3 +305,4 @@ class ResamplingSummary(BaseModel):
     n_pairs: int | None = None
     n_parts: int | None = None
     level_methods: dict[str, Method] = {}
+    method_requested: Method | None = None

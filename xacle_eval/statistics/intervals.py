@@ -36,6 +36,7 @@ __all__ = [
     "intervals",
     "normal_interval",
     "percentile_interval",
+    "plain_interval",
 ]
 
 Method = Literal["percentile", "bca", "normal"]
@@ -203,6 +204,32 @@ def _none(interval: Interval, reason: NoInterval) -> Interval:
     return replace(interval, low=math.nan, high=math.nan, reason=reason)
 
 
+def plain_interval(
+    values: npt.ArrayLike,
+    observed: float,
+    limits: tuple[float, float],
+    units: int,
+    level: float = 0.95,
+    method: Literal["percentile", "normal"] = "percentile",
+) -> Interval:
+    """Return a percentile or normal interval, or none with the reason.
+
+    Parameters
+    ----------
+    values, observed, limits, level
+        As in :func:`normal_interval`.
+    units : int
+        The number of pairs, parts or groups that were drawn.
+    method : {"percentile", "normal"}
+    """
+    found = (
+        percentile_interval(values, level)
+        if method == "percentile"
+        else normal_interval(values, observed, limits, level)
+    )
+    return _meaningful(found, observed, limits, units)
+
+
 def _meaningful(
     interval: Interval, observed: float, limits: tuple[float, float], units: int
 ) -> Interval:
@@ -343,17 +370,18 @@ def intervals(
         )
     values = sample.values
 
-    def make(s: int, m: int, name: str) -> Interval:
-        observed, limits = float(sample.observed[s, m]), METRICS[name].range
-        found = (
-            percentile_interval(values[s, :, m], level)
-            if method == "percentile"
-            else normal_interval(values[s, :, m], observed, limits, level)
-        )
-        return _meaningful(found, observed, limits, sample.units)
-
     rows = tuple(
-        {name: make(s, m, name) for m, name in enumerate(sample.metrics)}
+        {
+            name: plain_interval(
+                values[s, :, m],
+                float(sample.observed[s, m]),
+                METRICS[name].range,
+                sample.units,
+                level,
+                method,
+            )
+            for m, name in enumerate(sample.metrics)
+        }
         for s in range(len(sample.systems))
     )
     return IntervalTable(sample.systems, rows)

@@ -184,6 +184,7 @@ _OPTIONAL = (
     "units",
     "level_ceilings",
     "level_methods",
+    "method_requested",
     "intervals",
     "undefined_resamples",
     "no_interval",

@@ -56,7 +56,7 @@ def breakdown_view(
         columns += [
             ViewColumn("metric", "Metric"),
             ViewColumn("metric_value", "Value", numeric=True),
-            ViewColumn("interval", f"{100 * level:g} % interval", numeric=True),
+            ViewColumn("interval", f"{100 * level:.10g} % interval", numeric=True),
         ]
     rows: list[tuple[Cell, ...]] = []
     for place, each in enumerate(first):

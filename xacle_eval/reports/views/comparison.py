@@ -156,7 +156,7 @@ def _notes(
         *_undefined_notes(comparison),
         *(_williams_notes(comparison) if shows_tests else ()),
         *_test_notes(comparison, shows_tests),
-        f"Intervals: {100 * comparison.coverage:g} %, "
+        f"Intervals: {100 * comparison.coverage:.10g} %, "
         f"{count(comparison.resamples, 'resample')} of {drawn}; {permuted}seed {comparison.seed}.",
         *_raised_notes(comparison),
         f"Signature: {comparison.signature}",

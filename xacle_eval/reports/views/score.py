@@ -34,7 +34,7 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
     if card.resampling is None:
         columns += metric_columns(tuple(card.metrics))
     else:
-        interval = f"{100 * card.resampling.level:g} % interval"
+        interval = f"{100 * card.resampling.level:.10g} % interval"
         columns += [ViewColumn("metric", "Metric"), ViewColumn("value", "Value", numeric=True)]
         columns.append(ViewColumn("interval", interval, numeric=True))
     rows: list[tuple[Cell, ...]] = []

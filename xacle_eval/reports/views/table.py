@@ -133,7 +133,7 @@ def no_interval_notes(
     notes = []
     if any(reason == "few" for _, reasons in found for reason in reasons.values()):
         needed = count_units(fewest_pairs(1.0 - coverage), level)
-        notes.append(f"No interval: at {100 * coverage:g} %, at least {needed} are needed.")
+        notes.append(f"No interval: at {100 * coverage:.10g} %, at least {needed} are needed.")
     at_limit = [
         f"{metric} of {visible(system)}"
         for system, reasons in found
@@ -196,7 +196,7 @@ def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> 
         f" ({_METHODS[each]} at the {place} level)" for place, each in summary.level_methods.items()
     )
     notes = [
-        f"Intervals: {method}, {100 * summary.level:g} %, {summary.resamples:,} resamples of "
+        f"Intervals: {method}, {100 * summary.level:.10g} %, {summary.resamples:,} resamples of "
         f"{_units_text(summary, level)}, seed {summary.seed}."
     ]
     if level != "pair":

@@ -21,6 +21,7 @@ from xacle_eval.reports.views.table import (
     View,
     ViewColumn,
     join_views,
+    no_interval_notes,
     place_text,
     resampling_notes,
 )
@@ -219,7 +220,17 @@ def _resampling_notes(board: OverallBoard) -> list[str]:
     summary = board.resampling
     if summary is None:
         return []
-    return resampling_notes(summary, board.level)
+    notes = resampling_notes(summary, board.level)
+    if summary.method_requested == "bca":
+        notes.append(
+            "BCa is not available for a mean over targets: its intervals are percentile intervals."
+        )
+    missing = [
+        (entry.system, {f"mean {board.metric}": entry.uncertainty.no_interval})
+        for entry in board.entries
+        if entry.uncertainty and entry.uncertainty.no_interval
+    ]
+    return notes + no_interval_notes(missing, summary.level, board.level)
 
 
 def _uncertainty_view(board: OverallBoard) -> View:
@@ -236,7 +247,7 @@ def _uncertainty_view(board: OverallBoard) -> View:
         RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
-        ViewColumn("interval", f"{_value_title(board)[:-2]} {100 * level:g} %", numeric=True),
+        ViewColumn("interval", f"{_value_title(board)[:-2]} {100 * level:.10g} %", numeric=True),
         *(ViewColumn(name, title, numeric=True) for name, title in sets.items()),
         *((ViewColumn("cluster", "Cluster", numeric=True),) if tested else ()),
         *((ViewColumn("letters", "Letters"),) if lettered else ()),
@@ -274,7 +285,7 @@ def _set_notes(board: OverallBoard) -> list[str]:
     noun = "system" if competing == 1 else "systems"
     return [
         f"{summary.could_be_first:,} of {competing:,} {noun} could be first in the mean rank "
-        f"({100 * summary.level:g} % confidence, for all systems together).",
+        f"({100 * summary.level:.10g} % confidence, for all systems together).",
         "Jointly: the ranks that the systems could truly have, from their sets on the boards of "
         "all targets, so they are wide. A mean of ranks moves in steps: it has no sets for single "
         "systems, clusters or letters.",

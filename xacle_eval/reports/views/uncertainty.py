@@ -8,7 +8,7 @@ from xacle_eval.reports.views.kinds import marked_system, rank_cells
 from xacle_eval.reports.views.table import RANK, Cell, View, ViewColumn, interval_text
 from xacle_eval.results.leaderboard import Entry, Leaderboard
 from xacle_eval.results.uncertainty import ResamplingSummary
-from xacle_eval.text import count, plural_of
+from xacle_eval.text import count, listing, plural_of, visible
 
 __all__ = ["resampled_ranks_view", "set_notes", "span_text", "uncertainty_view"]
 
@@ -27,7 +27,7 @@ def uncertainty_view(board: Leaderboard) -> View | None:
         RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
-        ViewColumn("interval", f"{first} {100 * summary.level:g} %", numeric=True),
+        ViewColumn("interval", f"{first} {100 * summary.level:.10g} %", numeric=True),
         ViewColumn("rank_marginal", "Ranks", numeric=True),
         ViewColumn("rank_simultaneous", "Jointly", numeric=True),
         ViewColumn("cluster", "Cluster", numeric=True),
@@ -43,6 +43,7 @@ def uncertainty_view(board: Leaderboard) -> View | None:
         for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
     notes = set_notes(summary, first, competing, lettered, board.level)
+    notes += _outside_notes(board)
     if shared:
         notes.append(f"Ceiling: {first} as a share of the noise ceiling.")
     return View("Uncertainty of the ranking", tuple(columns), rows, board.decimals, tuple(notes))
@@ -52,7 +53,7 @@ def set_notes(
     summary: ResamplingSummary, value: str, competing: int, lettered: bool, level_name: str
 ) -> list[str]:
     """Describe confidence sets of ranks, clusters and letters, by the value they are about."""
-    level, alpha = f"{100 * summary.level:g} %", f"alpha {summary.alpha:g}"
+    level, alpha = f"{100 * summary.level:.10g} %", f"alpha {summary.alpha:g}"
     if summary.family == 0:
         return [f"{competing:,} systems are too many for sets of ranks, clusters and letters."]
     if not summary.family:
@@ -88,6 +89,29 @@ def set_notes(
     return notes
 
 
+def _outside_notes(board: Leaderboard) -> list[str]:
+    """Name the systems whose rank is not in its set, and say why."""
+    names = [
+        visible(entry.system)
+        for entry in board.entries
+        if (found := entry.uncertainty) is not None
+        and entry.rank is not None
+        and found.rank_marginal_low is not None
+        and found.rank_marginal_high is not None
+        and not found.rank_marginal_low <= entry.rank <= found.rank_marginal_high
+    ]
+    if not names:
+        return []
+    first, *rest = board.order
+    ordered = f", and are ordered by {', '.join(rest)}" if rest else ""
+    begin = "the rank of this system is" if len(names) == 1 else "the ranks of these systems are"
+    return [
+        f"{listing(names)}: {begin} outside the sets, which are about {first} before rounding. By "
+        f"the rule of the ranking, such systems are equal to others in {first} after rounding to "
+        f"{count(board.decimals, 'decimal')}{ordered}."
+    ]
+
+
 def _needed(summary: ResamplingSummary, smallest: float, level: str) -> str:
     """Return what bounds the smallest p: the resamples, or the pairs (2/2^d for d of them)."""
     differing = 1.0 - math.log2(smallest)
@@ -112,7 +136,7 @@ def resampled_ranks_view(board: Leaderboard) -> View | None:
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("rank_median", "Median", numeric=True),
-        ViewColumn("rank_interval", f"Ranks {100 * summary.level:g} %", numeric=True),
+        ViewColumn("rank_interval", f"Ranks {100 * summary.level:.10g} %", numeric=True),
         ViewColumn("p_first", "Share 1st", numeric=True),
         ViewColumn("p_second", "2nd", numeric=True),
         ViewColumn("p_third", "3rd", numeric=True),
