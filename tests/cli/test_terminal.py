@@ -71,8 +71,8 @@ def test_a_narrow_terminal_keeps_the_names():
     text = plain(
         in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, columns=40).out
     )
-    assert "   7   other_scale_       0.543    0.683\n       symmetric     " in text
-    assert re.search(r"   7   other_scale_ +0.467   31.23\n       symmetric  ", text)
+    assert "   7   other_scale_       0.543    0.683\n       symmetric\n" in text
+    assert re.search(r"   7   other_scale_ +0.467   31.23\n       symmetric\n", text)
     assert "   3436\n" in text
 
 

@@ -11,7 +11,6 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -236,7 +235,7 @@ def _check_submissions(
 ) -> list[CheckedSubmission]:
     """Check every system of the submissions."""
     for path in submissions:
-        if Path(path).is_dir():
+        if os.path.isdir(path):  # noqa: PTH112  (False for a path that is too long)
             folder = visible_path(str(path))
             raise UsageError(f"{folder} is a folder. Pass the files: {folder.rstrip('/')}/*.csv")
     systems = [(path, system) for path in submissions for system in check_systems(path, challenge)]
