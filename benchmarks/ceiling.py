@@ -119,6 +119,9 @@ def main() -> None:
     parser.add_argument(
         "--small", action="store_true", help="print the table of few pairs and ratings instead"
     )
+    parser.add_argument(
+        "--shape", action="append", choices=list(SHAPES), help="only this shape; repeatable"
+    )
     given = parser.parse_args()
     if given.small:
         small_table(given.repetitions, given.seed)
@@ -133,6 +136,8 @@ def main() -> None:
     covered: dict[str, list[float]] = {}
     slowest = 0.0
     for row, shape in enumerate(SHAPES):
+        if given.shape and shape not in given.shape:
+            continue
         for column, panel in enumerate(PANELS):
             rng = np.random.default_rng([given.seed, row, column])
             found = [repetition(rng, shape, panel, given.pairs) for _ in range(given.repetitions)]

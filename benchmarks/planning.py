@@ -41,8 +41,9 @@ def rate(quality: Floats, listeners: int, rng: np.random.Generator) -> Floats:
 def predict(quality: Floats, shares: tuple[float, float], rng: np.random.Generator) -> Floats:
     """Return the predictions of two systems with given correlations with the quality."""
     common, first, second = rng.normal(size=(3, quality.size))
-    # The errors share as much as makes the predictions of two equal systems correlate by 0.8.
-    own = max((BETWEEN - shares[0] ** 2) / (1.0 - shares[0] ** 2), 0.0)
+    # The errors share as much as makes the predictions correlate by 0.8.
+    rest = math.sqrt((1.0 - shares[0] ** 2) * (1.0 - shares[1] ** 2))
+    own = min(max((BETWEEN - shares[0] * shares[1]) / rest, 0.0), 1.0)
     rows = []
     for share, each in zip(shares, (first, second), strict=True):
         error = math.sqrt(own) * common + math.sqrt(1.0 - own) * each

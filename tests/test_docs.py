@@ -92,3 +92,29 @@ def test_the_python_example_of_the_readme_runs() -> None:
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout
+
+
+def test_the_python_example_of_the_statistics_prints_what_it_shows() -> None:
+    """The Python block of docs/statistics.md runs unchanged and prints the block below it."""
+    text = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, flags=re.DOTALL)
+    assert blocks
+    for block, shown in blocks:
+        done = subprocess.run(
+            [sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == shown
+
+
+def test_links_to_headings_of_the_simulations() -> None:
+    """Every link to a heading of docs/simulations.md names one of its headings."""
+    text = (ROOT / "docs" / "simulations.md").read_text(encoding="utf-8")
+    headings = {
+        re.sub(r"[^a-z0-9 -]", "", line.lstrip("# ").lower()).replace(" ", "-")
+        for line in text.splitlines()
+        if line.startswith("#")
+    }
+    for page in PAGES:
+        found = re.findall(r"simulations\.md#([^)]+)\)", page.read_text(encoding="utf-8"))
+        assert set(found) <= headings, page.name

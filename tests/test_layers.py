@@ -75,6 +75,7 @@ def test_the_import_graph_has_no_cycle_and_stays_flat():
     assert layers.floors() <= 10
 
 
+@pytest.mark.long
 def test_the_script_prints_the_shape_of_the_graph():
     """``python -m tests.layers`` prints the number of modules, floors and cycles."""
     done = subprocess.run(

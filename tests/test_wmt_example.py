@@ -238,6 +238,7 @@ def test_hostile_columns_and_values(tmp_path):
             assert "$<i>" not in result.out
 
 
+@pytest.mark.long
 def test_the_listeners_of_a_part():
     """The analysis of the listeners has only the ratings of the part, and names it."""
     file = "challenges/wmt/ratings.tsv"

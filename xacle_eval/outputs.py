@@ -41,6 +41,7 @@ __all__ = [
     "links_above",
     "make_folders",
     "real_path",
+    "require_writable",
     "write_bytes",
     "write_folder",
     "write_text",
@@ -97,6 +98,23 @@ def write_bytes(path: _Path, data: bytes | Iterable[bytes]) -> None:
                 _write_all(place.open_stream(), data)
             else:
                 _replace(place, data)
+
+
+def require_writable(path: _Path) -> None:
+    """Refuse a path that `write_bytes` would refuse, before anything is written.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing or not writable, or if the file is, or is reached through, a link
+        that is refused.
+    """
+    if _DESCRIPTOR.fullmatch(os.fspath(path)):
+        return
+    with _errors(path), _Place(path) as place:
+        stream = place.is_stream()
+        if not stream and not os.access(os.path.dirname(_absolute(path)), os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def append_bytes(path: _Path, data: bytes) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "alternatives",
     "both_forms",
     "count",
+    "count_units",
     "did_you_mean",
     "encodable",
     "is_hidden",
@@ -285,6 +286,13 @@ def _closest(word: str, names: Iterable[str], cutoff: float) -> str | None:
     return None if best is None else best[1]
 
 
+def same_name(word: str, known: Iterable[str]) -> str:
+    """Return the known name that differs from a word in case only, or the word itself."""
+    names = list(known)
+    found = [name for name in names if name.casefold() == word.casefold()]
+    return found[0] if word not in names and len(found) == 1 else word
+
+
 def did_you_mean(
     word: str, known: Iterable[str], otherwise: str = "", *, sentence: bool = False
 ) -> str:
@@ -329,6 +337,13 @@ def plural_of(noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "i", "o", "u", ""):
         return f"{noun[:-1]}ies"
     return f"{noun}s"
+
+
+def count_units(number: int, level: str) -> str:
+    """Return `5 pairs`, or `5 systems (groups)` for a level of groups."""
+    if level in ("pair", "group"):
+        return count(number, level)
+    return f"{count(number, level, plural_of(level))} ({'group' if number == 1 else 'groups'})"
 
 
 def alternatives(names: Iterable[str]) -> str:

@@ -302,7 +302,7 @@ def _plan(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     more = ("--keep-excluded", "--duplicates", "--target", "--force")
     _add_options(rng, case, (*names, *more, *_CHOICE))
     _add_challenge(rng, case)
-    _add_output(rng, case, "--plot", 0.2, "plot.out")
+    _add_output(rng, case, "--plot", 0.2, "plot.svg")
     _add_output(rng, case)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.cli.helpers import DATA, EXAMPLE, in_terminal, plain, xacle_eval
-from tests.helpers import SHARED_DATA
+from tests.helpers import REPOSITORY, SHARED_DATA
 from xacle_eval.cli.schema import _COMMANDS
 from xacle_eval.listeners import SCREENING_METHODS, Ratings, noise_ceiling, reliability
 from xacle_eval.reports.formats.documents import DOCUMENTS
@@ -263,8 +263,14 @@ def test_the_method_of_the_ceiling_is_named_before_and_after():
         "listeners", RATINGS, *EXAMPLE, "--screen", "agreement", "--set", "tolerance=1"
     )
     text = " ".join(done.out.split())
-    assert "LCC from variances, SRCC and KTAU from ordinal deconvolution; model: " in text
-    assert "1,000 resamples of pairs (24 pairs in 1 part)" in text
+    assert "LCC from variances, SRCC and KTAU from ordinal deconvolution)." in text
+    for when in ("Before", "After"):
+        assert f"{when}: Model of the ratings: plain (all pairs equally noisy). With " in text
+    assert "Before: An estimate of a variance below zero (listeners) counts as 0" in text
+    assert "After: An estimate" not in text
+    assert (
+        "1,000 resamples of pairs (24 pairs in 1 part; pairs of one part share listeners)" in text
+    )
 
 
 def test_the_tables_fit_a_terminal_of_80_columns():
@@ -295,6 +301,7 @@ needs_relate = pytest.mark.skipif(
 )
 
 
+@pytest.mark.long
 @needs_relate
 def test_relate_s_anchors_reproduce_its_own_marks():
     """Screening RELATE by its anchors removes 5,058 of its 6,900 exclusions and nothing else.
@@ -336,7 +343,14 @@ RELATE_TABLE = {
     ),
 }  # fmt: skip
 
+RELATE_MODELS = {
+    ("--keep-excluded",): "noise per pair",
+    (): "plain",
+    (*ANCHORS, "--set", f"limit={5 / 3}"): "careless answers",
+}
 
+
+@pytest.mark.long
 @needs_relate
 @pytest.mark.parametrize(
     "arguments",
@@ -360,8 +374,17 @@ def test_the_documented_figures_of_relate(arguments):
     )  # fmt: skip
     assert values == pytest.approx(expected[2:], abs=5.1e-4)
     assert document["excluded"] == (0 if "--keep-excluded" in arguments else 10_996)
+    if arguments in RELATE_MODELS:
+        assert found["ceiling"]["model"] == RELATE_MODELS[arguments]
 
 
+def test_the_page_of_listeners_names_the_models_of_relate():
+    """The row "model" of the table of RELATE has the models that the command gives."""
+    page = (REPOSITORY / "docs" / "listeners.md").read_text(encoding="utf-8")
+    assert f"| model | {' | '.join(RELATE_MODELS.values())} |" in page
+
+
+@pytest.mark.long
 @needs_relate
 def test_relate_s_reliability_is_that_of_a_plain_analysis_of_variance():
     """ICC(1,1) and alpha of RELATE equal those of pandas and the krippendorff package."""

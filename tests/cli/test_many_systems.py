@@ -12,7 +12,8 @@ import xacle_eval as xe
 from tests.cli.helpers import EXAMPLE, in_terminal, plain, xacle_eval
 from tests.helpers import DATA, make_submission
 from xacle_eval.errors import UsageError
-from xacle_eval.reports.formats.tables import latex_tables, markdown_tables
+from xacle_eval.reports.formats.latex import latex_tables
+from xacle_eval.reports.formats.tables import markdown_tables
 from xacle_eval.reports.views.comparison import comparison_views
 
 FOLDER = DATA / "example"
@@ -65,14 +66,21 @@ def test_json_has_every_pair_and_names_what_ran(document):
     near = found["Kaze_01", "Yuki_01", "SRCC"]
     assert near["equivalent"]
     assert "the two are equivalent: they differ by less than 0.1" in near["verdict"]
-    far = found["Ame_01", "Kaze_01", "SRCC"]["verdict"]
-    assert "it was not shown that they differ by less than 0.1 (adjusted p = 1)" in far
+    # A significant difference above the margin needs no further words.
+    assert not [
+        e
+        for e in document["comparisons"]
+        if "it was not shown" in e["verdict"] and e["significant"] and abs(e["difference"]) >= 0.1
+    ]
+    assert any(
+        "it was not shown" in e["verdict"] for e in document["comparisons"] if not e["significant"]
+    )
 
 
 def cells(out, metric):
     """Return the cells of each row of the matrix of a metric, and its summary."""
     rows = {}
-    begin = out.index(f"{metric}: row minus column above the diagonal")
+    begin = out.index(f"{metric}: row minus column (")
     for line in out[begin:].splitlines()[1:]:
         words = line.split()
         if "differences in" in line:
@@ -106,7 +114,7 @@ def test_text_is_one_matrix_for_each_metric(files, document):
         text = f"{abs(each['difference']):.3f}{marks}"
         assert text in rows[i + 1]["texts"]
         p = each["adjusted_p"]
-        below = "<.001" if p < 1e-3 else f"{p:.3f}"
+        below = "<0.001" if p < 1e-3 else f"{p:.3f}"
         assert below in rows[j + 1]["texts"]
     number = sum(e["significant"] for e in found)
     assert summary.startswith(f"{number} of 10 differences in SRCC are significant (*, adjusted p")
@@ -172,6 +180,10 @@ def test_a_narrow_terminal_repeats_the_names(files):
         ({"metric": "SRC"}, "'SRC': no such metric is computed; the metrics are SRCC, LCC, KTAU"),
         ({"margin": 0.0}, "the margin must be above 0 and finite; got 0"),
         ({"margin": float("nan")}, "the margin must be above 0 and finite; got nan"),
+        (
+            {"margin": 0.01, "metric": ["SRCC", "MSE"]},
+            "a margin is in the units of one metric; got the margin 0.01 for 'SRCC', 'MSE'",
+        ),
         ({"correction": "bonferroni"}, "the correction must be max-t or holm; got 'bonferroni'"),
         (
             {"correction": "holm", "plan": {"alpha": 1e-5}},
@@ -265,7 +277,7 @@ def test_a_coarse_system_has_no_permutation_test(tmp_path, files):
     other.write_text("\n".join([lines[0], *coarse]) + "\n")
     done = xacle_eval("compare", files[1], other, *EXAMPLE, "--bootstrap", "99")
     said = " ".join(done.out.split())
-    assert "Kumo_01 and Coarse_01: no permutation test, because one system has few" in said
+    assert "Kumo_01 and Coarse_01: no permutation test of SRCC, LCC and KTAU, because one" in said
     assert "|permuted:none" in said
     found = compare([files[1], other])
     for each in found.comparisons:
@@ -274,3 +286,80 @@ def test_a_coarse_system_has_no_permutation_test(tmp_path, files):
         assert each.swapped == ("none" if scaled else "values")
         assert each.bootstrap.p is not None
         assert each.adjusted_p is not None
+
+
+def test_titles_say_which_sign_is_better(files):
+    """A positive SRCC and a negative MSE difference mean that the row, or system, is better."""
+    done = xacle_eval("compare", *files, *EXAMPLE, "--bootstrap", "50")
+    titles = [line for line in done.out.splitlines() if "row minus column" in line]
+    assert "SRCC: row minus column (positive: row is better)" in titles[0]
+    assert "MSE: row minus column (negative: row is better)" in titles[-1]
+    views = comparison_views(compare(files, against="Kumo_01"), xe.load_challenge(FOLDER))
+    assert views[-1].title.endswith("; negative is better")
+
+
+def test_the_margin_of_a_matrix_is_explained_by_its_mark(files):
+    """The note says what = means, and where its values are; no column "Equivalent" is shown."""
+    views = comparison_views(compare(files, margin=0.1), xe.load_challenge(FOLDER))
+    notes = " ".join(views[-1].notes)
+    assert "=: equivalent within 0.1 by two one-sided tests, adjusted p at most 0.05" in notes
+    assert "Equivalent:" not in notes
+
+
+def test_reasons_without_a_conclusion_are_grouped(files):
+    """A matrix counts the differences of each reason; it does not repeat the verdict of one."""
+    found = compare(files, metric="SRCC", plan={"alpha": 1e-6})
+    (view,) = comparison_views(found, xe.load_challenge(FOLDER))
+    assert (
+        "10 could not be significant: 99 resamples are too few, because the smallest possible p "
+        "is 0.01, above alpha 1e-06." in view.notes
+    )
+
+
+def test_few_comparisons_against_a_system_are_one_table(files):
+    """With two systems, --against gives the table against it too; --pairs adds the tests."""
+    few = files[:2]
+    found, challenge = compare(few, against="Kumo_01"), xe.load_challenge(FOLDER)
+    views = comparison_views(found, challenge)
+    assert [view.title.split(" (")[0] for view in views] == [
+        f"{name}: each system minus Kumo_01" for name in ("SRCC", "LCC", "KTAU", "MSE")
+    ]
+    notes = " ".join(views[-1].notes)
+    assert "there is nothing to adjust. The verdicts use it at alpha 0.05. " in notes
+    assert "Detectable difference" not in notes
+    assert comparison_views(found, challenge, pairs=True)[-1].title == "p-values"
+
+
+def test_the_case_of_a_metric_does_not_matter(files):
+    """`srcc` is SRCC, and the signature has the usual form."""
+    found = compare(files[:2], metric="srcc", margin=0.1)
+    assert {each.metric for each in found.comparisons} == {"SRCC"}
+    assert "|compared:SRCC|" in found.signature
+    assert found.signature.endswith("|equivalence:SRCC<0.1")
+
+
+def test_a_folder_is_refused_with_the_files_to_pass(files):
+    """The error for a folder says what to pass, and nothing else."""
+    done = xacle_eval("compare", files[0].parent, *EXAMPLE)
+    assert done.code == 2
+    said = " ".join(done.err.split())
+    assert f"is a folder. Pass the files: {files[0].parent}/*.csv" in said
+    assert "XAC" not in done.err + done.out
+
+
+def test_a_line_of_a_table_has_no_blanks_at_its_end(files):
+    """In a pipe, an empty last cell adds no blanks."""
+    out = xacle_eval("compare", *files, *EXAMPLE, "--metric", "SRCC", "--bootstrap", "50").out
+    assert [line for line in out.splitlines() if line != line.rstrip()] == []
+
+
+def test_a_number_stands_for_so_many_resamples(files):
+    """`bootstrap=60` in Python is Bootstrap(resamples=60); other types are refused."""
+    assert xe.compare(*files[:2], challenge=FOLDER, bootstrap=60).resamples == 60
+    card = xe.score(files[0], challenge=FOLDER, bootstrap=60)
+    board = xe.leaderboard(*files[:2], challenge=FOLDER, bootstrap=60)
+    assert card.resampling.resamples == board.resampling.resamples == 60
+    for wrong in (True, 1e3, "1000"):
+        for call in (xe.score, xe.leaderboard, xe.compare):
+            with pytest.raises(UsageError, match="must be a Bootstrap or a number of resamples"):
+                call(files[0], challenge=FOLDER, bootstrap=wrong)

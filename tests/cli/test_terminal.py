@@ -71,8 +71,8 @@ def test_a_narrow_terminal_keeps_the_names():
     text = plain(
         in_terminal("leaderboard", "invalid/submissions", *SMALL, *REFERENCES, columns=40).out
     )
-    assert "   7   other_scale_       0.543    0.683\n       symmetric     " in text
-    assert re.search(r"   7   other_scale_ +0.467   31.23\n       symmetric  ", text)
+    assert "   7   other_scale_       0.543    0.683\n       symmetric\n" in text
+    assert re.search(r"   7   other_scale_ +0.467   31.23\n       symmetric\n", text)
     assert "   3436\n" in text
 
 
@@ -83,12 +83,12 @@ def test_the_uncertainty_in_a_terminal():
     _, *lines = text[text.index("Uncertainty of the ranking") :].splitlines()
     assert max(map(cell_len, lines)) <= 80
     rows = [line.split()[1] for line in lines if line.startswith("   1")]
-    assert rows == [*["MinimalStretched_Reference_01"] * 2, "MinimalStretched_Refere"]
+    assert rows == ["MinimalStretched_Reference_01"] * 3
     titles = [line.split()[2:] for line in lines if line.startswith("Rank ")]
     assert titles == [
         ["SRCC", "95", "%", "Ranks", "Jointly"],
         ["Cluster", "Letters", "Ceiling"],
-        ["Median", "Ranks", "95", "%", "Share", "1st", "2nd", "3rd"],
+        ["Median", "95", "%", "1st", "2nd", "3rd"],
     ]
 
 

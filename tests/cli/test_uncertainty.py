@@ -93,7 +93,7 @@ def test_undefined_resamples_are_reported(tmp_path):
     )
     pair = (tmp_path / "Near_01.csv", tmp_path / "Hibari_01.csv")
     said = " ".join(xacle_eval("compare", *pair, *arguments).out.split())
-    assert f"SRCC of Near_01 and Hibari_01 ({number})" in said
+    assert f"SRCC, LCC and KTAU of Near_01 and Hibari_01 in {number} of 500" in said
     json.loads(
         xacle_eval("compare", *pair, *arguments, "--format", "json").out, parse_constant=pytest.fail
     )

@@ -150,7 +150,7 @@ def test_the_mean_of_the_first_metric_in_every_resample(close_systems, first, le
     interval is that of the mean of the values as drawn.
     """
     folder = close_systems(first)
-    plan = xe.Bootstrap(resamples=60, seed=3, level=level)
+    plan = xe.Bootstrap(resamples=60, seed=3, level=level, method="percentile")
     board = xe.leaderboard(folder / "submissions", challenge=folder, bootstrap=plan).overall
     names = [entry.system for entry in board.entries]
     assert (board.metric, sorted(names)) == (first, list("ABCDE"))
@@ -177,6 +177,35 @@ def test_the_mean_of_the_first_metric_in_every_resample(close_systems, first, le
             assert low_high == (None, None)
         else:
             assert low_high == pytest.approx(tuple(np.quantile(plain[place], ends)), abs=1e-12)
+
+
+def test_means_over_few_pairs_have_normal_intervals(close_systems):
+    """By default a mean of correlations over few pairs has an interval on the scale of atanh."""
+    folder = close_systems("SRCC")
+    plan = xe.Bootstrap(resamples=60, seed=3)
+    board = xe.leaderboard(folder / "submissions", challenge=folder, bootstrap=plan).overall
+    assert board.resampling.method == "normal"
+    assert "|interval:normal95|" in board.signature
+    entry = next(each for each in board.entries if each.system == "A")
+    drawn, seen = [], []
+    for target in ("SIG", "BAK", "OVRL"):
+        systems, sample = sample_of(target, folder, plan)
+        drawn.append(sample.of("SRCC")[systems.index("A")])
+        seen.append(sample.observed[systems.index("A"), sample.metrics.index("SRCC")])
+    half = 1.959963984540054 * np.arctanh(np.mean(drawn, axis=0)).std(ddof=1)
+    ends = np.tanh(np.arctanh(np.mean(seen)) + np.array([-half, half]))
+    found = entry.uncertainty.interval
+    assert (found["low"], found["high"]) == pytest.approx(tuple(ends), abs=1e-9)
+
+
+def test_a_mean_has_no_bca_interval(close_systems):
+    """A mean over targets has percentile intervals if BCa is asked for, and a note says so."""
+    folder = close_systems("SRCC")
+    plan = xe.Bootstrap(resamples=60, seed=3, method="bca")
+    boards = xe.leaderboard(folder / "submissions", challenge=folder, bootstrap=plan)
+    assert boards.overall.resampling.method == "percentile"
+    assert boards.overall.resampling.method_requested == "bca"
+    assert "|interval:percentile95|" in boards.overall.signature
 
 
 def test_equal_means_share_a_rank(tmp_path):

@@ -1,6 +1,7 @@
 """Pairs that share listeners: they are resampled together, in scores and leaderboards."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ from tests.helpers import DATA, make_submission
 from xacle_eval.statistics import bootstrap_metrics, intervals
 
 PAIRS = 120
+
+
+SHARED = "pairs of one part share listeners"
 
 
 def write_challenge(folder, block):
@@ -74,7 +78,7 @@ def test_a_leaderboard_draws_whole_parts(blocks):
     truth = xe.load_references(None, xe.load_challenge(folder)).values
     sample = bootstrap_metrics(predicted, truth, resamples=200, parts=np.arange(PAIRS) // 3)
     first = board["entries"][0]
-    expected = intervals(sample).rows[0]["SRCC"]
+    expected = intervals(sample, method="normal").rows[0]["SRCC"]
     assert first["system"] == "A_01"
     assert first["uncertainty"]["intervals"]["SRCC"] == {
         "low": round(expected.low, 3),
@@ -85,7 +89,7 @@ def test_a_leaderboard_draws_whole_parts(blocks):
     assert (board["resampling"]["resample"], board["resampling"]["n_parts"]) == ("parts", 40)
     assert "|resample:parts|" in board["signature"]
     assert "|ceiling:ordinal-" in board["signature"]
-    assert "200 resamples of parts (120 pairs in 40 parts)" in xacle_eval(*command).out
+    assert f"200 resamples of parts (120 pairs in 40 parts; {SHARED})" in xacle_eval(*command).out
 
 
 def test_few_parts_are_not_drawn(tmp_path):
@@ -93,7 +97,7 @@ def test_few_parts_are_not_drawn(tmp_path):
     write_challenge(tmp_path, 12)
     command = ("score", tmp_path / "systems/A_01.csv", "--challenge", tmp_path, "--bootstrap", "50")
     done = xacle_eval(*command)
-    assert "50 resamples of pairs (120 pairs in 10 parts)" in " ".join(done.out.split())
+    assert f"50 resamples of pairs (120 pairs in 10 parts; {SHARED})" in " ".join(done.out.split())
     assert "|resample:pairs|" in done.out.replace("\n", "")
 
 
@@ -102,7 +106,7 @@ def test_the_listeners_command_names_the_parts(blocks):
     folder, _ = blocks
     command = ("listeners", folder / "ratings.csv", "--challenge", folder, "--resamples", "20")
     text = " ".join(xacle_eval(*command).out.split())
-    assert "20 resamples of parts (120 pairs in 40 parts)" in text
+    assert f"20 resamples of parts (120 pairs in 40 parts; {SHARED})" in text
 
 
 def test_redrawn_listeners_are_refused_with_a_replacement(blocks):
@@ -116,3 +120,26 @@ def test_redrawn_listeners_are_refused_with_a_replacement(blocks):
     assert "leave out --resample" in done.err
     with pytest.raises(xe.UsageError, match="not redrawn any more"):
         xe.Bootstrap(resample="listeners")
+
+
+def test_a_comparison_prints_the_numbers_of_pairs_and_parts(blocks):
+    """`compare` draws the same parts as a leaderboard, and says it in the same words."""
+    folder, _ = blocks
+    systems = sorted((folder / "systems").glob("*.csv"))[:2]
+    done = xacle_eval("compare", *systems, "--challenge", folder, "--bootstrap", "30")
+    text = " ".join(done.out.split())
+    assert f"30 resamples of parts (120 pairs in 40 parts; {SHARED})" in text
+
+
+def test_units_before_and_after_a_screening(blocks):
+    """If a screening changes the numbers, one sentence names both."""
+    folder, _ = blocks
+    command = ("listeners", folder / "ratings.csv", "--challenge", folder, "--resamples", "20")
+    screening = ("--screen", "agreement", "--set", "tolerance=0.5")
+    text = " ".join(xacle_eval(*command, *screening).out.split())
+    found = re.search(r"20 resamples of (.*?); \d+ random splits", text)
+    assert found
+    assert re.fullmatch(
+        r"parts \(120 pairs in 40 parts; .*\) before the screening and of \w+ \(.*\) after it",
+        found[1],
+    )

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from xacle_eval.listeners import Ratings, RatingsError, plan_test_set
-from xacle_eval.listeners.planning import simulate_systems
+from xacle_eval.listeners import Ratings, RatingsError, noise_ceiling, plan_test_set
+from xacle_eval.listeners.pilot import Pilot
+from xacle_eval.listeners.planning import Systems, simulate_systems
 
 
 def pilot(pairs=120, k=4, seed=0):
@@ -74,8 +75,83 @@ def test_the_systems_correlate_as_asked():
 
 def test_a_large_difference_still_needs_thirty_pairs():
     """Below 30 pairs the formula does not hold."""
-    plan = plan_test_set(pilot(), 0.5, listeners=(4,))
+    plan = plan_test_set(pilot(), 0.5, listeners=(4,), between=0.4)
     assert plan.designs[0].pairs == 30
+
+
+@pytest.mark.parametrize(
+    ("score", "difference", "between"),
+    [(0.6, 0.05, 0.0), (0.6, 0.05, 0.2), (0.6, 0.05, 0.8), (0.8, 0.3, 0.7), (0.6, 0.05, 0.99)],
+)
+def test_planned_systems_correlate_as_asked(score, difference, between):
+    """The two planned systems have the score, the difference and the correlation asked for."""
+    found = Pilot.of(pilot())
+    world = found.simulate(40_000, 4, np.random.default_rng(5))
+    systems = Systems.of(found, world, "SRCC", difference, score, between, 0)
+    scores, averages = found.simulate(40_000, 4, np.random.default_rng(6))
+    better, worse = systems.predict(scores, averages, np.random.default_rng(7))
+    assert np.corrcoef(better, worse)[0, 1] == pytest.approx(between, abs=0.015)
+    assert np.corrcoef(better, averages)[0, 1] == pytest.approx(score, abs=0.015)
+    gap = stats.spearmanr(better, averages).statistic - stats.spearmanr(worse, averages).statistic
+    assert gap == pytest.approx(difference, abs=0.02)
+
+
+@pytest.mark.parametrize(("between", "score", "difference"), [(0.9999, 0.6, 0.05), (0.1, 0.8, 0.1)])
+def test_impossible_correlations_are_refused_with_the_range(between, score, difference):
+    """Two systems of unequal quality cannot predict nearly the same, nor two good ones the
+    opposite; the range of the message can be planned.
+    """
+    with pytest.raises(RatingsError, match=f"between is {between}; .* correlate by") as caught:
+        plan_test_set(pilot(), difference, listeners=(4,), score=score, between=between)
+    numbers = str(caught.value).split("correlate by ")[1].split(" at ")[0]
+    for end in map(float, numbers.split(" to ")):
+        plan_test_set(pilot(), difference, listeners=(4,), score=score, between=end)
+
+
+def uneven_steps(pairs=60):
+    """Return ratings of two groups of pairs, and no rating between them."""
+    rng = np.random.default_rng(8)
+    pair = np.repeat(np.arange(pairs), 4)
+    high = rng.random(pairs)[pair] + 0.4 * rng.normal(size=pair.size) > 0.5
+    return Ratings.from_arrays(pair, np.arange(pair.size), np.where(high, 10, rng.integers(0, 2)))
+
+
+@pytest.mark.parametrize("ratings", [pilot(), pilot(60, 3, 1), uneven_steps()])
+@pytest.mark.parametrize("metric", ["LCC", "SRCC", "KTAU"])
+def test_ceilings_at_the_pilots_own_size_are_those_of_the_study(ratings, metric):
+    """With the pilot's number of ratings per pair, LCC agrees exactly and ranks within 0.01."""
+    found = Pilot.of(ratings)
+    expected = noise_ceiling(ratings, resamples=1).of(metric).value
+    tolerance = 1e-9 if metric == "LCC" else 0.01
+    assert found.ceiling(metric, found.listeners) == pytest.approx(expected, abs=tolerance)
+
+
+@pytest.mark.parametrize("metric", ["LCC", "SRCC", "KTAU"])
+def test_listeners_who_agree_exactly_leave_no_noise(metric):
+    """Without differences within pairs the ceiling is 1, and more listeners change nothing."""
+    values = np.repeat(np.random.default_rng(9).integers(0, 11, size=60), 4)
+    ratings = Ratings.from_arrays(np.repeat(np.arange(60), 4), np.arange(240), values)
+    plan = plan_test_set(ratings, 0.05, metric=metric, listeners=(1, 4))
+    expected = noise_ceiling(ratings, resamples=1).of(metric).value
+    assert [each.ceiling for each in plan.designs] == pytest.approx([expected] * 2)
+    assert plan.designs[0].pairs == plan.designs[1].pairs
+    assert (plan.model, plan.distinguishes) == ("", True)
+
+
+def test_impossible_detectable_differences_are_missing():
+    """If the pilot's pairs are too few for any possible difference, there is no such value."""
+    small = pilot(20, 2)
+    plan = plan_test_set(small, 0.05, listeners=(1, 2), score=0.3, between=0.2)
+    assert all(np.isnan(each.detectable) for each in plan.designs)
+
+
+def test_a_pilot_of_noise_is_called_a_guess():
+    """A reliability whose interval includes zero is reported, one above zero is not."""
+    rng = np.random.default_rng(11)
+    values = 5 + 1.0 * rng.normal(size=40)[np.repeat(np.arange(40), 2)] + 2 * rng.normal(size=80)
+    noisy = Ratings.from_arrays(np.repeat(np.arange(40), 2), np.arange(80), np.rint(values))
+    assert not Pilot.of(noisy).distinguishes
+    assert Pilot.of(pilot()).distinguishes
 
 
 @pytest.mark.parametrize(
@@ -89,9 +165,10 @@ def test_a_large_difference_still_needs_thirty_pairs():
         ({"alpha": 1.0}, "alpha is 1"),
         ({"between": 1.0}, "between is 1; expected a number from 0 to below 1"),
         ({"pair_cost": -1.0}, "pair_cost is -1"),
+        ({"pair_cost": 1e308}, r"pair_cost is 1e\+308; expected a number from 0 to 1,000,000,000"),
         ({"listeners": (0, 2)}, "numbers of listeners, each from 1"),
         ({"metric": "srcc"}, "unknown metric 'srcc'"),
-        ({"score": 0.99}, "score is 0.99; expected a correlation from 0.05 to"),
+        ({"score": 0.99}, "score is 0.99; expected a correlation above 0.05, up to"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

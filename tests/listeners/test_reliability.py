@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.listeners.designs import SHROUT_FLEISS, complete, one_way_design
-from xacle_eval.listeners import Ratings, RatingsError, reliability, spearman_brown
+from xacle_eval.listeners import (
+    Ratings,
+    RatingsError,
+    mse_floor,
+    reliability,
+    spearman_brown,
+)
 
 
 def test_published_example() -> None:
@@ -148,3 +154,34 @@ def test_bad_settings_are_refused() -> None:
         reliability(ratings, resamples=0)
     with pytest.raises(RatingsError, match=r"0\.95"):
         reliability(ratings, level=95)
+
+
+def test_one_pair_has_no_intervals() -> None:
+    """Resamples of one pair are all equal, so there is no interval of any value."""
+    ratings = Ratings.from_arrays([0, 0, 0], [0, 1, 2], [3.0, 4.0, 5.0])
+    floor, found = mse_floor(ratings), reliability(ratings)
+    assert (floor.value, found.alpha) == (pytest.approx(1 / 3), 0.0)
+    ends = (floor.low, floor.high, found.alpha_low, found.alpha_high, found.icc1_low)
+    assert np.isnan(ends).all()
+
+
+def test_values_that_are_undefined_have_no_intervals() -> None:
+    """ICC(1,2) of two opposed ratings per pair is undefined, whatever the resamples give."""
+    ratings = Ratings.from_arrays(np.repeat(np.arange(30), 2), np.arange(60), np.tile([0, 9], 30))
+    found = reliability(ratings)
+    assert found.icc1 == -1.0
+    assert not np.isfinite([found.icck, found.icck_low, found.icck_high]).any()
+    single = Ratings.from_arrays([*range(20), 0], [*range(20), 20], np.arange(21) % 7)
+    floor = mse_floor(single)
+    assert np.isnan([floor.value, floor.low, floor.high]).all()
+
+
+def test_tiny_differences_are_not_called_equal() -> None:
+    """Ratings near 1e-200 differ, although their variance cannot be represented."""
+    rng = np.random.default_rng(1)
+    ratings = Ratings.from_arrays(
+        np.repeat(np.arange(30), 3), np.arange(90), rng.random(90) / 1e200
+    )
+    assert "write them in a smaller unit" in reliability(ratings).note
+    equal = Ratings.from_arrays(np.repeat(np.arange(30), 3), np.arange(90), np.ones(90))
+    assert "all ratings are equal" in reliability(equal).note

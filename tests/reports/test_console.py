@@ -80,7 +80,7 @@ def test_best_values_are_coloured(monkeypatch):
     text = console.render(lambda out: console.print_view(out, view), True)
     assert re.findall(r"\x1b\[1;32m *(\d)\x1b\[0m", text) == ["2"]
     assert "\nlong_name_of_    " in text
-    assert "\nthe_second       " in text
+    assert "\nthe_second\n" in text
 
 
 def test_the_cost_of_a_table_grows_with_its_rows(monkeypatch):

@@ -1,5 +1,6 @@
 """Intervals and the jackknife."""
 
+import math
 from inspect import signature
 
 import numpy as np
@@ -183,12 +184,41 @@ def test_the_normal_interval_is_that_of_a_scale_without_limits() -> None:
     assert (share.low, share.high) == pytest.approx(((same.low + 1) / 2, (same.high + 1) / 2))
 
 
-def test_the_normal_interval_at_a_limit_is_the_percentile_interval() -> None:
-    """A perfect correlation, or resamples that are all perfect, has no standard error there."""
-    values = np.array([0.5, 0.7, 1.0, 1.0])
-    for sample, observed in ((values, 1.0), (np.ones(4), 0.9), (values[[0, 2, 3]], 0.9)):
+def test_there_is_no_normal_interval_at_a_limit() -> None:
+    """A perfect correlation, or more than 5 % of perfect resamples, has no standard error."""
+    values = np.linspace(0.5, 0.9, 100)
+    values[:6] = 1.0
+    for sample, observed in ((values[6:], 1.0), (np.ones(4), 0.9), (values, 0.9), (-values, -0.9)):
         found = normal_interval(sample, observed, (-1.0, 1.0))
-        assert found == percentile_interval(sample)
+        assert math.isnan(found.low)
+        assert math.isnan(found.high)
+        assert (found.method, found.reason) == ("normal", "limit")
+    assert normal_interval(values[1:], 0.9, (-1.0, 1.0)).reason == "limit"
+    values[5] = 0.9
+    assert normal_interval(values, 0.9, (-1.0, 1.0)).reason == ""
+    assert normal_interval([0.5], 0.5, (-1.0, 1.0)) == percentile_interval([0.5])
+
+
+@pytest.mark.parametrize("method", ["percentile", "bca", "normal"])
+def test_few_pairs_and_perfect_systems_have_no_interval(method: str) -> None:
+    """With 5 pairs no metric has an interval; a perfect correlation has none with more."""
+    rng = np.random.default_rng(2)
+    truth = rng.normal(size=30)
+    data = np.stack([truth**3, truth + rng.normal(size=30)])
+
+    def made(n: int, level: float = 0.95) -> list[dict[str, str]]:
+        sample = bootstrap_metrics(data[:, :n], truth[:n], resamples=99)
+        table = intervals(
+            sample, method=method, level=level, predictions=data[:, :n], references=truth[:n]
+        )
+        return [{name: each.reason for name, each in row.items()} for row in table.rows]
+
+    names = ("SRCC", "LCC", "KTAU", "MSE")
+    assert made(5) == [dict.fromkeys(names, "few")] * 2
+    assert "few" not in made(5, 0.8)[1].values()
+    perfect, other = made(30)
+    assert perfect == {"SRCC": "limit", "LCC": "", "KTAU": "limit", "MSE": ""}
+    assert other == dict.fromkeys(names, "")
 
 
 @pytest.mark.long

@@ -79,7 +79,8 @@ def test_identical_and_undefined_systems() -> None:
     assert math.isnan(p[1, 2])
     without = [pair for pair in every_pair(5) if 2 not in pair]
     assert [p[pair] for pair in without] == adjusted_p(values, observed, without).tolist()
-    assert equivalence_p(values, observed, [(0, 4)], 1e-6).tolist() == [1 / (R + 1)]
+    assert equivalence_p(values, observed, [(0, 4)], 1e-6, [True]).tolist() == [1 / (R + 1)]
+    assert equivalence_p(values, observed, [(0, 4)], 1e-6).tolist() == [1.0]
 
 
 def test_one_undefined_system_does_not_spoil_the_others() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +26,7 @@ from xacle_eval.cli.output import note, print_note
 from xacle_eval.cli.progress import progress_bar
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
-from xacle_eval.outputs import write_text
+from xacle_eval.outputs import require_writable, write_text
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.text import quote
 
@@ -144,19 +145,23 @@ def command(
     Examples:
       xacle-eval plan pilot.csv --difference 0.02
       xacle-eval plan pilot.csv --difference 0.02 --between 0.95 --pair-cost 5
-      xacle-eval plan pilot.csv --difference 0.05 --listeners 2,4,8 --plot plan.svg
+      xacle-eval plan pilot.csv --difference 0.05 --listeners 2,4 --plot p.svg
     """
     from xacle_eval.cli.references import about_default_challenge
-    from xacle_eval.evaluation.planning import plan_test_set
 
     loaded = open_challenge(challenge, split, part)
     refuse_overwriting({"--output": output, "--plot": plot}, {ratings: "the ratings file"})
+    _require_svg(plot)
     refuse_existing([plot], force)
+    for path in (output, plot):
+        if path is not None:
+            require_writable(path)
     sizes = _sizes(listeners)
-    with about_default_challenge(loaded), progress_bar("planning", quiet):
-        report = plan_test_set(
-            ratings, challenge=loaded, split=split, part=part, listeners=sizes, **settings
-        )
+    with about_default_challenge(loaded), progress_bar("planning", quiet) as progress:
+        report = _plan(
+            ratings, challenge=loaded, split=split, part=part, listeners=sizes, progress=progress,
+            **settings,
+        )  # fmt: skip
     if report.findings and not quiet:
         from xacle_eval.reports.formats.console import print_findings
 
@@ -168,6 +173,30 @@ def command(
         write_text(plot, plan_svg(report))
         note(f"wrote a plot to {plot}", quiet)
     return 0
+
+
+def _plan(ratings: str, **settings: Any) -> PlanReport:
+    """Return the plan; an error about a setting names its option."""
+    from xacle_eval.evaluation.planning import plan_test_set
+    from xacle_eval.listeners.pilot import SettingError
+
+    try:
+        return plan_test_set(ratings, **settings)
+    except UsageError as error:
+        if isinstance(error.__cause__, SettingError):
+            raise UsageError(error.__cause__.option) from error
+        raise
+
+
+def _require_svg(plot: str | None) -> None:
+    """Refuse a name that promises another format; devices and pipes have no ending."""
+    if plot is None or plot.casefold().endswith(".svg"):
+        return
+    if os.path.exists(plot) and not os.path.isfile(plot):  # noqa: PTH110, PTH113 -- may be too long
+        return
+    raise UsageError(
+        f"--plot {quote(plot)}: the plot is written as SVG; expected a file name that ends in .svg"
+    )
 
 
 def _sizes(text: str | None) -> tuple[int, ...]:

@@ -42,7 +42,7 @@ _MOST_CELLS = 200_000_000
 def rank_tag(plan: Bootstrap, metric: str) -> str:
     """Return the part of the signature that describes the tests of a leaderboard."""
     tests = f"alpha:{plan.alpha:g}|test:bootstrap-studentised|correction:max-t"
-    return f"{tests}|family:system-pairs({metric})|rank-sets:{100 * plan.level:g}"
+    return f"{tests}|family:system-pairs({metric})|rank-sets:{100 * plan.level:.10g}"
 
 
 def rank_statistics(
@@ -203,14 +203,19 @@ def _rank_resamples(
 
 
 def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> float | None:
-    """Return the median smallest significant difference between neighbours in the ranking."""
+    """Return the median smallest significant difference between neighbours in the ranking.
+
+    None if no difference can be significant: with too few pairs (or groups), or if it would be more
+    than half the range of the metric, such as 1 for a correlation.
+    """
     from xacle_eval.statistics import smallest_significant
+    from xacle_eval.statistics.max_t import fewest_pairs
     from xacle_eval.statistics.scaling import standard_deviation
     from xacle_eval.statistics.swapping import TOLERANCE
 
     values = sample.of(metric)
     differences = values[1:] - values[:-1]
-    if not differences.size:
+    if not differences.size or sample.units < fewest_pairs(alpha):
         return None
     defined = ~np.isnan(differences)
     errors = [
@@ -220,4 +225,8 @@ def _smallest_difference(sample: BootstrapSample, metric: str, alpha: float) -> 
     ]
     # The difference of systems that are identical in the metric has no sampling error.
     errors = [error for error in errors if error > TOLERANCE]
-    return smallest_significant(float(np.median(errors)), alpha) if errors else None
+    if not errors:
+        return None
+    found = smallest_significant(float(np.median(errors)), alpha)
+    low, high = METRICS[metric].range
+    return found if found <= (high - low) / 2.0 else None

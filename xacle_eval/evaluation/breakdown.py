@@ -98,6 +98,7 @@ def break_down(
                         metrics=scores.metrics,
                         intervals=scores.intervals,
                         undefined_resamples=scores.undefined_resamples,
+                        no_interval=scores.no_interval,
                     )
                 )
     return [Breakdown(column=column, slices=tuple(row)) for row in rows]

@@ -54,7 +54,7 @@ def compare(
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
     part: str | None = None,
-    bootstrap: Bootstrap | None = None,
+    bootstrap: Bootstrap | int | None = None,
     standardise: str = "auto",
     metrics: Sequence[str | Metric] | None = None,
     metric: str | Sequence[str] = (),
@@ -80,8 +80,9 @@ def compare(
         The split to score; by default that of the challenge file.
     part : str, optional
         The part of the split to score; by default all of it. Submissions cover all of it.
-    bootstrap : Bootstrap, optional
-        Number of resamples (and of permutations), seed, alpha and the other settings.
+    bootstrap : Bootstrap or int, optional
+        Number of resamples (and of permutations), seed, alpha and the other settings. A number
+        means so many resamples.
     standardise : {"auto", "values", "ranks", "zscore"}
         What the permutation test swaps for SRCC and KTAU: by rule, the predictions, their ranks or
         their z-scores; the WMT tools use ``zscore``.
@@ -89,12 +90,13 @@ def compare(
         The metrics to compare, by name or as own ones, beside those of the ranking's order; by
         default those of the challenge file.
     metric : str or sequence of str
-        Compare by these metrics only, of those that are computed; by all if empty.
+        Compare by these metrics only, of those that are computed; by all if empty. Case does not
+        matter.
     against : str, optional
         The name of a system: compare only this one with each of the others.
     margin : float, optional
         Also test whether two systems are equivalent: whether they differ by less than this, in the
-        units of the metrics of `metric`, or of the first metric of the ranking.
+        units of the one metric of `metric`, or of the first metric of the ranking.
     pairs : bool
         Run the permutation test also for more than three system pairs; it takes most of the time.
     correction : {"max-t", "holm"}
@@ -118,8 +120,8 @@ def compare(
         If the references or the challenge file have errors.
     UsageError
         If there are fewer than two systems or one is passed twice, if listeners cannot be
-        resampled, if `metric` or `against` is unknown or `margin` is not positive, or if Holm's
-        method needs more than 100,000 draws.
+        resampled, if `metric` or `against` is unknown, if `margin` is not positive or given with
+        several metrics, or if Holm's method needs more than 100,000 draws.
 
     Notes
     -----
@@ -132,7 +134,7 @@ def compare(
     refuse_two_stdins(submissions)
     if not submissions:
         raise UsageError("a comparison needs at least two systems")
-    plan = bootstrap or Bootstrap()
+    plan = Bootstrap.of(bootstrap) or Bootstrap()
     asked = Asked(
         standardise=standardise,  # type: ignore[arg-type]
         metric=(metric,) if isinstance(metric, str) else tuple(metric),
@@ -163,6 +165,7 @@ def _compare(systems: _Systems, scorer: Scorer, plan: Bootstrap, asked: Asked) -
     """Compare systems for one target."""
     from xacle_eval.statistics import compare_systems, permutation_tests
 
+    asked = asked.of_scorer(scorer)
     level = scorer.challenge.ranking.level
     rows = np.stack([scorer.values_at(level, row) for row in systems.predictions])
     metrics = asked.metrics_of(scorer)
@@ -231,6 +234,10 @@ def _check_submissions(
     submissions: tuple[str | os.PathLike[str], ...], challenge: Challenge
 ) -> list[CheckedSubmission]:
     """Check every system of the submissions."""
+    for path in submissions:
+        if os.path.isdir(path):  # noqa: PTH112  (False for a path that is too long)
+            folder = visible_path(str(path))
+            raise UsageError(f"{folder} is a folder. Pass the files: {folder.rstrip('/')}/*.csv")
     systems = [(path, system) for path in submissions for system in check_systems(path, challenge)]
     for _, system in systems:
         if not system.report.valid:

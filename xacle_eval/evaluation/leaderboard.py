@@ -34,7 +34,7 @@ def leaderboard(
     split: str | None = None,
     part: str | None = None,
     by: By = "system",
-    bootstrap: Bootstrap | None = None,
+    bootstrap: Bootstrap | int | None = None,
     screenings: str | Sequence[str] = (),
     by_column: str | None = None,
     references_of: Mapping[str, PathLike | References] | None = None,
@@ -62,8 +62,9 @@ def leaderboard(
         The part of the split to score; by default all of it. Submissions cover all of it.
     by : {"system", "team"}
         Rank every system, or the best system of each team.
-    bootstrap : Bootstrap, optional
-        Add intervals, rank stability, clusters and, with ratings, the noise ceiling.
+    bootstrap : Bootstrap or int, optional
+        Add intervals, rank stability, clusters and, with ratings, the noise ceiling. A number
+        means so many resamples.
     screenings : str or sequence of str
         Names of `xacle_eval.listeners.SCREENING_METHODS`, or ``all``: add the ranking under each
         method with its default parameters. Needs ratings. The official ranking does not change.
@@ -104,13 +105,14 @@ def leaderboard(
         screened.
     """
     check_by(by)
+    plan = Bootstrap.of(bootstrap)
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
     located, ignored = find_submissions(paths, loaded, follow_links=follow_links)
     require_some(located, ignored, paths)
     check_column(loaded, by_column)
     settings = BoardSettings(
-        by, bootstrap, screenings, references_of, rank_suspicious, tuple(ignored), by_column
+        by, plan, screenings, references_of, rank_suspicious, tuple(ignored), by_column
     )
     if loaded.targets:
         return rank_targets(progress(located), references, loaded, settings, paths)

@@ -8,7 +8,7 @@ are rounded as in the ranking. Systems with equal values share a rank, and the n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,18 +24,19 @@ from xacle_eval.evaluation.board_ranks import (
     tested_sets,
 )
 from xacle_eval.evaluation.boards import Collection
+from xacle_eval.evaluation.ceilings import bounds_of
 from xacle_eval.evaluation.ranking import places_of
 from xacle_eval.evaluation.suspects import unrank
 from xacle_eval.evaluation.units import common_parts
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Unranked
 from xacle_eval.results.targets import OverallBoard, OverallEntry, OverallUncertainty
-from xacle_eval.results.uncertainty import Bootstrap, Bounds, Unit
+from xacle_eval.results.uncertainty import Bootstrap, Unit
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing
 
 if TYPE_CHECKING:
-    from xacle_eval.statistics import BootstrapSample
+    from xacle_eval.statistics import BootstrapSample, Interval
 
 __all__ = ["overall_board", "with_overall_uncertainty"]
 
@@ -189,8 +190,19 @@ def with_overall_uncertainty(
         plan = plan.raised(fewest_draws(plan.alpha))
     parts = common_parts([each.scorer for each in collections.values()], plan, levels)
     unit: Unit = "pairs" if parts is None else "parts"
-    tagged = f"{board.signature}|{plan.tag(*levels, unit=unit)}|{_tests_tag(board, plan)}"
-    summary = summarise(plan, None, levels).model_copy(update={"resample": unit})
+    drawn_units = _drawn_units(collections, parts)
+    # A mean has no jackknife of its own, so no BCa; a mean of ranks has no limits to depend on.
+    method = plan.method_for(drawn_units) if board.metric is not None else "percentile"
+    asked, method = method, "percentile" if method == "bca" else method
+    drawing = plan.tag(*levels, unit=unit, methods=[method])
+    tagged = f"{board.signature}|{drawing}|{_tests_tag(board, plan)}"
+    summary = summarise(plan, None, levels).model_copy(
+        update={
+            "resample": unit,
+            "method": method,
+            "method_requested": None if asked == method else asked,
+        }
+    )
     if parts is not None:
         numbers = {"n_pairs": parts.size, "n_parts": int(parts.max()) + 1}
         summary = summary.model_copy(update=numbers)
@@ -209,7 +221,11 @@ def with_overall_uncertainty(
         values = round_values(values, board.metric, board.decimals)
     # As on the boards of the targets: intervals of the values as drawn, ranks of rounded ones.
     plain = np.mean([as_drawn for _, as_drawn in drawn], axis=0)
-    ends = [_interval(row, plan.level) for row in plain]
+    centres = _observed_means(board, collections, samples, keys)
+    ends = [
+        _interval(row, centre, board.metric, method, plan.level, drawn_units)
+        for row, centre in zip(plain, centres, strict=True)
+    ]
     competing = [p for p, entry in enumerate(board.entries) if entry.kind == "competing"]
     chosen = [keys[place] for place in competing]
     sets, update = _set_fields(board, collections, samples, plan, chosen)
@@ -222,7 +238,8 @@ def with_overall_uncertainty(
         entry.model_copy(
             update={
                 "uncertainty": OverallUncertainty(
-                    interval=ends[place],
+                    interval=bounds_of(ends[place].low, ends[place].high),
+                    no_interval=ends[place].reason,
                     **ranks.get(place, {}),
                 )
             }
@@ -237,7 +254,7 @@ def with_overall_uncertainty(
 def _tests_tag(board: OverallBoard, plan: Bootstrap) -> str:
     """Return the part of the signature that describes the tests."""
     if board.metric is None:
-        return f"rank-sets:{100 * plan.level:g}(from-targets)|correction:max-t,bonferroni"
+        return f"rank-sets:{100 * plan.level:.10g}(from-targets)|correction:max-t,bonferroni"
     return rank_tag(plan, f"mean-{board.metric}")
 
 
@@ -320,13 +337,47 @@ def _places(collection: Collection, keys: Sequence[_Key]) -> list[int]:
     return [place_of[key] for key in keys]
 
 
-def _interval(values: NDArray[np.float64], level: float) -> Bounds:
-    """Return the percentile interval of the values that are defined."""
-    defined = values[~np.isnan(values)]
-    if not defined.size:
-        return {"low": None, "high": None}
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return {"low": float(low), "high": float(high)}
+def _drawn_units(collections: Mapping[str, Collection], parts: NDArray[np.intp] | None) -> int:
+    """Return the number of units that are drawn, the smallest one of all targets."""
+    if parts is not None:
+        return int(parts.max()) + 1
+    return min(
+        each.scorer.references_at(each.scorer.challenge.ranking.level).size
+        for each in collections.values()
+    )
+
+
+def _observed_means(
+    board: OverallBoard,
+    collections: Mapping[str, Collection],
+    samples: Mapping[str, BootstrapSample],
+    keys: Sequence[_Key],
+) -> list[float]:
+    """Return the means before rounding, nan if undefined, or the means of ranks."""
+    if board.metric is None:
+        return [entry.value for entry in board.entries]
+    seen = [
+        samples[name].observed[_places(each, keys), samples[name].metrics.index(board.metric)]
+        for name, each in collections.items()
+    ]
+    means: list[float] = np.mean(seen, axis=0).tolist()
+    return means
+
+
+def _interval(
+    values: NDArray[np.float64],
+    observed: float,
+    metric: str | None,
+    method: Literal["percentile", "normal"],
+    level: float,
+    units: int,
+) -> Interval:
+    """Return the interval of a mean of values, or the percentile interval of a mean of ranks."""
+    from xacle_eval.statistics.intervals import percentile_interval, plain_interval
+
+    if metric is None:
+        return percentile_interval(values, level)
+    return plain_interval(values, observed, METRICS[metric].range, units, level, method)
 
 
 def _drawn_values(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,10 +13,12 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.listeners import of_target, parse_ratings
 from xacle_eval.evaluation.numbers import none_if_undefined
+from xacle_eval.metrics import METRICS
 from xacle_eval.references.loading import MAX_BYTES, MAX_ROWS, file_source
 from xacle_eval.references.ratings import RatingsError
 from xacle_eval.results.planning import PlannedDesign, PlanReport
 from xacle_eval.submissions.reading import read
+from xacle_eval.text import same_name
 
 __all__ = ["plan_test_set"]
 
@@ -39,6 +41,7 @@ def plan_test_set(
     listeners: Sequence[int] = (),
     pair_cost: float = 0.0,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> PlanReport:
     """Return how many pairs find a difference of two systems, by the number of listeners per pair.
 
@@ -62,12 +65,15 @@ def plan_test_set(
         The better system's LCC with the pilot's averages; below the noise ceiling.
     between : float
         Correlation between the predictions of the two systems. Similar systems need fewer pairs.
+        It must be possible for systems of these qualities; the error states the range.
     listeners : sequence of int, optional
         Numbers of listeners per pair to compare; by default 1 to 16.
     pair_cost : float
-        Cost of a pair without its ratings, where a rating costs 1.
+        Cost of a pair without its ratings, where a rating costs 1; at most 1e9.
     seed : int
         Seed of the simulation.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after each number of listeners.
 
     Returns
     -------
@@ -81,6 +87,7 @@ def plan_test_set(
     ChallengeError, UsageError
         If the challenge or a setting is invalid, or the ratings are too few.
     """
+    from xacle_eval.listeners.pilot import SettingError
     from xacle_eval.listeners.planning import DEFAULT_LISTENERS
     from xacle_eval.listeners.planning import plan_test_set as plan
 
@@ -93,7 +100,7 @@ def plan_test_set(
         found = plan(
             ratings,
             difference,
-            metric=metric or loaded.ranking.order[0],
+            metric=same_name(metric or loaded.ranking.order[0], METRICS),
             power=power,
             alpha=alpha,
             score=score,
@@ -101,7 +108,10 @@ def plan_test_set(
             listeners=tuple(listeners) or DEFAULT_LISTENERS,
             pair_cost=pair_cost,
             seed=seed,
+            progress=progress,
         )
+    except SettingError as error:
+        raise UsageError(str(error)) from error
     except RatingsError as error:
         raise UsageError(f"{reading.path}: {error}") from error
     shared = {
@@ -111,7 +121,7 @@ def plan_test_set(
         PlannedDesign(
             **{
                 name: none_if_undefined(getattr(design, name))
-                if name == "ceiling"
+                if name in ("ceiling", "detectable")
                 else getattr(design, name)
                 for name in PlannedDesign.model_fields
             }

@@ -44,7 +44,7 @@ def score(
     split: str | None = None,
     part: str | None = None,
     system: str | None = None,
-    bootstrap: Bootstrap | None = None,
+    bootstrap: Bootstrap | int | None = None,
     profile: bool = False,
     by_column: str | None = None,
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
@@ -71,8 +71,8 @@ def score(
     system : str, optional
         The label of the system; by default the file's name. For a package with several systems,
         the system to score.
-    bootstrap : Bootstrap, optional
-        Add an interval for every metric.
+    bootstrap : Bootstrap or int, optional
+        Add an interval for every metric. A number means so many resamples.
     profile : bool
         Add the error profile as ``ScoreCard.profile``.
     by_column : str, optional
@@ -134,7 +134,7 @@ def score_systems(
     split: str | None = None,
     part: str | None = None,
     system: str | None = None,
-    bootstrap: Bootstrap | None = None,
+    bootstrap: Bootstrap | int | None = None,
     profile: bool = False,
     by_column: str | None = None,
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
@@ -162,6 +162,7 @@ def score_systems(
     InvalidSubmissionError, ReferencesError, ChallengeError, UsageError
         As for `score`.
     """
+    plan = Bootstrap.of(bootstrap)
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
     if loaded.targets and isinstance(references, References):
@@ -180,14 +181,12 @@ def score_systems(
         raise UsageError(f"{path} has {len(systems)} systems; select one by its label: {labels}")
     for checked in systems:
         if not loaded.targets:
-            yield _score_one(checked, scorers[""], bootstrap, profile, claims[""], by_column)
+            yield _score_one(checked, scorers[""], plan, profile, claims[""], by_column)
             continue
         if not checked.report.valid:
             raise InvalidSubmissionError(checked.report)
         cards = {
-            name: _score_one(
-                checked.targets[name], scorer, bootstrap, profile, claims[name], by_column
-            )
+            name: _score_one(checked.targets[name], scorer, plan, profile, claims[name], by_column)
             for name, scorer in scorers.items()
             if name in checked.targets
         }

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from xacle_eval.evaluation.ceilings import (
 )
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
-from xacle_eval.evaluation.units import ceiling_tag, listener_parts, parts_at
+from xacle_eval.evaluation.units import ceiling_tag, listener_parts, parts_at, units_at
 from xacle_eval.results.leaderboard import Entry, Leaderboard
 from xacle_eval.results.score import LevelScores, ScoreCard
 from xacle_eval.results.uncertainty import (
@@ -33,6 +33,7 @@ from xacle_eval.results.uncertainty import (
     Ceilings,
     EntryUncertainty,
     Method,
+    NoInterval,
     ResamplingSummary,
 )
 
@@ -153,19 +154,16 @@ def with_intervals(
     drawn = ("pair", *levels)
     for name in drawn[1:]:
         sample = draw_bootstrap(scorer, [predictions], [card.system], plan, name, [card])
-        bounds, undefined = _intervals(sample, scorer, [predictions], plan, name)[0]
-        levels[name] = levels[name].model_copy(
-            update={"intervals": bounds, "undefined_resamples": undefined}
-        )
+        found = _intervals(sample, scorer, [predictions], plan, name)[0]
+        levels[name] = levels[name].model_copy(update=found.fields())
     sample = draw_bootstrap(scorer, [predictions], [card.system], plan, "pair", [card])
-    bounds, undefined = _intervals(sample, scorer, [predictions], plan, "pair")[0]
+    found = _intervals(sample, scorer, [predictions], plan, "pair")[0]
     ceilings = ceilings_at(scorer, plan, "pair")
     methods = [_method_at(scorer, plan, level) for level in drawn]
     tag = plan.tag(*drawn, unit=sample.level, methods=methods)
     return card.model_copy(
         update={
-            "intervals": bounds,
-            "undefined_resamples": undefined,
+            **found.fields(),
             "levels": levels,
             "resampling": summarise(plan, ceilings, drawn, scorer).model_copy(
                 update={"level_ceilings": group_ceilings(scorer, plan, levels)}
@@ -195,10 +193,23 @@ def level_intervals(
     plan = replace(plan, progress=None)
     sample = draw_bootstrap(scorer, predictions, names, plan, "pair", scores, workers)
     found = _intervals(sample, scorer, predictions, plan, "pair")
-    return [
-        each.model_copy(update={"intervals": bounds, "undefined_resamples": undefined})
-        for each, (bounds, undefined) in zip(scores, found, strict=True)
-    ]
+    return [each.model_copy(update=one.fields()) for each, one in zip(scores, found, strict=True)]
+
+
+class _Found(NamedTuple):
+    """The intervals of one system, and what is to know about their metrics."""
+
+    bounds: dict[str, Bounds]
+    undefined: dict[str, int]
+    missing: dict[str, NoInterval]
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of LevelScores."""
+        return {
+            "intervals": self.bounds,
+            "undefined_resamples": self.undefined,
+            "no_interval": self.missing,
+        }
 
 
 def _intervals(
@@ -207,21 +218,22 @@ def _intervals(
     predictions: Sequence[NDArray[np.float64]],
     plan: Bootstrap,
     level: str,
-) -> list[tuple[dict[str, Bounds], dict[str, int]]]:
-    """Return each system's intervals, and the number of resamples with an undefined metric."""
+) -> list[_Found]:
+    """Return each system's intervals, the resamples with an undefined metric, and the reasons."""
     from xacle_eval.statistics import intervals
 
     table = intervals(
         sample,
         level=plan.level,
-        method=plan.method_for(sample.n),
+        method=plan.method_for(sample.units),
         predictions=np.stack([scorer.values_at(level, row) for row in predictions]),
         references=scorer.references_at(level),
     )
     return [
-        (
+        _Found(
             {name: bounds_of(interval.low, interval.high) for name, interval in row.items()},
             {name: interval.undefined for name, interval in row.items() if interval.undefined},
+            {name: interval.reason for name, interval in row.items() if interval.reason},
         )
         for row in table.rows
     ]
@@ -229,7 +241,7 @@ def _intervals(
 
 def _method_at(scorer: Scorer | None, plan: Bootstrap, level: str) -> Method:
     """Return the method of the intervals at a level; percentile without one scorer."""
-    return "percentile" if scorer is None else plan.method_for(scorer.references_at(level).size)
+    return "percentile" if scorer is None else plan.method_for(units_at(scorer, plan, level))
 
 
 def summarise(
@@ -314,13 +326,12 @@ def with_uncertainty(
     )
     of_place = dict(zip(competing, ranks, strict=True))
     entries = []
-    for place, (bounds, undefined) in enumerate(
-        _intervals(sample, scorer, rows, plan, board.level)
-    ):
+    for place, found in enumerate(_intervals(sample, scorer, rows, plan, board.level)):
         entry = board.entries[place]
         uncertainty = EntryUncertainty(
-            intervals=bounds,
-            undefined=undefined,
+            intervals=found.bounds,
+            undefined=found.undefined,
+            no_interval=found.missing,
             ceiling_share=ceiling_shares(entry, ceilings, board.level),
             **of_place.get(place, {}),
         )

@@ -18,7 +18,7 @@ from xacle_eval.results.uncertainty import Bootstrap, Ceilings
 if TYPE_CHECKING:
     from xacle_eval.listeners.parts import Parts
 
-__all__ = ["ceiling_tag", "common_parts", "listener_parts", "parts_at"]
+__all__ = ["ceiling_tag", "common_parts", "listener_parts", "parts_at", "units_at"]
 
 
 def listener_parts(scorer: Scorer) -> Parts | None:
@@ -36,6 +36,12 @@ def parts_at(scorer: Scorer, plan: Bootstrap, level: str) -> NDArray[np.intp] | 
         return None
     parts = listener_parts(scorer)
     return parts.code if parts is not None and parts.unit == "parts" else None
+
+
+def units_at(scorer: Scorer, plan: Bootstrap, level: str) -> int:
+    """Return the number of pairs, parts or groups that are drawn at a level."""
+    parts = parts_at(scorer, plan, level)
+    return scorer.references_at(level).size if parts is None else int(parts.max()) + 1
 
 
 def common_parts(

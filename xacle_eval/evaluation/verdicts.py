@@ -15,12 +15,21 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.evaluation.units import parts_at
+from xacle_eval.evaluation.units import listener_parts
 from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.results.comparison import ComparedPair, SystemComparison, TestResult
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import MOST_RAISED, Bootstrap, Unit
-from xacle_eval.text import TwoForms, count, listing, quote, typed
+from xacle_eval.text import (
+    TwoForms,
+    count,
+    count_units,
+    listing,
+    plural_of,
+    quote,
+    same_name,
+    typed,
+)
 
 if TYPE_CHECKING:
     from xacle_eval.statistics import Comparison, ComparisonTable
@@ -33,6 +42,11 @@ MOST_PAIRS = 3
 """With more system pairs, the permutation test runs only if it is asked for."""
 
 _SCALED = ("monotone", "linear")
+_TESTS = {
+    "bootstrap-studentised": "studentised paired bootstrap",
+    "permutation": "permutation",
+    "bootstrap": "paired bootstrap",
+}
 _CORRECTIONS = ("max-t", "holm")
 
 
@@ -54,6 +68,17 @@ class Asked:
             )
         if self.margin is not None and not (math.isfinite(self.margin) and self.margin > 0.0):
             raise UsageError(f"the margin must be above 0 and finite; got {self.margin:g}")
+
+        if self.margin is not None and len(set(self.metric)) > 1:
+            raise UsageError(
+                "a margin is in the units of one metric; got the margin "
+                f"{self.margin:g} for {listing(map(quote, self.metric))}: choose one --metric"
+            )
+
+    def of_scorer(self, scorer: Scorer) -> Asked:
+        """Return the same with the metrics as the scorer spells them; case does not matter."""
+        names = [metric.name for metric in scorer.metrics]
+        return replace(self, metric=tuple(same_name(name, names) for name in self.metric))
 
     def metrics_of(self, scorer: Scorer) -> tuple[Metric, ...]:
         """Return the metrics to compare by."""
@@ -135,7 +160,8 @@ def to_result(
     level, holm = scorer.challenge.ranking.level, asked.correction == "holm"
     pairs = len({(each.first, each.second) for each in table.comparisons})
     margins = asked.margins(scorer)
-    unit: Unit = "pairs" if parts_at(scorer, plan, level) is None else "parts"
+    parts = listener_parts(scorer) if level == "pair" else None
+    unit: Unit = "pairs" if parts is None or plan.resample == "pairs" else parts.unit
     return SystemComparison(
         challenge=scorer.challenge.name,
         split=scorer.challenge.split,
@@ -144,14 +170,15 @@ def to_result(
         level=level,
         n=table.n,
         systems=cards,
-        comparisons=tuple(_to_pair(each, plan, table, margins) for each in table.comparisons),
+        comparisons=tuple(_to_pair(each, level, table, margins) for each in table.comparisons),
         alpha=plan.alpha,
         coverage=1 - plan.alpha,
         resamples=plan.resamples,
         permutations=table.draws,
         seed=plan.seed,
         resample=unit,
-        test="permutation" if holm else "studentised paired bootstrap",
+        n_parts=None if parts is None else parts.count,
+        test=_TESTS[_test_of(table)],
         correction=table.correction,
         family=len(table.comparisons) if holm else pairs,
         against=asked.against,
@@ -160,12 +187,24 @@ def to_result(
     )
 
 
+def _swapped(table: ComparisonTable) -> bool:
+    """Return whether a permutation test swapped anything."""
+    return any(not math.isnan(each.p_permutation) for each in table.comparisons)
+
+
+def _test_of(table: ComparisonTable) -> str:
+    """Return the test that decides, as the signature names it."""
+    if table.correction != "holm":
+        return "bootstrap-studentised"
+    return "permutation" if _swapped(table) else "bootstrap"
+
+
 def _tag(table: ComparisonTable, plan: Bootstrap, asked: Asked, margins: dict[str, float]) -> str:
     """Return the part of the signature that describes the tests."""
     holm = table.correction == "holm"
     parts = [
         f"alpha:{plan.alpha:g}",
-        f"test:{'permutation' if holm else 'bootstrap-studentised'}",
+        f"test:{_test_of(table)}",
         f"correction:{table.correction}",
         f"family:{'all' if holm else 'metric'}" + (",against-one" if asked.against else ""),
     ]
@@ -174,15 +213,17 @@ def _tag(table: ComparisonTable, plan: Bootstrap, asked: Asked, margins: dict[st
     if table.draws:
         scaled = [e for e in table.comparisons if METRICS[e.metric].invariance in _SCALED]
         swapped = sorted({each.swapped for each in scaled}) or ["values"]
-        parts += [f"permutations:{table.draws}", f"permuted:{','.join(swapped)}"]
+        if _swapped(table):
+            parts.append(f"permutations:{table.draws}")
+        parts.append(f"permuted:{','.join(swapped)}")
     parts += [f"equivalence:{name}<{margin:g}" for name, margin in margins.items()]
     return "|".join(parts)
 
 
 def _to_pair(
-    compared: Comparison, plan: Bootstrap, table: ComparisonTable, margins: dict[str, float]
+    compared: Comparison, level: str, table: ComparisonTable, margins: dict[str, float]
 ) -> ComparedPair:
-    alpha, n = plan.alpha, table.n
+    alpha, n = table.alpha, table.n
     if _smallest_p(n) > alpha:
         # So few pairs have no interval, and can show no difference of any size.
         nan = math.nan
@@ -205,13 +246,15 @@ def _to_pair(
         metric=compared.metric,
         identical=compared.identical,
         undefined=compared.undefined,
-        verdict=_verdict(compared, plan, table, margin),
+        verdict=_verdict(compared, level, table, margin),
         adjusted_p=none_if_undefined(compared.adjusted),
         significant=bool(compared.adjusted <= alpha),
         smallest_p=none_if_undefined(compared.least),
         margin=margin,
         equivalent_p=none_if_undefined(compared.p_equivalent),
-        equivalent=None if margin is None else bool(compared.p_equivalent <= alpha),
+        equivalent=None
+        if math.isnan(compared.p_equivalent)
+        else bool(compared.p_equivalent <= alpha),
         swapped=compared.swapped or None,
         permutation=_test(compared.p_permutation, compared.adjusted_permutation),
         bootstrap=_test(compared.p_bootstrap, compared.adjusted_bootstrap),
@@ -229,18 +272,18 @@ def _smallest_p(n: int) -> float:
     return 2.0 / 2.0 ** min(n, 1000)
 
 
-def _verdict(
-    compared: Comparison, plan: Bootstrap, table: ComparisonTable, margin: float | None
-) -> str:
+def _verdict(compared: Comparison, level: str, table: ComparisonTable, margin: float | None) -> str:
     """Return the conclusion from the adjusted p as a sentence."""
-    metric, p, alpha = compared.metric, compared.adjusted, plan.alpha
+    metric, p, alpha = compared.metric, compared.adjusted, table.alpha
     if math.isnan(p):
         return f"{metric} is undefined for one of the two systems; no conclusion."
     if compared.identical:
         return f"Both systems are identical in {metric}."
-    near = _equivalence(compared, margin, alpha)
+    near = _equivalence(compared, margin, level, table)
+    if margin is not None and p <= alpha and abs(compared.difference) >= margin:
+        near = ""  # the difference itself says more
     if p > alpha and compared.least > alpha:
-        return f"{_too_little(compared, plan, table)}{near}."
+        return f"{_too_little(compared, level, table)}{near}."
     if p > alpha:
         result = f"No difference in {metric} was detected (adjusted p = {p:.2g})"
         detectable = compared.smallest_significant
@@ -259,29 +302,40 @@ def _verdict(
     )
 
 
-def _equivalence(compared: Comparison, margin: float | None, alpha: float) -> str:
-    if margin is None or math.isnan(compared.p_equivalent):
+def _equivalence(
+    compared: Comparison, margin: float | None, level: str, table: ComparisonTable
+) -> str:
+    from xacle_eval.statistics.max_t import fewest_for_equivalence
+
+    if margin is None:
         return ""
+    if math.isnan(compared.p_equivalent):
+        needed = count_units(fewest_for_equivalence(table.alpha), level)
+        return f"; equivalence needs at least {needed}"
     p = f"adjusted p = {compared.p_equivalent:.2g}"
-    if compared.p_equivalent <= alpha:
+    if compared.p_equivalent <= table.alpha:
         return f"; the two are equivalent: they differ by less than {margin:g} ({p})"
     return f"; it was not shown that they differ by less than {margin:g} ({p})"
 
 
-def _too_little(compared: Comparison, plan: Bootstrap, table: ComparisonTable) -> str:
+def _too_little(compared: Comparison, level: str, table: ComparisonTable) -> str:
     """Say why no p can reach alpha: too few pairs, too few that differ, or too few draws."""
     from xacle_eval.statistics.max_t import fewest_draws
 
     metric, least = compared.metric, compared.least
-    few = _smallest_p(table.n) > plan.alpha
+    few = _smallest_p(table.n) > table.alpha
     smallest = _smallest_p(table.n) if few else least
-    bound = f"the smallest possible p is {smallest:.2g}, above alpha {plan.alpha:g}"
+    bound = f"the smallest possible p is {smallest:.2g}, above alpha {table.alpha:g}"
     if few:
-        return f"{count(table.n, 'pair')} cannot show a difference in {metric}: {bound}"
+        return f"{count_units(table.n, level)} cannot show a difference in {metric}: {bound}"
     if table.correction == "max-t" and least <= 1.0 / (1.0 + table.resamples):
-        needed = fewest_draws(plan.alpha)
+        needed = fewest_draws(table.alpha)
         return (
             f"{count(table.resamples, 'resample')} cannot show a difference in {metric}: {bound}; "
             f"at least {needed:,} are needed"
         )
-    return f"Systems that differ in so few pairs cannot show a difference in {metric}: {bound}"
+    units = "pairs" if level == "pair" else plural_of(level)
+    begin = f"Systems that differ in so few {units} cannot show a difference in {metric}"
+    if table.correction == "holm":
+        begin += f" among {count(len(table.comparisons), 'comparison')} by Holm's method"
+    return f"{begin}: {bound}"

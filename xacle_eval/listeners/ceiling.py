@@ -30,13 +30,17 @@ from xacle_eval.listeners.answers import Answers
 from xacle_eval.listeners.deconvolution import Deconvolution, deconvolve
 from xacle_eval.listeners.halves import half_correlations
 from xacle_eval.listeners.moments import (
+    TOO_CLOSE,
     OneWay,
     interval,
+    interval_of,
     one_way,
     pair_table,
     resample_totals,
+    too_close,
     totals,
 )
+from xacle_eval.listeners.outlying import move_outlying, outlying_note
 from xacle_eval.listeners.parts import Parts
 from xacle_eval.listeners.results import Result
 from xacle_eval.references.ratings import Floats, Ratings, RatingsError
@@ -283,6 +287,9 @@ def _fit(
     ratings: Ratings, found: OneWay, halves: Mapping[str, float]
 ) -> tuple[Deconvolution | None, Deconvolution | None]:
     """Return the fitted model and the best other variant; None if they cannot be fitted."""
+    moved = move_outlying(ratings)
+    if moved is not ratings:
+        ratings, found = moved, one_way(totals(pair_table(moved)))
     single = float(found.single)
     some = int((ratings.counts() > 1).sum()) >= _MIN_PAIRS
     if not (some and 0.0 < single < 1.0 - 1e-9):
@@ -369,8 +376,8 @@ def lcc_ceiling(
     value: Floats, drawn: Floats, expected: Expected | None, checks: Checks, level: float
 ) -> Ceiling:
     """Return the ceiling of LCC from √(1 − floor / variance) of the data and of resamples."""
-    low, high = interval(drawn, level)
     found, nan = float(value), float("nan")
+    low, high = interval_of(found, drawn, level, units=2)
     return Ceiling(
         "LCC", found, low, high, _VARIANCES, found * found,
         split_halves_expected=nan if expected is None else expected.halves["LCC"],
@@ -412,7 +419,7 @@ def normal_ceiling(
     """
     nan, value = float("nan"), float(normal_scores(metric, root))
     return Ceiling(
-        metric, value, *interval(normal_scores(metric, roots), level), _NORMAL,
+        metric, value, *interval_of(value, normal_scores(metric, roots), level, units=2), _NORMAL,
         float(normal_scores(metric, root**2)), split_halves_expected=nan, other=nan,
         **asdict(checks),
     )  # fmt: skip
@@ -463,14 +470,17 @@ def _normal_interval(value: float, draws: Floats, level: float) -> tuple[float, 
 
 
 def _note(ratings: Ratings, found: OneWay, chosen: Deconvolution | None) -> str:
+    if too_close(ratings):
+        return f"the noise ceiling cannot be estimated: {TOO_CLOSE}"
     if not np.isfinite(found.single):
         return (
             "the noise ceiling cannot be estimated: it needs at least two pairs with two ratings, "
             "and ratings that are not all equal"
         )
-    if found.single <= 0:
+    outlying = outlying_note(ratings)
+    if found.single <= 0 and not outlying:
         return "the reliability is zero or negative: these ratings do not distinguish the pairs"
-    notes = []
+    notes = [outlying] if outlying else []
     complete = ratings.n_ratings == ratings.n_pairs * ratings.n_listeners
     if complete and not ratings.duplicates:
         notes.append(

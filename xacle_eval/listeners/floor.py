@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xacle_eval.listeners.moments import interval, one_way, pair_table, resample_totals, totals
+from xacle_eval.listeners.moments import interval_of, one_way, pair_table, resample_totals, totals
 from xacle_eval.listeners.parts import Parts
 from xacle_eval.listeners.results import Result
 from xacle_eval.references.ratings import Ratings, RatingsError
@@ -66,9 +66,9 @@ def mse_floor(
     table = pair_table(ratings)
     found = one_way(totals(table))
     value = float(found.floor)
-    low, high = interval(
-        one_way(resample_totals(table, Parts.of(ratings), resamples, seed)).floor, level
-    )
+    parts = Parts.of(ratings)
+    draws = one_way(resample_totals(table, parts, resamples, seed)).floor
+    low, high = interval_of(value, draws, level, parts.unit_codes()[1])
     note = (
         ""
         if np.isfinite(value)

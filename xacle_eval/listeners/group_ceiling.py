@@ -44,7 +44,7 @@ from xacle_eval.listeners.ceiling import (
 )
 from xacle_eval.listeners.floor import MseFloor
 from xacle_eval.listeners.halves import CORRELATIONS, random_halves
-from xacle_eval.listeners.moments import interval, resample_totals, totals
+from xacle_eval.listeners.moments import interval_of, resample_totals, totals
 from xacle_eval.listeners.normal_model import NormalDeconvolution, deconvolve_averages
 from xacle_eval.listeners.parts import Parts
 from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
@@ -155,7 +155,9 @@ def group_floor(
     table = _group_table(ratings, groups)
     sums = totals(table)
     value = float(_floor(sums))
-    low, high = interval(_floor(resample_totals(table, _units(groups), resamples, seed)), level)
+    units = _units(groups)
+    draws = _floor(resample_totals(table, units, resamples, seed))
+    low, high = interval_of(value, draws, level, units.unit_codes()[1])
     note = (
         ""
         if np.isfinite(value)

@@ -19,13 +19,29 @@ from numpy.typing import NDArray
 from xacle_eval.listeners.parts import Parts
 from xacle_eval.references.ratings import Ratings, RatingsError
 
-__all__ = ["OneWay", "interval", "one_way", "pair_table", "resample_totals", "totals"]
+__all__ = [
+    "TOO_CLOSE",
+    "OneWay",
+    "interval",
+    "interval_of",
+    "one_way",
+    "pair_table",
+    "resample_totals",
+    "too_close",
+    "totals",
+]
 
 Floats = NDArray[np.float64]
 
 #: Columns of the table; "many" restricts a sum to pairs with two ratings or more.
 _MANY, _K, _K2, _SUM, _BETWEEN, _WITHIN, _ALPHA, _PAIRS, _INVERSE, _SINGLE, _FLOOR = range(11)
 _MEAN, _MEAN2 = 11, 12
+
+
+TOO_CLOSE = (
+    "the ratings differ, but by so little that their variance is zero in the computer's numbers; "
+    "write them in a smaller unit"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +104,12 @@ def pair_table(ratings: Ratings) -> Floats:
         mean * mean,
     ]
     return np.column_stack(columns)
+
+
+def too_close(ratings: Ratings) -> bool:
+    """Return whether ratings differ, but the squares of their differences are zero."""
+    spread = float(np.ptp(ratings.values))
+    return spread > 0.0 and spread * spread == 0.0
 
 
 def totals(table: Floats) -> Floats:
@@ -158,3 +180,19 @@ def interval(draws: Floats, level: float) -> tuple[float, float]:
         return float("nan"), float("nan")
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def interval_of(value: float, draws: Floats, level: float, units: int) -> tuple[float, float]:
+    """Return the percentile interval of a value; ``nan`` if it cannot have one.
+
+    Parameters
+    ----------
+    value : float
+        The statistic of the data; without it, an interval would describe something else.
+    draws, level
+        See :func:`interval`.
+    units : int
+        How many units were resampled: resamples of one unit are all equal.
+    """
+    found = interval(draws, level)
+    return found if np.isfinite(value) and units > 1 else (float("nan"), float("nan"))

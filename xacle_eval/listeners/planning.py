@@ -18,19 +18,16 @@ Checked by simulation in ``benchmarks/planning.py``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xacle_eval.listeners.answers import Answers
-from xacle_eval.listeners.deconvolution import Deconvolution, deconvolve
-from xacle_eval.listeners.halves import half_correlations
-from xacle_eval.listeners.moments import one_way, pair_table, totals
+from xacle_eval.listeners.pilot import Pilot, SettingError
 from xacle_eval.listeners.results import Result
 from xacle_eval.metrics import METRICS
-from xacle_eval.references.ratings import Floats, Ratings, RatingsError
+from xacle_eval.references.ratings import Floats, Ratings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +36,8 @@ __all__ = [
     "DEFAULT_LISTENERS",
     "Design",
     "RatingPlan",
+    "Systems",
     "plan_test_set",
-    "simulate_pairs",
     "simulate_systems",
 ]
 
@@ -48,11 +45,12 @@ DEFAULT_LISTENERS = (1, 2, 3, 4, 6, 8, 12, 16)
 
 _LARGE = 40_000
 _PAIRS, _SETS, _RESAMPLES = 3_000, 3, 400
-_SPLITS = 200
 _HALVINGS = 14
 _MOST_SIZES, _MOST_LISTENERS = 20, 1_000
 _LEAST_PAIRS, _MOST_PAIRS = 30, 10**9
 """Below 30 pairs the standard error does not fall with the root of the number of pairs."""
+_MOST_COST = 1e9
+_LEAST_SCORE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Design(Result):
         Ratings plus the given cost of a pair, times the pairs.
     detectable : float
         The smallest difference found with that power by as many pairs as in the pilot, for the
-        pilot's panel.
+        pilot's panel; nan if no system can be so much worse.
     """
 
     listeners: int
@@ -103,7 +101,9 @@ class RatingPlan(Result):
     pilot_pairs, pilot_listeners : int
         Pairs of the pilot, and its median number of ratings per pair.
     model : str
-        The variant of the ordinal model.
+        The variant of the ordinal model; empty if the listeners of the pilot agree exactly.
+    distinguishes : bool
+        Whether the interval of the pilot's reliability is above zero.
     """
 
     designs: tuple[Design, ...]
@@ -119,6 +119,7 @@ class RatingPlan(Result):
     pilot_pairs: int
     pilot_listeners: int
     model: str
+    distinguishes: bool
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per design."""
@@ -139,6 +140,7 @@ def plan_test_set(
     listeners: Sequence[int] = DEFAULT_LISTENERS,
     pair_cost: float = 0.0,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> RatingPlan:
     """Return how many pairs find a difference, for each number of listeners per pair.
 
@@ -159,11 +161,14 @@ def plan_test_set(
         The better system's correlation (LCC) with the pilot's averages; below the noise ceiling.
     between : float
         Correlation between the predictions of the two systems. Similar systems need fewer pairs.
+        It must be possible for systems of these qualities; the error states the range.
     listeners : sequence of int
         Numbers of ratings per pair to compare.
     pair_cost : float
-        Cost of one more pair without its ratings, where a rating costs 1.
+        Cost of one more pair without its ratings, where a rating costs 1; at most 1e9.
     seed : int
+    progress : callable, optional
+        Called as ``progress(done, total)`` after each number of listeners.
 
     Raises
     ------
@@ -171,40 +176,44 @@ def plan_test_set(
         If a setting is out of range, or the ratings do not allow a model.
     """
     sizes = _check(difference, metric, power, alpha, between, listeners, pair_cost)
-    model, k = _model(ratings), int(np.median(ratings.counts()))
-    share = _share_of_truth(model, k, score, np.random.default_rng(seed))
-    own = float(np.clip((between - share**2) / (1.0 - share**2), 0.0, 0.999))
-    worlds = {size: _world(model, size, seed) for size in (*sizes, k)}
-    shares = share, _lower_share(worlds[k], metric, share, own, difference, seed)
+    pilot = Pilot.of(ratings)
+    k = pilot.listeners
+    worlds = {size: _world(pilot, size, seed) for size in (*sizes, k)}
+    systems = Systems.of(pilot, worlds[k], metric, difference, score, between, seed)
     # How other panels change a difference is measured on a wide one, where chance matters little.
-    wide = share, min(shares[1], share / 2.0)
-    gaps = {size: _gap(world, metric, wide, own, seed) for size, world in worlds.items()}
+    wide = systems.with_lower(min(systems.shares[1], systems.shares[0] / 2.0))
+    gaps = {size: wide.gap(world) for size, world in worlds.items()}
     z = _quantile(1.0 - alpha / 2.0) + _quantile(power)
     designs = []
-    for size in sizes:
+    for done, size in enumerate(sizes, start=1):
         apparent = difference * gaps[size] / gaps[k]
-        error = _error(model, metric, size, shares, own, seed)
-        pairs = _pairs(z * error, apparent)
-        least = z * error / np.sqrt(ratings.n_pairs) * gaps[k] / gaps[size]
-        ceiling = model.ceilings_with(size).get(metric, float("nan"))
+        error = _error(pilot, size, systems)
+        pairs = _pairs(z * error, apparent, difference)
+        least = float(z * error / np.sqrt(ratings.n_pairs) * gaps[k] / gaps[size])
+        ceiling = pilot.ceiling(metric, size)
         cost = pairs * (size + pair_cost)
+        detectable = least if least < systems.most else float("nan")
         designs.append(
-            Design(size, ceiling, apparent, error, pairs, pairs * size, cost, float(least))
+            Design(size, ceiling, apparent, error, pairs, pairs * size, cost, detectable)
         )
+        if progress is not None:
+            progress(done, len(sizes))
     cheapest = min(designs, key=lambda each: each.cost).listeners
     return RatingPlan(
         tuple(designs), cheapest, metric, difference, power, alpha, score, between, pair_cost, seed,
-        ratings.n_pairs, k, model.model.variant,
+        ratings.n_pairs, k, pilot.variant, pilot.distinguishes,
     )  # fmt: skip
 
 
-def _pairs(error: float, difference: float) -> int:
+def _pairs(error: float, apparent: float, difference: float) -> int:
     """Return the number of pairs that makes an error for one pair as small as a difference."""
-    if not difference > 0.0 or error / difference > np.sqrt(_MOST_PAIRS):
-        raise RatingsError(
-            "the difference needs more than 1,000,000,000 pairs; expected a larger difference"
+    if not apparent > 0.0 or error / apparent > np.sqrt(_MOST_PAIRS):
+        raise SettingError(
+            "difference",
+            f" is {difference:g}; it needs more than 1,000,000,000 pairs; expected a larger "
+            "difference",
         )
-    return max(int(np.ceil((error / difference) ** 2)), _LEAST_PAIRS)
+    return max(int(np.ceil((error / apparent) ** 2)), _LEAST_PAIRS)
 
 
 def _check(
@@ -217,7 +226,9 @@ def _check(
     pair_cost: float,
 ) -> tuple[int, ...]:
     if metric not in METRICS:
-        raise RatingsError(f"unknown metric {metric!r}; expected one of {', '.join(METRICS)}")
+        raise SettingError(
+            "metric", f": unknown metric {metric!r}; expected one of {', '.join(METRICS)}"
+        )
     for name, value, low, high in (
         ("difference", difference, 0.0, np.inf),
         ("power", power, 0.5, 1.0),
@@ -225,55 +236,21 @@ def _check(
     ):
         if not low < value < high:
             bounds = f"above {low:g}" if high == np.inf else f"between {low:g} and {high:g}"
-            raise RatingsError(f"{name} is {value:g}; expected a number {bounds}")
+            raise SettingError(name, f" is {value:g}; expected a number {bounds}")
     if not 0.0 <= between < 1.0:
-        raise RatingsError(f"between is {between:g}; expected a number from 0 to below 1")
-    if not 0.0 <= pair_cost < np.inf:
-        raise RatingsError(f"pair_cost is {pair_cost:g}; expected a number of 0 or more")
+        raise SettingError("between", f" is {between:g}; expected a number from 0 to below 1")
+    if not 0.0 <= pair_cost <= _MOST_COST:
+        raise SettingError(
+            "pair_cost", f" is {pair_cost:g}; expected a number from 0 to {_MOST_COST:,.0f}"
+        )
     sizes = tuple(sorted(set(listeners)))
     if not sizes or sizes[0] < 1 or sizes[-1] > _MOST_LISTENERS or len(sizes) > _MOST_SIZES:
-        raise RatingsError(
-            f"expected 1 to {_MOST_SIZES} numbers of listeners, each from 1 to {_MOST_LISTENERS:,}"
+        raise SettingError(
+            "listeners",
+            f": expected 1 to {_MOST_SIZES} numbers of listeners, each from 1 to "
+            f"{_MOST_LISTENERS:,}",
         )
     return sizes
-
-
-def _model(ratings: Ratings) -> Deconvolution:
-    single = float(one_way(totals(pair_table(ratings))).single)
-    if not single > 0.0 or int((ratings.counts() > 1).sum()) < 20:
-        raise RatingsError(
-            "a plan needs pilot ratings of at least 20 pairs with two ratings, and a reliability "
-            "above zero"
-        )
-    found = half_correlations(ratings, _SPLITS, 0)
-    halves = {name: float(values.mean()) for name, values in found.items()}
-    return deconvolve(Answers.of(ratings), single, halves)[0]
-
-
-def simulate_pairs(
-    model: Deconvolution, n: int, k: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Return normal scores of the true scores, and averages of k ratings, of n simulated pairs.
-
-    Returns
-    -------
-    scores : shape (n,)
-        Increase with the true score; about mean 0 and variance 1.
-    averages : shape (n,)
-    """
-    from scipy.special import ndtri
-
-    states = model.model.states(model.parameters)
-    drawn = rng.choice(states.prior.size, size=n, p=states.prior / states.prior.sum())
-    below = np.cumsum(states.prior) - states.prior
-    place = below[drawn] + states.prior[drawn] * rng.random(n)
-    chances = np.cumsum(states.answers, axis=1)
-    chances /= chances[:, -1:]
-    total = np.zeros(n)
-    for _ in range(k):
-        answer = (rng.random(n)[:, None] > chances[drawn]).sum(axis=1)
-        total += model.model.answers.levels[answer]
-    return np.asarray(ndtri(np.clip(place, 1e-12, 1 - 1e-12))), total / k
 
 
 def simulate_systems(
@@ -289,67 +266,143 @@ def simulate_systems(
     share : (float, float)
         Correlation of each system with the scores.
     own : float
-        Correlation between the systems' own errors.
+        Correlation between the systems' own errors, from -1 to 1.
     """
     common, first, second = rng.normal(size=(3, scores.size))
     rows = []
-    for each, part in zip((first, second), share, strict=True):
-        error = np.sqrt(own) * common + np.sqrt(1.0 - own) * each
+    for each, part, sign in zip((first, second), share, (1.0, np.sign(own)), strict=True):
+        error = sign * np.sqrt(abs(own)) * common + np.sqrt(1.0 - abs(own)) * each
         row = part * scores + np.sqrt(1.0 - part**2) * error
         slope, height = np.polyfit(row, averages, 1)
         rows.append(height + slope * row)
     return np.array(rows)
 
 
-def _share_of_truth(model: Deconvolution, k: int, score: float, rng: np.random.Generator) -> float:
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """Two simulated systems, of which the first is better by the difference to find.
+
+    Attributes
+    ----------
+    metric : str
+    shares : (float, float)
+        Correlation of each system with the normal scores of the true scores.
+    between : float
+        Correlation between the predictions.
+    most : float
+        How much better the first one is than a system without any relation to the ratings.
+    seed : int
+    """
+
+    metric: str
+    shares: tuple[float, float]
+    between: float
+    most: float
+    seed: int
+
+    @classmethod
+    def of(
+        cls, pilot: Pilot, world: tuple[Floats, Floats], metric: str, difference: float,
+        score: float, between: float, seed: int,
+    ) -> Systems:  # fmt: skip
+        """Return the systems that have a score, a difference and a correlation.
+
+        Parameters
+        ----------
+        pilot : Pilot
+        world : (array, array)
+            Many true scores and averages of the pilot's panel.
+        metric, difference, score, between, seed
+            See :func:`plan_test_set`.
+
+        Raises
+        ------
+        SettingError
+            If there are no such systems.
+        """
+        share = _share_of_truth(pilot, score, np.random.default_rng(seed))
+        most = cls(metric, (share, 0.0), between, np.inf, seed).gap(world)
+        if not difference < most:
+            raise SettingError(
+                "difference",
+                f" is {difference:g}; a system with this score is at most {most:.2g} better than "
+                "one without any relation to the ratings",
+            )
+        found = cls(metric, (share, share), between, most, seed)._solved(world, difference)
+        if found._is_possible():
+            return found
+        # The shares depend a little on the correlation of the errors, because chance does.
+        ends = [replace(found, between=end)._solved(world, difference) for end in (-np.inf, np.inf)]
+        (common, rest), (more, most_rest) = (each._parts() for each in ends)
+        low, high = max(common - rest, 0.0), more + most_rest
+        raise SettingError(
+            "between",
+            f" is {between:g}; predictions of two systems that differ by {difference:g} correlate "
+            f"by {np.ceil(1e3 * low) / 1e3:g} to {np.floor(1e3 * high) / 1e3:g} at this score; "
+            "expected a number in that range",
+        )
+
+    def _solved(self, world: tuple[Floats, Floats], difference: float) -> Systems:
+        """Return the systems with a second one that is worse by a difference."""
+        low, high = 0.0, self.shares[0]
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2.0
+            wide = self.with_lower(middle).gap(world) > difference
+            low, high = (middle, high) if wide else (low, middle)
+        return self.with_lower((low + high) / 2.0)
+
+    def _is_possible(self) -> bool:
+        common, rest = self._parts()
+        return common - rest <= self.between <= common + rest
+
+    def with_lower(self, share: float) -> Systems:
+        """Return the same better system beside another worse one."""
+        return replace(self, shares=(self.shares[0], share))
+
+    @property
+    def own(self) -> float:
+        """The correlation of the systems' own errors; the closest one if none is possible."""
+        common, rest = self._parts()
+        return float(np.clip((self.between - common) / rest, -1.0, 1.0))
+
+    def _parts(self) -> tuple[float, float]:
+        """Return what the true scores contribute to the correlation, and the errors at most."""
+        first, second = self.shares
+        return first * second, float(np.sqrt((1.0 - first**2) * (1.0 - second**2)))
+
+    def gap(self, world: tuple[Floats, Floats]) -> float:
+        """Return how much better the first system is, over many pairs."""
+        scores, averages = world
+        rows = self.predict(scores, averages, np.random.default_rng([self.seed, 3]))
+        metric = METRICS[self.metric]
+        better, worse = (float(metric.function(row, averages)) for row in rows)
+        return metric.sign * (better - worse)
+
+    def predict(self, scores: Floats, averages: Floats, rng: np.random.Generator) -> Floats:
+        """Return the predictions, shape (2, n); see :func:`simulate_systems`."""
+        return simulate_systems(scores, averages, self.shares, self.own, rng)
+
+
+def _share_of_truth(pilot: Pilot, score: float, rng: np.random.Generator) -> float:
     """Return the correlation with the normal scores at which a system reaches a score."""
-    scores, averages = simulate_pairs(model, _LARGE, k, rng)
+    scores, averages = pilot.simulate(_LARGE, pilot.listeners, rng)
     best = float(np.corrcoef(scores, averages)[0, 1])
-    if not 0.05 < score < 0.99 * best:
-        raise RatingsError(
-            f"score is {score:g}; expected a correlation from 0.05 to {0.99 * best:.2f}, below the "
-            "noise ceiling of the pilot"
+    most = np.floor(99.0 * best) / 100.0
+    if not _LEAST_SCORE < score < 0.99 * best:
+        raise SettingError(
+            "score",
+            f" is {score:g}; expected a correlation above {_LEAST_SCORE:g}, up to {most:.2f}, "
+            "below the noise ceiling of the pilot",
         )
     return score / best
 
 
-def _world(model: Deconvolution, size: int, seed: int) -> tuple[Floats, Floats]:
+def _world(pilot: Pilot, size: int, seed: int) -> tuple[Floats, Floats]:
     """Return many true scores and averages; the true scores are the same for every size."""
-    return simulate_pairs(model, _LARGE, size, np.random.default_rng([seed, 2]))
+    return pilot.simulate(_LARGE, size, np.random.default_rng([seed, 2]))
 
 
-def _gap(
-    world: tuple[Floats, Floats], metric: str, shares: tuple[float, float], own: float, seed: int
-) -> float:
-    """Return how much better the first of two systems is in a metric."""
-    scores, averages = world
-    rows = simulate_systems(scores, averages, shares, own, np.random.default_rng([seed, 3]))
-    better, worse = (float(METRICS[metric].function(row, averages)) for row in rows)
-    return METRICS[metric].sign * (better - worse)
-
-
-def _lower_share(
-    world: tuple[Floats, Floats], metric: str, share: float, own: float, difference: float,
-    seed: int,
-) -> float:  # fmt: skip
-    """Return the correlation with the true scores of a system that is worse by a difference."""
-    most = _gap(world, metric, (share, 0.0), own, seed)
-    if not difference < most:
-        raise RatingsError(
-            f"difference is {difference:g}; a system with this score is at most {most:.2g} better "
-            "than one without any relation to the ratings"
-        )
-    low, high = 0.0, share
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2.0
-        wide = _gap(world, metric, (share, middle), own, seed) > difference
-        low, high = (middle, high) if wide else (low, middle)
-    return (low + high) / 2.0
-
-
-def _error(
-    model: Deconvolution, metric: str, size: int, shares: tuple[float, float], own: float, seed: int
-) -> float:
+def _error(pilot: Pilot, size: int, systems: Systems) -> float:
     """Return the standard error of the difference of the two systems, times √n.
 
     The true scores and the errors of the systems are the same for every panel size, so that chance
@@ -359,14 +412,13 @@ def _error(
 
     variances = []
     for place in range(_SETS):
-        scores, averages = simulate_pairs(model, _PAIRS, size, np.random.default_rng([seed, place]))
-        rows = simulate_systems(
-            scores, averages, shares, own, np.random.default_rng([seed, place, 1])
-        )
+        seed = [systems.seed, place]
+        scores, averages = pilot.simulate(_PAIRS, size, np.random.default_rng(seed))
+        rows = systems.predict(scores, averages, np.random.default_rng([*seed, 1]))
         sample = bootstrap_metrics(
-            rows, averages, metrics=[metric], resamples=_RESAMPLES, seed=place
+            rows, averages, metrics=[systems.metric], resamples=_RESAMPLES, seed=place
         )
-        values = sample.of(metric)
+        values = sample.of(systems.metric)
         variances.append(float((values[0] - values[1]).var(ddof=1)))
     return float(np.sqrt(np.mean(variances) * _PAIRS))
 

@@ -17,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.listeners.moments import (
+    TOO_CLOSE,
     OneWay,
-    interval,
+    interval_of,
     one_way,
     pair_table,
     resample_totals,
+    too_close,
     totals,
 )
 from xacle_eval.listeners.parts import Parts
@@ -140,11 +142,17 @@ def reliability(
         raise RatingsError(f"resamples is {resamples}; expected 1 or more")
     table = pair_table(ratings)
     found = one_way(totals(table))
-    draws = one_way(resample_totals(table, Parts.of(ratings), resamples, seed))
+    parts = Parts.of(ratings)
+    draws = one_way(resample_totals(table, parts, resamples, seed))
     k = ratings.counts()
     many = k > 1
     icc1, icck, alpha = (
-        interval(x, level) for x in (draws.single, _of_average(draws), draws.alpha)
+        interval_of(float(value), drawn, level, parts.unit_codes()[1])
+        for value, drawn in (
+            (found.single, draws.single),
+            (_of_average(found), _of_average(draws)),
+            (found.alpha, draws.alpha),
+        )
     )
     return Reliability(
         float(found.single), *icc1, float(_of_average(found)), *icck, float(found.alpha), *alpha,
@@ -155,7 +163,7 @@ def reliability(
         k_min=int(k.min()), k_median=float(np.median(k)), k_max=int(k.max()),
         level=level, resamples=resamples, seed=seed,
         undefined=int((~np.isfinite(draws.single)).sum()),
-        note=_note(found, int(many.sum())),
+        note=_note(found, int(many.sum()), ratings),
     )  # fmt: skip
 
 
@@ -163,10 +171,12 @@ def _of_average(found: OneWay) -> NDArray[np.float64]:
     return spearman_brown(found.single, found.k0)
 
 
-def _note(found: OneWay, used: int) -> str:
+def _note(found: OneWay, used: int, ratings: Ratings) -> str:
     if used < 2:
         return f"reliability needs at least two pairs with two ratings; found {used}"
     if not np.isfinite(found.single):
+        if too_close(ratings):
+            return f"reliability is undefined because {TOO_CLOSE}"
         return "reliability is undefined because all ratings are equal"
     if found.single < 0:
         return (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from xacle_eval.results.uncertainty import Bounds
+from xacle_eval.results.uncertainty import Bounds, NoInterval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,8 @@ class Slice(BaseModel):
     """The metrics over the pairs with one value of a column.
 
     ``n`` is the number of these pairs. A metric that is undefined for them is None, whatever the
-    challenge counts it as. ``intervals`` and ``undefined_resamples`` are as in `LevelScores`.
+    challenge counts it as. ``intervals``, ``undefined_resamples`` and ``no_interval`` are as in
+    `LevelScores`.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -31,6 +32,7 @@ class Slice(BaseModel):
     metrics: dict[str, float | None]
     intervals: dict[str, Bounds] | None = None
     undefined_resamples: dict[str, int] = {}
+    no_interval: dict[str, NoInterval] = {}
 
 
 class Breakdown(BaseModel):

@@ -97,6 +97,8 @@ class SystemComparison(BaseModel):
     ``part`` is the part of the split that is scored, None for the whole split. With ``against``,
     only comparisons with this system are made. ``permutations`` is 0 if the permutation test was
     not run. ``resamples_requested`` is the number that was asked for, if it was raised.
+    ``n_parts`` is the number of parts of pairs that share listeners; None without ratings, and for
+    groups.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -116,6 +118,7 @@ class SystemComparison(BaseModel):
     seed: int
     resample: str
     resamples_requested: int | None = None
+    n_parts: int | None = None
     test: str = "studentised paired bootstrap"
     correction: str = "max-t"
     family: int

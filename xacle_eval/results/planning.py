@@ -22,7 +22,7 @@ class PlannedDesign(BaseModel):
     is pairs times listeners, ``cost`` adds the cost of the pairs themselves. ``error`` is the
     standard error of the difference times the root of the number of pairs. ``detectable`` is the
     smallest difference that as many pairs as the pilot's find with that power, for the pilot's
-    number of listeners.
+    number of listeners; None if no system can be so much worse.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -34,7 +34,7 @@ class PlannedDesign(BaseModel):
     pairs: int
     ratings: int
     cost: float
-    detectable: float
+    detectable: float | None
 
 
 class PlanReport(BaseModel):
@@ -42,7 +42,8 @@ class PlanReport(BaseModel):
 
     ``cheapest`` is the number of listeners per pair of the design with the lowest cost. The pilot
     has ``pilot_pairs`` pairs, and ``pilot_listeners`` ratings per pair (median). ``model`` is the
-    variant of the model of its ratings.
+    variant of the model of its ratings; empty if its listeners agree exactly. ``distinguishes`` is
+    false if the interval of its reliability includes zero.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -65,6 +66,7 @@ class PlanReport(BaseModel):
     pilot_pairs: int
     pilot_listeners: int
     model: str
+    distinguishes: bool = True
     designs: tuple[PlannedDesign, ...]
     cheapest: int
     findings: tuple[Finding, ...] = ()

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.profile import ErrorProfile
-from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
+from xacle_eval.results.uncertainty import Bounds, NoInterval, ResamplingSummary
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import PathText
 
@@ -27,8 +27,9 @@ class LevelScores(BaseModel):
     ``n`` is the number of pairs or groups. ``undefined`` lists the metrics that are undefined,
     because the predictions or the references are constant, or an error is too large for a float.
     Their value in ``metrics`` is that of the challenge's policy, None if it does not rank them or
-    for an error. ``undefined_resamples`` counts, for each
-    metric, the resamples in which it is undefined.
+    for an error. ``undefined_resamples`` counts, for each metric, the resamples in which it is
+    undefined. ``no_interval`` has the reason for each metric without an interval: ``few`` pairs or
+    groups, or a value or resamples at a ``limit`` of the metric.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -38,6 +39,7 @@ class LevelScores(BaseModel):
     undefined: tuple[str, ...] = ()
     intervals: dict[str, Bounds] | None = None
     undefined_resamples: dict[str, int] = {}
+    no_interval: dict[str, NoInterval] = {}
 
 
 class ScoreCard(BaseModel):
@@ -63,6 +65,7 @@ class ScoreCard(BaseModel):
     undefined: tuple[str, ...] = ()
     intervals: dict[str, Bounds] | None = None
     undefined_resamples: dict[str, int] = {}
+    no_interval: dict[str, NoInterval] = {}
     levels: dict[str, LevelScores] = {}
     findings: tuple[Finding, ...] = ()
     resampling: ResamplingSummary | None = None
@@ -90,6 +93,7 @@ class ScoreCard(BaseModel):
                 undefined=self.undefined,
                 intervals=self.intervals,
                 undefined_resamples=self.undefined_resamples,
+                no_interval=self.no_interval,
             )
         return self.levels[level]
 

@@ -10,7 +10,7 @@ from xacle_eval.challenge.rules import Kind
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import By, Leaderboard, Unranked
 from xacle_eval.results.score import ScoreCard
-from xacle_eval.results.uncertainty import Bounds, ResamplingSummary
+from xacle_eval.results.uncertainty import Bounds, NoInterval, ResamplingSummary
 from xacle_eval.submissions.findings import Finding, IgnoredUpload
 from xacle_eval.text import PathText
 
@@ -57,14 +57,16 @@ class OverallUncertainty(BaseModel):
     """The uncertainty of a system on the overall board.
 
     The rules of all boards and that of the overall board are applied in every resample; the same
-    pairs are drawn for every target. ``interval`` is that of the value, the others are as in
-    `EntryUncertainty`; they are None or empty for a system that does not compete. For the mean of
-    ranks, the simultaneous sets combine those of all targets, and there is no marginal set.
+    pairs are drawn for every target. ``interval`` is that of the value, ``no_interval`` is the
+    reason why there is none. The others are as in `EntryUncertainty`; they are None or empty for a
+    system that does not compete. For the mean of ranks, the simultaneous sets combine those of all
+    targets, and there is no marginal set.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     interval: Bounds
+    no_interval: NoInterval = ""
     rank_low: int | None = None
     rank_median: int | None = None
     rank_high: int | None = None

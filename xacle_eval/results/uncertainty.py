@@ -22,11 +22,15 @@ __all__ = [
     "Ceilings",
     "EntryUncertainty",
     "Method",
+    "NoInterval",
     "ResamplingSummary",
     "Unit",
+    "check_alpha",
 ]
 
 _LONGEST_TIMEOUT = 86_400
+_ALPHA = (1e-6, 0.5)
+"""Smaller ones need more resamples than are added, and with larger ones nothing is bounded."""
 # No computer finishes more; numpy refuses more than memory can address.
 _MOST_RESAMPLES = 10**9
 MOST_RAISED = 100_000
@@ -35,7 +39,9 @@ Resample = Literal["auto", "pairs"]
 Unit = Literal["pairs", "parts"]
 Method = Literal["percentile", "bca", "normal"]
 FEW_PAIRS = 100
-"""With fewer pairs or groups, the default interval is normal."""
+"""With fewer pairs, groups or parts, the default interval is normal."""
+NoInterval = Literal["", "few", "limit"]
+"""Why a metric has no interval."""
 Fallback = Literal["none", "local"]
 Bounds = dict[str, float | None]
 """The ends of an interval, ``low`` and ``high``; None if every resample is undefined."""
@@ -44,6 +50,15 @@ REMOVED_LISTENERS = (
     "miss what pairs with the same listeners have in common; leave out --resample "
     "(resample=... in Python) to resample such pairs together"
 )
+
+
+def check_alpha(alpha: float) -> float:
+    """Return a significance level; UsageError unless it is from 1e-6 to 0.5."""
+    if not _ALPHA[0] <= alpha <= _ALPHA[1]:
+        raise UsageError(
+            f"--alpha (alpha in Python) must be from {_ALPHA[0]:g} to {_ALPHA[1]:g}, got {alpha}"
+        )
+    return alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +75,15 @@ class Bootstrap:
     level : float
         Coverage of the intervals, between 0 and 1 (exclusive).
     alpha : float
-        Significance level, between 0 and 1 (exclusive): a difference is significant if
-        p <= alpha.
+        Significance level, from 1e-6 to 0.5: a difference is significant if p <= alpha.
     resample : {"auto", "pairs"}
         With ``auto``, pairs that share listeners are drawn together: the connected parts of the
         graph of pairs and listeners, where there are at least 30, otherwise the pairs. With
         ``pairs``, always the pairs.
     method : {"auto", "percentile", "bca", "normal"}
         Method of the intervals. With ``auto``, it is normal (on the scale of atanh or log) for
-        fewer than 100 pairs or groups, otherwise percentile. BCa corrects the bias of small
-        samples.
+        fewer than 100 pairs, groups or parts (what is drawn), otherwise percentile. BCa corrects
+        the bias of small samples.
     jobs : int
         Number of processes on this machine.
     scheduler : str, optional
@@ -120,9 +134,9 @@ class Bootstrap:
                 f"the timeout of the scheduler must be above 0 and at most {_LONGEST_TIMEOUT:,} "
                 f"seconds, got {self.scheduler_timeout:g}"
             )
-        for name, value in (("level", self.level), ("alpha", self.alpha)):
-            if not 0.0 < value < 1.0:
-                raise UsageError(f"{name} must be between 0 and 1, got {value:g}")
+        if not 0.0 < self.level < 1.0:
+            raise UsageError(f"level must be between 0 and 1, got {self.level:g}")
+        check_alpha(self.alpha)
         if self.resample == "listeners":  # type: ignore[comparison-overlap]
             raise UsageError(REMOVED_LISTENERS)
         for name, chosen, known in (
@@ -132,6 +146,24 @@ class Bootstrap:
         ):
             if chosen not in known:
                 raise UsageError(f"{name} must be {alternatives(known)}; got {quote(chosen)}")
+
+    @classmethod
+    def of(cls, given: Bootstrap | int | None) -> Bootstrap | None:
+        """Return settings; a number stands for so many resamples.
+
+        Raises
+        ------
+        UsageError
+            If `given` is of another type, or the number is out of range.
+        """
+        if given is None or isinstance(given, cls):
+            return given
+        if isinstance(given, int) and not isinstance(given, bool):
+            return cls(resamples=given)
+        raise UsageError(
+            "bootstrap must be a Bootstrap or a number of resamples, such as bootstrap=1000; "
+            f"got {type(given).__name__}"
+        )
 
     def raised(self, needed: int) -> Bootstrap:
         """Return the settings with at least `needed` resamples.
@@ -143,7 +175,7 @@ class Bootstrap:
         return replace(self, resamples=needed)
 
     def method_for(self, n: int) -> Method:
-        """Return the method of the intervals for a number of pairs or groups."""
+        """Return the method of the intervals for a number of pairs, groups or parts."""
         if self.method != "auto":
             return self.method
         return "normal" if n < FEW_PAIRS else "percentile"
@@ -162,7 +194,7 @@ class Bootstrap:
         methods : sequence of str
             The methods of the intervals.
         """
-        interval = ",".join(f"{each}{100 * self.level:g}" for each in dict.fromkeys(methods))
+        interval = ",".join(f"{each}{100 * self.level:.10g}" for each in dict.fromkeys(methods))
         units = ",".join(unit if level == "pair" else level for level in levels)
         drawn = f"bootstrap:{self.resamples}|seed:{self.seed}|resample:{units}"
         return f"{drawn}|interval:{interval}"
@@ -180,7 +212,8 @@ class EntryUncertainty(BaseModel):
     share one of ``letters`` do not differ significantly in the first metric. ``cluster`` counts
     from 1, best first; systems of different clusters differ significantly.
     ``first_key_ranks`` are its ranks if another metric came first in the ranking's order.
-    ``undefined`` counts, for each metric, the resamples in which it is undefined.
+    ``undefined`` counts, for each metric, the resamples in which it is undefined. ``no_interval``
+    is as in `LevelScores`.
     ``ceiling_share`` is each metric divided by its noise ceiling. The ranks, shares, cluster and
     letters are those among the competing systems; they are None or empty for another system.
     """
@@ -189,6 +222,7 @@ class EntryUncertainty(BaseModel):
 
     intervals: dict[str, Bounds]
     undefined: dict[str, int] = {}
+    no_interval: dict[str, NoInterval] = {}
     rank_low: int | None = None
     rank_median: int | None = None
     rank_high: int | None = None
@@ -236,7 +270,8 @@ class ResamplingSummary(BaseModel):
     what was drawn at the pair level: ``n_parts`` parts of ``n_pairs`` pairs that share listeners,
     or pairs; the numbers are None if the references are averages. ``method`` is that of the
     intervals at the ranking's level, or of the pairs; ``level_methods`` are those of other levels
-    where they differ. ``ceilings`` are
+    where they differ. ``method_requested`` is the one that was asked for, if a mean over targets
+    cannot have it. ``ceilings`` are
     those of the ranking's level, or of the pairs for a single system; ``level_ceilings`` are those
     of the group levels of a single system.
 
@@ -270,3 +305,4 @@ class ResamplingSummary(BaseModel):
     n_pairs: int | None = None
     n_parts: int | None = None
     level_methods: dict[str, Method] = {}
+    method_requested: Method | None = None

@@ -130,6 +130,11 @@ class BootstrapSample:
         """Number of resamples, R."""
         return int(self.values.shape[1])
 
+    @property
+    def units(self) -> int:
+        """Number of units that were drawn: of pairs, or of parts."""
+        return self.n if self.parts is None else int(self.parts.max()) + 1
+
     @cached_property
     def undefined(self) -> Ints:
         """Number of resamples in which each metric is undefined, shape (S, M)."""

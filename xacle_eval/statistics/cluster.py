@@ -240,9 +240,8 @@ class ClusterWorkers(ClosingWorkers):
         import asyncio
         from threading import Event
 
-        # A timeout of Dask's own can expire while the result arrives. It then raises any error, as
-        # if the connection were lost. So an event of ours is waited for, and only a finished task
-        # is asked for its result, with the whole timeout.
+        # Dask's own timeout can expire while the result arrives; any error is raised then. So this
+        # waits for an event, and asks only a finished task for its result, with the whole timeout.
         finished = Event()
         future.add_done_callback(lambda _: finished.set())
         self._asked = self._last_sign = time.monotonic()

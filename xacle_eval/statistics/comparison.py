@@ -25,7 +25,13 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.intervals import percentile_interval
 from xacle_eval.statistics.kernels_numpy import Floats
-from xacle_eval.statistics.max_t import adjusted_p, equivalence_p, every_pair, smallest_p
+from xacle_eval.statistics.max_t import (
+    adjusted_p,
+    equivalence_p,
+    every_pair,
+    fewest_for_equivalence,
+    smallest_p,
+)
 from xacle_eval.statistics.paired_bootstrap import bootstrap_p
 from xacle_eval.statistics.permutation import PermutationCounts
 from xacle_eval.statistics.scaling import standard_deviation
@@ -184,9 +190,10 @@ class Comparison:
         The p of verdicts, adjusted by the correction of the table.
     least : float
         The smallest p that this comparison could have: of the pairs in which the systems differ,
-        and of the number of draws.
+        and of the number of draws, adjusted by the correction of the table.
     p_equivalent : float
-        That the difference is within the margin, adjusted by max-T; nan without a margin.
+        That the difference is within the margin, adjusted by max-T; nan without a margin, or with
+        too few pairs for it.
     swapped : str
         What the permutation test swapped; "" without one.
     identical : bool
@@ -302,12 +309,14 @@ def compare_systems(
         for metric in sample.metrics
     ]
     _adjust_by_holm(raw)
-    draws = sample.resamples
+    least = np.repeat(smallest_p(rows, chosen), len(sample.metrics))
     if correction == "holm":
         draws = permutations.draws if permutations else sample.resamples
-        _decide_by_holm(raw)
-    _bound(raw, np.repeat(smallest_p(rows, chosen), len(sample.metrics)), draws, correction)
-    _adjust_by_max_t(raw, sample, chosen, correction, margins or {})
+        _decide_by_holm(raw, least, draws)
+    else:
+        _bound(raw, np.maximum(least, 1.0 / (sample.resamples + 1)))
+    _adjust_by_max_t(raw, sample, chosen, correction)
+    _test_equivalence(raw, sample, chosen, margins or {}, alpha)
     return ComparisonTable(
         tuple(Comparison(**row) for row in raw),  # type: ignore[arg-type]
         alpha,
@@ -329,25 +338,26 @@ def _adjust_by_holm(raw: list[_Row]) -> None:
             row[f"adjusted_{test}"] = float(value)
 
 
-def _decide_by_holm(raw: list[_Row]) -> None:
+def _decide_by_holm(raw: list[_Row], least: Floats, draws: int) -> None:
     """Adjust the p of the permutation tests, and of the bootstrap where there is none."""
-    decisive = [
-        float(row["p_bootstrap" if math.isnan(float(row["p_permutation"])) else "p_permutation"])
-        for row in raw
-    ]
+    decisive, bounds = [], []
+    for row, of_pairs in zip(raw, least.tolist(), strict=True):
+        p = float(row["p_permutation"])
+        swapped = not math.isnan(p)
+        # The bootstrap counts both sides.
+        bound = min(1.0, max((1.0 if swapped else 2.0) / (draws + 1), of_pairs))
+        undefined = math.isnan(float(row["difference"]))
+        bounds.append(math.nan if undefined else bound)
+        decisive.append(float(np.maximum(p if swapped else float(row["p_bootstrap"]), bound)))
     for row, value in zip(raw, holm(decisive), strict=True):
         row["adjusted"] = float(value)
+    _bound(raw, np.nan_to_num(holm(bounds), nan=1.0))
 
 
-def _bound(raw: list[_Row], least: Floats, draws: int, correction: Correction) -> None:
+def _bound(raw: list[_Row], least: Floats) -> None:
     """Add the smallest p that each comparison could have."""
-    members = sum(not math.isnan(float(row["difference"])) for row in raw)
     for row, bound in zip(raw, least.tolist(), strict=True):
-        of_draws = 1.0 / (draws + 1)
-        if correction == "holm":
-            swapped = not math.isnan(float(row["p_permutation"]))
-            of_draws *= members if swapped else 2 * members
-        row["least"] = min(1.0, max(of_draws, bound))
+        row["least"] = min(1.0, bound)
 
 
 def _adjust_by_max_t(
@@ -355,21 +365,39 @@ def _adjust_by_max_t(
     drawn: BootstrapSample,
     system_pairs: list[tuple[int, int]],
     correction: Correction,
-    margins: Mapping[str, float],
 ) -> None:
     """Add the p that are adjusted by max-T, in one family for each metric."""
-    for place, metric in enumerate(drawn.metrics):
+    for place, metric in enumerate(drawn.metrics if correction == "max-t" else ()):
         rows = raw[place :: len(drawn.metrics)]
         values, observed = drawn.of(metric), drawn.observed[:, place]
-        if correction == "max-t":
-            for row, p in zip(rows, adjusted_p(values, observed, system_pairs), strict=True):
-                same = row["identical"] and not math.isnan(p)
-                row["adjusted"] = 1.0 if same else float(np.maximum(p, row["least"]))
-        near = np.full(len(rows), math.nan)
-        if metric in margins:
-            near = equivalence_p(values, observed, system_pairs, margins[metric])
-        for row, p in zip(rows, near, strict=True):
-            row["p_equivalent"] = float(p)
+        for row, p in zip(rows, adjusted_p(values, observed, system_pairs), strict=True):
+            same = row["identical"] and not math.isnan(p)
+            row["adjusted"] = 1.0 if same else float(np.maximum(p, row["least"]))
+
+
+def _test_equivalence(
+    raw: list[_Row],
+    drawn: BootstrapSample,
+    system_pairs: list[tuple[int, int]],
+    margins: Mapping[str, float],
+    alpha: float,
+) -> None:
+    """Add the p that two systems are equivalent; nan without a margin or with too few pairs."""
+    for row in raw:
+        row["p_equivalent"] = math.nan
+    if drawn.n < fewest_for_equivalence(alpha):
+        return
+    for place, metric in enumerate(drawn.metrics):
+        if metric not in margins:
+            continue
+        rows = raw[place :: len(drawn.metrics)]
+        same = [bool(row["identical"]) for row in rows]
+        values, observed = drawn.of(metric), drawn.observed[:, place]
+        found = equivalence_p(values, observed, system_pairs, margins[metric], same)
+        # As for differences: n pairs can be swapped in 2^n ways.
+        found = np.maximum(found, 2.0 * 0.5 ** min(drawn.n, 1000))
+        for row, p in zip(rows, found.tolist(), strict=True):
+            row["p_equivalent"] = p
 
 
 def _compare(

@@ -1,13 +1,16 @@
 """Confidence intervals from a bootstrap: percentile by default, BCa, or normal.
 
 Conventions: an interval is two-sided, (low, high), with level 0.95 by default. Resamples in which
-the metric is undefined are excluded from the quantiles; the interval has their number.
+the metric is undefined are excluded from the quantiles; the interval has their number. There is no
+interval where resamples say too little: with so few pairs that no two-sided p could reach 1 - level
+(2/2^n is above it), or if the value, or more than 5 % of its resamples in a normal interval, are at
+a limit of the metric.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,6 +21,7 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.jackknife import jackknife_metrics
 from xacle_eval.statistics.kernels_numpy import Floats
+from xacle_eval.statistics.max_t import fewest_pairs
 from xacle_eval.statistics.scaling import scale_to_one, standard_deviation
 
 if TYPE_CHECKING:
@@ -32,9 +36,13 @@ __all__ = [
     "intervals",
     "normal_interval",
     "percentile_interval",
+    "plain_interval",
 ]
 
 Method = Literal["percentile", "bca", "normal"]
+NoInterval = Literal["", "few", "limit"]
+_MOST_AT_LIMIT = 0.05
+_LIMIT_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +52,15 @@ class Interval:
     Attributes
     ----------
     low, high : float
-        nan if the metric is undefined in every resample.
+        nan if the metric is undefined in every resample, or for a reason.
     level : float
         Nominal coverage, 0 to 1.
     method : {"percentile", "bca", "normal"}
     undefined : int
         Resamples in which the metric is undefined; they are excluded from the quantiles.
+    reason : {"", "few", "limit"}
+        Why there is no interval: too few pairs (or groups, or parts), or a value or resamples at a
+        limit of the metric, such as a correlation of 1.
     """
 
     low: float
@@ -57,6 +68,7 @@ class Interval:
     level: float
     method: Method
     undefined: int
+    reason: NoInterval = ""
 
     def covers(self, value: float) -> bool:
         """Return whether `value` is in the interval; both ends are included."""
@@ -147,8 +159,8 @@ def normal_interval(
     Returns
     -------
     Interval
-        If the observed value is a limit, or fewer than two resamples are inside the limits, the
-        percentile interval.
+        If the observed value or more than 5 % of the resamples are at a limit, there is none. With
+        fewer than two resamples it is the percentile interval.
 
     Raises
     ------
@@ -159,6 +171,11 @@ def normal_interval(
 
     plain = percentile_interval(values, level)
     defined, undefined = _drop_undefined(values)
+    at_limit = _at_limit(defined, limits)
+    if _at_limit(np.array([observed]), limits).any() or at_limit.sum() > (
+        _MOST_AT_LIMIT * defined.size
+    ):
+        return _none(replace(plain, method="normal"), "limit")
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         moved = _unlimited(defined, limits)
         centre = float(_unlimited(np.array([observed]), limits)[0])
@@ -169,6 +186,61 @@ def normal_interval(
     with np.errstate(over="ignore"):
         low, high = _limited(np.array([centre - half, centre + half]), limits).tolist()
     return Interval(low, high, level, "normal", undefined)
+
+
+def _at_limit(values: Floats, limits: tuple[float, float]) -> npt.NDArray[np.bool_]:
+    """Return which values are at a finite limit; but for rounding if there are two."""
+    low, high = limits
+    near = _LIMIT_TOLERANCE * (high - low) if math.isfinite(high - low) else 0.0
+    found = np.zeros(values.shape, bool)
+    if math.isfinite(low):
+        found |= values <= low + near
+    if math.isfinite(high):
+        found |= values >= high - near
+    return found
+
+
+def _none(interval: Interval, reason: NoInterval) -> Interval:
+    return replace(interval, low=math.nan, high=math.nan, reason=reason)
+
+
+def plain_interval(
+    values: npt.ArrayLike,
+    observed: float,
+    limits: tuple[float, float],
+    units: int,
+    level: float = 0.95,
+    method: Literal["percentile", "normal"] = "percentile",
+) -> Interval:
+    """Return a percentile or normal interval, or none with the reason.
+
+    Parameters
+    ----------
+    values, observed, limits, level
+        As in :func:`normal_interval`.
+    units : int
+        The number of pairs, parts or groups that were drawn.
+    method : {"percentile", "normal"}
+    """
+    found = (
+        percentile_interval(values, level)
+        if method == "percentile"
+        else normal_interval(values, observed, limits, level)
+    )
+    return _meaningful(found, observed, limits, units)
+
+
+def _meaningful(
+    interval: Interval, observed: float, limits: tuple[float, float], units: int
+) -> Interval:
+    """Return an interval, or none with the reason if the resamples say too little."""
+    if units < fewest_pairs(1.0 - interval.level) and not math.isnan(observed):
+        return _none(interval, "few")
+    if math.isnan(interval.low) or math.isnan(observed):
+        return interval
+    low, high, value = _at_limit(np.array([interval.low, interval.high, observed]), limits)
+    collapsed = interval.low == interval.high and low and high
+    return _none(interval, "limit") if value or collapsed else interval
 
 
 def _unlimited(values: Floats, limits: tuple[float, float]) -> Floats:
@@ -297,12 +369,16 @@ def intervals(
             f"the method of an interval must be percentile, bca or normal; got {method!r}"
         )
     values = sample.values
+
     rows = tuple(
         {
-            name: percentile_interval(values[s, :, m], level)
-            if method == "percentile"
-            else normal_interval(
-                values[s, :, m], float(sample.observed[s, m]), METRICS[name].range, level
+            name: plain_interval(
+                values[s, :, m],
+                float(sample.observed[s, m]),
+                METRICS[name].range,
+                sample.units,
+                level,
+                method,
             )
             for m, name in enumerate(sample.metrics)
         }
@@ -327,8 +403,13 @@ def _bca_table(
         left_out = jackknife_metrics(row, reference, sample.metrics, sample.parts)
         rows.append(
             {
-                name: bca_interval(
-                    sample.values[s, :, m], float(sample.observed[s, m]), left_out[:, m], level
+                name: _meaningful(
+                    bca_interval(
+                        sample.values[s, :, m], float(sample.observed[s, m]), left_out[:, m], level
+                    ),
+                    float(sample.observed[s, m]),
+                    METRICS[name].range,
+                    sample.units,
                 )
                 for m, name in enumerate(sample.metrics)
             }

@@ -29,6 +29,8 @@ __all__ = [
     "family_of",
     "family_p",
     "fewest_draws",
+    "fewest_for_equivalence",
+    "fewest_pairs",
     "smallest_p",
 ]
 
@@ -36,6 +38,8 @@ _CELLS = 500_000
 _TOLERANCE = 1e-12
 _MOST_DRAWS = 10**12
 _ROUNDING = 1e-9
+_FEWEST_EQUIVALENT = 10
+"""With fewer pairs, resamples vary too little to show that two systems are equivalent."""
 
 
 def every_pair(count: int) -> list[tuple[int, int]]:
@@ -51,6 +55,20 @@ def fewest_draws(alpha: float) -> int:
     if alpha <= 1.0 / _MOST_DRAWS:
         return _MOST_DRAWS
     return max(1, math.ceil(1.0 / alpha - 1e-9) - 1)
+
+
+def fewest_pairs(alpha: float) -> int:
+    """Return the fewest pairs n with which a two-sided p can reach alpha: 2/2^n <= alpha."""
+    return max(1, math.ceil(1.0 - math.log2(alpha) - 1e-9))
+
+
+def fewest_for_equivalence(alpha: float) -> int:
+    """Return the fewest pairs (or groups) with which equivalence can be shown, at least 10.
+
+    In simulations of 5 to 8 pairs, systems that differ by the margin were called equivalent in 14
+    to 46 % of repetitions; from 10 pairs in at most 5 %.
+    """
+    return max(_FEWEST_EQUIVALENT, fewest_pairs(alpha))
 
 
 def smallest_p(predictions: Floats, system_pairs: Sequence[tuple[int, int]]) -> Floats:
@@ -180,7 +198,11 @@ def family_p(values: Floats, family: Family) -> Floats:
 
 
 def equivalence_p(
-    values: Floats, observed: Floats, system_pairs: Sequence[tuple[int, int]], margin: float
+    values: Floats,
+    observed: Floats,
+    system_pairs: Sequence[tuple[int, int]],
+    margin: float,
+    identical: npt.ArrayLike | None = None,
 ) -> Floats:
     """Return the p that two systems differ by less than a margin, by two one-sided tests.
 
@@ -191,11 +213,17 @@ def equivalence_p(
     margin : float
         Above 0, in the metric's units. A small p means that the difference is between -margin and
         margin.
+    identical : array_like of bool, shape (m,), optional
+        Whether two systems are identical to the metric. Others with the same difference in every
+        resample have p = 1: their resamples say nothing about the error of the difference.
     """
     family = family_of(values, observed, system_pairs)
+    same = np.zeros(len(family.pairs), bool) if identical is None else np.asarray(identical, bool)
+    unknown = (family.errors == 0.0) & ~same & ~np.isnan(family.difference)
     # The nearer end of the margin decides: its test is adjusted over the family.
     side = np.where(family.difference < 0.0, 1.0, -1.0)
     near = family.in_errors(margin - np.abs(family.difference))
+    near[unknown] = -np.inf
     found = _step_down(values, family, near, side)
     far = family.in_errors(margin + np.abs(family.difference))
     members = np.flatnonzero(~np.isnan(family.difference))

@@ -52,7 +52,7 @@ SCALED = ("monotone", "linear")
 """Invariances of the metrics for which predictions are first converted to one scale."""
 
 _FINE = 10.0
-"""Fewer effective levels than this are coarse."""
+"""Fewer effective levels than this, and than half the pairs, are coarse."""
 
 _COMMON = 0.9
 """Share of each system's predictions whose value the other system uses too, on one grid."""
@@ -74,8 +74,9 @@ def swapped_scale(first: Floats, second: Floats) -> Literal["values", "ranks", "
     -------
     {"values", "ranks", "none"}
         ``values`` if the systems are equal in at least half of the pairs, or if both are coarse
-        (fewer than 10 effective levels) and on one grid (at least 90 % of the predictions of each
-        have a value that the other uses too); ``ranks`` if neither is coarse; ``none`` otherwise.
+        (fewer effective levels than 10 and than half the pairs) and on one grid (at least 90 % of
+        the predictions of each have a value that the other uses too); ``ranks`` if neither is
+        coarse; ``none`` otherwise.
     """
     if 2 * np.count_nonzero(first == second) >= first.size:
         return "values"

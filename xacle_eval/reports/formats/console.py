@@ -155,12 +155,14 @@ def _print_block(out: Console, grid: Grid, block: Block) -> None:
     for place in range(len(grid.rows)):
         lines = row_lines(grid, place, block)
         if place not in styled:
-            plain += map(GAP.join, lines)
+            plain += (GAP.join(cells).rstrip() for cells in lines)
             continue
         _print_lines(out, plain)
         styles = [_BEST if (place, n) in best else "" for n in block.columns]
         for cells in lines:
-            out.print(Text(GAP).join(map(Text, cells, styles)), soft_wrap=True)
+            line = Text(GAP).join(map(Text, cells, styles))
+            line.rstrip()
+            out.print(line, soft_wrap=True)
     _print_lines(out, plain)
 
 

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from xacle_eval.challenge.rounding import format_metric
 from xacle_eval.metrics import METRICS
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, interval_text, metric_columns
+from xacle_eval.reports.views.table import (
+    Cell,
+    View,
+    ViewColumn,
+    interval_text,
+    metric_columns,
+    no_interval_notes,
+)
 from xacle_eval.results.breakdown import FEW_PAIRS, Breakdown, Slice
 from xacle_eval.text import count, listing, quote, visible
 
@@ -49,7 +56,7 @@ def breakdown_view(
         columns += [
             ViewColumn("metric", "Metric"),
             ViewColumn("metric_value", "Value", numeric=True),
-            ViewColumn("interval", f"{100 * level:g} % interval", numeric=True),
+            ViewColumn("interval", f"{100 * level:.10g} % interval", numeric=True),
         ]
     rows: list[tuple[Cell, ...]] = []
     for place, each in enumerate(first):
@@ -58,7 +65,7 @@ def breakdown_view(
             head += (system,) if several else ()
             shown = breakdown.slices[place]
             rows += [(*head, *row) for row in _rows(shown, decimals, level is not None, published)]
-    return View(f"By {column}", tuple(columns), tuple(rows), decimals, _notes(found))
+    return View(f"By {column}", tuple(columns), tuple(rows), decimals, _notes(found, level))
 
 
 def _rows(each: Slice, decimals: int, intervals: bool, published: bool) -> list[tuple[Cell, ...]]:
@@ -80,7 +87,7 @@ def _rows(each: Slice, decimals: int, intervals: bool, published: bool) -> list[
     ]
 
 
-def _notes(found: Sequence[Named]) -> tuple[str, ...]:
+def _notes(found: Sequence[Named], coverage: float | None) -> tuple[str, ...]:
     notes = [few_pairs_note(found[0][1])]
     slices = [each for _, breakdown in found for each in breakdown.slices]
     if any(value is None for each in slices for value in each.metrics.values()):
@@ -97,6 +104,9 @@ def _notes(found: Sequence[Named]) -> tuple[str, ...]:
             "A metric is undefined in some resamples, which its interval ignores: "
             f"{listing(redrawn, _SHOWN)}."
         )
+    if coverage is not None:
+        missing = [(_quoted(each.value), each.no_interval) for each in slices]
+        notes += no_interval_notes(missing, coverage)
     return tuple(filter(None, notes))
 
 

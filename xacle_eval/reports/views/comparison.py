@@ -6,12 +6,22 @@ system.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.comparison_matrix import against_view, matrix_view, p_text
-from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value, reference_notes
+from xacle_eval.reports.views.score import without_variance
+from xacle_eval.reports.views.table import (
+    Cell,
+    View,
+    ViewColumn,
+    format_value,
+    join_words,
+    parts_text,
+    reference_notes,
+)
 from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
 from xacle_eval.text import (
     LONGEST_LABEL,
@@ -46,14 +56,15 @@ def comparison_views(
     """Return the tables of a comparison; the last has the notes.
 
     Up to three system pairs have a table of values and one of tests each. More are shown as one
-    matrix for each metric, or as one table against a system, and with `pairs` also one by one.
+    matrix for each metric, and with `pairs` also one by one. Comparisons against a system are one
+    table for each metric, however many there are.
     """
     number = len({(each.first, each.second) for each in comparison.comparisons})
-    if number <= _MOST_PAIRS:
+    if number <= _MOST_PAIRS and comparison.against is None:
         return _pair_views(comparison, challenge)
     make = matrix_view if comparison.against is None else against_view
     metrics = list(dict.fromkeys(each.metric for each in comparison.comparisons))
-    notes = () if pairs else _notes(comparison)
+    notes = () if pairs else _notes(comparison, challenge, shows_tests=False)
     decimals = challenge.ranking.decimals
     views = [
         make(comparison, metric, decimals, notes if metric == metrics[-1] else ())
@@ -74,7 +85,7 @@ def _pair_views(comparison: SystemComparison, challenge: Challenge) -> list[View
         views.append(View(_title(*pairing, part), _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
         if pairing == pairings[-1]:
-            notes += _notes(comparison)
+            notes += _notes(comparison, challenge)
         columns = _test_columns(found)
         rows = tuple(_tests(each, columns) for each in found)
         views.append(View("p-values", columns, rows, decimals, notes))
@@ -131,45 +142,60 @@ def _tests(each: ComparedPair, columns: tuple[ViewColumn, ...]) -> tuple[Cell, .
     return tuple(cells)
 
 
-def _notes(comparison: SystemComparison) -> tuple[str, ...]:
+def _notes(
+    comparison: SystemComparison, challenge: Challenge, shows_tests: bool = True
+) -> tuple[str, ...]:
     drawn = _units(comparison)
-    drawn = "parts that share no listener" if comparison.resample == "parts" else drawn
-    number = comparison.permutations
+    if comparison.n_parts not in (None, comparison.n):
+        drawn = f"{comparison.resample} ({parts_text(comparison.n, comparison.n_parts or 0)})"
+    number = comparison.permutations if _permuted(comparison) else 0
     permuted = f"{count(number, 'permutation')}; " if number else ""
     return (
         *reference_notes(comparison.references),
+        *_constant_notes(comparison, challenge),
         *_undefined_notes(comparison),
-        *_williams_notes(comparison),
-        *_test_notes(comparison),
-        f"Intervals: {100 * comparison.coverage:g} %, "
+        *(_williams_notes(comparison) if shows_tests else ()),
+        *_test_notes(comparison, shows_tests),
+        f"Intervals: {100 * comparison.coverage:.10g} %, "
         f"{count(comparison.resamples, 'resample')} of {drawn}; {permuted}seed {comparison.seed}.",
         *_raised_notes(comparison),
         f"Signature: {comparison.signature}",
     )
 
 
-def _test_notes(comparison: SystemComparison) -> list[str]:
+def _adjusted_text(comparison: SystemComparison) -> str:
+    """Describe the test whose p is adjusted, and how."""
+    number, several = _family_texts(comparison)[0], _largest_family(comparison) > 1
+    if comparison.correction != "holm":
+        if several:
+            return (
+                "that of the studentised bootstrap by step-down max-T (Romano & Wolf) over the "
+                f"{number} of each metric"
+            )
+        return (
+            "that of the studentised bootstrap; with one comparison of each metric there is "
+            "nothing to adjust"
+        )
+    test, rest = "the permutation test", ""
+    if not _permuted(comparison):
+        test = "the bootstrap, because nothing can be swapped"
+    elif any(each.swapped == "none" for each in _tested(comparison)):
+        rest = ", of the bootstrap where nothing can be swapped"
+    if not several:
+        return f"that of {test}; with one comparison there is nothing to adjust"
+    end = "," if test.endswith("swapped") else ""
+    return f"that of {test}{end} by Holm's method over {number}{rest}"
+
+
+def _test_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
     """Describe the tests, and how p-values are adjusted."""
-    alpha, number = comparison.alpha, count(comparison.family, "comparison")
-    if comparison.correction == "holm":
-        adjusted = f"that of the permutation test by Holm's method over {number}"
-        if any(each.swapped == "none" for each in comparison.comparisons):
-            adjusted += ", of the bootstrap where nothing can be swapped"
-    else:
-        adjusted = (
-            "that of the studentised bootstrap by step-down max-T (Romano & Wolf) over the "
-            f"{number} of each metric"
-        )
-    notes = [
-        f"Adjusted p, two-sided: {adjusted}. The verdicts use it at alpha {alpha:g}, which bounds "
-        f"the chance of any false difference among {count(comparison.family, 'verdict')}."
-    ]
-    if any(each.margin is not None for each in comparison.comparisons):
-        notes.append(
-            "Equivalent: p of two one-sided tests that the difference is smaller than the margin, "
-            "adjusted by max-T."
-        )
-    if comparison.permutations:
+    alpha, adjusted = comparison.alpha, _adjusted_text(comparison)
+    used = f"The verdicts use it at alpha {alpha:g}"
+    if _largest_family(comparison) > 1:
+        verdicts = _family_texts(comparison)[1]
+        used += f", which bounds the chance of any false difference among {verdicts}"
+    notes = [f"Adjusted p, two-sided: {adjusted}. {used}.", *_margin_notes(comparison, shows_tests)]
+    if comparison.permutations and shows_tests:
         notes += [
             "Other p, of single tests: a paired permutation test, a paired bootstrap test and "
             "Williams' test of dependent correlations.",
@@ -187,6 +213,53 @@ def _test_notes(comparison: SystemComparison) -> list[str]:
     return notes
 
 
+def _tested(comparison: SystemComparison) -> list[ComparedPair]:
+    """Return the comparisons by a metric that is defined for both systems."""
+    return [each for each in comparison.comparisons if each.adjusted_p is not None]
+
+
+def _permuted(comparison: SystemComparison) -> bool:
+    """Return whether a permutation test swapped anything."""
+    return any(each.permutation.p is not None for each in comparison.comparisons)
+
+
+def _family_sizes(comparison: SystemComparison) -> list[int]:
+    """Return the number of tested comparisons of each metric, or that of all for Holm's method.
+
+    A metric that is undefined for some systems has fewer comparisons than another.
+    """
+    by_metric = Counter(each.metric for each in _tested(comparison))
+    return [by_metric.total()] if comparison.correction == "holm" else [*by_metric.values()]
+
+
+def _largest_family(comparison: SystemComparison) -> int:
+    return max(_family_sizes(comparison), default=0)
+
+
+def _family_texts(comparison: SystemComparison) -> tuple[str, str]:
+    """Return the size of the family as a number of comparisons and of verdicts."""
+    low = min(_family_sizes(comparison), default=0)
+    high = _largest_family(comparison)
+    span = "" if low == high else f"{low:,} to "
+    return f"{span}{count(high, 'comparison')}", f"{span}{count(high, 'verdict')}"
+
+
+def _margin_notes(comparison: SystemComparison, shows_tests: bool) -> list[str]:
+    """Describe the test of equivalence, by its column or by the mark of a matrix."""
+    margins = [each.margin for each in comparison.comparisons if each.margin is not None]
+    if not margins:
+        return []
+    if shows_tests or comparison.against is not None:
+        return [
+            "Equivalent: p of two one-sided tests that the difference is smaller than the margin, "
+            "adjusted by max-T."
+        ]
+    return [
+        f"=: equivalent within {margins[0]:g} by two one-sided tests, adjusted p at most "
+        f"{comparison.alpha:g} (values in --format csv and --pairs)."
+    ]
+
+
 def _units(comparison: SystemComparison) -> str:
     return "pairs" if comparison.level == "pair" else plural_of(comparison.level)
 
@@ -195,7 +268,7 @@ def _swapped_notes(comparison: SystemComparison) -> list[str]:
     """Name the comparisons in which the permutation test swaps values, or nothing."""
     scaled = [
         each
-        for each in comparison.comparisons
+        for each in _tested(comparison)
         if METRICS[each.metric].invariance in ("monotone", "linear")
     ]
     found: dict[str, list[str]] = {}
@@ -216,12 +289,14 @@ def _swapped_notes(comparison: SystemComparison) -> list[str]:
             )
         )
     if "none" in found:
+        metrics = dict.fromkeys(each.metric for each in scaled if each.swapped == "none")
         notes.append(
             _about(
                 found["none"],
                 lambda names: (
-                    f"{names}: no permutation test, because one system has few different "
-                    "values and the other does not have the same ones; the bootstrap decides."
+                    f"{names}: no permutation test of {join_words(list(metrics), 'and')}, because "
+                    "one system has few different values and the other does not have the same "
+                    "ones; the bootstrap decides."
                 ),
             )
         )
@@ -254,23 +329,63 @@ def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:
     return (_about(exact, lambda names: f"No Williams' test for {names}: {end}"),)
 
 
+def _constant_notes(comparison: SystemComparison, challenge: Challenge) -> tuple[str, ...]:
+    """Name the systems that are not tested, because they are constant."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, card in zip(comparison.names, comparison.systems, strict=False):
+        compared = {each.metric for each in comparison.comparisons}
+        missing = without_variance(card.at(comparison.level).undefined)
+        if metrics := tuple(metric for metric in missing if metric in compared):
+            found.setdefault(metrics, []).append(name)
+    value = challenge.ranking.undefined
+
+    def text(names: str, metrics: tuple[str, ...], single: bool) -> str:
+        has, its = ("has", "its") if single else ("have", "their")
+        be, they = ("is", "it") if len(metrics) == 1 and single else ("are", "them")
+        policy = f"does not rank {they}" if value == "unranked" else f"counts {they} as {value:g}"
+        return (
+            f"Not tested: {names} {has} constant predictions, so {its} "
+            f"{join_words(metrics, 'and')} {be} undefined (a leaderboard {policy})."
+        )
+
+    return tuple(
+        _about(
+            [both_forms(str, name) for name in names],
+            lambda shown, metrics=metrics, names=names: text(  # type: ignore[misc]
+                shown, metrics, len(names) == 1
+            ),
+        )
+        for metrics, names in found.items()
+    )
+
+
 def _undefined_notes(comparison: SystemComparison) -> tuple[str, ...]:
     """Name the differences that are undefined in some resamples, and how these are counted."""
-    found = [
-        _metric_of(each, f" ({each.undefined:,})")
-        for each in comparison.comparisons
-        if each.undefined
-    ]
+    found: dict[tuple[str, str, int], list[str]] = {}
+    for each in _tested(comparison):
+        if each.undefined:
+            place = (each.first, each.second, each.undefined)
+            found.setdefault(place, []).append(each.metric)
     if not found:
         return ()
-    begin = f"Undefined in some of the {count(comparison.resamples, 'resample')}"
+    total = f"{comparison.resamples:,}"
+    items = [
+        both_forms(
+            lambda a, b, metrics=metrics, number=number: (
+                f"{join_words(metrics, 'and')} of {a} and {b} in {number:,} of {total}"
+            ),
+            first,
+            second,
+        )
+        for (first, second, number), metrics in found.items()
+    ]
     end = "Intervals ignore these resamples; the bootstrap test counts each as no difference."
-    return (_about(found, lambda names: f"{begin}: {names}. {end}"),)
+    return (_about(items, lambda names: f"Undefined in some resamples: {names}. {end}"),)
 
 
-def _metric_of(each: ComparedPair, end: str = "") -> str:
+def _metric_of(each: ComparedPair) -> str:
     return both_forms(
-        lambda first, second: f"{each.metric} of {first} and {second}{end}",
+        lambda first, second: f"{each.metric} of {first} and {second}",
         each.first,
         each.second,
     )

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.table import Cell, View, ViewColumn, format_value
 from xacle_eval.results.comparison import ComparedPair, SystemComparison
-from xacle_eval.text import LONGEST_LABEL, abbreviate, count, visible
+from xacle_eval.text import (
+    LONGEST_LABEL,
+    abbreviate,
+    count,
+    count_units,
+    plural_of,
+    visible,
+)
 
 __all__ = ["against_view", "difference_text", "matrix_view", "p_text"]
 
 _WIDTH = 80
+_SMALL_P = 0.001
 _NUMBER = ViewColumn("number", "#", numeric=True, of_row=True)
 
 
 def p_text(value: float | None, decimals: int = 4) -> str | None:
-    """Return a p-value as text; below the last decimal with one digit."""
+    """Return a p-value as text; CSV and JSON have the digits of one below 0.001."""
     if value is None:
         return None
-    if value >= 10.0**-decimals:
-        return f"{value:.{decimals}f}"
-    return f"{value:.0e}" if value else "< 1e-300"
+    return f"{value:.{decimals}f}" if value >= _SMALL_P else f"<{_SMALL_P:g}"
 
 
 def difference_text(each: ComparedPair, decimals: int, sign: float = 1.0) -> str | None:
@@ -59,11 +66,12 @@ def matrix_view(
             elif row < column:
                 cells.append(difference_text(each, decimals, -1.0 if turned else 1.0))
             else:
-                cells.append(_small_p(each.adjusted_p))
+                cells.append(p_text(each.adjusted_p, 3))
             if each is not None and each.significant:
                 marked.add((row, column + 3))
         rows.append((row + 1, _label(name), values[name], *cells))
-    title = f"{metric}: row minus column above the diagonal, adjusted p below"
+    sign = _better_sign(metric)
+    title = f"{metric}: row minus column ({sign}: row is better); adjusted p below the diagonal"
     return View(
         title,
         columns,
@@ -115,7 +123,8 @@ def against_view(
             )
         )
     shown = "–" if values[one] is None else format_value(values[one] or 0.0, decimals)
-    title = f"{metric}: each system minus {_label(one)} ({shown})"
+    sign = _better_sign(metric)
+    title = f"{metric}: each system minus {_label(one)} ({shown}); {sign} is better"
     summary = _summary(list(found.values()), comparison, metric)
     return View(title, columns, tuple(rows), decimals, (*summary, *notes), best=frozenset(marked))
 
@@ -145,15 +154,19 @@ def _in_order(comparison: SystemComparison, metric: str) -> list[str]:
     return sorted(values, key=key)
 
 
-def _small_p(value: float | None) -> str | None:
-    return "<.001" if value is not None and value < 1e-3 else p_text(value, 3)
+def _better_sign(metric: str) -> str:
+    """Return the sign of a difference whose first system is better."""
+    return "positive" if METRICS[metric].higher_is_better else "negative"
 
 
 def _summary(
     found: Sequence[ComparedPair], comparison: SystemComparison, metric: str
 ) -> tuple[str, ...]:
     """Count the conclusions in words, and say why others could not be drawn."""
-    total = f"{count(len(found), 'difference')} in {metric}"
+    tested = sum(each.adjusted_p is not None for each in found)
+    total = f"{count(tested, 'difference')} in {metric}"
+    if tested < len(found):
+        total = f"the {count(tested, 'tested difference')} in {metric}"
     significant = sum(each.significant for each in found)
     text = f"{significant:,} of {total} {'is' if significant == 1 else 'are'} significant"
     text += f" (*, adjusted p at most {comparison.alpha:g})"
@@ -162,6 +175,9 @@ def _summary(
         equivalent = sum(bool(each.equivalent) for each in found)
         text += f"; {equivalent:,} {'is' if equivalent == 1 else 'are'} smaller than {margins[0]:g}"
         text += f" (=, adjusted p at most {comparison.alpha:g})"
+    if tested < len(found):
+        missing = len(found) - tested
+        text += f"; {missing:,} {'was' if missing == 1 else 'were'} not tested"
     notes = [f"{text}."]
     blocked = [
         each
@@ -172,6 +188,22 @@ def _summary(
         and each.adjusted_p is not None
         and each.smallest_p > comparison.alpha
     ]
-    if blocked:
-        notes.append(f"{len(blocked):,} could not be significant. {blocked[0].verdict}")
+    reasons = Counter(_reason(each, comparison) for each in blocked)
+    notes += [
+        f"{number:,} could not be significant: {reason}." for reason, number in reasons.items()
+    ]
     return tuple(notes)
+
+
+def _reason(each: ComparedPair, comparison: SystemComparison) -> str:
+    """Say why no p can reach alpha: too few pairs, too few resamples, or too few that differ."""
+    above, least = f"above alpha {comparison.alpha:g}", each.smallest_p or 0.0
+    few = 2.0 / 2.0 ** min(comparison.n, 1000)
+    if few > comparison.alpha:
+        units = count_units(comparison.n, comparison.level)
+        return f"{units} are too few, because the smallest possible p is {few:.2g}, {above}"
+    if comparison.correction == "max-t" and least <= 1.0 / (1.0 + comparison.resamples):
+        drawn = count(comparison.resamples, "resample")
+        return f"{drawn} are too few, because the smallest possible p is {least:.2g}, {above}"
+    units = "pairs" if comparison.level == "pair" else plural_of(comparison.level)
+    return f"the systems differ in too few {units}, so no p can be below {least:.2g}, {above}"

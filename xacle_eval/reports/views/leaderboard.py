@@ -19,6 +19,7 @@ from xacle_eval.reports.views.table import (
     ViewColumn,
     join_words,
     metric_columns,
+    no_interval_notes,
     place_text,
     reference_notes,
     resampling_notes,
@@ -151,7 +152,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
     order = f"{first}, then {', '.join(rest)}" if rest else first
     notes = [
         *reference_notes(board.references),
-        f"Ranked by {order}, rounded to {board.decimals} decimals.",
+        f"Ranked by {order}, rounded to {count(board.decimals, 'decimal')}.",
     ]
     notes += _missing_notes(board)
     notes += _digit_notes(board)
@@ -225,7 +226,13 @@ def _resample_notes(board: Leaderboard) -> list[str]:
             "Intervals ignore these resamples; ranks, clusters and letters follow the challenge's "
             "rule."
         )
-    return notes
+    first = board.order[0]
+    missing = [
+        (entry.system, {first: reason})
+        for entry in board.entries
+        if entry.uncertainty and (reason := entry.uncertainty.no_interval.get(first))
+    ]
+    return notes + no_interval_notes(missing, summary.level, board.level)
 
 
 def _counts(numbers: Mapping[str, int]) -> str:
@@ -248,7 +255,7 @@ def _uncertainty_notes(board: Leaderboard) -> list[str]:
     if mean is not None and low is not None:
         notes.append(
             "Kendall's tau between this ranking and the ranking of a resample: "
-            f"mean {mean:.3f}, 2.5 % quantile {low:.3f}."
+            f"mean {mean:.3f}, 2.5 % quantile {low:.3f} (1: always the same order)."
         )
     return notes + _first_key_notes(board)
 
@@ -262,6 +269,8 @@ def _first_key_notes(board: Leaderboard) -> list[str]:
         return []
     # The rank by the official order among the entries shown comes first.
     moved = [sum(by_key[name] != next(iter(by_key.values())) for by_key in ranks) for name in names]
+    if not any(moved):
+        return [f"Ranking by {join_words(names, 'or')} first would move no system."]
     noun = "system" if moved == [1] else "systems"
     numbers = join_words([f"{number:,}" for number in moved], "and")
     return [f"Ranking by {join_words(names, 'or')} first would move {numbers} {noun}."]

@@ -184,11 +184,16 @@ def _notes(report: ListenerReport) -> list[str]:
     notes.append(
         f"Noise ceiling: the score a perfect predictor would get against these ratings ({methods})."
     )
+    for text in (_model, _negative_variance):
+        merged = _merge_notes(text(before), text(after))
+        notes += [f"{note[0].upper()}{note[1:]}" for note in merged]
     notes.append(
         "MSE floor: the MSE a perfect predictor would get. "
         "One human: a rating compared with the mean of the other ratings of the pair."
     )
-    units = "; ".join(_merge_notes(_units(before), _units(after)))
+    units = _units(before)
+    if _units(after) not in ("", units):
+        units += f" before the screening and of {_units(after)} after it"
     notes.append(
         f"Intervals: 95 %, {count(report.resamples, 'resample')} of {units}; "
         f"{report.splits:,} random splits, seed {report.seed}."
@@ -201,11 +206,29 @@ def _ceiling_methods(analysis: RatingsAnalysis) -> str:
     metrics: dict[str, list[str]] = {}
     for each in analysis.ceiling["ceilings"]:
         metrics.setdefault(each["method"], []).append(each["metric"])
-    found = ", ".join(
+    return ", ".join(
         f"{' and '.join(names) if len(names) < 3 else 'all'} from {method}"
         for method, names in metrics.items()
     )
-    return found + model_text(analysis.ceiling["model"], analysis.ceiling["other_model"])
+
+
+def _model(analysis: RatingsAnalysis) -> str:
+    found = analysis.ceiling
+    by_metric = {each["metric"]: each["other"] for each in found["ceilings"]}
+    other = {name: by_metric[name] for name in ("SRCC", "KTAU")}
+    return model_text(found["model"], found["other_model"], other)
+
+
+def _negative_variance(analysis: RatingsAnalysis) -> str:
+    """Say what a variance below zero means."""
+    names = {"pair": "pairs", "listener": "listeners", "rest": "residual"}
+    found = [word for name, word in names.items() if (analysis.components[name] or 0.0) < 0.0]
+    if not found:
+        return ""
+    return (
+        f"An estimate of a variance below zero ({', '.join(found)}) counts as 0: the ratings show "
+        "no such differences."
+    )
 
 
 def _units(analysis: RatingsAnalysis) -> str:

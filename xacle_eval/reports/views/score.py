@@ -13,6 +13,7 @@ from xacle_eval.reports.views.table import (
     ViewColumn,
     interval_text,
     metric_columns,
+    no_interval_notes,
     place_text,
     reference_notes,
     resampling_notes,
@@ -33,7 +34,7 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
     if card.resampling is None:
         columns += metric_columns(tuple(card.metrics))
     else:
-        interval = f"{100 * card.resampling.level:g} % interval"
+        interval = f"{100 * card.resampling.level:.10g} % interval"
         columns += [ViewColumn("metric", "Metric"), ViewColumn("value", "Value", numeric=True)]
         columns.append(ViewColumn("interval", interval, numeric=True))
     rows: list[tuple[Cell, ...]] = []
@@ -58,10 +59,22 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
         f"{name} is undefined in {count(number, 'resample')}, which its interval ignores."
         for name, number in card.undefined_resamples.items()
     ]
+    notes += _no_interval_notes(card)
     title = f"{challenge.title}{place_text(card.split, card.part)}"
     return View(
         title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}")
     )
+
+
+def _no_interval_notes(card: ScoreCard) -> list[str]:
+    if card.resampling is None:
+        return []
+    coverage = card.resampling.level
+    return [
+        note
+        for level in ("pair", *card.levels)
+        for note in no_interval_notes([(card.system, card.at(level).no_interval)], coverage, level)
+    ]
 
 
 def _metric_rows(scores: LevelScores, decimals: int) -> Iterator[tuple[Cell, ...]]:

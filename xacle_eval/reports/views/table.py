@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from xacle_eval.challenge.rounding import HUGE, HUGE_DIGITS, format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.references.model import ReferenceSummary
-from xacle_eval.results.uncertainty import Bounds, Ceilings, ResamplingSummary
-from xacle_eval.text import count, plural_of
+from xacle_eval.results.uncertainty import Bounds, Ceilings, NoInterval, ResamplingSummary
+from xacle_eval.text import count, count_units, listing, plural_of, visible
 
 __all__ = [
     "CODE_NOTES",
@@ -28,6 +28,7 @@ __all__ = [
     "join_words",
     "metric_columns",
     "model_text",
+    "no_interval_notes",
     "parts_text",
     "place_text",
     "reference_notes",
@@ -114,14 +115,48 @@ def interval_text(bounds: Bounds | None, decimals: int, metric: str = "") -> str
     return f"{low} to {high}" if low.startswith("-") else f"{low}–{high}"
 
 
+def no_interval_notes(
+    found: Sequence[tuple[str, Mapping[str, NoInterval]]], coverage: float, level: str = "pair"
+) -> list[str]:
+    """Say why there are no intervals.
+
+    Parameters
+    ----------
+    found : sequence of (str, mapping)
+        The name of each system or slice, and the reason for each metric without an interval.
+    coverage : float
+        Of the intervals, 0 to 1.
+    level : str
+    """
+    from xacle_eval.statistics.max_t import fewest_pairs
+
+    notes = []
+    if any(reason == "few" for _, reasons in found for reason in reasons.values()):
+        needed = count_units(fewest_pairs(1.0 - coverage), level)
+        notes.append(f"No interval: at {100 * coverage:.10g} %, at least {needed} are needed.")
+    at_limit = [
+        f"{metric} of {visible(system)}"
+        for system, reasons in found
+        for metric, reason in reasons.items()
+        if reason == "limit"
+    ]
+    if at_limit:
+        notes.append(
+            f"No interval for {listing(at_limit)}: the value, or more than 5 % of its resamples, "
+            "are at a limit (such as a correlation of 1 or -1), so resampling says too little "
+            "about its uncertainty."
+        )
+    return notes
+
+
 def metric_columns(names: tuple[str, ...]) -> tuple[ViewColumn, ...]:
     """Return the columns of metrics, with an arrow in the better direction."""
     return tuple(ViewColumn(name, f"{name} {METRICS[name].arrow}", numeric=True) for name in names)
 
 
 def parts_text(pairs: int, parts: int) -> str:
-    """Return a phrase such as ``3,000 pairs in 322 parts``."""
-    return f"{count(pairs, 'pair')} in {count(parts, 'part')}"
+    """Return a phrase such as ``3,000 pairs in 322 parts``, and what a part is."""
+    return f"{count(pairs, 'pair')} in {count(parts, 'part')}; pairs of one part share listeners"
 
 
 def references_text(references: ReferenceSummary) -> str:
@@ -161,7 +196,7 @@ def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> 
         f" ({_METHODS[each]} at the {place} level)" for place, each in summary.level_methods.items()
     )
     notes = [
-        f"Intervals: {method}, {100 * summary.level:g} %, {summary.resamples:,} resamples of "
+        f"Intervals: {method}, {100 * summary.level:.10g} %, {summary.resamples:,} resamples of "
         f"{_units_text(summary, level)}, seed {summary.seed}."
     ]
     if level != "pair":
@@ -198,24 +233,48 @@ def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
     place = f" at the {level} level" if level else ""
     what = " (the score a perfect predictor would get against these ratings)" if not level else ""
     made = model_text(ceilings.model, ceilings.other_model, ceilings.other)
-    notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}{made}."]
+    notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}.{made and f' {made}'}"]
     if ceilings.note:
         text = ceilings.note if level else ceilings.note[0].upper() + ceilings.note[1:]
         notes.append(f"{level[0].upper()}{level[1:]} level: {text}." if level else f"{text}.")
     return notes
 
 
-def model_text(model: str, other: str, values: Mapping[str, float | None] | None = None) -> str:
-    """Return a phrase about the model of ratings, and the one that was not chosen; or ``""``."""
+_MODELS = {
+    "plain": ("the plain model", "all pairs equally noisy"),
+    "noise per pair": ("noise per pair", "some pairs noisier than others"),
+    "careless answers": ("careless answers", "some answers do not depend on the pair"),
+}
+
+
+def model_text(
+    model: str, other: str = "", values: Mapping[str, float | None] | None = None
+) -> str:
+    """Return sentences about the model of ratings and the one that was not chosen; or ``""``.
+
+    Parameters
+    ----------
+    model, other : str
+        Variants; empty if there is none.
+    values : mapping of str to float or None, optional
+        The ceilings by the other model.
+    """
     if not model:
         return ""
+    _, meaning = _MODELS.get(model, (model, ""))
+    text = f"Model of the ratings: {model}{meaning and f' ({meaning})'}."
     shown = ", ".join(
         f"{name} {format_value(value, 3)}"
         for name, value in (values or {}).items()
         if value is not None
     )
-    last = f" ({other}: {shown})" if shown else f" (not chosen: {other})" if other else ""
-    return f"; model: {model}{last}"
+    if not (other and shown):
+        return text
+    instead, _ = _MODELS.get(other, (other, ""))
+    return (
+        f"{text} With {instead} it would be {shown}; count the difference as part of the "
+        "uncertainty."
+    )
 
 
 def reference_notes(references: ReferenceSummary | None) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from xacle_eval.reports.views.table import (
     View,
     ViewColumn,
     join_views,
+    no_interval_notes,
     place_text,
     resampling_notes,
 )
@@ -33,6 +34,7 @@ from xacle_eval.results.targets import (
     TargetComparisons,
     TargetScores,
 )
+from xacle_eval.text import count
 
 __all__ = [
     "target_board_values",
@@ -203,7 +205,7 @@ def _notes(board: OverallBoard) -> tuple[str, ...]:
     else:
         rule = (
             f"Ranked by the mean of {board.metric} over the targets, of values that are rounded "
-            f"as there; the mean is rounded to {board.decimals} decimals."
+            f"as there; the mean is rounded to {count(board.decimals, 'decimal')}."
         )
     return (
         rule,
@@ -218,7 +220,17 @@ def _resampling_notes(board: OverallBoard) -> list[str]:
     summary = board.resampling
     if summary is None:
         return []
-    return resampling_notes(summary, board.level)
+    notes = resampling_notes(summary, board.level)
+    if summary.method_requested == "bca":
+        notes.append(
+            "BCa is not available for a mean over targets: its intervals are percentile intervals."
+        )
+    missing = [
+        (entry.system, {f"mean {board.metric}": entry.uncertainty.no_interval})
+        for entry in board.entries
+        if entry.uncertainty and entry.uncertainty.no_interval
+    ]
+    return notes + no_interval_notes(missing, summary.level, board.level)
 
 
 def _uncertainty_view(board: OverallBoard) -> View:
@@ -235,7 +247,7 @@ def _uncertainty_view(board: OverallBoard) -> View:
         RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
-        ViewColumn("interval", f"{_value_title(board)[:-2]} {100 * level:g} %", numeric=True),
+        ViewColumn("interval", f"{_value_title(board)[:-2]} {100 * level:.10g} %", numeric=True),
         *(ViewColumn(name, title, numeric=True) for name, title in sets.items()),
         *((ViewColumn("cluster", "Cluster", numeric=True),) if tested else ()),
         *((ViewColumn("letters", "Letters"),) if lettered else ()),
@@ -267,13 +279,13 @@ def _set_notes(board: OverallBoard) -> list[str]:
         return []
     if board.metric is not None:
         lettered = any(e.uncertainty and e.uncertainty.letters for e in board.entries)
-        return set_notes(summary, f"the mean of {board.metric}", competing, lettered)
+        return set_notes(summary, f"the mean of {board.metric}", competing, lettered, board.level)
     if summary.could_be_first is None:
-        return set_notes(summary, "the mean rank", competing, False)
+        return set_notes(summary, "the mean rank", competing, False, board.level)
     noun = "system" if competing == 1 else "systems"
     return [
         f"{summary.could_be_first:,} of {competing:,} {noun} could be first in the mean rank "
-        f"({100 * summary.level:g} % confidence, for all systems together).",
+        f"({100 * summary.level:.10g} % confidence, for all systems together).",
         "Jointly: the ranks that the systems could truly have, from their sets on the boards of "
         "all targets, so they are wide. A mean of ranks moves in steps: it has no sets for single "
         "systems, clusters or letters.",

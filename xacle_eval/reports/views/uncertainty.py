@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from xacle_eval.reports.views.kinds import marked_system, rank_cells
 from xacle_eval.reports.views.table import RANK, Cell, View, ViewColumn, interval_text
 from xacle_eval.results.leaderboard import Entry, Leaderboard
 from xacle_eval.results.uncertainty import ResamplingSummary
-from xacle_eval.text import count
+from xacle_eval.text import count, listing, plural_of, visible
 
 __all__ = ["resampled_ranks_view", "set_notes", "span_text", "uncertainty_view"]
 
@@ -25,7 +27,7 @@ def uncertainty_view(board: Leaderboard) -> View | None:
         RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
-        ViewColumn("interval", f"{first} {100 * summary.level:g} %", numeric=True),
+        ViewColumn("interval", f"{first} {100 * summary.level:.10g} %", numeric=True),
         ViewColumn("rank_marginal", "Ranks", numeric=True),
         ViewColumn("rank_simultaneous", "Jointly", numeric=True),
         ViewColumn("cluster", "Cluster", numeric=True),
@@ -40,15 +42,18 @@ def uncertainty_view(board: Leaderboard) -> View | None:
         )
         for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
-    notes = set_notes(summary, first, competing, lettered)
+    notes = set_notes(summary, first, competing, lettered, board.level)
+    notes += _outside_notes(board)
     if shared:
         notes.append(f"Ceiling: {first} as a share of the noise ceiling.")
     return View("Uncertainty of the ranking", tuple(columns), rows, board.decimals, tuple(notes))
 
 
-def set_notes(summary: ResamplingSummary, value: str, competing: int, lettered: bool) -> list[str]:
+def set_notes(
+    summary: ResamplingSummary, value: str, competing: int, lettered: bool, level_name: str
+) -> list[str]:
     """Describe confidence sets of ranks, clusters and letters, by the value they are about."""
-    level, alpha = f"{100 * summary.level:g} %", f"alpha {summary.alpha:g}"
+    level, alpha = f"{100 * summary.level:.10g} %", f"alpha {summary.alpha:g}"
     if summary.family == 0:
         return [f"{competing:,} systems are too many for sets of ranks, clusters and letters."]
     if not summary.family:
@@ -73,7 +78,8 @@ def set_notes(summary: ResamplingSummary, value: str, competing: int, lettered: 
     if summary.smallest_p is not None and summary.smallest_p > summary.alpha:
         notes.append(
             f"No difference could be significant: the smallest possible p is "
-            f"{summary.smallest_p:.2g}, above {alpha}; more resamples or more pairs are needed."
+            f"{summary.smallest_p:.2g}, above {alpha}; more "
+            f"{_needed(summary, summary.smallest_p, level_name)} are needed."
         )
     if summary.resamples_requested is not None:
         notes.append(
@@ -81,6 +87,37 @@ def set_notes(summary: ResamplingSummary, value: str, competing: int, lettered: 
             f"{summary.resamples:,}: with fewer, no p can reach {alpha}."
         )
     return notes
+
+
+def _outside_notes(board: Leaderboard) -> list[str]:
+    """Name the systems whose rank is not in its set, and say why."""
+    names = [
+        visible(entry.system)
+        for entry in board.entries
+        if (found := entry.uncertainty) is not None
+        and entry.rank is not None
+        and found.rank_marginal_low is not None
+        and found.rank_marginal_high is not None
+        and not found.rank_marginal_low <= entry.rank <= found.rank_marginal_high
+    ]
+    if not names:
+        return []
+    first, *rest = board.order
+    ordered = f", and are ordered by {', '.join(rest)}" if rest else ""
+    begin = "the rank of this system is" if len(names) == 1 else "the ranks of these systems are"
+    return [
+        f"{listing(names)}: {begin} outside the sets, which are about {first} before rounding. By "
+        f"the rule of the ranking, such systems are equal to others in {first} after rounding to "
+        f"{count(board.decimals, 'decimal')}{ordered}."
+    ]
+
+
+def _needed(summary: ResamplingSummary, smallest: float, level: str) -> str:
+    """Return what bounds the smallest p: the resamples, or the pairs (2/2^d for d of them)."""
+    differing = 1.0 - math.log2(smallest)
+    if smallest <= 1.0 / (1 + summary.resamples) or abs(differing - round(differing)) > 1e-9:
+        return "resamples"
+    return "pairs" if level == "pair" else f"{plural_of(level)} (groups)"
 
 
 def resampled_ranks_view(board: Leaderboard) -> View | None:
@@ -99,7 +136,7 @@ def resampled_ranks_view(board: Leaderboard) -> View | None:
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("rank_median", "Median", numeric=True),
-        ViewColumn("rank_interval", f"Ranks {100 * summary.level:g} %", numeric=True),
+        ViewColumn("rank_interval", f"Ranks {100 * summary.level:.10g} %", numeric=True),
         ViewColumn("p_first", "Share 1st", numeric=True),
         ViewColumn("p_second", "2nd", numeric=True),
         ViewColumn("p_third", "3rd", numeric=True),
@@ -117,6 +154,8 @@ def resampled_ranks_view(board: Leaderboard) -> View | None:
     )
     note = (
         "The ranking rule applied to every resample: shares of the resamples, not probabilities. "
+        "Rounding and the tie-break count, so a system can be first in no resample and still be as "
+        f"good by {board.order[0]}. "
         "The span of ranks contains the true rank of a system close to others less often than "
         "its level says; the sets above do not."
     )
