@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "memory", "outputs", "files", "compressed"),
+        ("_version", "errors", "text", "memory", "arrays", "outputs", "files", "compressed"),
         "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
     ),
     (("metrics",), "float arrays in, float out; a metric is an object with its fast forms"),
@@ -36,7 +36,7 @@ LAYERS = [
 INNER_LAYERS = {
     "submissions": [
         "examples", "findings", "rule", "rules", "severities", "unchecked", "budget", "labels",
-        "delimiters", "characters", "printed", "notation", "signatures", "reading",
+        "delimiters", "characters", "printed", "notation", "signatures", "reading", "objects",
         "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "ignored", "names",

@@ -68,6 +68,8 @@ PARAMETERS = {
         "rank_suspicious",
         "metrics",
         "allow_code",
+        "ids",
+        "order",
         "progress",
     ],
     "load_challenge": ["challenge", "split", "part", "allow_code"],
@@ -86,8 +88,10 @@ PARAMETERS = {
         "references_of",
         "metrics",
         "allow_code",
+        "ids",
+        "order",
     ],
-    "validate": ["*paths", "challenge", "split", "follow_links", "progress"],
+    "validate": ["*paths", "challenge", "split", "ids", "order", "follow_links", "progress"],
 }
 # The keys of results: new keys are allowed, removed keys are not.
 KEYS = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import InvalidSubmissionError, UsageError
-from xacle_eval.evaluation.score import check_systems
+from xacle_eval.evaluation.score import check_submission, check_systems
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
 from xacle_eval.evaluation.uncertainty import draw_bootstrap, workers_of
@@ -32,6 +32,14 @@ from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
+from xacle_eval.submissions.objects import (
+    GivenSystems,
+    InOrder,
+    Order,
+    is_in_memory,
+    named_systems,
+    paths_among,
+)
 from xacle_eval.submissions.sources import refuse_two_stdins
 from xacle_eval.text import TwoForms, typed, visible_path
 
@@ -49,7 +57,7 @@ class _Systems(NamedTuple):
 
 
 def compare(
-    *submissions: str | os.PathLike[str],
+    *submissions: GivenSystems,
     references: GivenReferences = None,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
@@ -63,14 +71,16 @@ def compare(
     pairs: bool = False,
     correction: str = "max-t",
     allow_code: bool = False,
+    ids: Iterable[str] | None = None,
+    order: Order | None = None,
 ) -> SystemComparison | Any:
     """Compare two or more systems with each other.
 
     Parameters
     ----------
-    *submissions : path
-        Prediction files and packages with at least two systems in total. For a package, every
-        system is compared.
+    *submissions : path, predictions in memory, or dict of them
+        Prediction files, packages and predictions in memory (as for `xacle_eval.score`) with at
+        least two systems in total. Of a package and of a dict, every system is compared.
     references : path or References, optional
         Averages or per-listener ratings; by default the challenge's bundled references. For
         several targets: a file with a column for each, or a mapping of target to references.
@@ -104,6 +114,10 @@ def compare(
         and metrics.
     allow_code : bool
         Import the own metrics that the challenge file names.
+    ids : iterable of str, optional
+        The id of each value of an array.
+    order : "manifest", optional
+        The values of an array are in the order of the challenge's manifest.
 
     Returns
     -------
@@ -131,7 +145,7 @@ def compare(
     Sources: Romano & Wolf 2005 (max-T); Schuirmann 1987 (equivalence); Deutsch et al. 2021
     (PERM-BOTH); Steiger 1980 (Williams' test); Holm 1979.
     """
-    refuse_two_stdins(submissions)
+    refuse_two_stdins(paths_among(submissions))
     if not submissions:
         raise UsageError("a comparison needs at least two systems")
     plan = Bootstrap.of(bootstrap) or Bootstrap()
@@ -146,7 +160,7 @@ def compare(
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
     truths = load_target_references(references, loaded, predictions=submissions)
-    checked = _check_submissions(submissions, loaded)
+    checked = _check_submissions(submissions, loaded, InOrder(ids, order))
     found = {}
     for name, one in loaded.each_target().items():
         systems = checked if not name else [c.targets[name] for c in checked if name in c.targets]
@@ -231,14 +245,14 @@ class _Halves:
 
 
 def _check_submissions(
-    submissions: tuple[str | os.PathLike[str], ...], challenge: Challenge
+    submissions: tuple[GivenSystems, ...], challenge: Challenge, in_order: InOrder
 ) -> list[CheckedSubmission]:
     """Check every system of the submissions."""
-    for path in submissions:
-        if os.path.isdir(path):  # noqa: PTH112  (False for a path that is too long)
-            folder = visible_path(str(path))
-            raise UsageError(f"{folder} is a folder. Pass the files: {folder.rstrip('/')}/*.csv")
-    systems = [(path, system) for path in submissions for system in check_systems(path, challenge)]
+    systems = [
+        (path, system)
+        for label, given in named_systems(submissions, challenge)
+        for path, system in _check_one(label, given, challenge, in_order)
+    ]
     for _, system in systems:
         if not system.report.valid:
             raise InvalidSubmissionError(system.report)
@@ -246,7 +260,7 @@ def _check_submissions(
         raise UsageError("a comparison needs at least two systems")
     seen = set()
     for path, system in systems:
-        place = (real_path(path), system.report.system)
+        place = (path, system.report.system)
         if place in seen:
             raise UsageError(
                 f"{visible_path(system.report.path)} is listed twice; a comparison needs "
@@ -254,6 +268,19 @@ def _check_submissions(
             )
         seen.add(place)
     return [system for _, system in systems]
+
+
+def _check_one(
+    label: str | None, given: Any, challenge: Challenge, in_order: InOrder
+) -> list[tuple[str, CheckedSubmission]]:
+    """Check the systems of a file, a package or an object, each with the place that it is from."""
+    if is_in_memory(given):
+        (system,) = check_submission(given, challenge, label, in_order)
+        return [(f"object {id(given)}", system)]
+    if os.path.isdir(given):  # noqa: PTH112  (False for a path that is too long)
+        folder = visible_path(str(given))
+        raise UsageError(f"{folder} is a folder. Pass the files: {folder.rstrip('/')}/*.csv")
+    return [(real_path(given), system) for system in check_systems(given, challenge)]
 
 
 def _score_systems(checked: Sequence[CheckedSubmission], scorer: Scorer) -> _Systems:

@@ -6,7 +6,7 @@ sketch of each system and a limited number of predictions are kept in memory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
@@ -22,13 +22,14 @@ from xacle_eval.references.model import GivenReferences, References
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.discovery import find_submissions, require_some
+from xacle_eval.submissions.objects import GivenSystems, InOrder, Order, paths_among
 from xacle_eval.submissions.validation import PathLike, Progress, check_located
 
 __all__ = ["leaderboard"]
 
 
 def leaderboard(
-    *paths: PathLike,
+    *paths: GivenSystems,
     references: GivenReferences = None,
     challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
@@ -42,15 +43,18 @@ def leaderboard(
     rank_suspicious: bool = False,
     metrics: Sequence[str | Metric] | None = None,
     allow_code: bool = False,
+    ids: Iterable[str] | None = None,
+    order: Order | None = None,
     progress: Progress = iter,
 ) -> Leaderboard | Any:
     """Score and rank submissions.
 
     Parameters
     ----------
-    *paths : path
+    *paths : path, predictions in memory, or dict of them
         Prediction files, packages, and folders to search for them. In ``DIR/<team>/<file>`` the
-        folder is the team.
+        folder is the team. Predictions in memory as for `xacle_eval.score`; a dict of them has
+        the labels of the systems.
     references : path or References, optional
         Averages or per-listener ratings; by default the challenge's bundled references. For
         several targets: a file with a column for each, or a mapping of target to references.
@@ -85,6 +89,10 @@ def leaderboard(
         default those of the challenge file.
     allow_code : bool
         Import the own metrics that the challenge file names.
+    ids : iterable of str, optional
+        The id of each value of an array.
+    order : "manifest", optional
+        The values of an array are in the order of the challenge's manifest.
     progress : callable, optional
         Wraps the list of files while they are scored, like ``tqdm``.
 
@@ -108,15 +116,18 @@ def leaderboard(
     plan = Bootstrap.of(bootstrap)
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
-    located, ignored = find_submissions(paths, loaded, follow_links=follow_links)
-    require_some(located, ignored, paths)
+    located, ignored = find_submissions(
+        paths, loaded, follow_links=follow_links, in_order=InOrder(ids, order)
+    )
+    files = paths_among(paths)
+    require_some(located, ignored, files)
     check_column(loaded, by_column)
     settings = BoardSettings(
         by, plan, screenings, references_of, rank_suspicious, tuple(ignored), by_column
     )
     if loaded.targets:
-        return rank_targets(progress(located), references, loaded, settings, paths)
-    truth = load_references(cast(Any, references), loaded, predictions=paths)
+        return rank_targets(progress(located), references, loaded, settings, files)
+    truth = load_references(cast(Any, references), loaded, predictions=files)
     collection = Collection(loaded, Scorer(loaded, truth), settings)
     for one in progress(located):
         for checked in check_located(one, loaded):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,7 +21,13 @@ from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.labels import LABEL_CODES
-from xacle_eval.submissions.reading import Source
+from xacle_eval.submissions.objects import (
+    GivenPredictions,
+    InOrder,
+    Order,
+    is_in_memory,
+    source_of,
+)
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import did_you_mean, listing, quote, visible, visible_path
 
@@ -29,11 +35,7 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.claims import Claims
     from xacle_eval.results.targets import TargetScores
 
-__all__ = ["check_systems", "score", "score_checked", "score_systems"]
-
-GivenMapping = Mapping[str, float] | Mapping[str, Mapping[str, float]]
-GivenPredictions = str | os.PathLike[str] | GivenMapping
-"""A prediction file or package, or predictions by id, or by target and id."""
+__all__ = ["check_submission", "check_systems", "score", "score_checked", "score_systems"]
 
 
 def score(
@@ -50,15 +52,18 @@ def score(
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
     metrics: Sequence[str | Metric] | None = None,
     allow_code: bool = False,
+    ids: Iterable[str] | None = None,
+    order: Order | None = None,
 ) -> ScoreCard | Any:
     """Score one submission.
 
     Parameters
     ----------
-    submission : path, or mapping of id to prediction
-        A prediction file, a package, or predictions as a dict or a pandas Series indexed by id.
-        It has exactly one finite prediction for every pair of the split, on the challenge's scale.
-        For several targets, a mapping has such predictions by target.
+    submission : path, or predictions in memory
+        A prediction file or a package; a dict or a Series by id; a data frame with the columns of
+        a prediction file, or with the ids as its index; or an array, list or tensor with `ids` or
+        `order`. It has exactly one finite prediction for every pair of the split, on the
+        challenge's scale. For several targets, a dict has such predictions by target.
     references : path, mapping of id to mean rating, or References, optional
         Averages or per-listener ratings; by default the challenge's bundled references. For
         several targets: a file with a column for each, or a mapping of target to references.
@@ -86,6 +91,11 @@ def score(
         default those of the challenge file.
     allow_code : bool
         Import the own metrics that the challenge file names.
+    ids : iterable of str, optional
+        The id of each value of an array.
+    order : "manifest", optional
+        The values of an array are in the order of the challenge's manifest. It must be asked for,
+        because no check can find a wrong order.
 
     Returns
     -------
@@ -121,6 +131,8 @@ def score(
         references_of=references_of,
         metrics=metrics,
         allow_code=allow_code,
+        ids=ids,
+        order=order,
         single=True,
     )
     return next(cards)
@@ -140,6 +152,8 @@ def score_systems(
     references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
     metrics: Sequence[str | Metric] | None = None,
     allow_code: bool = False,
+    ids: Iterable[str] | None = None,
+    order: Order | None = None,
     single: bool = False,
 ) -> Iterator[ScoreCard | TargetScores]:
     """Score the systems of a submission one at a time.
@@ -147,7 +161,7 @@ def score_systems(
     Parameters
     ----------
     submission, references, challenge, split, part, system, bootstrap, profile, by_column, \
-    references_of, metrics, allow_code
+    references_of, metrics, allow_code, ids, order
         As for `score`.
     single : bool
         Raise UsageError for a package with several systems, unless `system` names one.
@@ -174,7 +188,7 @@ def score_systems(
         name: _open_claims(submission, scorer, references_of) for name, scorer in scorers.items()
     }
     check_column(loaded, by_column)
-    systems = _check_submission(submission, loaded, system)
+    systems = check_submission(submission, loaded, system, InOrder(ids, order))
     if single and len(systems) > 1:
         labels = listing((visible(one.report.system) for one in systems), 10)
         path = visible(systems[0].report.package or "")
@@ -283,31 +297,18 @@ def score_checked(
     return card
 
 
-def _check_submission(
+def check_submission(
     submission: GivenPredictions,
     challenge: Challenge,
     system: str | None,
+    in_order: InOrder,
 ) -> tuple[CheckedSubmission, ...]:
-    """Check a file, a package or a mapping by the same rules."""
-    if isinstance(submission, str | os.PathLike):
-        return check_systems(submission, challenge, system)
+    """Check a file, a package or an object in memory by the same rules."""
+    if not is_in_memory(submission):
+        return check_systems(cast(Any, submission), challenge, system)
     label = system or "predictions"
     team = challenge.submissions.team_of(label)
-    return (check(_source_of(submission, challenge), challenge, label, team),)
-
-
-def _source_of(submission: GivenMapping, challenge: Challenge) -> Source:
-    """Return predictions in memory as a source; those of several targets have a column each."""
-    if not challenge.targets:
-        columns = (challenge.ids.column, challenge.predictions.column)
-        return Source.of_mapping(cast(Mapping[str, float], submission), columns)
-    found = {}
-    for name, values in submission.items():
-        column = challenge.for_target(name).predictions.column
-        if not hasattr(values, "items"):
-            raise UsageError(f"the target {name}: expected a mapping of id to prediction")
-        found[column] = cast(Mapping[str, float], values)
-    return Source.of_columns(found, challenge.ids.column)
+    return (check(source_of(submission, challenge, in_order), challenge, label, team),)
 
 
 def check_systems(

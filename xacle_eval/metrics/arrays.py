@@ -11,16 +11,13 @@ within +-2**53, where float64 represents every integer exactly. The conversion o
 could make different values equal, and so tied.
 """
 
-import sys
 from collections.abc import Sequence
-from numbers import Real
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numpy.typing import ArrayLike
 
-from xacle_eval.text import visible
+from xacle_eval.arrays import as_array
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -28,8 +25,6 @@ LARGEST_EXACT_INTEGER = 2**53
 """float64 represents every integer up to this one exactly (53-bit significand, IEEE 754)."""
 
 _FLOAT64_BYTES = 8
-# What `numpy.dtype.isbuiltin` is for a type that another library has registered.
-_REGISTERED = 2
 
 
 class MetricInputError(ValueError):
@@ -101,46 +96,10 @@ def check_same_length(predictions: FloatVector, references: FloatVector) -> None
 
 
 def _as_array(values: ArrayLike, name: str) -> npt.NDArray[np.generic]:
-    if type(values) is np.ndarray:
-        return _real_type(values)
-    # A masked array exists only if numpy.ma is loaded; loading it takes longer than the metrics.
-    if "numpy.ma" in sys.modules and np.ma.is_masked(values):
-        raise MetricInputError(f"{name} has masked entries; every pair needs a value.")
     try:
-        return _real_type(np.asarray(_in_host_memory(values)))
-    except (ValueError, TypeError, OverflowError, RuntimeError, BufferError) as error:
-        reason = visible(str(error), 300)
-        raise MetricInputError(f"{name} cannot be read as a vector of numbers: {reason}") from error
-
-
-def _in_host_memory(values: Any) -> Any:
-    """Return a tensor of another library as something that numpy can read; else the values.
-
-    The methods are those of PyTorch (``detach``, ``cpu``, ``double``) and CuPy (``get``).
-    """
-    if callable(getattr(values, "detach", None)):
-        tensor = values.detach().cpu()
-        # numpy has no bfloat16 and no float8.
-        return tensor.double() if tensor.is_floating_point() else tensor
-    if hasattr(values, "__cuda_array_interface__") and callable(getattr(values, "get", None)):
-        return values.get()
-    if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
-        return np.from_dlpack(values)
-    return values
-
-
-def _real_type(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-    """Return numbers that are Python objects, or of another library's float type, as float64.
-
-    pandas gives objects for its nullable types; JAX gives bfloat16, which numpy stores as a type
-    that a library has registered.
-    """
-    objects = array.dtype.kind == "O" and all(isinstance(each, Real) for each in array.flat)
-    if objects and not any(isinstance(each, float | np.floating) for each in array.flat):
-        return array  # large integers must not be rounded
-    if objects or array.dtype.isbuiltin == _REGISTERED:
-        return array.astype(np.float64)
-    return array
+        return as_array(values)
+    except ValueError as error:
+        raise MetricInputError(f"{name} {error}") from error
 
 
 def _check_type(array: npt.NDArray[np.generic], name: str) -> None:

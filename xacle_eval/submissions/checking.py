@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from xacle_eval.submissions.findings import SHOWN_LINES, Finding, SubmissionRepo
 from xacle_eval.submissions.headers import describe_surplus
 from xacle_eval.submissions.ids import find_positions
 from xacle_eval.submissions.labels import label_findings
+from xacle_eval.submissions.objects import about_object
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rows import exchange_columns, whole_rows
 from xacle_eval.submissions.rules import rule
@@ -128,9 +129,25 @@ def check_file(
 
 
 def check(source: Source, challenge: Challenge, system: str, team: str) -> CheckedSubmission:
-    """Check a prediction file from any source; see `check_file`."""
+    """Check predictions from any source; see `check_file`.
+
+    Findings about an object in memory name no line.
+    """
     checked = check_with_defaults(source, challenge, system, team)
+    if source.memory:
+        checked = change_findings(checked, about_object)
     return adjust_checked(checked, challenge) if challenge.rules else checked
+
+
+def change_findings(
+    checked: CheckedSubmission, change: Callable[[Finding], Finding]
+) -> CheckedSubmission:
+    """Return a checked submission with every finding changed, also for all targets."""
+    report = checked.report.model_copy(
+        update={"findings": tuple(map(change, checked.report.findings))}
+    )
+    targets = {name: change_findings(one, change) for name, one in checked.targets.items()}
+    return replace(checked, report=report, targets=targets)
 
 
 def add_findings(checked: CheckedSubmission, findings: Sequence[Finding]) -> CheckedSubmission:

@@ -17,12 +17,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, is_memory_error
 from xacle_eval.files import display_path, join_path
 from xacle_eval.outputs import is_within, real_path
+from xacle_eval.submissions.objects import (
+    NO_ORDER,
+    InOrder,
+    is_in_memory,
+    named_systems,
+    paths_among,
+    source_of,
+)
+from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.sources import (
     STDIN_LABEL,
     STDIN_PATH,
@@ -54,7 +63,8 @@ class Located:
 
     A file that was found in a folder has ``inside``: the real path of the folder, and its own path
     in it, by which it is opened without following links. ``problem`` is why a link is not followed.
-    With ``stdin``, it is standard input.
+    With ``stdin``, it is standard input. ``source`` has the rows of an object in memory, and
+    ``system`` its label.
     """
 
     path: Path
@@ -63,6 +73,8 @@ class Located:
     inside: tuple[str, str] | None = None
     problem: str | None = None
     stdin: bool = False
+    source: Source | None = None
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +94,25 @@ def is_package(path: str | os.PathLike[str]) -> bool:
 
 
 def find_submissions(
-    paths: Iterable[str | os.PathLike[str]], challenge: Challenge, *, follow_links: bool = False
+    paths: Iterable[Any],
+    challenge: Challenge,
+    *,
+    follow_links: bool = False,
+    in_order: InOrder = NO_ORDER,
 ) -> tuple[list[Located], list[Passed]]:
     """Return the submissions in files and folders, and the ignored files in folders.
 
     Parameters
     ----------
-    paths : iterable of path
+    paths : iterable of path or of predictions in memory
         Files are always returned, even missing ones (checking reports them); folders are searched.
-        ``-`` is standard input.
+        ``-`` is standard input. A dict of systems is each of them.
     challenge : Challenge
         Its extensions of prediction files apply.
     follow_links : bool
         Follow links in folders that lead to a place in the same folder.
+    in_order : InOrder
+        The pairs of the values of arrays.
 
     Returns
     -------
@@ -104,9 +122,14 @@ def find_submissions(
     """
     found: list[_Found] = []
     passed: list[Passed] = []
-    given_paths = list(paths)
-    refuse_two_stdins(given_paths)
-    for given in given_paths:
+    systems = list(named_systems(paths, challenge))
+    refuse_two_stdins(paths_among(given for _, given in systems))
+    for label, given in systems:
+        if is_in_memory(given):
+            source = source_of(given, challenge, in_order)
+            one = Located(Path(source.path), source.path, source=source, system=label or "")
+            found.append(_Found(one, f"object {len(found)}"))
+            continue
         path = Path(given)
         if is_stdin(given):
             one = Located(Path(STDIN_LABEL), STDIN_PATH, stdin=True)

@@ -76,6 +76,7 @@ class Source:
 
     ``delimiter`` replaces that of the challenge, for rows that the toolkit itself writes. With
     ``as_sent``, the hash of a compressed file is that of its own bytes, not of its content.
+    ``memory`` is the kind of object that the rows are from, if they are from no file.
     """
 
     path: str
@@ -83,6 +84,7 @@ class Source:
     file: Path | None = None
     delimiter: str | None = None
     as_sent: bool = False
+    memory: str = ""
 
     @classmethod
     def of(
@@ -108,21 +110,25 @@ class Source:
         return cls._of_rows(rows)
 
     @classmethod
-    def of_columns(cls, columns: Mapping[str, Mapping[str, float]], id_column: str) -> Source:
-        """Return the source for mappings of ids to numbers by the names of their columns.
+    def of_columns(
+        cls, columns: Mapping[str, Sequence[tuple[str, object]]], id_column: str
+    ) -> Source:
+        """Return the source for ids with their values, by the names of the columns of the values.
 
-        An id that is not in all mappings has an empty field.
+        If all columns have the same ids, repeated ids stay repeated rows. Otherwise an id that is
+        not in all columns has an empty field.
         """
-        # A pandas Series iterates over its values, not over its keys.
-        pairs = dict.fromkeys(pair for values in columns.values() for pair, _ in values.items())
-        rows = [
-            [id_column, *columns],
-            *(
-                [str(pair), *(_format_value(values.get(pair, "")) for values in columns.values())]
-                for pair in pairs
-            ),
-        ]
-        return cls._of_rows(rows)
+        listed = [[pair for pair, _ in values] for values in columns.values()]
+        if all(ids == listed[0] for ids in listed):
+            values = [[_format_value(value) for _, value in each] for each in columns.values()]
+            rows = [[pair, *row] for pair, *row in zip(listed[0], *values, strict=True)]
+        else:
+            found = [dict(each) for each in columns.values()]
+            pairs = dict.fromkeys(pair for ids in listed for pair in ids)
+            rows = [
+                [pair, *(_format_value(each.get(pair, "")) for each in found)] for pair in pairs
+            ]
+        return cls._of_rows([[id_column, *columns], *rows])
 
     @classmethod
     def _of_rows(cls, rows: Iterable[Sequence[str]]) -> Source:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
-from xacle_eval.submissions.checking import CheckedSubmission, check_file
+from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import (
     Located,
     Passed,
@@ -17,6 +18,7 @@ from xacle_eval.submissions.discovery import (
     require_some,
 )
 from xacle_eval.submissions.findings import Finding, SubmissionReport
+from xacle_eval.submissions.objects import NO_ORDER, GivenSystems, InOrder, Order, paths_among
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.sources import label_of
 
@@ -27,9 +29,11 @@ PathLike = str | os.PathLike[str]
 
 
 def validate(
-    *paths: PathLike,
+    *paths: GivenSystems,
     challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
+    ids: Iterable[str] | None = None,
+    order: Order | None = None,
     follow_links: bool = False,
     progress: Progress = iter,
 ) -> tuple[SubmissionReport, ...]:
@@ -37,12 +41,17 @@ def validate(
 
     Parameters
     ----------
-    *paths : path
+    *paths : path, predictions in memory, or dict of them
         Prediction files and packages, and folders to search for them. ``-`` is standard input.
+        Predictions in memory as for `xacle_eval.score`; a dict of them names the systems.
     challenge : str, path or Challenge
         A challenge's name, its file, or a loaded one.
     split : str, optional
         The split, if not the challenge's default.
+    ids : iterable of str, optional
+        The id of each value of an array.
+    order : "manifest", optional
+        The values of an array are in the order of the challenge's manifest.
     follow_links : bool
         Follow symbolic links in folders if they lead to a place in the same folder. Otherwise,
         a link in the place of a submission is an error (XAC126).
@@ -62,19 +71,24 @@ def validate(
         If the challenge is invalid, or folders contain no submission.
     """
     loaded = load_challenge(challenge, split)
-    return validate_all(paths, loaded, follow_links=follow_links, progress=progress)[0]
+    return validate_all(
+        paths, loaded, in_order=InOrder(ids, order), follow_links=follow_links, progress=progress
+    )[0]
 
 
 def validate_all(
-    paths: Sequence[PathLike],
+    paths: Sequence[Any],
     challenge: Challenge,
     *,
+    in_order: InOrder = NO_ORDER,
     follow_links: bool = False,
     progress: Progress = iter,
 ) -> tuple[tuple[SubmissionReport, ...], list[Passed]]:
     """Check submissions as `validate` does; also return the ignored files of the folders."""
-    located, passed = find_submissions(paths, challenge, follow_links=follow_links)
-    require_some(located, passed, paths)
+    located, passed = find_submissions(
+        paths, challenge, follow_links=follow_links, in_order=in_order
+    )
+    require_some(located, passed, paths_among(paths))
     reports = (each.report for one in progress(located) for each in check_located(one, challenge))
     return tuple(reports), passed
 
@@ -115,6 +129,9 @@ def _refuse(one: Located, finding: Finding, challenge: Challenge) -> CheckedSubm
 
 
 def _check(one: Located, challenge: Challenge) -> tuple[CheckedSubmission, ...]:
+    if one.source is not None:
+        team = challenge.submissions.team_of(one.system)
+        return (check(one.source, challenge, one.system, team),)
     if one.stdin:
         return (check_file("-", challenge),)
     if not is_package(one.path):
