@@ -15,6 +15,8 @@ COMMANDS = {
     "package": ("validate", PACKAGE, *EXAMPLE),
     "score": ("score", HIBARI, *EXAMPLE),
     "leaderboard": ("leaderboard", "example/submissions", *EXAMPLE),
+    "listeners": ("listeners", "example/ratings.csv", *EXAMPLE, "--resamples", "9"),
+    "plan": ("plan", "example/ratings.csv", *EXAMPLE, "--difference", "0.3", "--listeners", "2"),
     "jobs": ("leaderboard", "example/submissions", *EXAMPLE, "--bootstrap", "300", "--jobs", "2"),
 }
 

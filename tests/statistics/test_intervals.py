@@ -236,7 +236,8 @@ def test_normal_intervals_cover_with_thirty_pairs() -> None:
         for method, found in hits.items():
             row = intervals(sample, method=method).rows[0]
             found += [row["LCC"].covers(true[0]), row["MSE"].covers(true[1])]
-    assert (hits["normal"] >= 925).all()
+    # 92 to 93 % in simulations of 2,000 repetitions (docs/simulations.md).
+    assert (hits["normal"] >= 900).all()
     assert (hits["normal"] > hits["percentile"]).all()
 
 

@@ -20,6 +20,7 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import ReferencesError, UsageError
+from xacle_eval.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.both import Written, agreement_finding, disagreement
 from xacle_eval.references.listener_names import listener_codes
 from xacle_eval.references.loading import (
@@ -376,6 +377,7 @@ def _analyse(
         variance_components,
     )
 
+    require_address_space(SCIPY_BYTES)  # the components are the first to need linear algebra
     scale = (challenge.scores.minimum, challenge.scores.maximum)
     seed, resamples = drawn["seed"], drawn["resamples"]
     parts: dict[str, Callable[[Ratings], Any]] = {

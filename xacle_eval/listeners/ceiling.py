@@ -43,6 +43,7 @@ from xacle_eval.listeners.moments import (
 from xacle_eval.listeners.outlying import move_outlying, outlying_note
 from xacle_eval.listeners.parts import Parts
 from xacle_eval.listeners.results import Result
+from xacle_eval.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:
@@ -234,6 +235,7 @@ def noise_ceiling(
         If ``splits`` is below 200, ``resamples`` is below 1 or ``level`` is outside (0, 1).
     """
     check_settings(splits, resamples)
+    require_address_space(SCIPY_BYTES)
     k, parts, table = ratings.counts(), Parts.of(ratings), pair_table(ratings)
     found = one_way(totals(table))
     drawn = one_way(resample_totals(table, parts, resamples, seed))

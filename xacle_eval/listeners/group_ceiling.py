@@ -47,6 +47,7 @@ from xacle_eval.listeners.halves import CORRELATIONS, random_halves
 from xacle_eval.listeners.moments import interval_of, resample_totals, totals
 from xacle_eval.listeners.normal_model import NormalDeconvolution, deconvolve_averages
 from xacle_eval.listeners.parts import Parts
+from xacle_eval.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
 
 __all__ = ["GROUP_MODEL", "group_ceiling", "group_floor"]
@@ -94,6 +95,7 @@ def group_ceiling(
         As for `noise_ceiling`, or if there is not one group for each pair.
     """
     check_settings(splits, resamples)
+    require_address_space(SCIPY_BYTES)
     _check_groups(ratings, groups)
     k, table, units = ratings.counts(), _group_table(ratings, groups), _units(groups)
     sums = totals(table)

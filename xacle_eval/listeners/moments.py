@@ -39,7 +39,7 @@ _MEAN, _MEAN2 = 11, 12
 
 
 TOO_CLOSE = (
-    "the ratings differ, but by so little that their variance is zero in the computer's numbers; "
+    "the ratings differ, but by so little that their variance is 0 in floating-point arithmetic; "
     "write them in a smaller unit"
 )
 

@@ -15,6 +15,7 @@ from xacle_eval.listeners.deconvolution import Deconvolution, deconvolve
 from xacle_eval.listeners.halves import half_correlations
 from xacle_eval.listeners.moments import OneWay, one_way, pair_table, totals
 from xacle_eval.listeners.reliability import reliability
+from xacle_eval.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 
 __all__ = ["Pilot", "SettingError"]
@@ -72,6 +73,7 @@ class Pilot:
         RatingsError
             If fewer than 20 pairs have two ratings, or the reliability is not above zero.
         """
+        require_address_space(SCIPY_BYTES)
         moments = one_way(totals(pair_table(ratings)))
         single = float(moments.single)
         if not single > 0.0 or int((ratings.counts() > 1).sum()) < _MIN_PAIRS:
