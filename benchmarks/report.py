@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 PAGE = ROOT / "docs" / "benchmarks.md"
 
-from xacle_eval.outputs import write_text  # noqa: E402 -- in the parent folder
+from xacle_eval.io.outputs import write_text  # noqa: E402 -- in the parent folder
 
 Rows = list[dict[str, str | int | float]]
 

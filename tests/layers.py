@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "memory", "arrays", "outputs", "files", "compressed"),
+        ("_version", "errors", "text", "memory", "arrays", "io"),
         "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
     ),
     (("metrics",), "float arrays in, float out; a metric is an object with its fast forms"),
@@ -59,9 +59,8 @@ INNER_LAYERS = {
 LIGHT = (
     "text",
     "memory",
-    "outputs",
-    "files",
-    "compressed",
+    "arrays",
+    "io",
     "challenge",
     "submissions",
     "metrics",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from xacle_eval.errors import OutputError
-from xacle_eval.files import (
+from xacle_eval.io.files import (
     SpecialFileError,
     TooLargeError,
     display_path,
@@ -18,7 +18,7 @@ from xacle_eval.files import (
     read_input,
     similar_file,
 )
-from xacle_eval.outputs import write_folder, write_text
+from xacle_eval.io.outputs import write_folder, write_text
 
 
 def test_text_is_written_with_its_bytes(tmp_path):

@@ -11,8 +11,9 @@ import yaml
 import xacle_eval as xe
 from tests import test_hostile
 from tests.helpers import REPOSITORY
-from xacle_eval import files, text
+from xacle_eval import text
 from xacle_eval.challenge import manifest
+from xacle_eval.io import files
 from xacle_eval.submissions import archive, names, pdf, pdf_child, reading, yaml_reading
 
 SECURITY = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")

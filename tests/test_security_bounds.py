@@ -34,7 +34,7 @@ def bounds():
         if hasattr(limit, "max_length")
     )
     ratio = int(LIMITS.max_ratio)
-    loading, compressed = "references.loading", "compressed"
+    loading, compressed = "references.loading", "io.compressed"
     budget, yaml = "submissions.budget", "submissions.yaml_reading"
     grouping, json = "reports.formats.grouping", "records.json_reading"
     problems, expressions = "challenge.problems", "challenge.expressions"
@@ -54,7 +54,7 @@ def bounds():
         ),
         (
             '"did you mean"',
-            of("text", "_LONGEST_WORD", "_MOST_WORDS") + of("files", "_MOST_ENTRIES"),
+            of("text", "_LONGEST_WORD", "_MOST_WORDS") + of("io.files", "_MOST_ENTRIES"),
         ),
         (
             "files of a package together",

@@ -12,7 +12,7 @@ import xacle_eval as xe
 from tests.cli.helpers import xacle_eval
 from tests.helpers import DATA
 from tests.test_hostile import call
-from xacle_eval.files import display_path, join_path
+from xacle_eval.io.files import display_path, join_path
 from xacle_eval.reports.formats.github import workspace_path
 from xacle_eval.text import typed
 

@@ -13,7 +13,7 @@ from xacle_eval.challenge.loading import challenge_problems
 from xacle_eval.editions.draft import draft_challenge
 from xacle_eval.editions.scale import find_scale
 from xacle_eval.errors import ReferencesError, UsageError
-from xacle_eval.outputs import write_text
+from xacle_eval.io.outputs import write_text
 from xacle_eval.references.targets import load_target_references
 
 RNG = random.Random(14)  # noqa: S311 -- not for cryptography

@@ -10,8 +10,8 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA
 from tests.test_hostile import MEMORY, SECONDS, call, harmless, measure
-from xacle_eval import compressed
-from xacle_eval.compressed import GzipReader
+from xacle_eval.io import compressed
+from xacle_eval.io.compressed import GzipReader
 from xacle_eval.references import loading
 
 EXAMPLE = DATA / "example"

@@ -15,8 +15,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from xacle_eval.files import read_input
-from xacle_eval.outputs import is_within
+from xacle_eval.io.files import read_input
+from xacle_eval.io.outputs import is_within
 from xacle_eval.text import count, visible
 
 __all__ = [

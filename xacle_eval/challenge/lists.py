@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from xacle_eval.challenge.columns import Ids
 from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, locate
-from xacle_eval.files import read_input
+from xacle_eval.io.files import read_input
 from xacle_eval.text import count, quote, visible
 
 __all__ = ["list_problems", "text_problems"]

@@ -22,7 +22,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
 from xacle_eval.errors import ChallengeError
-from xacle_eval.files import TooLargeError, open_input, read_input, similar_file
+from xacle_eval.io.files import TooLargeError, open_input, read_input, similar_file
 from xacle_eval.text import count, did_you_mean, quote, suggest, visible, visible_path
 
 __all__ = [

@@ -31,7 +31,7 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import emit, note, print_lines, print_result
 from xacle_eval.errors import ChallengeError, UsageError
-from xacle_eval.outputs import write_text
+from xacle_eval.io.outputs import write_text
 from xacle_eval.submissions.rules import RULES
 from xacle_eval.text import LONGEST_MESSAGE, count, visible, visible_path
 

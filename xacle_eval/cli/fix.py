@@ -23,7 +23,7 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import note, print_lines, say
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
-from xacle_eval.outputs import write_text
+from xacle_eval.io.outputs import write_text
 from xacle_eval.submissions.checking import check
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import SubmissionReport

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xacle_eval.cli.output import emit, note, note_default_challenge, print_result
 from xacle_eval.errors import OutputError
-from xacle_eval.outputs import append_bytes
+from xacle_eval.io.outputs import append_bytes
 from xacle_eval.reports.formats.registry import (
     REPORT_FORMATS,
     TABLE_FORMATS,

@@ -29,7 +29,7 @@ from xacle_eval.cli.output import note, print_note
 from xacle_eval.cli.progress import progress_bar
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
-from xacle_eval.outputs import write_text
+from xacle_eval.io.outputs import write_text
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.text import count, listing, quote
 

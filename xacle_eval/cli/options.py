@@ -14,7 +14,7 @@ from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, Context, InvalidValue, Option, UnknownCommand
 from xacle_eval.errors import OutputError, UsageError
-from xacle_eval.outputs import is_within, links_above, real_path
+from xacle_eval.io.outputs import is_within, links_above, real_path
 from xacle_eval.text import LONGEST_PATH, quote, visible_path
 
 if TYPE_CHECKING:

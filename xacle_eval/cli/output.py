@@ -17,7 +17,7 @@ import click
 from click.core import ParameterSource
 
 from xacle_eval.errors import InvalidSubmissionError, OutputError
-from xacle_eval.outputs import write_text
+from xacle_eval.io.outputs import write_text
 from xacle_eval.text import LONGEST_MESSAGE, split_commands, usable_width, visible, visible_lines
 
 if TYPE_CHECKING:

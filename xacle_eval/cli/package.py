@@ -67,8 +67,8 @@ def command(
         raise UsageError("--label requires --template")
     if not files or output is None:
         raise UsageError("FILES and --output are required: xacle-eval package FILES... -o TEAM.zip")
-    from xacle_eval.files import display_path
-    from xacle_eval.outputs import write_bytes
+    from xacle_eval.io.files import display_path
+    from xacle_eval.io.outputs import write_bytes
     from xacle_eval.submissions.discovery import is_package
     from xacle_eval.submissions.packing import pack
     from xacle_eval.submissions.unchecked import split_unchecked

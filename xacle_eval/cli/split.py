@@ -43,7 +43,7 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
       xacle-eval split Kumo.zip
       xacle-eval split Kumo.zip -o submissions/Kumo
     """
-    from xacle_eval.outputs import write_folder
+    from xacle_eval.io.outputs import write_folder
     from xacle_eval.submissions.archive import read_archive
     from xacle_eval.submissions.names import hidden_fault, name_fault
     from xacle_eval.submissions.reading import Source

@@ -24,7 +24,7 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import note, print_note, print_result, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
-from xacle_eval.outputs import write_text
+from xacle_eval.io.outputs import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
 from xacle_eval.submissions.discovery import Passed
 from xacle_eval.submissions.findings import SubmissionReport, count_passed

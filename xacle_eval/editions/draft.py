@@ -27,7 +27,7 @@ from xacle_eval.editions.labels import Labels, read_labels
 from xacle_eval.editions.parts import draw_parts
 from xacle_eval.editions.scale import find_scale
 from xacle_eval.editions.writing import Settings, draft_text
-from xacle_eval.outputs import is_within, real_path
+from xacle_eval.io.outputs import is_within, real_path
 from xacle_eval.references.targets import load_target_references
 from xacle_eval.text import count, encodable, listing, quote, visible, visible_path
 

@@ -24,8 +24,8 @@ from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
 from xacle_eval.evaluation.uncertainty import draw_bootstrap, workers_of
 from xacle_eval.evaluation.verdicts import MOST_PAIRS, Asked, to_result
+from xacle_eval.io.outputs import real_path
 from xacle_eval.metrics import Metric
-from xacle_eval.outputs import real_path
 from xacle_eval.references.model import GivenReferences
 from xacle_eval.references.targets import load_target_references
 from xacle_eval.results.comparison import SystemComparison

@@ -17,7 +17,7 @@ from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import Limits
 from xacle_eval.errors import OutputError, UsageError
-from xacle_eval.files import TooLargeError, display_path, open_input, read_input
+from xacle_eval.io.files import TooLargeError, display_path, open_input, read_input
 from xacle_eval.records.json_reading import JsonError, parse_json
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport

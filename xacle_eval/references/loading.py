@@ -21,9 +21,9 @@ from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.inputs import ListError, locate
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
-from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError, XacleEvalError
-from xacle_eval.files import display_path, open_input
+from xacle_eval.io.compressed import GzipReader
+from xacle_eval.io.files import display_path, open_input
 from xacle_eval.references.agreement import compare_averages, note_scale
 from xacle_eval.references.both import LoadedFile, Written, compare_files
 from xacle_eval.references.listener_names import listener_codes

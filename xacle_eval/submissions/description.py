@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.files import read_input
+from xacle_eval.io.files import read_input
 from xacle_eval.submissions.yaml_reading import Location, YamlReading, read_yaml
 from xacle_eval.text import did_you_mean, key_path, listing, quote, visible, visible_lines
 

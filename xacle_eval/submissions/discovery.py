@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, is_memory_error
-from xacle_eval.files import display_path, join_path
-from xacle_eval.outputs import is_within, real_path
+from xacle_eval.io.files import display_path, join_path
+from xacle_eval.io.outputs import is_within, real_path
 from xacle_eval.submissions.objects import (
     NO_ORDER,
     InOrder,

@@ -3,7 +3,7 @@
 Every object becomes the rows of a prediction file, so that it is checked by the same rules. The
 findings then name the object and its ids; there is no line to look at. No library is imported: a
 data frame is what has ``columns``, a Series what has an ``index`` and ``items``, and an array what
-numpy can read (see `xacle_eval.metrics.arrays`).
+numpy can read (see `xacle_eval.arrays`).
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.copies import original_of
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import FAR_ABOVE
-from xacle_eval.files import join_path
+from xacle_eval.io.files import join_path
 from xacle_eval.submissions.archive import Archive, read_archive
 from xacle_eval.submissions.budget import Budget, limit_reports
 from xacle_eval.submissions.checking import (

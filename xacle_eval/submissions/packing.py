@@ -11,8 +11,8 @@ from typing import BinaryIO, NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
-from xacle_eval.files import display_path, open_input, open_inside
-from xacle_eval.outputs import is_within, real_path
+from xacle_eval.io.files import display_path, open_input, open_inside
+from xacle_eval.io.outputs import is_within, real_path
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.package import check_package

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xacle_eval.challenge.fields import SEPARATORS
-from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import is_memory_error
-from xacle_eval.files import (
+from xacle_eval.io.compressed import GzipReader
+from xacle_eval.io.files import (
     SpecialFileError,
     display_path,
     open_input,

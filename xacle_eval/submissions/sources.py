@@ -1,7 +1,7 @@
 """Prediction files: plain, compressed with gzip, or read from standard input.
 
 A name that ends in ``.gz`` is decompressed, within the limits of a plain file and of
-`xacle_eval.compressed`. The hash of a compressed file is that of the file itself, as it was sent,
+`xacle_eval.io.compressed`. The hash of a compressed file is that of the file itself, as sent,
 so that a receipt describes the file that a team has. ``-`` is standard input.
 """
 
@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import PurePath
 from typing import BinaryIO, cast
 
-from xacle_eval.compressed import GzipReader
 from xacle_eval.errors import UsageError
-from xacle_eval.files import read_stdin
+from xacle_eval.io.compressed import GzipReader
+from xacle_eval.io.files import read_stdin
 from xacle_eval.submissions.reading import Source
 from xacle_eval.text import encodable
 

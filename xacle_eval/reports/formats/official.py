@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from xacle_eval.errors import OutputError
-from xacle_eval.outputs import make_folders, write_text
+from xacle_eval.io.outputs import make_folders, write_text
 from xacle_eval.reports.formats.tables import csv_rows
 from xacle_eval.results.score import ScoreCard
 

@@ -1,4 +1,4 @@
-"""Inputs, and paths as results show them; outputs are in `xacle_eval.outputs`.
+"""Inputs, and paths as results show them; outputs are in `xacle_eval.io.outputs`.
 
 Every file that the package reads is opened here, and everything except regular files is
 refused, so reading cannot wait for a device or for the writer of a pipe.

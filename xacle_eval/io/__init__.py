@@ -1,0 +1,1 @@
+"""Inputs and outputs: files as results show them, compressed files, atomic writes."""
