@@ -74,7 +74,6 @@ class Walkthrough:
         """Return the page with the real outputs."""
         for step in reversed(list(self.follow(page))):
             if step.place >= 0 and lines(step.shown) != lines(step.printed):
-                print(step.run.splitlines()[0])
                 new = "".join(f"{line}\n" for line in lines(step.printed))
                 # A blank line between two commands of a block stays.
                 new += "\n" * step.shown.endswith("\n\n")

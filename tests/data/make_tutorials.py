@@ -46,8 +46,8 @@ def prediction(random: Random, quality: float, noise: float) -> str:
 
 
 def organiser(folder: Path) -> None:
-    """300 pairs with four ratings each, six systems, and a seventh one with mistakes and corrected."""
-    random = Random(SEED)
+    """300 pairs with four ratings each, and seven systems, one with mistakes and corrected."""
+    random = Random(SEED)  # noqa: S311 -- synthetic data
     quality = {f"{number:03d}.wav": random.uniform(1, 9.5) for number in range(1, PAIRS + 1)}
     rows = [
         f"{pair},{rating(random, value, 0, 10, 1.7)},L{listener:02d}"
@@ -69,7 +69,7 @@ def organiser(folder: Path) -> None:
 
 def another(folder: Path) -> None:
     """90 utterances of six speakers, rated from 1 to 5, and three systems."""
-    random = Random(SEED)
+    random = Random(SEED)  # noqa: S311 -- synthetic data
     quality = {}
     for speaker in SPEAKERS:
         mean = random.uniform(2, 4.2)
