@@ -24,10 +24,14 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "commands",
     "mathml",
+    "python_links",
+    "python_objects",
 ]
 exclude_patterns = ["_build", "_ext", "workflows"]
 nitpicky = True
+smartquotes = False  # -- is the beginning of an option
 
 # Markdown that GitHub shows too: headings are anchors, links name the files.
 myst_enable_extensions = ["dollarmath", "deflist"]
@@ -37,6 +41,7 @@ myst_heading_anchors = 4
 default_role = "py:obj"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False
 # Names in backticks are parameters as often as objects; types of other packages are not linked,
