@@ -25,21 +25,28 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
 # Pages whose Python blocks have a test module of their own.
 TESTED_ELSEWHERE = {"docs/training.md"}
+# Folders of pages that tests/test_walkthroughs.py follows from their first line to their last.
+FOLLOWED = {"tutorials", "guides", "explanations"}
 
 
 def _name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+def _read_here() -> list[Path]:
+    return [page for page in PAGES if page.parent.name not in FOLLOWED]
+
+
 def _python_pages() -> list[str]:
-    names = [_name(page) for page in PAGES if PYTHON.search(page.read_text(encoding="utf-8"))]
+    here = _read_here()
+    names = [_name(page) for page in here if PYTHON.search(page.read_text(encoding="utf-8"))]
     return [name for name in names if name not in TESTED_ELSEWHERE]
 
 
 def _examples() -> list[tuple[str, str, str]]:
     """Return (page, command, shown output) for each ``$ command`` in a console block."""
     found = []
-    for page in PAGES:
+    for page in _read_here():
         for block in BLOCK.findall(page.read_text(encoding="utf-8")):
             for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
                 command, _, shown = part.partition("\n")
