@@ -15,6 +15,7 @@ NAMES = [
     "Bootstrap",
     "Challenge",
     "ChallengeError",
+    "DemoReferencesWarning",
     "Entry",
     "Evaluation",
     "Finding",

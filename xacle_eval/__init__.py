@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xacle_eval.challenge.model import Challenge
     from xacle_eval.errors import (
         ChallengeError,
+        DemoReferencesWarning,
         InvalidSubmissionError,
         OutputError,
         ReferencesError,
@@ -58,6 +59,7 @@ __all__ = [
     "Bootstrap",
     "Challenge",
     "ChallengeError",
+    "DemoReferencesWarning",
     "Entry",
     "Evaluation",
     "Finding",
@@ -101,6 +103,7 @@ _MODULES = {
     "challenge.loading": ("load_challenge",),
     "errors": (
         "ChallengeError",
+        "DemoReferencesWarning",
         "InvalidSubmissionError",
         "OutputError",
         "ReferencesError",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChallengeError",
+    "DemoReferencesWarning",
     "InvalidSubmissionError",
     "OutputError",
     "ReferencesError",
@@ -123,6 +124,14 @@ class WorkersError(XacleEvalError):
 
 class XacleEvalWarning(RuntimeWarning):
     """Work that continues in another way, such as with slower kernels; the results are the same."""
+
+
+class DemoReferencesWarning(UserWarning):
+    """Scores against the bundled demo ratings, which are synthetic.
+
+    `xacle_eval.score`, `leaderboard` and `compare` give it once per call if no references are
+    passed and the challenge has demo ratings, or if these are passed.
+    """
 
 
 class InvalidSubmissionError(XacleEvalError):

@@ -21,11 +21,14 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import print_invalid
+from xacle_eval.cli.output import demo_banner, print_invalid
 from xacle_eval.cli.references import as_given, open_references, reference_files
+from xacle_eval.cli.samples import repeats_banner
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
+from xacle_eval.results.comparison import SystemComparison
+from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import TargetComparisons
 
 __all__ = ["command"]
@@ -140,27 +143,19 @@ def command(
             )
     except InvalidSubmissionError as error:
         return print_invalid(error)
-    from xacle_eval.reports.views.comparison import comparison_values, comparison_views
+    from xacle_eval.reports.contents import comparison_contents, target_comparison_contents
 
     if isinstance(comparison, TargetComparisons):
-        from xacle_eval.reports.views.targets import (
-            target_comparison_values,
-            target_comparison_views,
-        )
-
-        write_tables(
-            format_,
-            output,
-            document=lambda: ("compare-targets", comparison),
-            views=lambda: target_comparison_views(comparison, loaded, pairs),
-            values=lambda: target_comparison_values(comparison),
-        )
-        return 0
-    write_tables(
-        format_,
-        output,
-        document=lambda: ("compare", comparison),
-        views=lambda: comparison_views(comparison, loaded, pairs),
-        values=lambda: comparison_values(comparison),
-    )
+        write_tables(format_, output, target_comparison_contents(comparison))
+    else:
+        write_tables(format_, output, comparison_contents(comparison))
+    scored = ((card.references, card.sha256) for card in _cards(comparison))
+    if repeats_banner(scored):
+        demo_banner()
     return 0
+
+
+def _cards(comparison: SystemComparison | TargetComparisons) -> tuple[ScoreCard, ...]:
+    if isinstance(comparison, SystemComparison):
+        return comparison.systems
+    return tuple(card for each in comparison.targets.values() for card in each.systems)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
@@ -25,25 +24,27 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, note_default_challenge, note_few_pairs, print_note, say
+from xacle_eval.cli.output import (
+    demo_banner,
+    note,
+    note_default_challenge,
+    note_few_pairs,
+    print_note,
+    say,
+)
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.references import as_given, open_references, reference_files
+from xacle_eval.cli.samples import repeats_banner
 from xacle_eval.cli.target_boards import finish_boards
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
-from xacle_eval.evaluation.publishing import publish_board, publish_boards
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
+from xacle_eval.results.publishing import publish_board, publish_boards
 from xacle_eval.results.targets import TargetBoards
 from xacle_eval.submissions.ignored import ignored_line
-from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.validation import has_bug
-from xacle_eval.text import count, listing, quote, visible_path
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from xacle_eval.reports.views.table import View
+from xacle_eval.text import count, visible_path
 
 __all__ = ["by_option", "command", "note_omissions", "write_board"]
 
@@ -145,10 +146,11 @@ def command(
     if isinstance(board, TargetBoards):
         if remark:
             note(remark, quiet)
-        return finish_boards("leaderboard", publish_boards(board), loaded, format_, output, quiet,
-                             exit_zero, remark)  # fmt: skip
+        return finish_boards(
+            "leaderboard", publish_boards(board), format_, output, quiet, exit_zero, remark
+        )
     board = publish_board(board)
-    write_board("leaderboard", board, loaded, format_, output, remark)
+    write_board("leaderboard", board, format_, output, remark)
     note_omissions(board, format_, output, quiet)
     if remark:
         note(remark, quiet)
@@ -159,6 +161,8 @@ def command(
             "the rankings after screening are not in CSV; choose another --format to see them",
             quiet,
         )
+    if repeats_banner((board.references, entry.sha256) for entry in board.entries):
+        demo_banner()
     if has_bug(board.findings) or any(has_bug(one.findings) for one in board.unranked):
         say("internal error (XAC120); please report it with the output of --debug")
         return 3
@@ -182,56 +186,19 @@ def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: 
         )
     if not board.entries:
         note_default_challenge(((one.findings, 0) for one in board.unranked), quiet)
-    if line := _warned_line(board):
+    from xacle_eval.reports.contents import warned_line
+
+    if line := warned_line(board):
         note(f"{line}; xacle-eval validate shows them", quiet)
 
 
-def _warned_line(board: Leaderboard) -> str:
-    """Return a line that names the ranked submissions with warnings; empty if there are none."""
-    # These are among the findings between submissions; `validate` does not look for XAC067.
-    told = {"XAC067", *LABEL_CODES}
-    warned = [
-        entry.system
-        for entry in board.entries
-        if any(found.severity == "warning" and found.code not in told for found in entry.findings)
-    ]
-    if not warned:
-        return ""
-    names = listing(map(quote, warned), 5)
-    return f"{count(len(warned), 'ranked submission')} with warnings ({names})"
-
-
 def write_board(
-    document: str,
-    board: Leaderboard,
-    challenge: Challenge,
-    format_: str,
-    output: str | None,
-    remark: str = "",
+    document: str, board: Leaderboard, format_: str, output: str | None, remark: str = ""
 ) -> None:
     """Write a leaderboard in a table format.
 
     `document` is the name of its JSON document; `remark` is a note of a page on ignored files.
     """
-    from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view, with_ignored
+    from xacle_eval.reports.contents import board_contents
 
-    def print_below(out: Console) -> None:
-        from xacle_eval.reports.formats.console import print_unranked
-
-        print_unranked(out, board)
-
-    def page() -> list[View]:
-        from xacle_eval.reports.formats.page import omission_views, with_remarks
-
-        views = [*leaderboard_views(board, challenge), *omission_views(board)]
-        return with_remarks(views, filter(None, (_warned_line(board), remark)))
-
-    write_tables(
-        format_,
-        output,
-        document=lambda: (document, board),
-        views=lambda: with_ignored(leaderboard_views(board, challenge), board.ignored, format_),
-        values=lambda: wide_view(board, challenge),
-        below=print_below,
-        page=page,
-    )
+    write_tables(format_, output, board_contents(document, board, format_, remark))

@@ -301,12 +301,6 @@ def _show_findings(report: ListenerReport, quiet: bool) -> None:
 
 
 def _write(report: ListenerReport, format_: str, output: str | None) -> None:
-    from xacle_eval.reports.views.listeners import listener_views, quantities_view
+    from xacle_eval.reports.contents import listeners_contents
 
-    write_tables(
-        format_,
-        output,
-        document=lambda: ("listeners", report),
-        views=lambda: listener_views(report),
-        values=lambda: quantities_view(report),
-    )
+    write_tables(format_, output, listeners_contents(report))

@@ -211,12 +211,6 @@ def _sizes(text: str | None) -> tuple[int, ...]:
 
 
 def _write(report: PlanReport, format_: str, output: str | None) -> None:
-    from xacle_eval.reports.views.planning import plan_values, plan_view
+    from xacle_eval.reports.contents import plan_contents
 
-    write_tables(
-        format_,
-        output,
-        document=lambda: ("plan", report),
-        views=lambda: [plan_view(report)],
-        values=lambda: plan_values(report),
-    )
+    write_tables(format_, output, plan_contents(report))

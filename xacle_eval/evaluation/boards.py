@@ -181,6 +181,7 @@ class Collection:
             findings=tolerate(findings) if settings.rank_suspicious else findings,
             ignored=ignored_uploads(settings.ignored, challenge),
             signature=f"{self.scorer.signature}|{order_tag(ranking, settings.by)}",
+            presentation=self.scorer.presentation,
         )
         return self._with_additions(board)
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.score import check_submission, check_systems
 from xacle_eval.evaluation.scorer import Scorer
@@ -26,6 +27,7 @@ from xacle_eval.evaluation.uncertainty import draw_bootstrap, workers_of
 from xacle_eval.evaluation.verdicts import MOST_PAIRS, Asked, to_result
 from xacle_eval.io.outputs import real_path
 from xacle_eval.metrics import Metric
+from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.model import GivenReferences
 from xacle_eval.references.targets import load_target_references
 from xacle_eval.results.comparison import SystemComparison
@@ -168,11 +170,17 @@ def compare(
         if name in truths and (not name or len(systems) >= _MIN_SYSTEMS):
             scorer = Scorer(one, truths[name])
             found[name] = _compare(_score_systems(systems, scorer), scorer, plan, asked)
+    warn_of_demo(each.references for each in found.values())
     if not loaded.targets:
         return found[""]
     from xacle_eval.results.targets import TargetComparisons
 
-    return TargetComparisons(challenge=loaded.name, split=loaded.split, targets=found)
+    return TargetComparisons(
+        challenge=loaded.name,
+        split=loaded.split,
+        targets=found,
+        presentation=Presentation.of(loaded),
+    )
 
 
 def _compare(systems: _Systems, scorer: Scorer, plan: Bootstrap, asked: Asked) -> SystemComparison:

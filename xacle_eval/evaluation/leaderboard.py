@@ -17,6 +17,7 @@ from xacle_eval.evaluation.ranking import check_by
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.targets import rank_targets
 from xacle_eval.metrics import Metric
+from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.loading import load_references
 from xacle_eval.references.model import GivenReferences, References
 from xacle_eval.results.leaderboard import By, Leaderboard
@@ -101,7 +102,7 @@ def leaderboard(
     Leaderboard
         Ranked systems, with metrics at full precision; invalid submissions are listed as unranked,
         with their findings. An unexpected error in one submission is its finding XAC120.
-        `xacle_eval.evaluation.publishing.publish_board` rounds the metrics for publication.
+        Its texts and files have rounded metrics, which can be published.
         For a challenge with several targets, a `TargetBoards` with a board for each.
 
     Raises
@@ -126,10 +127,14 @@ def leaderboard(
         by, plan, screenings, references_of, rank_suspicious, tuple(ignored), by_column
     )
     if loaded.targets:
-        return rank_targets(progress(located), references, loaded, settings, files)
+        boards = rank_targets(progress(located), references, loaded, settings, files)
+        warn_of_demo(board.references for board in boards.targets.values())
+        return boards
     truth = load_references(cast(Any, references), loaded, predictions=files)
     collection = Collection(loaded, Scorer(loaded, truth), settings)
     for one in progress(located):
         for checked in check_located(one, loaded):
             collection.add(one, checked)
-    return collection.board()
+    board = collection.board()
+    warn_of_demo([board.references])
+    return board

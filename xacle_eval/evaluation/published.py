@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.rounding import round_text
+from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.challenge.rounding import round_metrics, round_text
 from xacle_eval.challenge.targets import OVERALL
 from xacle_eval.errors import TableError
 from xacle_eval.evaluation.overall import overall_board
@@ -19,7 +20,6 @@ from xacle_eval.evaluation.ranking import (
     check_by,
     order_tag,
     rank_entries,
-    round_metrics,
     unrankable,
 )
 from xacle_eval.evaluation.suspects import unrank
@@ -101,7 +101,7 @@ def rank(
     }
     tag = f"challenge:{loaded.name}@{loaded.sha256[:8]}|targets:{','.join(read)}|published"
     overall = overall_board(loaded, ranked, by, tag)
-    return join_boards(boards).model_copy(update={"overall": overall})
+    return join_boards(boards, loaded, overall)
 
 
 @dataclass(slots=True)
@@ -132,6 +132,7 @@ def _board(challenge: Challenge, rows: _Rows, by: By) -> Leaderboard:
         unranked=tuple(sorted(rows.unranked, key=lambda one: (one.team, one.system))),
         findings=adjust(findings, challenge),
         signature=f"{made_from}|{order_tag(ranking, by)}",
+        presentation=Presentation.of(challenge),
     )
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.breakdown import break_down, check_column
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import Metric
+from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.model import GivenReferences, References
 from xacle_eval.references.targets import load_target_references
 from xacle_eval.results.score import ScoreCard
@@ -135,7 +137,10 @@ def score(
         order=order,
         single=True,
     )
-    return next(cards)
+    card = next(cards)
+    found = [card] if isinstance(card, ScoreCard) else card.targets.values()
+    warn_of_demo(one.references for one in found)
+    return card
 
 
 def score_systems(
@@ -224,6 +229,7 @@ def _join_cards(
         targets=cards,
         absent=tuple(name for name in challenge.targets if name not in cards),
         findings=tuple(dict.fromkeys(findings)),
+        presentation=Presentation.of(challenge),
     )
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.overall import overall_board, with_overall_uncertainty
 from xacle_eval.evaluation.scorer import Scorer, signature_of_challenge
 from xacle_eval.references.model import GivenReferences
 from xacle_eval.references.targets import load_target_references
 from xacle_eval.results.leaderboard import Leaderboard
-from xacle_eval.results.targets import TargetBoards
+from xacle_eval.results.targets import OverallBoard, TargetBoards
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import Located
 from xacle_eval.submissions.rules import rule
@@ -63,8 +64,7 @@ def rank_targets(
     overall = overall_board(challenge, ranked, settings.by, tag)
     if overall is not None and settings.bootstrap is not None:
         overall = with_overall_uncertainty(overall, collections, settings.bootstrap)
-    joined = join_boards(boards)
-    return joined.model_copy(update={"overall": overall})
+    return join_boards(boards, challenge, overall)
 
 
 def _of_target(checked: CheckedSubmission, name: str) -> CheckedSubmission:
@@ -77,9 +77,18 @@ def _of_target(checked: CheckedSubmission, name: str) -> CheckedSubmission:
     return replace(checked, report=report.model_copy(update={"findings": (finding,)}))
 
 
-def join_boards(boards: Mapping[str, Leaderboard]) -> TargetBoards:
+def join_boards(
+    boards: Mapping[str, Leaderboard], challenge: Challenge, overall: OverallBoard | None
+) -> TargetBoards:
     """Return the boards of all targets, without what they repeat; at least one."""
     first, *others = boards.values()
+    presentation = Presentation.of(challenge)
+    if overall is not None:
+        kinds = (board.references.kind for board in boards.values() if board.references)
+        place = {"split": first.split, "part": first.part, "presentation": presentation}
+        overall = overall.model_copy(
+            update={**place, "reference_kinds": tuple(dict.fromkeys(kinds))}
+        )
     findings = [f for f in first.findings if all(f in other.findings for other in others)]
     unranked = [one for one in first.unranked if all(one in other.unranked for other in others)]
     own = {
@@ -100,4 +109,6 @@ def join_boards(boards: Mapping[str, Leaderboard]) -> TargetBoards:
         unranked=tuple(unranked),
         findings=tuple(findings),
         ignored=first.ignored,
+        overall=overall,
+        presentation=presentation,
     )

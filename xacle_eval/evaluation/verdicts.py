@@ -182,6 +182,8 @@ def to_result(
         correction=table.correction,
         family=len(table.comparisons) if holm else pairs,
         against=asked.against,
+        one_by_one=asked.pairs,
+        presentation=scorer.presentation,
         signature=f"{scorer.signature}|{replace(plan, level=1 - plan.alpha).tag(level, unit=unit)}"
         f"|{_tag(table, plan, asked, margins)}",
     )

@@ -11,13 +11,14 @@ import os
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
+from pydantic import ConfigDict, FailFast, Field, ValidationError
 
 from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import Limits
 from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.io.files import TooLargeError, display_path, open_input, read_input
+from xacle_eval.models.model import Model, Result
 from xacle_eval.records.json_reading import JsonError, parse_json
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
@@ -37,7 +38,7 @@ _LONGEST_TEXT = 100
 _CHUNK = 1 << 20
 
 
-class _Part(BaseModel):
+class _Part(Model):
     model_config = ConfigDict(frozen=True, defer_build=True, populate_by_name=True)
 
 
@@ -95,7 +96,7 @@ class Receipt(_Part):
         return text
 
 
-class Verification(_Part):
+class Verification(Result, _Part):
     """The result of comparing a file with a receipt.
 
     ``same`` is whether the receipt covers the file, ``verdict`` the receipt's (None if it does not

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
-
 from xacle_eval.errors import UsageError
+from xacle_eval.models.model import Model
 from xacle_eval.text import alternatives, quote
 
 __all__ = [
@@ -200,7 +199,7 @@ class Bootstrap:
         return f"{drawn}|interval:{interval}"
 
 
-class EntryUncertainty(BaseModel):
+class EntryUncertainty(Model):
     """The uncertainty of one system.
 
     ``rank_marginal_low`` to ``rank_marginal_high`` is the confidence set of its rank by the first
@@ -217,8 +216,6 @@ class EntryUncertainty(BaseModel):
     ``ceiling_share`` is each metric divided by its noise ceiling. The ranks, shares, cluster and
     letters are those among the competing systems; they are None or empty for another system.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     intervals: dict[str, Bounds]
     undefined: dict[str, int] = {}
@@ -238,7 +235,7 @@ class EntryUncertainty(BaseModel):
     ceiling_share: dict[str, float | None] = {}
 
 
-class Ceilings(BaseModel):
+class Ceilings(Model):
     """Noise ceiling and floor: the scores a perfect predictor would get against these references.
 
     ``ceiling`` holds the expected SRCC, LCC and KTAU of the true scores, ``floor`` their expected
@@ -247,8 +244,6 @@ class Ceilings(BaseModel):
     SRCC and KTAU come from, ``other_model`` the best one that was not chosen, with its ceilings as
     ``other``.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     ceiling: dict[str, float | None]
     ceiling_intervals: dict[str, Bounds]
@@ -260,7 +255,7 @@ class Ceilings(BaseModel):
     other: dict[str, float | None] = {}
 
 
-class ResamplingSummary(BaseModel):
+class ResamplingSummary(Model):
     """How the uncertainty was estimated, and how stable the ranking is as a whole.
 
     ``rank_agreement`` is Kendall's tau between the ranking and the rankings of the resamples: its
@@ -282,8 +277,6 @@ class ResamplingSummary(BaseModel):
     ``family`` is 0 if the systems are too many. ``resamples_requested`` is the number that was
     asked for, if it was too small for any p to reach alpha and was raised.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     resamples: int
     seed: int

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, cast
 
 __all__ = [
+    "HTML",
     "REPORT_FORMATS",
     "TABLE_FORMATS",
     "VERIFICATION_FORMATS",
@@ -59,6 +60,8 @@ REPORT_FORMATS = {
     "junit": Format("junit:junit_xml", "uploads"),
     "sarif": Format("sarif:sarif_json", "uploads"),
 }
+HTML = Format("html:html_tables", "page")
+"""For notebooks; not a format of the commands."""
 VERIFICATION_FORMATS = TABLE_FORMATS | {
     "text": Format("console:print_verification", "verification", prints=True)
 }
