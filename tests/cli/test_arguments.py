@@ -88,9 +88,11 @@ def test_environment(tmp_path):
     assert strict.err.startswith("0 of 1 submission passed: see ")
     wrong = xacle_eval("score", HIBARI, XACLE_EVAL_FORMAT="jso")
     assert wrong.code == 2
-    assert "--format (from XACLE_EVAL_FORMAT): unknown value 'jso'; did you mean json?" in wrong.err
+    place = "(from the environment variable XACLE_EVAL_FORMAT)"
+    assert f"--format {place}: unknown value 'jso'; did you mean json?" in wrong.err
     flag = xacle_eval("score", HIBARI, XACLE_EVAL_QUIET="maybe")
-    assert "--quiet (from XACLE_EVAL_QUIET): expected true or false, not 'maybe'" in flag.err
+    place = "(from the environment variable XACLE_EVAL_QUIET)"
+    assert f"--quiet {place}: expected true or false, not 'maybe'" in flag.err
 
 
 USAGE_ERRORS = [
@@ -98,7 +100,7 @@ USAGE_ERRORS = [
     (["challenge", "chek"], "unknown command 'chek'; did you mean check?"),
     (
         ["frobnicate"],
-        "unknown command 'frobnicate'; choose from validate, fix, score, leaderboard,",
+        "unknown command 'frobnicate'; choose from validate, fix, score, package,",
     ),
     (["score", "--refrences", "x"], "unknown option '--refrences'; did you mean --references?"),
     (["score", "x", "--zzz"], "unknown option '--zzz'"),

@@ -260,12 +260,3 @@ def test_a_scheduler_that_does_not_answer():
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("error: no Dask scheduler answers at tcp://127.0.0.1:1")
     assert done.err.count("\n") == 1
-
-
-def test_options_without_the_bootstrap_are_noted():
-    """An option that only the bootstrap uses is noted if it is given without --bootstrap."""
-    run = ("score", HIBARI, *EXAMPLE, "--seed", "3", "--level", "0.9")
-    done = xacle_eval(*run)
-    assert (done.code, "no effect without --bootstrap: --seed, --level" in done.err) == (0, True)
-    assert xacle_eval(*run, "--quiet").err == ""
-    assert xacle_eval("score", HIBARI, *EXAMPLE).err == ""

@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.candidates import complete_screenings
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
@@ -49,6 +50,7 @@ __all__ = ["by_option", "command", "note_omissions", "write_board"]
 
 by_option = option(
     "--by",
+    group="Ranking",
     type=Choices(["system", "team"]),
     default="system",
     show_default=True,
@@ -66,16 +68,26 @@ by_option = option(
 @bootstrap_options(alpha=True)
 @option(
     "--screenings",
+    group="Ranking",
     metavar="METHOD,…|all",
+    shell_complete=complete_screenings,
     help="Also rank after screening the listeners (requires ratings; not in CSV).",
 )
 @option(
     "--rank-suspicious",
+    group="Ranking",
+    rare=True,
     is_flag=True,
     help="Also rank files with spikes outside the scale (XAC067) and teams far above the limit "
     "(XAC061); their scores reveal labels.",
 )
-@option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
+@option(
+    "--exit-zero",
+    group="Execution",
+    rare=True,
+    is_flag=True,
+    help="Exit with 0 even if a submission is unranked.",
+)
 @challenge_options
 @part_option
 @by_column_option

@@ -103,7 +103,8 @@ def print_result(print_to: Callable[[Console], None], output: str | None) -> Non
     """Print to stdout, or without colour to a file."""
     from xacle_eval.reports.formats.console import render
 
-    text = render(print_to, output is None and _is_terminal(sys.stdout))
+    stream = sys.stdout if output is None else None
+    text = render(print_to, _is_terminal(stream), output is None and _forces_colour())
     # A later step may show the file in its log.
     _emit([_without_commands(text)], output)
 
@@ -112,7 +113,8 @@ def print_note(print_to: Callable[[Console], None]) -> None:
     """Print something other than a result to stderr."""
     from xacle_eval.reports.formats.console import render
 
-    _write(_without_commands(render(print_to, _is_terminal(sys.stderr))), sys.stderr)
+    text = render(print_to, _is_terminal(sys.stderr), _forces_colour())
+    _write(_without_commands(text), sys.stderr)
 
 
 def say(message: str, wrap: bool = True) -> None:
@@ -173,6 +175,12 @@ def note_few_pairs(found: Breakdown | None, format_: str, quiet: bool) -> None:
     text = few_pairs_note(found)
     if text:
         note(text.rstrip("."), quiet)
+
+
+def _forces_colour() -> bool:
+    """Return whether FORCE_COLOR asks for colours in a pipe; NO_COLOR is stronger."""
+    asked = os.environ.get("FORCE_COLOR", "").casefold()
+    return asked not in ("", "0", "false") and not os.environ.get("NO_COLOR")
 
 
 def _is_terminal(stream: IO[str] | None) -> bool:
@@ -242,7 +250,7 @@ def print_invalid(error: InvalidSubmissionError) -> int:
 
 
 def demo_banner() -> None:
-    """Report on stderr that the references are synthetic, even with --quiet."""
+    """Report on stderr that the references are synthetic."""
     from xacle_eval.reports.formats.console import print_demo_banner
 
     print_note(print_demo_banner)

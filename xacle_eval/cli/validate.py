@@ -42,19 +42,27 @@ __all__ = ["command"]
 
 @click.command("validate", cls=Command)
 @argument_path("paths", many=True, metavar="PATH...")
-@option("--strict", is_flag=True, help="Treat warnings as errors.")
+@option("--strict", group="Execution", is_flag=True, help="Treat warnings as errors.")
 @option(
     "--receipt",
+    group="Output",
     type=any_path,
     metavar="OUT.json",
     help="Write a receipt: the checked files with hashes and verdicts.",
 )
 @option(
     "--statistics",
+    group="Output",
     is_flag=True,
     help="Also show how often each code occurs, and the verdict on each team.",
 )
-@option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is invalid.")
+@option(
+    "--exit-zero",
+    group="Execution",
+    rare=True,
+    is_flag=True,
+    help="Exit with 0 even if a submission is invalid.",
+)
 @follow_links_option
 @format_option(REPORT_FORMATS)
 @challenge_options
