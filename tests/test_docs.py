@@ -66,20 +66,6 @@ def test_links_between_pages() -> None:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-def test_the_speed_table_of_the_readme() -> None:
-    """Every row of the README's speed table is in the page that the benchmarks write."""
-    measured = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").splitlines()
-    section = (
-        (ROOT / "README.md")
-        .read_text(encoding="utf-8")
-        .partition("## Speed")[2]
-        .partition("\n## ")[0]
-    )
-    rows = [line for line in section.splitlines() if line.startswith("|")]
-    assert len(rows) > 4
-    assert [row for row in rows if row not in measured] == []
-
-
 def test_the_python_example_of_the_readme_runs() -> None:
     """The README's Python example runs unchanged in the repository."""
     blocks = re.findall(
