@@ -464,7 +464,8 @@ def rules_markdown() -> str:
     ]
     for each in RULES.values():
         about, hint = (text.replace("|", "\\|") for text in (each.about, each.hint))
-        words = [each.code, each.name, each.severity, may_become(each.code), about, hint]
+        code = f"[{each.code}](#{each.code.lower()})"
+        words = [code, each.name, each.severity, may_become(each.code), about, hint]
         lines.append(f"| {' | '.join(words)} |")
     for each in RULES.values():
         lines += ["", *_section(each)]
@@ -476,7 +477,7 @@ def _section(each: Rule) -> list[str]:
     example = EXAMPLES.get(each.code, "")
     block = ["", "```text", *example.split("\n"), "```"] if example else []
     about = f"{each.title[0].upper()}{each.title[1:]} ({each.severity}). {each.about}"
-    return [f"### {each.code}", "", about, *block, "", each.hint]
+    return [f"## {each.code}", "", about, *block, "", f"**Fix:** {each.hint}"]
 
 
 if __name__ == "__main__":
