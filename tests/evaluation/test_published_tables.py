@@ -131,6 +131,7 @@ def test_without_the_first_metric_a_system_is_unranked(tmp_path):
     assert (one.system, one.team, one.findings[0].code) == ("A_01", "A", "XAC180")
 
 
+@pytest.mark.long
 def test_the_table_marks_missing_values(tmp_path):
     """A dash is in the cell, and a note names the systems; JSON has null."""
     file = tmp_path / "results.csv"

@@ -66,6 +66,7 @@ def test_many_groups_are_one_finding(tmp_path):
     assert "'2' (1 rating), '002' (1 rating); and 1 more" in found.message
 
 
+@pytest.mark.long
 def test_the_commands_show_it(tmp_path):
     """``listeners`` and ``score`` print the warning; the ratings are not merged."""
     (tmp_path / "challenge.toml").write_text(CHALLENGE)
