@@ -62,7 +62,7 @@ def test_many_groups_are_one_finding(tmp_path):
     rows += [f"{pair},5,x" for pair in IDS[4:]]
     (found,) = variants(tmp_path, lines(rows, HEADER))
     assert found.count == 4
-    assert found.message.startswith("4 groups of listeners that are probably one each: '0' (1")
+    assert found.message.startswith("4 groups of listeners that are probably the same: '0' (1")
     assert "'2' (1 rating), '002' (1 rating); and 1 more" in found.message
 
 
