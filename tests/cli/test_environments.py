@@ -68,6 +68,7 @@ def usual():
     return result
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "name"), list(_cases()))
 def test_an_odd_environment(kind, name, usual):
     """The result is the usual one; stderr has at most a warning of one line."""

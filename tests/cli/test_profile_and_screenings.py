@@ -38,6 +38,7 @@ def test_on_a_terminal_the_tables_fit(arguments):
     assert max(map(len, plain(done.out).split("\n"))) <= 80
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("arguments", "key"), [(PROFILE, "profile"), (SCREENINGS, "screenings")])
 def test_the_json_has_the_key_only_when_asked(arguments, key):
     """The JSON has the key only if it is requested, and is valid by its schema."""
@@ -63,6 +64,7 @@ def test_the_csv_does_not_change(arguments):
     assert "not in CSV" in done.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format_", ["markdown", "latex"])
 def test_tables_for_documents_have_them_too(format_):
     """Markdown and LaTeX have the profile and the ranking after screening as tables."""

@@ -71,6 +71,7 @@ def test_text_shows_the_uncertainty_of_the_ranking():
     assert "tested alone, differ significantly (alpha 0.05) when their SRCC differs by" in said
 
 
+@pytest.mark.long
 def test_undefined_resamples_are_reported(tmp_path):
     """leaderboard and compare count undefined resamples by name; their JSON has no NaN."""
     lines = (DATA / HIBARI).read_text().splitlines()
@@ -171,6 +172,7 @@ def test_work_that_takes_long_shows_a_bar_on_a_terminal_only():
     assert xacle_eval(*BOARD[:-2], before=slow).err == ""
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the CPU time of processes from /proc")
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
     """Ctrl-C during a bootstrap with two processes exits with 130 and leaves no file or process."""

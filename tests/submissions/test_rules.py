@@ -150,11 +150,11 @@ def test_the_page_of_rules_is_up_to_date():
 def test_every_rule_has_an_anchor_and_an_example():
     """The page has one heading per code, with an example and the hint below it."""
     page = rules_markdown()
-    headings = re.findall(r"(?m)^### (XAC\d{3})$", page)
+    headings = re.findall(r"(?m)^## (XAC\d{3})$", page)
     assert headings == list(RULES)
     assert set(EXAMPLES) >= set(RULES)
     for each in RULES.values():
-        section = page.partition(f"### {each.code}\n")[2].partition("\n### ")[0]
+        section = page.partition(f"## {each.code}\n")[2].partition("\n## ")[0]
         assert f"```text\n{EXAMPLES[each.code]}\n```" in section
         assert each.hint in section
 
@@ -216,7 +216,7 @@ def test_a_code_that_does_not_exist(written, hint):
 
 def test_the_page_is_a_whole_table():
     """Each rule is one row of six cells, in the order of the codes."""
-    rows = [line for line in rules_markdown().splitlines() if line.startswith("| XAC")]
-    assert [row.split(" | ")[0].strip("| ") for row in rows] == list(RULES)
+    rows = [line for line in rules_markdown().splitlines() if line.startswith("| [XAC")]
+    assert [row.split(" | ")[0] for row in rows] == [f"| [{c}](#{c.lower()})" for c in RULES]
     assert list(RULES) == sorted(RULES)
     assert {len(re.split(r"(?<!\\)\|", row)) for row in rows} == {8}
