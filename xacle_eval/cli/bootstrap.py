@@ -151,11 +151,13 @@ def bootstrap_plan(
     if resamples is None:
         yield None
         return
+    if settings.get("scheduler") is not None and settings["fallback"] == "none":
+        settings["jobs"] = 1  # a number from the environment is for other commands
     if debug_enabled():
         from xacle_eval.statistics import backend
 
         say(f"kernels: {backend()}")
     elif settings.get("scheduler") is not None:
         hide_logs()
-    with progress_bar("resampling", quiet) as progress:
+    with progress_bar("resampling") as progress:
         yield Bootstrap(resamples=resamples, progress=progress, **settings)

@@ -173,8 +173,6 @@ def init(
 
         draft = draft_challenge(labels, file_, parts=parts, seed=seed)
         return _write_draft(draft, file_, labels, force, quiet)
-    if parts:
-        raise UsageError("--parts requires --from LABELS")
     if target is None:
         raise UsageError("missing argument FILE, or --from LABELS")
     refuse_existing([target], force)

@@ -17,7 +17,7 @@ __all__ = ["follow_ending"]
 
 # Endings that promise a format that no command writes.
 _OTHERS = frozenset(
-    (".tsv", ".xls", ".xlsx", ".ods", ".html", ".htm", ".pdf", ".docx", ".yaml", ".yml", ".toml",
+    (".tsv", ".xls", ".xlsx", ".ods", ".html", ".htm", ".pdf", ".docx",
      ".parquet", ".png", ".svg", ".zip", ".gz", ".bz2", ".xz", ".jsonl")
 )  # fmt: skip
 

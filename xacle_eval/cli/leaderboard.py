@@ -151,7 +151,7 @@ def command(
             references_of=others,
             follow_links=follow_links,
             rank_suspicious=rank_suspicious,
-            progress=lambda files: progress(files, quiet, "scoring"),
+            progress=lambda files: progress(files, "scoring"),
         )
     remark = ignored_line(board.ignored)
     if isinstance(board, TargetBoards):
@@ -166,11 +166,6 @@ def command(
         note(remark, quiet)
     if board.entries:
         note_few_pairs(board.entries[0].breakdown, format_, quiet)
-    if board.screenings and format_ == "csv":
-        note(
-            "the rankings after screening are not in CSV; choose another --format to see them",
-            quiet,
-        )
     if has_bug(board.findings) or any(has_bug(one.findings) for one in board.unranked):
         say("internal error (XAC120); please report it with the output of --debug")
         return 3

@@ -197,7 +197,7 @@ def command(
     chosen = _settings(settings, screen, columns)
     with (
         about_default_challenge(loaded),
-        progress_bar("analysing the ratings", quiet) as progress,
+        progress_bar("analysing the ratings") as progress,
     ):
         study = study_ratings(
             ratings,
@@ -273,8 +273,6 @@ def _settings(
 ) -> dict[str, float | bool | str]:
     """Return the settings of the screening method; refuse anchors without their column."""
     if screen is None:
-        if given:
-            raise UsageError("--set requires --screen")
         return {}
     from xacle_eval.listeners import SCREENING_METHODS
 

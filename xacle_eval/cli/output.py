@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from xacle_eval.cli.progress import hide_bar
 from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.io.outputs import write_text
 from xacle_eval.text import LONGEST_MESSAGE, split_commands, usable_width, visible, visible_lines
@@ -191,6 +192,7 @@ def _write(text: str, stream: IO[str] | None) -> None:
     """Write to stdout or stderr; the text has colour codes only if they are wanted."""
     if stream is None:
         return
+    hide_bar()
     try:
         click.echo(text, file=stream, nl=False, color=True)
     except OSError as error:

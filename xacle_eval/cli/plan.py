@@ -183,7 +183,7 @@ def command(
         if path is not None:
             require_writable(path)
     sizes = _sizes(listeners)
-    with about_default_challenge(loaded), progress_bar("planning", quiet) as progress:
+    with about_default_challenge(loaded), progress_bar("planning") as progress:
         report = _plan(
             ratings, challenge=loaded, split=split, part=part, listeners=sizes, progress=progress,
             **settings,

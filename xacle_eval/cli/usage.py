@@ -20,6 +20,7 @@ from click.core import ParameterSource
 from xacle_eval.cli.effects import refuse_unused
 from xacle_eval.cli.endings import follow_ending
 from xacle_eval.cli.groups import Group, write_options
+from xacle_eval.cli.progress import activity
 from xacle_eval.errors import XacleEvalError
 from xacle_eval.text import did_you_mean, listing, quote, usable_width, visible
 
@@ -146,7 +147,8 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error about a value from the environment names its variable."""
         try:
-            return super().invoke(ctx)
+            with activity(bool(ctx.params.get("quiet", True))):
+                return super().invoke(ctx)
         except XacleEvalError as error:
             for line in _environment_notes(ctx, str(error)):
                 error.add_note(line)

@@ -103,7 +103,7 @@ def command(
         paths,
         loaded,
         follow_links=follow_links,
-        progress=lambda files: progress(files, quiet, "checking"),
+        progress=lambda files: progress(files, "checking"),
     )
     uploads = ignored_uploads(ignored, loaded)
     write_reports(format_, output, reports, loaded, uploads, strict=strict, quiet=quiet)
