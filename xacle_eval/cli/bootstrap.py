@@ -12,6 +12,7 @@ from xacle_eval.cli.options import Choices, debug_enabled, option
 from xacle_eval.cli.output import say
 from xacle_eval.cli.progress import progress_bar
 from xacle_eval.cli.silence import hide_logs
+from xacle_eval.cli.speed import with_speed_note
 from xacle_eval.results.uncertainty import Bootstrap
 
 __all__ = ["bootstrap_options", "bootstrap_plan"]
@@ -160,4 +161,5 @@ def bootstrap_plan(
     elif settings.get("scheduler") is not None:
         hide_logs()
     with progress_bar("resampling") as progress:
-        yield Bootstrap(resamples=resamples, progress=progress, **settings)
+        report = with_speed_note(progress, quiet, settings.get("scheduler"))
+        yield Bootstrap(resamples=resamples, progress=report, **settings)
