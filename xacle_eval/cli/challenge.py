@@ -126,6 +126,7 @@ def show(challenge: str, quiet: bool) -> int:
     type=click.IntRange(min=0, max=2**63 - 1),
     default=0,
     show_default=True,
+    metavar="S",
     help="Set the seed of --parts.",
 )
 @option(

@@ -72,9 +72,14 @@ def write_options(ctx: click.Context, formatter: click.HelpFormatter) -> None:
 
 
 def _plain_words(text: str) -> str:
-    """Return a help text with ranges in words: of numbers, click writes ``x>=1``."""
-    text = re.sub(r"x>=([0-9]+)|([0-9]+)<=x<=[0-9]+", r"at least \1\2", text)
+    """Return a help text with ranges in words; that counts are not negative needs no words."""
+    text = re.sub(r"(; | *\[)(x>=[01]|0<=x<=[0-9]+)(\])", _without_range, text)
+    text = re.sub(r"x>=([0-9]+)", r"at least \1", text)
     return re.sub(r" +\[", " [", text)
+
+
+def _without_range(found: re.Match[str]) -> str:
+    return "]" if found[1] == "; " else ""
 
 
 def write_commands(formatter: click.HelpFormatter) -> None:
@@ -89,7 +94,7 @@ def _write(sections: Mapping[str, list[tuple[str, str]]], formatter: click.HelpF
     width = _common_width(short, formatter)
     for title, rows in sections.items():
         with formatter.section(title):
-            formatter.write_dl(_padded(rows, width), _MOST_COLUMNS)
+            formatter.write_dl(_padded(rows, width), width or _MOST_COLUMNS)
 
 
 def _common_width(rows: list[tuple[str, str]], formatter: click.HelpFormatter) -> int:

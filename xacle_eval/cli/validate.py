@@ -91,7 +91,7 @@ def command(
     Examples:
       xacle-eval validate submission.csv
       xacle-eval validate TEAM.zip --receipt receipt.json
-      xacle-eval validate submissions/ --format junit -o report.xml
+      xacle-eval validate submissions/ -o report.xml
       xacle-eval validate submissions/ --format concise --statistics
       xacle-eval validate answer.csv --split validation --strict
     """
