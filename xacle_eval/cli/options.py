@@ -316,9 +316,9 @@ def references_option(command: F) -> F:
         multiple=True,
         metavar="[TARGET=]FILE",
         shell_complete=complete_references,
-        help="Read averages or per-listener ratings, detected from the columns; or both, to "
-        "compare them; with several targets, one file, or one for each. [default: those that the "
-        "challenge file names]",
+        help="Read the references from this file: averages or per-listener ratings, detected "
+        "from its columns. Give both to compare them. With several targets, give one file, or one "
+        "for each. [default: those that the challenge file names]",
     )(command)
 
 

@@ -45,7 +45,7 @@ __all__ = ["command"]
     type=float,
     required=True,
     metavar="D",
-    help="Find this difference of two systems, in the metric.",
+    help="Find this difference between two systems, in the metric.",
 )
 @option(
     "--metric",
@@ -165,7 +165,7 @@ def command(
     """Plan a test set: how many pairs and listeners find a difference.
 
     RATINGS.csv has pilot ratings, one row per rating. Each row of the table is a number of
-    listeners per pair, with the number of pairs that finds the difference of two systems.
+    listeners per pair, with the number of pairs needed to find the difference.
 
     \b
     Examples:
