@@ -226,13 +226,22 @@ def test_completion(words, completed):
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
-def test_completion_in_bash(tmp_path):
-    """The script for bash completes `xacle-eval lea`."""
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("lea", b"leaderboard\n"),
+        ("score x --split v", b"validation\n"),
+        ("leaderboard x --screenings agr", b"agreement\n"),
+    ],
+)
+def test_completion_in_bash(words, completed, tmp_path):
+    """The script for bash completes commands and the names that a challenge has."""
     starter = tmp_path / "xacle-eval"
     starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m xacle_eval "$@"\n')
     starter.chmod(0o755)
     code = (
-        'eval "$(xacle-eval completion bash)"; COMP_WORDS=(xacle-eval lea); COMP_CWORD=1; '
+        f'eval "$(xacle-eval completion bash)"; COMP_WORDS=(xacle-eval {words}); '
+        f"COMP_CWORD={len(words.split())}; "
         '_xacle_eval_completion xacle-eval; echo "${COMPREPLY[@]}"'
     )
     done = subprocess.run(
@@ -241,7 +250,7 @@ def test_completion_in_bash(tmp_path):
         capture_output=True,
         check=False,
     )
-    assert done.stdout == b"leaderboard\n"
+    assert done.stdout == completed
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
