@@ -231,7 +231,7 @@ def test_completion(words, completed):
     [
         ("lea", b"leaderboard\n"),
         ("score x --split v", b"validation\n"),
-        ("leaderboard x --screenings agr", b"agreement\n"),
+        pytest.param("leaderboard x --screenings agr", b"agreement\n", marks=pytest.mark.long),
     ],
 )
 def test_completion_in_bash(words, completed, tmp_path):

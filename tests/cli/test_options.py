@@ -15,6 +15,7 @@ from xacle_eval.cli.effects import ALWAYS, NEEDS
 from xacle_eval.cli.groups import COMMAND_GROUPS, GROUPS
 from xacle_eval.cli.main import main
 from xacle_eval.cli.options import option
+from xacle_eval.cli.usage import usage_message
 from xacle_eval.errors import XacleEvalError
 
 
@@ -22,6 +23,21 @@ def options_of(path):
     """Return the options of a command by their long names, without --help."""
     found = [each for each in COMMANDS[path].params if isinstance(each, click.Option)]
     return {max(each.opts, key=len): each for each in found}
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Return a function that runs the command in this process, in tests/data."""
+    monkeypatch.chdir(DATA)
+
+    def run(*arguments, **variables):
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            main.main([*map(str, arguments)], prog_name="xacle-eval", standalone_mode=False)
+        return capsys.readouterr()
+
+    return run
 
 
 LEAVES = [path for path, command in COMMANDS.items() if not isinstance(command, click.Group)]
@@ -66,7 +82,7 @@ def test_help_of_all_commands_in_groups():
         assert [line.split()[0] for line in section.splitlines()] == list(lines)
 
 
-def test_short_forms():
+def test_short_forms(call):
     """-r, -c and -f mean the same in every command that has the long option."""
     short = {"--references": "-r", "--challenge": "-c", "--format": "-f", "--quiet": "-q"}
     for path in LEAVES:
@@ -75,8 +91,7 @@ def test_short_forms():
             assert given == ([short[name]] if name in short else ["-o"] * (name == "--output"))
     arguments = ("-c", "example", "-r", "example/ratings.csv", "-f", "csv")
     long = ("--challenge", "example", "--references", "example/ratings.csv", "--format", "csv")
-    result = xacle_eval("score", HIBARI, *arguments)
-    assert (result.code, result.out) == (0, xacle_eval("score", HIBARI, *long).out)
+    assert call("score", HIBARI, *arguments) == call("score", HIBARI, *long)
 
 
 # --- options without effect ----------------------------------------------------------------------
@@ -140,10 +155,10 @@ def test_several_options_without_effect():
     )
 
 
-def test_values_from_the_environment_may_be_unused():
+def test_values_from_the_environment_may_be_unused(call):
     """One environment serves several commands, so an unused variable is no error."""
     run = ("score", HIBARI, *EXAMPLE)
-    assert xacle_eval(*run, XACLE_EVAL_SEED="3", XACLE_EVAL_JOBS="2") == xacle_eval(*run)
+    assert call(*run, XACLE_EVAL_SEED="3", XACLE_EVAL_JOBS="2") == call(*run)
 
 
 # --- the format of a file ------------------------------------------------------------------------
@@ -190,18 +205,16 @@ def test_an_ending_of_another_format(command, ending, choices, tmp_path):
     assert not file.exists()
 
 
-def test_format_is_stronger_than_the_ending(tmp_path):
+def test_format_is_stronger_than_the_ending(call, tmp_path):
     """--format decides; a note says that the ending promises another format, not with -q."""
     run = ("score", HIBARI, *EXAMPLE, "-f", "json", "-o")
-    contrary = xacle_eval(*run, tmp_path / "a.tex")
-    assert contrary.code == 0
-    assert contrary.err == (
+    assert call(*run, tmp_path / "a.tex").err == (
         f"'{tmp_path / 'a.tex'}' gets the format json, as --format says, although its name ends "
         "in .tex\n"
     )
     assert (tmp_path / "a.tex").read_text().startswith("{")
-    assert xacle_eval(*run, tmp_path / "a.tex", "-q").err == ""
-    assert xacle_eval(*run, tmp_path / "a.json").err == ""
+    assert call(*run, tmp_path / "a.tex", "-q").err == ""
+    assert call(*run, tmp_path / "a.json").err == ""
 
 
 # --- the environment and colours -----------------------------------------------------------------
@@ -221,15 +234,19 @@ def test_format_is_stronger_than_the_ending(tmp_path):
         ("KERNELS", "x", "(from {})"),
     ],
 )
-def test_a_bad_value_names_its_variable(variable, value, message):
+def test_a_bad_value_names_its_variable(variable, value, message, monkeypatch):
     """Whatever its type is and whoever refuses it, a bad value names the environment variable."""
+    monkeypatch.chdir(DATA)
     example = () if variable == "CHALLENGE" else EXAMPLE
     more = ("--bootstrap", "5") if variable in ("LEVEL", "KERNELS") else ()
     name = f"XACLE_EVAL_{variable}"
-    result = xacle_eval("score", HIBARI, *example, *more, **{name: value})
-    assert (result.code, result.out) == (2, "")
-    assert message.format(f"the environment variable {name}") in result.err
-    assert result.err.count("environment variable") == 1
+    monkeypatch.setenv(name, value)
+    error = wrong_call(["score", HIBARI, *example, *more])
+    text = "\n".join([str(error), *getattr(error, "__notes__", ())])
+    if isinstance(error, click.ClickException):
+        text = usage_message(error)
+    assert message.format(f"the environment variable {name}") in text
+    assert text.count("environment variable") == 1
 
 
 def test_a_number_from_the_environment_is_not_named_by_chance():
@@ -265,11 +282,11 @@ def test_colours_in_a_pipe():
     assert "\x1b[1;31m" in csv.err
 
 
-def test_a_file_has_no_colours(tmp_path):
+def test_a_file_has_no_colours(call, tmp_path):
     """FORCE_COLOR is about pipes and terminals, not about -o."""
     file = tmp_path / "a.txt"
-    xacle_eval("score", HIBARI, *EXAMPLE, "-o", file, FORCE_COLOR="1")
-    assert file.read_text() == xacle_eval("score", HIBARI, *EXAMPLE).out
+    call("score", HIBARI, *EXAMPLE, "-o", file, FORCE_COLOR="1")
+    assert file.read_text() == call("score", HIBARI, *EXAMPLE, NO_COLOR="1").out
 
 
 # --- completion ----------------------------------------------------------------------------------

@@ -196,3 +196,16 @@ def test_a_bar_for_work_that_reports_nothing():
     assert "working" not in plain(shown.rpartition("\x1b[?25h")[2])
     assert "working" not in in_terminal("score", HIBARI, *EXAMPLE, "-q", before=SLEEP).out
     assert "working" not in xacle_eval("score", HIBARI, *EXAMPLE, before=SLEEP).err
+
+
+def test_work_goes_on_without_a_thread():
+    """If the system gives no thread for the timer, there is no bar and no error."""
+    before = SLEEP + (
+        "import threading\n"
+        "def refuse(self): raise RuntimeError('no thread')\n"
+        "threading.Thread.start = refuse\n"
+    )
+    result = in_terminal("score", HIBARI, *EXAMPLE, before=before)
+    assert result.code == 0
+    assert "Hibari_01" in result.out
+    assert "working" not in result.out

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -62,12 +62,18 @@ class Activity:
 
     def _wait(self) -> None:
         self._begin = time.monotonic()
-        self._timer = threading.Timer(max(_PATIENCE_SECONDS, 0.0), self._show)
+        self._timer = threading.Timer(max(_PATIENCE_SECONDS, 0.0), self._show_if_possible)
         self._timer.daemon = True
-        self._timer.start()
+        # Without memory for a thread, the work goes on without a bar.
+        with suppress(RuntimeError, MemoryError):
+            self._timer.start()
+
+    def _show_if_possible(self) -> None:
+        """Show the bar; a timer calls this in its own thread, where no one reads an error."""
+        with suppress(RuntimeError, MemoryError, ImportError, OSError):
+            self._show()
 
     def _show(self) -> None:
-        """Show the bar; a timer calls this in its own thread."""
         from rich.console import Console
         from rich.progress import Progress
 
