@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "memory", "arrays", "io"),
-        "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
+        ("_version", "errors", "text", "memory", "arrays", "arguments", "io"),
+        "errors with their exit codes, text helpers, types of arguments, inputs, atomic writes",
     ),
     (("metrics",), "float arrays in, float out; a metric is an object with its fast forms"),
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
@@ -36,13 +36,17 @@ LAYERS = [
 INNER_LAYERS = {
     "submissions": [
         "examples", "findings", "rule", "rules", "severities", "unchecked", "budget", "labels",
-        "delimiters", "characters", "printed", "notation", "signatures", "reading", "objects",
-        "sources", "headers", "causes",
+        "delimiters", "characters", "printed", "notation", "signatures", "reading",
+        "frames", "objects", "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "ignored", "names",
         "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
         "package", "packing", "validation",
+    ],
+    "references": [
+        "ratings", "model", "objects", "agreement", "listener_names", "both", "splits", "rows",
+        "loading", "targets",
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
@@ -60,6 +64,7 @@ LIGHT = (
     "text",
     "memory",
     "arrays",
+    "arguments",
     "io",
     "challenge",
     "submissions",

@@ -12,6 +12,9 @@
     ├── WorkersError               2  worker processes or a cluster that stopped working
     └── InvalidSubmissionError     1  invalid submission, not scored; has its report
 
+A missing submission, reference file, challenge or other input is the subclass Missing…Error,
+which is also a FileNotFoundError.
+
 Exit code 0 is success, 3 an internal error and 130 an interrupt; they have no class.
 Messages state what was found, where, what was expected and how to fix it.
 """
@@ -19,8 +22,9 @@ Messages state what was found, where, what was expected and how to fix it.
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from xacle_eval.text import LONGEST_MESSAGE, typed, visible
 
@@ -30,6 +34,10 @@ if TYPE_CHECKING:
 __all__ = [
     "ChallengeError",
     "InvalidSubmissionError",
+    "MissingChallengeError",
+    "MissingFileError",
+    "MissingReferencesError",
+    "MissingSubmissionError",
     "OutputError",
     "ReferencesError",
     "TableError",
@@ -41,6 +49,10 @@ __all__ = [
     "is_interrupt",
     "is_memory_error",
 ]
+
+
+MOST_SHOWN = 10
+"""The findings that the text of an error shows; the error has all of them."""
 
 
 class XacleEvalError(Exception):
@@ -56,7 +68,27 @@ class XacleEvalError(Exception):
     exit_code: ClassVar[int] = 2
 
     def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(visible(line, LONGEST_MESSAGE) for line in lines))
+        text = "\n".join(visible(line, LONGEST_MESSAGE) for line in lines)
+        super().__init__(text)
+        self.args = (text,)  # an OSError keeps what it was created with
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The arguments of the subclasses are not the lines of the message.
+        state = dict(self.__dict__)
+        if isinstance(self, OSError):
+            state |= {"errno": self.errno, "strerror": self.strerror, "filename": self.filename}
+        return _restore, (type(self), self.args, state)
+
+
+def _restore(
+    kind: type[XacleEvalError], args: tuple[str, ...], state: dict[str, Any]
+) -> XacleEvalError:
+    """Return a pickled error."""
+    error = kind.__new__(kind)
+    error.args = args
+    for name, value in state.items():
+        setattr(error, name, value)
+    return error
 
 
 class ChallengeError(XacleEvalError):
@@ -81,32 +113,49 @@ class ChallengeError(XacleEvalError):
 
 
 class FindingsError(XacleEvalError):
-    """An invalid file; its problems are findings with lines and columns."""
+    """An invalid file or object; its problems are findings, in a file with lines and columns.
 
-    def __init__(self, path: str, findings: Sequence[Finding], noun: str) -> None:
+    Parameters
+    ----------
+    path : str
+        The file, or the kind of an object in memory as ``<DataFrame>``.
+    findings : sequence of Finding
+        The problems, each with how to fix it.
+    what : str
+        What cannot be used, such as ``table FILE``.
+    """
+
+    def __init__(self, path: str, findings: Sequence[Finding], what: str) -> None:
         self.path = path
         self.findings = tuple(findings)
-        lines = [f"{noun} {typed(path)} cannot be used:"]
-        for finding in self.findings:
-            place = finding.located(path, typed)
-            lines.append(f"  - {place} {finding.code} {typed(finding.message)}")
-            if finding.hint:
-                lines.append(f"    {typed(finding.hint)}")
-        super().__init__(*lines)
+        super().__init__(f"the {what} cannot be used:", *_listed(path, findings))
 
 
 class ReferencesError(FindingsError):
-    """Invalid references, with findings like those of a submission."""
+    """Invalid references, with findings like those of a submission.
+
+    If the file is missing, the error is also a FileNotFoundError.
+    """
+
+    def __new__(cls, path: str = "", findings: Sequence[Finding] = ()) -> ReferencesError:
+        if cls is ReferencesError and _is_missing(path, findings):
+            return MissingReferencesError.__new__(MissingReferencesError)
+        return super().__new__(cls)
 
     def __init__(self, path: str, findings: Sequence[Finding]) -> None:
-        super().__init__(path, findings, "the reference file")
+        if _in_memory(path):
+            kind = path[1:-1]
+            what = f"references in {'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+        else:
+            what = f"reference file {typed(path)}"
+        super().__init__(path, findings, what)
 
 
 class TableError(FindingsError):
     """Invalid table of published results."""
 
     def __init__(self, path: str, findings: Sequence[Finding]) -> None:
-        super().__init__(path, findings, "the table")
+        super().__init__(path, findings, f"table {typed(path)}")
 
 
 class UsageError(XacleEvalError):
@@ -128,22 +177,112 @@ class XacleEvalWarning(RuntimeWarning):
 class InvalidSubmissionError(XacleEvalError):
     """An invalid submission, which is not scored.
 
+    If its file is missing, the error is also a FileNotFoundError.
+
     Parameters
     ----------
     report : SubmissionReport
-        All findings in the file.
+        All findings in the file. ``findings`` are those that are errors.
     """
 
     exit_code: ClassVar[int] = 1
 
+    def __new__(cls, report: SubmissionReport | None = None) -> InvalidSubmissionError:
+        unknown = cls is InvalidSubmissionError and report is not None
+        if unknown and report is not None and _is_missing(report.path, report.findings):
+            return MissingSubmissionError.__new__(MissingSubmissionError)
+        return super().__new__(cls)
+
     def __init__(self, report: SubmissionReport) -> None:
         self.report = report
-        errors = [finding for finding in report.findings if finding.severity == "error"]
-        lines = (
-            f"  - {found.located(report.path, typed)} {found.code} {typed(found.message)}"
-            for found in errors
-        )
-        super().__init__(f"{typed(report.path)} is not scored:", *lines)
+        self.findings = tuple(each for each in report.findings if each.severity == "error")
+        shown = typed(report.path)
+        if _in_memory(report.path):
+            shown = f"{report.system} {shown}"
+        super().__init__(f"{shown} is not scored:", *_listed(report.path, self.findings))
+
+
+class _MissingInputError(FileNotFoundError):
+    """The part of an error about a missing file that is the one of the operating system."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def _set_file(self, path: str) -> None:
+        self.errno, self.strerror = errno.ENOENT, os.strerror(errno.ENOENT)
+        self.filename = typed(path)
+
+
+class MissingSubmissionError(InvalidSubmissionError, _MissingInputError):
+    """A submission that does not exist."""
+
+    def __init__(self, report: SubmissionReport) -> None:
+        InvalidSubmissionError.__init__(self, report)
+        self._set_file(report.path)
+
+
+class MissingReferencesError(ReferencesError, _MissingInputError):
+    """A reference file that does not exist."""
+
+    def __init__(self, path: str, findings: Sequence[Finding]) -> None:
+        ReferencesError.__init__(self, path, findings)
+        self._set_file(path)
+
+
+class MissingChallengeError(ChallengeError, _MissingInputError):
+    """A challenge file that does not exist, or an unknown name of a challenge."""
+
+    def __init__(self, source: str, problems: Sequence[str]) -> None:
+        ChallengeError.__init__(self, source, problems)
+        self._set_file(source)
+
+
+class MissingFileError(UsageError, _MissingInputError):
+    """Another input that does not exist, such as a receipt.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    message : str
+        The text of the error.
+    """
+
+    def __init__(self, path: str, message: str) -> None:
+        UsageError.__init__(self, message)
+        self._set_file(path)
+
+
+_FILE_MISSING = "XAC001"
+
+
+def _in_memory(path: str) -> bool:
+    """Return whether a path stands for an object, such as ``<DataFrame>``."""
+    return path.startswith("<") and path.endswith(">") and path != "<stdin>"
+
+
+def _is_missing(path: str, findings: Sequence[Finding]) -> bool:
+    """Return whether a file could not be read because it does not exist."""
+    if not any(each.code == _FILE_MISSING and each.file is None for each in findings):
+        return False
+    try:
+        return not os.path.lexists(typed(path))
+    except ValueError:  # a path that no file can have
+        return False
+
+
+def _listed(path: str, findings: Sequence[Finding]) -> list[str]:
+    """Return the lines about findings: each with its place, and below it how to fix it."""
+    lines = []
+    for finding in findings[:MOST_SHOWN]:
+        place = finding.located(path, typed)
+        lines.append(f"  - {place} {finding.code} {typed(finding.message)}")
+        if finding.hint:
+            lines.append(f"    {typed(finding.hint)}")
+    more = len(findings) - MOST_SHOWN
+    if more > 0:
+        lines.append(f"  - and {more:,} more: see the findings of the error")
+    return lines
 
 
 def is_interrupt(error: BaseException | None) -> bool:
