@@ -278,6 +278,7 @@ def _server(answer):
                 connection.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "answer",
     [

@@ -26,7 +26,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, note_few_pairs, print_invalid, print_note
+from xacle_eval.cli.output import note_few_pairs, print_invalid, print_note
 from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError, UsageError
@@ -64,6 +64,7 @@ class _Score(Command):
 @references_option
 @option(
     "--system",
+    group="Input",
     metavar="LABEL",
     help="Score only this system of a package, or give a prediction file another label. "
     "[default: every system; the file's name]",
@@ -73,11 +74,14 @@ class _Score(Command):
 @bootstrap_options()
 @option(
     "--profile",
+    group="Output",
     is_flag=True,
     help="Also show the parts of the error, bands of the scale and largest errors (not in CSV).",
 )
 @option(
     "--official-csv",
+    group="Output",
+    rare=True,
     type=any_path,
     metavar="DIR",
     help="Also write evaluation_result.csv, in the format of the organisers' script.",
@@ -158,8 +162,6 @@ def command(
     _write(cards, loaded, format_, output)
     for card in list(_by_target(cards[0]).values())[:1] if cards else ():
         note_few_pairs(card.breakdown, format_, quiet)
-    if profile and format_ == "csv":
-        note("the error profile is not in CSV; choose another --format to see it", quiet)
     if official_csv is not None:
         from xacle_eval.reports.formats.official import write_official_csv
 

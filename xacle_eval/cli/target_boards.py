@@ -108,8 +108,3 @@ def _note_omissions(boards: TargetBoards, format_: str, output: str | None, quie
     if warned:
         number = count(len(warned), "ranked submission")
         note(f"{number} with warnings; xacle-eval validate shows them", quiet)
-    if format_ == "csv" and any(board.screenings for board in boards.targets.values()):
-        note(
-            "the rankings after screening are not in CSV; choose another --format to see them",
-            quiet,
-        )

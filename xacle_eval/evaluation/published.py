@@ -76,7 +76,7 @@ def rank(
         The systems in rank order. A system with a missing value is ranked by the metrics before
         it in the ranking's order, behind systems that have the value if these are equal; without
         the first metric it is unranked (XAC180). Different team names that look alike (XAC069),
-        and LCC and KTAU that seem exchanged (XAC179), are a warning.
+        and LCC and KTAU that seem swapped (XAC179), are a warning.
         For a challenge with several targets, a `TargetBoards` with a board for each.
 
     Raises
@@ -159,7 +159,7 @@ def _exchanged(entries: Sequence[Entry]) -> list[Finding]:
     rest = "" if len(found) == 1 else f" in all {count(len(found), 'row')}"
     message = (
         f"KTAU is larger than SRCC{rest} ({visible(first.system, 60)}: {values}): "
-        f"are {other} and KTAU exchanged?"
+        f"are {other} and KTAU swapped?"
     )
     return [rule("metrics-exchanged").finding(message, count=len(found))]
 
