@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "memory", "arrays", "arguments", "io"),
-        "errors with their exit codes, text helpers, types of arguments, inputs, atomic writes",
+        ("_version", "errors", "text", "memory", "arrays", "io"),
+        "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
     ),
     (("metrics",), "float arrays in, float out; a metric is an object with its fast forms"),
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
@@ -64,7 +64,6 @@ LIGHT = (
     "text",
     "memory",
     "arrays",
-    "arguments",
     "io",
     "challenge",
     "submissions",

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from xacle_eval.arguments import check_arguments
 from xacle_eval.challenge.filenames import named_files, rebase
 from xacle_eval.challenge.inheritance import InheritanceError, Resolved, resolve
 from xacle_eval.challenge.inputs import MOST_LIST_BYTES, ListError, bundled_names, locate
@@ -22,7 +21,7 @@ from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
-from xacle_eval.errors import ChallengeError, MissingChallengeError
+from xacle_eval.errors import ChallengeError, MissingChallengeError, check_arguments
 from xacle_eval.io.files import TooLargeError, open_input, read_input, similar_file
 from xacle_eval.text import count, did_you_mean, quote, suggest, visible, visible_path
 

@@ -16,10 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.arguments import check_arguments
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.errors import InvalidSubmissionError, UsageError, check_arguments
 from xacle_eval.evaluation.score import check_submission, check_systems
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.slow_metrics import announce_slow_metrics

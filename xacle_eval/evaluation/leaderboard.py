@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from xacle_eval.arguments import check_arguments
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.errors import check_arguments
 from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.breakdown import check_column
 from xacle_eval.evaluation.ranking import check_by

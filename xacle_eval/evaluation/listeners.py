@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.arguments import check_arguments, check_choice
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
-from xacle_eval.errors import ReferencesError, UsageError
+from xacle_eval.errors import ReferencesError, UsageError, check_arguments, check_choice
 from xacle_eval.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.both import Written, agreement_finding, disagreement
 from xacle_eval.references.listener_names import listener_codes

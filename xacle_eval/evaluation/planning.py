@@ -6,11 +6,10 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from xacle_eval.arguments import check_arguments, check_choice
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_arguments, check_choice
 from xacle_eval.evaluation.listeners import of_target, parse_ratings
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.metrics import METRICS

@@ -16,10 +16,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import get_args
 
-from xacle_eval.arguments import check_choice
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.challenge.rounding import round_metric
+from xacle_eval.errors import check_choice
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Unranked
 from xacle_eval.results.score import ScoreCard

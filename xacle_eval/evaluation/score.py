@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from xacle_eval.arguments import check_arguments
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.errors import InvalidSubmissionError, UsageError, check_arguments
 from xacle_eval.evaluation.breakdown import break_down, check_column
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import Metric

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.arguments import check_choice
 from xacle_eval.challenge.parts import ALL
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_choice
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.units import listener_parts

@@ -12,8 +12,7 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xacle_eval.arguments import check_arguments, check_choice
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_arguments, check_choice
 from xacle_eval.metrics.arrays import MetricInputError, check_array
 from xacle_eval.metrics.evaluation import Evaluation, evaluate
 from xacle_eval.metrics.metric import Metric, PreparedReferences

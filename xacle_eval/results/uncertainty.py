@@ -11,8 +11,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from xacle_eval.arguments import check_arguments, check_choice
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_arguments, check_choice
 
 __all__ = [
     "MOST_RAISED",

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from xacle_eval.arguments import check_choice
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_choice
 from xacle_eval.submissions.reading import format_text
 from xacle_eval.text import count, listing, quote, visible
 

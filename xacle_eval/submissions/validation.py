@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from xacle_eval.arguments import check_arguments
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
+from xacle_eval.errors import XacleEvalError, check_arguments, is_interrupt, is_memory_error
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import (
     Located,
