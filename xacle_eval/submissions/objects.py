@@ -160,15 +160,15 @@ def has_systems(given: Any, challenge: Challenge) -> bool:
     if not isinstance(given, Mapping):
         return False
     values = list(given.values())
-    if values and find_label([str(name) for name in given], challenge.ids) is not None:
-        raise UsageError(
-            f"the {kind_of(given)} has columns ({named([str(name) for name in given])}); pass a "
-            "data frame of them, such as pandas.DataFrame(…), or a dict of id to number"
-        )
     if not values or not all(map(is_collection, values)):
         return False
     if all(challenge.manifest.find(str(name)) is not None for name in given):
         return False
+    if find_label([str(name) for name in given], challenge.ids) is not None:
+        raise UsageError(
+            f"the {kind_of(given)} has columns ({named([str(name) for name in given])}); pass a "
+            "data frame of them, such as pandas.DataFrame(…), or a dict of id to number"
+        )
     return not challenge.targets or not set(given) <= set(challenge.targets)
 
 
