@@ -13,7 +13,7 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rounding import round_text
 from xacle_eval.challenge.targets import OVERALL
-from xacle_eval.errors import TableError
+from xacle_eval.errors import TableError, UsageError
 from xacle_eval.evaluation.overall import overall_board
 from xacle_eval.evaluation.ranking import (
     check_by,
@@ -168,6 +168,11 @@ def _table_source(table: PathLike | pd.DataFrame) -> Source:
     """Return a file, or the rows of a DataFrame, as something to read; a missing value is empty."""
     if isinstance(table, str | os.PathLike):
         return Source.of(table)
+    if not hasattr(table, "iloc"):
+        raise UsageError(
+            "the table must be a path or a pandas DataFrame; got a value of the type "
+            f"{visible(type(table).__name__, 60)}"
+        )
     columns = [table.iloc[:, place] for place in range(table.shape[1])]
     cells = [
         [
