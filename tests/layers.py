@@ -37,12 +37,16 @@ INNER_LAYERS = {
     "submissions": [
         "examples", "findings", "reports", "rule", "rules", "severities", "unchecked", "budget",
         "labels", "delimiters", "characters", "printed", "notation", "signatures", "reading",
-        "objects", "sources", "headers", "causes",
+        "frames", "objects", "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "ignored", "names",
         "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
         "package", "packing", "validation",
+    ],
+    "references": [
+        "ratings", "model", "objects", "agreement", "listener_names", "both", "splits", "rows",
+        "loading", "targets",
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [

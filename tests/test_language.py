@@ -86,7 +86,8 @@ PROSE = (
 def files():
     """Return the path of each file with texts, except the one with the list of words."""
     python = [file for folder in FOLDERS for file in (REPOSITORY / folder).rglob("*.py")]
-    docs = (REPOSITORY / "docs").glob("*.md")
+    pages = (REPOSITORY / "docs").rglob("*.md")
+    docs = [page for page in pages if "_build" not in page.parts]
     prose = [REPOSITORY / name for name in PROSE]
     paths = [file.relative_to(REPOSITORY).as_posix() for file in (*python, *docs, *prose)]
     return sorted(path for path in paths if path != "tests/test_language.py")

@@ -74,7 +74,7 @@ PARAMETERS = {
         "progress",
     ],
     "load_challenge": ["challenge", "split", "part", "allow_code"],
-    "load_references": ["references", "challenge", "predictions"],
+    "load_references": ["references", "challenge", "split", "ids", "order", "predictions"],
     "rank": ["table", "challenge", "by"],
     "score": [
         "submission",

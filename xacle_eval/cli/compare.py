@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.candidates import complete_file, complete_metric
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
@@ -42,28 +43,35 @@ DEFAULT_RESAMPLES = 10_000
 @bootstrap_options(default=DEFAULT_RESAMPLES, alpha=True, level=False)
 @option(
     "--standardise",
+    group="Uncertainty",
+    rare=True,
     type=Choices(["auto", "values", "ranks", "zscore"]),
     default="auto",
     show_default=True,
-    help="What the permutation test swaps for SRCC and KTAU: by a rule, the predictions, their "
-    "ranks or their z-scores. The WMT tools use zscore.",
+    help="Choose what the permutation test swaps for SRCC and KTAU: by a rule (auto), the "
+    "predictions, their ranks or their z-scores. The WMT tools use zscore.",
 )
 @option(
     "--metric",
     "metric",
+    group="Ranking",
     multiple=True,
     type=Lines(),
     metavar="NAME",
+    shell_complete=complete_metric,
     help="Compare by this metric only; can be repeated.",
 )
 @option(
     "--against",
+    group="Ranking",
     type=Lines(),
     metavar="SYSTEM",
+    shell_complete=complete_file,
     help="Compare only this system with each of the others; it is one of the files or its label.",
 )
 @option(
     "--margin",
+    group="Uncertainty",
     type=float,
     metavar="DELTA",
     help="Also test whether systems differ by less than DELTA, in the units of --metric or of the "
@@ -71,16 +79,19 @@ DEFAULT_RESAMPLES = 10_000
 )
 @option(
     "--pairs",
+    group="Output",
     is_flag=True,
     help="Show every two systems one by one, with all tests, also for more than three.",
 )
 @option(
     "--correction",
+    group="Uncertainty",
+    rare=True,
     type=Choices(["max-t", "holm"]),
     default="max-t",
     show_default=True,
-    help="How p-values are adjusted: by max-T over the comparisons of each metric, or by Holm's "
-    "method over all comparisons, which needs more draws.",
+    help="Adjust p-values by max-T over the comparisons of each metric, or by Holm's method over "
+    "all comparisons, which needs more draws.",
 )
 @format_option(TABLE_FORMATS)
 @challenge_options
@@ -150,7 +161,7 @@ def command(
     else:
         write_tables(format_, output, comparison_contents(comparison))
     scored = ((card.references, card.sha256) for card in _cards(comparison))
-    if repeats_banner(scored):
+    if not quiet and repeats_banner(scored):
         demo_banner()
     return 0
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.candidates import complete_screenings
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
@@ -50,6 +51,7 @@ __all__ = ["by_option", "command", "note_omissions", "write_board"]
 
 by_option = option(
     "--by",
+    group="Ranking",
     type=Choices(["system", "team"]),
     default="system",
     show_default=True,
@@ -67,16 +69,26 @@ by_option = option(
 @bootstrap_options(alpha=True)
 @option(
     "--screenings",
+    group="Ranking",
     metavar="METHOD,…|all",
+    shell_complete=complete_screenings,
     help="Also rank after screening the listeners (requires ratings; not in CSV).",
 )
 @option(
     "--rank-suspicious",
+    group="Ranking",
+    rare=True,
     is_flag=True,
     help="Also rank files with spikes outside the scale (XAC067) and teams far above the limit "
     "(XAC061); their scores reveal labels.",
 )
-@option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
+@option(
+    "--exit-zero",
+    group="Execution",
+    rare=True,
+    is_flag=True,
+    help="Exit with 0 even if a submission is unranked.",
+)
 @challenge_options
 @part_option
 @by_column_option
@@ -140,7 +152,7 @@ def command(
             references_of=others,
             follow_links=follow_links,
             rank_suspicious=rank_suspicious,
-            progress=lambda files: progress(files, quiet, "scoring"),
+            progress=lambda files: progress(files, "scoring"),
         )
     remark = ignored_line(board.ignored)
     if isinstance(board, TargetBoards):
@@ -156,12 +168,7 @@ def command(
         note(remark, quiet)
     if board.entries:
         note_few_pairs(board.entries[0].breakdown, format_, quiet)
-    if board.screenings and format_ == "csv":
-        note(
-            "the rankings after screening are not in CSV; choose another --format to see them",
-            quiet,
-        )
-    if repeats_banner((board.references, entry.sha256) for entry in board.entries):
+    if not quiet and repeats_banner((board.references, entry.sha256) for entry in board.entries):
         demo_banner()
     if has_bug(board.findings) or any(has_bug(one.findings) for one in board.unranked):
         say("internal error (XAC120); please report it with the output of --debug")

@@ -26,7 +26,7 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import demo_banner, note, note_few_pairs, print_invalid, print_note
+from xacle_eval.cli.output import demo_banner, note_few_pairs, print_invalid, print_note
 from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.samples import repeats_banner
 from xacle_eval.cli.usage import Command
@@ -64,6 +64,7 @@ class _Score(Command):
 @references_option
 @option(
     "--system",
+    group="Input",
     metavar="LABEL",
     help="Score only this system of a package, or give a prediction file another label. "
     "[default: every system; the file's name]",
@@ -73,11 +74,14 @@ class _Score(Command):
 @bootstrap_options()
 @option(
     "--profile",
+    group="Output",
     is_flag=True,
     help="Also show the parts of the error, bands of the scale and largest errors (not in CSV).",
 )
 @option(
     "--official-csv",
+    group="Output",
+    rare=True,
     type=any_path,
     metavar="DIR",
     help="Also write evaluation_result.csv, in the format of the organisers' script.",
@@ -158,15 +162,13 @@ def command(
     _write(cards, format_, output)
     for card in list(_by_target(cards[0]).values())[:1] if cards else ():
         note_few_pairs(card.breakdown, format_, quiet)
-    if profile and format_ == "csv":
-        note("the error profile is not in CSV; choose another --format to see it", quiet)
     if official_csv is not None:
         from xacle_eval.reports.formats.official import write_official_csv
 
         for name, card in _by_target(cards[0]).items():
             write_official_csv(card, official_csv, name)
     every = [card for one in cards for card in _by_target(one).values()]
-    if repeats_banner((card.references, card.sha256) for card in every):
+    if not quiet and repeats_banner((card.references, card.sha256) for card in every):
         demo_banner()
     return 0
 

@@ -37,7 +37,7 @@ def finish_boards(
         for board in boards.targets.values()
         for entry in board.entries
     )
-    if repeats_banner(scored):
+    if not quiet and repeats_banner(scored):
         demo_banner()
     if has_bug(boards.findings) or any(has_bug(one.findings) for one in boards.all_unranked):
         say("internal error (XAC120); please report it with the output of --debug")
@@ -69,8 +69,3 @@ def _note_omissions(boards: TargetBoards, format_: str, output: str | None, quie
     if warned:
         number = count(len(warned), "ranked submission")
         note(f"{number} with warnings; xacle-eval validate shows them", quiet)
-    if format_ == "csv" and any(board.screenings for board in boards.targets.values()):
-        note(
-            "the rankings after screening are not in CSV; choose another --format to see them",
-            quiet,
-        )

@@ -19,13 +19,13 @@ from typing import get_args
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.challenge.rounding import round_metrics
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import check_choice
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Unranked
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import both_forms, listing, quote, visible
+from xacle_eval.text import both_forms, listing, visible
 
 __all__ = ["check_by", "places_of", "rank_entries", "to_entry"]
 
@@ -59,8 +59,7 @@ def to_entry(card: ScoreCard, challenge: Challenge) -> Entry:
 
 def check_by(by: str) -> None:
     """Raise UsageError if `by` is neither ``system`` nor ``team``."""
-    if by not in get_args(By):
-        raise UsageError(f"by must be {' or '.join(get_args(By))}; got {quote(by)}")
+    check_choice("by", by, get_args(By))
 
 
 def rank_entries(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.presentation import Presentation
@@ -11,13 +12,14 @@ from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.overall import overall_board, with_overall_uncertainty
 from xacle_eval.evaluation.scorer import Scorer, signature_of_challenge
 from xacle_eval.references.model import GivenReferences
-from xacle_eval.references.targets import load_target_references
+from xacle_eval.references.targets import load_all
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.targets import OverallBoard, TargetBoards
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import Located
+from xacle_eval.submissions.frames import NO_ORDER, InOrder
 from xacle_eval.submissions.rules import rule
-from xacle_eval.submissions.validation import PathLike, check_located
+from xacle_eval.submissions.validation import check_located
 
 __all__ = ["join_boards", "rank_targets"]
 
@@ -27,7 +29,8 @@ def rank_targets(
     references: GivenReferences,
     challenge: Challenge,
     settings: BoardSettings,
-    paths: Iterable[PathLike] = (),
+    paths: Iterable[Any] = (),
+    in_order: InOrder = NO_ORDER,
 ) -> TargetBoards:
     """Score and rank submissions for every target.
 
@@ -41,15 +44,17 @@ def rank_targets(
         A challenge with several targets.
     settings : BoardSettings
         What the caller asks for.
-    paths : iterable of path
-        Where the submissions are; see `load_references`.
+    paths : iterable of path or of predictions in memory
+        The submissions; see `load_references`.
+    in_order : InOrder
+        The pairs of references in an array.
 
     Returns
     -------
     TargetBoards
         A board for each target, and the overall board if the challenge file asks for one.
     """
-    truths = load_target_references(references, challenge, predictions=paths)
+    truths = load_all(references, challenge, paths, in_order)
     collections = {
         name: Collection(challenge, Scorer(challenge.for_target(name), truth), settings)
         for name, truth in truths.items()

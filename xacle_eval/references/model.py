@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.arrays import ById, Frame, Values
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.models.model import Model
 from xacle_eval.references.ratings import Ratings
@@ -135,11 +136,11 @@ class References:
         return f"{self.summary.kind}@{self.summary.sha256[:8]}"
 
 
-OneFile = str | os.PathLike[str] | Mapping[str, float]
+OneFile = str | os.PathLike[str] | ById | Frame | Values
 TwoFiles = list[OneFile] | tuple[OneFile, ...]
 OneReferences = OneFile | TwoFiles | References
 GivenReferences = OneReferences | Mapping[str, OneReferences] | None
-"""What a caller can give as references: a file, averages by id, or one of these by target.
+"""What a caller can give as references: a file, an object in memory, or one of these by target.
 
 Two files are one of ratings and one of averages, which are compared.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal, Self
 
 from xacle_eval.challenge.presentation import Presentation
@@ -48,11 +47,13 @@ class TargetScores(Result):
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read the JSON of the scores of one system again; see `Result.from_json`."""
-        data = json.loads(text)
-        systems = data.get("systems", [data])
-        if len(systems) != 1:
-            raise ValueError(f"expected the scores of one system, got {len(systems)}")
-        return cls.model_validate(systems[0])
+        return cls(**dict(_ScoresDocument.model_validate_json(text).systems[0]))
+
+
+class _ScoresDocument(Model):
+    """The JSON document of the scores of one system."""
+
+    systems: tuple[TargetScores]
 
 
 class OverallUncertainty(Model):

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_arguments, check_choice
 from xacle_eval.models.model import Model
-from xacle_eval.text import alternatives, quote
 
 __all__ = [
     "MOST_RAISED",
@@ -28,6 +27,10 @@ __all__ = [
 ]
 
 _LONGEST_TIMEOUT = 86_400
+_CHECKED = (
+    "resamples", "seed", "level", "alpha", "resample", "method", "jobs", "scheduler",
+    "scheduler_timeout", "fallback", "kernels", "progress",
+)  # fmt: skip
 _ALPHA = (1e-6, 0.5)
 """Smaller ones need more resamples than are added, and with larger ones nothing is bounded."""
 # No computer finishes more; numpy refuses more than memory can address.
@@ -119,6 +122,10 @@ class Bootstrap:
     progress: Callable[[int, int], None] | None = None
 
     def __post_init__(self) -> None:
+        check_arguments(
+            **{name: getattr(self, name) for name in _CHECKED},
+            optional=("scheduler", "kernels", "progress"),
+        )
         if self.resamples < 1:
             raise UsageError(f"the number of resamples must be at least 1, got {self.resamples}")
         if self.resamples > _MOST_RESAMPLES:
@@ -143,8 +150,7 @@ class Bootstrap:
             ("method", self.method, ("auto", *get_args(Method))),
             ("fallback", self.fallback, get_args(Fallback)),
         ):
-            if chosen not in known:
-                raise UsageError(f"{name} must be {alternatives(known)}; got {quote(chosen)}")
+            check_choice(name, chosen, known)
 
     @classmethod
     def of(cls, given: Bootstrap | int | None) -> Bootstrap | None:
@@ -157,12 +163,8 @@ class Bootstrap:
         """
         if given is None or isinstance(given, cls):
             return given
-        if isinstance(given, int) and not isinstance(given, bool):
-            return cls(resamples=given)
-        raise UsageError(
-            "bootstrap must be a Bootstrap or a number of resamples, such as bootstrap=1000; "
-            f"got {type(given).__name__}"
-        )
+        check_arguments(bootstrap=given, optional=("bootstrap",))
+        return cls(resamples=int(given))  # type: ignore[arg-type]
 
     def raised(self, needed: int) -> Bootstrap:
         """Return the settings with at least `needed` resamples.

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Self
 
 from xacle_eval.models.display import Displayed, own_names
+from xacle_eval.models.model import Model
 from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
 __all__ = ["SubmissionReports"]
+
+
+class _Document(Model):
+    """The JSON document of ``validate``."""
+
+    challenge: str
+    split: str
+    submissions: tuple[SubmissionReport, ...]
+    ignored: tuple[IgnoredUpload, ...] = ()
 
 
 class SubmissionReports(Displayed, tuple[SubmissionReport, ...]):
@@ -51,10 +60,5 @@ class SubmissionReports(Displayed, tuple[SubmissionReport, ...]):
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read the JSON document of ``validate`` again."""
-        data = json.loads(text)
-        return cls(
-            map(SubmissionReport.model_validate, data["submissions"]),
-            data["challenge"],
-            data["split"],
-            map(IgnoredUpload.model_validate, data.get("ignored", ())),
-        )
+        found = _Document.model_validate_json(text)
+        return cls(found.submissions, found.challenge, found.split, found.ignored)

@@ -8,7 +8,7 @@ from typing import Any
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
+from xacle_eval.errors import XacleEvalError, check_arguments, is_interrupt, is_memory_error
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import (
     Located,
@@ -19,7 +19,14 @@ from xacle_eval.submissions.discovery import (
 )
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.ignored import ignored_uploads
-from xacle_eval.submissions.objects import NO_ORDER, GivenSystems, InOrder, Order, paths_among
+from xacle_eval.submissions.objects import (
+    NO_ORDER,
+    GivenSystems,
+    InOrder,
+    Order,
+    paths_among,
+    require_arrays,
+)
 from xacle_eval.submissions.reports import SubmissionReports
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.sources import label_of
@@ -73,6 +80,7 @@ def validate(
     ChallengeError, UsageError
         If the challenge is invalid, or folders contain no submission.
     """
+    check_arguments(follow_links=follow_links, progress=progress)
     loaded = load_challenge(challenge, split)
     reports, passed = validate_all(
         paths, loaded, in_order=InOrder(ids, order), follow_links=follow_links, progress=progress
@@ -91,6 +99,7 @@ def validate_all(
     progress: Progress = iter,
 ) -> tuple[tuple[SubmissionReport, ...], list[Passed]]:
     """Check submissions as `validate` does; also return the ignored files of the folders."""
+    require_arrays(in_order, challenge, *paths)
     located, passed = find_submissions(
         paths, challenge, follow_links=follow_links, in_order=in_order
     )
