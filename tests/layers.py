@@ -46,7 +46,7 @@ INNER_LAYERS = {
     ],
     "references": [
         "ratings", "model", "objects", "agreement", "listener_names", "both", "splits", "rows",
-        "loading", "targets",
+        "loading", "targets", "demo",
     ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
