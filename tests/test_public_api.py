@@ -26,6 +26,7 @@ NAMES = [
     "OutputError",
     "OverallBoard",
     "PlanReport",
+    "Receipt",
     "References",
     "ReferencesError",
     "ScoreCard",
@@ -37,6 +38,7 @@ NAMES = [
     "TargetScores",
     "Unranked",
     "UsageError",
+    "Verification",
     "XacleEvalError",
     "__version__",
     "compare",
@@ -48,9 +50,11 @@ NAMES = [
     "metrics",
     "plan_test_set",
     "rank",
+    "receipt",
     "score",
     "study_ratings",
     "validate",
+    "verify",
 ]
 PARAMETERS = {
     "leaderboard": [

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
+    from xacle_eval.records.receipts import Receipt, Verification, receipt, verify
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
     from xacle_eval.references.targets import load_target_references
@@ -69,6 +70,7 @@ __all__ = [
     "OutputError",
     "OverallBoard",
     "PlanReport",
+    "Receipt",
     "References",
     "ReferencesError",
     "ScoreCard",
@@ -80,6 +82,7 @@ __all__ = [
     "TargetScores",
     "Unranked",
     "UsageError",
+    "Verification",
     "XacleEvalError",
     "__version__",
     "compare",
@@ -91,9 +94,11 @@ __all__ = [
     "metrics",
     "plan_test_set",
     "rank",
+    "receipt",
     "score",
     "study_ratings",
     "validate",
+    "verify",
 ]
 
 _MODULES = {
@@ -113,6 +118,7 @@ _MODULES = {
     "metrics.evaluation": ("Evaluation", "evaluate"),
     "submissions.findings": ("Finding", "SubmissionReport"),
     "submissions.validation": ("validate",),
+    "records.receipts": ("Receipt", "Verification", "receipt", "verify"),
     "references.model": ("References",),
     "references.loading": ("load_references",),
     "references.targets": ("load_target_references",),
