@@ -27,6 +27,7 @@ NAMES = [
     "OutputError",
     "OverallBoard",
     "PlanReport",
+    "Receipt",
     "References",
     "ReferencesError",
     "ScoreCard",
@@ -38,6 +39,7 @@ NAMES = [
     "TargetScores",
     "Unranked",
     "UsageError",
+    "Verification",
     "XacleEvalError",
     "__version__",
     "compare",
@@ -49,9 +51,11 @@ NAMES = [
     "metrics",
     "plan_test_set",
     "rank",
+    "receipt",
     "score",
     "study_ratings",
     "validate",
+    "verify",
 ]
 PARAMETERS = {
     "leaderboard": [

@@ -181,6 +181,20 @@ def test_a_number_is_enough_for_a_bootstrap():
     assert cards[0] == cards[1] == cards[2]
 
 
+def test_receipts(tmp_path):
+    """A receipt describes the checked file, also when it is read from its file; no other one."""
+    found = xe.receipt(SYSTEM, **SMALL)
+    assert (found.files[0].verdict, found.strict) == ("valid", False)
+    file = tmp_path / "receipt.json"
+    file.write_text(found.text(), encoding="utf-8")
+    assert xe.verify(file, SYSTEM).same
+    assert not xe.verify(found, file).same
+    for call in (lambda gone: xe.verify(gone, SYSTEM), lambda gone: xe.verify(found, gone)):
+        with pytest.raises(FileNotFoundError) as caught:
+            call(tmp_path / "gone.json")
+        assert isinstance(caught.value, UsageError)
+
+
 def test_unknown_keywords_are_type_errors():
     """A keyword that does not exist is Python's own TypeError."""
     with pytest.raises(TypeError, match="unexpected keyword argument 'refs'"):

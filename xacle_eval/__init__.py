@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
+    from xacle_eval.records.receipts import Receipt, Verification, receipt, verify
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
     from xacle_eval.references.targets import load_target_references
@@ -71,6 +72,7 @@ __all__ = [
     "OutputError",
     "OverallBoard",
     "PlanReport",
+    "Receipt",
     "References",
     "ReferencesError",
     "ScoreCard",
@@ -82,6 +84,7 @@ __all__ = [
     "TargetScores",
     "Unranked",
     "UsageError",
+    "Verification",
     "XacleEvalError",
     "__version__",
     "compare",
@@ -93,9 +96,11 @@ __all__ = [
     "metrics",
     "plan_test_set",
     "rank",
+    "receipt",
     "score",
     "study_ratings",
     "validate",
+    "verify",
 ]
 
 _MODULES = {
@@ -116,6 +121,7 @@ _MODULES = {
     "metrics.evaluation": ("Evaluation", "evaluate"),
     "submissions.findings": ("Finding", "SubmissionReport"),
     "submissions.validation": ("validate",),
+    "records.receipts": ("Receipt", "Verification", "receipt", "verify"),
     "references.model": ("References",),
     "references.loading": ("load_references",),
     "references.targets": ("load_target_references",),
