@@ -48,7 +48,7 @@ def test_demo_ratings_give_one_warning(call):
 
 
 def test_real_ratings_give_no_warning():
-    """With references, or with a challenge that has its own, nothing is said."""
+    """With references, or with a challenge that has its own, there is no warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         card = xe.score(DATA / "example/submissions/Hibari_01.csv", challenge=DATA / "example")
