@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "memory", "arrays", "io"),
-        "errors with their exit codes, text helpers, the memory limit, inputs, atomic writes",
+        ("_version", "errors", "text", "memory", "arrays", "models", "io"),
+        "errors with their exit codes, text helpers, bases of models, inputs, atomic writes",
     ),
     (("metrics",), "float arrays in, float out; a metric is an object with its fast forms"),
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
@@ -25,7 +25,7 @@ LAYERS = [
     (("editions",), "a challenge file from a file of labels"),
     (("statistics",), "arrays in, frozen results out: resampling, intervals, tests, ranks"),
     (("listeners",), "ratings in, frozen results out: reliability, noise ceiling, screening"),
-    (("results",), "frozen models only"),
+    (("results",), "frozen models, and their rounding for publication"),
     (("evaluation",), "the public functions and the code that fills `results/`"),
     (("records",), "receipts of validated files"),
     (("reports",), "`views/`: result to table; `formats/`: table or result to bytes"),
@@ -35,25 +35,29 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "examples", "findings", "rule", "rules", "severities", "unchecked", "budget", "labels",
-        "delimiters", "characters", "printed", "notation", "signatures", "reading", "objects",
-        "sources", "headers", "causes",
+        "examples", "findings", "reports", "rule", "rules", "severities", "unchecked", "budget",
+        "labels", "delimiters", "characters", "printed", "notation", "signatures", "reading",
+        "frames", "objects", "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "ignored", "names",
         "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
         "package", "packing", "validation",
     ],
+    "references": [
+        "ratings", "model", "objects", "agreement", "listener_names", "both", "splits", "rows",
+        "loading", "targets", "demo",
+    ],
     "editions": ["labels", "columns", "ids", "scale", "parts", "writing", "draft"],
     "evaluation": [
         "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "units",
         "board_ranks", "uncertainty",
-        "breakdown", "profile", "score", "ranking", "publishing", "suspects", "screening",
+        "breakdown", "profile", "score", "ranking", "suspects", "screening",
         "boards", "overall", "targets",
         "leaderboard", "published", "verdicts", "comparison", "listeners",
         "planning",
     ],
-    "reports": ["views", "formats"],
+    "reports": ["views", "formats", "contents"],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.
 LIGHT = (

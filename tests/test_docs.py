@@ -92,20 +92,6 @@ def test_links_between_pages() -> None:
             assert (page.parent / target).exists(), f"{_name(page)} links to {target}"
 
 
-def test_the_speed_table_of_the_readme() -> None:
-    """Every row of the README's speed table is in the page that the benchmarks write."""
-    measured = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").splitlines()
-    section = (
-        (ROOT / "README.md")
-        .read_text(encoding="utf-8")
-        .partition("## Speed")[2]
-        .partition("\n## ")[0]
-    )
-    rows = [line for line in section.splitlines() if line.startswith("|")]
-    assert len(rows) > 4
-    assert [row for row in rows if row not in measured] == []
-
-
 @pytest.mark.parametrize("name", _python_pages())
 def test_python_blocks_print_what_is_shown(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -138,6 +138,7 @@ def share(text, stage):
     return int(re.search(rf"^{stage}: .* \((\d+)%\)$", text, re.MULTILINE)[1]) / 100
 
 
+@pytest.mark.long
 def test_submissions(tmp_path):
     """Every command passes all checks on 120 inputs, and many inputs reach the scoring."""
     code, text = fuzz(120, 1, tmp_path / "kept")

@@ -170,6 +170,7 @@ def test_every_command(case, tmp_path, monkeypatch):
         assert (code == 1) == bool(structural)
 
 
+@pytest.mark.long
 def test_a_folder_of_all_of_them(tmp_path):
     """A leaderboard over all kept files ranks the valid ones and names all others in JSON."""
     code, out, err = call("leaderboard", DATA / "hostile", *TASK, "--quiet", "--format", "json")

@@ -15,6 +15,7 @@ NAMES = [
     "Bootstrap",
     "Challenge",
     "ChallengeError",
+    "DemoReferencesWarning",
     "Entry",
     "Evaluation",
     "Finding",
@@ -26,6 +27,7 @@ NAMES = [
     "OutputError",
     "OverallBoard",
     "PlanReport",
+    "Receipt",
     "References",
     "ReferencesError",
     "ScoreCard",
@@ -37,6 +39,7 @@ NAMES = [
     "TargetScores",
     "Unranked",
     "UsageError",
+    "Verification",
     "XacleEvalError",
     "__version__",
     "compare",
@@ -48,9 +51,11 @@ NAMES = [
     "metrics",
     "plan_test_set",
     "rank",
+    "receipt",
     "score",
     "study_ratings",
     "validate",
+    "verify",
 ]
 PARAMETERS = {
     "leaderboard": [
@@ -73,7 +78,7 @@ PARAMETERS = {
         "progress",
     ],
     "load_challenge": ["challenge", "split", "part", "allow_code"],
-    "load_references": ["references", "challenge", "predictions"],
+    "load_references": ["references", "challenge", "split", "ids", "order", "predictions"],
     "rank": ["table", "challenge", "by"],
     "score": [
         "submission",

@@ -97,3 +97,10 @@ def test_hugging_face():
     found = run(BLOCKS[3])["compute_metrics"](evaluated)
     assert type(found) is dict
     assert found == dict(EXPECTED)
+
+
+def test_objects_in_memory(capsys, monkeypatch):
+    """A list is scored, and a dict of systems is ranked, against a data frame."""
+    monkeypatch.chdir(REPOSITORY)
+    run(BLOCKS[-1])
+    assert capsys.readouterr().out.splitlines() == ["1.0 averages", "['Ame', 'Kumo']"]

@@ -20,8 +20,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from click.testing import CliRunner
-
 from tests.helpers import REPOSITORY
 from xacle_eval.cli.main import main
 
@@ -106,11 +104,15 @@ class Walkthrough:
         words = shlex.split(command, comments=True)
         if words[0] != "xacle-eval":
             raise ValueError(f"only the toolkit's command is allowed: {command}")
-        with contextlib.chdir(self.folder):
-            done = CliRunner().invoke(main, words[1:], standalone_mode=False, obj={})
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done.stderr + done.stdout
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+        with (
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            contextlib.suppress(SystemExit),
+        ):
+            main.main(words[1:], prog_name="xacle-eval", standalone_mode=False, obj={})
+        return "".join(_content(stream) for stream in (err, out))
 
     def _run_python(self, code: str) -> str:
         out = io.StringIO()
@@ -121,6 +123,11 @@ class Walkthrough:
     def _is_in_a_file(self, part: str) -> bool:
         files = [path for path in self.folder.rglob("*") if path.suffix in (".csv", ".toml")]
         return any(part in path.read_text(encoding="utf-8") for path in files)
+
+
+def _content(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 def lines(text: str) -> list[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xacle_eval.challenge.model import Challenge
     from xacle_eval.errors import (
         ChallengeError,
+        DemoReferencesWarning,
         InvalidSubmissionError,
         OutputError,
         ReferencesError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
+    from xacle_eval.records.receipts import Receipt, Verification, receipt, verify
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
     from xacle_eval.references.targets import load_target_references
@@ -58,6 +60,7 @@ __all__ = [
     "Bootstrap",
     "Challenge",
     "ChallengeError",
+    "DemoReferencesWarning",
     "Entry",
     "Evaluation",
     "Finding",
@@ -69,6 +72,7 @@ __all__ = [
     "OutputError",
     "OverallBoard",
     "PlanReport",
+    "Receipt",
     "References",
     "ReferencesError",
     "ScoreCard",
@@ -80,6 +84,7 @@ __all__ = [
     "TargetScores",
     "Unranked",
     "UsageError",
+    "Verification",
     "XacleEvalError",
     "__version__",
     "compare",
@@ -91,9 +96,11 @@ __all__ = [
     "metrics",
     "plan_test_set",
     "rank",
+    "receipt",
     "score",
     "study_ratings",
     "validate",
+    "verify",
 ]
 
 _MODULES = {
@@ -101,6 +108,7 @@ _MODULES = {
     "challenge.loading": ("load_challenge",),
     "errors": (
         "ChallengeError",
+        "DemoReferencesWarning",
         "InvalidSubmissionError",
         "OutputError",
         "ReferencesError",
@@ -113,6 +121,7 @@ _MODULES = {
     "metrics.evaluation": ("Evaluation", "evaluate"),
     "submissions.findings": ("Finding", "SubmissionReport"),
     "submissions.validation": ("validate",),
+    "records.receipts": ("Receipt", "Verification", "receipt", "verify"),
     "references.model": ("References",),
     "references.loading": ("load_references",),
     "references.targets": ("load_target_references",),

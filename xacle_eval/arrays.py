@@ -8,8 +8,9 @@ without a gradient.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
 from numbers import Real
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,38 @@ from numpy.typing import ArrayLike
 
 from xacle_eval.text import visible
 
-__all__ = ["as_array"]
+__all__ = ["ById", "Frame", "SupportsDLPack", "Tensor", "Values", "as_array"]
+
+
+class Frame(Protocol):
+    """A data frame of pandas or polars."""
+
+    @property
+    def columns(self) -> Any:
+        """The labels of the columns."""
+
+    def __getitem__(self, label: Any, /) -> Any:
+        """Return a column."""
+
+
+class SupportsDLPack(Protocol):
+    """An array of a library with the DLPack protocol, such as JAX or CuPy."""
+
+    def __dlpack__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the array as a DLPack capsule."""
+
+
+class Tensor(Protocol):
+    """A tensor with the methods of PyTorch, on any device, of any float type."""
+
+    def detach(self) -> Any:
+        """Return the tensor without its gradient."""
+
+
+Values = ArrayLike | SupportsDLPack | Tensor | Iterator[float]
+"""Numbers in order: a list, an array, a Series, a tensor or an iterator."""
+ById = Mapping[str, float] | Mapping[str, Any]
+"""Numbers by id, of any type that holds one number."""
 
 # What `numpy.dtype.isbuiltin` is for a type that another library has registered.
 _REGISTERED = 2

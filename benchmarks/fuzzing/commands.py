@@ -12,6 +12,7 @@ import click
 from benchmarks.fuzzing import archives, documents, tables
 from benchmarks.fuzzing.cases import Case, Link, chance, hostile_text, mutate, some
 from benchmarks.fuzzing.submissions import add_file, add_folder, add_submission, package_files
+from xacle_eval.cli.effects import NEEDS
 from xacle_eval.cli.main import main
 
 __all__ = ["COMMANDS", "Seeds", "make_case"]
@@ -80,12 +81,20 @@ def _add_options(rng: random.Random, case: Case, names: Sequence[str]) -> None:
     """Add some of the options with a value each; a flag is a name without known values."""
     known = _options_of(case.command)
     for name in names:
-        if chance(rng, _LIKELY.get(name, 0.12)) and name in known:
+        likely = 0.01 if _lacks_partner(case, name) else _LIKELY.get(name, 0.12)
+        if chance(rng, likely) and name in known:
             case.arguments.append(name)
             if name in _VALUES:
                 case.arguments.append(_value(rng, name))
     if "--scheduler" in case.arguments and "--scheduler-timeout" in known:
         case.arguments += ["--scheduler-timeout", "1"]
+
+
+def _lacks_partner(case: Case, name: str) -> bool:
+    """Return whether an option would end the run, since it has no effect without another one."""
+    needs = NEEDS.get(name, {}).get(case.command, ())
+    wanted = [need.condition.removeprefix("without ") for need in needs]
+    return any(partner.startswith("--") and partner not in case.arguments for partner in wanted)
 
 
 @cache
@@ -106,7 +115,7 @@ def _add_format(rng: random.Random, case: Case, formats: Sequence[str]) -> None:
         if chance(rng, 0.03) and "\0" not in name:
             case.environment["XACLE_EVAL_FORMAT"] = name.encode("utf-8", "replace").decode()
         else:
-            case.arguments += ["--format", name]
+            case.arguments += [rng.choice(("--format", "-f")), name]
 
 
 def _add_output(
@@ -174,7 +183,7 @@ def _add_references(rng: random.Random, case: Case) -> None:
         name = add_file(rng, case, "references.csv", data, packed)
         if chance(rng, 0.02):
             name = rng.choice(("/dev/zero", "/dev/null", ".", "missing.csv", hostile_text(rng)))
-        case.arguments += ["--references", name]
+        case.arguments += [rng.choice(("--references", "-r")), name]
         if chance(rng, 0.1):  # ratings and averages are compared
             other = add_file(rng, case, "other.csv", *tables.averages(rng))
             case.arguments += ["--references", other]

@@ -15,6 +15,7 @@ from typing import Any
 import click
 from sphinx.application import Sphinx
 
+from xacle_eval.cli.groups import GROUPS
 from xacle_eval.cli.main import main
 
 _MARK = "<!-- commands -->"
@@ -90,8 +91,9 @@ def _options(command: click.Command, ctx: click.Context) -> Iterator[str]:
     for param in command.get_params(ctx):
         # click adds --help to every command.
         if isinstance(param, click.Option) and not param.hidden and param.name != "help":
-            groups.setdefault(getattr(param, "group", "Options"), []).append(param)
-    for title, params in groups.items():
+            groups.setdefault(getattr(param, "group", GROUPS[-1]), []).append(param)
+    for title in filter(groups.__contains__, GROUPS):
+        params = groups[title]
         yield from ("```{rubric} " + title, "```", "")
         for param in sorted(params, key=lambda each: getattr(each, "rare", False)):
             yield from _option(param, ctx)

@@ -88,9 +88,11 @@ def test_environment(tmp_path):
     assert strict.err.startswith("0 of 1 submission passed: see ")
     wrong = xacle_eval("score", HIBARI, XACLE_EVAL_FORMAT="jso")
     assert wrong.code == 2
-    assert "--format (from XACLE_EVAL_FORMAT): unknown value 'jso'; did you mean json?" in wrong.err
+    place = "(from the environment variable XACLE_EVAL_FORMAT)"
+    assert f"--format {place}: unknown value 'jso'; did you mean json?" in wrong.err
     flag = xacle_eval("score", HIBARI, XACLE_EVAL_QUIET="maybe")
-    assert "--quiet (from XACLE_EVAL_QUIET): expected true or false, not 'maybe'" in flag.err
+    place = "(from the environment variable XACLE_EVAL_QUIET)"
+    assert f"--quiet {place}: expected true or false, not 'maybe'" in flag.err
 
 
 USAGE_ERRORS = [
@@ -98,7 +100,7 @@ USAGE_ERRORS = [
     (["challenge", "chek"], "unknown command 'chek'; did you mean check?"),
     (
         ["frobnicate"],
-        "unknown command 'frobnicate'; choose from validate, fix, score, leaderboard,",
+        "unknown command 'frobnicate'; choose from validate, fix, score, package,",
     ),
     (["score", "--refrences", "x"], "unknown option '--refrences'; did you mean --references?"),
     (["score", "x", "--zzz"], "unknown option '--zzz'"),
@@ -224,13 +226,22 @@ def test_completion(words, completed):
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
-def test_completion_in_bash(tmp_path):
-    """The script for bash completes `xacle-eval lea`."""
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("lea", b"leaderboard\n"),
+        ("score x --split v", b"validation\n"),
+        pytest.param("leaderboard x --screenings agr", b"agreement\n", marks=pytest.mark.long),
+    ],
+)
+def test_completion_in_bash(words, completed, tmp_path):
+    """The script for bash completes commands and the names that a challenge has."""
     starter = tmp_path / "xacle-eval"
     starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m xacle_eval "$@"\n')
     starter.chmod(0o755)
     code = (
-        'eval "$(xacle-eval completion bash)"; COMP_WORDS=(xacle-eval lea); COMP_CWORD=1; '
+        f'eval "$(xacle-eval completion bash)"; COMP_WORDS=(xacle-eval {words}); '
+        f"COMP_CWORD={len(words.split())}; "
         '_xacle_eval_completion xacle-eval; echo "${COMPREPLY[@]}"'
     )
     done = subprocess.run(
@@ -239,7 +250,7 @@ def test_completion_in_bash(tmp_path):
         capture_output=True,
         check=False,
     )
-    assert done.stdout == b"leaderboard\n"
+    assert done.stdout == completed
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

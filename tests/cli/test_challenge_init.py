@@ -79,7 +79,7 @@ def test_init_overwrites_nothing_without_force(folder, existing):
         (("--from", "labels.csv", "-o", "/dev/null", "--force"), "is not a file"),
         (("--from", "labels.csv", "-o", "x" * 300), "File name too long"),
         (("--from", "x" * 300), "File name too long"),
-        (("a.toml", "--parts", "public=0.3"), "--parts requires --from"),
+        (("a.toml", "--parts", "public=0.3"), "--parts has no effect without --from"),
         (("--from", "labels.csv", "-o", "no/c.toml"), "create its folder first"),
     ],
 )

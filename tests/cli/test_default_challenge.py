@@ -9,6 +9,7 @@ FOLDER = "challenges/relate/submissions"
 FILE = f"{FOLDER}/Kiri_01.csv"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "arguments",
     [

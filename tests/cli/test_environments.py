@@ -68,6 +68,7 @@ def usual():
     return result
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "name"), list(_cases()))
 def test_an_odd_environment(kind, name, usual):
     """The result is the usual one; stderr has at most a warning of one line."""
@@ -89,14 +90,43 @@ def test_an_odd_environment(kind, name, usual):
     ("variable", "value", "said"),
     [
         ("KERNELS", "x", "error: kernels must be numba or numpy; got 'x'"),
-        ("JOBS", "x", "error: --jobs (from XACLE_EVAL_JOBS): expected an integer"),
-        pytest.param("SEED", "-1", "error: --seed (from XACLE_EVAL_SEED)", marks=pytest.mark.long),
-        pytest.param("QUIET", "no!", "error: --quiet (from XACLE_EVAL_", marks=pytest.mark.long),
-        pytest.param("DEBUG", "no!", "error: --debug (from XACLE_EVAL_", marks=pytest.mark.long),
-        pytest.param("FORMAT", "x", "error: --format (from XACLE_EVAL_", marks=pytest.mark.long),
+        (
+            "JOBS",
+            "x",
+            "error: --jobs (from the environment variable XACLE_EVAL_JOBS): expected an integer",
+        ),
+        pytest.param(
+            "SEED",
+            "-1",
+            "error: --seed (from the environment variable XACLE_EVAL_SEED)",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "QUIET",
+            "no!",
+            "error: --quiet (from the environment variable XACLE_EVAL_",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "DEBUG",
+            "no!",
+            "error: --debug (from the environment variable XACLE_EVAL_",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "FORMAT",
+            "x",
+            "error: --format (from the environment variable XACLE_EVAL_",
+            marks=pytest.mark.long,
+        ),
         pytest.param("CHALLENGE", "x", "error: challenge x: ", marks=pytest.mark.long),
         pytest.param("SCHEDULER_TIMEOUT", "nan", "error: --scheduler-t", marks=pytest.mark.long),
-        pytest.param("FALLBACK", "x", "error: --fallback (from XACLE_", marks=pytest.mark.long),
+        pytest.param(
+            "FALLBACK",
+            "x",
+            "error: --fallback (from the environment variable XACLE_",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_nonsense_in_a_variable_of_an_option(variable, value, said):

@@ -88,6 +88,7 @@ def test_every_command(name, arguments, ids, any_range, tmp_path):
     strict(result.out)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("claim", "first", "code", "found"),
     [

@@ -35,6 +35,7 @@ def failing(place, error="ZeroDivisionError('inside 7.25\\x1b[31m')"):
     return FAILING.format(**place, error=error)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", [CHECK, SCORE], ids=["check", "score"])
 @pytest.mark.parametrize("more", [(), ("--exit-zero",)], ids=["", "exit-zero"])
 def test_leaderboard(place, more):

@@ -123,6 +123,7 @@ def check_interrupts(name, systems, kernels, folder, moments):
     return arrived
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "kernels"), [("score", "numpy"), ("leaderboard", "numba"), ("compare", "numba")]
 )

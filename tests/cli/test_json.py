@@ -85,6 +85,7 @@ def test_every_document_is_tried():
     assert {run.split()[0] for run in RUNS} == set(DOCUMENTS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("run", RUNS)
 def test_documents(run, tree):
     """Each document is valid by its strict schema and contains no absolute path."""
@@ -100,6 +101,7 @@ def test_documents(run, tree):
     assert list(Draft202012Validator(schema).iter_errors({**document, "challenge": None}))
 
 
+@pytest.mark.long
 def test_keys(tree):
     """Every key of the contract is present."""
     checked = strict(xacle_eval(*RUNS["validate"], "--format", "json", cwd=tree).out)
@@ -134,6 +136,7 @@ def test_keys(tree):
     assert board["entries"][8]["undefined"] == ["SRCC", "LCC", "KTAU"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("run", ["validate", "leaderboard"])
 def test_the_same_bytes(run, tree):
     """Repeated runs, other folders and absolute paths give the same bytes."""

@@ -45,6 +45,7 @@ def empty_files(folder, number, ending=".csv"):
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("command", "format_"), BOTH)
 def test_the_output_for_a_package_is_short(keys, command, format_):
     """Every format writes less than 1 MB for a package with 120,000 mistakes, and exits with 1."""

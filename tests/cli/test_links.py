@@ -64,7 +64,7 @@ OUTPUTS = [
 
 def with_challenge(arguments, output):
     """Return the arguments with the output, and with the challenge if the command takes one."""
-    own = () if arguments[0] == "challenge" else CHALLENGE
+    own = () if {"challenge", "--template"} & set(arguments) else CHALLENGE
     return [output if text == "OUT" else text for text in arguments] + list(own)
 
 
@@ -200,7 +200,7 @@ def test_special_files_are_no_input(arguments, place, call):
     Path("tape.csv").symlink_to("/dev/zero")
     for name, kind in (("pipe.csv", "a pipe"), ("tape.csv", "a character device")):
         given = [text.replace("IN", name) for text in arguments]
-        takes = arguments[0] not in ("verify", "challenge") and "--challenge" not in arguments
+        takes = not {"verify", "challenge", "--challenge", "--template"} & set(arguments)
         code, out, err = call(*given, *(CHALLENGE if takes else ()))
         assert code == code_of(arguments)
         file = "file" if "XAC125" in out + err else "regular file"
@@ -285,7 +285,7 @@ def test_closed_streams(streams, place):
             capture_output=True, env=environment(), check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, b"")
-    assert Path("out.json").read_text().startswith("valid ")
+    assert Path("out.json").read_text().startswith('{\n  "schema": "xacle-eval/validate/')
     assert Path("sub/Kumo_01.csv").read_bytes() == (DATA / HIBARI).read_bytes()
 
 
@@ -329,7 +329,7 @@ def test_paths_that_are_too_long(path, place, call):
     assert call("validate", "Ame_01.csv", *CHALLENGE, "--receipt", "receipt.json", "-q")[0] == 0
     for arguments in (*INPUTS, *OUTPUTS, ("score", "Ame_01.csv", "--official-csv", "OUT")):
         given = [path if text in ("IN", "OUT") else text for text in arguments]
-        takes = arguments[0] not in ("verify", "challenge") and "--challenge" not in arguments
+        takes = not {"verify", "challenge", "--challenge", "--template"} & set(arguments)
         code, out, err = call(*given, *(CHALLENGE if takes else ()))
         assert code == code_of(arguments)
         # A file is not written if its folder is missing, whatever the length of the path.

@@ -94,12 +94,12 @@ def test_csv_has_every_quantity_once():
     [
         (("--screen", "anchors", "--set", "limit=1"), "anchor"),
         (("--screen", "rest-correlation"), "minimum"),
-        (("--set", "limit=1"), "--set requires --screen"),
+        (("--set", "limit=1"), "--set has no effect without --screen"),
         (("--screen", "agreement", "--set", "tolerance"), "NAME=VALUE"),
         (("--screen", "agreement", "--set", "tolerence=1"), "tolerance"),
-        (("--flag", "anchor=wav"), "no column 'wav'"),
+        (("--screen", "agreement", "--flag", "anchor=wav"), "no column 'wav'"),
         (
-            ("--flag", "anchor=text"),
+            ("--screen", "agreement", "--flag", "anchor=text"),
             "example/ratings.csv:2:9 the column 'text' contains 'a dog barks'; expected true",
         ),
         (("--screen", "anchors", "--set", "limit=1", "--set", "flag=odd"), "--flag odd=COLUMN"),
@@ -229,7 +229,8 @@ def test_averages_keep_ordinary_ids_and_report_escaped_ones(tmp_path):
 
 def test_a_flag_may_have_the_name_of_a_column_of_ratings():
     """A flag called pair is a flag like any other, not an internal error."""
-    done = xacle_eval("listeners", RATINGS, *EXAMPLE, "--flag", "pair=text", "-q")
+    flag = ("--screen", "agreement", "--flag", "pair=text")
+    done = xacle_eval("listeners", RATINGS, *EXAMPLE, *flag, "-q")
     assert done.code == 2
     assert "expected true or false" in done.err
 

@@ -16,6 +16,7 @@ RATINGS = DATA / "example/ratings.csv"
 PLAN = ("plan", RATINGS, *EXAMPLE, "--difference", "0.05", "--listeners", "2,4")
 
 
+@pytest.mark.long
 def test_the_formats_have_the_same_numbers():
     """JSON and CSV have the designs of the Python function, the text their pairs and the cheapest
     design.
@@ -43,6 +44,7 @@ def test_expensive_pairs_favour_listeners():
     assert "Cost" in done.out
 
 
+@pytest.mark.long
 def test_the_plot_is_well_formed_and_not_overwritten(tmp_path):
     """The SVG has a curve for pairs and one for ratings; a second run needs --force."""
     path = tmp_path / "plan.svg"

@@ -38,6 +38,7 @@ def test_on_a_terminal_the_tables_fit(arguments):
     assert max(map(len, plain(done.out).split("\n"))) <= 80
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("arguments", "key"), [(PROFILE, "profile"), (SCREENINGS, "screenings")])
 def test_the_json_has_the_key_only_when_asked(arguments, key):
     """The JSON has the key only if it is requested, and is valid by its schema."""
@@ -56,13 +57,15 @@ def test_the_json_has_the_key_only_when_asked(arguments, key):
 
 
 @pytest.mark.parametrize("arguments", [PROFILE, SCREENINGS])
-def test_the_csv_does_not_change(arguments):
-    """The CSV does not change, and a note on stderr names what it leaves out."""
-    done = xacle_eval(*arguments, "--format", "csv")
-    assert done.out == xacle_eval(*arguments[:4], "--format", "csv").out
-    assert "not in CSV" in done.err
+def test_the_csv_has_none(arguments, tmp_path):
+    """In CSV, however it is chosen, the options would have no effect, which is an error."""
+    for choice in (("--format", "csv"), ("-o", tmp_path / "a.csv")):
+        done = xacle_eval(*arguments, *choice)
+        assert (done.code, done.out) == (2, "")
+        assert "has no effect in CSV; pass another --format" in done.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format_", ["markdown", "latex"])
 def test_tables_for_documents_have_them_too(format_):
     """Markdown and LaTeX have the profile and the ranking after screening as tables."""

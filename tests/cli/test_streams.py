@@ -34,13 +34,15 @@ def test_results_and_notes_are_separate():
 
 
 def test_demo_ratings_cannot_be_overlooked(xacle_predictions, tmp_path):
-    """Without references, a banner on stderr warns of synthetic ratings, even with --quiet."""
+    """Without references, stderr warns of synthetic ratings; --quiet keeps it in the result."""
     from tests.helpers import make_submission
 
     file = make_submission(tmp_path / "Ame_01.csv", xacle_predictions)
-    result = xacle_eval("score", file, "--quiet", "--format", "json")
+    result = xacle_eval("score", file, "--format", "json")
     assert result.code == 0
     assert result.err.startswith("DEMO RATINGS")
+    quiet = xacle_eval("score", file, "--format", "json", "--quiet")
+    assert (quiet.code, quiet.out, quiet.err) == (0, result.out, "")
     document = json.loads(result.out)
     assert document["references"]["kind"] == "demo"
     assert "ref:demo" in document["signature"]
@@ -119,7 +121,10 @@ def test_output_is_atomic(tmp_path):
         XACLE_EVAL_OUTPUT=str(target),
     )
     assert (failed.code, failed.out, target.read_text()) == (2, "", "old")
-    assert failed.err.endswith("score.json cannot be written: No space\n")
+    assert failed.err.endswith(
+        "score.json cannot be written: No space\n"
+        "note: --output is from the environment variable XACLE_EVAL_OUTPUT\n"
+    )
     written = xacle_eval(*arguments, "-o", target)
     assert (written.code, written.out, written.err) == (0, "", "")
     assert target.read_text() == xacle_eval(*arguments).out
@@ -238,14 +243,15 @@ def test_the_organisers_file(tmp_path):
 
 
 def test_files_with_odd_encodings_around_them():
-    """A pipe gets UTF-8 in every locale, and no colour even with FORCE_COLOR."""
+    """A pipe gets UTF-8 in every locale, and no colour if NO_COLOR and FORCE_COLOR are set."""
     arguments = ("score", "challenges/voicemos/submissions/T01/answer.txt", *VOICEMOS)
     usual = xacle_eval(*arguments)
     assert "↑" in usual.out
     for changes in (
         {"LC_ALL": "C"},
         {"PYTHONIOENCODING": "ascii"},
-        {"FORCE_COLOR": "1"},
+        {"FORCE_COLOR": "0"},
+        {"FORCE_COLOR": "1", "NO_COLOR": "1"},
         {"COLUMNS": "20"},
     ):
         assert xacle_eval(*arguments, **changes) == usual

@@ -46,6 +46,7 @@ def test_the_board_fits_a_terminal(folder):
     assert "Ranked by the mean of the ranks on the boards of the targets." in titles
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format_", ["csv", "markdown", "latex", "json"])
 def test_the_board_in_every_format(folder, format_):
     """Every format has both targets and the overall board, and names the part."""

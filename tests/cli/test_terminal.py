@@ -177,3 +177,35 @@ def test_progress(name):
     assert word not in in_terminal(*arguments, "--quiet", before=SLOW).out
     assert word not in in_terminal(*arguments).out
     assert xacle_eval(*arguments, before=SLOW).err == ""
+
+
+SLEEP = """
+import time
+import xacle_eval.cli.score as score
+import xacle_eval.cli.progress as progress
+progress._PATIENCE_SECONDS = 0.05
+load = score.open_references
+score.open_references = lambda *given: (time.sleep(0.4), load(*given))[1]
+"""
+
+
+def test_a_bar_for_work_that_reports_nothing():
+    """A timer shows the bar while references are read; it is gone before the result."""
+    shown = in_terminal("score", HIBARI, *EXAMPLE, before=SLEEP).out
+    assert shown.index("working") < shown.index("Example Challenge")
+    assert "working" not in plain(shown.rpartition("\x1b[?25h")[2])
+    assert "working" not in in_terminal("score", HIBARI, *EXAMPLE, "-q", before=SLEEP).out
+    assert "working" not in xacle_eval("score", HIBARI, *EXAMPLE, before=SLEEP).err
+
+
+def test_work_goes_on_without_a_thread():
+    """If the system gives no thread for the timer, there is no bar and no error."""
+    before = SLEEP + (
+        "import threading\n"
+        "def refuse(self): raise RuntimeError('no thread')\n"
+        "threading.Thread.start = refuse\n"
+    )
+    result = in_terminal("score", HIBARI, *EXAMPLE, before=before)
+    assert result.code == 0
+    assert "Hibari_01" in result.out
+    assert "working" not in result.out

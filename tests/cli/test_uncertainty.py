@@ -71,6 +71,7 @@ def test_text_shows_the_uncertainty_of_the_ranking():
     assert "tested alone, differ significantly (alpha 0.05) when their SRCC differs by" in said
 
 
+@pytest.mark.long
 def test_undefined_resamples_are_reported(tmp_path):
     """leaderboard and compare count undefined resamples by name; their JSON has no NaN."""
     lines = (DATA / HIBARI).read_text().splitlines()
@@ -171,6 +172,7 @@ def test_work_that_takes_long_shows_a_bar_on_a_terminal_only():
     assert xacle_eval(*BOARD[:-2], before=slow).err == ""
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the CPU time of processes from /proc")
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
     """Ctrl-C during a bootstrap with two processes exits with 130 and leaves no file or process."""
@@ -260,12 +262,3 @@ def test_a_scheduler_that_does_not_answer():
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("error: no Dask scheduler answers at tcp://127.0.0.1:1")
     assert done.err.count("\n") == 1
-
-
-def test_options_without_the_bootstrap_are_noted():
-    """An option that only the bootstrap uses is noted if it is given without --bootstrap."""
-    run = ("score", HIBARI, *EXAMPLE, "--seed", "3", "--level", "0.9")
-    done = xacle_eval(*run)
-    assert (done.code, "no effect without --bootstrap: --seed, --level" in done.err) == (0, True)
-    assert xacle_eval(*run, "--quiet").err == ""
-    assert xacle_eval("score", HIBARI, *EXAMPLE).err == ""

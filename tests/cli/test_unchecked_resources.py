@@ -24,6 +24,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format_", ["text", "concise", "github", "junit", "sarif"])
 def test_resources_without_a_list_are_one_line(format_, folder):
     """An organiser with two packages of three systems sees XAC112 once, a participant never."""

@@ -50,6 +50,7 @@ def test_verify_in_every_table_format(receipt, file, code, tmp_path):
     assert (tmp_path / "page.md").read_text() == found["markdown"].out
 
 
+@pytest.mark.long
 def test_listeners_in_every_table_format():
     """The noise ceiling has the same value in every format."""
     few = ("--resamples", "2", "-q")

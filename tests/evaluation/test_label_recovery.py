@@ -16,7 +16,7 @@ from tests.evaluation.attacks import (
 )
 from tests.helpers import make_submission
 from xacle_eval.cli.main import main
-from xacle_eval.evaluation.publishing import publish_board
+from xacle_eval.results.publishing import publish_board
 
 PAIRS = 40
 IDS = [f"{number:03d}.wav" for number in range(PAIRS)]

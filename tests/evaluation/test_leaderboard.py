@@ -61,7 +61,8 @@ def test_the_example_leaderboard():
     assert board.signature.endswith("|order:SRCC>LCC>KTAU>MSE|decimals:3|by:system")
     frame = board.to_frame()
     assert frame["rank"].tolist() == [1, 2, 3]
-    assert list(frame.columns) == ["rank", "team", "system", *METRICS]
+    source = ["references", "signature"]
+    assert list(frame.columns) == ["rank", "team", "system", *METRICS, *source]
 
 
 def test_the_best_system_of_each_team():

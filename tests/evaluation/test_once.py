@@ -58,6 +58,7 @@ def calls(monkeypatch):
     return count
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -81,6 +82,7 @@ def test_a_command_opens_each_file_once(arguments):
     assert set(found.values()) == {1}, found
 
 
+@pytest.mark.long
 def test_similar_systems_in_memory_are_not_read_again(tmp_path, monkeypatch):
     """Similar files are opened once, or twice if their predictions do not fit into memory."""
     rows = (SUBMISSIONS / "Hibari_01.csv").read_text()

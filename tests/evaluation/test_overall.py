@@ -144,6 +144,7 @@ def close_systems(tmp_path):
     return write
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("first", "level"), [("SRCC", 0.95), ("MSE", 0.8)])
 def test_the_mean_of_the_first_metric_in_every_resample(close_systems, first, level):
     """Each target's value is filled and rounded, then averaged, rounded and ranked; the

@@ -70,6 +70,7 @@ def test_a_score_draws_whole_parts(blocks, method):
     assert pairs.intervals != card.intervals
 
 
+@pytest.mark.long
 def test_a_leaderboard_draws_whole_parts(blocks):
     """All systems share the resamples of the blocks; JSON and signature say so."""
     folder, predicted = blocks
@@ -92,6 +93,7 @@ def test_a_leaderboard_draws_whole_parts(blocks):
     assert f"200 resamples of parts (120 pairs in 40 parts; {SHARED})" in xacle_eval(*command).out
 
 
+@pytest.mark.long
 def test_few_parts_are_not_drawn(tmp_path):
     """Ten parts say too little about their variation, so pairs are drawn, and the text says so."""
     write_challenge(tmp_path, 12)

@@ -131,6 +131,7 @@ def test_without_the_first_metric_a_system_is_unranked(tmp_path):
     assert (one.system, one.team, one.findings[0].code) == ("A_01", "A", "XAC180")
 
 
+@pytest.mark.long
 def test_the_table_marks_missing_values(tmp_path):
     """A dash is in the cell, and a note names the systems; JSON has null."""
     file = tmp_path / "results.csv"
@@ -153,11 +154,11 @@ def test_the_table_marks_missing_values(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (["A_01,0.384,0.264,0.396,4.8"], "are LCC and KTAU exchanged?"),
+        (["A_01,0.384,0.264,0.396,4.8"], "are LCC and KTAU swapped?"),
         (["A_01,0.38,0.26,0.39,4.8", "B_01,0.6,0.4,0.68,3"], "in all 2 rows (A_01: SRCC 0.38, "),
-        (["A_01,-0.38,-0.26,-0.39,4.8"], "are LCC and KTAU exchanged?"),
-        (["A_01,0.264,0.396,0.384,4.8"], "are SRCC and KTAU exchanged?"),
-        (["A_01,0.384,–,0.396,4.8"], "are SRCC and KTAU exchanged?"),
+        (["A_01,-0.38,-0.26,-0.39,4.8"], "are LCC and KTAU swapped?"),
+        (["A_01,0.264,0.396,0.384,4.8"], "are SRCC and KTAU swapped?"),
+        (["A_01,0.384,–,0.396,4.8"], "are SRCC and KTAU swapped?"),
         (["A_01,0.384,0.396,0.264,4.8"], ""),
         (["A_01,0.38,0.26,0.39,4.8", "B_01,0.6,0.6,0.4,3"], ""),
         (["A_01,0.38,0.26,–,4.8"], ""),
@@ -178,7 +179,7 @@ def test_table_1_of_the_paper(tmp_path):
     (found,) = xe.rank(file).findings
     assert found.message == (
         "KTAU is larger than SRCC (Baseline: SRCC 0.384, KTAU 0.396, LCC 0.264): "
-        "are LCC and KTAU exchanged?"
+        "are LCC and KTAU swapped?"
     )
 
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tests.helpers import slow_ranks
 from xacle_eval.challenge.ranking import Ranking
-from xacle_eval.evaluation.ranking import rank_entries, round_metrics
+from xacle_eval.challenge.rounding import round_metrics
+from xacle_eval.evaluation.ranking import rank_entries
 from xacle_eval.results.leaderboard import Entry
 
 ORDER = ("SRCC", "LCC", "KTAU", "MSE")

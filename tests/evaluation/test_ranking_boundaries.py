@@ -11,10 +11,10 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA, codes, make_submission
 from xacle_eval.challenge.ranking import Ranking
+from xacle_eval.challenge.rounding import round_metrics
 from xacle_eval.evaluation.ranking import (
     order_tag,
     rank_entries,
-    round_metrics,
     same_bytes,
     to_entry,
     unrankable,

@@ -187,7 +187,8 @@ def test_a_checked_submission_without_predictions_is_refused():
 def test_frames():
     """The table of a score card has one row per level."""
     frame = xe.score(EXAMPLE / "submissions" / "Hibari_01.csv", challenge=EXAMPLE).to_frame()
-    assert list(frame.columns) == ["team", "system", "level", "n", *METRICS]
+    source = ["references", "signature"]
+    assert list(frame.columns) == ["team", "system", "level", "n", *METRICS, *source]
     assert frame.loc[0, ["team", "system", "level", "n"]].tolist() == [
         "Hibari",
         "Hibari_01",

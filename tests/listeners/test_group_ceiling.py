@@ -114,6 +114,7 @@ def test_groups_of_one_pair_are_pairs():
     assert floor.value == pytest.approx(mse_floor(data.ratings, resamples=50).value, abs=1e-12)
 
 
+@pytest.mark.long
 def test_the_ceiling_of_groups_is_above_that_of_pairs():
     """Averages over more ratings are less noisy, and their intervals cover the estimate."""
     data = simulate(2, [5], [3])

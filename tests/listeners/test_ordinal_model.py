@@ -65,6 +65,7 @@ def test_the_scores_sum_to_the_gradient(variant):
         np.testing.assert_allclose(-(gradient - nothing), scores[pattern], rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.long
 def test_the_likelihood_equals_numerical_integration():
     """A pattern's likelihood is the integral over θ of the density and the ordinal answers."""
     answers = Answers.of(made(levels=4))

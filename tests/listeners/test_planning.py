@@ -79,6 +79,7 @@ def test_a_large_difference_still_needs_thirty_pairs():
     assert plan.designs[0].pairs == 30
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("score", "difference", "between"),
     [(0.6, 0.05, 0.0), (0.6, 0.05, 0.2), (0.6, 0.05, 0.8), (0.8, 0.3, 0.7), (0.6, 0.05, 0.99)],
@@ -96,6 +97,7 @@ def test_planned_systems_correlate_as_asked(score, difference, between):
     assert gap == pytest.approx(difference, abs=0.02)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("between", "score", "difference"), [(0.9999, 0.6, 0.05), (0.1, 0.8, 0.1)])
 def test_impossible_correlations_are_refused_with_the_range(between, score, difference):
     """Two systems of unequal quality cannot predict nearly the same, nor two good ones the
@@ -116,6 +118,7 @@ def uneven_steps(pairs=60):
     return Ratings.from_arrays(pair, np.arange(pair.size), np.where(high, 10, rng.integers(0, 2)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ratings", [pilot(), pilot(60, 3, 1), uneven_steps()])
 @pytest.mark.parametrize("metric", ["LCC", "SRCC", "KTAU"])
 def test_ceilings_at_the_pilots_own_size_are_those_of_the_study(ratings, metric):

@@ -99,6 +99,7 @@ def test_import_does_not_load_pandas_or_scipy() -> None:
     assert done.stdout.strip() == "set()"
 
 
+@pytest.mark.long
 def test_real_ratings() -> None:
     """On the RELATE ratings counts, reliability, ceiling and floor have the known values."""
     ratings = relate()

@@ -50,7 +50,9 @@ def test_undefined_metrics_are_nan_and_named():
     found = xe.evaluate([1, 1, 1], [1, 2, 3])
     assert found.undefined == ("SRCC", "LCC", "KTAU")
     assert all(math.isnan(found[name]) for name in found.undefined)
-    assert str(found) == "SRCC undefined  LCC undefined  KTAU undefined  MSE 1.667  (3 pairs)"
+    assert str(found).endswith("\n\nUndefined for these data: SRCC, LCC, KTAU.")
+    undefined = "SRCC undefined, LCC undefined, KTAU undefined"
+    assert repr(found) == f"<Evaluation {undefined}, MSE 1.667, 3 pairs>"
 
 
 def test_the_result_is_a_mapping_that_can_be_stored(data):

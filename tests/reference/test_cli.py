@@ -36,6 +36,7 @@ def stamps(folder: Path, pattern: str) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in folder.rglob(pattern)}
 
 
+@pytest.mark.long
 def test_the_loop_ends_in_the_leaderboard_of_the_toolkit(work: Path) -> None:
     """The loop runs the toolkit's commands on seven submissions, two of them tied in SRCC."""
     out = (work / "stdout.txt").read_text(encoding="utf-8")
@@ -168,6 +169,7 @@ def test_a_bad_clip_is_named_by_training(tmp_path: Path, work: Path) -> None:
     assert not (tmp_path / "m.npz").exists()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="requires POSIX signals")
 def test_an_interrupted_run_exits_with_130_and_can_continue(tmp_path: Path, work: Path) -> None:
     """Ctrl-C exits with 130 and complete clips only; the next run finishes."""

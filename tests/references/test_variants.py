@@ -62,10 +62,11 @@ def test_many_groups_are_one_finding(tmp_path):
     rows += [f"{pair},5,x" for pair in IDS[4:]]
     (found,) = variants(tmp_path, lines(rows, HEADER))
     assert found.count == 4
-    assert found.message.startswith("4 groups of listeners that are probably one each: '0' (1")
+    assert found.message.startswith("4 groups of listeners that are probably the same: '0' (1")
     assert "'2' (1 rating), '002' (1 rating); and 1 more" in found.message
 
 
+@pytest.mark.long
 def test_the_commands_show_it(tmp_path):
     """``listeners`` and ``score`` print the warning; the ratings are not merged."""
     (tmp_path / "challenge.toml").write_text(CHALLENGE)

@@ -45,6 +45,7 @@ registry.TABLE_FORMATS["sample"] = registry.Format("sample:sample_tables", "view
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -127,6 +128,7 @@ def test_one_function_writes_every_csv():
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["score", "leaderboard", "compare", "rank"])
 def test_no_cell_is_a_formula(command, tmp_path):
     """In the CSV of every command, a system name that is a formula is quoted."""

@@ -68,6 +68,7 @@ def test_the_page_of_several_targets(tmp_path):
     assert "T09.txt | XAC024 missing id" in page
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format_", ["text", "json", "csv", "latex"])
 def test_other_formats_have_no_such_tables(format_):
     """Only Markdown has the table of unranked submissions; LaTeX is for a paper."""

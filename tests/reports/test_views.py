@@ -119,7 +119,9 @@ def test_csv_without_a_value(small):
     board = small_board("valid")
     entry = Entry(rank=1, team="A", system="A_01", metrics={"SRCC": None}, rounded={"SRCC": None})
     board = board.model_copy(update={"entries": (entry,), "order": ("SRCC",)})
-    assert csv_table(wide_view(board, small)) == "rank,team,system,SRCC\n1,A,A_01,\n"
+    assert csv_table(wide_view(board, small)) == (
+        f'rank,team,system,SRCC,references,signature\n1,A,A_01,,averages,"{board.signature}"\n'
+    )
     assert "| 1 | A\\_01 | – |" in markdown_table(leaderboard_view(board, small))
 
 

@@ -44,6 +44,7 @@ def test_values_are_the_metrics_of_the_resampled_pairs(data: tuple[np.ndarray, n
     )
 
 
+@pytest.mark.long
 def test_workers_kernels_and_more_resamples_change_no_byte(
     data: tuple[np.ndarray, np.ndarray],
 ) -> None:
@@ -112,6 +113,7 @@ def test_parts_are_those_of_repeated_data(
             )
 
 
+@pytest.mark.long
 def test_parts_give_the_same_bytes_with_two_processes(
     data: tuple[np.ndarray, np.ndarray],
 ) -> None:
@@ -176,6 +178,7 @@ def test_a_broken_cluster_extra_is_a_usage_error(
         open_workers(1, "tcp://127.0.0.1:8786")
 
 
+@pytest.mark.long
 def test_an_error_ends_the_workers(data: tuple[np.ndarray, np.ndarray]) -> None:
     """An interruption between results reaches the caller, and no process remains."""
     import multiprocessing

@@ -227,6 +227,7 @@ def test_counts_grow_into_the_type_that_holds_them() -> None:
         assert (counts.dtype.name, int(counts.max())) == (name, largest)
 
 
+@pytest.mark.long
 def test_a_weight_above_255_counts_in_full(kernels: str) -> None:
     """A pair that is drawn 300 times has the weight 300."""
     x, y = np.arange(302.0), np.arange(302.0) ** 2 % 7

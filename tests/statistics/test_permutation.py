@@ -194,6 +194,7 @@ def test_identical_systems_and_constant_ones() -> None:
     assert p[3] <= 1.0
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_counts_with_two_processes() -> None:
     """Counts with two processes equal those of one with numpy; seed 0 differs from seed 1."""
     predictions, references = tied_systems(6, count=5)

@@ -99,7 +99,7 @@ def exchange(row):
 EDITS = {
     r"Delete lines? (\d+)(?: to (\d+))?\.": delete_lines,
     r"Delete the line": lambda _, rows, line, __: [*rows[:line], *rows[line + 1 :]],
-    r"Exchange the two names": lambda _, rows, *__: [exchange(rows[0]), *rows[1:]],
+    r"Swap the two names": lambda _, rows, *__: [exchange(rows[0]), *rows[1:]],
     r"Write the id first": lambda _, rows, *__: [*map(exchange, rows)],
     r"Remove the quotation marks around the rows": lambda _, rows, *__: [
         row.strip('"') for row in rows

@@ -165,13 +165,26 @@ def explained(*codes):
     return done.exit_code, done.output
 
 
-@pytest.mark.parametrize("written", ["XAC024", "xac024", "24", "024", "id-missing"])
+@pytest.mark.parametrize(
+    "written", ["XAC024", "xac024", "24", "024", "XAC24", "XAC0024", "id-missing"]
+)
 def test_a_rule_is_explained(written):
     """A code, in any letter case or without XAC, and the name of a rule are accepted."""
     code, text = explained(written)
     assert code == 0
-    for part in ("XAC024", "missing ids", rule("id-missing").hint, EXAMPLES["XAC024"]):
+    parts = ("XAC024", "missing ids", "(error, ", rule("id-missing").hint, EXAMPLES["XAC024"])
+    for part in (*parts, "docs/rules.md#xac024"):
         assert part in text
+
+
+def test_every_rule_is_explained_with_an_example_and_a_fix():
+    """No rule lacks its meaning, its severity, an example or a fix."""
+    for each in RULES.values():
+        code, text = explained(each.code)
+        assert code == 0
+        assert text.startswith(f"{each.code} {each.title} ({each.severity}, {each.name})\n")
+        assert EXAMPLES[each.code].strip().splitlines()[0] in text.partition("Example:")[2]
+        assert " ".join(each.hint.split())[:40] in " ".join(text.partition("Fix:")[2].split())
 
 
 def test_several_rules_are_explained():
@@ -183,14 +196,20 @@ def test_several_rules_are_explained():
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("XAC24", r"did you mean XAC024\?"),
-        ("XAC999", "there are codes from XAC001 to"),
-        ("id-mising", "did you mean id-missing"),
-        ("x", "there are codes from XAC001 to"),
+        ("XACO32", r"did you mean XAC032 \(prediction-nan\)\?"),
+        ("XAC028", r"did you mean XAC027 \(id-with-blanks\) or XAC030 \(prediction-missing\)\?"),
+        ("XAC000", r"did you mean XAC001 \(file-missing\)\?"),
+        ("9" * 5000, f"did you mean {max(RULES)} "),
+        ("id-mising", r"did you mean XAC024 \(id-missing\)\?"),
+        ("nan-prediction", r"did you mean XAC032 \(prediction-nan\)\?"),
+        ("prediction-nann", r"did you mean XAC032 \(prediction-nan\)\?"),
+        ("missing ids", r"did you mean XAC024 \(id-missing\)\?"),
+        ("constant predictions", r"did you mean XAC036 \(constant\)\?"),
+        ("x", f"lists the codes from XAC001 to {max(RULES)}"),
     ],
 )
 def test_a_code_that_does_not_exist(written, hint):
-    """An unknown code is a usage error that suggests a near one, or names the range of codes."""
+    """An unknown code is a usage error that suggests the nearest, or names the range of codes."""
     with pytest.raises(UsageError, match=hint):
         command.main([written], standalone_mode=False)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from xacle_eval.challenge.inputs import printable
+from xacle_eval.models.model import Model
 
 __all__ = ["SEPARATORS", "Delimiter", "Name", "Number", "Part", "Text"]
 
@@ -26,10 +27,10 @@ SEPARATORS: dict[str, str] = {"comma": ",", "tab": "\t", "semicolon": ";"}
 """The character of each delimiter."""
 
 
-class Part(BaseModel):
+class Part(Model):
     """A table of a challenge file; unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid")
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy without cached properties, because they may depend on changed fields."""

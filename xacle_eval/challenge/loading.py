@@ -21,7 +21,7 @@ from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
-from xacle_eval.errors import ChallengeError
+from xacle_eval.errors import ChallengeError, MissingChallengeError, check_arguments
 from xacle_eval.io.files import TooLargeError, open_input, read_input, similar_file
 from xacle_eval.text import count, did_you_mean, quote, suggest, visible, visible_path
 
@@ -42,6 +42,7 @@ _BUNDLED = Path(__file__).parent / "bundled"
 MOST_BYTES = 500_000
 """The maximum size of a challenge file."""
 _MOST_PROBLEMS = 50
+_OPTIONAL = ("split", "part")
 
 
 def bundled_challenges() -> tuple[str, ...]:
@@ -85,7 +86,12 @@ def load_challenge(
     ------
     ChallengeError
         If the challenge, split or part does not exist, or the file has errors; all are listed.
+    UsageError
+        If an argument has a wrong type.
     """
+    check_arguments(
+        challenge=challenge, split=split, part=part, allow_code=allow_code, optional=_OPTIONAL
+    )
     if not isinstance(challenge, Challenge):
         path, source = _locate(challenge)
         challenge = _load(path, source, allow_code)
@@ -145,7 +151,7 @@ def _locate(challenge: str | os.PathLike[str]) -> tuple[Path, str]:
         raise ChallengeError(shown, [_unreadable(error)]) from error
     if exists:
         return path, shown
-    raise ChallengeError(shown, [_not_found(written)])
+    raise MissingChallengeError(shown, [_not_found(written)])
 
 
 def _not_found(written: str) -> str:

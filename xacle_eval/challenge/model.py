@@ -103,6 +103,13 @@ class Challenge(Part):
         default_factory=dict, max_length=20, validate_default=True
     )
 
+    def __repr__(self) -> str:
+        return f"<Challenge {visible(self.name, 60)}: {visible(self.title, 60)}, {self._place()}>"
+
+    def _place(self) -> str:
+        splits = f"split {visible(self._split or self.default_split, 60)}"
+        return splits if self._part == ALL else f"{splits}, part {visible(self._part, 60)}"
+
     # Not in the file; the loader sets them for signatures and for files in the same folder.
     _sha256: str = ""
     _folder: str = ""

@@ -8,11 +8,20 @@ digit reveals something about the references.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from xacle_eval.metrics import METRICS
 
-__all__ = ["HUGE", "HUGE_DIGITS", "decimals_of", "format_metric", "round_metric", "round_text"]
+__all__ = [
+    "HUGE",
+    "HUGE_DIGITS",
+    "decimals_of",
+    "format_metric",
+    "round_metric",
+    "round_metrics",
+    "round_text",
+]
 
 HUGE = 1e6
 """Values from here on are shown in scientific notation."""
@@ -65,3 +74,27 @@ def format_metric(metric: str, value: float, decimals: int) -> str:
     places = max(decimals_of(metric, value, decimals), 0)
     rounded = round_metric(metric, value, decimals)
     return f"{rounded:.{HUGE_DIGITS - 1}e}" if abs(rounded) >= HUGE else f"{rounded:.{places}f}"
+
+
+def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
+    """Round metrics to the precision at which the ranking compares and publishes them.
+
+    An MSE also has at most four significant digits. No digit that is not published decides a
+    rank, so the order of systems reveals nothing that their published values do not.
+
+    Parameters
+    ----------
+    metrics : mapping of str to float or None
+        Values by metric name.
+    decimals : int
+        Number of decimals, 0 or more.
+
+    Returns
+    -------
+    dict of str to float or None
+        The rounded values; negative zero becomes zero and None stays None.
+    """
+    return {
+        name: None if value is None else round_metric(name, value, decimals)
+        for name, value in metrics.items()
+    }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
-from click.core import ParameterSource
 
 from xacle_eval.cli.options import Choices, debug_enabled, option
-from xacle_eval.cli.output import note, say
+from xacle_eval.cli.output import say
 from xacle_eval.cli.progress import progress_bar
 from xacle_eval.cli.silence import hide_logs
+from xacle_eval.cli.speed import with_speed_note
 from xacle_eval.results.uncertainty import Bootstrap
 
 __all__ = ["bootstrap_options", "bootstrap_plan"]
@@ -37,6 +37,7 @@ def bootstrap_options(
     options = [
         option(
             "--bootstrap",
+            group="Uncertainty",
             type=click.IntRange(min=1),
             metavar="N",
             default=default,
@@ -45,49 +46,59 @@ def bootstrap_options(
         ),
         option(
             "--seed",
+            group="Uncertainty",
             type=click.IntRange(min=0),
             default=0,
             show_default=True,
             metavar="S",
-            help="Seed of the resamples; the same seed gives the same output.",
+            help="Set the seed of the resamples; the same seed gives the same output.",
         ),
         option(
             "--resample",
+            group="Uncertainty",
+            rare=True,
             type=Choices(["auto", "pairs", "listeners"]),
             default="auto",
             show_default=True,
             help="Draw pairs with common listeners together (auto), or every pair by itself "
-            "(pairs). The choice listeners was removed: its error gives the reason.",
+            "(pairs). The choice listeners was removed; its error gives the reason.",
         ),
         option(
             "--jobs",
+            group="Execution",
             type=click.IntRange(min=1),
             default=1,
             show_default=True,
             metavar="N",
-            help="Number of processes; it does not change the results.",
+            help="Use N processes; the results stay the same.",
         ),
         option(
             "--scheduler",
+            group="Execution",
+            rare=True,
             metavar="ADDRESS",
-            help="Use a running Dask scheduler instead of processes; the scheduler is trusted.",
+            help="Use a running Dask scheduler, which is trusted, instead of processes.",
         ),
         option(
             "--scheduler-timeout",
+            group="Execution",
+            rare=True,
             type=click.IntRange(min=1),
             default=30,
             show_default=True,
             metavar="SECONDS",
-            help="Seconds without an answer from the scheduler, or without a worker, after which "
-            "the cluster counts as failed; see --fallback.",
+            help="Give up the cluster after this time without an answer from the scheduler, or "
+            "without a worker; see --fallback.",
         ),
         option(
             "--fallback",
+            group="Execution",
+            rare=True,
             type=Choices(["none", "local"]),
             default="none",
             show_default=True,
-            help="What to do if the cluster fails: stop (none), or continue on this machine with "
-            "--jobs processes (local).",
+            help="If the cluster fails, stop (none), or continue on this machine with --jobs "
+            "processes (local).",
         ),
     ]
     if level:
@@ -95,30 +106,33 @@ def bootstrap_options(
             option(
                 "--interval",
                 "method",
+                group="Uncertainty",
                 type=Choices(["auto", "percentile", "bca", "normal"]),
                 default="auto",
                 show_default=True,
-                help="Type of interval; auto is normal below 100 pairs (or groups), else "
-                "percentile. BCa corrects the bias of small samples.",
+                help="Choose the type of interval; auto is normal below 100 pairs (or groups), "
+                "else percentile. BCa corrects the bias of small samples.",
             ),
             option(
                 "--level",
+                group="Uncertainty",
                 type=float,
                 default=0.95,
                 show_default=True,
                 metavar="P",
-                help="Coverage of the intervals.",
+                help="Set the coverage of the intervals.",
             ),
         ]
     if alpha:
         options.append(
             option(
                 "--alpha",
+                group="Uncertainty",
                 type=float,
                 default=0.05,
                 show_default=True,
                 metavar="P",
-                help="Significance level of the tests.",
+                help="Set the significance level of the tests.",
             )
         )
 
@@ -136,29 +150,16 @@ def bootstrap_plan(
 ) -> Iterator[Bootstrap | None]:
     """Yield the bootstrap that the options describe, with a progress bar, or None."""
     if resamples is None:
-        _note_unused_options(settings, "--bootstrap", quiet)
         yield None
         return
-    if settings.get("scheduler") is None:
-        _note_unused_options(("scheduler_timeout", "fallback"), "--scheduler", quiet)
+    if settings.get("scheduler") is not None and settings["fallback"] == "none":
+        settings["jobs"] = 1  # a number from the environment is for other commands
     if debug_enabled():
         from xacle_eval.statistics import backend
 
         say(f"kernels: {backend()}")
     elif settings.get("scheduler") is not None:
         hide_logs()
-    with progress_bar("resampling", quiet) as progress:
-        yield Bootstrap(resamples=resamples, progress=progress, **settings)
-
-
-def _note_unused_options(names: Iterable[str], needed: str, quiet: bool) -> None:
-    """Note the options on the command line that have no effect without another option."""
-    ctx = click.get_current_context(silent=True)
-    if ctx is None:
-        return
-    given = {
-        name for name in names if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    }
-    if given:
-        unused = ", ".join(param.opts[0] for param in ctx.command.params if param.name in given)
-        note(f"no effect without {needed}: {unused}", quiet)
+    with progress_bar("resampling") as progress:
+        report = with_speed_note(progress, quiet, settings.get("scheduler"))
+        yield Bootstrap(resamples=resamples, progress=report, **settings)

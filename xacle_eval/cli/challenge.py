@@ -28,6 +28,7 @@ from xacle_eval.cli.options import (
     option,
     refuse_existing,
     refuse_overwriting,
+    split_option,
 )
 from xacle_eval.cli.output import emit, note, print_lines, print_result
 from xacle_eval.errors import ChallengeError, UsageError
@@ -95,6 +96,7 @@ def show(challenge: str, quiet: bool) -> int:
 @option(
     "--from",
     "labels",
+    group="Input",
     type=any_path,
     metavar="LABELS",
     help="Write a challenge file for this file of averages or ratings (CSV or TSV).",
@@ -102,13 +104,15 @@ def show(challenge: str, quiet: bool) -> int:
 @option(
     "-o",
     "--output",
+    group="Output",
     type=any_path,
     metavar="FILE",
-    help="The file to write, in place of the argument. "
+    help="Write to FILE, which can also be given as the argument. "
     "[default with --from: challenge.toml in the folder of LABELS]",
 )
 @option(
     "--parts",
+    group="Input",
     type=Lines(),
     multiple=True,
     metavar="NAME=FRACTION",
@@ -117,12 +121,21 @@ def show(challenge: str, quiet: bool) -> int:
 )
 @option(
     "--seed",
+    group="Input",
+    rare=True,
     type=click.IntRange(min=0, max=2**63 - 1),
     default=0,
     show_default=True,
-    help="Seed of --parts.",
+    metavar="S",
+    help="Set the seed of --parts.",
 )
-@option("--force", is_flag=True, help="Overwrite FILE, and lists of ids beside it, if they exist.")
+@option(
+    "--force",
+    group="Output",
+    rare=True,
+    is_flag=True,
+    help="Overwrite FILE, and lists of ids beside it, if they exist.",
+)
 @common_options
 def init(
     file: str | None,
@@ -161,8 +174,6 @@ def init(
 
         draft = draft_challenge(labels, file_, parts=parts, seed=seed)
         return _write_draft(draft, file_, labels, force, quiet)
-    if parts:
-        raise UsageError("--parts requires --from LABELS")
     if target is None:
         raise UsageError("missing argument FILE, or --from LABELS")
     refuse_existing([target], force)
@@ -272,15 +283,16 @@ def list_(quiet: bool) -> int:
     envvar="XACLE_EVAL_CHALLENGE",
     metavar="[NAME|FILE]",
 )
-@option("--split", metavar="NAME", help="Split to use. [default: the challenge's default split]")
+@split_option
 @option(
     "-o",
     "--output",
+    group="Output",
     type=any_path,
     metavar="FILE",
     help="Write to FILE, atomically. [default: stdout]",
 )
-@option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+@option("--force", group="Output", rare=True, is_flag=True, help="Overwrite FILE if it exists.")
 @code_option
 @common_options
 def template_(

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.candidates import complete_file, complete_metric
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
@@ -21,11 +22,14 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import print_invalid
+from xacle_eval.cli.output import demo_banner, print_invalid
 from xacle_eval.cli.references import as_given, open_references, reference_files
+from xacle_eval.cli.samples import repeats_banner
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
+from xacle_eval.results.comparison import SystemComparison
+from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import TargetComparisons
 
 __all__ = ["command"]
@@ -39,28 +43,35 @@ DEFAULT_RESAMPLES = 10_000
 @bootstrap_options(default=DEFAULT_RESAMPLES, alpha=True, level=False)
 @option(
     "--standardise",
+    group="Uncertainty",
+    rare=True,
     type=Choices(["auto", "values", "ranks", "zscore"]),
     default="auto",
     show_default=True,
-    help="What the permutation test swaps for SRCC and KTAU: by a rule, the predictions, their "
-    "ranks or their z-scores. The WMT tools use zscore.",
+    help="Choose what the permutation test swaps for SRCC and KTAU: by a rule (auto), the "
+    "predictions, their ranks or their z-scores. The WMT tools use zscore.",
 )
 @option(
     "--metric",
     "metric",
+    group="Ranking",
     multiple=True,
     type=Lines(),
     metavar="NAME",
+    shell_complete=complete_metric,
     help="Compare by this metric only; can be repeated.",
 )
 @option(
     "--against",
+    group="Ranking",
     type=Lines(),
     metavar="SYSTEM",
+    shell_complete=complete_file,
     help="Compare only this system with each of the others; it is one of the files or its label.",
 )
 @option(
     "--margin",
+    group="Uncertainty",
     type=float,
     metavar="DELTA",
     help="Also test whether systems differ by less than DELTA, in the units of --metric or of the "
@@ -68,16 +79,19 @@ DEFAULT_RESAMPLES = 10_000
 )
 @option(
     "--pairs",
+    group="Output",
     is_flag=True,
     help="Show every two systems one by one, with all tests, also for more than three.",
 )
 @option(
     "--correction",
+    group="Uncertainty",
+    rare=True,
     type=Choices(["max-t", "holm"]),
     default="max-t",
     show_default=True,
-    help="How p-values are adjusted: by max-T over the comparisons of each metric, or by Holm's "
-    "method over all comparisons, which needs more draws.",
+    help="Adjust p-values by max-T over the comparisons of each metric, or by Holm's method over "
+    "all comparisons, which needs more draws.",
 )
 @format_option(TABLE_FORMATS)
 @challenge_options
@@ -140,27 +154,19 @@ def command(
             )
     except InvalidSubmissionError as error:
         return print_invalid(error)
-    from xacle_eval.reports.views.comparison import comparison_values, comparison_views
+    from xacle_eval.reports.contents import comparison_contents, target_comparison_contents
 
     if isinstance(comparison, TargetComparisons):
-        from xacle_eval.reports.views.targets import (
-            target_comparison_values,
-            target_comparison_views,
-        )
-
-        write_tables(
-            format_,
-            output,
-            document=lambda: ("compare-targets", comparison),
-            views=lambda: target_comparison_views(comparison, loaded, pairs),
-            values=lambda: target_comparison_values(comparison),
-        )
-        return 0
-    write_tables(
-        format_,
-        output,
-        document=lambda: ("compare", comparison),
-        views=lambda: comparison_views(comparison, loaded, pairs),
-        values=lambda: comparison_values(comparison),
-    )
+        write_tables(format_, output, target_comparison_contents(comparison))
+    else:
+        write_tables(format_, output, comparison_contents(comparison))
+    scored = ((card.references, card.sha256) for card in _cards(comparison))
+    if not quiet and repeats_banner(scored):
+        demo_banner()
     return 0
+
+
+def _cards(comparison: SystemComparison | TargetComparisons) -> tuple[ScoreCard, ...]:
+    if isinstance(comparison, SystemComparison):
+        return comparison.systems
+    return tuple(card for each in comparison.targets.values() for card in each.systems)

@@ -19,6 +19,7 @@ def command(shell: str) -> int:
     \b
     Examples:
       eval "$(xacle-eval completion bash)"            # in ~/.bashrc
+      eval "$(xacle-eval completion zsh)"             # in ~/.zshrc
       xacle-eval completion fish > ~/.config/fish/completions/xacle-eval.fish
     """
     from click.shell_completion import get_completion_class

@@ -41,8 +41,20 @@ _LONGEST_LINE = 300
 
 @click.command("fix", cls=Command)
 @argument_path("file", metavar="FILE")
-@option("-o", "--output", type=any_path, metavar="OUT", help="File to write.")
-@option("--diff", is_flag=True, help="Show the difference; --output can then be left out.")
+@option(
+    "-o",
+    "--output",
+    group="Output",
+    type=any_path,
+    metavar="OUT",
+    help="Write the result to OUT, atomically.",
+)
+@option(
+    "--diff",
+    group="Output",
+    is_flag=True,
+    help="Show the difference; --output can then be left out.",
+)
 @force_option
 @challenge_options
 @common_options

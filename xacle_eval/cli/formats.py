@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from xacle_eval.challenge.model import Challenge
     from xacle_eval.records.receipts import Verification
-    from xacle_eval.reports.views.table import View
+    from xacle_eval.reports.contents import Contents
     from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
 __all__ = ["write_reports", "write_tables", "write_verification"]
@@ -31,42 +31,15 @@ __all__ = ["write_reports", "write_tables", "write_verification"]
 _Contents = Mapping[str, Callable[[], tuple[Any, ...]]]
 
 
-def write_tables(
-    format_: str,
-    output: str | None,
-    *,
-    document: Callable[[], tuple[str, Any]],
-    views: Callable[[], Sequence[View]],
-    values: Callable[[], View],
-    below: Callable[[Console], None] | None = None,
-    page: Callable[[], Sequence[View]] | None = None,
-) -> None:
-    """Write a result that has tables.
-
-    Parameters
-    ----------
-    format_ : str
-        A name of `TABLE_FORMATS`.
-    output : str or None
-        The file to write; None is stdout.
-    document : callable
-        Returns the name of the JSON document and the result.
-    views : callable
-        Returns the tables for people.
-    values : callable
-        Returns the table for programs.
-    below : callable, optional
-        Prints what the text format shows below the tables.
-    page : callable, optional
-        Returns the tables of a page: those for people, and what the text format shows below them.
-    """
+def write_tables(format_: str, output: str | None, shown: Contents) -> None:
+    """Write what a result shows, in a format of `TABLE_FORMATS`, to a file or to stdout."""
     contents: _Contents = {
-        "document": document,
-        "views": lambda: (views(),),
-        "page": lambda: ((page or views)(),),
-        "values": lambda: (values(),),
+        "document": shown.document,
+        "views": lambda: (shown.views(),),
+        "page": lambda: ((shown.page or shown.views)(),),
+        "values": lambda: (shown.values(),),
     }
-    _write(TABLE_FORMATS[format_], output, contents, below)
+    _write(TABLE_FORMATS[format_], output, contents, shown.below)
 
 
 def write_reports(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.candidates import complete_screenings
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
@@ -25,30 +25,33 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, note_default_challenge, note_few_pairs, print_note, say
+from xacle_eval.cli.output import (
+    demo_banner,
+    note,
+    note_default_challenge,
+    note_few_pairs,
+    print_note,
+    say,
+)
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.references import as_given, open_references, reference_files
+from xacle_eval.cli.samples import repeats_banner
 from xacle_eval.cli.target_boards import finish_boards
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
-from xacle_eval.evaluation.publishing import publish_board, publish_boards
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
+from xacle_eval.results.publishing import publish_board, publish_boards
 from xacle_eval.results.targets import TargetBoards
 from xacle_eval.submissions.ignored import ignored_line
-from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.validation import has_bug
-from xacle_eval.text import count, listing, quote, visible_path
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from xacle_eval.reports.views.table import View
+from xacle_eval.text import count, visible_path
 
 __all__ = ["by_option", "command", "note_omissions", "write_board"]
 
 by_option = option(
     "--by",
+    group="Ranking",
     type=Choices(["system", "team"]),
     default="system",
     show_default=True,
@@ -66,16 +69,26 @@ by_option = option(
 @bootstrap_options(alpha=True)
 @option(
     "--screenings",
+    group="Ranking",
     metavar="METHOD,…|all",
+    shell_complete=complete_screenings,
     help="Also rank after screening the listeners (requires ratings; not in CSV).",
 )
 @option(
     "--rank-suspicious",
+    group="Ranking",
+    rare=True,
     is_flag=True,
     help="Also rank files with spikes outside the scale (XAC067) and teams far above the limit "
     "(XAC061); their scores reveal labels.",
 )
-@option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is unranked.")
+@option(
+    "--exit-zero",
+    group="Execution",
+    rare=True,
+    is_flag=True,
+    help="Exit with 0 even if a submission is unranked.",
+)
 @challenge_options
 @part_option
 @by_column_option
@@ -139,26 +152,24 @@ def command(
             references_of=others,
             follow_links=follow_links,
             rank_suspicious=rank_suspicious,
-            progress=lambda files: progress(files, quiet, "scoring"),
+            progress=lambda files: progress(files, "scoring"),
         )
     remark = ignored_line(board.ignored)
     if isinstance(board, TargetBoards):
         if remark:
             note(remark, quiet)
-        return finish_boards("leaderboard", publish_boards(board), loaded, format_, output, quiet,
-                             exit_zero, remark)  # fmt: skip
+        return finish_boards(
+            "leaderboard", publish_boards(board), format_, output, quiet, exit_zero, remark
+        )
     board = publish_board(board)
-    write_board("leaderboard", board, loaded, format_, output, remark)
+    write_board("leaderboard", board, format_, output, remark)
     note_omissions(board, format_, output, quiet)
     if remark:
         note(remark, quiet)
     if board.entries:
         note_few_pairs(board.entries[0].breakdown, format_, quiet)
-    if board.screenings and format_ == "csv":
-        note(
-            "the rankings after screening are not in CSV; choose another --format to see them",
-            quiet,
-        )
+    if not quiet and repeats_banner((board.references, entry.sha256) for entry in board.entries):
+        demo_banner()
     if has_bug(board.findings) or any(has_bug(one.findings) for one in board.unranked):
         say("internal error (XAC120); please report it with the output of --debug")
         return 3
@@ -182,56 +193,19 @@ def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: 
         )
     if not board.entries:
         note_default_challenge(((one.findings, 0) for one in board.unranked), quiet)
-    if line := _warned_line(board):
+    from xacle_eval.reports.contents import warned_line
+
+    if line := warned_line(board):
         note(f"{line}; xacle-eval validate shows them", quiet)
 
 
-def _warned_line(board: Leaderboard) -> str:
-    """Return a line that names the ranked submissions with warnings; empty if there are none."""
-    # These are among the findings between submissions; `validate` does not look for XAC067.
-    told = {"XAC067", *LABEL_CODES}
-    warned = [
-        entry.system
-        for entry in board.entries
-        if any(found.severity == "warning" and found.code not in told for found in entry.findings)
-    ]
-    if not warned:
-        return ""
-    names = listing(map(quote, warned), 5)
-    return f"{count(len(warned), 'ranked submission')} with warnings ({names})"
-
-
 def write_board(
-    document: str,
-    board: Leaderboard,
-    challenge: Challenge,
-    format_: str,
-    output: str | None,
-    remark: str = "",
+    document: str, board: Leaderboard, format_: str, output: str | None, remark: str = ""
 ) -> None:
     """Write a leaderboard in a table format.
 
     `document` is the name of its JSON document; `remark` is a note of a page on ignored files.
     """
-    from xacle_eval.reports.views.leaderboard import leaderboard_views, wide_view, with_ignored
+    from xacle_eval.reports.contents import board_contents
 
-    def print_below(out: Console) -> None:
-        from xacle_eval.reports.formats.console import print_unranked
-
-        print_unranked(out, board)
-
-    def page() -> list[View]:
-        from xacle_eval.reports.formats.page import omission_views, with_remarks
-
-        views = [*leaderboard_views(board, challenge), *omission_views(board)]
-        return with_remarks(views, filter(None, (_warned_line(board), remark)))
-
-    write_tables(
-        format_,
-        output,
-        document=lambda: (document, board),
-        views=lambda: with_ignored(leaderboard_views(board, challenge), board.ignored, format_),
-        values=lambda: wide_view(board, challenge),
-        below=print_below,
-        page=page,
-    )
+    write_tables(format_, output, board_contents(document, board, format_, remark))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xacle_eval.cli.candidates import complete_target
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
@@ -49,6 +50,7 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 @argument_path("ratings", metavar="RATINGS.csv")
 @option(
     "--screen",
+    group="Ranking",
     metavar="METHOD",
     type=Choices(_METHODS),
     help=f"Show what a screening method would remove: {', '.join(_METHODS)}.",
@@ -56,6 +58,7 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 @option(
     "--set",
     "settings",
+    group="Ranking",
     metavar="NAME=VALUE",
     multiple=True,
     type=Lines(),
@@ -64,6 +67,8 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 @option(
     "--flag",
     "flags",
+    group="Ranking",
+    rare=True,
     metavar="NAME=COLUMN",
     multiple=True,
     type=Lines(),
@@ -71,25 +76,37 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 )
 @option(
     "--averages",
+    group="Output",
     type=any_path,
     metavar="OUT.csv",
     help="Write the averages (after screening) as a reference file.",
 )
 @option(
     "--summary",
+    group="Output",
     type=any_path,
     metavar="OUT.csv",
     help="Write a table with one row per listener.",
 )
 @option(
+    "-r",
     "--references",
+    group="Input",
     type=any_path,
     metavar="AVERAGES.csv",
     help="Compare a file of averages with the averages of the ratings.",
 )
-@option("--keep-excluded", is_flag=True, help="Keep the rows that the challenge file excludes.")
+@option(
+    "--keep-excluded",
+    group="Input",
+    rare=True,
+    is_flag=True,
+    help="Keep the rows that the challenge file excludes.",
+)
 @option(
     "--duplicates",
+    group="Input",
+    rare=True,
     type=Choices(["keep", "average"]),
     default="keep",
     show_default=True,
@@ -97,31 +114,37 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
 )
 @option(
     "--seed",
+    group="Uncertainty",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
     metavar="S",
-    help="Random seed.",
+    help="Set the seed of the splits and resamples.",
 )
 @option(
     "--splits",
+    group="Uncertainty",
+    rare=True,
     type=click.IntRange(min=200),
     default=200,
     show_default=True,
     metavar="N",
-    help="Number of random splits for the noise ceiling.",
+    help="Draw N random splits for the noise ceiling.",
 )
 @option(
     "--resamples",
+    group="Uncertainty",
     type=click.IntRange(min=1),
     default=1000,
     show_default=True,
     metavar="N",
-    help="Number of resamples of pairs for the intervals.",
+    help="Resample the pairs N times, for the intervals.",
 )
 @option(
     "--target",
+    group="Input",
     metavar="NAME",
+    shell_complete=complete_target,
     help="Analyse the ratings of this target. [required if the challenge has several]",
 )
 @force_option
@@ -174,7 +197,7 @@ def command(
     chosen = _settings(settings, screen, columns)
     with (
         about_default_challenge(loaded),
-        progress_bar("analysing the ratings", quiet) as progress,
+        progress_bar("analysing the ratings") as progress,
     ):
         study = study_ratings(
             ratings,
@@ -250,8 +273,6 @@ def _settings(
 ) -> dict[str, float | bool | str]:
     """Return the settings of the screening method; refuse anchors without their column."""
     if screen is None:
-        if given:
-            raise UsageError("--set requires --screen")
         return {}
     from xacle_eval.listeners import SCREENING_METHODS
 
@@ -301,12 +322,6 @@ def _show_findings(report: ListenerReport, quiet: bool) -> None:
 
 
 def _write(report: ListenerReport, format_: str, output: str | None) -> None:
-    from xacle_eval.reports.views.listeners import listener_views, quantities_view
+    from xacle_eval.reports.contents import listeners_contents
 
-    write_tables(
-        format_,
-        output,
-        document=lambda: ("listeners", report),
-        views=lambda: listener_views(report),
-        values=lambda: quantities_view(report),
-    )
+    write_tables(format_, output, listeners_contents(report))

@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 import click
 
 from xacle_eval._version import __version__
+from xacle_eval.cli.groups import COMMAND_GROUPS, write_commands
 from xacle_eval.cli.interrupts import Interrupts
 from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import discard, say
@@ -28,24 +29,7 @@ from xacle_eval.text import quote, visible
 
 __all__ = ["execute", "main"]
 
-# Each command with its line in --help, kept here because --help must not import the commands.
-_COMMANDS = {
-    "validate": "Check submissions against the challenge's rules.",
-    "fix": "Correct the format of a prediction file.",
-    "score": "Score one submission.",
-    "leaderboard": "Score and rank submissions.",
-    "compare": "Compare systems by paired tests.",
-    "listeners": "Report listener reliability and the noise ceiling.",
-    "plan": "Plan a test set: how many pairs and listeners find a difference.",
-    "rank": "Rank a table of published results.",
-    "package": "Build a team's package (ZIP).",
-    "split": "Unpack a package.",
-    "verify": "Check whether a file is the one a receipt describes.",
-    "challenge": "Show, create and check challenge files.",
-    "explain": "Explain a rule by its code.",
-    "schema": "Print the JSON Schema of a command's JSON or of a file.",
-    "completion": "Print the completion script for a shell.",
-}
+_COMMANDS = [name for lines in COMMAND_GROUPS.values() for name in lines]
 _WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _EPILOG = (
     "Every option can be set by an environment variable: --references by XACLE_EVAL_REFERENCES, "
@@ -58,7 +42,7 @@ class _Commands(Commands):
     """A group that imports a command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return _COMMANDS
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
@@ -66,8 +50,7 @@ class _Commands(Commands):
         return cast(click.Command, import_module(f"xacle_eval.cli.{cmd_name}").command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+        write_commands(formatter)
 
 
 @click.group(

@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from xacle_eval.cli.candidates import (
+    complete_column,
+    complete_part,
+    complete_references,
+    complete_split,
+    complete_split_file,
+)
+from xacle_eval.cli.groups import Group
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, Context, InvalidValue, Option, UnknownCommand
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from xacle_eval.challenge.model import Challenge
+    from xacle_eval.reports.formats.registry import Format
 
     _Choice = click.Choice[str]
 else:
@@ -49,6 +58,7 @@ __all__ = [
     "references_option",
     "refuse_existing",
     "refuse_overwriting",
+    "split_option",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,6 +72,14 @@ class Choices(_Choice):
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
             raise InvalidValue(value, ctx, param) from error
+
+
+class FormatChoices(Choices):
+    """The choice of a format, which the ending of --output can make too."""
+
+    def __init__(self, formats: Mapping[str, Format]) -> None:
+        super().__init__(tuple(formats))
+        self.formats = formats
 
 
 class Lines(click.types.StringParamType):
@@ -128,11 +146,11 @@ class ChallengeName(AnyPath):
         return names or super().shell_complete(ctx, param, incomplete)
 
 
-def option(*names: str, **settings: Any) -> Callable[[F], F]:
-    """Return a click option that an environment variable can set too."""
+def option(*names: str, group: Group, **settings: Any) -> Callable[[F], F]:
+    """Return a click option of a group of --help, which an environment variable can set too."""
     long = next(name for name in names if name.startswith("--"))
     variable = "XACLE_EVAL_" + long.removeprefix("--").partition("/")[0].replace("-", "_").upper()
-    return click.option(*names, cls=Option, envvar=variable, **settings)
+    return click.option(*names, cls=Option, group=group, envvar=variable, **settings)
 
 
 def common_options(command: F) -> F:
@@ -148,6 +166,8 @@ def common_options(command: F) -> F:
 
     debug = option(
         "--debug",
+        group="Execution",
+        rare=True,
         is_flag=True,
         is_eager=True,
         expose_value=False,
@@ -155,7 +175,11 @@ def common_options(command: F) -> F:
         help="Show the traceback of an error, and which kernels are used, on stderr.",
     )
     quiet = option(
-        "-q", "--quiet", is_flag=True, help="Show only results and errors: no progress, no notes."
+        "-q",
+        "--quiet",
+        group="Execution",
+        is_flag=True,
+        help="Show only results and errors: no progress, no notes.",
     )
     return quiet(debug(command))
 
@@ -167,18 +191,28 @@ def debug_enabled() -> bool:
 
 def challenge_options(command: F) -> F:
     """Add --challenge and --split."""
-    split = option(
-        "--split", metavar="NAME", help="Split to use. [default: the challenge's default split]"
-    )
-    return challenge_option(split(command))
+    return challenge_option(split_option(command))
+
+
+def split_option(command: F) -> F:
+    """Add --split."""
+    return option(
+        "--split",
+        group="Input",
+        metavar="NAME",
+        shell_complete=complete_split,
+        help="Use this split. [default: the challenge's default split]",
+    )(command)
 
 
 def part_option(command: F) -> F:
     """Add --part."""
     return option(
         "--part",
+        group="Input",
         metavar="NAME",
-        help="Part of the split to score, such as public, or all. [default: all]",
+        shell_complete=complete_part,
+        help="Use this part of the split only, such as public. [default: all]",
     )(command)
 
 
@@ -186,8 +220,10 @@ def by_column_option(command: F) -> F:
     """Add --by-column."""
     return option(
         "--by-column",
+        group="Output",
         type=Lines(),
         metavar="COLUMN",
+        shell_complete=complete_column,
         help="Also show the metrics for each value of this column of the challenge's pairs file.",
     )(command)
 
@@ -195,12 +231,14 @@ def by_column_option(command: F) -> F:
 def challenge_option(command: F) -> F:
     """Add --challenge and --allow-code."""
     return option(
+        "-c",
         "--challenge",
+        group="Input",
         type=ChallengeName(readable=False),
         metavar="NAME|FILE",
         default="xacle2026",
         show_default=True,
-        help="Name of a bundled challenge, or a challenge file.",
+        help="Use this bundled challenge or challenge file.",
     )(code_option(command))
 
 
@@ -208,6 +246,8 @@ def code_option(command: F) -> F:
     """Add --allow-code, which `code_allowed` returns."""
     return option(
         "--allow-code",
+        group="Input",
+        rare=True,
         is_flag=True,
         expose_value=False,
         callback=_remember_code,
@@ -237,7 +277,9 @@ def code_allowed() -> bool:
 
 def force_option(command: F) -> F:
     """Add --force, for files that a person may have edited."""
-    return option("--force", is_flag=True, help="Overwrite a file that exists.")(command)
+    return option(
+        "--force", group="Output", rare=True, is_flag=True, help="Overwrite a file that exists."
+    )(command)
 
 
 def refuse_existing(files: Iterable[str | None], force: bool) -> None:
@@ -267,13 +309,16 @@ def refuse_existing(files: Iterable[str | None], force: bool) -> None:
 def references_option(command: F) -> F:
     """Add --references."""
     return option(
+        "-r",
         "--references",
+        group="Input",
         type=Lines(),
         multiple=True,
         metavar="[TARGET=]FILE",
-        help="Averages or per-listener ratings, detected from the columns; or both, to compare "
-        "them; with several targets, one file, or one for each. [default: the references that the "
-        "challenge file names]",
+        shell_complete=complete_references,
+        help="Read the references from this file: averages or per-listener ratings, detected "
+        "from its columns. Give both to compare them. With several targets, give one file, or one "
+        "for each. [default: those that the challenge file names]",
     )(command)
 
 
@@ -281,10 +326,14 @@ def references_of_option(command: F) -> F:
     """Add --references-of."""
     return option(
         "--references-of",
+        group="Input",
+        rare=True,
         type=Lines(),
         multiple=True,
         metavar="SPLIT=FILE",
-        help="References of another split, to check the results that system descriptions claim.",
+        shell_complete=complete_split_file,
+        help="Read references of another split, to check the results that system descriptions "
+        "claim.",
     )(command)
 
 
@@ -292,6 +341,8 @@ def follow_links_option(command: F) -> F:
     """Add --follow-links."""
     return option(
         "--follow-links",
+        group="Input",
+        rare=True,
         is_flag=True,
         help="Follow symbolic links in folders if they lead to a place inside that folder.",
     )(command)
@@ -378,24 +429,30 @@ def _refuse_links(name: str, path: str, folders: Iterable[str]) -> None:
             )
 
 
-def format_option(formats: Mapping[str, object]) -> Callable[[F], F]:
-    """Add --format with the names of `formats`, the first being the default, and --output."""
+def format_option(formats: Mapping[str, Format]) -> Callable[[F], F]:
+    """Add --format with the names of `formats`, the first being the default, and --output.
+
+    Without --format, the ending of --output decides; see `follow_ending`.
+    """
 
     def add(command: F) -> F:
         output = option(
             "-o",
             "--output",
+            group="Output",
             type=any_path,
             metavar="FILE",
             help="Write the result to FILE, atomically. [default: stdout]",
         )
         choice = option(
+            "-f",
             "--format",
             "format_",
-            type=Choices(tuple(formats)),
+            group="Output",
+            type=FormatChoices(formats),
             default=next(iter(formats)),
-            show_default=True,
-            help="Format of the result.",
+            help="Write the result in this format. [default: by the ending of --output, else "
+            f"{next(iter(formats))}]",
         )
         return choice(output(command))
 

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from xacle_eval.cli.progress import hide_bar
 from xacle_eval.errors import InvalidSubmissionError, OutputError
 from xacle_eval.io.outputs import write_text
 from xacle_eval.text import LONGEST_MESSAGE, split_commands, usable_width, visible, visible_lines
@@ -103,7 +104,8 @@ def print_result(print_to: Callable[[Console], None], output: str | None) -> Non
     """Print to stdout, or without colour to a file."""
     from xacle_eval.reports.formats.console import render
 
-    text = render(print_to, output is None and _is_terminal(sys.stdout))
+    stream = sys.stdout if output is None else None
+    text = render(print_to, _is_terminal(stream), output is None and _forces_colour())
     # A later step may show the file in its log.
     _emit([_without_commands(text)], output)
 
@@ -112,7 +114,8 @@ def print_note(print_to: Callable[[Console], None]) -> None:
     """Print something other than a result to stderr."""
     from xacle_eval.reports.formats.console import render
 
-    _write(_without_commands(render(print_to, _is_terminal(sys.stderr))), sys.stderr)
+    text = render(print_to, _is_terminal(sys.stderr), _forces_colour())
+    _write(_without_commands(text), sys.stderr)
 
 
 def say(message: str, wrap: bool = True) -> None:
@@ -175,6 +178,12 @@ def note_few_pairs(found: Breakdown | None, format_: str, quiet: bool) -> None:
         note(text.rstrip("."), quiet)
 
 
+def _forces_colour() -> bool:
+    """Return whether FORCE_COLOR asks for colours in a pipe; NO_COLOR is stronger."""
+    asked = os.environ.get("FORCE_COLOR", "").casefold()
+    return asked not in ("", "0", "false") and not os.environ.get("NO_COLOR")
+
+
 def _is_terminal(stream: IO[str] | None) -> bool:
     return stream is not None and stream.isatty()
 
@@ -183,6 +192,7 @@ def _write(text: str, stream: IO[str] | None) -> None:
     """Write to stdout or stderr; the text has colour codes only if they are wanted."""
     if stream is None:
         return
+    hide_bar()
     try:
         click.echo(text, file=stream, nl=False, color=True)
     except OSError as error:
@@ -242,7 +252,7 @@ def print_invalid(error: InvalidSubmissionError) -> int:
 
 
 def demo_banner() -> None:
-    """Report on stderr that the references are synthetic, even with --quiet."""
+    """Report on stderr that the references are synthetic."""
     from xacle_eval.reports.formats.console import print_demo_banner
 
     print_note(print_demo_banner)

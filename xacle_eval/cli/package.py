@@ -28,12 +28,23 @@ __all__ = ["command"]
 @option(
     "-o",
     "--output",
+    group="Output",
     type=any_path,
     metavar="TEAM.zip",
-    help="Package to write; with --template, the description to write.",
+    help="Write the package to TEAM.zip; with --template, write the description to this file.",
 )
-@option("--template", is_flag=True, help="Print a commented template of a system description.")
-@option("--label", metavar="LABEL", help="Label of the system in the template.")
+@option(
+    "--template",
+    group="Output",
+    is_flag=True,
+    help="Print a commented template of a system description.",
+)
+@option(
+    "--label",
+    group="Output",
+    metavar="LABEL",
+    help="Write this label of the system into the template.",
+)
 @force_option
 @follow_links_option
 @challenge_options

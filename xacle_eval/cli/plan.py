@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xacle_eval.cli.candidates import complete_metric, complete_target
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
@@ -40,66 +41,88 @@ __all__ = ["command"]
 @argument_path("ratings", metavar="RATINGS.csv")
 @option(
     "--difference",
+    group="Input",
     type=float,
     required=True,
     metavar="D",
-    help="The difference of two systems to find, in the metric.",
+    help="Find this difference between two systems, in the metric.",
 )
-@option("--metric", metavar="NAME", help="The metric. [default: the first one of the ranking]")
+@option(
+    "--metric",
+    group="Input",
+    metavar="NAME",
+    shell_complete=complete_metric,
+    help="Plan for this metric. [default: the first one of the ranking]",
+)
 @option(
     "--power",
+    group="Uncertainty",
     type=float,
     default=0.8,
     show_default=True,
     metavar="P",
-    help="Probability of finding the difference.",
+    help="Set the probability of finding the difference.",
 )
 @option(
     "--alpha",
+    group="Uncertainty",
     type=float,
     default=0.05,
     show_default=True,
     metavar="P",
-    help="Significance level of the two-sided test.",
+    help="Set the significance level of the two-sided test.",
 )
 @option(
     "--score",
+    group="Input",
     type=float,
     default=0.6,
     show_default=True,
     metavar="R",
-    help="LCC of the better system with the averages of the pilot.",
+    help="Assume this LCC of the better system with the averages of the pilot.",
 )
 @option(
     "--between",
+    group="Input",
     type=float,
     default=0.8,
     show_default=True,
     metavar="R",
-    help="Correlation between the predictions of the two systems.",
+    help="Assume this correlation between the predictions of the two systems.",
 )
 @option(
     "--listeners",
+    group="Input",
     metavar="K,K,…",
-    help="Numbers of listeners per pair to compare. [default: 1,2,3,4,6,8,12,16]",
+    help="Compare these numbers of listeners per pair. [default: 1,2,3,4,6,8,12,16]",
 )
 @option(
     "--pair-cost",
+    group="Input",
     type=float,
     default=0.0,
     show_default=True,
     metavar="C",
-    help="Cost of a pair without its ratings, where a rating costs 1.",
+    help="Set the cost of a pair without its ratings, where a rating costs 1.",
 )
 @option(
     "--plot",
+    group="Output",
     type=any_path,
     metavar="OUT.svg",
     help="Write a plot of pairs and ratings by the number of listeners.",
 )
-@option("--keep-excluded", is_flag=True, help="Keep the rows that the challenge file excludes.")
+@option(
+    "--keep-excluded",
+    group="Input",
+    rare=True,
+    is_flag=True,
+    help="Keep the rows that the challenge file excludes.",
+)
 @option(
     "--duplicates",
+    group="Input",
+    rare=True,
     type=Choices(["keep", "average"]),
     default="keep",
     show_default=True,
@@ -107,15 +130,18 @@ __all__ = ["command"]
 )
 @option(
     "--seed",
+    group="Uncertainty",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
     metavar="S",
-    help="Seed of the simulation.",
+    help="Set the seed of the simulation.",
 )
 @option(
     "--target",
+    group="Input",
     metavar="NAME",
+    shell_complete=complete_target,
     help="Use the ratings of this target. [required if the challenge has several]",
 )
 @force_option
@@ -139,7 +165,7 @@ def command(
     """Plan a test set: how many pairs and listeners find a difference.
 
     RATINGS.csv has pilot ratings, one row per rating. Each row of the table is a number of
-    listeners per pair, with the number of pairs that finds the difference of two systems.
+    listeners per pair, with the number of pairs needed to find the difference.
 
     \b
     Examples:
@@ -157,7 +183,7 @@ def command(
         if path is not None:
             require_writable(path)
     sizes = _sizes(listeners)
-    with about_default_challenge(loaded), progress_bar("planning", quiet) as progress:
+    with about_default_challenge(loaded), progress_bar("planning") as progress:
         report = _plan(
             ratings, challenge=loaded, split=split, part=part, listeners=sizes, progress=progress,
             **settings,
@@ -211,12 +237,6 @@ def _sizes(text: str | None) -> tuple[int, ...]:
 
 
 def _write(report: PlanReport, format_: str, output: str | None) -> None:
-    from xacle_eval.reports.views.planning import plan_values, plan_view
+    from xacle_eval.reports.contents import plan_contents
 
-    write_tables(
-        format_,
-        output,
-        document=lambda: ("plan", report),
-        views=lambda: [plan_view(report)],
-        values=lambda: plan_values(report),
-    )
+    write_tables(format_, output, plan_contents(report))

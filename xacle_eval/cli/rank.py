@@ -51,7 +51,7 @@ def command(
     refuse_overwriting({"--output": output}, {table: "the table"})
     board = rank(table, challenge=loaded, by=by)
     if isinstance(board, TargetBoards):
-        return finish_boards("rank", board, loaded, format_, output, quiet, exit_zero=True)
-    write_board("rank", board, loaded, format_, output)
+        return finish_boards("rank", board, format_, output, quiet, exit_zero=True)
+    write_board("rank", board, format_, output)
     note_omissions(board, format_, output, quiet)
     return 0

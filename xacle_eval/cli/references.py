@@ -36,7 +36,7 @@ def open_references(
     challenge : Challenge
         The challenge.
     quiet : bool
-        Report demo ratings only.
+        Report nothing; results name demo ratings themselves.
     predictions : iterable of str
         What is to be scored; see `load_references`.
 
@@ -49,10 +49,11 @@ def open_references(
         loaded = load_target_references(
             cast(Any, _by_target(given, challenge)), challenge, predictions=predictions
         )
+    if quiet:
+        return loaded
     if any(truth.summary.kind == "demo" for truth in loaded.values()):
         demo_banner()
-    if not quiet:
-        _print_findings(loaded)
+    _print_findings(loaded)
     return loaded
 
 

@@ -26,8 +26,9 @@ from xacle_eval.cli.options import (
     references_option,
     refuse_overwriting,
 )
-from xacle_eval.cli.output import note, note_few_pairs, print_invalid, print_note
+from xacle_eval.cli.output import demo_banner, note_few_pairs, print_invalid, print_note
 from xacle_eval.cli.references import as_given, open_references, reference_files
+from xacle_eval.cli.samples import repeats_banner
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import InvalidSubmissionError, UsageError
 from xacle_eval.evaluation.score import score_systems
@@ -36,7 +37,6 @@ from xacle_eval.results.score import ScoreCard
 from xacle_eval.text import visible, visible_path
 
 if TYPE_CHECKING:
-    from xacle_eval.reports.views.table import View
     from xacle_eval.results.targets import TargetScores
 
 __all__ = ["command"]
@@ -64,6 +64,7 @@ class _Score(Command):
 @references_option
 @option(
     "--system",
+    group="Input",
     metavar="LABEL",
     help="Score only this system of a package, or give a prediction file another label. "
     "[default: every system; the file's name]",
@@ -73,11 +74,14 @@ class _Score(Command):
 @bootstrap_options()
 @option(
     "--profile",
+    group="Output",
     is_flag=True,
     help="Also show the parts of the error, bands of the scale and largest errors (not in CSV).",
 )
 @option(
     "--official-csv",
+    group="Output",
+    rare=True,
     type=any_path,
     metavar="DIR",
     help="Also write evaluation_result.csv, in the format of the organisers' script.",
@@ -155,26 +159,18 @@ def command(
         code = print_invalid(error)
         note_fixable(error.report, file, loaded, quiet)
         return code
-    _write(cards, loaded, format_, output)
+    _write(cards, format_, output)
     for card in list(_by_target(cards[0]).values())[:1] if cards else ():
         note_few_pairs(card.breakdown, format_, quiet)
-    if profile and format_ == "csv":
-        note("the error profile is not in CSV; choose another --format to see it", quiet)
     if official_csv is not None:
         from xacle_eval.reports.formats.official import write_official_csv
 
         for name, card in _by_target(cards[0]).items():
             write_official_csv(card, official_csv, name)
+    every = [card for one in cards for card in _by_target(one).values()]
+    if not quiet and repeats_banner((card.references, card.sha256) for card in every):
+        demo_banner()
     return 0
-
-
-def _breakdown_views(cards: list[ScoreCard], challenge: Challenge) -> list[View]:
-    from xacle_eval.reports.views.breakdown import breakdown_view
-
-    found = [(card.system, card.breakdown) for card in cards if card.breakdown is not None]
-    summary = cards[0].resampling
-    view = breakdown_view(found, challenge.ranking.decimals, summary.level if summary else None)
-    return [view] if view is not None else []
 
 
 def _official_files(folder: str | None, challenge: Challenge) -> dict[str, str | None]:
@@ -204,56 +200,12 @@ def _print_findings(card: ScoreCard | TargetScores) -> None:
         print_note(lambda out: print_findings(out, card.path, findings, indent=""))
 
 
-def _write(
-    scored: list[ScoreCard | TargetScores], challenge: Challenge, format_: str, output: str | None
-) -> None:
+def _write(scored: list[ScoreCard | TargetScores], format_: str, output: str | None) -> None:
+    from xacle_eval.reports.contents import score_contents, target_score_contents
+
     cards = [card for card in scored if isinstance(card, ScoreCard)]
-    if challenge.targets:
+    if cards:
+        write_tables(format_, output, score_contents(cards))
+    else:
         systems = [card for card in scored if not isinstance(card, ScoreCard)]
-        _write_targets(systems, challenge, format_, output)
-        return
-    from xacle_eval.reports.views.score import score_values, score_view
-    from xacle_eval.reports.views.table import join_views
-
-    def views() -> list[View]:
-        tables = [join_views([score_view(card, challenge) for card in cards])]
-        for card in cards:
-            if card.profile is not None:
-                from xacle_eval.reports.views.profile import profile_views
-
-                tables += profile_views(card.profile, challenge.ranking.decimals)
-        return [*tables, *_breakdown_views(cards, challenge)]
-
-    def document() -> tuple[str, Any]:
-        if len(cards) == 1:
-            return "score", cards[0]
-        first = cards[0]
-        return "score-package", {
-            "challenge": first.challenge,
-            "split": first.split,
-            "systems": cards,
-        }
-
-    write_tables(
-        format_,
-        output,
-        document=document,
-        views=views,
-        values=lambda: join_views([score_values(card) for card in cards]),
-    )
-
-
-def _write_targets(
-    systems: list[TargetScores], challenge: Challenge, format_: str, output: str | None
-) -> None:
-    """Write the scores of several targets: a block for each, or one table for programs."""
-    from xacle_eval.reports.views.targets import target_score_values, target_score_views
-
-    found = {"challenge": challenge.name, "split": challenge.split, "systems": systems}
-    write_tables(
-        format_,
-        output,
-        document=lambda: ("score-targets", found),
-        views=lambda: target_score_views(systems, challenge),
-        values=lambda: target_score_values(systems),
-    )
+        write_tables(format_, output, target_score_contents(systems))

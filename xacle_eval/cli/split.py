@@ -25,9 +25,10 @@ __all__ = ["command"]
 @option(
     "-o",
     "--output",
+    group="Output",
     type=any_path,
     metavar="DIR",
-    help="Folder to create. [default: the package's name]",
+    help="Unpack into this new folder. [default: the package's name]",
 )
 @challenge_option
 @common_options

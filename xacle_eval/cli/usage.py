@@ -7,6 +7,8 @@ type.
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable
 from shutil import get_terminal_size
@@ -15,6 +17,11 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from xacle_eval.cli.effects import refuse_unused
+from xacle_eval.cli.endings import follow_ending
+from xacle_eval.cli.groups import Group, write_options
+from xacle_eval.cli.progress import activity
+from xacle_eval.errors import XacleEvalError
 from xacle_eval.text import did_you_mean, listing, quote, usable_width, visible
 
 __all__ = [
@@ -82,7 +89,20 @@ class Context(click.Context):
 
 
 class Option(click.Option):
-    """An option whose errors contain the refused value."""
+    """An option of a group of ``--help``, whose errors contain the refused value.
+
+    Parameters
+    ----------
+    group : str
+        The group of ``--help``; see `GROUPS`.
+    rare : bool
+        List the option after the others of its group.
+    """
+
+    def __init__(self, *args: Any, group: Group, rare: bool = False, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.group = group
+        self.rare = rare
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         try:
@@ -103,15 +123,67 @@ class Command(click.Command):
     context_class = Context
     instead: Callable[[click.Context, list[str]], str | None] | None = None
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in their groups."""
+        write_options(ctx, formatter)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
             left = super().parse_args(ctx, args)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise
-        if left and not ctx.resilient_parsing:
+        if ctx.resilient_parsing:
+            return left
+        if left:
             raise UnexpectedArguments(left, ctx)
+        for param in self.params:
+            formats = getattr(param.type, "formats", None)
+            if formats is not None:
+                follow_ending(ctx, formats)
+        refuse_unused(ctx)
         return left
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error about a value from the environment names its variable."""
+        try:
+            with activity(bool(ctx.params.get("quiet", True))):
+                return super().invoke(ctx)
+        except XacleEvalError as error:
+            for line in _environment_notes(ctx, str(error)):
+                error.add_note(line)
+            raise
+
+
+def _environment_notes(ctx: click.Context, message: str) -> list[str]:
+    """Return a line for each value of a message that an environment variable set."""
+    lines = []
+    for param in ctx.command.params:
+        if ctx.get_parameter_source(param.name or "") is not ParameterSource.ENVIRONMENT:
+            continue
+        values = os.environ.get(str(param.envvar), "").splitlines()
+        name = _name(param)
+        if _has_word(name, message) or any(_mentions(message, name, value) for value in values):
+            lines.append(f"note: {name} is from {_variable(param)}")
+    return lines
+
+
+def _mentions(message: str, name: str, value: str) -> bool:
+    """Return whether a message is about the value of an option; numbers occur by chance."""
+    if quote(value) in message:
+        return True
+    number = value.replace(".", "", 1).isdecimal()
+    about = not number or _has_word(name.removeprefix("--"), message)
+    return about and _has_word(visible(value, 300), message)
+
+
+def _has_word(word: str, message: str) -> bool:
+    return bool(word) and bool(re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", message))
+
+
+def _variable(param: click.Parameter) -> str:
+    """Return words with the environment variable of an option."""
+    return f"the environment variable {param.envvar}"
 
 
 def usage_message(error: click.ClickException) -> str:
@@ -185,7 +257,7 @@ def _invalid_value(error: InvalidValue) -> str | None:
     source = ""
     if error.ctx is not None and param.name is not None:
         from_environment = error.ctx.get_parameter_source(param.name) == ParameterSource.ENVIRONMENT
-        source = f" (from {param.envvar})" if from_environment else ""
+        source = f" (from {_variable(param)})" if from_environment else ""
     return f"{_name(param)}{source}: {reason}"
 
 

@@ -42,19 +42,27 @@ __all__ = ["command"]
 
 @click.command("validate", cls=Command)
 @argument_path("paths", many=True, metavar="PATH...")
-@option("--strict", is_flag=True, help="Treat warnings as errors.")
+@option("--strict", group="Execution", is_flag=True, help="Treat warnings as errors.")
 @option(
     "--receipt",
+    group="Output",
     type=any_path,
     metavar="OUT.json",
     help="Write a receipt: the checked files with hashes and verdicts.",
 )
 @option(
     "--statistics",
+    group="Output",
     is_flag=True,
     help="Also show how often each code occurs, and the verdict on each team.",
 )
-@option("--exit-zero", is_flag=True, help="Exit with 0 even if a submission is invalid.")
+@option(
+    "--exit-zero",
+    group="Execution",
+    rare=True,
+    is_flag=True,
+    help="Exit with 0 even if a submission is invalid.",
+)
 @follow_links_option
 @format_option(REPORT_FORMATS)
 @challenge_options
@@ -83,7 +91,7 @@ def command(
     Examples:
       xacle-eval validate submission.csv
       xacle-eval validate TEAM.zip --receipt receipt.json
-      xacle-eval validate submissions/ --format junit -o report.xml
+      xacle-eval validate submissions/ -o report.xml
       xacle-eval validate submissions/ --format concise --statistics
       xacle-eval validate answer.csv --split validation --strict
     """
@@ -95,7 +103,7 @@ def command(
         paths,
         loaded,
         follow_links=follow_links,
-        progress=lambda files: progress(files, quiet, "checking"),
+        progress=lambda files: progress(files, "checking"),
     )
     uploads = ignored_uploads(ignored, loaded)
     write_reports(format_, output, reports, loaded, uploads, strict=strict, quiet=quiet)

@@ -13,7 +13,7 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import note
 from xacle_eval.cli.usage import Command
-from xacle_eval.records.receipts import read_receipt, verify
+from xacle_eval.records.receipts import verify
 from xacle_eval.reports.formats.registry import VERIFICATION_FORMATS
 
 __all__ = ["command"]
@@ -39,7 +39,7 @@ def command(receipt: str, file: str, format_: str, output: str | None, quiet: bo
     from xacle_eval.submissions.rules import RULE_SET_VERSION
 
     refuse_overwriting({"--output": output}, {receipt: "the receipt", file: "the checked file"})
-    found = verify(read_receipt(receipt), file)
+    found = verify(receipt, file)
     write_verification(format_, output, found)
     if found.rule_set != RULE_SET_VERSION:
         note(

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from xacle_eval.challenge.fields import SEPARATORS
 from xacle_eval.errors import ReferencesError, UsageError
-from xacle_eval.references.loading import MAX_BYTES, MAX_ROWS, file_source
+from xacle_eval.references.loading import MAX_BYTES, MAX_ROWS
+from xacle_eval.references.objects import file_source
 from xacle_eval.submissions.delimiters import read_rows
 from xacle_eval.submissions.reading import Reading, Source, read, unreadable
 from xacle_eval.text import count, quote, visible_path

@@ -29,7 +29,7 @@ from xacle_eval.evaluation.ranking import (
 from xacle_eval.evaluation.score import score_checked
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.suspects import separate_duplicates, separate_suspects, tolerate, unrank
-from xacle_eval.references.model import References
+from xacle_eval.references.model import OneReferences, References
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
@@ -43,7 +43,7 @@ from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.similarity import Sketch, Subject, alike_systems, sketch
 from xacle_eval.submissions.sources import STDIN_LABEL
-from xacle_eval.submissions.validation import PathLike, check_located, report_bug
+from xacle_eval.submissions.validation import check_located, report_bug
 from xacle_eval.text import count, listing, quote
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class BoardSettings:
     by: By = "system"
     bootstrap: Bootstrap | None = None
     screenings: str | Sequence[str] = ()
-    references_of: Mapping[str, PathLike | References] | None = None
+    references_of: Mapping[str, OneReferences] | None = None
     rank_suspicious: bool = False
     ignored: Sequence[Passed] = ()
     by_column: str | None = None
@@ -181,6 +181,7 @@ class Collection:
             findings=tolerate(findings) if settings.rank_suspicious else findings,
             ignored=ignored_uploads(settings.ignored, challenge),
             signature=f"{self.scorer.signature}|{order_tag(ranking, settings.by)}",
+            presentation=self.scorer.presentation,
         )
         return self._with_additions(board)
 

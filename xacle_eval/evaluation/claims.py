@@ -6,7 +6,6 @@ caller passes them or the challenge file names them. Demo ratings are never used
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -17,8 +16,8 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.references.loading import load_references
-from xacle_eval.references.model import References
+from xacle_eval.references.loading import load_one
+from xacle_eval.references.model import OneReferences
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.probes import probe_finding
@@ -34,7 +33,7 @@ class Claims:
     ----------
     challenge : Challenge
         The challenge, with the split that is scored.
-    references_of : mapping of split to path or References, optional
+    references_of : mapping of split to references, optional
         References of splits that are not scored; the challenge file may also name some.
     scorer : Scorer, optional
         The scorer of the split that is scored, for claims about that split. They are not checked
@@ -51,7 +50,7 @@ class Claims:
     def __init__(
         self,
         challenge: Challenge,
-        references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
+        references_of: Mapping[str, OneReferences] | None = None,
         scorer: Scorer | None = None,
     ) -> None:
         self._challenge = challenge
@@ -119,11 +118,12 @@ class Claims:
 
     def _scorer(self, split: str) -> Scorer | None:
         if split not in self._scorers:
-            given = self._given.get(split) or self._bundled_references(split)
+            given = self._given.get(split)
+            given = self._bundled_references(split) if given is None else given
             if given is None:
                 return None
             challenge = self._challenge.with_split(split)
-            self._scorers[split] = Scorer(challenge, load_references(given, challenge))
+            self._scorers[split] = Scorer(challenge, load_one(given, challenge))
         return self._scorers[split]
 
     def _bundled_references(self, split: str) -> str | None:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.errors import InvalidSubmissionError, UsageError, check_arguments
 from xacle_eval.evaluation.score import check_submission, check_systems
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.slow_metrics import announce_slow_metrics
@@ -26,8 +27,9 @@ from xacle_eval.evaluation.uncertainty import draw_bootstrap, workers_of
 from xacle_eval.evaluation.verdicts import MOST_PAIRS, Asked, to_result
 from xacle_eval.io.outputs import real_path
 from xacle_eval.metrics import Metric
+from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.model import GivenReferences
-from xacle_eval.references.targets import load_target_references
+from xacle_eval.references.targets import load_all
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
@@ -39,6 +41,7 @@ from xacle_eval.submissions.objects import (
     is_in_memory,
     named_systems,
     paths_among,
+    require_arrays,
 )
 from xacle_eval.submissions.sources import refuse_two_stdins
 from xacle_eval.text import TwoForms, typed, visible_path
@@ -81,9 +84,10 @@ def compare(
     *submissions : path, predictions in memory, or dict of them
         Prediction files, packages and predictions in memory (as for `xacle_eval.score`) with at
         least two systems in total. Of a package and of a dict, every system is compared.
-    references : path or References, optional
-        Averages or per-listener ratings; by default the challenge's bundled references. For
-        several targets: a file with a column for each, or a mapping of target to references.
+    references : path, References or references in memory, optional
+        Averages or per-listener ratings, as for `xacle_eval.load_references`; by default the
+        challenge's bundled references. For several targets: a file or a data frame with a column
+        for each, or a mapping of target to references.
     challenge : str, path or Challenge
         The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
@@ -145,6 +149,11 @@ def compare(
     Sources: Romano & Wolf 2005 (max-T); Schuirmann 1987 (equivalence); Deutsch et al. 2021
     (PERM-BOTH); Steiger 1980 (Williams' test); Holm 1979.
     """
+    optional = ("metrics", "against", "margin")
+    check_arguments(
+        standardise=standardise, metrics=metrics, metric=metric, against=against, margin=margin,
+        pairs=pairs, correction=correction, optional=optional,
+    )  # fmt: skip
     refuse_two_stdins(paths_among(submissions))
     if not submissions:
         raise UsageError("a comparison needs at least two systems")
@@ -159,8 +168,10 @@ def compare(
     )
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
-    truths = load_target_references(references, loaded, predictions=submissions)
-    checked = _check_submissions(submissions, loaded, InOrder(ids, order))
+    in_order = InOrder(ids, order)
+    require_arrays(in_order, loaded, *submissions, references)
+    truths = load_all(references, loaded, submissions, in_order)
+    checked = _check_submissions(submissions, loaded, in_order)
     found = {}
     for name, one in loaded.each_target().items():
         systems = checked if not name else [c.targets[name] for c in checked if name in c.targets]
@@ -168,11 +179,17 @@ def compare(
         if name in truths and (not name or len(systems) >= _MIN_SYSTEMS):
             scorer = Scorer(one, truths[name])
             found[name] = _compare(_score_systems(systems, scorer), scorer, plan, asked)
+    warn_of_demo(each.references for each in found.values())
     if not loaded.targets:
         return found[""]
     from xacle_eval.results.targets import TargetComparisons
 
-    return TargetComparisons(challenge=loaded.name, split=loaded.split, targets=found)
+    return TargetComparisons(
+        challenge=loaded.name,
+        split=loaded.split,
+        targets=found,
+        presentation=Presentation.of(loaded),
+    )
 
 
 def _compare(systems: _Systems, scorer: Scorer, plan: Bootstrap, asked: Asked) -> SystemComparison:

@@ -11,18 +11,26 @@ from typing import Any, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.errors import check_arguments
 from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.breakdown import check_column
 from xacle_eval.evaluation.ranking import check_by
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.targets import rank_targets
 from xacle_eval.metrics import Metric
-from xacle_eval.references.loading import load_references
-from xacle_eval.references.model import GivenReferences, References
+from xacle_eval.references.demo import warn_of_demo
+from xacle_eval.references.loading import load_one
+from xacle_eval.references.model import GivenReferences, OneReferences
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.discovery import find_submissions, require_some
-from xacle_eval.submissions.objects import GivenSystems, InOrder, Order, paths_among
+from xacle_eval.submissions.objects import (
+    GivenSystems,
+    InOrder,
+    Order,
+    paths_among,
+    require_arrays,
+)
 from xacle_eval.submissions.validation import PathLike, Progress, check_located
 
 __all__ = ["leaderboard"]
@@ -38,7 +46,7 @@ def leaderboard(
     bootstrap: Bootstrap | int | None = None,
     screenings: str | Sequence[str] = (),
     by_column: str | None = None,
-    references_of: Mapping[str, PathLike | References] | None = None,
+    references_of: Mapping[str, OneReferences] | None = None,
     follow_links: bool = False,
     rank_suspicious: bool = False,
     metrics: Sequence[str | Metric] | None = None,
@@ -55,9 +63,10 @@ def leaderboard(
         Prediction files, packages, and folders to search for them. In ``DIR/<team>/<file>`` the
         folder is the team. Predictions in memory as for `xacle_eval.score`; a dict of them has
         the labels of the systems.
-    references : path or References, optional
-        Averages or per-listener ratings; by default the challenge's bundled references. For
-        several targets: a file with a column for each, or a mapping of target to references.
+    references : path, References or references in memory, optional
+        Averages or per-listener ratings, as for `xacle_eval.load_references`; by default the
+        challenge's bundled references. For several targets: a file or a data frame with a column
+        for each, or a mapping of target to references.
     challenge : str, path or Challenge
         The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
@@ -75,7 +84,7 @@ def leaderboard(
     by_column : str, optional
         Add the metrics of every entry for each value of this column of the pairs file, as
         ``Entry.breakdown``; with `bootstrap`, also their intervals. The ranking does not change.
-    references_of : mapping of split to path or References, optional
+    references_of : mapping of split to references, optional
         References of other splits. Claimed results are checked against the scores of the
         predictions that packages contain for those splits.
     follow_links : bool
@@ -101,7 +110,7 @@ def leaderboard(
     Leaderboard
         Ranked systems, with metrics at full precision; invalid submissions are listed as unranked,
         with their findings. An unexpected error in one submission is its finding XAC120.
-        `xacle_eval.evaluation.publishing.publish_board` rounds the metrics for publication.
+        Its texts and files have rounded metrics, which can be published.
         For a challenge with several targets, a `TargetBoards` with a board for each.
 
     Raises
@@ -113,23 +122,32 @@ def leaderboard(
         screened.
     """
     check_by(by)
+    optional = ("by_column", "references_of", "metrics")
+    check_arguments(
+        screenings=screenings, by_column=by_column, references_of=references_of,
+        follow_links=follow_links, rank_suspicious=rank_suspicious, metrics=metrics,
+        progress=progress, optional=optional,
+    )  # fmt: skip
     plan = Bootstrap.of(bootstrap)
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
-    located, ignored = find_submissions(
-        paths, loaded, follow_links=follow_links, in_order=InOrder(ids, order)
-    )
-    files = paths_among(paths)
-    require_some(located, ignored, files)
+    in_order = InOrder(ids, order)
+    require_arrays(in_order, loaded, *paths, references)
+    located, ignored = find_submissions(paths, loaded, follow_links=follow_links, in_order=in_order)
+    require_some(located, ignored, paths_among(paths))
     check_column(loaded, by_column)
     settings = BoardSettings(
         by, plan, screenings, references_of, rank_suspicious, tuple(ignored), by_column
     )
     if loaded.targets:
-        return rank_targets(progress(located), references, loaded, settings, files)
-    truth = load_references(cast(Any, references), loaded, predictions=files)
+        boards = rank_targets(progress(located), references, loaded, settings, paths, in_order)
+        warn_of_demo(board.references for board in boards.targets.values())
+        return boards
+    truth = load_one(cast(Any, references), loaded, paths, in_order)
     collection = Collection(loaded, Scorer(loaded, truth), settings)
     for one in progress(located):
         for checked in check_located(one, loaded):
             collection.add(one, checked)
-    return collection.board()
+    board = collection.board()
+    warn_of_demo([board.references])
+    return board

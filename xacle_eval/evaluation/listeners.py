@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,19 +18,14 @@ from numpy.typing import NDArray
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
-from xacle_eval.errors import ReferencesError, UsageError
+from xacle_eval.errors import ReferencesError, UsageError, check_arguments, check_choice
 from xacle_eval.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.both import Written, agreement_finding, disagreement
 from xacle_eval.references.listener_names import listener_codes
-from xacle_eval.references.loading import (
-    MAX_BYTES,
-    MAX_ROWS,
-    exclude_rows,
-    file_source,
-    known_positions,
-    reference_roles,
-    refuse_out_of_range,
-)
+from xacle_eval.references.loading import MAX_BYTES, MAX_ROWS, reference_roles
+from xacle_eval.references.model import OneFile
+from xacle_eval.references.objects import about_reading, reference_source
+from xacle_eval.references.rows import exclude_rows, known_positions, refuse_out_of_range
 from xacle_eval.results.listeners import ListenerReport, RatingsAnalysis, ScreeningSummary
 from xacle_eval.submissions.checking import missing_pairs
 from xacle_eval.submissions.columns import Table, layout
@@ -107,9 +101,9 @@ def of_target(challenge: Challenge, target: str | None) -> Challenge:
 
 
 def study_ratings(
-    path: str | os.PathLike[str],
+    path: OneFile,
     *,
-    references: str | os.PathLike[str] | None = None,
+    references: OneFile | None = None,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
     part: str | None = None,
@@ -124,14 +118,14 @@ def study_ratings(
     resamples: int = 1000,
     progress: Callable[[int, int], None] | None = None,
 ) -> ListenerStudy:
-    """Analyse a file of per-listener ratings.
+    """Analyse per-listener ratings in a file or a data frame.
 
     Parameters
     ----------
-    path : path
-        File with one row per rating and the challenge's columns; ``.gz`` files are decompressed.
-    references : path, optional
-        A file of averages that are compared with the averages of the ratings, before screening.
+    path : path or data frame
+        One row per rating, with the challenge's columns; ``.gz`` files are decompressed.
+    references : path, dict, Series or data frame, optional
+        Averages that are compared with the averages of the ratings, before screening.
         A difference above their printed precision is a warning (XAC160).
     challenge : str, path or Challenge
         Name or file of a challenge, or a loaded challenge.
@@ -169,12 +163,22 @@ def study_ratings(
     ChallengeError, UsageError, RatingsError
         If the challenge, a method or a setting is invalid.
     """
+    from xacle_eval.listeners import SCREENING_METHODS
     from xacle_eval.listeners import screen as screen_ratings
 
+    check_arguments(
+        target=target, screen=screen, settings=settings, flags=flags, keep_excluded=keep_excluded,
+        seed=seed, splits=splits, resamples=resamples, progress=progress,
+        optional=("target", "screen", "settings", "flags", "progress"),
+    )  # fmt: skip
+    if screen is not None:
+        check_choice("screen", screen, SCREENING_METHODS)
+    check_choice("duplicates", duplicates, _REPEATED)
     loaded = of_target(load_challenge(challenge, split, part=part), target)
     if part is not None and split is None:
         split = loaded.split
-    reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, loaded.delimiter)
+    source = reference_source(path, loaded, columns=(flags or {}).values())
+    reading = read(source, MAX_BYTES, MAX_ROWS, loaded.delimiter)
     ratings, texts, excluded = parse_ratings(
         reading, loaded, split, flags or {}, keep_excluded, duplicates
     )
@@ -197,7 +201,7 @@ def study_ratings(
         before=analyses[0],
         screening=None if result is None else _summary(result),
         after=None if result is None else analyses[1],
-        findings=tuple(reading.findings),
+        findings=about_reading(reading, reading.findings),
         **drawn,
     )
     return ListenerStudy(report, ratings, kept, texts)
@@ -220,7 +224,7 @@ def parse_ratings(
     if not table.rows:
         reading.findings.extend(table.findings)
         reading.findings.append(rule("file-empty").finding("no ratings to analyse", hint=""))
-        raise ReferencesError(reading.path, reading.findings)
+        raise ReferencesError(reading.path, about_reading(reading, reading.findings))
     values = parse_numbers(table, "rating", "rating")
     refuse_out_of_range(table, values, "rating", challenge)
     pairs, texts = _pairs_and_texts(table, challenge, ids)
@@ -234,7 +238,7 @@ def parse_ratings(
 
 
 def _compare(
-    path: str | os.PathLike[str],
+    given: OneFile,
     reading: Reading,
     challenge: Challenge,
     ratings: Ratings,
@@ -245,7 +249,7 @@ def _compare(
     places = {name: place for place, name in enumerate(ids)}
     owner = np.array([places[texts[pair][0]] for pair in ratings.pair_ids])[ratings.pair]
     means = np.bincount(owner, ratings.values) / np.bincount(owner)
-    averages = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, challenge.delimiter)
+    averages = read(reference_source(given, challenge), MAX_BYTES, MAX_ROWS, challenge.delimiter)
     table = _table(averages, challenge, rated=False)
     _refuse_errors(averages)
     names, column = [text.strip() for text in table.texts("id")], table.texts("reference")
@@ -264,7 +268,8 @@ def _compare(
         message = f"{visible(averages.path, 300)} has no average of a pair that was rated"
         raise UsageError(message)
     problem = disagreement(written, means, ids)
-    return [agreement_finding(problem, "averages", averages.path, reading.path, refuse=False)]
+    note = agreement_finding(problem, "averages", averages.path, reading.path, refuse=False)
+    return list(about_reading(averages, [note]))
 
 
 def _table(reading: Reading, challenge: Challenge, rated: bool = True) -> Table:
@@ -274,7 +279,7 @@ def _table(reading: Reading, challenge: Challenge, rated: bool = True) -> Table:
         )
     table = layout(reading, challenge, reference_roles(challenge, rated)) if reading.rows else None
     if table is None:
-        raise ReferencesError(reading.path, reading.findings)
+        raise ReferencesError(reading.path, about_reading(reading, reading.findings))
     whole_rows(table)
     return table
 
@@ -309,7 +314,7 @@ def _note_unrated(table: Table, positions: NDArray[np.int64], challenge: Challen
 def _refuse_errors(reading: Reading) -> None:
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     if errors:
-        raise ReferencesError(reading.path, errors)
+        raise ReferencesError(reading.path, about_reading(reading, errors))
 
 
 def _codes(pairs: list[str]) -> NDArray[np.int64]:
@@ -330,8 +335,9 @@ def _flag(table: Table, column: str) -> NDArray[np.bool_]:
     odd = next((item for item, text in enumerate(written) if text not in _TRUE | _FALSE), None)
     if odd is not None:
         line, place = table.reading.place(table.rows[odd], index)
+        where = f" at position {line - 2}:" if table.reading.memory else f":{line}:{place}"
         raise UsageError(
-            f"{visible_path(table.reading.path)}:{line}:{place} the column {quote(column)} "
+            f"{visible_path(table.reading.path)}{where} the column {quote(column)} "
             f"contains {quote(written[odd])}; expected true or false"
         )
     return np.array([text in _TRUE for text in written], dtype=bool)

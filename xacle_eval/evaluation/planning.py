@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Literal
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_arguments, check_choice
 from xacle_eval.evaluation.listeners import of_target, parse_ratings
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.metrics import METRICS
-from xacle_eval.references.loading import MAX_BYTES, MAX_ROWS, file_source
+from xacle_eval.references.loading import MAX_BYTES, MAX_ROWS
+from xacle_eval.references.model import OneFile
+from xacle_eval.references.objects import about_reading, reference_source
 from xacle_eval.references.ratings import RatingsError
 from xacle_eval.results.planning import PlannedDesign, PlanReport
 from xacle_eval.submissions.reading import read
@@ -24,7 +25,7 @@ __all__ = ["plan_test_set"]
 
 
 def plan_test_set(
-    path: str | os.PathLike[str],
+    path: OneFile,
     difference: float,
     *,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
@@ -47,7 +48,7 @@ def plan_test_set(
 
     Parameters
     ----------
-    path : path
+    path : path or data frame
         Pilot ratings: one row per rating, with the challenge's columns; at least 20 pairs with two
         ratings.
     difference : float
@@ -91,10 +92,19 @@ def plan_test_set(
     from xacle_eval.listeners.planning import DEFAULT_LISTENERS
     from xacle_eval.listeners.planning import plan_test_set as plan
 
+    check_arguments(
+        difference=difference, target=target, keep_excluded=keep_excluded, power=power,
+        alpha=alpha, score=score, between=between, listeners=listeners, pair_cost=pair_cost,
+        seed=seed, progress=progress, optional=("target", "progress"),
+    )  # fmt: skip
+    check_choice("duplicates", duplicates, ("keep", "average"))
+    if metric is not None:
+        metric = same_name(metric, METRICS) if isinstance(metric, str) else metric
+        check_choice("metric", metric, METRICS)
     loaded = of_target(load_challenge(challenge, split, part=part), target)
     if part is not None and split is None:
         split = loaded.split
-    reading = read(file_source(Path(path)), MAX_BYTES, MAX_ROWS, loaded.delimiter)
+    reading = read(reference_source(path, loaded), MAX_BYTES, MAX_ROWS, loaded.delimiter)
     ratings, _, excluded = parse_ratings(reading, loaded, split, {}, keep_excluded, duplicates)
     try:
         found = plan(
@@ -136,6 +146,6 @@ def plan_test_set(
         path=reading.path,
         sha256=reading.sha256,
         excluded=excluded,
-        findings=tuple(reading.findings),
+        findings=about_reading(reading, reading.findings),
         **{**shared, "designs": designs},
     )

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.rounding import round_text
+from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.challenge.rounding import round_metrics, round_text
 from xacle_eval.challenge.targets import OVERALL
-from xacle_eval.errors import TableError
+from xacle_eval.errors import TableError, UsageError
 from xacle_eval.evaluation.overall import overall_board
 from xacle_eval.evaluation.ranking import (
     check_by,
     order_tag,
     rank_entries,
-    round_metrics,
     unrankable,
 )
 from xacle_eval.evaluation.suspects import unrank
@@ -76,7 +76,7 @@ def rank(
         The systems in rank order. A system with a missing value is ranked by the metrics before
         it in the ranking's order, behind systems that have the value if these are equal; without
         the first metric it is unranked (XAC180). Different team names that look alike (XAC069),
-        and LCC and KTAU that seem exchanged (XAC179), are a warning.
+        and LCC and KTAU that seem swapped (XAC179), are a warning.
         For a challenge with several targets, a `TargetBoards` with a board for each.
 
     Raises
@@ -101,7 +101,7 @@ def rank(
     }
     tag = f"challenge:{loaded.name}@{loaded.sha256[:8]}|targets:{','.join(read)}|published"
     overall = overall_board(loaded, ranked, by, tag)
-    return join_boards(boards).model_copy(update={"overall": overall})
+    return join_boards(boards, loaded, overall)
 
 
 @dataclass(slots=True)
@@ -132,6 +132,7 @@ def _board(challenge: Challenge, rows: _Rows, by: By) -> Leaderboard:
         unranked=tuple(sorted(rows.unranked, key=lambda one: (one.team, one.system))),
         findings=adjust(findings, challenge),
         signature=f"{made_from}|{order_tag(ranking, by)}",
+        presentation=Presentation.of(challenge),
     )
 
 
@@ -159,7 +160,7 @@ def _exchanged(entries: Sequence[Entry]) -> list[Finding]:
     rest = "" if len(found) == 1 else f" in all {count(len(found), 'row')}"
     message = (
         f"KTAU is larger than SRCC{rest} ({visible(first.system, 60)}: {values}): "
-        f"are {other} and KTAU exchanged?"
+        f"are {other} and KTAU swapped?"
     )
     return [rule("metrics-exchanged").finding(message, count=len(found))]
 
@@ -168,6 +169,11 @@ def _table_source(table: PathLike | pd.DataFrame) -> Source:
     """Return a file, or the rows of a DataFrame, as something to read; a missing value is empty."""
     if isinstance(table, str | os.PathLike):
         return Source.of(table)
+    if not hasattr(table, "iloc"):
+        raise UsageError(
+            "the table must be a path or a pandas DataFrame; got a value of the type "
+            f"{visible(type(table).__name__, 60)}"
+        )
     columns = [table.iloc[:, place] for place in range(table.shape[1])]
     cells = [
         [

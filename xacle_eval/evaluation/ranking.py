@@ -13,45 +13,21 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import get_args
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.ranking import Ranking
-from xacle_eval.challenge.rounding import round_metric
-from xacle_eval.errors import UsageError
+from xacle_eval.challenge.rounding import round_metrics
+from xacle_eval.errors import check_choice
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Unranked
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
-from xacle_eval.text import both_forms, listing, quote, visible
+from xacle_eval.text import both_forms, listing, visible
 
-__all__ = ["check_by", "places_of", "rank_entries", "round_metrics", "to_entry"]
-
-
-def round_metrics(metrics: Mapping[str, float | None], decimals: int) -> dict[str, float | None]:
-    """Round metrics to the precision at which the ranking compares and publishes them.
-
-    An MSE also has at most four significant digits. No digit that is not published decides a
-    rank, so the order of systems reveals nothing that their published values do not.
-
-    Parameters
-    ----------
-    metrics : mapping of str to float or None
-        Values by metric name.
-    decimals : int
-        Number of decimals, 0 or more.
-
-    Returns
-    -------
-    dict of str to float or None
-        The rounded values; negative zero becomes zero and None stays None.
-    """
-    return {
-        name: None if value is None else round_metric(name, value, decimals)
-        for name, value in metrics.items()
-    }
+__all__ = ["check_by", "places_of", "rank_entries", "to_entry"]
 
 
 def to_entry(card: ScoreCard, challenge: Challenge) -> Entry:
@@ -83,8 +59,7 @@ def to_entry(card: ScoreCard, challenge: Challenge) -> Entry:
 
 def check_by(by: str) -> None:
     """Raise UsageError if `by` is neither ``system`` nor ``team``."""
-    if by not in get_args(By):
-        raise UsageError(f"by must be {' or '.join(get_args(By))}; got {quote(by)}")
+    check_choice("by", by, get_args(By))
 
 
 def rank_entries(

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.errors import InvalidSubmissionError, UsageError, check_arguments
 from xacle_eval.evaluation.breakdown import break_down, check_column
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import Metric
-from xacle_eval.references.model import GivenReferences, References
-from xacle_eval.references.targets import load_target_references
+from xacle_eval.references.demo import warn_of_demo
+from xacle_eval.references.model import GivenReferences, OneReferences, References
+from xacle_eval.references.targets import load_all
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
@@ -25,7 +27,9 @@ from xacle_eval.submissions.objects import (
     GivenPredictions,
     InOrder,
     Order,
+    has_systems,
     is_in_memory,
+    require_arrays,
     source_of,
 )
 from xacle_eval.submissions.severities import adjust
@@ -49,7 +53,7 @@ def score(
     bootstrap: Bootstrap | int | None = None,
     profile: bool = False,
     by_column: str | None = None,
-    references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
+    references_of: Mapping[str, OneReferences] | None = None,
     metrics: Sequence[str | Metric] | None = None,
     allow_code: bool = False,
     ids: Iterable[str] | None = None,
@@ -64,9 +68,10 @@ def score(
         a prediction file, or with the ids as its index; or an array, list or tensor with `ids` or
         `order`. It has exactly one finite prediction for every pair of the split, on the
         challenge's scale. For several targets, a dict has such predictions by target.
-    references : path, mapping of id to mean rating, or References, optional
-        Averages or per-listener ratings; by default the challenge's bundled references. For
-        several targets: a file with a column for each, or a mapping of target to references.
+    references : path, References or references in memory, optional
+        Averages or per-listener ratings, as for `xacle_eval.load_references`; by default the
+        challenge's bundled references. For several targets: a file or a data frame with a column
+        for each, or a mapping of target to references.
     challenge : str, path or Challenge
         The name of a bundled challenge, a challenge file, or a loaded challenge.
     split : str, optional
@@ -83,7 +88,7 @@ def score(
     by_column : str, optional
         Add the metrics for each value of this column of the pairs file, as
         ``ScoreCard.breakdown``; with `bootstrap`, also their intervals.
-    references_of : mapping of split to path or References, optional
+    references_of : mapping of split to references, optional
         References of other splits. Results that a package's description claims are checked
         against the scores of its predictions for those splits.
     metrics : sequence of str or Metric, optional
@@ -92,9 +97,9 @@ def score(
     allow_code : bool
         Import the own metrics that the challenge file names.
     ids : iterable of str, optional
-        The id of each value of an array.
+        The id of each value of an array, of predictions and of references.
     order : "manifest", optional
-        The values of an array are in the order of the challenge's manifest. It must be asked for,
+        The values of arrays are in the order of the challenge's manifest. It must be asked for,
         because no check can find a wrong order.
 
     Returns
@@ -135,7 +140,10 @@ def score(
         order=order,
         single=True,
     )
-    return next(cards)
+    card = next(cards)
+    found = [card] if isinstance(card, ScoreCard) else card.targets.values()
+    warn_of_demo(one.references for one in found)
+    return card
 
 
 def score_systems(
@@ -149,7 +157,7 @@ def score_systems(
     bootstrap: Bootstrap | int | None = None,
     profile: bool = False,
     by_column: str | None = None,
-    references_of: Mapping[str, str | os.PathLike[str] | References] | None = None,
+    references_of: Mapping[str, OneReferences] | None = None,
     metrics: Sequence[str | Metric] | None = None,
     allow_code: bool = False,
     ids: Iterable[str] | None = None,
@@ -176,19 +184,26 @@ def score_systems(
     InvalidSubmissionError, ReferencesError, ChallengeError, UsageError
         As for `score`.
     """
+    optional = ("system", "by_column", "references_of", "metrics")
+    check_arguments(
+        system=system, profile=profile, by_column=by_column, references_of=references_of,
+        metrics=metrics, optional=optional,
+    )  # fmt: skip
     plan = Bootstrap.of(bootstrap)
     loaded = load_challenge(challenge, split, part=part, allow_code=allow_code)
     loaded = loaded.with_metrics(metrics)
     if loaded.targets and isinstance(references, References):
         raise UsageError(f"{loaded.name} has several targets: pass references by target")
-    truths = load_target_references(references, loaded, predictions=[submission])
+    in_order = InOrder(ids, order)
+    require_arrays(in_order, loaded, submission, references)
+    truths = load_all(references, loaded, [submission], in_order)
     one_target = loaded.each_target()
     scorers = {name: Scorer(one_target[name], truth) for name, truth in truths.items()}
     claims = {
         name: _open_claims(submission, scorer, references_of) for name, scorer in scorers.items()
     }
     check_column(loaded, by_column)
-    systems = check_submission(submission, loaded, system, InOrder(ids, order))
+    systems = check_submission(submission, loaded, system, in_order)
     if single and len(systems) > 1:
         labels = listing((visible(one.report.system) for one in systems), 10)
         path = visible(systems[0].report.package or "")
@@ -224,13 +239,14 @@ def _join_cards(
         targets=cards,
         absent=tuple(name for name in challenge.targets if name not in cards),
         findings=tuple(dict.fromkeys(findings)),
+        presentation=Presentation.of(challenge),
     )
 
 
 def _open_claims(
     submission: object,
     scorer: Scorer,
-    references_of: Mapping[str, str | os.PathLike[str] | References] | None,
+    references_of: Mapping[str, OneReferences] | None,
 ) -> Claims | None:
     """Return a checker of claimed results; None if no description is expected."""
     package = isinstance(submission, str | os.PathLike) and is_package(submission)
@@ -307,8 +323,27 @@ def check_submission(
     if not is_in_memory(submission):
         return check_systems(cast(Any, submission), challenge, system)
     label = system or "predictions"
+    if has_systems(submission, challenge):
+        label, submission = _select(cast(Any, submission), system)
     team = challenge.submissions.team_of(label)
     return (check(source_of(submission, challenge, in_order), challenge, label, team),)
+
+
+def _select(systems: Mapping[str, Any], label: str | None) -> tuple[str, Any]:
+    """Return the only system of a dict, or the one that is named."""
+    if label is None and len(systems) == 1:
+        label = next(iter(systems))
+    if label is not None and label in systems:
+        return label, systems[label]
+    labels = [str(name) for name in systems]
+    known = listing(map(visible, labels), 10)
+    if label is None:
+        raise UsageError(
+            f"score takes one system, and the dict has {len(labels)} ({known}): select one with "
+            "system=…, or use leaderboard or compare"
+        )
+    hint = did_you_mean(label, labels, f"its systems are {known}")
+    raise UsageError(f"the dict has no system {quote(label)}; {hint}")
 
 
 def check_systems(

@@ -20,6 +20,7 @@ from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.parts import ALL
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.ranking import Group
 from xacle_eval.errors import ChallengeError, InvalidSubmissionError
 from xacle_eval.evaluation.remarks import remarks
@@ -140,6 +141,7 @@ class Scorer:
         self.references = references
         self.metrics = find_metrics(challenge.shown_metrics)
         self.signature = signature(challenge, references)
+        self.presentation = Presentation.of(challenge)
         undefined = challenge.ranking.undefined
         self._undefined = None if undefined == "unranked" else undefined
         # Cache by seed, coverage and level, filled by `xacle_eval.evaluation.uncertainty`.
@@ -246,6 +248,7 @@ class Scorer:
             levels=levels,
             findings=(*report.findings, *adjust(remarks(pair), self.challenge)),
             signature=self.signature,
+            presentation=self.presentation,
         )
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xacle_eval.challenge.rounding import round_metrics
 from xacle_eval.errors import UsageError
-from xacle_eval.evaluation.ranking import rank_entries, round_metrics, unrankable
+from xacle_eval.evaluation.ranking import rank_entries, unrankable
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking

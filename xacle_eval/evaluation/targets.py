@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.overall import overall_board, with_overall_uncertainty
 from xacle_eval.evaluation.scorer import Scorer, signature_of_challenge
 from xacle_eval.references.model import GivenReferences
-from xacle_eval.references.targets import load_target_references
+from xacle_eval.references.targets import load_all
 from xacle_eval.results.leaderboard import Leaderboard
-from xacle_eval.results.targets import TargetBoards
+from xacle_eval.results.targets import OverallBoard, TargetBoards
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import Located
+from xacle_eval.submissions.frames import NO_ORDER, InOrder
 from xacle_eval.submissions.rules import rule
-from xacle_eval.submissions.validation import PathLike, check_located
+from xacle_eval.submissions.validation import check_located
 
 __all__ = ["join_boards", "rank_targets"]
 
@@ -26,7 +29,8 @@ def rank_targets(
     references: GivenReferences,
     challenge: Challenge,
     settings: BoardSettings,
-    paths: Iterable[PathLike] = (),
+    paths: Iterable[Any] = (),
+    in_order: InOrder = NO_ORDER,
 ) -> TargetBoards:
     """Score and rank submissions for every target.
 
@@ -40,15 +44,17 @@ def rank_targets(
         A challenge with several targets.
     settings : BoardSettings
         What the caller asks for.
-    paths : iterable of path
-        Where the submissions are; see `load_references`.
+    paths : iterable of path or of predictions in memory
+        The submissions; see `load_references`.
+    in_order : InOrder
+        The pairs of references in an array.
 
     Returns
     -------
     TargetBoards
         A board for each target, and the overall board if the challenge file asks for one.
     """
-    truths = load_target_references(references, challenge, predictions=paths)
+    truths = load_all(references, challenge, paths, in_order)
     collections = {
         name: Collection(challenge, Scorer(challenge.for_target(name), truth), settings)
         for name, truth in truths.items()
@@ -63,8 +69,7 @@ def rank_targets(
     overall = overall_board(challenge, ranked, settings.by, tag)
     if overall is not None and settings.bootstrap is not None:
         overall = with_overall_uncertainty(overall, collections, settings.bootstrap)
-    joined = join_boards(boards)
-    return joined.model_copy(update={"overall": overall})
+    return join_boards(boards, challenge, overall)
 
 
 def _of_target(checked: CheckedSubmission, name: str) -> CheckedSubmission:
@@ -77,9 +82,18 @@ def _of_target(checked: CheckedSubmission, name: str) -> CheckedSubmission:
     return replace(checked, report=report.model_copy(update={"findings": (finding,)}))
 
 
-def join_boards(boards: Mapping[str, Leaderboard]) -> TargetBoards:
+def join_boards(
+    boards: Mapping[str, Leaderboard], challenge: Challenge, overall: OverallBoard | None
+) -> TargetBoards:
     """Return the boards of all targets, without what they repeat; at least one."""
     first, *others = boards.values()
+    presentation = Presentation.of(challenge)
+    if overall is not None:
+        kinds = (board.references.kind for board in boards.values() if board.references)
+        place = {"split": first.split, "part": first.part, "presentation": presentation}
+        overall = overall.model_copy(
+            update={**place, "reference_kinds": tuple(dict.fromkeys(kinds))}
+        )
     findings = [f for f in first.findings if all(f in other.findings for other in others)]
     unranked = [one for one in first.unranked if all(one in other.unranked for other in others)]
     own = {
@@ -100,4 +114,6 @@ def join_boards(boards: Mapping[str, Leaderboard]) -> TargetBoards:
         unranked=tuple(unranked),
         findings=tuple(findings),
         ignored=first.ignored,
+        overall=overall,
+        presentation=presentation,
     )

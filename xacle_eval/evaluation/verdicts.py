@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.parts import ALL
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_choice
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.units import listener_parts
@@ -24,6 +24,7 @@ from xacle_eval.text import (
     TwoForms,
     count,
     count_units,
+    did_you_mean,
     listing,
     plural_of,
     quote,
@@ -62,10 +63,7 @@ class Asked:
     correction: Correction = "max-t"
 
     def __post_init__(self) -> None:
-        if self.correction not in _CORRECTIONS:
-            raise UsageError(
-                f"the correction must be {' or '.join(_CORRECTIONS)}; got {quote(self.correction)}"
-            )
+        check_choice("correction", self.correction, _CORRECTIONS)
         if self.margin is not None and not (math.isfinite(self.margin) and self.margin > 0.0):
             raise UsageError(f"the margin must be above 0 and finite; got {self.margin:g}")
 
@@ -85,9 +83,10 @@ class Asked:
         names = [metric.name for metric in scorer.metrics]
         unknown = [name for name in self.metric if name not in names]
         if unknown:
+            known = f"the metrics are {', '.join(names)}"
             raise UsageError(
                 f"{listing(map(quote, unknown))}: no such metric is computed; "
-                f"the metrics are {', '.join(names)}"
+                f"{did_you_mean(unknown[0].upper(), names, known)}"
             )
         return tuple(each for each in scorer.metrics if each.name in (self.metric or names))
 
@@ -101,9 +100,10 @@ class Asked:
             if self.against in known
         ]
         if len(found) != 1:
+            known = f"the systems are {listing(map(quote, names), 20)}"
             raise UsageError(
                 f"{quote(self.against)}: no such system is compared; "
-                f"the systems are {listing(map(quote, names), 20)}"
+                f"{did_you_mean(self.against, names, known)}"
             )
         # The other system comes first: a positive difference is one above the system.
         return [(place, found[0]) for place in range(len(names)) if place != found[0]]
@@ -182,6 +182,8 @@ def to_result(
         correction=table.correction,
         family=len(table.comparisons) if holm else pairs,
         against=asked.against,
+        one_by_one=asked.pairs,
+        presentation=scorer.presentation,
         signature=f"{scorer.signature}|{replace(plan, level=1 - plan.alpha).tag(level, unit=unit)}"
         f"|{_tag(table, plan, asked, margins)}",
     )

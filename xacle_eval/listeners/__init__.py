@@ -3,7 +3,8 @@
 Goal: measure the quality of the averages of a table of (pair, listener, rating), balanced or not.
 
 Every function takes ``Ratings`` and returns a frozen result with ``to_frame()`` and ``to_dict()``.
-No function reads files or prints.
+No function reads files or prints. Public are the names in ``__all__`` of this package;
+its modules are private.
 """
 
 from xacle_eval.listeners.ceiling import Ceiling, NoiseCeiling, noise_ceiling

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_arguments, check_choice
 from xacle_eval.metrics.arrays import MetricInputError, check_array
 from xacle_eval.metrics.evaluation import Evaluation, evaluate
 from xacle_eval.metrics.metric import Metric, PreparedReferences
@@ -70,10 +70,8 @@ class Accumulator:
         *,
         duplicates: Duplicates = "error",
     ) -> None:
-        if duplicates not in get_args(Duplicates):
-            raise UsageError(
-                f"duplicates must be one of {', '.join(get_args(Duplicates))}; got {duplicates!r}"
-            )
+        check_choice("duplicates", duplicates, get_args(Duplicates))
+        check_arguments(metrics=metrics)
         self._places, values = _read_references(references)
         self._references = PreparedReferences.of(values)
         self._metrics = tuple(metrics)

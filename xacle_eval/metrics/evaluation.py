@@ -15,13 +15,13 @@ from numpy.typing import ArrayLike
 
 from xacle_eval.metrics.metric import Metric, PreparedReferences
 from xacle_eval.metrics.registry import DEFAULT_METRICS, all_metrics
-from xacle_eval.text import count
+from xacle_eval.models.display import Displayed, own_names
 
 __all__ = ["Evaluation", "evaluate"]
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation(Mapping[str, float]):
+@dataclass(frozen=True, slots=True, repr=False)
+class Evaluation(Displayed, Mapping[str, float]):
     """The metrics of one evaluation; also a mapping of names to values, for loggers.
 
     Attributes
@@ -49,9 +49,8 @@ class Evaluation(Mapping[str, float]):
     def __len__(self) -> int:
         return len(self.metrics)
 
-    def __str__(self) -> str:
-        values = "  ".join(f"{name} {_shown(value)}" for name, value in self.metrics.items())
-        return f"{values}  ({count(self.n, 'pair')})"
+    def __dir__(self) -> list[str]:
+        return own_names(self, ("get", "items", "keys", "values"))
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (dict(self.metrics), self.n, self.undefined)
@@ -59,12 +58,6 @@ class Evaluation(Mapping[str, float]):
 
 def _rebuild(metrics: dict[str, float], n: int, undefined: tuple[str, ...]) -> Evaluation:
     return Evaluation(MappingProxyType(metrics), n, undefined)
-
-
-def _shown(value: float) -> str:
-    return (
-        "undefined" if math.isnan(value) else f"{value:.4g}" if abs(value) >= 1 else f"{value:.3f}"
-    )
 
 
 def evaluate(

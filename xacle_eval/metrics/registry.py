@@ -16,7 +16,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.metrics.arrays import check_same_length
 from xacle_eval.metrics.metric import Metric, PreparedReferences, PreparedValues
 from xacle_eval.text import did_you_mean, quote
@@ -124,6 +124,7 @@ def find_metrics(metrics: Sequence[str | Metric]) -> tuple[Metric, ...]:
     """
     if isinstance(metrics, str | Metric):
         metrics = [metrics]
+    check_arguments(metrics=metrics)
     found: dict[str, Metric] = {}
     for each in metrics:
         if isinstance(each, Metric):

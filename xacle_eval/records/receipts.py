@@ -11,21 +11,24 @@ import os
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
+from pydantic import ConfigDict, FailFast, Field, ValidationError
 
 from xacle_eval._version import __version__
+from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import Limits
-from xacle_eval.errors import OutputError, UsageError
+from xacle_eval.errors import MissingFileError, OutputError, UsageError, check_arguments
 from xacle_eval.io.files import TooLargeError, display_path, open_input, read_input
+from xacle_eval.models.model import Model, Result
 from xacle_eval.records.json_reading import JsonError, parse_json
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
 from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.rules import RULE_SET_VERSION
+from xacle_eval.submissions.validation import validate
 from xacle_eval.text import PathText, json_text, key_path, quote, visible, visible_path
 
-__all__ = ["Receipt", "Verification", "make_receipt", "read_receipt", "verify"]
+__all__ = ["Receipt", "Verification", "make_receipt", "read_receipt", "receipt", "verify"]
 
 Verdict = Literal["valid", "invalid"]
 
@@ -37,7 +40,7 @@ _LONGEST_TEXT = 100
 _CHUNK = 1 << 20
 
 
-class _Part(BaseModel):
+class _Part(Model):
     model_config = ConfigDict(frozen=True, defer_build=True, populate_by_name=True)
 
 
@@ -95,7 +98,7 @@ class Receipt(_Part):
         return text
 
 
-class Verification(_Part):
+class Verification(Result, _Part):
     """The result of comparing a file with a receipt.
 
     ``same`` is whether the receipt covers the file, ``verdict`` the receipt's (None if it does not
@@ -186,7 +189,10 @@ def read_receipt(path: str | os.PathLike[str]) -> Receipt:
         problem = f"it has more than {_MOST_BYTES:,} bytes"
         raise UsageError(f"{shown} is not a receipt: {problem}") from error
     except OSError as error:
-        raise UsageError(f"cannot read the receipt {shown}: {error.strerror or error}") from error
+        message = f"cannot read the receipt {shown}: {error.strerror or error}"
+        if isinstance(error, FileNotFoundError):
+            raise MissingFileError(os.fspath(path), message) from error
+        raise UsageError(message) from error
     try:
         receipt = Receipt.model_validate(parse_json(data))
         _check_texts(receipt)
@@ -220,13 +226,54 @@ def _check_texts(receipt: Receipt) -> None:
             raise JsonError(f"{key} is invalid: {quote(text, 60)}")
 
 
-def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
+def receipt(
+    *paths: str | os.PathLike[str],
+    challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
+    split: str | None = None,
+    strict: bool = False,
+) -> Receipt:
+    """Check submissions, and return the receipt that ``xacle-eval validate --receipt`` writes.
+
+    Parameters
+    ----------
+    *paths : path
+        Prediction files, packages and folders, as for `xacle_eval.validate`.
+    challenge : str, path or Challenge
+        A challenge's name, its file, or a loaded one.
+    split : str, optional
+        The split, if not the challenge's default.
+    strict : bool
+        Whether warnings make a file invalid.
+
+    Returns
+    -------
+    Receipt
+        The hash and the verdict of every file. ``Receipt.text()`` is what the command writes.
+
+    Raises
+    ------
+    ChallengeError, UsageError
+        If the challenge or an argument is invalid, or folders contain no submission.
+
+    Examples
+    --------
+    >>> import xacle_eval as xe
+    >>> found = xe.receipt("sample_submissions/WordCount_Reference_01.csv")
+    >>> found.files[0].verdict
+    'valid'
+    """
+    check_arguments(strict=strict)
+    loaded = load_challenge(challenge, split)
+    return make_receipt(validate(*paths, challenge=loaded), loaded, strict)
+
+
+def verify(receipt: Receipt | str | os.PathLike[str], path: str | os.PathLike[str]) -> Verification:
     """Compare a file with a receipt.
 
     Parameters
     ----------
-    receipt : Receipt
-        The receipt of a validation.
+    receipt : Receipt or path
+        The receipt of a validation, or its file.
     path : path
         The file.
 
@@ -239,8 +286,17 @@ def verify(receipt: Receipt, path: str | os.PathLike[str]) -> Verification:
     Raises
     ------
     UsageError
-        If the file cannot be read.
+        If the file cannot be read, or the receipt is invalid.
+
+    Examples
+    --------
+    >>> import xacle_eval as xe
+    >>> file = "sample_submissions/WordCount_Reference_01.csv"
+    >>> xe.verify(xe.receipt(file), file).same
+    True
     """
+    if not isinstance(receipt, Receipt):
+        receipt = read_receipt(receipt)
     shown = display_path(path)
     digest = _sha256(path)
     found = [file for file in receipt.files if file.sha256 == digest]
@@ -272,9 +328,10 @@ def _sha256(path: str | os.PathLike[str]) -> str:
             if left < 0:
                 raise TooLargeError(_LARGEST_FILE, os.fspath(path))
     except OSError as error:
-        raise UsageError(
-            f"cannot read {visible_path(display_path(path))}: {error.strerror or error}"
-        ) from error
+        message = f"cannot read {visible_path(display_path(path))}: {error.strerror or error}"
+        if isinstance(error, FileNotFoundError):
+            raise MissingFileError(os.fspath(path), message) from error
+        raise UsageError(message) from error
     return digest.hexdigest()
 
 

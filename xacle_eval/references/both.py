@@ -13,6 +13,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import ReferencesError, UsageError
 from xacle_eval.references.agreement import gaps_of
 from xacle_eval.references.model import References
+from xacle_eval.references.objects import about_reading
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.reading import Reading
 from xacle_eval.submissions.rules import rule
@@ -97,6 +98,7 @@ def compare_files(
         note = agreement_finding(
             problem, other.kind, averages.path, ratings.path, refuse=refuse, target=name
         )
+        (note,) = about_reading(averages.reading, [note])
         errors += [note] if note.severity == "error" else []
         found[name] = replace(references, findings=(*references.findings, note))
     if errors:

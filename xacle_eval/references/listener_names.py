@@ -103,9 +103,9 @@ def _note_variants(table: Table, listeners: NDArray[np.int64], names: Sequence[s
     if len(several) > _SHOWN:
         shown.append(f"and {len(several) - _SHOWN:,} more")
     people = (
-        "listeners that are probably one"
+        "listeners that are probably the same"
         if len(several) == 1
-        else (f"{len(several):,} groups of listeners that are probably one each")
+        else (f"{len(several):,} groups of listeners that are probably the same")
     )
     later = np.array([number for group in several for number in group[1:]])
     items = np.flatnonzero(np.isin(listeners, later)).tolist()

@@ -8,22 +8,21 @@ in a submission.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.inputs import ListError, locate
+from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import ChallengeError, ReferencesError, UsageError, XacleEvalError
-from xacle_eval.io.compressed import GzipReader
-from xacle_eval.io.files import display_path, open_input
 from xacle_eval.references.agreement import compare_averages, note_scale
 from xacle_eval.references.both import LoadedFile, Written, compare_files
 from xacle_eval.references.listener_names import listener_codes
@@ -35,13 +34,22 @@ from xacle_eval.references.model import (
     ReferenceSummary,
     TwoFiles,
 )
+from xacle_eval.references.objects import (
+    about_reading,
+    file_source,
+    in_memory,
+    is_two_files,
+    reference_source,
+)
 from xacle_eval.references.ratings import Ratings
-from xacle_eval.references.splits import Predictions, name_split
+from xacle_eval.references.rows import exclude_rows, known_positions, refuse_out_of_range
+from xacle_eval.references.splits import name_split
 from xacle_eval.submissions.causes import without_consequences
 from xacle_eval.submissions.checking import missing_pairs, repeated_pairs
 from xacle_eval.submissions.columns import Table, about_column, layout
 from xacle_eval.submissions.findings import Finding
-from xacle_eval.submissions.ids import find_positions
+from xacle_eval.submissions.frames import NO_ORDER, InOrder, Order
+from xacle_eval.submissions.objects import require_arrays
 from xacle_eval.submissions.reading import Reading, Source, read
 from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
@@ -50,13 +58,10 @@ from xacle_eval.submissions.values import parse_numbers
 from xacle_eval.text import count, visible
 
 __all__ = [
-    "exclude_rows",
-    "file_source",
-    "known_positions",
     "load_file",
+    "load_one",
     "load_references",
     "reference_roles",
-    "refuse_out_of_range",
 ]
 
 
@@ -64,29 +69,40 @@ __all__ = [
 # ratings with the texts of their pairs have about 100 MB; larger sets are not known.
 MAX_BYTES = 500_000_000
 MAX_ROWS = 5_000_000
-_OTHER_SPLIT = rule("id-of-other-split").code
 
 
 def load_references(
-    references: OneReferences | None,
-    challenge: Challenge,
+    references: OneReferences | None = None,
+    challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     *,
-    predictions: Iterable[Predictions] = (),
+    split: str | None = None,
+    ids: Iterable[str] | None = None,
+    order: Order | None = None,
+    predictions: Iterable[Any] = (),
 ) -> References:
-    """Load the references of the challenge's split.
+    """Load the references of a split, from a file or from memory.
 
     Parameters
     ----------
-    references : path, mapping of id to mean rating, References, sequence of two paths, or None
-        A CSV file of averages or of per-listener ratings (``.gz`` is decompressed), means in
-        memory, or loaded references. None uses the challenge's bundled references: the file that
-        the challenge file names, or else its demo ratings. With two files, one of ratings and one
-        of averages, the averages of the ratings are the references, and those in the file must be
-        the same to their printed precision (XAC160).
-    challenge : Challenge
-        The challenge, with the split in use. It defines columns, pairs and score range. If it
-        has a part in use, references of only that part are enough, and others are cut to it.
-    predictions : iterable of path or mapping, optional
+    references : path, References, dict, Series, data frame, array, list of two of them, or None
+        A CSV file of averages or of per-listener ratings (``.gz`` is decompressed), or loaded
+        references. In memory: averages by id in a dict or a Series; a data frame with the columns
+        of a reference file, with averages or with one row per rating; or averages in an array,
+        list or tensor with `ids` or `order`. None uses the challenge's bundled references: the
+        file that the challenge file names, or else its demo ratings. With two of them, one of
+        ratings and one of averages, the averages of the ratings are the references, and the
+        others must be the same to their printed precision (XAC160).
+    challenge : str, path or Challenge
+        A challenge's name, its file, or a loaded one with the split in use. It defines columns,
+        pairs and score range. If it has a part in use, references of only that part are enough,
+        and others are cut to it.
+    split : str, optional
+        The split, if not the challenge's default or the one in use.
+    ids : iterable of str, optional
+        The id of each average in an array.
+    order : "manifest", optional
+        The averages in an array are in the order of the challenge's manifest.
+    predictions : iterable of path or of predictions in memory, optional
         What is to be scored. If the references are of another split, the first of them is read,
         so that the error can name the split of both.
 
@@ -98,11 +114,32 @@ def load_references(
     Raises
     ------
     ReferencesError
-        If the references have errors; each error has its line and column.
+        If the references have errors; in a file, each error has its line and column.
     UsageError
-        If `references` is None and the challenge has no bundled references for the split, or if
-        loaded references are of another challenge, split or part.
+        If an object has no ids or cannot be read, if `references` is None and the challenge has no
+        bundled references for the split, or if loaded references are of another challenge, split
+        or part.
+
+    Examples
+    --------
+    >>> import xacle_eval as xe
+    >>> challenge = xe.load_challenge("xacle2026")
+    >>> truth = xe.load_references([5.0] * 3000, challenge, order="manifest")
+    >>> truth.tag
+    'averages@71af2a6e'
     """
+    in_order, challenge = InOrder(ids, order), load_challenge(challenge, split)
+    require_arrays(in_order, challenge, references)
+    return load_one(references, challenge, predictions, in_order)
+
+
+def load_one(
+    references: OneReferences | None,
+    challenge: Challenge,
+    predictions: Iterable[Any] = (),
+    in_order: InOrder = NO_ORDER,
+) -> References:
+    """Load the references of a challenge with one target; see `load_references`."""
     if challenge.targets:
         names = ", ".join(challenge.targets)
         raise UsageError(
@@ -111,13 +148,14 @@ def load_references(
         )
     if isinstance(references, References):
         return _same_pairs(references, challenge)
-    return load_file(references, challenge, predictions)[challenge.target]
+    return load_file(references, challenge, predictions, in_order)[challenge.target]
 
 
 def load_file(
     references: OneFile | TwoFiles | None,
     challenge: Challenge,
-    predictions: Iterable[Predictions],
+    predictions: Iterable[Any],
+    in_order: InOrder = NO_ORDER,
 ) -> dict[str, References]:
     """Return the references in one file or two, or in memory, by target.
 
@@ -129,15 +167,17 @@ def load_file(
     ReferencesError, UsageError
         As for `load_references`.
     """
-    if isinstance(references, list | tuple):
-        files = [_load_one(each, challenge, predictions) for each in references]
+    if is_two_files(references):
+        files = [
+            _load_one(each, challenge, predictions, in_order) for each in cast(TwoFiles, references)
+        ]
         return compare_files(files, challenge, refuse=True)
-    first = _load_one(references, challenge, predictions)
+    first = _load_one(references, challenge, predictions, in_order)
     named = challenge.references_file
     if references is None or not named or not isinstance(references, str | os.PathLike):
         return first.loaded
     try:
-        second = _load_one(None, challenge, predictions)
+        second = _load_one(None, challenge, predictions, in_order)
     except XacleEvalError:
         return first.loaded  # it is not used, so its errors do not matter
     if first.kind == second.kind:
@@ -146,15 +186,18 @@ def load_file(
 
 
 def _load_one(
-    references: OneFile | None, challenge: Challenge, predictions: Iterable[Predictions]
+    references: Any, challenge: Challenge, predictions: Iterable[Any], in_order: InOrder
 ) -> LoadedFile:
     """Return the references in one file, or in memory."""
-    source, demo = _find_source(references, challenge)
+    source, demo = _find_source(references, challenge, in_order)
     reading = read(source, MAX_BYTES, MAX_ROWS, challenge.delimiter)
     loaded = _from_reading(reading, challenge, demo)
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     if not loaded or errors:
+        errors = list(about_reading(reading, errors))
         raise ReferencesError(source.path, name_split(errors, predictions, challenge))
+    if source.memory:
+        loaded = {name: in_memory(one) for name, one in loaded.items()}
     if challenge.target:
         loaded = {challenge.target: replace(loaded[""], target=challenge.target)}
     return LoadedFile(loaded, reading, partial(_written, reading, challenge))
@@ -211,13 +254,10 @@ def _same_pairs(references: References, challenge: Challenge) -> References:
     return references
 
 
-def _find_source(references: OneFile | None, challenge: Challenge) -> tuple[Source, bool]:
+def _find_source(references: Any, challenge: Challenge, in_order: InOrder) -> tuple[Source, bool]:
     """Return where to read the references, and whether they are demo ratings."""
-    if isinstance(references, Mapping) or hasattr(references, "items"):
-        columns = (challenge.ids.column, challenge.references.column)
-        return Source.of_mapping(cast(Mapping[str, float], references), columns), False
     if references is not None:
-        return file_source(Path(references)), False
+        return reference_source(references, challenge, in_order), False
     split = challenge.splits[challenge.split]
     for key, file in (("references", challenge.references_file), ("demo", split.demo)):
         if file:
@@ -239,15 +279,6 @@ def _locate(challenge: Challenge, key: str, name: str) -> Path:
     except ListError as error:
         place = f"splits.{visible(challenge.split)}.{key}"
         raise ChallengeError(challenge.name, [f"{place}: {error}"]) from error
-
-
-def file_source(path: Path) -> Source:
-    """Return a reference file as a source; a name that ends in ``.gz`` is decompressed."""
-    if path.suffix == ".gz":
-        return Source(
-            display_path(path), lambda: cast(BinaryIO, GzipReader(open_input(path))), path
-        )
-    return Source(display_path(path), lambda: open_input(path), path)
 
 
 def _from_reading(reading: Reading, challenge: Challenge, demo: bool) -> dict[str, References]:
@@ -285,24 +316,6 @@ def reference_roles(challenge: Challenge, rated: bool) -> dict[str, Column]:
     for name, one in challenge.each_target().items():
         roles[_role(name, rated)] = one.ratings if rated else one.references
     return {**roles, "listener": challenge.ratings.listener} if rated else roles
-
-
-def exclude_rows(table: Table, challenge: Challenge) -> int:
-    """Remove the rows that the challenge file excludes from `table`; return their number.
-
-    A missing column of an exclusion is added to the findings of `table`.
-    """
-    before, rows = len(table.rows), table.reading.rows
-    for name, unwanted in challenge.ratings.exclude.items():
-        if name not in table.names:
-            message = f"no column {name!r}, which the challenge file uses to exclude rows"
-            table.findings.append(
-                rule("column-missing").finding(message, line=table.reading.lines[0])
-            )
-            continue
-        index = table.names.index(name)
-        table.rows = [row for row in table.rows if rows[row][index] not in unwanted]
-    return before - len(table.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,70 +397,6 @@ def _columns(
         found = adjust_references(about_column(place, view.findings), challenge)
         columns[name] = _Column(one, values, found)
     return columns
-
-
-def known_positions(table: Table, challenge: Challenge) -> NDArray[np.int64]:
-    """Return the position of each row's pair among the scored pairs, shape (rows,).
-
-    Rows of pairs outside the split are removed from `table` and reported in one note. Rows of
-    pairs outside the part are removed without a note: one file can have the labels of all parts.
-    """
-    positions = find_positions(table, challenge)
-    outside = {rule(name).code for name in ("id-unknown", "id-of-other-split")}
-    surplus = sum(finding.count for finding in table.findings if finding.code in outside)
-    others = [finding for finding in table.findings if finding.code == _OTHER_SPLIT]
-    table.findings = [finding for finding in table.findings if finding.code not in outside]
-    if surplus:
-        verb = "belongs to a pair" if surplus == 1 else "belong to pairs"
-        message = f"{count(surplus, 'row')} {verb} outside the split {challenge.split} (not used)"
-        table.findings.append(rule("surplus-pairs").finding(message, count=surplus))
-        table.findings += _other_split(others, table, challenge)
-    if challenge.scored_positions is not None:
-        place = np.full(len(challenge.manifest) + 1, -1)  # the last one is for unknown ids
-        place[list(challenge.scored_positions)] = np.arange(len(challenge.scored))
-        positions = place[positions]
-    known = positions >= 0
-    table.rows = [row for row, keep in zip(table.rows, known.tolist(), strict=True) if keep]
-    return positions[known]
-
-
-def _other_split(others: list[Finding], table: Table, challenge: Challenge) -> list[Finding]:
-    """Return the error for a file in which every row is of one other split."""
-    if len(others) != 1 or others[0].count != len(table.rows):
-        return []
-    table.findings.pop()  # the note about the same rows
-    _, _, split = others[0].hint.partition("--split ")
-    ours, split = challenge.split, split.rstrip(".")
-    hint = f"Pass the references of the split {ours}, or use --split {split} for predictions of it."
-    return [others[0].model_copy(update={"hint": hint})]
-
-
-def refuse_out_of_range(
-    table: Table, values: NDArray[np.float64], role: str, challenge: Challenge
-) -> None:
-    """Add an error to `table` if values are outside the challenge's scale.
-
-    Parameters
-    ----------
-    table : Table
-        The table with the values.
-    values : array of float, shape (rows,)
-        Parsed values; NaN is ignored here.
-    role : str
-        The role of their column, ``rating`` or ``reference``.
-    challenge : Challenge
-        Defines the scale.
-    """
-    low, high = challenge.scores.minimum, challenge.scores.maximum
-    with np.errstate(invalid="ignore"):
-        outside = np.flatnonzero((values < low) | (values > high)).tolist()
-    if outside:
-        shown = f"{values[outside[0]]:g}"
-        rest = f", and {len(outside) - 1:,} more" if len(outside) > 1 else ""
-        message = f"the {role} {shown} is outside {low:g}–{high:g}{rest}"
-        hint = "Fix the file, or the range in the challenge file."
-        table.add_finding("out-of-range", outside, role, message, hint)
-        table.findings[-1] = table.findings[-1].model_copy(update={"severity": "error"})
 
 
 def _note_texts(table: Table, positions: NDArray[np.int64], challenge: Challenge) -> None:

@@ -9,11 +9,13 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
+from xacle_eval.arrays import ById, Frame, Values
 from xacle_eval.challenge.parts import ALL
+from xacle_eval.models.model import Model
 from xacle_eval.references.ratings import Ratings
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.text import count
 
 __all__ = [
     "GivenReferences",
@@ -29,10 +31,8 @@ __all__ = [
 Kind = Literal["demo", "averages", "ratings"]
 
 
-class ListenerCounts(BaseModel):
+class ListenerCounts(Model):
     """Minimum, median and maximum number of ratings per pair, and their total number."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     minimum: int
     median: float
@@ -53,15 +53,13 @@ class ListenerCounts(BaseModel):
         )
 
 
-class ReferenceSummary(BaseModel):
+class ReferenceSummary(Model):
     """The references of a result.
 
     ``sha256`` is that of the file's (unpacked) content; ``pairs`` is the number of pairs.
     ``listeners`` is None for averages. ``excluded`` counts the rows that the challenge file
     excludes.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     kind: Kind
     sha256: str
@@ -70,7 +68,7 @@ class ReferenceSummary(BaseModel):
     excluded: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class References:
     """The mean rating of every pair of a split, and its source.
 
@@ -102,6 +100,12 @@ class References:
     part: str = ALL
     target: str = ""
 
+    def __repr__(self) -> str:
+        kind = "DEMO RATINGS" if self.summary.kind == "demo" else self.summary.kind
+        listeners = self.summary.listeners
+        each = "" if listeners is None else f", {listeners.total:,} ratings"
+        return f"<References {kind}: {count(self.values.size, 'pair')}{each}>"
+
     def cut(self, part: str, positions: Sequence[int]) -> References:
         """Return the references of a part of the pairs.
 
@@ -132,11 +136,11 @@ class References:
         return f"{self.summary.kind}@{self.summary.sha256[:8]}"
 
 
-OneFile = str | os.PathLike[str] | Mapping[str, float]
+OneFile = str | os.PathLike[str] | ById | Frame | Values
 TwoFiles = list[OneFile] | tuple[OneFile, ...]
 OneReferences = OneFile | TwoFiles | References
 GivenReferences = OneReferences | Mapping[str, OneReferences] | None
-"""What a caller can give as references: a file, averages by id, or one of these by target.
+"""What a caller can give as references: a file, an object in memory, or one of these by target.
 
 Two files are one of ratings and one of averages, which are compared.
 """

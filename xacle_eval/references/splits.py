@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import XacleEvalError
+from xacle_eval.errors import UsageError, XacleEvalError
 from xacle_eval.submissions.checking import check_file
 from xacle_eval.submissions.discovery import find_submissions, is_package
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.frames import (
+    NO_ORDER,
+    columns_of,
+    has_own_ids,
+    ids_of_frame,
+    is_frame,
+    is_in_memory,
+    kind_of,
+)
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.sources import is_stdin
 
-__all__ = ["Predictions", "name_split"]
-
-Predictions = str | os.PathLike[str] | Mapping[str, float]
+__all__ = ["name_split"]
 
 
 def name_split(
-    errors: Sequence[Finding], predictions: Iterable[Predictions], challenge: Challenge
+    errors: Sequence[Finding], predictions: Iterable[Any], challenge: Challenge
 ) -> list[Finding]:
     """Return the errors of references; say if the predictions are of the same other split.
 
@@ -27,8 +34,8 @@ def name_split(
     ----------
     errors : sequence of Finding
         The errors in the references.
-    predictions : iterable of path or mapping
-        What is to be scored; the first prediction file is read.
+    predictions : iterable of path or of predictions in memory
+        What is to be scored; the first one is read.
     challenge : Challenge
         With the split in use.
     """
@@ -57,10 +64,10 @@ def name_split(
     return list(errors)
 
 
-def _belongs(predictions: Predictions, challenge: Challenge) -> bool:
+def _belongs(predictions: Any, challenge: Challenge) -> bool:
     """Return whether predictions have only pairs of a split, and all of them."""
-    if isinstance(predictions, Mapping):
-        found = [challenge.manifest.find(str(pair)) for pair in predictions]
+    if is_in_memory(predictions):
+        found = [challenge.manifest.find(pair) for pair in _ids(predictions, challenge)]
         return None not in found and len(set(found)) == len(challenge.manifest)
     if is_stdin(predictions) or is_package(predictions):
         return False
@@ -74,3 +81,16 @@ def _belongs(predictions: Predictions, challenge: Challenge) -> bool:
         return False
     wrong = {rule(name).code for name in ("id-of-other-split", "id-unknown", "id-missing")}
     return report.pairs > 0 and wrong.isdisjoint(finding.code for finding in report.findings)
+
+
+def _ids(predictions: Any, challenge: Challenge) -> list[str]:
+    """Return the ids of predictions in memory; none if they have none of their own."""
+    try:
+        if is_frame(predictions):
+            by_name = columns_of(predictions, kind_of(predictions))
+            return ids_of_frame(predictions, by_name, challenge, NO_ORDER, "") or []
+        if not has_own_ids(predictions, challenge):
+            return []
+    except UsageError:
+        return []
+    return [str(pair) for pair, _ in predictions.items()]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
+from xacle_eval.models.model import Model
 from xacle_eval.results.uncertainty import Bounds, NoInterval
 
 if TYPE_CHECKING:
@@ -17,15 +16,13 @@ FEW_PAIRS = 100
 """With fewer pairs, the metrics of a value are imprecise."""
 
 
-class Slice(BaseModel):
+class Slice(Model):
     """The metrics over the pairs with one value of a column.
 
     ``n`` is the number of these pairs. A metric that is undefined for them is None, whatever the
     challenge counts it as. ``intervals``, ``undefined_resamples`` and ``no_interval`` are as in
     `LevelScores`.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     value: str
     n: int
@@ -35,10 +32,8 @@ class Slice(BaseModel):
     no_interval: dict[str, NoInterval] = {}
 
 
-class Breakdown(BaseModel):
+class Breakdown(Model):
     """The metrics of one system by the values of ``column``, in alphabetical order."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     column: str
     slices: tuple[Slice, ...]

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pydantic import BaseModel, ConfigDict
-
+from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.text import PathText
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["TESTS", "ComparedPair", "SystemComparison", "TestResult"]
 
@@ -19,7 +14,7 @@ __all__ = ["TESTS", "ComparedPair", "SystemComparison", "TestResult"]
 TESTS = ("permutation", "bootstrap", "williams")
 
 
-class TestResult(BaseModel):
+class TestResult(Model):
     """The two-sided p-value of one test, raw (``p``) and adjusted by Holm (``adjusted``).
 
     Values are in [0, 1]; None if the test is undefined.
@@ -27,13 +22,11 @@ class TestResult(BaseModel):
 
     __test__ = False  # not for pytest to collect
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
     p: float | None
     adjusted: float | None
 
 
-class ComparedPair(BaseModel):
+class ComparedPair(Model):
     """Two systems compared by one metric.
 
     ``difference`` is the first value minus the second, in the metric's own units; ``low`` and
@@ -50,8 +43,6 @@ class ComparedPair(BaseModel):
     ``ranks``, ``z-scores``, or ``none`` if one system is coarse and the other is not; None if it
     was not run.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     first: PathText
     second: PathText
@@ -88,7 +79,7 @@ class ComparedPair(BaseModel):
         return row
 
 
-class SystemComparison(BaseModel):
+class SystemComparison(Result):
     """Comparisons of every system pair by every metric.
 
     ``coverage`` is that of the intervals, ``n`` the number of pairs (or groups) at ``level``, and
@@ -98,10 +89,8 @@ class SystemComparison(BaseModel):
     only comparisons with this system are made. ``permutations`` is 0 if the permutation test was
     not run. ``resamples_requested`` is the number that was asked for, if it was raised.
     ``n_parts`` is the number of parts of pairs that share listeners; None without ratings, and for
-    groups.
+    groups. With ``one_by_one``, texts also show every two systems by themselves.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str
@@ -125,9 +114,5 @@ class SystemComparison(BaseModel):
     against: str | None = None
     names: tuple[str, ...] = ()
     signature: str
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per system pair and metric."""
-        import pandas as pd
-
-        return pd.DataFrame([each.to_row() for each in self.comparisons])
+    one_by_one: bool = False
+    presentation: Presentation | None = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rules import Kind
 from xacle_eval.metrics import DEFAULT_METRICS
+from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.score import LevelScores
@@ -35,15 +35,13 @@ __all__ = [
 By = Literal["system", "team"]
 
 
-class Entry(BaseModel):
+class Entry(Model):
     """A system of a leaderboard.
 
     ``rank`` is None for a baseline and a system out of competition (``kind``), which stand in
     their place by value. ``metrics`` are the scores at the pair level. ``rounded`` are the values
     that the ranking compares, at its own level.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rank: int | None
     kind: Kind = "competing"
@@ -60,10 +58,8 @@ class Entry(BaseModel):
     findings: tuple[Finding, ...] = ()
 
 
-class Unranked(BaseModel):
+class Unranked(Model):
     """A submission that is not ranked; ``findings`` state the reason."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     path: PathText
     system: str
@@ -71,14 +67,12 @@ class Unranked(BaseModel):
     findings: tuple[Finding, ...]
 
 
-class ScreenedPlace(BaseModel):
+class ScreenedPlace(Model):
     """A system ranked under screening, with its metrics at the ranking's level.
 
     ``rank`` is None if a metric of the ranking's order is undefined, or if the system does not
     compete.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rank: int | None
     team: str
@@ -86,7 +80,7 @@ class ScreenedPlace(BaseModel):
     metrics: dict[str, float | None]
 
 
-class ScreenedRanking(BaseModel):
+class ScreenedRanking(Model):
     """The ranking of a leaderboard's systems under one screening method.
 
     The references are averaged without the ratings that the method removes. ``places`` are in
@@ -95,8 +89,6 @@ class ScreenedRanking(BaseModel):
     ratings and listeners are None if the method was not applied. ``untested`` counts the ratings
     or listeners that it could not test; they are kept.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     method: str
     parameters: dict[str, float | str | bool | None] = {}
@@ -117,7 +109,7 @@ class ScreenedRanking(BaseModel):
         return pd.DataFrame(rows, columns=["rank", "team", "system", *names])
 
 
-class Leaderboard(BaseModel):
+class Leaderboard(Result):
     """Systems, or the best system of each team, in rank order.
 
     Systems that do not compete have no rank; ``by`` does not apply to them, so all are shown.
@@ -126,8 +118,6 @@ class Leaderboard(BaseModel):
     several submissions together; ``ignored`` are the uploads that were not read. ``references`` and
     ``split`` are None for published results, ``part`` also if the whole split is scored.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str | None = None
@@ -144,28 +134,7 @@ class Leaderboard(BaseModel):
     resampling: ResamplingSummary | None = None
     screenings: tuple[ScreenedRanking, ...] = ()
     signature: str
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per entry, in rank order; a group level adds ``SRCC_system`` and so on.
-
-        If a system does not compete, a column ``kind`` follows ``system``, and its rank is missing.
-        """
-        import pandas as pd
-
-        kinds = ("kind",) if has_uncompeting(self.entries) else ()
-        rows = [
-            {**e.model_dump(include={"rank", "team", "system", *kinds}), **flat_metrics(e)}
-            for e in self.entries
-        ]
-        columns = [
-            "rank",
-            "team",
-            "system",
-            *kinds,
-            *(flat_metrics(self.entries[0]) if self.entries else self.order),
-        ]
-        frame = pd.DataFrame(rows, columns=columns)
-        return frame.astype({"rank": "Int64"}) if kinds else frame
+    presentation: Presentation | None = None
 
 
 def has_uncompeting(entries: Iterable[Entry | OverallEntry]) -> bool:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from xacle_eval.models.model import Model, Result
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import PathText
 
@@ -17,10 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["ListenerReport", "RatingsAnalysis", "ScreeningSummary"]
 
 
-class RatingsAnalysis(BaseModel):
+class RatingsAnalysis(Model):
     """Analysis of a set of ratings; each part is a result of `xacle_eval.listeners` as a dict."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     description: dict[str, Any]
     reliability: dict[str, Any]
@@ -30,10 +27,8 @@ class RatingsAnalysis(BaseModel):
     one_human: dict[str, Any]
 
 
-class ScreeningSummary(BaseModel):
+class ScreeningSummary(Model):
     """Removals of a screening method, with their reasons."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     method: str
     parameters: dict[str, float | str | bool | None]
@@ -45,10 +40,8 @@ class ScreeningSummary(BaseModel):
     removals: tuple[dict[str, Any], ...]
 
 
-class ListenerReport(BaseModel):
+class ListenerReport(Result):
     """Analysis of a file of ratings; ``after`` describes the ratings that screening keeps."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str | None

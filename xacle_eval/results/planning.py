@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pydantic import BaseModel, ConfigDict
-
+from xacle_eval.models.model import Model, Result
 from xacle_eval.submissions.findings import Finding
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["PlanReport", "PlannedDesign"]
 
 
-class PlannedDesign(BaseModel):
+class PlannedDesign(Model):
     """One number of listeners per pair.
 
     ``ceiling`` is the metric of a perfect predictor with so many listeners, ``difference`` the
@@ -24,8 +18,6 @@ class PlannedDesign(BaseModel):
     smallest difference that as many pairs as the pilot's find with that power, for the pilot's
     number of listeners; None if no system can be so much worse.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     listeners: int
     ceiling: float | None
@@ -37,7 +29,7 @@ class PlannedDesign(BaseModel):
     detectable: float | None
 
 
-class PlanReport(BaseModel):
+class PlanReport(Result):
     """How many pairs and listeners per pair a test set needs, from pilot ratings.
 
     ``cheapest`` is the number of listeners per pair of the design with the lowest cost. The pilot
@@ -45,8 +37,6 @@ class PlanReport(BaseModel):
     variant of the model of its ratings; empty if its listeners agree exactly. ``distinguishes`` is
     false if the interval of its reliability includes zero.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str | None
@@ -70,9 +60,3 @@ class PlanReport(BaseModel):
     designs: tuple[PlannedDesign, ...]
     cheapest: int
     findings: tuple[Finding, ...] = ()
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per design."""
-        import pandas as pd
-
-        return pd.DataFrame([design.model_dump() for design in self.designs])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from xacle_eval.models.model import Model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Band", "ErrorProfile", "LargeError", "Tolerance"]
 
 
-class Tolerance(BaseModel):
+class Tolerance(Model):
     """The error beyond the 95 % interval of each pair's mean rating (RMSE*, ITU-T P.1401).
 
     ``rmse_star`` (in points) and ``share_inside`` (the share of pairs with an error inside the
@@ -20,8 +20,6 @@ class Tolerance(BaseModel):
     the intervals, in points. They follow from ``variance``, the variance of one rating around its
     pair's mean in squared points, pooled over all pairs with ``freedom`` degrees of freedom.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rmse_star: float
     share_inside: float
@@ -32,14 +30,12 @@ class Tolerance(BaseModel):
     freedom: int
 
 
-class Band(BaseModel):
+class Band(Model):
     """The pairs between two quantiles of the references, from ``low`` to ``high`` inclusive.
 
     ``bias`` is the mean error, in points. A metric that is undefined in the band is None: the
     challenge's policy for undefined metrics applies only to scores.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     low: float
     high: float
@@ -48,10 +44,8 @@ class Band(BaseModel):
     metrics: dict[str, float | None]
 
 
-class LargeError(BaseModel):
+class LargeError(Model):
     """A pair with a large error; ``error`` is prediction minus reference, in points."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     pair_id: str
     prediction: float
@@ -59,7 +53,7 @@ class LargeError(BaseModel):
     error: float
 
 
-class ErrorProfile(BaseModel):
+class ErrorProfile(Model):
     """The error of one system at the pair level, in points of the scale.
 
     ``mse`` is the sum of ``bias_part``, ``slope_part`` and ``residual_part`` (Theil 1966);
@@ -67,8 +61,6 @@ class ErrorProfile(BaseModel):
     ``intercept`` define the linear map of the predictions with the smallest MSE, ``mse_mapped``.
     ``tolerance`` is None without ratings, with one rating per pair, and with fewer than 3 pairs.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     n: int
     mse: float

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pydantic import BaseModel, ConfigDict
-
+from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.profile import ErrorProfile
@@ -13,15 +11,12 @@ from xacle_eval.results.uncertainty import Bounds, NoInterval, ResamplingSummary
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import PathText
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 __all__ = ["LevelScores", "Metrics", "ScoreCard"]
 
 Metrics = dict[str, float | None]
 
 
-class LevelScores(BaseModel):
+class LevelScores(Model):
     """The metrics at one level: over the pairs, or over the averages of groups of pairs.
 
     ``n`` is the number of pairs or groups. ``undefined`` lists the metrics that are undefined,
@@ -32,8 +27,6 @@ class LevelScores(BaseModel):
     groups, or a value or resamples at a ``limit`` of the metric.
     """
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
     n: int
     metrics: Metrics
     undefined: tuple[str, ...] = ()
@@ -42,15 +35,13 @@ class LevelScores(BaseModel):
     no_interval: dict[str, NoInterval] = {}
 
 
-class ScoreCard(BaseModel):
+class ScoreCard(Result):
     """The metrics of one system, with what is needed to reproduce them.
 
     ``sha256`` is that of the prediction file; ``levels`` holds the scores over groups by the
     group's name. ``part`` is the part of the split that is scored, None for the whole split. The
     other fields are as in `LevelScores`.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str
@@ -72,6 +63,7 @@ class ScoreCard(BaseModel):
     profile: ErrorProfile | None = None
     breakdown: Breakdown | None = None
     signature: str
+    presentation: Presentation | None = None
 
     def at(self, level: str) -> LevelScores:
         """Return the scores at a level.
@@ -96,14 +88,3 @@ class ScoreCard(BaseModel):
                 no_interval=self.no_interval,
             )
         return self.levels[level]
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per level, with its metrics."""
-        import pandas as pd
-
-        rows = []
-        for level in ("pair", *self.levels):
-            scores = self.at(level)
-            names = {"team": self.team, "system": self.system, "level": level}
-            rows.append({**names, "n": scores.n, **scores.metrics})
-        return pd.DataFrame(rows, columns=["team", "system", "level", "n", *self.metrics])

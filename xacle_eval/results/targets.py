@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
-
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rules import Kind
+from xacle_eval.models.model import Model, Result
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import By, Leaderboard, Unranked
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bounds, NoInterval, ResamplingSummary
 from xacle_eval.submissions.findings import Finding, IgnoredUpload
 from xacle_eval.text import PathText
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = [
     "OverallBoard",
@@ -27,7 +24,7 @@ __all__ = [
 ]
 
 
-class TargetScores(BaseModel):
+class TargetScores(Result):
     """The scores of one system for every target.
 
     ``targets`` holds a score card by target, in the order of the challenge file. ``absent`` lists
@@ -35,8 +32,6 @@ class TargetScores(BaseModel):
     references are given. ``findings`` are all findings about the submission; the cards have those
     about the file and about their own column.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str
@@ -47,13 +42,21 @@ class TargetScores(BaseModel):
     targets: dict[str, ScoreCard]
     absent: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    presentation: Presentation | None = None
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per target and level, with its metrics."""
-        return _join({name: card.to_frame() for name, card in self.targets.items()})
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read the JSON of the scores of one system again; see `Result.from_json`."""
+        return cls(**dict(_ScoresDocument.model_validate_json(text).systems[0]))
 
 
-class OverallUncertainty(BaseModel):
+class _ScoresDocument(Model):
+    """The JSON document of the scores of one system."""
+
+    systems: tuple[TargetScores]
+
+
+class OverallUncertainty(Model):
     """The uncertainty of a system on the overall board.
 
     The rules of all boards and that of the overall board are applied in every resample; the same
@@ -62,8 +65,6 @@ class OverallUncertainty(BaseModel):
     system that does not compete. For the mean of ranks, the simultaneous sets combine those of all
     targets, and there is no marginal set.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     interval: Bounds
     no_interval: NoInterval = ""
@@ -80,7 +81,7 @@ class OverallUncertainty(BaseModel):
     letters: str = ""
 
 
-class OverallEntry(BaseModel):
+class OverallEntry(Model):
     """A system of the overall board.
 
     ``value`` is the mean of ``by_target``: the system's ranks on the boards of the targets, or
@@ -88,8 +89,6 @@ class OverallEntry(BaseModel):
     not compete is None; its place on the board of a target counts as if it competed alone against
     the competing systems.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rank: int | None
     kind: Kind = "competing"
@@ -101,15 +100,13 @@ class OverallEntry(BaseModel):
     uncertainty: OverallUncertainty | None = None
 
 
-class OverallBoard(BaseModel):
+class OverallBoard(Result):
     """The systems that are ranked for every target, ordered by one value.
 
     ``rule`` is ``mean-rank`` (lower is better) or ``mean``, the mean of ``metric``. ``unranked``
     lists the systems that are on the boards of some targets only. ``level`` is that of the boards,
-    or ``pair`` if they differ.
+    or ``pair`` if they differ. ``split``, ``part`` and ``reference_kinds`` are those of the boards.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     rule: Literal["mean-rank", "mean"]
     metric: str | None = None
@@ -120,32 +117,18 @@ class OverallBoard(BaseModel):
     unranked: tuple[Unranked, ...] = ()
     resampling: ResamplingSummary | None = None
     signature: str
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per system, with its value and the parts of it."""
-        import pandas as pd
-
-        rows = [
-            {
-                "rank": entry.rank,
-                "team": entry.team,
-                "system": entry.system,
-                "value": entry.value,
-                **entry.by_target,
-            }
-            for entry in self.entries
-        ]
-        return pd.DataFrame(rows)
+    split: str | None = None
+    part: str | None = None
+    reference_kinds: tuple[str, ...] = ()
+    presentation: Presentation | None = None
 
 
-class TargetBoards(BaseModel):
+class TargetBoards(Result):
     """A leaderboard for every target, and the overall board if the challenge file asks for one.
 
     ``unranked`` and ``findings`` are what all boards have in common, and ``ignored`` the uploads
     that were not read; they are not repeated there.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str | None = None
@@ -155,6 +138,7 @@ class TargetBoards(BaseModel):
     unranked: tuple[Unranked, ...] = ()
     findings: tuple[Finding, ...] = ()
     ignored: tuple[IgnoredUpload, ...] = ()
+    presentation: Presentation | None = None
 
     @property
     def all_unranked(self) -> tuple[Unranked, ...]:
@@ -162,29 +146,11 @@ class TargetBoards(BaseModel):
         own = (one for board in self.targets.values() for one in board.unranked)
         return (*self.unranked, *own)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per target and entry."""
-        return _join({name: board.to_frame() for name, board in self.targets.items()})
 
-
-class TargetComparisons(BaseModel):
+class TargetComparisons(Result):
     """The comparisons of the same systems for every target; p-values are adjusted per target."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     challenge: str
     split: str
     targets: dict[str, SystemComparison]
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per target, system pair and metric."""
-        return _join({name: each.to_frame() for name, each in self.targets.items()})
-
-
-def _join(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return tables below each other, with a first column ``target``."""
-    import pandas as pd
-
-    for name, frame in frames.items():
-        frame.insert(0, "target", name)
-    return pd.concat(list(frames.values()), ignore_index=True)
+    presentation: Presentation | None = None

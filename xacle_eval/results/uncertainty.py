@@ -9,10 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
-
-from xacle_eval.errors import UsageError
-from xacle_eval.text import alternatives, quote
+from xacle_eval.errors import UsageError, check_arguments, check_choice
+from xacle_eval.models.model import Model
 
 __all__ = [
     "MOST_RAISED",
@@ -29,6 +27,10 @@ __all__ = [
 ]
 
 _LONGEST_TIMEOUT = 86_400
+_CHECKED = (
+    "resamples", "seed", "level", "alpha", "resample", "method", "jobs", "scheduler",
+    "scheduler_timeout", "fallback", "kernels", "progress",
+)  # fmt: skip
 _ALPHA = (1e-6, 0.5)
 """Smaller ones need more resamples than are added, and with larger ones nothing is bounded."""
 # No computer finishes more; numpy refuses more than memory can address.
@@ -120,6 +122,10 @@ class Bootstrap:
     progress: Callable[[int, int], None] | None = None
 
     def __post_init__(self) -> None:
+        check_arguments(
+            **{name: getattr(self, name) for name in _CHECKED},
+            optional=("scheduler", "kernels", "progress"),
+        )
         if self.resamples < 1:
             raise UsageError(f"the number of resamples must be at least 1, got {self.resamples}")
         if self.resamples > _MOST_RESAMPLES:
@@ -144,8 +150,7 @@ class Bootstrap:
             ("method", self.method, ("auto", *get_args(Method))),
             ("fallback", self.fallback, get_args(Fallback)),
         ):
-            if chosen not in known:
-                raise UsageError(f"{name} must be {alternatives(known)}; got {quote(chosen)}")
+            check_choice(name, chosen, known)
 
     @classmethod
     def of(cls, given: Bootstrap | int | None) -> Bootstrap | None:
@@ -158,12 +163,8 @@ class Bootstrap:
         """
         if given is None or isinstance(given, cls):
             return given
-        if isinstance(given, int) and not isinstance(given, bool):
-            return cls(resamples=given)
-        raise UsageError(
-            "bootstrap must be a Bootstrap or a number of resamples, such as bootstrap=1000; "
-            f"got {type(given).__name__}"
-        )
+        check_arguments(bootstrap=given, optional=("bootstrap",))
+        return cls(resamples=int(given))  # type: ignore[arg-type]
 
     def raised(self, needed: int) -> Bootstrap:
         """Return the settings with at least `needed` resamples.
@@ -200,7 +201,7 @@ class Bootstrap:
         return f"{drawn}|interval:{interval}"
 
 
-class EntryUncertainty(BaseModel):
+class EntryUncertainty(Model):
     """The uncertainty of one system.
 
     ``rank_marginal_low`` to ``rank_marginal_high`` is the confidence set of its rank by the first
@@ -217,8 +218,6 @@ class EntryUncertainty(BaseModel):
     ``ceiling_share`` is each metric divided by its noise ceiling. The ranks, shares, cluster and
     letters are those among the competing systems; they are None or empty for another system.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     intervals: dict[str, Bounds]
     undefined: dict[str, int] = {}
@@ -238,7 +237,7 @@ class EntryUncertainty(BaseModel):
     ceiling_share: dict[str, float | None] = {}
 
 
-class Ceilings(BaseModel):
+class Ceilings(Model):
     """Noise ceiling and floor: the scores a perfect predictor would get against these references.
 
     ``ceiling`` holds the expected SRCC, LCC and KTAU of the true scores, ``floor`` their expected
@@ -247,8 +246,6 @@ class Ceilings(BaseModel):
     SRCC and KTAU come from, ``other_model`` the best one that was not chosen, with its ceilings as
     ``other``.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     ceiling: dict[str, float | None]
     ceiling_intervals: dict[str, Bounds]
@@ -260,7 +257,7 @@ class Ceilings(BaseModel):
     other: dict[str, float | None] = {}
 
 
-class ResamplingSummary(BaseModel):
+class ResamplingSummary(Model):
     """How the uncertainty was estimated, and how stable the ranking is as a whole.
 
     ``rank_agreement`` is Kendall's tau between the ranking and the rankings of the resamples: its
@@ -282,8 +279,6 @@ class ResamplingSummary(BaseModel):
     ``family`` is 0 if the systems are too many. ``resamples_requested`` is the number that was
     asked for, if it was too small for any p to reach alpha and was raised.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     resamples: int
     seed: int

@@ -6,6 +6,8 @@ with :func:`permutation_tests`. :func:`adjusted_p` tests many differences at onc
 bounds ranks, and :func:`separate_clusters` and :func:`letter_display` group systems that do not
 differ significantly. The same seed gives the same bytes for any number of workers
 (:func:`open_workers`) and for both kernels (:func:`backend`).
+
+Public are the names in ``__all__`` of this package; its modules are private.
 """
 
 from xacle_eval.statistics.bootstrap import BootstrapSample, bootstrap_metrics

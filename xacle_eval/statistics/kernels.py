@@ -85,7 +85,8 @@ def backend(choice: str | None = None) -> Backend:
     chosen = choice or os.environ.get(ENVIRONMENT_VARIABLE) or None
     if chosen not in (None, "numba", "numpy"):
         raise UsageError(
-            f"kernels must be numba or numpy; got {chosen!r} (variable {ENVIRONMENT_VARIABLE})"
+            f"kernels must be numba or numpy; got {chosen!r} (from the environment variable "
+            f"{ENVIRONMENT_VARIABLE})"
         )
     if chosen == "numpy":
         return "numpy"

@@ -106,7 +106,7 @@ EXAMPLES: dict[str, str] = {
     "XAC148": _HEADER + "10500.wav,7.5\nwav_file_name,pred_score\n10501.wav,3.1",
     "XAC149": _HEADER + "<<<<<<< HEAD\n10500.wav,7.5\n=======\n10500.wav,7.4\n>>>>>>> main",
     "XAC150": 'wav_file_name,pred_score\n"10500.wav,7.5"',
-    "XAC151": "wav_file_name,average_score (in the place of predictions)\n10500.wav,7.5",
+    "XAC151": "wav_file_name,average_score (instead of predictions)\n10500.wav,7.5",
     "XAC160": "wav_file_name,score,listener_id,average_score\n10500.wav,7,1,3.2",
     "XAC161": "xacle-eval score test_average.csv --references test_average.csv",
     "XAC162": "predictions of a loss, which is lower for better pairs",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from xacle_eval.models.model import Model, Result
 from xacle_eval.text import PathText
 
 if TYPE_CHECKING:
@@ -29,15 +28,13 @@ SHOWN_LINES = 5
 """The number of lines that a grouped finding lists."""
 
 
-class Finding(BaseModel):
+class Finding(Model):
     """One problem in a file; the same problem in many lines is one finding with a count.
 
     ``line`` and ``column`` are the ones that a text editor shows, from 1, or None for the whole
     file. ``line`` is the first line with the problem, ``lines`` the first few. ``file`` is the file
     that the finding is about if it is not the submission itself, such as a description.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     code: str
     severity: Severity
@@ -84,17 +81,15 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
-class Member(BaseModel):
+class Member(Model):
     """A file inside a package: its name in the archive, its unpacked size and its hash."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     name: str
     bytes: int
     sha256: str
 
 
-class SubmissionReport(BaseModel):
+class SubmissionReport(Result):
     """The result of checking one submission.
 
     ``valid`` is whether it can be scored, ``pairs`` the number of predictions for known pairs,
@@ -103,8 +98,6 @@ class SubmissionReport(BaseModel):
     as a whole. Each system in it has a report too; its ``package`` names the ZIP, and its ``path``
     begins with it.
     """
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     path: PathText
     kind: Literal["predictions", "package"] = "predictions"

@@ -257,11 +257,11 @@ def _exchange_names(text: Text, one: int, other: int) -> None:
     if text.header:
         header = text.rows[0]
         header.fields[one], header.fields[other] = header.fields[other], header.fields[one]
-        text.note("exchanged two names in the header", header)
+        text.note("swapped two names in the header", header)
         return
     for row in text.rows:
         row.fields[one], row.fields[other] = row.fields[other], row.fields[one]
-        text.note("exchanged two columns", row)
+        text.note("swapped two columns", row)
 
 
 def _fix_names(text: Text, columns: Mapping[str, int], roles: Mapping[str, Column]) -> None:

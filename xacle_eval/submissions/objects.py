@@ -1,27 +1,41 @@
 """Predictions in memory: dicts, Series, data frames, arrays and tensors, by the rules of files.
 
 Every object becomes the rows of a prediction file, so that it is checked by the same rules. The
-findings then name the object and its ids; there is no line to look at. No library is imported: a
-data frame is what has ``columns``, a Series what has an ``index`` and ``items``, and an array what
-numpy can read (see `xacle_eval.arrays`).
+findings then name the object and its ids; there is no line to look at.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from numpy.typing import ArrayLike
-
-from xacle_eval.challenge.columns import Column
+from xacle_eval.arrays import ById, Frame, Values
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.frames import (
+    NO_ORDER,
+    InOrder,
+    Order,
+    article,
+    columns_of,
+    find_label,
+    has_own_ids,
+    ids_of_frame,
+    is_collection,
+    is_frame,
+    is_in_memory,
+    kind_of,
+    list_column,
+    named,
+    pairs_of,
+    shown_path,
+)
 from xacle_eval.submissions.reading import Source
-from xacle_eval.text import count, did_you_mean, listing, quote
+from xacle_eval.text import did_you_mean, listing, quote
 
 __all__ = [
     "NO_ORDER",
@@ -30,83 +44,77 @@ __all__ = [
     "InOrder",
     "Order",
     "about_object",
+    "has_systems",
     "is_in_memory",
     "named_systems",
     "paths_among",
+    "require_arrays",
     "source_of",
 ]
 
-Order = Literal["manifest"]
-Predictions = Mapping[str, float] | ArrayLike
+Predictions = ById | Frame | Values
 GivenPredictions = str | os.PathLike[str] | Predictions | Mapping[str, Predictions]
 """A prediction file or package, or predictions in memory; of several targets by target."""
 GivenSystems = GivenPredictions | Mapping[str, GivenPredictions]
 """The same, or several systems by name."""
 
-_MOST_NAMED = 5
-# The repeated rows of an id, such as "lines 2, 4 and 3 more".
+_NOUN = "predictions"
+# The repeated rows of an id, such as "lines 2, 4 and 3 more", and a single line.
 _LINES = re.compile(r"(?<=\()lines( [^)]*)(?=\))")
+_IN_LINE = re.compile(r"\bin line (\d+)")
 _NUMBER = re.compile(r"\d+(?! more)")
 
 
-@dataclass(frozen=True, slots=True)
-class InOrder:
-    """Which pair each value of an array belongs to.
-
-    Attributes
-    ----------
-    ids : sequence of str or None
-        The id of each value.
-    order : "manifest" or None
-        Without ids: the values are in the order of the challenge's manifest. It must be asked for,
-        because a wrong order cannot be found by any check.
-    """
-
-    ids: Iterable[str] | None = None
-    order: Order | None = None
-
-    def __post_init__(self) -> None:
-        if self.order not in (None, "manifest"):
-            raise UsageError(f"order must be 'manifest' or None; got {self.order!r}")
-        if self.ids is not None and self.order is not None:
-            raise UsageError("ids and order='manifest' are both given; pass one of them")
-        if isinstance(self.ids, str | bytes):
-            raise UsageError("ids must be a list of text; got a single text")
-
-    @property
-    def given(self) -> bool:
-        """Whether one of both is given."""
-        return self.ids is not None or self.order is not None
-
-    def names(self, challenge: Challenge, size: int, kind: str) -> list[str]:
-        """Return the id of each of `size` values of an object of this kind."""
-        if not self.given:
-            raise UsageError(
-                f"predictions in {_article(kind)} have no ids; pass ids=[…] with the id of each "
-                "value, or order='manifest' if they are in the order of the challenge's manifest"
-            )
-        names = list(challenge.manifest.ids if self.ids is None else self.ids)
-        if len(names) != size:
-            source = "the manifest" if self.ids is None else "ids"
-            raise UsageError(
-                f"the {kind} has {count(size, 'value')} but {source} has {count(len(names), 'id')};"
-                " pass one value for each id, in the same order"
-            )
-        return [str(name) for name in names]
-
-
-NO_ORDER = InOrder()
-"""Neither ids nor an order are given."""
-
-
-def is_in_memory(submission: object) -> bool:
-    """Return whether a submission is an object, not a path."""
-    return not isinstance(submission, str | os.PathLike)
+# What the messages and hints say about files, and in place of it about an object.
+_ABOUT_FILES = {
+    "the file has a header and no rows": "there are no values",
+    "the file has no rows": "there are no values",
+    "the file has more": "the object has more",
+    " in the file.": ".",
+    "Write one row per pair: the id, a comma, the prediction.": "Pass one value for each pair.",
+    "Fix the file, or": "Fix the values, or",
+    "Check that this is the right file": "Check that these are the right values",
+    "Check that the file has": "Check that the object has",
+    "Pass only the file that is right": "Pass only the references that are right",
+}
 
 
 def paths_among(submissions: Iterable[Any]) -> list[str | os.PathLike[str]]:
     """Return the submissions that are paths."""
     return [each for each in submissions if not is_in_memory(each)]
+
+
+def require_arrays(in_order: InOrder, challenge: Challenge, *given: Any) -> None:
+    """Raise UsageError if ids or an order are given, and no object needs them.
+
+    Parameters
+    ----------
+    in_order : InOrder
+        What was given.
+    challenge : Challenge
+        The challenge, which tells systems, targets and ids apart.
+    *given : object
+        The predictions and references of the call.
+    """
+    if not in_order.given or any(_needs_ids(each, challenge) for each in given):
+        return
+    objects = [each for each in given if each is not None and is_in_memory(each)]
+    what = f"{article(kind_of(objects[0]))} has" if objects else "a file has"
+    raise UsageError(
+        f"{what} ids of its own; leave out ids and order, which are for arrays (or pass the values "
+        "as an array)"
+    )
+
+
+def _needs_ids(given: Any, challenge: Challenge) -> bool:
+    """Return whether an object, or one in a dict or list of them, has no ids of its own."""
+    if given is None or not is_in_memory(given) or hasattr(given, "summary"):
+        return False
+    if isinstance(given, Mapping):
+        return any(_needs_ids(each, challenge) for each in given.values() if is_collection(each))
+    if isinstance(given, list | tuple) and given and all(map(is_collection, given)):
+        return any(_needs_ids(each, challenge) for each in given)
+    return not has_own_ids(given, challenge)
 
 
 def named_systems(
@@ -125,7 +133,7 @@ def named_systems(
     given = list(submissions)
     several = sum(map(is_in_memory, given)) > 1
     for place, each in enumerate(given, 1):
-        if isinstance(each, Mapping) and _has_systems(each, challenge):
+        if has_systems(each, challenge):
             for label, one in each.items():
                 if not isinstance(label, str) or not label:
                     raise UsageError(
@@ -139,19 +147,29 @@ def named_systems(
             yield None, each
 
 
-def _has_systems(given: Mapping[Any, Any], challenge: Challenge) -> bool:
-    """Return whether a mapping is of systems by name, and not predictions by id (or by target)."""
-    values = list(given.values())
-    if not values or not all(map(_is_collection, values)):
+def has_systems(given: Any, challenge: Challenge) -> bool:
+    """Return whether something is a mapping of systems by name, not of predictions by id.
+
+    A value of a prediction can be an array of one number.
+
+    Raises
+    ------
+    UsageError
+        If it has the columns of a data frame.
+    """
+    if not isinstance(given, Mapping):
         return False
+    values = list(given.values())
+    if not values or not all(map(is_collection, values)):
+        return False
+    if all(challenge.manifest.find(str(name)) is not None for name in given):
+        return False
+    if find_label([str(name) for name in given], challenge.ids) is not None:
+        raise UsageError(
+            f"the {kind_of(given)} has columns ({named([str(name) for name in given])}); pass a "
+            "data frame of them, such as pandas.DataFrame(…), or a dict of id to number"
+        )
     return not challenge.targets or not set(given) <= set(challenge.targets)
-
-
-def _is_collection(value: object) -> bool:
-    """Return whether a value is a path or holds several numbers; numpy's scalars do not."""
-    if isinstance(value, str | os.PathLike | Mapping | list | tuple):
-        return True
-    return bool(getattr(value, "shape", ())) or hasattr(value, "columns")
 
 
 def source_of(submission: Any, challenge: Challenge, in_order: InOrder) -> Source:
@@ -162,34 +180,25 @@ def source_of(submission: Any, challenge: Challenge, in_order: InOrder) -> Sourc
     UsageError
         If the object has no ids, or cannot be read as predictions at all.
     """
-    kind = _kind(submission)
+    kind = kind_of(submission)
     columns = _columns(submission, challenge, in_order, kind)
     rows = Source.of_columns(columns, challenge.ids.column)
-    return replace(rows, path=f"<{kind}>", memory=kind)
-
-
-def _kind(value: object) -> str:
-    """Return the name of an object's type for messages."""
-    return {"ndarray": "array"}.get(type(value).__name__, type(value).__name__)
-
-
-def _article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+    return replace(rows, path=shown_path(kind), memory=kind)
 
 
 def _columns(
     submission: Any, challenge: Challenge, in_order: InOrder, kind: str
 ) -> dict[str, list[tuple[str, Any]]]:
     """Return the ids and values of each target, by the name of its column."""
-    if hasattr(submission, "columns"):
+    if is_frame(submission):
         return _of_frame(submission, challenge, in_order, kind)
     if not challenge.targets:
-        return {challenge.predictions.column: _of_one(submission, challenge, in_order, kind)}
+        return {challenge.predictions.column: pairs_of(submission, challenge, in_order, _NOUN)}
     if not isinstance(submission, Mapping):
         names = ", ".join(challenge.targets)
         raise UsageError(
             f"{challenge.name} has several targets: pass a data frame with their columns, or a dict"
-            f" of predictions by target ({names}); got {_article(kind)}"
+            f" of predictions by target ({names}); got {article(kind)}"
         )
     found = {}
     for name, values in submission.items():
@@ -197,132 +206,38 @@ def _columns(
             hint = did_you_mean(str(name), list(challenge.targets), "")
             raise UsageError(f"{challenge.name} has no target {quote(str(name))}; {hint}")
         column = challenge.for_target(name).predictions.column
-        if not _is_collection(values) or isinstance(values, str | os.PathLike):
+        if not is_collection(values) or isinstance(values, str | os.PathLike):
             raise UsageError(f"the target {name}: expected a mapping of id to prediction")
-        found[column] = _of_one(values, challenge, in_order, _kind(values))
+        found[column] = pairs_of(values, challenge, in_order, _NOUN)
     return found
-
-
-def _of_one(
-    values: Any, challenge: Challenge, in_order: InOrder, kind: str
-) -> list[tuple[str, Any]]:
-    """Return the ids and values of predictions of one target."""
-    if in_order.given or not hasattr(values, "items"):
-        if isinstance(values, Mapping):
-            raise UsageError(f"a {kind} has ids of its own; leave out ids and order")
-        listed = _list(values, kind)
-        return list(zip(in_order.names(challenge, len(listed), kind), listed, strict=True))
-    pairs = [(name, value) for name, value in values.items()]
-    _require_ids([name for name, _ in pairs], challenge, kind)
-    return [(str(name), value) for name, value in pairs]
-
-
-def _require_ids(names: list[Any], challenge: Challenge, kind: str) -> None:
-    """Refuse positions in place of ids, which pandas gives a Series that has no other index."""
-    if not names or any(isinstance(name, str) for name in names):
-        return
-    if not set(map(str, names)) & set(challenge.manifest.ids):
-        first, last = names[0], names[-1]
-        raise UsageError(
-            f"the {kind} is indexed by {first!r} to {last!r}, not by ids; set the ids as its index "
-            f"with set_index({challenge.ids.column!r}), or pass ids=[…] or order='manifest'"
-        )
-
-
-def _list(values: Any, kind: str) -> list[Any]:
-    """Return the values of an array; what is not a number stays, for the check to report."""
-    from xacle_eval.arrays import as_array
-
-    if values is None or isinstance(values, str | bytes | set | frozenset):
-        given = "None" if values is None else f"of the type {kind}"
-        raise UsageError(
-            f"the predictions are {given}; pass a path, a dict or Series by id, a DataFrame, or an "
-            "array with ids=[…]"
-        )
-    try:
-        array = as_array(values)
-    except ValueError as error:
-        raise UsageError(f"the {kind} {error}") from error
-    column = array.ndim == 2 and array.shape[1] == 1
-    if array.ndim != 1 and not column:
-        raise UsageError(
-            f"predictions must be one-dimensional, with one number per pair; the {kind} has the "
-            f"shape {array.shape}"
-        )
-    return list(array.reshape(-1).tolist())
 
 
 def _of_frame(
     frame: Any, challenge: Challenge, in_order: InOrder, kind: str
 ) -> dict[str, list[tuple[str, Any]]]:
     """Return the columns of a data frame with predictions, with the ids of its id column."""
-    labels = [str(label) for label in frame.columns]
-    by_name = dict(zip(labels, frame.columns, strict=True))
-    if len(by_name) < len(labels):
-        raise UsageError(f"the {kind} has several columns of one name: {_named(labels)}")
+    by_name = columns_of(frame, kind)
     each = challenge.each_target()
-    given = {name: _find(labels, one.predictions) for name, one in each.items()}
+    given = {name: find_label(list(by_name), one.predictions) for name, one in each.items()}
     if not any(given.values()):
         wanted = listing(repr(one.predictions.column) for one in each.values())
         raise UsageError(
-            f"the {kind} has no column {wanted}; its columns are {_named(labels)}. Rename the "
-            "column of the predictions"
+            f"the {kind} has no column {wanted}; its columns are {named(list(by_name))}. Rename "
+            "the column of the predictions"
         )
-    ids = _ids_of_frame(frame, labels, by_name, challenge, in_order, kind)
+    ids = ids_of_frame(frame, by_name, challenge, in_order, kind)
     found = {}
     for name, label in given.items():
         if label is not None:
-            values = _list_column(frame, by_name[label])
+            values = list_column(frame, by_name[label])
             column = each[name].predictions.column
-            names = ids or in_order.names(challenge, len(values), kind)
+            names = in_order.names(challenge, len(values), kind, _NOUN) if ids is None else ids
             found[column] = list(zip(names, values, strict=True))
     return found
 
 
-def _ids_of_frame(
-    frame: Any,
-    labels: list[str],
-    by_name: Mapping[str, Any],
-    challenge: Challenge,
-    in_order: InOrder,
-    kind: str,
-) -> list[str]:
-    """Return the ids of a column, else of the index; empty if the caller gives them."""
-    label = _find(labels, challenge.ids)
-    if label is not None and not in_order.given:
-        return [str(each) for each in _list_column(frame, by_name[label])]
-    if label is not None:
-        raise UsageError(f"the {kind} has the column {label!r} of ids; leave out ids and order")
-    if in_order.given:
-        return []
-    index = list(getattr(frame, "index", ()))
-    if any(isinstance(each, str) for each in index):
-        return [str(each) for each in index]
-    raise UsageError(
-        f"the {kind} has no column {challenge.ids.column!r} and no index of ids; its columns are "
-        f"{_named(labels)}. Rename the column of the ids, or pass ids=[…] or order='manifest'"
-    )
-
-
-def _find(labels: Sequence[str], column: Column) -> str | None:
-    """Return the label that is a name of a column; its proper name comes before its aliases."""
-    found = [label for label in labels if column.matches(label)]
-    proper = column.column.casefold()
-    found.sort(key=lambda label: label.strip().casefold() != proper)
-    return found[0] if found else None
-
-
-def _list_column(frame: Any, label: Any) -> list[Any]:
-    values = frame[label]
-    return list(values.to_list() if hasattr(values, "to_list") else values)
-
-
-def _named(labels: Sequence[str]) -> str:
-    return listing(map(repr, labels), _MOST_NAMED) or "none"
-
-
 def about_object(finding: Finding) -> Finding:
-    """Return a finding about predictions in memory: without a line, which they do not have.
+    """Return a finding about an object in memory: without a line, which it does not have.
 
     Lines in its message become positions, counted from 0; the header was line 1.
     """
@@ -330,5 +245,14 @@ def about_object(finding: Finding) -> Finding:
         lambda found: "positions" + _NUMBER.sub(lambda n: str(int(n[0]) - 2), found[1]),
         finding.message,
     )
-    update = {"line": None, "column": None, "lines": (), "message": message}
+    message = _IN_LINE.sub(lambda found: f"at position {int(found[1]) - 2}", message)
+    texts = {"message": _without_file(message), "hint": _without_file(finding.hint)}
+    update = {"line": None, "column": None, "lines": (), **texts}
     return finding.model_copy(update=update)
+
+
+def _without_file(text: str) -> str:
+    """Return a text about a file as one about an object."""
+    for about_file, instead in _ABOUT_FILES.items():
+        text = text.replace(about_file, instead)
+    return text

@@ -19,8 +19,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
+from math import isnan
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from xacle_eval.challenge.fields import SEPARATORS
 from xacle_eval.errors import is_memory_error
@@ -46,6 +47,8 @@ from xacle_eval.text import both_forms, count, shorten, suggest
 __all__ = [
     "Reading",
     "Source",
+    "format_text",
+    "format_value",
     "read",
     "unreadable",
 ]
@@ -104,12 +107,6 @@ class Source:
         return cls(shown, lambda: io.BytesIO(data))
 
     @classmethod
-    def of_mapping(cls, values: Mapping[str, float], columns: tuple[str, str]) -> Source:
-        """Return the source for a mapping of ids to numbers: a CSV file with a header."""
-        rows = [columns, *((str(pair), _format_value(value)) for pair, value in values.items())]
-        return cls._of_rows(rows)
-
-    @classmethod
     def of_columns(
         cls, columns: Mapping[str, Sequence[tuple[str, object]]], id_column: str
     ) -> Source:
@@ -120,38 +117,62 @@ class Source:
         """
         listed = [[pair for pair, _ in values] for values in columns.values()]
         if all(ids == listed[0] for ids in listed):
-            values = [[_format_value(value) for _, value in each] for each in columns.values()]
+            values = [[format_value(value) for _, value in each] for each in columns.values()]
             rows = [[pair, *row] for pair, *row in zip(listed[0], *values, strict=True)]
         else:
             found = [dict(each) for each in columns.values()]
             pairs = dict.fromkeys(pair for ids in listed for pair in ids)
-            rows = [
-                [pair, *(_format_value(each.get(pair, "")) for each in found)] for pair in pairs
-            ]
-        return cls._of_rows([[id_column, *columns], *rows])
+            rows = [[pair, *(format_value(each.get(pair, "")) for each in found)] for pair in pairs]
+        return cls.of_rows([[id_column, *columns], *rows])
 
     @classmethod
-    def _of_rows(cls, rows: Iterable[Sequence[str]]) -> Source:
+    def of_rows(
+        cls, rows: Iterable[Sequence[str]], shown: str = "<mapping>", memory: str = ""
+    ) -> Source:
+        """Return the source for a header and rows; see `Source` for `memory`."""
         text = "".join(f"{','.join(map(_quote_field, row))}\n" for row in rows)
-        data = text.encode("utf-8", "surrogatepass")
-        return replace(cls.of_bytes(data, "<mapping>"), delimiter="comma")
+        data = text.encode("utf-8", "backslashreplace")
+        return replace(cls.of_bytes(data, shown), delimiter="comma", memory=memory)
 
 
 def _quote_field(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _format_value(value: object) -> str:
-    """Return a number with all its digits, and anything else as text, for the check to report."""
+# The values of libraries that stand for a missing one; converting them gives a number or an error.
+_MISSING = frozenset({"NoneType", "NAType", "NaTType", "MaskedConstant"})
+
+
+def format_text(value: Any) -> str:
+    """Return a text, empty for a missing one, as libraries write it to a file."""
+    missing = type(value).__name__ in _MISSING or (isinstance(value, float) and isnan(value))
+    return "" if missing else str(value)
+
+
+def format_value(value: Any) -> str:
+    """Return a number with all its digits, and anything else as text, for the check to report.
+
+    A text stays as it is: a file must not hold 1_000, which Python reads as a number.
+    """
+    if isinstance(value, list | tuple) and len(value) == 1:
+        (value,) = value
+    if type(value).__name__ in _MISSING:
+        return ""
+    if isinstance(value, str) or type(value).__name__ in ("bool", "bool_"):
+        return str(value)
     try:
-        return repr(float(value))  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
+        # A tensor or an array of one number.
+        return repr(float(value.item() if hasattr(value, "item") else value))
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         return str(value)
 
 
 @dataclass(slots=True)
 class Reading:
-    """The rows of a file: ``rows[i]`` begins in line ``lines[i]``; blank lines are omitted."""
+    """The rows of a file: ``rows[i]`` begins in line ``lines[i]``; blank lines are omitted.
+
+    ``memory`` is the kind of object that they are from, if they are from no file.
+    """
 
     path: str
     rows: list[list[str]] = field(default_factory=list)
@@ -160,6 +181,7 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
     delimiter: str = "comma"
+    memory: str = ""
 
     @property
     def separator(self) -> str:
@@ -247,7 +269,7 @@ def read(source: Source, max_bytes: int, max_rows: int, delimiter: str = "comma"
     Reading
         The rows, and findings if the file could not be read to its end.
     """
-    reading = Reading(source.path, delimiter=source.delimiter or delimiter)
+    reading = Reading(source.path, delimiter=source.delimiter or delimiter, memory=source.memory)
     try:
         with source.open() as stream:
             if isinstance(stream, GzipReader):

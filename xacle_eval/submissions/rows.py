@@ -269,12 +269,10 @@ def exchange_columns(table: Table, challenge: Challenge, role: str) -> None:
     first = visible(rows[table.rows[0]][id_].strip(), 40)
     if table.first:
         one, other = (quote(table.names[place], 60) for place in (id_, value))
-        message = f"the columns are exchanged: {one} has the values, {other} the ids"
-        hint = "Exchange the two names in the header."
+        message = f"the columns are swapped: {one} has the values, {other} the ids"
+        hint = "Swap the two names in the header."
     else:
-        message = (
-            f"the columns are exchanged: the rows begin with a value ({first}), not with an id"
-        )
+        message = f"the columns are swapped: the rows begin with a value ({first}), not with an id"
         hint = "Write the id first, then the value."
     line = table.reading.lines[0]
     table.findings.append(rule("columns-exchanged").finding(message, line=line, hint=hint))

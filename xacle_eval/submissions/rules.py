@@ -351,24 +351,24 @@ _ALL = (
          "Numbers in ids must have the leading zeros of the manifest. Spreadsheets and pandas "
          "remove them from a column of numbers.",
          "Write the ids as in the manifest."),
-    Rule("XAC147", "columns-exchanged", "error", "exchanged columns",
+    Rule("XAC147", "columns-exchanged", "error", "swapped columns",
          "The column of ids holds the predictions, and the column of predictions holds the ids.",
-         "Exchange the names in the header; without a header, write the id first."),
+         "Swap the names in the header; without a header, write the id first."),
     Rule("XAC148", "header-repeated", "error", "repeated header",
          "The header must be in the first row only. It is repeated if files were joined.",
          "Delete the line, and check that the rows after it belong to this file."),
     Rule("XAC149", "merge-conflict", "error", "merge conflict",
-         "The file contains the lines <<<<<<<, ======= and >>>>>>>, with which Git marks both "
-         "versions of a part. Nothing else is reported.",
-         "Keep one of the versions, and delete the lines of the marks."),
+         "The file contains the lines <<<<<<<, ======= and >>>>>>>, with which Git marks the "
+         "two versions of a conflict. Nothing else is reported.",
+         "Keep one of the versions, and delete the marker lines."),
     Rule("XAC150", "rows-in-quotes", "error", "rows in quotation marks",
          "A row in one pair of quotation marks is one field. Excel writes such rows if the whole "
          "row was pasted into one cell.",
          "Remove the quotation marks around the rows."),
     Rule("XAC151", "other-kind", "error", "another kind of file",
-         "The header shows another kind of file: references or ratings in the place of "
-         "predictions, predictions in the place of references, the results of an evaluation, or "
-         "one column per listener.",
+         "The header shows another kind of file: references or ratings instead of predictions, "
+         "predictions instead of references, the results of an evaluation, or one column per "
+         "listener.",
          "Pass the right file."),
     # Special files and links
     Rule("XAC125", "not-a-regular-file", "error", "not a regular file",
@@ -392,8 +392,8 @@ _ALL = (
     # Names of files and systems
     Rule("XAC175", "copied-name", "warning", "name of a copy",
          "A name such as `Kumo_01 (1)`, `Kumo_01 - Copy` or `Copy of Kumo_01` is what browsers and "
-         "file managers give to a second copy. The file belongs to the team of the name without "
-         "the mark.",
+         "file managers give to a second copy. The file belongs to the team of the original "
+         "name.",
          "Send one of the files, or rename the copy: another system needs a number of its own."),
     Rule("XAC176", "label-without-team", "warning", "label without a team",
          "The label does not match `label_pattern` of the challenge file, so it counts as a team "
@@ -410,21 +410,21 @@ _ALL = (
          "submission. It may be mistyped, or its file may be missing.",
          "Compare the pattern with the labels: letter case matters."),
     # Tables of published results, continued
-    Rule("XAC179", "metrics-exchanged", "warning", "columns of metrics that look exchanged",
+    Rule("XAC179", "metrics-exchanged", "warning", "metric columns that look swapped",
          "In every row, KTAU is larger in magnitude than SRCC. For real scores, KTAU is about two "
-         "thirds of SRCC. In Table 1 of the XACLE paper, LCC and KTAU are exchanged.",
-         "Compare the header with the source of the table, and exchange the two names."),
+         "thirds of SRCC. In Table 1 of the XACLE paper, LCC and KTAU are swapped.",
+         "Compare the header with the source of the table, and swap the two names."),
     Rule("XAC180", "result-missing", "error", "missing result",
-         "In a table of results, a system without a value of the metric that decides first is not "
-         "ranked. Without another metric, it is ranked by the metrics before it, behind the "
-         "systems that have the metric.",
+         "In a table of results, a system without a value for the first metric of the ranking is "
+         "not ranked. If another metric is missing, the system is ranked by the metrics before "
+         "it, behind the systems that have a value.",
          "Add the value if it is known."),
     Rule("XAC181", "published-notation", "info", "notation of published values",
-         "Marks around a value in a table are left out: bold, a reference mark, ± with an error. A "
-         "correlation in percent is divided by 100.",
+         "The formatting of a value in a table is ignored: bold, a reference mark, ± with an "
+         "error. A correlation in percent is divided by 100.",
          "No action is needed."),
     # Ratings and columns, continued
-    Rule("XAC182", "listener-variants", "warning", "listeners that are probably one",
+    Rule("XAC182", "listener-variants", "warning", "listeners that are probably the same",
          "Names of listeners that differ only in leading zeros, letter case or spaces, such as 01 "
          "and 1, are probably one person. They count as different listeners.",
          "Write the name of a listener the same way in every row."),

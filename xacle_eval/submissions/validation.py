@@ -8,7 +8,7 @@ from typing import Any
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
+from xacle_eval.errors import XacleEvalError, check_arguments, is_interrupt, is_memory_error
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import (
     Located,
@@ -18,7 +18,16 @@ from xacle_eval.submissions.discovery import (
     require_some,
 )
 from xacle_eval.submissions.findings import Finding, SubmissionReport
-from xacle_eval.submissions.objects import NO_ORDER, GivenSystems, InOrder, Order, paths_among
+from xacle_eval.submissions.ignored import ignored_uploads
+from xacle_eval.submissions.objects import (
+    NO_ORDER,
+    GivenSystems,
+    InOrder,
+    Order,
+    paths_among,
+    require_arrays,
+)
+from xacle_eval.submissions.reports import SubmissionReports
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.sources import label_of
 
@@ -36,7 +45,7 @@ def validate(
     order: Order | None = None,
     follow_links: bool = False,
     progress: Progress = iter,
-) -> tuple[SubmissionReport, ...]:
+) -> SubmissionReports:
     """Check submissions against the challenge's rules; no reference is read.
 
     Parameters
@@ -60,20 +69,25 @@ def validate(
 
     Returns
     -------
-    tuple of SubmissionReport
-        In the order of the paths. A package (ZIP) has its own report, of the kind ``package``,
-        before the reports of its systems. If an unexpected error occurs while a submission is
-        checked, its report has the finding XAC120, and the others are checked.
+    SubmissionReports
+        A tuple of `SubmissionReport` in the order of the paths. A package (ZIP) has its own
+        report, of the kind ``package``, before the reports of its systems. If an unexpected
+        error occurs while a submission is checked, its report has the finding XAC120, and the
+        others are checked.
 
     Raises
     ------
     ChallengeError, UsageError
         If the challenge is invalid, or folders contain no submission.
     """
+    check_arguments(follow_links=follow_links, progress=progress)
     loaded = load_challenge(challenge, split)
-    return validate_all(
+    reports, passed = validate_all(
         paths, loaded, in_order=InOrder(ids, order), follow_links=follow_links, progress=progress
-    )[0]
+    )
+    return SubmissionReports(
+        reports, loaded.name, loaded.split, ignored_uploads(passed, loaded) if passed else ()
+    )
 
 
 def validate_all(
@@ -85,6 +99,7 @@ def validate_all(
     progress: Progress = iter,
 ) -> tuple[tuple[SubmissionReport, ...], list[Passed]]:
     """Check submissions as `validate` does; also return the ignored files of the folders."""
+    require_arrays(in_order, challenge, *paths)
     located, passed = find_submissions(
         paths, challenge, follow_links=follow_links, in_order=in_order
     )

@@ -68,6 +68,7 @@ def test_conjugate_gradients_reach_the_solution_of_the_normal_equations() -> Non
     )
 
 
+@pytest.mark.long
 def test_the_baseline_uses_both_sides(world: dict[str, Examples], trained: Trained) -> None:
     """On a small world the predictor is far better than with one side or shuffled clips."""
     test = world["test"]

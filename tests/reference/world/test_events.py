@@ -70,6 +70,7 @@ def test_nearest_centroids_distinguish_the_kinds(seconds: float) -> None:
     assert accuracy > 0.9, confusions
 
 
+@pytest.mark.long
 def test_spectrograms_of_all_kinds_are_drawn(tmp_path: Path) -> None:
     """One PNG shows two sounds of each kind; XACLE_EVAL_PICTURES sets where it is kept."""
     pytest.importorskip("matplotlib")

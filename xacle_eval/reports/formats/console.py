@@ -1,7 +1,8 @@
 """Text for a terminal: tables, and findings with their places.
 
-Only a terminal gets colour, and only if NO_COLOR is not set. In a pipe nothing is truncated or
-wrapped. Untrusted text is put into `Text` objects, in which rich interprets no markup.
+Only a terminal gets colour, and only if NO_COLOR is not set; with FORCE_COLOR, a pipe gets it too.
+In a pipe nothing is truncated or wrapped. Untrusted text is put into `Text` objects, in which rich
+interprets no markup.
 """
 
 from __future__ import annotations
@@ -86,15 +87,22 @@ class _VisibleConsole(Console):
             yield Segment(text if control else visible_lines(text), style, control)
 
 
-def render(print_to: Callable[[Console], None], terminal: bool) -> str:
-    """Return printed output as text: in colour and wrapped for a terminal, otherwise plain."""
+def render(print_to: Callable[[Console], None], terminal: bool, colour: bool = False) -> str:
+    """Return printed output as text: in colour and wrapped for a terminal, otherwise plain.
+
+    With `colour`, a pipe and a terminal without known colours get basic colours too.
+    """
     text = io.StringIO()
     width = None if terminal else _PIPE_WIDTH
-    # Explicit, because with FORCE_COLOR rich would write colour codes into files.
+    # Explicit, because with FORCE_COLOR rich would write colour codes into files. `Console` counts
+    # every stream with colours as a terminal.
     out = _VisibleConsole(
         file=text,
         width=width,
-        force_terminal=terminal,
+        # Without a height, a dumb terminal counts as 80 columns wide.
+        height=None if terminal else 25,
+        force_terminal=terminal or colour,
+        color_system="standard" if colour else "auto",
         highlight=False,
         markup=False,
         emoji=False,
@@ -353,8 +361,11 @@ def print_unranked(
 
 def _line(out: Console, text: Text, hang: int | None = None) -> None:
     """Print a line; a terminal wraps it at words and indents by `hang`, a pipe does not wrap."""
-    if not out.is_terminal and out.width >= _PIPE_WIDTH:
-        out.file.write(f"{text.plain}\n")
+    if out.width >= _PIPE_WIDTH:
+        if out.is_terminal:
+            out.print(text, soft_wrap=True)
+        else:
+            out.file.write(f"{text.plain}\n")
         return
     if text.plain.startswith(_SIGNATURE):
         hang = len(_SIGNATURE)

@@ -23,7 +23,7 @@ from xacle_eval.results.targets import TargetBoards, TargetComparisons, TargetSc
 from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 from xacle_eval.text import abbreviate, json_text
 
-__all__ = ["DOCUMENTS", "document_json", "schema_json"]
+__all__ = ["DOCUMENTS", "document_json", "plain_json", "schema_json"]
 
 
 class _Document(BaseModel):
@@ -161,6 +161,11 @@ def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> Iterator[
     return _pieces(DOCUMENTS[name].model_validate(values))
 
 
+def plain_json(data: Any) -> list[str]:
+    """Return the JSON of a result that no command writes, and that therefore has no schema."""
+    return [json_text(_clean(data)), "\n"]
+
+
 def schema_json(name: str) -> str:
     """Return the JSON Schema (draft 2020-12) of a command's JSON, of a receipt, or of a
     description.
@@ -194,6 +199,8 @@ _OPTIONAL = (
     "breakdown",
     "screenings",
     "ignored",
+    "one_by_one",
+    "presentation",
 )
 
 

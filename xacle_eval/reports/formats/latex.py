@@ -94,7 +94,7 @@ def latex_table(view: View, label: str = "") -> str:
     layout = "".join("r" if column.numeric else "l" for column in view.columns)
     notes = _notes(view)
     body = [
-        rf"\caption{{{_text(view.title)}}}",
+        rf"\caption{{{_text(view.caption)}}}",
         rf"\label{{tab:{label or _label(view.title)}}}",
         rf"\begin{{tabular}}{{{layout}}}",
         r"\toprule",

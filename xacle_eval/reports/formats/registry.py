@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, cast
 
 __all__ = [
+    "HTML",
     "REPORT_FORMATS",
     "TABLE_FORMATS",
     "VERIFICATION_FORMATS",
@@ -36,31 +37,38 @@ class Format(NamedTuple):
         The function prints to a rich console, its first argument, instead of returning text.
     summary : str or None
         A function that takes the same and returns the summary of a step of GitHub Actions.
+    endings : tuple of str
+        The endings of file names that choose the format, the usual one first.
     """
 
     function: str
     content: str
     prints: bool = False
     summary: str | None = None
+    endings: tuple[str, ...] = ()
 
 
 TABLE_FORMATS = {
-    "text": Format("console:print_views", "views", prints=True),
-    "json": Format("documents:document_json", "document"),
-    "csv": Format("tables:csv_table", "values"),
-    "markdown": Format("tables:markdown_tables", "page"),
-    "latex": Format("latex:latex_tables", "views"),
+    "text": Format("console:print_views", "views", prints=True, endings=(".txt", ".log")),
+    "json": Format("documents:document_json", "document", endings=(".json",)),
+    "csv": Format("tables:csv_table", "values", endings=(".csv",)),
+    "markdown": Format("tables:markdown_tables", "page", endings=(".md", ".markdown")),
+    "latex": Format("latex:latex_tables", "views", endings=(".tex", ".ltx")),
 }
 REPORT_FORMATS = {
-    "text": Format("console:print_reports", "reports", prints=True),
+    "text": Format("console:print_reports", "reports", prints=True, endings=(".txt", ".log")),
     "concise": Format("concise:concise_lines", "uploads"),
-    "json": Format("documents:document_json", "document"),
+    "json": Format("documents:document_json", "document", endings=(".json",)),
     "github": Format("github:github_annotations", "uploads", summary="github:github_summary"),
-    "junit": Format("junit:junit_xml", "uploads"),
-    "sarif": Format("sarif:sarif_json", "uploads"),
+    "junit": Format("junit:junit_xml", "uploads", endings=(".xml",)),
+    "sarif": Format("sarif:sarif_json", "uploads", endings=(".sarif",)),
 }
+HTML = Format("html:html_tables", "page")
+"""For notebooks; not a format of the commands."""
 VERIFICATION_FORMATS = TABLE_FORMATS | {
-    "text": Format("console:print_verification", "verification", prints=True)
+    "text": Format(
+        "console:print_verification", "verification", prints=True, endings=(".txt", ".log")
+    )
 }
 
 

@@ -48,8 +48,13 @@ def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]], separator: s
 
 def csv_table(view: View) -> str:
     """Return a view as CSV with values at full precision."""
+    short = [not column.prose for column in view.columns]
     rows = (
-        [abbreviate(cell) if isinstance(cell, str) else cell for cell in row] for row in view.rows
+        [
+            abbreviate(cell) if isinstance(cell, str) and shorten else cell
+            for cell, shorten in zip(row, short, strict=True)
+        ]
+        for row in view.rows
     )
     return csv_rows([column.name for column in view.columns], rows)
 
@@ -73,7 +78,7 @@ def _short_text(view: View, row: int, column: int) -> str:
 
 def markdown_table(view: View) -> str:
     """Return a view as a Markdown table, best values in bold, its notes below."""
-    lines = [f"**{markdown_text(view.title, _LONGEST_CELL)}**", ""]
+    lines = [f"**{markdown_text(view.caption, _LONGEST_CELL)}**", ""]
     titles = (markdown_text(column.title, _LONGEST_CELL) for column in view.columns)
     lines.append("| " + " | ".join(titles) + " |")
     lines.append(

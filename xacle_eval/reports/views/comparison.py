@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.comparison_matrix import against_view, matrix_view, p_text
 from xacle_eval.reports.views.score import without_variance
@@ -19,8 +20,10 @@ from xacle_eval.reports.views.table import (
     ViewColumn,
     format_value,
     join_words,
+    mark_demo,
     parts_text,
     reference_notes,
+    with_source,
 )
 from xacle_eval.results.comparison import TESTS, ComparedPair, SystemComparison, TestResult
 from xacle_eval.text import (
@@ -51,7 +54,7 @@ _VALUES = (
 
 
 def comparison_views(
-    comparison: SystemComparison, challenge: Challenge, pairs: bool = False
+    comparison: SystemComparison, challenge: Challenge | Presentation, pairs: bool = False
 ) -> list[View]:
     """Return the tables of a comparison; the last has the notes.
 
@@ -59,24 +62,29 @@ def comparison_views(
     matrix for each metric, and with `pairs` also one by one. Comparisons against a system are one
     table for each metric, however many there are.
     """
+    shown = Presentation.of(challenge)
+    return mark_demo(_views(comparison, shown, pairs), comparison.references)
+
+
+def _views(comparison: SystemComparison, shown: Presentation, pairs: bool) -> list[View]:
     number = len({(each.first, each.second) for each in comparison.comparisons})
     if number <= _MOST_PAIRS and comparison.against is None:
-        return _pair_views(comparison, challenge)
+        return _pair_views(comparison, shown)
     make = matrix_view if comparison.against is None else against_view
     metrics = list(dict.fromkeys(each.metric for each in comparison.comparisons))
-    notes = () if pairs else _notes(comparison, challenge, shows_tests=False)
-    decimals = challenge.ranking.decimals
+    notes = () if pairs else _notes(comparison, shown, shows_tests=False)
+    decimals = shown.decimals
     views = [
         make(comparison, metric, decimals, notes if metric == metrics[-1] else ())
         for metric in metrics
     ]
-    return [*views, *(_pair_views(comparison, challenge) if pairs else ())]
+    return [*views, *(_pair_views(comparison, shown) if pairs else ())]
 
 
-def _pair_views(comparison: SystemComparison, challenge: Challenge) -> list[View]:
+def _pair_views(comparison: SystemComparison, shown: Presentation) -> list[View]:
     """Return a table of values and one of tests for each two systems; the last has the notes."""
     pairings = list(dict.fromkeys((each.first, each.second) for each in comparison.comparisons))
-    decimals = challenge.ranking.decimals
+    decimals = shown.decimals
     views = []
     for pairing in pairings:
         found = [each for each in comparison.comparisons if (each.first, each.second) == pairing]
@@ -85,7 +93,7 @@ def _pair_views(comparison: SystemComparison, challenge: Challenge) -> list[View
         views.append(View(_title(*pairing, part), _VALUES, rows, decimals))
         notes = tuple(each.verdict for each in found)
         if pairing == pairings[-1]:
-            notes += _notes(comparison, challenge)
+            notes += _notes(comparison, shown)
         columns = _test_columns(found)
         rows = tuple(_tests(each, columns) for each in found)
         views.append(View("p-values", columns, rows, decimals, notes))
@@ -104,7 +112,8 @@ def comparison_values(comparison: SystemComparison) -> View:
     """Return every value of a comparison in one table, for programs."""
     rows = [each.to_row() for each in comparison.comparisons]
     columns = tuple(ViewColumn(name, name) for name in rows[0])
-    return View("", columns, tuple(tuple(row.values()) for row in rows), decimals=0)
+    view = View("", columns, tuple(tuple(row.values()) for row in rows), decimals=0)
+    return with_source(view, comparison.references.kind, comparison.signature)
 
 
 def _test_columns(found: list[ComparedPair]) -> tuple[ViewColumn, ...]:
@@ -143,7 +152,7 @@ def _tests(each: ComparedPair, columns: tuple[ViewColumn, ...]) -> tuple[Cell, .
 
 
 def _notes(
-    comparison: SystemComparison, challenge: Challenge, shows_tests: bool = True
+    comparison: SystemComparison, shown: Presentation, shows_tests: bool = True
 ) -> tuple[str, ...]:
     drawn = _units(comparison)
     if comparison.n_parts not in (None, comparison.n):
@@ -152,7 +161,7 @@ def _notes(
     permuted = f"{count(number, 'permutation')}; " if number else ""
     return (
         *reference_notes(comparison.references),
-        *_constant_notes(comparison, challenge),
+        *_constant_notes(comparison, shown),
         *_undefined_notes(comparison),
         *(_williams_notes(comparison) if shows_tests else ()),
         *_test_notes(comparison, shows_tests),
@@ -329,7 +338,7 @@ def _williams_notes(comparison: SystemComparison) -> tuple[str, ...]:
     return (_about(exact, lambda names: f"No Williams' test for {names}: {end}"),)
 
 
-def _constant_notes(comparison: SystemComparison, challenge: Challenge) -> tuple[str, ...]:
+def _constant_notes(comparison: SystemComparison, shown: Presentation) -> tuple[str, ...]:
     """Name the systems that are not tested, because they are constant."""
     found: dict[tuple[str, ...], list[str]] = {}
     for name, card in zip(comparison.names, comparison.systems, strict=False):
@@ -337,7 +346,7 @@ def _constant_notes(comparison: SystemComparison, challenge: Challenge) -> tuple
         missing = without_variance(card.at(comparison.level).undefined)
         if metrics := tuple(metric for metric in missing if metric in compared):
             found.setdefault(metrics, []).append(name)
-    value = challenge.ranking.undefined
+    value = shown.undefined
 
     def text(names: str, metrics: tuple[str, ...], single: bool) -> str:
         has, its = ("has", "its") if single else ("have", "their")

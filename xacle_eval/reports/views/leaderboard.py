@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rounding import decimals_of, format_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.breakdown import breakdown_rows, breakdown_view
@@ -18,11 +19,13 @@ from xacle_eval.reports.views.table import (
     View,
     ViewColumn,
     join_words,
+    mark_demo,
     metric_columns,
     no_interval_notes,
     place_text,
     reference_notes,
     resampling_notes,
+    with_source,
 )
 from xacle_eval.reports.views.uncertainty import resampled_ranks_view, uncertainty_view
 from xacle_eval.results.leaderboard import Entry, Leaderboard, flat_metrics, has_uncompeting
@@ -36,7 +39,7 @@ __all__ = ["leaderboard_view", "leaderboard_views", "wide_view", "with_ignored"]
 _NAMED_UPLOADS = 20
 
 
-def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
+def leaderboard_views(board: Leaderboard, challenge: Challenge | Presentation) -> list[View]:
     """Return the ranking, and the tables of its uncertainty and of screenings if there are any."""
     found = (
         leaderboard_view(board, challenge),
@@ -45,7 +48,8 @@ def leaderboard_views(board: Leaderboard, challenge: Challenge) -> list[View]:
         screenings_view(board),
         _breakdown_view(board),
     )
-    return [view for view in found if view is not None]
+    views = [view for view in found if view is not None]
+    return mark_demo(views, board.references)
 
 
 def with_ignored(
@@ -75,12 +79,12 @@ def _breakdown_view(board: Leaderboard) -> View | None:
     return breakdown_view(found, board.decimals, level, published=True)
 
 
-def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
+def leaderboard_view(board: Leaderboard, challenge: Challenge | Presentation) -> View:
     """Return a leaderboard as a table in rank order, its metrics at the ranking's level."""
-    entries = board.entries
-    names = tuple(entries[0].rounded) if entries else challenge.shown_metrics
-    team_of = challenge.submissions.team_of
-    with_team = board.by == "team" or any(entry.team != team_of(entry.system) for entry in entries)
+    shown, entries = Presentation.of(challenge), board.entries
+    names = tuple(entries[0].rounded) if entries else shown.metrics
+    named = shown.shows_teams((entry.team, entry.system) for entry in entries)
+    with_team = board.by == "team" or not named
     columns: tuple[ViewColumn, ...] = (RANK,)
     columns += (ViewColumn("team", "Team"),) if with_team else ()
     columns += (ViewColumn("system", "System"), *metric_columns(names))
@@ -97,8 +101,8 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge) -> View:
                 *(_cell(name, metrics[name], decimals) for name in names),
             )
         )
-    notes = _notes(board, challenge)
-    title, empty = _title(board, challenge), "No submission is ranked."
+    notes = _notes(board, shown)
+    title, empty = _title(board, shown), "No submission is ranked."
     ranked = View(title, columns, tuple(rows), board.decimals, notes, empty=empty)
     rows += _ceiling_rows(board, names, with_team)
     competing = [row for row, entry in enumerate(entries) if entry.kind == "competing"]
@@ -140,14 +144,14 @@ def _cell(metric: str, value: float | None, decimals: int) -> Cell:
     return format_metric(metric, value, decimals)
 
 
-def _title(board: Leaderboard, challenge: Challenge) -> str:
+def _title(board: Leaderboard, shown: Presentation) -> str:
     place = place_text(board.split, board.part)
     level = "" if board.level == "pair" else f", {board.level} level"
     by = ", best system of each team" if board.by == "team" else ""
-    return f"{challenge.title}{place}{level}{by}"
+    return f"{shown.title}{place}{level}{by}"
 
 
-def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
+def _notes(board: Leaderboard, shown: Presentation) -> tuple[str, ...]:
     first, *rest = board.order
     order = f"{first}, then {', '.join(rest)}" if rest else first
     notes = [
@@ -167,7 +171,7 @@ def _notes(board: Leaderboard, challenge: Challenge) -> tuple[str, ...]:
         )
     ]
     if undefined:
-        notes.append(undefined_note(listing(undefined), challenge))
+        notes.append(undefined_note(listing(undefined), shown))
     notes += resampling_notes(board.resampling, board.level)
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
@@ -276,14 +280,16 @@ def _first_key_notes(board: Leaderboard) -> list[str]:
     return [f"Ranking by {join_words(names, 'or')} first would move {numbers} {noun}."]
 
 
-def wide_view(board: Leaderboard, challenge: Challenge, kinds: bool | None = None) -> View:
+def wide_view(
+    board: Leaderboard, challenge: Challenge | Presentation, kinds: bool | None = None
+) -> View:
     """Return everything in one table of values, for programs.
 
-    The metrics are those of ``Leaderboard.to_frame``: at the level of pairs, and at every other
-    level as in ``SRCC_system``. `kinds` adds a column ``kind``, by default if a system does not
-    compete.
+    The metrics are those at the level of pairs, and at every other level as in ``SRCC_system``.
+    `kinds` adds a column ``kind``, by default if a system does not compete.
     """
-    names = tuple(board.entries[0].rounded) if board.entries else challenge.shown_metrics
+    shown = Presentation.of(challenge)
+    names = tuple(board.entries[0].rounded) if board.entries else shown.metrics
     kinds = has_uncompeting(board.entries) if kinds is None else kinds
     columns = [
         ViewColumn("rank", "Rank"),
@@ -301,15 +307,17 @@ def wide_view(board: Leaderboard, challenge: Challenge, kinds: bool | None = Non
         columns += [ViewColumn(f"ceiling_share_{name}", name) for name in _shared(names)]
     rows = tuple(_wide_row(entry, names, kinds) for entry in board.entries)
     if any(entry.breakdown for entry in board.entries):
-        return _with_slices(board, challenge, columns, rows, kinds)
-    return View(
-        _title(board, challenge), tuple(columns), rows, board.decimals, _notes(board, challenge)
-    )
+        view = _with_slices(board, shown, columns, rows, kinds)
+    else:
+        title, notes = _title(board, shown), _notes(board, shown)
+        view = View(title, tuple(columns), rows, board.decimals, notes)
+    kind = board.references.kind if board.references else None
+    return with_source(view, kind, board.signature)
 
 
 def _with_slices(
     board: Leaderboard,
-    challenge: Challenge,
+    shown: Presentation,
     columns: Sequence[ViewColumn],
     rows: tuple[tuple[Cell, ...], ...],
     kinds: bool,
@@ -337,7 +345,7 @@ def _with_slices(
             column = entry.breakdown.column if entry.breakdown else ""
             found.append((*wide[:head], column, each.value, n, *wide[head:]))
     all_columns = (*columns[:head], *added, *columns[head:], *more)
-    title, notes = _title(board, challenge), _notes(board, challenge)
+    title, notes = _title(board, shown), _notes(board, shown)
     return View(title, all_columns, tuple(found), board.decimals, notes)
 
 

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.metrics import METRICS
+from xacle_eval.metrics.evaluation import Evaluation
 from xacle_eval.reports.views.breakdown import breakdown_columns, breakdown_rows
 from xacle_eval.reports.views.table import (
     Cell,
     View,
     ViewColumn,
     interval_text,
+    mark_demo,
     metric_columns,
     no_interval_notes,
     place_text,
     reference_notes,
     resampling_notes,
+    with_source,
 )
 from xacle_eval.results.score import LevelScores, ScoreCard
 from xacle_eval.text import count
 
-__all__ = ["score_values", "score_view", "undefined_note", "without_variance"]
+__all__ = [
+    "evaluation_values",
+    "evaluation_view",
+    "score_values",
+    "score_view",
+    "undefined_note",
+    "without_variance",
+]
 
 
-def score_view(card: ScoreCard, challenge: Challenge) -> View:
+def score_view(card: ScoreCard, challenge: Challenge | Presentation) -> View:
     """Return a score card as a table with one row per level, or per metric with intervals."""
-    decimals, several = challenge.ranking.decimals, bool(card.levels)
+    shown = Presentation.of(challenge)
+    decimals, several = shown.decimals, bool(card.levels)
     intervals = card.resampling is not None  # then n is followed by the name of a metric
     columns = [ViewColumn("system", "System"), ViewColumn("n", "n", numeric=True, of_row=intervals)]
     if several:
@@ -51,7 +64,7 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
     for level in ("pair", *card.levels):
         place = f"{level} level: " if several else ""
         if missing := without_variance(card.at(level).undefined):
-            notes.append(undefined_note(f"{place}{', '.join(missing)}", challenge))
+            notes.append(undefined_note(f"{place}{', '.join(missing)}", shown))
         if too_large := set(card.at(level).undefined).difference(missing):
             notes.append(f"Too large to be computed: {place}{', '.join(sorted(too_large))}.")
     notes += resampling_notes(card.resampling)
@@ -60,10 +73,10 @@ def score_view(card: ScoreCard, challenge: Challenge) -> View:
         for name, number in card.undefined_resamples.items()
     ]
     notes += _no_interval_notes(card)
-    title = f"{challenge.title}{place_text(card.split, card.part)}"
-    return View(
-        title, tuple(columns), tuple(rows), decimals, (*notes, f"Signature: {card.signature}")
-    )
+    title = f"{shown.title}{place_text(card.split, card.part)}"
+    notes.append(f"Signature: {card.signature}")
+    view = View(title, tuple(columns), tuple(rows), decimals, tuple(notes))
+    return mark_demo([view], card.references)[0]
 
 
 def _no_interval_notes(card: ScoreCard) -> list[str]:
@@ -113,7 +126,25 @@ def score_values(card: ScoreCard) -> View:
     for each, cells in breakdown_rows(card.breakdown, bool(ends)):
         column = card.breakdown.column if card.breakdown else ""
         rows.append((card.team, card.system, "pair", column, each.value, *cells))
-    return View("", tuple(ViewColumn(title, title) for title in titles), tuple(rows), decimals=0)
+    view = View("", tuple(ViewColumn(title, title) for title in titles), tuple(rows), decimals=0)
+    return with_source(view, card.references.kind, card.signature)
+
+
+def evaluation_view(found: Evaluation) -> View:
+    """Return the metrics of two arrays as a table of one row."""
+    names = tuple(found)
+    columns = (ViewColumn("n", "n", numeric=True), *metric_columns(names))
+    cells: list[Cell] = [None if math.isnan(value) else value for value in found.values()]
+    missing = f"Undefined for these data: {', '.join(found.undefined)}."
+    notes = (missing,) if found.undefined else ()
+    return View(f"Evaluation of {count(found.n, 'pair')}", columns, ((found.n, *cells),), 3, notes)
+
+
+def evaluation_values(found: Evaluation) -> View:
+    """Return the metrics of two arrays for programs."""
+    names = ("n", *found)
+    row = (found.n, *found.values())
+    return View("", tuple(ViewColumn(name, name) for name in names), (row,), decimals=0)
 
 
 def without_variance(undefined: tuple[str, ...]) -> tuple[str, ...]:
@@ -121,8 +152,8 @@ def without_variance(undefined: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in undefined if METRICS[name].needs_variance)
 
 
-def undefined_note(what: str, challenge: Challenge) -> str:
+def undefined_note(what: str, shown: Presentation) -> str:
     """Return a note on undefined metrics and how the challenge counts them."""
-    value = challenge.ranking.undefined
+    value = shown.undefined
     policy = "not ranked" if value == "unranked" else f"counted as {value:g}"
     return f"Undefined (constant predictions): {what}; {policy} by the challenge's rule."

@@ -17,8 +17,10 @@ from xacle_eval.text import count, count_units, listing, plural_of, visible
 
 __all__ = [
     "CODE_NOTES",
+    "DEMO_CAPTION",
     "DEMO_NOTE",
     "RANK",
+    "SOURCE",
     "Cell",
     "View",
     "ViewColumn",
@@ -26,6 +28,7 @@ __all__ = [
     "interval_text",
     "join_views",
     "join_words",
+    "mark_demo",
     "metric_columns",
     "model_text",
     "no_interval_notes",
@@ -34,6 +37,7 @@ __all__ = [
     "reference_notes",
     "references_text",
     "resampling_notes",
+    "with_source",
 ]
 
 Cell = str | int | float | None
@@ -42,6 +46,7 @@ _METHODS = {"percentile": "percentile", "bca": "BCa", "normal": "normal"}
 CODE_NOTES = ("Signature", "SHA-256")
 """Notes that begin with one of these words and a colon are code, such as a signature."""
 
+DEMO_CAPTION = "DEMO RATINGS, not real ones: "
 DEMO_NOTE = (
     "The references are the bundled demo ratings, which are synthetic. "
     "These scores do not describe real systems."
@@ -53,8 +58,8 @@ class ViewColumn:
     """A column: its name for programs, its title for people, and whether it holds numbers.
 
     ``of_row`` marks numbers that identify the row, such as ranks: if a table is too wide, they are
-    repeated in every part of it, as names are. ``prose`` marks sentences, which are not shortened
-    as names are.
+    repeated in every part of it, as names are. ``prose`` marks sentences and signatures, which are
+    not shortened as names are.
     """
 
     name: str
@@ -64,6 +69,8 @@ class ViewColumn:
     prose: bool = False
 
 
+SOURCE = ("references", "signature")
+"""The last columns of a table for programs."""
 RANK = ViewColumn("rank", "Rank", numeric=True, of_row=True)
 
 
@@ -73,7 +80,7 @@ class View:
 
     ``best`` holds the places (row, column) of the best values; ``empty`` is shown instead of a
     table without rows. With ``width``, text that is not for a terminal is split into tables of at
-    most so many characters.
+    most so many characters. ``demo`` marks values that come from demo ratings.
     """
 
     title: str
@@ -84,6 +91,12 @@ class View:
     best: frozenset[tuple[int, int]] = frozenset()
     empty: str = "Nothing to show."
     width: int | None = None
+    demo: bool = False
+
+    @property
+    def caption(self) -> str:
+        """The title as a caption, which a reader may see without the notes."""
+        return f"{DEMO_CAPTION}{self.title}" if self.demo else self.title
 
     def cell_text(self, row: int, column: int) -> str:
         """Return a cell as text, at the view's decimals."""
@@ -172,6 +185,19 @@ def references_text(references: ReferenceSummary) -> str:
         each = f"{span}, median {listeners.median:g}"
     left = f", {count(references.excluded, 'row')} excluded" if references.excluded else ""
     return f"{listeners.total:,} {kind}, {each}{left}"
+
+
+def mark_demo(views: Sequence[View], references: ReferenceSummary | None) -> list[View]:
+    """Return the tables of a result, each marked if the references are demo ratings."""
+    demo = references is not None and references.kind == "demo"
+    return [replace(view, demo=True) for view in views] if demo else list(views)
+
+
+def with_source(view: View, references: str | None, signature: str) -> View:
+    """Return a table for programs with the kind of references and the signature in each row."""
+    columns = tuple(ViewColumn(name, name, prose=True) for name in SOURCE)
+    rows = tuple((*row, references, signature) for row in view.rows)
+    return replace(view, columns=(*view.columns, *columns), rows=rows)
 
 
 def join_views(views: Sequence[View]) -> View:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rounding import decimals_of, format_metric
 from xacle_eval.challenge.targets import OVERALL
 from xacle_eval.metrics import METRICS
@@ -17,13 +18,16 @@ from xacle_eval.reports.views.profile import profile_views
 from xacle_eval.reports.views.score import score_values, score_view
 from xacle_eval.reports.views.table import (
     RANK,
+    SOURCE,
     Cell,
     View,
     ViewColumn,
     join_views,
+    mark_demo,
     no_interval_notes,
     place_text,
     resampling_notes,
+    with_source,
 )
 from xacle_eval.reports.views.uncertainty import set_notes, span_text
 from xacle_eval.results.leaderboard import has_uncompeting
@@ -37,6 +41,8 @@ from xacle_eval.results.targets import (
 from xacle_eval.text import count
 
 __all__ = [
+    "overall_values",
+    "overall_views",
     "target_board_values",
     "target_board_views",
     "target_comparison_values",
@@ -46,29 +52,35 @@ __all__ = [
 ]
 
 
-def target_score_views(systems: Sequence[TargetScores], challenge: Challenge) -> list[View]:
+def target_score_views(
+    systems: Sequence[TargetScores], challenge: Challenge | Presentation
+) -> list[View]:
     """Return a table for each target, with the profiles of its systems below."""
-    views = []
-    for name, one in challenge.each_target().items():
+    shown, views = Presentation.of(challenge), []
+    found_names = dict.fromkeys(name for system in systems for name in system.targets)
+    for name in list(shown.targets) or list(found_names):
+        one = shown.for_target(name)
         cards = [system.targets[name] for system in systems if name in system.targets]
         if cards:
             views.append(join_views([score_view(card, one) for card in cards]))
+        added = []
         for card in cards:
             if card.profile is not None:
-                found_views = profile_views(card.profile, one.ranking.decimals)
-                views += [_of_target(view, name, challenge) for view in found_views]
+                added += profile_views(card.profile, one.decimals)
         found = [(card.system, card.breakdown) for card in cards if card.breakdown is not None]
         if found:
             summary = cards[0].resampling
             level = summary.level if summary else None
-            view = breakdown_view(found, one.ranking.decimals, level)
-            views += [] if view is None else [_of_target(view, name, challenge)]
+            view = breakdown_view(found, one.decimals, level)
+            added += [] if view is None else [view]
+        added = [_of_target(view, name, shown) for view in added]
+        views += mark_demo(added, cards[0].references if cards else None)
     return views
 
 
-def _of_target(view: View, name: str, challenge: Challenge) -> View:
+def _of_target(view: View, name: str, shown: Presentation) -> View:
     """Return a table below a board or a score, with the target in its title, as there."""
-    return replace(view, title=f"{view.title}, {challenge.targets[name].title or name}")
+    return replace(view, title=f"{view.title}, {shown.for_target(name).target or name}")
 
 
 def target_score_values(systems: Sequence[TargetScores]) -> View:
@@ -79,13 +91,13 @@ def target_score_values(systems: Sequence[TargetScores]) -> View:
 
 
 def target_comparison_views(
-    found: TargetComparisons, challenge: Challenge, pairs: bool = False
+    found: TargetComparisons, challenge: Challenge | Presentation, pairs: bool = False
 ) -> list[View]:
     """Return the tables of the comparisons for each target; their titles name it."""
-    views = []
+    shown, views = Presentation.of(challenge), []
     for name, comparison in found.targets.items():
-        for view in comparison_views(comparison, challenge.for_target(name), pairs):
-            views.append(_of_target(view, name, challenge))
+        for view in comparison_views(comparison, shown.for_target(name), pairs):
+            views.append(_of_target(view, name, shown))
     return views
 
 
@@ -94,38 +106,41 @@ def target_comparison_values(found: TargetComparisons) -> View:
     return _below([(name, comparison_values(each)) for name, each in found.targets.items()])
 
 
-def target_board_views(boards: TargetBoards, challenge: Challenge) -> list[View]:
+def target_board_views(boards: TargetBoards, challenge: Challenge | Presentation) -> list[View]:
     """Return the tables of each target's board, then those of the overall board."""
-    views: list[View] = []
+    shown, views = Presentation.of(challenge), []
     for name, board in boards.targets.items():
-        first, *others = leaderboard_views(board, challenge.for_target(name))
-        views += [first, *(_of_target(view, name, challenge) for view in others)]
+        first, *others = leaderboard_views(board, shown.for_target(name))
+        views += [first, *(_of_target(view, name, shown) for view in others)]
     if boards.overall is not None:
         part = next(iter(boards.targets.values())).part if boards.targets else None
         place = place_text(boards.split, part)
-        views += overall_views(boards.overall, place, challenge)
+        views += overall_views(boards.overall, place, shown)
     return views
 
 
-def target_board_values(boards: TargetBoards, challenge: Challenge) -> View:
+def target_board_values(boards: TargetBoards, challenge: Challenge | Presentation) -> View:
     """Return all boards in one table for programs, with a column ``target``.
 
     The rows of the overall board have the target ``overall``; their value is in the last columns.
     """
+    shown = Presentation.of(challenge)
     kinds = any(has_uncompeting(board.entries) for board in boards.targets.values())
     kinds = kinds or (boards.overall is not None and has_uncompeting(boards.overall.entries))
     parts = [
-        (name, wide_view(board, challenge.for_target(name), kinds))
+        (name, wide_view(board, shown.for_target(name), kinds))
         for name, board in boards.targets.items()
     ]
     if boards.overall is not None:
-        parts.append((OVERALL, _overall_values(boards.overall, kinds)))
+        parts.append((OVERALL, overall_values(boards.overall, kinds)))
     return _below(parts)
 
 
 def _below(parts: Sequence[tuple[str, View]]) -> View:
     """Return tables below each other, with a column for each column of any of them."""
-    columns = {column.name: column for _, view in parts for column in view.columns}
+    found = {column.name: column for _, view in parts for column in view.columns}
+    columns = {name: column for name, column in found.items() if name not in SOURCE}
+    columns |= {name: found[name] for name in SOURCE}
     rows: list[tuple[Cell, ...]] = []
     for name, view in parts:
         names = [column.name for column in view.columns]
@@ -136,12 +151,15 @@ def _below(parts: Sequence[tuple[str, View]]) -> View:
     return replace(parts[0][1], columns=(head, *columns.values()), rows=tuple(rows))
 
 
-def overall_views(board: OverallBoard, place: str, challenge: Challenge) -> list[View]:
+def overall_views(
+    board: OverallBoard, place: str, challenge: Challenge | Presentation
+) -> list[View]:
     """Return the overall board, and its uncertainty if there is any."""
-    views = [_overall_view(board, place, challenge)]
+    views = [_overall_view(board, place, Presentation.of(challenge))]
     if board.resampling is not None and board.entries:
         views.append(_uncertainty_view(board))
-    return views
+    demo = "demo" in board.reference_kinds
+    return [replace(view, demo=True) for view in views] if demo else views
 
 
 def _value_title(board: OverallBoard) -> str:
@@ -167,9 +185,9 @@ def _part(value: float, board: OverallBoard, show: Callable[[float], Cell]) -> C
     return int(value) if board.metric is None else show(value)
 
 
-def _overall_view(board: OverallBoard, place: str, challenge: Challenge) -> View:
+def _overall_view(board: OverallBoard, place: str, shown: Presentation) -> View:
     targets = list(board.entries[0].by_target) if board.entries else []
-    show, with_team = _show(board), _with_team(board, challenge)
+    show, with_team = _show(board), _with_team(board, shown)
     columns = [
         RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
@@ -188,14 +206,14 @@ def _overall_view(board: OverallBoard, place: str, challenge: Challenge) -> View
         for rank, entry in zip(rank_cells(board.entries), board.entries, strict=True)
     )
     by = ", best system of each team" if board.by == "team" else ""
-    title = f"{challenge.title}, all targets{place}{by}"
+    title = f"{shown.title}, all targets{place}{by}"
     empty = "No system is ranked for every target."
     return View(title, tuple(columns), rows, board.decimals, _notes(board), empty=empty)
 
 
-def _with_team(board: OverallBoard, challenge: Challenge) -> bool:
-    team_of = challenge.submissions.team_of
-    return board.by == "team" or any(e.team != team_of(e.system) for e in board.entries)
+def _with_team(board: OverallBoard, shown: Presentation) -> bool:
+    named = shown.shows_teams((entry.team, entry.system) for entry in board.entries)
+    return board.by == "team" or not named
 
 
 def _notes(board: OverallBoard) -> tuple[str, ...]:
@@ -320,7 +338,7 @@ def _uncertainty_row(
     )
 
 
-def _overall_values(board: OverallBoard, kinds: bool) -> View:
+def overall_values(board: OverallBoard, kinds: bool) -> View:
     """Return the overall board for programs."""
     value = "mean_rank" if board.metric is None else f"mean_{board.metric}"
     names = ["rank", "team", "system", *(["kind"] if kinds else []), value]
@@ -337,4 +355,5 @@ def _overall_values(board: OverallBoard, kinds: bool) -> View:
             row += tuple(getattr(found, name) for name in drawn)
         rows.append(row)
     columns = tuple(ViewColumn(name, name) for name in names)
-    return View("", columns, tuple(rows), board.decimals)
+    kind = " and ".join(board.reference_kinds) or None
+    return with_source(View("", columns, tuple(rows), board.decimals), kind, board.signature)

@@ -9,16 +9,16 @@ significant digits. The ranking compares the same rounded values, so hidden digi
 Rounding alone is not enough: each published score still reveals something about the labels. The
 number of systems per team must be limited; see docs/formats.md.
 
-`xacle_eval.leaderboard`, `score` and `compare` return or print full precision. They are for those
-who have the references; do not publish their output.
+The texts and files of a `Leaderboard` in Python are rounded like this, too; its attributes and
+``to_frame`` have full precision, as have `score` and `compare`. They are for those who have the
+references; do not publish them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xacle_eval.challenge.rounding import round_metric
-from xacle_eval.evaluation.ranking import round_metrics
+from xacle_eval.challenge.rounding import round_metric, round_metrics
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedRanking
 from xacle_eval.results.score import LevelScores
@@ -56,12 +56,15 @@ def publish_board(board: Leaderboard) -> Leaderboard:
 
 def publish_boards(boards: TargetBoards) -> TargetBoards:
     """Return the boards of several targets with rounded numbers, as `publish_board` for one."""
-    overall = boards.overall
-    if overall is not None:
-        entries = tuple(_overall_entry(entry, overall) for entry in overall.entries)
-        overall = overall.model_copy(update={"entries": entries})
+    overall = None if boards.overall is None else publish_overall(boards.overall)
     targets = {name: publish_board(board) for name, board in boards.targets.items()}
     return boards.model_copy(update={"targets": targets, "overall": overall})
+
+
+def publish_overall(board: OverallBoard) -> OverallBoard:
+    """Return an overall board with rounded numbers."""
+    entries = tuple(_overall_entry(entry, board) for entry in board.entries)
+    return board.model_copy(update={"entries": entries})
 
 
 def _overall_entry(entry: OverallEntry, board: OverallBoard) -> OverallEntry:

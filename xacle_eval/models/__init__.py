@@ -1,0 +1,1 @@
+"""What results have in common: frozen models that can show themselves."""
