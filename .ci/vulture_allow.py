@@ -86,3 +86,13 @@ _.command_class  # click.Group
 _.allow_extra_args  # click.Command
 _.dont_write_bytecode  # sys
 _.showwarning  # warnings
+
+# Methods that users of Python and notebooks call.
+_._repr_html_
+_.compute
+_.from_json
+_.reset
+_.to_csv
+_.to_json
+_.to_latex
+_.to_markdown

@@ -54,7 +54,7 @@ def test_a_table_that_cannot_show_it_has_the_reason_on_stderr(tmp_path):
     csv = xacle_eval(*arguments, "--format", "csv", "--quiet")
     assert csv.code == 1
     assert "XAC001" in csv.err
-    assert csv.out.startswith("rank,team,system,SRCC,LCC,KTAU,MSE\n1,Hibari,Hibari_01,")
+    assert csv.out.startswith("rank,team,system,SRCC,LCC,KTAU,MSE,references,signature\n1,Hibari,")
     text = xacle_eval(*arguments, "-o", tmp_path / "board.txt")
     assert (text.code, text.out) == (1, "")
     assert text.err.startswith("1 submission unranked: see ")
