@@ -7,6 +7,7 @@ pyright`` and set XACLE_EVAL_NODE to DIR.
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ PYRIGHT = Path(os.environ.get("XACLE_EVAL_NODE", "nowhere")) / "node_modules" / 
 
 
 @pytest.mark.skipif(not PYRIGHT.exists(), reason="XACLE_EVAL_NODE is not a folder with pyright")
+@pytest.mark.skipif(find_spec("pandas-stubs") is None, reason="pandas-stubs is not installed")
 def test_pyright_accepts_and_refuses_the_same():
     """pyright finds no error, and an error in each line that is to be refused."""
     run = subprocess.run(
