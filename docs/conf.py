@@ -82,19 +82,7 @@ def _site_link(link: re.Match[str]) -> str:
     return link[0] if (DOCS / link[2]).is_file() else link[1]
 
 
-def _drop_empty_globs(_app: Sphinx, name: str, source: list[str]) -> None:
-    """Remove patterns that no page matches yet from the tables of contents of the first page."""
-    if name == "index":
-        lines = source[0].splitlines()
-        source[0] = "\n".join(
-            line
-            for line in lines
-            if not set("*[") & set(line) or line[0] in "-*#" or any(DOCS.glob(f"{line}.md"))
-        )
-
-
 def setup(app: Sphinx) -> None:
     """Add what the pages need."""
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", _show_repository_page)
-    app.connect("source-read", _drop_empty_globs)

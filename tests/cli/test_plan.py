@@ -77,7 +77,7 @@ def test_the_plot_is_well_formed_and_not_overwritten(tmp_path):
         (("--listeners", "2;4"), "expected whole numbers with commas"),
         (("--listeners", "0"), "each from 1 to 1,000"),
         (("--power", "1"), "error: --power is 1; expected a number between 0.5 and 1"),
-        (("--metric", "spearman"), "error: --metric: unknown metric"),
+        (("--metric", "spearman"), "error: metric must be SRCC, LCC, KTAU"),
         (("--pair-cost", "1e308"), "error: --pair-cost is 1e+308; expected a number from 0 to"),
         (("--score", "0.05"), "error: --score is 0.05; expected a correlation above 0.05"),
         (("--between", "0.9999"), "error: --between is 0.9999; predictions of two systems"),

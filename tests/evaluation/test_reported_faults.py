@@ -253,7 +253,7 @@ def test_files_that_a_person_may_have_edited_are_not_overwritten(tmp_path, chall
         + "".join(f"{pair},{who},{5 + i % 3}\n" for i, pair in enumerate(IDS) for who in "ab")
     )
     words = [ratings if word == "RATINGS" else word for word in arguments]
-    common = ("--challenge", challenge)
+    common = () if "--template" in arguments else ("--challenge", challenge)
     result = xacle_eval(*words, target, *common)
     assert result.code == 2
     assert "already exists; pass --force to overwrite it" in result.err.replace("\n", " ")
