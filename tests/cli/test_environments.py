@@ -86,49 +86,28 @@ def test_an_odd_environment(kind, name, usual):
         assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "said"),
-    [
-        ("KERNELS", "x", "error: kernels must be numba or numpy; got 'x'"),
+def _nonsense():
+    """Yield variables with invalid values and how the error begins; only two in the default run."""
+    cases = {
         (
             "JOBS",
             "x",
-            "error: --jobs (from the environment variable XACLE_EVAL_JOBS): expected an integer",
-        ),
-        pytest.param(
-            "SEED",
-            "-1",
-            "error: --seed (from the environment variable XACLE_EVAL_SEED)",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            "QUIET",
-            "no!",
-            "error: --quiet (from the environment variable XACLE_EVAL_",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            "DEBUG",
-            "no!",
-            "error: --debug (from the environment variable XACLE_EVAL_",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            "FORMAT",
-            "x",
-            "error: --format (from the environment variable XACLE_EVAL_",
-            marks=pytest.mark.long,
-        ),
-        pytest.param("CHALLENGE", "x", "error: challenge x: ", marks=pytest.mark.long),
-        pytest.param("SCHEDULER_TIMEOUT", "nan", "error: --scheduler-t", marks=pytest.mark.long),
-        pytest.param(
-            "FALLBACK",
-            "x",
-            "error: --fallback (from the environment variable XACLE_",
-            marks=pytest.mark.long,
-        ),
-    ],
-)
+        ): "--jobs (from the environment variable XACLE_EVAL_JOBS): expected an integer",
+        ("KERNELS", "x"): "kernels must be numba or numpy; got 'x'",
+        ("SEED", "-1"): "--seed (from the environment variable XACLE_EVAL_SEED)",
+        ("QUIET", "no!"): "--quiet (from the environment variable XACLE_EVAL_",
+        ("DEBUG", "no!"): "--debug (from the environment variable XACLE_EVAL_",
+        ("FORMAT", "x"): "--format (from the environment variable XACLE_EVAL_",
+        ("CHALLENGE", "x"): "challenge x: ",
+        ("SCHEDULER_TIMEOUT", "nan"): "--scheduler-t",
+        ("FALLBACK", "x"): "--fallback (from the environment variable XACLE_",
+    }
+    for place, ((variable, value), said) in enumerate(cases.items()):
+        marks = [pytest.mark.long] * (place > 1)
+        yield pytest.param(variable, value, f"error: {said}", marks=marks)
+
+
+@pytest.mark.parametrize(("variable", "value", "said"), list(_nonsense()))
 def test_nonsense_in_a_variable_of_an_option(variable, value, said):
     """A variable with an invalid value is a usage error."""
     arguments = ("score", HIBARI, *EXAMPLE, "--bootstrap", "50")

@@ -20,6 +20,7 @@ from xacle_eval.cli.options import (
     common_options,
     force_option,
     format_option,
+    keep_excluded_option,
     open_challenge,
     option,
     part_option,
@@ -96,13 +97,7 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
     metavar="AVERAGES.csv",
     help="Compare a file of averages with the averages of the ratings.",
 )
-@option(
-    "--keep-excluded",
-    group="Input",
-    rare=True,
-    is_flag=True,
-    help="Keep the rows that the challenge file excludes.",
-)
+@keep_excluded_option
 @option(
     "--duplicates",
     group="Input",

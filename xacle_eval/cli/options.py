@@ -50,6 +50,7 @@ __all__ = [
     "follow_links_option",
     "force_option",
     "format_option",
+    "keep_excluded_option",
     "open_challenge",
     "option",
     "part_option",
@@ -202,6 +203,17 @@ def split_option(command: F) -> F:
         metavar="NAME",
         shell_complete=complete_split,
         help="Use this split. [default: the challenge's default split]",
+    )(command)
+
+
+def keep_excluded_option(command: F) -> F:
+    """Add --keep-excluded."""
+    return option(
+        "--keep-excluded",
+        group="Input",
+        rare=True,
+        is_flag=True,
+        help="Keep the rows that the challenge file excludes.",
     )(command)
 
 

@@ -17,6 +17,7 @@ from xacle_eval.cli.options import (
     common_options,
     force_option,
     format_option,
+    keep_excluded_option,
     open_challenge,
     option,
     part_option,
@@ -112,13 +113,7 @@ __all__ = ["command"]
     metavar="OUT.svg",
     help="Write a plot of pairs and ratings by the number of listeners.",
 )
-@option(
-    "--keep-excluded",
-    group="Input",
-    rare=True,
-    is_flag=True,
-    help="Keep the rows that the challenge file excludes.",
-)
+@keep_excluded_option
 @option(
     "--duplicates",
     group="Input",
