@@ -41,8 +41,9 @@ INNER_LAYERS = {
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "ignored", "names",
         "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
+        "fixed_files",
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
-        "package", "packing", "validation",
+        "package", "packing", "package_files", "validation",
     ],
     "references": [
         "ratings", "model", "objects", "agreement", "listener_names", "both", "splits", "rows",
@@ -57,7 +58,7 @@ INNER_LAYERS = {
         "leaderboard", "published", "verdicts", "comparison", "listeners",
         "planning",
     ],
-    "reports": ["views", "formats", "contents"],
+    "reports": ["views", "formats", "contents", "templates"],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.
 LIGHT = (

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
     from xacle_eval.references.targets import load_target_references
+    from xacle_eval.reports.templates import Template, template
     from xacle_eval.results.comparison import SystemComparison
     from xacle_eval.results.leaderboard import Entry, Leaderboard, Unranked
     from xacle_eval.results.listeners import ListenerReport
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     )
     from xacle_eval.results.uncertainty import Bootstrap
     from xacle_eval.submissions.findings import Finding, SubmissionReport
+    from xacle_eval.submissions.fixed_files import FixedFile, fix
+    from xacle_eval.submissions.package_files import Package, PackageFiles, package, split
+    from xacle_eval.submissions.reports import SubmissionReports
     from xacle_eval.submissions.validation import validate
 
 __all__ = [
@@ -64,6 +68,7 @@ __all__ = [
     "Entry",
     "Evaluation",
     "Finding",
+    "FixedFile",
     "InvalidSubmissionError",
     "Leaderboard",
     "ListenerReport",
@@ -71,17 +76,21 @@ __all__ = [
     "Metric",
     "OutputError",
     "OverallBoard",
+    "Package",
+    "PackageFiles",
     "PlanReport",
     "Receipt",
     "References",
     "ReferencesError",
     "ScoreCard",
     "SubmissionReport",
+    "SubmissionReports",
     "SystemComparison",
     "TableError",
     "TargetBoards",
     "TargetComparisons",
     "TargetScores",
+    "Template",
     "Unranked",
     "UsageError",
     "Verification",
@@ -89,16 +98,20 @@ __all__ = [
     "__version__",
     "compare",
     "evaluate",
+    "fix",
     "leaderboard",
     "load_challenge",
     "load_references",
     "load_target_references",
     "metrics",
+    "package",
     "plan_test_set",
     "rank",
     "receipt",
     "score",
+    "split",
     "study_ratings",
+    "template",
     "validate",
     "verify",
 ]
@@ -120,7 +133,11 @@ _MODULES = {
     "metrics.accumulator": ("Accumulator",),
     "metrics.evaluation": ("Evaluation", "evaluate"),
     "submissions.findings": ("Finding", "SubmissionReport"),
+    "submissions.reports": ("SubmissionReports",),
     "submissions.validation": ("validate",),
+    "submissions.fixed_files": ("FixedFile", "fix"),
+    "submissions.package_files": ("Package", "PackageFiles", "package", "split"),
+    "reports.templates": ("Template", "template"),
     "records.receipts": ("Receipt", "Verification", "receipt", "verify"),
     "references.model": ("References",),
     "references.loading": ("load_references",),

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 import xacle_eval as xe
-from xacle_eval.submissions.reports import SubmissionReports
 
 
 class Tensor:
@@ -44,7 +43,12 @@ def accept(
     assert_type(xe.load_references(frame, "xacle2026", split="test"), xe.References)
     assert_type(xe.load_references([frame, series]), xe.References)
     assert_type(xe.load_target_references({"quality": by_id}), dict[str, xe.References])
-    assert_type(xe.validate(frame), SubmissionReports)
+    assert_type(xe.validate(frame), xe.SubmissionReports)
+    assert_type(xe.fix("file.csv", output=Path("fixed.csv")).changes[0].lines, tuple[int, ...])
+    assert_type(xe.package("A.csv", Path("A.yaml"), force=True), xe.Package)
+    assert_type(xe.split("A.zip").files["A.csv"], bytes)
+    assert_type(xe.template("description", label="A").text, str)
+    assert_type(xe.receipt(xe.validate("A.csv"), output="receipt.json"), xe.Receipt)
     assert_type(xe.evaluate(array, series), xe.Evaluation)
 
 
@@ -53,6 +57,7 @@ def refuse(error: xe.InvalidSubmissionError, wrong: Any) -> None:
     xe.leaderboard("files", by="teams")  # type: ignore[arg-type]
     xe.score("file.csv", order="file")  # type: ignore[arg-type]
     xe.score("file.csv", bootstrap="many")  # type: ignore[arg-type]
+    xe.template("predictoins")  # type: ignore[arg-type]
     xe.load_challenge(3)  # type: ignore[arg-type]
     xe.validate("file.csv", strict=wrong)  # type: ignore[call-arg]
     assert_type(error.findings, tuple[xe.Finding, ...])

@@ -305,19 +305,14 @@ def template_(
       xacle-eval challenge template -o predictions.csv
       xacle-eval challenge template my-challenge.toml --split validation
     """
-    from xacle_eval.reports.formats.tables import csv_rows
+    from xacle_eval.reports.templates import predictions_text
 
     loaded = open_challenge(challenge, split)
     if output is not None:
         refuse_existing([output], force)
-    # One column for each target, or one column.
-    targets = loaded.each_target()
-    columns = [one.predictions.column for one in targets.values()]
-    ids, empty = loaded.manifest.ids, [""] * len(columns)
-    rows = ([pair, *empty] for pair in ids)
-    text = csv_rows([loaded.ids.column, *columns], rows, loaded.separator)
+    text = predictions_text(loaded)
     emit(text, output, keep="\n\t")
     if output is not None:
-        shown = visible_path(output)
-        note(f"wrote {count(len(ids), 'id')} to {shown}; write a prediction in each row", quiet)
+        ids, shown = count(len(loaded.manifest.ids), "id"), visible_path(output)
+        note(f"wrote {ids} to {shown}; write a prediction in each row", quiet)
     return 0

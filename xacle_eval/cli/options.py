@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,9 +18,8 @@ from xacle_eval.cli.groups import Group
 from xacle_eval.cli.output import say, show_tracebacks
 from xacle_eval.cli.silence import show_warnings
 from xacle_eval.cli.usage import Command, Context, InvalidValue, Option, UnknownCommand
-from xacle_eval.errors import OutputError, UsageError
-from xacle_eval.io.outputs import is_within, links_above, real_path
-from xacle_eval.text import LONGEST_PATH, quote, visible_path
+from xacle_eval.errors import UsageError
+from xacle_eval.io import overwriting
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -295,27 +291,8 @@ def force_option(command: F) -> F:
 
 
 def refuse_existing(files: Iterable[str | None], force: bool) -> None:
-    """Refuse to overwrite files that a person may have edited.
-
-    Raises
-    ------
-    OutputError
-        If a file exists and `force` is not given. Devices and pipes can be written.
-    """
-    for file in files:
-        if file is None or force:
-            continue
-        shown = visible_path(file)
-        try:
-            found = Path(file).lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise OutputError(f"{shown} cannot be written: {reason}") from error
-        # The writer refuses a link with its own reason.
-        if stat.S_ISREG(found.st_mode):
-            raise OutputError(f"{shown} already exists; pass --force to overwrite it")
+    """Refuse to overwrite files that a person may have edited, unless --force is given."""
+    overwriting.refuse_existing(files, force, "pass --force to overwrite it")
 
 
 def references_option(command: F) -> F:
@@ -397,48 +374,8 @@ def refuse_overwriting(targets: Mapping[str, str | None], inputs: Mapping[str | 
     UsageError
         If a target is an input, or another target, or if a link in an input folder leads to it.
     """
-    given = {path: what for path, what in inputs.items() if path is not None}
     challenge = click.get_current_context().params.get("challenge")
-    if challenge is not None and os.path.isdir(challenge):  # noqa: PTH112 -- may be too long
-        # Results may be beside the challenge file, since organisers wrote both.
-        challenge = os.path.join(challenge, "challenge.toml")  # noqa: PTH118
-    if challenge is not None and os.path.exists(challenge):  # noqa: PTH110
-        given.setdefault(challenge, "the challenge")
-    taken = {real_path(path): f"{path} is {what}" for path, what in given.items()}
-    folders = [place for place in taken if os.path.isdir(place)]  # noqa: PTH112
-    for name, path in targets.items():
-        if path is None:
-            continue
-        _refuse_links(name, path, folders)
-        place = real_path(path)
-        inside = any(is_within(place, folder) for folder in folders)
-        if inside and os.path.exists(place):  # noqa: PTH110
-            raise UsageError(
-                f"{name} {path}: the file is in an input folder and would be overwritten; "
-                "choose another file"
-            )
-        if os.path.exists(place) and not os.path.isfile(place):  # noqa: PTH110, PTH113
-            continue  # a device such as /dev/null can take several results
-        if place in taken:
-            raise UsageError(
-                f"{name} {path}: {taken[place]} and would be overwritten; choose another file"
-            )
-        taken[place] = f"{path} is the target of {name}"
-
-
-def _refuse_links(name: str, path: str, folders: Iterable[str]) -> None:
-    """Refuse a target that a link in an input folder leads to."""
-    try:
-        # The target itself may be a link too.
-        links = list(links_above(os.path.join(path, "file")))  # noqa: PTH118
-    except OSError:
-        return  # reported when the target is written
-    for link in links:
-        if any(is_within(link, folder) for folder in folders):
-            raise UsageError(
-                f"{name} {path}: {quote(link, LONGEST_PATH)} is a symbolic link in an input "
-                "folder, and no result is written through it; choose another file"
-            )
+    overwriting.refuse_overwriting(targets, inputs, challenge)
 
 
 def format_option(formats: Mapping[str, Format]) -> Callable[[F], F]:

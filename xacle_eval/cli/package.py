@@ -78,20 +78,15 @@ def command(
         raise UsageError("--label requires --template")
     if not files or output is None:
         raise UsageError("FILES and --output are required: xacle-eval package FILES... -o TEAM.zip")
-    from xacle_eval.io.files import display_path
     from xacle_eval.io.outputs import write_bytes
-    from xacle_eval.submissions.discovery import is_package
-    from xacle_eval.submissions.packing import pack
+    from xacle_eval.submissions.package_files import pack_files, require_ending
     from xacle_eval.submissions.unchecked import split_unchecked
 
-    if not is_package(output):
-        raise UsageError(f"--output {visible_path(output)}: the name of a package must end in .zip")
+    require_ending("--output", output)
     refuse_overwriting({"--output": output}, dict.fromkeys(files, "a file to pack"))
     refuse_existing([output], force)
-    packed = pack(
-        files, display_path(output), open_challenge(challenge, split), follow_links=follow_links
-    )
-    reports, _ = split_unchecked([one.report for one in packed.checked])
+    packed = pack_files(files, output, open_challenge(challenge, split), follow_links)
+    reports, _ = split_unchecked(packed.reports)
     if not packed.valid or (not quiet and any(report.findings for report in reports)):
         from xacle_eval.reports.formats.console import print_reports
 
@@ -111,7 +106,7 @@ def _write_template(
     if files:
         raise UsageError("--template does not take FILES")
     refuse_existing([output], force)
-    from xacle_eval.submissions.description import description_template
+    from xacle_eval.reports.templates import description_text
 
-    emit(description_template(label) if label is not None else description_template(), output)
+    emit(description_text(label), output)
     return 0

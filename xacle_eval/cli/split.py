@@ -45,13 +45,12 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
       xacle-eval split Kumo.zip -o submissions/Kumo
     """
     from xacle_eval.io.outputs import write_folder
-    from xacle_eval.submissions.archive import read_archive
     from xacle_eval.submissions.names import hidden_fault, name_fault
-    from xacle_eval.submissions.reading import Source
+    from xacle_eval.submissions.package_files import unpack
     from xacle_eval.submissions.sources import label_of
 
     loaded = open_challenge(challenge)
-    archive = read_archive(Source.of(package), loaded.limits)
+    archive = unpack(package, loaded)
     if archive.findings:
         from xacle_eval.reports.formats.console import print_findings
 
@@ -68,6 +67,6 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
         fault = name_fault(folder) or hidden_fault(folder)
         if fault is not None:
             raise UsageError(f"the package {fault}: {visible(folder)}; name the folder with -o DIR")
-    write_folder(folder, {name: archive.files[full] for name, full in archive.names.items()})
-    note(f"wrote {count(len(archive.names), 'file')} to {visible_path(folder)}", quiet)
+    write_folder(folder, archive.files)
+    note(f"wrote {count(len(archive.files), 'file')} to {visible_path(folder)}", quiet)
     return 0

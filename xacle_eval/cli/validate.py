@@ -24,11 +24,11 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import note, print_note, print_result, say
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.usage import Command
-from xacle_eval.io.outputs import write_text
 from xacle_eval.reports.formats.registry import REPORT_FORMATS
 from xacle_eval.submissions.discovery import Passed
 from xacle_eval.submissions.findings import SubmissionReport, count_passed
 from xacle_eval.submissions.ignored import ignored_findings, ignored_line, ignored_uploads
+from xacle_eval.submissions.reports import SubmissionReports
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.submissions.validation import has_bug, validate_all
@@ -118,9 +118,10 @@ def command(
             reports, strict, as_result=output is None and format_ in ("text", "concise")
         )
     if receipt is not None:
-        from xacle_eval.records.receipts import make_receipt
+        from xacle_eval.records.receipts import receipt as make_receipt
 
-        write_text(receipt, make_receipt(reports, loaded, strict).text())
+        checked = SubmissionReports(reports, loaded.name, loaded.split)
+        make_receipt(checked, challenge=loaded, strict=strict, output=receipt)
     passed, number = count_passed(reports, strict)
     if output is not None:
         total = count(number, "submission")

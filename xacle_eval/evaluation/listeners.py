@@ -171,6 +171,7 @@ def study_ratings(
         seed=seed, splits=splits, resamples=resamples, progress=progress,
         optional=("target", "screen", "settings", "flags", "progress"),
     )  # fmt: skip
+    _check_draws(splits, resamples)
     if screen is not None:
         check_choice("screen", screen, SCREENING_METHODS)
     check_choice("duplicates", duplicates, _REPEATED)
@@ -205,6 +206,16 @@ def study_ratings(
         **drawn,
     )
     return ListenerStudy(report, ratings, kept, texts)
+
+
+def _check_draws(splits: int, resamples: int) -> None:
+    from xacle_eval.listeners import RatingsError
+    from xacle_eval.listeners.ceiling import check_settings
+
+    try:
+        check_settings(splits, resamples)
+    except RatingsError as error:
+        raise UsageError(str(error)) from error
 
 
 def parse_ratings(

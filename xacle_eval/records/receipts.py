@@ -19,11 +19,14 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import Limits
 from xacle_eval.errors import MissingFileError, OutputError, UsageError, check_arguments
 from xacle_eval.io.files import TooLargeError, display_path, open_input, read_input
+from xacle_eval.io.outputs import write_text
+from xacle_eval.io.overwriting import refuse_overwriting
 from xacle_eval.models.model import Model, Result
 from xacle_eval.records.json_reading import JsonError, parse_json
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
 from xacle_eval.submissions.reading import Source
+from xacle_eval.submissions.reports import SubmissionReports
 from xacle_eval.submissions.rules import RULE_SET_VERSION
 from xacle_eval.submissions.validation import validate
 from xacle_eval.text import PathText, json_text, key_path, quote, visible, visible_path
@@ -227,23 +230,28 @@ def _check_texts(receipt: Receipt) -> None:
 
 
 def receipt(
-    *paths: str | os.PathLike[str],
+    *paths: str | os.PathLike[str] | SubmissionReports,
     challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
     split: str | None = None,
     strict: bool = False,
+    output: str | os.PathLike[str] | None = None,
 ) -> Receipt:
     """Check submissions, and return the receipt that ``xacle-eval validate --receipt`` writes.
 
     Parameters
     ----------
-    *paths : path
-        Prediction files, packages and folders, as for `xacle_eval.validate`.
+    *paths : path, or SubmissionReports
+        Prediction files, packages and folders, as for `xacle_eval.validate`; or its result alone,
+        and then nothing is checked again.
     challenge : str, path or Challenge
         A challenge's name, its file, or a loaded one.
     split : str, optional
         The split, if not the challenge's default.
     strict : bool
         Whether warnings make a file invalid.
+    output : path, optional
+        Write the receipt to this file, atomically; an older receipt is replaced. By default
+        nothing is written.
 
     Returns
     -------
@@ -254,17 +262,48 @@ def receipt(
     ------
     ChallengeError, UsageError
         If the challenge or an argument is invalid, or folders contain no submission.
+    OutputError
+        If the output cannot be written.
 
     Examples
     --------
     >>> import xacle_eval as xe
-    >>> found = xe.receipt("sample_submissions/WordCount_Reference_01.csv")
+    >>> found = xe.receipt("sample_submissions/TextOnly_Reference_01.csv")
     >>> found.files[0].verdict
     'valid'
     """
-    check_arguments(strict=strict)
+    check_arguments(strict=strict, output=output, optional=("output",))
     loaded = load_challenge(challenge, split)
-    return make_receipt(validate(*paths, challenge=loaded), loaded, strict)
+    target = None if output is None else os.fspath(output)
+    reports = _given_reports(paths, loaded)
+    if reports is None:
+        files = [os.fspath(path) for path in paths if not isinstance(path, SubmissionReports)]
+        named = None if isinstance(challenge, Challenge) else os.fspath(challenge)
+        refuse_overwriting({"output": target}, dict.fromkeys(files, "a submission"), named)
+        reports = validate(*files, challenge=loaded)
+    made = make_receipt(reports, loaded, strict)
+    if target is not None:
+        write_text(target, made.text())
+    return made
+
+
+def _given_reports(
+    paths: tuple[str | os.PathLike[str] | SubmissionReports, ...], challenge: Challenge
+) -> SubmissionReports | None:
+    """Return the result of `validate` if it was given; None for paths."""
+    given = [path for path in paths if isinstance(path, SubmissionReports)]
+    if not given:
+        return None
+    if len(paths) > 1:
+        raise UsageError("pass either paths, or one result of validate alone")
+    checked = given[0]
+    if (checked.challenge, checked.split) != (challenge.name, challenge.split):
+        raise UsageError(
+            f"the reports are about {quote(checked.split)} of {quote(checked.challenge)}, "
+            f"not {quote(challenge.split)} of {quote(challenge.name)}; pass the same challenge and "
+            "split as for validate"
+        )
+    return checked
 
 
 def verify(receipt: Receipt | str | os.PathLike[str], path: str | os.PathLike[str]) -> Verification:
@@ -291,7 +330,7 @@ def verify(receipt: Receipt | str | os.PathLike[str], path: str | os.PathLike[st
     Examples
     --------
     >>> import xacle_eval as xe
-    >>> file = "sample_submissions/WordCount_Reference_01.csv"
+    >>> file = "sample_submissions/TextOnly_Reference_01.csv"
     >>> xe.verify(xe.receipt(file), file).same
     True
     """
