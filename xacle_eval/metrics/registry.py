@@ -158,7 +158,7 @@ def _refuse_column_name(name: str, others: Iterable[str]) -> None:
 def unknown_metric(name: object) -> str:
     """Return the message for a metric that does not exist."""
     known = list(METRICS)
-    hint = did_you_mean(str(name).upper(), known, f"expected one of {', '.join(known)}")
+    hint = did_you_mean(str(name), known, f"expected one of {', '.join(known)}")
     return f"unknown metric {quote(str(name), 60)}; {hint}"
 
 
