@@ -20,7 +20,7 @@ project_copyright = author  # without a year: the same source builds the same pa
 version = release = xacle_eval.__version__
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
@@ -36,6 +36,12 @@ smartquotes = False  # -- is the beginning of an option
 # Markdown that GitHub shows too: headings are anchors, links name the files.
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 4
+
+# Notebooks are stored without outputs and run by each build; an error ends it.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_execution_in_temp = True
 
 # Python objects
 default_role = "py:obj"

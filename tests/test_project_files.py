@@ -160,7 +160,7 @@ BY_NAME = re.compile(
     r"(?:\[[^\]]*\])?(?![\w\[/-]|\.\w|\s*@)",
     re.IGNORECASE,
 )
-TEXTS = {".py", ".md", ".yml", ".yaml", ".toml", ".txt", ".cff", ""}
+TEXTS = {".py", ".md", ".ipynb", ".yml", ".yaml", ".toml", ".txt", ".cff", ""}
 SHOWN = (".github", ".ci")
 
 

@@ -224,3 +224,22 @@ def test_two_dicts_with_one_name_are_both_reported():
     other = FRAME.assign(prediction_score=VALUES[::-1])
     board = xe.leaderboard({"Ame_01": FRAME}, {"Ame_01": other}, challenge=CHALLENGE)
     assert (len(board.entries), len(board.unranked)) == (0, 2)
+
+
+def test_intervals_and_findings_belong_to_the_own_object(tmp_path):
+    """Several objects of one kind get the intervals and findings of their files."""
+    rng = np.random.default_rng(0)
+    given = {
+        f"{team}_01": pd.Series(np.clip(VALUES + rng.normal(0, noise, 24), 0, 10), index=IDS)
+        for team, noise in (("Ame", 0.3), ("Kumo", 1.5), ("Yuki", 4.0))
+    }
+    for name, series in given.items():
+        frame = series.rename_axis("wav_file_name").rename("prediction_score").reset_index()
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    boards = [
+        xe.leaderboard(each, challenge=CHALLENGE, bootstrap=100) for each in (given, tmp_path)
+    ]
+    assert boards[0].to_csv() == boards[1].to_csv()
+    assert boards[0].findings == boards[1].findings == ()
+    assert boards[0].to_frame()["SRCC_low"].nunique() == 3
+    assert len({entry.path for entry in boards[0].entries}) == 3

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -123,10 +123,14 @@ def find_submissions(
     found: list[_Found] = []
     passed: list[Passed] = []
     systems = list(named_systems(paths, challenge))
+    several = sum(is_in_memory(given) for _, given in systems) > 1
     refuse_two_stdins(paths_among(given for _, given in systems))
-    for label, given in systems:
+    for place, (label, given) in enumerate(systems, 1):
         if is_in_memory(given):
             source = source_of(given, challenge, in_order)
+            if several:
+                # A path identifies a submission from here on, so that of each object is different.
+                source = replace(source, path=f"{source.path[:-1]} {place}>")
             one = Located(Path(source.path), source.path, source=source, system=label or "")
             found.append(_Found(one, f"object {len(found)}"))
             continue

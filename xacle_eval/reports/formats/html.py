@@ -53,7 +53,7 @@ def _table(view: View) -> str:
 
 
 def _style(numeric: bool) -> str:
-    return f"{_CELL}; text-align: {'right' if numeric else 'left'}"
+    return f"{_CELL}; text-align: {'right; white-space: nowrap' if numeric else 'left'}"
 
 
 def _cell(view: View, row: int, place: int) -> str:
