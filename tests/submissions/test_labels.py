@@ -83,7 +83,7 @@ def test_a_copy_is_of_the_team_of_its_original(folder):
 
 
 def test_a_missing_file_has_no_label(folder):
-    """A path with a typo is one error; nothing is said about the name of its team."""
+    """A path with a typo is one error; its name is not checked."""
     assert findings(folder, "nowhere.csv") == ("nowhere", [("XAC001", "error")])
     assert findings(folder, "nowhere (1).csv")[1] == [("XAC001", "error")]
     (folder / "Delta-03.csv").write_text("")
