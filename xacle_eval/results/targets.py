@@ -6,7 +6,8 @@ from typing import Literal, Self
 
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rules import Kind
-from xacle_eval.models.model import Model, Result, read_json
+from xacle_eval.models.display import read_json
+from xacle_eval.models.model import Model, Result
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import By, Leaderboard, Unranked
 from xacle_eval.results.score import ScoreCard

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
-from xacle_eval.models.display import Displayed, own_names
-from xacle_eval.models.model import Model, read_json
+from xacle_eval.models.display import Displayed, own_names, read_json
+from xacle_eval.models.model import Model
 from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
 __all__ = ["SubmissionReports"]
