@@ -305,6 +305,9 @@ def test_the_html_is_complete(name, results):
     styles = " ".join(value for _, value in found.attributes)
     assert "background: transparent" in styles
     assert not re.search(r"(?<![-\w])color: (?!inherit)", styles)
+    # A number or an interval stays in one line.
+    aligned = [value for _, value in found.attributes if "text-align: right" in value]
+    assert all("white-space: nowrap" in value for value in aligned)
 
 
 def test_names_in_html_are_escaped():
