@@ -262,7 +262,8 @@ def test_the_frame_has_what_the_csv_has(results):
 def test_missing_ranks_are_missing_integers(results):
     """A rank that does not exist is missing, and the other ranks stay whole numbers."""
     frame = results["boards"].to_frame()
-    assert str(frame["rank"].dtype) in ("int64", "Int64")
+    assert str(frame["rank"].dtype) == "Int64"
+    assert 0 < frame["rank"].isna().sum() < len(frame)
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "latex", "csv", "json"])
@@ -308,6 +309,22 @@ def test_the_html_is_complete(name, results):
     # A number or an interval stays in one line.
     aligned = [value for _, value in found.attributes if "text-align: right" in value]
     assert all("white-space: nowrap" in value for value in aligned)
+
+
+def test_the_title_in_captions_is_escaped(results):
+    """The title of a challenge is text in HTML, LaTeX and Markdown, also from a changed JSON."""
+    data = json.loads(results["score"].to_json())
+    data["presentation"]["title"] = "</caption><b>\\input{x} $ % & _ | `\x1b[31m"
+    card = xe.ScoreCard.from_json(json.dumps(data))
+    page = card._repr_html_()
+    assert "<b>" not in page
+    assert page.count("</caption>") == page.count("<caption")
+    (caption,) = [line for line in card.to_latex().splitlines() if line.startswith("\\caption")]
+    assert "\\textbackslash{}input\\{x\\} \\$ \\% \\& \\_ " in caption
+    assert "&lt;b&gt;" in card.to_markdown().splitlines()[0]
+    assert "\\|" in card.to_markdown().splitlines()[0]
+    for text in (page, card.to_latex(), card.to_markdown(), str(card), repr(card)):
+        assert "\x1b" not in text
 
 
 def test_names_in_html_are_escaped():
