@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Build the docs site from docs/ and check it: warnings are errors, and every link must resolve.
-# Needs a Python with the extra [docs]: that of .venv-dev, or the one in $PYTHON. About ten seconds.
+# Needs a Python with the extra [docs]: that of .venv-dev, or the one in $PYTHON. Under half a minute.
 #   bash .ci/docs.sh [FOLDER]     # by default docs/_build/html; open index.html in it
 set -euo pipefail
 

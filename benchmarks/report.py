@@ -100,6 +100,7 @@ def main() -> None:
     """Measure everything and write the page."""
     parts = [HEAD + f"Machine: {machine()}."]
     parts += ["## Commands", table(measure("commands", "rows"))]
+    parts += ["## Python", table(measure("python_api", "rows"))]
     parts += ["## `metrics.ktau`", "\n".join(ktau_tables(measure("ktau_scaling", "rows")))]
     parts += ["## Resampling and permutation", table(measure("resampling", "rows"))]
     growth = measure("resampling", "growth_rows")

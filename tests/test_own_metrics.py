@@ -1,6 +1,7 @@
 """A user's own metric, through every command and the Python API."""
 
 import json
+import pickle
 import shutil
 from dataclasses import replace
 
@@ -33,6 +34,25 @@ broken = xe.Metric(name="BROKEN", function=lambda x, y: 1 / 0, higher_is_better=
 number = 3
 """
 SUBMISSIONS = DATA / "example" / "submissions"
+
+
+def test_a_saved_result_with_a_metric_that_is_not_defined(monkeypatch):
+    """Where its own metric is unknown, a result says so; its values and its JSON are there."""
+    metric = xe.Metric("MedAE", median_error, higher_is_better=False)
+    text = xe.score(DATA / HIBARI, challenge=DATA / "example", metrics=["SRCC", metric]).to_json()
+    monkeypatch.setattr(METRICS, "_own", {})
+    card = xe.ScoreCard.from_json(text)
+    assert card.metrics["MedAE"] > 0
+    assert card.to_json() == text
+    for show in (str, lambda found: found._repr_html_(), lambda found: found.to_latex()):
+        with pytest.raises(UsageError, match=r"^the metric 'MedAE' is not defined in this") as got:
+            show(card)
+        assert str(got.value).endswith("METRICS.register")
+        again = pickle.loads(pickle.dumps(got.value))  # noqa: S301 -- our own bytes
+        assert str(again) == str(got.value)
+    METRICS.register(metric)
+    assert "MedAE ↓" in str(card)
+    assert METRICS.get("nothing") is None
 
 
 def median_error(predictions, references):

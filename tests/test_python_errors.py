@@ -118,6 +118,7 @@ def test_a_folder_is_not_a_missing_file(tmp_path):
             "got 'manfest'; did you mean 'manifest'?",
         ),
         (lambda: xe.score(SYSTEM, **SMALL, metrics=["SRC"]), "Did you mean SRCC?"),
+        (lambda: xe.score(SYSTEM, **SMALL, bootstrap=xe.Bootstrap), "got a value of the type type"),
         (
             lambda: xe.score(SYSTEM, **SMALL, profile="yes"),
             "profile must be True or False; got 'yes'",

@@ -370,7 +370,7 @@ def _is_challenge(value: Any) -> bool:
 
 
 def _is_bootstrap(value: Any) -> bool:
-    return _is_whole(value) or hasattr(value, "resamples")
+    return _is_whole(value) or (hasattr(value, "resamples") and not isinstance(value, type))
 
 
 def _is_metric(value: Any) -> bool:
@@ -415,7 +415,7 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 _KIND_OF = {
     "split part system target by by_column against screen order duplicates standardise "
     "correction resample method fallback kernels scheduler label kind": "text",
-    "output": "path",
+    "output path": "path",
     "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force": "flag",
     "seed splits resamples jobs": "whole",
     "margin difference power alpha score between pair_cost level scheduler_timeout": "number",

@@ -217,6 +217,30 @@ def test_format_is_stronger_than_the_ending(call, tmp_path):
     assert call(*run, tmp_path / "a.json").err == ""
 
 
+def test_an_ending_is_stronger_than_the_environment(call, tmp_path):
+    """XACLE_EVAL_FORMAT is for stdout and unknown endings; -o a.csv on the line gets CSV."""
+    run = ("score", HIBARI, *EXAMPLE, "-o")
+    done = call(*run, tmp_path / "a.csv", XACLE_EVAL_FORMAT="json")
+    assert (tmp_path / "a.csv").read_text().startswith("team,system,")
+    assert "gets the format" not in done.err
+    call(*run, tmp_path / "a.result", XACLE_EVAL_FORMAT="json")
+    assert (tmp_path / "a.result").read_text().startswith("{")
+    call(*run, tmp_path / "b.csv", "-f", "latex", XACLE_EVAL_FORMAT="json")
+    assert (tmp_path / "b.csv").read_text().startswith("%")
+    both = {"XACLE_EVAL_FORMAT": "json", "XACLE_EVAL_OUTPUT": str(tmp_path / "c.csv")}
+    done = call("score", HIBARI, *EXAMPLE, **both)
+    assert (tmp_path / "c.csv").read_text().startswith("{")
+    assert "gets the format json, as XACLE_EVAL_FORMAT says" in done.err
+
+
+def test_the_file_minus_is_stdout(call, tmp_path, monkeypatch):
+    """-o - prints the result, as for other tools, and creates no file of that name."""
+    monkeypatch.chdir(tmp_path)
+    run = ("score", DATA / HIBARI, "-c", DATA / "example", "-f", "csv")
+    assert call(*run, "-o", "-") == call(*run)
+    assert not (tmp_path / "-").exists()
+
+
 # --- the environment and colours -----------------------------------------------------------------
 @pytest.mark.parametrize(
     ("variable", "value", "message"),

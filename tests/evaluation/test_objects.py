@@ -10,6 +10,8 @@ import pytest
 import xacle_eval as xe
 from tests.helpers import DATA
 from xacle_eval.errors import InvalidSubmissionError, UsageError
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.objects import about_object
 
 CHALLENGE = xe.load_challenge(DATA / "example")
 IDS = list(CHALLENGE.manifest.ids)
@@ -68,7 +70,8 @@ def test_every_object_has_the_scores_of_the_file(name, file):
     expected = xe.score(file, challenge=CHALLENGE)
     assert card.metrics == expected.metrics
     assert (card.system, card.signature) == ("predictions", expected.signature)
-    assert card.path == f"<{'Tensor' if name == 'tensor' else card.path[1:-1]}>"
+    kinds = {"dict": "dict", "list": "list", "tensor": "Tensor", "column": "array"}
+    assert card.path == f"<{kinds.get(name, re.sub('(shuffled|reversed) | with.*', '', name))}>"
 
 
 def test_polars_frames_and_series():
@@ -172,10 +175,48 @@ def test_objects_that_cannot_be_predictions(given, more, message):
     assert message in str(caught.value)
 
 
-def test_a_system_needs_a_name():
-    """The names in a dict of systems are text."""
-    with pytest.raises(UsageError, match="the name of a system must be text; got '7'"):
-        xe.leaderboard({7: FRAME}, challenge=CHALLENGE)
+@pytest.mark.parametrize("others", [6, 15, 128])
+def test_positions_of_a_very_often_repeated_id(others):
+    """Positions are counted from 0; the number of those that are not shown is not changed."""
+    values = np.full(20 + others, 5.0)
+    (report,) = xe.validate(values, challenge=CHALLENGE, ids=[IDS[0]] * len(values))
+    (message,) = [finding.message for finding in report.findings if finding.code == "XAC023"]
+    shown = ", ".join(map(str, range(20)))
+    assert message == f"duplicate id: 001.wav (positions {shown} and {others:,} more)"
+
+
+def test_counts_with_commas_are_no_positions():
+    """The count of lines that are not shown can have a comma; it is no line."""
+    message = "duplicate id: 001.wav (lines 2, 21 and 2,980 more)"
+    finding = Finding(code="XAC023", severity="error", title="t", message=message, hint="h")
+    assert about_object(finding).message == (
+        "duplicate id: 001.wav (positions 0, 19 and 2,980 more)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "holds"),
+    [
+        ([FRAME, FRAME], "the list holds a DataFrame"),
+        (["a.csv", "b.csv"], "the list holds a str"),
+        ((DATA / "a.csv",), "the tuple holds a P"),
+        ([dict(zip(IDS, VALUES, strict=True))], "the list holds a dict"),
+    ],
+)
+@pytest.mark.parametrize("function", [xe.leaderboard, xe.validate])
+def test_a_list_of_systems_is_no_list_of_numbers(function, given, holds):
+    """The error says how several systems are passed."""
+    with pytest.raises(UsageError) as caught:
+        function(given, challenge=CHALLENGE)
+    assert str(caught.value).startswith(holds)
+    assert "(*paths), or pass a dict of name to predictions" in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "shown"), [(7, "7"), ("", "''"), (None, "None")])
+def test_a_system_needs_a_name(name, shown):
+    """The names in a dict of systems are text; another one is shown as it is written in Python."""
+    with pytest.raises(UsageError, match=f"must be text, not empty; got {shown}[.] Pass a dict"):
+        xe.leaderboard({name: FRAME}, challenge=CHALLENGE)
 
 
 def test_two_dicts_with_one_name_are_both_reported():

@@ -118,6 +118,7 @@ def test_a_batch_that_cannot_be_read_is_not_added():
         (["a"], [float("nan")], MetricInputError, "not finite"),
         ("a.wav", [1.0], UsageError, "ids must be a list of text; got the single text 'a.wav'"),
         ([7], [1.0], UsageError, "ids must be text; got '7' of type int"),
+        (None, [1.0], UsageError, "ids must be a list of text; got .NoneType."),
     ):
         with pytest.raises(error, match=message):
             accumulator.update(ids, values)

@@ -33,7 +33,7 @@ GOOD = [1.0, 2.0, 4.0]
             [1.0, 2.0, float("-inf")],
             r"1 of 3 values that are not finite; the first is -inf at index 2",
         ),
-        (["1", "2", "4"], r"must hold real numbers.*dtype <U1.*'1'"),
+        (["1", "2", "4"], r"must hold real numbers.*dtype <U1, first value '1'\."),
         ([1.0, 2.0, 4j], r"must hold real numbers.*dtype complex128"),
         ([1.0, None, 4.0], r"must hold real numbers.*dtype object"),
         ([decimal.Decimal(1)] * 3, r"must hold real numbers.*dtype object"),

@@ -33,6 +33,12 @@ def test_the_four_metrics_equal_scipy(data):
     assert (found.n, found.undefined) == (200, ())
 
 
+def test_a_name_in_small_letters_is_suggested(data):
+    """The name of a metric is written in capitals; the error says which one is meant."""
+    with pytest.raises(xe.UsageError, match=r"unknown metric 'srcc'; did you mean SRCC[?]"):
+        xe.evaluate(*data, metrics=["srcc"])
+
+
 def test_prepared_references_and_other_metrics(data):
     """References can be prepared once; metrics are names or own objects, in the given order."""
     largest = xe.Metric("MAXE", lambda p, r: float(np.abs(p - r).max()), higher_is_better=False)

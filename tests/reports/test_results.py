@@ -197,6 +197,38 @@ def test_json_round_trips(name, results):
     assert kind.model_validate_json(again.model_dump_json()) == again
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the text is not JSON ("),
+        ("board.json", "line 1 column 1); to read a file, pass its text"),
+        (b"\xff", "the text is not JSON ("),
+        ("[" * 100_000, "the text is not JSON (recursion"),
+        (None, "expected the JSON as text or bytes, not as NoneType"),
+        ({"a": 1}, "expected the JSON as text or bytes, not as dict"),
+        ("[]", "the JSON is of another kind, or was changed: Input should be an object"),
+        ('{"schema": "xacle-eval/plan/1"}', "the document has the schema xacle-eval/plan/1, or"),
+        ('{"schema": "\\u001b[31m", "n": 1}', "the JSON is of another kind, or was changed: Field"),
+    ],
+)
+@pytest.mark.parametrize("kind", [xe.ScoreCard, xe.TargetScores, SubmissionReports])
+def test_json_that_is_no_result(kind, text, message):
+    """Other JSON, other text and other objects are errors of the package without their values."""
+    with pytest.raises(xe.UsageError) as caught:
+        kind.from_json(text)
+    assert str(caught.value).startswith(f"{kind.__name__}.from_json: ")
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 300
+    assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", [None.__class__, 5, b"a.csv", io.StringIO()])
+def test_a_result_is_written_to_a_path_only(path, results):
+    """Something else than a path is named, and nothing is written."""
+    with pytest.raises(xe.UsageError, match=r"^path must be a path; got "):
+        results["score"].to_csv(path)
+
+
 def test_a_result_of_an_older_json_has_a_text(results):
     """Without the presentation of the challenge, its name is the title."""
     data = json.loads(results["score"].to_json())
@@ -230,14 +262,17 @@ def test_the_frame_has_what_the_csv_has(results):
 def test_missing_ranks_are_missing_integers(results):
     """A rank that does not exist is missing, and the other ranks stay whole numbers."""
     frame = results["boards"].to_frame()
-    assert str(frame["rank"].dtype) in ("int64", "Int64")
+    assert str(frame["rank"].dtype) == "Int64"
+    assert 0 < frame["rank"].isna().sum() < len(frame)
 
 
-def test_results_are_written_to_files(results, tmp_path):
+@pytest.mark.parametrize("form", ["text", "markdown", "latex", "csv", "json"])
+def test_results_are_written_to_files(form, results, tmp_path):
     """With a path, a result is written to the file, and nothing is returned."""
-    path = tmp_path / "board.csv"
-    assert results["leaderboard"].to_csv(path) is None
-    assert path.read_text() == results["leaderboard"].to_csv()
+    path = tmp_path / "board.out"
+    method = getattr(results["leaderboard"], f"to_{form}")
+    assert method(path) is None
+    assert path.read_text() == method()
     with pytest.raises(xe.OutputError, match="missing"):
         results["leaderboard"].to_csv(tmp_path / "missing" / "board.csv")
 
@@ -271,6 +306,25 @@ def test_the_html_is_complete(name, results):
     styles = " ".join(value for _, value in found.attributes)
     assert "background: transparent" in styles
     assert not re.search(r"(?<![-\w])color: (?!inherit)", styles)
+    # A number or an interval stays in one line.
+    aligned = [value for _, value in found.attributes if "text-align: right" in value]
+    assert all("white-space: nowrap" in value for value in aligned)
+
+
+def test_the_title_in_captions_is_escaped(results):
+    """The title of a challenge is text in HTML, LaTeX and Markdown, also from a changed JSON."""
+    data = json.loads(results["score"].to_json())
+    data["presentation"]["title"] = "</caption><b>\\input{x} $ % & _ | `\x1b[31m"
+    card = xe.ScoreCard.from_json(json.dumps(data))
+    page = card._repr_html_()
+    assert "<b>" not in page
+    assert page.count("</caption>") == page.count("<caption")
+    (caption,) = [line for line in card.to_latex().splitlines() if line.startswith("\\caption")]
+    assert "\\textbackslash{}input\\{x\\} \\$ \\% \\& \\_ " in caption
+    assert "&lt;b&gt;" in card.to_markdown().splitlines()[0]
+    assert "\\|" in card.to_markdown().splitlines()[0]
+    for text in (page, card.to_latex(), card.to_markdown(), str(card), repr(card)):
+        assert "\x1b" not in text
 
 
 def test_names_in_html_are_escaped():

@@ -82,6 +82,17 @@ def test_a_copy_is_of_the_team_of_its_original(folder):
     assert "XAC175" not in named.err
 
 
+def test_a_missing_file_has_no_label(folder):
+    """A path with a typo is one error; its name is not checked."""
+    assert findings(folder, "nowhere.csv") == ("nowhere", [("XAC001", "error")])
+    assert findings(folder, "nowhere (1).csv")[1] == [("XAC001", "error")]
+    gone = run(folder, "leaderboard", "nowhere.csv", "--references", "averages.csv")
+    assert "XAC001" in gone.out
+    assert "XAC176" not in gone.out
+    (folder / "Delta-03.csv").write_text("")
+    assert ("XAC176", "info") in findings(folder, "Delta-03.csv")[1]
+
+
 def test_a_label_without_a_team(folder):
     """A single file gets an info, a file in a folder a warning, in a team's folder none."""
     write(folder / "Delta-02.csv")

@@ -25,8 +25,9 @@ _OTHERS = frozenset(
 def follow_ending(ctx: click.Context, formats: Mapping[str, Format]) -> None:
     """Choose the format by the ending of --output, unless --format is given.
 
-    With both, --format decides, and a note says so if the ending promises another format. Endings
-    that promise nothing, and devices, have the default.
+    With both, --format decides, and a note says so if the ending promises another format. A format
+    from the environment is for the calls that name no file, so an ending on the line decides.
+    Endings that promise nothing, and devices, have the default; the file ``-`` is stdout.
 
     Raises
     ------
@@ -36,16 +37,25 @@ def follow_ending(ctx: click.Context, formats: Mapping[str, Format]) -> None:
     output = ctx.params.get("output")
     if output is None:
         return
+    if output == "-":
+        ctx.params["output"] = None
+        return
     ending = PurePath(output).suffix.lower()
     promised = _named_by(ending, formats)
     known = promised is not None or ending in _OTHERS or ending in _all_endings()
     chosen = ctx.params["format_"]
-    if ctx.get_parameter_source("format_") is not ParameterSource.DEFAULT:
+    given = ctx.get_parameter_source("format_")
+    from_environment = given is ParameterSource.ENVIRONMENT
+    on_line = ctx.get_parameter_source("output") is ParameterSource.COMMANDLINE
+    if from_environment and on_line and promised is not None:
+        ctx.params["format_"] = promised
+    elif given is not ParameterSource.DEFAULT:
         endings = formats[chosen].endings or formats["text"].endings
         if known and ending not in endings:
+            who = "XACLE_EVAL_FORMAT" if from_environment else "--format"
             note(
-                f"{quote(output)} gets the format {chosen}, as --format says, although its name "
-                f"ends in {ending}",
+                f"{quote(output)} gets the format {chosen}, as {who} says, although its name ends "
+                f"in {ending}",
                 bool(ctx.params.get("quiet")),
             )
     elif promised is not None:

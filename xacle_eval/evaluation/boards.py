@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BoardSettings", "Collection"]
 
+_MISSING = rule("file-missing").code
 
 # Predictions that are kept for the search for similar systems: 1,300 systems of 3,000 pairs.
 _CACHE_BYTES = 32 << 20
@@ -141,6 +142,11 @@ class Collection:
             for one in listed
             if one.system != STDIN_LABEL and not is_package(one.path)
         ]
+        missing = {
+            (one.team, one.system)
+            for one in self._unranked
+            if any(finding.code == _MISSING for finding in one.findings)
+        }
         entries, duplicates = separate_duplicates(self._entries, challenge.submissions.team_of)
         teams = [entry.team for entry in entries]
         teams += [one.team for one in (*self._unranked, *duplicates)]
@@ -155,7 +161,9 @@ class Collection:
             *self._similarity.findings(entries),
             *suspicions,
             *look_alike_teams(teams),
-            *labels_of_board(systems, self._packages, challenge),
+            *labels_of_board(
+                [one for one in systems if one not in missing], self._packages, challenge
+            ),
             *_unused_patterns(challenge.submissions, systems),
             *ignored_findings(settings.ignored),
         )

@@ -226,6 +226,8 @@ def _read_references(
 def _check_ids(ids: Iterable[str], name: str) -> list[str]:
     if isinstance(ids, str | bytes):
         raise UsageError(f"{name} must be a list of text; got the single text {quote(str(ids))}")
+    if not isinstance(ids, Iterable):
+        raise UsageError(f"{name} must be a list of text; got {quote(type(ids).__name__)}")
     names = list(ids)
     for each in names:
         if not isinstance(each, str):

@@ -107,7 +107,7 @@ def _check_type(array: npt.NDArray[np.generic], name: str) -> None:
     if array.dtype.kind not in "fiub" or too_wide:
         raise MetricInputError(
             f"{name} must hold real numbers (floats of up to 64 bits, integers or booleans); "
-            f"got dtype {array.dtype}, first value {array[0]!r}. "
+            f"got dtype {array.dtype}, first value {array.tolist()[0]!r}. "
             "Convert it to float64 first."
         )
 

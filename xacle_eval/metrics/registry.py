@@ -29,6 +29,18 @@ DEFAULT_METRICS = ("SRCC", "LCC", "KTAU", "MSE")
 _BUNDLED = "xacle_eval.metrics.bundled"
 
 
+class UnknownMetricError(UsageError, KeyError):
+    """A metric that this process does not know, such as an own one in a saved result."""
+
+    def __init__(self, name: object) -> None:
+        super().__init__(
+            f"the metric {quote(str(name), 60)} is not defined in this process; define it again, "
+            "and pass it to xacle_eval.metrics.METRICS.register"
+        )
+
+    __str__ = Exception.__str__
+
+
 class _Registry(Mapping[str, Metric]):
     """The metrics by name: the default ones first, then the other bundled ones, then own ones."""
 
@@ -42,7 +54,7 @@ class _Registry(Mapping[str, Metric]):
         if name in self._own:
             return self._own[name]
         if name not in DEFAULT_METRICS and name not in _bundled_names():
-            raise KeyError(name)
+            raise UnknownMetricError(name)
         metric: Metric = import_module(f"{_BUNDLED}.{name.lower()}").METRIC
         self._found[name] = metric
         return metric
@@ -158,7 +170,7 @@ def _refuse_column_name(name: str, others: Iterable[str]) -> None:
 def unknown_metric(name: object) -> str:
     """Return the message for a metric that does not exist."""
     known = list(METRICS)
-    hint = did_you_mean(str(name).upper(), known, f"expected one of {', '.join(known)}")
+    hint = did_you_mean(str(name), known, f"expected one of {', '.join(known)}")
     return f"unknown metric {quote(str(name), 60)}; {hint}"
 
 

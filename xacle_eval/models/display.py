@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Displayed", "own_names"]
+__all__ = ["Displayed", "own_names", "read_json"]
 
 _REPORTS = "xacle_eval.reports.contents"
+_READING = "xacle_eval.reports.formats.reading"
 _PACKAGE = __name__.partition(".")[0]
+_M = TypeVar("_M")
 Path = str | os.PathLike[str]
 
 
@@ -93,6 +95,12 @@ class Displayed:
             return text
         _reports().write(text, path)
         return None
+
+
+def read_json(model: type[_M], text: str | bytes, name: str) -> _M:
+    """Read a JSON document; see `xacle_eval.reports.formats.reading.read_json`."""
+    found: _M = import_module(_READING).read_json(model, text, name)
+    return found
 
 
 def _reports() -> Any:

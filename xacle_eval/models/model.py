@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from xacle_eval.models.display import Displayed, own_names
+from xacle_eval.models.display import Displayed, own_names, read_json
 
 __all__ = ["Model", "Result"]
 
@@ -30,7 +30,7 @@ class Result(Displayed, Model):
 
         Raises
         ------
-        pydantic.ValidationError
+        UsageError
             If the text is not the JSON of such a result.
         """
-        return cls.model_validate_json(text)
+        return read_json(cls, text, cls.__name__)

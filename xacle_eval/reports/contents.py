@@ -101,9 +101,13 @@ def write(text: str, path: str | os.PathLike[str]) -> None:
     ------
     OutputError
         If the file cannot be written.
+    UsageError
+        If `path` is no path.
     """
+    from xacle_eval.errors import check_arguments
     from xacle_eval.io.outputs import write_text
 
+    check_arguments(path=path)
     write_text(os.fspath(path), text)
 
 

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rules import Kind
+from xacle_eval.models.display import read_json
 from xacle_eval.models.model import Model, Result
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import By, Leaderboard, Unranked
@@ -47,7 +48,7 @@ class TargetScores(Result):
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read the JSON of the scores of one system again; see `Result.from_json`."""
-        return cls(**dict(_ScoresDocument.model_validate_json(text).systems[0]))
+        return cls(**dict(read_json(_ScoresDocument, text, cls.__name__).systems[0]))
 
 
 class _ScoresDocument(Model):

@@ -61,6 +61,7 @@ _ENOUGH_FOR_TIES = 100
 _SHOWN_REPEATS = 20
 _MOST_FIELDS = 20
 _FIELDS = rule("wrong-field-count").code
+_MISSING = rule("file-missing").code
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ def check_file(
     checked = check_with_defaults(
         source, challenge, label, team or challenge.submissions.team_of(label)
     )
-    if not is_stdin(path):
+    # The name of a file that is not there is often the mistake itself.
+    if not is_stdin(path) and _MISSING not in {finding.code for finding in checked.report.findings}:
         alone = inside is None
         checked = add_findings(checked, label_findings(label, team, challenge, alone=alone))
     return adjust_checked(checked, challenge) if challenge.rules else checked

@@ -239,6 +239,7 @@ def _values_of(values: Any, kind: str, noun: str) -> list[Any]:
         values = list(islice(values, _MOST_IDS))
     if isinstance(values, list | tuple) and all(hasattr(each, "item") for each in values):
         return list(values)  # numbers of numpy, or tensors of one number, also with a gradient
+    _refuse_systems(values, kind)
     try:
         array = as_array(values)
     except ValueError as error:
@@ -260,6 +261,26 @@ def _values_of(values: Any, kind: str, noun: str) -> list[Any]:
             f"shape {array.shape}"
         )
     return list(array.reshape(-1).tolist())
+
+
+def _refuse_systems(values: Any, kind: str) -> None:
+    """Refuse a list of paths, data frames or dicts, which are systems and not numbers."""
+    if isinstance(values, list | tuple) and values and all(map(_is_system, values)):
+        raise UsageError(
+            f"the {kind} holds {article(kind_of(values[0]))}, not numbers; to pass several "
+            "systems, write each as an argument of its own (*paths), or pass a dict of name to "
+            "predictions"
+        )
+
+
+def _is_system(value: Any) -> bool:
+    if isinstance(value, str):
+        try:
+            float(value)
+        except ValueError:
+            return True
+        return False
+    return isinstance(value, os.PathLike | Mapping) or hasattr(value, "columns")
 
 
 def columns_of(frame: Any, kind: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from xacle_eval.submissions.frames import (
     shown_path,
 )
 from xacle_eval.submissions.reading import Source
-from xacle_eval.text import did_you_mean, listing, quote
+from xacle_eval.text import did_you_mean, listing, quote, visible
 
 __all__ = [
     "NO_ORDER",
@@ -59,10 +59,12 @@ GivenSystems = GivenPredictions | Mapping[str, GivenPredictions]
 """The same, or several systems by name."""
 
 _NOUN = "predictions"
+_LONGEST_NAME = 60
 # The repeated rows of an id, such as "lines 2, 4 and 3 more", and a single line.
 _LINES = re.compile(r"(?<=\()lines( [^)]*)(?=\))")
 _IN_LINE = re.compile(r"\bin line (\d+)")
-_NUMBER = re.compile(r"\d+(?! more)")
+# A line; not the count of the others, which can have commas, such as "2,980 more".
+_NUMBER = re.compile(r"(?<![\d,])\d+(?![\d,]* more)")
 
 
 # What the messages and hints say about files, and in place of it about an object.
@@ -100,6 +102,8 @@ def require_arrays(in_order: InOrder, challenge: Challenge, *given: Any) -> None
         return
     objects = [each for each in given if each is not None and is_in_memory(each)]
     what = f"{article(kind_of(objects[0]))} has" if objects else "a file has"
+    if objects and isinstance(objects[0], list | tuple):
+        what = f"each {kind_of(objects[0][0])} in the {kind_of(objects[0])} has"
     raise UsageError(
         f"{what} ids of its own; leave out ids and order, which are for arrays (or pass the values "
         "as an array)"
@@ -137,8 +141,8 @@ def named_systems(
             for label, one in each.items():
                 if not isinstance(label, str) or not label:
                     raise UsageError(
-                        f"the name of a system must be text; got {quote(repr(label))}. Pass a dict "
-                        "of name to predictions"
+                        f"the name of a system must be text, not empty; got "
+                        f"{visible(repr(label), _LONGEST_NAME)}. Pass a dict of name to predictions"
                     )
                 yield label, one
         elif is_in_memory(each):

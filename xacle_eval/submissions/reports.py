@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
-from xacle_eval.models.display import Displayed, own_names
+from xacle_eval.models.display import Displayed, own_names, read_json
 from xacle_eval.models.model import Model
 from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
@@ -60,5 +60,5 @@ class SubmissionReports(Displayed, tuple[SubmissionReport, ...]):
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read the JSON document of ``validate`` again."""
-        found = _Document.model_validate_json(text)
+        found = read_json(_Document, text, cls.__name__)
         return cls(found.submissions, found.challenge, found.split, found.ignored)

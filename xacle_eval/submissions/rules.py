@@ -448,8 +448,8 @@ def rules_markdown() -> str:
     lines = [
         "# Rules",
         "",
-        "Generated from `xacle_eval/submissions/rules.py` by",
-        "`python -m xacle_eval.submissions.rules`; do not edit.",
+        "<!-- Generated from xacle_eval/submissions/rules.py by",
+        "python -m xacle_eval.submissions.rules; do not edit. -->",
         "",
         "A submission with an *error* is not scored. A *warning* does not prevent scoring, except",
         "with `--strict`. An *info* needs no action. The same problem in many lines is one finding",
