@@ -178,3 +178,22 @@ def test_too_many_draws_are_a_usage_error(name):
     """An absurd number of draws is refused before the file is read."""
     with pytest.raises(xe.UsageError, match=f"{name} is 1,000,000.* or fewer"):
         xe.study_ratings("missing.csv", **{name: 10**30})
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "named"),
+    [
+        (xe.fix, (5,), "file must be a path; got 5"),
+        (xe.package, (HIBARI, None), "file must be a path; got None"),
+        (xe.split, ([KUMO],), "package must be a path; got a value of the type list"),
+        (xe.verify, (5, KUMO), "receipt must be a path; got 5"),
+        (xe.verify, ("receipt.json", 5), "path must be a path; got 5"),
+        (xe.receipt, (5,), "path must be a path; got 5"),
+    ],
+)
+def test_what_is_no_path_is_refused(function, arguments, named):
+    """A value of another type than a path is a usage error that names the argument."""
+    with pytest.raises(xe.UsageError, match=named):
+        function(*arguments)
+    with pytest.raises(xe.UsageError, match="challenge must be the name of a challenge"):
+        xe.fix(HIBARI, challenge=5)

@@ -292,6 +292,9 @@ def _given_reports(
 ) -> SubmissionReports | None:
     """Return the result of `validate` if it was given; None for paths."""
     given = [path for path in paths if isinstance(path, SubmissionReports)]
+    for path in paths:
+        if not isinstance(path, SubmissionReports):
+            check_arguments(path=path)
     if not given:
         return None
     if len(paths) > 1:
@@ -334,7 +337,9 @@ def verify(receipt: Receipt | str | os.PathLike[str], path: str | os.PathLike[st
     >>> xe.verify(xe.receipt(file), file).same
     True
     """
+    check_arguments(path=path)
     if not isinstance(receipt, Receipt):
+        check_arguments(receipt=receipt)
         receipt = read_receipt(receipt)
     shown = display_path(path)
     digest = _sha256(path)

@@ -124,7 +124,9 @@ def fix(
     >>> found.valid, found.changes
     (True, ())
     """
-    check_arguments(output=output, force=force, optional=("output",))
+    check_arguments(
+        file=file, challenge=challenge, output=output, force=force, optional=("output",)
+    )
     named = None if isinstance(challenge, Challenge) else os.fspath(challenge)
     loaded = load_challenge(challenge, split)
     target = None if output is None else os.fspath(output)

@@ -146,7 +146,15 @@ def package(
     >>> built.valid, [finding.code for finding in built.reports[1].findings]
     (False, ['XAC092'])
     """
-    check_arguments(output=output, force=force, follow_links=follow_links, optional=("output",))
+    check_arguments(
+        challenge=challenge,
+        output=output,
+        force=force,
+        follow_links=follow_links,
+        optional=("output",),
+    )
+    for file in files:
+        check_arguments(file=file)
     if not files:
         raise UsageError("no file to pack; pass the files of the systems, or a folder of them")
     named = None if isinstance(challenge, Challenge) else os.fspath(challenge)
@@ -232,7 +240,7 @@ def split(
     >>> list(found.files)
     ['Kumo_01.csv', 'Kumo_01.yaml', 'Kumo_02.csv', 'notes.txt']
     """
-    check_arguments(output=output, optional=("output",))
+    check_arguments(package=package, output=output, optional=("output",))
     found = unpack(package, load_challenge(challenge))
     if output is None or not found.valid:
         return found
