@@ -147,6 +147,8 @@ def test_impossible_arguments_are_refused(data: tuple[np.ndarray, np.ndarray]) -
     """Invalid names, shapes, metrics and numbers of jobs are errors with what was expected."""
     predictions, references = data
     with pytest.raises(UsageError, match="SRCC, LCC, KTAU, MSE"):
+        bootstrap_metrics(predictions, references, metrics=("nothing",))
+    with pytest.raises(UsageError, match="did you mean SRCC"):
         bootstrap_metrics(predictions, references, metrics=("srcc",))
     with pytest.raises(MetricInputError, match="79"):
         bootstrap_metrics(predictions[:, :79], references)
