@@ -93,21 +93,30 @@ def test_workers_end_with_the_command(tmp_path, sent, code, said):
 
 
 SIGNAL_AT_START = """
-import os, signal
+import os, signal, time
 from multiprocessing import util
 start = util.spawnv_passfds
 def start_and_signal(*arguments):
     process = start(*arguments)
     if "spawn_main" in str(arguments):
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.05)  # another thread has the time to receive it
     return process
 util.spawnv_passfds = start_and_signal
 """
 
 
-def test_a_signal_while_workers_start():
+# A thread of a library, which does not block the signals that the main thread blocks.
+OTHER_THREAD = """
+import threading
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("before", ["", OTHER_THREAD], ids=["one thread", "two threads"])
+def test_a_signal_while_workers_start(before):
     """SIGTERM while a worker starts ends the command without a traceback of the worker."""
-    result = xacle_eval(*BOARD, "-q", before=SIGNAL_AT_START)
+    result = xacle_eval(*BOARD, "-q", before=before + SIGNAL_AT_START)
     assert (result.code, result.out) == (143, "")
     assert result.err.strip() == "terminated"
 

@@ -216,11 +216,38 @@ def _blocked_signals() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_ENDING})
+    with _late_handlers():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_ENDING})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _late_handlers() -> Iterator[None]:
+    """Run the handlers of signals that arrive in the block when it ends.
+
+    A block of this thread alone is not enough: a thread of a library, such as those of OpenBLAS,
+    can receive the signal, and Python then runs the handler in the main thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread runs handlers
+        return
+    received: list[int] = []
+    before = {}
     try:
+        for number in (signal.SIGINT, *_ENDING):
+            handler = signal.getsignal(number)
+            if handler not in (signal.SIG_IGN, None):  # None: not a handler of Python
+                before[number] = handler
+                signal.signal(number, lambda number, _frame: received.append(number))
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if received:
+            signal.raise_signal(received[0])
 
 
 def _start_resource_tracker() -> None:
