@@ -58,7 +58,7 @@ INNER_LAYERS = {
         "leaderboard", "published", "verdicts", "comparison", "listeners",
         "planning",
     ],
-    "reports": ["views", "formats", "contents", "templates"],
+    "reports": ["views", "formats", "site", "contents", "templates"],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.
 LIGHT = (
