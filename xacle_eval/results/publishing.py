@@ -163,7 +163,7 @@ def _summary(summary: ResamplingSummary | None, decimals: int) -> ResamplingSumm
 
 def _round_up(p: float) -> float:
     scale = 10**_P_DECIMALS
-    return math.ceil(round(p * scale, 6)) / scale
+    return float(math.ceil(round(p * scale, 6)) / scale)
 
 
 def _ceilings(ceilings: Ceilings | None, decimals: int) -> Ceilings | None:
