@@ -228,7 +228,7 @@ def _ends(counts: Counts, min_pairs: int) -> tuple[int, int]:
         return _MOST_STEPS, _MOST_STEPS
     first = int(np.argmax(total >= min_pairs))
     last = counts.size - 1 - int(np.argmax(np.cumsum(counts[::-1]) >= min_pairs))
-    # A tail takes the small intervals beside it, too, so that they need not be hidden.
+    # A tail takes the small intervals beside it: otherwise they would be hidden.
     while first < last and 0 < counts[first + 1] < min_pairs:
         first += 1
     while first < last and 0 < counts[last - 1] < min_pairs:
