@@ -56,11 +56,12 @@ INNER_LAYERS = {
         "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "units",
         "board_ranks", "uncertainty",
         "breakdown", "profile", "score", "ranking", "suspects", "screening",
+        "binned", "descriptions", "details",
         "boards", "overall", "targets",
         "leaderboard", "published", "verdicts", "comparison", "listeners",
         "planning",
     ],
-    "reports": ["views", "formats", "contents", "templates"],
+    "reports": ["views", "formats", "site", "contents", "templates"],
     "hosting": ["stand_ins", "loader", "challenge_data", "standalone", "bundle"],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from tests.cli.helpers import DATA, EXAMPLE, HIBARI, SMALL, command, environment, xacle_eval
+from tests.helpers import REPOSITORY
 
 COMMANDS = {
     "validate": ("validate", "invalid/submissions/constant.csv", *SMALL),
@@ -136,6 +137,14 @@ def test_warnings_of_libraries():
     assert xacle_eval(*arguments, before=WARNING).err == ""
     shown = xacle_eval(*arguments, "--debug", before=WARNING, PYTHONWARNINGS="error")
     assert (shown.code, "UserWarning: Duplicate name" in shown.err) == (0, True)
+
+
+def test_the_warning_of_python_about_demo_ratings():
+    """With --debug, the banner says that the ratings are synthetic, and no warning repeats it."""
+    sample = REPOSITORY / "sample_submissions" / "Minimal_Reference_01.csv"
+    shown = xacle_eval("leaderboard", sample, "--debug")
+    assert (shown.code, "synthetic" in shown.err) == (0, True)
+    assert "DemoReferencesWarning" not in shown.err
 
 
 @pytest.mark.parametrize("closed", ["<&-", pytest.param("<&- >&- 2>&-", marks=pytest.mark.long)])

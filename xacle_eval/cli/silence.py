@@ -14,7 +14,7 @@ import sys
 import warnings
 from typing import Any, TextIO
 
-from xacle_eval.errors import XacleEvalWarning
+from xacle_eval.errors import DemoReferencesWarning, XacleEvalWarning
 
 __all__ = ["LibraryMessages", "hide_logs", "open_closed_streams", "show_warnings"]
 
@@ -57,8 +57,12 @@ class LibraryMessages:
 
 
 def show_warnings() -> None:
-    """Show every warning once per place, for --debug."""
+    """Show every warning once per place, for --debug; not that of Python about demo ratings.
+
+    The commands print a banner instead of it.
+    """
     warnings.simplefilter("default")
+    warnings.simplefilter("ignore", DemoReferencesWarning)
 
 
 def hide_logs() -> None:

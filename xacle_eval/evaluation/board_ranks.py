@@ -31,7 +31,7 @@ __all__ = [
     "tested_sets",
 ]
 
-# With more systems the letters become unreadably long.
+# With more systems the letters become unreadably long, and so does a matrix of p-values.
 _MOST_LETTERED = 200
 # The number of differences grows with the square of the number of systems.
 MOST_TESTED = 1_000
@@ -149,8 +149,14 @@ def tested_sets(
     return found, {
         "family": family,
         "could_be_first": found.could_be_first,
+        "difference_p": _below_diagonal(found.p_values) if count <= _MOST_LETTERED else (),
         "smallest_p": max(1.0 / (1 + used), float(others.min())) if family else None,
     }
+
+
+def _below_diagonal(p_values: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
+    """Return a row for each system, with its p against each system before it."""
+    return tuple(tuple(row[:place]) for place, row in enumerate(p_values.tolist()))
 
 
 def set_fields(
@@ -177,6 +183,7 @@ def rank_fields(stability: RankStability) -> list[dict[str, Any]]:
     """Return the rank statistics of each system as fields of EntryUncertainty."""
     low, median, high = stability.low.tolist(), stability.median.tolist(), stability.high.tolist()
     podium = stability.podium.tolist()
+    counts = [_without_last_zeros(row) for row in stability.counts.tolist()]
     return [
         {
             "rank_low": low[s],
@@ -184,9 +191,16 @@ def rank_fields(stability: RankStability) -> list[dict[str, Any]]:
             "rank_high": high[s],
             "p_first": places[0],
             "podium": tuple(places),
+            "rank_counts": counts[s],
         }
         for s, places in enumerate(podium)
     ]
+
+
+def _without_last_zeros(counts: list[int]) -> tuple[int, ...]:
+    while counts and counts[-1] == 0:
+        counts.pop()
+    return tuple(counts)
 
 
 def _rank_resamples(

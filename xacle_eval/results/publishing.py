@@ -16,6 +16,7 @@ references; do not publish them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from xacle_eval.challenge.rounding import round_metric, round_metrics
@@ -25,10 +26,12 @@ from xacle_eval.results.score import LevelScores
 from xacle_eval.results.targets import OverallBoard, OverallEntry, TargetBoards
 from xacle_eval.results.uncertainty import Bounds, Ceilings, EntryUncertainty, ResamplingSummary
 
-__all__ = ["publish_board", "publish_boards"]
+__all__ = ["publish_board", "publish_boards", "publish_overall"]
 
 # Decimals of shares and of the agreement of rankings.
 _DECIMALS = 3
+# Steps of p-values, which are rounded up: a comparison with alpha gives the same answer as before.
+_P_STEPS = 1_000_000
 
 
 def publish_board(board: Leaderboard) -> Leaderboard:
@@ -152,9 +155,14 @@ def _summary(summary: ResamplingSummary | None, decimals: int) -> ResamplingSumm
         update={
             "rank_agreement": round_metrics(summary.rank_agreement, _DECIMALS),
             "smallest_difference": None if smallest is None else float(f"{smallest:.2g}"),
+            "difference_p": tuple(tuple(map(_round_up, row)) for row in summary.difference_p),
             "ceilings": _ceilings(summary.ceilings, decimals),
         }
     )
+
+
+def _round_up(p: float) -> float:
+    return math.ceil(round(p * _P_STEPS, 6)) / _P_STEPS
 
 
 def _ceilings(ceilings: Ceilings | None, decimals: int) -> Ceilings | None:

@@ -74,6 +74,7 @@ class OverallUncertainty(Model):
     rank_high: int | None = None
     p_first: float | None = None
     podium: tuple[float, ...] = ()
+    rank_counts: tuple[int, ...] = ()
     rank_marginal_low: int | None = None
     rank_marginal_high: int | None = None
     rank_simultaneous_low: int | None = None

@@ -212,6 +212,8 @@ class EntryUncertainty(Model):
     rank 1, alone or with others; ``podium`` holds the shares of ranks 1, 2 and 3. Systems that
     share one of ``letters`` do not differ significantly in the first metric. ``cluster`` counts
     from 1, best first; systems of different clusters differ significantly.
+    ``rank_counts`` are the numbers of resamples in which it has rank 1, 2 and so on, up to its
+    worst one.
     ``first_key_ranks`` are its ranks if another metric came first in the ranking's order.
     ``undefined`` counts, for each metric, the resamples in which it is undefined. ``no_interval``
     is as in `LevelScores`.
@@ -227,6 +229,7 @@ class EntryUncertainty(Model):
     rank_high: int | None = None
     p_first: float | None = None
     podium: tuple[float, ...] = ()
+    rank_counts: tuple[int, ...] = ()
     rank_marginal_low: int | None = None
     rank_marginal_high: int | None = None
     rank_simultaneous_low: int | None = None
@@ -276,7 +279,9 @@ class ResamplingSummary(Model):
     adjusted together; clusters, letters and the confidence sets of ranks come from them.
     ``smallest_p`` is the smallest one that was possible, and ``could_be_first`` the number of
     systems whose simultaneous set contains rank 1. They are None if nothing was tested, and
-    ``family`` is 0 if the systems are too many. ``resamples_requested`` is the number that was
+    ``family`` is 0 if the systems are too many. ``difference_p`` has these p-values: a row for each
+    competing system in the order of the board, with its p against each system before it; it is
+    empty for more than 200 systems. ``resamples_requested`` is the number that was
     asked for, if it was too small for any p to reach alpha and was raised.
     """
 
@@ -292,6 +297,7 @@ class ResamplingSummary(Model):
     family: int | None = None
     smallest_p: float | None = None
     could_be_first: int | None = None
+    difference_p: tuple[tuple[float, ...], ...] = ()
     rank_agreement: dict[str, float | None] = {}
     smallest_difference: float | None = None
     ceilings: Ceilings | None = None

@@ -1,0 +1,82 @@
+"""What every page of a site has in common: its title, its place, and the links to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from xacle_eval.results.report import ChallengeReport
+
+__all__ = ["Link", "SiteFrame", "site_frame", "system_paths"]
+
+_LONGEST_SLUG = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of the site: its path from the site's folder, and its title in the navigation."""
+
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFrame:
+    """What the base template shows.
+
+    ``root`` leads from the page to the site's folder: empty, or ``../``. Without ``pages``, the
+    page stands alone. ``systems`` has the path of each system's page by team and system.
+    """
+
+    title: str
+    demo: bool
+    pages: tuple[Link, ...] = ()
+    systems: tuple[tuple[tuple[str, str], str], ...] = ()
+    current: str = ""
+
+    @property
+    def root(self) -> str:
+        """The way from the page to the site's folder."""
+        return "../" * self.current.count("/")
+
+    def at(self, path: str) -> SiteFrame:
+        """Return the frame of the page with this path."""
+        return replace(self, current=path)
+
+    def page_of(self, team: str, system: str) -> str:
+        """Return the way to the page of a system; empty if it has none."""
+        path = dict(self.systems).get((team, system), "")
+        return f"{self.root}{path}" if path else ""
+
+
+def site_frame(report: ChallengeReport, pages: Sequence[Link] = ()) -> SiteFrame:
+    """Return the frame of a report's pages; without `pages`, of a page that stands alone."""
+    systems = system_paths(report) if pages else ()
+    return SiteFrame(report.presentation.title, report.is_demo, tuple(pages), systems)
+
+
+def system_paths(report: ChallengeReport) -> tuple[tuple[tuple[str, str], str], ...]:
+    """Return the path of the page of each system that has details, by team and system.
+
+    Paths are ASCII, and different also where upper and lower case are the same.
+    """
+    found: dict[tuple[str, str], str] = {}
+    taken: set[str] = set()
+    for details in report.details.values():
+        for one in details:
+            key = (one.team, one.system)
+            if key not in found:
+                slug = _free_slug(one.system, taken)
+                found[key] = f"systems/{slug}.html"
+    return tuple(found.items())
+
+
+def _free_slug(label: str, taken: set[str]) -> str:
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in label)
+    base = kept.strip("-")[:_LONGEST_SLUG] or "system"
+    slug, number = base, 1
+    while slug.lower() in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    taken.add(slug.lower())
+    return slug
