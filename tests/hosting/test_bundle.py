@@ -24,11 +24,14 @@ MADE = runpy.run_path(str(DATA / "make_hostile.py"))
 # The time that a PDF takes decides; browsers have another limit.
 TIMED = {"many_reports.zip", "pdf_tree.zip", "pdf_wide.zip"}
 VERSIONS = [
+    "3.11",
     pytest.param(
-        version,
-        marks=pytest.mark.skipif(python(version) is None, reason=f"no Python {version} here"),
-    )
-    for version in ("3.11", "3.13")
+        "3.13",
+        marks=[
+            pytest.mark.long,
+            pytest.mark.skipif(python("3.13") is None, reason="no Python 3.13 here"),
+        ],
+    ),
 ]
 
 
@@ -204,4 +207,4 @@ def test_a_library_without_sources(monkeypatch):
     """A library that is not installed as Python source is named."""
     monkeypatch.setattr(bundle, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match="PyYAML is not installed"):
-        list(bundle._library("yaml"))
+        bundle._library("yaml")

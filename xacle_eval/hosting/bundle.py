@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import ast
 import json
+import pkgutil
 from collections.abc import Iterator
 from functools import cache
+from importlib.abc import InspectLoader
+from importlib.machinery import FileFinder, ModuleSpec
 from importlib.util import find_spec
-from pathlib import Path
+from typing import cast
 
 from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge
@@ -22,8 +25,7 @@ from xacle_eval.hosting.challenge_data import challenge_data
 
 __all__ = ["standalone_modules", "standalone_validator"]
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-_NAME = _PACKAGE.name
+_NAME = __name__.partition(".")[0]
 _ENTRY = f"{_NAME}.hosting.standalone"
 _LOADER = f"{_NAME}.hosting.loader"
 _STAND_INS = f"{_NAME}.hosting.stand_ins"
@@ -116,8 +118,8 @@ def standalone_modules(*, libraries: bool = True) -> dict[str, tuple[str, bool]]
 
 def _bundled_metrics() -> list[str]:
     """Return the metrics, which are imported by computed names."""
-    folder = _PACKAGE / "metrics" / "bundled"
-    return [f"{_NAME}.metrics.bundled.{file.stem}" for file in sorted(folder.glob("[a-z]*.py"))]
+    name = f"{_NAME}.metrics.bundled"
+    return [each for each, _ in _modules_in(find_spec(name)) if each != name]
 
 
 def _imports(source: str) -> Iterator[str]:
@@ -140,39 +142,51 @@ def _imports(source: str) -> Iterator[str]:
 
 
 def _is_own(name: str) -> bool:
-    return name.partition(".")[0] == _NAME and _file(name) is not None
+    return name.partition(".")[0] == _NAME and _spec(name) is not None
 
 
 def _is_package(name: str) -> bool:
     if name in _REPLACED:
         return name == "numpy"
-    file = _file(name)
-    return file is not None and file.name == "__init__.py"
+    spec = _spec(name)
+    return spec is not None and spec.submodule_search_locations is not None
 
 
-def _file(name: str) -> Path | None:
-    """Return the file of a module of the toolkit; None if there is none."""
-    place = _PACKAGE.parent.joinpath(*name.split("."))
-    files = (place.with_suffix(".py"), place / "__init__.py")
-    return next((file for file in files if file.is_file()), None)
+def _spec(name: str) -> ModuleSpec | None:
+    """Return the specification of an installed module; None if there is none."""
+    try:
+        return find_spec(name)
+    except ModuleNotFoundError:  # the name of a function or class in a module
+        return None
 
 
 def _source(name: str) -> str:
-    file = _file(name)
-    if file is None:
+    source = _source_of(_spec(name))
+    if source is None:
         raise ModuleNotFoundError(name)
-    return file.read_text(encoding="utf-8")
+    return source
 
 
-def _library(name: str) -> Iterator[tuple[str, tuple[str, bool]]]:
-    """Yield the modules of an installed library with their sources."""
-    spec = find_spec(name)
-    places = spec.submodule_search_locations if spec is not None else None
-    if not places:
+def _source_of(spec: ModuleSpec | None) -> str | None:
+    """Return the source of a module; None if it has none, such as a compiled one."""
+    loader = spec.loader if spec is not None else None
+    return loader.get_source(spec.name) if spec and isinstance(loader, InspectLoader) else None
+
+
+def _library(name: str) -> dict[str, tuple[str, bool]]:
+    """Return the modules of an installed library with their sources."""
+    found = dict(_modules_in(find_spec(name)))
+    if name not in found:
         raise UsageError(f"{_LIBRARIES[name]} is not installed as Python source; reinstall it")
-    folder = Path(places[0])
-    for file in sorted(folder.rglob("*.py")):
-        parts = (name, *file.relative_to(folder).with_suffix("").parts)
-        is_package = parts[-1] == "__init__"
-        module = ".".join(parts[:-1] if is_package else parts)
-        yield module, (file.read_text(encoding="utf-8"), is_package)
+    return found
+
+
+def _modules_in(spec: ModuleSpec | None) -> Iterator[tuple[str, tuple[str, bool]]]:
+    """Yield a module and those in it, without an import of them."""
+    source = _source_of(spec)
+    if spec is None or source is None:
+        return
+    folders = spec.submodule_search_locations
+    yield spec.name, (source, folders is not None)
+    for inner in pkgutil.iter_modules(folders or [], f"{spec.name}."):
+        yield from _modules_in(cast("FileFinder", inner.module_finder).find_spec(inner.name))
