@@ -54,6 +54,7 @@ INNER_LAYERS = {
         "numbers", "remarks", "scorer", "claims", "slow_metrics", "ceilings", "units",
         "board_ranks", "uncertainty",
         "breakdown", "profile", "score", "ranking", "suspects", "screening",
+        "binned", "descriptions", "details",
         "boards", "overall", "targets",
         "leaderboard", "published", "verdicts", "comparison", "listeners",
         "planning",
