@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.screening import Screened
     from xacle_eval.evaluation.uncertainty import Drawn
     from xacle_eval.statistics import BootstrapSample
+    from xacle_eval.submissions.description import SystemDescription
 
 __all__ = ["BoardSettings", "Collection"]
 
@@ -115,6 +116,8 @@ class Collection:
         self._unranked: list[Unranked] = []
         self._drawn: tuple[Bootstrap, BootstrapSample] | None = None
         self._packages: list[str] = []
+        self.descriptions: dict[str, SystemDescription] = {}
+        """The descriptions of systems in packages, by path."""
         self._stands: _Standing | None = None
         self._draws: list[Drawn] = []
         self._screened: dict[str, Screened] = {}
@@ -144,6 +147,8 @@ class Collection:
             self._unranked.append(scored)
             return
         self._entries.append(scored)
+        if checked.description is not None:
+            self.descriptions[scored.path] = checked.description
         if self.kept is not None:
             self.kept[scored.path] = predictions
 
@@ -233,12 +238,16 @@ class Collection:
 
         if self._drawn is not None and self._drawn[0] == plan:
             return self._drawn[1]
-        level, kept = self.scorer.challenge.ranking.level, self.kept or {}
-        rows = [kept[entry.path] for entry in self.ranked]
+        level, rows = self.scorer.challenge.ranking.level, self.predictions_of(self.ranked)
         names = [entry.system for entry in self.ranked]
         sample = draw_bootstrap(self.scorer, rows, names, plan, level, self.ranked, parts=parts)
         self._drawn = (plan, sample)
         return sample
+
+    def predictions_of(self, entries: Sequence[Entry]) -> list[NDArray[np.float64]]:
+        """Return the predictions of entries for the whole split, if they are kept."""
+        kept = self.kept or {}
+        return [kept[entry.path] for entry in entries]
 
     def rows(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Return the predictions of ranked systems at the ranking's level, shape (places, n)."""
@@ -264,8 +273,7 @@ class Collection:
 
     def _with_breakdown(self, board: Leaderboard, column: str) -> Leaderboard:
         """Add the metrics of the entries for each value of a column."""
-        kept = self.kept or {}
-        rows = [kept[entry.path] for entry in board.entries]
+        rows = self.predictions_of(board.entries)
         names = [entry.system for entry in board.entries]
         found = break_down(self.scorer, column, rows, names, self._settings.bootstrap)
         entries = tuple(
