@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
@@ -12,6 +12,7 @@ from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.errors import check_arguments
 from xacle_eval.evaluation.boards import BoardSettings, Collection
+from xacle_eval.evaluation.details import system_details
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.targets import add_all, boards_of
 from xacle_eval.metrics import Metric
@@ -19,8 +20,9 @@ from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.loading import load_one
 from xacle_eval.references.model import GivenReferences, OneReferences, References
 from xacle_eval.references.targets import load_all
+from xacle_eval.results.details import SystemDetails
 from xacle_eval.results.leaderboard import By, Leaderboard
-from xacle_eval.results.publishing import publish_report
+from xacle_eval.results.policy import publish_report
 from xacle_eval.results.report import ChallengeReport
 from xacle_eval.results.targets import TargetBoards
 from xacle_eval.results.uncertainty import Bootstrap
@@ -166,9 +168,31 @@ def _report(
         split=challenge.split,
         part=None if challenge.part == ALL else challenge.part,
         boards=cast(dict[By, Leaderboard | TargetBoards], boards),
+        details=_details(challenge, collections, progress),
         publishing=challenge.publish,
         presentation=Presentation.of(challenge),
     )
+
+
+def _details(
+    challenge: Challenge, collections: Mapping[str, Collection], progress: Stages | None
+) -> dict[str, tuple[SystemDetails, ...]]:
+    """Return the details of every ranked system by target."""
+    ranked = [(name, entry) for name, each in collections.items() for entry in each.ranked]
+    found: dict[str, list[SystemDetails]] = {name: [] for name in collections}
+    for name, entry in _counted(ranked, "details", progress):
+        collection = collections[name]
+        (row,) = collection.predictions_of([entry])
+        found[name].append(
+            system_details(
+                collection.scorer,
+                row,
+                entry,
+                challenge.publish,
+                description=collection.descriptions.get(entry.path),
+            )
+        )
+    return {name: tuple(details) for name, details in found.items()}
 
 
 def _board(
