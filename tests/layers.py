@@ -58,7 +58,7 @@ INNER_LAYERS = {
         "breakdown", "profile", "score", "ranking", "suspects", "screening",
         "binned", "descriptions", "details",
         "boards", "overall", "targets",
-        "leaderboard", "published", "verdicts", "comparison", "listeners",
+        "leaderboard", "report", "published", "verdicts", "comparison", "listeners",
         "planning",
     ],
     "reports": ["views", "formats", "site", "contents", "templates"],
