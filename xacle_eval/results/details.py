@@ -88,7 +88,7 @@ class SystemDetails(Model):
 
     team: str
     system: str
-    profile: ErrorProfile | None
+    profile: ErrorProfile | None = None
     density: Density
     calibration: tuple[CalibrationLevel, ...]
     residuals: Histogram

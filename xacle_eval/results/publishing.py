@@ -67,7 +67,8 @@ def publish_boards(boards: TargetBoards) -> TargetBoards:
 def publish_overall(board: OverallBoard) -> OverallBoard:
     """Return an overall board with rounded numbers."""
     entries = tuple(_overall_entry(entry, board) for entry in board.entries)
-    return board.model_copy(update={"entries": entries})
+    summary = _summary(board.resampling, board.decimals)
+    return board.model_copy(update={"entries": entries, "resampling": summary})
 
 
 def _overall_entry(entry: OverallEntry, board: OverallBoard) -> OverallEntry:
