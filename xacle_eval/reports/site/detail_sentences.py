@@ -170,7 +170,7 @@ def _near(edges: Sequence[float], width: float) -> float | None:
 def profile_sentence(profile: ErrorProfile | None, width: float, decimals: int) -> Sentence:
     """Return which part of the error is the largest, and what a linear map would change."""
     if profile is None:
-        return ("The errors are too large for a float, so they have no parts.",)
+        return ("Not shown: the challenge publishes no error metric, or an error is too large.",)
     if profile.mse == 0:
         return ("Every prediction equals its reference: there is no error.",)
     parts = {

@@ -181,10 +181,8 @@ def _contexts(report: ChallengeReport, team: str, system: str) -> Iterator[tuple
         if not entries or not details:
             continue
         policy = report.publishing
-        known = tuple(entries[0].metrics)
-        shown = known if policy.metrics is None else policy.metrics
-        decimals = board.decimals if policy.decimals is None else policy.decimals
-        metrics = tuple(name for name in shown if name in known)
+        metrics = policy.shown_of(tuple(entries[0].metrics))
+        decimals = policy.decimals_for(board.decimals)
         yield target, _Context(board, entries[0], details[0], metrics, decimals, policy.min_pairs)
 
 
@@ -289,7 +287,10 @@ def _profile_facts(context: _Context) -> Iterator[tuple[str, str]]:
     profile = context.details.profile
     tolerance = None if profile is None else profile.tolerance
     if tolerance is not None:
-        yield "RMSE* (ITU-T P.1401)", f"{points_text(tolerance.rmse_star, context.width / 10)} points"
+        yield (
+            "RMSE* (ITU-T P.1401)",
+            f"{points_text(tolerance.rmse_star, context.width / 10)} points",
+        )
         yield (
             "Inside the 95 % interval of the mean rating",
             f"{percent(tolerance.share_inside)} of the pairs",
