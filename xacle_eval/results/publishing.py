@@ -162,7 +162,7 @@ def _summary(summary: ResamplingSummary | None, decimals: int) -> ResamplingSumm
 
 
 def _round_up(p: float) -> float:
-    scale = 10**_P_DECIMALS
+    scale = 10.0**_P_DECIMALS
     return math.ceil(round(p * scale, 6)) / scale
 
 
