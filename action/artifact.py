@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xacle_eval.errors import OutputError
-from xacle_eval.io.outputs import write_folder
+from xacle_eval.io.folders import write_folder
 from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.submissions.zip_directory import (
     DEFLATED,

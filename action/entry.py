@@ -21,7 +21,7 @@ from typing import Any
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, bundled_challenges, load_challenge
 from xacle_eval.errors import XacleEvalError
-from xacle_eval.io.outputs import write_folder
+from xacle_eval.io.folders import write_folder
 from xacle_eval.text import count, visible
 
 # An isolated Python does not search the folder of the script.

@@ -18,7 +18,8 @@ from xacle_eval.io.files import (
     read_input,
     similar_file,
 )
-from xacle_eval.io.outputs import write_folder, write_text
+from xacle_eval.io.folders import write_folder
+from xacle_eval.io.outputs import write_text
 
 
 def test_text_is_written_with_its_bytes(tmp_path):

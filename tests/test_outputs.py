@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from xacle_eval.errors import OutputError
-from xacle_eval.io.outputs import append_bytes, make_folders, write_bytes, write_folder, write_text
+from xacle_eval.io.folders import write_folder
+from xacle_eval.io.outputs import append_bytes, make_folders, write_bytes, write_text
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="creating links is a privilege there")
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.listeners import ListenerStudy, study_ratings
     from xacle_eval.evaluation.planning import plan_test_set
     from xacle_eval.evaluation.published import rank
+    from xacle_eval.evaluation.report import report
     from xacle_eval.evaluation.score import score
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from xacle_eval.results.leaderboard import Entry, Leaderboard, Unranked
     from xacle_eval.results.listeners import ListenerReport
     from xacle_eval.results.planning import PlanReport
+    from xacle_eval.results.report import ChallengeReport
     from xacle_eval.results.score import ScoreCard
     from xacle_eval.results.targets import (
         OverallBoard,
@@ -64,6 +66,7 @@ __all__ = [
     "Bootstrap",
     "Challenge",
     "ChallengeError",
+    "ChallengeReport",
     "DemoReferencesWarning",
     "Entry",
     "Evaluation",
@@ -108,6 +111,7 @@ __all__ = [
     "plan_test_set",
     "rank",
     "receipt",
+    "report",
     "score",
     "split",
     "study_ratings",
@@ -149,10 +153,12 @@ _MODULES = {
     "results.targets": ("OverallBoard", "TargetBoards", "TargetComparisons", "TargetScores"),
     "results.listeners": ("ListenerReport",),
     "results.planning": ("PlanReport",),
+    "results.report": ("ChallengeReport",),
     "evaluation.score": ("score",),
     "evaluation.leaderboard": ("leaderboard",),
     "evaluation.planning": ("plan_test_set",),
     "evaluation.published": ("rank",),
+    "evaluation.report": ("report",),
     "evaluation.comparison": ("compare",),
     "evaluation.listeners": ("ListenerStudy", "study_ratings"),
 }

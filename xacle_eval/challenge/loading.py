@@ -21,6 +21,7 @@ from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.problems import TomlError, model_problems, read_toml
+from xacle_eval.challenge.unpublished import without_publishing
 from xacle_eval.errors import ChallengeError, MissingChallengeError, check_arguments
 from xacle_eval.io.files import TooLargeError, open_input, read_input, similar_file
 from xacle_eval.text import count, did_you_mean, quote, suggest, visible, visible_path
@@ -262,8 +263,9 @@ def _first(problems: list[str]) -> list[str]:
 
 def _digest(files: tuple[bytes, ...], challenge: Challenge) -> str:
     """Hash the challenge file, those that it extends, and the lists of ids and resources."""
-    digest = hashlib.sha256(files[0])
-    for data in files[1:]:
+    first, *others = map(without_publishing, files)
+    digest = hashlib.sha256(first)
+    for data in others:
         digest.update(b"\0" + hashlib.sha256(data).digest())
     left = MOST_LIST_BYTES
     for names, most in _lists(challenge):

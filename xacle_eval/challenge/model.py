@@ -27,6 +27,7 @@ from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, Ma
 from xacle_eval.challenge.own_metrics import metric_names, shown_order
 from xacle_eval.challenge.pairs import PairsError, PairTable
 from xacle_eval.challenge.parts import ALL, PartName, SplitPart, check_parts, positions_of_part
+from xacle_eval.challenge.publishing import Publishing, check_publishing
 from xacle_eval.challenge.ranking import Group, Ranking
 from xacle_eval.challenge.rules import Limits, PackageRules, SubmissionRules
 from xacle_eval.challenge.severities import ChangedSeverities, check_changes
@@ -35,6 +36,7 @@ from xacle_eval.challenge.targets import (
     TargetName,
     check_targets,
     one_target,
+    target_rankings,
     with_placeholders,
 )
 from xacle_eval.errors import ChallengeError
@@ -102,6 +104,7 @@ class Challenge(Part):
     targets: dict[TargetName, Target] = Field(
         default_factory=dict, max_length=20, validate_default=True
     )
+    publish: Publishing = Field(default_factory=Publishing)
 
     def __repr__(self) -> str:
         return f"<Challenge {visible(self.name, 60)}: {visible(self.title, 60)}, {self._place()}>"
@@ -220,9 +223,22 @@ class Challenge(Part):
         check_targets(targets, info.data)
         return targets
 
+    @field_validator("publish")
+    @classmethod
+    def _check_publish(cls, publish: Publishing, info: ValidationInfo) -> Publishing:
+        if {"metrics", "ranking", "targets"} <= info.data.keys():
+            rankings = target_rankings(info.data["targets"], info.data["ranking"])
+            own = [each.metrics or () for each in info.data["targets"].values()]
+            names = dict.fromkeys(name for some in (info.data["metrics"], *own) for name in some)
+            check_publishing(publish, names, rankings)
+        return publish
+
     @property
     def sha256(self) -> str:
-        """SHA-256 of the challenge file and its lists, for signatures; empty without a file."""
+        """SHA-256 of the challenge file and its lists, for signatures; empty without a file.
+
+        The table ``[publish]`` is left out, because no score depends on it.
+        """
         return self._sha256
 
     @property

@@ -27,6 +27,7 @@ __all__ = [
     "TargetRanking",
     "check_targets",
     "one_target",
+    "target_rankings",
     "with_placeholders",
 ]
 
@@ -222,6 +223,11 @@ def _ranking(target: Target, ranking: Ranking) -> Ranking:
     }
     own["order"] = _order(target, ranking)
     return ranking.model_copy(update={**own, "overall": "none"})
+
+
+def target_rankings(targets: Mapping[str, Target], ranking: Ranking) -> dict[str, Ranking]:
+    """Return the ranking rule of each target; without targets, that of the challenge by no name."""
+    return {name: _ranking(each, ranking) for name, each in targets.items()} or {"": ranking}
 
 
 def one_target(challenge: Challenge, name: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def command(package: str, output: str | None, challenge: str, quiet: bool) -> in
       xacle-eval split Kumo.zip
       xacle-eval split Kumo.zip -o submissions/Kumo
     """
-    from xacle_eval.io.outputs import write_folder
+    from xacle_eval.io.folders import write_folder
     from xacle_eval.submissions.names import hidden_fault, name_fault
     from xacle_eval.submissions.package_files import unpack
     from xacle_eval.submissions.sources import label_of

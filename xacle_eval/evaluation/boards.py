@@ -47,7 +47,10 @@ from xacle_eval.submissions.validation import check_located, report_bug
 from xacle_eval.text import count, listing, quote
 
 if TYPE_CHECKING:
+    from xacle_eval.evaluation.screening import Screened
+    from xacle_eval.evaluation.uncertainty import Drawn
     from xacle_eval.statistics import BootstrapSample
+    from xacle_eval.submissions.description import SystemDescription
 
 __all__ = ["BoardSettings", "Collection"]
 
@@ -71,6 +74,15 @@ class BoardSettings:
     rank_suspicious: bool = False
     ignored: Sequence[Passed] = ()
     by_column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The systems that can be ranked, without a rank, and those that cannot."""
+
+    entries: tuple[Entry, ...]
+    unranked: tuple[Unranked, ...]
+    findings: tuple[Finding, ...]
 
 
 class Collection:
@@ -104,6 +116,11 @@ class Collection:
         self._unranked: list[Unranked] = []
         self._drawn: tuple[Bootstrap, BootstrapSample] | None = None
         self._packages: list[str] = []
+        self.descriptions: dict[str, SystemDescription] = {}
+        """The descriptions of systems in packages, by path."""
+        self._stands: _Standing | None = None
+        self._draws: list[Drawn] = []
+        self._screened: dict[str, Screened] = {}
         self.ranked: tuple[Entry, ...] = ()
         """Every ranked system in rank order, after `board`, also with ``by="team"``."""
 
@@ -130,11 +147,48 @@ class Collection:
             self._unranked.append(scored)
             return
         self._entries.append(scored)
+        if checked.description is not None:
+            self.descriptions[scored.path] = checked.description
         if self.kept is not None:
             self.kept[scored.path] = predictions
 
-    def board(self) -> Leaderboard:
-        """Rank the systems; add screenings and uncertainty if they were asked for."""
+    def board(self, by: By | None = None) -> Leaderboard:
+        """Rank the systems; add screenings and uncertainty if they were asked for.
+
+        `by` is that of the settings by default. Several boards of the same systems share the
+        search for similar systems, the resamples and the scores after screening.
+        """
+        by = self._settings.by if by is None else by
+        challenge, ranking = self.scorer.challenge, self.scorer.challenge.ranking
+        standing = self._standing()
+        board = Leaderboard(
+            challenge=challenge.name,
+            split=challenge.split,
+            part=None if challenge.part == ALL else challenge.part,
+            references=self.scorer.references.summary,
+            by=by,
+            level=ranking.level,
+            order=ranking.order,
+            decimals=ranking.decimals,
+            entries=rank_entries(standing.entries, ranking, by),
+            unranked=standing.unranked,
+            findings=standing.findings,
+            ignored=ignored_uploads(self._settings.ignored, challenge),
+            signature=f"{self.scorer.signature}|{order_tag(ranking, by)}",
+            presentation=self.scorer.presentation,
+        )
+        return self._with_additions(board)
+
+    def _standing(self) -> _Standing:
+        """Return the systems that can be ranked and those that cannot, which is found once."""
+        if self._stands is None:
+            self._stands = self._find_standing()
+            self.ranked = rank_entries(
+                self._stands.entries, self.scorer.challenge.ranking, "system"
+            )
+        return self._stands
+
+    def _find_standing(self) -> _Standing:
         settings, challenge = self._settings, self.scorer.challenge
         listed: list[Entry | Unranked] = [*self._entries, *self._unranked]
         systems = [
@@ -156,7 +210,7 @@ class Collection:
             settings.rank_suspicious,
             strict=challenge.rules.get(rule("too-many-systems").code) == "error",
         )
-        findings = (
+        found = (
             *same_bytes(entries),
             *self._similarity.findings(entries),
             *suspicions,
@@ -167,31 +221,16 @@ class Collection:
             *_unused_patterns(challenge.submissions, systems),
             *ignored_findings(settings.ignored),
         )
-        findings = adjust(findings, challenge)
-        ranking = challenge.ranking
-        self.ranked = rank_entries(entries, ranking, "system")
-        board = Leaderboard(
-            challenge=challenge.name,
-            split=challenge.split,
-            part=None if challenge.part == ALL else challenge.part,
-            references=self.scorer.references.summary,
-            by=settings.by,
-            level=ranking.level,
-            order=ranking.order,
-            decimals=ranking.decimals,
-            entries=rank_entries(entries, ranking, settings.by),
-            unranked=tuple(
-                sorted(
-                    (*self._unranked, *duplicates, *suspects),
-                    key=lambda one: (one.team, one.system, one.path),
-                )
-            ),
-            findings=tolerate(findings) if settings.rank_suspicious else findings,
-            ignored=ignored_uploads(settings.ignored, challenge),
-            signature=f"{self.scorer.signature}|{order_tag(ranking, settings.by)}",
-            presentation=self.scorer.presentation,
+        findings = adjust(found, challenge)
+        unranked = sorted(
+            (*self._unranked, *duplicates, *suspects),
+            key=lambda one: (one.team, one.system, one.path),
         )
-        return self._with_additions(board)
+        return _Standing(
+            tuple(entries),
+            tuple(unranked),
+            tolerate(findings) if settings.rank_suspicious else findings,
+        )
 
     def sample(self, plan: Bootstrap, parts: NDArray[np.intp] | None = None) -> BootstrapSample:
         """Return the resamples of every ranked system, in rank order, after `board`."""
@@ -199,12 +238,16 @@ class Collection:
 
         if self._drawn is not None and self._drawn[0] == plan:
             return self._drawn[1]
-        level, kept = self.scorer.challenge.ranking.level, self.kept or {}
-        rows = [kept[entry.path] for entry in self.ranked]
+        level, rows = self.scorer.challenge.ranking.level, self.predictions_of(self.ranked)
         names = [entry.system for entry in self.ranked]
         sample = draw_bootstrap(self.scorer, rows, names, plan, level, self.ranked, parts=parts)
         self._drawn = (plan, sample)
         return sample
+
+    def predictions_of(self, entries: Sequence[Entry]) -> list[NDArray[np.float64]]:
+        """Return the predictions of entries for the whole split, if they are kept."""
+        kept = self.kept or {}
+        return [kept[entry.path] for entry in entries]
 
     def rows(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Return the predictions of ranked systems at the ranking's level, shape (places, n)."""
@@ -218,19 +261,19 @@ class Collection:
         if self._methods:
             from xacle_eval.evaluation.screening import with_screenings
 
-            board = with_screenings(board, self.scorer, self.kept, self._methods)
+            board = with_screenings(board, self.scorer, self.kept, self._methods, self._screened)
         if self._settings.bootstrap is not None:
             from xacle_eval.evaluation.uncertainty import with_uncertainty
 
-            board = with_uncertainty(board, self.scorer, self.kept, self._settings.bootstrap)
+            plan = self._settings.bootstrap
+            board = with_uncertainty(board, self.scorer, self.kept, plan, self._draws)
         if self._settings.by_column is not None:
             board = self._with_breakdown(board, self._settings.by_column)
         return board
 
     def _with_breakdown(self, board: Leaderboard, column: str) -> Leaderboard:
         """Add the metrics of the entries for each value of a column."""
-        kept = self.kept or {}
-        rows = [kept[entry.path] for entry in board.entries]
+        rows = self.predictions_of(board.entries)
         names = [entry.system for entry in board.entries]
         found = break_down(self.scorer, column, rows, names, self._settings.bootstrap)
         entries = tuple(

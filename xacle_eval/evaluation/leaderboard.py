@@ -16,7 +16,7 @@ from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.breakdown import check_column
 from xacle_eval.evaluation.ranking import check_by
 from xacle_eval.evaluation.scorer import Scorer
-from xacle_eval.evaluation.targets import rank_targets
+from xacle_eval.evaluation.targets import add_all, rank_targets
 from xacle_eval.metrics import Metric
 from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.loading import load_one
@@ -31,7 +31,7 @@ from xacle_eval.submissions.objects import (
     paths_among,
     require_arrays,
 )
-from xacle_eval.submissions.validation import PathLike, Progress, check_located
+from xacle_eval.submissions.validation import PathLike, Progress
 
 __all__ = ["leaderboard"]
 
@@ -145,9 +145,7 @@ def leaderboard(
         return boards
     truth = load_one(cast(Any, references), loaded, paths, in_order)
     collection = Collection(loaded, Scorer(loaded, truth), settings)
-    for one in progress(located):
-        for checked in check_located(one, loaded):
-            collection.add(one, checked)
+    add_all(progress(located), loaded, {"": collection})
     board = collection.board()
     warn_of_demo([board.references])
     return board

@@ -7,7 +7,7 @@ challenge's full ranking rule is applied to the new scores. The official ranking
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,7 @@ from xacle_eval.text import count, did_you_mean, listing, quote, visible
 if TYPE_CHECKING:
     from xacle_eval.listeners import Ratings, Screening, ScreeningMethod
 
-__all__ = ["parse_methods", "with_screenings"]
+__all__ = ["Screened", "parse_methods", "with_screenings"]
 
 
 def parse_methods(names: str | Sequence[str], references: References) -> tuple[str, ...]:
@@ -63,6 +63,7 @@ def with_screenings(
     scorer: Scorer,
     predictions: Mapping[str, NDArray[np.float64]],
     methods: Sequence[str],
+    earlier: dict[str, Screened] | None = None,
 ) -> Leaderboard:
     """Return a leaderboard with the ranking of its systems under each screening method.
 
@@ -76,6 +77,8 @@ def with_screenings(
         The predictions of every entry, in manifest order.
     methods : sequence of str
         Methods from `parse_methods`, which are applied with their default parameters.
+    earlier : dict of method to Screened, optional
+        What is known from boards of the same systems. It is used again; the rest is added.
 
     Returns
     -------
@@ -85,27 +88,53 @@ def with_screenings(
     ratings = scorer.references.ratings
     if ratings is None:
         return board
-    rankings = tuple(_screen(method, board, scorer, predictions, ratings) for method in methods)
-    return board.model_copy(update={"screenings": rankings})
+    known = {} if earlier is None else earlier
+    rankings = []
+    for method in methods:
+        if method not in known:
+            known[method] = _screen(method, scorer, ratings)
+        rankings.append(known[method].ranking_of(board, predictions))
+    return board.model_copy(update={"screenings": tuple(rankings)})
 
 
-def _screen(
-    name: str,
-    board: Leaderboard,
-    scorer: Scorer,
-    predictions: Mapping[str, NDArray[np.float64]],
-    ratings: Ratings,
-) -> ScreenedRanking:
-    """Return the ranking under one method; without places, a note states the reason."""
+@dataclass(slots=True)
+class Screened:
+    """What one method removes, and the scores of systems without it.
+
+    ``scorer`` is None if the method cannot be applied, or removes all ratings of a pair.
+    """
+
+    outcome: ScreenedRanking
+    scorer: Scorer | None = None
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def ranking_of(
+        self, board: Leaderboard, predictions: Mapping[str, NDArray[np.float64]]
+    ) -> ScreenedRanking:
+        """Return the ranking of the systems of a board."""
+        if self.scorer is None:
+            return self.outcome
+        for entry in board.entries:
+            if entry.path not in self.entries:
+                found = _score_again(entry, board, self.scorer, predictions[entry.path])
+                self.entries[entry.path] = found
+        entries = [self.entries[entry.path] for entry in board.entries]
+        places = _rank_again(entries, board.order, self.scorer)
+        return self.outcome.model_copy(update={"places": places})
+
+
+def _screen(name: str, scorer: Scorer, ratings: Ratings) -> Screened:
+    """Apply one method; without places, a note states the reason."""
     from xacle_eval.listeners import SCREENING_METHODS, RatingsError, screen
 
     needs = _unmet_needs(SCREENING_METHODS[name], ratings)
     if needs:
-        return ScreenedRanking(method=name, n_ratings=ratings.n_ratings, note=needs)
+        return Screened(ScreenedRanking(method=name, n_ratings=ratings.n_ratings, note=needs))
     try:
         screening = screen(ratings, name)
     except RatingsError as error:
-        return ScreenedRanking(method=name, n_ratings=ratings.n_ratings, note=str(error))
+        note = str(error)
+        return Screened(ScreenedRanking(method=name, n_ratings=ratings.n_ratings, note=note))
     references, lost = _average_again(scorer.references, screening)
     ids = scorer.challenge.scored.ids
     result = ScreenedRanking(
@@ -119,11 +148,9 @@ def _screen(
     )
     if lost:
         pairs = listing(visible(pair) for pair in result.pairs_lost)
-        return result.model_copy(
-            update={"note": f"would leave {count(len(lost), 'pair')} without ratings: {pairs}"}
-        )
-    places = _rank_again(board, Scorer(scorer.challenge, references), predictions)
-    return result.model_copy(update={"places": places})
+        note = f"would leave {count(len(lost), 'pair')} without ratings: {pairs}"
+        return Screened(result.model_copy(update={"note": note}))
+    return Screened(result, Scorer(scorer.challenge, references))
 
 
 def _unmet_needs(method: ScreeningMethod, ratings: Ratings) -> str:
@@ -157,14 +184,11 @@ def _average_again(references: References, screening: Screening) -> tuple[Refere
 
 
 def _rank_again(
-    board: Leaderboard, scorer: Scorer, predictions: Mapping[str, NDArray[np.float64]]
+    entries: Sequence[Entry], order: Sequence[str], scorer: Scorer
 ) -> tuple[ScreenedPlace, ...]:
-    """Return the systems of a leaderboard, in its order, with ranks by other references."""
-    entries = [
-        _score_again(entry, board, scorer, predictions[entry.path]) for entry in board.entries
-    ]
+    """Return systems in the given order, with ranks by other references."""
     ranked = rank_entries(
-        (e for e in entries if not unrankable(e, board.order)), scorer.challenge.ranking
+        (e for e in entries if not unrankable(e, order)), scorer.challenge.ranking
     )
     ranks = {entry.path: entry.rank for entry in ranked}
     return tuple(

@@ -13,15 +13,16 @@ from xacle_eval.evaluation.overall import overall_board, with_overall_uncertaint
 from xacle_eval.evaluation.scorer import Scorer, signature_of_challenge
 from xacle_eval.references.model import GivenReferences
 from xacle_eval.references.targets import load_all
-from xacle_eval.results.leaderboard import Leaderboard
+from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.targets import OverallBoard, TargetBoards
+from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.discovery import Located
 from xacle_eval.submissions.frames import NO_ORDER, InOrder
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.validation import check_located
 
-__all__ = ["join_boards", "rank_targets"]
+__all__ = ["add_all", "boards_of", "join_boards", "rank_targets"]
 
 
 def rank_targets(
@@ -59,16 +60,29 @@ def rank_targets(
         name: Collection(challenge, Scorer(challenge.for_target(name), truth), settings)
         for name, truth in truths.items()
     }
+    add_all(located, challenge, collections)
+    return boards_of(challenge, collections, settings.by, settings.bootstrap)
+
+
+def add_all(
+    located: Iterable[Located], challenge: Challenge, collections: Mapping[str, Collection]
+) -> None:
+    """Score submissions for every target; each is read once."""
     for one in located:
         for checked in check_located(one, challenge):
             for name, collection in collections.items():
-                collection.add(one, _of_target(checked, name))
-    boards = {name: collection.board() for name, collection in collections.items()}
+                collection.add(one, _of_target(checked, name) if name else checked)
+
+
+def boards_of(
+    challenge: Challenge, collections: Mapping[str, Collection], by: By, plan: Bootstrap | None
+) -> TargetBoards:
+    """Return a board for each target, and the overall board if the challenge file asks for one."""
+    boards = {name: collection.board(by) for name, collection in collections.items()}
     ranked = {name: collection.ranked for name, collection in collections.items()}
-    tag = signature_of_challenge(challenge)
-    overall = overall_board(challenge, ranked, settings.by, tag)
-    if overall is not None and settings.bootstrap is not None:
-        overall = with_overall_uncertainty(overall, collections, settings.bootstrap)
+    overall = overall_board(challenge, ranked, by, signature_of_challenge(challenge))
+    if overall is not None and plan is not None:
+        overall = with_overall_uncertainty(overall, collections, plan)
     return join_boards(boards, challenge, overall)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from xacle_eval.statistics import BootstrapSample, Workers
 
 __all__ = [
+    "Drawn",
     "draw_bootstrap",
     "level_intervals",
     "with_intervals",
@@ -212,6 +213,48 @@ class _Found(NamedTuple):
         }
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """The resamples of the entries of a board, which a board of some of them can use."""
+
+    plan: Bootstrap
+    rows: dict[str, int]
+    sample: BootstrapSample
+    intervals: list[_Found]
+
+    def select(self, plan: Bootstrap, paths: Sequence[str]) -> Drawn | None:
+        """Return those of some entries; None if they were not drawn, or drawn otherwise."""
+        if plan != self.plan or not self.rows.keys() >= set(paths):
+            return None
+        places = [self.rows[path] for path in paths]
+        rows = {path: row for row, path in enumerate(paths)}
+        chosen = [self.intervals[place] for place in places]
+        return Drawn(plan, rows, self.sample.select(places), chosen)
+
+
+def _draw_entries(
+    board: Leaderboard,
+    scorer: Scorer,
+    predictions: Sequence[NDArray[np.float64]],
+    plan: Bootstrap,
+    earlier: list[Drawn] | None,
+) -> Drawn:
+    """Return the resamples of the entries of a board; those of an earlier board are used again."""
+    paths = [entry.path for entry in board.entries]
+    for each in earlier or ():
+        found = each.select(plan, paths)
+        if found is not None:
+            return found
+    announce_slow_metrics(scorer, predictions[0], board.level, plan, systems=len(predictions))
+    names = [entry.system for entry in board.entries]
+    sample = draw_bootstrap(scorer, predictions, names, plan, board.level, board.entries)
+    intervals = _intervals(sample, scorer, predictions, plan, board.level)
+    drawn = Drawn(plan, {path: row for row, path in enumerate(paths)}, sample, intervals)
+    if earlier is not None:
+        earlier.append(drawn)
+    return drawn
+
+
 def _intervals(
     sample: BootstrapSample,
     scorer: Scorer,
@@ -273,7 +316,11 @@ def summarise(
 
 
 def with_uncertainty(
-    board: Leaderboard, scorer: Scorer, predictions: dict[str, NDArray[np.float64]], plan: Bootstrap
+    board: Leaderboard,
+    scorer: Scorer,
+    predictions: dict[str, NDArray[np.float64]],
+    plan: Bootstrap,
+    earlier: list[Drawn] | None = None,
 ) -> Leaderboard:
     """Return a leaderboard with the uncertainty of its entries.
 
@@ -287,6 +334,8 @@ def with_uncertainty(
         The predictions of every entry, in manifest order.
     plan : Bootstrap
         The settings.
+    earlier : list of Drawn, optional
+        The resamples of boards of the same systems. They are used again; new ones are added.
 
     Returns
     -------
@@ -307,15 +356,8 @@ def with_uncertainty(
     if not board.entries:
         return board.model_copy(update={"resampling": summary, "signature": signature})
     rows = [predictions[entry.path] for entry in board.entries]
-    announce_slow_metrics(scorer, rows[0], board.level, plan, systems=len(rows))
-    sample = draw_bootstrap(
-        scorer,
-        rows,
-        [entry.system for entry in board.entries],
-        plan,
-        board.level,
-        board.entries,
-    )
+    drawn = _draw_entries(board, scorer, rows, plan, earlier)
+    sample = drawn.sample
     ranks, agreement = rank_statistics(
         sample.select(competing),
         np.stack([scorer.values_at(board.level, rows[place]) for place in competing])
@@ -326,7 +368,7 @@ def with_uncertainty(
     )
     of_place = dict(zip(competing, ranks, strict=True))
     entries = []
-    for place, found in enumerate(_intervals(sample, scorer, rows, plan, board.level)):
+    for place, found in enumerate(drawn.intervals):
         entry = board.entries[place]
         uncertainty = EntryUncertainty(
             intervals=found.bounds,

@@ -1,5 +1,5 @@
 # pathlib cannot work relative to an open folder, and it changes some paths.
-# ruff: noqa: PTH102, PTH103, PTH106, PTH109, PTH112, PTH115, PTH117, PTH118, PTH119, PTH120
+# ruff: noqa: PTH102, PTH106, PTH109, PTH112, PTH115, PTH117, PTH118, PTH119, PTH120
 # ruff: noqa: PTH206, PTH208
 
 """Outputs: written atomically, and never through a link that somebody else may have created.
@@ -29,27 +29,31 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 
 from xacle_eval.errors import OutputError
 from xacle_eval.text import LONGEST_PATH, quote, visible_path
 
 __all__ = [
+    "CREATE",
+    "STEP",
+    "Place",
     "append_bytes",
     "is_within",
     "links_above",
     "make_folders",
+    "output_errors",
     "real_path",
     "require_writable",
+    "write_all",
     "write_bytes",
-    "write_folder",
     "write_text",
 ]
 
 _Path = str | os.PathLike[str]
 
-_CREATE = (
+CREATE = (
     os.O_WRONLY
     | os.O_CREAT
     | os.O_EXCL
@@ -59,7 +63,7 @@ _CREATE = (
 )
 # Windows cannot open folders; there, creating a link is a privilege.
 _HAS_HANDLES = os.open in os.supports_dir_fd
-_STEP = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+STEP = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _MOST_LINKS = 40
 _DESCRIPTOR = re.compile(r"/dev/(stdout|stderr)|(?:/dev|/proc/self)/fd/([0-9]{1,6})")
 
@@ -87,15 +91,15 @@ def write_bytes(path: _Path, data: bytes | Iterable[bytes]) -> None:
         If the file cannot be written, or if it is, or is reached through, a link that is refused;
         an existing file is unchanged.
     """
-    with _errors(path):
+    with output_errors(path):
         match = _DESCRIPTOR.fullmatch(os.fspath(path))
         if match is not None:
             number = {"stdout": 1, "stderr": 2}.get(match[1]) or int(match[2] or 0)
-            _write_all(os.dup(number), data)
+            write_all(os.dup(number), data)
             return
-        with _Place(path) as place:
+        with Place(path) as place:
             if place.is_stream():
-                _write_all(place.open_stream(), data)
+                write_all(place.open_stream(), data)
             else:
                 _replace(place, data)
 
@@ -111,7 +115,7 @@ def require_writable(path: _Path) -> None:
     """
     if _DESCRIPTOR.fullmatch(os.fspath(path)):
         return
-    with _errors(path), _Place(path) as place:
+    with output_errors(path), Place(path) as place:
         stream = place.is_stream()
         if not stream and not os.access(os.path.dirname(_absolute(path)), os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -125,10 +129,10 @@ def append_bytes(path: _Path, data: bytes) -> None:
     OutputError
         If it cannot be written, or if it is, or is reached through, a link that is refused.
     """
-    with _errors(path), _Place(path) as place:
+    with output_errors(path), Place(path) as place:
         place.require(stat.S_IFREG, stat.S_IFIFO, stat.S_IFCHR)
-        flags = (_CREATE & ~os.O_EXCL) | os.O_APPEND
-        _write_all(os.open(place.name, flags, 0o666, dir_fd=place.handle), data)
+        flags = (CREATE & ~os.O_EXCL) | os.O_APPEND
+        write_all(os.open(place.name, flags, 0o666, dir_fd=place.handle), data)
 
 
 def make_folders(path: _Path) -> None:
@@ -156,39 +160,6 @@ def make_folders(path: _Path) -> None:
         except FileExistsError:
             if not os.path.isdir(step):
                 raise
-
-
-def write_folder(folder: _Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a new folder atomically.
-
-    Parameters
-    ----------
-    folder : path
-        A folder that does not exist or is empty.
-    files : mapping of name to bytes
-        Relative names, which may contain folders. Each part is checked when it is written: hidden
-        and empty parts are refused, and links are never followed.
-
-    Raises
-    ------
-    OutputError
-        If the folder is not empty or cannot be written, or a name is refused.
-    """
-    import shutil
-
-    with _errors(folder), _Place(folder, of_folder=True) as place:
-        place.refuse_link()
-        if not place.is_free():
-            shown = visible_path(os.fspath(folder))
-            raise OutputError(f"{shown} exists and is not an empty folder; choose another name")
-        unfinished = place.temporary()
-        os.mkdir(unfinished, dir_fd=place.handle)
-        try:
-            for name, data in files.items():
-                _write_all(_create_inside(place, unfinished, name), data, sync=True)
-            place.rename(unfinished, folder=True)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True, dir_fd=place.handle)
 
 
 def links_above(path: _Path) -> Iterator[str]:
@@ -274,10 +245,11 @@ def _checkout(folder: str) -> str | None:
     return folder
 
 
-class _Place:
+class Place:
     """The open folder of an output, and the output's name in it.
 
     ``handle`` is the descriptor of the folder; on Windows, it is None and ``name`` is a full path.
+    ``path`` is the target's path without links.
     """
 
     def __init__(self, path: _Path, *, of_folder: bool = False) -> None:
@@ -295,8 +267,9 @@ class _Place:
         self.handle = _open_folder(folder) if _HAS_HANDLES else None
         self._folder = "" if _HAS_HANDLES else folder
         self.name = os.path.join(self._folder, os.path.basename(given))
+        self.path = os.path.join(folder, os.path.basename(given))
 
-    def __enter__(self) -> _Place:
+    def __enter__(self) -> Place:
         return self
 
     def __exit__(
@@ -357,7 +330,7 @@ class _Place:
             return mode is None
         if self.handle is None:
             return not os.listdir(self.name)
-        handle = os.open(self.name, os.O_RDONLY | _STEP, dir_fd=self.handle)
+        handle = os.open(self.name, os.O_RDONLY | STEP, dir_fd=self.handle)
         try:
             return not os.listdir(handle)
         finally:
@@ -379,22 +352,22 @@ def _open_folder(folder: str) -> int:
     # A search permission is enough to pass through a folder, but only Linux can open a folder with
     # nothing more.
     access = getattr(os, "O_PATH", os.O_RDONLY)
-    here = os.open(os.sep, access | _STEP)
+    here = os.open(os.sep, access | STEP)
     for part in filter(None, folder.split(os.sep)):
         outer = here
         try:
-            here = os.open(part, access | _STEP, dir_fd=outer)
+            here = os.open(part, access | STEP, dir_fd=outer)
         finally:
             os.close(outer)
     return here
 
 
-def _replace(place: _Place, data: bytes | Iterable[bytes]) -> None:
+def _replace(place: Place, data: bytes | Iterable[bytes]) -> None:
     unfinished = place.temporary()
     # The mode is that of any new file; the umask of the process applies.
-    handle = os.open(unfinished, _CREATE, 0o666, dir_fd=place.handle)
+    handle = os.open(unfinished, CREATE, 0o666, dir_fd=place.handle)
     try:
-        _write_all(handle, data, sync=True)
+        write_all(handle, data, sync=True)
         place.rename(unfinished)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -402,7 +375,7 @@ def _replace(place: _Place, data: bytes | Iterable[bytes]) -> None:
         raise
 
 
-def _write_all(handle: int, data: bytes | Iterable[bytes], *, sync: bool = False) -> None:
+def write_all(handle: int, data: bytes | Iterable[bytes], *, sync: bool = False) -> None:
     with os.fdopen(handle, "wb") as stream:
         stream.writelines([data] if isinstance(data, bytes) else data)
         stream.flush()
@@ -410,33 +383,12 @@ def _write_all(handle: int, data: bytes | Iterable[bytes], *, sync: bool = False
             os.fsync(stream.fileno())
 
 
-def _create_inside(place: _Place, folder: str, name: str) -> int:
-    """Create a file and its folders inside a folder of `place`; return its descriptor."""
-    *folders, last = parts = name.split("/")
-    if any(not part or part.startswith(".") or set(part) & {"\\", "\0", ":"} for part in parts):
-        raise OutputError(f"{quote(name)} cannot be written: the name is not safe")
-    if place.handle is None:
-        os.makedirs(os.path.join(folder, *folders), exist_ok=True)
-        return os.open(os.path.join(folder, *parts), _CREATE, 0o666)
-    # Every step starts at an open folder, so no link can lead outside.
-    here = os.open(folder, os.O_RDONLY | _STEP, dir_fd=place.handle)
-    try:
-        for part in folders:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(part, dir_fd=here)
-            outer, here = here, os.open(part, os.O_RDONLY | _STEP, dir_fd=here)
-            os.close(outer)
-        return os.open(last, _CREATE, 0o666, dir_fd=here)
-    finally:
-        os.close(here)
-
-
 def _has_folder(path: _Path) -> bool:
     return os.path.isdir(os.path.dirname(_absolute(path)))
 
 
 @contextlib.contextmanager
-def _errors(path: _Path) -> Iterator[None]:
+def output_errors(path: _Path) -> Iterator[None]:
     """Turn errors of the operating system into OutputError."""
     try:
         yield

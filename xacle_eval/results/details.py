@@ -18,21 +18,26 @@ class Density(Model):
 
     ``counts`` has a row for each interval of ``prediction_edges``, lowest first, with a number
     for each interval of ``reference_edges``; None is a cell that is not shown, because it has at
-    least one pair, but too few. An interval contains its lower edge; the last one both edges.
-    ``hidden`` is the number of pairs in cells that are not shown.
+    least one pair, but too few, or because a total would reveal another cell. An interval contains
+    its lower edge; the last one both edges. ``hidden`` is the number of pairs in cells that are
+    not shown. With ``open_low``, the first interval of the predictions has all those below the
+    scale, however far; with ``open_high``, the last one all those above it.
     """
 
     reference_edges: tuple[float, ...]
     prediction_edges: tuple[float, ...]
     counts: tuple[tuple[int | None, ...], ...]
     hidden: int
+    open_low: bool = False
+    open_high: bool = False
 
 
 class CalibrationLevel(Model):
-    """The predictions of the ``n`` pairs with references from ``low`` to ``high`` (all inclusive).
+    """The predictions of the ``n`` pairs with references from ``low`` to below ``high``.
 
-    ``reference`` is the mean reference; ``mean``, ``q1``, ``median`` and ``q3`` describe the
-    predictions.
+    The last level has ``high`` as well. ``reference`` is the mean reference; ``mean``, ``q1``,
+    ``median`` and ``q3`` describe the predictions. The quartiles are rounded to 1/100 of the
+    scale, because a quartile of few predictions is one of them.
     """
 
     low: float
@@ -49,11 +54,15 @@ class Histogram(Model):
     """Numbers of values in intervals; ``counts`` has one less than ``edges``.
 
     An interval contains its lower edge; the last one both edges. None is an interval that is not
-    shown, because it has at least one value, but too few.
+    shown, because it has at least one value, but too few, or because a total would reveal another
+    one. With ``open_low``, the first interval has all values below it, too; with ``open_high``,
+    the last one all values above it. Both tuples are empty if all values are too few.
     """
 
     edges: tuple[float, ...]
     counts: tuple[int | None, ...]
+    open_low: bool = False
+    open_high: bool = False
 
 
 class LargeErrorDetail(Model):
@@ -71,14 +80,15 @@ class SystemDetails(Model):
     """The details of one system, identified by ``team`` and ``system``.
 
     ``residuals`` are prediction minus reference, in points. ``profile`` is without its list of
-    the largest errors; ``largest`` has it as far as the challenge publishes it. ``breakdowns``
-    has one for each column of the pairs file with few values. ``description`` has the entries of
-    the system description (YAML) as label and text, in their order.
+    the largest errors and without bands of few pairs; it is None if the errors are too large for
+    a float. ``largest`` has the largest errors as far as the challenge publishes them.
+    ``breakdowns`` has one for each column of the pairs file with few values. ``description`` has
+    the entries of the system description (YAML) as label and text, in their order.
     """
 
     team: str
     system: str
-    profile: ErrorProfile
+    profile: ErrorProfile | None = None
     density: Density
     calibration: tuple[CalibrationLevel, ...]
     residuals: Histogram

@@ -30,8 +30,8 @@ __all__ = ["publish_board", "publish_boards", "publish_overall"]
 
 # Decimals of shares and of the agreement of rankings.
 _DECIMALS = 3
-# Of p-values, which are rounded up: a comparison with alpha gives the same answer as before.
-_P_DECIMALS = 6
+# Steps of p-values, which are rounded up: a comparison with alpha gives the same answer as before.
+_P_STEPS = 1_000_000
 
 
 def publish_board(board: Leaderboard) -> Leaderboard:
@@ -67,7 +67,8 @@ def publish_boards(boards: TargetBoards) -> TargetBoards:
 def publish_overall(board: OverallBoard) -> OverallBoard:
     """Return an overall board with rounded numbers."""
     entries = tuple(_overall_entry(entry, board) for entry in board.entries)
-    return board.model_copy(update={"entries": entries})
+    summary = _summary(board.resampling, board.decimals)
+    return board.model_copy(update={"entries": entries, "resampling": summary})
 
 
 def _overall_entry(entry: OverallEntry, board: OverallBoard) -> OverallEntry:
@@ -162,8 +163,7 @@ def _summary(summary: ResamplingSummary | None, decimals: int) -> ResamplingSumm
 
 
 def _round_up(p: float) -> float:
-    scale = 10.0**_P_DECIMALS
-    return math.ceil(round(p * scale, 6)) / scale
+    return math.ceil(round(p * _P_STEPS, 6)) / _P_STEPS
 
 
 def _ceilings(ceilings: Ceilings | None, decimals: int) -> Ceilings | None:

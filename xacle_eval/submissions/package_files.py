@@ -11,7 +11,8 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.files import display_path
-from xacle_eval.io.outputs import write_bytes, write_folder
+from xacle_eval.io.folders import write_folder
+from xacle_eval.io.outputs import write_bytes
 from xacle_eval.io.overwriting import refuse_existing, refuse_overwriting
 from xacle_eval.submissions.archive import read_archive
 from xacle_eval.submissions.discovery import is_package

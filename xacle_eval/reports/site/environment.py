@@ -9,8 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval._version import __version__
 from xacle_eval.errors import UsageError
@@ -18,7 +17,7 @@ from xacle_eval.reports.site.names import Name, Sentence
 from xacle_eval.text import LONGEST_LABEL, visible, visible_lines
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BaseLoader, Environment
     from markupsafe import Markup
 
 __all__ = ["asset", "render", "source_hash"]
@@ -45,9 +44,8 @@ def render(template: str, **context: Any) -> str:
 
 
 def asset(name: str) -> str:
-    """Return the text of a file beside the templates, such as ``site.css``."""
-    file = resources.files(__package__) / _FOLDER / name
-    return file.read_text(encoding="utf-8").strip()
+    """Return the text of a file beside the templates, such as ``site.css``, as it is."""
+    return _source(_environment(), name)
 
 
 def source_hash(text: str) -> str:
@@ -98,9 +96,14 @@ def _environment() -> Environment:
     )
     environment.filters.update(name=_name, message=_message, sentence=_sentence)
     environment.globals.update(
-        style=asset("site.css"),
-        script=asset("site.js"),
+        style=_source(environment, "site.css"),
+        script=_source(environment, "site.js"),
         source_hash=source_hash,
         version=__version__,
     )
     return environment
+
+
+def _source(environment: Environment, name: str) -> str:
+    loader = cast("BaseLoader", environment.loader)
+    return loader.get_source(environment, name)[0].strip()
