@@ -37,16 +37,16 @@ def test_no_system():
 
 
 def test_one_system():
-    """With one system, nothing can be told apart; its value has its interval."""
+    """With one system, nothing can be compared; its value has its interval."""
     board = make_board(_entries(1, 1), resamples=500)
     assert _text(board) == (
-        "Only s1 is ranked, so there is nothing to tell apart. "
+        "Only s1 is ranked, so there is nothing to compare. "
         "Its SRCC is 0.990 (95 % interval 0.100 to 0.900)."
     )
 
 
 def test_without_resampling():
-    """Without resampling, nothing is said about chance."""
+    """Without resampling, nothing is reported about chance."""
     entries = [make_entry(1, "a", {"SRCC": 0.9}), make_entry(2, "b", {"SRCC": 0.8})]
     text = _text(make_board(entries))
     assert text.startswith("a is first of 2 systems. Nothing was resampled")
@@ -77,14 +77,14 @@ def test_differences_are_counted():
     )
     assert _text(board) == (
         "s1 is first in SRCC (95 % confidence). Of 3 pairs of systems, 2 differ significantly "
-        "(α = 0.05) and 1 does not. The systems form 2 clusters. Neighbours are told apart from a "
-        "difference of about 0.012 SRCC."
+        "(α = 0.05) and 1 does not. The systems form 2 clusters. Between neighbours, a "
+        "difference of about 0.012 SRCC is detectable."
     )
     assert significant_pairs(board.resampling) == (2, 3)
 
 
 def test_all_or_none_differ():
-    """If every pair differs, or none does, that is what is said."""
+    """If every pair differs, or none does, that is reported."""
     none = make_board(_entries(2, 2), difference_p=[[], [0.3]])
     assert _text(none).endswith("No two systems differ significantly (α = 0.05).")
     every = make_board(_entries(2, 1, [1, 2]), difference_p=[[], [0.001]])
@@ -92,13 +92,13 @@ def test_all_or_none_differ():
 
 
 def test_too_few_pairs():
-    """If no p can reach alpha, the ranking tells nothing apart."""
+    """If no p can reach alpha, the ranking distinguishes nothing."""
     board = make_board(_entries(2, 2), smallest_p=0.5)
-    assert _text(board).startswith("The ranking cannot tell any of the 2 systems apart")
+    assert _text(board).startswith("The ranking cannot distinguish any of the 2 systems")
 
 
 def test_too_many_systems():
-    """Without tests, only the share of first ranks is said."""
+    """Without tests, only the share of first ranks is reported."""
     board = make_board(_entries(3, 3), family=0)
     assert _text(board) == (
         "3 systems are too many to test all differences. s1 is first in 50.0 % of the resamples."

@@ -1,4 +1,4 @@
-"""The index page: the boards of a challenge, what they can tell apart, and what is not ranked."""
+"""The index page: the boards of a challenge, what they can distinguish, and what is not ranked."""
 
 from __future__ import annotations
 
@@ -162,10 +162,10 @@ def _facts(board: Board, ranking: Ranking, metrics: Names | None) -> Iterator[tu
             yield "First place holds in", f"{percent(share)} of resamples"
     significant, tested = significant_pairs(summary)
     if tested:
-        yield "Pairs told apart", f"{significant:,} of {tested:,}"
+        yield "Pairs that differ significantly", f"{significant:,} of {tested:,}"
     if summary.smallest_difference is not None:
         yield (
-            "Smallest difference told apart",
+            "Detectable difference",
             f"about {summary.smallest_difference:.2g} {ranking.title}",
         )
     if ranking.ceiling is not None and (metrics is None or ranking.metric in metrics):

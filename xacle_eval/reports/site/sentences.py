@@ -1,4 +1,4 @@
-"""Sentences that say what a board can and cannot tell apart, from its numbers."""
+"""Sentences that say what a board can and cannot distinguish, from its numbers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["board_sentence", "significant_pairs"]
 
 
 def board_sentence(ranking: Ranking, demo: bool = False) -> Sentence:
-    """Return what the ranking can and cannot tell apart.
+    """Return what the ranking can and cannot distinguish.
 
     Parameters
     ----------
     ranking : Ranking
     demo : bool
-        Whether the references are synthetic, so that nothing is said about real systems.
+        Whether the references are synthetic, so that nothing is reported about real systems.
     """
     competing = ranking.competing
     begin = ("With the synthetic demo ratings: ",) if demo else ()
@@ -44,7 +44,7 @@ def _single(ranking: Ranking, system: RankedSystem) -> Sentence:
     return (
         "only ",
         ranking.name_of(system),
-        f" is ranked, so there is nothing to tell apart. Its {ranking.title} is {value}.",
+        f" is ranked, so there is nothing to compare. Its {ranking.title} is {value}.",
     )
 
 
@@ -66,7 +66,7 @@ def _measured(
         return (f"{number} are too many to test all differences. ", *_first_share(ranking))
     if summary.smallest_p is not None and summary.smallest_p > summary.alpha:
         return (
-            f"the ranking cannot tell any of the {number} apart: with so few pairs or resamples, "
+            f"the ranking cannot distinguish any of the {number}: with so few pairs or resamples, "
             f"no difference could be significant at {_ALPHA}{summary.alpha:g}.",
         )
     return (*_could_be_first(ranking, competing, summary), *_told_apart(ranking, summary))
@@ -133,8 +133,8 @@ def _told_apart(ranking: Ranking, summary: ResamplingSummary) -> Sentence:
         text += f" The {noun}s form {len(clusters):,} clusters."
     if summary.smallest_difference is not None and significant < tested:
         text += (
-            f" Neighbours are told apart from a difference of about "
-            f"{summary.smallest_difference:.2g} {ranking.title}."
+            f" Between neighbours, a difference of about {summary.smallest_difference:.2g} "
+            f"{ranking.title} is detectable."
         )
     return (text,) if text else ()
 
