@@ -29,7 +29,7 @@ _MOST_STEPS = 60  # intervals of the residuals on each side of their median
 _SHOWN_STEPS = 40  # intervals of the middle 98 % of the residuals
 _TOLERANCE = 1e-9  # of an interval: an average of 2/3 lies on the edge 2/3 in spite of rounding
 _QUARTILE_STEPS = 100  # of the scale
-# Sums of larger numbers could be too large for a float; nobody can tell them apart in a picture.
+# Sums of larger numbers could be too large for a float; they look the same in a picture.
 _LIMIT = 1e300
 
 

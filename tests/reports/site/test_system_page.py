@@ -214,11 +214,10 @@ def test_neighbours_are_two_on_each_side():
         [rows[2][0], rows[2][1], rows[3][2], rows[4][2]]
     )
     assert [each.verdict for each in found] == [
-        "told apart", "told apart", "told apart", "not told apart",
+        "significant", "significant", "significant", "not significant",
     ]  # fmt: skip
     text = plain(neighbour_sentence(found, "SRCC", 0.05))
-    assert "Of 4 tested neighbours, the system is told apart from s0, s1 and s3" in text
-    assert "not from s4" in text
+    assert "In SRCC, the system differs significantly from s0, s1 and s3, but not from s4 (" in text
 
 
 def test_neighbours_at_the_ends_and_without_a_rank():
@@ -229,14 +228,14 @@ def test_neighbours_at_the_ends_and_without_a_rank():
     first = neighbours_of(board, board.entries[0], ("SRCC",), 3)
     assert [(each.system, each.verdict) for each in first] == [
         ("s1", "not tested"),
-        ("s2", "not told apart"),
+        ("s2", "not significant"),
     ]
     baseline = neighbours_of(board, board.entries[1], ("SRCC",), 3)
     assert [(each.rank, each.verdict) for each in baseline] == [
         ("1", "not tested"),
         ("3", "not tested"),
     ]
-    assert "No difference" in plain(neighbour_sentence(baseline, "SRCC", 0.05))
+    assert "No difference from" in plain(neighbour_sentence(baseline, "SRCC", 0.05))
     alone = make_board([0.5])
     assert neighbours_of(alone, alone.entries[0], ("SRCC",), 3) == ()
 

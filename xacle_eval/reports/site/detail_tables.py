@@ -23,7 +23,8 @@ __all__ = ["GroupRow", "GroupTable", "MetricRow", "band_table", "group_table", "
 class MetricRow:
     """A metric of a system; ``limit`` is the noise ceiling or floor, ``share`` that of it.
 
-    ``level`` is empty at the level of the ranking. ``meter`` is the share as a bar.
+    ``level`` is empty if there is one level only. ``meter`` is the share as a bar, ``above``
+    whether it is more than 1.
     """
 
     metric: str
@@ -34,6 +35,7 @@ class MetricRow:
     limit: str = ""
     share: str = ""
     meter: Meter | None = None
+    above: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def _metric_row(
         limit="" if limit is None else f"{name} {metric_text(metric, limit, decimals)}",
         share="" if share is None else minus(percent(share)),
         meter=None if share is None else Meter(0.0, round(100 * min(max(share, 0.0), 1.0), 2)),
+        above=share is not None and share > 1,
     )
 
 

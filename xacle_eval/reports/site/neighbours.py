@@ -10,7 +10,6 @@ from xacle_eval.reports.site.names import Name, Sentence
 from xacle_eval.reports.site.numbers import metric_text
 from xacle_eval.reports.views.kinds import rank_cells
 from xacle_eval.results.leaderboard import Entry, Leaderboard
-from xacle_eval.text import count
 
 __all__ = ["Difference", "Neighbour", "neighbour_sentence", "neighbours_of"]
 
@@ -27,21 +26,21 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A neighbour: ``p`` and ``apart`` are empty and None without a test of the first metric."""
+    """A neighbour: ``p`` is empty and ``significant`` None without a test of the first metric."""
 
     rank: str
     team: str
     system: str
     differences: tuple[Difference, ...]
     p: str = ""
-    apart: bool | None = None
+    significant: bool | None = None
 
     @property
     def verdict(self) -> str:
         """What the test says, in words."""
-        if self.apart is None:
+        if self.significant is None:
             return "not tested"
-        return "told apart" if self.apart else "not told apart"
+        return "significant" if self.significant else "not significant"
 
 
 def neighbours_of(
@@ -79,7 +78,7 @@ def neighbours_of(
                     _difference(name, entry, other, board.level, decimals) for name in metrics
                 ),
                 p="" if p is None else _p_text(p),
-                apart=None if p is None else p <= alpha,
+                significant=None if p is None else p <= alpha,
             )
         )
     return tuple(found)
@@ -125,27 +124,26 @@ def _p_text(p: float) -> str:
 
 
 def neighbour_sentence(neighbours: tuple[Neighbour, ...], metric: str, alpha: float) -> Sentence:
-    """Return from which neighbours the system is told apart by the first metric."""
-    tested = [each for each in neighbours if each.apart is not None]
+    """Return from which neighbours the system differs significantly in the first metric."""
+    tested = [each for each in neighbours if each.significant is not None]
     if not neighbours:
         return ("There is no other system on the board.",)
     if not tested:
-        return ("No difference to a neighbour was tested.",)
-    apart = [each for each in tested if each.apart]
-    same = [each for each in tested if not each.apart]
-    by = f" by {metric} (α = {alpha:g}, all pairs of systems together)."
-    if not same:
-        number = "its only tested neighbour" if len(apart) == 1 else "all its neighbours"
-        return (f"The system is told apart from {number}{by}",)
-    if not apart:
-        return ("The system is not told apart from ", *_names(same), by)
-    of = count(len(tested), "tested neighbour")
+        return ("No difference from a neighbour was tested.",)
+    different = [each for each in tested if each.significant]
+    others = [each for each in tested if not each.significant]
+    begin = f"In {metric}, the system"
+    end = f" (α = {alpha:g}, adjusted for all pairs of systems)."
+    if not others:
+        return (f"{begin} differs significantly from ", *_names(different), end)
+    if not different:
+        return (f"{begin} does not differ significantly from ", *_names(others), end)
     return (
-        f"Of {of}, the system is told apart from ",
-        *_names(apart),
-        " and not from ",
-        *_names(same),
-        by,
+        f"{begin} differs significantly from ",
+        *_names(different),
+        ", but not from ",
+        *_names(others),
+        end,
     )
 
 

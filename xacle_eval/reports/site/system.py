@@ -77,6 +77,7 @@ class Section:
     facts: tuple[tuple[str, str], ...]
     metrics: tuple[MetricRow, ...]
     level: str
+    first: str
     lede: Sentence
     density: DensityChart
     density_sentence: Sentence
@@ -203,6 +204,7 @@ def _section(context: _Context, title: str, place: int) -> Section:
         facts=tuple(_facts(board, entry)),
         metrics=metric_rows(board, entry, context.metrics, context.decimals),
         level="" if not board.resampling else f"{100 * board.resampling.level:.10g}",
+        first=board.order[0],
         lede=_lede(context),
         density=density_chart(details.density, context.min_pairs),
         density_sentence=density_sentence(details.density, context.n, context.min_pairs),
