@@ -96,3 +96,16 @@ _.to_csv
 _.to_json
 _.to_latex
 _.to_markdown
+
+# The standalone validator: the import system calls the first ones, generated code `install`.
+_.exec_module
+_.get_source
+_.install
+# The stand-ins for pydantic and numpy have the names of these libraries.
+_.__class_getitem__
+_.include_url
+_._own_checks
+_.allow_inf_nan
+_.max_length
+_.min_length
+_.strip_whitespace

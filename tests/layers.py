@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "xacle_eval"
 # Top-level modules and folders, each line may import from its own line and the lines above it.
 LAYERS = [
     (
-        ("_version", "errors", "text", "memory", "arrays", "models", "io"),
+        ("_version", "errors", "text", "arrays", "models", "io"),
         "errors with their exit codes, text helpers, bases of models, inputs, atomic writes",
     ),
     (("metrics",), "float arrays in, float out; a metric is an object with its fast forms"),
@@ -29,6 +29,7 @@ LAYERS = [
     (("evaluation",), "the public functions and the code that fills `results/`"),
     (("records",), "receipts of validated files"),
     (("reports",), "`views/`: result to table; `formats/`: table or result to bytes"),
+    (("hosting",), "the check of submissions as one file and as a page"),
     (("cli",), "arguments, one call, one report, one exit code; one file per command"),
     (("__main__",), "`python -m xacle_eval`"),
 ]
@@ -40,7 +41,8 @@ INNER_LAYERS = {
         "frames", "objects", "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",
         "similarity", "lookalikes", "discovery", "ignored", "names",
-        "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive", "pdf_child", "pdf",
+        "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive",
+        "pdf_child", "pdf_pages", "pdf",
         "fixed_files",
         "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
         "package", "packing", "package_files", "validation",
@@ -61,11 +63,11 @@ INNER_LAYERS = {
         "planning",
     ],
     "reports": ["views", "formats", "site", "contents", "templates"],
+    "hosting": ["stand_ins", "loader", "challenge_data", "standalone", "bundle"],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.
 LIGHT = (
     "text",
-    "memory",
     "arrays",
     "io",
     "challenge",

@@ -14,7 +14,7 @@ from tests.helpers import REPOSITORY
 from xacle_eval import text
 from xacle_eval.challenge import manifest
 from xacle_eval.io import files
-from xacle_eval.submissions import archive, names, pdf, pdf_child, reading, yaml_reading
+from xacle_eval.submissions import archive, names, pdf_child, pdf_pages, reading, yaml_reading
 
 SECURITY = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
 TESTED_IN = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", SECURITY)
@@ -66,7 +66,7 @@ def test_bounds_are_those_of_the_code():
         f"{names.LONGEST_NAME} characters per name |",
         f"names of up to {text._LONGEST_WORD} letters, {text._MOST_WORDS:,} names and "
         f"{files._MOST_ENTRIES:,} files of a folder",
-        f"{pdf._TIMEOUT_SECONDS:g} seconds in total |",
+        f"{pdf_pages._TIMEOUT_SECONDS:g} seconds in total |",
         f"| package | {limits.max_members} entries |",
         f"unpacked to packed size of a file: {limits.max_ratio:g},",
         f"{yaml_reading.MAX_BYTES:,} bytes, {yaml_reading.MAX_DEPTH} levels,",

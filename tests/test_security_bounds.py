@@ -72,7 +72,7 @@ def bounds():
         ("system description", of(yaml, "MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "MAX_ALIASES")),
         (
             "reports of a package together",
-            [int(cpu), memory >> 20, *of("submissions.pdf", "_TIMEOUT_SECONDS")],
+            [int(cpu), memory >> 20, *of("submissions.pdf_pages", "_TIMEOUT_SECONDS")],
         ),
         ("findings", [*of(budget, "MOST_FINDINGS") * 2, *of(budget, "_LEAST_FINDINGS")]),
         ("text, GitHub and JUnit reports", of(grouping, "MOST_LISTED", "_ALIKE_LISTED")),

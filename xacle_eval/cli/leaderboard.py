@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
+from xacle_eval.cli.boards import note_omissions, repeat_banner, status_of, write_board
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.candidates import complete_screenings
-from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.options import (
     Choices,
     argument_path,
@@ -26,17 +26,11 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import (
-    demo_banner,
     note,
-    note_default_challenge,
     note_few_pairs,
-    print_note,
-    say,
 )
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.references import as_given, open_references, reference_files
-from xacle_eval.cli.samples import repeats_banner
-from xacle_eval.cli.target_boards import finish_boards
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
@@ -44,10 +38,8 @@ from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.publishing import publish_board, publish_boards
 from xacle_eval.results.targets import TargetBoards
 from xacle_eval.submissions.ignored import ignored_line
-from xacle_eval.submissions.validation import has_bug
-from xacle_eval.text import count, visible_path
 
-__all__ = ["by_option", "command", "note_omissions", "write_board"]
+__all__ = ["by_option", "command"]
 
 by_option = option(
     "--by",
@@ -155,57 +147,16 @@ def command(
             progress=lambda files: progress(files, "scoring"),
         )
     remark = ignored_line(board.ignored)
-    if isinstance(board, TargetBoards):
-        if remark:
-            note(remark, quiet)
-        return finish_boards(
-            "leaderboard", publish_boards(board), format_, output, quiet, exit_zero, remark
-        )
-    board = publish_board(board)
+    board = publish_boards(board) if isinstance(board, TargetBoards) else publish_board(board)
     write_board("leaderboard", board, format_, output, remark)
     note_omissions(board, format_, output, quiet)
     if remark:
         note(remark, quiet)
-    if board.entries:
+    if isinstance(board, Leaderboard) and board.entries:
         note_few_pairs(board.entries[0].breakdown, format_, quiet)
-    if not quiet and repeats_banner((board.references, entry.sha256) for entry in board.entries):
-        demo_banner()
-    if has_bug(board.findings) or any(has_bug(one.findings) for one in board.unranked):
-        say("internal error (XAC120); please report it with the output of --debug")
-        return 3
-    return 1 if board.unranked and not exit_zero else 0
+    repeat_banner(board, quiet)
+    return status_of(board, exit_zero)
 
 
 def _names(given: str | None) -> list[str]:
     return [] if given is None else [name.strip() for name in given.split(",")]
-
-
-def note_omissions(board: Leaderboard, format_: str, output: str | None, quiet: bool) -> None:
-    """Report on stderr what the result does not show: unranked submissions and warnings."""
-    if format_ not in ("text", "json") and (board.unranked or (board.findings and not quiet)):
-        from xacle_eval.reports.formats.console import print_unranked
-
-        print_note(lambda out: print_unranked(out, board))
-    elif output is not None and board.unranked:
-        note(
-            f"{count(len(board.unranked), 'submission')} unranked: see {visible_path(output)}",
-            quiet,
-        )
-    if not board.entries:
-        note_default_challenge(((one.findings, 0) for one in board.unranked), quiet)
-    from xacle_eval.reports.contents import warned_line
-
-    if line := warned_line(board):
-        note(f"{line}; xacle-eval validate shows them", quiet)
-
-
-def write_board(
-    document: str, board: Leaderboard, format_: str, output: str | None, remark: str = ""
-) -> None:
-    """Write a leaderboard in a table format.
-
-    `document` is the name of its JSON document; `remark` is a note of a page on ignored files.
-    """
-    from xacle_eval.reports.contents import board_contents
-
-    write_tables(format_, output, board_contents(document, board, format_, remark))

@@ -24,7 +24,7 @@ from xacle_eval.cli.options import Commands
 from xacle_eval.cli.output import discard, say
 from xacle_eval.cli.usage import usage_message
 from xacle_eval.errors import XacleEvalError, is_interrupt, is_memory_error
-from xacle_eval.memory import NUMPY_BYTES, has_address_space, is_limited
+from xacle_eval.io.memory import NUMPY_BYTES, has_address_space, is_limited
 from xacle_eval.text import quote, visible
 
 __all__ = ["execute", "main"]

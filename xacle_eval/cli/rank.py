@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from xacle_eval.cli.leaderboard import by_option, note_omissions, write_board
+from xacle_eval.cli.boards import note_omissions, write_board
+from xacle_eval.cli.leaderboard import by_option
 from xacle_eval.cli.options import (
     argument_path,
     challenge_option,
@@ -13,12 +14,10 @@ from xacle_eval.cli.options import (
     open_challenge,
     refuse_overwriting,
 )
-from xacle_eval.cli.target_boards import finish_boards
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.published import rank
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.results.leaderboard import By
-from xacle_eval.results.targets import TargetBoards
 
 __all__ = ["command"]
 
@@ -50,8 +49,6 @@ def command(
     loaded = open_challenge(challenge)
     refuse_overwriting({"--output": output}, {table: "the table"})
     board = rank(table, challenge=loaded, by=by)
-    if isinstance(board, TargetBoards):
-        return finish_boards("rank", board, format_, output, quiet, exit_zero=True)
     write_board("rank", board, format_, output)
     note_omissions(board, format_, output, quiet)
     return 0

@@ -19,7 +19,7 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import ReferencesError, UsageError, check_arguments, check_choice
-from xacle_eval.memory import SCIPY_BYTES, require_address_space
+from xacle_eval.io.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.both import Written, agreement_finding, disagreement
 from xacle_eval.references.listener_names import listener_codes
 from xacle_eval.references.loading import MAX_BYTES, MAX_ROWS, reference_roles

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from xacle_eval.io.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.listeners.answers import Answers
 from xacle_eval.listeners.deconvolution import Deconvolution, deconvolve
 from xacle_eval.listeners.halves import half_correlations
@@ -43,7 +44,6 @@ from xacle_eval.listeners.moments import (
 from xacle_eval.listeners.outlying import move_outlying, outlying_note
 from xacle_eval.listeners.parts import Parts
 from xacle_eval.listeners.results import Result
-from xacle_eval.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 
 if TYPE_CHECKING:

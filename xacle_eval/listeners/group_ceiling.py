@@ -32,6 +32,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from xacle_eval.io.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.listeners.ceiling import (
     RANKS,
     Checks,
@@ -47,7 +48,6 @@ from xacle_eval.listeners.halves import CORRELATIONS, random_halves
 from xacle_eval.listeners.moments import interval_of, resample_totals, totals
 from xacle_eval.listeners.normal_model import NormalDeconvolution, deconvolve_averages
 from xacle_eval.listeners.parts import Parts
-from xacle_eval.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.ratings import Codes, Floats, Ratings, RatingsError
 
 __all__ = ["GROUP_MODEL", "group_ceiling", "group_floor"]

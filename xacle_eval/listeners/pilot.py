@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xacle_eval.io.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.listeners.answers import Answers
 from xacle_eval.listeners.deconvolution import Deconvolution, deconvolve
 from xacle_eval.listeners.halves import half_correlations
 from xacle_eval.listeners.moments import OneWay, one_way, pair_table, totals
 from xacle_eval.listeners.reliability import reliability
-from xacle_eval.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.references.ratings import Floats, Ratings, RatingsError
 
 __all__ = ["Pilot", "SettingError"]

@@ -269,18 +269,20 @@ def _print_unranked(out: Console, board: Leaderboard | OverallBoard) -> None:
     print_unranked(out, board)
 
 
-def warned_line(board: Leaderboard) -> str:
+def warned_line(board: Leaderboard | TargetBoards) -> str:
     """Return a line that names the ranked submissions with warnings; empty if there are none."""
     # These are among the findings between submissions; `validate` does not look for them.
     told = {rule("probe-like").code, *LABEL_CODES}
-    warned = [
-        entry.system
-        for entry in board.entries
+    boards = getattr(board, "targets", {"": board}).values()
+    warned = {
+        entry.path: entry.system
+        for one in boards
+        for entry in one.entries
         if any(found.severity == "warning" and found.code not in told for found in entry.findings)
-    ]
+    }
     if not warned:
         return ""
-    names = listing(map(quote, warned), 5)
+    names = listing(map(quote, warned.values()), 5)
     return f"{count(len(warned), 'ranked submission')} with warnings ({names})"
 
 
@@ -320,7 +322,7 @@ def boards_contents(
     )
 
 
-def print_omissions(out: Console, boards: TargetBoards) -> None:
+def print_omissions(out: Console, boards: Leaderboard | TargetBoards) -> None:
     """Print the unranked submissions, and findings between submissions, of all boards."""
     from xacle_eval.reports.formats.console import print_unranked
 
@@ -329,10 +331,14 @@ def print_omissions(out: Console, boards: TargetBoards) -> None:
 
 
 def _each_board(
-    boards: TargetBoards,
+    boards: Leaderboard | TargetBoards,
 ) -> Iterator[tuple[TargetBoards | Leaderboard | OverallBoard, str]]:
     """Yield what has submissions without a rank, each with words that name it."""
     yield boards, ""
+    from xacle_eval.results.targets import TargetBoards
+
+    if not isinstance(boards, TargetBoards):
+        return
     for name, board in boards.targets.items():
         yield board, f" for the target {name}"
     if boards.overall is not None:

@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.errors import UsageError, XacleEvalWarning, is_memory_error
-from xacle_eval.memory import NUMBA_BYTES, has_address_space
+from xacle_eval.io.memory import NUMBA_BYTES, has_address_space
 from xacle_eval.metrics import PreparedReferences
 from xacle_eval.metrics.arrays import check_array, check_same_length
 from xacle_eval.metrics.correlation import centre

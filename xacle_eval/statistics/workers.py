@@ -27,7 +27,7 @@ from types import TracebackType
 from typing import Any, Literal, Protocol, Self, TypeVar
 
 from xacle_eval.errors import UsageError, WorkersError, XacleEvalWarning, is_memory_error
-from xacle_eval.memory import NUMBA_BYTES, has_address_space
+from xacle_eval.io.memory import NUMBA_BYTES, has_address_space
 from xacle_eval.statistics.cluster import ClosingWorkers, ClusterWorkers
 from xacle_eval.text import visible
 

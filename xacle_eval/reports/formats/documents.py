@@ -7,13 +7,13 @@ shortened; a hash at the end keeps different names different.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from xacle_eval.records.receipts import Receipt, Verification
+from xacle_eval.reports.formats.json_values import clean_values
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
@@ -22,7 +22,7 @@ from xacle_eval.results.report import ChallengeReport
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import TargetBoards, TargetComparisons, TargetScores
 from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
-from xacle_eval.text import abbreviate, json_text
+from xacle_eval.text import json_text
 
 __all__ = ["DOCUMENTS", "document_json", "plain_json", "schema_json"]
 
@@ -171,7 +171,7 @@ def document_json(name: str, result: BaseModel | Mapping[str, Any]) -> Iterator[
 
 def plain_json(data: Any) -> list[str]:
     """Return the JSON of a result that no command writes, and that therefore has no schema."""
-    return [json_text(_clean(data)), "\n"]
+    return [json_text(clean_values(data)), "\n"]
 
 
 def schema_json(name: str) -> str:
@@ -191,50 +191,10 @@ def schema_json(name: str) -> str:
     return json_text(schema) + "\n"
 
 
-# Optional results that were not requested have no key, instead of null.
-_OPTIONAL = (
-    "part",
-    "units",
-    "level_ceilings",
-    "level_methods",
-    "method_requested",
-    "intervals",
-    "undefined_resamples",
-    "no_interval",
-    "uncertainty",
-    "resampling",
-    "profile",
-    "breakdown",
-    "screenings",
-    "ignored",
-    "one_by_one",
-    "presentation",
-)
-
-
-# The names of systems, teams and listeners, and the values of columns, which may be long.
-_LABELS = ("system", "team", "first", "second", "listener_id", "value")
-
-
-def _clean(data: Any) -> Any:
-    """Return data without optional keys and long labels, and with null for every number that
-    JSON does not have.
-    """
-    if isinstance(data, float) and not math.isfinite(data):
-        return None  # JSON has no NaN and no infinity
-    if isinstance(data, dict):
-        return {
-            key: abbreviate(value) if key in _LABELS and isinstance(value, str) else _clean(value)
-            for key, value in data.items()
-            if value or key not in _OPTIONAL
-        }
-    return [_clean(value) for value in data] if isinstance(data, list) else data
-
-
 def _pieces(document: BaseModel) -> Iterator[str]:
     long = [name for name, value in document if _is_long(value)]
     data = document.model_dump(mode="json", by_alias=True, exclude=set(long))
-    data = _clean(data)
+    data = clean_values(data)
     fields = type(document).model_fields
     order = ["schema", *(name for name in fields if name in data or name in long)]
     yield "{"
@@ -256,7 +216,7 @@ def _elements(models: Sequence[BaseModel]) -> Iterator[str]:
     yield "["
     for place, model in enumerate(models):
         yield ",\n    " if place else "\n    "
-        yield _indented(_clean(model.model_dump(mode="json", by_alias=True)), "    ")
+        yield _indented(clean_values(model.model_dump(mode="json", by_alias=True)), "    ")
     yield "\n  ]"
 
 
