@@ -14,7 +14,7 @@ from xacle_eval.evaluation.listeners import analysis_parts
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.screening import Screened
-from xacle_eval.memory import SCIPY_BYTES, require_address_space
+from xacle_eval.io.memory import SCIPY_BYTES, require_address_space
 from xacle_eval.results.details import Histogram
 from xacle_eval.results.report import RatingsReport, ScreeningEffect
 from xacle_eval.results.uncertainty import Bootstrap
