@@ -1,0 +1,105 @@
+"""The files of a results site: its pages, and the files to download."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+from xacle_eval.io.folders import replace_folder
+from xacle_eval.reports.site.index import index_page
+from xacle_eval.reports.site.listeners import listeners_page
+from xacle_eval.reports.site.pages import Download, Link, site_frame
+from xacle_eval.reports.site.system import system_page
+from xacle_eval.reports.site.uncertainty import uncertainty_page
+from xacle_eval.results.leaderboard import By, Leaderboard
+from xacle_eval.results.report import ChallengeReport
+from xacle_eval.results.targets import TargetBoards
+
+__all__ = ["CHECK_PAGE", "site_files", "write_site"]
+
+CHECK_PAGE = "check.html"
+"""The page that checks submissions in the browser."""
+_DOWNLOADS: dict[str, tuple[str, Callable[[Leaderboard | TargetBoards], str]]] = {
+    "csv": ("CSV", lambda board: board.to_csv()),
+    "json": ("JSON", lambda board: board.to_json()),
+    "tex": ("LaTeX", lambda board: board.to_latex()),
+    "md": ("Markdown", lambda board: board.to_markdown()),
+}
+_BOARD_NAMES: dict[By, tuple[str, str]] = {
+    "system": ("leaderboard", "systems"),
+    "team": ("teams", "best systems of the teams"),
+}
+
+
+def write_site(
+    report: ChallengeReport,
+    folder: str | os.PathLike[str],
+    *,
+    check_page: str | None = None,
+    force: bool = False,
+) -> tuple[str, ...]:
+    """Write the site of a report into a folder, in one step.
+
+    Parameters
+    ----------
+    report : ChallengeReport
+        What the site shows.
+    folder : path
+        A folder that does not exist, is empty, or has an earlier site.
+    check_page : str, optional
+        The page that checks submissions, if the site has one.
+    force : bool
+        Also replace pages that were edited since they were written.
+
+    Returns
+    -------
+    tuple of str
+        The paths of the files, from the folder.
+
+    Raises
+    ------
+    UsageError
+        If Jinja2 is not installed.
+    OutputError
+        If the folder has other files, or cannot be written; an earlier site is unchanged.
+    """
+    files = site_files(report, check_page=check_page)
+    replace_folder(folder, files, force=force)
+    return tuple(files)
+
+
+def site_files(report: ChallengeReport, *, check_page: str | None = None) -> dict[str, bytes]:
+    """Return the files of a site by their path; the same report gives the same bytes."""
+    links = [Link("index.html", "Results"), Link("uncertainty.html", "Uncertainty")]
+    if report.ratings:
+        links.append(Link("listeners.html", "Listeners"))
+    if check_page is not None:
+        links.append(Link(CHECK_PAGE, "Check a file"))
+    frame = site_frame(report, links)
+    files = dict(_download_files(report))
+    downloads = tuple(_downloads(report))
+    pages = {
+        "index.html": index_page(report, frame.at("index.html"), downloads),
+        "uncertainty.html": uncertainty_page(report, frame.at("uncertainty.html")),
+    }
+    if report.ratings:
+        pages["listeners.html"] = listeners_page(report, frame.at("listeners.html"))
+    for (team, system), path in frame.systems:
+        pages[path] = system_page(report, team, system, frame.at(path))
+    if check_page is not None:
+        pages[CHECK_PAGE] = check_page
+    return {name: page.encode("utf-8") for name, page in pages.items()} | files
+
+
+def _download_files(report: ChallengeReport) -> Iterator[tuple[str, bytes]]:
+    """Yield the path and the bytes of each file to download."""
+    for by, board in report.boards.items():
+        for ending, (_, text) in _DOWNLOADS.items():
+            yield f"downloads/{_BOARD_NAMES[by][0]}.{ending}", text(board).encode("utf-8")
+
+
+def _downloads(report: ChallengeReport) -> Iterator[Download]:
+    for by in report.boards:
+        name, title = _BOARD_NAMES[by]
+        for ending, (format_, _) in _DOWNLOADS.items():
+            yield Download(f"downloads/{name}.{ending}", f"{name}.{ending}", f"{format_}, {title}")
