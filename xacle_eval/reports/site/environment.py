@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["asset", "render", "source_hash"]
 
 _FOLDER = "templates"
+_STYLES = ("site.css", "charts.css")
 
 
 def render(template: str, **context: Any) -> str:
@@ -72,6 +73,11 @@ def _message(text: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format(visible_lines(text, keep=""))
 
 
+def _plain(text: str) -> str:
+    """Return a text without hidden signs, for an attribute or the title of a page."""
+    return visible_lines(text, keep="")
+
+
 def _sentence(pieces: Sentence) -> Markup:
     """Return a generated sentence, with its names marked as names."""
     from markupsafe import Markup, escape
@@ -94,9 +100,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(name=_name, message=_message, sentence=_sentence)
+    environment.filters.update(name=_name, message=_message, plain=_plain, sentence=_sentence)
     environment.globals.update(
-        style=_source(environment, "site.css"),
+        style="\n".join(_source(environment, name) for name in _STYLES),
         script=_source(environment, "site.js"),
         source_hash=source_hash,
         version=__version__,
