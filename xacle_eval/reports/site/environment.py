@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["asset", "render", "source_hash"]
 
 _FOLDER = "templates"
-_STYLES = ("site.css", "charts.css")
+_STYLES = ("site.css", "charts.css", "details.css")
 
 
 def render(template: str, **context: Any) -> str:
@@ -73,17 +73,22 @@ def _message(text: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format(visible_lines(text, keep=""))
 
 
-def _plain(text: str) -> str:
-    """Return a text without hidden signs, for an attribute or the title of a page."""
-    return visible_lines(text, keep="")
-
-
 def _sentence(pieces: Sentence) -> Markup:
     """Return a generated sentence, with its names marked as names."""
     from markupsafe import Markup, escape
 
     found = (_name(piece) if isinstance(piece, Name) else escape(piece) for piece in pieces)
     return Markup("").join(found)
+
+
+def _shown(text: str) -> str:
+    """Return a name as plain text without hidden signs, for titles."""
+    return visible(text, LONGEST_LABEL)
+
+
+def _plain(pieces: Sentence) -> str:
+    """Return a generated sentence as plain text, for labels of pictures."""
+    return "".join(_shown(piece) if isinstance(piece, Name) else piece for piece in pieces)
 
 
 @cache
@@ -100,7 +105,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(name=_name, message=_message, plain=_plain, sentence=_sentence)
+    environment.filters.update(
+        name=_name, message=_message, sentence=_sentence, plain=_plain, shown=_shown
+    )
     environment.globals.update(
         style="\n".join(_source(environment, name) for name in _STYLES),
         script=_source(environment, "site.js"),

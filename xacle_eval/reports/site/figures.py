@@ -7,6 +7,7 @@ comparison.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -14,6 +15,7 @@ from functools import cache
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.errors import UsageError, check_choice
 from xacle_eval.metrics import METRICS
+from xacle_eval.models.figure import Figure
 from xacle_eval.reports.site.chart_sentences import blob_sentence, matrix_sentence
 from xacle_eval.reports.site.charts.axis import axis_of
 from xacle_eval.reports.site.charts.blob import BlobChart, blob_of
@@ -23,25 +25,37 @@ from xacle_eval.reports.site.charts.stack import ForestPart, ForestStack, stack_
 from xacle_eval.reports.site.environment import asset, render
 from xacle_eval.reports.site.names import plain
 from xacle_eval.reports.site.numbers import interval_text, metric_text, minus
+from xacle_eval.reports.site.panels import panels_of
 from xacle_eval.reports.site.ranking import Board, is_demo, ranking_of
 from xacle_eval.reports.site.sentences import board_sentence
 from xacle_eval.results.comparison import ComparedPair, SystemComparison
+from xacle_eval.results.leaderboard import By, Leaderboard
+from xacle_eval.results.publishing import publish_board, publish_overall
+from xacle_eval.results.report import ChallengeReport
 from xacle_eval.results.score import LevelScores, ScoreCard
+from xacle_eval.results.targets import OverallBoard, TargetBoards
 from xacle_eval.results.uncertainty import Ceilings
-from xacle_eval.text import count, visible_lines
+from xacle_eval.text import count, visible, visible_lines
 
 __all__ = [
     "FIGURES",
     "blob_svg",
+    "board_figure",
+    "comparison_figure",
     "comparison_svg",
     "forest_svg",
     "matrix_svg",
+    "report_figures",
+    "scores_figure",
     "scores_svg",
 ]
 
 Chart = ForestStack | BlobChart | MatrixChart
 _MOST_ROWS = 400
 _SETTING = re.compile(r"--([a-z0-9-]+):([^;}]+)")
+_RULE = re.compile(r"([^{}]+)(\{[^}]*\})")
+_CLASS = "xacle-figure"
+_ID_DIGITS = 8
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
 
 
@@ -317,6 +331,55 @@ def _decimals(result: ScoreCard | SystemComparison, given: int | None) -> int:
     return result.presentation.decimals if result.presentation else 3
 
 
+def board_figure(board: Board, kind: str) -> Figure:
+    """Return a figure of a board whose numbers are rounded as they are published."""
+    check_choice("kind", kind, tuple(FIGURES))
+    titles = {"forest": "Forest plot", "blob": "Ranks over the resamples"}
+    shown: Board = board
+    if isinstance(board, OverallBoard):
+        shown = publish_overall(board)
+    elif board.references is not None:
+        shown = publish_board(board)
+    return Figure(titles.get(kind, "Significant differences"), FIGURES[kind](shown))
+
+
+def scores_figure(card: ScoreCard) -> Figure:
+    """Return the figure of `scores_svg`."""
+    return Figure(f"Scores of {visible(card.system)}", scores_svg(card))
+
+
+def comparison_figure(comparison: SystemComparison, metrics: Sequence[str] | None = None) -> Figure:
+    """Return the figure of `comparison_svg`."""
+    return Figure("Differences between systems", comparison_svg(comparison, metrics))
+
+
+def report_figures(report: ChallengeReport) -> dict[str, Figure]:
+    """Return every figure of a report for which it has numbers, by the name of its file.
+
+    Names are such as ``forest-system`` and, for the second target of several, ``blob-team-2``; 0 is
+    the board over all targets.
+    """
+    boards: dict[By, Leaderboard | TargetBoards | OverallBoard] = dict(report.boards)
+    panels = panels_of(boards)
+    several = len({panel.place.number for panel in panels}) > 1
+    found = {}
+    for panel in panels:
+        for kind, draw in FIGURES.items():
+            if not _has_numbers(panel.board, kind):
+                continue
+            name = f"{kind}-{panel.id}" if several else f"{kind}-{panel.place.by}"
+            svg = draw(panel.board, report.publishing.decimals)
+            found[name] = Figure(f"{kind} plot: {visible(panel.heading)}", svg)
+    return found
+
+
+def _has_numbers(board: Board, kind: str) -> bool:
+    ranking = ranking_of(board)
+    if kind == "forest":
+        return any(each.value is not None for each in ranking.systems)
+    return (blob_of(ranking) if kind == "blob" else matrix_of(ranking)) is not None
+
+
 def _document(kind: str, chart: Chart, title: str, sentence: str, demo: bool) -> str:
     text = render(
         "figure.svg.j2",
@@ -325,6 +388,7 @@ def _document(kind: str, chart: Chart, title: str, sentence: str, demo: bool) ->
         title=visible_lines(title, keep=""),
         sentence=visible_lines(sentence, keep=""),
         demo=demo,
+        id=hashlib.sha256(f"{kind}{title}{sentence}".encode()).hexdigest()[:_ID_DIGITS],
         style=_style(),
     )
     return "\n".join(line for line in text.split("\n") if line.strip()) + "\n"
@@ -332,9 +396,16 @@ def _document(kind: str, chart: Chart, title: str, sentence: str, demo: bool) ->
 
 @cache
 def _style() -> str:
-    """Return the style of charts with the light colours of the pages, on white."""
+    """Return the style of charts with the light colours of the pages, on white.
+
+    Its rules are for figures only: it does not reach the page of a notebook around them.
+    """
     light = asset("site.css").partition("}")[0]
     values = dict(_SETTING.findall(light)) | {"bg": "#fff"}
-    return _VARIABLE.sub(lambda found: values[found[1]], asset("charts.css")).replace(
-        "system-ui,sans-serif", "sans-serif"
-    )
+    rules = _VARIABLE.sub(lambda found: values[found[1]], asset("charts.css"))
+    rules = rules.replace("system-ui,sans-serif", "sans-serif").replace("svg ", "")
+    return _RULE.sub(lambda found: _scoped(found[1]) + found[2], rules)
+
+
+def _scoped(selectors: str) -> str:
+    return ",".join(f".{_CLASS} {each.strip()}" for each in selectors.split(","))
