@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Displayed", "own_names", "read_json"]
+    from xacle_eval.models.figure import Figure
+
+__all__ = ["Displayed", "draw", "own_names", "read_json"]
 
 _REPORTS = "xacle_eval.reports.contents"
+_FIGURES = "xacle_eval.reports.site.figures"
 _READING = "xacle_eval.reports.formats.reading"
 _PACKAGE = __name__.partition(".")[0]
 _M = TypeVar("_M")
@@ -95,6 +98,12 @@ class Displayed:
             return text
         _reports().write(text, path)
         return None
+
+
+def draw(name: str, *arguments: Any) -> Figure:
+    """Return a figure of a result; `name` is a function of `xacle_eval.reports.site.figures`."""
+    found: Figure = getattr(import_module(_FIGURES), name)(*arguments)
+    return found
 
 
 def read_json(model: type[_M], text: str | bytes, name: str) -> _M:
