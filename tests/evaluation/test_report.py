@@ -89,7 +89,7 @@ def test_progress_names_the_stages():
     calls = []
     example(progress=lambda *call: calls.append(call))
     stages = list(dict.fromkeys(stage for stage, _, _ in calls))
-    assert stages == ["scoring", "resampling", "details"]
+    assert stages == ["scoring", "resampling", "details", "ratings"]
     for stage in stages:
         done, total = [call[1:] for call in calls if call[0] == stage][-1]
         assert done == total > 0

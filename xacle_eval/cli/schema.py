@@ -25,6 +25,7 @@ _COMMANDS = (
     "leaderboard-targets",
     "compare-targets",
     "rank-targets",
+    "report",
 )
 _FILES = ("receipt", "description")
 

@@ -120,7 +120,8 @@ class Collection:
         """The descriptions of systems in packages, by path."""
         self._stands: _Standing | None = None
         self._draws: list[Drawn] = []
-        self._screened: dict[str, Screened] = {}
+        self.screened: dict[str, Screened] = {}
+        """What each screening method removes, after `board`."""
         self.ranked: tuple[Entry, ...] = ()
         """Every ranked system in rank order, after `board`, also with ``by="team"``."""
 
@@ -261,7 +262,7 @@ class Collection:
         if self._methods:
             from xacle_eval.evaluation.screening import with_screenings
 
-            board = with_screenings(board, self.scorer, self.kept, self._methods, self._screened)
+            board = with_screenings(board, self.scorer, self.kept, self._methods, self.screened)
         if self._settings.bootstrap is not None:
             from xacle_eval.evaluation.uncertainty import with_uncertainty
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
 from xacle_eval.evaluation.numbers import none_if_undefined
 from xacle_eval.evaluation.scorer import Scorer
@@ -10,7 +11,11 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import Entry
 from xacle_eval.results.uncertainty import Bootstrap, Bounds, Ceilings
 
-__all__ = ["bounds_of", "ceiling_shares", "ceilings_at", "group_ceilings"]
+if TYPE_CHECKING:
+    from xacle_eval.listeners.noise import Noise
+    from xacle_eval.references.ratings import Ratings
+
+__all__ = ["bounds_of", "ceiling_shares", "ceilings_at", "group_ceilings", "noise_of"]
 
 
 def bounds_of(low: float, high: float) -> Bounds:
@@ -32,15 +37,23 @@ def group_ceilings(scorer: Scorer, plan: Bootstrap, levels: Iterable[str]) -> di
     return {level: ceilings for level, ceilings in found.items() if ceilings is not None}
 
 
+def noise_of(scorer: Scorer, plan: Bootstrap, level: str) -> Noise:
+    """Return the cached estimates from the ratings of a scorer's references, which it must have."""
+    key = (plan.seed, plan.level, level)
+    if key not in scorer.noise:
+        from xacle_eval.listeners.noise import Noise
+
+        ratings = cast("Ratings", scorer.references.ratings)
+        groups = scorer.groups_at(level)
+        scorer.noise[key] = Noise(ratings, seed=plan.seed, level=plan.level, groups=groups)
+    return scorer.noise[key]
+
+
 def _estimate_ceilings(scorer: Scorer, plan: Bootstrap, level: str) -> Ceilings | None:
     """Return the noise ceilings and the floor; None if the references are averages."""
-    ratings = scorer.references.ratings
-    if ratings is None:
+    if scorer.references.ratings is None:
         return None
-    from xacle_eval.listeners.noise import Noise
-
-    groups = scorer.groups_at(level)
-    noise = Noise(ratings, seed=plan.seed, level=plan.level, groups=groups)
+    noise = noise_of(scorer, plan, level)
     found = {
         metric.name: metric.fast.ceiling(noise)
         for metric in scorer.metrics

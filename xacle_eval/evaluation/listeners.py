@@ -42,11 +42,19 @@ if TYPE_CHECKING:
 
     from xacle_eval.listeners import Ratings, Screening
 
-__all__ = ["ListenerStudy", "of_target", "parse_ratings", "reference_frame", "study_ratings"]
+__all__ = [
+    "ListenerStudy",
+    "analysis_parts",
+    "of_target",
+    "parse_ratings",
+    "reference_frame",
+    "study_ratings",
+]
 
 Setting = float | str | bool | None
 _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0", ""})
+_LEVEL = 0.95  # coverage of the intervals
 # Text of the finding about a listener's repeated ratings of a pair.
 _REPEATED = {"keep": "all are kept", "average": "their mean counts as one rating"}
 
@@ -378,13 +386,13 @@ def _pairs_and_texts(
     return pairs, dict(zip(pairs, zip(ids, texts, strict=True), strict=True))
 
 
-def _analyse(
-    sets: list[Ratings],
-    challenge: Challenge,
-    drawn: Mapping[str, int],
-    progress: Callable[[int, int], None] | None,
-) -> list[RatingsAnalysis]:
-    """Return the analysis of each set of ratings."""
+def analysis_parts(
+    challenge: Challenge, settings: Mapping[str, Any]
+) -> dict[str, Callable[[Ratings], Any]]:
+    """Return the functions that make the parts of an analysis, by their names.
+
+    `settings` are the seed, the coverage, the resamples and the splits of the estimates.
+    """
     from xacle_eval.listeners import (
         describe,
         mse_floor,
@@ -394,19 +402,27 @@ def _analyse(
         variance_components,
     )
 
-    require_address_space(SCIPY_BYTES)  # the components are the first to need linear algebra
     scale = (challenge.scores.minimum, challenge.scores.maximum)
-    seed, resamples = drawn["seed"], drawn["resamples"]
-    parts: dict[str, Callable[[Ratings], Any]] = {
+    drawn = {name: settings[name] for name in ("seed", "level", "resamples")}
+    return {
         "description": lambda ratings: describe(ratings, scale=scale),
-        "reliability": lambda ratings: reliability(ratings, seed=seed, resamples=resamples),
+        "reliability": lambda ratings: reliability(ratings, **drawn),
         "components": variance_components,
-        "ceiling": lambda ratings: noise_ceiling(
-            ratings, splits=drawn["splits"], seed=seed, resamples=resamples
-        ),
-        "floor": lambda ratings: mse_floor(ratings, seed=seed, resamples=resamples),
+        "ceiling": lambda ratings: noise_ceiling(ratings, splits=settings["splits"], **drawn),
+        "floor": lambda ratings: mse_floor(ratings, **drawn),
         "one_human": lambda ratings: one_human(ratings, challenge.shown_metrics),
     }
+
+
+def _analyse(
+    sets: list[Ratings],
+    challenge: Challenge,
+    drawn: Mapping[str, int],
+    progress: Callable[[int, int], None] | None,
+) -> list[RatingsAnalysis]:
+    """Return the analysis of each set of ratings."""
+    require_address_space(SCIPY_BYTES)  # the components are the first to need linear algebra
+    parts = analysis_parts(challenge, {**drawn, "level": _LEVEL})
     analyses, done = [], 0
     for ratings in sets:
         results = {}

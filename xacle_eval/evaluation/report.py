@@ -13,6 +13,7 @@ from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.errors import check_arguments
 from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.details import system_details
+from xacle_eval.evaluation.ratings_report import ratings_report
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.targets import add_all, boards_of
 from xacle_eval.metrics import Metric
@@ -23,7 +24,7 @@ from xacle_eval.references.targets import load_all
 from xacle_eval.results.details import SystemDetails
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.policy import publish_report
-from xacle_eval.results.report import ChallengeReport
+from xacle_eval.results.report import ChallengeReport, RatingsReport
 from xacle_eval.results.targets import TargetBoards
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.discovery import find_submissions, require_some
@@ -169,6 +170,7 @@ def _report(
         part=None if challenge.part == ALL else challenge.part,
         boards=cast(dict[By, Leaderboard | TargetBoards], boards),
         details=_details(challenge, collections, progress),
+        ratings=_ratings(challenge, collections, plan, progress),
         publishing=challenge.publish,
         presentation=Presentation.of(challenge),
     )
@@ -193,6 +195,22 @@ def _details(
             )
         )
     return {name: tuple(details) for name, details in found.items()}
+
+
+def _ratings(
+    challenge: Challenge,
+    collections: Mapping[str, Collection],
+    plan: Bootstrap,
+    progress: Stages | None,
+) -> dict[str, RatingsReport]:
+    """Return the analysis of the ratings of each target that has them."""
+    found = {}
+    for name in _counted(list(collections), "ratings", progress):
+        each = collections[name]
+        ratings = ratings_report(each.scorer, each.screened, plan, challenge.publish.min_pairs)
+        if ratings is not None:
+            found[name] = ratings
+    return found
 
 
 def _board(

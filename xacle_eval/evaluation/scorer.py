@@ -12,6 +12,7 @@ import copy
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,9 @@ from xacle_eval.results.uncertainty import Ceilings
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import quote
+
+if TYPE_CHECKING:
+    from xacle_eval.listeners.noise import Noise
 
 __all__ = ["Scorer", "group_codes", "signature", "signature_of_challenge", "value_codes"]
 
@@ -144,8 +148,9 @@ class Scorer:
         self.presentation = Presentation.of(challenge)
         undefined = challenge.ranking.undefined
         self._undefined = None if undefined == "unranked" else undefined
-        # Cache by seed, coverage and level, filled by `xacle_eval.evaluation.uncertainty`.
+        # Caches by seed, coverage and level, filled by `xacle_eval.evaluation.ceilings`.
         self.ceilings: dict[tuple[int, float, str], Ceilings | None] = {}
+        self.noise: dict[tuple[int, float, str], Noise] = {}
         self._prepared = PreparedReferences.of(references.values)
         self._groups = {
             group.name: _Groups.of(group, challenge, references.values)
@@ -175,7 +180,7 @@ class Scorer:
         other._positions = places if self._positions is None else self._positions[places]
         other.references = self.references.cut(self.references.part, places.tolist())
         other._prepared = PreparedReferences.of(other.references.values)
-        other._undefined, other._groups, other.ceilings = None, {}, {}
+        other._undefined, other._groups, other.ceilings, other.noise = None, {}, {}, {}
         return other
 
     def groups_at(self, level: str) -> NDArray[np.int64] | None:

@@ -101,10 +101,12 @@ def with_screenings(
 class Screened:
     """What one method removes, and the scores of systems without it.
 
-    ``scorer`` is None if the method cannot be applied, or removes all ratings of a pair.
+    ``kept`` are the ratings that it keeps, None if the method cannot be applied; ``scorer`` has
+    their averages, None also if it removes all ratings of a pair.
     """
 
     outcome: ScreenedRanking
+    kept: Ratings | None = None
     scorer: Scorer | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
 
@@ -136,6 +138,7 @@ def _screen(name: str, scorer: Scorer, ratings: Ratings) -> Screened:
         note = str(error)
         return Screened(ScreenedRanking(method=name, n_ratings=ratings.n_ratings, note=note))
     references, lost = _average_again(scorer.references, screening)
+    kept = ratings.where(~screening.removed)
     ids = scorer.challenge.scored.ids
     result = ScreenedRanking(
         method=name,
@@ -149,8 +152,8 @@ def _screen(name: str, scorer: Scorer, ratings: Ratings) -> Screened:
     if lost:
         pairs = listing(visible(pair) for pair in result.pairs_lost)
         note = f"would leave {count(len(lost), 'pair')} without ratings: {pairs}"
-        return Screened(result.model_copy(update={"note": note}))
-    return Screened(result, Scorer(scorer.challenge, references))
+        return Screened(result.model_copy(update={"note": note}), kept)
+    return Screened(result, kept, Scorer(scorer.challenge, references))
 
 
 def _unmet_needs(method: ScreeningMethod, ratings: Ratings) -> str:

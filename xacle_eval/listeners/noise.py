@@ -50,30 +50,32 @@ class Noise:
         self._settings = {"seed": seed, "level": level}
 
     @cached_property
-    def _ceiling(self) -> NoiseCeiling:
+    def ceiling(self) -> NoiseCeiling:
+        """The noise ceilings of SRCC, LCC and KTAU."""
         if self._groups is not None:
             return group_ceiling(self._ratings, self._groups, **self._settings)  # type: ignore[arg-type]
         return noise_ceiling(self._ratings, **self._settings)  # type: ignore[arg-type]
 
     @cached_property
-    def _floor(self) -> MseFloor:
+    def mse_floor(self) -> MseFloor:
+        """The noise floor of MSE."""
         if self._groups is not None:
             return group_floor(self._ratings, self._groups, **self._settings)  # type: ignore[arg-type]
         return mse_floor(self._ratings, **self._settings)  # type: ignore[arg-type]
 
     def correlation(self, metric: str) -> Estimate:
         """Return the noise ceiling of SRCC, LCC or KTAU."""
-        found = self._ceiling.of(metric)
+        found = self.ceiling.of(metric)
         return Estimate(found.value, found.low, found.high)
 
     def floor(self) -> Estimate:
         """Return the MSE of the true scores."""
-        found = self._floor
+        found = self.mse_floor
         return Estimate(found.value, found.low, found.high)
 
     @property
     def _made(self) -> NoiseCeiling | None:
-        found: NoiseCeiling | None = self.__dict__.get("_ceiling")
+        found: NoiseCeiling | None = self.__dict__.get("ceiling")
         return found
 
     @property
@@ -96,5 +98,5 @@ class Noise:
     @property
     def notes(self) -> tuple[str, ...]:
         """The warnings of the estimates that were made."""
-        made = [self.__dict__[name] for name in ("_ceiling", "_floor") if name in self.__dict__]
+        made = [self.__dict__[name] for name in ("ceiling", "mse_floor") if name in self.__dict__]
         return tuple(each.note for each in made if each.note)

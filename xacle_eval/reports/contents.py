@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xacle_eval.results.leaderboard import Leaderboard
     from xacle_eval.results.listeners import ListenerReport
     from xacle_eval.results.planning import PlanReport
+    from xacle_eval.results.report import ChallengeReport
     from xacle_eval.results.score import ScoreCard
     from xacle_eval.results.targets import (
         OverallBoard,
@@ -48,6 +49,7 @@ __all__ = [
     "plan_contents",
     "print_omissions",
     "render",
+    "report_contents",
     "score_contents",
     "target_comparison_contents",
     "target_score_contents",
@@ -146,6 +148,7 @@ def _contents(result: Any, format_: str) -> Contents:
         "Leaderboard": _one_board,
         "TargetBoards": _several_boards,
         "OverallBoard": _overall_contents,
+        "ChallengeReport": lambda report, _: report_contents(report),
         "SystemComparison": lambda found, _: comparison_contents(found),
         "TargetComparisons": lambda found, _: target_comparison_contents(found),
         "ListenerReport": lambda report, _: listeners_contents(report),
@@ -359,6 +362,27 @@ def _overall_contents(board: OverallBoard, format_: str) -> Contents:
         values=lambda: overall_values(board, has_uncompeting(board.entries)),
         below=lambda out: _print_unranked(out, board),
     )
+
+
+def report_contents(report: ChallengeReport) -> Contents:
+    """Return what a report shows: its boards; the table for programs is that of all systems."""
+    every = [_published_contents(board) for board in report.boards.values()]
+    return Contents(
+        document=lambda: ("report", report),
+        views=lambda: [view for each in every for view in each.views()],
+        values=every[0].values,
+        below=every[0].below,
+        page=lambda: [view for each in every for view in (each.page or each.views)()],
+    )
+
+
+def _published_contents(board: Leaderboard | TargetBoards) -> Contents:
+    """Return what a board of a report shows, whose numbers are rounded already."""
+    from xacle_eval.results.targets import TargetBoards
+
+    if isinstance(board, TargetBoards):
+        return boards_contents("leaderboard", board, "text")
+    return board_contents("leaderboard", board, "text")
 
 
 def comparison_contents(found: SystemComparison) -> Contents:

@@ -30,6 +30,7 @@ __all__ = [
     "Unranked",
     "flat_metrics",
     "has_uncompeting",
+    "shown_decimals",
 ]
 
 By = Literal["system", "team"]
@@ -135,6 +136,16 @@ class Leaderboard(Result):
     screenings: tuple[ScreenedRanking, ...] = ()
     signature: str
     presentation: Presentation | None = None
+
+    @property
+    def shown_decimals(self) -> int:
+        """The decimals of shown metrics; fewer than are compared if the challenge says so."""
+        return shown_decimals(self.decimals, self.presentation)
+
+
+def shown_decimals(compared: int, presentation: Presentation | None) -> int:
+    """Return the decimals of the metrics of a board, of which `compared` decide ranks."""
+    return compared if presentation is None else min(compared, presentation.decimals)
 
 
 def has_uncompeting(entries: Iterable[Entry | OverallEntry]) -> bool:

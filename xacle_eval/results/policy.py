@@ -55,6 +55,8 @@ _ERRORS = ("MSE", "RMSE")
 # Ends of bands are references of single pairs; they are shown in steps of 1/100 of the scale.
 _STEPS_OF_SCALE = 100
 _SHARES = 3  # decimals of shares of a ceiling, at most
+# Numbers that do not depend on the ratings' values.
+_SETTINGS = ("level", "per_pair_median", "per_pair_mean", "k0", "k_median")
 # What is known of single listeners: the numbers of ratings of the least and the most active one.
 _OF_LISTENERS = ("per_listener_min", "per_listener_max")
 
@@ -395,6 +397,8 @@ def _ratings(found: RatingsReport, policy: Publishing, decimals: int) -> Ratings
     }
     for name in _OF_LISTENERS:
         parts["description"].pop(name, None)
+    if not _is_shown("MSE", policy):
+        parts["floor"].update(dict.fromkeys(("value", "low", "high")))
     effects = tuple(_effect(each, policy, decimals) for each in found.screenings)
     return found.model_copy(update={**parts, "screenings": effects})
 
@@ -409,17 +413,18 @@ def _rounded(value: Any, policy: Publishing, decimals: int) -> Any:
     """Return a part of an analysis with rounded numbers and the published metrics only."""
     if isinstance(value, Mapping):
         return {
-            key: _rounded(each, policy, decimals)
+            key: each if key in _SETTINGS else _rounded(each, policy, decimals)
             for key, each in value.items()
             if key not in METRICS or _is_shown(key, policy)
         }
     if isinstance(value, list | tuple):
-        return [
-            _rounded(each, policy, decimals)
-            for each in value
-            if not (isinstance(each, Mapping) and not _is_shown(each.get("metric", ""), policy))
-            or "metric" not in each
-        ]
+        return [_rounded(each, policy, decimals) for each in value if _is_kept(each, policy)]
     if isinstance(value, float):
         return round_metric("MSE", value, decimals) if math.isfinite(value) else None
     return value
+
+
+def _is_kept(value: Any, policy: Publishing) -> bool:
+    """Return whether an element of a list is about no metric, or about a published one."""
+    metric = value.get("metric") if isinstance(value, Mapping) else None
+    return metric is None or _is_shown(metric, policy)

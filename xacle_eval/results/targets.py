@@ -9,7 +9,7 @@ from xacle_eval.challenge.rules import Kind
 from xacle_eval.models.display import read_json
 from xacle_eval.models.model import Model, Result
 from xacle_eval.results.comparison import SystemComparison
-from xacle_eval.results.leaderboard import By, Leaderboard, Unranked
+from xacle_eval.results.leaderboard import By, Leaderboard, Unranked, shown_decimals
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bounds, NoInterval, ResamplingSummary
 from xacle_eval.submissions.findings import Finding, IgnoredUpload
@@ -123,6 +123,11 @@ class OverallBoard(Result):
     part: str | None = None
     reference_kinds: tuple[str, ...] = ()
     presentation: Presentation | None = None
+
+    @property
+    def shown_decimals(self) -> int:
+        """The decimals of shown values; fewer than are compared if the challenge says so."""
+        return shown_decimals(self.decimals, self.presentation)
 
 
 class TargetBoards(Result):

@@ -18,6 +18,7 @@ from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
 from xacle_eval.results.planning import PlanReport
+from xacle_eval.results.report import ChallengeReport
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import TargetBoards, TargetComparisons, TargetScores
 from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
@@ -128,6 +129,12 @@ class RankTargetsDocument(_Document, TargetBoards):
     )
 
 
+class ReportDocument(_Document, ChallengeReport):
+    """The file ``report.json`` of ``xacle-eval report``."""
+
+    schema_: Literal["xacle-eval/report/1"] = Field("xacle-eval/report/1", alias="schema")
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
@@ -142,6 +149,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "leaderboard-targets": LeaderboardTargetsDocument,
     "compare-targets": CompareTargetsDocument,
     "rank-targets": RankTargetsDocument,
+    "report": ReportDocument,
 }
 
 

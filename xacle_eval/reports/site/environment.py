@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval._version import __version__
 from xacle_eval.errors import UsageError
+from xacle_eval.reports.site.names import Name, Sentence
+from xacle_eval.text import LONGEST_LABEL, visible, visible_lines
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
+    from markupsafe import Markup
 
 __all__ = ["asset", "render", "source_hash"]
 
@@ -51,6 +54,42 @@ def source_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
+def _name(text: str) -> Markup:
+    """Return the name of a system, team or file: by itself in direction, and with no hidden sign.
+
+    What it contains cannot change the order of the text around it. It breaks after underscores.
+    """
+    from markupsafe import Markup
+
+    pieces = visible(text, LONGEST_LABEL).split("_")
+    return Markup("<bdi>{}</bdi>").format(Markup("_<wbr>").join(pieces))
+
+
+def _message(text: str) -> Markup:
+    """Return a text that can contain names, such as the message of a finding, at full length."""
+    from markupsafe import Markup
+
+    return Markup("<bdi>{}</bdi>").format(visible_lines(text, keep=""))
+
+
+def _sentence(pieces: Sentence) -> Markup:
+    """Return a generated sentence, with its names marked as names."""
+    from markupsafe import Markup, escape
+
+    found = (_name(piece) if isinstance(piece, Name) else escape(piece) for piece in pieces)
+    return Markup("").join(found)
+
+
+def _shown(text: str) -> str:
+    """Return a name as plain text without hidden signs, for titles."""
+    return visible(text, LONGEST_LABEL)
+
+
+def _plain(pieces: Sentence) -> str:
+    """Return a generated sentence as plain text, for labels of pictures."""
+    return "".join(_shown(piece) if isinstance(piece, Name) else piece for piece in pieces)
+
+
 @cache
 def _environment() -> Environment:
     try:
@@ -65,8 +104,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters.update(
+        name=_name, message=_message, sentence=_sentence, plain=_plain, shown=_shown
+    )
     environment.globals.update(
-        style=_source(environment, "site.css"),
+        style="\n".join(_source(environment, name) for name in ("site.css", "details.css")),
         script=_source(environment, "site.js"),
         source_hash=source_hash,
         version=__version__,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from xacle_eval.results.report import ChallengeReport
 
-__all__ = ["Link", "SiteFrame", "site_frame", "system_paths"]
+__all__ = ["Download", "Link", "SiteFrame", "site_frame", "system_paths"]
 
 _LONGEST_SLUG = 80
 
@@ -17,6 +17,15 @@ class Link:
     """A page of the site: its path from the site's folder, and its title in the navigation."""
 
     path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file beside a page, or in it as a ``data:`` link; it is saved under ``name``."""
+
+    href: str
+    name: str
     title: str
 
 

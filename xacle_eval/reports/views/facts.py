@@ -73,6 +73,18 @@ def _overall(board: Any) -> list[str]:
     return [f"{count(len(board.entries), board.by)} over all targets", first]
 
 
+def _challenge_report(report: Any) -> list[str]:
+    numbers = {by: report.boards_of(by) for by in report.boards}
+    counts = [
+        f"{_name(name)} {count(len(board.entries), by)}" if name else count(len(board.entries), by)
+        for by, boards in numbers.items()
+        for name, board in boards.items()
+    ]
+    kinds = dict.fromkeys(_kind(board.references) for board in numbers["system"].values())
+    left = count(len(report.unranked), "submission") + " unranked" if report.unranked else ""
+    return [f"{_place(report)}: {', '.join(counts)}", left, *kinds]
+
+
 def _targets(scores: Any) -> list[str]:
     cards = scores.targets.items()
     shown = "; ".join(f"{_name(name)}: {_metrics(card.metrics)}" for name, card in cards)
@@ -149,6 +161,7 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "TargetComparisons": _comparisons,
     "ListenerReport": _listeners,
     "PlanReport": _plan,
+    "ChallengeReport": _challenge_report,
     "SubmissionReport": _report,
     "SubmissionReports": _reports,
     "Verification": _verification,

@@ -76,7 +76,7 @@ def _breakdown_view(board: Leaderboard) -> View | None:
         if entry.breakdown is not None
     ]
     level = board.resampling.level if board.resampling else None
-    return breakdown_view(found, board.decimals, level, published=True)
+    return breakdown_view(found, board.shown_decimals, level, published=True)
 
 
 def leaderboard_view(board: Leaderboard, challenge: Challenge | Presentation) -> View:
@@ -89,7 +89,7 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge | Presentation) ->
     columns += (ViewColumn("team", "Team"),) if with_team else ()
     columns += (ViewColumn("system", "System"), *metric_columns(names))
     rows: list[tuple[Cell, ...]] = []
-    decimals = board.decimals
+    decimals = board.shown_decimals
     for rank, entry in zip(rank_cells(board.entries), entries, strict=True):
         team = (entry.team,) if with_team else ()
         metrics = _shown_metrics(entry, board)
@@ -103,7 +103,7 @@ def leaderboard_view(board: Leaderboard, challenge: Challenge | Presentation) ->
         )
     notes = _notes(board, shown)
     title, empty = _title(board, shown), "No submission is ranked."
-    ranked = View(title, columns, tuple(rows), board.decimals, notes, empty=empty)
+    ranked = View(title, columns, tuple(rows), board.shown_decimals, notes, empty=empty)
     rows += _ceiling_rows(board, names, with_team)
     competing = [row for row, entry in enumerate(entries) if entry.kind == "competing"]
     return replace(ranked, rows=tuple(rows), best=_best(ranked, names, competing))
@@ -128,7 +128,7 @@ def _ceiling_rows(
     rows: list[tuple[Cell, ...]] = []
     for title, higher in (("noise ceiling", True), ("noise floor", False)):
         cells = tuple(
-            _cell(name, values.get(name), board.decimals)
+            _cell(name, values.get(name), board.shown_decimals)
             if METRICS[name].higher_is_better is higher
             else None
             for name in names
@@ -158,6 +158,7 @@ def _notes(board: Leaderboard, shown: Presentation) -> tuple[str, ...]:
         *reference_notes(board.references),
         f"Ranked by {order}, rounded to {count(board.decimals, 'decimal')}.",
     ]
+    notes += _hidden_notes(board)
     notes += _missing_notes(board)
     notes += _digit_notes(board)
     notes += kind_notes(board.entries)
@@ -176,6 +177,21 @@ def _notes(board: Leaderboard, shown: Presentation) -> tuple[str, ...]:
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")
+
+
+def _hidden_notes(board: Leaderboard) -> list[str]:
+    """Say what of the ranking is not published: further decimals, and metrics of its order."""
+    notes = []
+    if board.shown_decimals < board.decimals:
+        notes.append(
+            f"Shown with {count(board.shown_decimals, 'decimal')}: systems with equal values can "
+            "have different ranks."
+        )
+    shown = board.entries[0].rounded if board.entries else board.order
+    hidden = [name for name in board.order if name not in shown]
+    if hidden:
+        notes.append(f"Not published: {', '.join(hidden)}.")
+    return notes
 
 
 def _missing_notes(board: Leaderboard) -> list[str]:
@@ -202,7 +218,8 @@ def _digit_notes(board: Leaderboard) -> list[str]:
         digits = METRICS[name].digits
         values = (entry.rounded.get(name) for entry in board.entries)
         if digits is not None and any(
-            value is not None and decimals_of(name, value, board.decimals) < board.decimals
+            value is not None
+            and decimals_of(name, value, board.shown_decimals) < board.shown_decimals
             for value in values
         ):
             found.setdefault(digits, []).append(name)
@@ -310,7 +327,7 @@ def wide_view(
         view = _with_slices(board, shown, columns, rows, kinds)
     else:
         title, notes = _title(board, shown), _notes(board, shown)
-        view = View(title, tuple(columns), rows, board.decimals, notes)
+        view = View(title, tuple(columns), rows, board.shown_decimals, notes)
     kind = board.references.kind if board.references else None
     return with_source(view, kind, board.signature)
 
@@ -346,7 +363,7 @@ def _with_slices(
             found.append((*wide[:head], column, each.value, n, *wide[head:]))
     all_columns = (*columns[:head], *added, *columns[head:], *more)
     title, notes = _title(board, shown), _notes(board, shown)
-    return View(title, all_columns, tuple(found), board.decimals, notes)
+    return View(title, all_columns, tuple(found), board.shown_decimals, notes)
 
 
 WIDE_NAMES = (

@@ -41,7 +41,7 @@ def screenings_view(board: Leaderboard) -> View | None:
     head = f"Each method: rank and {board.order[0]} with the ratings that the method keeps."
     notes = (head, *(_note(each, board) for each in board.screenings))
     return View(
-        "Ranking after screening the listeners", tuple(columns), rows, board.decimals, notes
+        "Ranking after screening the listeners", tuple(columns), rows, board.shown_decimals, notes
     )
 
 
@@ -52,7 +52,7 @@ def _rank(rank: int | None, ranks: Counter[int | None]) -> Cell:
 def _official(entry: Entry, board: Leaderboard) -> str | None:
     scores = entry.metrics if board.level == "pair" else entry.levels[board.level].metrics
     value = scores[board.order[0]]
-    return None if value is None else format_metric(board.order[0], value, board.decimals)
+    return None if value is None else format_metric(board.order[0], value, board.shown_decimals)
 
 
 def _cell(
@@ -63,7 +63,7 @@ def _cell(
         return None
     mark = "=" if ties[place.rank] > 1 and place.rank is not None else ""
     rank = "–" if place.rank is None else place.rank
-    return f"{rank}{mark}  {format_metric(board.order[0], value, board.decimals)}"
+    return f"{rank}{mark}  {format_metric(board.order[0], value, board.shown_decimals)}"
 
 
 def _note(each: ScreenedRanking, board: Leaderboard) -> str:

@@ -175,8 +175,8 @@ def _show(board: OverallBoard) -> Callable[[float], Cell]:
         return lambda value: f"{value:.2f}"
     return lambda value: (
         value
-        if decimals_of(metric, value, board.decimals) == board.decimals
-        else format_metric(metric, value, board.decimals)
+        if decimals_of(metric, value, board.shown_decimals) == board.shown_decimals
+        else format_metric(metric, value, board.shown_decimals)
     )
 
 
@@ -208,7 +208,7 @@ def _overall_view(board: OverallBoard, place: str, shown: Presentation) -> View:
     by = ", best system of each team" if board.by == "team" else ""
     title = f"{shown.title}, all targets{place}{by}"
     empty = "No system is ranked for every target."
-    return View(title, tuple(columns), rows, board.decimals, _notes(board), empty=empty)
+    return View(title, tuple(columns), rows, board.shown_decimals, _notes(board), empty=empty)
 
 
 def _with_team(board: OverallBoard, shown: Presentation) -> bool:
@@ -286,7 +286,7 @@ def _uncertainty_view(board: OverallBoard) -> View:
         "applied to every resample, which has the same pairs for every target. A shared first rank "
         "counts for each of its systems.",
     )
-    return View("Uncertainty of the overall ranking", columns, rows, board.decimals, notes)
+    return View("Uncertainty of the overall ranking", columns, rows, board.shown_decimals, notes)
 
 
 def _set_notes(board: OverallBoard) -> list[str]:
@@ -356,4 +356,4 @@ def overall_values(board: OverallBoard, kinds: bool) -> View:
         rows.append(row)
     columns = tuple(ViewColumn(name, name) for name in names)
     kind = " and ".join(board.reference_kinds) or None
-    return with_source(View("", columns, tuple(rows), board.decimals), kind, board.signature)
+    return with_source(View("", columns, tuple(rows), board.shown_decimals), kind, board.signature)

@@ -46,7 +46,9 @@ def uncertainty_view(board: Leaderboard) -> View | None:
     notes += _outside_notes(board)
     if shared:
         notes.append(f"Ceiling: {first} as a share of the noise ceiling.")
-    return View("Uncertainty of the ranking", tuple(columns), rows, board.decimals, tuple(notes))
+    return View(
+        "Uncertainty of the ranking", tuple(columns), rows, board.shown_decimals, tuple(notes)
+    )
 
 
 def set_notes(
@@ -159,7 +161,7 @@ def resampled_ranks_view(board: Leaderboard) -> View | None:
         "The span of ranks contains the true rank of a system close to others less often than "
         "its level says; the sets above do not."
     )
-    return View("Ranks over the resamples", columns, rows, board.decimals, (note,))
+    return View("Ranks over the resamples", columns, rows, board.shown_decimals, (note,))
 
 
 def _with_team(board: Leaderboard) -> bool:
@@ -185,7 +187,7 @@ def _uncertainty_row(
     share = found.ceiling_share.get(first)
     return (
         marked_system(entry),
-        interval_text(found.intervals.get(first), board.decimals, first),
+        interval_text(found.intervals.get(first), board.shown_decimals, first),
         span_text(found.rank_marginal_low, found.rank_marginal_high),
         span_text(found.rank_simultaneous_low, found.rank_simultaneous_high),
         found.cluster,

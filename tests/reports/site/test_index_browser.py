@@ -1,0 +1,167 @@
+"""The index page in a real browser: it sorts, filters, switches, prints and is accessible."""
+
+from unicodedata import normalize
+
+import pytest
+
+import xacle_eval as xe
+from tests.helpers import DATA
+from tests.reports.site.boards import make_board, make_entry
+from tests.reports.site.browsing import SCHEMES, WIDTHS, axe_source, browser, opened
+from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.challenge.publishing import Publishing
+from xacle_eval.reports.site.index import board_page, index_page
+from xacle_eval.reports.site.pages import Link, site_frame
+from xacle_eval.results.report import ChallengeReport
+
+VALUES = {"Ai_01": 0.9, "Ai_02": 0.7, "Bo_01": 0.8, "Bo_10": 0.6, "Bo_2": None}
+TARGETS = DATA / "challenges" / "audiomos2025_track1"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Return a browser, or skip."""
+    with browser() as found:
+        yield found
+
+
+def _team_of(system):
+    return system.partition("_")[0]
+
+
+def _board(by="system"):
+    systems = sorted(VALUES, key=lambda name: -(VALUES[name] or 0.0))
+    if by == "team":
+        systems = ["Ai_01", "Bo_01"]
+    entries = [
+        make_entry(rank, name, {"SRCC": VALUES[name], "MSE": rank * 1.5}, team=_team_of(name))
+        for rank, name in enumerate(systems, 1)
+    ]
+    entries.insert(2, make_entry(None, "Base", {"SRCC": 0.75, "MSE": 9.0}, kind="baseline"))
+    return make_board(entries).model_copy(update={"by": by})
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory):
+    """Write the index of a report with two views."""
+    report = ChallengeReport(
+        challenge="hand",
+        boards={"system": _board(), "team": _board("team")},
+        publishing=Publishing(),
+        presentation=Presentation(title="Made by hand"),
+    )
+    frame = site_frame(report, [Link("index.html", "Results")]).at("index.html")
+    file = tmp_path_factory.mktemp("index") / "index.html"
+    file.write_text(index_page(report, frame), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def targets_file(tmp_path_factory):
+    """Write the page of a board of several targets, with intervals."""
+    board = xe.leaderboard(
+        TARGETS / "submissions", challenge=TARGETS / "challenge.toml", bootstrap=100
+    )
+    file = tmp_path_factory.mktemp("targets") / "board.html"
+    file.write_text(board_page(board), encoding="utf-8")
+    return file
+
+
+def _systems(seen):
+    return seen.texts("tbody th.name bdi")
+
+
+def test_a_click_sorts_and_the_official_order_returns(chromium, page_file):
+    """A heading sorts the best first, again the other way; systems without a value stay last."""
+    official = ["Ai_01", "Bo_01", "Base", "Ai_02", "Bo_10", "Bo_2"]
+    with opened(chromium, page_file) as seen:
+        assert _systems(seen) == official
+        heading = seen.page.get_by_role("button", name="SRCC ↑").first
+        heading.click()
+        assert _systems(seen) == official
+        assert heading.locator("xpath=..").get_attribute("aria-sort") == "descending"
+        heading.click()
+        assert _systems(seen) == ["Bo_10", "Ai_02", "Base", "Bo_01", "Ai_01", "Bo_2"]
+        seen.page.get_by_role("button", name="System").first.click()
+        assert _systems(seen) == ["Ai_01", "Ai_02", "Base", "Bo_01", "Bo_2", "Bo_10"]
+        seen.page.get_by_role("button", name="Rank").first.click()
+        assert _systems(seen) == ["Ai_01", "Bo_01", "Ai_02", "Bo_10", "Bo_2", "Base"]
+        seen.page.get_by_role("button", name="Official order").click()
+        assert _systems(seen) == official
+
+
+def test_every_heading_sorts_by_keyboard(chromium, page_file):
+    """Each heading is reached with the tabulator, and Enter sorts."""
+    with opened(chromium, page_file) as seen:
+        for heading in seen.page.locator(".panel:visible thead button").all():
+            heading.focus()
+            seen.page.keyboard.press("Enter")
+            assert heading.locator("xpath=..").get_attribute("aria-sort") != "none"
+
+
+def test_the_filter_shows_matching_rows(chromium, page_file):
+    """Rows whose system or team contains the text are shown and counted, in any case."""
+    with opened(chromium, page_file) as seen:
+        seen.page.get_by_label("Filter").fill("bo")
+        assert _systems(seen) == ["Bo_01", "Bo_10", "Bo_2"]
+        assert seen.texts("output") == ["3 of 6 rows"]
+        seen.page.get_by_label("Filter").fill("nobody")
+        assert _systems(seen) == []
+        assert seen.texts("output") == ["0 of 6 rows"]
+
+
+def test_views_switch_and_keep_the_filter(chromium, page_file):
+    """The view of teams has its own ranks; the text of the filter stays."""
+    with opened(chromium, page_file) as seen:
+        seen.page.get_by_label("Filter").fill("bo")
+        seen.page.get_by_role("radio", name="Best system of each team").check()
+        assert seen.texts("h2") == ["Best system of each team"]
+        assert seen.texts("tbody th.name bdi") == ["Bo"]
+        assert seen.texts("output") == ["1 of 3 rows"]
+
+
+def test_targets_switch(chromium, targets_file):
+    """The overall board is shown first; a target shows its own board."""
+    with opened(chromium, targets_file) as seen:
+        assert seen.texts("h2") == ["All targets: All systems"]
+        seen.page.get_by_role("radio", name="textual alignment").check()
+        assert seen.texts("h2") == ["textual alignment: All systems"]
+        assert "SRCC ↑" in " ".join(seen.texts("thead th"))
+
+
+def test_without_a_script_everything_is_shown(chromium, page_file, targets_file):
+    """All boards are one below the other, and no control without an effect."""
+    for file, number in ((page_file, 2), (targets_file, 3)):
+        with opened(chromium, file, java_script_enabled=False) as seen:
+            assert seen.page.locator("table.board:visible").count() == number
+            assert seen.page.locator("input:visible, button:visible").count() == 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_page_is_quiet_narrow_and_accessible(chromium, page_file, targets_file, width, scheme):
+    """No message, no other request, no page that scrolls sideways, and no objection of axe."""
+    for file in (page_file, targets_file):
+        with opened(chromium, file, width, scheme) as seen:
+            assert seen.messages == []
+            assert seen.requests == [file.resolve().as_uri()]
+            assert seen.page.evaluate("document.documentElement.scrollWidth") == width
+            seen.page.evaluate(axe_source())
+            found = seen.page.evaluate("axe.run(document)")
+            assert [each["id"] for each in found["violations"]] == []
+
+
+def test_print_cuts_no_column(chromium, targets_file, tmp_path):
+    """On A4, the heading of every column is in the text of the first pages."""
+    from pypdf import PdfReader
+
+    with opened(chromium, targets_file) as seen:
+        seen.page.pdf(path=str(tmp_path / "page.pdf"), prefer_css_page_size=True)
+        heads = [text.split(" ")[0] for text in seen.texts("thead th")]
+    reader = PdfReader(tmp_path / "page.pdf")
+    size = reader.pages[0].mediabox
+    assert size.width > size.height
+    # The font draws some letters together, as in "fi".
+    text = normalize("NFKC", "\n".join(page.extract_text() for page in reader.pages))
+    assert [head for head in heads if head not in text] == []
+    assert "P(first)" in text
