@@ -34,11 +34,10 @@ from xacle_eval.text import count, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.challenge.model import Challenge
+    from xacle_eval.reports.site.build import CheckPage
     from xacle_eval.results.report import ChallengeReport
 
 __all__ = ["command"]
-
-_PYODIDE = "npm install pyodide, then --pyodide node_modules/pyodide"
 
 
 @click.command("report", cls=Command)
@@ -145,9 +144,11 @@ def command(
     )
     page = _check_page(loaded, check_page, pyodide)
     if not paths:
-        return _write_check_page(page, output, force, quiet, open_)
+        return _write_check_page(loaded.title, page, output, force, quiet, open_)
     if page is None and check_page is None:
-        note(f"no page that checks files in the browser; to add it: {_PYODIDE}", quiet)
+        from xacle_eval.hosting.pyodide import HOW_TO_GET
+
+        note(f"the site has no page that checks files; {HOW_TO_GET}", quiet)
     truth = as_given(open_references(references, loaded, quiet, paths))
     from xacle_eval.evaluation.report import report
 
@@ -176,24 +177,32 @@ def command(
     return status_of(board, exit_zero)
 
 
-def _check_page(challenge: Challenge, wanted: bool | None, pyodide: str | None) -> str | None:
-    """Return the page that checks files, if it is wanted."""
+def _check_page(challenge: Challenge, wanted: bool | None, pyodide: str | None) -> CheckPage | None:
+    """Return what makes the page that checks files, if it is wanted."""
     if wanted is False or (wanted is None and pyodide is None):
         return None
-    if pyodide is None:
-        raise UsageError(f"--check-page requires --pyodide DIR; to get it: {_PYODIDE}")
     from xacle_eval.hosting.check_page import check_page
+    from xacle_eval.hosting.pyodide import HOW_TO_GET, read_pyodide
 
-    return check_page(challenge, Path(pyodide))
+    if pyodide is None:
+        raise UsageError(f"--check-page requires --pyodide DIR: {HOW_TO_GET}")
+    folder = Path(pyodide)
+    # A wrong folder is an error before anything is scored.
+    read_pyodide(folder)
+    return lambda frame: check_page(challenge, folder, frame)
 
 
-def _write_check_page(page: str | None, output: str, force: bool, quiet: bool, open_: bool) -> int:
+def _write_check_page(
+    title: str, page: CheckPage | None, output: str, force: bool, quiet: bool, open_: bool
+) -> int:
     if page is None:
         raise UsageError("DIR or FILE is required, or --check-page with --pyodide DIR")
     from xacle_eval.io.folders import replace_folder
     from xacle_eval.reports.site.build import CHECK_PAGE
+    from xacle_eval.reports.site.pages import SiteFrame
 
-    replace_folder(output, {CHECK_PAGE: page.encode("utf-8")}, force=force)
+    text = page(SiteFrame(title, demo=False))
+    replace_folder(output, {CHECK_PAGE: text.encode("utf-8")}, force=force)
     note(f"wrote {visible_path(os.path.join(output, CHECK_PAGE))}", quiet)  # noqa: PTH118
     if open_:
         _open(output, CHECK_PAGE)
@@ -202,7 +211,7 @@ def _write_check_page(page: str | None, output: str, force: bool, quiet: bool, o
 
 def _write_figures(found: ChallengeReport, folder: str, force: bool, quiet: bool) -> None:
     from xacle_eval.io.folders import replace_folder
-    from xacle_eval.reports.site.figures import figure_files
+    from xacle_eval.reports.site.build import figure_files
 
     files = figure_files(found)
     replace_folder(folder, files, force=force)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 
 from xacle_eval.io.folders import replace_folder
+from xacle_eval.reports.site.figures import report_figures
 from xacle_eval.reports.site.index import index_page
 from xacle_eval.reports.site.listeners import listeners_page
-from xacle_eval.reports.site.pages import Download, Link, site_frame
+from xacle_eval.reports.site.pages import Download, Link, SiteFrame, site_frame
 from xacle_eval.reports.site.system import system_page
 from xacle_eval.reports.site.uncertainty import uncertainty_page
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.report import ChallengeReport
 from xacle_eval.results.targets import TargetBoards
 
-__all__ = ["CHECK_PAGE", "site_files", "write_site"]
+__all__ = ["CHECK_PAGE", "CheckPage", "figure_files", "site_files", "write_site"]
 
 CHECK_PAGE = "check.html"
 """The page that checks submissions in the browser."""
+CheckPage = Callable[[SiteFrame], str]
 _DOWNLOADS: dict[str, tuple[str, Callable[[Leaderboard | TargetBoards], str]]] = {
     "csv": ("CSV", lambda board: board.to_csv()),
     "json": ("JSON", lambda board: board.to_json()),
@@ -35,7 +38,7 @@ def write_site(
     report: ChallengeReport,
     folder: str | os.PathLike[str],
     *,
-    check_page: str | None = None,
+    check_page: CheckPage | None = None,
     force: bool = False,
 ) -> tuple[str, ...]:
     """Write the site of a report into a folder, in one step.
@@ -46,8 +49,9 @@ def write_site(
         What the site shows.
     folder : path
         A folder that does not exist, is empty, or has an earlier site.
-    check_page : str, optional
-        The page that checks submissions, if the site has one.
+    check_page : callable, optional
+        Makes the page that checks submissions from the frame of the site; by default, the site has
+        none.
     force : bool
         Also replace pages that were edited since they were written.
 
@@ -68,7 +72,7 @@ def write_site(
     return tuple(files)
 
 
-def site_files(report: ChallengeReport, *, check_page: str | None = None) -> dict[str, bytes]:
+def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) -> dict[str, bytes]:
     """Return the files of a site by their path; the same report gives the same bytes."""
     links = [Link("index.html", "Results"), Link("uncertainty.html", "Uncertainty")]
     if report.ratings:
@@ -87,8 +91,17 @@ def site_files(report: ChallengeReport, *, check_page: str | None = None) -> dic
     for (team, system), path in frame.systems:
         pages[path] = system_page(report, team, system, frame.at(path))
     if check_page is not None:
-        pages[CHECK_PAGE] = check_page
+        pages[CHECK_PAGE] = check_page(frame.at(CHECK_PAGE))
     return {name: page.encode("utf-8") for name, page in pages.items()} | files
+
+
+def figure_files(report: ChallengeReport) -> dict[str, bytes]:
+    """Return the figures of a report by the names of their files: SVG, and PDF if possible."""
+    figures = report_figures(report)
+    files = {f"{name}.svg": figure.svg.encode("utf-8") for name, figure in figures.items()}
+    if find_spec("cairosvg") is not None:
+        files |= {f"{name}.pdf": figure.to_pdf() for name, figure in figures.items()}
+    return files
 
 
 def _download_files(report: ChallengeReport) -> Iterator[tuple[str, bytes]]:
