@@ -93,8 +93,8 @@ def _pdf(figure: Figure) -> bytes:
         ) from error
     except OSError as error:  # its library is not there
         raise UsageError(
-            "figures as PDF need the library cairo, which CairoSVG uses: install libcairo2 (Debian) "
-            "or cairo (Homebrew); to_svg needs nothing more"
+            "figures as PDF need the library cairo, which CairoSVG uses: install libcairo2 "
+            "(Debian) or cairo (Homebrew); to_svg needs nothing more"
         ) from error
     from pypdf import PdfWriter
 

@@ -381,12 +381,13 @@ def _has_numbers(board: Board, kind: str) -> bool:
 
 
 def _document(kind: str, chart: Chart, title: str, sentence: str, demo: bool) -> str:
+    title, sentence = visible_lines(title, keep=""), visible_lines(sentence, keep="")
     text = render(
         "figure.svg.j2",
         kind=kind,
         chart=chart,
-        title=visible_lines(title, keep=""),
-        sentence=visible_lines(sentence, keep=""),
+        title=title,
+        sentence=sentence,
         demo=demo,
         id=hashlib.sha256(f"{kind}{title}{sentence}".encode()).hexdigest()[:_ID_DIGITS],
         style=_style(),

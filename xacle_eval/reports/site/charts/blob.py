@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from xacle_eval.reports.site.charts.labels import chart_label, labels_width
+from xacle_eval.reports.site.charts.labels import chart_label, full_name, labels_width
 from xacle_eval.reports.site.numbers import percent
 from xacle_eval.reports.site.ranking import RankedSystem, Ranking
 
@@ -116,7 +116,7 @@ def _row(
     )
     return BlobRow(
         label=label,
-        title=f"{ranking.name_of(each)}: {shares}",
+        title=f"{full_name(ranking.name_of(each))}: {shares}",
         y=y,
         blobs=blobs,
         low=None if low is None else place(low),

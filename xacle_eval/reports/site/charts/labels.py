@@ -6,9 +6,9 @@ import math
 import unicodedata
 from collections.abc import Iterable
 
-from xacle_eval.text import visible
+from xacle_eval.text import LONGEST_LABEL, visible
 
-__all__ = ["LABEL_LETTERS", "chart_label", "labels_width"]
+__all__ = ["LABEL_LETTERS", "chart_label", "full_name", "labels_width"]
 
 LABEL_LETTERS = 28
 """A longer name loses its middle; the full one is the title of its row."""
@@ -21,6 +21,11 @@ def chart_label(name: str) -> str:
     """Return a name as a chart shows it."""
     shown = visible(name, LABEL_LETTERS)
     return shown if len(shown) <= LABEL_LETTERS else f"{shown[: LABEL_LETTERS - 1]}…"
+
+
+def full_name(name: str) -> str:
+    """Return a name at full length, without hidden signs, for the title of its row."""
+    return visible(name, LONGEST_LABEL)
 
 
 def labels_width(labels: Iterable[str]) -> float:

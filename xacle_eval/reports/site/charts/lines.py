@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from xacle_eval.reports.site.charts.labels import chart_label, labels_width
+from xacle_eval.reports.site.charts.labels import chart_label, full_name, labels_width
 from xacle_eval.reports.site.ranking import Ranking
 from xacle_eval.results.leaderboard import Leaderboard
 
@@ -116,7 +116,7 @@ def lines_of(ranking: Ranking, alternatives: Sequence[Alternative]) -> LinesChar
         lines.append(
             RankLine(
                 label=label,
-                title=f"{ranking.name_of(each)}: {texts}",
+                title=f"{full_name(ranking.name_of(each))}: {texts}",
                 left=_y(row + 1),
                 right=ys[-1],
                 parts=_parts(list(zip(xs, ys, strict=True))),

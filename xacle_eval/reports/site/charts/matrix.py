@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xacle_eval.reports.site.charts.labels import chart_label, labels_width
+from xacle_eval.reports.site.charts.labels import chart_label, full_name, labels_width
 from xacle_eval.reports.site.ranking import RankedSystem, Ranking
 
 __all__ = ["MatrixChart", "MatrixRow", "matrix_of"]
@@ -145,5 +145,5 @@ def _title(ranking: Ranking, systems: Sequence[RankedSystem], row: int) -> str:
     table, alpha = summary.difference_p, summary.alpha
     above = [table[row][column] <= alpha for column in range(row)]
     below = [table[other][row] <= alpha for other in range(row + 1, len(systems))]
-    name = ranking.name_of(systems[row])
+    name = full_name(ranking.name_of(systems[row]))
     return f"{name}: differs significantly from {sum(above + below):,} of {len(systems) - 1:,}"

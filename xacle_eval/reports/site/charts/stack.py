@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xacle_eval.reports.site.charts.axis import Tick
 from xacle_eval.reports.site.charts.forest import Forest, ForestMark
-from xacle_eval.reports.site.charts.labels import chart_label, labels_width
+from xacle_eval.reports.site.charts.labels import chart_label, full_name, labels_width
 
 __all__ = ["ForestPart", "ForestRow", "ForestStack", "StackedForest", "stack_forests"]
 
@@ -84,7 +84,9 @@ def stack_forests(parts: Sequence[ForestPart]) -> ForestStack:
 def _stacked(part: ForestPart, left: float, top: float) -> StackedForest:
     forest, begin = part.forest, top + _HEAD
     rows = tuple(
-        ForestRow(chart_label(name), f"{name}: {text}", text, begin + (n + 0.5) * _ROW, mark)
+        ForestRow(
+            chart_label(name), f"{full_name(name)}: {text}", text, begin + (n + 0.5) * _ROW, mark
+        )
         for n, (name, text, mark) in enumerate(
             zip(part.names, part.texts, _in_pixels(forest.marks, left), strict=True)
         )
