@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,12 +30,12 @@ from xacle_eval.cli.progress import stages
 from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
+from xacle_eval.io.folders import replace_folder, require_replaceable
+from xacle_eval.io.outputs import is_within, real_path
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.text import count, visible_path
 
 if TYPE_CHECKING:
-    from xacle_eval.challenge.model import Challenge
-    from xacle_eval.reports.site.build import CheckPage
     from xacle_eval.results.report import ChallengeReport
 
 __all__ = ["command"]
@@ -142,12 +143,21 @@ def command(
             **reference_files(references, loaded),
         },
     )
-    page = _check_page(loaded, check_page, pyodide)
-    if not paths:
-        return _write_check_page(loaded.title, page, output, force, quiet, open_)
-    if page is None and check_page is None:
-        from xacle_eval.hosting.pyodide import HOW_TO_GET
+    _require_outside({"--output": output, "--figures": figures}, paths)
+    for folder in filter(None, (output, figures)):
+        require_replaceable(folder, force=force)
+    from xacle_eval.hosting.pyodide import HOW_TO_GET
+    from xacle_eval.hosting.site import page_maker, write_check_page
+    from xacle_eval.reports.site.build import site_files
 
+    wanted = check_page or (check_page is None and pyodide is not None)
+    page = page_maker(loaded, pyodide) if wanted else None
+    if not paths:
+        if page is None:
+            raise UsageError("DIR or FILE is required, or --check-page with --pyodide DIR")
+        name = write_check_page(loaded, page, output, force=force)
+        return _finish(output, name, 1, quiet, open_)
+    if page is None and check_page is None:
         note(f"the site has no page that checks files; {HOW_TO_GET}", quiet)
     truth = as_given(open_references(references, loaded, quiet, paths))
     from xacle_eval.evaluation.report import report
@@ -163,54 +173,30 @@ def command(
             rank_suspicious=rank_suspicious,
             progress=stages(),
         )
-    from xacle_eval.reports.site.build import write_site
-
-    written = write_site(found, output, check_page=page, force=force)
-    note(f"wrote {count(len(written), 'file')} to {visible_path(output)}", quiet)
+    files = site_files(found, check_page=page)
+    replace_folder(output, files, force=force)
     if figures is not None:
         _write_figures(found, figures, force, quiet)
     board = found.boards["system"]
     note_omissions(board, "html", output, quiet)
     repeat_banner(board, quiet)
-    if open_:
-        _open(output, "index.html")
+    _finish(output, "index.html", len(files), quiet, open_)
     return status_of(board, exit_zero)
 
 
-def _check_page(challenge: Challenge, wanted: bool | None, pyodide: str | None) -> CheckPage | None:
-    """Return what makes the page that checks files, if it is wanted."""
-    if wanted is False or (wanted is None and pyodide is None):
-        return None
-    from xacle_eval.hosting.check_page import check_page
-    from xacle_eval.hosting.pyodide import HOW_TO_GET, read_pyodide
-
-    if pyodide is None:
-        raise UsageError(f"--check-page requires --pyodide DIR: {HOW_TO_GET}")
-    folder = Path(pyodide)
-    # A wrong folder is an error before anything is scored.
-    read_pyodide(folder)
-    return lambda frame: check_page(challenge, folder, frame)
-
-
-def _write_check_page(
-    title: str, page: CheckPage | None, output: str, force: bool, quiet: bool, open_: bool
-) -> int:
-    if page is None:
-        raise UsageError("DIR or FILE is required, or --check-page with --pyodide DIR")
-    from xacle_eval.io.folders import replace_folder
-    from xacle_eval.reports.site.build import CHECK_PAGE
-    from xacle_eval.reports.site.pages import SiteFrame
-
-    text = page(SiteFrame(title, demo=False))
-    replace_folder(output, {CHECK_PAGE: text.encode("utf-8")}, force=force)
-    note(f"wrote {visible_path(os.path.join(output, CHECK_PAGE))}", quiet)  # noqa: PTH118
-    if open_:
-        _open(output, CHECK_PAGE)
-    return 0
+def _require_outside(folders: Mapping[str, str | None], paths: Iterable[str]) -> None:
+    """Refuse to write into a folder of submissions, where the next run would read the site."""
+    inputs = [real_path(path) for path in paths if os.path.isdir(path)]  # noqa: PTH112
+    for name, folder in folders.items():
+        place = "" if folder is None else real_path(folder)
+        if any(place == read or is_within(place, read) for read in inputs):
+            raise UsageError(
+                f"{name} {folder}: the folder is in an input folder, and the next run would take "
+                "its files for submissions; choose another folder"
+            )
 
 
 def _write_figures(found: ChallengeReport, folder: str, force: bool, quiet: bool) -> None:
-    from xacle_eval.io.folders import replace_folder
     from xacle_eval.reports.site.build import figure_files
 
     files = figure_files(found)
@@ -218,7 +204,11 @@ def _write_figures(found: ChallengeReport, folder: str, force: bool, quiet: bool
     note(f"wrote {count(len(files), 'figure')} to {visible_path(folder)}", quiet)
 
 
-def _open(folder: str, page: str) -> None:
-    import webbrowser
+def _finish(folder: str, page: str, files: int, quiet: bool, open_: bool) -> int:
+    """Report what was written, and open a page of it."""
+    note(f"wrote {count(files, 'file')} to {visible_path(folder)}", quiet)
+    if open_:
+        import webbrowser
 
-    webbrowser.open((Path(folder) / page).resolve().as_uri())
+        webbrowser.open((Path(folder) / page).resolve().as_uri())
+    return 0

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
-from xacle_eval.io.folders import replace_folder
 from xacle_eval.reports.site.figures import report_figures
 from xacle_eval.reports.site.index import index_page
 from xacle_eval.reports.site.listeners import listeners_page
@@ -17,11 +15,12 @@ from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.report import ChallengeReport
 from xacle_eval.results.targets import TargetBoards
 
-__all__ = ["CHECK_PAGE", "CheckPage", "figure_files", "site_files", "write_site"]
+__all__ = ["CHECK_PAGE", "CheckPage", "figure_files", "site_files"]
 
 CHECK_PAGE = "check.html"
 """The page that checks submissions in the browser."""
 CheckPage = Callable[[SiteFrame], str]
+"""Makes the page that checks submissions, for a site."""
 _DOWNLOADS: dict[str, tuple[str, Callable[[Leaderboard | TargetBoards], str]]] = {
     "csv": ("CSV", lambda board: board.to_csv()),
     "json": ("JSON", lambda board: board.to_json()),
@@ -34,46 +33,22 @@ _BOARD_NAMES: dict[By, tuple[str, str]] = {
 }
 
 
-def write_site(
-    report: ChallengeReport,
-    folder: str | os.PathLike[str],
-    *,
-    check_page: CheckPage | None = None,
-    force: bool = False,
-) -> tuple[str, ...]:
-    """Write the site of a report into a folder, in one step.
+def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) -> dict[str, bytes]:
+    """Return the files of a site by their path; the same report gives the same bytes.
 
     Parameters
     ----------
     report : ChallengeReport
         What the site shows.
-    folder : path
-        A folder that does not exist, is empty, or has an earlier site.
     check_page : callable, optional
         Makes the page that checks submissions from the frame of the site; by default, the site has
         none.
-    force : bool
-        Also replace pages that were edited since they were written.
-
-    Returns
-    -------
-    tuple of str
-        The paths of the files, from the folder.
 
     Raises
     ------
     UsageError
         If Jinja2 is not installed.
-    OutputError
-        If the folder has other files, or cannot be written; an earlier site is unchanged.
     """
-    files = site_files(report, check_page=check_page)
-    replace_folder(folder, files, force=force)
-    return tuple(files)
-
-
-def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) -> dict[str, bytes]:
-    """Return the files of a site by their path; the same report gives the same bytes."""
     links = [Link("index.html", "Results"), Link("uncertainty.html", "Uncertainty")]
     if report.ratings:
         links.append(Link("listeners.html", "Listeners"))
