@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 if TYPE_CHECKING:
     import pandas as pd
 
-    from xacle_eval.models.figure import Figure
-
 __all__ = ["Displayed", "draw", "own_names", "read_json"]
 
 _REPORTS = "xacle_eval.reports.contents"
@@ -100,10 +98,9 @@ class Displayed:
         return None
 
 
-def draw(name: str, *arguments: Any) -> Figure:
+def draw(name: str, *arguments: Any) -> Any:
     """Return a figure of a result; `name` is a function of `xacle_eval.reports.site.figures`."""
-    found: Figure = getattr(import_module(_FIGURES), name)(*arguments)
-    return found
+    return getattr(import_module(_FIGURES), name)(*arguments)
 
 
 def read_json(model: type[_M], text: str | bytes, name: str) -> _M:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.models.display import draw
-from xacle_eval.models.figure import Figure
 from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
+from xacle_eval.results.figure import Figure
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.text import PathText
 
@@ -135,4 +135,5 @@ class SystemComparison(Result):
             If a metric was not compared, there is nothing to draw or too much, or Jinja2 is not
             installed.
         """
-        return draw("comparison_figure", self, metrics)
+        found: Figure = draw("comparison_figure", self, metrics)
+        return found

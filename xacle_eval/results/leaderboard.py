@@ -9,10 +9,10 @@ from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rules import Kind
 from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.models.display import draw
-from xacle_eval.models.figure import Figure
 from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.breakdown import Breakdown
+from xacle_eval.results.figure import Figure
 from xacle_eval.results.score import LevelScores
 from xacle_eval.results.uncertainty import EntryUncertainty, ResamplingSummary
 from xacle_eval.submissions.findings import Finding, IgnoredUpload
@@ -163,7 +163,8 @@ class Leaderboard(Result):
         UsageError
             If the kind is unknown, the board has no numbers for it, or Jinja2 is not installed.
         """
-        return draw("board_figure", self, kind)
+        found: Figure = draw("board_figure", self, kind)
+        return found
 
     @property
     def shown_decimals(self) -> int:

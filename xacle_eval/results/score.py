@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.models.display import draw
-from xacle_eval.models.figure import Figure
 from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.breakdown import Breakdown
+from xacle_eval.results.figure import Figure
 from xacle_eval.results.profile import ErrorProfile
 from xacle_eval.results.uncertainty import Bounds, NoInterval, ResamplingSummary
 from xacle_eval.submissions.findings import Finding
@@ -99,4 +99,5 @@ class ScoreCard(Result):
         UsageError
             If every metric is undefined, or Jinja2 is not installed.
         """
-        return draw("scores_figure", self)
+        found: Figure = draw("scores_figure", self)
+        return found

@@ -15,7 +15,6 @@ from functools import cache
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.errors import UsageError, check_choice
 from xacle_eval.metrics import METRICS
-from xacle_eval.models.figure import Figure
 from xacle_eval.reports.site.chart_sentences import blob_sentence, matrix_sentence
 from xacle_eval.reports.site.charts.axis import axis_of
 from xacle_eval.reports.site.charts.blob import BlobChart, blob_of
@@ -29,6 +28,7 @@ from xacle_eval.reports.site.panels import panels_of
 from xacle_eval.reports.site.ranking import Board, is_demo, ranking_of
 from xacle_eval.reports.site.sentences import board_sentence
 from xacle_eval.results.comparison import ComparedPair, SystemComparison
+from xacle_eval.results.figure import Figure
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.publishing import publish_board, publish_overall
 from xacle_eval.results.report import ChallengeReport
