@@ -22,7 +22,7 @@ _Path = str | os.PathLike[str]
 
 def write_site(
     report: ChallengeReport,
-    folder: _Path,
+    output: _Path,
     *,
     challenge: _Path | Challenge | None = None,
     pyodide: _Path | None = None,
@@ -34,7 +34,7 @@ def write_site(
     ----------
     report : ChallengeReport
         What the pages show; see `xacle_eval.report`.
-    folder : path
+    output : path
         A folder that does not exist, is empty, or has an earlier site, which is replaced.
     challenge : str, path or Challenge, optional
         The challenge whose submissions the site's check page checks; needed with `pyodide`.
@@ -56,15 +56,17 @@ def write_site(
     OutputError
         If the folder has other files, or cannot be written; an earlier site is unchanged.
     """
-    check_arguments(folder=folder, pyodide=pyodide, force=force, optional=("pyodide",))
-    require_replaceable(folder, force=force)
+    if not isinstance(report, ChallengeReport):
+        raise UsageError("the report must be a ChallengeReport, which xacle_eval.report returns")
+    check_arguments(output=output, pyodide=pyodide, force=force, optional=("pyodide",))
+    require_replaceable(output, force=force)
     page = None
     if pyodide is not None:
         if challenge is None:
             raise UsageError("pyodide requires challenge=..., whose submissions the page checks")
         page = page_maker(load_challenge(challenge), pyodide)
     files = site_files(report, check_page=page)
-    replace_folder(folder, files, force=force)
+    replace_folder(output, files, force=force)
     return tuple(files)
 
 
