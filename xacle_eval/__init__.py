@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.report import report
     from xacle_eval.evaluation.score import score
-    from xacle_eval.hosting.site import write_site
+    from xacle_eval.reports.site.writing import write_site
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
@@ -162,7 +162,7 @@ _MODULES = {
     "evaluation.published": ("rank",),
     "evaluation.report": ("report",),
     "evaluation.comparison": ("compare",),
-    "hosting.site": ("write_site",),
+    "reports.site.writing": ("write_site",),
     "evaluation.listeners": ("ListenerStudy", "study_ratings"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

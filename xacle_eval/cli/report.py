@@ -147,7 +147,7 @@ def command(
     for folder in filter(None, (output, figures)):
         require_replaceable(folder, force=force)
     from xacle_eval.hosting.pyodide import HOW_TO_GET
-    from xacle_eval.hosting.site import page_maker, write_check_page
+    from xacle_eval.reports.site.writing import page_maker, write_check_page
     from xacle_eval.reports.site.build import site_files
 
     wanted = check_page or (check_page is None and pyodide is not None)
