@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.report import report
     from xacle_eval.evaluation.score import score
-    from xacle_eval.reports.site.writing import write_site
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
     from xacle_eval.references.targets import load_target_references
+    from xacle_eval.reports.site.writing import write_site
     from xacle_eval.reports.templates import Template, template
     from xacle_eval.results.comparison import SystemComparison
     from xacle_eval.results.leaderboard import Entry, Leaderboard, Unranked

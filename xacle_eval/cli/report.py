@@ -147,8 +147,8 @@ def command(
     for folder in filter(None, (output, figures)):
         require_replaceable(folder, force=force)
     from xacle_eval.hosting.pyodide import HOW_TO_GET
-    from xacle_eval.reports.site.writing import page_maker, write_check_page
     from xacle_eval.reports.site.build import site_files
+    from xacle_eval.reports.site.writing import page_maker, write_check_page
 
     wanted = check_page or (check_page is None and pyodide is not None)
     page = page_maker(loaded, pyodide) if wanted else None

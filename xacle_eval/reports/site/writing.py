@@ -8,10 +8,10 @@ from pathlib import Path
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
-from xacle_eval.reports.site.check_page import check_page
 from xacle_eval.hosting.pyodide import HOW_TO_GET, read_pyodide
 from xacle_eval.io.folders import replace_folder, require_replaceable
 from xacle_eval.reports.site.build import CHECK_PAGE, CheckPage, site_files
+from xacle_eval.reports.site.check_page import check_page
 from xacle_eval.reports.site.pages import SiteFrame
 from xacle_eval.results.report import ChallengeReport
 
