@@ -1,9 +1,10 @@
 """Binned pictures of one system: counts in intervals, so that no value of a single pair is shown.
 
-A cell, a level or an interval with fewer than the smallest number of pairs is not shown. A total
-could then reveal a single hidden count, so the hidden counts of a picture (of the density, those
-of each level of the references) are together at least that number, too: if needed, the smallest
-shown counts are hidden with them.
+A cell, a level or an interval with fewer than the smallest number of pairs is not shown. Nothing
+tells such a cell of the density from an empty one: otherwise a team, which knows its predictions,
+could read off single references. In a histogram, a total could reveal a single hidden count, so
+the hidden counts are together at least the smallest number, too: if needed, the smallest shown
+count is hidden with them.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ __all__ = ["calibration", "density", "hide_small", "histogram", "reference_edges
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-_FEW, _MANY = 10, 20  # intervals of the scale
-_ENOUGH = 2_000  # pairs for many intervals
+# Intervals of the scale: how many are best, and the least and the most, by the number of pairs.
+_INTERVALS = ((2_000, (20, 10, 20)), (200, (10, 10, 20)), (0, (5, 4, 10)))
 _MOST_STEPS = 60  # intervals of the residuals on each side of their median
 _SHOWN_STEPS = 40  # intervals of the middle 98 % of the residuals
 _TOLERANCE = 1e-9  # of an interval: an average of 2/3 lies on the edge 2/3 in spite of rounding
 _QUARTILE_STEPS = 100  # of the scale
-# Sums of larger numbers could be too large for a float; nobody can tell them apart in a picture.
+# Sums of larger numbers could be too large for a float; they look the same in a picture.
 _LIMIT = 1e300
 
 
 def reference_edges(references: Floats, low: float, high: float) -> Floats:
-    """Return the edges of 10 to 20 equal intervals of the scale.
+    """Return the edges of 10 to 20 equal intervals of the scale; 4 to 10 for fewer than 200 pairs.
 
     Parameters
     ----------
@@ -43,11 +44,11 @@ def reference_edges(references: Floats, low: float, high: float) -> Floats:
     low, high : float
         The ends of the scale, low < high.
     """
-    first = _MANY if references.size >= _ENOUGH else _FEW
+    best, least, most = next(found for n, found in _INTERVALS if references.size >= n)
     values = np.unique(references)
     if values.size > references.size / 2:  # not on a grid
-        return _edges(low, high, first)
-    numbers = sorted(range(_FEW, _MANY + 1), key=lambda number: (abs(number - first), number))
+        return _edges(low, high, best)
+    numbers = sorted(range(least, most + 1), key=lambda number: (abs(number - best), number))
     uneven = [_unevenness(values, _edges(low, high, number)) for number in numbers]
     return _edges(low, high, numbers[int(np.argmin(uneven))])
 
@@ -76,11 +77,7 @@ def density(predictions: Floats, references: Floats, edges: Floats, min_pairs: i
     counts = counts[0 if below else 1 : size + 2 if above else size + 1]
     step = (edges[-1] - edges[0]) / size
     outer = [*([edges[0] - step] if below else []), *edges, *([edges[-1] + step] if above else [])]
-    shown = np.ones(counts.shape, dtype=bool)
-    for first, last in _levels(counts.sum(axis=0), min_pairs):
-        shown[:, first:last] = hide_small(counts[:, first:last], min_pairs)
-    if references.size < min_pairs:
-        shown[:] = False
+    shown = counts >= min_pairs
     return Density(
         reference_edges=_rounded(edges),
         prediction_edges=_rounded(outer),

@@ -17,11 +17,11 @@ class Density(Model):
     """The numbers of pairs in cells of references and predictions.
 
     ``counts`` has a row for each interval of ``prediction_edges``, lowest first, with a number
-    for each interval of ``reference_edges``; None is a cell that is not shown, because it has at
-    least one pair, but too few, or because a total would reveal another cell. An interval contains
-    its lower edge; the last one both edges. ``hidden`` is the number of pairs in cells that are
-    not shown. With ``open_low``, the first interval of the predictions has all those below the
-    scale, however far; with ``open_high``, the last one all those above it.
+    for each interval of ``reference_edges``; None is a cell that is not shown, because it has too
+    few pairs or none. An interval contains its lower edge; the last one both edges. ``hidden`` is
+    the number of pairs in cells that are not shown. With ``open_low``, the first interval of the
+    predictions has all those below the scale, however far; with ``open_high``, the last one all
+    those above it.
     """
 
     reference_edges: tuple[float, ...]

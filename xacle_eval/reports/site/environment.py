@@ -80,6 +80,16 @@ def _sentence(pieces: Sentence) -> Markup:
     return Markup("").join(found)
 
 
+def _shown(text: str) -> str:
+    """Return a name as plain text without hidden signs, for titles."""
+    return visible(text, LONGEST_LABEL)
+
+
+def _plain(pieces: Sentence) -> str:
+    """Return a generated sentence as plain text, for labels of pictures."""
+    return "".join(_shown(piece) if isinstance(piece, Name) else piece for piece in pieces)
+
+
 @cache
 def _environment() -> Environment:
     try:
@@ -94,9 +104,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(name=_name, message=_message, sentence=_sentence)
+    environment.filters.update(
+        name=_name, message=_message, sentence=_sentence, plain=_plain, shown=_shown
+    )
     environment.globals.update(
-        style=_source(environment, "site.css"),
+        style="\n".join(_source(environment, name) for name in ("site.css", "details.css")),
         script=_source(environment, "site.js"),
         source_hash=source_hash,
         version=__version__,

@@ -1,0 +1,152 @@
+"""The sentences of a system's page say what its numbers say."""
+
+import pytest
+
+from tests.reports.site.test_detail_charts import density, level, profile
+from xacle_eval.reports.site.detail_sentences import (
+    band_sentence,
+    calibration_sentence,
+    density_sentence,
+    group_sentence,
+    points_text,
+    profile_sentence,
+    residual_sentence,
+)
+from xacle_eval.reports.site.names import Name, plain
+from xacle_eval.results.breakdown import Breakdown, Slice
+from xacle_eval.results.details import Histogram
+from xacle_eval.results.profile import Band
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (2.1, -1.3, ("low-rated pairs 2.1 points too high", "1.3 points too low", "less of")),
+        (-1.0, 1.0, ("low-rated pairs 1.0 point too low", "1.0 point too high", "more of")),
+        (0.01, -0.02, ("low-rated pairs about right on average and high-rated pairs about",)),
+        (0.5, 0.7, ("0.5 points too high and high-rated pairs 0.7 points too high",)),
+    ],
+)
+def test_calibration_in_words(low, high, words):
+    """The sentence has the mean errors of the lowest and the highest quarter of the pairs."""
+    levels = [level(float(r), r + (low if r < 5 else high)) for r in range(1, 9)]
+    text = plain(calibration_sentence(levels, 10.0))
+    assert all(each in text for each in words), text
+    assert ("of the scale than" in text) == (abs(low) > 0.1 and low * high < 0)
+
+
+def test_a_quarter_of_the_pairs_counts_pairs_not_levels():
+    """Levels with many pairs weigh more: the mean error is that over their pairs."""
+    levels = [level(1.0, 3.0, n=10), level(2.0, 3.0, n=30), level(8.0, 7.0, n=40)]
+    text = plain(calibration_sentence(levels, 10.0))
+    # (10 * 2 + 30 * 1) / 40: one level alone has fewer than 20 of the 80 pairs.
+    assert "low-rated pairs 1.2 points too high" in text
+
+
+def test_few_levels():
+    """Without levels, or with one, the sentence says so."""
+    assert "too few pairs" in plain(calibration_sentence((), 10.0))
+    assert "one level only" in plain(calibration_sentence((level(2.0, 3.0),), 10.0))
+
+
+def test_density_in_words():
+    """The sentence names the fullest cell and the pairs that are not shown."""
+    found = density(((7, None), (None, 80))).model_copy(update={"hidden": 13})
+    text = plain(density_sentence(found, 100, 5))
+    assert "80 pairs: references 5 to 10, predictions 5 to 10" in text
+    assert "13 of 100 pairs are in cells with fewer than 5 pairs" in text
+    nothing = plain(density_sentence(density(((None, None),)), 3, 5))
+    assert nothing == "No cell is shown: none of them has 5 of the 3 pairs or more."
+
+
+def test_the_fullest_cell_can_be_outside_the_scale():
+    """A cell below or above the scale is named as such, without an edge that does not exist."""
+    below = density(((90, None), (7, 7), (7, 7)), open_low=True)
+    assert "predictions below 0." in plain(density_sentence(below, 118, 5))
+    above = density(((7, 7), (7, 7), (None, 90)), open_high=True)
+    assert "predictions above 10." in plain(density_sentence(above, 118, 5))
+
+
+def test_residuals_in_words():
+    """Shares are those of the counts, and the distance is the edge nearest to a tenth."""
+    found = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, 20, 50, 20))
+    text = plain(residual_sentence(found, 10.0, 100))
+    assert "70.0 % of the predictions are above the reference" in text.replace("\xa0", " ")
+    assert "30.0 % are below it" in text.replace("\xa0", " ")
+    assert "70.0 % are within 1 point of the reference" in text.replace("\xa0", " ")
+    hidden = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, None, 50, 20))
+    assert plain(residual_sentence(hidden, 10.0, 100)).startswith("At least 70.0")
+    assert "too few pairs" in plain(residual_sentence(Histogram(edges=(), counts=()), 10.0, 3))
+
+
+def test_the_outer_edges_are_no_distance():
+    """The outer bars have all values beyond them, so no share is claimed within their edges."""
+    found = Histogram(edges=(-1, 0, 1), counts=(50, 50), open_low=True)
+    assert "within" not in plain(residual_sentence(found, 10.0, 100))
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ((1.0, 2.0, 5.0), "62 % of the squared error is the residual"),
+        ((5.0, 2.0, 1.0), "62 % of the squared error is the bias"),
+        ((1.0, 5.0, 2.0), "62 % of the squared error is the slope"),
+        ((0.0, 0.0, 0.0), "there is no error"),
+    ],
+)
+def test_the_largest_part_of_the_error(parts, words):
+    """The sentence names the largest part with its share."""
+    text = plain(profile_sentence(profile(*parts), 10.0, 3)).replace("\xa0", " ")
+    assert words in text
+
+
+def test_the_linear_map_in_words():
+    """The map has the sign of its intercept, and the MSE before and after it."""
+    found = profile(4.0, 0.0, 1.0).model_copy(update={"slope": 0.5, "intercept": -2.0})
+    text = plain(profile_sentence(found, 10.0, 3))
+    assert "0.5 × prediction − 2, would lower the MSE from 5.000 to 1.000" in text
+    assert "2.0 points above the references" in text
+    assert "constant" in plain(profile_sentence(found.model_copy(update={"slope": 0.0}), 10.0, 3))
+    falling = found.model_copy(update={"slope": -0.5})
+    assert "predictions fall" in plain(profile_sentence(falling, 10.0, 3))
+    assert "Not shown" in plain(profile_sentence(None, 10.0, 3))
+
+
+def slices(**values):
+    """Make a breakdown with an SRCC for each group."""
+    return Breakdown(
+        column="kind",
+        slices=tuple(Slice(value=k, n=9, metrics={"SRCC": v, "MSE": v}) for k, v in values.items()),
+    )
+
+
+def test_groups_in_words():
+    """The best and the worst group are named as names, in the direction of the metric."""
+    found = slices(a=0.5, b=0.7, c=0.1)
+    sentence = group_sentence(found, "SRCC", 3, 4)
+    assert [piece for piece in sentence if isinstance(piece, Name)] == ["b", "c"]
+    assert "4 pairs of small groups are left out" in plain(sentence)
+    errors = group_sentence(found, "MSE", 3, 0)
+    assert [piece for piece in errors if isinstance(piece, Name)] == ["c", "b"]
+    assert "left out" not in plain(errors)
+    assert "cannot be compared" in plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 0))
+
+
+def test_bands_in_words():
+    """The best and the worst band are named by their ends."""
+    bands = [
+        Band(low=0, high=2, n=9, bias=0.0, metrics={"SRCC": 0.2}),
+        Band(low=2.25, high=9, n=9, bias=0.0, metrics={"SRCC": 0.6}),
+    ]
+    text = plain(band_sentence(bands, "SRCC", 3))
+    assert "best from 2.25 to 9 (0.600) and worst from 0 to 2 (0.200)" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "width", "text"),
+    [(1.234, 10, "1.2"), (1.234, 4, "1.23"), (-0.04, 10, "0.0"), (-12.6, 100, "−13"),
+     (1e9, 10, "1.00e+09")],
+)  # fmt: skip
+def test_points_have_the_decimals_of_the_scale(value, width, text):
+    """A number of points has fewer decimals on a wider scale, and never a negative zero."""
+    assert points_text(value, width) == text

@@ -1,0 +1,85 @@
+"""The page of a system in a real browser: silent, narrow enough, accessible and printable."""
+
+from unicodedata import normalize
+
+import pytest
+
+from tests.reports.site.browsing import SCHEMES, WIDTHS, axe_source, browser, opened
+from tests.reports.site.pages import report_of
+from xacle_eval.reports.site.pages import Link, site_frame
+from xacle_eval.reports.site.system import system_page
+
+NAMES = ("example", "groups", "targets")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Return a browser, or skip."""
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Write the page of the first system of each challenge."""
+    folder = tmp_path_factory.mktemp("systems")
+    found = {}
+    for name in NAMES:
+        report = report_of(name)
+        frame = site_frame(report, [Link("index.html", "Leaderboard")])
+        (team, system), _ = frame.systems[0]
+        found[name] = folder / f"{name}.html"
+        found[name].write_text(system_page(report, team, system, frame), encoding="utf-8")
+    return found
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_silent_and_does_not_scroll_sideways(chromium, files, name, width, scheme):
+    """The page logs nothing, requests only itself, and only its tables scroll sideways."""
+    with opened(chromium, files[name], width, scheme) as seen:
+        assert seen.messages == []
+        assert seen.requests == [files[name].as_uri()]
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+        for box in seen.page.locator("svg.chart").all():
+            assert box.bounding_box()["width"] > 250
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_accessible(chromium, files, name, scheme):
+    """axe-core finds no violation, at both widths."""
+    script = axe_source()
+    for width in WIDTHS:
+        with opened(chromium, files[name], width, scheme, bypass_csp=True) as seen:
+            seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            seen.page.evaluate(script)
+            found = seen.page.evaluate("axe.run(document)")
+            assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+
+
+def test_a_table_scrolls_by_keyboard(chromium, files):
+    """On a narrow screen, a table that is too wide has the focus and scrolls with arrow keys."""
+    with opened(chromium, files["groups"], 360) as seen:
+        table = seen.page.locator(".scroll").first
+        table.focus()
+        seen.page.keyboard.press("ArrowRight")
+        seen.page.wait_for_function("document.querySelector('.scroll').scrollLeft > 0")
+
+
+@pytest.mark.parametrize("name", ["example", "groups"])
+def test_print_cuts_nothing(chromium, files, name, tmp_path):
+    """On A4, every heading of a column and every sentence below a chart is in the text."""
+    from pypdf import PdfReader
+
+    with opened(chromium, files[name]) as seen:
+        seen.page.pdf(path=str(tmp_path / "page.pdf"), prefer_css_page_size=True)
+        heads = seen.texts("thead th")
+        sentences = seen.texts("figcaption")
+    reader = PdfReader(tmp_path / "page.pdf")
+    # The font draws some letters together, as in "fi".
+    text = normalize("NFKC", " ".join(page.extract_text() for page in reader.pages))
+    text = "".join(text.split())
+    assert [each for each in (*heads, *sentences) if "".join(each.split()) not in text] == []

@@ -1,0 +1,103 @@
+"""The density of predictions against references: cells in steps of their number of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xacle_eval.reports.site.charts.plane import Plane, plane_of
+from xacle_eval.results.details import Density
+
+__all__ = ["CellStep", "DensityChart", "density_chart"]
+
+_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CellStep:
+    """The cells whose number of pairs is in one step of the legend; ``path`` draws them all.
+
+    ``shade`` counts from 1, the lightest. A cell that is not shown is not drawn.
+    """
+
+    shade: int
+    label: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class DensityChart:
+    """The cells of a density picture.
+
+    ``below`` and ``above`` say that a row of predictions outside the scale is drawn;
+    ``row_height`` is its height. ``plane`` is that of the whole plot.
+    """
+
+    plane: Plane
+    steps: tuple[CellStep, ...]
+    below: bool
+    above: bool
+    row_height: float
+
+
+def density_chart(density: Density, min_pairs: int) -> DensityChart:
+    """Return the geometry of a density picture.
+
+    Parameters
+    ----------
+    density : Density
+    min_pairs : int
+        The smallest number of pairs of a cell that is shown, where the scale of counts begins.
+    """
+    edges = density.reference_edges
+    plane = plane_of(edges[0], edges[-1], density.prediction_edges)
+    shown = [number for row in density.counts for number in row if number]
+    bounds = _bounds(min_pairs, max(shown, default=0))
+    paths: dict[int, list[str]] = {}
+    for shade, x, y, width, height in _cells(density, plane, bounds):
+        paths.setdefault(shade, []).append(f"M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}z")
+    labels = {place: _label(low, high) for place, (low, high) in enumerate(bounds, start=1)}
+    ends = density.prediction_edges
+    return DensityChart(
+        plane=plane,
+        steps=tuple(
+            CellStep(shade, labels[shade], "".join(paths[shade])) for shade in sorted(paths)
+        ),
+        below=density.open_low,
+        above=density.open_high,
+        row_height=round(plane.y(ends[0]) - plane.y(ends[1]), 2),
+    )
+
+
+def _cells(
+    density: Density, plane: Plane, bounds: list[tuple[int, int]]
+) -> Iterator[tuple[int, float, float, float, float]]:
+    """Yield shade, place and size of every cell that is shown."""
+    columns = [plane.x(edge) for edge in density.reference_edges]
+    rows = [plane.y(edge) for edge in density.prediction_edges]
+    for place, counts in enumerate(density.counts):
+        for column, number in enumerate(counts):
+            if not number:
+                continue
+            left, right = columns[column], columns[column + 1]
+            top, bottom = rows[place + 1], rows[place]
+            size = round(right - left, 2), round(bottom - top, 2)
+            yield _shade(number, bounds), left, top, *size
+
+
+def _bounds(first: int, most: int) -> list[tuple[int, int]]:
+    """Return the first and the last count of at most five steps; each is a multiple of the last."""
+    if most < first:
+        return []
+    ratio = ((most + 1) / first) ** (1 / _STEPS)
+    starts = sorted({round(first * ratio**place) for place in range(_STEPS)})
+    ends = [start - 1 for start in starts[1:]]
+    return list(zip(starts, [*ends, most], strict=True))
+
+
+def _shade(number: int, bounds: list[tuple[int, int]]) -> int:
+    return next(place for place, (_, high) in enumerate(bounds, start=1) if number <= high)
+
+
+def _label(low: int, high: int) -> str:
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
