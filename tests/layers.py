@@ -63,7 +63,9 @@ INNER_LAYERS = {
         "planning",
     ],
     "reports": ["views", "formats", "site", "contents", "templates"],
-    "hosting": ["stand_ins", "loader", "challenge_data", "standalone", "bundle"],
+    "hosting": [
+        "stand_ins", "loader", "challenge_data", "standalone", "bundle", "pyodide", "check_page",
+    ],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.
 LIGHT = (

@@ -13,7 +13,7 @@ from tests.cli.helpers import environment
 from xacle_eval.hosting.bundle import standalone_validator
 
 # The reason that a YAML parser gives; libyaml, which the command uses, has other words.
-_PARSER = re.compile(r" The parser reports: .*?\.(?=\"$)", re.MULTILINE)
+_PARSER = re.compile(r" The parser reports: .*?\.(?=\"?$)", re.MULTILINE)
 
 
 @cache

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.abc import InspectLoader
 from importlib.machinery import FileFinder, ModuleSpec
+from importlib.metadata import distribution
 from importlib.util import find_spec
 from typing import cast
 
@@ -22,8 +23,9 @@ from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.hosting.challenge_data import challenge_data
+from xacle_eval.io.files import read_input
 
-__all__ = ["standalone_modules", "standalone_validator"]
+__all__ = ["library_notices", "standalone_modules", "standalone_validator"]
 
 _NAME = __name__.partition(".")[0]
 _ENTRY = f"{_NAME}.hosting.standalone"
@@ -37,6 +39,7 @@ _REPLACED = {
     "regex": f"{_STAND_INS}.expressions",
     f"{_NAME}.submissions.pdf_pages": f"{_STAND_INS}.pdf_pages",
 }
+_MOST_LICENCE_BYTES = 100_000
 _LIBRARIES = {"yaml": "PyYAML", "pypdf": "pypdf"}
 
 
@@ -114,6 +117,20 @@ def standalone_modules(*, libraries: bool = True) -> dict[str, tuple[str, bool]]
     for library in _LIBRARIES if libraries else ():
         found.update(_library(library))
     return found
+
+
+def library_notices() -> list[tuple[str, str, str]]:
+    """Return the name, version and licence text of each included library."""
+    notices = []
+    for name in _LIBRARIES.values():
+        installed = distribution(name)
+        texts = [
+            read_input(str(installed.locate_file(file)), _MOST_LICENCE_BYTES).decode("utf-8")
+            for file in installed.files or ()
+            if file.name.upper().startswith(("LICENSE", "LICENCE"))
+        ]
+        notices.append((name, installed.version, "\n".join(texts).strip()))
+    return notices
 
 
 def _bundled_metrics() -> list[str]:

@@ -102,13 +102,15 @@ def test_every_count_is_in_one_step_of_the_legend(most):
 
 
 def test_rows_outside_the_scale():
-    """Rows below and above the scale have the height of the others and are announced."""
-    chart = density_chart(
-        density(((7, 5), (9, 9), (6, 6), (8, 8)), open_low=True, open_high=True), 5
-    )
-    assert chart.below
-    assert chart.above
-    assert chart.row_height == pytest.approx(PLOT / 4)
+    """A line is at each end of the scale with a row beyond it, and the legend explains the rows."""
+    counts = ((7, 5), (9, 9), (6, 6), (8, 8))
+    chart = density_chart(density(counts, open_low=True, open_high=True), 5)
+    assert chart.ends == pytest.approx((TOP + PLOT * 0.75, TOP + PLOT / 4))
+    assert chart.outside == "bottom and top row: all predictions below and above the scale"
+    above = density_chart(density(counts[1:], open_high=True), 5)
+    assert above.ends == pytest.approx((TOP + PLOT / 3,), abs=0.02)
+    assert above.outside == "top row: all predictions above the scale"
+    assert density_chart(density(counts[1:3]), 5).ends == ()
 
 
 def test_calibration_marks_lie_on_the_means():

@@ -62,9 +62,13 @@ def test_density_in_words():
 def test_the_fullest_cell_can_be_outside_the_scale():
     """A cell below or above the scale is named as such, without an edge that does not exist."""
     below = density(((90, None), (7, 7), (7, 7)), open_low=True)
-    assert "predictions below 0." in plain(density_sentence(below, 118, 5))
+    text = plain(density_sentence(below, 118, 5))
+    assert "predictions below 0." in text
+    assert "predictions from below 0 to 10." in text
     above = density(((7, 7), (7, 7), (None, 90)), open_high=True)
-    assert "predictions above 10." in plain(density_sentence(above, 118, 5))
+    text = plain(density_sentence(above, 118, 5))
+    assert "predictions above 10." in text
+    assert "predictions from 0 to above 10." in text
 
 
 def test_residuals_in_words():

@@ -61,8 +61,11 @@ def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
         f"{_row_text(density, row)}."
     )
     rows = sorted({row for _, row, _ in shown})
-    used = f"{_edge(predictions, rows[0])} to {_edge(predictions, rows[-1] + 1)}"
-    text += f" The cells that are shown have predictions from {used}."
+    first = "below " if rows[0] == 0 and density.open_low else ""
+    last = "above " if rows[-1] == len(density.counts) - 1 and density.open_high else ""
+    low = _edge(predictions, rows[0] + bool(first))
+    high = _edge(predictions, rows[-1] + (not last))
+    text += f" The cells that are shown have predictions from {first}{low} to {last}{high}."
     if density.hidden:
         verb = "is" if density.hidden == 1 else "are"
         text += (

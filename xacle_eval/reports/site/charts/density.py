@@ -11,6 +11,12 @@ from xacle_eval.results.details import Density
 __all__ = ["CellStep", "DensityChart", "density_chart"]
 
 _STEPS = 5
+_OUTSIDE = {
+    (False, False): "",
+    (True, False): "bottom row: all predictions below the scale",
+    (False, True): "top row: all predictions above the scale",
+    (True, True): "bottom and top row: all predictions below and above the scale",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +35,14 @@ class CellStep:
 class DensityChart:
     """The cells of a density picture.
 
-    ``below`` and ``above`` say that a row of predictions outside the scale is drawn;
-    ``row_height`` is its height. ``plane`` is that of the whole plot.
+    ``ends`` are the places of the ends of the scale that have a row of predictions beyond them,
+    which ``outside`` explains.
     """
 
     plane: Plane
     steps: tuple[CellStep, ...]
-    below: bool
-    above: bool
-    row_height: float
+    ends: tuple[float, ...]
+    outside: str
 
 
 def density_chart(density: Density, min_pairs: int) -> DensityChart:
@@ -57,15 +62,15 @@ def density_chart(density: Density, min_pairs: int) -> DensityChart:
     for shade, x, y, width, height in _cells(density, plane, bounds):
         paths.setdefault(shade, []).append(f"M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}z")
     labels = {place: _label(low, high) for place, (low, high) in enumerate(bounds, start=1)}
-    ends = density.prediction_edges
+    ends = [plane.y(edges[0])] if density.open_low else []
+    ends += [plane.y(edges[-1])] if density.open_high else []
     return DensityChart(
         plane=plane,
         steps=tuple(
             CellStep(shade, labels[shade], "".join(paths[shade])) for shade in sorted(paths)
         ),
-        below=density.open_low,
-        above=density.open_high,
-        row_height=round(plane.y(ends[0]) - plane.y(ends[1]), 2),
+        ends=tuple(ends),
+        outside=_OUTSIDE[density.open_low, density.open_high],
     )
 
 

@@ -1,4 +1,4 @@
-"""The page of a system in a real browser: silent, narrow enough, accessible and printable."""
+"""The pages of systems and listeners in a browser: silent, narrow, accessible and printable."""
 
 from unicodedata import normalize
 
@@ -6,10 +6,11 @@ import pytest
 
 from tests.reports.site.browsing import SCHEMES, WIDTHS, axe_source, browser, opened
 from tests.reports.site.pages import report_of
+from xacle_eval.reports.site.listeners import listeners_page
 from xacle_eval.reports.site.pages import Link, site_frame
 from xacle_eval.reports.site.system import system_page
 
-NAMES = ("example", "groups", "targets")
+NAMES = ("example", "groups", "targets", "listeners")
 
 
 @pytest.fixture(scope="module")
@@ -21,15 +22,17 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Write the page of the first system of each challenge."""
+    """Write the page of the first system of each challenge, and one of listeners."""
     folder = tmp_path_factory.mktemp("systems")
     found = {}
-    for name in NAMES:
+    for name in NAMES[:-1]:
         report = report_of(name)
         frame = site_frame(report, [Link("index.html", "Leaderboard")])
         (team, system), _ = frame.systems[0]
         found[name] = folder / f"{name}.html"
         found[name].write_text(system_page(report, team, system, frame), encoding="utf-8")
+    found["listeners"] = folder / "listeners.html"
+    found["listeners"].write_text(listeners_page(report, frame), encoding="utf-8")
     return found
 
 
@@ -69,7 +72,7 @@ def test_a_table_scrolls_by_keyboard(chromium, files):
         seen.page.wait_for_function("document.querySelector('.scroll').scrollLeft > 0")
 
 
-@pytest.mark.parametrize("name", ["example", "groups"])
+@pytest.mark.parametrize("name", NAMES)
 def test_print_cuts_nothing(chromium, files, name, tmp_path):
     """On A4, every heading of a column and every sentence below a chart is in the text."""
     from pypdf import PdfReader
