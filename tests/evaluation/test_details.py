@@ -210,19 +210,24 @@ def test_unusual_predictions_have_details(values):
     assert (found.profile is None) == (float(np.abs(values).max()) > 1e150)
 
 
-def test_three_pairs_show_no_cell(tmp_path):
-    """With three pairs, no cell, level, interval or band is shown."""
-    manifest = tmp_path / "challenge.toml"
-    ids = ["a.wav", "b.wav", "c.wav"]
-    manifest.write_text(
+def three_pairs(folder):
+    """Write a challenge of three pairs, and return its file."""
+    file = folder / "challenge.toml"
+    file.write_text(
         'name = "three"\ntitle = "Three"\ndefault_split = "test"\n[ids]\ncolumn = "id"\n'
         '[predictions]\ncolumn = "p"\n[references]\ncolumn = "r"\n[ratings]\ncolumn = "s"\n'
         'listener = { column = "l" }\n[scores]\nminimum = 0\n'
         'maximum = 10\n[splits.test]\nlist = "ids.txt"\nreferences = "r.csv"\n'
     )
-    (tmp_path / "ids.txt").write_text("\n".join(ids) + "\n")
-    make_submission(tmp_path / "r.csv", {"a.wav": 1.0, "b.wav": 4.0, "c.wav": 9.0}, ("id", "r"))
-    found = system_details(scorer_of(manifest), np.array([2.0, 3.0, 8.0]), ENTRY, Publishing())
+    (folder / "ids.txt").write_text("a.wav\nb.wav\nc.wav\n")
+    make_submission(folder / "r.csv", {"a.wav": 1.0, "b.wav": 4.0, "c.wav": 9.0}, ("id", "r"))
+    return file
+
+
+def test_three_pairs_show_no_cell(tmp_path):
+    """With three pairs, no cell, level, interval or band is shown."""
+    scorer = scorer_of(three_pairs(tmp_path))
+    found = system_details(scorer, np.array([2.0, 3.0, 8.0]), ENTRY, Publishing())
     assert {number for row in found.density.counts for number in row} == {None}
     assert found.density.hidden == 3
     assert found.calibration == ()
