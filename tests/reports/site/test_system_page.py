@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import xacle_eval as xe
+from tests.evaluation.test_details import three_pairs
 from tests.helpers import DATA
 from tests.reports.site.pages import Page, report_of
 from xacle_eval.challenge.loading import load_challenge
@@ -361,3 +362,18 @@ def test_unusual_predictions_have_a_page(values):
     source, page = page_of(odd, entry.team, entry.system)
     assert page.problems() == []
     assert not re.search(r"\b(nan|inf)\b", source)
+
+
+def test_three_pairs_have_a_page(tmp_path):
+    """With three pairs the pictures are empty, and sentences say so."""
+    report = xe.report(
+        {"Few_01": {"a.wav": 2.0, "b.wav": 3.0, "c.wav": 8.0}},
+        challenge=three_pairs(tmp_path),
+        bootstrap=20,
+    )
+    _, page = page_of(report, "Few", "Few_01")
+    assert page.problems() == []
+    assert "No cell is shown: none has 5 pairs or more of the 3 pairs." in page.words
+    assert "too few pairs for any level" in page.words
+    assert "too few pairs for a picture of the errors" in page.words
+    assert "There is no other system on the board." in page.words
