@@ -109,3 +109,27 @@ _.allow_inf_nan
 _.max_length
 _.min_length
 _.strip_whitespace
+
+# Fields that the templates of the site read.
+_.best_value
+_.chart
+_.chip
+_.diagonal
+_.effect_metrics
+_.effect_sentence
+_.heading
+_.href
+_.lede
+_.limit_high
+_.limit_low
+_.limit_name
+_.limit_sentence
+_.neighbour_metrics
+_.profile_facts
+_.x_ticks
+_.y_ticks
+_.zero
+
+# Types in quotation marks, which vulture does not read.
+BaseLoader
+FileFinder

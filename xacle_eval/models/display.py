@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Displayed", "own_names", "read_json"]
+__all__ = ["Displayed", "draw", "own_names", "read_json"]
 
 _REPORTS = "xacle_eval.reports.contents"
+_FIGURES = "xacle_eval.reports.site.figures"
 _READING = "xacle_eval.reports.formats.reading"
 _PACKAGE = __name__.partition(".")[0]
 _M = TypeVar("_M")
@@ -95,6 +96,11 @@ class Displayed:
             return text
         _reports().write(text, path)
         return None
+
+
+def draw(name: str, *arguments: Any) -> Any:
+    """Return a figure of a result; `name` is a function of `xacle_eval.reports.site.figures`."""
+    return getattr(import_module(_FIGURES), name)(*arguments)
 
 
 def read_json(model: type[_M], text: str | bytes, name: str) -> _M:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.models.display import draw
 from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
+from xacle_eval.results.figure import Figure
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.text import PathText
 
@@ -116,3 +120,20 @@ class SystemComparison(Result):
     signature: str
     one_by_one: bool = False
     presentation: Presentation | None = None
+
+    def plot(self, metrics: Sequence[str] | None = None) -> Figure:
+        """Return a figure of the differences with their intervals, by metric.
+
+        Parameters
+        ----------
+        metrics : sequence of str, optional
+            The metrics that are drawn; by default all that were compared.
+
+        Raises
+        ------
+        UsageError
+            If a metric was not compared, there is nothing to draw or too much, or Jinja2 is not
+            installed.
+        """
+        found: Figure = draw("comparison_figure", self, metrics)
+        return found

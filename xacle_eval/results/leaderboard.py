@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Literal
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rules import Kind
 from xacle_eval.metrics import DEFAULT_METRICS
+from xacle_eval.models.display import draw
 from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.breakdown import Breakdown
+from xacle_eval.results.figure import Figure
 from xacle_eval.results.score import LevelScores
 from xacle_eval.results.uncertainty import EntryUncertainty, ResamplingSummary
 from xacle_eval.submissions.findings import Finding, IgnoredUpload
-from xacle_eval.text import PathText
+from xacle_eval.text import PathText, count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "By",
     "Entry",
+    "FigureKind",
     "Leaderboard",
     "ScreenedPlace",
     "ScreenedRanking",
@@ -34,6 +37,8 @@ __all__ = [
 ]
 
 By = Literal["system", "team"]
+FigureKind = Literal["forest", "blob", "matrix"]
+"""The figures of a board."""
 
 
 class Entry(Model):
@@ -101,6 +106,13 @@ class ScreenedRanking(Model):
     places: tuple[ScreenedPlace, ...] = ()
     note: str = ""
 
+    @property
+    def public_note(self) -> str:
+        """The note without ids of pairs."""
+        if not self.pairs_lost:
+            return self.note
+        return f"would leave {count(len(self.pairs_lost), 'pair')} without ratings"
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per system, in the order of the leaderboard."""
         import pandas as pd
@@ -136,6 +148,23 @@ class Leaderboard(Result):
     screenings: tuple[ScreenedRanking, ...] = ()
     signature: str
     presentation: Presentation | None = None
+
+    def plot(self, kind: FigureKind = "forest") -> Figure:
+        """Return a figure of the board, with rounded numbers as in its texts.
+
+        Parameters
+        ----------
+        kind : {"forest", "blob", "matrix"}
+            The first metric with its intervals and noise ceiling; how often each system had each
+            rank over the resamples; or which systems differ significantly, with the clusters.
+
+        Raises
+        ------
+        UsageError
+            If the kind is unknown, the board has no numbers for it, or Jinja2 is not installed.
+        """
+        found: Figure = draw("board_figure", self, kind)
+        return found
 
     @property
     def shown_decimals(self) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.models.display import draw
 from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.breakdown import Breakdown
+from xacle_eval.results.figure import Figure
 from xacle_eval.results.profile import ErrorProfile
 from xacle_eval.results.uncertainty import Bounds, NoInterval, ResamplingSummary
 from xacle_eval.submissions.findings import Finding
@@ -88,3 +90,14 @@ class ScoreCard(Result):
                 no_interval=self.no_interval,
             )
         return self.levels[level]
+
+    def plot(self) -> Figure:
+        """Return a figure of the metrics with their intervals and noise ceilings, if there are any.
+
+        Raises
+        ------
+        UsageError
+            If every metric is undefined, or Jinja2 is not installed.
+        """
+        found: Figure = draw("scores_figure", self)
+        return found

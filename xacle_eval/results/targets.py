@@ -6,10 +6,11 @@ from typing import Literal, Self
 
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rules import Kind
-from xacle_eval.models.display import read_json
+from xacle_eval.models.display import draw, read_json
 from xacle_eval.models.model import Model, Result
 from xacle_eval.results.comparison import SystemComparison
-from xacle_eval.results.leaderboard import By, Leaderboard, Unranked, shown_decimals
+from xacle_eval.results.figure import Figure
+from xacle_eval.results.leaderboard import By, FigureKind, Leaderboard, Unranked, shown_decimals
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.uncertainty import Bounds, NoInterval, ResamplingSummary
 from xacle_eval.submissions.findings import Finding, IgnoredUpload
@@ -123,6 +124,11 @@ class OverallBoard(Result):
     part: str | None = None
     reference_kinds: tuple[str, ...] = ()
     presentation: Presentation | None = None
+
+    def plot(self, kind: FigureKind = "forest") -> Figure:
+        """Return a figure of the board; see `Leaderboard.plot`."""
+        found: Figure = draw("board_figure", self, kind)
+        return found
 
     @property
     def shown_decimals(self) -> int:

@@ -56,7 +56,7 @@ def test_density_in_words():
     assert "80 pairs: references 5 to 10, predictions 5 to 10" in text
     assert "13 of 100 pairs are in cells with fewer than 5 pairs" in text
     nothing = plain(density_sentence(density(((None, None),)), 3, 5))
-    assert nothing == "No cell is shown: none of them has 5 of the 3 pairs or more."
+    assert nothing == "No cell is shown: none has 5 pairs or more of the 3 pairs."
 
 
 def test_the_fullest_cell_can_be_outside_the_scale():

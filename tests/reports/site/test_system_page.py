@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import xacle_eval as xe
+from tests.evaluation.test_details import three_pairs
 from tests.helpers import DATA
 from tests.reports.site.pages import Page, report_of
 from xacle_eval.challenge.loading import load_challenge
@@ -240,6 +241,24 @@ def test_neighbours_at_the_ends_and_without_a_rank():
     assert neighbours_of(alone, alone.entries[0], ("SRCC",), 3) == ()
 
 
+def test_systems_with_the_same_label_are_named_with_their_teams():
+    """Where every team calls its system the same, the sentence and the links name the team."""
+    report = renamed(report_of("example"), ["answer", "answer", "other", "T"])
+    board = report.boards["system"]
+    entries = tuple(
+        e.model_copy(update={"team": f"T{place}"}) for place, e in enumerate(board.entries)
+    )
+    details = tuple(
+        d.model_copy(update={"team": f"T{place}"}) for place, d in enumerate(report.details[""])
+    )
+    boards = {"system": board.model_copy(update={"entries": entries})}
+    same = report.model_copy(update={"boards": boards, "details": {"": details}})
+    _, page = page_of(same, "T0", "answer")
+    assert "answer (T0) has rank 1 of 3" in page.words
+    assert "Next system: answer (T1)" in page.words
+    assert "significantly from answer (T1) and other (" in page.words
+
+
 def test_a_difference_has_no_digits_of_a_float():
     """0.606 minus 0.598 is 0.008, and two equal published values are equal."""
     board = make_board([0.606, 0.598, 0.5984])
@@ -280,6 +299,40 @@ def test_only_published_metrics():
     assert "KTAU ↑" not in tables
 
 
+def test_a_system_out_of_competition():
+    """A baseline has no rank on its page, no confidence set, and no tested difference."""
+    report = report_of("example")
+    board = report.boards["system"]
+    first, *rest = board.entries
+    bare = first.uncertainty.model_copy(
+        update={
+            "rank_marginal_low": None, "rank_marginal_high": None, "p_first": None,
+            "rank_simultaneous_low": None, "rank_simultaneous_high": None,
+            "cluster": None, "letters": "",
+        }
+    )  # fmt: skip
+    baseline = first.model_copy(update={"rank": None, "kind": "baseline", "uncertainty": bare})
+    changed = board.model_copy(update={"entries": (baseline, *rest)})
+    _, page = page_of(
+        report.model_copy(update={"boards": {"system": changed}}), first.team, first.system
+    )
+    assert page.problems() == []
+    assert f"{first.system} is a baseline: it has no rank." in page.words
+    assert "Rank none" in page.words
+    assert "Confidence set" not in page.words
+    assert page.words.count("not tested") == 2
+
+
+def test_without_an_error_profile():
+    """If no error metric is published, the page says so and has no parts and no bands."""
+    report = report_of("example")
+    details = tuple(each.model_copy(update={"profile": None}) for each in report.details[""])
+    _, page = page_of(report.model_copy(update={"details": {"": details}}), "Hibari", "Hibari_01")
+    assert page.problems() == []
+    assert "the challenge publishes no error metric" in page.words
+    assert "Metrics by band" not in page.words
+
+
 def test_without_resampling():
     """A board without intervals gives a page without their columns."""
     report = report_of("example")
@@ -309,3 +362,18 @@ def test_unusual_predictions_have_a_page(values):
     source, page = page_of(odd, entry.team, entry.system)
     assert page.problems() == []
     assert not re.search(r"\b(nan|inf)\b", source)
+
+
+def test_three_pairs_have_a_page(tmp_path):
+    """With three pairs the pictures are empty, and sentences say so."""
+    report = xe.report(
+        {"Few_01": {"a.wav": 2.0, "b.wav": 3.0, "c.wav": 8.0}},
+        challenge=three_pairs(tmp_path),
+        bootstrap=20,
+    )
+    _, page = page_of(report, "Few", "Few_01")
+    assert page.problems() == []
+    assert "No cell is shown: none has 5 pairs or more of the 3 pairs." in page.words
+    assert "too few pairs for any level" in page.words
+    assert "too few pairs for a picture of the errors" in page.words
+    assert "There is no other system on the board." in page.words

@@ -52,7 +52,7 @@ def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
     ]
     if not shown:
         return (
-            f"No cell is shown: none of them has {min_pairs:,} of the {count(n, 'pair')} or more.",
+            f"No cell is shown: none has {min_pairs:,} pairs or more of the {count(n, 'pair')}.",
         )
     most, row, column = max(shown, key=lambda cell: (cell[0], -cell[1], -cell[2]))
     low, high = (_edge(references, at) for at in (column, column + 1))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["asset", "render", "source_hash"]
 
 _FOLDER = "templates"
+_STYLES = ("site.css", "charts.css", "details.css")
 
 
 def render(template: str, **context: Any) -> str:
@@ -108,7 +109,7 @@ def _environment() -> Environment:
         name=_name, message=_message, sentence=_sentence, plain=_plain, shown=_shown
     )
     environment.globals.update(
-        style="\n".join(_source(environment, name) for name in ("site.css", "details.css")),
+        style="\n".join(_source(environment, name) for name in _STYLES),
         script=_source(environment, "site.js"),
         source_hash=source_hash,
         version=__version__,

@@ -11,7 +11,7 @@ from xacle_eval.reports.site.names import Sentence
 from xacle_eval.reports.site.numbers import percent
 from xacle_eval.reports.site.pages import Download, SiteFrame
 from xacle_eval.reports.site.panels import Panel, choices_of, panels_of
-from xacle_eval.reports.site.ranking import Board, Names, Ranking, ranking_of
+from xacle_eval.reports.site.ranking import Board, Names, Ranking, is_demo, ranking_of
 from xacle_eval.reports.site.sentences import board_sentence, significant_pairs
 from xacle_eval.reports.site.tables import MARKS, BoardTable, board_table
 from xacle_eval.reports.views.leaderboard import leaderboard_view
@@ -93,16 +93,8 @@ def board_page(board: Given, downloads: Sequence[Download] = ()) -> str:
         title=getattr(board, "challenge", "") or "Leaderboard",
         decimals=getattr(board, "decimals", 3),
     )
-    frame = SiteFrame(shown.title, _is_demo(board))
+    frame = SiteFrame(shown.title, is_demo(board))
     return _page({board.by: board}, shown, frame, downloads)
-
-
-def _is_demo(board: Given) -> bool:
-    if isinstance(board, TargetBoards):
-        return any(_is_demo(each) for each in board.targets.values())
-    if isinstance(board, OverallBoard):
-        return "demo" in board.reference_kinds
-    return board.references is not None and board.references.kind == "demo"
 
 
 def _page(

@@ -20,7 +20,7 @@ from xacle_eval.reports.site.listener_sentences import (
     reliability_sentence,
     screening_sentence,
 )
-from xacle_eval.reports.site.names import Name, Sentence
+from xacle_eval.reports.site.names import Name, Sentence, distinct_names
 from xacle_eval.reports.site.numbers import interval_text, metric_text, minus, percent
 from xacle_eval.reports.site.pages import SiteFrame
 from xacle_eval.reports.views.table import model_text, parts_text
@@ -256,7 +256,7 @@ def _limit(
         name=name,
         value=metric_text(metric, value, decimals),
         interval=interval_text(metric, bounds, decimals),
-        best="" if best is None else Name(best.system),
+        best="" if best is None else _name(best, board),
         best_value="–" if best is None else metric_text(metric, reached, decimals),
         human="–" if human is None else metric_text(metric, human, decimals),
         chart=span_chart(spans),
@@ -271,6 +271,11 @@ def _best(board: Leaderboard, metric: str) -> Entry | None:
     return max(known, key=lambda entry: sign * (entry.metrics[metric] or 0.0), default=None)
 
 
+def _name(entry: Entry, board: Leaderboard) -> Name:
+    names = distinct_names((each.team, each.system) for each in board.entries)
+    return names[entry.team, entry.system]
+
+
 def _limit_sentence(ratings: RatingsReport, board: Leaderboard, decimals: int) -> Sentence:
     known = {each["metric"]: each["value"] for each in ratings.ceiling["ceilings"]}
     metric = next((name for name in (*board.order, *known) if name in known), None)
@@ -278,7 +283,7 @@ def _limit_sentence(ratings: RatingsReport, board: Leaderboard, decimals: int) -
         return ("There is no estimate of a noise ceiling.",)
     best, human = _best(board, metric), ratings.one_human["metrics"].get(metric)
     value = None if best is None else best.metrics[metric]
-    found = None if best is None or value is None else (best.system, value)
+    found = None if best is None or value is None else (_name(best, board), value)
     return best_sentence(metric, known[metric], found, human, decimals)
 
 

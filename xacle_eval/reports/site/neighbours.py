@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.metrics import METRICS
-from xacle_eval.reports.site.names import Name, Sentence
+from xacle_eval.reports.site.names import Name, Sentence, distinct_names
 from xacle_eval.reports.site.numbers import metric_text
 from xacle_eval.reports.views.kinds import rank_cells
 from xacle_eval.results.leaderboard import Entry, Leaderboard
@@ -26,11 +26,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A neighbour: ``p`` is empty and ``significant`` None without a test of the first metric."""
+    """A neighbour; no other system on the board has its ``name``.
+
+    ``p`` is empty and ``significant`` None without a test of the first metric.
+    """
 
     rank: str
     team: str
     system: str
+    name: Name
     differences: tuple[Difference, ...]
     p: str = ""
     significant: bool | None = None
@@ -61,6 +65,7 @@ def neighbours_of(
     entries = board.entries
     place = entries.index(entry)
     ranks = rank_cells(entries)
+    names = distinct_names((each.team, each.system) for each in entries)
     first = max(0, place - _EACH_SIDE)
     near = range(first, min(len(entries), place + _EACH_SIDE + 1))
     found = []
@@ -74,6 +79,7 @@ def neighbours_of(
                 rank="–" if ranks[at] is None else str(ranks[at]),
                 team=other.team,
                 system=other.system,
+                name=names[other.team, other.system],
                 differences=tuple(
                     _difference(name, entry, other, board.level, decimals) for name in metrics
                 ),
@@ -152,5 +158,5 @@ def _names(systems: list[Neighbour]) -> Sentence:
     for place, each in enumerate(systems):
         if place:
             pieces.append(" and " if place == len(systems) - 1 else ", ")
-        pieces.append(Name(each.system))
+        pieces.append(each.name)
     return tuple(pieces)

@@ -9,14 +9,14 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.reports.site.names import Name
 from xacle_eval.reports.site.numbers import metric_text, minus
 from xacle_eval.results.leaderboard import Entry, Leaderboard
-from xacle_eval.results.targets import OverallBoard, OverallEntry, OverallUncertainty
+from xacle_eval.results.targets import OverallBoard, OverallEntry, OverallUncertainty, TargetBoards
 from xacle_eval.results.uncertainty import (
     Bounds,
     EntryUncertainty,
     ResamplingSummary,
 )
 
-__all__ = ["Board", "Names", "RankedSystem", "Ranking", "board_metrics", "ranking_of"]
+__all__ = ["Board", "Names", "RankedSystem", "Ranking", "board_metrics", "is_demo", "ranking_of"]
 
 Board = Leaderboard | OverallBoard
 Names = tuple[str, ...]
@@ -96,6 +96,15 @@ def board_metrics(board: Leaderboard, published: Names | None = None) -> Names:
     entry = board.entries[0] if board.entries else None
     known = tuple(entry.rounded) if entry else board.order
     return known if published is None else tuple(name for name in published if name in known)
+
+
+def is_demo(board: Board | TargetBoards) -> bool:
+    """Return whether any reference is a bundled demo rating."""
+    if isinstance(board, TargetBoards):
+        return any(is_demo(each) for each in board.targets.values())
+    if isinstance(board, OverallBoard):
+        return "demo" in board.reference_kinds
+    return board.references is not None and board.references.kind == "demo"
 
 
 def ranking_of(board: Board, decimals: int | None = None) -> Ranking:

@@ -7,9 +7,9 @@ from xacle_eval.reports.site.ranking import RankedSystem, Ranking
 from xacle_eval.results.uncertainty import ResamplingSummary
 from xacle_eval.text import count
 
-_ALPHA = "α\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
+__all__ = ["ALPHA", "board_sentence", "significant_pairs"]
 
-__all__ = ["board_sentence", "significant_pairs"]
+ALPHA = "α\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
 
 
 def board_sentence(ranking: Ranking, demo: bool = False) -> Sentence:
@@ -67,7 +67,7 @@ def _measured(
     if summary.smallest_p is not None and summary.smallest_p > summary.alpha:
         return (
             f"the ranking cannot distinguish any of the {number}: with so few pairs or resamples, "
-            f"no difference could be significant at {_ALPHA}{summary.alpha:g}.",
+            f"no difference could be significant at {ALPHA}{summary.alpha:g}.",
         )
     return (*_could_be_first(ranking, competing, summary), *_told_apart(ranking, summary))
 
@@ -120,13 +120,13 @@ def _told_apart(ranking: Ranking, summary: ResamplingSummary) -> Sentence:
         if significant == tested:
             text = f" Every {noun} differs significantly from every other."
         elif significant == 0:
-            text = f" No two {noun}s differ significantly ({_ALPHA}{summary.alpha:g})."
+            text = f" No two {noun}s differ significantly ({ALPHA}{summary.alpha:g})."
         else:
             pairs = count(tested, f"pair of {noun}s", f"pairs of {noun}s")
             differ = "differs" if significant == 1 else "differ"
             same = tested - significant
             text = (
-                f" Of {pairs}, {significant:,} {differ} significantly ({_ALPHA}{summary.alpha:g}) "
+                f" Of {pairs}, {significant:,} {differ} significantly ({ALPHA}{summary.alpha:g}) "
                 f"and {same:,} {'does' if same == 1 else 'do'} not."
             )
     if len(clusters) > 1 and significant < tested:

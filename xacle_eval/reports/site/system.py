@@ -27,7 +27,7 @@ from xacle_eval.reports.site.detail_tables import (
     metric_rows,
 )
 from xacle_eval.reports.site.environment import render
-from xacle_eval.reports.site.names import Name, Sentence
+from xacle_eval.reports.site.names import Sentence, distinct_names
 from xacle_eval.reports.site.neighbours import Neighbour, neighbour_sentence, neighbours_of
 from xacle_eval.reports.site.numbers import minus, percent, span_text
 from xacle_eval.reports.site.pages import SiteFrame
@@ -157,6 +157,7 @@ def system_page(report: ChallengeReport, team: str, system: str, frame: SiteFram
         site=own,
         team=team,
         system=system,
+        name=distinct_names((e.team, e.system) for e in first.board.entries)[team, system],
         kind=_KINDS.get(first.entry.kind, ""),
         overall=_overall_facts(report, team, system),
         sections=[
@@ -230,7 +231,7 @@ def _lede(context: _Context) -> Sentence:
     """Return the place of the system in words."""
     board, entry = context.board, context.entry
     competing = sum(each.kind == "competing" for each in board.entries)
-    name = Name(entry.system)
+    name = distinct_names((e.team, e.system) for e in board.entries)[entry.team, entry.system]
     if entry.rank is None:
         return (name, f" is {_KINDS.get(entry.kind, 'not ranked')}.")
     shared = sum(each.rank == entry.rank for each in board.entries) > 1
@@ -345,7 +346,7 @@ def _beside(frame: SiteFrame, team: str, system: str, step: int) -> tuple[str, s
     place = keys.index((team, system)) + step
     if not 0 <= place < len(keys):
         return None
-    return frame.page_of(*keys[place]), keys[place][1]
+    return frame.page_of(*keys[place]), distinct_names(keys)[keys[place]]
 
 
 def _overall_facts(report: ChallengeReport, team: str, system: str) -> tuple[tuple[str, str], ...]:
