@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from xacle_eval.challenge.rounding import round_metric
+from xacle_eval.challenge.rounding import format_metric, round_metric
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.site.charts.axis import Axis, axis_of
 from xacle_eval.reports.site.charts.forest import Forest, ForestMark
@@ -116,7 +116,8 @@ def _difference_text(each: ComparedPair, decimals: int) -> str:
 
 def _signed(metric: str, value: float, decimals: int) -> str:
     rounded = round_metric(metric, value, decimals)
-    return minus(f"{rounded:+.{decimals}f}" if rounded else f"{0.0:.{decimals}f}")
+    text = format_metric(metric, rounded, decimals)
+    return minus(f"+{text}" if rounded > 0 else text)
 
 
 def _axis(rows: Iterable[tuple[float | None, ...]]) -> Axis:
