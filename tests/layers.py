@@ -21,6 +21,7 @@ LAYERS = [
     (("metrics",), "float arrays in, float out; a metric is an object with its fast forms"),
     (("challenge",), "requirements for submissions and the ranking rule, read from TOML"),
     (("submissions",), "submissions: reading, rules, validation; never reads a reference"),
+    (("hosting",), "the check of submissions as one file, for browsers and platforms"),
     (("references",), "the ground truth: averages, or per-listener ratings"),
     (("editions",), "a challenge file from a file of labels"),
     (("statistics",), "arrays in, frozen results out: resampling, intervals, tests, ranks"),
@@ -29,7 +30,6 @@ LAYERS = [
     (("evaluation",), "the public functions and the code that fills `results/`"),
     (("records",), "receipts of validated files"),
     (("reports",), "`views/`: result to table; `formats/`: table or result to bytes"),
-    (("hosting",), "the check of submissions as one file and as a page"),
     (("cli",), "arguments, one call, one report, one exit code; one file per command"),
     (("__main__",), "`python -m xacle_eval`"),
 ]
@@ -64,7 +64,7 @@ INNER_LAYERS = {
     ],
     "reports": ["views", "formats", "site", "contents", "templates"],
     "hosting": [
-        "stand_ins", "loader", "challenge_data", "standalone", "bundle", "pyodide", "check_page",
+        "stand_ins", "loader", "challenge_data", "standalone", "bundle", "pyodide",
     ],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.

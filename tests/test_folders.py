@@ -12,7 +12,7 @@ import pytest
 
 from xacle_eval.errors import OutputError
 from xacle_eval.io import folders
-from xacle_eval.io.folders import FILE_LIST, replace_folder
+from xacle_eval.io.folders import FILE_LIST, replace_folder, require_replaceable
 
 
 def contents(folder):
@@ -53,7 +53,11 @@ def test_a_file_of_the_user_is_not_lost(tmp_path):
     (other / "thesis.tex").write_text("years")
     with pytest.raises(OutputError, match="was not written by this command"):
         replace_folder(other, {"index.html": b"2"}, force=True)
+    with pytest.raises(OutputError, match="was not written by this command"):
+        require_replaceable(other, force=True)
     assert contents(other) == {"thesis.tex": "years"}
+    require_replaceable(tmp_path / "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "site"]
 
 
 def test_a_link_in_the_folder_is_a_file_of_the_user(tmp_path):
@@ -73,6 +77,8 @@ def test_a_changed_page_needs_force(tmp_path):
     replace_folder(site, {"index.html": b"1", "a.html": b"a"})
     (site / "index.html").write_text("edited")
     (site / "a.html").unlink()
+    with pytest.raises(OutputError, match=r"1 file that changed .*index.html.*--force"):
+        require_replaceable(site)
     with pytest.raises(OutputError, match=r"1 file that changed .*index.html.*--force"):
         replace_folder(site, {"index.html": b"2", "a.html": b"a"})
     assert contents(site) == {"index.html": "edited"}

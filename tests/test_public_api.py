@@ -67,6 +67,7 @@ NAMES = [
     "template",
     "validate",
     "verify",
+    "write_site",
 ]
 PARAMETERS = {
     "leaderboard": [

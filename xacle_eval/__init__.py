@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
     from xacle_eval.references.targets import load_target_references
+    from xacle_eval.reports.site.writing import write_site
     from xacle_eval.reports.templates import Template, template
     from xacle_eval.results.comparison import SystemComparison
     from xacle_eval.results.leaderboard import Entry, Leaderboard, Unranked
@@ -118,6 +119,7 @@ __all__ = [
     "template",
     "validate",
     "verify",
+    "write_site",
 ]
 
 _MODULES = {
@@ -160,6 +162,7 @@ _MODULES = {
     "evaluation.published": ("rank",),
     "evaluation.report": ("report",),
     "evaluation.comparison": ("compare",),
+    "reports.site.writing": ("write_site",),
     "evaluation.listeners": ("ListenerStudy", "study_ratings"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

@@ -5,21 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-
-import click
 
 from benchmarks.fuzzing import archives, documents, tables
 from benchmarks.fuzzing.cases import Case, Link, chance, hostile_text, mutate, some
+from benchmarks.fuzzing.options import LEVELS, add_options, value_of
 from benchmarks.fuzzing.submissions import add_file, add_folder, add_submission, package_files
-from xacle_eval.cli.effects import NEEDS
-from xacle_eval.cli.main import main
 
 __all__ = ["COMMANDS", "Seeds", "make_case"]
 
 TASK = "../task/task.toml"
 REPORTS = ("text", "concise", "json", "github", "junit", "sarif")
 TABLES = ("text", "json", "csv", "markdown", "latex")
+BOARDS = (*TABLES, "html")
 _SCHEMAS = (
     "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
     "verify", "receipt", "description", "package", "schema", "other", "score-targets",
@@ -32,81 +29,6 @@ class Seeds:
     """Files written by the real commands: a package with its receipt, predictions with theirs."""
 
     receipts: Mapping[str, tuple[bytes, bytes]]
-
-
-# --- options -------------------------------------------------------------------------------------
-# The valid ones are 1: more processes take more time, whatever the input.
-_INTEGERS = ("0", "-1", "x", "1e3", "", "0_1", "\u0661", " 1", "9" * 5_000, "1.0", "\x1b[31m")
-_LEVELS = ("0.95", "0.5", "0", "1", "-1", "nan", "inf", "1e-300", "0.999999999999", "x", "", "0,9")
-# Values that a command accepts, and values that it refuses or that are special.
-_VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "--bootstrap": (("1", "2", "10", "20"), _INTEGERS),
-    "--seed": (("0", "1", "7"), (str(2**63), str(2**200), *_INTEGERS)),
-    "--jobs": (("1",), _INTEGERS),
-    "--resample": (("pairs", "auto"), ("listeners", "other", "Pairs", "\x1b[31m")),
-    "--interval": (("percentile", "bca", "normal"), ("other", "BCA", "")),
-    "--level": (("0.95", "0.5", "0.999999999999"), _LEVELS),
-    "--alpha": (("0.05", "0.5"), _LEVELS),
-    "--by": (("system", "team"), ("other", "")),
-    "--standardise": (("auto", "values", "ranks", "zscore"), ("other", "")),
-    "--metric": (("SRCC", "MSE"), ("srcc", "", "\x1b[31m")),
-    "--against": (("a", "b"), ("", "nobody", "\u202e")),
-    "--margin": (("0.01", "1"), _LEVELS),
-    "--power": (("0.8", "0.9"), _LEVELS),
-    "--score": (("0.5", "0.3"), _LEVELS),
-    "--between": (("0.8", "0"), _LEVELS),
-    "--pair-cost": (("0", "5"), _LEVELS),
-    "--correction": (("max-t", "holm"), ("other", "")),
-    "--screenings": (("all", "agreement", "no-variation,agreement"), (",", "", "x", "\x1b[31m")),
-    "--screen": (("agreement", "rest-correlation", "no-variation"), ("anchors", "x", "\u202e")),
-    "--set": (("minimum=0.2",), ("limit=2", "minimum=nan", "minimum=", "=", "x=1", "x=1e400")),
-    "--flag": (("anchor=text",), ("anchor=score", "anchor=", "=", "x=y", "anchor=\x1b", "anchor")),
-    "--duplicates": (("keep", "average"), ("other", "")),
-    "--splits": (("200",), ("199", *_INTEGERS)),
-    "--resamples": (("1", "10"), _INTEGERS),
-    "--system": (("Hibari_01",), ("Hibari_02", "hibari_01", "", "Hibari", "\u202eHibari_01")),
-    "--scheduler": (("",), ("foo://x", "tcp://", "tcp://x:y", "\x1b[31m", "tcp://[")),
-    "--references-of": (("validation=averages.csv",), ("validation=", "=x", "x", "test=x.csv")),
-    "--scheduler-timeout": (("1",), _INTEGERS),
-    "--fallback": (("local", "none"), ("other", "")),
-    "--part": (("all",), ("public", "", "ALL", "\x1b[31m")),
-    "--by-column": (("text",), ("wav_file_name", "", "x", "\u202e")),
-    "--target": (("MI",), ("", "x", "\x1b[31m")),
-    "--label": (("Kumo_01",), ("", "Kumo", "../x", "\x1b[31m", "x" * 300, "a: b", "- x", "\u202e")),
-}  # fmt: skip
-_LIKELY = {"--bootstrap": 0.25, "--by": 0.4, "--jobs": 0.03, "--scheduler": 0.01, "--splits": 0.1}
-
-
-def _add_options(rng: random.Random, case: Case, names: Sequence[str]) -> None:
-    """Add some of the options with a value each; a flag is a name without known values."""
-    known = _options_of(case.command)
-    for name in names:
-        likely = 0.01 if _lacks_partner(case, name) else _LIKELY.get(name, 0.12)
-        if chance(rng, likely) and name in known:
-            case.arguments.append(name)
-            if name in _VALUES:
-                case.arguments.append(_value(rng, name))
-    if "--scheduler" in case.arguments and "--scheduler-timeout" in known:
-        case.arguments += ["--scheduler-timeout", "1"]
-
-
-def _lacks_partner(case: Case, name: str) -> bool:
-    """Return whether an option would end the run, since it has no effect without another one."""
-    needs = NEEDS.get(name, {}).get(case.command, ())
-    wanted = [need.condition.removeprefix("without ") for need in needs]
-    return any(partner.startswith("--") and partner not in case.arguments for partner in wanted)
-
-
-@cache
-def _options_of(command: str) -> frozenset[str]:
-    """Return the options of a command; an option that it does not have would end every run."""
-    found = main.get_command(click.Context(main), command)
-    return frozenset(name for option in (found.params if found else ()) for name in option.opts)
-
-
-def _value(rng: random.Random, name: str) -> str:
-    good, bad = _VALUES[name]
-    return some(rng, [(8, rng.choice(good)), (2, rng.choice(bad)), (0.3, hostile_text(rng))])
 
 
 def _add_format(rng: random.Random, case: Case, formats: Sequence[str]) -> None:
@@ -190,7 +112,7 @@ def _add_references(rng: random.Random, case: Case) -> None:
     if chance(rng, 0.1):
         case.files["averages.csv"] = tables.averages(rng)[0]
         case.files.setdefault("ratings.csv", tables.ratings(rng)[0])
-        case.arguments += ["--references-of", _value(rng, "--references-of")]
+        case.arguments += ["--references-of", value_of(rng, "--references-of")]
 
 
 def _add_common(rng: random.Random, case: Case) -> None:
@@ -224,7 +146,7 @@ def _validate(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.submissions += 1
     _add_format(rng, case, REPORTS)
     names = ("--strict", "--follow-links", "--statistics", "--exit-zero", "--allow-code")
-    _add_options(rng, case, names)
+    add_options(rng, case, names)
     _add_challenge(rng, case)
     _add_output(rng, case)
     receipt = "in/receipt.json" if "in/receipt.json" in case.files else "receipt.json"
@@ -244,7 +166,7 @@ def _score(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_submission(rng, case))
     _add_references(rng, case)
     _add_format(rng, case, TABLES)
-    _add_options(rng, case, (*_RESAMPLING, *_CHOICE, "--profile", "--system", "--by-column"))
+    add_options(rng, case, (*_RESAMPLING, *_CHOICE, "--profile", "--system", "--by-column"))
     _add_challenge(rng, case)
     _add_output(rng, case)
     _add_output(rng, case, "--official-csv", 0.05, "official")
@@ -257,11 +179,31 @@ def _leaderboard(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.arguments += [add_submission(rng, case, f"{team}_01") for team in ("Kumo", "Hibari")]
         case.submissions = 2
     _add_references(rng, case)
-    _add_format(rng, case, TABLES)
+    _add_format(rng, case, BOARDS)
     names = ("--by", "--alpha", "--screenings", "--exit-zero", "--rank-suspicious")
-    _add_options(rng, case, (*_RESAMPLING, *_CHOICE, *names, "--follow-links", "--by-column"))
+    add_options(rng, case, (*_RESAMPLING, *_CHOICE, *names, "--follow-links", "--by-column"))
     _add_challenge(rng, case)
     _add_output(rng, case)
+
+
+def _report(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    if chance(rng, 0.7):
+        case.arguments.append(add_folder(rng, case))
+    elif chance(rng, 0.9):
+        case.arguments += [add_submission(rng, case, f"{team}_01") for team in ("Kumo", "Hibari")]
+        case.submissions = 2
+    else:
+        case.arguments += ["--check-page"]
+    _add_references(rng, case)
+    # The default of 10,000 resamples takes more than two seconds, whatever the predictions are.
+    case.arguments += ["--bootstrap", rng.choice(("1", "2", "10", "20"))]
+    names = ("--alpha", "--exit-zero", "--rank-suspicious", "--no-check-page", "--pyodide")
+    add_options(rng, case, (*_RESAMPLING[1:], *_CHOICE, *names, "--follow-links", "--force"))
+    _add_challenge(rng, case)
+    _add_output(rng, case, "--output", 1.0, "site")
+    _add_output(rng, case, "--figures", 0.1, "figures")
+    # A page of many systems is larger than the files that it shows.
+    case.free = True
 
 
 def _compare(rng: random.Random, case: Case, _seeds: Seeds) -> None:
@@ -280,7 +222,7 @@ def _compare(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     _add_references(rng, case)
     _add_format(rng, case, TABLES)
     names = (*_RESAMPLING[1:], *_CHOICE, "--alpha", "--standardise", "--metric", "--against")
-    _add_options(rng, case, (*names, "--margin", "--pairs", "--correction"))
+    add_options(rng, case, (*names, "--margin", "--pairs", "--correction"))
     _add_challenge(rng, case)
     _add_output(rng, case)
     case.submissions = len(teams)
@@ -295,7 +237,7 @@ def _listeners(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.arguments += ["--references", name]
     _add_format(rng, case, TABLES)
     names = ("--screen", "--set", "--flag", "--keep-excluded", "--duplicates", "--seed", "--splits")
-    _add_options(rng, case, (*names, *_CHOICE, "--target", "--force"))
+    add_options(rng, case, (*names, *_CHOICE, "--target", "--force"))
     _add_challenge(rng, case)
     _add_output(rng, case, "--averages", 0.2, "averages.out")
     _add_output(rng, case, "--summary", 0.2, "summary.out")
@@ -304,12 +246,12 @@ def _listeners(rng: random.Random, case: Case, _seeds: Seeds) -> None:
 
 def _plan(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_file(rng, case, "ratings.csv", *tables.ratings(rng)))
-    case.arguments += ["--difference", rng.choice(("0.05", "0.1", *_LEVELS))]
+    case.arguments += ["--difference", rng.choice(("0.05", "0.1", *LEVELS))]
     case.arguments += ["--listeners", rng.choice(("2", "2,4", "0", "x", "", "1,,2", "9" * 9))]
     _add_format(rng, case, TABLES)
     names = ("--metric", "--power", "--alpha", "--score", "--between", "--pair-cost", "--seed")
     more = ("--keep-excluded", "--duplicates", "--target", "--force")
-    _add_options(rng, case, (*names, *more, *_CHOICE))
+    add_options(rng, case, (*names, *more, *_CHOICE))
     _add_challenge(rng, case)
     _add_output(rng, case, "--plot", 0.2, "plot.svg")
     _add_output(rng, case)
@@ -317,8 +259,8 @@ def _plan(rng: random.Random, case: Case, _seeds: Seeds) -> None:
 
 def _rank(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_file(rng, case, "table.csv", *tables.results(rng)))
-    _add_format(rng, case, TABLES)
-    _add_options(rng, case, ("--by", "--allow-code"))
+    _add_format(rng, case, BOARDS)
+    add_options(rng, case, ("--by", "--allow-code"))
     _add_challenge(rng, case, split=False)
     _add_output(rng, case)
 
@@ -327,7 +269,7 @@ def _package(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.free = True
     if chance(rng, 0.15):
         case.arguments.append("--template")
-        _add_options(rng, case, ("--label", "--label", "--label"))
+        add_options(rng, case, ("--label", "--label", "--label"))
     else:
         folder = chance(rng, 0.3)
         for name, data in package_files(rng).items():
@@ -336,10 +278,10 @@ def _package(rng: random.Random, case: Case, _seeds: Seeds) -> None:
             case.arguments += [] if folder or chance(rng, 0.02) else [path]
         if folder:
             case.arguments.append("in")
-            _add_options(rng, case, ("--follow-links",))
+            add_options(rng, case, ("--follow-links",))
             if chance(rng, 0.1):
                 case.files["in/link.csv"] = Link("../../canary/note.txt")
-    _add_options(rng, case, ("--force", "--allow-code"))
+    add_options(rng, case, ("--force", "--allow-code"))
     _add_challenge(rng, case)
     _add_output(rng, case, "-o", 0.95, "Hibari.out.zip")
 
@@ -351,7 +293,7 @@ def _split(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         add_file(rng, case, "Hibari.zip", data) if chance(rng, 0.97) else add_submission(rng, case)
     )
     case.arguments.append(name)
-    _add_options(rng, case, ("--allow-code",))
+    add_options(rng, case, ("--allow-code",))
     _add_challenge(rng, case, split=False)
     if chance(rng, 0.5):
         _add_output(rng, case, "-o", 1, "unpacked")
@@ -403,7 +345,7 @@ def _draft(rng: random.Random, case: Case) -> None:
     if chance(rng, 0.3):
         case.arguments += ["--parts", rng.choice(("public=0.3", "a=0.5,b=0.5", "x", "x=2", "=1"))]
     if chance(rng, 0.2):
-        case.arguments += ["--seed", _value(rng, "--seed")]
+        case.arguments += ["--seed", value_of(rng, "--seed")]
     if chance(rng, 0.3):
         case.arguments.append("--force")
     stem = "challenge"
@@ -417,7 +359,7 @@ def _draft(rng: random.Random, case: Case) -> None:
 
 def _fix(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_file(rng, case, "predictions.csv", *tables.predictions(rng)))
-    _add_options(rng, case, ("--diff", "--force", "--allow-code", "--strict"))
+    add_options(rng, case, ("--diff", "--force", "--allow-code", "--strict"))
     _add_challenge(rng, case)
     _add_output(rng, case, "-o", 0.8, "fixed.csv")
 
@@ -455,6 +397,7 @@ COMMANDS: dict[str, tuple[float, Builder]] = {
     "validate": (18, _validate),
     "score": (18, _score),
     "leaderboard": (16, _leaderboard),
+    "report": (6, _report),
     "compare": (7, _compare),
     "listeners": (7, _listeners),
     "plan": (2, _plan),

@@ -114,7 +114,8 @@ VALUES = {
     "--split": "x", "--parts": "a=0.5",
 }  # fmt: skip
 ARGUMENTS = {
-    "score": ["x"], "leaderboard": ["x"], "compare": ["x", "y"], "listeners": ["x"],
+    "score": ["x"], "leaderboard": ["x"], "report": ["x", "-o", "y"], "compare": ["x", "y"],
+    "listeners": ["x"],
     "plan": ["x", "--difference", "0.1"], "fix": ["x", "--diff"], "package": ["x"],
     "challenge init": ["x"], "challenge template": [],
 }  # fmt: skip

@@ -55,9 +55,35 @@ def slow_cells(predictions, references, edges):
     return found
 
 
+def assert_levels_hide_enough(predictions, references, edges, found):
+    """Assert that the pairs of each level that the density hides are none, or five or more.
+
+    Beside those that must be hidden, at most one cell is, and only if they are fewer than five.
+    """
+    slow = slow_cells(predictions, references, edges)
+    first = -1 if found.open_low else 0
+    rows = range(first, first + len(found.counts))
+    ends = np.asarray(edges).tolist()
+    for level in calibration(predictions, references, edges, 5):
+        columns = range(ends.index(level.low), ends.index(level.high))
+        cells = {
+            (row, c): (slow.get((row, c), 0), found.counts[row - first][c])
+            for row in rows
+            for c in columns
+        }
+        few = sum(pairs for pairs, _ in cells.values() if pairs < 5)
+        more = [pairs for pairs, shown in cells.values() if pairs >= 5 and shown is None]
+        assert len(more) <= (1 if 0 < few < 5 else 0)
+        assert few + sum(more) == level.n - sum(shown or 0 for _, shown in cells.values())
+        assert few + sum(more) == 0 or few + sum(more) >= 5
+
+
 @pytest.mark.parametrize(("n", "seed"), [(24, 0), (500, 1), (3000, 2)])
 def test_density_is_that_of_a_loop(n, seed):
-    """A cell has the count of a loop over the pairs, and None if that is fewer than five."""
+    """A cell has the count of a loop over the pairs, and None if that is fewer than five.
+
+    One more of a level is None if the hidden pairs of the level would be fewer than five.
+    """
     predictions, references = grid_data(n, seed)
     edges = reference_edges(references, 0, 10)
     found = density(predictions, references, edges, 5)
@@ -66,13 +92,27 @@ def test_density_is_that_of_a_loop(n, seed):
     for row, counts in enumerate(found.counts, start=first):
         for column, number in enumerate(counts):
             pairs = slow.get((row, column), 0)
-            assert number == (pairs if pairs >= 5 else None)
+            assert number in ((pairs, None) if pairs >= 5 else (None,))
+    assert_levels_hide_enough(predictions, references, edges, found)
     hidden = n - sum(c or 0 for row in found.counts for c in row)
     assert found.hidden == hidden > 0
     assert len(found.prediction_edges) == len(found.counts) + 1
     assert {len(row) for row in found.counts} == {len(found.reference_edges) - 1}
     assert found.open_low == (predictions.min() < 0)
     assert found.open_high == (predictions.max() > 10)
+
+
+def test_a_single_prediction_reveals_no_level_of_its_reference():
+    """A team that sends one other value cannot find the level of that pair from the totals."""
+    rng = np.random.default_rng(4)
+    references = np.round(rng.uniform(0, 10, 300), 2)
+    edges = reference_edges(references, 0, 10)
+    for spike in range(0, 300, 37):
+        predictions = np.full(300, 5.0)
+        predictions[spike] = 9.0
+        found = density(predictions, references, edges, 5)
+        assert_levels_hide_enough(predictions, references, edges, found)
+        assert found.hidden >= 5
 
 
 def test_calibration_is_that_of_a_loop():

@@ -13,8 +13,8 @@ import xacle_eval as xe
 from tests.helpers import DATA
 from xacle_eval.errors import UsageError
 from xacle_eval.hosting.bundle import library_notices, standalone_validator
-from xacle_eval.hosting.check_page import check_page
 from xacle_eval.hosting.pyodide import read_pyodide
+from xacle_eval.reports.site.check_page import check_page
 from xacle_eval.reports.site.pages import Link, SiteFrame
 
 TASK = DATA / "example" / "task.toml"

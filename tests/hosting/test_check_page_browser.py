@@ -11,7 +11,7 @@ from tests.hosting.pages import expected_rows, pyodide_folder, upload, wait_for
 from tests.hosting.programs import by_command, without_parser
 from tests.hosting.test_bundle import CORPUS, GROUPS, TIMED
 from tests.reports.site.browsing import SCHEMES, WIDTHS, axe_source, browser, opened
-from xacle_eval.hosting.check_page import check_page
+from xacle_eval.reports.site.check_page import check_page
 
 pytestmark = pytest.mark.long
 

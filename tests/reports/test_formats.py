@@ -11,15 +11,15 @@ import xacle_eval as xe
 from tests.cli.helpers import EXAMPLE, REFERENCES, xacle_eval
 from tests.helpers import DATA
 from xacle_eval.reports.formats.registry import (
+    BOARD_FORMATS,
     REPORT_FORMATS,
-    TABLE_FORMATS,
     VERIFICATION_FORMATS,
     load_function,
 )
 from xacle_eval.reports.formats.tables import csv_rows, csv_table
 from xacle_eval.reports.views.comparison import comparison_values
 
-FORMATS = {**TABLE_FORMATS, **REPORT_FORMATS, **VERIFICATION_FORMATS}
+FORMATS = {**BOARD_FORMATS, **REPORT_FORMATS, **VERIFICATION_FORMATS}
 # Signs with which a cell is a formula in a spreadsheet (OWASP ASVS 1.2.10).
 FORMULA = ("=", "+", "@", "\t", "\r")
 FORGED = "=HYPERLINK(1)_01"

@@ -38,6 +38,7 @@ def accept(
     xe.validate({"A": frame, "B": by_id, "C": array}, order="manifest")
     xe.compare({"A": frame, "B": tensor}, references=series, bootstrap=1000)
     xe.leaderboard({"A": frame, "B": by_id}, references=by_id, by="team")
+    assert_type(xe.report({"A": frame}, references=by_id, bootstrap=100), xe.ChallengeReport)
     xe.study_ratings(frame, references=series)
     xe.plan_test_set(frame, 0.1)
     assert_type(xe.load_references(frame, "xacle2026", split="test"), xe.References)
@@ -55,6 +56,7 @@ def accept(
 def refuse(error: xe.InvalidSubmissionError, wrong: Any) -> None:
     """Wrong types are found: each of these lines has an error, or mypy reports an unused ignore."""
     xe.leaderboard("files", by="teams")  # type: ignore[arg-type]
+    xe.report("files", bootstrap=None)  # type: ignore[arg-type]
     xe.score("file.csv", order="file")  # type: ignore[arg-type]
     xe.score("file.csv", bootstrap="many")  # type: ignore[arg-type]
     xe.template("predictoins")  # type: ignore[arg-type]

@@ -76,17 +76,20 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
         "score": (_BOOTSTRAP, _LOCAL),
         "leaderboard": (_BOOTSTRAP, _LOCAL),
         "compare": (_LOCAL,),
+        "report": (_LOCAL,),
     },
     "--scheduler": {"score": (_BOOTSTRAP,), "leaderboard": (_BOOTSTRAP,)},
     "--scheduler-timeout": {
         "score": (_BOOTSTRAP, _SCHEDULER),
         "leaderboard": (_BOOTSTRAP, _SCHEDULER),
         "compare": (_SCHEDULER,),
+        "report": (_SCHEDULER,),
     },
     "--fallback": {
         "score": (_BOOTSTRAP, _SCHEDULER),
         "leaderboard": (_BOOTSTRAP, _SCHEDULER),
         "compare": (_SCHEDULER,),
+        "report": (_SCHEDULER,),
     },
     "--profile": {"score": (_NOT_IN_CSV,)},
     "--screenings": {"leaderboard": (_NOT_IN_CSV,)},
@@ -113,15 +116,16 @@ ALWAYS = {
     "--references", "--references-of", "--challenge", "--split", "--part", "--system", "--from",
     "--target", "--keep-excluded", "--duplicates", "--allow-code", "--follow-links",
     # what is computed
-    "--bootstrap", "--seed", "--resample", "--alpha", "--scheduler", "--by", "--metric",
-    "--against", "--margin", "--standardise", "--correction", "--screen", "--splits",
-    "--resamples", "--difference", "--power", "--score", "--between", "--listeners",
-    "--pair-cost", "--rank-suspicious", "--strict",
+    "--bootstrap", "--seed", "--resample", "--interval", "--level", "--alpha", "--scheduler",
+    "--by", "--metric", "--against", "--margin", "--standardise", "--correction", "--screen",
+    "--splits", "--resamples", "--difference", "--power", "--score", "--between", "--listeners",
+    "--pair-cost", "--rank-suspicious", "--strict", "--pyodide",
     # what is written
     "--format", "--output", "--by-column", "--official-csv", "--pairs", "--averages", "--summary",
-    "--plot", "--receipt", "--statistics", "--diff", "--template", "--force",
+    "--plot", "--receipt", "--statistics", "--diff", "--template", "--force", "--figures",
+    "--check-page",
     # how the command runs
-    "--exit-zero", "--quiet", "--debug",
+    "--exit-zero", "--open", "--quiet", "--debug",
 }  # fmt: skip
 """The options that have an effect, or depend on the files, in the commands outside `NEEDS`."""
 

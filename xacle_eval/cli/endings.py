@@ -10,14 +10,14 @@ from click.core import ParameterSource
 
 from xacle_eval.cli.output import note
 from xacle_eval.errors import UsageError
-from xacle_eval.reports.formats.registry import REPORT_FORMATS, TABLE_FORMATS, Format
+from xacle_eval.reports.formats.registry import BOARD_FORMATS, REPORT_FORMATS, Format
 from xacle_eval.text import alternatives, quote
 
 __all__ = ["follow_ending"]
 
 # Endings that promise a format that no command writes.
 _OTHERS = frozenset(
-    (".tsv", ".xls", ".xlsx", ".ods", ".html", ".htm", ".pdf", ".docx",
+    (".tsv", ".xls", ".xlsx", ".ods", ".pdf", ".docx",
      ".parquet", ".png", ".svg", ".zip", ".gz", ".bz2", ".xz", ".jsonl")
 )  # fmt: skip
 
@@ -72,7 +72,7 @@ def _named_by(ending: str, formats: Mapping[str, Format]) -> str | None:
 
 
 def _all_endings() -> Iterable[str]:
-    formats = [*TABLE_FORMATS.values(), *REPORT_FORMATS.values()]
+    formats = [*BOARD_FORMATS.values(), *REPORT_FORMATS.values()]
     return [ending for one in formats for ending in one.endings]
 
 

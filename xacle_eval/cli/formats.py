@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.cli.output import emit, note, note_default_challenge, print_result
 from xacle_eval.errors import OutputError
 from xacle_eval.io.outputs import append_bytes
 from xacle_eval.reports.formats.registry import (
+    BOARD_FORMATS,
     REPORT_FORMATS,
-    TABLE_FORMATS,
     VERIFICATION_FORMATS,
     Format,
     load_function,
@@ -32,14 +32,15 @@ _Contents = Mapping[str, Callable[[], tuple[Any, ...]]]
 
 
 def write_tables(format_: str, output: str | None, shown: Contents) -> None:
-    """Write what a result shows, in a format of `TABLE_FORMATS`, to a file or to stdout."""
+    """Write what a result shows, in a format of `BOARD_FORMATS`, to a file or to stdout."""
     contents: _Contents = {
         "document": shown.document,
         "views": lambda: (shown.views(),),
         "page": lambda: ((shown.page or shown.views)(),),
         "values": lambda: (shown.values(),),
+        "board": lambda: (cast(Any, shown.board)(),),
     }
-    _write(TABLE_FORMATS[format_], output, contents, shown.below)
+    _write(BOARD_FORMATS[format_], output, contents, shown.below)
 
 
 def write_reports(

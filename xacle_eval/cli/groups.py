@@ -29,6 +29,7 @@ COMMAND_GROUPS: dict[str, dict[str, str]] = {
     },
     "Commands for organisers": {
         "leaderboard": "Score and rank submissions.",
+        "report": "Write the results pages of a challenge.",
         "compare": "Compare systems by paired tests.",
         "rank": "Rank a table of published results.",
         "listeners": "Report listener reliability and the noise ceiling.",

@@ -33,7 +33,7 @@ from xacle_eval.cli.progress import progress
 from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
-from xacle_eval.reports.formats.registry import TABLE_FORMATS
+from xacle_eval.reports.formats.registry import BOARD_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.publishing import publish_board, publish_boards
 from xacle_eval.results.targets import TargetBoards
@@ -57,7 +57,7 @@ by_option = option(
 @references_of_option
 @by_option
 @follow_links_option
-@format_option(TABLE_FORMATS)
+@format_option(BOARD_FORMATS)
 @bootstrap_options(alpha=True)
 @option(
     "--screenings",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["activity", "hide_bar", "progress", "progress_bar"]
+__all__ = ["activity", "hide_bar", "progress", "progress_bar", "stages"]
 
 T = TypeVar("T")
 
@@ -136,6 +136,11 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
         yield lambda done, total: running.report(what, done, total)
     finally:
         running.report(_WORKING)
+
+
+def stages() -> Callable[[str, int, int], None] | None:
+    """Return a function ``(stage, done, total)`` for work in stages; None if no bar is shown."""
+    return _current[-1].report if _current else None
 
 
 def progress(items: Sequence[T], what: str) -> Iterable[T]:

@@ -16,7 +16,7 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.published import rank
-from xacle_eval.reports.formats.registry import TABLE_FORMATS
+from xacle_eval.reports.formats.registry import BOARD_FORMATS
 from xacle_eval.results.leaderboard import By
 
 __all__ = ["command"]
@@ -25,7 +25,7 @@ __all__ = ["command"]
 @click.command("rank", cls=Command)
 @argument_path("table", metavar="TABLE.csv")
 @by_option
-@format_option(TABLE_FORMATS)
+@format_option(BOARD_FORMATS)
 @challenge_option
 @common_options
 def command(

@@ -2,9 +2,10 @@
 
 A cell, a level or an interval with fewer than the smallest number of pairs is not shown. Nothing
 tells such a cell of the density from an empty one: otherwise a team, which knows its predictions,
-could read off single references. In a histogram, a total could reveal a single hidden count, so
-the hidden counts are together at least the smallest number, too: if needed, the smallest shown
-count is hidden with them.
+could read off single references. A total could reveal a single hidden count: that of a histogram, or
+the number of pairs of a level, which the calibration has. So the hidden counts of each are
+together at least the smallest number, too: if needed, the smallest shown count is hidden with
+them.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ def density(predictions: Floats, references: Floats, edges: Floats, min_pairs: i
     step = (edges[-1] - edges[0]) / size
     outer = [*([edges[0] - step] if below else []), *edges, *([edges[-1] + step] if above else [])]
     shown = counts >= min_pairs
+    for first, last in _levels(counts.sum(axis=0), min_pairs):
+        shown[:, first:last] &= hide_small(counts[:, first:last], min_pairs)
     return Density(
         reference_edges=_rounded(edges),
         prediction_edges=_rounded(outer),

@@ -164,7 +164,7 @@ def _largest(
     scorer: Scorer, profile: ErrorProfile, policy: Publishing
 ) -> tuple[LargeErrorDetail, ...]:
     """Return the largest errors with the values that the challenge publishes; none by default."""
-    if not (policy.predictions or policy.references or policy.texts or policy.ratings):
+    if not policy.shows_pairs:
         return ()
     places = scorer.challenge.scored.positions
     texts, ratings = _texts(scorer.challenge), scorer.references.ratings

@@ -135,7 +135,7 @@ def _effect(
         n_removed=outcome.n_removed,
         n_listeners_removed=outcome.n_listeners_removed,
         ceiling=ceilings,
-        note=outcome.note,
+        note=outcome.public_note,
     )
 
 

@@ -19,7 +19,7 @@ from xacle_eval.evaluation.ranking import rank_entries, unrankable
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.model import References
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedPlace, ScreenedRanking
-from xacle_eval.text import count, did_you_mean, listing, quote, visible
+from xacle_eval.text import did_you_mean, listing, quote, visible
 
 if TYPE_CHECKING:
     from xacle_eval.listeners import Ratings, Screening, ScreeningMethod
@@ -151,7 +151,7 @@ def _screen(name: str, scorer: Scorer, ratings: Ratings) -> Screened:
     )
     if lost:
         pairs = listing(visible(pair) for pair in result.pairs_lost)
-        note = f"would leave {count(len(lost), 'pair')} without ratings: {pairs}"
+        note = f"{result.public_note}: {pairs}"
         return Screened(result.model_copy(update={"note": note}), kept)
     return Screened(result, kept, Scorer(scorer.challenge, references))
 

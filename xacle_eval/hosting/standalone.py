@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xacle_eval.hosting.challenge_data import restore_challenge
-from xacle_eval.reports.formats.json_values import clean_values
+from xacle_eval.io.json_values import clean_values
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.validation import validate_all
 from xacle_eval.text import json_text

@@ -1,5 +1,5 @@
 # pathlib cannot work relative to an open folder.
-# ruff: noqa: PTH103, PTH114, PTH118, PTH123
+# ruff: noqa: PTH103, PTH114, PTH118, PTH120, PTH123
 
 """Folders of results, written atomically: a new one, or a new version of an earlier one.
 
@@ -11,6 +11,7 @@ macOS), so a reader, a crash or Ctrl-C never meets a part of either.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -23,7 +24,7 @@ from xacle_eval.errors import OutputError
 from xacle_eval.io.outputs import CREATE, STEP, Place, output_errors, write_all
 from xacle_eval.text import count, listing, quote
 
-__all__ = ["FILE_LIST", "replace_folder", "write_folder"]
+__all__ = ["FILE_LIST", "replace_folder", "require_replaceable", "write_folder"]
 
 _Path = str | os.PathLike[str]
 
@@ -83,14 +84,33 @@ def replace_folder(folder: _Path, files: Mapping[str, bytes], *, force: bool = F
     document = json.dumps({"schema": "xacle-eval/files/1", "files": hashes}, indent=1)
     complete = {**files, FILE_LIST: f"{document}\n".encode()}
     with output_errors(folder), Place(folder, of_folder=True) as place:
-        place.refuse_link()
-        if place.is_free():
-            _write_new(place, complete)
-            return
-        if place.mode() != stat.S_IFDIR:
-            raise OutputError(f"{place.shown} is not a folder; choose another name")
-        _refuse_foreign(place, force)
-        _write_new(place, complete, exchange=True)
+        exchange = not _is_free(place, force)
+        _write_new(place, complete, exchange=exchange)
+
+
+def require_replaceable(folder: _Path, *, force: bool = False) -> None:
+    """Refuse a folder that `replace_folder` would refuse, before anything is computed.
+
+    Raises
+    ------
+    OutputError
+        As for `replace_folder`.
+    """
+    with output_errors(folder), Place(folder, of_folder=True) as place:
+        _is_free(place, force)
+        if not os.access(os.path.dirname(place.path), os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _is_free(place: Place, force: bool) -> bool:
+    """Return whether the target is new; refuse what is not an earlier version of it."""
+    place.refuse_link()
+    if place.is_free():
+        return True
+    if place.mode() != stat.S_IFDIR:
+        raise OutputError(f"{place.shown} is not a folder; choose another name")
+    _refuse_foreign(place, force)
+    return False
 
 
 def _write_new(place: Place, files: Mapping[str, bytes], *, exchange: bool = False) -> None:

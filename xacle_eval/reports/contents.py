@@ -61,7 +61,8 @@ __all__ = [
 class Contents(NamedTuple):
     """What a result shows, made when it is needed.
 
-    ``document`` returns the name of the JSON document and the result; ``views`` the tables for
+    ``document`` returns the name of the JSON document and the result; ``board`` the board, if it is
+    one; ``views`` the tables for
     people; ``values`` the table for programs. ``below`` prints what the text has below the tables,
     and ``page`` returns the tables of a page, which has it as tables too.
     """
@@ -71,6 +72,7 @@ class Contents(NamedTuple):
     values: Callable[[], View]
     below: Callable[[Console], None] | None = None
     page: Callable[[], Sequence[View]] | None = None
+    board: Callable[[], Any] | None = None
 
 
 def render(result: Any, format_: str) -> str:
@@ -254,6 +256,7 @@ def board_contents(
         values=lambda: wide_view(board, shown),
         below=lambda out: _print_unranked(out, board),
         page=page,
+        board=lambda: board,
     )
 
 
@@ -319,6 +322,7 @@ def boards_contents(
         values=lambda: target_board_values(boards, shown),
         below=lambda out: print_omissions(out, boards),
         page=page,
+        board=lambda: boards,
     )
 
 

@@ -16,7 +16,7 @@ from xacle_eval.results.figure import Figure
 from xacle_eval.results.score import LevelScores
 from xacle_eval.results.uncertainty import EntryUncertainty, ResamplingSummary
 from xacle_eval.submissions.findings import Finding, IgnoredUpload
-from xacle_eval.text import PathText
+from xacle_eval.text import PathText, count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,6 +105,13 @@ class ScreenedRanking(Model):
     pairs_lost: tuple[str, ...] = ()
     places: tuple[ScreenedPlace, ...] = ()
     note: str = ""
+
+    @property
+    def public_note(self) -> str:
+        """The note without ids of pairs."""
+        if not self.pairs_lost:
+            return self.note
+        return f"would leave {count(len(self.pairs_lost), 'pair')} without ratings"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per system, in the order of the leaderboard."""

@@ -26,7 +26,6 @@ from xacle_eval.results.targets import OverallBoard, OverallEntry, TargetBoards
 from xacle_eval.results.uncertainty import Ceilings, EntryUncertainty, ResamplingSummary
 from xacle_eval.submissions.findings import Finding, IgnoredUpload
 from xacle_eval.submissions.rules import RULES, rule
-from xacle_eval.text import count
 
 __all__ = ["publish_report"]
 
@@ -232,13 +231,7 @@ def _screening(found: ScreenedRanking, policy: Publishing) -> ScreenedRanking:
     places = tuple(
         place.model_copy(update={"metrics": _kept(place.metrics, policy)}) for place in found.places
     )
-    return found.model_copy(update={"places": places, "pairs_lost": (), "note": _note_of(found)})
-
-
-def _note_of(found: ScreenedRanking) -> str:
-    if not found.pairs_lost:
-        return found.note
-    return f"would leave {count(len(found.pairs_lost), 'pair')} without ratings"
+    return found.model_copy(update={"places": places, "pairs_lost": (), "note": found.public_note})
 
 
 def _overall(board: OverallBoard, policy: Publishing) -> OverallBoard:

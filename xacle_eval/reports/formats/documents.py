@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from xacle_eval.io.json_values import clean_values
 from xacle_eval.records.receipts import Receipt, Verification
-from xacle_eval.reports.formats.json_values import clean_values
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport

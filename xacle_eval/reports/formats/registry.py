@@ -7,11 +7,13 @@ when it is called; ``--help`` loads none of them.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
 __all__ = [
+    "BOARD_FORMATS",
     "HTML",
     "REPORT_FORMATS",
     "TABLE_FORMATS",
@@ -27,12 +29,13 @@ class Format(NamedTuple):
     Parameters
     ----------
     function : str
-        ``module:name`` in `xacle_eval.reports.formats`.
+        ``module:name`` in `xacle_eval.reports.formats`, or in the package if it starts with it.
     content : str
         What the function takes: ``views`` (tables for people), ``page`` (the same, and tables of
-        what they leave out), ``values`` (one table at full precision), ``reports`` (reports and
-        whether warnings fail), ``uploads`` (the same and the ignored uploads), ``verification`` or
-        ``document`` (the name of the document and the result).
+        what they leave out), ``values`` (one table at full precision), ``board`` (a leaderboard, or
+        the boards of several targets), ``reports`` (reports and whether warnings fail),
+        ``uploads`` (the same and the ignored uploads), ``verification`` or ``document`` (the name
+        of the document and the result).
     prints : bool
         The function prints to a rich console, its first argument, instead of returning text.
     summary : str or None
@@ -55,6 +58,9 @@ TABLE_FORMATS = {
     "markdown": Format("tables:markdown_tables", "page", endings=(".md", ".markdown")),
     "latex": Format("latex:latex_tables", "views", endings=(".tex", ".ltx")),
 }
+_PAGE = Format("xacle_eval.reports.site.index:board_page", "board", endings=(".html", ".htm"))
+BOARD_FORMATS = ChainMap({"html": _PAGE}, TABLE_FORMATS)
+"""The formats of boards: those of tables, and a page, which needs the extra ``report``."""
 REPORT_FORMATS = {
     "text": Format("console:print_reports", "reports", prints=True, endings=(".txt", ".log")),
     "concise": Format("concise:concise_lines", "uploads"),
@@ -75,5 +81,6 @@ VERIFICATION_FORMATS = TABLE_FORMATS | {
 def load_function(name: str) -> Callable[..., Any]:
     """Import a function by its ``module:name``."""
     module, _, function = name.partition(":")
-    found = getattr(import_module(f"xacle_eval.reports.formats.{module}"), function)
+    whole = module if "." in module else f"xacle_eval.reports.formats.{module}"
+    found = getattr(import_module(whole), function)
     return cast(Callable[..., Any], found)
