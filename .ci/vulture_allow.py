@@ -110,6 +110,10 @@ _.max_length
 _.min_length
 _.strip_whitespace
 
+# Methods of figures, for notebooks and users.
+_._repr_svg_
+_.to_svg
+
 # Fields that the templates of the site read.
 _.best_value
 _.chart
@@ -119,6 +123,7 @@ _.effect_metrics
 _.effect_sentence
 _.heading
 _.href
+_.how
 _.lede
 _.limit_high
 _.limit_low

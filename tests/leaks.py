@@ -16,6 +16,9 @@ import numpy as np
 
 from tests.helpers import make_submission
 from tests.submissions.descriptions import description, zipped
+from xacle_eval.results.details import LargeErrorDetail
+from xacle_eval.results.profile import LargeError
+from xacle_eval.submissions.rules import rule
 
 PAIRS, LISTENERS, EACH = 90, 12, 4
 LOW, HIGH = 1000, 2000  # no other number of a report has as many digits as values of this scale
@@ -23,6 +26,7 @@ UNVARIED = 10  # pairs that a listener rated with the same number; screening rem
 UNVARIED_RATING = 1234.5678
 GENRES = ("Allegro", "Bolero", "Cantata")
 _LEAST_DECIMALS = 3  # with them, a number of this scale is recognisable
+_LIST = 5  # so many values of one list, each with one or two decimals, are no coincidence
 
 CHALLENGE = """\
 name = "leak-check"
@@ -72,11 +76,13 @@ class Secrets:
         self.ids, self.listeners, self.texts = ids, listeners, texts
         self.references, self.ratings = references, ratings
         self.predictions: set[str] = set()
+        self.lists = [references, ratings]
 
     def add(self, values):
         """Add predictions and return them as they are written."""
         written = [f"{value:.6f}" for value in values]
         self.predictions.update(written)
+        self.lists.append(values)
         return written
 
     def of_kind(self):
@@ -120,6 +126,10 @@ def find_leaks(data: bytes, secrets: Secrets) -> set[tuple[str, str]]:
         else:
             hits = {value for value in values if value in text}
         found |= {(kind, sorted(hits)[0])} if hits else set()
+    for values in secrets.lists:
+        for decimals in (1, 2):
+            hits = numbers & {f"{abs(value):.{decimals}f}" for value in values}
+            found |= {("list of values", ", ".join(sorted(hits)))} if len(hits) >= _LIST else set()
     return found
 
 
@@ -187,3 +197,92 @@ def _write_submissions(folder, ids, quality, secrets, rng):
     write("Copied_01.csv", values)
     write("Swapped_01.csv", ids, values)
     (folder / "Quotes_01.csv").write_text(f'clip,prediction\n"{ids[0]},{values[0]}\n')
+
+
+def _with_details(report, **changes):
+    first, *others = report.details[""]
+    details = {"": (first.model_copy(update=changes), *others)}
+    return report.model_copy(update={"details": details})
+
+
+def _with_finding(report, message):
+    """Return a report with a further finding of its first unranked submission."""
+    board = report.boards["system"]
+    first, *others = board.unranked
+    finding = rule("not-a-number").finding(message)
+    first = first.model_copy(update={"findings": (*first.findings, finding)})
+    changed = board.model_copy(update={"unranked": (first, *others)})
+    return report.model_copy(update={"boards": {**report.boards, "system": changed}})
+
+
+def _with_ratings(report, **changes):
+    found = report.ratings[""].model_copy(update=changes)
+    return report.model_copy(update={"ratings": {"": found}})
+
+
+def _with_profile(report, **changes):
+    profile = report.details[""][0].profile
+    return _with_details(report, profile=profile.model_copy(update=changes))
+
+
+def _large(secrets):
+    prediction = float(min(secrets.predictions))
+    return LargeError(pair_id="a", prediction=prediction, reference=0.5, error=0.25)
+
+
+def _exact_band(report, secrets):
+    first, *others = report.details[""][0].profile.bands
+    low = float(min(secrets.references))
+    return (first.model_copy(update={"low": low}), *others)
+
+
+def _rating_counts(report, secrets):
+    edges = tuple(sorted(map(float, secrets.ratings)))
+    return report.ratings[""].distribution.model_copy(update={"edges": edges})
+
+
+# Secrets that are added to a report, each with its kind.
+PLANTS = {
+    "id in a finding": (
+        "id of a pair",
+        lambda report, s: _with_finding(report, f"no number for {s.ids[5]}"),
+    ),
+    "prediction in a finding": (
+        "prediction",
+        lambda report, s: _with_finding(report, f"{min(s.predictions)} is not a number"),
+    ),
+    "listener in a note": (
+        "listener",
+        lambda report, s: _with_ratings(report, components={"note": f"without {s.listeners[3]}"}),
+    ),
+    "ratings as edges": (
+        "rating",
+        lambda report, s: _with_ratings(report, distribution=_rating_counts(report, s)),
+    ),
+    "text in a description": (
+        "text of a pair",
+        lambda report, s: _with_details(report, description=(("Summary", s.texts[7]),)),
+    ),
+    "id of a large error": (
+        "id of a pair",
+        lambda report, s: _with_details(report, largest=(LargeErrorDetail(pair_id=s.ids[8]),)),
+    ),
+    "prediction of a profile": (
+        "prediction",
+        lambda report, s: _with_profile(report, largest=(_large(s),)),
+    ),
+    "exact end of a band": (
+        "reference",
+        lambda report, s: _with_profile(report, bands=_exact_band(report, s)),
+    ),
+    "references with 1 decimal": (
+        "list of values",
+        lambda report, s: _with_details(
+            report, description=(("Summary", ", ".join(f"{x:.1f}" for x in s.references[:20])),)
+        ),
+    ),
+    "reference with 3 decimals": (
+        "reference",
+        lambda report, s: _with_profile(report, bias=round(float(s.references[4]), 3)),
+    ),
+}

@@ -6,11 +6,9 @@ import re
 import pytest
 
 import xacle_eval as xe
-from tests.leaks import find_leaks, write_challenge
+from tests.leaks import PLANTS, find_leaks, write_challenge
 from tests.submissions.descriptions import zipped
-from xacle_eval.results.details import LargeErrorDetail
-from xacle_eval.results.profile import LargeError
-from xacle_eval.submissions.rules import RULES, rule
+from xacle_eval.submissions.rules import RULES
 
 FORMATS = ("json", "text", "csv", "markdown", "latex")
 
@@ -43,88 +41,6 @@ def test_the_full_leaderboard_would_leak(made):
     board = xe.leaderboard(folder / "submissions", challenge=folder, screenings="all")
     kinds = {kind for kind, _ in find_leaks(board.to_json().encode(), secrets)}
     assert kinds == {"prediction", "id of a pair"}
-
-
-def with_details(report, **changes):
-    first, *others = report.details[""]
-    details = {"": (first.model_copy(update=changes), *others)}
-    return report.model_copy(update={"details": details})
-
-
-def with_finding(report, message):
-    """Return a report with a further finding of its first unranked submission."""
-    board = report.boards["system"]
-    first, *others = board.unranked
-    finding = rule("not-a-number").finding(message)
-    first = first.model_copy(update={"findings": (*first.findings, finding)})
-    changed = board.model_copy(update={"unranked": (first, *others)})
-    return report.model_copy(update={"boards": {**report.boards, "system": changed}})
-
-
-def with_ratings(report, **changes):
-    found = report.ratings[""].model_copy(update=changes)
-    return report.model_copy(update={"ratings": {"": found}})
-
-
-def with_profile(report, **changes):
-    profile = report.details[""][0].profile
-    return with_details(report, profile=profile.model_copy(update=changes))
-
-
-def large(secrets):
-    prediction = float(min(secrets.predictions))
-    return LargeError(pair_id="a", prediction=prediction, reference=0.5, error=0.25)
-
-
-def exact_band(report, secrets):
-    first, *others = report.details[""][0].profile.bands
-    low = float(min(secrets.references))
-    return (first.model_copy(update={"low": low}), *others)
-
-
-def rating_counts(report, secrets):
-    edges = tuple(sorted(map(float, secrets.ratings)))
-    return report.ratings[""].distribution.model_copy(update={"edges": edges})
-
-
-PLANTS = {
-    "id in a finding": (
-        "id of a pair",
-        lambda report, s: with_finding(report, f"no number for {s.ids[5]}"),
-    ),
-    "prediction in a finding": (
-        "prediction",
-        lambda report, s: with_finding(report, f"{min(s.predictions)} is not a number"),
-    ),
-    "listener in a note": (
-        "listener",
-        lambda report, s: with_ratings(report, components={"note": f"without {s.listeners[3]}"}),
-    ),
-    "ratings as edges": (
-        "rating",
-        lambda report, s: with_ratings(report, distribution=rating_counts(report, s)),
-    ),
-    "text in a description": (
-        "text of a pair",
-        lambda report, s: with_details(report, description=(("Summary", s.texts[7]),)),
-    ),
-    "id of a large error": (
-        "id of a pair",
-        lambda report, s: with_details(report, largest=(LargeErrorDetail(pair_id=s.ids[8]),)),
-    ),
-    "prediction of a profile": (
-        "prediction",
-        lambda report, s: with_profile(report, largest=(large(s),)),
-    ),
-    "exact end of a band": (
-        "reference",
-        lambda report, s: with_profile(report, bands=exact_band(report, s)),
-    ),
-    "reference with 3 decimals": (
-        "reference",
-        lambda report, s: with_profile(report, bias=round(float(s.references[4]), 3)),
-    ),
-}
 
 
 @pytest.mark.parametrize("plant", PLANTS)

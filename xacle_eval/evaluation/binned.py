@@ -2,8 +2,8 @@
 
 A cell, a level or an interval with fewer than the smallest number of pairs is not shown. Nothing
 tells such a cell of the density from an empty one: otherwise a team, which knows its predictions,
-could read off single references. A total could reveal a single hidden count: that of a histogram, or
-the number of pairs of a level, which the calibration has. So the hidden counts of each are
+could read off single references. A total could reveal a single hidden count: that of a histogram,
+or the number of pairs of a level, which the calibration has. So the hidden counts of each are
 together at least the smallest number, too: if needed, the smallest shown count is hidden with
 them.
 """

@@ -18,10 +18,10 @@ class Density(Model):
 
     ``counts`` has a row for each interval of ``prediction_edges``, lowest first, with a number
     for each interval of ``reference_edges``; None is a cell that is not shown, because it has too
-    few pairs or none, or because a total would reveal those of another one. An interval contains
-    its lower edge; the last one both edges. ``hidden`` is the number of pairs in cells that are
-    not shown. With ``open_low``, the first interval of the predictions has all those below the
-    scale, however far; with ``open_high``, the last one all those above it.
+    few pairs or none, or because a total would reveal another one. An interval contains its lower
+    edge; the last one both edges. ``hidden`` is the number of pairs in cells that are not shown.
+    With ``open_low``, the first interval of the predictions has all those below the scale, however
+    far; with ``open_high``, the last one all those above it.
     """
 
     reference_edges: tuple[float, ...]

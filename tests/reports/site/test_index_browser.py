@@ -11,7 +11,7 @@ from tests.reports.site.browsing import SCHEMES, WIDTHS, axe_source, browser, op
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.publishing import Publishing
 from xacle_eval.reports.site.index import board_page, index_page
-from xacle_eval.reports.site.pages import Link, site_frame
+from xacle_eval.reports.site.pages import Download, Link, site_frame
 from xacle_eval.results.report import ChallengeReport
 
 VALUES = {"Ai_01": 0.9, "Ai_02": 0.7, "Bo_01": 0.8, "Bo_10": 0.6, "Bo_2": None}
@@ -138,14 +138,22 @@ def test_without_a_script_everything_is_shown(chromium, page_file, targets_file)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_page_is_quiet_narrow_and_accessible(chromium, page_file, targets_file, width, scheme):
-    """No message, no other request, no page that scrolls sideways, and no objection of axe."""
+def test_the_page_is_quiet_and_narrow(chromium, page_file, targets_file, width):
+    """No message, no other request, and no page that scrolls sideways."""
     for file in (page_file, targets_file):
-        with opened(chromium, file, width, scheme) as seen:
+        with opened(chromium, file, width) as seen:
             assert seen.messages == []
             assert seen.requests == [file.resolve().as_uri()]
             assert seen.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_has_no_objection(chromium, page_file, targets_file, width, scheme):
+    """Names, roles, order and contrast are as screen readers and the guidelines need them."""
+    for file in (page_file, targets_file):
+        with opened(chromium, file, width, scheme) as seen:
             seen.page.evaluate(axe_source())
             found = seen.page.evaluate("axe.run(document)")
             assert [each["id"] for each in found["violations"]] == []
@@ -165,3 +173,16 @@ def test_print_cuts_no_column(chromium, targets_file, tmp_path):
     text = normalize("NFKC", "\n".join(page.extract_text() for page in reader.pages))
     assert [head for head in heads if head not in text] == []
     assert "P(first)" in text
+
+
+def test_a_page_that_stands_alone_saves_its_file(chromium, tmp_path):
+    """A link with the data of a file saves it under its name, from disk and without a message."""
+    file, table = tmp_path / "board.html", "rank,system\n1,Ai\n" * 9_000
+    download = Download.inside(table, "board.csv", "CSV")
+    file.write_text(board_page(_board(), [download]), encoding="utf-8")
+    with opened(chromium, file) as seen:
+        with seen.page.expect_download() as started:
+            seen.page.get_by_role("link", name="CSV").click()
+        assert started.value.suggested_filename == "board.csv"
+        assert started.value.path().read_text() == table
+        assert seen.messages == []

@@ -64,13 +64,20 @@ def test_views_switch(chromium, page_file):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_page_is_quiet_narrow_and_accessible(chromium, page_file, width, scheme):
-    """No message, no other request, no page that scrolls sideways, and no objection of axe."""
-    with opened(chromium, page_file, width, scheme) as seen:
+def test_the_page_is_quiet_and_narrow(chromium, page_file, width):
+    """No message, no other request, and no page that scrolls sideways."""
+    with opened(chromium, page_file, width) as seen:
         assert seen.messages == []
         assert seen.requests == [page_file.resolve().as_uri()]
         assert seen.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_has_no_objection(chromium, page_file, width, scheme):
+    """Names, roles, order and contrast are as screen readers and the guidelines need them."""
+    with opened(chromium, page_file, width, scheme) as seen:
         seen.page.evaluate(axe_source())
         found = seen.page.evaluate("axe.run(document)")
         assert [each["id"] for each in found["violations"]] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,15 @@ class Download:
     href: str
     name: str
     title: str
+
+    @classmethod
+    def inside(cls, text: str, name: str, title: str, media_type: str = "text/csv") -> Download:
+        """Return a file that the page contains, for a page that stands alone.
+
+        Browsers save such links also from a page that is opened from disk; its policy allows them.
+        """
+        data = base64.b64encode(text.encode("utf-8")).decode("ascii")
+        return cls(f"data:{media_type};base64,{data}", name, title)
 
 
 @dataclass(frozen=True, slots=True)

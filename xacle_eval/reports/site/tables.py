@@ -26,7 +26,7 @@ __all__ = ["MARKS", "BoardCell", "BoardColumn", "BoardRow", "BoardTable", "board
 
 MARKS: dict[Kind, str] = {"baseline": "△", "out of competition": "◇"}
 # Pixels that a column needs on a screen; a table that fits needs no box that scrolls.
-_WIDTHS = {"rank": 70, "name": 157, "forest": 176, "metric": 102, "num": 94, "letters": 82}
+_WIDTHS = {"rank": 70, "name": 157, "forest": 176, "metric": 102, "num": 88, "letters": 82}
 _WIDEST = 1_340
 # Pixels of a letter in a heading, with what is beside the title.
 _LETTER = 11
