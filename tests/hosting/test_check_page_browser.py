@@ -1,5 +1,6 @@
 """The check page in a real browser: the findings of the command, and nothing leaves it."""
 
+import gzip
 import json
 from collections import defaultdict
 
@@ -99,16 +100,20 @@ def test_packages(chromium, write_page):
 
 
 def test_samples_of_the_challenge(chromium, write_page, tmp_path):
-    """Files of 3,000 rows are valid, and the summary says how many pairs they have."""
+    """Files of 3,000 rows are valid, also compressed, and the summary says how many pairs."""
     page = check_page(xe.load_challenge("xacle2026"), pyodide_folder())
     file = tmp_path / "check.html"
     file.write_text(page, encoding="utf-8")
     samples = sorted((REPOSITORY / "sample_submissions").glob("*.csv"))[:2]
+    packed = tmp_path / "Kumo_01.csv.gz"
+    packed.write_bytes(gzip.compress(samples[0].read_bytes(), mtime=0))
+    _, document = by_command([packed.name], tmp_path, "xacle2026")
     with opened(chromium, file) as seen:
-        shown = upload(seen.page, samples)
-        assert seen.page.inner_text("#status") == "2 files checked: 2 valid, 0 invalid."
+        shown = upload(seen.page, [*samples, packed])
+        assert seen.page.inner_text("#status") == "3 files checked: 3 valid, 0 invalid."
         only_itself(seen, file)
     assert shown[0]["verdict"].partition(", ")[0] == "✓ valid: 3,000 pairs"
+    compare(shown[2:], document)
 
 
 NAMES = [

@@ -102,10 +102,16 @@ def _script(loader: str, module: str) -> str | None:
     exported, default = _LOADER_EXPORT.search(loader), _MODULE_EXPORT.search(module)
     if exported is None or default is None:
         return None
+    # Each module has a scope of its own, because their short names are the same.
     parts = (
-        _LOADER_EXPORT.sub(f"const loadPyodide = {exported[1]};", loader),
-        _MODULE_EXPORT.sub(f"const createPyodideModule = {default[1]};", module),
+        _in_scope("loadPyodide", _LOADER_EXPORT.sub("", loader), exported[1]),
+        _in_scope("createPyodideModule", _MODULE_EXPORT.sub("", module), default[1]),
     )
-    script = "\n".join(_SOURCE_MAP.sub("", part).strip() for part in parts) + "\n"
+    script = "".join(parts)
     # Chromium starts no module from a page on disk, so this becomes a plain script.
     return script.replace("import.meta.url", "self.location.href")
+
+
+def _in_scope(name: str, module: str, exported: str) -> str:
+    inner = _SOURCE_MAP.sub("", module).strip()
+    return f"const {name} = (() => {{\n{inner}\nreturn {exported};\n}})();\n"

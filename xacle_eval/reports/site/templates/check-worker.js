@@ -1,6 +1,6 @@
-
 // The worker of the check page: Python, the standalone validator, and one file at a time.
 // It loads nothing: what Python asks for is in the message that starts it.
+(() => {
 const decoded = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 const unpacked = async (text) => {
   const packed = new Blob([decoded(text)]).stream();
@@ -69,3 +69,4 @@ self.onmessage = async ({ data }) => {
     self.postMessage({ failure: String(error) });
   }
 };
+})();
