@@ -23,7 +23,7 @@ from typing import Any
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.hosting.bundle import standalone_modules, standalone_validator
-from xacle_eval.hosting.check_page import check_page
+from xacle_eval.reports.site.check_page import check_page
 from xacle_eval.submissions.rules import RULES
 
 ROUNDS = 5
