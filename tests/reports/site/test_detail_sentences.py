@@ -54,7 +54,7 @@ def test_density_in_words():
     found = density(((7, None), (None, 80))).model_copy(update={"hidden": 13})
     text = plain(density_sentence(found, 100, 5))
     assert "80 pairs: references 5 to 10, predictions 5 to 10" in text
-    assert "13 of 100 pairs are in cells with fewer than 5 pairs" in text
+    assert "13 of 100 pairs are in cells that are not shown: those with fewer than 5 pairs" in text
     nothing = plain(density_sentence(density(((None, None),)), 3, 5))
     assert nothing == "No cell is shown: none has 5 pairs or more of the 3 pairs."
 

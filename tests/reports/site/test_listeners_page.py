@@ -52,6 +52,7 @@ def ratings():
     ("name", "file", "columns"),
     [
         ("example", "ratings.csv", ("listener_id", "wav_file_name")),
+        ("groups", "ratings.tsv", ("rater", "segment")),
         ("targets", "ratings.csv", ("listener_id", "file_id")),
     ],
 )

@@ -69,8 +69,8 @@ def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
     if density.hidden:
         verb = "is" if density.hidden == 1 else "are"
         text += (
-            f" {density.hidden:,} of {count(n, 'pair')} {verb} in cells with fewer than "
-            f"{min_pairs:,} pairs, which are not shown."
+            f" {density.hidden:,} of {count(n, 'pair')} {verb} in cells that are not shown: those "
+            f"with fewer than {min_pairs:,} pairs, and those that would reveal such a cell."
         )
     return (text,)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from xacle_eval.errors import UsageError
@@ -332,9 +332,9 @@ def _large(each: LargeErrorDetail, width: float) -> LargeError:
     return LargeError(each.pair_id, prediction, reference, error, ratings, each.text or "")
 
 
-def _findings(contexts: object) -> tuple[Finding, ...]:
+def _findings(contexts: Iterable[_Context]) -> tuple[Finding, ...]:
     """Return the findings about the submission, each once."""
-    found = [one for context in contexts for one in context.entry.findings]  # type: ignore[attr-defined]
+    found = [one for context in contexts for one in context.entry.findings]
     return tuple({one.model_dump_json(): one for one in found}.values())
 
 
