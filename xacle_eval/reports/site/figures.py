@@ -9,32 +9,35 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
-from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.errors import UsageError, check_choice
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.site.chart_sentences import blob_sentence, matrix_sentence
-from xacle_eval.reports.site.charts.axis import axis_of
 from xacle_eval.reports.site.charts.blob import BlobChart, blob_of
-from xacle_eval.reports.site.charts.forest import Forest, ForestMark, forest_of
+from xacle_eval.reports.site.charts.forest import forest_of
 from xacle_eval.reports.site.charts.matrix import MatrixChart, matrix_of
+from xacle_eval.reports.site.charts.parts import (
+    differences_part,
+    metrics_by_range,
+    scores_part,
+    value_text,
+)
 from xacle_eval.reports.site.charts.stack import ForestPart, ForestStack, stack_forests
 from xacle_eval.reports.site.environment import asset, render
 from xacle_eval.reports.site.names import plain
-from xacle_eval.reports.site.numbers import interval_text, metric_text, minus
+from xacle_eval.reports.site.numbers import interval_text, metric_text
 from xacle_eval.reports.site.panels import panels_of
 from xacle_eval.reports.site.ranking import Board, is_demo, ranking_of
 from xacle_eval.reports.site.sentences import board_sentence
-from xacle_eval.results.comparison import ComparedPair, SystemComparison
+from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.figure import Figure
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.publishing import publish_board, publish_overall
 from xacle_eval.results.report import ChallengeReport
-from xacle_eval.results.score import LevelScores, ScoreCard
+from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import OverallBoard, TargetBoards
-from xacle_eval.results.uncertainty import Ceilings
 from xacle_eval.text import count, visible, visible_lines
 
 __all__ = [
@@ -81,7 +84,7 @@ def forest_svg(board: Board, decimals: int | None = None) -> str:
     level = f", {100 * ranking.summary.level:.10g} % intervals" if ranking.summary else ""
     title = f"{ranking.title[0].upper()}{ranking.title[1:]} {ranking.arrow}{level}"
     texts = [
-        _value_text(ranking.text(each.value), ranking.interval(each.low, each.high))
+        value_text(ranking.text(each.value), ranking.interval(each.low, each.high))
         for each in ranking.systems
     ]
     names = tuple(map(ranking.name_of, ranking.systems))
@@ -157,9 +160,9 @@ def scores_svg(card: ScoreCard, decimals: int | None = None) -> str:
         if card.resampling is not None:
             found = card.resampling
             ceilings = found.ceilings if place == "pair" else found.level_ceilings.get(place)
-        for names in _by_range(card.metrics):
+        for names in metrics_by_range(card.metrics):
             head = f"{', '.join(f'{name} {METRICS[name].arrow}' for name in names)}{where}{level}"
-            part = _scores_part(head, names, card.at(place), ceilings, digits)
+            part = scores_part(head, names, card.at(place), ceilings, digits)
             if any(part.forest.marks):
                 parts.append(part)
     if not parts:
@@ -173,7 +176,7 @@ def scores_svg(card: ScoreCard, decimals: int | None = None) -> str:
 def _named_value(card: ScoreCard, metric: str, decimals: int) -> str:
     """Return the name and value of a metric, with its interval if it has one."""
     interval = interval_text(metric, (card.intervals or {}).get(metric), decimals)
-    return f"{metric} {_value_text(metric_text(metric, card.metrics[metric], decimals), interval)}"
+    return f"{metric} {value_text(metric_text(metric, card.metrics[metric], decimals), interval)}"
 
 
 def comparison_svg(
@@ -212,7 +215,7 @@ def comparison_svg(
     digits = _decimals(comparison, decimals)
     level = f"{100 * comparison.coverage:.10g} % intervals"
     parts = [
-        _differences_part(
+        differences_part(
             f"Difference in {name}, {level}",
             [each for each in chosen if each.metric == name],
             digits,
@@ -227,102 +230,6 @@ def comparison_svg(
     demo = comparison.references.kind == "demo"
     title = f"Differences in {', '.join(names)}"
     return _document("forest", stack_forests(parts), title, sentence, demo)
-
-
-def _by_range(metrics: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return the metrics whose range is finite together, and every other one by itself."""
-    names = list(metrics)
-    bounded = tuple(name for name in names if not METRICS[name].relative)
-    return [*([bounded] if bounded else []), *((n,) for n in names if n not in bounded)]
-
-
-def _scores_part(
-    head: str,
-    names: Sequence[str],
-    scores: LevelScores,
-    ceilings: Ceilings | None,
-    decimals: int,
-) -> ForestPart:
-    """Return the metrics as marks, and their ceilings or floors as diamonds."""
-    rows: list[tuple[str, str, float | None, float | None, float | None, str]] = []
-    for name in names:
-        bounds = (scores.intervals or {}).get(name) or {"low": None, "high": None}
-        rows.append((name, name, scores.metrics[name], bounds["low"], bounds["high"], "dot"))
-        if ceilings is None:
-            continue
-        is_floor = name == "MSE"
-        value = ceilings.floor if is_floor else ceilings.ceiling.get(name)
-        ends = ceilings.floor_interval if is_floor else ceilings.ceiling_intervals.get(name)
-        if value is not None:
-            ends = ends or {"low": None, "high": None}
-            limit = "ceiling" if METRICS[name].higher_is_better else "floor"
-            rows.append((f"{name} {limit}", name, value, ends["low"], ends["high"], "gem"))
-    texts = tuple(
-        _value_text(
-            metric_text(name, value, decimals),
-            interval_text(name, {"low": low, "high": high}, decimals),
-        )
-        for _, name, value, low, high, _ in rows
-    )
-    ends_of_all = [each for row in rows for each in row[2:5] if isinstance(each, float)]
-    axis = axis_of(ends_of_all, most=7)
-    marks = tuple(
-        None
-        if value is None
-        else ForestMark(
-            axis.place(value),
-            None if low is None or high is None else axis.place(low),
-            None if low is None or high is None else axis.place(high),
-            shape,
-            0 if shape == "dot" else -1,
-        )
-        for _, _, value, low, high, shape in rows
-    )
-    return ForestPart(head, tuple(row[0] for row in rows), texts, Forest(axis, marks))
-
-
-def _differences_part(head: str, pairs: Sequence[ComparedPair], decimals: int) -> ForestPart:
-    """Return differences as marks beside the line of no difference."""
-    ends = [
-        end for each in pairs for end in (each.difference, each.low, each.high) if end is not None
-    ]
-    axis = axis_of([*ends, 0.0], most=7)
-    marks = tuple(
-        None
-        if each.difference is None
-        else ForestMark(
-            axis.place(each.difference),
-            None if each.low is None or each.high is None else axis.place(each.low),
-            None if each.low is None or each.high is None else axis.place(each.high),
-            "dot" if each.significant else "ring",
-            0,
-        )
-        for each in pairs
-    )
-    texts = tuple(
-        "undefined"
-        if each.difference is None
-        else _value_text(
-            _signed(each.metric, each.difference, decimals),
-            ""
-            if each.low is None or each.high is None
-            else f"{_signed(each.metric, each.low, decimals)} to "
-            f"{_signed(each.metric, each.high, decimals)}",
-        )
-        for each in pairs
-    )
-    names = tuple(f"{each.first} minus {each.second}" for each in pairs)
-    forest = Forest(axis, marks, limit=axis.place(0.0), limit_name="no difference")
-    return ForestPart(head, names, texts, forest)
-
-
-def _signed(metric: str, value: float, decimals: int) -> str:
-    rounded = round_metric(metric, value, decimals)
-    return minus(f"{rounded:+.{decimals}f}" if rounded else f"{0.0:.{decimals}f}")
-
-
-def _value_text(value: str, interval: str) -> str:
-    return f"{value} ({interval})" if interval else value
 
 
 def _decimals(result: ScoreCard | SystemComparison, given: int | None) -> int:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from xacle_eval.reports.site.ranking import Board
 from xacle_eval.results.leaderboard import By, Leaderboard
-from xacle_eval.results.report import ChallengeReport
 from xacle_eval.results.targets import OverallBoard, TargetBoards
 
-__all__ = ["BY_TITLES", "Choice", "Panel", "Place", "choices_of", "panels_of", "report_boards"]
+__all__ = ["BY_TITLES", "Choice", "Panel", "Place", "choices_of", "panels_of"]
 
 BY_TITLES: dict[By, str] = {"system": "All systems", "team": "Best system of each team"}
 Boards = dict[By, Leaderboard | TargetBoards | OverallBoard]
@@ -57,11 +56,6 @@ class Choice:
     name: str
     title: str
     options: tuple[tuple[str, str], ...]
-
-
-def report_boards(report: ChallengeReport) -> Boards:
-    """Return the boards of a report by what they rank."""
-    return dict(report.boards)
 
 
 def panels_of(boards: Boards) -> tuple[Panel, ...]:
