@@ -3,7 +3,7 @@
     python docs/site_picture.py [FILE]
 
 It needs the extra ``[test]`` and Chromium, and writes ``docs/images/site.png``: the index page of
-the sample submissions, in a window of 1,400 pixels.
+the sample submissions, in a window of 1,500 pixels.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import xacle_eval as xe
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "images" / "site.png"
 RESAMPLES = 1000
-WIDTH, HEIGHT = 1400, 1180
+WIDTH, HEIGHT = 1500, 1240
 
 
 def take(picture: Path) -> None:
