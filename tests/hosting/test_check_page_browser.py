@@ -3,16 +3,16 @@
 import gzip
 import json
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
-import xacle_eval as xe
+from tests.cli.helpers import xacle_eval
 from tests.helpers import DATA, REPOSITORY
 from tests.hosting.pages import expected_rows, pyodide_folder, upload, wait_for
 from tests.hosting.programs import by_command, without_parser
 from tests.hosting.test_bundle import CORPUS, GROUPS, TIMED
 from tests.reports.site.browsing import SCHEMES, WIDTHS, axe_source, browser, opened
-from xacle_eval.reports.site.check_page import check_page
 
 pytestmark = pytest.mark.long
 
@@ -30,15 +30,17 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def write_page(tmp_path_factory):
-    """Return a function that writes the page of a challenge."""
+    """Return a function that writes the page of a challenge with the command."""
     folder = tmp_path_factory.mktemp("pages")
 
     def write(challenge, split=None):
-        file = folder / f"{challenge.stem}-{split}.html"
-        if not file.exists():
-            page = check_page(xe.load_challenge(challenge, split), pyodide_folder())
-            file.write_text(page, encoding="utf-8")
-        return file
+        site = folder / f"{Path(challenge).stem}-{split}"
+        options = ["--challenge", challenge, *(["--split", split] if split else [])]
+        if not site.exists():
+            check = ["--check-page", "--pyodide", pyodide_folder(), "-o", site]
+            done = xacle_eval("report", *check, *options)
+            assert done.code == 0, done.err
+        return site / "check.html"
 
     return write
 
@@ -101,9 +103,7 @@ def test_packages(chromium, write_page):
 
 def test_samples_of_the_challenge(chromium, write_page, tmp_path):
     """Files of 3,000 rows are valid, also compressed, and the summary says how many pairs."""
-    page = check_page(xe.load_challenge("xacle2026"), pyodide_folder())
-    file = tmp_path / "check.html"
-    file.write_text(page, encoding="utf-8")
+    file = write_page("xacle2026")
     samples = sorted((REPOSITORY / "sample_submissions").glob("*.csv"))[:2]
     packed = tmp_path / "Kumo_01.csv.gz"
     packed.write_bytes(gzip.compress(samples[0].read_bytes(), mtime=0))
@@ -211,3 +211,22 @@ def test_a_report_that_takes_too_long(chromium, write_page):
     _, document = by_command(["pdf_tree.zip"], HOSTILE, TASK)
     with opened(chromium, write_page(TASK)) as seen:
         compare(upload(seen.page, [HOSTILE / "pdf_tree.zip"]), document)
+
+
+def test_in_a_site(chromium, tmp_path):
+    """As a page of a site, it has the links of the others, which lead to it."""
+    site = tmp_path / "site"
+    folder = DATA / "example"
+    done = xacle_eval(
+        *("report", folder / "submissions", "-o", site, "--references", folder / "ratings.csv"),
+        *("--challenge", folder, "--bootstrap", "20", "--pyodide", pyodide_folder()),
+    )
+    assert (site / "check.html").exists(), done.err
+    with opened(chromium, site / "index.html") as seen:
+        seen.page.get_by_role("navigation").get_by_text("Check").click()
+        shown = upload(seen.page, [folder / "mistakes" / "Hibari_03.csv"])
+        _, document = by_command(["Hibari_03.csv"], folder / "mistakes", folder)
+        compare(shown, document)
+        seen.page.get_by_role("navigation").get_by_text("Results").first.click()
+        assert seen.page.url == (site / "index.html").resolve().as_uri()
+        assert seen.messages == []
