@@ -397,7 +397,7 @@ COMMANDS: dict[str, tuple[float, Builder]] = {
     "validate": (18, _validate),
     "score": (18, _score),
     "leaderboard": (16, _leaderboard),
-    "report": (6, _report),
+    "report": (1.5, _report),
     "compare": (7, _compare),
     "listeners": (7, _listeners),
     "plan": (2, _plan),

@@ -85,10 +85,18 @@ def test_differences_are_counted():
 
 def test_all_or_none_differ():
     """If every pair differs, or none does, that is reported."""
-    none = make_board(_entries(2, 2), difference_p=[[], [0.3]])
+    none = make_board(_entries(3, 3), difference_p=[[], [0.3], [0.4, 0.5]])
     assert _text(none).endswith("No two systems differ significantly (α = 0.05).")
-    every = make_board(_entries(2, 1, [1, 2]), difference_p=[[], [0.001]])
+    every = make_board(_entries(3, 1, [1, 2, 3]), difference_p=[[], [0.001], [0.01, 0.02]])
     assert _text(every).endswith("Every system differs significantly from every other.")
+
+
+def test_two_systems_have_one_difference():
+    """With two systems, the sentence is about the two."""
+    same = make_board(_entries(2, 2), difference_p=[[], [0.3]])
+    assert _text(same).endswith("The two do not differ significantly (α = 0.05).")
+    other = make_board(_entries(2, 1, [1, 2]), difference_p=[[], [0.001]])
+    assert _text(other).endswith("The two differ significantly (α = 0.05).")
 
 
 def test_too_few_pairs():

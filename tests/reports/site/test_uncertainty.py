@@ -118,7 +118,7 @@ def test_the_sentence_of_ranks():
         "95 % of them; the widest span, ranks 1 to 3, is that of s3."
     )
     assert "Every system keeps its rank" in _text(blob_sentence(_ranked([(1, 1), (2, 2)])))
-    assert "None of 2 systems keeps one rank" in _text(blob_sentence(_ranked([(1, 2), (1, 2)])))
+    assert "Neither of 2 systems keeps one rank" in _text(blob_sentence(_ranked([(1, 2), (1, 2)])))
 
 
 @pytest.mark.parametrize(
@@ -144,6 +144,17 @@ def test_the_sentence_of_ranks():
 def test_the_sentence_of_differences(p, text):
     """It counts the pairs, and the systems that are like the first one."""
     assert _text(matrix_sentence(_ranked([(1, 1), (2, 2), (3, 3)], p))) == text
+
+
+def test_the_sentence_of_one_difference():
+    """With two systems, the sentence has their p; a small one is a bound."""
+    spans = [(1, 1), (2, 2)]
+    assert _text(matrix_sentence(_ranked(spans, [[], [0.118]]))) == (
+        "s1 and s2 do not differ significantly in SRCC (p = 0.118, α = 0.05)."
+    )
+    assert _text(matrix_sentence(_ranked(spans, [[], [1e-5]]))) == (
+        "s1 and s2 differ significantly in SRCC (p <0.001, α = 0.05)."
+    )
 
 
 def test_the_sentence_of_other_metrics():

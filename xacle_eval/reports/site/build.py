@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 
 from xacle_eval.reports.site.figures import report_figures
 from xacle_eval.reports.site.index import index_page
@@ -28,8 +27,8 @@ _DOWNLOADS: dict[str, tuple[str, Callable[[Leaderboard | TargetBoards], str]]] =
     "md": ("Markdown", lambda board: board.to_markdown()),
 }
 _BOARD_NAMES: dict[By, tuple[str, str]] = {
-    "system": ("leaderboard", "systems"),
-    "team": ("teams", "best systems of the teams"),
+    "system": ("leaderboard", "all systems:"),
+    "team": ("teams", "best system of each team:"),
 }
 
 
@@ -74,9 +73,18 @@ def figure_files(report: ChallengeReport) -> dict[str, bytes]:
     """Return the figures of a report by the names of their files: SVG, and PDF if possible."""
     figures = report_figures(report)
     files = {f"{name}.svg": figure.svg.encode("utf-8") for name, figure in figures.items()}
-    if find_spec("cairosvg") is not None:
+    if _can_write_pdf():
         files |= {f"{name}.pdf": figure.to_pdf() for name, figure in figures.items()}
     return files
+
+
+def _can_write_pdf() -> bool:
+    """Return whether CairoSVG and its library are installed."""
+    try:
+        import cairosvg  # noqa: F401
+    except (ImportError, OSError):  # OSError: the library cairo is not there
+        return False
+    return True
 
 
 def _download_files(report: ChallengeReport) -> Iterator[tuple[str, bytes]]:
@@ -90,4 +98,4 @@ def _downloads(report: ChallengeReport) -> Iterator[Download]:
     for by in report.boards:
         name, title = _BOARD_NAMES[by]
         for ending, (format_, _) in _DOWNLOADS.items():
-            yield Download(f"downloads/{name}.{ending}", f"{name}.{ending}", f"{format_}, {title}")
+            yield Download(f"downloads/{name}.{ending}", f"{name}.{ending}", format_, title)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xacle_eval.reports.site.charts.lines import Alternative
+from xacle_eval.reports.site.charts.matrix import SMALLEST_P, p_text
 from xacle_eval.reports.site.names import Name, Sentence
-from xacle_eval.reports.site.numbers import percent
+from xacle_eval.reports.site.numbers import NO_BREAK, percent
 from xacle_eval.reports.site.ranking import RankedSystem, Ranking
 from xacle_eval.reports.site.sentences import ALPHA, significant_pairs
 from xacle_eval.results.leaderboard import ScreenedRanking
@@ -29,7 +30,7 @@ def blob_sentence(ranking: Ranking) -> Sentence:
     if fixed == len(spans):
         return (*first, f" Every {ranking.by} keeps its rank in the middle {level} of them.")
     verb = "keeps" if fixed < 2 else "keep"
-    number = f"{fixed:,}" if fixed else "None"
+    number = f"{fixed:,}" if fixed else "Neither" if len(spans) == 2 else "None"
     text = (
         f" {number} of {count(len(spans), ranking.by)} {verb} one rank in the middle {level} of "
         "them; the widest span, "
@@ -58,6 +59,8 @@ def matrix_sentence(ranking: Ranking) -> Sentence:
     summary, systems = ranking.summary, ranking.competing
     if summary is None or not summary.difference_p:
         return ("No differences were tested.",)
+    if len(systems) == 2:
+        return _one_difference(ranking, summary)
     significant, tested = significant_pairs(summary)
     pairs = count(tested, f"pair of {ranking.by}s", f"pairs of {ranking.by}s")
     verb = "differs" if significant < 2 else "differ"
@@ -67,6 +70,16 @@ def matrix_sentence(ranking: Ranking) -> Sentence:
         f"({ALPHA}{summary.alpha:g}, adjusted for all pairs). "
     )
     return (words, *_like_the_first(ranking, systems, summary))
+
+
+def _one_difference(ranking: Ranking, summary: ResamplingSummary) -> Sentence:
+    """Return the only difference of two systems."""
+    first, second = ranking.competing
+    p = summary.difference_p[1][0]
+    verb = "differ" if p <= summary.alpha else "do not differ"
+    shown = f"p{NO_BREAK}{p_text(p)}" if p < SMALLEST_P else f"p{NO_BREAK}={NO_BREAK}{p_text(p)}"
+    words = f" {verb} significantly in {ranking.title} ({shown}, {ALPHA}{summary.alpha:g})."
+    return (ranking.name_of(first), " and ", ranking.name_of(second), words)
 
 
 def _like_the_first(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xacle_eval.challenge.rounding import format_metric
 from xacle_eval.results.uncertainty import Bounds
 
-__all__ = ["interval_text", "metric_text", "minus", "percent", "span_text"]
+__all__ = ["NO_BREAK", "interval_text", "metric_text", "minus", "percent", "span_text"]
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"

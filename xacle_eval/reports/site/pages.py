@@ -23,11 +23,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file beside a page, or in it as a ``data:`` link; it is saved under ``name``."""
+    """A file beside a page, or in it as a ``data:`` link; it is saved under ``name``.
+
+    Files with the same ``group`` stand together behind it; with an empty one, alone.
+    """
 
     href: str
     name: str
     title: str
+    group: str = ""
 
     @classmethod
     def inside(cls, text: str, name: str, title: str, media_type: str = "text/csv") -> Download:

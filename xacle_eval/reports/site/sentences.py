@@ -69,7 +69,7 @@ def _measured(
             f"the ranking cannot distinguish any of the {number}: with so few pairs or resamples, "
             f"no difference could be significant at {ALPHA}{summary.alpha:g}.",
         )
-    return (*_could_be_first(ranking, competing, summary), *_told_apart(ranking, summary))
+    return (*_could_be_first(ranking, competing, summary), *_differences(ranking, summary))
 
 
 def _first_share(ranking: Ranking) -> Sentence:
@@ -110,14 +110,17 @@ def _listed(ranking: Ranking, systems: list[RankedSystem]) -> Sentence:
     return (first, f" and {len(systems) - 1:,} others")
 
 
-def _told_apart(ranking: Ranking, summary: ResamplingSummary) -> Sentence:
+def _differences(ranking: Ranking, summary: ResamplingSummary) -> Sentence:
     significant, tested = significant_pairs(summary)
     clusters = {each.uncertainty.cluster for each in ranking.competing if each.uncertainty}
     clusters.discard(None)
     noun = ranking.by
     text = ""
     if tested:
-        if significant == tested:
+        if tested == 1:
+            verb = "differ" if significant else "do not differ"
+            text = f" The two {verb} significantly ({ALPHA}{summary.alpha:g})."
+        elif significant == tested:
             text = f" Every {noun} differs significantly from every other."
         elif significant == 0:
             text = f" No two {noun}s differ significantly ({ALPHA}{summary.alpha:g})."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xacle_eval.reports.site.charts.labels import chart_label, full_name, labels_width
 from xacle_eval.reports.site.ranking import RankedSystem, Ranking
 
-__all__ = ["MatrixChart", "MatrixRow", "matrix_of"]
+__all__ = ["SMALLEST_P", "MatrixChart", "MatrixRow", "matrix_of", "p_text"]
 
 _TOP, _BOTTOM, _RIGHT, _GAP = 28.0, 12.0, 16.0, 12.0
 # With more systems, cells are too small for the text of p.
@@ -17,6 +17,8 @@ _TEXT_CELL = (52.0, 26.0)
 _CELL = 15.0
 _SMALL = 12.0
 _MOST_LARGE = 40
+SMALLEST_P = 0.001
+"""A smaller p-value is shown as a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def matrix_of(ranking: Ranking) -> MatrixChart | None:
 
 def p_text(p: float) -> str:
     """Return a p-value with three decimals; a smaller one as ``<0.001``."""
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
+    return f"<{SMALLEST_P:g}" if p < SMALLEST_P else f"{p:.3f}"
 
 
 def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
