@@ -59,7 +59,8 @@ def test_the_parts(page):
     assert json.loads(part(page, "lock")) == {"info": {"python": "3.14.2"}, "packages": {}}
     assert part(page, "validator").decode() == standalone_validator(xe.load_challenge(TASK))
     worker = part(page, "worker").decode().partition("// The worker of the check page")[0]
-    assert worker.startswith("const loadPyodide = (() => {\nconst a=1,b=2;\nreturn a;\n})();\n")
+    assert worker.startswith("self.importScripts = ")
+    assert "\nconst loadPyodide = (() => {\nconst a=1,b=2;\nreturn a;\n})();\n" in worker
     assert "const createPyodideModule = (() => {\n" in worker
     assert not re.search(
         r"^\s*(import|export)\b|import\.meta|sourceMappingURL", worker, re.MULTILINE

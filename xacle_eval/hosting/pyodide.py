@@ -27,6 +27,8 @@ _MOST_BYTES = 100_000_000
 # The exports of the two modules, which become parts of one script.
 _LOADER_EXPORT = re.compile(r"export\s*\{\s*(\w+) as loadPyodide\s*,\s*\w+ as version\s*\};?")
 _MODULE_EXPORT = re.compile(r"export default (\w+);?")
+# Pyodide asks for an empty script to find out where it runs; the policy would log it in Firefox.
+_NOTHING_LOADED = 'self.importScripts = () => { throw new Error("nothing is loaded"); };\n'
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
 
@@ -107,7 +109,7 @@ def _script(loader: str, module: str) -> str | None:
         _in_scope("loadPyodide", _LOADER_EXPORT.sub("", loader), exported[1]),
         _in_scope("createPyodideModule", _MODULE_EXPORT.sub("", module), default[1]),
     )
-    script = "".join(parts)
+    script = _NOTHING_LOADED + "".join(parts)
     # Chromium starts no module from a page on disk, so this becomes a plain script.
     return script.replace("import.meta.url", "self.location.href")
 
