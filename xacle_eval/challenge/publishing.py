@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from xacle_eval.challenge.fields import Part
 from xacle_eval.text import did_you_mean, quote
@@ -26,13 +26,13 @@ class Publishing(Part):
     with fewer is not shown.
     """
 
-    decimals: Annotated[int, Field(ge=0, le=10)] | None = None
+    decimals: Annotated[int, Field(ge=0, le=10, strict=True)] | None = None
     metrics: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=50)
-    predictions: bool = False
-    references: bool = False
-    texts: bool = False
-    ratings: bool = False
-    min_pairs: Annotated[int, Field(ge=2, le=1_000_000)] = 5
+    predictions: StrictBool = False
+    references: StrictBool = False
+    texts: StrictBool = False
+    ratings: StrictBool = False
+    min_pairs: Annotated[int, Field(ge=2, le=1_000_000, strict=True)] = 5
 
     @property
     def shows_pairs(self) -> bool:

@@ -33,6 +33,7 @@ from xacle_eval.errors import UsageError
 from xacle_eval.io.folders import replace_folder, require_replaceable
 from xacle_eval.io.outputs import is_within, real_path
 from xacle_eval.results.uncertainty import Bootstrap
+from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, visible_path
 
 if TYPE_CHECKING:
@@ -160,10 +161,10 @@ def command(
     if page is None and check_page is None:
         note(f"the site has no page that checks files; {HOW_TO_GET}", quiet)
     truth = as_given(open_references(references, loaded, quiet, paths))
-    from xacle_eval.evaluation.report import report
+    from xacle_eval.evaluation.report import full_report
 
     with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
-        found = report(
+        full = full_report(
             *paths,
             references=truth,
             challenge=loaded,
@@ -173,11 +174,16 @@ def command(
             rank_suspicious=rank_suspicious,
             progress=stages(),
         )
+    _require_content(full, output, force)
+    from xacle_eval.results.policy import publish_report
+
+    found = publish_report(full)
     files = site_files(found, check_page=page)
     replace_folder(output, files, force=force)
     if figures is not None:
         _write_figures(found, figures, force, quiet)
-    board = found.boards["system"]
+    # The organisers read all of each finding here; the pages have what can be published.
+    board = full.boards["system"]
     note_omissions(board, "html", output, quiet)
     repeat_banner(board, quiet)
     _finish(output, "index.html", len(files), quiet, open_)
@@ -194,6 +200,25 @@ def _require_outside(folders: Mapping[str, str | None], paths: Iterable[str]) ->
                 f"{name} {folder}: the folder is in an input folder, and the next run would take "
                 "its files for submissions; choose another folder"
             )
+
+
+def _require_content(found: ChallengeReport, output: str, force: bool) -> None:
+    """Refuse a report without a submission that was named, and an empty one over an earlier site.
+
+    A mistyped path must not replace the results that are public.
+    """
+    missing = rule("file-missing").code
+    for one in found.unranked:
+        for finding in one.findings:
+            if finding.code == missing:
+                hint = f" {finding.hint}" if finding.hint else ""
+                raise UsageError(f"{one.path}: {finding.message}; nothing was written.{hint}")
+    ranked = any(board.entries for board in found.boards_of("system").values())
+    if not ranked and not force and os.path.isdir(output) and os.listdir(output):  # noqa: PTH112, PTH208
+        raise UsageError(
+            f"no submission is ranked, so the site in {visible_path(output)} was not replaced; "
+            "xacle-eval validate shows why, and --force replaces the site"
+        )
 
 
 def _write_figures(found: ChallengeReport, folder: str, force: bool, quiet: bool) -> None:

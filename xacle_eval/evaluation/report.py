@@ -37,7 +37,7 @@ from xacle_eval.submissions.objects import (
 )
 from xacle_eval.submissions.validation import PathLike
 
-__all__ = ["Stages", "report"]
+__all__ = ["Stages", "full_report", "report"]
 
 Stages = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``."""
@@ -96,6 +96,48 @@ def report(
     UsageError
         If no submission is found, or if listeners cannot be screened.
     """
+    found = full_report(
+        *paths,
+        references=references,
+        challenge=challenge,
+        split=split,
+        part=part,
+        bootstrap=bootstrap,
+        screenings=screenings,
+        references_of=references_of,
+        follow_links=follow_links,
+        rank_suspicious=rank_suspicious,
+        metrics=metrics,
+        allow_code=allow_code,
+        ids=ids,
+        order=order,
+        progress=progress,
+    )
+    warn_of_demo(board.references for board in found.boards_of("system").values())
+    return publish_report(found)
+
+
+def full_report(
+    *paths: GivenSystems,
+    references: GivenReferences = None,
+    challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
+    split: str | None = None,
+    part: str | None = None,
+    bootstrap: Bootstrap | int = 10_000,
+    screenings: str | Sequence[str] | None = None,
+    references_of: Mapping[str, OneReferences] | None = None,
+    follow_links: bool = False,
+    rank_suspicious: bool = False,
+    metrics: Sequence[str | Metric] | None = None,
+    allow_code: bool = False,
+    ids: Iterable[str] | None = None,
+    order: Order | None = None,
+    progress: Stages | None = None,
+) -> ChallengeReport:
+    """Return a report before it is rounded and cut for publication; see `report`.
+
+    It has every finding with its places, and findings between submissions, for the organisers.
+    """
     optional = ("screenings", "references_of", "metrics", "progress")
     check_arguments(
         bootstrap=bootstrap, screenings=screenings, references_of=references_of,
@@ -119,9 +161,7 @@ def report(
         for name, truth in truths.items()
     }
     add_all(_counted(located, "scoring", progress), loaded, collections)
-    found = _report(loaded, collections, plan, progress)
-    warn_of_demo(collection.scorer.references.summary for collection in collections.values())
-    return publish_report(found)
+    return _report(loaded, collections, plan, progress)
 
 
 def _with_progress(plan: Bootstrap, progress: Stages | None) -> Bootstrap:

@@ -8,7 +8,8 @@ and leaves out texts that can name a pair or quote a value of it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from xacle_eval.challenge.presentation import Presentation
@@ -24,12 +25,13 @@ from xacle_eval.results.report import ChallengeReport, RatingsReport, ScreeningE
 from xacle_eval.results.score import LevelScores
 from xacle_eval.results.targets import OverallBoard, OverallEntry, TargetBoards
 from xacle_eval.results.uncertainty import Ceilings, EntryUncertainty, ResamplingSummary
-from xacle_eval.submissions.findings import Finding, IgnoredUpload
+from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import RULES, rule
 
 __all__ = ["publish_report"]
 
 V = TypeVar("V")
+Placed = TypeVar("Placed", Entry, Unranked, OverallEntry)
 
 # Rules whose messages name files, labels, teams, resources or keys. The messages of the others can
 # quote an id, a value of a pair, a text or a score, so only their titles are published.
@@ -48,6 +50,14 @@ _QUOTED = frozenset(
         "data-collected", "similarity-incomplete", "not-a-regular-file", "link-not-followed",
         "target-absent", "not-on-every-board", "copied-name", "label-without-team",
         "names-decoded", "pattern-unused",
+    )
+)  # fmt: skip
+# Rules whose hints are questions and advice to the organisers, such as to ask a team.
+_FOR_ORGANISERS = frozenset(
+    rule(name).code
+    for name in (
+        "same-bytes", "too-many-systems", "same-label", "same-predictions", "team-repeats-itself",
+        "look-alike-teams", "probe-like", "resources-unchecked", "results-differ",
     )
 )  # fmt: skip
 _ERRORS = ("MSE", "RMSE")
@@ -73,6 +83,7 @@ def publish_report(report: ChallengeReport) -> ChallengeReport:
     ChallengeReport
         With the metrics and decimals of ``report.publishing``.
     """
+    report = _in_their_folder(report)
     policy = report.publishing
     boards = {by: _boards(board, policy) for by, board in report.boards.items()}
     first = boards["system"]
@@ -94,6 +105,48 @@ def publish_report(report: ChallengeReport) -> ChallengeReport:
     )
 
 
+def _in_their_folder(report: ChallengeReport) -> ChallengeReport:
+    """Return a report whose paths start in the folder that has all submissions.
+
+    So a report says nothing about where the files are on the organisers' machine, and is the same
+    wherever they are.
+    """
+    paths = [each.path for each in report.unranked]
+    for by in report.boards:
+        for board in report.boards_of(by).values():
+            paths += [entry.path for entry in board.entries]
+    folders = [path.split("/")[:-1] for path in paths]
+    common = takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False))
+    skip = sum(len(parts[0]) + 1 for parts in common)
+
+    def shorter(found: Placed) -> Placed:
+        return found.model_copy(update={"path": found.path[skip:]})
+
+    def short_board(board: Leaderboard) -> Leaderboard:
+        entries, unranked = map(shorter, board.entries), map(shorter, board.unranked)
+        return board.model_copy(update={"entries": tuple(entries), "unranked": tuple(unranked)})
+
+    def short_boards(found: Leaderboard | TargetBoards) -> Leaderboard | TargetBoards:
+        if isinstance(found, Leaderboard):
+            return short_board(found)
+        overall = found.overall
+        if overall is not None:
+            overall = overall.model_copy(
+                update={
+                    "entries": tuple(map(shorter, overall.entries)),
+                    "unranked": tuple(map(shorter, overall.unranked)),
+                }
+            )
+        targets = {name: short_board(board) for name, board in found.targets.items()}
+        unranked = tuple(map(shorter, found.unranked))
+        update = {"targets": targets, "overall": overall, "unranked": unranked}
+        return found.model_copy(update=update)
+
+    return report.model_copy(
+        update={"boards": {by: short_boards(board) for by, board in report.boards.items()}}
+    )
+
+
 def _boards(found: Leaderboard | TargetBoards, policy: Publishing) -> Leaderboard | TargetBoards:
     if isinstance(found, Leaderboard):
         return _board(found, policy)
@@ -102,8 +155,8 @@ def _boards(found: Leaderboard | TargetBoards, policy: Publishing) -> Leaderboar
             "targets": {name: _board(board, policy) for name, board in found.targets.items()},
             "overall": None if found.overall is None else _overall(found.overall, policy),
             "unranked": _unranked(found.unranked),
-            "findings": _findings(found.findings),
-            "ignored": _ignored(found.ignored),
+            "findings": (),
+            "ignored": (),
             "presentation": _presentation(found.presentation, policy),
         }
     )
@@ -120,8 +173,8 @@ def _board(board: Leaderboard, policy: Publishing) -> Leaderboard:
                 _entry(each, board.level, policy, decimals) for each in rounded.entries
             ),
             "unranked": _unranked(board.unranked),
-            "findings": _findings(board.findings),
-            "ignored": _ignored(board.ignored),
+            "findings": (),
+            "ignored": (),
             "resampling": _summary(rounded.resampling, policy),
             "screenings": tuple(_screening(each, policy) for each in rounded.screenings),
             "presentation": _presentation(board.presentation, policy),
@@ -269,12 +322,10 @@ def _findings(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(map(_finding, found))
 
 
-def _ignored(found: Sequence[IgnoredUpload]) -> tuple[IgnoredUpload, ...]:
-    return tuple(found)
-
-
 def _finding(found: Finding) -> Finding:
     """Return a finding whose message cannot quote an id or a value of a pair."""
+    if found.code in _FOR_ORGANISERS:
+        found = found.model_copy(update={"hint": ""})
     if found.code in _QUOTED:
         return found
     known = RULES.get(found.code)
