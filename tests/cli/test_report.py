@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def test_every_link_of_a_site_leads_to_one_of_its_files(site):
 def test_the_downloads_are_what_leaderboard_writes(site, tmp_path):
     """The files to download are those of the command for the same resamples."""
     folder, _ = site
-    for ending in ("json", "tex"):
+    for ending in ("md", "tex"):
         output = tmp_path / f"board.{ending}"
         shared = (SUBMISSIONS, *EXAMPLE, *RATINGS, *PLAN, "--screenings", "all", "-o", output)
         assert xacle_eval("leaderboard", *shared).code == 0
@@ -84,13 +85,15 @@ def test_the_downloads_are_what_leaderboard_writes(site, tmp_path):
 
 
 def test_the_same_input_gives_the_same_bytes(site, tmp_path):
-    """A second run, with two processes and in another folder, writes the same bytes."""
+    """A run with two processes, in another folder and with absolute paths, writes the same."""
     folder, _ = site
-    again = xacle_eval(*ARGUMENTS, "--jobs", "2", "-q", "-o", tmp_path / "again")
+    arguments = ("report", DATA / SUBMISSIONS, *ARGUMENTS[2:], "--jobs", "2")
+    again = xacle_eval(*arguments, "-q", "-o", tmp_path / "again")
     assert (again.code, again.err) == (0, "")
     assert files(tmp_path / "again") == files(folder)
 
 
+@pytest.mark.long
 def test_a_second_run_replaces_the_site(site, tmp_path):
     """A site is replaced without an option; one with other files is left as it is."""
     folder = tmp_path / "site"
@@ -121,6 +124,53 @@ def test_an_unranked_submission(tmp_path):
     assert xacle_eval(*arguments, "--exit-zero", "-o", tmp_path / "site", "-q").code == 0
 
 
+@pytest.mark.long
+def test_an_empty_site_does_not_replace_a_public_one(site, tmp_path):
+    """If no submission is ranked, an earlier site stays; with --force it is replaced."""
+    folder, broken = tmp_path / "site", tmp_path / "Kumo_01.csv"
+    assert xacle_eval(*ARGUMENTS, "-o", folder, "-q").code == 0
+    broken.write_text("wav_file_name,pred_score\n001.wav,nan\n")
+    arguments = ("report", broken, *EXAMPLE, *RATINGS, *PLAN, "-q", "-o", folder)
+    refused = xacle_eval(*arguments)
+    assert (refused.code, "no submission is ranked" in refused.err) == (2, True)
+    assert files(folder) == files(site[0])
+    assert xacle_eval(*arguments, "--force").code == 1
+    assert "Kumo_01" in (folder / "index.html").read_text()
+
+
+def test_the_organisers_see_what_the_pages_leave_out(tmp_path):
+    """Ids and lines are in the terminal and not on the page; so are findings between teams."""
+    broken = tmp_path / "in" / "Kumo_01.csv"
+    broken.parent.mkdir()
+    broken.write_text("wav_file_name,pred_score\n001.wav,7.25x\n")
+    for team in ("Sora", "Umi"):
+        copied = (DATA / "example" / "submissions" / "Hibari_01.csv").read_bytes()
+        (tmp_path / "in" / f"{team}_01.csv").write_bytes(copied)
+    arguments = ("report", tmp_path / "in", *EXAMPLE, *RATINGS, *PLAN)
+    result = xacle_eval(*arguments, "-o", tmp_path / "site")
+    page = (tmp_path / "site" / "index.html").read_text()
+    for text in ("7.25x", "001.wav", "XAC060"):
+        assert text in result.err
+        assert text not in page
+
+
+def test_a_page_of_a_board_has_what_the_challenge_publishes(tmp_path):
+    """leaderboard -o board.html shows the metrics of [publish]; the other formats show all."""
+    shutil.copytree(DATA / "example", tmp_path / "task")
+    challenge = tmp_path / "task" / "challenge.toml"
+    challenge.write_text(challenge.read_text() + '\n[publish]\nmetrics = ["SRCC"]\n')
+    (tmp_path / "task" / "submissions" / "Kumo_01.csv").write_text(
+        "wav_file_name,pred_score\n001.wav,7.25x\n"
+    )
+    shared = ("leaderboard", tmp_path / "task" / "submissions", "-c", challenge, *RATINGS)
+    page = xacle_eval(*shared, "-f", "html").out
+    assert "SRCC" in page
+    assert "KTAU ↓" not in page
+    assert "KTAU ↑" not in page
+    assert "7.25x" not in page
+    assert "KTAU" in xacle_eval(*shared, "-f", "csv").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -132,12 +182,15 @@ def test_an_unranked_submission(tmp_path):
         ((SUBMISSIONS, "-o", SUBMISSIONS), "input"),
         ((SUBMISSIONS, "-o", "missing/site"), "create its folder first"),
         ((SUBMISSIONS, "-o", "SITE", "--figures", "SITE"), "--figures"),
+        ((SUBMISSIONS, "-o", "SITE", "--figures", "SITE/figures"), "choose two folders"),
+        ((SUBMISSIONS, "-o", "."), "current folder"),
+        (("example/submision", "-o", "SITE"), "Did you mean"),
         ((SUBMISSIONS, "-o", "SITE", "--scheduler-timeout", "3"), "--scheduler"),
     ],
 )
 def test_what_is_refused(arguments, message, tmp_path):
     """A run that cannot write the site ends before it scores, with the reason."""
-    given = [str(tmp_path / "site") if word == "SITE" else word for word in arguments]
+    given = [word.replace("SITE", str(tmp_path / "site")) for word in arguments]
     result = xacle_eval("report", *given, *EXAMPLE, *RATINGS, *PLAN)
     assert (result.code, result.out) == (2, "")
     assert message in " ".join(result.err.split())
@@ -156,6 +209,7 @@ def test_jinja2_is_named_if_it_is_missing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_figures(tmp_path):
     """The figures are SVG files that contain their style, in a folder of their own."""
     result = xacle_eval(*ARGUMENTS, "-q", "-o", tmp_path / "s", "--figures", tmp_path / "f")
@@ -168,6 +222,7 @@ def test_figures(tmp_path):
         assert "<style>" in text
 
 
+@pytest.mark.long
 def test_open(tmp_path):
     """--open gives the index to the browser that the environment names."""
     browser, seen = tmp_path / "browser", tmp_path / "seen"
@@ -178,6 +233,7 @@ def test_open(tmp_path):
     assert seen.read_text().strip() == (tmp_path / "site" / "index.html").as_uri()
 
 
+@pytest.mark.long
 def test_demo_ratings_are_marked(tmp_path):
     """With demo ratings every page says so, in its title and in a banner."""
     sample = DATA.parents[1] / "sample_submissions" / "Minimal_Reference_01.csv"
@@ -203,6 +259,7 @@ def test_a_board_as_a_page(tmp_path):
     assert "<nav" not in text
 
 
+@pytest.mark.long
 def test_progress_on_a_terminal(tmp_path):
     """A run of over a second shows a bar on stderr, and leaves the name of the folder there."""
     result = in_terminal(*ARGUMENTS[:-1], "20000", "-o", tmp_path / "site")
@@ -211,6 +268,7 @@ def test_progress_on_a_terminal(tmp_path):
     assert "wrote" in result.out
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="sends signals to a process group")
 def test_an_interrupted_run_leaves_the_earlier_site(site, tmp_path):
     """After Ctrl-C the folder has the earlier site, and there is nothing beside it."""
@@ -232,6 +290,7 @@ def test_an_interrupted_run_leaves_the_earlier_site(site, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
+@pytest.mark.long
 def test_python_writes_what_the_command_writes(site, tmp_path):
     """`report` and `write_site` in Python give the same bytes as the command."""
     program = (

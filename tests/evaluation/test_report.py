@@ -10,6 +10,7 @@ from tests.helpers import DATA
 from tests.leaks import write_challenge
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.evaluation.ratings_report import ratings_histogram
+from xacle_eval.evaluation.report import full_report
 from xacle_eval.listeners import noise_ceiling, screen
 from xacle_eval.results.publishing import publish_board, publish_boards
 
@@ -42,13 +43,20 @@ def numbers(result):
     return cut(result.model_dump(mode="json"))
 
 
+def without_paths(board):
+    """Return a board without the paths; those of a report start in the folder of submissions."""
+    return {**board, "entries": [{**entry, "path": ""} for entry in board["entries"]]}
+
+
 @pytest.mark.parametrize("by", ["system", "team"])
 def test_both_boards_are_those_of_leaderboard(by):
     """Sharing the reading, resamples and screenings changes no published number."""
     board = xe.leaderboard(
         EXAMPLE / "submissions", challenge=EXAMPLE, by=by, bootstrap=PLAN, screenings="all"
     )
-    assert numbers(example().boards[by]) == numbers(publish_board(board))
+    assert without_paths(numbers(example().boards[by])) == without_paths(
+        numbers(publish_board(board))
+    )
 
 
 @pytest.mark.parametrize("by", ["system", "team"])
@@ -191,8 +199,9 @@ def test_a_share_of_a_hidden_bar_is_not_shown():
 
 def test_screening_changes_the_ceilings(rated):
     """A method's removals and ceilings are those of the same ratings without them."""
-    folder, report = rated
+    folder, published = rated
     ratings = xe.load_references(challenge=folder).ratings
+    report = full_report(folder / "submissions", challenge=folder, bootstrap=PLAN)
     effects = {each.method: each for each in report.ratings[""].screenings}
     for name in ("no-variation", "agreement"):
         found = screen(ratings, name)
@@ -200,13 +209,20 @@ def test_screening_changes_the_ceilings(rated):
         assert effects[name].n_listeners_removed == found.n_listeners_removed
         kept = ratings.where(~found.removed)
         assert effects[name].ceiling == {
-            each.metric: round(each.value, 3) for each in noise_ceiling(kept, resamples=9).ceilings
+            each.metric: each.value for each in noise_ceiling(kept, resamples=9).ceilings
         }
         lost = len(found.pairs_lost)
         noun = "pair" if lost == 1 else "pairs"
         assert effects[name].note == f"would leave {lost} {noun} without ratings"
     assert effects["anchors"].n_removed is None
     assert effects["anchors"].ceiling == {}
+    # One listener is removed, so the published report does not say what that one did.
+    hidden = {each.method: each for each in published.ratings[""].screenings}["no-variation"]
+    assert effects["no-variation"].n_listeners_removed == 1
+    assert (hidden.n_removed, hidden.n_listeners_removed, hidden.ceiling) == (None, None, {})
+    assert "too few listeners" in hidden.note
+    screened = {each.method: each for each in published.boards["system"].screenings}
+    assert (screened["no-variation"].n_removed, screened["no-variation"].places) == (None, ())
 
 
 def test_averages_have_no_analysis_of_ratings():

@@ -35,6 +35,7 @@ from xacle_eval.cli.usage import Command
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.reports.formats.registry import BOARD_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
+from xacle_eval.results.policy import publish_page
 from xacle_eval.results.publishing import publish_board, publish_boards
 from xacle_eval.results.targets import TargetBoards
 from xacle_eval.submissions.ignored import ignored_line
@@ -147,8 +148,11 @@ def command(
             progress=lambda files: progress(files, "scoring"),
         )
     remark = ignored_line(board.ignored)
-    board = publish_boards(board) if isinstance(board, TargetBoards) else publish_board(board)
-    write_board("leaderboard", board, format_, output, remark)
+    full = publish_boards(board) if isinstance(board, TargetBoards) else publish_board(board)
+    # A page is made to be published, so it has what [publish] allows.
+    shown = publish_page(board, loaded.publish) if format_ == "html" else full
+    write_board("leaderboard", shown, format_, output, remark)
+    board = full
     note_omissions(board, format_, output, quiet)
     if remark:
         note(remark, quiet)

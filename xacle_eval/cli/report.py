@@ -145,17 +145,20 @@ def command(
         },
     )
     _require_outside({"--output": output, "--figures": figures}, paths)
-    for folder in filter(None, (output, figures)):
-        require_replaceable(folder, force=force)
     from xacle_eval.hosting.pyodide import HOW_TO_GET
-    from xacle_eval.reports.site.build import site_files
+    from xacle_eval.reports.site.build import FIGURES, SITE, site_files
     from xacle_eval.reports.site.writing import page_maker, write_check_page
 
+    require_replaceable(output, kind=SITE, force=force)
+    if figures is not None:
+        require_replaceable(figures, kind=FIGURES, force=force)
     wanted = check_page or (check_page is None and pyodide is not None)
     page = page_maker(loaded, pyodide) if wanted else None
     if not paths:
         if page is None:
             raise UsageError("DIR or FILE is required, or --check-page with --pyodide DIR")
+        if figures is not None:
+            raise UsageError("--figures has no effect without DIR or FILE; leave it out")
         name = write_check_page(loaded, page, output, force=force)
         return _finish(output, name, 1, quiet, open_)
     if page is None and check_page is None:
@@ -179,7 +182,7 @@ def command(
 
     found = publish_report(full)
     files = site_files(found, check_page=page)
-    replace_folder(output, files, force=force)
+    replace_folder(output, files, kind=SITE, force=force)
     if figures is not None:
         _write_figures(found, figures, force, quiet)
     # The organisers read all of each finding here; the pages have what can be published.
@@ -191,7 +194,13 @@ def command(
 
 
 def _require_outside(folders: Mapping[str, str | None], paths: Iterable[str]) -> None:
-    """Refuse to write into a folder of submissions, where the next run would read the site."""
+    """Refuse folders of submissions, where the next run would read the site, and nested ones."""
+    site, drawn = (folder and real_path(folder) for folder in folders.values())
+    if site and drawn and (site == drawn or is_within(drawn, site) or is_within(site, drawn)):
+        raise UsageError(
+            f"{' and '.join(folders)} are the same folder, or one is in the other, and the next "
+            "run would replace it; choose two folders side by side"
+        )
     inputs = [real_path(path) for path in paths if os.path.isdir(path)]  # noqa: PTH112
     for name, folder in folders.items():
         place = "" if folder is None else real_path(folder)
@@ -222,10 +231,10 @@ def _require_content(found: ChallengeReport, output: str, force: bool) -> None:
 
 
 def _write_figures(found: ChallengeReport, folder: str, force: bool, quiet: bool) -> None:
-    from xacle_eval.reports.site.build import figure_files
+    from xacle_eval.reports.site.build import FIGURES, figure_files
 
     files = figure_files(found)
-    replace_folder(folder, files, force=force)
+    replace_folder(folder, files, kind=FIGURES, force=force)
     note(f"wrote {count(len(files), 'figure')} to {visible_path(folder)}", quiet)
 
 

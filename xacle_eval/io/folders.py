@@ -1,5 +1,5 @@
 # pathlib cannot work relative to an open folder.
-# ruff: noqa: PTH103, PTH114, PTH118, PTH120, PTH123
+# ruff: noqa: PTH103, PTH109, PTH114, PTH118, PTH120, PTH123
 
 """Folders of results, written atomically: a new one, or a new version of an earlier one.
 
@@ -22,7 +22,7 @@ from typing import Any
 
 from xacle_eval.errors import OutputError
 from xacle_eval.io.outputs import CREATE, STEP, Place, output_errors, write_all
-from xacle_eval.text import count, listing, quote
+from xacle_eval.text import count, listing, quote, visible_path
 
 __all__ = ["FILE_LIST", "replace_folder", "require_replaceable", "write_folder"]
 
@@ -59,7 +59,9 @@ def write_folder(folder: _Path, files: Mapping[str, bytes]) -> None:
         _write_new(place, files)
 
 
-def replace_folder(folder: _Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
+def replace_folder(
+    folder: _Path, files: Mapping[str, bytes], *, kind: str, force: bool = False
+) -> None:
     """Write files into a folder atomically, also over an earlier version of it.
 
     The folder also gets the list of its files, with their hashes. With that list a later call
@@ -71,6 +73,8 @@ def replace_folder(folder: _Path, files: Mapping[str, bytes], *, force: bool = F
         A folder that does not exist, is empty, or was written by this function.
     files : mapping of name to bytes
         Relative names, as for `write_folder`.
+    kind : str
+        What the folder has, such as ``site``. A folder of another kind is not replaced.
     force : bool
         Also replace files that were changed since they were written.
 
@@ -81,14 +85,14 @@ def replace_folder(folder: _Path, files: Mapping[str, bytes], *, force: bool = F
         earlier version is unchanged.
     """
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
-    document = json.dumps({"schema": "xacle-eval/files/1", "files": hashes}, indent=1)
+    document = json.dumps({"schema": "xacle-eval/files/1", "kind": kind, "files": hashes}, indent=1)
     complete = {**files, FILE_LIST: f"{document}\n".encode()}
     with output_errors(folder), Place(folder, of_folder=True) as place:
-        exchange = not _is_free(place, force)
+        exchange = not _is_free(place, kind, force)
         _write_new(place, complete, exchange=exchange)
 
 
-def require_replaceable(folder: _Path, *, force: bool = False) -> None:
+def require_replaceable(folder: _Path, *, kind: str, force: bool = False) -> None:
     """Refuse a folder that `replace_folder` would refuse, before anything is computed.
 
     Raises
@@ -97,19 +101,27 @@ def require_replaceable(folder: _Path, *, force: bool = False) -> None:
         As for `replace_folder`.
     """
     with output_errors(folder), Place(folder, of_folder=True) as place:
-        _is_free(place, force)
+        _is_free(place, kind, force)
         if not os.access(os.path.dirname(place.path), os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def _is_free(place: Place, force: bool) -> bool:
+def _is_free(place: Place, kind: str, force: bool) -> bool:
     """Return whether the target is new; refuse what is not an earlier version of it."""
     place.refuse_link()
+    is_current = place.path == os.getcwd()
+    if is_current or os.path.ismount(place.path):
+        what = "the current folder" if is_current else "the root of a disk"
+        inside = os.path.join(visible_path(place.shown), kind)
+        raise OutputError(
+            f"{place.shown} is {what}, which cannot be replaced in one step; name a folder in it, "
+            f"such as {inside}"
+        )
     if place.is_free():
         return True
     if place.mode() != stat.S_IFDIR:
         raise OutputError(f"{place.shown} is not a folder; choose another name")
-    _refuse_foreign(place, force)
+    _refuse_foreign(place, kind, force)
     return False
 
 
@@ -123,6 +135,9 @@ def _write_new(place: Place, files: Mapping[str, bytes], *, exchange: bool = Fal
         for name, data in files.items():
             write_all(_create_inside(place, unfinished, name), data, sync=not exchange)
         if exchange:
+            mode = os.stat(place.name, dir_fd=place.handle, follow_symlinks=False).st_mode
+            with contextlib.suppress(OSError):  # such as a group that is not the user's own
+                os.chmod(unfinished, stat.S_IMODE(mode), dir_fd=place.handle)
             _exchange(place, unfinished)
         else:
             place.rename(unfinished, folder=True)
@@ -160,9 +175,14 @@ def _exchange_at_once(place: Place, unfinished: str) -> bool:
     return False
 
 
-def _refuse_foreign(place: Place, force: bool) -> None:
+def _refuse_foreign(place: Place, kind: str, force: bool) -> None:
     """Refuse a folder that has files which `replace_folder` did not write, or changed ones."""
-    listed = _listed_files(place)
+    found_kind, listed = _listed_files(place)
+    if found_kind != kind:
+        raise OutputError(
+            f"{place.shown} has {quote(found_kind, 40)} of an earlier run, and {quote(kind)} would "
+            "replace it; choose another folder"
+        )
     found = dict(_files_in(place))
     others = sorted(found.keys() - listed.keys() - {FILE_LIST})
     if others:
@@ -180,13 +200,14 @@ def _refuse_foreign(place: Place, force: bool) -> None:
         )
 
 
-def _listed_files(place: Place) -> dict[str, str]:
-    """Return the files that the folder's own list names, with their hashes."""
+def _listed_files(place: Place) -> tuple[str, dict[str, str]]:
+    """Return the kind of the folder, and the files that its list names, with their hashes."""
     path = os.path.join(place.path, FILE_LIST)
     try:
         with open(path, "rb") as stream:
             document: Any = json.load(stream)
-        return {str(name): str(digest) for name, digest in document["files"].items()}
+        files = {str(name): str(digest) for name, digest in document["files"].items()}
+        return str(document["kind"]), files
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise OutputError(
             f"{place.shown} exists and was not written by this command (it has no valid "

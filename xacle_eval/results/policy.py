@@ -28,7 +28,7 @@ from xacle_eval.results.uncertainty import Ceilings, EntryUncertainty, Resamplin
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import RULES, rule
 
-__all__ = ["publish_report"]
+__all__ = ["publish_page", "publish_report"]
 
 V = TypeVar("V")
 Placed = TypeVar("Placed", Entry, Unranked, OverallEntry)
@@ -64,6 +64,7 @@ _ERRORS = ("MSE", "RMSE")
 # Ends of bands are references of single pairs; they are shown in steps of 1/100 of the scale.
 _STEPS_OF_SCALE = 100
 _SHARES = 3  # decimals of shares of a ceiling, at most
+_FEW_LISTENERS = "it removes too few listeners to show its effect"
 # Numbers that do not depend on the ratings' values.
 _SETTINGS = ("level", "per_pair_median", "per_pair_mean", "k0", "k_median")
 # What is known of single listeners: the numbers of ratings of the least and the most active one.
@@ -99,10 +100,18 @@ def publish_report(report: ChallengeReport) -> ChallengeReport:
             "ratings": {
                 name: _ratings(each, policy, decimals[name])
                 for name, each in report.ratings.items()
+                if not _few(each.description.get("n_listeners"), policy)
             },
             "presentation": _presentation(report.presentation, policy),
         }
     )
+
+
+def publish_page(
+    board: Leaderboard | TargetBoards, policy: Publishing
+) -> Leaderboard | TargetBoards:
+    """Return a board, or those of several targets, as the pages of a report have it."""
+    return _boards(board, policy)
 
 
 def _in_their_folder(report: ChallengeReport) -> ChallengeReport:
@@ -281,10 +290,18 @@ def _ceilings(found: Ceilings, policy: Publishing) -> Ceilings:
 
 def _screening(found: ScreenedRanking, policy: Publishing) -> ScreenedRanking:
     """Return a ranking under screening without the pairs that would lose all their ratings."""
+    if _few(found.n_listeners_removed, policy):
+        update = {"places": (), "n_removed": None, "n_listeners_removed": None}
+        return found.model_copy(update={**update, "pairs_lost": (), "note": _FEW_LISTENERS})
     places = tuple(
         place.model_copy(update={"metrics": _kept(place.metrics, policy)}) for place in found.places
     )
     return found.model_copy(update={"places": places, "pairs_lost": (), "note": found.public_note})
+
+
+def _few(listeners: int | None, policy: Publishing) -> bool:
+    """Return whether numbers about so many listeners would describe single ones."""
+    return listeners is not None and 0 < listeners < policy.min_pairs
 
 
 def _overall(board: OverallBoard, policy: Publishing) -> OverallBoard:
@@ -448,6 +465,15 @@ def _ratings(found: RatingsReport, policy: Publishing, decimals: int) -> Ratings
 
 
 def _effect(found: ScreeningEffect, policy: Publishing, decimals: int) -> ScreeningEffect:
+    if _few(found.n_listeners_removed, policy):
+        return found.model_copy(
+            update={
+                "n_removed": None,
+                "n_listeners_removed": None,
+                "ceiling": {},
+                "note": _FEW_LISTENERS,
+            }
+        )
     return found.model_copy(
         update={"ceiling": round_metrics(_kept(found.ceiling, policy), decimals)}
     )

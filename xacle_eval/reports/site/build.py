@@ -14,8 +14,10 @@ from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.report import ChallengeReport
 from xacle_eval.results.targets import TargetBoards
 
-__all__ = ["CHECK_PAGE", "CheckPage", "figure_files", "site_files"]
+__all__ = ["CHECK_PAGE", "FIGURES", "SITE", "CheckPage", "figure_files", "site_files"]
 
+SITE, FIGURES = "site", "figures"
+"""The kinds of folders that a report writes."""
 CHECK_PAGE = "check.html"
 """The page that checks submissions in the browser."""
 CheckPage = Callable[[SiteFrame], str]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +14,7 @@ from xacle_eval.results.report import ChallengeReport
 __all__ = ["Download", "Link", "SiteFrame", "site_frame", "system_paths"]
 
 _LONGEST_SLUG = 80
+_RESERVED = re.compile(r"(?i)con|prn|aux|nul|(?:com|lpt)[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +85,31 @@ def site_frame(report: ChallengeReport, pages: Sequence[Link] = ()) -> SiteFrame
 def system_paths(report: ChallengeReport) -> tuple[tuple[tuple[str, str], str], ...]:
     """Return the path of the page of each system that has details, by team and system.
 
-    Paths are ASCII, and different also where upper and lower case are the same.
+    Paths are ASCII, and different also where upper and lower case are the same. They depend on no
+    other system's rank, so links stay valid when scores change.
     """
-    found: dict[tuple[str, str], str] = {}
-    taken: set[str] = set()
-    for details in report.details.values():
-        for one in details:
-            key = (one.team, one.system)
-            if key not in found:
-                slug = _free_slug(one.system, taken)
-                found[key] = f"systems/{slug}.html"
-    return tuple(found.items())
+    keys = dict.fromkeys(
+        (one.team, one.system) for details in report.details.values() for one in details
+    )
+    same = Counter(_slug(system).lower() for _, system in keys)
+    return tuple(
+        (key, f"systems/{_unique_slug(*key, alone=same[_slug(key[1]).lower()] == 1)}.html")
+        for key in keys
+    )
 
 
-def _free_slug(label: str, taken: set[str]) -> str:
+def _slug(label: str) -> str:
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in label)
-    base = kept.strip("-")[:_LONGEST_SLUG] or "system"
-    slug, number = base, 1
-    while slug.lower() in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    taken.add(slug.lower())
-    return slug
+    return kept.strip("-_")[:_LONGEST_SLUG]
+
+
+def _unique_slug(team: str, system: str, alone: bool) -> str:
+    """Return the label if it is a safe name by itself, otherwise with a hash of team and label.
+
+    Some hosts leave out files whose name starts with an underscore, and Windows has reserved names.
+    """
+    slug = _slug(system)
+    if alone and slug == system and not _RESERVED.fullmatch(slug):
+        return slug
+    digest = hashlib.sha256(f"{team}/{system}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{slug or 'system'}-{digest[:8]}"

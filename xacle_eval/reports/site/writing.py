@@ -10,10 +10,11 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.hosting.pyodide import HOW_TO_GET, read_pyodide
 from xacle_eval.io.folders import replace_folder, require_replaceable
-from xacle_eval.reports.site.build import CHECK_PAGE, CheckPage, site_files
+from xacle_eval.reports.site.build import CHECK_PAGE, SITE, CheckPage, site_files
 from xacle_eval.reports.site.check_page import check_page
 from xacle_eval.reports.site.pages import SiteFrame
 from xacle_eval.results.report import ChallengeReport
+from xacle_eval.text import quote
 
 __all__ = ["page_maker", "write_check_page", "write_site"]
 
@@ -59,14 +60,20 @@ def write_site(
     if not isinstance(report, ChallengeReport):
         raise UsageError("the report must be a ChallengeReport, which xacle_eval.report returns")
     check_arguments(output=output, pyodide=pyodide, force=force, optional=("pyodide",))
-    require_replaceable(output, force=force)
+    require_replaceable(output, kind=SITE, force=force)
     page = None
     if pyodide is not None:
         if challenge is None:
             raise UsageError("pyodide requires challenge=..., whose submissions the page checks")
-        page = page_maker(load_challenge(challenge), pyodide)
+        loaded = load_challenge(challenge)
+        if loaded.name != report.challenge:
+            raise UsageError(
+                f"the report is of the challenge {quote(report.challenge)}, and the check page "
+                f"would be of {quote(loaded.name)}"
+            )
+        page = page_maker(loaded, pyodide)
     files = site_files(report, check_page=page)
-    replace_folder(output, files, force=force)
+    replace_folder(output, files, kind=SITE, force=force)
     return tuple(files)
 
 
@@ -91,5 +98,5 @@ def write_check_page(
 ) -> str:
     """Write the page that checks files alone; return its name in the folder."""
     text = page(SiteFrame(challenge.title, demo=False))
-    replace_folder(folder, {CHECK_PAGE: text.encode("utf-8")}, force=force)
+    replace_folder(folder, {CHECK_PAGE: text.encode("utf-8")}, kind=SITE, force=force)
     return CHECK_PAGE
