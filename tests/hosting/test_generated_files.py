@@ -64,7 +64,7 @@ def without_syntax(document):
     for report in found["submissions"]:
         for finding in report["findings"]:
             if finding["code"] == "XAC100":
-                finding |= dict.fromkeys(("line", "column", "lines", "message", "hint"))
+                finding.update(dict.fromkeys(("line", "column", "lines", "message", "hint")))
     return found
 
 
