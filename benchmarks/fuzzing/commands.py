@@ -20,7 +20,7 @@ BOARDS = (*TABLES, "html")
 _SCHEMAS = (
     "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
     "verify", "receipt", "description", "package", "schema", "other", "score-targets",
-    "leaderboard-targets", "compare-targets", "rank-targets",
+    "leaderboard-targets", "compare-targets", "rank-targets", "report",
 )  # fmt: skip
 
 
@@ -200,6 +200,9 @@ def _report(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     names = ("--alpha", "--exit-zero", "--rank-suspicious", "--no-check-page", "--pyodide")
     add_options(rng, case, (*_RESAMPLING[1:], *_CHOICE, *names, "--follow-links", "--force"))
     _add_challenge(rng, case)
+    if chance(rng, 0.05):
+        case.arguments.append("--open")
+        case.environment["BROWSER"] = "/bin/true"
     _add_output(rng, case, "--output", 1.0, "site")
     _add_output(rng, case, "--figures", 0.1, "figures")
     # A page of many systems is larger than the files that it shows.

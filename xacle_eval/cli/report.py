@@ -244,5 +244,6 @@ def _finish(folder: str, page: str, files: int, quiet: bool, open_: bool) -> int
     if open_:
         import webbrowser
 
-        webbrowser.open((Path(folder) / page).resolve().as_uri())
+        if not webbrowser.open((Path(folder) / page).resolve().as_uri()):
+            note(f"no browser could be started; open {page} in the folder yourself", quiet)
     return 0
