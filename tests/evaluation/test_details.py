@@ -14,12 +14,18 @@ import xacle_eval as xe
 from tests.helpers import DATA, make_submission
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.publishing import Publishing
-from xacle_eval.evaluation.binned import calibration, density, histogram, reference_edges
+from xacle_eval.evaluation.binned import (
+    calibration,
+    density,
+    histogram,
+    near_zero,
+    reference_edges,
+)
 from xacle_eval.evaluation.descriptions import description_entries
 from xacle_eval.evaluation.details import system_details
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.loading import load_one
-from xacle_eval.results.details import SystemDetails
+from xacle_eval.results.details import Histogram, SystemDetails
 from xacle_eval.results.leaderboard import Entry
 from xacle_eval.submissions.description import SystemDescription
 
@@ -166,6 +172,40 @@ def test_residuals_are_those_of_a_loop():
         assert number == slow or (number is None and 0 < slow)
     assert found.counts[0] >= 5
     assert found.counts[-1] >= 5
+
+
+@pytest.mark.parametrize("width", [10.0, 4.0, 100.0])
+def test_the_number_of_small_errors_is_that_of_a_loop(width):
+    """It counts errors from minus a tenth of the scale to below it, for bars of any width."""
+    rng = np.random.default_rng(1)
+    for spread in (0.02, 0.1, 0.3, 2.0):
+        errors = rng.normal(0.0, spread * width, 3_000)
+        found = near_zero(errors, width, histogram(errors, 5), 5)
+        assert found.limit == width / 10
+        assert found.n == sum(-width / 10 <= error < width / 10 for error in errors.tolist())
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [
+        [0.5] * 97 + [3.0] * 3,  # three errors outside
+        [5.0] * 97 + [0.5] * 3,  # three inside
+        [0.5] * 50 + [1.5] * 3 + [-3.0] * 20 + [3.0] * 40,  # a bar from 0 to 2 has three outside
+    ],
+)
+def test_few_errors_are_not_counted(errors):
+    """The number is not shown if it tells how many errors of a few pairs are small."""
+    values = np.array(errors)
+    assert near_zero(values, 10.0, histogram(values, 5), 5) is None
+    assert near_zero(values, 10.0, histogram(values, 1), 1) is not None
+
+
+def test_hidden_bars_are_not_told_by_the_number_of_small_errors():
+    """Two hidden bars of three pairs, one of them inside the limits, are together not small."""
+    bars = Histogram(edges=(-4, -3, -1, 0, 1, 2), counts=(20, 30, None, 30, None), open_low=True)
+    values = np.repeat([-3.5, -2.0, -0.5, 0.5, 1.5], [20, 30, 3, 30, 3])
+    assert near_zero(values, 10.0, bars, 5) is None
+    assert near_zero(values[values != -0.5], 10.0, bars, 3) is not None
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,42 @@ def test_with_the_keyboard(chromium, write_page):
             seen.page.keyboard.press("Enter")
 
 
+def test_the_names_of_the_files_stay(chromium, write_page, tmp_path):
+    """The input keeps the names after a check, and the same file can be checked again."""
+    file = tmp_path / "Kumo_01.csv"
+    file.write_text("x", encoding="utf-8")
+    names = "[...document.querySelector('#files').files].map((file) => file.name)"
+    with opened(chromium, write_page(TASK)) as seen:
+        (before,) = upload(seen.page, [file])
+        assert seen.page.evaluate(names) == ["Kumo_01.csv"]
+        with seen.page.expect_file_chooser():
+            seen.page.click("#files")
+        assert seen.page.evaluate(names) == []
+        seen.page.dispatch_event("#files", "cancel")
+        assert seen.page.evaluate(names) == ["Kumo_01.csv"]
+        file.write_text("", encoding="utf-8")
+        with seen.page.expect_file_chooser() as chooser:
+            seen.page.click("#files")
+        chooser.value.set_files(file)
+        seen.page.wait_for_function(
+            "document.querySelector('#results').textContent.includes('XAC002')"
+        )
+        assert before["rows"] != upload(seen.page, [file])[0]["rows"]
+
+
+def test_errors_stand_first_and_code_is_marked(chromium, write_page):
+    """Severities are in their order, and what a fix has in back-quotes is an element."""
+    with opened(chromium, write_page(TASK)) as seen:
+        order = ["✕ error", "▲ warning", "● info"]
+        shown = upload(seen.page, sorted((CORPUS / "package").glob("*.zip")))
+        for each in shown:
+            found = [order.index(row["Severity"]) for row in each["rows"]]
+            assert found == sorted(found)
+        assert seen.page.locator("#results td code").count() > 0
+        fixes = [row["How to fix it"] for each in shown for row in each["rows"]]
+        assert not any("`" in fix for fix in fixes)
+
+
 def test_dropped_files(chromium, write_page):
     """Dropped files are checked, before the check is ready and anywhere on the page."""
     drop = """(files) => {

@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from xacle_eval.results.details import CalibrationLevel, Density, Histogram
+from xacle_eval.results.details import CalibrationLevel, Density, Histogram, Near
 
 __all__ = ["calibration", "density", "hide_small", "histogram", "reference_edges"]
 
@@ -32,6 +32,7 @@ _TOLERANCE = 1e-9  # of an interval: an average of 2/3 lies on the edge 2/3 in s
 _QUARTILE_STEPS = 100  # of the scale
 # Sums of larger numbers could be too large for a float; they look the same in a picture.
 _LIMIT = 1e300
+_NEAR = 0.1  # of the scale: errors that are called small
 
 
 def reference_edges(references: Floats, low: float, high: float) -> Floats:
@@ -135,7 +136,7 @@ def histogram(values: Floats, min_pairs: int) -> Histogram:
         return Histogram(edges=(), counts=())
     limited = np.clip(values, -_LIMIT, _LIMIT)
     width, start = _steps(limited)
-    place = np.floor(limited / width + _TOLERANCE) - start
+    place = _step_of(limited, width) - start
     beyond = (place < -_MOST_STEPS) | (place >= _MOST_STEPS)
     place = np.clip(place, -_MOST_STEPS, _MOST_STEPS - 1).astype(np.int64)
     counts = np.bincount(place + _MOST_STEPS, minlength=2 * _MOST_STEPS)
@@ -152,6 +153,44 @@ def histogram(values: Floats, min_pairs: int) -> Histogram:
         open_low=bool((outside < first).any() or (beyond & (limited < middle)).any()),
         open_high=bool((outside > last).any() or (beyond & (limited > middle)).any()),
     )
+
+
+def near_zero(errors: Floats, width: float, bars: Histogram, min_pairs: int) -> Near | None:
+    """Return the number of errors that are smaller than a tenth of the scale.
+
+    Parameters
+    ----------
+    errors : array, shape (n,)
+        Prediction minus reference.
+    width : float
+        The width of the scale, in points.
+    bars : Histogram
+        That of the errors, as it is shown.
+    min_pairs : int
+        None is returned if the number, together with the bars, reveals fewer errors than this.
+    """
+    limit = float(f"{width * _NEAR:.12g}")
+    inside = np.isin(_step_of(np.clip(errors, -_LIMIT, _LIMIT), limit), (-1, 0))
+    if _reveals(inside, errors, bars, min_pairs):
+        return None
+    return Near(limit=limit, n=int(inside.sum()))
+
+
+def _reveals(inside: NDArray[np.bool_], errors: Floats, bars: Histogram, min_pairs: int) -> bool:
+    """Return whether the number of errors inside tells that of a few, by a difference to bars.
+
+    A difference can be of the bars that the limits divide, of the hidden ones, or of both.
+    """
+    if not bars.counts:
+        return True
+    edges, size = np.array(bars.edges), len(bars.counts)
+    slack = (edges[1] - edges[0]) * _TOLERANCE
+    bar = np.clip(np.searchsorted(edges, errors + slack, side="right") - 1, 0, size - 1)
+    sums = np.array([np.bincount(bar[part], minlength=size) for part in (inside, ~inside)])
+    divided = (sums > 0).all(axis=0)
+    hidden = np.array([number is None for number in bars.counts])
+    parts = [sums[:, chosen].sum(axis=1) for chosen in (divided, hidden, divided | hidden)]
+    return any(0 < number < min_pairs for part in (*parts, sums.sum(axis=1)) for number in part)
 
 
 def hide_small(counts: Counts, min_pairs: int) -> NDArray[np.bool_]:
@@ -202,6 +241,11 @@ def _levels(counts: Counts, min_pairs: int) -> Iterator[tuple[int, int]]:
     if len(starts) > 1:
         starts[-1] = counts.size  # too few pairs after the last level belong to it
     yield from pairwise(starts)
+
+
+def _step_of(values: Floats, width: float) -> Floats:
+    """Return the number of the step of a width from zero in which each value is."""
+    return np.asarray(np.floor(values / width + _TOLERANCE))
 
 
 def _steps(values: Floats) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from xacle_eval.evaluation.binned import (
     density,
     hide_small,
     histogram,
+    near_zero,
     reference_edges,
 )
 from xacle_eval.evaluation.descriptions import description_entries
@@ -81,13 +82,15 @@ def system_details(
         )
         breakdowns = tuple(_breakdowns(scorer, predicted, metrics, policy))
         residuals = predicted - reference
+    bars = histogram(residuals, policy.min_pairs)
     return SystemDetails(
         team=entry.team,
         system=entry.system,
         profile=_published_profile(profile, policy.min_pairs),
         density=density(predicted, reference, edges, policy.min_pairs),
         calibration=calibration(predicted, reference, edges, policy.min_pairs),
-        residuals=histogram(residuals, policy.min_pairs),
+        residuals=bars,
+        near=near_zero(residuals, scale.maximum - scale.minimum, bars, policy.min_pairs),
         breakdowns=breakdowns,
         largest=_largest(scorer, profile, policy),
         description=() if description is None else description_entries(description),

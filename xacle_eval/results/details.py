@@ -10,7 +10,14 @@ from xacle_eval.models.model import Model
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.profile import ErrorProfile
 
-__all__ = ["CalibrationLevel", "Density", "Histogram", "LargeErrorDetail", "SystemDetails"]
+__all__ = [
+    "CalibrationLevel",
+    "Density",
+    "Histogram",
+    "LargeErrorDetail",
+    "Near",
+    "SystemDetails",
+]
 
 
 class Density(Model):
@@ -65,6 +72,16 @@ class Histogram(Model):
     open_high: bool = False
 
 
+class Near(Model):
+    """The ``n`` pairs with an error from ``-limit`` to below ``limit``, in points.
+
+    The limit is a tenth of the scale for every system, so that systems can be compared.
+    """
+
+    limit: float
+    n: int
+
+
 class LargeErrorDetail(Model):
     """A pair with a large error; values that the challenge does not publish are None."""
 
@@ -79,7 +96,8 @@ class LargeErrorDetail(Model):
 class SystemDetails(Model):
     """The details of one system, identified by ``team`` and ``system``.
 
-    ``residuals`` are prediction minus reference, in points. ``profile`` is without its list of
+    ``residuals`` are prediction minus reference, in points; ``near`` is None if it would reveal
+    the errors of fewer pairs than ``publish.min_pairs``. ``profile`` is without its list of
     the largest errors and without bands of few pairs; it is None if the errors are too large for
     a float. ``largest`` has the largest errors as far as the challenge publishes them.
     ``breakdowns`` has one for each column of the pairs file with few values. ``description`` has
@@ -92,6 +110,7 @@ class SystemDetails(Model):
     density: Density
     calibration: tuple[CalibrationLevel, ...]
     residuals: Histogram
+    near: Near | None = None
     breakdowns: tuple[Breakdown, ...] = ()
     largest: tuple[LargeErrorDetail, ...] = ()
     description: tuple[tuple[str, str], ...] = ()

@@ -14,7 +14,7 @@ from xacle_eval.reports.site.detail_sentences import (
 )
 from xacle_eval.reports.site.names import Name, plain
 from xacle_eval.results.breakdown import Breakdown, Slice
-from xacle_eval.results.details import Histogram
+from xacle_eval.results.details import Histogram, Near
 from xacle_eval.results.profile import Band
 
 
@@ -50,16 +50,18 @@ def test_few_levels():
 
 
 def test_density_in_words():
-    """The sentence names the fullest cell and the pairs that are not shown."""
+    """The sentence names the cell with the most pairs and the pairs that are not shown."""
     found = density(((7, None), (None, 80))).model_copy(update={"hidden": 13})
     text = plain(density_sentence(found, 100, 5))
-    assert "80 pairs: references 5 to 10, predictions 5 to 10" in text
+    assert (
+        "The cell with the most pairs has 80 pairs: references 5 to 10, predictions 5 to 10" in text
+    )
     assert "13 of 100 pairs are in cells that are not shown: those with fewer than 5 pairs" in text
     nothing = plain(density_sentence(density(((None, None),)), 3, 5))
     assert nothing == "No cell is shown: none has 5 pairs or more of the 3 pairs."
 
 
-def test_the_fullest_cell_can_be_outside_the_scale():
+def test_the_cell_with_the_most_pairs_can_be_outside_the_scale():
     """A cell below or above the scale is named as such, without an edge that does not exist."""
     below = density(((90, None), (7, 7), (7, 7)), open_low=True)
     text = plain(density_sentence(below, 118, 5))
@@ -72,21 +74,26 @@ def test_the_fullest_cell_can_be_outside_the_scale():
 
 
 def test_residuals_in_words():
-    """Shares are those of the counts, and the distance is the edge nearest to a tenth."""
+    """Shares are those of the counts, and the number near the reference is the exact one."""
     found = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, 20, 50, 20))
-    text = plain(residual_sentence(found, 10.0, 100))
+    near = Near(limit=1.0, n=37)
+    text = plain(residual_sentence(found, near, 100))
     assert "70.0 % of the predictions are above the reference" in text.replace("\xa0", " ")
     assert "30.0 % are below it" in text.replace("\xa0", " ")
-    assert "70.0 % are within 1 point of the reference" in text.replace("\xa0", " ")
+    assert "37.0 % are within 1 point of the reference, a tenth of the scale." in text.replace(
+        "\xa0", " "
+    )
     hidden = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, None, 50, 20))
-    assert plain(residual_sentence(hidden, 10.0, 100)).startswith("At least 70.0")
-    assert "too few pairs" in plain(residual_sentence(Histogram(edges=(), counts=()), 10.0, 3))
+    assert plain(residual_sentence(hidden, near, 100)).startswith("At least 70.0")
+    assert "too few pairs" in plain(residual_sentence(Histogram(edges=(), counts=()), None, 3))
 
 
-def test_the_outer_edges_are_no_distance():
-    """The outer bars have all values beyond them, so no share is claimed within their edges."""
+def test_a_share_that_is_not_shown():
+    """Where the number near the reference is not published, the sentence says why."""
     found = Histogram(edges=(-1, 0, 1), counts=(50, 50), open_low=True)
-    assert "within" not in plain(residual_sentence(found, 10.0, 100))
+    text = plain(residual_sentence(found, None, 100))
+    assert "within" not in text
+    assert "not shown, because it would reveal the errors of a few pairs" in text
 
 
 @pytest.mark.parametrize(
@@ -133,7 +140,8 @@ def test_groups_in_words():
     errors = group_sentence(found, "MSE", 3, 0)
     assert [piece for piece in errors if isinstance(piece, Name)] == ["c", "b"]
     assert "left out" not in plain(errors)
-    assert "cannot be compared" in plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 0))
+    one = plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 0))
+    assert one == "SRCC is defined in one group only, so the groups cannot be compared."
 
 
 def test_bands_in_words():
@@ -144,6 +152,21 @@ def test_bands_in_words():
     ]
     text = plain(band_sentence(bands, "SRCC", 3))
     assert "best from 2.25 to 9 (0.600) and worst from 0 to 2 (0.200)" in text
+
+
+def test_bands_without_a_metric():
+    """The reason is given if a metric is undefined in every band, and one band is no comparison."""
+    bands = [
+        Band(low=low, high=low + 1, n=9, bias=0.0, metrics={"SRCC": None}) for low in (0.0, 2.0)
+    ]
+    assert (
+        plain(band_sentence(bands, "SRCC", 3, "all predictions are equal"))
+        == "SRCC is undefined in every band, because all predictions are equal."
+    )
+    assert plain(band_sentence(bands, "SRCC", 3)).endswith(
+        "because predictions or references are equal there."
+    )
+    assert plain(band_sentence(bands[:1], "SRCC", 3)) == "There is one band only."
 
 
 @pytest.mark.parametrize(

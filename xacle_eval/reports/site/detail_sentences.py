@@ -9,7 +9,7 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.reports.site.names import Name, Sentence
 from xacle_eval.reports.site.numbers import metric_text, minus, percent
 from xacle_eval.results.breakdown import Breakdown
-from xacle_eval.results.details import CalibrationLevel, Density, Histogram
+from xacle_eval.results.details import CalibrationLevel, Density, Histogram, Near
 from xacle_eval.results.profile import Band, ErrorProfile
 from xacle_eval.text import count
 
@@ -57,8 +57,8 @@ def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
     most, row, column = max(shown, key=lambda cell: (cell[0], -cell[1], -cell[2]))
     low, high = (_edge(references, at) for at in (column, column + 1))
     text = (
-        f"The fullest cell has {count(most, 'pair')}: references {low} to {high}, predictions "
-        f"{_row_text(density, row)}."
+        f"The cell with the most pairs has {count(most, 'pair')}: references {low} to {high}, "
+        f"predictions {_row_text(density, row)}."
     )
     rows = sorted({row for _, row, _ in shown})
     first = "below " if rows[0] == 0 and density.open_low else ""
@@ -133,7 +133,7 @@ def _off(error: float, width: float) -> str:
     return f"{text} {noun} too {'high' if error > 0 else 'low'}"
 
 
-def residual_sentence(histogram: Histogram, width: float, n: int) -> Sentence:
+def residual_sentence(histogram: Histogram, near: Near | None, n: int) -> Sentence:
     """Return the shares of predictions that are too high and near the reference."""
     if not histogram.counts:
         return ("There are too few pairs for a picture of the errors.",)
@@ -145,29 +145,18 @@ def residual_sentence(histogram: Histogram, width: float, n: int) -> Sentence:
         f"{at_least}{percent(high / n)} of the predictions are above the reference or equal to it, "
         f"and {at_least}{percent(low / n)} are below it."
     )
-    near = _near(edges, width)
     if near is not None:
-        inside = sum(
-            number
-            for first, last, number in zip(edges, edges[1:], known, strict=False)
-            if first >= -near and last <= near
-        )
-        noun = "point" if near == 1 else "points"
+        noun = "point" if near.limit == 1 else "points"
         text += (
-            f" {at_least.capitalize()}{percent(inside / n)} are within {near:g} {noun} of the "
-            "reference."
+            f" {percent(near.n / n)} are within {near.limit:g} {noun} of the reference, a tenth of "
+            "the scale."
+        )
+    else:
+        text += (
+            " The share near the reference is not shown, because it would reveal the errors of a "
+            "few pairs."
         )
     return (text[0].upper() + text[1:],)
-
-
-def _near(edges: Sequence[float], width: float) -> float | None:
-    """Return the distance nearest to a tenth of the scale that is an edge on both sides.
-
-    The outer intervals have further values than their edges, so those edges are no distances.
-    """
-    inner = set(edges[1:-1])
-    both = [edge for edge in inner if edge > 0 and -edge in inner]
-    return min(both, key=lambda edge: (abs(edge - width / 10), edge), default=None)
 
 
 def profile_sentence(profile: ErrorProfile | None, width: float, decimals: int) -> Sentence:
@@ -209,14 +198,24 @@ def _factor(value: float) -> str:
     return minus(f"{value:.3g}")
 
 
-def band_sentence(bands: Sequence[Band], metric: str, decimals: int) -> Sentence:
-    """Return in which band of the references a metric is best and worst."""
+def band_sentence(bands: Sequence[Band], metric: str, decimals: int, reason: str = "") -> Sentence:
+    """Return in which band of the references a metric is best and worst.
+
+    Parameters
+    ----------
+    bands : sequence of Band
+    metric : str
+    decimals : int
+        Of the metric.
+    reason : str, optional
+        Why the metric is undefined for all pairs, such as ``all predictions are equal``.
+    """
     labelled = [
         (f"{_plain(band.low)} to {_plain(band.high)}", band.metrics.get(metric)) for band in bands
     ]
     found = _extremes([(name, value) for name, value in labelled if value is not None], metric)
     if found is None:
-        return (f"{metric} cannot be compared between bands of the references.",)
+        return (_undefined(metric, "band", [value for _, value in labelled], reason),)
     (best, high), (worst, low) = found
     return (
         f"Within bands of the references, {metric} is best from {best} "
@@ -230,15 +229,39 @@ def _plain(value: float) -> str:
     return minus(f"{value:.4g}")
 
 
-def group_sentence(breakdown: Breakdown, metric: str, decimals: int, left: int) -> Sentence:
-    """Return for which group a metric is best and worst, and how many pairs are left out."""
+def _undefined(metric: str, part: str, values: Sequence[float | None], reason: str) -> str:
+    """Return why a metric cannot be compared between bands or groups."""
+    if len(values) == 1:
+        return f"There is one {part} only."
+    if any(value is not None for value in values):
+        return f"{metric} is defined in one {part} only, so the {part}s cannot be compared."
+    why = reason or "predictions or references are equal there"
+    return f"{metric} is undefined in every {part}, because {why}."
+
+
+def group_sentence(
+    breakdown: Breakdown, metric: str, decimals: int, left: int, reason: str = ""
+) -> Sentence:
+    """Return for which group a metric is best and worst, and how many pairs are left out.
+
+    Parameters
+    ----------
+    breakdown : Breakdown
+    metric : str
+    decimals : int
+        Of the metric.
+    left : int
+        The number of pairs in groups that are not shown.
+    reason : str, optional
+        Why the metric is undefined for all pairs.
+    """
     values = [(each.value, each.metrics.get(metric)) for each in breakdown.slices]
     found = _extremes([(name, value) for name, value in values if value is not None], metric)
     rest = ""
     if left:
         rest = f" {count(left, 'pair')} of small groups {'is' if left == 1 else 'are'} left out."
     if found is None:
-        return (f"{metric} cannot be compared between groups.{rest}",)
+        return (_undefined(metric, "group", [value for _, value in values], reason) + rest,)
     (best, high), (worst, low) = found
     return (
         f"{metric} is best for ",
