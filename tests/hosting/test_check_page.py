@@ -129,10 +129,12 @@ def test_licences(page):
     assert "Mozilla Public License 2.0" in page
 
 
-@pytest.mark.parametrize("name", ["same-label", "resources-unchecked"])
+@pytest.mark.parametrize("name", ["same-label", "team-repeats-itself", "resources-unchecked"])
 def test_fixes_are_for_participants_too(name):
     """A fix of a rule that a single upload can break begins with what its team does."""
-    assert re.match(r"Remove or rename|The submission needs no change", rule(name).hint)
+    assert re.match(
+        r"Remove or rename|Check whether|The submission needs no change", rule(name).hint
+    )
 
 
 def test_the_heading_of_the_licences(page):

@@ -171,7 +171,7 @@ _ALL = (
     Rule("XAC066", "team-repeats-itself", "warning", "same predictions of one team",
          "Systems of one team with the same file, or with predictions that are the same within "
          "rounding or linearly related, are reported.",
-         "Ask the team whether a wrong file was submitted."),
+         "Check whether a wrong file was submitted."),
     Rule("XAC067", "probe-like", "warning", "predictions like a probe",
          "Predictions that are nearly constant with a few spikes, or ordinary predictions with a "
          "few values far outside the scale, can be used to read single labels from the scores. A "
