@@ -61,7 +61,7 @@ def test_density_in_words():
     assert nothing == "No cell is shown: none has 5 pairs or more of the 3 pairs."
 
 
-def test_the_fullest_cell_can_be_outside_the_scale():
+def test_the_cell_with_the_most_pairs_can_be_outside_the_scale():
     """A cell below or above the scale is named as such, without an edge that does not exist."""
     below = density(((90, None), (7, 7), (7, 7)), open_low=True)
     text = plain(density_sentence(below, 118, 5))
@@ -89,6 +89,14 @@ def test_the_outer_edges_are_no_distance():
     """The outer bars have all values beyond them, so no share is claimed within their edges."""
     found = Histogram(edges=(-1, 0, 1), counts=(50, 50), open_low=True)
     assert "within" not in plain(residual_sentence(found, 10.0, 100))
+
+
+def test_the_limit_is_the_same_where_bars_are_left_out():
+    """A system whose outer bars are too small to show has the share within the same limit."""
+    found = Histogram(edges=(-0.5, 0.0, 0.5, 1.0, 1.5), counts=(10, 20, 50, 20))
+    assert "At least 80.0 % are within 1 point" in plain(
+        residual_sentence(found, 10.0, 100)
+    ).replace("\xa0", " ")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +142,8 @@ def test_groups_in_words():
     assert "Groups with fewer than 50 pairs are not shown" in plain(sentence)
     errors = group_sentence(found, "MSE", 3, 50)
     assert [piece for piece in errors if isinstance(piece, Name)] == ["c", "b"]
-    assert "cannot be compared" in plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 50))
+    one = plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 50))
+    assert one.startswith("SRCC is defined in one group only, so the groups cannot be compared.")
 
 
 def test_bands_in_words():
@@ -145,6 +154,21 @@ def test_bands_in_words():
     ]
     text = plain(band_sentence(bands, "SRCC", 3))
     assert "best from 2.25 to 9 (0.600) and worst from 0 to 2 (0.200)" in text
+
+
+def test_bands_without_a_metric():
+    """The reason is given if a metric is undefined in every band, and one band is no comparison."""
+    bands = [
+        Band(low=low, high=low + 1, n=9, bias=0.0, metrics={"SRCC": None}) for low in (0.0, 2.0)
+    ]
+    assert (
+        plain(band_sentence(bands, "SRCC", 3, "all predictions are equal"))
+        == "SRCC is undefined in every band, because all predictions are equal."
+    )
+    assert plain(band_sentence(bands, "SRCC", 3)).endswith(
+        "because predictions or references are equal there."
+    )
+    assert plain(band_sentence(bands[:1], "SRCC", 3)) == "There is one band only."
 
 
 @pytest.mark.parametrize(
