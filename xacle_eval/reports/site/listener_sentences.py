@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xacle_eval.reports.site.detail_sentences import points_text
+from xacle_eval.reports.site.detail_sentences import points_phrase, points_text
 from xacle_eval.reports.site.names import Name, Sentence
 from xacle_eval.reports.site.numbers import metric_text, minus, percent
 from xacle_eval.results.details import Histogram
@@ -16,12 +16,15 @@ __all__ = [
     "component_sentence",
     "distribution_sentence",
     "human_sentence",
+    "is_rough",
     "ratings_sentence",
     "reliability_sentence",
     "screening_sentence",
 ]
 
 _SLACK = 1e-6
+# A share with fewer decimals is no percentage: 0.8 stands for 75 to 85 %.
+_SHARE_DECIMALS = 2
 
 
 def ratings_sentence(description: Mapping[str, Any]) -> Sentence:
@@ -37,7 +40,7 @@ def ratings_sentence(description: Mapping[str, Any]) -> Sentence:
 
 
 def distribution_sentence(
-    histogram: Histogram, description: Mapping[str, Any], width: float
+    histogram: Histogram, description: Mapping[str, Any], width: float, decimals: int = 3
 ) -> Sentence:
     """Return the most frequent rating and the shares at the ends of the scale."""
     total = description["n_ratings"]
@@ -50,14 +53,14 @@ def distribution_sentence(
     mean, sd = description["mean"], description["sd"]
     if mean is not None and sd is not None:
         text += (
-            f"The mean is {points_text(mean, width)}, the standard deviation "
-            f"{points_text(sd, width)} points. "
+            f"The mean is {points_text(mean, width, decimals)}, the standard deviation "
+            f"{points_phrase(sd, width, decimals)}. "
         )
     low, high = description["share_lowest"], description["share_highest"]
-    if low is not None and high is not None:
+    if low is not None and high is not None and decimals >= _SHARE_DECIMALS:
         text += (
-            f"{percent(low)} of the ratings are at the lowest end of the scale and {percent(high)} "
-            "at the highest."
+            f"{_rounded_percent(low, decimals)} of the ratings are at the lowest end of the scale "
+            f"and {_rounded_percent(high, decimals)} at the highest."
         )
     return (text.strip(),)
 
@@ -74,18 +77,25 @@ def _short(value: float) -> str:
     return minus(f"{value:.4g}")
 
 
-def reliability_sentence(reliability: Mapping[str, Any]) -> Sentence:
+def reliability_sentence(reliability: Mapping[str, Any], decimals: int = 3) -> Sentence:
     """Return what the reliability means for one rating and for the average of a pair."""
     one, average = reliability["icc1"], reliability["icck"]
     if one is None or average is None:
         note = reliability.get("note") or "the ratings are too few"
         return (f"The reliability cannot be estimated: {note}.",)
     number = f"{reliability['k_median']:g}"
+    if decimals < _SHARE_DECIMALS:
+        return ("The published digits are too few to say how much of the variance is noise.",)
     return (
         f"Of the variance of single ratings, {percent(max(one, 0.0), 0)} comes from differences "
         f"between pairs; of that of average ratings, {percent(max(average, 0.0), 0)}. The rest is "
         f"noise, which the average of {number} ratings makes smaller.",
     )
+
+
+def _rounded_percent(share: float, decimals: int) -> str:
+    """Return a share with the decimals to which it is published."""
+    return percent(share, min(1, decimals - _SHARE_DECIMALS))
 
 
 def best_sentence(
@@ -147,13 +157,20 @@ def human_sentence(metric: str, better: int, systems: int) -> Sentence:
     )
 
 
-def component_sentence(components: Mapping[str, Any]) -> Sentence:
+def is_rough(total: float, decimals: int) -> bool:
+    """Return whether rounding to the decimals can change a share of a total by a percent."""
+    return 0.5 * 0.1**decimals > 0.01 * total
+
+
+def component_sentence(components: Mapping[str, Any], decimals: int = 3) -> Sentence:
     """Return how large the parts of the variance of a rating are."""
     parts = [max(components[name] or 0.0, 0.0) for name in ("pair", "listener", "rest")]
     total = sum(parts)
     if not components["identifiable"] or total <= 0:
         note = components.get("note") or "the ratings do not determine them"
         return (f"The variances cannot be separated: {note}.",)
+    if is_rough(total, decimals):
+        return ("The published digits are too few to divide the variance into parts.",)
     pair, listener, rest = (percent(part / total, 0) for part in parts)
     return (
         f"{pair} of the variance of a rating lies between pairs, {listener} between listeners, who "
@@ -176,6 +193,8 @@ def screening_sentence(changes: Sequence[tuple[str, int, bool]], systems: int) -
         return ("No screening method gives another ranking.",)
     moved = [each for each in changes if each[1]]
     number = count(len(changes), "screening method")
+    if not moved and len(changes) == 1:
+        return (f"Screening by {changes[0][0]} would change no rank.",)
     if not moved:
         return (f"None of {number} would change a rank.",)
     most = max(moved, key=lambda each: each[1])
@@ -185,7 +204,7 @@ def screening_sentence(changes: Sequence[tuple[str, int, bool]], systems: int) -
         if first
         else "The first place would stay the same."
     )
-    return (
-        f"{len(moved):,} of {number} would change ranks, {most[0]} the most: "
-        f"those of {most[1]:,} of {count(systems, 'system')}. {end}",
-    )
+    which = f"those of {most[1]:,} of {count(systems, 'system')}. {end}"
+    if len(changes) == 1:
+        return (f"Screening by {most[0]} would change ranks: {which}",)
+    return (f"{len(moved):,} of {number} would change ranks, {most[0]} the most: {which}",)

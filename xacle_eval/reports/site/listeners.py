@@ -16,6 +16,7 @@ from xacle_eval.reports.site.listener_sentences import (
     component_sentence,
     distribution_sentence,
     human_sentence,
+    is_rough,
     ratings_sentence,
     reliability_sentence,
     screening_sentence,
@@ -165,14 +166,16 @@ def _section(
         sentence=ratings_sentence(ratings.description),
         facts=tuple(_facts(ratings.description)),
         histogram=histogram_chart(ratings.distribution),
-        distribution=distribution_sentence(ratings.distribution, ratings.description, width),
-        reliability=tuple(_reliability(ratings.reliability)),
-        reliability_sentence=reliability_sentence(ratings.reliability),
+        distribution=distribution_sentence(
+            ratings.distribution, ratings.description, width, decimals
+        ),
+        reliability=tuple(_reliability(ratings.reliability, decimals)),
+        reliability_sentence=reliability_sentence(ratings.reliability, decimals),
         limits=limits,
         limit_sentence=_limit_sentence(ratings, board, decimals),
         human_sentence=_human_sentence(ratings.one_human["metrics"], board),
-        components=_components(ratings.components),
-        component_sentence=component_sentence(ratings.components),
+        components=_components(ratings.components, decimals),
+        component_sentence=component_sentence(ratings.components, decimals),
         effects=tuple(each for each in effects if each.removed),
         omitted=tuple(each for each in effects if not each.removed),
         effect_metrics=metrics,
@@ -207,16 +210,16 @@ def _facts(description: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Ratings per listener, median", f"{description['per_listener_median']:g}"
 
 
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else minus(f"{value:.{_DECIMALS}f}")
+def _number(value: float | None, decimals: int) -> str:
+    return "undefined" if value is None else minus(f"{value:.{min(_DECIMALS, decimals)}f}")
 
 
-def _reliability(found: Mapping[str, Any]) -> Iterator[Reliability]:
+def _reliability(found: Mapping[str, Any], decimals: int) -> Iterator[Reliability]:
     for key, name, meaning in _RELIABILITY:
         low, high = found[f"{key}_low"], found[f"{key}_high"]
         known = low is not None and high is not None
-        interval = f"{_number(low)} to {_number(high)}" if known else "–"
-        yield Reliability(name, meaning, _number(found[key]), interval)
+        interval = f"{_number(low, decimals)} to {_number(high, decimals)}" if known else "–"
+        yield Reliability(name, meaning, _number(found[key], decimals), interval)
 
 
 def _limits(ratings: RatingsReport, board: Leaderboard, decimals: int) -> Iterator[Limit]:
@@ -301,16 +304,16 @@ def _human_sentence(metrics: Mapping[str, Any], board: Leaderboard) -> Sentence:
     return human_sentence(metric, better, len(known))
 
 
-def _components(found: Mapping[str, Any]) -> tuple[Component, ...]:
-    """Return the parts of the variance; empty if the ratings do not determine them."""
+def _components(found: Mapping[str, Any], decimals: int) -> tuple[Component, ...]:
+    """Return the parts of the variance; empty if the ratings or few digits do not tell them."""
     values = [max(found[key] or 0.0, 0.0) for key, _, _ in _COMPONENTS]
     total = sum(values)
-    if not found["identifiable"] or total <= 0:
+    if not found["identifiable"] or total <= 0 or is_rough(total, decimals):
         return ()
     parts, start = [], 0.0
     for (key, name, meaning), value in zip(_COMPONENTS, values, strict=True):
         share = 100 * value / total
-        variance = _number(found[key])
+        variance = _number(found[key], decimals)
         parts.append(Component(name, meaning, variance, round(start, 2), round(share, 2)))
         start += share
     return tuple(parts)

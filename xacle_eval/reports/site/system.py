@@ -15,6 +15,7 @@ from xacle_eval.reports.site.detail_sentences import (
     calibration_sentence,
     density_sentence,
     group_sentence,
+    points_phrase,
     points_text,
     profile_sentence,
     residual_sentence,
@@ -210,7 +211,9 @@ def _section(context: _Context, title: str, place: int) -> Section:
         density=density_chart(details.density, context.min_pairs),
         density_sentence=density_sentence(details.density, context.n, context.min_pairs),
         calibration=calibration_chart(details.calibration, low, high),
-        calibration_sentence=calibration_sentence(details.calibration, context.width),
+        calibration_sentence=calibration_sentence(
+            details.calibration, context.width, context.decimals
+        ),
         levels=tuple(_levels(context)),
         residuals=histogram_chart(details.residuals),
         residual_sentence=residual_sentence(details.residuals, context.width, context.n),
@@ -222,7 +225,7 @@ def _section(context: _Context, title: str, place: int) -> Section:
         neighbours=neighbours,
         neighbour_metrics=context.metrics,
         neighbour_sentence=neighbour_sentence(neighbours, board.order[0], alpha),
-        largest=tuple(_large(each, context.width) for each in details.largest),
+        largest=tuple(_large(each, context.width, context.decimals) for each in details.largest),
         signature=board.signature,
     )
 
@@ -282,7 +285,7 @@ def _levels(context: _Context) -> Iterator[tuple[str, ...]]:
         yield (
             f"{minus(f'{each.low:.4g}')} to {minus(f'{each.high:.4g}')}",
             f"{each.n:,}",
-            *(points_text(number, width) for number in numbers),
+            *(points_text(number, width, context.decimals) for number in numbers),
         )
 
 
@@ -292,16 +295,14 @@ def _profile_facts(context: _Context) -> Iterator[tuple[str, str]]:
     if tolerance is not None:
         yield (
             "RMSE* (ITU-T P.1401)",
-            f"{points_text(tolerance.rmse_star, context.width / 10)} points",
+            points_phrase(tolerance.rmse_star, context.width / 10, context.decimals),
         )
         yield (
             "Inside the 95 % interval of the mean rating",
             f"{percent(tolerance.share_inside)} of the pairs",
         )
-        yield (
-            "Half width of these intervals",
-            f"{points_text(tolerance.half_width_mean, context.width)} points on average",
-        )
+        half = points_phrase(tolerance.half_width_mean, context.width, context.decimals)
+        yield "Half width of these intervals", f"{half} on average"
 
 
 def _bands(context: _Context, first: str) -> Group | None:
@@ -310,7 +311,7 @@ def _bands(context: _Context, first: str) -> Group | None:
     table = band_table(bands, context.metrics, context.decimals, context.width)
     if table is None:
         return None
-    sentence = band_sentence(bands, first, context.decimals)
+    sentence = band_sentence(bands, first, context.decimals, context.entry.metrics.get(first))
     return Group("Metrics by band of the references", table, sentence)
 
 
@@ -324,9 +325,11 @@ def _groups(context: _Context, first: str) -> Iterator[Group]:
         )
 
 
-def _large(each: LargeErrorDetail, width: float) -> LargeError:
+def _large(each: LargeErrorDetail, width: float, decimals: int) -> LargeError:
     numbers = (each.prediction, each.reference, each.error)
-    shown = ("" if number is None else points_text(number, width / 10) for number in numbers)
+    shown = (
+        "" if number is None else points_text(number, width / 10, decimals) for number in numbers
+    )
     prediction, reference, error = shown
     ratings = "" if each.ratings is None else ", ".join(f"{rating:g}" for rating in each.ratings)
     return LargeError(each.pair_id, prediction, reference, error, ratings, each.text or "")

@@ -172,7 +172,7 @@ def _notes(board: Leaderboard, shown: Presentation) -> tuple[str, ...]:
         )
     ]
     if undefined:
-        notes.append(undefined_note(listing(undefined), shown))
+        notes.append(undefined_note(listing(undefined), shown, len(undefined) < len(board.entries)))
     notes += resampling_notes(board.resampling, board.level)
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
