@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.site.names import Name, Sentence
-from xacle_eval.reports.site.numbers import metric_text, minus, percent
+from xacle_eval.reports.site.numbers import is_rough, metric_text, minus, percent
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.details import CalibrationLevel, Density, Histogram
 from xacle_eval.results.profile import Band, ErrorProfile
@@ -270,9 +270,10 @@ def _largest_part(profile: ErrorProfile, decimals: int) -> str:
     (name, value), (_, second), _ = sorted(parts.items(), key=lambda part: -part[1])
     if value == second:
         return ""
-    if 0.5 * 0.1**decimals > 0.01 * profile.mse or value > profile.mse:
+    total = sum(parts.values())
+    if is_rough(total, decimals):
         return f"The largest part of the squared error is {name}."
-    return f"{percent(value / profile.mse, 0)} of the squared error is {name}."
+    return f"{percent(value / total, 0)} of the squared error is {name}."
 
 
 def _map_text(profile: ErrorProfile, decimals: int) -> str:
@@ -337,7 +338,7 @@ def band_sentence(
     if _all_below(values, overall, metric):
         text += (
             f" In every band, {metric} is lower than over all pairs "
-            f"({metric_text(metric, overall, decimals)}): the references differ less in a band."
+            f"({metric_text(metric, overall, decimals)}); references differ less within a band."
         )
     return (text,)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from xacle_eval.reports.site.detail_sentences import points_phrase, points_text
 from xacle_eval.reports.site.names import Name, Sentence
-from xacle_eval.reports.site.numbers import metric_text, minus, percent
+from xacle_eval.reports.site.numbers import is_rough, metric_text, minus, percent
 from xacle_eval.results.details import Histogram
 from xacle_eval.text import count
 
@@ -16,7 +16,6 @@ __all__ = [
     "component_sentence",
     "distribution_sentence",
     "human_sentence",
-    "is_rough",
     "ratings_sentence",
     "reliability_sentence",
     "screening_sentence",
@@ -155,11 +154,6 @@ def human_sentence(metric: str, better: int, systems: int) -> Sentence:
         f"By {metric}, {which} better than one listener. This is no exact comparison: a listener "
         "is compared with the other ratings of the pair, which are one fewer than for a system.",
     )
-
-
-def is_rough(total: float, decimals: int) -> bool:
-    """Return whether rounding to the decimals can change a share of a total by a percent."""
-    return 0.5 * 0.1**decimals > 0.01 * total
 
 
 def component_sentence(components: Mapping[str, Any], decimals: int = 3) -> Sentence:

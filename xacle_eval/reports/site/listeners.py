@@ -16,13 +16,12 @@ from xacle_eval.reports.site.listener_sentences import (
     component_sentence,
     distribution_sentence,
     human_sentence,
-    is_rough,
     ratings_sentence,
     reliability_sentence,
     screening_sentence,
 )
 from xacle_eval.reports.site.names import Name, Sentence, distinct_names
-from xacle_eval.reports.site.numbers import interval_text, metric_text, minus, percent
+from xacle_eval.reports.site.numbers import interval_text, is_rough, metric_text, minus, percent
 from xacle_eval.reports.site.pages import SiteFrame
 from xacle_eval.reports.views.table import model_text, parts_text
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedRanking
@@ -42,6 +41,7 @@ _COMPONENTS = (
     ("rest", "Rest", "listeners disagree about a pair, or rate it differently another time"),
 )
 _DECIMALS = 3
+_ROUGH = 0.05  # of a bar: more than that is no picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _section(
         effect_metrics=metrics,
         effect_sentence=screening_sentence(_changes(board), len(_competing(board))),
         level=level,
-        notes=tuple(_notes(ratings, level)),
+        notes=tuple(_notes(ratings, level, decimals)),
     )
 
 
@@ -308,7 +308,7 @@ def _components(found: Mapping[str, Any], decimals: int) -> tuple[Component, ...
     """Return the parts of the variance; empty if the ratings or few digits do not tell them."""
     values = [max(found[key] or 0.0, 0.0) for key, _, _ in _COMPONENTS]
     total = sum(values)
-    if not found["identifiable"] or total <= 0 or is_rough(total, decimals):
+    if not found["identifiable"] or total <= 0 or is_rough(total, decimals, _ROUGH):
         return ()
     parts, start = [], 0.0
     for (key, name, meaning), value in zip(_COMPONENTS, values, strict=True):
@@ -373,7 +373,7 @@ def _rank_changes(method: str, board: Leaderboard) -> str:
     return f"{len(moved):,} of {len(_competing(board)):,}{most}"
 
 
-def _notes(ratings: RatingsReport, level: str) -> Iterator[str]:
+def _notes(ratings: RatingsReport, level: str, decimals: int) -> Iterator[str]:
     """Yield how the numbers were made."""
     ceiling, components = ratings.ceiling, ratings.components
     for part in (ratings.reliability, components, ceiling, ratings.floor):
@@ -382,7 +382,7 @@ def _notes(ratings: RatingsReport, level: str) -> Iterator[str]:
             yield f"{note[0].upper()}{note[1:]}."
     other = {each["metric"]: each.get("other") for each in ceiling["ceilings"]}
     chosen = {name: other[name] for name in ("SRCC", "KTAU") if name in other}
-    text = model_text(ceiling["model"], ceiling["other_model"], chosen)
+    text = model_text(ceiling["model"], ceiling["other_model"], chosen, decimals)
     if text:
         yield text
     yield (

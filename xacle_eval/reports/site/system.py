@@ -30,7 +30,7 @@ from xacle_eval.reports.site.detail_tables import (
 from xacle_eval.reports.site.environment import render
 from xacle_eval.reports.site.names import Sentence, distinct_names
 from xacle_eval.reports.site.neighbours import Neighbour, neighbour_sentence, neighbours_of
-from xacle_eval.reports.site.numbers import minus, percent, span_text
+from xacle_eval.reports.site.numbers import is_rough, minus, percent, span_text
 from xacle_eval.reports.site.pages import SiteFrame
 from xacle_eval.reports.views.kinds import rank_cells
 from xacle_eval.results.details import LargeErrorDetail, SystemDetails
@@ -46,6 +46,8 @@ _KINDS = {
     "baseline": "a baseline: it has no rank",
     "out of competition": "out of competition: it has no rank",
 }
+
+_ROUGH = 0.05  # of the error: more than that is no picture of its parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def _section(context: _Context, title: str, place: int) -> Section:
         levels=tuple(_levels(context)),
         residuals=histogram_chart(details.residuals),
         residual_sentence=residual_sentence(details.residuals, context.width, context.n),
-        parts=() if details.profile is None else error_parts(details.profile),
+        parts=_parts(context),
         profile_sentence=profile_sentence(details.profile, context.width, context.decimals),
         profile_facts=tuple(_profile_facts(context)),
         bands=_bands(context, first),
@@ -228,6 +230,14 @@ def _section(context: _Context, title: str, place: int) -> Section:
         largest=tuple(_large(each, context.width, context.decimals) for each in details.largest),
         signature=board.signature,
     )
+
+
+def _parts(context: _Context) -> tuple[ErrorPart, ...]:
+    """Return the parts of the error; empty if the published digits are too few for a picture."""
+    profile = context.details.profile
+    if profile is None or is_rough(profile.mse, context.decimals, _ROUGH):
+        return ()
+    return error_parts(profile)
 
 
 def _lede(context: _Context) -> Sentence:
