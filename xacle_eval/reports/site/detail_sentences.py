@@ -301,7 +301,7 @@ def _map_text(profile: ErrorProfile, decimals: int) -> str:
 
 
 def _formula(profile: ErrorProfile, decimals: int) -> str:
-    """Return a linear map; empty if its digits are few, or those of no change at all."""
+    """Return a linear map; empty if its digits are few, or if it changes nothing."""
     slope, intercept = (_factor(each) for each in (profile.slope, profile.intercept))
     if decimals < _MAP_DECIMALS or (slope, intercept) == ("1", "0"):
         return ""
