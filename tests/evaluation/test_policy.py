@@ -10,7 +10,9 @@ from tests.helpers import DATA
 from tests.leaks import GENRES, write_challenge
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.publishing import Publishing
+from xacle_eval.results.leaderboard import Unranked
 from xacle_eval.results.policy import publish_report
+from xacle_eval.submissions.rules import rule
 
 EXAMPLE = DATA / "example"
 TARGETS = DATA / "challenges" / "voicemos2024_track3"
@@ -173,3 +175,29 @@ def test_no_listener_has_a_number_of_its_own(grouped):
     assert found.description["n_listeners"] == 12
     assert sum(count or 0 for count in found.distribution.counts) <= found.description["n_ratings"]
     assert all(count is None or count == 0 or count >= 2 for count in found.distribution.counts)
+
+
+def test_a_suspicion_is_no_public_accusation():
+    """Ranked systems have no finding of suspicion; unranked ones its code and a neutral title."""
+    report = report_with()
+    board = report.boards["system"]
+    entry = board.entries[0]
+    found = [
+        rule("same-as-references").finding("LCC 1.000: the predictions reproduce the references"),
+        rule("probe-like").finding("probe-like predictions: 3 spikes"),
+        rule("surplus-pairs").finding("references of other pairs"),
+    ]
+    error = found[1].model_copy(update={"severity": "error"})
+    unranked = Unranked(path="A_01.csv", team="A", system="A_01", findings=(found[0], error))
+    changed = board.model_copy(
+        update={
+            "entries": (entry.model_copy(update={"findings": tuple(found)}), *board.entries[1:]),
+            "unranked": (unranked,),
+        }
+    )
+    boards = {**report.boards, "system": changed}
+    published = publish_report(report.model_copy(update={"boards": boards})).boards["system"]
+    assert [each.code for each in published.entries[0].findings] == ["XAC053"]
+    (reason,) = published.unranked[0].findings
+    assert (reason.code, reason.hint) == ("XAC067", "")
+    assert reason.title == reason.message == "not ranked by a rule of the leaderboard"

@@ -4,12 +4,19 @@ import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA
+from tests.reports.site.boards import make_board, make_entry
 from xacle_eval.references.model import ListenerCounts, ReferenceSummary
 from xacle_eval.reports.formats.official import official_csv
 from xacle_eval.reports.formats.tables import csv_table, markdown_table
 from xacle_eval.reports.views.leaderboard import leaderboard_view, wide_view
 from xacle_eval.reports.views.score import score_values, score_view
-from xacle_eval.reports.views.table import DEMO_NOTE, format_value, references_text
+from xacle_eval.reports.views.table import (
+    DEMO_NOTE,
+    format_value,
+    references_text,
+    resampling_notes,
+)
+from xacle_eval.reports.views.uncertainty import resampled_ranks_view, set_notes
 from xacle_eval.results.leaderboard import Entry
 
 VOICEMOS = DATA / "challenges" / "voicemos"
@@ -56,7 +63,8 @@ def test_undefined_metrics_are_named(small):
         small,
     )
     note = (
-        "Undefined (constant predictions): SRCC, LCC, KTAU; counted as 0 by the challenge's rule."
+        "Undefined (constant predictions or references): SRCC, LCC, KTAU; counted as 0 by the "
+        "challenge's rule."
     )
     assert note in view.notes
     board = small_board("constant")
@@ -65,6 +73,45 @@ def test_undefined_metrics_are_named(small):
     notes = leaderboard_view(board.model_copy(update={"entries": many}), small).notes
     assert sum("Undefined" in note for note in notes) == 1
     assert any("s4 (SRCC, LCC, KTAU) and 2 more; counted as 0" in note for note in notes)
+
+
+def test_defined_metrics_of_another_system_tell_the_reason(small):
+    """If another system has a correlation, the references vary, so the predictions do not."""
+    notes = leaderboard_view(small_board("constant", "valid"), small).notes
+    assert any(note.startswith("Undefined (constant predictions): constant (") for note in notes)
+    alone = leaderboard_view(small_board("constant"), small).notes
+    assert any(note.startswith("Undefined (constant predictions or references):") for note in alone)
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_no_more_places_than_systems(number):
+    """A board of two systems has no column for a third rank."""
+    shares = (1.0, 0.0, 0.0)
+    entries = [
+        make_entry(rank, f"s{rank}", {"SRCC": 0.5}, bounds={}, podium=shares, rank_low=1,
+                   rank_high=number)
+        for rank in range(1, number + 1)
+    ]  # fmt: skip
+    view = resampled_ranks_view(make_board(entries, seed=1))
+    places = [c.title for c in view.columns if c.name in ("p_first", "p_second", "p_third")]
+    assert places == ["Share 1st", "2nd", "3rd"][:number]
+    assert {len(row) for row in view.rows} == {len(view.columns)}
+
+
+def test_one_system_is_not_too_many():
+    """With no difference to test there is no note; with too many systems there is one."""
+    summary = make_board([], family=0).resampling
+    assert set_notes(summary, "SRCC", 0, False, "pair") == []
+    assert set_notes(summary, "SRCC", 1, False, "pair") == []
+    (note,) = set_notes(summary, "SRCC", 1_001, False, "pair")
+    assert note.startswith("1,001 systems are too many")
+
+
+def test_ceilings_have_the_published_decimals():
+    """A ceiling that is published with one decimal is not shown with three."""
+    summary = make_board([], ceiling=0.8).resampling
+    assert any("SRCC 0.8; floor of MSE 0.5." in n for n in resampling_notes(summary, "pair", 1))
+    assert any("SRCC 0.800; floor of MSE 0.500." in n for n in resampling_notes(summary))
 
 
 def test_undefined_at_the_group_level(tmp_path):
@@ -79,7 +126,7 @@ def test_undefined_at_the_group_level(tmp_path):
     (tmp_path / "answer.txt").write_text("\n".join(lines) + "\n")
     view = score_view(xe.score(tmp_path / "answer.txt", challenge=challenge), challenge)
     assert [note for note in view.notes if "Undefined" in note] == [
-        "Undefined (constant predictions): system level: SRCC, LCC, KTAU; "
+        "Undefined (constant predictions or references): system level: SRCC, LCC, KTAU; "
         "counted as 0 by the challenge's rule."
     ]
     board = xe.leaderboard(tmp_path / "answer.txt", challenge=challenge)

@@ -60,6 +60,15 @@ _FOR_ORGANISERS = frozenset(
         "look-alike-teams", "probe-like", "resources-unchecked", "results-differ",
     )
 )  # fmt: skip
+# Rules of suspicion: a question to a team, which a page must not turn into an accusation.
+_SUSPICIONS = frozenset(
+    rule(name).code
+    for name in (
+        "same-bytes", "too-many-systems", "same-predictions", "team-repeats-itself", "probe-like",
+        "look-alike-teams", "same-as-references",
+    )
+)  # fmt: skip
+_NEUTRAL = "not ranked by a rule of the leaderboard"
 _ERRORS = ("MSE", "RMSE")
 _SHARES = 3  # decimals of shares of a ceiling, at most
 _FEW_LISTENERS = "it removes too few listeners to show its effect"
@@ -220,7 +229,7 @@ def _entry(entry: Entry, level: str, policy: Publishing, decimals: int) -> Entry
             "breakdown": None
             if entry.breakdown is None
             else _breakdown(entry.breakdown, policy, decimals),
-            "findings": _findings(entry.findings),
+            "findings": _findings(f for f in entry.findings if f.code not in _SUSPICIONS),
         }
     )
 
@@ -330,7 +339,17 @@ def _overall_entry(entry: OverallEntry, metric: str, decimals: int) -> OverallEn
 
 
 def _unranked(found: Iterable[Unranked]) -> tuple[Unranked, ...]:
-    return tuple(each.model_copy(update={"findings": _findings(each.findings)}) for each in found)
+    return tuple(each.model_copy(update={"findings": _reasons(each.findings)}) for each in found)
+
+
+def _reasons(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings of an unranked system; a suspicion only as a reason, and neutrally."""
+    neutral = {"title": _NEUTRAL, "message": _NEUTRAL, "hint": ""}
+    kept = [f for f in found if f.severity == "error" or f.code not in _SUSPICIONS]
+    return tuple(
+        each.model_copy(update=neutral) if each.code in _SUSPICIONS - _QUOTED else each
+        for each in _findings(kept)
+    )
 
 
 def _findings(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -179,3 +179,132 @@ def test_bands_without_a_metric():
 def test_points_have_the_decimals_of_the_scale(value, width, text):
     """A number of points has fewer decimals on a wider scale, and never a negative zero."""
     assert points_text(value, width) == text
+
+
+def _words(sentence):
+    return plain(sentence).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("edges", "counts", "options", "words"),
+    [
+        ((0, 1), (20,), {"open_low": True, "open_high": True}, "The bars do not tell"),
+        ((-1, 0), (20,), {"open_low": True, "open_high": True}, "The bars do not tell"),
+        ((0, 1), (20,), {"open_high": True}, "100.0 % of the predictions are above the reference"),
+        ((0, 1, 2), (8, 12), {"open_low": True}, "At least 60.0 % of the predictions are above"),
+        ((-2, -1, 0), (8, 12), {"open_high": True}, "At least 40.0 % of the predictions are below"),
+    ],
+)  # fmt: skip
+def test_a_bar_with_all_errors_beyond_it_tells_no_sign(edges, counts, options, words):
+    """An outer bar with a tail of the other sign is not counted on either side."""
+    text = _words(residual_sentence(Histogram(edges=edges, counts=counts, **options), 10.0, 20))
+    assert text.startswith(words)
+    assert " 0.0 %" not in text or "above the reference or equal to it, and 0.0 %" in text
+    assert ("and 0.0 % are below it" in text) == (options == {"open_high": True} and edges[0] == 0)
+
+
+def test_the_ends_of_the_references_are_named():
+    """The sentence names the levels whose pairs it averages; they never overlap."""
+    levels = [level(1.0, 3.0, n=10), level(2.0, 3.0, n=30), level(8.0, 7.0, n=40)]
+    text = _words(calibration_sentence(levels, 10.0))
+    assert "low-rated: references below 2.5; high-rated: references of 7.5 or more" in text
+    two = _words(calibration_sentence([level(1.0, 3.0, n=10), level(8.0, 7.0, n=90)], 10.0))
+    assert "low-rated pairs 2.0 points too high" in two
+    assert "references below 1.5; high-rated: references of 7.5 or more" in two
+
+
+def test_predictions_that_fall_use_no_scale():
+    """Predictions of 10 minus the reference are no narrow use of the scale."""
+    text = _words(calibration_sentence([level(float(r), 10.0 - r) for r in range(1, 10)], 10.0))
+    assert "its predictions fall as the references rise" in text
+    assert "of the scale than" not in text
+    found = profile(0.0, 5.0, 1.0).model_copy(update={"slope": -1.0, "intercept": 10.0})
+    words = _words(profile_sentence(found, 10.0, 3))
+    assert "wrong use of the scale" not in words
+    assert "the slope, which is negative" in words
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "overall", "said"),
+    [
+        ("SRCC", (0.2, 0.6), 0.7, True),
+        ("SRCC", (0.2, 0.7), 0.7, False),
+        ("SRCC", (0.2, 0.6), None, False),
+        ("SRCC", (0.2, None, 0.3), 0.7, False),
+        ("MSE", (0.2, 0.6), 0.7, False),
+    ],
+)
+def test_bands_are_compared_with_all_pairs_if_it_is_true(metric, values, overall, said):
+    """Only a correlation that is lower in every band is called lower."""
+    bands = [
+        Band(low=place, high=place + 1, n=9, bias=0.0, metrics={metric: value})
+        for place, value in enumerate(values)
+    ]
+    assert ("lower than over all pairs" in _words(band_sentence(bands, metric, 3, overall))) is said
+
+
+def test_equal_values_have_no_best():
+    """Bands and groups with one value are called equal; further ones with the best are counted."""
+    bands = [
+        Band(low=place, high=place + 1, n=9, bias=0.0, metrics={"SRCC": value})
+        for place, value in enumerate((1.0, 1.0, 0.5))
+    ]
+    same = _words(band_sentence(bands[:2], "SRCC", 3))
+    assert same == "SRCC is equal in all bands in which it is defined (1.000)."
+    shared = _words(band_sentence(bands, "SRCC", 3))
+    assert "best from 0 to 1 and 1 other band (1.000) and worst from 2 to 3 (0.500)" in shared
+    groups = _words(group_sentence(slices(a=1.0, b=1.0), "SRCC", 1, 2))
+    assert groups == (
+        "SRCC is equal in all groups in which it is defined (1.0). 2 pairs of small groups are "
+        "left out."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "decimals", "left_out"),
+    [
+        (
+            {"slope": 1.0, "intercept": 0.0, "mse_mapped": 1.0, "mse": 1.0},
+            0,
+            ("best linear map", "from 1 to"),
+        ),
+        ({"slope": 0.0, "mse_mapped": 1.0}, 0, ("constant",)),
+        ({"slope": 1.0, "intercept": 0.0}, 3, ("× prediction",)),
+        ({"slope": 0.8, "intercept": 0.5}, 1, ("× prediction", "near 1")),
+    ],
+)
+def test_few_digits_make_no_verdict(changes, decimals, left_out):
+    """A map that changes nothing at the published digits, or is too rough, is not shown."""
+    found = profile(0.0, 0.0, 1.0).model_copy(update={"mse": 2.0, **changes})
+    text = _words(profile_sentence(found, 10.0, decimals))
+    assert not any(words in text for words in left_out), text
+
+
+def test_shares_of_rounded_parts():
+    """A share is left out if rounding could change it by a percent, and so is a shared maximum."""
+    assert _words(profile_sentence(profile(1.0, 0.0, 2.0), 10.0, 0)).startswith(
+        "The largest part of the squared error is the residual"
+    )
+    assert "squared error" not in _words(profile_sentence(profile(1.0, 0.0, 1.0), 10.0, 0))
+
+
+def test_one_rule_for_one_point():
+    """A number that is shown as one has a singular noun, with the published decimals."""
+    found = profile(1.0, 0.0, 1.5)
+    assert "predictions are 1.0 point above" in _words(profile_sentence(found, 10.0, 3))
+    assert "predictions are 1 point above" in _words(profile_sentence(found, 10.0, 0))
+    levels = [level(2.0, 3.04), level(8.0, 9.2)]
+    assert "1.0 point too high and high-rated pairs 1.2 points" in _words(
+        calibration_sentence(levels, 10.0)
+    )
+    assert "pairs 1 point too high and high-rated pairs 1 point" in _words(
+        calibration_sentence(levels, 10.0, 0)
+    )
+
+
+def test_one_row_outside_the_scale_has_no_range():
+    """If only the row above the scale is shown, predictions are above its end, not from it."""
+    found = density(((None, None), (None, None), (None, 90)), open_high=True)
+    text = _words(density_sentence(found, 118, 5))
+    assert "All cells that are shown have predictions above 10." in text
+    assert "from 10 to above 10" not in text

@@ -26,6 +26,7 @@ from xacle_eval.reports.site.names import Name, plain
 from xacle_eval.reports.site.pages import Link, site_frame
 from xacle_eval.results.details import Histogram
 from xacle_eval.results.leaderboard import ScreenedPlace, ScreenedRanking
+from xacle_eval.results.policy import publish_report
 from xacle_eval.results.report import ScreeningEffect
 
 LINKS = (Link("index.html", "Leaderboard"), Link("listeners.html", "Listeners"))
@@ -152,12 +153,12 @@ def test_screening_effects():
     """A method's row has what it removes, the ceiling afterwards and the changed ranks."""
     _, page = page_of(with_screening(report_of("example"), (2, 1, 3)))
     assert "5 (5.2 %) 1 0.970 2 of 3, by 1 place at most" in page.words
-    assert "1 of 1 screening method would change ranks" in page.words
+    assert "Screening by agreement would change ranks: those of 2 of 3 systems." in page.words
     assert "The first place would change with agreement." in page.words
     assert "Not applied: anchors (needs x)." in page.words
     assert "--y" not in page.words
     _, same = page_of(with_screening(report_of("example"), (1, 2, 3)))
-    assert "None of 1 screening method would change a rank." in same.words
+    assert "Screening by agreement would change no rank." in same.words
     assert "5 (5.2 %) 1 0.970 none" in same.words
 
 
@@ -269,3 +270,26 @@ def test_a_variance_below_zero():
     assert "An estimate of a variance below zero counts as 0." in page.words
     assert "another estimate of the share of pairs" in page.words
     assert "Systems, one listener and the noise ceiling" in page.words
+
+
+def test_few_decimals_make_no_percentages():
+    """A share or a variance that is published with one decimal gives no percentage of it."""
+    found = {"icc1": 0.8, "icck": 0.9, "k_median": 4, "level": 0.95}
+    assert "80" not in plain(reliability_sentence(found, 1))
+    parts = {"pair": 1.0, "listener": 0.0, "rest": 1.0, "identifiable": True}
+    assert "%" not in plain(component_sentence(parts, 1))
+    assert "50" in plain(component_sentence(parts, 3))
+    description = {"n_ratings": 100, "mean": 3.0, "sd": 1.0, "share_lowest": 0.1,
+                   "share_highest": 0.3}  # fmt: skip
+    histogram = Histogram(edges=(0.5, 1.5, 2.5), counts=(40, 60))
+    text = plain(distribution_sentence(histogram, description, 4.0, 1))
+    assert text.endswith("The mean is 3.0, the standard deviation 1.0 point.")
+    assert "at the highest" in plain(distribution_sentence(histogram, description, 4.0, 3))
+
+
+def test_coefficients_have_the_published_decimals():
+    """The table of reliability has no more digits than are published."""
+    report = report_of("example")
+    policy = report.publishing.model_copy(update={"decimals": 1})
+    _, page = page_of(publish_report(report.model_copy(update={"publishing": policy})))
+    assert re.search(r"ICC\(1,1\) 0\.\d 0\.\d to 0\.\d how", page.words)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.site.names import Name, Sentence
-from xacle_eval.reports.site.numbers import metric_text, minus, percent
+from xacle_eval.reports.site.numbers import is_rough, metric_text, minus, percent
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.details import CalibrationLevel, Density, Histogram
 from xacle_eval.results.profile import Band, ErrorProfile
@@ -19,6 +19,7 @@ __all__ = [
     "density_sentence",
     "group_sentence",
     "points_decimals",
+    "points_phrase",
     "points_text",
     "profile_sentence",
     "residual_sentence",
@@ -26,19 +27,36 @@ __all__ = [
 
 _END = 0.25  # share of the pairs that are called the lowest-rated and the highest-rated ones
 _STRAIGHT = 0.05  # of a slope of 1
+_MANY = 15  # decimals: those that a float has
+_CORRELATIONS = ("SRCC", "LCC", "KTAU")
+# A number with fewer published decimals is too rough for a linear map or a verdict on its slope.
+_MAP_DECIMALS = 2
 
 
-def points_decimals(width: float) -> int:
-    """Return the decimals of a number of points on a scale of a width: 1 for 10, 2 for 4."""
-    return max(0, 2 - math.floor(math.log10(width)))
+def points_decimals(width: float, published: int = _MANY) -> int:
+    """Return the decimals of a number of points on a scale of a width: 1 for 10, 2 for 4.
+
+    Parameters
+    ----------
+    width : float
+    published : int, optional
+        The decimals to which the challenge rounds; there are never more.
+    """
+    return min(published, max(0, 2 - math.floor(math.log10(width))))
 
 
-def points_text(value: float, width: float) -> str:
-    """Return a number of points on a scale of a width."""
-    decimals = points_decimals(width)
+def points_text(value: float, width: float, published: int = _MANY) -> str:
+    """Return a number of points on a scale of a width; see `points_decimals`."""
+    decimals = points_decimals(width, published)
     if abs(value) >= 1e6:
         return minus(f"{value:.2e}")
     return minus(f"{round(value, decimals) + 0.0:,.{decimals}f}")
+
+
+def points_phrase(value: float, width: float, published: int = _MANY) -> str:
+    """Return a number of points with its noun: ``1.0 point``, ``1.2 points``."""
+    text = points_text(value, width, published)
+    return f"{text} {'point' if text.rstrip('0').rstrip('.') == '1' else 'points'}"
 
 
 def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
@@ -70,9 +88,12 @@ def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
     rows = sorted({row for _, row, _ in shown})
     first = "below " if rows[0] == 0 and density.open_low else ""
     last = "above " if rows[-1] == len(density.counts) - 1 and density.open_high else ""
-    low = _edge(predictions, rows[0] + bool(first))
-    high = _edge(predictions, rows[-1] + (not last))
-    text += f" The cells that are shown have predictions from {first}{low} to {last}{high}."
+    if len(rows) == 1:
+        text += f" All cells that are shown have predictions {_row_text(density, rows[0])}."
+    else:
+        low = _edge(predictions, rows[0] + bool(first))
+        high = _edge(predictions, rows[-1] + (not last))
+        text += f" The cells that are shown have predictions from {first}{low} to {last}{high}."
     return (text,)
 
 
@@ -89,19 +110,27 @@ def _edge(edges: Sequence[float], place: int) -> str:
     return minus(f"{edges[place]:.4g}")
 
 
-def calibration_sentence(levels: Sequence[CalibrationLevel], width: float) -> Sentence:
+def calibration_sentence(
+    levels: Sequence[CalibrationLevel], width: float, published: int = _MANY
+) -> Sentence:
     """Return how the system rates the pairs with the lowest and with the highest references."""
     if not levels:
         return ("There are too few pairs for any level of the references.",)
     if len(levels) == 1:
-        only = levels[0].mean - levels[0].reference
-        return (f"There are enough pairs for one level only; they are rated {_off(only, width)}.",)
-    low, high = _mean_error(levels), _mean_error(levels[::-1])
-    begin = f"The system rates low-rated pairs {_off(low, width)}"
-    between = " and" if (low > 0) == (high > 0) or not _is_off(high, width) else ", but"
-    text = f"{begin}{between} high-rated pairs {_off(high, width)}"
-    text += " (the quarter of the pairs with the lowest and with the highest references)."
-    if _is_off(low, width) and _is_off(high, width):
+        only = _off(levels[0].mean - levels[0].reference, width, published)
+        return (f"There are enough pairs for one level only; they are rated {only}.",)
+    first, last = _ends(levels)
+    low, high = _mean_error(first), _mean_error(last)
+    begin = f"The system rates low-rated pairs {_off(low, width, published)}"
+    both = (low > 0) == (high > 0) or not _is_off(high, width, published)
+    text = f"{begin}{' and' if both else ', but'} high-rated pairs {_off(high, width, published)}"
+    text += (
+        f" (low-rated: references below {_plain(first[-1].high)}; high-rated: references of "
+        f"{_plain(last[0].low)} or more)."
+    )
+    if _is_off(_mean(last) - _mean(first), width, published) and _mean(last) < _mean(first):
+        text += " On average, its predictions fall as the references rise."
+    elif _is_off(low, width, published) and _is_off(high, width, published):
         if low > 0 > high:
             text += " It uses less of the scale than the references do."
         elif low < 0 < high:
@@ -109,29 +138,45 @@ def calibration_sentence(levels: Sequence[CalibrationLevel], width: float) -> Se
     return (text,)
 
 
+def _ends(
+    levels: Sequence[CalibrationLevel],
+) -> tuple[Sequence[CalibrationLevel], Sequence[CalibrationLevel]]:
+    """Return the first and the last levels that have a quarter of the pairs or more.
+
+    If a level would be in both, the ends are the first and the last level alone.
+    """
+    first, last = _quarter(levels), _quarter(levels[::-1])
+    if first + last > len(levels):
+        first = last = 1
+    return levels[:first], levels[len(levels) - last :]
+
+
+def _quarter(levels: Sequence[CalibrationLevel]) -> int:
+    """Return how many of the levels, from the first one, have a quarter of the pairs or more."""
+    wanted, numbers = _END * sum(each.n for each in levels), [each.n for each in levels]
+    return next(k for k in range(1, len(levels) + 1) if sum(numbers[:k]) >= wanted)
+
+
+def _mean(levels: Sequence[CalibrationLevel]) -> float:
+    """Return the mean prediction."""
+    return sum(each.n * each.mean for each in levels) / sum(each.n for each in levels)
+
+
 def _mean_error(levels: Sequence[CalibrationLevel]) -> float:
-    """Return the mean error of the first levels that have a quarter of the pairs or more."""
-    wanted = _END * sum(each.n for each in levels)
-    number, total = 0, 0.0
-    for each in levels:
-        number += each.n
-        total += each.n * (each.mean - each.reference)
-        if number >= wanted:
-            break
-    return total / number
+    total = sum(each.n * (each.mean - each.reference) for each in levels)
+    return total / sum(each.n for each in levels)
 
 
-def _is_off(error: float, width: float) -> bool:
-    return round(error, points_decimals(width)) != 0
+def _is_off(error: float, width: float, published: int) -> bool:
+    return round(error, points_decimals(width, published)) != 0
 
 
-def _off(error: float, width: float) -> str:
+def _off(error: float, width: float, published: int) -> str:
     """Return an error in words, such as ``2.1 points too high``."""
-    if not _is_off(error, width):
+    if not _is_off(error, width, published):
         return "about right on average"
-    text = points_text(abs(error), width)
-    noun = "point" if float(text.replace(",", "")) == 1 else "points"
-    return f"{text} {noun} too {'high' if error > 0 else 'low'}"
+    text = points_phrase(abs(error), width, published)
+    return f"{text} too {'high' if error > 0 else 'low'}"
 
 
 def residual_sentence(histogram: Histogram, width: float, n: int) -> Sentence:
@@ -143,12 +188,7 @@ def residual_sentence(histogram: Histogram, width: float, n: int) -> Sentence:
         return ("There are too few pairs for a picture of the errors.",)
     known = [number or 0 for number in histogram.counts]
     edges, at_least = histogram.edges, "at least "
-    high = sum(number for low, number in zip(edges, known, strict=False) if low >= 0)
-    low = sum(number for end, number in zip(edges[1:], known, strict=True) if end <= 0)
-    text = (
-        f"{at_least}{percent(high / n)} of the predictions are above the reference or equal to it, "
-        f"and {at_least}{percent(low / n)} are below it."
-    )
+    text = _sides(histogram, n)
     near = _near(edges, width)
     if not (histogram.open_low or histogram.open_high):
         inside = sum(
@@ -161,7 +201,37 @@ def residual_sentence(histogram: Histogram, width: float, n: int) -> Sentence:
             f" {at_least.capitalize()}{percent(inside / n)} are within {near:g} {noun} of the "
             "reference."
         )
-    return (text[0].upper() + text[1:],)
+    if not text:
+        text = "The bars do not tell how many predictions are above and below their references."
+    return (text.strip(),)
+
+
+def _sides(histogram: Histogram, n: int) -> str:
+    """Return the shares of predictions on both sides of the reference, as far as bars tell them.
+
+    An outer bar that has all errors beyond it can have errors of both signs.
+    """
+    high, low, told = 0, 0, 0
+    last = len(histogram.counts) - 1
+    for place, number in enumerate(histogram.counts):
+        start, end = histogram.edges[place : place + 2]
+        if number is None:
+            continue
+        if start >= 0 and not (place == 0 and histogram.open_low):
+            high, told = high + number, told + number
+        elif end <= 0 and not (place == last and histogram.open_high):
+            low, told = low + number, told + number
+    at_least = "" if told == n else "at least "
+    sides = (
+        (high, "above the reference or equal to it"),
+        (low, "below it" if high or not at_least else "below the reference"),
+    )
+    parts = [
+        f"{at_least}{percent(number / n)} {'of the predictions ' if not place else ''}are {where}"
+        for place, (number, where) in enumerate(side for side in sides if side[0] or not at_least)
+    ]
+    text = ", and ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def _near(edges: Sequence[float], width: float) -> float:
@@ -179,40 +249,80 @@ def profile_sentence(profile: ErrorProfile | None, width: float, decimals: int) 
         return ("Not shown: the challenge publishes no error metric, or an error is too large.",)
     if profile.mse == 0:
         return ("Every prediction equals its reference: there is no error.",)
+    text = _largest_part(profile, decimals)
+    if _is_off(profile.bias, width, decimals):
+        direction = "above" if profile.bias > 0 else "below"
+        bias = points_phrase(abs(profile.bias), width, decimals)
+        text += f" On average, predictions are {bias} {direction} the references."
+    return (f"{text}{_map_text(profile, decimals)}".strip(),)
+
+
+def _largest_part(profile: ErrorProfile, decimals: int) -> str:
+    """Name the largest part of the error; not if rounding makes another one as large.
+
+    The share is left out where rounding to the published decimals could change it by a percent.
+    """
+    falls = profile.slope < 0
     parts = {
         "the residual, which no linear map of the predictions removes": profile.residual_part,
         "the bias, which a constant would remove": profile.bias_part,
-        "the slope, a wrong use of the scale": profile.slope_part,
+        "the slope, which is negative" if falls else "the slope, a wrong use of the scale": (
+            profile.slope_part
+        ),
     }
-    name, value = max(parts.items(), key=lambda part: part[1])
-    text = f"{percent(value / profile.mse, 0)} of the squared error is {name}."
-    direction = "above" if profile.bias > 0 else "below"
-    if _is_off(profile.bias, width):
-        bias = points_text(abs(profile.bias), width)
-        text += f" On average, predictions are {bias} points {direction} the references."
+    (name, value), (_, second), _ = sorted(parts.items(), key=lambda part: -part[1])
+    if value == second:
+        return ""
+    total = sum(parts.values())
+    if is_rough(total, decimals):
+        return f"The largest part of the squared error is {name}."
+    return f"{percent(value / total, 0)} of the squared error is {name}."
+
+
+def _map_text(profile: ErrorProfile, decimals: int) -> str:
+    """Return what the best linear map changes, as far as the published digits show it."""
     before, after = (
         metric_text("MSE", each, decimals) for each in (profile.mse, profile.mse_mapped)
     )
     if profile.slope == 0:
-        return (text + f" The best linear map is a constant, with an MSE of {after}.",)
+        # A rounded slope of 0 can be any small one.
+        if decimals < _MAP_DECIMALS:
+            return ""
+        return f" The best linear map is a constant, or nearly one, with an MSE of {after}."
+    text = ""
+    if before != after and profile.mse_mapped < profile.mse:
+        text = (
+            f" The best linear map{_formula(profile, decimals)} would lower the MSE from {before} "
+            f"to {after}."
+        )
+    its = "Its slope" if text else "The slope of the best linear map"
+    if profile.slope < 0:
+        return f"{text} {its} is negative: predictions fall where references rise."
+    if decimals >= _MAP_DECIMALS and abs(profile.slope - 1) <= _STRAIGHT:
+        text += f" {its} is near 1: the scale is used about right."
+    return text
+
+
+def _formula(profile: ErrorProfile, decimals: int) -> str:
+    """Return a linear map; empty if its digits are few, or if it changes nothing."""
     slope, intercept = (_factor(each) for each in (profile.slope, profile.intercept))
+    if decimals < _MAP_DECIMALS or (slope, intercept) == ("1", "0"):
+        return ""
     sign = "−" if profile.intercept < 0 else "+"
-    text += (
-        f" The best linear map, {slope} × prediction {sign} {intercept.lstrip('−')}, would lower "
-        f"the MSE from {before} to {after}."
-    )
-    if profile.slope > 0 and abs(profile.slope - 1) <= _STRAIGHT:
-        text += " Its slope is near 1: the scale is used about right."
-    elif profile.slope < 0:
-        text += " Its slope is negative: predictions fall where references rise."
-    return (text,)
+    return f", {slope} × prediction {sign} {intercept.lstrip('−')},"
 
 
 def _factor(value: float) -> str:
     return minus(f"{value:.3g}")
 
 
-def band_sentence(bands: Sequence[Band], metric: str, decimals: int, reason: str = "") -> Sentence:
+def band_sentence(
+    bands: Sequence[Band],
+    metric: str,
+    decimals: int,
+    reason: str = "",
+    overall: float | None = None,
+) -> Sentence:
     """Return in which band of the references a metric is best and worst.
 
     Parameters
@@ -223,6 +333,8 @@ def band_sentence(bands: Sequence[Band], metric: str, decimals: int, reason: str
         Of the metric.
     reason : str, optional
         Why the metric is undefined for all pairs, such as ``all predictions are equal``.
+    overall : float, optional
+        The metric over all pairs.
     """
     labelled = [
         (f"{_plain(band.low)} to {_plain(band.high)}", band.metrics.get(metric)) for band in bands
@@ -231,12 +343,37 @@ def band_sentence(bands: Sequence[Band], metric: str, decimals: int, reason: str
     if found is None:
         return (_undefined(metric, "band", [value for _, value in labelled], reason),)
     (best, high), (worst, low) = found
-    return (
-        f"Within bands of the references, {metric} is best from {best} "
-        f"({metric_text(metric, high, decimals)}) and worst from {worst} "
-        f"({metric_text(metric, low, decimals)}). Within a band, correlations are lower than over "
-        "all pairs, because its references differ less.",
-    )
+    values = [band.metrics.get(metric) for band in bands]
+    texts = [metric_text(metric, value, decimals) for value in values]
+    first, last = (metric_text(metric, value, decimals) for value in (high, low))
+    if first == last:
+        text = f"{metric} is equal in all bands in which it is defined ({first})."
+    else:
+        text = (
+            f"Within bands of the references, {metric} is best from {best}"
+            f"{_beside(texts, first, 'band')} and worst from {worst}"
+            f"{_beside(texts, last, 'band')}."
+        )
+    if _all_below(values, overall, metric):
+        text += (
+            f" In every band, {metric} is lower than over all pairs "
+            f"({metric_text(metric, overall, decimals)}); references differ less within a band."
+        )
+    return (text,)
+
+
+def _all_below(values: Sequence[float | None], overall: float | None, metric: str) -> bool:
+    """Return whether a correlation is lower in every band than over all pairs."""
+    if metric not in _CORRELATIONS or overall is None:
+        return False
+    return all(value is not None and value < overall for value in values)
+
+
+def _beside(texts: Sequence[str], text: str, noun: str) -> str:
+    """Return a value in brackets, after the number of further bands or groups that have it."""
+    others = texts.count(text) - 1
+    more = f" and {count(others, f'other {noun}')}" if others else ""
+    return f"{more} ({text})"
 
 
 def _plain(value: float) -> str:
@@ -278,12 +415,16 @@ def group_sentence(
     if found is None:
         return (_undefined(metric, "group", [value for _, value in values], reason) + rest,)
     (best, high), (worst, low) = found
+    texts = [metric_text(metric, value, decimals) for _, value in values]
+    first, last = (metric_text(metric, value, decimals) for value in (high, low))
+    if first == last:
+        return (f"{metric} is equal in all groups in which it is defined ({first}).{rest}",)
     return (
         f"{metric} is best for ",
         Name(best or "(empty)"),
-        f" ({metric_text(metric, high, decimals)}) and worst for ",
+        f"{_beside(texts, first, 'group')} and worst for ",
         Name(worst or "(empty)"),
-        f" ({metric_text(metric, low, decimals)}).{rest}",
+        f"{_beside(texts, last, 'group')}.{rest}",
     )
 
 

@@ -147,7 +147,7 @@ def band_table(
             f"{minus(f'{band.low:.4g}')} to {minus(f'{band.high:.4g}')}",
             (
                 f"{band.n:,}",
-                _signed(band.bias, width),
+                _signed(band.bias, width, decimals),
                 *(metric_text(name, band.metrics[name], decimals) for name in names),
             ),
             bar,
@@ -158,8 +158,8 @@ def band_table(
     return GroupTable("References", columns, rows, names[0] if any(bars) else "")
 
 
-def _signed(value: float, width: float) -> str:
-    text = points_text(value, width)
+def _signed(value: float, width: float, decimals: int) -> str:
+    text = points_text(value, width, decimals)
     return f"+{text}" if value > 0 and any(digit in text for digit in "123456789") else text
 
 

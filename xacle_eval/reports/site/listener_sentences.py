@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xacle_eval.reports.site.detail_sentences import points_text
+from xacle_eval.reports.site.detail_sentences import points_phrase, points_text
 from xacle_eval.reports.site.names import Name, Sentence
-from xacle_eval.reports.site.numbers import metric_text, minus, percent
+from xacle_eval.reports.site.numbers import is_rough, metric_text, minus, percent
 from xacle_eval.results.details import Histogram
 from xacle_eval.text import count
 
@@ -22,6 +22,8 @@ __all__ = [
 ]
 
 _SLACK = 1e-6
+# A share with fewer decimals is no percentage: 0.8 stands for 75 to 85 %.
+_SHARE_DECIMALS = 2
 
 
 def ratings_sentence(description: Mapping[str, Any]) -> Sentence:
@@ -37,7 +39,7 @@ def ratings_sentence(description: Mapping[str, Any]) -> Sentence:
 
 
 def distribution_sentence(
-    histogram: Histogram, description: Mapping[str, Any], width: float
+    histogram: Histogram, description: Mapping[str, Any], width: float, decimals: int = 3
 ) -> Sentence:
     """Return the most frequent rating and the shares at the ends of the scale."""
     total = description["n_ratings"]
@@ -50,14 +52,14 @@ def distribution_sentence(
     mean, sd = description["mean"], description["sd"]
     if mean is not None and sd is not None:
         text += (
-            f"The mean is {points_text(mean, width)}, the standard deviation "
-            f"{points_text(sd, width)} points. "
+            f"The mean is {points_text(mean, width, decimals)}, the standard deviation "
+            f"{points_phrase(sd, width, decimals)}. "
         )
     low, high = description["share_lowest"], description["share_highest"]
-    if low is not None and high is not None:
+    if low is not None and high is not None and decimals >= _SHARE_DECIMALS:
         text += (
-            f"{percent(low)} of the ratings are at the lowest end of the scale and {percent(high)} "
-            "at the highest."
+            f"{_rounded_percent(low, decimals)} of the ratings are at the lowest end of the scale "
+            f"and {_rounded_percent(high, decimals)} at the highest."
         )
     return (text.strip(),)
 
@@ -74,7 +76,7 @@ def _short(value: float) -> str:
     return minus(f"{value:.4g}")
 
 
-def reliability_sentence(reliability: Mapping[str, Any]) -> Sentence:
+def reliability_sentence(reliability: Mapping[str, Any], decimals: int = 3) -> Sentence:
     """Return what the reliability means for one rating and for the average of a pair.
 
     It has no shares of the variance: those of the two-way model, in `component_sentence`, differ.
@@ -85,14 +87,20 @@ def reliability_sentence(reliability: Mapping[str, Any]) -> Sentence:
         return (f"The reliability cannot be estimated: {note}.",)
     number = f"{reliability['k_median']:g}"
     noun = "rating" if number == "1" else "ratings"
+    single, mean = _coefficient(one, decimals), _coefficient(average, decimals)
     return (
-        f"Two ratings of the same pair have an expected correlation of {_coefficient(one)}, "
-        f"ICC(1,1); two averages of {number} {noun} of it, of {_coefficient(average)}, ICC(1,k).",
+        f"Two ratings of the same pair have an expected correlation of {single}, ICC(1,1); two "
+        f"averages of {number} {noun} of it, of {mean}, ICC(1,k).",
     )
 
 
-def _coefficient(value: float) -> str:
-    return minus(f"{value:.2f}")
+def _coefficient(value: float, decimals: int) -> str:
+    return minus(f"{value:.{min(_SHARE_DECIMALS, decimals)}f}")
+
+
+def _rounded_percent(share: float, decimals: int) -> str:
+    """Return a share with the decimals to which it is published."""
+    return percent(share, min(1, decimals - _SHARE_DECIMALS))
 
 
 def best_sentence(
@@ -154,13 +162,15 @@ def human_sentence(metric: str, better: int, systems: int) -> Sentence:
     )
 
 
-def component_sentence(components: Mapping[str, Any]) -> Sentence:
+def component_sentence(components: Mapping[str, Any], decimals: int = 3) -> Sentence:
     """Return how large the parts of the variance of a rating are."""
     parts = [max(components[name] or 0.0, 0.0) for name in ("pair", "listener", "rest")]
     total = sum(parts)
     if not components["identifiable"] or total <= 0:
         note = components.get("note") or "the ratings do not determine them"
         return (f"The variances cannot be separated: {note}.",)
+    if is_rough(total, decimals):
+        return ("The published digits are too few to divide the variance into parts.",)
     pair, listener, rest = (percent(part / total, 0) for part in parts)
     return (
         f"{pair} of the variance of a rating lies between pairs, {listener} between listeners, who "
@@ -183,6 +193,8 @@ def screening_sentence(changes: Sequence[tuple[str, int, bool]], systems: int) -
         return ("No screening method gives another ranking.",)
     moved = [each for each in changes if each[1]]
     number = count(len(changes), "screening method")
+    if not moved and len(changes) == 1:
+        return (f"Screening by {changes[0][0]} would change no rank.",)
     if not moved:
         return (f"None of {number} would change a rank.",)
     most = max(moved, key=lambda each: each[1])
@@ -192,7 +204,7 @@ def screening_sentence(changes: Sequence[tuple[str, int, bool]], systems: int) -
         if first
         else "The first place would stay the same."
     )
-    return (
-        f"{len(moved):,} of {number} would change ranks, {most[0]} the most: "
-        f"those of {most[1]:,} of {count(systems, 'system')}. {end}",
-    )
+    which = f"those of {most[1]:,} of {count(systems, 'system')}. {end}"
+    if len(changes) == 1:
+        return (f"Screening by {most[0]} would change ranks: {which}",)
+    return (f"{len(moved):,} of {number} would change ranks, {most[0]} the most: {which}",)

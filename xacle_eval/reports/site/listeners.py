@@ -21,7 +21,7 @@ from xacle_eval.reports.site.listener_sentences import (
     screening_sentence,
 )
 from xacle_eval.reports.site.names import Name, Sentence, distinct_names
-from xacle_eval.reports.site.numbers import interval_text, metric_text, minus, percent
+from xacle_eval.reports.site.numbers import interval_text, is_rough, metric_text, minus, percent
 from xacle_eval.reports.site.pages import SiteFrame
 from xacle_eval.reports.views.table import model_text, parts_text
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedRanking
@@ -41,6 +41,7 @@ _COMPONENTS = (
     ("rest", "Residual", "listeners disagree about a pair, or rate it differently another time"),
 )
 _DECIMALS = 3
+_ROUGH = 0.05  # of a bar: more than that is no picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +166,22 @@ def _section(
         sentence=ratings_sentence(ratings.description),
         facts=tuple(_facts(ratings.description)),
         histogram=histogram_chart(ratings.distribution),
-        distribution=distribution_sentence(ratings.distribution, ratings.description, width),
-        reliability=tuple(_reliability(ratings.reliability)),
-        reliability_sentence=reliability_sentence(ratings.reliability),
+        distribution=distribution_sentence(
+            ratings.distribution, ratings.description, width, decimals
+        ),
+        reliability=tuple(_reliability(ratings.reliability, decimals)),
+        reliability_sentence=reliability_sentence(ratings.reliability, decimals),
         limits=limits,
         limit_sentence=_limit_sentence(ratings, board, decimals),
         human_sentence=_human_sentence(ratings.one_human["metrics"], board),
-        components=_components(ratings.components),
-        component_sentence=component_sentence(ratings.components),
+        components=_components(ratings.components, decimals),
+        component_sentence=component_sentence(ratings.components, decimals),
         effects=tuple(each for each in effects if each.removed),
         omitted=tuple(each for each in effects if not each.removed),
         effect_metrics=metrics,
         effect_sentence=screening_sentence(_changes(board), len(_competing(board))),
         level=level,
-        notes=tuple(_notes(ratings, level)),
+        notes=tuple(_notes(ratings, level, decimals)),
     )
 
 
@@ -207,16 +210,16 @@ def _facts(description: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Ratings per listener, median", f"{description['per_listener_median']:g}"
 
 
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else minus(f"{value:.{_DECIMALS}f}")
+def _number(value: float | None, decimals: int) -> str:
+    return "undefined" if value is None else minus(f"{value:.{min(_DECIMALS, decimals)}f}")
 
 
-def _reliability(found: Mapping[str, Any]) -> Iterator[Reliability]:
+def _reliability(found: Mapping[str, Any], decimals: int) -> Iterator[Reliability]:
     for key, name, meaning in _RELIABILITY:
         low, high = found[f"{key}_low"], found[f"{key}_high"]
         known = low is not None and high is not None
-        interval = f"{_number(low)} to {_number(high)}" if known else "–"
-        yield Reliability(name, meaning, _number(found[key]), interval)
+        interval = f"{_number(low, decimals)} to {_number(high, decimals)}" if known else "–"
+        yield Reliability(name, meaning, _number(found[key], decimals), interval)
 
 
 def _limits(ratings: RatingsReport, board: Leaderboard, decimals: int) -> Iterator[Limit]:
@@ -301,24 +304,25 @@ def _human_sentence(metrics: Mapping[str, Any], board: Leaderboard) -> Sentence:
     return human_sentence(metric, better, len(known))
 
 
-def _components(found: Mapping[str, Any]) -> tuple[Component, ...]:
-    """Return the parts of the variance; empty if the ratings do not determine them."""
+def _components(found: Mapping[str, Any], decimals: int) -> tuple[Component, ...]:
+    """Return the parts of the variance; empty if the ratings or few digits do not tell them."""
     values = [max(found[key] or 0.0, 0.0) for key, _, _ in _COMPONENTS]
     total = sum(values)
-    if not found["identifiable"] or total <= 0:
+    if not found["identifiable"] or total <= 0 or is_rough(total, decimals, _ROUGH):
         return ()
     parts, start = [], 0.0
     for (key, name, meaning), value in zip(_COMPONENTS, values, strict=True):
         share = 100 * value / total
-        variance = _variance(found[key] or 0.0)
+        variance = _variance(found[key] or 0.0, decimals)
         parts.append(Component(name, meaning, variance, round(start, 2), round(share, 2)))
         start += share
     return tuple(parts)
 
 
-def _variance(value: float) -> str:
+def _variance(value: float, decimals: int) -> str:
     """Return a variance; one below zero counts as 0, beside its estimate."""
-    return _number(value) if value >= 0.0 else f"0 (estimate {_number(value)})"
+    text = _number(value, decimals)
+    return text if value >= 0.0 else f"0 (estimate {text})"
 
 
 def _changes(board: Leaderboard) -> list[tuple[str, int, bool]]:
@@ -375,7 +379,7 @@ def _rank_changes(method: str, board: Leaderboard) -> str:
     return f"{len(moved):,} of {len(_competing(board)):,}{most}"
 
 
-def _notes(ratings: RatingsReport, level: str) -> Iterator[str]:
+def _notes(ratings: RatingsReport, level: str, decimals: int) -> Iterator[str]:
     """Yield how the numbers were made."""
     ceiling, components = ratings.ceiling, ratings.components
     if components["identifiable"]:
@@ -390,7 +394,7 @@ def _notes(ratings: RatingsReport, level: str) -> Iterator[str]:
             yield f"{note[0].upper()}{note[1:]}."
     other = {each["metric"]: each.get("other") for each in ceiling["ceilings"]}
     chosen = {name: other[name] for name in ("SRCC", "KTAU") if name in other}
-    text = model_text(ceiling["model"], ceiling["other_model"], chosen)
+    text = model_text(ceiling["model"], ceiling["other_model"], chosen, decimals)
     if text:
         yield text
     yield (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xacle_eval.challenge.rounding import format_metric
 from xacle_eval.results.uncertainty import Bounds
 
-__all__ = ["NO_BREAK", "interval_text", "metric_text", "minus", "percent", "span_text"]
+__all__ = ["NO_BREAK", "interval_text", "is_rough", "metric_text", "minus", "percent", "span_text"]
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
@@ -35,6 +35,11 @@ def percent(share: float, decimals: int = 1) -> str:
     if 0.0 < 100.0 * share < smallest / 2:
         return f"<{NO_BREAK}{smallest:.{decimals}f}{NO_BREAK}%"
     return f"{100.0 * share:.{decimals}f}{NO_BREAK}%"
+
+
+def is_rough(total: float, decimals: int, share: float = 0.01) -> bool:
+    """Return whether rounding a part of a total to the decimals can change its share so much."""
+    return 0.5 * 0.1**decimals > share * total
 
 
 def span_text(low: int | None, high: int | None) -> str:

@@ -15,6 +15,7 @@ from xacle_eval.reports.site.detail_sentences import (
     calibration_sentence,
     density_sentence,
     group_sentence,
+    points_phrase,
     points_text,
     profile_sentence,
     residual_sentence,
@@ -34,7 +35,7 @@ from xacle_eval.reports.site.neighbours import (
     neighbours_of,
     untested_reason,
 )
-from xacle_eval.reports.site.numbers import minus, percent, span_text
+from xacle_eval.reports.site.numbers import is_rough, minus, percent, span_text
 from xacle_eval.reports.site.pages import INDEX, SiteFrame
 from xacle_eval.reports.views.kinds import rank_cells
 from xacle_eval.reports.views.score import without_variance
@@ -51,6 +52,8 @@ _KINDS = {
     "baseline": "a baseline: it has no rank",
     "out of competition": "out of competition: it has no rank",
 }
+
+_ROUGH = 0.05  # of the error: more than that is no picture of its parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +235,13 @@ def _section(context: _Context, title: str, place: int) -> Section:
         density=density_chart(details.density, context.min_pairs),
         density_sentence=density_sentence(details.density, context.n, context.min_pairs),
         calibration=calibration_chart(details.calibration, low, high),
-        calibration_sentence=calibration_sentence(details.calibration, context.width),
+        calibration_sentence=calibration_sentence(
+            details.calibration, context.width, context.decimals
+        ),
         levels=tuple(_levels(context)),
         residuals=histogram_chart(details.residuals),
         residual_sentence=residual_sentence(details.residuals, context.width, context.n),
-        parts=() if details.profile is None else error_parts(details.profile),
+        parts=_parts(context),
         profile_sentence=profile_sentence(details.profile, context.width, context.decimals),
         profile_facts=tuple(_profile_facts(context)),
         bands=_bands(context, first),
@@ -246,9 +251,17 @@ def _section(context: _Context, title: str, place: int) -> Section:
         neighbour_sentence=neighbour_sentence(
             neighbours, board.order[0], alpha, untested_reason(board, entry)
         ),
-        largest=tuple(_large(each, context.width) for each in details.largest),
+        largest=tuple(_large(each, context.width, context.decimals) for each in details.largest),
         signature=board.signature,
     )
+
+
+def _parts(context: _Context) -> tuple[ErrorPart, ...]:
+    """Return the parts of the error; empty if the published digits are too few for a picture."""
+    profile = context.details.profile
+    if profile is None or is_rough(profile.mse, context.decimals, _ROUGH):
+        return ()
+    return error_parts(profile)
 
 
 def _lede(context: _Context) -> Sentence:
@@ -306,7 +319,7 @@ def _levels(context: _Context) -> Iterator[tuple[str, ...]]:
         yield (
             f"{minus(f'{each.low:.4g}')} to {minus(f'{each.high:.4g}')}",
             f"≥ {each.n:,}",
-            *(points_text(number, width) for number in numbers),
+            *(points_text(number, width, context.decimals) for number in numbers),
         )
 
 
@@ -316,16 +329,14 @@ def _profile_facts(context: _Context) -> Iterator[tuple[str, str]]:
     if tolerance is not None:
         yield (
             "RMSE* (ITU-T P.1401)",
-            f"{points_text(tolerance.rmse_star, context.width / 10)} points",
+            points_phrase(tolerance.rmse_star, context.width / 10, context.decimals),
         )
         yield (
             "Inside the 95 % interval of the mean rating",
             f"{percent(tolerance.share_inside)} of the pairs",
         )
-        yield (
-            "Half width of these intervals",
-            f"{points_text(tolerance.half_width_mean, context.width)} points on average",
-        )
+        half = points_phrase(tolerance.half_width_mean, context.width, context.decimals)
+        yield "Half width of these intervals", f"{half} on average"
 
 
 def _bands(context: _Context, first: str) -> Group | None:
@@ -334,7 +345,8 @@ def _bands(context: _Context, first: str) -> Group | None:
     table = band_table(bands, context.metrics, context.decimals, context.width)
     if table is None:
         return None
-    sentence = band_sentence(bands, first, context.decimals, context.reason(first))
+    overall = context.entry.metrics.get(first)
+    sentence = band_sentence(bands, first, context.decimals, context.reason(first), overall)
     return Group("Metrics by band of the references", table, sentence)
 
 
@@ -347,9 +359,11 @@ def _groups(context: _Context, first: str) -> Iterator[Group]:
         )
 
 
-def _large(each: LargeErrorDetail, width: float) -> LargeError:
+def _large(each: LargeErrorDetail, width: float, decimals: int) -> LargeError:
     numbers = (each.prediction, each.reference, each.error)
-    shown = ("" if number is None else points_text(number, width / 10) for number in numbers)
+    shown = (
+        "" if number is None else points_text(number, width / 10, decimals) for number in numbers
+    )
     prediction, reference, error = shown
     ratings = "" if each.ratings is None else ", ".join(f"{rating:g}" for rating in each.ratings)
     return LargeError(each.pair_id, prediction, reference, error, ratings, each.text or "")

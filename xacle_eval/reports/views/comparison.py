@@ -13,7 +13,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.views.comparison_matrix import against_view, matrix_view, p_text
-from xacle_eval.reports.views.score import without_variance
+from xacle_eval.reports.views.score import constant_text, without_variance
 from xacle_eval.reports.views.table import (
     Cell,
     View,
@@ -347,13 +347,14 @@ def _constant_notes(comparison: SystemComparison, shown: Presentation) -> tuple[
         if metrics := tuple(metric for metric in missing if metric in compared):
             found.setdefault(metrics, []).append(name)
     value = shown.undefined
+    constant = constant_text(sum(map(len, found.values())) < len(comparison.systems))
 
     def text(names: str, metrics: tuple[str, ...], single: bool) -> str:
         has, its = ("has", "its") if single else ("have", "their")
         be, they = ("is", "it") if len(metrics) == 1 and single else ("are", "them")
         policy = f"does not rank {they}" if value == "unranked" else f"counts {they} as {value:g}"
         return (
-            f"Not tested: {names} {has} constant predictions, so {its} "
+            f"Not tested: {names} {has} {constant}, so {its} "
             f"{join_words(metrics, 'and')} {be} undefined (a leaderboard {policy})."
         )
 

@@ -172,8 +172,8 @@ def _notes(board: Leaderboard, shown: Presentation) -> tuple[str, ...]:
         )
     ]
     if undefined:
-        notes.append(undefined_note(listing(undefined), shown))
-    notes += resampling_notes(board.resampling, board.level)
+        notes.append(undefined_note(listing(undefined), shown, len(undefined) < len(board.entries)))
+    notes += resampling_notes(board.resampling, board.level, board.shown_decimals)
     notes += _resample_notes(board)
     notes += _uncertainty_notes(board)
     return (*notes, f"Signature: {board.signature}")

@@ -27,6 +27,7 @@ from xacle_eval.results.score import LevelScores, ScoreCard
 from xacle_eval.text import count
 
 __all__ = [
+    "constant_text",
     "evaluation_values",
     "evaluation_view",
     "score_values",
@@ -148,12 +149,26 @@ def evaluation_values(found: Evaluation) -> View:
 
 
 def without_variance(undefined: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the metrics that are undefined because the predictions are constant."""
+    """Return the metrics that are undefined because predictions or references are constant."""
     return tuple(name for name in undefined if METRICS[name].needs_variance)
 
 
-def undefined_note(what: str, shown: Presentation) -> str:
-    """Return a note on undefined metrics and how the challenge counts them."""
+def undefined_note(what: str, shown: Presentation, vary: bool = False) -> str:
+    """Return a note on undefined metrics and how the challenge counts them.
+
+    Parameters
+    ----------
+    what : str
+        The metrics, or the systems with them.
+    shown : Presentation
+    vary : bool
+        Whether the references are known to vary, because the metrics of another system are defined.
+    """
     value = shown.undefined
     policy = "not ranked" if value == "unranked" else f"counted as {value:g}"
-    return f"Undefined (constant predictions): {what}; {policy} by the challenge's rule."
+    return f"Undefined ({constant_text(vary)}): {what}; {policy} by the challenge's rule."
+
+
+def constant_text(vary: bool) -> str:
+    """Return what is constant; without a defined metric it can also be the references."""
+    return "constant predictions" if vary else "constant predictions or references"

@@ -12,6 +12,8 @@ from xacle_eval.text import count, listing, plural_of, visible
 
 __all__ = ["resampled_ranks_view", "set_notes", "span_text", "uncertainty_view"]
 
+_PLACES = (("p_first", "Share 1st"), ("p_second", "2nd"), ("p_third", "3rd"))
+
 
 def uncertainty_view(board: Leaderboard) -> View | None:
     """Return the uncertainty of the ranking as a table; None without resampling."""
@@ -56,7 +58,7 @@ def set_notes(
 ) -> list[str]:
     """Describe confidence sets of ranks, clusters and letters, by the value they are about."""
     level, alpha = f"{100 * summary.level:.10g} %", f"alpha {summary.alpha:g}"
-    if summary.family == 0:
+    if summary.family == 0 and competing > 1:
         return [f"{competing:,} systems are too many for sets of ranks, clusters and letters."]
     if not summary.family:
         return []
@@ -133,15 +135,15 @@ def resampled_ranks_view(board: Leaderboard) -> View | None:
     if summary is None or not found:
         return None
     with_team = _with_team(board)
+    # With two systems, a third rank is not possible.
+    places = _PLACES[: sum(entry.kind == "competing" for entry in board.entries)]
     columns = (
         RANK,
         *((ViewColumn("team", "Team"),) if with_team else ()),
         ViewColumn("system", "System"),
         ViewColumn("rank_median", "Median", numeric=True),
         ViewColumn("rank_interval", f"Ranks {100 * summary.level:.10g} %", numeric=True),
-        ViewColumn("p_first", "Share 1st", numeric=True),
-        ViewColumn("p_second", "2nd", numeric=True),
-        ViewColumn("p_third", "3rd", numeric=True),
+        *(ViewColumn(name, title, numeric=True) for name, title in places),
     )
     rows = tuple(
         (
@@ -150,7 +152,7 @@ def resampled_ranks_view(board: Leaderboard) -> View | None:
             marked_system(entry),
             each.rank_median,
             span_text(each.rank_low, each.rank_high),
-            *each.podium,
+            *each.podium[: len(places)],
         )
         for rank, entry, each in found
     )
