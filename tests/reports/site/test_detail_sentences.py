@@ -74,12 +74,13 @@ def test_the_cell_with_the_most_pairs_can_be_outside_the_scale():
 
 
 def test_residuals_in_words():
-    """Shares are at least those of the counts; the distance is the edge nearest to a tenth."""
+    """Shares are those of the counts, at least, if some are not counted."""
     found = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, 20, 50, 20))
     text = plain(residual_sentence(found, 10.0, 100))
-    assert "At least 70.0 % of the predictions are above the reference" in text.replace("\xa0", " ")
-    assert "at least 30.0 % are below it" in text.replace("\xa0", " ")
-    assert "At least 70.0 % are within 1 point of the reference" in text.replace("\xa0", " ")
+    assert text.replace("\xa0", " ") == (
+        "70.0 % of the predictions are above the reference or equal to it, and 30.0 % are below "
+        "it. 70.0 % are within 1 point of the reference."
+    )
     hidden = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, None, 50, 20))
     assert plain(residual_sentence(hidden, 10.0, 100)).startswith("At least 70.0")
     assert "too few pairs" in plain(residual_sentence(Histogram(edges=(), counts=()), 10.0, 3))
@@ -240,7 +241,9 @@ def test_bands_are_compared_with_all_pairs_if_it_is_true(metric, values, overall
         Band(low=place, high=place + 1, n=9, bias=0.0, metrics={metric: value})
         for place, value in enumerate(values)
     ]
-    assert ("lower than over all pairs" in _words(band_sentence(bands, metric, 3, overall))) is said
+    assert (
+        "lower than over all pairs" in _words(band_sentence(bands, metric, 3, overall=overall))
+    ) is said
 
 
 def test_equal_values_have_no_best():
@@ -254,10 +257,7 @@ def test_equal_values_have_no_best():
     shared = _words(band_sentence(bands, "SRCC", 3))
     assert "best from 0 to 1 and 1 other band (1.000) and worst from 2 to 3 (0.500)" in shared
     groups = _words(group_sentence(slices(a=1.0, b=1.0), "SRCC", 1, 2))
-    assert groups == (
-        "SRCC is equal in all groups in which it is defined (1.0). 2 pairs of small groups are "
-        "left out."
-    )
+    assert groups.startswith("SRCC is equal in all groups in which it is defined (1.0). Groups")
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def residual_sentence(histogram: Histogram, width: float, n: int) -> Sentence:
     if not histogram.counts:
         return ("There are too few pairs for a picture of the errors.",)
     known = [number or 0 for number in histogram.counts]
-    edges, at_least = histogram.edges, "at least "
+    edges, at_least = histogram.edges, "" if sum(known) == n else "at least "
     text = _sides(histogram, n)
     near = _near(edges, width)
     if not (histogram.open_low or histogram.open_high):
