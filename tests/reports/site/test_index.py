@@ -145,6 +145,13 @@ def test_an_undefined_metric_has_words_and_no_mark():
     assert html.count('class="mk"') == 1
 
 
+def test_cells_with_a_second_line_have_their_value_to_sort_by():
+    """An interval below a value is no part of what is sorted, also if the value is as shown."""
+    entries = [make_entry(1, "a", {"SRCC": 0.731}, bounds={"SRCC": (0.677, 0.778)})]
+    html = board_page(make_board(entries))
+    assert '<td class="metric" data-v="0.731">0.731<span class="sub">0.677 to 0.778<' in html
+
+
 def test_findings_have_code_line_message_and_fix(boards):
     """An unranked submission shows all that its findings say."""
     text = Page(_index(boards)).text

@@ -16,6 +16,7 @@ from xacle_eval.results.report import ChallengeReport
 
 VALUES = {"Ai_01": 0.9, "Ai_02": 0.7, "Bo_01": 0.8, "Bo_10": 0.6, "Bo_2": None}
 TARGETS = DATA / "challenges" / "audiomos2025_track1"
+EXAMPLE = DATA / "example"
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,64 @@ def test_a_click_sorts_and_the_official_order_returns(chromium, page_file):
         assert _systems(seen) == ["Ai_01", "Bo_01", "Ai_02", "Bo_10", "Bo_2", "Base"]
         seen.page.get_by_role("button", name="Official order").click()
         assert _systems(seen) == official
+
+
+@pytest.fixture(scope="module")
+def resampled(tmp_path_factory):
+    """Return the board of a report with intervals, and its written index page."""
+    report = xe.report(EXAMPLE / "packages", challenge=EXAMPLE, bootstrap=200)
+    file = tmp_path_factory.mktemp("resampled") / "index.html"
+    file.write_text(index_page(report, site_frame(report)), encoding="utf-8")
+    return report.boards["system"], file
+
+
+def _set_middle(entry):
+    low, high = entry.uncertainty.rank_marginal_low, entry.uncertainty.rank_marginal_high
+    return low + high, low
+
+
+def _metric(name):
+    return lambda entry: entry.metrics[name]
+
+
+KEYS = {
+    "Rank": lambda entry: entry.rank,
+    "System": lambda entry: entry.system,
+    "Team": lambda entry: entry.team,
+    "SRCC, 95 %": _metric("SRCC"),
+    "SRCC ↑": _metric("SRCC"),
+    "LCC ↑": _metric("LCC"),
+    "KTAU ↑": _metric("KTAU"),
+    "MSE ↓": _metric("MSE"),
+    "Rank, 95 %": _set_middle,
+    "P(first)": lambda entry: entry.uncertainty.p_first,
+    "Cluster": lambda entry: entry.uncertainty.cluster,
+    "Letters": lambda entry: entry.uncertainty.letters,
+}
+"""What each column shows of an entry."""
+
+
+@pytest.mark.long
+def test_every_heading_sorts_by_the_numbers_of_the_report(chromium, resampled):
+    """Both directions of every column are those of an independent sort of the report."""
+    board, file = resampled
+    assert all(entry.uncertainty and entry.rank for entry in board.entries)
+    with opened(chromium, file) as seen:
+        panel = seen.page.locator(".panel:visible")
+        titles = panel.locator("thead button > span:first-child").all_inner_texts()
+        assert titles == list(KEYS)
+        for place, title in enumerate(titles):
+            heading = panel.locator("thead th").nth(place)
+            found = {}
+            for _ in range(2):
+                heading.get_by_role("button").click()
+                found[heading.get_attribute("aria-sort")] = _systems(seen)
+            for direction, systems in found.items():
+                # Entries with the same value keep the official order in both directions.
+                down = direction == "descending"
+                expected = sorted(board.entries, key=KEYS[title], reverse=down)
+                assert systems == [entry.system for entry in expected], (title, direction)
+            assert set(found) == {"ascending", "descending"}
 
 
 def test_every_heading_sorts_by_keyboard(chromium, page_file):
