@@ -16,8 +16,8 @@ EXAMPLE = DATA / "example"
 TARGETS = DATA / "challenges" / "voicemos2024_track3"
 PLAN = xe.Bootstrap(resamples=300)
 HIDDEN = ("LCC", "KTAU")
-# Numbers that depend on no reference, or that have a precision of their own: settings, limits, edges of
-# pictures, shares of resamples, p-values and the detectable difference.
+# Numbers that depend on no reference, or that have a precision of their own: settings, limits and
+# edges of pictures, shares of resamples, p-values and the detectable difference.
 OWN = (
     "level", "alpha", "undefined", "limit", "edges", "reference_edges", "prediction_edges",
     "p_first", "podium", "difference_p", "smallest_p", "smallest_difference", "rank_agreement",
