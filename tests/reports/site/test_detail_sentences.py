@@ -14,7 +14,7 @@ from xacle_eval.reports.site.detail_sentences import (
 )
 from xacle_eval.reports.site.names import Name, plain
 from xacle_eval.results.breakdown import Breakdown, Slice
-from xacle_eval.results.details import Histogram, Near
+from xacle_eval.results.details import Histogram
 from xacle_eval.results.profile import Band
 
 
@@ -50,13 +50,13 @@ def test_few_levels():
 
 
 def test_density_in_words():
-    """The sentence names the cell with the most pairs and the pairs that are not shown."""
-    found = density(((7, None), (None, 80))).model_copy(update={"hidden": 13})
-    text = plain(density_sentence(found, 100, 5))
-    assert (
-        "The cell with the most pairs has 80 pairs: references 5 to 10, predictions 5 to 10" in text
-    )
-    assert "13 of 100 pairs are in cells that are not shown: those with fewer than 5 pairs" in text
+    """The sentence names the cells with the most pairs, and the class of their numbers."""
+    text = plain(density_sentence(density(((5, None), (None, 80))), 100, 5))
+    assert "The cell with the most pairs has 80 to 159 pairs: references 5 to 10, pred" in text
+    assert "The cells that are shown have predictions from 0 to 10." in text
+    several = density(((None, 40, None), (None, None, 40), (5, None, None)), high=9.0)
+    text = plain(density_sentence(several, 100, 5))
+    assert "2 cells have the most pairs, 40 to 79 pairs each: references 3 to 9." in text
     nothing = plain(density_sentence(density(((None, None),)), 3, 5))
     assert nothing == "No cell is shown: none has 5 pairs or more of the 3 pairs."
 
@@ -74,26 +74,30 @@ def test_the_cell_with_the_most_pairs_can_be_outside_the_scale():
 
 
 def test_residuals_in_words():
-    """Shares are those of the counts, and the number near the reference is the exact one."""
+    """Shares are at least those of the counts; the distance is a tenth of the scale."""
     found = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, 20, 50, 20))
-    near = Near(limit=1.0, n=37)
-    text = plain(residual_sentence(found, near, 100))
-    assert "70.0 % of the predictions are above the reference" in text.replace("\xa0", " ")
-    assert "30.0 % are below it" in text.replace("\xa0", " ")
-    assert "37.0 % are within 1 point of the reference, a tenth of the scale." in text.replace(
-        "\xa0", " "
-    )
+    text = plain(residual_sentence(found, 10.0, 100))
+    assert "At least 70.0 % of the predictions are above the reference" in text.replace("\xa0", " ")
+    assert "at least 30.0 % are below it" in text.replace("\xa0", " ")
+    assert "At least 70.0 % are within 1 point of the reference" in text.replace("\xa0", " ")
     hidden = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, None, 50, 20))
-    assert plain(residual_sentence(hidden, near, 100)).startswith("At least 70.0")
-    assert "too few pairs" in plain(residual_sentence(Histogram(edges=(), counts=()), None, 3))
+    assert plain(residual_sentence(hidden, 10.0, 100)).startswith("At least 70.0")
+    assert "too few pairs" in plain(residual_sentence(Histogram(edges=(), counts=()), 10.0, 3))
 
 
-def test_a_share_that_is_not_shown():
-    """Where the number near the reference is not published, the sentence says why."""
-    found = Histogram(edges=(-1, 0, 1), counts=(50, 50), open_low=True)
-    text = plain(residual_sentence(found, None, 100))
-    assert "within" not in text
-    assert "not shown, because it would reveal the errors of a few pairs" in text
+@pytest.mark.parametrize(
+    ("edges", "counts", "words"),
+    [
+        ((-3, -2.5, -2, -1.5), (20, 50, 30), "0.0 % are within 1 point"),  # not shown around 0
+        ((-0.5, 0, 0.5), (50, 50), "100.0 % are within 1 point"),  # the bars end before the limit
+        ((-2, -1, 0, 1), (30, 40, 20), "60.0 % are within 1 point"),
+        ((-4, -2, 0, 2), (30, 40, 30), "70.0 % are within 2 points"),  # wide bars of few pairs
+    ],
+)
+def test_the_same_limit_for_every_system(edges, counts, words):
+    """The limit follows from the width of the bars, never from which of them a system shows."""
+    text = plain(residual_sentence(Histogram(edges=edges, counts=counts), 10.0, 100))
+    assert f"At least {words} of the reference." in text.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize(
@@ -134,14 +138,13 @@ def slices(**values):
 def test_groups_in_words():
     """The best and the worst group are named as names, in the direction of the metric."""
     found = slices(a=0.5, b=0.7, c=0.1)
-    sentence = group_sentence(found, "SRCC", 3, 4)
+    sentence = group_sentence(found, "SRCC", 3, 50)
     assert [piece for piece in sentence if isinstance(piece, Name)] == ["b", "c"]
-    assert "4 pairs of small groups are left out" in plain(sentence)
-    errors = group_sentence(found, "MSE", 3, 0)
+    assert "Groups with fewer than 50 pairs are not shown" in plain(sentence)
+    errors = group_sentence(found, "MSE", 3, 50)
     assert [piece for piece in errors if isinstance(piece, Name)] == ["c", "b"]
-    assert "left out" not in plain(errors)
-    one = plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 0))
-    assert one == "SRCC is defined in one group only, so the groups cannot be compared."
+    one = plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 50))
+    assert one.startswith("SRCC is defined in one group only, so the groups cannot be compared.")
 
 
 def test_bands_in_words():

@@ -9,7 +9,7 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.reports.site.names import Name, Sentence
 from xacle_eval.reports.site.numbers import metric_text, minus, percent
 from xacle_eval.results.breakdown import Breakdown
-from xacle_eval.results.details import CalibrationLevel, Density, Histogram, Near
+from xacle_eval.results.details import CalibrationLevel, Density, Histogram
 from xacle_eval.results.profile import Band, ErrorProfile
 from xacle_eval.text import count
 
@@ -42,7 +42,7 @@ def points_text(value: float, width: float) -> str:
 
 
 def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
-    """Return where most pairs are, and how many are in cells that are not shown."""
+    """Return where the cells with the most pairs are, and the predictions of all that are shown."""
     references, predictions = density.reference_edges, density.prediction_edges
     shown = [
         (number, row, column)
@@ -54,24 +54,27 @@ def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
         return (
             f"No cell is shown: none has {min_pairs:,} pairs or more of the {count(n, 'pair')}.",
         )
-    most, row, column = max(shown, key=lambda cell: (cell[0], -cell[1], -cell[2]))
+    most = max(number for number, _, _ in shown)
+    fullest = [(row, column) for number, row, column in shown if number == most]
+    row, column = fullest[0]
     low, high = (_edge(references, at) for at in (column, column + 1))
+    pairs = f"{most:,} to {2 * most - 1:,} pairs"
     text = (
-        f"The cell with the most pairs has {count(most, 'pair')}: references {low} to {high}, "
-        f"predictions {_row_text(density, row)}."
+        f"The cell with the most pairs has {pairs}: references {low} to {high}, predictions "
+        f"{_row_text(density, row)}."
     )
+    if len(fullest) > 1:
+        columns = [place for _, place in fullest]
+        low, high = _edge(references, min(columns)), _edge(references, max(columns) + 1)
+        text = (
+            f"{len(fullest)} cells have the most pairs, {pairs} each: references {low} to {high}."
+        )
     rows = sorted({row for _, row, _ in shown})
     first = "below " if rows[0] == 0 and density.open_low else ""
     last = "above " if rows[-1] == len(density.counts) - 1 and density.open_high else ""
     low = _edge(predictions, rows[0] + bool(first))
     high = _edge(predictions, rows[-1] + (not last))
     text += f" The cells that are shown have predictions from {first}{low} to {last}{high}."
-    if density.hidden:
-        verb = "is" if density.hidden == 1 else "are"
-        text += (
-            f" {density.hidden:,} of {count(n, 'pair')} {verb} in cells that are not shown: those "
-            f"with fewer than {min_pairs:,} pairs, and those that would reveal such a cell."
-        )
     return (text,)
 
 
@@ -133,30 +136,43 @@ def _off(error: float, width: float) -> str:
     return f"{text} {noun} too {'high' if error > 0 else 'low'}"
 
 
-def residual_sentence(histogram: Histogram, near: Near | None, n: int) -> Sentence:
-    """Return the shares of predictions that are too high and near the reference."""
+def residual_sentence(histogram: Histogram, width: float, n: int) -> Sentence:
+    """Return the shares of predictions that are too high and near the reference, at least.
+
+    The numbers of a histogram are rounded down.
+    """
     if not histogram.counts:
         return ("There are too few pairs for a picture of the errors.",)
     known = [number or 0 for number in histogram.counts]
-    edges, at_least = histogram.edges, "at least " if None in histogram.counts else ""
+    edges, at_least = histogram.edges, "at least "
     high = sum(number for low, number in zip(edges, known, strict=False) if low >= 0)
     low = sum(number for end, number in zip(edges[1:], known, strict=True) if end <= 0)
     text = (
         f"{at_least}{percent(high / n)} of the predictions are above the reference or equal to it, "
         f"and {at_least}{percent(low / n)} are below it."
     )
-    if near is not None:
-        noun = "point" if near.limit == 1 else "points"
-        text += (
-            f" {percent(near.n / n)} are within {near.limit:g} {noun} of the reference, a tenth of "
-            "the scale."
-        )
-    else:
-        text += (
-            " The share near the reference is not shown, because it would reveal the errors of a "
-            "few pairs."
-        )
+    near = _near(edges, width)
+    inside = sum(
+        number
+        for first, last, number in zip(edges, edges[1:], known, strict=False)
+        if first >= -near and last <= near
+    )
+    noun = "point" if near == 1 else "points"
+    text += (
+        f" {at_least.capitalize()}{percent(inside / n)} are within {near:g} {noun} of the "
+        "reference."
+    )
     return (text[0].upper() + text[1:],)
+
+
+def _near(edges: Sequence[float], width: float) -> float:
+    """Return a tenth of the scale, or the width of the intervals if they are wider.
+
+    It is the same for every system of a challenge: the width of the intervals depends on the
+    number of pairs alone, and intervals that a system does not show have too few pairs.
+    """
+    step = edges[1] - edges[0]
+    return float(f"{step * max(1, round(width / 10 / step)):.12g}")
 
 
 def profile_sentence(profile: ErrorProfile | None, width: float, decimals: int) -> Sentence:
@@ -240,9 +256,9 @@ def _undefined(metric: str, part: str, values: Sequence[float | None], reason: s
 
 
 def group_sentence(
-    breakdown: Breakdown, metric: str, decimals: int, left: int, reason: str = ""
+    breakdown: Breakdown, metric: str, decimals: int, fewest: int, reason: str = ""
 ) -> Sentence:
-    """Return for which group a metric is best and worst, and how many pairs are left out.
+    """Return for which group a metric is best and worst, and which groups are not shown.
 
     Parameters
     ----------
@@ -250,16 +266,17 @@ def group_sentence(
     metric : str
     decimals : int
         Of the metric.
-    left : int
-        The number of pairs in groups that are not shown.
+    fewest : int
+        The smallest number of pairs of a group that is shown.
     reason : str, optional
         Why the metric is undefined for all pairs.
     """
     values = [(each.value, each.metrics.get(metric)) for each in breakdown.slices]
     found = _extremes([(name, value) for name, value in values if value is not None], metric)
-    rest = ""
-    if left:
-        rest = f" {count(left, 'pair')} of small groups {'is' if left == 1 else 'are'} left out."
+    rest = (
+        f" Groups with fewer than {fewest:,} pairs are not shown, nor those that would reveal the "
+        "metrics of so few."
+    )
     if found is None:
         return (_undefined(metric, "group", [value for _, value in values], reason) + rest,)
     (best, high), (worst, low) = found

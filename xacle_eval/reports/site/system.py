@@ -114,6 +114,7 @@ class _Context:
     metrics: tuple[str, ...]
     decimals: int
     min_pairs: int
+    fewest: int
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -130,8 +131,7 @@ class _Context:
     @property
     def n(self) -> int:
         """The number of pairs."""
-        density = self.details.density
-        return density.hidden + sum(number or 0 for row in density.counts for number in row)
+        return 0 if self.board.references is None else self.board.references.pairs
 
     def reason(self, metric: str) -> str:
         """Return why a metric is undefined for all pairs; empty if it is not, or cannot be said."""
@@ -196,7 +196,18 @@ def _contexts(report: ChallengeReport, team: str, system: str) -> Iterator[tuple
         policy = report.publishing
         metrics = policy.shown_of(tuple(entries[0].metrics))
         decimals = policy.decimals_for(board.decimals)
-        yield target, _Context(board, entries[0], details[0], metrics, decimals, policy.min_pairs)
+        yield (
+            target,
+            _Context(
+                board,
+                entries[0],
+                details[0],
+                metrics,
+                decimals,
+                policy.min_pairs,
+                policy.fewest_in_group,
+            ),
+        )
 
 
 def _titles(report: ChallengeReport) -> dict[str, str]:
@@ -224,7 +235,7 @@ def _section(context: _Context, title: str, place: int) -> Section:
         calibration_sentence=calibration_sentence(details.calibration, context.width),
         levels=tuple(_levels(context)),
         residuals=histogram_chart(details.residuals),
-        residual_sentence=residual_sentence(details.residuals, details.near, context.n),
+        residual_sentence=residual_sentence(details.residuals, context.width, context.n),
         parts=() if details.profile is None else error_parts(details.profile),
         profile_sentence=profile_sentence(details.profile, context.width, context.decimals),
         profile_facts=tuple(_profile_facts(context)),
@@ -294,7 +305,7 @@ def _levels(context: _Context) -> Iterator[tuple[str, ...]]:
         numbers = (each.reference, each.mean, each.q1, each.median, each.q3)
         yield (
             f"{minus(f'{each.low:.4g}')} to {minus(f'{each.high:.4g}')}",
-            f"{each.n:,}",
+            f"≥ {each.n:,}",
             *(points_text(number, width) for number in numbers),
         )
 
@@ -329,11 +340,10 @@ def _bands(context: _Context, first: str) -> Group | None:
 
 def _groups(context: _Context, first: str) -> Iterator[Group]:
     for found in context.details.breakdowns:
-        left = context.n - sum(each.n for each in found.slices)
         yield Group(
             found.column,
             group_table(found, context.metrics, context.decimals),
-            group_sentence(found, first, context.decimals, left, context.reason(first)),
+            group_sentence(found, first, context.decimals, context.fewest, context.reason(first)),
         )
 
 
