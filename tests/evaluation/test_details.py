@@ -14,12 +14,7 @@ import xacle_eval as xe
 from tests.helpers import DATA, make_submission
 from xacle_eval.challenge.loading import load_challenge
 from xacle_eval.challenge.publishing import Publishing
-from xacle_eval.evaluation.binned import (
-    calibration,
-    density,
-    histogram,
-    reference_edges,
-)
+from xacle_eval.evaluation.binned import calibration, density, histogram, reference_edges
 from xacle_eval.evaluation.descriptions import description_entries
 from xacle_eval.evaluation.details import system_details
 from xacle_eval.evaluation.scorer import Scorer

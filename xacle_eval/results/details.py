@@ -11,13 +11,7 @@ from xacle_eval.models.model import Model
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.profile import ErrorProfile
 
-__all__ = [
-    "CalibrationLevel",
-    "Density",
-    "Histogram",
-    "LargeErrorDetail",
-    "SystemDetails",
-]
+__all__ = ["CalibrationLevel", "Density", "Histogram", "LargeErrorDetail", "SystemDetails"]
 
 
 class Density(Model):

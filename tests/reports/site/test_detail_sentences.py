@@ -50,13 +50,13 @@ def test_few_levels():
 
 
 def test_density_in_words():
-    """The sentence names the fullest cells with the class of their numbers."""
+    """The sentence names the cells with the most pairs, and the class of their numbers."""
     text = plain(density_sentence(density(((5, None), (None, 80))), 100, 5))
-    assert "has 80 to 159 pairs: references 5 to 10, predictions 5 to 10" in text
+    assert "The cell with the most pairs has 80 to 159 pairs: references 5 to 10, pred" in text
     assert "The cells that are shown have predictions from 0 to 10." in text
     several = density(((None, 40, None), (None, None, 40), (5, None, None)), high=9.0)
     text = plain(density_sentence(several, 100, 5))
-    assert "The 2 fullest cells have 40 to 79 pairs each: references 3 to 9." in text
+    assert "2 cells have the most pairs, 40 to 79 pairs each: references 3 to 9." in text
     nothing = plain(density_sentence(density(((None, None),)), 3, 5))
     assert nothing == "No cell is shown: none has 5 pairs or more of the 3 pairs."
 
@@ -92,12 +92,19 @@ def test_the_outer_edges_are_no_distance():
     assert "within" not in plain(residual_sentence(found, 10.0, 100))
 
 
-def test_the_limit_is_the_same_where_bars_are_left_out():
-    """A system whose outer bars are too small to show has the share within the same limit."""
-    found = Histogram(edges=(-0.5, 0.0, 0.5, 1.0, 1.5), counts=(10, 20, 50, 20))
-    assert "At least 80.0 % are within 1 point" in plain(
-        residual_sentence(found, 10.0, 100)
-    ).replace("\xa0", " ")
+@pytest.mark.parametrize(
+    ("edges", "counts", "words"),
+    [
+        ((-3, -2.5, -2, -1.5), (20, 50, 30), "0.0 % are within 1 point"),  # not shown around 0
+        ((-0.5, 0, 0.5), (50, 50), "100.0 % are within 1 point"),  # the bars end before the limit
+        ((-2, -1, 0, 1), (30, 40, 20), "60.0 % are within 1 point"),
+        ((-4, -2, 0, 2), (30, 40, 30), "70.0 % are within 2 points"),  # wide bars of few pairs
+    ],
+)
+def test_the_same_limit_for_every_system(edges, counts, words):
+    """The limit follows from the width of the bars, never from which of them a system shows."""
+    text = plain(residual_sentence(Histogram(edges=edges, counts=counts), 10.0, 100))
+    assert f"{words} of the reference." in text.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize(

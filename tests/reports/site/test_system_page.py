@@ -24,6 +24,7 @@ from xacle_eval.reports.site.pages import Link, site_frame
 from xacle_eval.reports.site.system import system_page
 from xacle_eval.results.details import LargeErrorDetail
 from xacle_eval.results.leaderboard import Entry, Leaderboard
+from xacle_eval.results.profile import Band
 from xacle_eval.results.uncertainty import ResamplingSummary
 
 LINKS = (Link("index.html", "Leaderboard"),)
@@ -411,14 +412,32 @@ def test_why_nothing_is_tested():
 
 
 def test_constant_predictions_are_explained():
-    """A metric that counts as 0 is marked as undefined."""
+    """A metric that counts as 0 is marked as undefined, and the bands say why they have none."""
     predictions = dict.fromkeys(load_challenge(DATA / "example").scored.ids, 5.0)
     report = xe.report({"Same_01": predictions}, challenge=DATA / "example", bootstrap=20)
+    (details,) = report.details[""]
+    bands = tuple(
+        Band(low=low, high=low + 4, n=12, bias=0.0, metrics={"SRCC": None, "MSE": 2.0})
+        for low in (0.0, 4.0)
+    )
+    profile = details.profile.model_copy(update={"bands": bands})
+    details = details.model_copy(update={"profile": profile})
+    report = report.model_copy(update={"details": {"": (details,)}})
     _, page = page_of(report, "Same", "Same_01")
     assert "SRCC ↑ 0.000 undefined, counts as 0" in page.words
     assert "MSE ↓" in page.words
     assert page.words.count("undefined, counts as 0") == 3
+    assert "SRCC is undefined in every band, because all predictions are equal." in page.words
     assert "as a bar" not in page.words
+
+
+def test_the_same_limit_for_every_system():
+    """Each page says which share of the errors is within the same number of points."""
+    report = report_of("example")
+    pages = [page_of(report, each.team, each.system)[1] for each in report.details[""]]
+    assert len(pages) > 1
+    found = [re.findall("% are within (.*?) of the reference", page.words) for page in pages]
+    assert {tuple(each) for each in found if each} == {("2 points",)}
 
 
 def test_the_navigation_marks_the_page_with_the_results():

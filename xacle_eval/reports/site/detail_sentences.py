@@ -84,7 +84,9 @@ def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
     if len(fullest) > 1:
         columns = [place for _, place in fullest]
         low, high = _edge(references, min(columns)), _edge(references, max(columns) + 1)
-        text = f"The {len(fullest)} fullest cells have {pairs} each: references {low} to {high}."
+        text = (
+            f"{len(fullest)} cells have the most pairs, {pairs} each: references {low} to {high}."
+        )
     rows = sorted({row for _, row, _ in shown})
     first = "below " if rows[0] == 0 and density.open_low else ""
     last = "above " if rows[-1] == len(density.counts) - 1 and density.open_high else ""
