@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from itertools import takewhile
 from typing import Any, TypeVar
 
 from xacle_eval.challenge.presentation import Presentation
@@ -19,6 +18,7 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.details import CalibrationLevel, LargeErrorDetail, SystemDetails
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedRanking, Unranked
+from xacle_eval.results.paths import in_their_folder
 from xacle_eval.results.profile import Band, ErrorProfile, Tolerance
 from xacle_eval.results.publishing import publish_board, publish_overall
 from xacle_eval.results.report import ChallengeReport, RatingsReport, ScreeningEffect
@@ -31,7 +31,6 @@ from xacle_eval.submissions.rules import RULES, rule
 __all__ = ["publish_page", "publish_report"]
 
 V = TypeVar("V")
-Placed = TypeVar("Placed", Entry, Unranked, OverallEntry)
 
 # Rules whose messages name files, labels, teams, resources or keys. The messages of the others can
 # quote an id, a value of a pair, a text or a score, so only their titles are published.
@@ -91,7 +90,7 @@ def publish_report(report: ChallengeReport) -> ChallengeReport:
     ChallengeReport
         With the metrics and decimals of ``report.publishing``.
     """
-    report = _in_their_folder(report)
+    report = in_their_folder(report)
     policy = report.publishing
     boards = {by: _boards(board, policy) for by, board in report.boards.items()}
     first = boards["system"]
@@ -119,48 +118,6 @@ def publish_page(
 ) -> Leaderboard | TargetBoards:
     """Return a board, or those of several targets, as the pages of a report have it."""
     return _boards(board, policy)
-
-
-def _in_their_folder(report: ChallengeReport) -> ChallengeReport:
-    """Return a report whose paths start in the folder that has all submissions.
-
-    So a report says nothing about where the files are on the organisers' machine, and is the same
-    wherever they are.
-    """
-    paths = [each.path for each in report.unranked]
-    for by in report.boards:
-        for board in report.boards_of(by).values():
-            paths += [entry.path for entry in board.entries]
-    folders = [path.split("/")[:-1] for path in paths]
-    common = takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False))
-    skip = sum(len(parts[0]) + 1 for parts in common)
-
-    def shorter(found: Placed) -> Placed:
-        return found.model_copy(update={"path": found.path[skip:]})
-
-    def short_board(board: Leaderboard) -> Leaderboard:
-        entries, unranked = map(shorter, board.entries), map(shorter, board.unranked)
-        return board.model_copy(update={"entries": tuple(entries), "unranked": tuple(unranked)})
-
-    def short_boards(found: Leaderboard | TargetBoards) -> Leaderboard | TargetBoards:
-        if isinstance(found, Leaderboard):
-            return short_board(found)
-        overall = found.overall
-        if overall is not None:
-            overall = overall.model_copy(
-                update={
-                    "entries": tuple(map(shorter, overall.entries)),
-                    "unranked": tuple(map(shorter, overall.unranked)),
-                }
-            )
-        targets = {name: short_board(board) for name, board in found.targets.items()}
-        unranked = tuple(map(shorter, found.unranked))
-        update = {"targets": targets, "overall": overall, "unranked": unranked}
-        return found.model_copy(update=update)
-
-    return report.model_copy(
-        update={"boards": {by: short_boards(board) for by, board in report.boards.items()}}
-    )
 
 
 def _boards(found: Leaderboard | TargetBoards, policy: Publishing) -> Leaderboard | TargetBoards:
