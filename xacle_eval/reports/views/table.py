@@ -207,7 +207,9 @@ def join_views(views: Sequence[View]) -> View:
     return replace(views[0], rows=rows, notes=notes)
 
 
-def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> list[str]:
+def resampling_notes(
+    summary: ResamplingSummary | None, level: str = "pair", decimals: int = 3
+) -> list[str]:
     """Describe how intervals were made, and the noise ceilings if there are any.
 
     Parameters
@@ -215,6 +217,8 @@ def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> 
     summary : ResamplingSummary or None
     level : str
         The level of the result; a score card has the pair level and all group levels.
+    decimals : int
+        Of the noise ceilings.
     """
     if summary is None:
         return []
@@ -228,7 +232,7 @@ def resampling_notes(summary: ResamplingSummary | None, level: str = "pair") -> 
     if level != "pair":
         notes.append(f"Resamples draw whole {plural_of(level)}, each with all its pairs.")
     for place, ceilings in (("", summary.ceilings), *summary.level_ceilings.items()):
-        notes += _ceiling_notes(ceilings, place) if ceilings is not None else []
+        notes += _ceiling_notes(ceilings, place, decimals) if ceilings is not None else []
     return notes
 
 
@@ -243,22 +247,22 @@ def _units_text(summary: ResamplingSummary, level: str) -> str:
     return join_words([drawn, *(f"of {unit}" for unit in units)], "and")
 
 
-def _ceiling_notes(ceilings: Ceilings, level: str) -> list[str]:
+def _ceiling_notes(ceilings: Ceilings, level: str, decimals: int) -> list[str]:
     shown = ", ".join(
-        f"{name} {format_value(value, 3)}"
+        f"{name} {format_value(value, decimals)}"
         for name, value in ceilings.ceiling.items()
         if value is not None and METRICS[name].higher_is_better
     )
     # The floor of MSE has a field of its own.
     floors = {"MSE": ceilings.floor, **ceilings.ceiling}
     bound = "".join(
-        f"; floor of {name} {format_metric(name, value, 3)}"
+        f"; floor of {name} {format_metric(name, value, decimals)}"
         for name, value in floors.items()
         if value is not None and not METRICS[name].higher_is_better
     )
     place = f" at the {level} level" if level else ""
     what = " (the score a perfect predictor would get against these ratings)" if not level else ""
-    made = model_text(ceilings.model, ceilings.other_model, ceilings.other)
+    made = model_text(ceilings.model, ceilings.other_model, ceilings.other, decimals)
     notes = [f"Noise ceiling{place}{what}: {shown or 'none'}{bound}.{made and f' {made}'}"]
     if ceilings.note:
         text = ceilings.note if level else ceilings.note[0].upper() + ceilings.note[1:]
@@ -274,7 +278,10 @@ _MODELS = {
 
 
 def model_text(
-    model: str, other: str = "", values: Mapping[str, float | None] | None = None
+    model: str,
+    other: str = "",
+    values: Mapping[str, float | None] | None = None,
+    decimals: int = 3,
 ) -> str:
     """Return sentences about the model of ratings and the one that was not chosen; or ``""``.
 
@@ -284,13 +291,15 @@ def model_text(
         Variants; empty if there is none.
     values : mapping of str to float or None, optional
         The ceilings by the other model.
+    decimals : int
+        Of these ceilings.
     """
     if not model:
         return ""
     _, meaning = _MODELS.get(model, (model, ""))
     text = f"Model of the ratings: {model}{meaning and f' ({meaning})'}."
     shown = ", ".join(
-        f"{name} {format_value(value, 3)}"
+        f"{name} {format_value(value, decimals)}"
         for name, value in (values or {}).items()
         if value is not None
     )

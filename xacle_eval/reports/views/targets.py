@@ -238,7 +238,7 @@ def _resampling_notes(board: OverallBoard) -> list[str]:
     summary = board.resampling
     if summary is None:
         return []
-    notes = resampling_notes(summary, board.level)
+    notes = resampling_notes(summary, board.level, board.shown_decimals)
     if summary.method_requested == "bca":
         notes.append(
             "BCa is not available for a mean over targets: its intervals are percentile intervals."
