@@ -101,6 +101,8 @@ _.to_markdown
 _.exec_module
 _.get_source
 _.install
+# PyYAML calls it.
+_.scan_to_next_token
 # The stand-ins for pydantic and numpy have the names of these libraries.
 _.__class_getitem__
 _.include_url

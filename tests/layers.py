@@ -44,7 +44,7 @@ INNER_LAYERS = {
         "zip_extra", "zip_names", "zip_directory", "zip_headers", "archive",
         "pdf_child", "pdf_pages", "pdf",
         "fixed_files",
-        "yaml_scan", "yaml_causes", "yaml_reading", "description", "task_rules",
+        "yaml_scan", "yaml_causes", "yaml_loader", "yaml_reading", "description", "task_rules",
         "package", "packing", "package_files", "validation",
     ],
     "references": [

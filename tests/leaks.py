@@ -17,7 +17,7 @@ import numpy as np
 from tests.helpers import make_submission
 from tests.submissions.descriptions import description, zipped
 from xacle_eval.results.details import LargeErrorDetail
-from xacle_eval.results.profile import LargeError
+from xacle_eval.results.profile import Band, LargeError
 from xacle_eval.submissions.rules import rule
 
 PAIRS, LISTENERS, EACH = 90, 12, 4
@@ -230,10 +230,9 @@ def _large(secrets):
     return LargeError(pair_id="a", prediction=prediction, reference=0.5, error=0.25)
 
 
-def _exact_band(report, secrets):
-    first, *others = report.details[""][0].profile.bands
+def _exact_band(secrets):
     low = float(min(secrets.references))
-    return (first.model_copy(update={"low": low}), *others)
+    return (Band(low=low, high=HIGH, n=50, bias=0.0, metrics={}),)
 
 
 def _rating_counts(report, secrets):
@@ -273,7 +272,7 @@ PLANTS = {
     ),
     "exact end of a band": (
         "reference",
-        lambda report, s: _with_profile(report, bands=_exact_band(report, s)),
+        lambda report, s: _with_profile(report, bands=_exact_band(s)),
     ),
     "references with 1 decimal": (
         "list of values",

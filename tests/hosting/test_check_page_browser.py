@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections import defaultdict
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,26 @@ def test_a_report_that_takes_too_long(chromium, write_page):
     _, document = by_command(["pdf_tree.zip"], HOSTILE, TASK)
     with opened(chromium, write_page(TASK)) as seen:
         compare(upload(seen.page, [HOSTILE / "pdf_tree.zip"]), document)
+
+
+def test_an_old_browser(chromium, write_page):
+    """A browser without what the page needs says so, at the start and for a file."""
+    with browser_without(chromium, "DecompressionStream", write_page(TASK)) as page:
+        wait_for(page, "The check cannot run in this browser: DecompressionStream")
+        page.evaluate("document.getElementById('status').textContent = ''")
+        page.set_input_files("#files", HOSTILE / "csv_id_01.csv")
+        wait_for(page, "The check cannot run in this browser: DecompressionStream")
+
+
+@contextmanager
+def browser_without(chromium, feature, file):
+    """Open a page in a browser that lacks a feature."""
+    context = chromium.new_context()
+    context.add_init_script(f"delete window.{feature}")
+    page = context.new_page()
+    page.goto(file.resolve().as_uri())
+    yield page
+    context.close()
 
 
 def test_in_a_site(chromium, tmp_path):

@@ -162,7 +162,8 @@ def compare(text, before):
 
 def test_without_libyaml(monkeypatch):
     """PyYAML's own parser gives the same values, places, codes and messages as libyaml."""
-    texts = ["a: {b: [1, 'x', ~]}\nc: no", "a: |\n  b\n  c\n", *REFUSED]
+    tabs = ["a: [\n\t1,\t2]", "a:\t1\nb: \t'x'\t# note", "a: {\tb:\t1\t}", "\ta: 1", "a:\n\t- b"]
+    texts = ["a: {b: [1, 'x', ~]}\nc: no", "a: |\n  b\n  c\n", *tabs, *REFUSED]
     fast = [reading_of(text) for text in texts]
     monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
     for text, before in zip(texts, fast, strict=True):

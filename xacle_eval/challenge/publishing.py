@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Publishing", "check_publishing"]
 
+# A team knows its predictions: the metrics of a few systems over 5 pairs determine the references
+# of all five; over 50 pairs they do not.
+_GROUP = 10
+
 
 class Publishing(Part):
     """What pages of results may show; the default shows no value of a single pair.
@@ -22,8 +26,8 @@ class Publishing(Part):
     ``decimals`` is at most that of the ranking, which is the default. ``metrics`` are shown in this
     order; by default all metrics of the challenge. With ``predictions``, ``references``,
     ``texts`` and ``ratings``, such values of single pairs may appear: those of the pairs with the
-    largest errors. A cell of a picture and a group in a table has at least ``min_pairs`` pairs; one
-    with fewer is not shown.
+    largest errors. A cell of a picture has at least ``min_pairs`` pairs, and a group or band with
+    metrics ten times as many; one with fewer is not shown.
     """
 
     decimals: Annotated[int, Field(ge=0, le=10)] | None = None
@@ -33,6 +37,11 @@ class Publishing(Part):
     texts: bool = False
     ratings: bool = False
     min_pairs: Annotated[int, Field(ge=2, le=1_000_000)] = 5
+
+    @property
+    def fewest_in_group(self) -> int:
+        """The smallest number of pairs of a group or band whose metrics may appear."""
+        return _GROUP * self.min_pairs
 
     @property
     def shows_pairs(self) -> bool:

@@ -1,17 +1,16 @@
-"""Binned pictures of one system: counts in intervals, so that no value of a single pair is shown.
+"""Binned pictures of one system: numbers of pairs in intervals, so that no single pair is shown.
 
-A cell, a level or an interval with fewer than the smallest number of pairs is not shown. Nothing
-tells such a cell of the density from an empty one: otherwise a team, which knows its predictions,
-could read off single references. A total could reveal a single hidden count: that of a histogram,
-or the number of pairs of a level, which the calibration has. So the hidden counts of each are
-together at least the smallest number, too: if needed, the smallest shown count is hidden with
-them.
+A team knows its predictions. An exact number of pairs, a total, or the difference between the
+numbers of two of its systems would tell it where the reference of a single pair is. So numbers are
+rounded down: those of the density to classes that double, those of the residuals to multiples of
+about 1 % of the pairs. A cell or bar with fewer pairs than the smallest number looks like an empty
+one, and there are no totals. The edges of all intervals are the same for every system.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -19,17 +18,19 @@ from numpy.typing import NDArray
 
 from xacle_eval.results.details import CalibrationLevel, Density, Histogram
 
-__all__ = ["calibration", "density", "hide_small", "histogram", "reference_edges"]
+__all__ = ["calibration", "density", "enclosing", "hide_small", "histogram", "reference_edges"]
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 # Intervals of the scale: how many are best, and the least and the most, by the number of pairs.
 _INTERVALS = ((2_000, (20, 10, 20)), (200, (10, 10, 20)), (0, (5, 4, 10)))
-_MOST_STEPS = 60  # intervals of the residuals on each side of their median
-_SHOWN_STEPS = 40  # intervals of the middle 98 % of the residuals
+# Intervals of the residuals from 0 to the width of the scale, by the number of pairs.
+_BARS = ((200, 20), (50, 10), (0, 5))
+_SHARES = 100  # numbers of residuals are rounded to this part of the pairs
 _TOLERANCE = 1e-9  # of an interval: an average of 2/3 lies on the edge 2/3 in spite of rounding
-_QUARTILE_STEPS = 100  # of the scale
+_STEPS_OF_SCALE = 100  # means and quartiles are rounded to this part of the scale
+_FENCE = 1.5  # interquartile ranges beyond the quartiles, Tukey 1977
 # Sums of larger numbers could be too large for a float; they look the same in a picture.
 _LIMIT = 1e300
 
@@ -55,7 +56,7 @@ def reference_edges(references: Floats, low: float, high: float) -> Floats:
 
 
 def density(predictions: Floats, references: Floats, edges: Floats, min_pairs: int) -> Density:
-    """Return the numbers of pairs in cells; see `Density`.
+    """Return the classes of the numbers of pairs in cells; see `Density`.
 
     Parameters
     ----------
@@ -78,14 +79,10 @@ def density(predictions: Floats, references: Floats, edges: Floats, min_pairs: i
     counts = counts[0 if below else 1 : size + 2 if above else size + 1]
     step = (edges[-1] - edges[0]) / size
     outer = [*([edges[0] - step] if below else []), *edges, *([edges[-1] + step] if above else [])]
-    shown = counts >= min_pairs
-    for first, last in _levels(counts.sum(axis=0), min_pairs):
-        shown[:, first:last] &= hide_small(counts[:, first:last], min_pairs)
     return Density(
         reference_edges=_rounded(edges),
         prediction_edges=_rounded(outer),
-        counts=tuple(_visible_counts(*both) for both in zip(counts, shown, strict=True)),
-        hidden=int(counts[~shown].sum()),
+        counts=tuple(_known(row) for row in _class_starts(counts, min_pairs)),
         open_low=below,
         open_high=above,
     )
@@ -103,20 +100,21 @@ def calibration(
     column = np.clip(_places(references, edges), 0, size - 1)
     ends = _rounded(edges)
     limited = np.clip(predictions, -_LIMIT, _LIMIT)
-    step = (ends[-1] - ends[0]) / _QUARTILE_STEPS
+    step = (ends[-1] - ends[0]) / _STEPS_OF_SCALE
     levels = []
     for first, last in _levels(np.bincount(column, minlength=size), min_pairs):
         inside = (column >= first) & (column < last)
         chosen = limited[inside]
+        quartiles = np.quantile(chosen, (0.25, 0.5, 0.75))
         # A quartile of few predictions is one of them.
-        q1, median, q3 = (_to_step(q, step) for q in np.quantile(chosen, (0.25, 0.5, 0.75)))
+        q1, median, q3 = (_to_step(q, step) for q in quartiles)
         levels.append(
             CalibrationLevel(
                 low=ends[first],
                 high=ends[last],
-                n=chosen.size,
-                reference=float(references[inside].mean()),
-                mean=float(chosen.mean()),
+                n=chosen.size // min_pairs * min_pairs,
+                reference=_to_step(references[inside].mean(), step),
+                mean=_to_step(_fenced_mean(chosen, *quartiles[::2]), step),
                 q1=q1,
                 median=median,
                 q3=q3,
@@ -125,33 +123,54 @@ def calibration(
     return tuple(levels)
 
 
-def histogram(values: Floats, min_pairs: int) -> Histogram:
-    """Return the numbers of values in intervals of a width of 1, 2 or 5 times a power of ten.
+def _fenced_mean(values: Floats, q1: float, q3: float) -> float:
+    """Return the mean after values beyond the fences of Tukey are moved to them.
 
-    Zero is an edge. The first and the last shown interval have at least `min_pairs` values, with
-    all that are beyond them. There are no intervals if all values are fewer.
+    Otherwise a team could send equal predictions just below a step of the rounding and one larger
+    one: only the level with the reference of that pair would be rounded up.
     """
-    if values.size < min_pairs:
+    reach = _FENCE * (q3 - q1)
+    return float(np.clip(values, q1 - reach, q3 + reach).mean())
+
+
+def histogram(errors: Floats, width: float, min_pairs: int) -> Histogram:
+    """Return the numbers of errors in equal intervals; see `Histogram`.
+
+    The intervals are 1/20 of the scale wide, or 1/10 for fewer than 200 pairs and 1/5 for fewer
+    than 50. Errors beyond the width of the scale are not counted: a team could send a known number
+    of them to learn whether a further pair is with them.
+
+    Parameters
+    ----------
+    errors : array, shape (n,)
+        Prediction minus reference.
+    width : float
+        The width of the scale, in points.
+    min_pairs : int
+        Numbers are rounded down to multiples of it, of about 1 % of the pairs. Intervals at the
+        ends with fewer are left out.
+    """
+    half = next(found for n, found in _BARS if errors.size >= n)
+    inside = errors[np.abs(errors) <= width]
+    place = np.floor(inside / width * half + _TOLERANCE).astype(np.int64)
+    counts = np.bincount(np.minimum(place, half - 1) + half, minlength=2 * half)
+    step = min_pairs * max(1, math.ceil(errors.size / _SHARES / min_pairs))
+    known = _known(counts // step * step)
+    shown = [at for at, number in enumerate(known) if number is not None]
+    if not shown:
         return Histogram(edges=(), counts=())
-    limited = np.clip(values, -_LIMIT, _LIMIT)
-    width, start = _steps(limited)
-    place = np.floor(limited / width + _TOLERANCE) - start
-    beyond = (place < -_MOST_STEPS) | (place >= _MOST_STEPS)
-    place = np.clip(place, -_MOST_STEPS, _MOST_STEPS - 1).astype(np.int64)
-    counts = np.bincount(place + _MOST_STEPS, minlength=2 * _MOST_STEPS)
-    first, last = _ends(counts, min_pairs)
-    outside = place + _MOST_STEPS
-    merged = np.array(counts[first : last + 1], dtype=np.int64)
-    merged[0] += counts[:first].sum()
-    merged[-1] += counts[last + 1 :].sum()
-    shown = hide_small(merged, min_pairs)
-    middle = float(np.median(limited))
-    return Histogram(
-        edges=_rounded((start + np.arange(first, last + 2) - _MOST_STEPS) * width),
-        counts=_visible_counts(merged, shown),
-        open_low=bool((outside < first).any() or (beyond & (limited < middle)).any()),
-        open_high=bool((outside > last).any() or (beyond & (limited > middle)).any()),
-    )
+    first, last = shown[0], shown[-1]
+    edges = _rounded(np.linspace(-width, width, 2 * half + 1))
+    return Histogram(edges=edges[first : last + 2], counts=known[first : last + 1])
+
+
+def enclosing(low: float, high: float, edges: Floats) -> tuple[float, float]:
+    """Return the nearest edges outside a range; the ends of the scale where there are none."""
+    slack = (edges[1] - edges[0]) * _TOLERANCE
+    first = int(np.searchsorted(edges, low + slack, side="right")) - 1
+    last = int(np.searchsorted(edges, high - slack, side="left"))
+    ends = _rounded(edges)
+    return ends[max(first, 0)], ends[min(last, edges.size - 1)]
 
 
 def hide_small(counts: Counts, min_pairs: int) -> NDArray[np.bool_]:
@@ -204,38 +223,6 @@ def _levels(counts: Counts, min_pairs: int) -> Iterator[tuple[int, int]]:
     yield from pairwise(starts)
 
 
-def _steps(values: Floats) -> tuple[float, float]:
-    """Return the width of the intervals, and the number of the one with the median."""
-    q1, median, q3 = np.quantile(values, (0.25, 0.5, 0.75))
-    low, high = np.quantile(values, (0.01, 0.99))
-    # Freedman and Diaconis 1981, but not so narrow that a picture has too many bars.
-    wanted = max(2 * (q3 - q1) / np.cbrt(values.size), (high - low) / _SHOWN_STEPS)
-    smallest = max(abs(float(median)) * 1e-9, 1e-6)
-    width = _round_number(max(float(wanted), smallest))
-    return width, float(np.floor(median / width + _TOLERANCE))
-
-
-def _round_number(value: float) -> float:
-    """Return the smallest 1, 2 or 5 times a power of ten that is at least the value."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(f * power for f in (1, 2, 5, 10) if f * power >= value * (1 - _TOLERANCE))
-
-
-def _ends(counts: Counts, min_pairs: int) -> tuple[int, int]:
-    """Return the first and the last interval that has enough values with all beyond it."""
-    total = np.cumsum(counts)
-    if total[-1] < 2 * min_pairs:  # one interval, the one with the median
-        return _MOST_STEPS, _MOST_STEPS
-    first = int(np.argmax(total >= min_pairs))
-    last = counts.size - 1 - int(np.argmax(np.cumsum(counts[::-1]) >= min_pairs))
-    # A tail takes the small intervals beside it: otherwise they would be hidden.
-    while first < last and 0 < counts[first + 1] < min_pairs:
-        first += 1
-    while first < last and 0 < counts[last - 1] < min_pairs:
-        last -= 1
-    return first, last
-
-
 def _to_step(value: float, step: float) -> float:
     return float(f"{round(value / step) * step:.12g}")
 
@@ -245,5 +232,15 @@ def _rounded(edges: Iterable[float]) -> tuple[float, ...]:
     return tuple(float(f"{edge:.12g}") + 0.0 for edge in edges)
 
 
-def _visible_counts(counts: Counts, shown: NDArray[np.bool_]) -> tuple[int | None, ...]:
-    return tuple(int(number) if keep else None for number, keep in zip(counts, shown, strict=True))
+def _class_starts(counts: Counts, min_pairs: int) -> Counts:
+    """Return the smallest number of the class of each count, 0 below the first class.
+
+    The classes begin at `min_pairs` and double: 5, 10, 20, 40.
+    """
+    power = np.frexp(counts / min_pairs)[1] - 1
+    starts = min_pairs * 2.0 ** np.maximum(power, 0)
+    return np.where(power < 0, 0, starts).astype(np.int64)
+
+
+def _known(counts: Sequence[int] | Counts) -> tuple[int | None, ...]:
+    return tuple(int(number) or None for number in counts)

@@ -1,14 +1,15 @@
 """Details of one system for its page: aggregates and binned pictures, as the challenge publishes.
 
-Nothing about a single pair is in them unless the challenge publishes it, and no aggregate of
-fewer pairs than ``publish.min_pairs``. Where few pairs are left out, further ones are left out
-with them, so that the difference to a total does not reveal them.
+Nothing about a single pair is in them unless the challenge publishes it. Metrics of groups and
+bands of pairs need many more pairs than a number of pairs: a team that sends several systems has
+as many equations for the references of a group.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from xacle_eval.challenge.publishing import Publishing
 from xacle_eval.evaluation.binned import (
     calibration,
     density,
+    enclosing,
     hide_small,
     histogram,
     reference_edges,
@@ -30,7 +32,7 @@ from xacle_eval.metrics import Metric, all_metrics
 from xacle_eval.results.breakdown import Breakdown, Slice
 from xacle_eval.results.details import LargeErrorDetail, SystemDetails
 from xacle_eval.results.leaderboard import Entry
-from xacle_eval.results.profile import ErrorProfile
+from xacle_eval.results.profile import Band, ErrorProfile
 from xacle_eval.submissions.description import SystemDescription
 
 __all__ = ["system_details"]
@@ -38,6 +40,7 @@ __all__ = ["system_details"]
 Floats = NDArray[np.float64]
 
 _MOST_VALUES = 50  # of a column that is broken down
+_STEPS_OF_SCALE = 100  # the bias of a band is rounded to this part of the scale
 # Columns of a pairs file with the texts of the pairs, besides that of the challenge's ids.
 _TEXTS = ("text", "caption", "prompt", "sentence", "transcript", "transcription")
 
@@ -84,10 +87,10 @@ def system_details(
     return SystemDetails(
         team=entry.team,
         system=entry.system,
-        profile=_published_profile(profile, policy.min_pairs),
+        profile=_published_profile(profile, edges, policy.fewest_in_group),
         density=density(predicted, reference, edges, policy.min_pairs),
         calibration=calibration(predicted, reference, edges, policy.min_pairs),
-        residuals=histogram(residuals, policy.min_pairs),
+        residuals=histogram(residuals, scale.maximum - scale.minimum, policy.min_pairs),
         breakdowns=breakdowns,
         largest=_largest(scorer, profile, policy),
         description=() if description is None else description_entries(description),
@@ -101,35 +104,94 @@ def _published_metrics(scorer: Scorer, policy: Publishing) -> tuple[Metric, ...]
     return tuple(by_name[name] for name in policy.metrics if name in by_name)
 
 
-def _published_profile(profile: ErrorProfile, min_pairs: int) -> ErrorProfile | None:
+def _published_profile(profile: ErrorProfile, edges: Floats, fewest: int) -> ErrorProfile | None:
     """Return a profile without largest errors and small bands; None if it is not finite."""
     numbers = [value for value in dict(profile).values() if isinstance(value, float)]
     if profile.tolerance is not None:
         numbers.append(profile.tolerance.rmse_star)
     if not all(map(math.isfinite, numbers)):
         return None
-    shown = hide_small(np.array([band.n for band in profile.bands]), min_pairs)
-    bands = tuple(band for band, keep in zip(profile.bands, shown, strict=True) if keep)
+    shown = _shown_bands(profile.bands, fewest)
+    bands = tuple(
+        _published_band(band, edges)
+        for band, keep in zip(profile.bands, shown, strict=True)
+        if keep
+    )
     return profile.model_copy(update={"largest": (), "bands": bands})
+
+
+def _shown_bands(bands: Sequence[Band], fewest: int) -> NDArray[np.bool_]:
+    """Return which bands are shown: none that is small, and none whose references are all equal.
+
+    With one that is left out because its references are equal, the smallest other one is left out:
+    the difference to the metrics over all pairs would be those of the first.
+    """
+    sizes = np.array([band.n for band in bands])
+    shown = hide_small(sizes, fewest)
+    equal = shown & np.array([band.low == band.high for band in bands])
+    shown &= ~equal
+    others = np.flatnonzero(shown)
+    if equal.any() and others.size and int((~shown).sum()) == 1:
+        shown[others[np.argmin(sizes[others])]] = False
+    return shown
+
+
+def _published_band(band: Band, edges: Floats) -> Band:
+    """Return a band whose ends are no references, but the nearest edges outside it."""
+    width = edges[-1] - edges[0]
+    low, high = enclosing(band.low, band.high, edges)
+    step = width / _STEPS_OF_SCALE
+    bias = float(f"{round(band.bias / step) * step:.12g}") + 0.0
+    return band.model_copy(update={"low": low, "high": high, "bias": bias})
 
 
 def _breakdowns(
     scorer: Scorer, predicted: Floats, metrics: Sequence[Metric], policy: Publishing
 ) -> Iterator[Breakdown]:
-    """Yield a breakdown for each column with few values that has two groups or more to show."""
-    for column, cells in _columns(scorer.challenge, policy):
+    """Yield a breakdown for each column with few values that has groups to show."""
+    groups = dict(_groups(scorer.challenge, policy))
+    sets = chain.from_iterable(found.values() for found in groups.values())
+    shown = _distinct_sets(sets, predicted.size, policy.fewest_in_group)
+    for column, found in groups.items():
+        slices = tuple(
+            _slice(value, places, scorer, predicted, metrics)
+            for value, places in found.items()
+            if places.tobytes() in shown
+        )
+        if slices:
+            yield Breakdown(column=column, slices=slices)
+
+
+def _groups(
+    challenge: Challenge, policy: Publishing
+) -> Iterator[tuple[str, dict[str, NDArray[np.intp]]]]:
+    """Yield the columns with few values, each with the pairs of its groups that are not small."""
+    for column, cells in _columns(challenge, policy):
         values, codes = value_codes(cells)
-        if len(values) > _MOST_VALUES:
+        if not 1 < len(values) <= _MOST_VALUES:
             continue
         sizes = np.bincount(codes, minlength=len(values))
-        shown = hide_small(sizes, policy.min_pairs)
-        groups = sorted(values[code] for code in np.flatnonzero(shown))
-        slices = tuple(
-            _slice(value, np.flatnonzero(codes == values.index(value)), scorer, predicted, metrics)
-            for value in groups
-        )
-        if slices and len(values) > 1:
-            yield Breakdown(column=column, slices=slices)
+        shown = np.flatnonzero(hide_small(sizes, policy.fewest_in_group))
+        places = {values[code]: np.flatnonzero(codes == code) for code in shown}
+        yield column, dict(sorted(places.items()))
+
+
+def _distinct_sets(sets: Iterable[NDArray[np.intp]], n: int, fewest: int) -> set[bytes]:
+    """Return the sets of pairs whose metrics are shown, as the bytes of their places.
+
+    Of two sets that differ by a few pairs, the difference of their metrics would be that of these
+    pairs. So the smaller one is left out. All `n` pairs are a set, too: their metrics are shown.
+    """
+    kept = [np.ones(n, dtype=np.bool_)]
+    shown = set()
+    for places in sorted(sets, key=lambda each: -each.size):
+        own = np.zeros(n, dtype=np.bool_)
+        own[places] = True
+        differences = [int((own ^ other).sum()) for other in kept]
+        if all(number == 0 or number >= fewest for number in differences):
+            kept.append(own)
+            shown.add(places.tobytes())
+    return shown
 
 
 def _columns(challenge: Challenge, policy: Publishing) -> Iterator[tuple[str, Sequence[str]]]:

@@ -51,8 +51,6 @@ _QUOTED = frozenset(
     )
 )  # fmt: skip
 _ERRORS = ("MSE", "RMSE")
-# Ends of bands are references of single pairs; they are shown in steps of 1/100 of the scale.
-_STEPS_OF_SCALE = 100
 _SHARES = 3  # decimals of shares of a ceiling, at most
 # Numbers that do not depend on the ratings' values.
 _SETTINGS = ("level", "per_pair_median", "per_pair_mean", "k0", "k_median")
@@ -291,11 +289,9 @@ def _finding(found: Finding) -> Finding:
 
 
 def _details(details: SystemDetails, policy: Publishing, decimals: int) -> SystemDetails:
-    edges = details.density.reference_edges
-    step = (edges[-1] - edges[0]) / _STEPS_OF_SCALE
     return details.model_copy(
         update={
-            "profile": _profile(details.profile, policy, decimals, step),
+            "profile": _profile(details.profile, policy, decimals),
             "calibration": tuple(_calibrated(each, decimals) for each in details.calibration),
             "breakdowns": tuple(_breakdown(each, policy, decimals) for each in details.breakdowns),
             "largest": tuple(_largest(each, decimals) for each in details.largest),
@@ -303,9 +299,7 @@ def _details(details: SystemDetails, policy: Publishing, decimals: int) -> Syste
     )
 
 
-def _profile(
-    found: ErrorProfile | None, policy: Publishing, decimals: int, step: float
-) -> ErrorProfile | None:
+def _profile(found: ErrorProfile | None, policy: Publishing, decimals: int) -> ErrorProfile | None:
     """Return a rounded profile; None if the challenge publishes no error metric."""
     if found is None or not any(_is_shown(name, policy) for name in _ERRORS):
         return None
@@ -319,7 +313,7 @@ def _profile(
             **rounded,
             **points,
             "tolerance": _tolerance(found.tolerance, decimals),
-            "bands": tuple(_band(each, policy, decimals, step) for each in found.bands),
+            "bands": tuple(_band(each, policy, decimals) for each in found.bands),
             "largest": (),
         }
     )
@@ -332,19 +326,13 @@ def _tolerance(found: Tolerance | None, decimals: int) -> Tolerance | None:
     return found.model_copy(update=numbers)
 
 
-def _band(band: Band, policy: Publishing, decimals: int, step: float) -> Band:
+def _band(band: Band, policy: Publishing, decimals: int) -> Band:
     return band.model_copy(
         update={
-            "low": _to_step(band.low, step),
-            "high": _to_step(band.high, step),
             "bias": round(band.bias, decimals) + 0.0,
             "metrics": round_metrics(_kept(band.metrics, policy), decimals),
         }
     )
-
-
-def _to_step(value: float, step: float) -> float:
-    return float(f"{round(value / step) * step:.12g}") + 0.0
 
 
 def _calibrated(level: CalibrationLevel, decimals: int) -> CalibrationLevel:

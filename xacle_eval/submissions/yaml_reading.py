@@ -19,6 +19,7 @@ from xacle_eval.submissions.budget import rest_of
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.yaml_causes import find_cause
+from xacle_eval.submissions.yaml_loader import safe_loader
 from xacle_eval.submissions.yaml_scan import Outline, outline
 from xacle_eval.text import quote, visible
 
@@ -171,9 +172,7 @@ def _compose(text: str, reading: YamlReading) -> Any:
     """
     import yaml
 
-    # libyaml is ten times faster. PyYAML's own parser, used where libyaml is missing, differs in
-    # details: it does not accept tabs between values.
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = safe_loader()
     try:
         _check_directives(text)
         _check_events(yaml.parse(text, Loader=loader), reading)

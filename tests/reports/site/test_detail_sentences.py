@@ -50,11 +50,13 @@ def test_few_levels():
 
 
 def test_density_in_words():
-    """The sentence names the fullest cell and the pairs that are not shown."""
-    found = density(((7, None), (None, 80))).model_copy(update={"hidden": 13})
-    text = plain(density_sentence(found, 100, 5))
-    assert "80 pairs: references 5 to 10, predictions 5 to 10" in text
-    assert "13 of 100 pairs are in cells that are not shown: those with fewer than 5 pairs" in text
+    """The sentence names the fullest cells with the class of their numbers."""
+    text = plain(density_sentence(density(((5, None), (None, 80))), 100, 5))
+    assert "has 80 to 159 pairs: references 5 to 10, predictions 5 to 10" in text
+    assert "The cells that are shown have predictions from 0 to 10." in text
+    several = density(((None, 40, None), (None, None, 40), (5, None, None)), high=9.0)
+    text = plain(density_sentence(several, 100, 5))
+    assert "The 2 fullest cells have 40 to 79 pairs each: references 3 to 9." in text
     nothing = plain(density_sentence(density(((None, None),)), 3, 5))
     assert nothing == "No cell is shown: none has 5 pairs or more of the 3 pairs."
 
@@ -72,12 +74,12 @@ def test_the_fullest_cell_can_be_outside_the_scale():
 
 
 def test_residuals_in_words():
-    """Shares are those of the counts, and the distance is the edge nearest to a tenth."""
+    """Shares are at least those of the counts; the distance is the edge nearest to a tenth."""
     found = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, 20, 50, 20))
     text = plain(residual_sentence(found, 10.0, 100))
-    assert "70.0 % of the predictions are above the reference" in text.replace("\xa0", " ")
-    assert "30.0 % are below it" in text.replace("\xa0", " ")
-    assert "70.0 % are within 1 point of the reference" in text.replace("\xa0", " ")
+    assert "At least 70.0 % of the predictions are above the reference" in text.replace("\xa0", " ")
+    assert "at least 30.0 % are below it" in text.replace("\xa0", " ")
+    assert "At least 70.0 % are within 1 point of the reference" in text.replace("\xa0", " ")
     hidden = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, None, 50, 20))
     assert plain(residual_sentence(hidden, 10.0, 100)).startswith("At least 70.0")
     assert "too few pairs" in plain(residual_sentence(Histogram(edges=(), counts=()), 10.0, 3))
@@ -127,13 +129,12 @@ def slices(**values):
 def test_groups_in_words():
     """The best and the worst group are named as names, in the direction of the metric."""
     found = slices(a=0.5, b=0.7, c=0.1)
-    sentence = group_sentence(found, "SRCC", 3, 4)
+    sentence = group_sentence(found, "SRCC", 3, 50)
     assert [piece for piece in sentence if isinstance(piece, Name)] == ["b", "c"]
-    assert "4 pairs of small groups are left out" in plain(sentence)
-    errors = group_sentence(found, "MSE", 3, 0)
+    assert "Groups with fewer than 50 pairs are not shown" in plain(sentence)
+    errors = group_sentence(found, "MSE", 3, 50)
     assert [piece for piece in errors if isinstance(piece, Name)] == ["c", "b"]
-    assert "left out" not in plain(errors)
-    assert "cannot be compared" in plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 0))
+    assert "cannot be compared" in plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 50))
 
 
 def test_bands_in_words():

@@ -42,7 +42,7 @@ def points_text(value: float, width: float) -> str:
 
 
 def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
-    """Return where most pairs are, and how many are in cells that are not shown."""
+    """Return where the cells with the most pairs are, and the predictions of all that are shown."""
     references, predictions = density.reference_edges, density.prediction_edges
     shown = [
         (number, row, column)
@@ -54,24 +54,25 @@ def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
         return (
             f"No cell is shown: none has {min_pairs:,} pairs or more of the {count(n, 'pair')}.",
         )
-    most, row, column = max(shown, key=lambda cell: (cell[0], -cell[1], -cell[2]))
+    most = max(number for number, _, _ in shown)
+    fullest = [(row, column) for number, row, column in shown if number == most]
+    row, column = fullest[0]
     low, high = (_edge(references, at) for at in (column, column + 1))
+    pairs = f"{most:,} to {2 * most - 1:,} pairs"
     text = (
-        f"The fullest cell has {count(most, 'pair')}: references {low} to {high}, predictions "
+        f"The fullest cell has {pairs}: references {low} to {high}, predictions "
         f"{_row_text(density, row)}."
     )
+    if len(fullest) > 1:
+        columns = [place for _, place in fullest]
+        low, high = _edge(references, min(columns)), _edge(references, max(columns) + 1)
+        text = f"The {len(fullest)} fullest cells have {pairs} each: references {low} to {high}."
     rows = sorted({row for _, row, _ in shown})
     first = "below " if rows[0] == 0 and density.open_low else ""
     last = "above " if rows[-1] == len(density.counts) - 1 and density.open_high else ""
     low = _edge(predictions, rows[0] + bool(first))
     high = _edge(predictions, rows[-1] + (not last))
     text += f" The cells that are shown have predictions from {first}{low} to {last}{high}."
-    if density.hidden:
-        verb = "is" if density.hidden == 1 else "are"
-        text += (
-            f" {density.hidden:,} of {count(n, 'pair')} {verb} in cells that are not shown: those "
-            f"with fewer than {min_pairs:,} pairs, and those that would reveal such a cell."
-        )
     return (text,)
 
 
@@ -134,11 +135,14 @@ def _off(error: float, width: float) -> str:
 
 
 def residual_sentence(histogram: Histogram, width: float, n: int) -> Sentence:
-    """Return the shares of predictions that are too high and near the reference."""
+    """Return the shares of predictions that are too high and near the reference, at least.
+
+    The numbers of a histogram are rounded down.
+    """
     if not histogram.counts:
         return ("There are too few pairs for a picture of the errors.",)
     known = [number or 0 for number in histogram.counts]
-    edges, at_least = histogram.edges, "at least " if None in histogram.counts else ""
+    edges, at_least = histogram.edges, "at least "
     high = sum(number for low, number in zip(edges, known, strict=False) if low >= 0)
     low = sum(number for end, number in zip(edges[1:], known, strict=True) if end <= 0)
     text = (
@@ -230,13 +234,14 @@ def _plain(value: float) -> str:
     return minus(f"{value:.4g}")
 
 
-def group_sentence(breakdown: Breakdown, metric: str, decimals: int, left: int) -> Sentence:
-    """Return for which group a metric is best and worst, and how many pairs are left out."""
+def group_sentence(breakdown: Breakdown, metric: str, decimals: int, fewest: int) -> Sentence:
+    """Return for which group a metric is best and worst, and which groups are not shown."""
     values = [(each.value, each.metrics.get(metric)) for each in breakdown.slices]
     found = _extremes([(name, value) for name, value in values if value is not None], metric)
-    rest = ""
-    if left:
-        rest = f" {count(left, 'pair')} of small groups {'is' if left == 1 else 'are'} left out."
+    rest = (
+        f" Groups with fewer than {fewest:,} pairs are not shown, nor those that would reveal the "
+        "metrics of so few."
+    )
     if found is None:
         return (f"{metric} cannot be compared between groups.{rest}",)
     (best, high), (worst, low) = found

@@ -108,6 +108,7 @@ class _Context:
     metrics: tuple[str, ...]
     decimals: int
     min_pairs: int
+    fewest: int
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -124,8 +125,7 @@ class _Context:
     @property
     def n(self) -> int:
         """The number of pairs."""
-        density = self.details.density
-        return density.hidden + sum(number or 0 for row in density.counts for number in row)
+        return 0 if self.board.references is None else self.board.references.pairs
 
 
 def system_page(report: ChallengeReport, team: str, system: str, frame: SiteFrame) -> str:
@@ -185,7 +185,18 @@ def _contexts(report: ChallengeReport, team: str, system: str) -> Iterator[tuple
         policy = report.publishing
         metrics = policy.shown_of(tuple(entries[0].metrics))
         decimals = policy.decimals_for(board.decimals)
-        yield target, _Context(board, entries[0], details[0], metrics, decimals, policy.min_pairs)
+        yield (
+            target,
+            _Context(
+                board,
+                entries[0],
+                details[0],
+                metrics,
+                decimals,
+                policy.min_pairs,
+                policy.fewest_in_group,
+            ),
+        )
 
 
 def _titles(report: ChallengeReport) -> dict[str, str]:
@@ -281,7 +292,7 @@ def _levels(context: _Context) -> Iterator[tuple[str, ...]]:
         numbers = (each.reference, each.mean, each.q1, each.median, each.q3)
         yield (
             f"{minus(f'{each.low:.4g}')} to {minus(f'{each.high:.4g}')}",
-            f"{each.n:,}",
+            f"≥ {each.n:,}",
             *(points_text(number, width) for number in numbers),
         )
 
@@ -316,11 +327,10 @@ def _bands(context: _Context, first: str) -> Group | None:
 
 def _groups(context: _Context, first: str) -> Iterator[Group]:
     for found in context.details.breakdowns:
-        left = context.n - sum(each.n for each in found.slices)
         yield Group(
             found.column,
             group_table(found, context.metrics, context.decimals),
-            group_sentence(found, first, context.decimals, left),
+            group_sentence(found, first, context.decimals, context.fewest),
         )
 
 

@@ -1,4 +1,4 @@
-"""The density of predictions against references: cells in steps of their number of pairs."""
+"""The density of predictions against references: cells in steps of the classes of their numbers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def density_chart(density: Density, min_pairs: int) -> DensityChart:
     ----------
     density : Density
     min_pairs : int
-        The smallest number of pairs of a cell that is shown, where the scale of counts begins.
+        The smallest number of pairs of a cell that is shown, where the classes begin.
     """
     edges = density.reference_edges
     plane = plane_of(edges[0], edges[-1], density.prediction_edges)
@@ -91,13 +91,18 @@ def _cells(
 
 
 def _bounds(first: int, most: int) -> list[tuple[int, int]]:
-    """Return the first and the last count of at most five steps; each is a multiple of the last."""
+    """Return the first and the last number of at most five steps of equally many classes.
+
+    The class of the largest number is in the last step; the first step can have fewer classes.
+    """
+    classes = [first]
+    while classes[-1] * 2 <= most:
+        classes.append(classes[-1] * 2)
     if most < first:
         return []
-    ratio = ((most + 1) / first) ** (1 / _STEPS)
-    starts = sorted({round(first * ratio**place) for place in range(_STEPS)})
-    ends = [start - 1 for start in starts[1:]]
-    return list(zip(starts, [*ends, most], strict=True))
+    each = -(-len(classes) // _STEPS)
+    starts = sorted({first, *classes[::-1][each - 1 :: each]})
+    return list(zip(starts, [start - 1 for start in [*starts[1:], classes[-1] * 2]], strict=True))
 
 
 def _shade(number: int, bounds: list[tuple[int, int]]) -> int:
@@ -105,4 +110,4 @@ def _shade(number: int, bounds: list[tuple[int, int]]) -> int:
 
 
 def _label(low: int, high: int) -> str:
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return f"{low:,} to {high:,}"
