@@ -250,7 +250,7 @@ def test_names_break_only_after_signs(chromium, tmp_path, crowded):
     with opened(chromium, file) as seen:
         lines = seen.page.locator("tbody .name bdi").evaluate_all(BROKEN_LINES)
         assert [line for line in lines if not line.endswith(("_", "-"))] == []
-        if not crowded:  # names of up to 28 letters have room in one line
+        if not crowded:  # names of up to 28 letters are in one line
             assert seen.page.locator("tbody td.name bdi").evaluate_all(BROKEN_LINES) == []
 
 
