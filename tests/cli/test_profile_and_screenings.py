@@ -81,7 +81,7 @@ def test_screenings_are_side_by_side():
     assert "SRCC   agreement   no-variation" in table
     assert "1   Hibari_01   0.869    1  0.869       1  0.869" in table
     assert "agreement (tolerance 5): removes 0 of 96 ratings" in table
-    assert "anchors: not applied; it needs a value for limit (no default)" in table
+    assert "anchors: not applied; requires limit" in table
     assert "rest-correlation: not applied" in table
 
 

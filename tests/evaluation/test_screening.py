@@ -103,9 +103,8 @@ def test_methods_without_defaults_are_not_applied():
     found = {each.method: each for each in board_of(None, "all").screenings}
     assert list(found) == list(SCREENING_METHODS)
     assert {name for name, each in found.items() if each.places} == {"agreement", "no-variation"}
-    assert "limit (no default)" in found["anchors"].note
-    assert "a column that marks each anchor" in found["anchors"].note
-    assert "minimum (no default)" in found["rest-correlation"].note
+    assert "requires limit and a column of anchors" in found["anchors"].note
+    assert "requires minimum;" in found["rest-correlation"].note
     assert found["anchors"].n_removed is None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 SECONDS = 120_000
+SHAPES = {"error": "✕", "warning": "▲", "info": "●"}
 # The cells of each finding that a page shows, by article: what a reader sees.
 _SHOWN = """
 () => [...document.querySelectorAll("#results article")].map((article) => ({
@@ -42,25 +43,28 @@ def upload(page, files):
 
 
 def expected_rows(reports):
-    """Return the rows that a page must show for the reports of a file of the command."""
+    """Return the rows that a page must show for the reports of a file of the command.
+
+    Errors stand first, and back-quotes of a fix are not shown: they mark code.
+    """
     places = [
         (finding, finding["file"] or report["path"])
         for report in reports
         for finding in report["findings"]
     ]
     inside = any(place != reports[0]["path"] for _, place in places)
+    places.sort(key=lambda each: list(SHAPES).index(each[0]["severity"]))
     return [_row(finding, place, inside) for finding, place in places]
 
 
 def _row(finding, place, inside):
-    shapes = {"error": "✕", "warning": "▲", "info": "●"}
     severity = finding["severity"]
     return {
-        "Severity": f"{shapes[severity]} {severity}",
+        "Severity": f"{SHAPES[severity]} {severity}",
         "Rule": f"{finding['code']}{finding['title']}",
         **({"File": place} if inside else {}),
         "Line": str(finding["line"] or ""),
         "Column": str(finding["column"] or ""),
         "Message": finding["message"],
-        "How to fix it": finding["hint"],
+        "How to fix it": finding["hint"].replace("`", ""),
     }

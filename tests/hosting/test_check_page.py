@@ -16,6 +16,7 @@ from xacle_eval.hosting.bundle import library_notices, standalone_validator
 from xacle_eval.hosting.pyodide import read_pyodide
 from xacle_eval.reports.site.check_page import check_page
 from xacle_eval.reports.site.pages import Link, SiteFrame
+from xacle_eval.submissions.rules import rule
 
 TASK = DATA / "example" / "task.toml"
 FILES = {
@@ -126,6 +127,19 @@ def test_licences(page):
         assert "Copyright" in licence
         assert f"{name} {version}" in page
     assert "Mozilla Public License 2.0" in page
+
+
+@pytest.mark.parametrize("name", ["same-label", "team-repeats-itself", "resources-unchecked"])
+def test_fixes_are_for_participants_too(name):
+    """A fix of a rule that a single upload can break begins with what its team does."""
+    assert re.match(
+        r"Remove or rename|Check whether|The submission needs no change", rule(name).hint
+    )
+
+
+def test_the_heading_of_the_licences(page):
+    """The licences are those of all software in the page."""
+    assert "Software in this page, and licences" in page
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.helpers import xacle_eval
 from tests.helpers import DATA, REPOSITORY
-from tests.hosting.pages import expected_rows, pyodide_folder, upload, wait_for
+from tests.hosting.pages import SECONDS, expected_rows, pyodide_folder, upload, wait_for
 from tests.hosting.programs import by_command, without_parser
 from tests.hosting.test_bundle import CORPUS, GROUPS, TIMED
 from tests.reports.site.browsing import SCHEMES, WIDTHS, axe_source, browser, opened
@@ -164,6 +164,38 @@ def test_with_the_keyboard(chromium, write_page):
         assert seen.page.get_by_label("Prediction files (CSV) and packages (ZIP)").count() == 1
         with seen.page.expect_file_chooser():
             seen.page.keyboard.press("Enter")
+
+
+def test_the_names_of_the_files_stay(chromium, write_page, tmp_path):
+    """The input keeps the names after a check, and the same file can be checked again."""
+    file = tmp_path / "Kumo_01.csv"
+    file.write_text("x", encoding="utf-8")
+    names = "[...document.querySelector('#files').files].map((file) => file.name)"
+    with opened(chromium, write_page(TASK)) as seen:
+        assert "XAC002" not in str(upload(seen.page, [file]))
+        assert seen.page.evaluate(names) == ["Kumo_01.csv"]
+        with seen.page.expect_file_chooser():
+            seen.page.click("#files")
+        assert seen.page.evaluate(names) == []
+        seen.page.dispatch_event("#files", "cancel")
+        assert seen.page.evaluate(names) == ["Kumo_01.csv"]
+        file.write_text("", encoding="utf-8")
+        with seen.page.expect_file_chooser() as chooser:
+            seen.page.click("#files")
+        chooser.value.set_files(file)
+        seen.page.locator("#results", has_text="XAC002").wait_for(timeout=SECONDS)
+
+
+def test_errors_stand_first_and_code_is_marked(chromium, write_page):
+    """Severities are in their order, and what a fix has in back-quotes is an element."""
+    with opened(chromium, write_page(TASK)) as seen:
+        order = ["✕ error", "▲ warning", "● info"]
+        (shown,) = upload(seen.page, [HOSTILE / "package_split.zip"])
+        found = [order.index(row["Severity"]) for row in shown["rows"]]
+        assert found == sorted(found)
+        assert len(set(found)) > 1
+        assert "xacle-eval package --template" in seen.texts("#results td code")
+        assert not any("`" in row["How to fix it"] for row in shown["rows"])
 
 
 def test_dropped_files(chromium, write_page):

@@ -158,17 +158,13 @@ def _screen(name: str, scorer: Scorer, ratings: Ratings) -> Screened:
 
 def _unmet_needs(method: ScreeningMethod, ratings: Ratings) -> str:
     """Return a note on missing parameters and columns; empty if the method can be applied."""
-    needs = [
-        f"a value for {parameter.name} (no default)"
-        for parameter in method.parameters
-        if parameter.required
-    ]
+    needs = [parameter.name for parameter in method.parameters if parameter.required]
     flags = [str(parameter.default) for parameter in method.parameters if parameter.name == "flag"]
-    needs += [f"a column that marks each {flag}" for flag in flags if flag not in ratings.flags]
+    needs += [f"a column of {flag}s" for flag in flags if flag not in ratings.flags]
     if not needs:
         return ""
     return (
-        f"it needs {' and '.join(needs)}; to rank under it, pass --references with the file from "
+        f"requires {' and '.join(needs)}; to rank under it, pass --references with the file from "
         f"xacle-eval listeners --screen {method.name} --averages"
     )
 

@@ -155,7 +155,7 @@ _ALL = (
          "A team and a label identify a system, so two files cannot share them. Labels that look "
          "alike or differ in letter case count as the same. If another team's upload has a label "
          "that begins with a team's name, both uploads are unranked.",
-         "Ask both teams; remove or rename one of the files."),
+         "Remove or rename one of the files; if they are of two teams, ask both."),
     Rule("XAC063", "passed-over", "warning", "ignored file",
          "Folders are searched two levels deep, TEAM/ and TEAM/FOLDER/. Deeper folders, and files "
          "that are neither prediction files nor packages, are ignored. "
@@ -171,7 +171,7 @@ _ALL = (
     Rule("XAC066", "team-repeats-itself", "warning", "same predictions of one team",
          "Systems of one team with the same file, or with predictions that are the same within "
          "rounding or linearly related, are reported.",
-         "Ask the team whether a wrong file was submitted."),
+         "Check whether a wrong file was submitted."),
     Rule("XAC067", "probe-like", "warning", "predictions like a probe",
          "Predictions that are nearly constant with a few spikes, or ordinary predictions with a "
          "few values far outside the scale, can be used to read single labels from the scores. A "
@@ -305,7 +305,8 @@ _ALL = (
          "No action is needed; the organisers decide."),
     Rule("XAC112", "resources-unchecked", "info", "resources not checked",
          "Resources are not checked if the challenge file has no list of approved resources.",
-         "Organisers can name the list under [packages] in the challenge file."),
+         "The submission needs no change. Organisers can name the list under [packages] in the "
+         "challenge file."),
     Rule("XAC113", "trained-on-missing", "error", "training data of a model not declared",
          "The training data of a pre-trained model must be declared too.",
          "List the data sets under `trained_on`."),

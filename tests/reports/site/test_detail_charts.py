@@ -148,7 +148,7 @@ def test_bars_of_a_histogram():
     assert chart.zero == pytest.approx(LEFT + PLOT / 2)
     assert low.x == LEFT
     assert low.x + low.width == pytest.approx(high.x)
-    assert chart.beyond == "the first bar has"
+    assert chart.beyond == "the first bar includes all values below it"
     assert histogram_chart(Histogram(edges=(), counts=())) is None
 
 

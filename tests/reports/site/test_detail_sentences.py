@@ -50,18 +50,18 @@ def test_few_levels():
 
 
 def test_density_in_words():
-    """The sentence names the fullest cells with the class of their numbers."""
+    """The sentence names the cells with the most pairs, and the class of their numbers."""
     text = plain(density_sentence(density(((5, None), (None, 80))), 100, 5))
-    assert "has 80 to 159 pairs: references 5 to 10, predictions 5 to 10" in text
+    assert "The cell with the most pairs has 80 to 159 pairs: references 5 to 10, pred" in text
     assert "The cells that are shown have predictions from 0 to 10." in text
     several = density(((None, 40, None), (None, None, 40), (5, None, None)), high=9.0)
     text = plain(density_sentence(several, 100, 5))
-    assert "The 2 fullest cells have 40 to 79 pairs each: references 3 to 9." in text
+    assert "2 cells have the most pairs, 40 to 79 pairs each: references 3 to 9." in text
     nothing = plain(density_sentence(density(((None, None),)), 3, 5))
     assert nothing == "No cell is shown: none has 5 pairs or more of the 3 pairs."
 
 
-def test_the_fullest_cell_can_be_outside_the_scale():
+def test_the_cell_with_the_most_pairs_can_be_outside_the_scale():
     """A cell below or above the scale is named as such, without an edge that does not exist."""
     below = density(((90, None), (7, 7), (7, 7)), open_low=True)
     text = plain(density_sentence(below, 118, 5))
@@ -74,7 +74,7 @@ def test_the_fullest_cell_can_be_outside_the_scale():
 
 
 def test_residuals_in_words():
-    """Shares are at least those of the counts; the distance is the edge nearest to a tenth."""
+    """Shares are at least those of the counts; the distance is a tenth of the scale."""
     found = Histogram(edges=(-2, -1, 0, 1, 2), counts=(10, 20, 50, 20))
     text = plain(residual_sentence(found, 10.0, 100))
     assert "At least 70.0 % of the predictions are above the reference" in text.replace("\xa0", " ")
@@ -85,10 +85,19 @@ def test_residuals_in_words():
     assert "too few pairs" in plain(residual_sentence(Histogram(edges=(), counts=()), 10.0, 3))
 
 
-def test_the_outer_edges_are_no_distance():
-    """The outer bars have all values beyond them, so no share is claimed within their edges."""
-    found = Histogram(edges=(-1, 0, 1), counts=(50, 50), open_low=True)
-    assert "within" not in plain(residual_sentence(found, 10.0, 100))
+@pytest.mark.parametrize(
+    ("edges", "counts", "words"),
+    [
+        ((-3, -2.5, -2, -1.5), (20, 50, 30), "0.0 % are within 1 point"),  # not shown around 0
+        ((-0.5, 0, 0.5), (50, 50), "100.0 % are within 1 point"),  # the bars end before the limit
+        ((-2, -1, 0, 1), (30, 40, 20), "60.0 % are within 1 point"),
+        ((-4, -2, 0, 2), (30, 40, 30), "70.0 % are within 2 points"),  # wide bars of few pairs
+    ],
+)
+def test_the_same_limit_for_every_system(edges, counts, words):
+    """The limit follows from the width of the bars, never from which of them a system shows."""
+    text = plain(residual_sentence(Histogram(edges=edges, counts=counts), 10.0, 100))
+    assert f"At least {words} of the reference." in text.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +143,8 @@ def test_groups_in_words():
     assert "Groups with fewer than 50 pairs are not shown" in plain(sentence)
     errors = group_sentence(found, "MSE", 3, 50)
     assert [piece for piece in errors if isinstance(piece, Name)] == ["c", "b"]
-    assert "cannot be compared" in plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 50))
+    one = plain(group_sentence(slices(a=0.5, b=None), "SRCC", 3, 50))
+    assert one.startswith("SRCC is defined in one group only, so the groups cannot be compared.")
 
 
 def test_bands_in_words():
@@ -145,6 +155,21 @@ def test_bands_in_words():
     ]
     text = plain(band_sentence(bands, "SRCC", 3))
     assert "best from 2.25 to 9 (0.600) and worst from 0 to 2 (0.200)" in text
+
+
+def test_bands_without_a_metric():
+    """The reason is given if a metric is undefined in every band, and one band is no comparison."""
+    bands = [
+        Band(low=low, high=low + 1, n=9, bias=0.0, metrics={"SRCC": None}) for low in (0.0, 2.0)
+    ]
+    assert (
+        plain(band_sentence(bands, "SRCC", 3, "all predictions are equal"))
+        == "SRCC is undefined in every band, because all predictions are equal."
+    )
+    assert plain(band_sentence(bands, "SRCC", 3)).endswith(
+        "because predictions or references are equal there."
+    )
+    assert plain(band_sentence(bands[:1], "SRCC", 3)) == "There is one band only."
 
 
 @pytest.mark.parametrize(

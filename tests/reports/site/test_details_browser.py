@@ -62,13 +62,46 @@ def test_a_page_is_accessible(chromium, files, name, scheme):
             assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
 
 
-def test_a_table_scrolls_by_keyboard(chromium, files):
-    """On a narrow screen, a table that is too wide has the focus and scrolls with arrow keys."""
-    with opened(chromium, files["groups"], 360) as seen:
-        table = seen.page.locator(".scroll").first
-        table.focus()
-        seen.page.keyboard.press("ArrowRight")
-        seen.page.wait_for_function("document.querySelector('.scroll').scrollLeft > 0")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_narrow_screen_cuts_no_column(chromium, files, name):
+    """Every cell of a table is inside the screen, below the name of its column."""
+    with opened(chromium, files[name], 360) as seen:
+        cut = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).length"
+        assert seen.page.locator(".scroll").evaluate_all(cut) == 0
+        cells = seen.page.locator(".stack td").locator("visible=true").all()
+        assert cells
+        for cell in cells:
+            box = cell.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 360
+            above = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+            assert above == f'"{cell.get_attribute("data-name")}"'
+        assert seen.page.get_by_role("columnheader").count() > 0
+
+
+def test_a_wide_screen_shows_tables(chromium, files):
+    """There, the names of the columns stand once, in the head."""
+    with opened(chromium, files["groups"]) as seen:
+        assert seen.texts(".stack thead th")
+        content = "cell => getComputedStyle(cell, '::before').content"
+        assert seen.page.locator(".stack td").first.evaluate(content) == "none"
+
+
+def test_a_system_is_printed_upright(chromium, files, tmp_path):
+    """Its pages are portrait, and no table is apart from its heading; no fold has a mark."""
+    from pypdf import PdfReader
+
+    with opened(chromium, files["groups"]) as seen:
+        seen.page.pdf(path=str(tmp_path / "page.pdf"), prefer_css_page_size=True)
+        seen.page.emulate_media(media="print")
+        marks = "folds => folds.map(fold => getComputedStyle(fold).listStyleType)"
+        assert set(seen.page.locator("summary").evaluate_all(marks)) == {"none"}
+        headings = seen.page.locator(".group h3").all_inner_texts()
+    pages = PdfReader(tmp_path / "page.pdf").pages
+    assert {page.mediabox.width < page.mediabox.height for page in pages} == {True}
+    lines = [page.extract_text().split("\n") for page in pages]
+    assert headings
+    assert [found[-1] for found in lines if found[-1].strip() in headings] == []
 
 
 @pytest.mark.parametrize("name", ["targets", "listeners"])

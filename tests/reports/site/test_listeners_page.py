@@ -87,7 +87,11 @@ def test_the_numbers_are_those_of_the_file(ratings):
     one, average = (between - within) / (between + 3 * within), (between - within) / between
     assert f"ICC(1,1) {one:.3f}" in page.words
     assert f"ICC(1,k) {average:.3f}" in page.words
-    assert f"{100 * one:.0f} % comes from differences between pairs" in page.words
+    assert (
+        f"Two ratings of the same pair have an expected correlation of {one:.2f}, ICC(1,1); two "
+        f"averages of 4 ratings of it, of {average:.2f}, ICC(1,k)." in page.words
+    )
+    assert "comes from" not in page.words.partition("Reliability")[2]
     assert f"Noise floor {within / 4:.3f}" in page.words
 
 
@@ -171,6 +175,7 @@ def test_the_signs_of_variances():
     found = {"pair": 6.0, "listener": -0.5, "rest": 2.0, "identifiable": True, "note": ""}
     text = plain(component_sentence(found)).replace("\xa0", " ")
     assert "75 % of the variance of a rating lies between pairs, 0 % between listeners" in text
+    assert text.endswith("and 25 % is residual: disagreement about a pair, and noise.")
     unknown = {**found, "identifiable": False, "note": "one rating per pair"}
     assert plain(component_sentence(unknown)).endswith("separated: one rating per pair.")
 
@@ -189,7 +194,12 @@ def test_the_signs_of_variances():
 )
 def test_systems_better_than_one_listener(better, systems, words):
     """The number of better systems is in words that fit it."""
-    assert words in plain(human_sentence("SRCC", better, systems))
+    text = plain(human_sentence("SRCC", better, systems))
+    assert words in text
+    assert systems == 0 or text.endswith(
+        "The comparison is not exact: a listener is compared with the mean of the other listeners, "
+        "which has one rating less."
+    )
 
 
 def test_the_best_system_in_words():
@@ -246,3 +256,16 @@ def test_spans_lie_on_one_axis():
     assert ceiling.y < best.y < chart.bottom < chart.height
     assert all(LEFT / 4 <= mark.x <= LEFT + PLOT <= WIDTH for mark in chart.marks)
     assert span_chart([Span("best", None)]) is None
+
+
+def test_a_variance_below_zero():
+    """It is shown as 0, beside its estimate; the page says which models estimate the shares."""
+    report = report_of("example")
+    ratings = report.ratings[""]
+    components = {**ratings.components, "listener": -0.035, "identifiable": True}
+    changed = ratings.model_copy(update={"components": components})
+    _, page = page_of(report.model_copy(update={"ratings": {"": changed}}))
+    assert "(variance 0 (estimate −0.035))" in page.words
+    assert "An estimate of a variance below zero counts as 0." in page.words
+    assert "another estimate of the share of pairs" in page.words
+    assert "Systems, one listener and the noise ceiling" in page.words

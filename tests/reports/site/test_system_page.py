@@ -15,11 +15,16 @@ from xacle_eval.evaluation.details import system_details
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.references.loading import load_one
 from xacle_eval.reports.site.names import plain
-from xacle_eval.reports.site.neighbours import neighbour_sentence, neighbours_of
+from xacle_eval.reports.site.neighbours import (
+    neighbour_sentence,
+    neighbours_of,
+    untested_reason,
+)
 from xacle_eval.reports.site.pages import Link, site_frame
 from xacle_eval.reports.site.system import system_page
 from xacle_eval.results.details import LargeErrorDetail
 from xacle_eval.results.leaderboard import Entry, Leaderboard
+from xacle_eval.results.profile import Band
 from xacle_eval.results.uncertainty import ResamplingSummary
 
 LINKS = (Link("index.html", "Leaderboard"),)
@@ -84,6 +89,8 @@ def test_the_place_of_a_system():
     assert "Rank 1 of 3" in page.words
     low, high = found.rank_marginal_low, found.rank_marginal_high
     assert f"Confidence set of the rank (95 %) {low} to {high}" in page.words
+    low, high = found.rank_simultaneous_low, found.rank_simultaneous_high
+    assert f"Simultaneous confidence set (95 %) {low} to {high}" in page.words
     assert f"P(first) {100 * found.p_first:.1f} %" in page.words
     assert f"Cluster {found.cluster} Letters {found.letters}" in page.words
     assert entry.sha256 in page.words
@@ -217,7 +224,7 @@ def test_neighbours_are_two_on_each_side():
     assert [each.verdict for each in found] == [
         "significant", "significant", "significant", "not significant",
     ]  # fmt: skip
-    text = plain(neighbour_sentence(found, "SRCC", 0.05))
+    text = plain(neighbour_sentence(found, "SRCC", 0.05, ""))
     assert "In SRCC, the system differs significantly from s0, s1 and s3, but not from s4 (" in text
 
 
@@ -236,7 +243,13 @@ def test_neighbours_at_the_ends_and_without_a_rank():
         ("1", "not tested"),
         ("3", "not tested"),
     ]
-    assert "No difference from" in plain(neighbour_sentence(baseline, "SRCC", 0.05))
+    reason = untested_reason(board, board.entries[1])
+    assert plain(neighbour_sentence(baseline, "SRCC", 0.05, reason)) == (
+        "The differences from its neighbours are not tested, because it is a baseline; only "
+        "competing systems are tested."
+    )
+    text = plain(neighbour_sentence(first, "SRCC", 0.05, ""))
+    assert text.endswith("such as baselines, are not tested.")
     alone = make_board([0.5])
     assert neighbours_of(alone, alone.entries[0], ("SRCC",), 3) == ()
 
@@ -294,7 +307,7 @@ def test_only_published_metrics():
     report = report_of("example")
     shown = report.model_copy(update={"publishing": Publishing(metrics=("SRCC", "LCC"))})
     _, page = page_of(shown, "Hibari", "Hibari_01")
-    tables = page.words.partition("How it rates")[0]
+    tables = page.words.partition("Predictions and errors")[0]
     assert "SRCC ↑" in tables
     assert "KTAU ↑" not in tables
 
@@ -320,7 +333,8 @@ def test_a_system_out_of_competition():
     assert f"{first.system} is a baseline: it has no rank." in page.words
     assert "Rank none" in page.words
     assert "Confidence set" not in page.words
-    assert page.words.count("not tested") == 2
+    assert "are not tested, because it is a baseline; only competing" in page.words
+    assert page.words.count("not tested") == 3
 
 
 def test_without_an_error_profile():
@@ -377,3 +391,70 @@ def test_three_pairs_have_a_page(tmp_path):
     assert "too few pairs for any level" in page.words
     assert "too few pairs for a picture of the errors" in page.words
     assert "There is no other system on the board." in page.words
+
+
+def test_why_nothing_is_tested():
+    """The reason is that of the system, of its neighbours, or that the board has no tests."""
+    kinds = ("out of competition", "competing", "baseline")
+    board = make_board([0.9, 0.8, 0.7], kinds=kinds, p=((),))
+    found = [untested_reason(board, entry) for entry in board.entries]
+    assert found == [
+        "it is out of competition",
+        "its neighbours do not compete",
+        "it is a baseline",
+    ]
+    bare = board.model_copy(update={"resampling": None})
+    reason = untested_reason(bare, bare.entries[0])
+    near = neighbours_of(bare, bare.entries[1], ("SRCC",), 3)
+    assert plain(neighbour_sentence(near, "SRCC", 0.05, reason)) == (
+        "The differences from its neighbours are not tested, because the results have no tests."
+    )
+
+
+def test_constant_predictions_are_explained():
+    """A metric that counts as 0 is marked as undefined, and the bands say why they have none."""
+    predictions = dict.fromkeys(load_challenge(DATA / "example").scored.ids, 5.0)
+    report = xe.report({"Same_01": predictions}, challenge=DATA / "example", bootstrap=20)
+    (details,) = report.details[""]
+    bands = tuple(
+        Band(low=low, high=low + 4, n=12, bias=0.0, metrics={"SRCC": None, "MSE": 2.0})
+        for low in (0.0, 4.0)
+    )
+    profile = details.profile.model_copy(update={"bands": bands})
+    details = details.model_copy(update={"profile": profile})
+    report = report.model_copy(update={"details": {"": (details,)}})
+    _, page = page_of(report, "Same", "Same_01")
+    assert "SRCC ↑ 0.000 undefined, counts as 0" in page.words
+    assert "MSE ↓" in page.words
+    assert page.words.count("undefined, counts as 0") == 3
+    assert "SRCC is undefined in every band, because all predictions are equal." in page.words
+    assert "as a bar" not in page.words
+
+
+def test_the_same_limit_for_every_system():
+    """Each page says which share of the errors is within the same number of points."""
+    report = report_of("example")
+    pages = [page_of(report, each.team, each.system)[1] for each in report.details[""]]
+    assert len(pages) > 1
+    found = [re.findall("% are within (.*?) of the reference", page.words) for page in pages]
+    assert {tuple(each) for each in found if each} == {("2 points",)}
+
+
+def test_the_navigation_marks_the_page_with_the_results():
+    """The page of a system is not in the navigation, so the page that leads to it is marked."""
+    report = report_of("example")
+    _, page = page_of(report, "Hibari", "Hibari_01")
+    assert [found["href"] for found in page.all("a") if "aria-current" in found] == [
+        "../index.html"
+    ]
+    assert page.all("a", **{"aria-current": "true"})
+
+
+def test_the_headings():
+    """Parts of the page have the names of the field."""
+    _, page = page_of(report_of("example"), "Hibari", "Hibari_01")
+    headings = (
+        "Rank", "Predictions and errors", "Decomposition of the MSE", "Comparison with neighbours",
+    )  # fmt: skip
+    assert [each for each in headings if each not in page.words] == []
+    assert "Place" not in page.words

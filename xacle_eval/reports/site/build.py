@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from xacle_eval.reports.site.figures import report_figures
 from xacle_eval.reports.site.index import index_page
 from xacle_eval.reports.site.listeners import listeners_page
-from xacle_eval.reports.site.pages import Download, Link, SiteFrame, site_frame
+from xacle_eval.reports.site.pages import INDEX, Download, Link, SiteFrame, site_frame
 from xacle_eval.reports.site.system import system_page
 from xacle_eval.reports.site.uncertainty import uncertainty_page
 from xacle_eval.results.leaderboard import By, Leaderboard
@@ -48,7 +48,7 @@ def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) 
     UsageError
         If Jinja2 is not installed.
     """
-    links = [Link("index.html", "Results"), Link("uncertainty.html", "Uncertainty")]
+    links = [Link(INDEX, "Results"), Link("uncertainty.html", "Uncertainty")]
     if report.ratings:
         links.append(Link("listeners.html", "Listeners"))
     if check_page is not None:
@@ -57,7 +57,7 @@ def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) 
     files = dict(_download_files(report))
     downloads = tuple(_downloads(report))
     pages = {
-        "index.html": index_page(report, frame.at("index.html"), downloads),
+        INDEX: index_page(report, frame.at(INDEX), downloads),
         "uncertainty.html": uncertainty_page(report, frame.at("uncertainty.html")),
     }
     if report.ratings:

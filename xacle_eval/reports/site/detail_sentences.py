@@ -60,13 +60,15 @@ def density_sentence(density: Density, n: int, min_pairs: int) -> Sentence:
     low, high = (_edge(references, at) for at in (column, column + 1))
     pairs = f"{most:,} to {2 * most - 1:,} pairs"
     text = (
-        f"The fullest cell has {pairs}: references {low} to {high}, predictions "
+        f"The cell with the most pairs has {pairs}: references {low} to {high}, predictions "
         f"{_row_text(density, row)}."
     )
     if len(fullest) > 1:
         columns = [place for _, place in fullest]
         low, high = _edge(references, min(columns)), _edge(references, max(columns) + 1)
-        text = f"The {len(fullest)} fullest cells have {pairs} each: references {low} to {high}."
+        text = (
+            f"{len(fullest)} cells have the most pairs, {pairs} each: references {low} to {high}."
+        )
     rows = sorted({row for _, row, _ in shown})
     first = "below " if rows[0] == 0 and density.open_low else ""
     last = "above " if rows[-1] == len(density.counts) - 1 and density.open_high else ""
@@ -150,28 +152,27 @@ def residual_sentence(histogram: Histogram, width: float, n: int) -> Sentence:
         f"and {at_least}{percent(low / n)} are below it."
     )
     near = _near(edges, width)
-    if near is not None:
-        inside = sum(
-            number
-            for first, last, number in zip(edges, edges[1:], known, strict=False)
-            if first >= -near and last <= near
-        )
-        noun = "point" if near == 1 else "points"
-        text += (
-            f" {at_least.capitalize()}{percent(inside / n)} are within {near:g} {noun} of the "
-            "reference."
-        )
+    inside = sum(
+        number
+        for first, last, number in zip(edges, edges[1:], known, strict=False)
+        if first >= -near and last <= near
+    )
+    noun = "point" if near == 1 else "points"
+    text += (
+        f" {at_least.capitalize()}{percent(inside / n)} are within {near:g} {noun} of the "
+        "reference."
+    )
     return (text[0].upper() + text[1:],)
 
 
-def _near(edges: Sequence[float], width: float) -> float | None:
-    """Return the distance nearest to a tenth of the scale that is an edge on both sides.
+def _near(edges: Sequence[float], width: float) -> float:
+    """Return a tenth of the scale, or the width of the intervals if they are wider.
 
-    The outer intervals have further values than their edges, so those edges are no distances.
+    It is the same for every system of a challenge: the width of the intervals depends on the
+    number of pairs alone, and intervals that a system does not show have too few pairs.
     """
-    inner = set(edges[1:-1])
-    both = [edge for edge in inner if edge > 0 and -edge in inner]
-    return min(both, key=lambda edge: (abs(edge - width / 10), edge), default=None)
+    step = edges[1] - edges[0]
+    return float(f"{step * max(1, round(width / 10 / step)):.12g}")
 
 
 def profile_sentence(profile: ErrorProfile | None, width: float, decimals: int) -> Sentence:
@@ -213,14 +214,24 @@ def _factor(value: float) -> str:
     return minus(f"{value:.3g}")
 
 
-def band_sentence(bands: Sequence[Band], metric: str, decimals: int) -> Sentence:
-    """Return in which band of the references a metric is best and worst."""
+def band_sentence(bands: Sequence[Band], metric: str, decimals: int, reason: str = "") -> Sentence:
+    """Return in which band of the references a metric is best and worst.
+
+    Parameters
+    ----------
+    bands : sequence of Band
+    metric : str
+    decimals : int
+        Of the metric.
+    reason : str, optional
+        Why the metric is undefined for all pairs, such as ``all predictions are equal``.
+    """
     labelled = [
         (f"{_plain(band.low)} to {_plain(band.high)}", band.metrics.get(metric)) for band in bands
     ]
     found = _extremes([(name, value) for name, value in labelled if value is not None], metric)
     if found is None:
-        return (f"{metric} cannot be compared between bands of the references.",)
+        return (_undefined(metric, "band", [value for _, value in labelled], reason),)
     (best, high), (worst, low) = found
     return (
         f"Within bands of the references, {metric} is best from {best} "
@@ -234,8 +245,32 @@ def _plain(value: float) -> str:
     return minus(f"{value:.4g}")
 
 
-def group_sentence(breakdown: Breakdown, metric: str, decimals: int, fewest: int) -> Sentence:
-    """Return for which group a metric is best and worst, and which groups are not shown."""
+def _undefined(metric: str, part: str, values: Sequence[float | None], reason: str) -> str:
+    """Return why a metric cannot be compared between bands or groups."""
+    if len(values) == 1:
+        return f"There is one {part} only."
+    if any(value is not None for value in values):
+        return f"{metric} is defined in one {part} only, so the {part}s cannot be compared."
+    why = reason or "predictions or references are equal there"
+    return f"{metric} is undefined in every {part}, because {why}."
+
+
+def group_sentence(
+    breakdown: Breakdown, metric: str, decimals: int, fewest: int, reason: str = ""
+) -> Sentence:
+    """Return for which group a metric is best and worst, and which groups are not shown.
+
+    Parameters
+    ----------
+    breakdown : Breakdown
+    metric : str
+    decimals : int
+        Of the metric.
+    fewest : int
+        The smallest number of pairs of a group that is shown.
+    reason : str, optional
+        Why the metric is undefined for all pairs.
+    """
     values = [(each.value, each.metrics.get(metric)) for each in breakdown.slices]
     found = _extremes([(name, value) for name, value in values if value is not None], metric)
     rest = (
@@ -243,7 +278,7 @@ def group_sentence(breakdown: Breakdown, metric: str, decimals: int, fewest: int
         "metrics of so few."
     )
     if found is None:
-        return (f"{metric} cannot be compared between groups.{rest}",)
+        return (_undefined(metric, "group", [value for _, value in values], reason) + rest,)
     (best, high), (worst, low) = found
     return (
         f"{metric} is best for ",

@@ -23,7 +23,8 @@ __all__ = ["GroupRow", "GroupTable", "MetricRow", "band_table", "group_table", "
 class MetricRow:
     """A metric of a system; ``limit`` is the noise ceiling or floor, ``share`` that of it.
 
-    ``level`` is empty if there is one level only. ``meter`` is the share as a bar, ``above``
+    ``level`` is empty if there is one level only. ``note`` says that the metric is undefined, where
+    the value is what the challenge counts it as. ``meter`` is the share as a bar, ``above``
     whether it is more than 1.
     """
 
@@ -36,6 +37,7 @@ class MetricRow:
     share: str = ""
     meter: Meter | None = None
     above: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupTable:
-    """Metrics by band or group; ``heading`` names the rows, ``bar`` the metric of the bars."""
+    """Metrics by band or group; ``heading`` names the rows, ``bar`` that of the bars, if any."""
 
     heading: str
     columns: tuple[str, ...]
@@ -73,6 +75,7 @@ def _metric_rows(
     for level in sorted(levels, key=lambda name: name != board.level):
         own = level == board.level
         values, intervals = _scores(entry, levels[level], own)
+        undefined = (levels[level] or entry).undefined
         for name in metrics:
             if name in values:
                 yield _metric_row(
@@ -82,6 +85,7 @@ def _metric_rows(
                     intervals.get(name),
                     ceilings if own else None,
                     decimals,
+                    name in undefined,
                 )
 
 
@@ -102,6 +106,7 @@ def _metric_row(
     bounds: Bounds | None,
     ceilings: Ceilings | None,
     decimals: int,
+    undefined: bool,
 ) -> MetricRow:
     limit, share = _limit(metric, ceilings), None
     if limit is not None and value is not None and limit > 0 and METRICS[metric].higher_is_better:
@@ -119,6 +124,7 @@ def _metric_row(
         share="" if share is None else minus(percent(share)),
         meter=None if share is None else Meter(0.0, round(100 * min(max(share, 0.0), 1.0), 2)),
         above=share is not None and share > 1,
+        note=f"undefined, counts as {value:g}" if undefined and value is not None else "",
     )
 
 
@@ -149,7 +155,7 @@ def band_table(
         for band, bar in zip(bands, bars, strict=True)
     )
     columns = ("Pairs", "Bias", *(f"{name} {METRICS[name].arrow}" for name in names))
-    return GroupTable("References", columns, rows, names[0] if names else "")
+    return GroupTable("References", columns, rows, names[0] if any(bars) else "")
 
 
 def _signed(value: float, width: float) -> str:
@@ -161,7 +167,7 @@ def group_table(found: Breakdown, metrics: Sequence[str], decimals: int) -> Grou
     """Return the table of the groups of a column, in their order."""
     first = found.slices[0]
     names = [name for name in metrics if name in first.metrics]
-    bars = meters([each.metrics[names[0]] for each in found.slices]) if names else [None]
+    bars = meters([each.metrics[names[0]] for each in found.slices]) if names else []
     rows = tuple(
         GroupRow(
             Name(each.value or "(empty)"),
@@ -174,4 +180,4 @@ def group_table(found: Breakdown, metrics: Sequence[str], decimals: int) -> Grou
         for place, each in enumerate(found.slices)
     )
     columns = ("Pairs", *(f"{name} {METRICS[name].arrow}" for name in names))
-    return GroupTable(found.column, columns, rows, names[0] if names else "")
+    return GroupTable(found.column, columns, rows, names[0] if any(bars) else "")

@@ -75,17 +75,24 @@ def _short(value: float) -> str:
 
 
 def reliability_sentence(reliability: Mapping[str, Any]) -> Sentence:
-    """Return what the reliability means for one rating and for the average of a pair."""
+    """Return what the reliability means for one rating and for the average of a pair.
+
+    It has no shares of the variance: those of the two-way model, in `component_sentence`, differ.
+    """
     one, average = reliability["icc1"], reliability["icck"]
     if one is None or average is None:
         note = reliability.get("note") or "the ratings are too few"
         return (f"The reliability cannot be estimated: {note}.",)
     number = f"{reliability['k_median']:g}"
+    noun = "rating" if number == "1" else "ratings"
     return (
-        f"Of the variance of single ratings, {percent(max(one, 0.0), 0)} comes from differences "
-        f"between pairs; of that of average ratings, {percent(max(average, 0.0), 0)}. The rest is "
-        f"noise, which the average of {number} ratings makes smaller.",
+        f"Two ratings of the same pair have an expected correlation of {_coefficient(one)}, "
+        f"ICC(1,1); two averages of {number} {noun} of it, of {_coefficient(average)}, ICC(1,k).",
     )
+
+
+def _coefficient(value: float) -> str:
+    return minus(f"{value:.2f}")
 
 
 def best_sentence(
@@ -142,8 +149,8 @@ def human_sentence(metric: str, better: int, systems: int) -> Sentence:
     else:
         which = f"{better:,} of {count(systems, 'system')} {'is' if better == 1 else 'are'}"
     return (
-        f"By {metric}, {which} better than one listener. This is no exact comparison: a listener "
-        "is compared with the other ratings of the pair, which are one fewer than for a system.",
+        f"By {metric}, {which} better than one listener. The comparison is not exact: a listener "
+        "is compared with the mean of the other listeners, which has one rating less.",
     )
 
 
@@ -157,7 +164,7 @@ def component_sentence(components: Mapping[str, Any]) -> Sentence:
     pair, listener, rest = (percent(part / total, 0) for part in parts)
     return (
         f"{pair} of the variance of a rating lies between pairs, {listener} between listeners, who "
-        f"use the scale differently, and {rest} is left: how much listeners disagree about a pair.",
+        f"use the scale differently, and {rest} is residual: disagreement about a pair, and noise.",
     )
 
 

@@ -38,7 +38,7 @@ _RELIABILITY = (
 _COMPONENTS = (
     ("pair", "Pairs", "what the pairs themselves differ by: the signal"),
     ("listener", "Listeners", "some listeners give higher ratings than others"),
-    ("rest", "Rest", "listeners disagree about a pair, or rate it differently another time"),
+    ("rest", "Residual", "listeners disagree about a pair, or rate it differently another time"),
 )
 _DECIMALS = 3
 
@@ -310,10 +310,15 @@ def _components(found: Mapping[str, Any]) -> tuple[Component, ...]:
     parts, start = [], 0.0
     for (key, name, meaning), value in zip(_COMPONENTS, values, strict=True):
         share = 100 * value / total
-        variance = _number(found[key])
+        variance = _variance(found[key] or 0.0)
         parts.append(Component(name, meaning, variance, round(start, 2), round(share, 2)))
         start += share
     return tuple(parts)
+
+
+def _variance(value: float) -> str:
+    """Return a variance; one below zero counts as 0, beside its estimate."""
+    return _number(value) if value >= 0.0 else f"0 (estimate {_number(value)})"
 
 
 def _changes(board: Leaderboard) -> list[tuple[str, int, bool]]:
@@ -373,6 +378,12 @@ def _rank_changes(method: str, board: Leaderboard) -> str:
 def _notes(ratings: RatingsReport, level: str) -> Iterator[str]:
     """Yield how the numbers were made."""
     ceiling, components = ratings.ceiling, ratings.components
+    if components["identifiable"]:
+        yield (
+            "The parts of the variance are those of a model with pairs and listeners (Henderson’s "
+            "method 3). ICC(1,1) counts the differences between listeners as noise, so it is "
+            "another estimate of the share of pairs."
+        )
     for part in (ratings.reliability, components, ceiling, ratings.floor):
         note = str(part.get("note") or "")
         if note:

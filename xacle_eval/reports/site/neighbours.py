@@ -1,4 +1,4 @@
-"""A system beside its neighbours in the ranking: differences as published, and their test."""
+"""A system and its neighbours in the ranking: differences as published, and their test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xacle_eval.reports.site.numbers import metric_text
 from xacle_eval.reports.views.kinds import rank_cells
 from xacle_eval.results.leaderboard import Entry, Leaderboard
 
-__all__ = ["Difference", "Neighbour", "neighbour_sentence", "neighbours_of"]
+__all__ = ["Difference", "Neighbour", "neighbour_sentence", "neighbours_of", "untested_reason"]
 
 _EACH_SIDE = 2
 
@@ -129,17 +129,42 @@ def _p_text(p: float) -> str:
     return "< 0.0001" if p < 0.0001 else f"{p:.4f}"
 
 
-def neighbour_sentence(neighbours: tuple[Neighbour, ...], metric: str, alpha: float) -> Sentence:
-    """Return from which neighbours the system differs significantly in the first metric."""
+def untested_reason(board: Leaderboard, entry: Entry) -> str:
+    """Return why no difference of a system from a neighbour has a p-value."""
+    if board.resampling is None or not board.resampling.difference_p:
+        return "the results have no tests"
+    if entry.kind == "competing":
+        return "its neighbours do not compete"
+    return "it is a baseline" if entry.kind == "baseline" else f"it is {entry.kind}"
+
+
+def neighbour_sentence(
+    neighbours: tuple[Neighbour, ...], metric: str, alpha: float, reason: str
+) -> Sentence:
+    """Return from which neighbours the system differs significantly in the first metric.
+
+    Parameters
+    ----------
+    neighbours : tuple of Neighbour
+    metric : str
+        The first metric of the ranking.
+    alpha : float
+        The level of the tests.
+    reason : str
+        Why no difference is tested, if none is; see `untested_reason`.
+    """
     tested = [each for each in neighbours if each.significant is not None]
     if not neighbours:
         return ("There is no other system on the board.",)
     if not tested:
-        return ("No difference from a neighbour was tested.",)
+        rule = "" if reason.startswith("the results") else "; only competing systems are tested"
+        return (f"The differences from its neighbours are not tested, because {reason}{rule}.",)
     different = [each for each in tested if each.significant]
     others = [each for each in tested if not each.significant]
     begin = f"In {metric}, the system"
     end = f" (α = {alpha:g}, adjusted for all pairs of systems)."
+    if len(tested) < len(neighbours):
+        end += " Systems that do not compete, such as baselines, are not tested."
     if not others:
         return (f"{begin} differs significantly from ", *_names(different), end)
     if not different:

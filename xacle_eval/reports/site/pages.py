@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 
 from xacle_eval.results.report import ChallengeReport
 
-__all__ = ["Download", "Link", "SiteFrame", "site_frame", "system_paths"]
+__all__ = ["INDEX", "Download", "Link", "SiteFrame", "site_frame", "system_paths"]
+
+INDEX = "index.html"
+"""The path of the page with the results."""
 
 _LONGEST_SLUG = 80
 
@@ -48,7 +51,8 @@ class SiteFrame:
     """What the base template shows.
 
     ``root`` leads from the page to the site's folder: empty, or ``../``. Without ``pages``, the
-    page stands alone. ``systems`` has the path of each system's page by team and system.
+    page stands alone. ``parent`` is the page of the navigation that leads to this one, if this one
+    is not in it. ``systems`` has the path of each system's page by team and system.
     """
 
     title: str
@@ -56,15 +60,16 @@ class SiteFrame:
     pages: tuple[Link, ...] = ()
     systems: tuple[tuple[tuple[str, str], str], ...] = ()
     current: str = ""
+    parent: str = ""
 
     @property
     def root(self) -> str:
         """The way from the page to the site's folder."""
         return "../" * self.current.count("/")
 
-    def at(self, path: str) -> SiteFrame:
+    def at(self, path: str, parent: str = "") -> SiteFrame:
         """Return the frame of the page with this path."""
-        return replace(self, current=path)
+        return replace(self, current=path, parent=parent)
 
     def page_of(self, team: str, system: str) -> str:
         """Return the way to the page of a system; empty if it has none."""

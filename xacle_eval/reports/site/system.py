@@ -1,4 +1,4 @@
-"""The page of one system: its place, how it rates, and where it goes wrong."""
+"""The page of one system: its rank, its predictions, and where it goes wrong."""
 
 from __future__ import annotations
 
@@ -28,10 +28,16 @@ from xacle_eval.reports.site.detail_tables import (
 )
 from xacle_eval.reports.site.environment import render
 from xacle_eval.reports.site.names import Sentence, distinct_names
-from xacle_eval.reports.site.neighbours import Neighbour, neighbour_sentence, neighbours_of
+from xacle_eval.reports.site.neighbours import (
+    Neighbour,
+    neighbour_sentence,
+    neighbours_of,
+    untested_reason,
+)
 from xacle_eval.reports.site.numbers import minus, percent, span_text
-from xacle_eval.reports.site.pages import SiteFrame
+from xacle_eval.reports.site.pages import INDEX, SiteFrame
 from xacle_eval.reports.views.kinds import rank_cells
+from xacle_eval.reports.views.score import without_variance
 from xacle_eval.results.details import LargeErrorDetail, SystemDetails
 from xacle_eval.results.leaderboard import Entry, Leaderboard
 from xacle_eval.results.report import ChallengeReport
@@ -127,6 +133,11 @@ class _Context:
         """The number of pairs."""
         return 0 if self.board.references is None else self.board.references.pairs
 
+    def reason(self, metric: str) -> str:
+        """Return why a metric is undefined for all pairs; empty if it is not, or cannot be said."""
+        constant = metric in without_variance(self.entry.undefined)
+        return "all predictions are equal" if constant else ""
+
 
 def system_page(report: ChallengeReport, team: str, system: str, frame: SiteFrame) -> str:
     """Return the page of one system.
@@ -149,7 +160,7 @@ def system_page(report: ChallengeReport, team: str, system: str, frame: SiteFram
     if not contexts:
         raise UsageError(f"the report has no details of {quote(system)} of the team {quote(team)}")
     path = dict(frame.systems).get((team, system))
-    own = frame if path is None else frame.at(path)
+    own = frame if path is None else frame.at(path, parent=INDEX)
     titles = _titles(report)
     first = next(iter(contexts.values()))
     return render(
@@ -232,7 +243,9 @@ def _section(context: _Context, title: str, place: int) -> Section:
         groups=tuple(_groups(context, first)),
         neighbours=neighbours,
         neighbour_metrics=context.metrics,
-        neighbour_sentence=neighbour_sentence(neighbours, board.order[0], alpha),
+        neighbour_sentence=neighbour_sentence(
+            neighbours, board.order[0], alpha, untested_reason(board, entry)
+        ),
         largest=tuple(_large(each, context.width) for each in details.largest),
         signature=board.signature,
     )
@@ -276,7 +289,7 @@ def _facts(board: Leaderboard, entry: Entry) -> Iterator[tuple[str, str]]:
         yield f"Confidence set of the rank ({level})", own
     together = span_text(found.rank_simultaneous_low, found.rank_simultaneous_high)
     if together:
-        yield "The same for all systems together", together
+        yield f"Simultaneous confidence set ({level})", together
     if found.p_first is not None:
         yield "P(first)", percent(found.p_first)
     if found.cluster is not None:
@@ -321,7 +334,7 @@ def _bands(context: _Context, first: str) -> Group | None:
     table = band_table(bands, context.metrics, context.decimals, context.width)
     if table is None:
         return None
-    sentence = band_sentence(bands, first, context.decimals)
+    sentence = band_sentence(bands, first, context.decimals, context.reason(first))
     return Group("Metrics by band of the references", table, sentence)
 
 
@@ -330,7 +343,7 @@ def _groups(context: _Context, first: str) -> Iterator[Group]:
         yield Group(
             found.column,
             group_table(found, context.metrics, context.decimals),
-            group_sentence(found, first, context.decimals, context.fewest),
+            group_sentence(found, first, context.decimals, context.fewest, context.reason(first)),
         )
 
 

@@ -15,9 +15,9 @@ _TICKS = 7
 _COUNT_TICKS = 5
 _BEYOND = {
     (False, False): "",
-    (True, False): "the first bar has",
-    (False, True): "the last bar has",
-    (True, True): "the first and the last bar have",
+    (True, False): "the first bar includes all values below it",
+    (False, True): "the last bar includes all values above it",
+    (True, True): "the outer bars include all values beyond them",
 }
 
 

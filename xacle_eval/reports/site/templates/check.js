@@ -4,7 +4,9 @@
   const zone = $("zone"), input = $("files"), status = $("status"), stop = $("stop");
   const results = $("results");
   const most = Number(zone.dataset.most);
+  // In the order in which findings stand.
   const SHAPES = { error: "✕", warning: "▲", info: "●" };
+  const ORDER = Object.keys(SHAPES);
   let worker, waiting, queue = [], busy = false;
 
   const say = (text) => { status.textContent = text; };
@@ -81,6 +83,9 @@
   };
 
   const text = (value) => element("bdi", {}, value);
+  // A fix is written by the toolkit; what it has in back-quotes is code.
+  const fix = (value) => element("bdi", {}, ...value.split(/`([^`]+)`/).map(
+    (piece, place) => (place % 2 ? element("code", {}, piece) : piece)));
   const number = (value) => (value === null ? "" : String(value));
   const severity = (finding) => element("span", { class: `severity ${finding.severity}` },
     element("span", { "aria-hidden": "true" }, `${SHAPES[finding.severity]} `), finding.severity);
@@ -94,7 +99,7 @@
     ["Line", (finding) => number(finding.line), "num"],
     ["Column", (finding) => number(finding.column), "num"],
     ["Message", (finding) => text(finding.message), ""],
-    ["How to fix it", (finding) => (finding.hint ? text(finding.hint) : ""), ""],
+    ["How to fix it", (finding) => (finding.hint ? fix(finding.hint) : ""), ""],
   ];
 
   // The roles keep it a table for screen readers where narrow screens show it as blocks.
@@ -125,7 +130,8 @@
     section.append(element("p", { class: `verdict ${verdict}` },
       element("span", { "aria-hidden": "true" }, valid ? "✓ " : "✕ "), `${verdict}: ${text}`));
     const findings = found.submissions.flatMap((report) => report.findings.map((finding) =>
-      ({ ...finding, place: finding.file ?? report.path })));
+      ({ ...finding, place: finding.file ?? report.path })))
+      .sort((one, other) => ORDER.indexOf(one.severity) - ORDER.indexOf(other.severity));
     if (findings.length) section.append(table(findings, file));
     const { sha256 } = found.submissions[0];
     if (sha256) section.append(element("p", { class: "hash" }, `SHA-256 of the file: ${sha256}`));
@@ -164,8 +170,16 @@
 
   input.addEventListener("change", () => {
     add([...input.files]);
+  });
+  // The names stay beside the button, but the same file can be chosen again after a correction:
+  // a browser reports a choice only if it differs from what the input has.
+  let chosen = new DataTransfer();
+  input.addEventListener("click", () => {
+    chosen = new DataTransfer();
+    for (const file of input.files) chosen.items.add(file);
     input.value = "";
   });
+  input.addEventListener("cancel", () => { input.files = chosen.files; });
   stop.addEventListener("click", () => {
     queue = [];
     waiting(new Error("it was stopped."));
@@ -177,7 +191,11 @@
     zone.addEventListener(event, () => zone.classList.add("over"));
   for (const event of ["dragleave", "drop"])
     zone.addEventListener(event, () => zone.classList.remove("over"));
-  window.addEventListener("drop", (dropped) => add([...dropped.dataTransfer.files]));
+  window.addEventListener("drop", (dropped) => {
+    const { files } = dropped.dataTransfer;
+    if (files.length) input.files = files;
+    add([...files]);
+  });
 
   busy = true;
   start().then(() => {
