@@ -121,12 +121,12 @@ class SystemComparison(Result):
     one_by_one: bool = False
     presentation: Presentation | None = None
 
-    def plot(self, metrics: Sequence[str] | None = None) -> Figure:
+    def plot(self, metrics: str | Sequence[str] | None = None) -> Figure:
         """Return a figure of the differences with their intervals, by metric.
 
         Parameters
         ----------
-        metrics : sequence of str, optional
+        metrics : str or sequence of str, optional
             The metrics that are drawn; by default all that were compared.
 
         Raises

@@ -96,6 +96,38 @@ def test_a_far_value_does_not_squeeze_the_others():
     assert [mark and mark.middle for mark in marks][::4] == [4.0, 96.0]
 
 
+def test_the_axis_is_that_of_the_intervals_and_the_ceiling():
+    """Systems far outside the competition, and undefined values, are marked at its edge."""
+    values = (0.94, 0.88, 0.82, 0.76)
+    entries = [
+        make_entry(rank, f"s{rank}", {"SRCC": each}, bounds={"SRCC": (each - 0.02, each + 0.01)})
+        for rank, each in enumerate(values, 1)
+    ]
+    entries += [
+        make_entry(None, "near", {"SRCC": 0.70}, kind="baseline"),
+        make_entry(None, "far", {"SRCC": 0.1}, kind="baseline"),
+        make_entry(5, "constant", {"SRCC": 0.0}).model_copy(update={"undefined": ("SRCC",)}),
+    ]
+    forest = forest_of(ranking_of(make_board(entries, ceiling=0.96)))
+    assert (forest.axis.low, forest.axis.high) == (0.70, pytest.approx(0.97))
+    assert [mark and mark.outside for mark in forest.marks] == ["", "", "", "", "", "low", "low"]
+
+
+def test_the_ceiling_has_a_mark_of_its_own():
+    """It stands at the line, with the interval of the ceiling."""
+    entries = [make_entry(1, "a", {"SRCC": 0.6}, bounds={"SRCC": (0.5, 0.7)})]
+    forest = forest_of(ranking_of(make_board(entries, ceiling=0.9)))
+    mark = forest.limit_mark
+    assert mark is not None
+    assert (mark.middle, mark.low, mark.high) == (
+        forest.limit,
+        forest.limit_low,
+        forest.limit_high,
+    )
+    assert mark.label == "noise ceiling: SRCC 0.900, 0.880 to 0.910"
+    assert forest_of(ranking_of(make_board(entries))).limit_mark is None
+
+
 def test_an_undefined_value_has_no_mark():
     """A system without a value has no mark, and does not count for the axis."""
     entries = [make_entry(1, "a", {"SRCC": 0.9}), make_entry(2, "b", {"SRCC": None})]

@@ -103,6 +103,20 @@ def test_differences_are_those_of_the_comparison(comparison):
     assert "Difference in MSE, 95 % intervals" in _texts(comparison.plot().svg)
 
 
+def test_one_metric_can_be_a_string(comparison):
+    """A name alone is that metric, not its letters."""
+    assert comparison.plot("SRCC").svg == comparison.plot(["SRCC"]).svg
+
+
+def test_the_matrix_says_what_it_shows(board):
+    """Its title names p and the metric, and the line below it explains the circle."""
+    texts = _texts(board.plot("matrix").svg)
+    assert texts[:2] == [
+        "p-values of differences in SRCC",
+        "Filled: significant at α = 0.05; ○: not significant",
+    ]
+
+
 def test_demo_ratings_are_marked():
     """A figure of demo ratings says so in the picture and in its title."""
     one = make_entry(1, "a", {"SRCC": 0.5})

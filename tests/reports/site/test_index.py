@@ -8,10 +8,12 @@ import xacle_eval as xe
 from tests.helpers import DATA
 from tests.reports.conftest import LABELS
 from tests.reports.site.boards import Page, make_board, make_entry
+from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.publishing import Publishing
 from xacle_eval.reports.site.index import board_page, index_page
 from xacle_eval.reports.site.pages import Download, Link, site_frame
 from xacle_eval.reports.site.panels import panels_of
+from xacle_eval.results.policy import publish_report
 from xacle_eval.results.report import ChallengeReport
 from xacle_eval.text import visible
 
@@ -91,6 +93,73 @@ def test_numbers_are_rounded_as_published(boards):
     cells = re.findall(r'<td class="metric"[^>]*>(−?[\d.]+)<', html)
     assert cells
     assert {len(cell.partition(".")[2]) for cell in cells} == {2}
+
+
+def test_decimals_of_the_ranking_and_of_the_page(boards):
+    """The ranks are those of the ranking's decimals; values and notes have the published ones."""
+    found = publish_report(_report(boards, decimals=2))
+    frame = site_frame(found, [Link("index.html", "Results")]).at("index.html")
+    text = Page(index_page(found, frame)).text
+    assert "SRCC, then LCC, then KTAU, then MSE, at 3 decimals, shown with 2" in text
+    (note,) = set(re.findall(r"these ratings\): (.*?)\. ", text))
+    numbers = re.findall(r"\d+\.\d+", note)
+    assert len(numbers) == 4
+    assert {len(each.partition(".")[2]) for each in numbers} == {2}
+    assert "shown with" not in Page(_index(boards)).text
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_the_heading_is_the_name_of_the_page(boards, alone):
+    """A page that stands alone has the name of the challenge as its heading."""
+    html = board_page(boards["system"]) if alone else _index(boards)
+    (heading,) = re.findall("<h1>(.*?)</h1>", html)
+    (above,) = re.findall('<p class="kicker">(.*?)</p>', html)
+    names = ("Results", "<bdi>Example Challenge</bdi>")
+    assert (above, heading) == (names if alone else names[::-1])
+
+
+def test_a_value_that_stands_for_an_undefined_one_says_so():
+    """With constant predictions, the cell says what the metric counts as."""
+    entries = [
+        make_entry(1, "a", {"SRCC": 0.9, "MSE": 1.0}),
+        make_entry(2, "b", {"SRCC": 0.0, "MSE": 2.0}).model_copy(update={"undefined": ("SRCC",)}),
+    ]
+    shown = Presentation(title="By hand", undefined=0.0)
+    html = board_page(make_board(entries).model_copy(update={"presentation": shown}))
+    assert html.count("undefined, counted as 0") == 1
+    assert re.search(r'data-v="0.0">0.000<span class="sub remark">undefined, counted as 0<', html)
+
+
+def _with_shares(shares, values):
+    entries = [
+        make_entry(rank, f"s{rank}", {"SRCC": value, "MSE": rank * 1.0}, p_first=share)
+        for rank, (share, value) in enumerate(zip(shares, values, strict=True), 1)
+    ]
+    board = make_board(entries, order=("SRCC", "MSE"), resamples=200)
+    return Page(board_page(board)).text
+
+
+def test_shares_of_first_ranks_in_another_order_are_explained():
+    """The caption says why, and which metric decides equal values, where that occurs."""
+    plain = _with_shares((0.8, 0.13, 0.0), (0.9, 0.8, 0.7))
+    assert "a shared first rank counts for each" in plain
+    assert "does not follow the rank" not in plain
+    equal = _with_shares((0.87, 0.0, 0.13), (0.9, 0.8, 0.8))
+    assert "P(first) does not follow the rank everywhere" in equal
+    assert "Where the SRCC is equal, MSE decides" in equal
+    other = _with_shares((0.87, 0.0, 0.13), (0.9, 0.8, 0.7))
+    assert "P(first) does not follow the rank everywhere" in other
+    assert "decides the rank on the board" not in other
+
+
+def test_the_row_of_the_ceiling_has_its_mark(boards):
+    """The forest plot goes on below the systems, and sets of ranks are in plain words."""
+    html = board_page(boards["system"])
+    foot = html.split("<tfoot>")[1].split("</tfoot>")[0]
+    assert foot.count('aria-label="noise ceiling: SRCC ') == 1
+    text = Page(html).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert re.search(r"all systems together: 1 to \d", text)
+    assert "jointly" not in text
 
 
 def test_columns_without_data_are_left_out():

@@ -14,6 +14,22 @@ from xacle_eval.reports.site.index import board_page, index_page
 from xacle_eval.reports.site.pages import Download, Link, site_frame
 from xacle_eval.results.report import ChallengeReport
 
+BROKEN_LINES = """all => all.flatMap(each => {
+    const found = [], walk = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
+    let line = "", top = null;
+    for (let node; (node = walk.nextNode());)
+        for (let i = 0; i < node.length; i++) {
+            const range = document.createRange();
+            range.setStart(node, i);
+            range.setEnd(node, i + 1);
+            const y = Math.round(range.getBoundingClientRect().top);
+            if (top !== null && y > top) { found.push(line); line = ""; }
+            top = y;
+            line += node.data[i];
+        }
+    return found;
+})"""
+"""The lines of each element but its last one."""
 VALUES = {"Ai_01": 0.9, "Ai_02": 0.7, "Bo_01": 0.8, "Bo_10": 0.6, "Bo_2": None}
 TARGETS = DATA / "challenges" / "audiomos2025_track1"
 EXAMPLE = DATA / "example"
@@ -164,9 +180,78 @@ def test_the_filter_shows_matching_rows(chromium, page_file):
         seen.page.get_by_label("Filter").fill("bo")
         assert _systems(seen) == ["Bo_01", "Bo_10", "Bo_2"]
         assert seen.texts("output") == ["3 of 6 rows"]
+        for text in ("BO-1", "bo 1", "b_o10"):
+            seen.page.get_by_label("Filter").fill(text)
+            assert _systems(seen) == ["Bo_10"]
         seen.page.get_by_label("Filter").fill("nobody")
         assert _systems(seen) == []
-        assert seen.texts("output") == ["0 of 6 rows"]
+        assert seen.texts("output") == ["No ranked system matches"]
+
+
+@pytest.mark.long
+def test_the_filter_reaches_what_is_not_ranked(chromium, tmp_path):
+    """The list of submissions without a rank is filtered, too; rows of ceilings do not count."""
+    wrong = tmp_path / "Kuro-Neko_01.csv"
+    wrong.write_text("wav_file_name,pred_score\n001.wav,x\n")
+    board = xe.leaderboard(
+        EXAMPLE / "submissions", wrong, "nowhere.csv", challenge=EXAMPLE, bootstrap=60
+    )
+    file = tmp_path / "board.html"
+    file.write_text(board_page(board), encoding="utf-8")
+    with opened(chromium, file) as seen:
+        assert len(seen.texts(".unranked .one")) == 2
+        assert seen.texts("output") == ["3 of 3 rows"]
+        seen.page.get_by_label("Filter").fill("kuroneko")
+        assert _systems(seen) == []
+        assert seen.texts("output") == ["No ranked system matches; 1 not ranked below"]
+        assert len(seen.texts(".unranked .one")) == 1
+        seen.page.get_by_label("Filter").fill("ceiling")
+        assert seen.texts("output") == ["No ranked system matches"]
+
+
+def test_the_caption_says_how_rows_are_sorted(chromium, page_file):
+    """The note on the official order is there only in that order."""
+    with opened(chromium, page_file) as seen:
+        assert seen.texts(".order") == ["Rows are in the official order."]
+        seen.page.get_by_role("button", name="MSE").first.click()
+        assert seen.texts(".order") == ["Rows are sorted by MSE ↓."]
+        seen.page.get_by_role("button", name="Official order").click()
+        assert seen.texts(".order") == ["Rows are in the official order."]
+
+
+def test_a_narrow_table_scrolls_sideways_only(chromium, targets_file):
+    """Its right edge fades until the end is reached, and its caption is whole."""
+    with opened(chromium, targets_file, 360) as seen:
+        box = seen.page.locator(".scroll:visible").first
+        ends = "e => [e.scrollHeight - e.clientHeight, e.classList.contains('more')]"
+        assert box.evaluate(ends) == [0, True]
+        caption = box.locator("caption > span").first.bounding_box()
+        outer = box.bounding_box()
+        assert outer["x"] <= caption["x"]
+        assert caption["x"] + caption["width"] <= outer["x"] + outer["width"]
+        box.evaluate("e => e.scrollLeft = e.scrollWidth")
+        seen.page.wait_for_function("!document.querySelector('.scroll').matches('.more')")
+
+
+@pytest.mark.parametrize("crowded", [False, True])
+def test_names_break_only_after_signs(chromium, tmp_path, crowded):
+    """On a wide screen, a line of a name ends with an underscore or a hyphen."""
+    teams = ["Suzume_Laboratory_of_Sound", "National-Institute-of-Audio", "Laboratoryofsound"]
+    metrics = dict.fromkeys(("SRCC", "LCC", "KTAU", "MSE") if crowded else ("SRCC",), 0.5)
+    known = {"cluster": 1, "letters": "a", "p_first": 0.5, "rank_marginal_low": 1}
+    known |= {"rank_marginal_high": 10, "rank_simultaneous_low": 1, "rank_simultaneous_high": 10}
+    bounds = {"bounds": dict.fromkeys(metrics, (-0.25, -0.75)), **known} if crowded else {}
+    entries = [
+        make_entry(rank, f"{team}_01", metrics, team=team, **bounds)
+        for rank, team in enumerate(teams, 1)
+    ]
+    file = tmp_path / "board.html"
+    file.write_text(board_page(make_board(entries, resamples=60)), encoding="utf-8")
+    with opened(chromium, file) as seen:
+        lines = seen.page.locator("tbody .name bdi").evaluate_all(BROKEN_LINES)
+        assert [line for line in lines if not line.endswith(("_", "-"))] == []
+        if not crowded:  # names of up to 28 letters are in one line
+            assert seen.page.locator("tbody td.name bdi").evaluate_all(BROKEN_LINES) == []
 
 
 def test_views_switch_and_keep_the_filter(chromium, page_file):

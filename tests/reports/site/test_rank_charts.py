@@ -116,6 +116,36 @@ def test_p_values_are_never_zero(p, text):
     assert p_text(p) == text
 
 
+@pytest.mark.parametrize(
+    ("p", "smallest", "text"),
+    [
+        (1 / 201, 1 / 201, "≤ 0.005"),
+        (0.004976, 1 / 201, "≤ 0.005"),
+        (0.0012, 0.0012, "≤ 0.002"),
+        (0.001, 1 / 1_001, "≤ 0.001"),
+        (0.01, 1 / 201, "0.010"),
+        (1.0, 1.0, "1.000"),
+    ],
+)
+def test_the_smallest_possible_p_is_a_bound(p, smallest, text):
+    """A p that could not be smaller is marked, also after it was rounded up to be published."""
+    assert p_text(p, smallest).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_the_matrix_marks_the_smallest_possible_p():
+    """The board's smallest possible p is that of the cells; the rank is apart from the name."""
+    board = _board(3, p=[[], [1 / 201], [0.02, 0.4]])
+    summary = board.resampling.model_copy(update={"smallest_p": 1 / 201})
+    chart = matrix_of(ranking_of(board.model_copy(update={"resampling": summary})))
+    assert chart is not None
+    assert [text for *_, text, _ in chart.texts] == ["≤\N{NO-BREAK SPACE}0.005", "0.020", "0.400"]
+    assert [row.label.split("\N{EM SPACE}") for row in chart.rows] == [
+        ["s1", "1"],
+        ["s2", "2"],
+        ["s3", "3"],
+    ]
+
+
 def test_lines_lead_from_rank_to_rank():
     """Each line is at its rank in each column; equal ranks take the following places."""
     ranking = ranking_of(_board(3))

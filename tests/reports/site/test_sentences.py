@@ -77,8 +77,8 @@ def test_differences_are_counted():
     )
     assert _text(board) == (
         "s1 is first in SRCC (95 % confidence). Of 3 pairs of systems, 2 differ significantly "
-        "(α = 0.05) and 1 does not. The systems form 2 clusters. Between neighbours, a "
-        "difference of about 0.012 SRCC is detectable."
+        "(α = 0.05) and 1 does not. The systems form 2 clusters. Neighbours differ "
+        "significantly if their SRCC differs by about 0.012 or more."
     )
     assert significant_pairs(board.resampling) == (2, 3)
 
@@ -102,7 +102,22 @@ def test_two_systems_have_one_difference():
 def test_too_few_pairs():
     """If no p can reach alpha, the ranking distinguishes nothing."""
     board = make_board(_entries(2, 2), smallest_p=0.5)
-    assert _text(board).startswith("The ranking cannot distinguish any of the 2 systems")
+    text = _text(board)
+    assert text.startswith("The ranking cannot distinguish any of the 2 systems: with so few pairs")
+
+
+def test_equal_predictions_are_no_lack_of_pairs():
+    """If no two predictions differ, the reason is that the systems are the same."""
+    entries = [make_entry(1, name, {"SRCC": 0.64}) for name in ("a", "b")]
+    text = _text(make_board(entries, smallest_p=1.0, difference_p=[[], [1.0]]))
+    assert text == (
+        "The ranking cannot distinguish any of the 2 systems: they have the same predictions (or "
+        "differ in a single one) and the same SRCC, 0.640."
+    )
+    entries[1] = make_entry(2, "b", {"SRCC": 0.63})
+    text = _text(make_board(entries, smallest_p=1.0, difference_p=[[], [1.0]]))
+    assert text.endswith("their predictions are the same, or differ in a single one.")
+    assert "so few" not in text
 
 
 def test_too_many_systems():

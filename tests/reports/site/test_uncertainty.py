@@ -18,7 +18,7 @@ from xacle_eval.reports.site.chart_sentences import (
 )
 from xacle_eval.reports.site.charts.lines import Alternative
 from xacle_eval.reports.site.names import plain
-from xacle_eval.reports.site.pages import SiteFrame
+from xacle_eval.reports.site.pages import Link, SiteFrame
 from xacle_eval.reports.site.ranking import ranking_of
 from xacle_eval.reports.site.uncertainty import uncertainty_page
 from xacle_eval.results.leaderboard import ScreenedPlace, ScreenedRanking
@@ -57,6 +57,21 @@ def test_all_charts_are_there(board):
     assert html.count("<figcaption>") == 4
     assert "style=" not in html
     assert html == _page(board)
+
+
+def test_the_heading_is_the_name_of_the_page(board):
+    """The challenge is above it, in small letters."""
+    html = uncertainty_page(
+        ChallengeReport(
+            challenge="hand",
+            boards={"system": board},
+            publishing=Publishing(),
+            presentation=board.presentation,
+        ),
+        SiteFrame("By hand", False, (Link("uncertainty.html", "Uncertainty"),)),
+    )
+    assert re.findall("<h1>(.*?)</h1>", html) == ["Uncertainty"]
+    assert '<p class="kicker"><bdi>By hand</bdi></p>' in html
 
 
 def test_a_board_without_resamples_has_a_sentence_only():
@@ -114,11 +129,13 @@ def _text(sentence):
 def test_the_sentence_of_ranks():
     """It names the share of first ranks, the certain ranks and the widest span."""
     assert _text(blob_sentence(_ranked([(1, 1), (2, 3), (1, 3)]))) == (
-        "s1 is first in 75.0 % of 1,000 resamples. 1 of 3 systems keeps one rank in the middle "
-        "95 % of them; the widest span, ranks 1 to 3, is that of s3."
+        "s1 is first in 75.0 % of 1,000 resamples. 1 of 3 systems has the same rank in "
+        "95 % of the resamples; the widest span, ranks 1 to 3, is that of s3."
     )
-    assert "Every system keeps its rank" in _text(blob_sentence(_ranked([(1, 1), (2, 2)])))
-    assert "Neither of 2 systems keeps one rank" in _text(blob_sentence(_ranked([(1, 2), (1, 2)])))
+    every = _text(blob_sentence(_ranked([(1, 1), (2, 2)])))
+    assert every.endswith(" Every system has the same rank in 95 % of the resamples.")
+    neither = _text(blob_sentence(_ranked([(1, 2), (1, 2)])))
+    assert "Neither of 2 systems has the same rank in 95 % of the resamples" in neither
 
 
 @pytest.mark.parametrize(
@@ -152,6 +169,7 @@ def test_the_sentence_of_one_difference():
     assert _text(matrix_sentence(_ranked(spans, [[], [0.118]]))) == (
         "s1 and s2 do not differ significantly in SRCC (p = 0.118, α = 0.05)."
     )
+    assert "(p ≤ 0.001, α" in _text(matrix_sentence(_ranked(spans, [[], [0.001]])))
     assert _text(matrix_sentence(_ranked(spans, [[], [1e-5]]))) == (
         "s1 and s2 differ significantly in SRCC (p <0.001, α = 0.05)."
     )

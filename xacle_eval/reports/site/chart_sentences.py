@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xacle_eval.reports.site.charts.lines import Alternative
-from xacle_eval.reports.site.charts.matrix import SMALLEST_P, p_text
+from xacle_eval.reports.site.charts.matrix import p_text
 from xacle_eval.reports.site.names import Name, Sentence
 from xacle_eval.reports.site.numbers import NO_BREAK, percent
 from xacle_eval.reports.site.ranking import RankedSystem, Ranking
@@ -28,12 +28,12 @@ def blob_sentence(ranking: Ranking) -> Sentence:
     fixed = sum(low == high for _, (low, high) in spans)
     first = _first_words(ranking, resamples)
     if fixed == len(spans):
-        return (*first, f" Every {ranking.by} keeps its rank in the middle {level} of them.")
-    verb = "keeps" if fixed < 2 else "keep"
+        return (*first, f" Every {ranking.by} has the same rank in {level} of the resamples.")
+    verb = "has" if fixed < 2 else "have"
     number = f"{fixed:,}" if fixed else "Neither" if len(spans) == 2 else "None"
     text = (
-        f" {number} of {count(len(spans), ranking.by)} {verb} one rank in the middle {level} of "
-        "them; the widest span, "
+        f" {number} of {count(len(spans), ranking.by)} {verb} the same rank in {level} of the "
+        "resamples; the widest span, "
     )
     widest, (low, high) = max(spans, key=lambda each: each[1][1] - each[1][0])
     return (*first, text, f"ranks {low} to {high}, is that of ", ranking.name_of(widest), ".")
@@ -77,7 +77,8 @@ def _one_difference(ranking: Ranking, summary: ResamplingSummary) -> Sentence:
     first, second = ranking.competing
     p = summary.difference_p[1][0]
     verb = "differ" if p <= summary.alpha else "do not differ"
-    shown = f"p{NO_BREAK}{p_text(p)}" if p < SMALLEST_P else f"p{NO_BREAK}={NO_BREAK}{p_text(p)}"
+    text = p_text(p, summary.smallest_p)
+    shown = f"p{NO_BREAK}{text if text[0] in '<≤' else f'={NO_BREAK}{text}'}"
     words = f" {verb} significantly in {ranking.title} ({shown}, {ALPHA}{summary.alpha:g})."
     return (ranking.name_of(first), " and ", ranking.name_of(second), words)
 

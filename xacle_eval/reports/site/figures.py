@@ -8,6 +8,7 @@ comparison.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -17,6 +18,7 @@ from xacle_eval.metrics import METRICS
 from xacle_eval.reports.site.chart_sentences import blob_sentence, matrix_sentence
 from xacle_eval.reports.site.charts.blob import BlobChart, blob_of
 from xacle_eval.reports.site.charts.forest import forest_of
+from xacle_eval.reports.site.charts.labels import labels_width
 from xacle_eval.reports.site.charts.matrix import MatrixChart, matrix_of
 from xacle_eval.reports.site.charts.parts import (
     differences_part,
@@ -29,7 +31,7 @@ from xacle_eval.reports.site.environment import asset, render
 from xacle_eval.reports.site.names import plain
 from xacle_eval.reports.site.numbers import interval_text, metric_text
 from xacle_eval.reports.site.panels import panels_of
-from xacle_eval.reports.site.ranking import Board, is_demo, ranking_of
+from xacle_eval.reports.site.ranking import Board, Ranking, is_demo, ranking_of
 from xacle_eval.reports.site.sentences import board_sentence
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.figure import Figure
@@ -120,8 +122,15 @@ def matrix_svg(board: Board, decimals: int | None = None) -> str:
     chart = matrix_of(ranking)
     if chart is None:
         raise _missing("tested differences between two systems or more")
-    title = f"Significant differences in {ranking.title}"
-    return _document("matrix", chart, title, plain(matrix_sentence(ranking)), is_demo(board))
+    what = f"differences in {ranking.title}"
+    title, mark = (f"p-values of {what}", "○") if chart.texts else (f"Significant {what}", "●")
+    heads = (title, f"Filled: significant at α = {_alpha(ranking)}; {mark}: not significant")
+    sentence = plain(matrix_sentence(ranking))
+    return _document("matrix", chart, title, sentence, is_demo(board), heads)
+
+
+def _alpha(ranking: Ranking) -> str:
+    return f"{ranking.summary.alpha:g}" if ranking.summary else ""
 
 
 FIGURES = {"forest": forest_svg, "blob": blob_svg, "matrix": matrix_svg}
@@ -181,7 +190,7 @@ def _named_value(card: ScoreCard, metric: str, decimals: int) -> str:
 
 def comparison_svg(
     comparison: SystemComparison,
-    metrics: Sequence[str] | None = None,
+    metrics: str | Sequence[str] | None = None,
     decimals: int | None = None,
 ) -> str:
     """Return the differences of a comparison with their intervals, each metric on its own axis.
@@ -189,7 +198,7 @@ def comparison_svg(
     Parameters
     ----------
     comparison : SystemComparison
-    metrics : sequence of str, optional
+    metrics : str or sequence of str, optional
         The metrics that are drawn; by default all.
     decimals : int, optional
         Of the differences; by default those of the challenge, or 3.
@@ -201,7 +210,7 @@ def comparison_svg(
         installed.
     """
     known = tuple(dict.fromkeys(each.metric for each in comparison.comparisons))
-    names = known if metrics is None else tuple(metrics)
+    names = _named(metrics, known)
     for name in names:
         check_choice("metric", name, known)
     chosen = [each for each in comparison.comparisons if each.metric in names]
@@ -232,6 +241,12 @@ def comparison_svg(
     return _document("forest", stack_forests(parts), title, sentence, demo)
 
 
+def _named(metrics: str | Sequence[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    if metrics is None:
+        return known
+    return (metrics,) if isinstance(metrics, str) else tuple(metrics)
+
+
 def _decimals(result: ScoreCard | SystemComparison, given: int | None) -> int:
     if given is not None:
         return given
@@ -255,7 +270,9 @@ def scores_figure(card: ScoreCard) -> Figure:
     return Figure(f"Scores of {visible(card.system)}", scores_svg(card))
 
 
-def comparison_figure(comparison: SystemComparison, metrics: Sequence[str] | None = None) -> Figure:
+def comparison_figure(
+    comparison: SystemComparison, metrics: str | Sequence[str] | None = None
+) -> Figure:
     """Return the figure of `comparison_svg`."""
     return Figure("Differences between systems", comparison_svg(comparison, metrics))
 
@@ -287,12 +304,22 @@ def _has_numbers(board: Board, kind: str) -> bool:
     return (blob_of(ranking) if kind == "blob" else matrix_of(ranking)) is not None
 
 
-def _document(kind: str, chart: Chart, title: str, sentence: str, demo: bool) -> str:
+def _document(
+    kind: str,
+    chart: Chart,
+    title: str,
+    sentence: str,
+    demo: bool,
+    heads: tuple[str, ...] = (),
+) -> str:
+    """Return a figure; its `heads` are lines of text above the chart."""
     title, sentence = visible_lines(title, keep=""), visible_lines(sentence, keep="")
     text = render(
         "figure.svg.j2",
         kind=kind,
         chart=chart,
+        heads=heads,
+        least=math.ceil(labels_width(heads)) + 24,
         title=title,
         sentence=sentence,
         demo=demo,

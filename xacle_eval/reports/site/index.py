@@ -139,9 +139,10 @@ def _shown(
 
 def _facts(board: Board, ranking: Ranking, metrics: Names | None) -> Iterator[tuple[str, str]]:
     """Yield the numbers that a reader of the table needs first."""
-    decimals = count(ranking.decimals, "decimal")
     if isinstance(board, Leaderboard):
-        yield "Ranked by", f"{', then '.join(board.order)}, at {decimals}"
+        shown = f", shown with {ranking.decimals}" if ranking.decimals < board.decimals else ""
+        decimals = count(board.decimals, "decimal")
+        yield "Ranked by", f"{', then '.join(board.order)}, at {decimals}{shown}"
     else:
         yield "Ranked by", f"{ranking.title} over {count(_targets(board), 'target')}"
     summary = ranking.summary

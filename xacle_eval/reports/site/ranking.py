@@ -25,7 +25,10 @@ _RANK_DECIMALS = 2
 
 @dataclass(frozen=True, slots=True)
 class RankedSystem:
-    """A system with the value it is ranked by; ``low`` and ``high`` are None without interval."""
+    """A system with the value it is ranked by; ``low`` and ``high`` are None without interval.
+
+    ``undefined`` is whether the value stands for one that does not exist.
+    """
 
     rank: int | None
     kind: Kind
@@ -35,6 +38,7 @@ class RankedSystem:
     low: float | None = None
     high: float | None = None
     uncertainty: EntryUncertainty | OverallUncertainty | None = None
+    undefined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ def ranking_of(board: Board, decimals: int | None = None) -> Ranking:
         Of published values; by default those of the board.
     """
     if isinstance(board, OverallBoard):
-        return _overall(board, board.decimals if decimals is None else decimals)
+        return _overall(board, board.shown_decimals if decimals is None else decimals)
     first, summary = board.order[0], board.resampling
     ceilings = summary.ceilings if summary else None
     higher = METRICS[first].higher_is_better
@@ -127,11 +131,11 @@ def ranking_of(board: Board, decimals: int | None = None) -> Ranking:
         ceiling = ceilings.floor if floor else ceilings.ceiling.get(first)
         bounds = ceilings.floor_interval if floor else ceilings.ceiling_intervals.get(first)
     return Ranking(
-        systems=tuple(_system(entry, first, _value(entry, board)) for entry in board.entries),
+        systems=tuple(_system(entry, board) for entry in board.entries),
         metric=first,
         title=first,
         higher_is_better=higher,
-        decimals=board.decimals if decimals is None else decimals,
+        decimals=board.shown_decimals if decimals is None else decimals,
         by=board.by,
         summary=summary,
         ceiling=ceiling,
@@ -148,11 +152,22 @@ def _value(entry: Entry, board: Leaderboard) -> float | None:
     return scores.get(first)
 
 
-def _system(entry: Entry, first: str, value: float | None) -> RankedSystem:
-    found = entry.uncertainty
+def _system(entry: Entry, board: Leaderboard) -> RankedSystem:
+    first, found = board.order[0], entry.uncertainty
+    scores = entry.levels.get(board.level, entry)
     bounds = found.intervals.get(first) if found else None
     low, high = (bounds["low"], bounds["high"]) if bounds else (None, None)
-    return RankedSystem(entry.rank, entry.kind, entry.team, entry.system, value, low, high, found)
+    return RankedSystem(
+        rank=entry.rank,
+        kind=entry.kind,
+        team=entry.team,
+        system=entry.system,
+        value=_value(entry, board),
+        low=low,
+        high=high,
+        uncertainty=found,
+        undefined=first in scores.undefined,
+    )
 
 
 def _overall(board: OverallBoard, decimals: int) -> Ranking:

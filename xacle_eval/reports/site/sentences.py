@@ -65,11 +65,29 @@ def _measured(
     if summary.family == 0:
         return (f"{number} are too many to test all differences. ", *_first_share(ranking))
     if summary.smallest_p is not None and summary.smallest_p > summary.alpha:
-        return (
-            f"the ranking cannot distinguish any of the {number}: with so few pairs or resamples, "
-            f"no difference could be significant at {ALPHA}{summary.alpha:g}.",
-        )
+        return _indistinct(ranking, competing, summary)
     return (*_could_be_first(ranking, competing, summary), *_differences(ranking, summary))
+
+
+def _indistinct(
+    ranking: Ranking, competing: tuple[RankedSystem, ...], summary: ResamplingSummary
+) -> Sentence:
+    """Say why no difference can be significant: equal predictions, or too little data."""
+    number = count(len(competing), ranking.by)
+    begin = f"the ranking cannot distinguish any of the {number}"
+    if summary.smallest_p is not None and summary.smallest_p >= 1.0:
+        # If two systems differed in two predictions, the smallest p would be 2/2^2 or less.
+        if len({each.value for each in competing}) == 1:
+            value = ranking.text(competing[0].value)
+            return (
+                f"{begin}: they have the same predictions (or differ in a single one) and the "
+                f"same {ranking.title}, {value}.",
+            )
+        return (f"{begin}: their predictions are the same, or differ in a single one.",)
+    return (
+        f"{begin}: with so few pairs that differ, or so few resamples, no "
+        f"difference could be significant at {ALPHA}{summary.alpha:g}.",
+    )
 
 
 def _first_share(ranking: Ranking) -> Sentence:
@@ -136,8 +154,8 @@ def _differences(ranking: Ranking, summary: ResamplingSummary) -> Sentence:
         text += f" The {noun}s form {len(clusters):,} clusters."
     if summary.smallest_difference is not None and significant < tested:
         text += (
-            f" Between neighbours, a difference of about {summary.smallest_difference:.2g} "
-            f"{ranking.title} is detectable."
+            f" Neighbours differ significantly if their {ranking.title} differs by about "
+            f"{summary.smallest_difference:.2g} or more."
         )
     return (text,) if text else ()
 

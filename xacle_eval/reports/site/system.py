@@ -401,7 +401,9 @@ def _overall(board: OverallBoard, entry: OverallEntry) -> Iterator[tuple[str, st
     ]
     competing = sum(each.kind == "competing" for each in board.entries)
     yield "Overall rank", "none" if ranks[0] is None else f"{ranks[0]} of {competing:,}"
-    value = f"{entry.value:.2f}" if board.metric is None else f"{entry.value:.{board.decimals}f}"
+    value = (
+        f"{entry.value:.2f}" if board.metric is None else f"{entry.value:.{board.shown_decimals}f}"
+    )
     what = "Mean rank" if board.metric is None else f"Mean {board.metric}"
     yield what, minus(value)
     if entry.uncertainty is not None and entry.uncertainty.p_first is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from xacle_eval.challenge.rules import Kind
 from xacle_eval.metrics import METRICS
 from xacle_eval.reports.site.charts.forest import Forest, ForestMark, forest_of
-from xacle_eval.reports.site.numbers import interval_text, metric_text, percent, span_text
+from xacle_eval.reports.site.numbers import NO_BREAK, interval_text, metric_text, percent, span_text
 from xacle_eval.reports.site.pages import SiteFrame
 from xacle_eval.reports.site.ranking import (
     Board,
@@ -21,6 +23,7 @@ from xacle_eval.reports.views.kinds import rank_cells
 from xacle_eval.results.leaderboard import Entry, Leaderboard
 from xacle_eval.results.targets import OverallBoard
 from xacle_eval.results.uncertainty import Bounds, Ceilings
+from xacle_eval.text import LONGEST_LABEL, visible
 
 __all__ = ["MARKS", "BoardCell", "BoardColumn", "BoardRow", "BoardTable", "board_table"]
 
@@ -28,8 +31,12 @@ MARKS: dict[Kind, str] = {"baseline": "△", "out of competition": "◇"}
 # Pixels that a column needs on a screen; a table that fits needs no box that scrolls.
 _WIDTHS = {"rank": 70, "name": 157, "forest": 176, "metric": 102, "num": 88, "letters": 82}
 _WIDEST = 1_340
+_WIDEST_NAME = 288
 # Pixels of a letter in a heading, with what is beside the title.
 _LETTER = 11
+# Pixels of a letter of a name, which breaks only after these characters.
+_NAME_LETTER = 9
+_BREAKS = re.compile("(?<=[_-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,17 @@ class BoardColumn:
 
 @dataclass(frozen=True, slots=True)
 class BoardCell:
-    """A cell: its text, a second line, the value it is sorted by (empty: last), and more."""
+    """A cell: its text, a second line, the value it is sorted by (empty: last), and more.
+
+    ``note`` is a remark below them, which may take several lines.
+    """
 
     text: str = ""
     sub: str = ""
     value: str = ""
     href: str = ""
     mark: ForestMark | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +89,39 @@ class BoardTable:
     rows: tuple[BoardRow, ...]
     limits: tuple[BoardRow, ...] = ()
     forest: Forest | None = None
+    order_note: str = ""
 
     @property
     def fits(self) -> bool:
         """Whether the table fits on a wide screen, so that its headings can stay in view."""
-        widths = (max(_WIDTHS[one.kind], _LETTER * len(one.title)) for one in self.columns)
-        return sum(widths) <= _WIDEST
+        return sum(self._width(place) for place in range(len(self.columns))) <= _WIDEST
+
+    def _width(self, place: int) -> int:
+        column = self.columns[place]
+        width = max(_WIDTHS[column.kind], _LETTER * len(column.title))
+        if column.kind != "name":
+            return width
+        names = (visible(row.cells[place].text, LONGEST_LABEL) for row in self.rows)
+        pieces = (len(piece) for name in names for piece in _BREAKS.split(name))
+        return max(width, min(_NAME_LETTER * max(pieces, default=0), _WIDEST_NAME))
 
     @property
     def caption(self) -> str:
         """What the columns mean, as far as there are any."""
         titles = {column.title for column in self.columns}
-        parts = ["Rows are in the official order."]
+        parts = []
         if any(title.startswith("Rank, ") for title in titles):
             parts.append(
                 "Rank, with a percentage: the ranks that a system could truly have, by itself and "
-                "jointly for all systems."
+                "for all systems together."
             )
         if "P(first)" in titles:
-            parts.append("P(first): the share of the resamples in which a system is first.")
+            parts.append(
+                "P(first): the share of the resamples in which a system is first; a shared first "
+                "rank counts for each."
+            )
+        if self.order_note:
+            parts.append(self.order_note)
         if "Letters" in titles:
             parts.append("Systems that share a letter do not differ significantly.")
         if "Cluster" in titles:
@@ -151,7 +176,34 @@ def board_table(
         ),
         limits=_limit_rows(columns),
         forest=forest,
+        order_note=_order_note(board, ranking),
     )
+
+
+def _order_note(board: Board, ranking: Ranking) -> str:
+    """Explain it if a system is first in more resamples than one of a better rank."""
+    systems = [
+        (each, each.uncertainty.p_first)
+        for each in ranking.competing
+        if each.uncertainty is not None and each.uncertainty.p_first is not None
+    ]
+    found = [
+        (better, other)
+        for (better, less), (other, more) in pairwise(systems)
+        if more > less and better.rank != other.rank
+    ]
+    if not found:
+        return ""
+    text = (
+        "P(first) does not follow the rank everywhere: a system that is much like a better one is "
+        "seldom above it in a resample; one that differs more from it can be first more often."
+    )
+    same = [one for one, two in found if ranking.text(one.value) == ranking.text(two.value)]
+    if same and isinstance(board, Leaderboard) and len(board.order) > 1:
+        text += (
+            f" Where the {ranking.title} is equal, {board.order[1]} decides the rank on the board."
+        )
+    return text
 
 
 def _has_values(column: Column) -> bool:
@@ -202,7 +254,10 @@ def _forest_column(ranking: Ranking, forest: Forest) -> Column:
     )
     title = f"{ranking.title[0].upper()}{ranking.title[1:]}{level and f', {level}'}"
     column = BoardColumn("forest", title, descending=ranking.higher_is_better)
-    return column, cells, {}
+    limits = {}
+    if forest.limit_mark is not None:
+        limits[f"{ranking.limit[0].upper()}{ranking.limit[1:]}"] = BoardCell(mark=forest.limit_mark)
+    return column, cells, limits
 
 
 def _metric_column(board: Leaderboard, metric: str, decimals: int) -> Column:
@@ -212,7 +267,8 @@ def _metric_column(board: Leaderboard, metric: str, decimals: int) -> Column:
         value, bounds = _value(entry, board, metric), None
         if entry.uncertainty is not None:
             bounds = entry.uncertainty.intervals.get(metric)
-        cells.append(_metric_cell(metric, value, bounds, decimals))
+        cell = _metric_cell(metric, value, bounds, decimals)
+        cells.append(replace(cell, note=_undefined_note(entry, board, board.level, metric)))
     limits = {}
     ceilings = board.resampling.ceilings if board.resampling else None
     if ceilings is not None:
@@ -221,6 +277,15 @@ def _metric_column(board: Leaderboard, metric: str, decimals: int) -> Column:
             higher = METRICS[metric].higher_is_better
             limits["Noise ceiling" if higher else "Noise floor"] = found
     return _metric_heading(metric), tuple(cells), limits
+
+
+def _undefined_note(entry: Entry, board: Leaderboard, level: str, metric: str) -> str:
+    """Say that a metric is undefined and what it counts as; empty if its value is its own."""
+    scores = entry if level == "pair" or level not in entry.levels else entry.levels[level]
+    if metric not in scores.undefined:
+        return ""
+    counted = board.presentation.undefined if board.presentation else "unranked"
+    return "" if counted == "unranked" else f"undefined, counted as {counted:g}"
 
 
 def _metric_heading(metric: str, level: str = "") -> BoardColumn:
@@ -266,7 +331,13 @@ def _level_columns(board: Leaderboard, names: Names, decimals: int) -> list[Colu
         if level == board.level or (level == "pair" and not levels):
             continue
         for name in names:
-            cells = tuple(_level_cell(entry, level, name, decimals) for entry in board.entries)
+            cells = tuple(
+                replace(
+                    _level_cell(entry, level, name, decimals),
+                    note=_undefined_note(entry, board, level, name),
+                )
+                for entry in board.entries
+            )
             found.append((_metric_heading(name, level), cells, {}))
     return found
 
@@ -321,9 +392,14 @@ def _uncertainty_columns(ranking: Ranking) -> list[Column]:
         letters.append(BoardCell(text or "–", value=text))
     level = f"{100 * ranking.summary.level:.10g} %" if ranking.summary else ""
     return [
-        (BoardColumn("num", f"Rank, {level}", "confidence set of the rank"), tuple(sets), {}),
+        (BoardColumn("num", f"Rank, {level}", "confidence set of the true rank"), tuple(sets), {}),
         (
-            BoardColumn("num", "P(first)", "share of the resamples with rank 1", descending=True),
+            BoardColumn(
+                "num",
+                "P(first)",
+                "share of the resamples with rank 1, also if it is shared",
+                descending=True,
+            ),
             tuple(shares),
             {},
         ),
@@ -353,9 +429,12 @@ def _set_cell(each: RankedSystem) -> BoardCell:
     together = span_text(found.rank_simultaneous_low, found.rank_simultaneous_high)
     if not alone and not together:
         return BoardCell("–")
-    sub = f"jointly {together}" if alone and together else ""
+    note = ""
+    if alone and together:
+        words = f"together: {together}".replace(" ", NO_BREAK)
+        note = f"all systems {words}"
     low = found.rank_marginal_low if alone else found.rank_simultaneous_low
     high = found.rank_marginal_high if alone else found.rank_simultaneous_high
     # The middle of the set, and its lower end to order sets with the same middle.
     value = (low or 0) + (high or 0) + (low or 0) / 1e6
-    return BoardCell(alone or together, sub, repr(value))
+    return BoardCell(alone or together, value=repr(value), note=note)

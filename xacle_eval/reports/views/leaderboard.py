@@ -282,7 +282,7 @@ def _uncertainty_notes(board: Leaderboard) -> list[str]:
 
 
 def _first_key_notes(board: Leaderboard) -> list[str]:
-    """Report how many systems would move if another metric were the first to rank by."""
+    """Report how many systems would change their rank if another metric came first."""
     ranks = [e.uncertainty.first_key_ranks for e in board.entries if e.uncertainty]
     ranks = [by_key for by_key in ranks if by_key]
     names = list(ranks[0])[1:] if ranks else []
@@ -291,10 +291,12 @@ def _first_key_notes(board: Leaderboard) -> list[str]:
     # The rank by the official order among the entries shown comes first.
     moved = [sum(by_key[name] != next(iter(by_key.values())) for by_key in ranks) for name in names]
     if not any(moved):
-        return [f"Ranking by {join_words(names, 'or')} first would move no system."]
+        return [f"Ranking by {join_words(names, 'or')} first would change no rank."]
     noun = "system" if moved == [1] else "systems"
     numbers = join_words([f"{number:,}" for number in moved], "and")
-    return [f"Ranking by {join_words(names, 'or')} first would move {numbers} {noun}."]
+    return [
+        f"Ranking by {join_words(names, 'or')} first would change the rank of {numbers} {noun}."
+    ]
 
 
 def wide_view(

@@ -68,7 +68,7 @@ def score_view(card: ScoreCard, challenge: Challenge | Presentation) -> View:
             notes.append(undefined_note(f"{place}{', '.join(missing)}", shown))
         if too_large := set(card.at(level).undefined).difference(missing):
             notes.append(f"Too large to be computed: {place}{', '.join(sorted(too_large))}.")
-    notes += resampling_notes(card.resampling)
+    notes += resampling_notes(card.resampling, decimals=decimals)
     notes += [
         f"{name} is undefined in {count(number, 'resample')}, which its interval ignores."
         for name, number in card.undefined_resamples.items()

@@ -37,6 +37,6 @@ def labels_width(labels: Iterable[str]) -> float:
 def _letter_width(letter: str) -> float:
     if letter in _NARROW:
         return _WIDTHS["narrow"]
-    if letter in "mwMW@%" or unicodedata.east_asian_width(letter) in "WF":
+    if letter in "mwMW@%\N{EM SPACE}" or unicodedata.east_asian_width(letter) in "WF":
         return _WIDTHS["wide"]
     return _WIDTHS["capital" if letter.isupper() else "usual"]

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xacle_eval.reports.site.charts.labels import chart_label, full_name, labels_width
 from xacle_eval.reports.site.ranking import RankedSystem, Ranking
 
-__all__ = ["SMALLEST_P", "MatrixChart", "MatrixRow", "matrix_of", "p_text"]
+__all__ = ["MatrixChart", "MatrixRow", "matrix_of", "p_text"]
 
 _TOP, _BOTTOM, _RIGHT, _GAP = 28.0, 12.0, 16.0, 12.0
 # With more systems, cells are too small for the text of p.
 _MOST_TEXTS = 12
-_TEXT_CELL = (52.0, 26.0)
+_TEXT_CELL = (58.0, 26.0)
 _CELL = 15.0
 _SMALL = 12.0
 _MOST_LARGE = 40
-SMALLEST_P = 0.001
-"""A smaller p-value is shown as a bound."""
+_SMALLEST_P = 0.001  # a smaller p-value is shown as a bound
+# Published p-values are rounded up by less.
+_P_STEP = 2e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def matrix_of(ranking: Ranking) -> MatrixChart | None:
     size = _CELL if number <= _MOST_LARGE else _SMALL
     wide, high = _TEXT_CELL if few else (size, size)
     labels = [chart_label(ranking.name_of(each)) for each in systems]
-    shown = [f"{label}  {place}" for place, label in enumerate(labels, 1)]
+    # Pictures show one of several usual spaces.
+    shown = [f"{label}\N{EM SPACE}{place}" for place, label in enumerate(labels, 1)]
     left = labels_width(shown) + _GAP
 
     def corner(row: int, column: int) -> tuple[float, float]:
@@ -77,7 +80,7 @@ def matrix_of(ranking: Ranking) -> MatrixChart | None:
             x, y = corner(row, column)
             middle = (round(x + wide / 2, 2), round(y + high / 2, 2))
             if few:
-                texts.append((*middle, p_text(p), p <= alpha))
+                texts.append((*middle, p_text(p, summary.smallest_p), p <= alpha))
             elif p > alpha:
                 dots.append(middle)
     every = 1 if few or number <= 20 else 5
@@ -107,9 +110,16 @@ def matrix_of(ranking: Ranking) -> MatrixChart | None:
     )
 
 
-def p_text(p: float) -> str:
-    """Return a p-value with three decimals; a smaller one as ``<0.001``."""
-    return f"<{SMALLEST_P:g}" if p < SMALLEST_P else f"{p:.3f}"
+def p_text(p: float, smallest: float | None = None) -> str:
+    """Return a p-value with three decimals; a smaller one as ``<0.001``.
+
+    A value that is the `smallest` possible one is a bound, such as ``≤ 0.005``.
+    """
+    if p < _SMALLEST_P:
+        return f"<{_SMALLEST_P:g}"
+    if smallest is not None and p <= smallest + _P_STEP and p < 1.0:
+        return f"≤\N{NO-BREAK SPACE}{math.ceil(1000.0 * smallest - 1e-6) / 1000.0:.3f}"
+    return f"{p:.3f}"
 
 
 def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
