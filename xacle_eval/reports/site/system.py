@@ -138,8 +138,10 @@ class _Context:
 
     def reason(self, metric: str) -> str:
         """Return why a metric is undefined for all pairs; empty if it is not, or cannot be said."""
-        constant = metric in without_variance(self.entry.undefined)
-        return "all predictions are equal" if constant else ""
+        if metric not in without_variance(self.entry.undefined):
+            return ""
+        vary = len({level.reference for level in self.details.calibration}) > 1
+        return "all predictions are equal" if vary else "predictions or references are all equal"
 
 
 def system_page(report: ChallengeReport, team: str, system: str, frame: SiteFrame) -> str:
