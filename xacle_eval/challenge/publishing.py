@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StrictBool
+from pydantic import Field
 
 from xacle_eval.challenge.fields import Part
 from xacle_eval.text import did_you_mean, quote
@@ -32,10 +32,10 @@ class Publishing(Part):
 
     decimals: Annotated[int, Field(ge=0, le=10, strict=True)] | None = None
     metrics: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=50)
-    predictions: StrictBool = False
-    references: StrictBool = False
-    texts: StrictBool = False
-    ratings: StrictBool = False
+    predictions: Annotated[bool, Field(strict=True)] = False
+    references: Annotated[bool, Field(strict=True)] = False
+    texts: Annotated[bool, Field(strict=True)] = False
+    ratings: Annotated[bool, Field(strict=True)] = False
     min_pairs: Annotated[int, Field(ge=2, le=1_000_000, strict=True)] = 5
 
     @property

