@@ -6,6 +6,7 @@ import json
 import runpy
 import zipfile
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -175,7 +176,7 @@ def test_the_sources_are_those_of_the_toolkit():
     """Each module is the file of the toolkit, so a rule has one source."""
     modules = standalone_modules()
     for name in ("submissions.rules", "submissions.checking", "challenge.model"):
-        file = REPOSITORY / "xacle_eval" / f"{name.replace('.', '/')}.py"
+        file = Path(xe.__file__).parent / f"{name.replace('.', '/')}.py"
         assert modules[f"xacle_eval.{name}"][0] == file.read_text(encoding="utf-8")
 
 
