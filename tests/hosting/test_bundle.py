@@ -98,7 +98,9 @@ def test_all_hostile_files(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("case", [case for case in MADE["CASES"] if not case.kept], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [case for case in MADE["CASES"] if not case.kept], ids=lambda case: case.name
+)
 def test_large_hostile_files(case, tmp_path):
     """So have the large ones, which are not kept."""
     if case.name in TIMED:
