@@ -36,7 +36,7 @@ def bounds():
     ratio = int(LIMITS.max_ratio)
     loading, compressed = "references.loading", "io.compressed"
     budget, yaml = "submissions.budget", "submissions.yaml_reading"
-    grouping, json = "reports.formats.grouping", "records.json_reading"
+    grouping, json = "reports.formats.grouping", "io.json_reading"
     problems, expressions = "challenge.problems", "challenge.expressions"
     seconds, per_text = of(expressions, "_SECONDS", "_SECONDS_PER_TEXT")
     cpu, memory = of("submissions.pdf_child", "_CPU_SECONDS", "_BYTES")
