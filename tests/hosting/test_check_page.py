@@ -56,7 +56,7 @@ def part(page, name):
 def test_the_parts(page):
     """The page has the files of Pyodide and the validator of its challenge."""
     assert part(page, "runtime") == b"\0asm"
-    assert part(page, "library") == b"PK"
+    assert part(page, "stdlib") == b"PK"
     assert json.loads(part(page, "lock")) == {"info": {"python": "3.14.2"}, "packages": {}}
     assert part(page, "validator").decode() == standalone_validator(xe.load_challenge(TASK))
     worker = part(page, "worker").decode().partition("// The worker of the check page")[0]

@@ -45,7 +45,7 @@ class Pyodide:
     script: str
     lock: str
     wasm: bytes
-    library: bytes
+    stdlib: bytes
 
 
 def read_pyodide(folder: Path) -> Pyodide:

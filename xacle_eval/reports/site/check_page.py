@@ -61,7 +61,7 @@ def check_page(challenge: Challenge, pyodide: Path, site: SiteFrame | None = Non
             "worker": _packed((runtime.script + asset("check-worker.js")).encode()),
             "lock": _encoded(runtime.lock.encode()),
             "runtime": _packed(runtime.wasm),
-            "library": _encoded(runtime.library),
+            "stdlib": _encoded(runtime.stdlib),
             "validator": _packed(standalone_validator(challenge).encode()),
         },
     )

@@ -28,7 +28,7 @@ let python;
 const prepare = async (parts) => {
   const files = {
     "pyodide.asm.wasm": await unpacked(parts.runtime),
-    "python_stdlib.zip": decoded(parts.library),
+    "python_stdlib.zip": decoded(parts.stdlib),
   };
   globalThis.fetch = async (address) => {
     const name = String(address.url ?? address).split("/").pop();

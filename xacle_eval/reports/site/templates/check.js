@@ -45,7 +45,7 @@
     const address = URL.createObjectURL(source);
     worker = new Worker(address);
     const parts = {};
-    for (const part of ["lock", "runtime", "library", "validator"])
+    for (const part of ["lock", "runtime", "stdlib", "validator"])
       parts[part] = $(`part-${part}`).textContent;
     worker.postMessage({ parts });
     await answer();
