@@ -28,7 +28,7 @@ LAYERS = [
     (("results",), "frozen models, and their rounding for publication"),
     (("evaluation",), "the public functions and the code that fills `results/`"),
     (("hosting",), "the check and the scorer as one file, bundles for platforms, their check"),
-    (("records",), "receipts of validated files"),
+    (("records",), "receipts of validated files, and the ledger"),
     (("reports",), "`views/`: result to table; `formats/`: table or result to bytes"),
     (("cli",), "arguments, one call, one report, one exit code; one file per command"),
     (("__main__",), "`python -m xacle_eval`"),

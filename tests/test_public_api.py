@@ -23,6 +23,7 @@ NAMES = [
     "FixedFile",
     "InvalidSubmissionError",
     "Leaderboard",
+    "Ledger",
     "ListenerReport",
     "ListenerStudy",
     "Metric",

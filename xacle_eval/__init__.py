@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
+    from xacle_eval.records.ledger.ledger import Ledger
     from xacle_eval.records.receipts import Receipt, Verification, receipt, verify
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
@@ -75,6 +76,7 @@ __all__ = [
     "FixedFile",
     "InvalidSubmissionError",
     "Leaderboard",
+    "Ledger",
     "ListenerReport",
     "ListenerStudy",
     "Metric",
@@ -144,6 +146,7 @@ _MODULES = {
     "submissions.fixed_files": ("FixedFile", "fix"),
     "submissions.package_files": ("Package", "PackageFiles", "package", "split"),
     "reports.templates": ("Template", "template"),
+    "records.ledger.ledger": ("Ledger",),
     "records.receipts": ("Receipt", "Verification", "receipt", "verify"),
     "references.model": ("References",),
     "references.loading": ("load_references",),

@@ -120,6 +120,9 @@ ALWAYS = {
     "--by", "--metric", "--against", "--margin", "--standardise", "--correction", "--screen",
     "--splits", "--resamples", "--difference", "--power", "--score", "--between", "--listeners",
     "--pair-cost", "--rank-suspicious", "--strict", "--pyodide",
+    # the ledger
+    "--ledger", "--phase", "--as-of", "--time", "--team", "--reason", "--undo", "--head",
+    "--write-head",
     # what is written
     "--format", "--output", "--by-column", "--official-csv", "--pairs", "--averages", "--summary",
     "--plot", "--receipt", "--statistics", "--diff", "--template", "--force", "--figures",

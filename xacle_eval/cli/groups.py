@@ -36,6 +36,7 @@ COMMAND_GROUPS: dict[str, dict[str, str]] = {
         "plan": "Plan how many pairs and listeners a test set needs.",
         "split": "Unpack a package.",
         "verify": "Check whether a file is the one a receipt describes.",
+        "ledger": "Record uploads, limits and boards without a platform.",
     },
     "Challenge files": {
         "challenge": "List, show, create and check challenge files.",

@@ -26,6 +26,11 @@ _COMMANDS = (
     "compare-targets",
     "rank-targets",
     "report",
+    "ledger-add",
+    "ledger-attempts",
+    "ledger-log",
+    "ledger-verify",
+    "ledger-rescore",
 )
 _FILES = ("receipt", "description")
 

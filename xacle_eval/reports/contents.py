@@ -58,6 +58,9 @@ __all__ = [
 ]
 
 
+_LEDGER = "xacle_eval.reports.views.ledger:ledger_contents"
+
+
 class Contents(NamedTuple):
     """What a result shows, made when it is needed.
 
@@ -158,6 +161,7 @@ def _contents(result: Any, format_: str) -> Contents:
         "SubmissionReport": lambda report, form: _report_contents([report], report, form),
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
         "Verification": _verification_contents,
+        "LedgerResult": lambda found, _: Contents(*load_function(_LEDGER)(found)),
         "Evaluation": lambda found, _: _evaluation_contents(found),
     }
     for base in type(result).__mro__:

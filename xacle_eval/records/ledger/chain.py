@@ -46,12 +46,6 @@ class Entry(NamedTuple):
     previous: str
     hash: str
 
-    @property
-    def values(self) -> dict[str, Any]:
-        """The values of the body."""
-        found: dict[str, Any] = json.loads(self.body)
-        return found
-
 
 COLUMNS = Entry._fields
 

@@ -40,8 +40,8 @@ _REASONS = {
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
-def create_database(path: str | os.PathLike[str], first: Entry) -> None:
-    """Create a ledger with its first entry; the file appears complete, or not at all.
+def create_database(path: str | os.PathLike[str], entries: Sequence[Entry]) -> None:
+    """Create a ledger with its first entries; the file appears complete, or not at all.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def create_database(path: str | os.PathLike[str], first: Entry) -> None:
     unfinished = Path(path).with_name(f".xacle-eval-{os.urandom(8).hex()}.part")
     try:
         with output_errors(path):
-            _fill(unfinished, first)
+            _fill(unfinished, entries)
             _publish(unfinished, Path(path))
     except sqlite3.DatabaseError as error:
         raise OutputError(f"{shown} cannot be written: {_reason(error)}") from error
@@ -64,13 +64,13 @@ def create_database(path: str | os.PathLike[str], first: Entry) -> None:
                 Path(f"{unfinished}{ending}").unlink()
 
 
-def _fill(unfinished: Path, first: Entry) -> None:
+def _fill(unfinished: Path, entries: Sequence[Entry]) -> None:
     connection = sqlite3.connect(unfinished, isolation_level=None)
     try:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute("BEGIN")
         schema.migrate(connection, 0)
-        connection.execute(_INSERT, first)
+        connection.executemany(_INSERT, entries)
         connection.execute("COMMIT")
         # The log is merged into the file when the connection is closed.
         connection.execute("PRAGMA journal_mode = WAL")

@@ -23,7 +23,7 @@ from xacle_eval.io.files import open_inside
 from xacle_eval.io.outputs import make_folders, output_errors
 from xacle_eval.text import visible_path
 
-__all__ = ["Copy", "Store"]
+__all__ = ["LARGEST", "Copy", "Store"]
 
 LARGEST = 1_000_000_000
 """The largest upload that is recorded, in bytes; also the largest that a challenge can allow."""
@@ -78,6 +78,10 @@ class Store:
             os.fsync(target.fileno())
         return Copy(name, digest.hexdigest(), size)
 
+    def has(self, sha256: str) -> bool:
+        """Return whether a file is there."""
+        return (self.folder / sha256).is_file()
+
     def keep(self, copy: Copy) -> bool:
         """Give a copy its final name; return whether the file is new.
 
@@ -101,14 +105,16 @@ class Store:
 
     def fault(self, sha256: str) -> str:
         """Return what is wrong with a file; empty if its bytes have its hash."""
+        digest = hashlib.sha256()
         try:
             with open_inside(*self.inside(sha256)) as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
         except FileNotFoundError:
             return "its file is missing; add the same upload again to restore it"
         except OSError as error:
             return f"its file cannot be read: {error.strerror or error}"
-        return "" if found == sha256 else "its file was changed"
+        return "" if digest.hexdigest() == sha256 else "its file was changed"
 
     def names(self) -> list[str]:
         """Return the hashes of the kept files.

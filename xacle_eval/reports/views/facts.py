@@ -151,6 +151,12 @@ def _evaluation(found: Any) -> list[str]:
     return [_metrics(found.metrics), count(found.n, "pair")]
 
 
+def _ledger(found: Any) -> list[str]:
+    from xacle_eval.reports.views.ledger import ledger_contents
+
+    return [ledger_contents(found).views()[0].title]
+
+
 _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "ScoreCard": _card,
     "Leaderboard": _board,
@@ -166,4 +172,5 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "SubmissionReports": _reports,
     "Verification": _verification,
     "Evaluation": _evaluation,
+    "LedgerResult": _ledger,
 }
