@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from xacle_eval.evaluation.comparison import compare
     from xacle_eval.evaluation.leaderboard import leaderboard
+    from xacle_eval.evaluation.ledger import Ledger
     from xacle_eval.evaluation.listeners import ListenerStudy, study_ratings
     from xacle_eval.evaluation.planning import plan_test_set
     from xacle_eval.evaluation.published import rank
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
-    from xacle_eval.records.ledger.ledger import Ledger
     from xacle_eval.records.receipts import Receipt, Verification, receipt, verify
     from xacle_eval.references.loading import load_references
     from xacle_eval.references.model import References
@@ -146,7 +146,6 @@ _MODULES = {
     "submissions.fixed_files": ("FixedFile", "fix"),
     "submissions.package_files": ("Package", "PackageFiles", "package", "split"),
     "reports.templates": ("Template", "template"),
-    "records.ledger.ledger": ("Ledger",),
     "records.receipts": ("Receipt", "Verification", "receipt", "verify"),
     "references.model": ("References",),
     "references.loading": ("load_references",),
@@ -161,6 +160,7 @@ _MODULES = {
     "results.report": ("ChallengeReport",),
     "evaluation.score": ("score",),
     "evaluation.leaderboard": ("leaderboard",),
+    "evaluation.ledger": ("Ledger",),
     "evaluation.planning": ("plan_test_set",),
     "evaluation.published": ("rank",),
     "evaluation.report": ("report",),

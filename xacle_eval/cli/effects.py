@@ -54,6 +54,7 @@ def _with(*options: str, value: str = "") -> Needs:
 
 _BOOTSTRAP = _with("--bootstrap", value="N")
 _SCHEDULER = _with("--scheduler", value="ADDRESS")
+_LEDGER = _with("--ledger", value="DB")
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
 _LOCAL = Needs(
@@ -107,6 +108,8 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
     "--split": {"package": (_NOT_A_TEMPLATE,)},
     "--allow-code": {"package": (_NOT_A_TEMPLATE,)},
     "--follow-links": {"package": (_NOT_A_TEMPLATE,)},
+    "--phase": {"leaderboard": (_LEDGER,), "report": (_LEDGER,)},
+    "--as-of": {"leaderboard": (_LEDGER,), "report": (_LEDGER,)},
     "--parts": {"challenge init": (_with("--from", value="LABELS"),)},
 }
 """For each option and command, what the option needs; the first need that is missing is named."""
@@ -122,7 +125,7 @@ ALWAYS = {
     "--pair-cost", "--rank-suspicious", "--strict", "--pyodide",
     # the ledger
     "--ledger", "--phase", "--as-of", "--time", "--team", "--reason", "--undo", "--head",
-    "--write-head",
+    "--write-head", "--before", "--replies",
     # what is written
     "--format", "--output", "--by-column", "--official-csv", "--pairs", "--averages", "--summary",
     "--plot", "--receipt", "--statistics", "--diff", "--template", "--force", "--figures",

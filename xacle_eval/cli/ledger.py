@@ -19,9 +19,11 @@ from xacle_eval.cli.ledger_reads import (
     log_command,
     verify_command,
 )
+from xacle_eval.cli.ledger_rescore import rescore_command
 from xacle_eval.cli.options import (
     Commands,
     Lines,
+    any_path,
     argument_path,
     challenge_option,
     common_options,
@@ -32,7 +34,7 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note
-from xacle_eval.records.ledger.ledger import Ledger
+from xacle_eval.evaluation.ledger import Ledger
 from xacle_eval.reports.contents import Contents
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.reports.views.ledger import ledger_contents
@@ -58,7 +60,7 @@ def command() -> None:
     """
 
 
-for each in (attempts_command, export_command, log_command, verify_command):
+for each in (attempts_command, export_command, log_command, rescore_command, verify_command):
     command.add_command(each)
 
 
@@ -142,6 +144,52 @@ def add(
         note(f"{count(new, 'new entry', 'new entries')}: see {visible_path(output)}", quiet)
     failed = bool(found.skipped) or not all(one.valid for one in found.uploads)
     return 1 if failed and not exit_zero else 0
+
+
+@command.command("intake")
+@argument_path("folder", metavar="FOLDER")
+@ledger_option
+@phase_option
+@option(
+    "--replies",
+    group="Output",
+    type=any_path,
+    metavar="DIR",
+    help="Write the replies into this folder. [default: DB.replies]",
+)
+@format_option(TABLE_FORMATS)
+@challenge_option
+@common_options
+def intake(
+    folder: str,
+    ledger: str,
+    phase: str | None,
+    replies: str | None,
+    format_: str,
+    output: str | None,
+    challenge: str,
+    quiet: bool,
+) -> int:
+    """Check and record all uploads of a folder, and write a reply for each; made for cron.
+
+    FOLDER has the uploads, such as FOLDER/TEAM/FILE. DIR has a folder for each of them, with
+    reply.txt, to be mailed to the team, and receipt.json. No reply depends on a label. Uploads that
+    have a reply are left alone. Give a file a name that starts with . or _ until it is complete.
+    The exit code is 0 also if an upload is invalid.
+
+    \b
+    Example:
+      xacle-eval ledger intake inbox/ --phase validation
+    """
+    refuse_overwriting(
+        {"--output": output, "--replies": replies}, {folder: "an upload", ledger: "the ledger"}
+    )
+    opened = open_ledger(ledger, challenge)
+    found = opened.intake(folder, phase=phase, replies=replies)
+    write_tables(format_, output, Contents(*ledger_contents(found)))
+    new = sum(one.new for one in found.uploads)
+    note(f"{count(new, 'new entry', 'new entries')} of {len(found.uploads):,} uploads", quiet)
+    return 0
 
 
 @command.command("withdraw")

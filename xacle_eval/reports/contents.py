@@ -162,6 +162,7 @@ def _contents(result: Any, format_: str) -> Contents:
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
         "Verification": _verification_contents,
         "LedgerResult": lambda found, _: Contents(*load_function(_LEDGER)(found)),
+        "Rescoring": lambda found, _: Contents(*load_function(_LEDGER)(found)),
         "Evaluation": lambda found, _: _evaluation_contents(found),
     }
     for base in type(result).__mro__:

@@ -8,9 +8,9 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Phase
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import named_phases
+from xacle_eval.records.ledger.results import PhaseLimits, TeamAttempts
 from xacle_eval.records.ledger.standing import Counting, Tally, Try, count_tries
 from xacle_eval.records.ledger.times import local_text, next_day
-from xacle_eval.results.ledger import PhaseLimits, TeamAttempts
 
 __all__ = ["limits_of", "next_free", "team_attempts", "tries_of"]
 

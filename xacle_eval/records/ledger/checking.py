@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from xacle_eval.records.ledger.bodies import entry_fault
 from xacle_eval.records.ledger.chain import Entry, Head, faults
+from xacle_eval.records.ledger.results import LedgerFault, LedgerVerification
 from xacle_eval.records.ledger.store import Store
-from xacle_eval.results.ledger import LedgerFault, LedgerVerification
 
 __all__ = ["head_text", "parse_head", "verify_entries"]
 

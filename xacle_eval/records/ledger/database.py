@@ -142,12 +142,12 @@ class Database:
         tries = ["mode=rw"] if write else ["mode=rw", "mode=ro", "mode=ro&immutable=1"]
         if not write and Path(f"{self.path}-wal").exists():
             tries.remove("mode=ro&immutable=1")  # which would not read the write-ahead log
-        for last, mode in enumerate(tries, 1 - len(tries)):
+        for mode in tries:
             try:
                 return self._connect(mode, write)
             except sqlite3.OperationalError as error:
                 name = getattr(error, "sqlite_errorname", "")
-                if last or not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+                if mode == tries[-1] or not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
                     raise self._translate(error, write) from error
             except sqlite3.DatabaseError as error:
                 raise self._translate(error, write) from error

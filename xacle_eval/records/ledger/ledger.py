@@ -1,4 +1,4 @@
-"""The ledger of a challenge: one object with the verbs of ``xacle-eval ledger``."""
+"""Reading a ledger: attempts, log, check, export, and the uploads that count."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.outputs import write_text
 from xacle_eval.records.ledger.asof import AsOf, moment_of
@@ -15,46 +16,29 @@ from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Head
 from xacle_eval.records.ledger.checking import verify_entries
 from xacle_eval.records.ledger.exchange import to_lines
-from xacle_eval.records.ledger.phases import named_phases, phase_name
-from xacle_eval.records.ledger.standing import Counting, standing_of
-from xacle_eval.records.ledger.uploads import stored
-from xacle_eval.records.ledger.writing import WritableLedger
-from xacle_eval.results.ledger import (
+from xacle_eval.records.ledger.phases import challenge_of, named_phases, part_of, phase_name
+from xacle_eval.records.ledger.results import (
     Attempts,
     LedgerEntry,
     LedgerLog,
     LedgerVerification,
 )
+from xacle_eval.records.ledger.standing import Counting, standing_of, zone_of
+from xacle_eval.records.ledger.uploads import stored
+from xacle_eval.records.ledger.writing import WritableLedger
 from xacle_eval.submissions.discovery import Located
 from xacle_eval.text import listing, visible_path
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Ledger"]
+__all__ = ["LedgerRecord"]
 
 _Path = str | os.PathLike[str]
 
 
-class Ledger(WritableLedger):
-    """The record of a challenge that has no platform: uploads, corrections and what counts.
-
-    The ledger is one SQLite file with one table, to which entries are only added, and a folder
-    ``FILE.files`` with the valid uploads. Each entry has the hash of the one before it. No method
-    reads the clock: times come from the caller, or from the files that were sent.
-
-    Parameters
-    ----------
-    path : path
-        The ledger, which `Ledger.init` has created.
-    challenge : str, path or Challenge
-        The challenge of the ledger; its ``[phases]`` have the limits.
-
-    Raises
-    ------
-    UsageError
-        If the file is missing, is no ledger, or is that of another challenge.
-    """
+class LedgerRecord(WritableLedger):
+    """The verbs of a ledger that need no references; see `xacle_eval.Ledger`."""
 
     def attempts(
         self, team: str | None = None, *, phase: str | None = None, as_of: AsOf = None
@@ -156,6 +140,25 @@ class Ledger(WritableLedger):
         """Return the lines that `export` writes."""
         with self._open() as database:
             return list(to_lines(database.entries()))
+
+    def phase_challenge(self, phase: str | None = None, part: str | None = None) -> Challenge:
+        """Return the challenge with the split of a phase, and the part that its boards score.
+
+        Parameters
+        ----------
+        phase : str, optional
+            The phase; by default the only one.
+        part : str, optional
+            Another part of the split, or ``all``.
+        """
+        name = phase_name(self.challenge, phase)
+        wanted = part_of(self.challenge, name) if part is None else part
+        return challenge_of(self.challenge, name).with_part(wanted)
+
+    def time_of(self, phase: str, as_of: AsOf = None) -> str:
+        """Return the time of a state of the ledger, in UTC."""
+        with self._open() as database:
+            return moment_of(database, as_of, zone_of(named_phases(self.challenge)[phase])).time
 
     def submissions(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Located, ...]:
         """Return the kept files that count, for `xacle_eval.leaderboard` and `xacle_eval.report`.

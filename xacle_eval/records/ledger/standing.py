@@ -29,8 +29,8 @@ from typing import NamedTuple
 from xacle_eval.challenge.phases import Phase
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import UPLOADS, Entry
+from xacle_eval.records.ledger.results import Status
 from xacle_eval.records.ledger.times import day_of, parse_time
-from xacle_eval.results.ledger import Status
 
 __all__ = ["Counting", "Standing", "Try", "count_tries", "standing_of", "zone_of"]
 

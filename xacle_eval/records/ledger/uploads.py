@@ -11,10 +11,10 @@ from typing import Any, BinaryIO
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import MissingFileError, UsageError
 from xacle_eval.io.files import display_path, join_path, open_input, open_inside
+from xacle_eval.records.ledger.results import SkippedUpload
 from xacle_eval.records.ledger.store import Copy, Store
 from xacle_eval.records.ledger.times import from_seconds
 from xacle_eval.records.receipts import Receipt, make_receipt
-from xacle_eval.results.ledger import SkippedUpload
 from xacle_eval.submissions.discovery import Located, find_submissions, require_some
 from xacle_eval.submissions.findings import SubmissionReport
 from xacle_eval.submissions.sources import label_of
@@ -50,6 +50,8 @@ def find_uploads(
     team: str | None,
     time: str | None,
     follow_links: bool,
+    *,
+    empty: bool = False,
 ) -> tuple[list[Upload], list[SkippedUpload]]:
     """Return the uploads in files and folders in the order of their times, and skipped files.
 
@@ -65,6 +67,8 @@ def find_uploads(
         The time of all uploads; by default that of each file.
     follow_links : bool
         Follow links in folders.
+    empty : bool
+        A folder may have no submission.
 
     Raises
     ------
@@ -72,7 +76,8 @@ def find_uploads(
         If a file is missing or unreadable, or a folder has no submission.
     """
     located, passed = find_submissions(paths, challenge, follow_links=follow_links)
-    require_some(located, passed, paths)
+    if not empty:
+        require_some(located, passed, paths)
     found: list[Upload] = []
     skipped = [SkippedUpload(path=one.path, reason="it is not a submission") for one in passed]
     for one in located:
@@ -142,7 +147,8 @@ def stored(
 
 def check_copy(store: Store, copy: Copy, upload: Upload, challenge: Challenge) -> Checked:
     """Check an upload from its copy; no reference is read."""
-    one = replace(stored(store, copy.name, upload.team, upload.file), shown=upload.located.shown)
+    # The team knows its file, not where the organisers keep it.
+    one = replace(stored(store, copy.name, upload.team, upload.file), shown=upload.file)
     reports = tuple(each.report for each in check_located(one, challenge))
     receipt = make_receipt(reports, challenge)
     (file,) = receipt.files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
@@ -13,12 +14,13 @@ from xacle_eval.records.ledger.adding import Recorded, add_upload
 from xacle_eval.records.ledger.base import LedgerFile, require_challenge
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import UPLOADS, Entry, body_text
-from xacle_eval.records.ledger.database import create_database
+from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
+from xacle_eval.records.ledger.intake import require_outside, write_reply
 from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_name
+from xacle_eval.records.ledger.results import AddedUpload, AddedUploads, LedgerEntry, SkippedUpload
 from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.records.ledger.uploads import Upload, find_uploads
-from xacle_eval.results.ledger import AddedUpload, AddedUploads, LedgerEntry, SkippedUpload
 from xacle_eval.text import did_you_mean, listing, quote, visible, visible_path
 
 if TYPE_CHECKING:
@@ -72,6 +74,38 @@ class WritableLedger(LedgerFile):
         """
         return self._add(uploads, team, phase, time, follow_links)
 
+    def intake(
+        self,
+        folder: _Path,
+        *,
+        phase: str | None = None,
+        replies: _Path | None = None,
+    ) -> AddedUploads:
+        """Check and record the uploads of a folder, and write a reply and a receipt for each.
+
+        A second call with the same folder changes nothing, so it can be made every few minutes.
+
+        Parameters
+        ----------
+        folder : path
+            The uploads, such as ``FOLDER/TEAM/FILE``.
+        phase : str, optional
+            The phase; by default the only one.
+        replies : path, optional
+            The folder of the replies; by default ``LEDGER.replies``. Each upload has a folder in
+            it, with ``reply.txt`` and ``receipt.json``.
+        """
+        check_arguments(folder=folder, replies=replies, optional=("replies",))
+        place = Path(f"{self.path}.replies" if replies is None else replies)
+        require_outside(place, folder)
+        name = phase_name(self.challenge, phase)
+        challenge = challenge_of(self.challenge, name)
+
+        def reply(database: Database, upload: Upload, recorded: Recorded) -> str:
+            return write_reply(place, database, self.store, upload, recorded, challenge)
+
+        return self._add([folder], None, name, None, False, reply, empty=True)
+
     def _add(
         self,
         uploads: Sequence[_Path],
@@ -79,14 +113,19 @@ class WritableLedger(LedgerFile):
         phase: str | None,
         time: str | datetime | None,
         follow_links: bool,
-        after: Callable[[Upload, Recorded], str | None] = lambda _, __: None,
+        reply: Callable[[Database, Upload, Recorded], str] | None = None,
+        *,
+        empty: bool = False,
     ) -> AddedUploads:
-        """Add uploads; `after` is called with each that is recorded, and names its reply."""
+        """Add uploads; `reply` is called with each that is recorded, and returns its file.
+
+        With `empty`, a folder may have no uploads yet.
+        """
         name = phase_name(self.challenge, phase)
         challenge = challenge_of(self.challenge, name)
         moment = None if time is None else parse_time(time)
         whose = None if team is None else _checked_team(team)
-        found, skipped = find_uploads(uploads, challenge, whose, moment, follow_links)
+        found, skipped = find_uploads(uploads, challenge, whose, moment, follow_links, empty=empty)
         recorded: list[tuple[Upload, Recorded, str | None]] = []
         with self._open(write=True) as database:
             for one in found:
@@ -97,7 +136,8 @@ class WritableLedger(LedgerFile):
                         raise
                     skipped.append(SkippedUpload(path=one.located.shown, reason=str(error)))
                     continue
-                recorded.append((one, done, after(one, done)))
+                answer = None if reply is None else reply(database, one, done)
+                recorded.append((one, done, answer))
             statuses: dict[int, Any] = {}
             for each in dict.fromkeys(done.entry.team for _, done, _ in recorded):
                 statuses |= self._standing(database, name, team=each).statuses
@@ -112,9 +152,9 @@ class WritableLedger(LedgerFile):
                 status=statuses[done.entry.sequence],
                 entry=done.entry.sequence,
                 new=done.new,
-                reply=reply,
+                reply=answer,
             )
-            for one, done, reply in recorded
+            for one, done, answer in recorded
         )
         return AddedUploads(challenge=self.challenge.name, uploads=added, skipped=tuple(skipped))
 

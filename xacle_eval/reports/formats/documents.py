@@ -13,19 +13,19 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from xacle_eval.io.json_values import clean_values
-from xacle_eval.records.receipts import Receipt, Verification
-from xacle_eval.results.comparison import SystemComparison
-from xacle_eval.results.leaderboard import Leaderboard
-from xacle_eval.results.ledger import (
+from xacle_eval.records.ledger.results import (
     AddedUploads,
     Attempts,
     LedgerLog,
     LedgerVerification,
-    Rescoring,
 )
+from xacle_eval.records.receipts import Receipt, Verification
+from xacle_eval.results.comparison import SystemComparison
+from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
 from xacle_eval.results.planning import PlanReport
 from xacle_eval.results.report import ChallengeReport
+from xacle_eval.results.rescoring import Rescoring
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import TargetBoards, TargetComparisons, TargetScores
 from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport

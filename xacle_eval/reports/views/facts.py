@@ -173,4 +173,5 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "Verification": _verification,
     "Evaluation": _evaluation,
     "LedgerResult": _ledger,
+    "Rescoring": _ledger,
 }

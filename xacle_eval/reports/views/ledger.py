@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from xacle_eval.challenge.rounding import format_metric
-from xacle_eval.reports.views.table import Cell, View, ViewColumn
-from xacle_eval.results.ledger import (
+from xacle_eval.records.ledger.results import (
     AddedUploads,
     Attempts,
     LedgerEntry,
     LedgerLog,
     LedgerVerification,
     PhaseLimits,
-    Rescoring,
 )
+from xacle_eval.reports.views.table import Cell, View, ViewColumn
+from xacle_eval.results.rescoring import Rescoring
 from xacle_eval.text import count, listing, visible
 
 __all__ = ["ledger_contents"]

@@ -1,4 +1,4 @@
-"""Result models of the ledger: uploads, attempts, the log, its check, and a second scoring."""
+"""Result models of the ledger: uploads, attempts, the log, and its check."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ __all__ = [
     "LedgerResult",
     "LedgerVerification",
     "PhaseLimits",
-    "RescoredSystem",
-    "Rescoring",
-    "SignatureDifference",
     "SkippedUpload",
     "Status",
     "TeamAttempts",
@@ -161,43 +158,3 @@ class LedgerVerification(LedgerResult):
     files: int
     unused: int = 0
     faults: tuple[LedgerFault, ...] = ()
-
-
-class SignatureDifference(Model):
-    """A part of a signature that differs, such as ``ref`` or ``version``."""
-
-    key: str
-    before: str | None
-    after: str | None
-
-
-class RescoredSystem(Model):
-    """A system before and after: its ranks and its metrics as boards show them."""
-
-    team: str
-    system: str
-    target: str = ""
-    rank_before: int | None
-    rank_after: int | None
-    before: dict[str, float | None]
-    after: dict[str, float | None]
-
-    @property
-    def moved(self) -> bool:
-        """Whether the rank is another one."""
-        return self.rank_before != self.rank_after
-
-
-class Rescoring(LedgerResult):
-    """The board of a phase with the old and the new references, side by side."""
-
-    challenge: str
-    phase: str
-    as_of: str
-    metrics: tuple[str, ...]
-    decimals: int
-    signature_before: str
-    signature_after: str
-    differences: tuple[SignatureDifference, ...]
-    systems: tuple[RescoredSystem, ...]
-    entry: int | None = None
