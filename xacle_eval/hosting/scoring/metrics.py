@@ -68,7 +68,8 @@ class Pairing:
     def errors(self) -> list[float]:
         """Return the differences; infinite where they are too large for a float."""
         found: list[float] = self._once(
-            "errors", lambda: [a - b for a, b in zip(self.x, self.y)]  # noqa: B905 -- Python 3.7
+            "errors",
+            lambda: [a - b for a, b in zip(self.x, self.y)],  # noqa: B905 -- Python 3.7
         )
         return found
 
@@ -183,7 +184,7 @@ def _lcc(pairing: Pairing) -> float:
 
 def _centred(values: Sequence[float]) -> list[float]:
     """Return values minus their mean, in units of a power of two, so that no square overflows."""
-    exponent = math.frexp(max(-min(values), max(values)))[1]
+    exponent = math.frexp(max(map(abs, values)))[1]
     moved = [math.ldexp(value, -exponent) for value in values]
     for _ in range(2):  # the first mean is rounded in units of the offset
         mean = _mean(moved)
@@ -277,7 +278,8 @@ def best_tie_width(pairing: Pairing) -> tuple[float, float]:
 
 def _tied_widths(x: list[float], above: list[int]) -> tuple[list[float], list[int]]:
     """Return the widths at which comparisons of tied references become right, and how many do."""
-    counts: dict[float, int] = Counter({0.0: 0})
+    counts: Counter[float] = Counter()
+    counts[0.0] = 0
     for place, end in enumerate(above):
         one = x[place]
         counts.update([abs(other - one) for other in x[place + 1 : end]])
