@@ -158,7 +158,7 @@ def showing_all(challenge):
 
 @cache
 def loaded(file):
-    """Return a challenge and its scorer's data, which passed through JSON; all metrics are shown."""
+    """Return a challenge and its scorer's data, which passed through JSON; all metrics show."""
     challenge = showing_all(xe.load_challenge(file))
     return challenge, json.loads(json.dumps(scorer_data(challenge)))
 

@@ -36,12 +36,19 @@ from xacle_eval.hosting.scoring.texts import (
     valid_text,
 )
 from xacle_eval.hosting.scoring.uploads import RefusedError, Upload, read_file, read_folder
-from xacle_eval.hosting.standalone import check_files, exit_code
 from xacle_eval.io.files import open_input
 from xacle_eval.io.outputs import write_text
 from xacle_eval.text import json_text, quote
 
-__all__ = ["LABELS_FILE", "PHASE_FILE", "ScoringError", "codabench", "evaluate", "main", "score"]
+__all__ = [
+    "LABELS_FILE",
+    "PHASE_FILE",
+    "ScoringError",
+    "codabench",
+    "evaluate",
+    "score_command",
+    "score_upload",
+]
 
 LABELS_FILE = "labels.csv"
 """The labels in the folder of Codabench's reference data."""
@@ -49,10 +56,7 @@ PHASE_FILE = "phase.json"
 """The phase that these labels are of: an object with the key ``phase``."""
 _SCORES = "scores.json"
 _INVALID, _USAGE, _INTERRUPTED = 1, 2, 130
-_USAGE_TEXT = """Usage:
-  python PROGRAM validate FILE...
-  python PROGRAM score SUBMISSION LABELS [--phase NAME] [--exact]
-  python PROGRAM codabench INPUT_FOLDER OUTPUT_FOLDER"""
+_USAGE_TEXT = "Usage: score SUBMISSION LABELS [--phase NAME] [--exact]"
 
 
 class ScoringError(Exception):
@@ -76,8 +80,8 @@ def _released(phase: ScoredPhase, predictions: Any, labels: Any) -> dict[str, fl
 
 
 def _with_errors(phase: ScoredPhase, predictions: Any, labels: Any) -> tuple[dict[str, float], ...]:
-    errors = released_errors(phase, standard_errors(phase, predictions, labels))
-    return _released(phase, predictions, labels), errors
+    scores = _released(phase, predictions, labels)
+    return scores, released_errors(phase, standard_errors(phase, predictions, labels))
 
 
 def _run(
@@ -97,7 +101,7 @@ def _run(
         If the program is interrupted.
     """
     chosen = _phase(data, phase)
-    challenge = restore_challenge(data["challenge"]).with_split(chosen.split)
+    challenge = restore_challenge(data).with_split(chosen.split)
     try:
         upload = read(challenge)
     except RefusedError as error:
@@ -293,7 +297,7 @@ def evaluate(
     }
 
 
-def score(
+def score_upload(
     data: Mapping[str, Any], submission: str, labels: str, phase: str | None = None
 ) -> dict[str, Any]:
     """Score a submission for an evaluator on Hugging Face; never raises for a submission.
@@ -326,25 +330,27 @@ def score(
     return {"valid": False, "message": text, "scores": {}}
 
 
-def main(data: Mapping[str, Any], argv: Sequence[str]) -> int:
-    """Run a command of the scorer, and return its exit code: 1 if a submission is not scored."""
-    command, *arguments = argv or [""]
-    if command == "codabench" and len(arguments) == 2:
-        return codabench(data, arguments)
-    if command == "validate" and arguments:
-        return _validate(data, arguments)
-    if command == "score":
-        given = _score_arguments(arguments)
-        if given is not None:
-            return _reported(lambda: _score(data, *given))
+def score_command(data: Mapping[str, Any], argv: Sequence[str]) -> int:
+    """Print the scores of a submission as JSON, and return the exit code of the program.
+
+    Parameters
+    ----------
+    data : mapping
+        The data of the scorer.
+    argv : sequence of str
+        The submission and the labels; ``--phase NAME``; with ``--exact``, all digits, which are for
+        the organisers alone.
+
+    Returns
+    -------
+    int
+        0, 1 for a submission that is not scored, 2 for other arguments.
+    """
+    given = _score_arguments(argv)
+    if given is not None:
+        return _reported(lambda: _score(data, *given))
     put(sys.stderr, _USAGE_TEXT)
     return _USAGE
-
-
-def _validate(data: Mapping[str, Any], paths: Sequence[str]) -> int:
-    document = check_files(paths, data["challenge"])
-    put(sys.stdout, json_text(document))
-    return exit_code(document)
 
 
 def _score_arguments(arguments: Sequence[str]) -> tuple[str, str, str | None, bool] | None:
@@ -363,7 +369,6 @@ def _score_arguments(arguments: Sequence[str]) -> tuple[str, str, str | None, bo
 def _score(
     data: Mapping[str, Any], submission: str, labels: str, phase: str | None, exact: bool
 ) -> str:
-    """Return the scores as JSON; with `exact` all digits, which are for the organisers alone."""
     step: _Step = exact_scores if exact else _released
     done = _run(data, phase, labels, lambda challenge: read_file(submission, challenge), step)
     return json_text(done.scores)
