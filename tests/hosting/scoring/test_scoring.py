@@ -110,7 +110,7 @@ def test_the_mean_over_targets(everything, tmp_path):
 
 
 def test_shown_values(everything, tmp_path):
-    """Shown values are rounded: two decimals by default, those of the phase, a ladder's step."""
+    """Shown values are rounded: one decimal by default, those of the phase, a ladder's step."""
     _, data, labels = everything
     path = str(write_predictions(tmp_path / "Kumo_01.csv", predictions(3)))
     for phase in labels:
@@ -120,10 +120,10 @@ def test_shown_values(everything, tmp_path):
         for key, value in shown.items():
             if key.startswith("overall"):
                 continue
-            coarse = phase != "final" or "_MSE" in key
+            places = {"open": 1, "ladder": 2}.get(phase, 2 if "_MSE" in key else 4)
             exact_value = round(full[key] / 0.05) * 0.05 if phase == "ladder" else full[key]
             digits = f"{exact_value:.4g}" if "MSE" in key or "MAE" in key else repr(exact_value)
-            rounded = round(float(digits), 2 if coarse else 4)
+            rounded = round(float(digits), places)
             assert value == pytest.approx(rounded, abs=1e-12), (phase, key)
 
 
