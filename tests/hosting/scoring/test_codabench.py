@@ -409,7 +409,7 @@ def compare_generated(folder, number):
             valid += 1
         else:
             assert first == entry.score_upload(data, str(path), str(folder / "none"))
-        # A ZIP under another name is no package for the toolkit; a platform can have renamed it.
+        # The toolkit knows a ZIP by its name, which a platform can have changed.
         if path.suffix == ".zip" or path.read_bytes()[:2] != b"PK":
             assert_same_verdict(xe.validate(path, challenge=challenge), first)
     return valid
