@@ -59,12 +59,13 @@ INNER_LAYERS = {
         "binned", "descriptions", "details",
         "boards", "overall", "targets",
         "listeners", "ratings_report",
-        "leaderboard", "report", "published", "verdicts", "comparison",
+        "leaderboard", "report", "exports", "published", "verdicts", "comparison",
         "planning", "rescoring", "ledger",
     ],
     "reports": ["views", "formats", "site", "contents", "templates"],
     "hosting": [
-        "stand_ins", "loader", "challenge_data", "standalone", "bundle", "pyodide",
+        "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "pyodide",
+        "lint",
     ],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.

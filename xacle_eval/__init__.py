@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.report import report
     from xacle_eval.evaluation.score import score
+    from xacle_eval.hosting.lint.checking import check_bundle
+    from xacle_eval.hosting.lint.model import BundleReport
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Accumulator",
     "Bootstrap",
+    "BundleReport",
     "Challenge",
     "ChallengeError",
     "ChallengeReport",
@@ -102,6 +105,7 @@ __all__ = [
     "Verification",
     "XacleEvalError",
     "__version__",
+    "check_bundle",
     "compare",
     "evaluate",
     "fix",
@@ -137,6 +141,8 @@ _MODULES = {
         "UsageError",
         "XacleEvalError",
     ),
+    "hosting.lint.model": ("BundleReport",),
+    "hosting.lint.checking": ("check_bundle",),
     "metrics": ("Metric",),
     "metrics.accumulator": ("Accumulator",),
     "metrics.evaluation": ("Evaluation", "evaluate"),

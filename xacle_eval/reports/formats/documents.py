@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from xacle_eval.hosting.lint.model import BundleReport
 from xacle_eval.io.json_values import clean_values
 from xacle_eval.records.ledger.results import (
     AddedUploads,
@@ -178,6 +179,12 @@ class LedgerRescoreDocument(_Document, Rescoring):
     )
 
 
+class ExportDocument(_Document, BundleReport):
+    """The output of ``xacle-eval export --check BUNDLE --format json``."""
+
+    schema_: Literal["xacle-eval/export/1"] = Field("xacle-eval/export/1", alias="schema")
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
@@ -198,6 +205,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "ledger-log": LedgerLogDocument,
     "ledger-verify": LedgerVerifyDocument,
     "ledger-rescore": LedgerRescoreDocument,
+    "export": ExportDocument,
 }
 
 
