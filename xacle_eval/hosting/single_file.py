@@ -169,11 +169,11 @@ def _function(entry: Entry) -> str:
 def _main(names: Sequence[str]) -> str:
     """Return the end of the program: the first argument is the name of a function."""
     commands = ", ".join(f"{name!r}: {name}" for name in names)
-    return f'''
+    return f"""
 if __name__ == "__main__":
     commands = {{{commands}}}
     if sys.argv[1:2] and sys.argv[1] in commands:
         sys.exit(commands[sys.argv[1]](sys.argv[2:]))
     sys.stderr.write("expected one of these as the first argument: " + ", ".join(commands) + "\\n")
     sys.exit(2)
-'''
+"""

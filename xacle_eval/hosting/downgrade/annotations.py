@@ -93,7 +93,10 @@ class Annotations(ast.NodeTransformer):
 
 
 def _for_newer(test: ast.expr) -> bool | None:
-    """Return whether a condition is false, or not true, in Python 3.7; None for any other."""
+    """Return whether a condition is for later Pythons than 3.7 (true) or for 3.7 (false).
+
+    It is None for any other condition.
+    """
     if not isinstance(test, ast.Compare) or ast.unparse(test.left) != "sys.version_info":
         return None
     try:

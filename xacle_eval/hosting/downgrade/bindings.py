@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-__all__ = ["Bindings", "bindings_of"]
+from xacle_eval.hosting.downgrade.place import Place
+
+__all__ = ["Bindings", "Step", "bindings_of"]
 
 _BUILT_IN = {
     "tuple": "Tuple",
@@ -31,7 +33,7 @@ _CONTEXTS = {
 # Classes whose parameters only type checkers read, and which have none in Python 3.7.
 _WITHOUT = {
     "re": {"Pattern", "Match"},
-    "os": {"PathLike"},
+    "os": {"PathLike", "DirEntry"},
     "contextvars": {"ContextVar", "Token"},
     "contextlib": {"nullcontext", "ExitStack"},
     "functools": {"partial", "cached_property"},
@@ -112,6 +114,22 @@ class Bindings:
         if isinstance(node, ast.Name) and node.id in self.classes:
             return True
         return self.origin(node)[0] in ("typing", "typing_extensions", "collections.abc")
+
+
+class Step(ast.NodeTransformer):
+    """What rewrites some constructs of a module.
+
+    Parameters
+    ----------
+    place : Place
+        The module.
+    bindings : Bindings
+        What its names stand for.
+    """
+
+    def __init__(self, place: Place, bindings: Bindings) -> None:
+        self._place = place
+        self._bindings = bindings
 
 
 def bindings_of(tree: ast.Module) -> Bindings:

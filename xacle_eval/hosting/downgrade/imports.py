@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 
-from xacle_eval.hosting.downgrade.bindings import Bindings
-from xacle_eval.hosting.downgrade.place import NEWER, TYPING, Place, attribute_of
+from xacle_eval.hosting.downgrade.bindings import Step
+from xacle_eval.hosting.downgrade.place import NEWER, TYPING, attribute_of
 
 __all__ = ["NEWER_MODULE", "Imports"]
 
@@ -48,7 +48,7 @@ _TYPING = {
     "override",
     "runtime_checkable",
 }
-_TYPING_OF_37 = set(
+_TYPING_OF_37 = (
     "AbstractSet Any AnyStr AsyncContextManager AsyncGenerator AsyncIterable AsyncIterator "
     "Awaitable BinaryIO ByteString Callable ChainMap ClassVar Collection Container ContextManager "
     "Coroutine Counter DefaultDict Deque Dict ForwardRef FrozenSet Generator Generic Hashable IO "
@@ -56,7 +56,7 @@ _TYPING_OF_37 = set(
     "MutableSequence MutableSet NamedTuple NewType NoReturn Optional OrderedDict Pattern "
     "Reversible Sequence Set Sized SupportsAbs SupportsBytes SupportsComplex SupportsFloat "
     "SupportsInt SupportsRound TYPE_CHECKING Text TextIO Tuple Type TypeVar Union ValuesView cast "
-    "get_type_hints no_type_check no_type_check_decorator overload".split()
+    "get_type_hints no_type_check no_type_check_decorator overload"
 )
 # Other names that Python 3.7 does not have; they are refused.
 _ABSENT = {
@@ -86,22 +86,13 @@ _ABSENT = {
 }
 
 
-class Imports(ast.NodeTransformer):
-    """Rewrites the imports of a module and what comes from them.
+class Imports(Step):
+    """Rewrites the imports of a module and what comes from them."""
 
-    Parameters
-    ----------
-    place : Place
-        The module.
-    bindings : Bindings
-        What its names stand for.
-    """
-
-    def __init__(self, place: Place, bindings: Bindings) -> None:
-        self._place = place
-        self._bindings = bindings
-        inside = place.name.count(".") + (1 if place.is_package else 0)
-        self._up = inside + 1
+    @property
+    def _up(self) -> int:
+        """How many packages are around the module, with that of the whole file."""
+        return self._place.name.count(".") + (2 if self._place.is_package else 1)
 
     def visit_Import(self, node: ast.Import) -> ast.AST | list[ast.stmt]:
         """Rewrite ``import``."""
@@ -158,7 +149,7 @@ class Imports(ast.NodeTransformer):
         if module in ("typing", "typing_extensions"):
             if name in _TYPING:
                 return name
-            if name not in _TYPING_OF_37:
+            if name not in _TYPING_OF_37.split():
                 self._place.refuse(node, f"{module}.{name}")
             return ""
         if name in _ABSENT.get(module, "").split():

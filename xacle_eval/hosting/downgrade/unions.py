@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from xacle_eval.hosting.downgrade.bindings import Bindings
-from xacle_eval.hosting.downgrade.place import NEWER, TYPING, Place, attribute_of, called_name
+from xacle_eval.hosting.downgrade.bindings import Step
+from xacle_eval.hosting.downgrade.place import NEWER, TYPING, attribute_of, called_name
 
 __all__ = ["Unions"]
 
@@ -15,20 +15,8 @@ _PLAIN_CALLS = ("set", "frozenset", "getattr", "int", "bool")
 _FLAG_MODULES = ("os", "re", "stat", "zlib", "errno")
 
 
-class Unions(ast.NodeTransformer):
-    """Rewrites types in expressions, and ``|`` where Python 3.7 does not have it.
-
-    Parameters
-    ----------
-    place : Place
-        The module.
-    bindings : Bindings
-        What its names stand for.
-    """
-
-    def __init__(self, place: Place, bindings: Bindings) -> None:
-        self._place = place
-        self._bindings = bindings
+class Unions(Step):
+    """Rewrites types in expressions, and ``|`` where Python 3.7 does not have it."""
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """Rewrite the type of an attribute of a class, where each ``|`` is a union."""
@@ -43,7 +31,11 @@ class Unions(ast.NodeTransformer):
         if isinstance(node, ast.Subscript):
             inner = node.slice
             parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            first = 1 if self._is_annotated(node.value) else len(parts)
+            form = self._bindings.origin(node.value)[1]
+            if form == "Literal":  # of values, not of types
+                node.value = attribute_of(NEWER, form)
+                return node
+            first = 1 if form == "Annotated" else len(parts)
             made = [self._in_annotation(each) for each in parts[:first]]
             made += [self.visit(each) for each in parts[first:]]
             return self._subscript(node, made if isinstance(inner, ast.Tuple) else made[0])
@@ -53,14 +45,15 @@ class Unions(ast.NodeTransformer):
         found: ast.expr = self.visit(node)
         return found
 
-    def _is_annotated(self, node: ast.expr) -> bool:
-        return self._bindings.origin(node)[1] in ("Annotated", "Literal")
-
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """Rewrite a type with parameters."""
         if self._bindings.generic(node.value) is not None:
             return self._in_annotation(node)
         self.generic_visit(node)
+        if isinstance(node.slice, ast.Tuple) and any(map(_is_starred, node.slice.elts)):
+            # Without parentheses, and so in all Pythons: items[tuple([*first, last])].
+            values = ast.List(node.slice.elts, ast.Load())
+            node.slice = ast.Call(ast.Name("tuple", ast.Load()), [values], [])
         return node
 
     def _subscript(self, node: ast.Subscript, inner: ast.expr | list[ast.expr]) -> ast.expr:
@@ -68,8 +61,7 @@ class Unions(ast.NodeTransformer):
         if generic == "":
             return node.value
         node.slice = ast.Tuple(inner, ast.Load()) if isinstance(inner, list) else inner
-        if generic is not None:
-            node.value = attribute_of(TYPING, generic)
+        node.value = self.visit(node.value) if generic is None else attribute_of(TYPING, generic)
         return node
 
     def _union(self, members: list[ast.expr]) -> ast.expr:
@@ -81,9 +73,9 @@ class Unions(ast.NodeTransformer):
         """Rewrite a check of types, and a call of a class with parameters."""
         if called_name(node) in ("isinstance", "issubclass") and len(node.args) == 2:
             node.args[1] = self._choices(node.args[1])
-        if isinstance(node.func, ast.Subscript):
-            if self._bindings.generic(node.func.value) is not None:
-                node.func = node.func.value
+        called = node.func
+        if isinstance(called, ast.Subscript) and self._bindings.generic(called.value) is not None:
+            node.func = called.value
         self.generic_visit(node)
         return node
 
@@ -108,11 +100,11 @@ class Unions(ast.NodeTransformer):
         if any(self._is_plain(each) for each in leaves):
             self.generic_visit(node)
             return node
-        made = [self.visit(each) for each in leaves]
+        made: list[ast.expr] = [self.visit(each) for each in leaves]
         found = made[0]
         for each in made[1:]:
             found = ast.Call(attribute_of(NEWER, "either"), [found, each], [])
-        return ast.copy_location(found, node)
+        return found
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         """Rewrite ``|=``, which may be that of dictionaries."""
@@ -142,3 +134,7 @@ def _leaves(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return [*_leaves(node.left), *_leaves(node.right)]
     return [node]
+
+
+def _is_starred(node: ast.AST) -> bool:
+    return isinstance(node, ast.Starred)

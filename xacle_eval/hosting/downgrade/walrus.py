@@ -65,7 +65,8 @@ class Walrus(ast.NodeTransformer):
             for name in _parameters(node.args)
             if name in targets
         ]
-        node.body = [*body[:start], made, *copied, *body[start:]]
+        added = [ast.copy_location(each, node) for each in (made, *copied)]
+        node.body = [*body[:start], *added, *body[start:]]
         return node
 
     def _check(self, node: _Function, targets: set[str]) -> None:
@@ -78,6 +79,7 @@ class Walrus(ast.NodeTransformer):
             for inner in ast.walk(each) if isinstance(each, _SCOPES) else ():
                 if isinstance(inner, ast.Nonlocal) and set(inner.names) & targets:
                     self._place.refuse(inner, "nonlocal of a name that an expression assigns")
+
 
 class _Rename(ast.NodeTransformer):
     """Replaces names by attributes, but not where an inner scope has a name of its own."""
@@ -94,8 +96,9 @@ class _Rename(ast.NodeTransformer):
         inner = _Rename(self._holder, self._targets - own)
         for part in ast.iter_child_nodes(node):
             # Only the first iterable of a comprehension belongs to the scope around it.
-            if isinstance(part, ast.comprehension) and part is node.generators[0]:
+            if isinstance(part, ast.comprehension):
                 part.iter = self.visit(part.iter)
+                break
         return inner.visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -133,10 +136,8 @@ def _bound_otherwise(node: ast.AST) -> Iterator[str]:
         yield from node.names
     elif isinstance(node, ast.Import | ast.ImportFrom):
         yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-    elif isinstance(node, ast.ExceptHandler) and node.name is not None:
-        yield node.name
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
+    elif isinstance(node, ast.ExceptHandler | _Function | ast.ClassDef):
+        yield from filter(None, [node.name])
 
 
 def _bound_in(scope: ast.AST) -> Iterator[str]:

@@ -16,10 +16,46 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, ValuesView
 from typing import Any
 
 from xacle_eval.hosting.stand_ins.patterns import without_possessive
+
+__all__ = [
+    "Annotated",
+    "Final",
+    "Literal",
+    "LiteralString",
+    "Names",
+    "Never",
+    "ParamSpec",
+    "Protocol",
+    "Self",
+    "SupportsIndex",
+    "TypeAlias",
+    "TypeGuard",
+    "TypedDict",
+    "UnionType",
+    "assert_never",
+    "cache",
+    "cached_property",
+    "compile_pattern",
+    "either",
+    "either_in_place",
+    "final",
+    "get_annotations",
+    "get_args",
+    "get_origin",
+    "import_module",
+    "override",
+    "pairwise",
+    "prod",
+    "removeprefix",
+    "removesuffix",
+    "reversed",
+    "runtime_checkable",
+    "zip",
+]
 
 _MISSING: Any = object()
 
@@ -71,6 +107,12 @@ def _equally_long(iterables: tuple[Iterable[Any], ...]) -> Iterator[Any]:
                 raise ValueError("zip() arguments have different lengths")
             return
         yield tuple(found)
+
+
+def reversed(values: Any) -> Any:  # noqa: A001
+    """Return the elements from last to first, also those of a dictionary."""
+    is_view = isinstance(values, dict | KeysView | ValuesView | ItemsView)
+    return builtins.reversed(list(values) if is_view else values)
 
 
 def pairwise(iterable: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
@@ -134,7 +176,7 @@ def either_in_place(first: Any, second: Any) -> Any:
     if isinstance(first, dict):
         first.update(second)
         return first
-    return operator.ior(first, second)
+    return operator.ior(first, second)  # type: ignore[no-untyped-call]
 
 
 def _is_type(value: Any) -> bool:
@@ -192,7 +234,7 @@ UnionType: Any = getattr(types, "UnionType", typing.Union)
 
 def ParamSpec(name: str) -> Any:  # noqa: N802 -- the name of typing
     """Return what stands for parameters in types."""
-    return typing.TypeVar(name)  # type: ignore[misc]
+    return typing.TypeVar(name)
 
 
 def get_origin(kind: Any) -> Any:
