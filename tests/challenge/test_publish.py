@@ -54,6 +54,7 @@ def test_nothing_of_a_single_pair_is_published_by_default():
         "texts": False,
         "ratings": False,
         "min_pairs": 5,
+        "phase": {},
     }
 
 

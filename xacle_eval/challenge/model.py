@@ -22,15 +22,22 @@ from pydantic import (
 
 from xacle_eval.challenge.columns import Column, Ids, RatingColumns, ScoreRange
 from xacle_eval.challenge.fields import SEPARATORS, Delimiter, Name, Part
-from xacle_eval.challenge.inputs import FileName, ListError, ReferencesName, locate
-from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError, ManifestSource
+from xacle_eval.challenge.inputs import ListError, locate
+from xacle_eval.challenge.manifest import MAX_PAIRS, Manifest, ManifestError
 from xacle_eval.challenge.own_metrics import metric_names, shown_order
 from xacle_eval.challenge.pairs import PairsError, PairTable
-from xacle_eval.challenge.parts import ALL, PartName, SplitPart, check_parts, positions_of_part
-from xacle_eval.challenge.publishing import Publishing, check_publishing
+from xacle_eval.challenge.parts import ALL, positions_of_part
+from xacle_eval.challenge.phases import Phase, check_phases, parts_of_phases
+from xacle_eval.challenge.publishing import (
+    PhaseName,
+    Publishing,
+    check_phase_publishing,
+    check_publishing,
+)
 from xacle_eval.challenge.ranking import Group, Ranking
 from xacle_eval.challenge.rules import Limits, PackageRules, SubmissionRules
 from xacle_eval.challenge.severities import ChangedSeverities, check_changes
+from xacle_eval.challenge.split import Split
 from xacle_eval.challenge.targets import (
     Target,
     TargetName,
@@ -47,33 +54,6 @@ if TYPE_CHECKING:
     from xacle_eval.challenge.approved import ApprovedResources
 
 __all__ = ["Challenge", "Split"]
-
-
-class Split(ManifestSource):
-    """The pairs of one split and, optionally, its references.
-
-    ``references`` is a file in the folder of the challenge file. If an organiser's challenge
-    file names the labels, no command needs ``--references``. ``demo`` is a file of synthetic
-    ratings that are used if no references are given; every result made with them is marked.
-    ``pairs`` is a file with the id and any other columns of every pair. ``parts`` are the parts
-    that can be scored alone.
-    """
-
-    references: ReferencesName | None = None
-    demo: FileName | None = None
-    pairs: FileName | None = None
-    parts: dict[PartName, SplitPart] = Field(default_factory=dict, max_length=20)
-
-    @field_validator("parts")
-    @classmethod
-    def _check_parts(cls, parts: dict[str, SplitPart]) -> dict[str, SplitPart]:
-        check_parts(parts)
-        return parts
-
-    @property
-    def lists_of_parts(self) -> tuple[str, ...]:
-        """The files of the parts that are lists."""
-        return tuple(part.list for part in self.parts.values() if part.list is not None)
 
 
 class Challenge(Part):
@@ -102,6 +82,9 @@ class Challenge(Part):
     # Changed severities by code: error, warning, info or ignore.
     rules: ChangedSeverities = Field(default_factory=dict, max_length=100)
     targets: dict[TargetName, Target] = Field(
+        default_factory=dict, max_length=20, validate_default=True
+    )
+    phases: dict[PhaseName, Phase] = Field(
         default_factory=dict, max_length=20, validate_default=True
     )
     publish: Publishing = Field(default_factory=Publishing)
@@ -223,6 +206,13 @@ class Challenge(Part):
         check_targets(targets, info.data)
         return targets
 
+    @field_validator("phases")
+    @classmethod
+    def _check_phases(cls, phases: dict[str, Phase], info: ValidationInfo) -> dict[str, Phase]:
+        if "splits" in info.data:
+            check_phases(phases, info.data["splits"])
+        return phases
+
     @field_validator("publish")
     @classmethod
     def _check_publish(cls, publish: Publishing, info: ValidationInfo) -> Publishing:
@@ -231,13 +221,18 @@ class Challenge(Part):
             own = [each.metrics or () for each in info.data["targets"].values()]
             names = dict.fromkeys(name for some in (info.data["metrics"], *own) for name in some)
             check_publishing(publish, names, rankings)
+            if {"splits", "default_split", "phases"} <= info.data.keys():
+                parts = parts_of_phases(
+                    info.data["phases"], info.data["splits"], info.data["default_split"]
+                )
+                check_phase_publishing(publish.phase, parts, names, rankings)
         return publish
 
     @property
     def sha256(self) -> str:
         """SHA-256 of the challenge file and its lists, for signatures; empty without a file.
 
-        The table ``[publish]`` is left out, because no score depends on it.
+        The tables ``[publish]`` and ``[phases]`` are left out, because no score depends on them.
         """
         return self._sha256
 

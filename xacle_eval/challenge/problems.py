@@ -12,6 +12,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, time
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -169,7 +170,11 @@ def _sentence(item: Mapping[str, Any], location: Location) -> str:
         return _choice_sentence(value, location)
     if kind == "string_pattern_mismatch":
         name = ".".join(str(part) for part in location if isinstance(part, str))
-        is_name = location[2:3] == ("parts",) or (len(location) == 2 and location[0] == "targets")
+        is_name = location[2:3] == ("parts",) or location[-2:-1] in (
+            ("targets",),
+            ("phases",),
+            ("phase",),
+        )
         expected = _SHORT_NAME if is_name else _PATTERNS.get(name)
     else:
         describe = _EXPECTED.get(kind)
@@ -195,6 +200,8 @@ def _show_value(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return quote(value, 60)
+    if isinstance(value, date | time):
+        return value.isoformat()
     return visible(repr(value) if isinstance(value, list | dict) else str(value), 60)
 
 
@@ -218,6 +225,7 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_from_float": _constant("a whole number"),
     "bool_type": _constant("true or false"),
     "bool_parsing": _constant("true or false"),
+    "datetime_type": _constant("a date and time such as 2026-12-31T23:59:59-12:00, unquoted"),
     "float_type": _constant("a number"),
     "float_parsing": _constant("a number"),
     "finite_number": _constant("a finite number"),

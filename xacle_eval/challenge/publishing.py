@@ -5,19 +5,51 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from xacle_eval.challenge.fields import Part
+from xacle_eval.challenge.parts import ALL, PartName
 from xacle_eval.text import did_you_mean, quote
 
 if TYPE_CHECKING:
     from xacle_eval.challenge.ranking import Ranking
 
-__all__ = ["Publishing", "check_publishing"]
+__all__ = [
+    "PhaseName",
+    "PhasePublishing",
+    "Publishing",
+    "check_phase_publishing",
+    "check_publishing",
+]
+
+PhaseName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=30)
+]
+"""The name of a phase: short, because it is a key and a file name on platforms."""
 
 # A team knows its predictions: the metrics of a few systems over 5 pairs determine the references
 # of all five; over 50 pairs they do not.
 _GROUP = 10
+
+
+class PhasePublishing(Part):
+    """What a phase shows of scores while it runs, on a platform or from a ledger.
+
+    ``metrics`` are shown, by default the first metric of the ranking alone. ``decimals`` is their
+    number of decimals, by default 1 and at most that of the ranking, and ``decimals_by_metric``
+    that of single metrics.
+    ``part`` is the part of the split that is scored. With ``ladder``, a step such as 0.01, a new
+    score is shown only where it is better than the team's best by the step, rounded to the step;
+    then only the first metric of the ranking is shown (Blum and Hardt 2015, arXiv:1502.04585).
+    """
+
+    metrics: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=50)
+    decimals: Annotated[int, Field(ge=0, le=10, strict=True)] | None = None
+    decimals_by_metric: dict[str, Annotated[int, Field(ge=0, le=10, strict=True)]] = Field(
+        default_factory=dict, max_length=50
+    )
+    part: PartName = ALL
+    ladder: Annotated[float, Field(gt=0.0, le=1e9, allow_inf_nan=False)] | None = None
 
 
 class Publishing(Part):
@@ -28,6 +60,7 @@ class Publishing(Part):
     ``texts`` and ``ratings``, such values of single pairs may appear: those of the pairs with the
     largest errors. A cell of a picture has at least ``min_pairs`` pairs, and a group or band with
     metrics ten times as many; one with fewer is not shown.
+    ``phase`` has what each phase of the challenge shows while it runs.
     """
 
     decimals: Annotated[int, Field(ge=0, le=10, strict=True)] | None = None
@@ -37,6 +70,7 @@ class Publishing(Part):
     texts: Annotated[bool, Field(strict=True)] = False
     ratings: Annotated[bool, Field(strict=True)] = False
     min_pairs: Annotated[int, Field(ge=2, le=1_000_000, strict=True)] = 5
+    phase: dict[PhaseName, PhasePublishing] = Field(default_factory=dict, max_length=20)
 
     @property
     def fewest_in_group(self) -> int:
@@ -103,3 +137,64 @@ def check_publishing(
             raise ValueError(
                 f"metrics: {ranking.order[0]} is missing, which decides the ranks first; add it"
             )
+
+
+def check_phase_publishing(
+    policies: Mapping[str, PhasePublishing],
+    parts: Mapping[str, Collection[str]],
+    metrics: Collection[str],
+    rankings: Mapping[str, Ranking],
+) -> None:
+    """Check the tables ``[publish.phase.NAME]`` against the rest of a challenge file.
+
+    Parameters
+    ----------
+    policies : mapping of str to PhasePublishing
+        The tables by the names of their phases.
+    parts : mapping of str to collection of str
+        The parts of the split of each phase of the challenge.
+    metrics, rankings
+        As for `check_publishing`.
+
+    Raises
+    ------
+    ValueError
+        If a phase, metric or part is unknown, more decimals are shown than are compared, or more
+        than the first metric is shown with a ladder.
+    """
+    for name, policy in policies.items():
+        if name not in parts:
+            known = f"the phases are {', '.join(parts)}; add a table [phases.{name}]"
+            hint = did_you_mean(name, parts, known)
+            raise ValueError(f"phase.{name}: no such table under [phases]; {hint}")
+        if policy.part not in (ALL, *parts[name]):
+            known = f"the parts of its split are {', '.join((ALL, *parts[name]))}"
+            hint = did_you_mean(policy.part, parts[name], known)
+            raise ValueError(f"phase.{name}.part: no part {quote(policy.part)}; {hint}")
+        for metric in (*(policy.metrics or ()), *policy.decimals_by_metric):
+            if metric not in metrics:
+                hint = did_you_mean(metric, metrics, f"expected {', '.join(metrics)}")
+                raise ValueError(f"phase.{name}: {quote(metric, 60)} is no metric of it; {hint}")
+        for target, ranking in rankings.items():
+            of_target = f" of the target {target}" if target else ""
+            _check_phase(f"phase.{name}", policy, ranking, of_target)
+
+
+def _check_phase(key: str, policy: PhasePublishing, ranking: Ranking, of_target: str) -> None:
+    most, first = ranking.decimals, ranking.order[0]
+    given = [*policy.decimals_by_metric.values()]
+    given += [] if policy.decimals is None else [policy.decimals]
+    if given and max(given) > most:
+        raise ValueError(
+            f"{key}.decimals: expected {most} or less, the decimals of the "
+            f"ranking{of_target}, got {max(given)}; more digits reveal the references"
+        )
+    if policy.metrics is not None and first not in policy.metrics:
+        raise ValueError(
+            f"{key}.metrics: {first} is missing, which decides the ranks{of_target} first; add it"
+        )
+    if policy.metrics is not None and policy.ladder is not None:
+        raise ValueError(
+            f"{key}.metrics: remove it, because with ladder only the first metric of the ranking "
+            "is shown; other metrics would show what the ladder hides"
+        )

@@ -1,4 +1,4 @@
-"""The part of a challenge file on which scores depend: all but what is published of them."""
+"""The part of a challenge file on which scores depend: not what is published, and not when."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from xacle_eval.challenge.problems import TomlError, read_toml
 
 __all__ = ["without_publishing"]
 
-_KEY = "publish"
+_KEYS = ("publish", "phases")
 _HEADER = re.compile(rb"\[")
-_OWN_HEADER = re.compile(rb"\[[ \t]*publish[ \t]*[].]")
-_OWN_KEY = re.compile(rb"publish[ \t]*[.=]")
+_OWN_HEADER = re.compile(rb"\[[ \t]*(?:publish|phases)[ \t]*[].]")
+_OWN_KEY = re.compile(rb"(?:publish|phases)[ \t]*[.=]")
 
 
 def without_publishing(data: bytes) -> bytes:
-    """Return a challenge file without its table ``[publish]``, for the hash in signatures.
+    """Return a challenge file without ``[publish]`` and ``[phases]``, for the hash in signatures.
 
     Parameters
     ----------
@@ -26,14 +26,15 @@ def without_publishing(data: bytes) -> bytes:
     Returns
     -------
     bytes
-        The bytes that the file would have without the table. If the table is written in an unusual
-        way, such as with its name in quotation marks, the whole file.
+        The bytes that the file would have without the tables. If one is written in an unusual way,
+        such as with its name in quotation marks, the whole file.
     """
     table = read_toml(data)
-    if _KEY not in table:
+    if not any(key in table for key in _KEYS):
         return data
     rest = b"".join(_other_lines(data.splitlines(keepends=True)))
-    del table[_KEY]
+    for key in _KEYS:
+        table.pop(key, None)
     try:
         return rest if read_toml(rest) == table else data
     except TomlError:
@@ -41,7 +42,7 @@ def without_publishing(data: bytes) -> bytes:
 
 
 def _other_lines(lines: list[bytes]) -> Iterator[bytes]:
-    """Yield the lines that do not belong to the table, as far as they are written as usual."""
+    """Yield the lines that belong to neither table, as far as they are written as usual."""
     kept: list[bytes] = []
     after: list[bytes] = []  # comments below the last key of the table belong to what follows
     at_root, inside = True, False

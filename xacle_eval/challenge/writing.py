@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 __all__ = ["toml_text", "toml_value"]
@@ -18,7 +19,7 @@ def toml_text(table: Mapping[str, Any]) -> str:
     Parameters
     ----------
     table : mapping
-        Tables, lists, texts, numbers and truth values; dates are not keys of challenge files.
+        Tables, lists, texts, numbers, truth values and times with a date.
 
     Raises
     ------
@@ -56,6 +57,8 @@ def toml_value(value: Any) -> str:
         return _text(value)
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, list):
         return f"[{', '.join(map(toml_value, value))}]"
     if isinstance(value, dict):

@@ -16,7 +16,11 @@ from xacle_eval.challenge.model import Challenge, Split
 __all__ = ["challenge_data", "restore_challenge"]
 
 # What the check does not use of a model; the names of files with labels stay private.
-_LEFT_OUT = {Split: {"references", "demo", "pairs", "parts"}, RatingColumns: {"exclude"}}
+_LEFT_OUT = {
+    Challenge: {"phases"},
+    Split: {"references", "demo", "pairs", "parts"},
+    RatingColumns: {"exclude"},
+}
 # The key of the names that the challenge file sets; the others have their defaults.
 _SET = ""
 
