@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.hosting.programs import python
-from xacle_eval.hosting.bundle import challenge_json
+from xacle_eval.hosting.challenge_data import challenge_data
 from xacle_eval.hosting.single_file import single_file
 from xacle_eval.hosting.standalone import check_files
 from xacle_eval.text import json_text
@@ -24,7 +24,7 @@ text = importlib.import_module(program.ROOT + ".xacle_eval.text")
 for line in sys.stdin:
     job = json.loads(line)
     os.chdir(job["folder"])
-    data = json.loads(job["challenge"])
+    data = job["challenge"]
     documents = [text.json_text(standalone.check_files([name], data)) for name in job["files"]]
     print(json.dumps(documents), flush=True)
 """
@@ -53,7 +53,7 @@ def checker(program, version):
     with subprocess.Popen(command, text=True, **pipes) as process:
 
         def check(challenge, folder, files):
-            job = {"challenge": challenge_json(challenge), "folder": str(folder), "files": files}
+            job = {"challenge": challenge_data(challenge), "folder": str(folder), "files": files}
             process.stdin.write(json.dumps(job) + "\n")
             process.stdin.flush()
             answer = process.stdout.readline()
@@ -67,5 +67,5 @@ def checker(program, version):
 
 def by_toolkit(challenge, files):
     """Return the document of the toolkit for each file of the working directory."""
-    data = json.loads(challenge_json(challenge))
+    data = json.loads(json.dumps(challenge_data(challenge)))
     return [json_text(check_files([name], data)) for name in files]

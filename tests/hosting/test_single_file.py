@@ -14,7 +14,7 @@ from tests.hosting.single_files import VERSIONS, by_toolkit, checker, oldest, wr
 from tests.hosting.test_bundle import CORPUS, GROUPS, MADE, TASK, TIMED, hostile
 from xacle_eval.errors import UsageError
 from xacle_eval.hosting import single_file as generator
-from xacle_eval.hosting.single_file import Entry, single_file, single_file_modules
+from xacle_eval.hosting.single_file import single_file, single_file_modules
 
 INSTALLED = [
     pytest.param(
@@ -34,7 +34,9 @@ def example():
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory, example):
     """The path of a single file without the libraries that packages need."""
-    return write_single_file(tmp_path_factory.mktemp("plain"), example, libraries=False)
+    return write_single_file(
+        tmp_path_factory.mktemp("plain"), example, scorer=False, libraries=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +159,7 @@ def test_two_files_in_one_process(plain, tmp_path):
         (tmp_path / f"{name}.py").write_text("raise SystemError\n", encoding="utf-8")
     (tmp_path / "other").mkdir()
     other = xe.load_challenge(CORPUS / "targets.toml")
-    second = write_single_file(tmp_path / "other", other, libraries=False)
+    second = write_single_file(tmp_path / "other", other, scorer=False, libraries=False)
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{_TWO}"
     file = tmp_path / "Kumo_01.csv"
     file.write_text("nothing\n", encoding="utf-8")
@@ -176,23 +178,10 @@ def test_two_files_in_one_process(plain, tmp_path):
 def test_the_same_challenge_gives_the_same_bytes(plain):
     """The file depends on the challenge and the releases only, and is plain ASCII."""
     text = plain.read_text(encoding="utf-8")
-    assert text == single_file(xe.load_challenge(TASK), libraries=False)
+    assert text == single_file(xe.load_challenge(TASK), scorer=False, libraries=False)
     assert text.isascii()
     assert str(REPOSITORY) not in text
     assert sys.prefix not in text
-
-
-def test_other_functions(example, tmp_path):
-    """A file offers the functions that it is told to, which get the challenge's data first."""
-    entry = Entry("code_of", "xacle_eval.hosting.standalone", "exit_code")
-    program = write_single_file(tmp_path, example, entries=[entry], libraries=False)
-    code = (
-        "import single_file\n"
-        'single_file.CHALLENGE = \'{"submissions": [{"findings": [], "valid": false}]}\'\n'
-        "print(single_file.code_of())"
-    )
-    done = run_code(code, program.parent)
-    assert (done.stdout, done.stderr) == ("1\n", "")
 
 
 def vermin(place):

@@ -28,7 +28,6 @@ from xacle_eval.io.files import read_input
 __all__ = [
     "CHECK",
     "LOADER",
-    "challenge_json",
     "library_notices",
     "literal",
     "module_lines",
@@ -79,6 +78,7 @@ def standalone_validator(challenge: Challenge, *, libraries: bool = True) -> str
     UsageError
         If a library is not installed as Python source.
     """
+    data = json.dumps(challenge_data(challenge), separators=(",", ":"))
     parts = [
         f'"""Check submissions to {challenge.name}; written by xacle-eval {__version__}.',
         "",
@@ -87,7 +87,7 @@ def standalone_validator(challenge: Challenge, *, libraries: bool = True) -> str
         "",
         source_of(LOADER).replace("from __future__ import annotations\n", "", 1),
         *module_lines(standalone_modules(libraries=libraries)),
-        f"CHALLENGE = {literal(challenge_json(challenge))}",
+        f"CHALLENGE = {literal(data)}",
         "install()",
         'if __name__ == "__main__":',
         "    import json",
@@ -97,11 +97,6 @@ def standalone_validator(challenge: Challenge, *, libraries: bool = True) -> str
         "",
     ]
     return "\n".join(parts)
-
-
-def challenge_json(challenge: Challenge) -> str:
-    """Return the data of a challenge, without references, as JSON."""
-    return json.dumps(challenge_data(challenge), separators=(",", ":"))
 
 
 def module_lines(modules: Mapping[str, tuple[str, bool]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The single file: the check of submissions, and a scorer, for any Python since 3.7.
+"""The single file: the check of submissions and the scorer of platforms, for Python 3.7 and later.
 
 It has the modules of a standalone validator, rewritten by `xacle_eval.hosting.downgrade`. Platforms
 import such a file in a process that also runs other challenges. Therefore all modules are in one
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,38 +20,38 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.hosting.bundle import (
     CHECK,
     LOADER,
-    challenge_json,
     literal,
     module_lines,
     source_of,
     standalone_modules,
 )
+from xacle_eval.hosting.challenge_data import challenge_data
 from xacle_eval.hosting.downgrade.imports import NEWER_MODULE
 from xacle_eval.hosting.downgrade.place import Place
 from xacle_eval.hosting.downgrade.rewriting import for_python37
+from xacle_eval.hosting.scoring.data import scorer_data
 
-__all__ = ["Entry", "single_file", "single_file_modules"]
+__all__ = ["single_file", "single_file_modules"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A function that the file offers: it passes the challenge's data on to a module's function.
-
-    Parameters
-    ----------
-    name : str
-        Its name in the file.
-    module, function : str
-        The module of the toolkit, and the function there; its first argument is the data.
-    """
+class _Entry:
+    """A function of the file, which passes the challenge's data on to a function of a module."""
 
     name: str
     module: str
     function: str
+    is_command: bool
 
 
-_VALIDATE = Entry("validate", CHECK, "main")
-"""``python single_file.py validate FILE...``"""
+_VALIDATE = _Entry("validate", CHECK, "main", is_command=True)
+_SCORER = f"{__name__.partition('.')[0]}.hosting.scoring.entry"
+_SCORING = (
+    _Entry("codabench", _SCORER, "codabench", is_command=True),
+    _Entry("score", _SCORER, "score_command", is_command=True),
+    _Entry("evaluate", _SCORER, "evaluate", is_command=False),
+    _Entry("score_upload", _SCORER, "score_upload", is_command=False),
+)
 _END = '''
 def _call(module, function, *arguments, **settings):
     """Call a function of a module of this file."""
@@ -60,21 +61,20 @@ def _call(module, function, *arguments, **settings):
 '''
 
 
-def single_file(
-    challenge: Challenge, entries: Sequence[Entry] = (), *, libraries: bool = True
-) -> str:
+def single_file(challenge: Challenge, *, scorer: bool = True, libraries: bool = True) -> str:
     """Return a program of one file for Python 3.7 and later, without any other package.
 
     ``python single_file.py validate FILE...`` prints the document of
-    ``xacle-eval validate --format json`` and has its exit code.
+    ``xacle-eval validate --format json`` and has its exit code. The commands ``codabench`` and
+    ``score``, and the functions ``evaluate(annotations, submission, phase)`` for EvalAI and
+    ``score_upload(submission, labels, phase)``, are those of `xacle_eval.hosting.scoring.entry`.
 
     Parameters
     ----------
     challenge : Challenge
         The challenge, with the split in use.
-    entries : sequence of Entry, optional
-        Further functions. Each can be imported, and ``python single_file.py NAME ARGUMENT...``
-        calls it with the list of arguments and exits with its result.
+    scorer : bool
+        Include the scorer.
     libraries : bool
         Include PyYAML and pypdf, which descriptions and reports in packages need.
 
@@ -86,20 +86,22 @@ def single_file(
     Raises
     ------
     ChallengeError
-        If a list of the challenge cannot be read.
+        If a list of the challenge cannot be read, or the scorer cannot compute its metrics.
     UsageError
         If a library is not installed as Python source, or has a construct that cannot be written
         for Python 3.7.
     """
-    offered = (_VALIDATE, *entries)
-    modules = single_file_modules(tuple(each.module for each in offered), libraries=libraries)
-    data = challenge_json(challenge)
-    commands = "|".join(each.name for each in offered)
+    offered = (_VALIDATE, *_SCORING) if scorer else (_VALIDATE,)
+    modules = single_file_modules(scorer=scorer, libraries=libraries)
+    data = json.dumps(
+        scorer_data(challenge) if scorer else challenge_data(challenge), separators=(",", ":")
+    )
+    commands = [each.name for each in offered if each.is_command]
     return "\n".join(
         [
             f'"""Check submissions to {challenge.name}; written by xacle-eval {__version__}.',
             "",
-            f"Usage: python single_file.py {commands} ARGUMENT...",
+            f"Usage: python single_file.py {'|'.join(commands)} ARGUMENT...",
             '"""',
             "",
             _loader(),
@@ -112,21 +114,21 @@ def single_file(
             "",
             _END,
             *map(_function, offered),
-            _main([each.name for each in offered]),
+            _main(commands),
         ]
     )
 
 
 @cache
 def single_file_modules(
-    entries: tuple[str, ...] = (CHECK,), *, libraries: bool = True
+    *, scorer: bool = True, libraries: bool = True
 ) -> dict[str, tuple[str, bool]]:
     """Return each module of a single file, rewritten, and whether it is a package.
 
     Parameters
     ----------
-    entries : tuple of str
-        The modules that the file calls; by default, the check of submissions.
+    scorer : bool
+        Include the scorer.
     libraries : bool
         Include PyYAML and pypdf.
 
@@ -136,7 +138,8 @@ def single_file_modules(
         If a library is not installed as Python source, or has a construct that cannot be written
         for Python 3.7.
     """
-    found = standalone_modules((*entries, NEWER_MODULE), libraries=libraries)
+    entries = (CHECK, NEWER_MODULE, _SCORER) if scorer else (CHECK, NEWER_MODULE)
+    found = standalone_modules(entries, libraries=libraries)
     embedded = frozenset(name.partition(".")[0] for name in found)
     return {
         name: (for_python37(source, Place(name, is_package, embedded)), is_package)
@@ -159,7 +162,7 @@ def _root(modules: Mapping[str, tuple[str, bool]], data: str) -> str:
     return f"_xacle_eval_{digest.hexdigest()[:16]}"
 
 
-def _function(entry: Entry) -> str:
+def _function(entry: _Entry) -> str:
     return (
         f"def {entry.name}(*arguments, **settings):\n"
         f"    return _call({entry.module!r}, {entry.function!r}, *arguments, **settings)\n\n"

@@ -38,7 +38,6 @@ _WITHOUT = {
     "contextlib": {"nullcontext", "ExitStack"},
     "functools": {"partial", "cached_property"},
     "subprocess": {"Popen", "CompletedProcess"},
-    "tempfile": {"TemporaryDirectory"},
     "types": {"MappingProxyType"},
     "weakref": {"ref", "WeakKeyDictionary", "WeakValueDictionary"},
     "queue": {"Queue"},

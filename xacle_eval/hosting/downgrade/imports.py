@@ -20,6 +20,7 @@ _ORIGINAL = (NEWER_MODULE, "xacle_eval.hosting.stand_ins.patterns")
 _NEW_MODULES = ("tomllib", "zoneinfo", "graphlib", "importlib.metadata", "compression")
 # What each module has not in Python 3.7, and what stands for it in the stand-in.
 _STAND_INS = {
+    "datetime": {"UTC": "UTC"},
     "functools": {"cache": "cache", "cached_property": "cached_property"},
     "importlib": {"import_module": "import_module"},
     "inspect": {"get_annotations": "get_annotations"},
@@ -71,7 +72,6 @@ _ABSENT = {
     "multimode quantiles",
     "random": "binomialvariate randbytes",
     "hashlib": "file_digest",
-    "datetime": "UTC",
     "copy": "replace",
     "unicodedata": "is_normalized",
     "dataclasses": "KW_ONLY",

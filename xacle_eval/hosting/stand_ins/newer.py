@@ -8,6 +8,7 @@ are those of the running Python where it has them.
 from __future__ import annotations
 
 import builtins
+import datetime
 import functools
 import importlib
 import inspect
@@ -22,6 +23,7 @@ from typing import Any
 from xacle_eval.hosting.stand_ins.patterns import without_possessive
 
 __all__ = [
+    "UTC",
     "Annotated",
     "Final",
     "Literal",
@@ -57,6 +59,7 @@ __all__ = [
     "zip",
 ]
 
+UTC = datetime.timezone.utc  # noqa: UP017 -- for Python 3.7
 _MISSING: Any = object()
 
 
