@@ -60,7 +60,7 @@ def _image(context: Context) -> Iterator[Finding]:
     if config.get("image") is None:
         yield config.find("image-missing", ("image",), "the key image is missing")
         return
-    name, found = find_file(context, ("image",), "file-missing", "path-outside")
+    name, found = find_file(context, ("image",), "named-file-missing", "path-outside")
     yield from found
     data = context.bundle.read(name) if name and context.bundle.is_file(name) else None
     if data is None or name is None:
@@ -96,7 +96,7 @@ def _pages(context: Context) -> Iterator[Finding]:
 
 def _page_file(context: Context, location: Location) -> Iterator[Finding]:
     """Yield the findings about a file with the text of a page."""
-    name, found = find_file(context, location, "file-missing", "path-outside")
+    name, found = find_file(context, location, "named-file-missing", "path-outside")
     yield from found
     if name and context.bundle.is_file(name) and not context.bundle.size(name):
         yield context.config.find("page-empty", location, f"{quote(name)} is empty")

@@ -70,7 +70,7 @@ def _columns(context: Context, columns: Location) -> Iterator[Finding]:
             value = (key, str(column.get(key)))
             if key in column and value in seen:
                 message = f"the {key} {describe(column[key])} occurs twice"
-                yield config.find("column-twice", (*location, key), message)
+                yield config.find("board-column-twice", (*location, key), message)
             seen.add(value)
         yield from _sorting(context, location, column)
         if "precision" not in column:

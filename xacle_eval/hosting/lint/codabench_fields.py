@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xacle_eval.hosting.lint.fields import FLAG, LIST, MAPPING, NUMBER, OTHER, Field, text
+from xacle_eval.hosting.lint.fields import FLAG, LIST, MAPPING, MAPPINGS, NUMBER, OTHER, Field, text
 
 __all__ = [
     "BOARD",
@@ -17,7 +17,7 @@ __all__ = [
     "TASK",
 ]
 
-FIELD_CODES = {"unknown": "key-unknown", "type": "value-type", "long": "text-too-long"}
+FIELD_CODES = {"unknown": "codabench-key-unknown", "type": "value-type", "long": "text-too-long"}
 _FLAGS = (
     "registration_auto_approve",
     "enable_detailed_results",
@@ -38,14 +38,14 @@ COMPETITION: dict[str, Field] = {
     "fact_sheet": MAPPING._replace(nullable=True),
     "reward": text(256, nullable=True),
     "contact_email": text(256, nullable=True),
-    "pages": LIST,
-    "tasks": LIST,
-    "solutions": LIST,
+    "pages": MAPPINGS,
+    "tasks": MAPPINGS,
+    "solutions": MAPPINGS,
     "terms": text(),
     "image": text(),
     "queue": text(nullable=True),
-    "phases": LIST,
-    "leaderboards": LIST,
+    "phases": MAPPINGS,
+    "leaderboards": MAPPINGS,
     # These two have codes of their own.
     "leaderboard": OTHER,
     "published": OTHER,
@@ -86,7 +86,7 @@ BOARD = {
     "primary_index": NUMBER,
     "title": text(64),
     "key": text(36),
-    "columns": LIST,
+    "columns": MAPPINGS,
     "hidden": FLAG,
     "submission_rule": OTHER,
 }

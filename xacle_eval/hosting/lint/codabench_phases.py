@@ -34,23 +34,26 @@ def _phases(context: Context) -> Iterator[Finding]:
     config = context.config
     if not config.get("phases"):
         yield config.find("phases-missing", ("phases",), "there are no phases")
-    known = [repr(task.get("index")) for _, task in context.items("tasks")]
+    tasks = [task for _, task in context.items("tasks")]
+    # Without tasks, or with one without an index, there is a finding about the tasks.
+    numbered = bool(tasks) and all("index" in task for task in tasks)
+    known = [repr(task.get("index")) for task in tasks]
     for location, phase in context.items("phases"):
         yield from check_fields(config, location, PHASE, FIELD_CODES)
         if "index" not in phase:
             yield config.find("phase-index-missing", location, "the phase has no index")
         if phase.get("name") in (None, ""):
             yield config.find("phase-name-missing", location, "the phase has no name")
-        tasks = phase.get("tasks")
-        if tasks in (None, []):
+        named = phase.get("tasks")
+        if named in (None, []):
             yield config.find("phase-tasks-missing", location, "the phase has no tasks")
-        for number, task in enumerate(tasks if isinstance(tasks, list) else ()):
-            if repr(task) not in known:
+        for number, task in enumerate(named if isinstance(named, list) else ()):
+            if numbered and repr(task) not in known:
                 place = (*location, "tasks", number)
                 message = f"there is no task with the index {describe(task)}"
                 yield config.find("phase-task-unknown", place, message)
         for key in ("public_data", "starting_kit"):
-            yield from find_file(context, (*location, key), "file-missing", "path-outside")[1]
+            yield from find_file(context, (*location, key), "named-file-missing", "path-outside")[1]
 
 
 def _limits(context: Context) -> Iterator[Finding]:

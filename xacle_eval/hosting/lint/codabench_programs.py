@@ -39,6 +39,8 @@ _ROUNDS = frozenset(("round", "around", "quantize"))
 def program_findings(context: Context, inner: Bundle, *, scores: bool) -> Iterator[Finding]:
     """Yield the findings about the files of a program; `scores` is whether it writes scores."""
     name = next((name for name in _METADATA if inner.is_file(name)), None)
+    if inner.damaged:
+        return
     if name is None:
         yield _no_metadata(inner)
         return
@@ -53,11 +55,12 @@ def program_findings(context: Context, inner: Bundle, *, scores: bool) -> Iterat
     if not isinstance(command, str) or not command.strip():
         yield metadata.find("command-missing", _COMMAND, "there is no command")
         return
-    yield from _command(metadata, command, inner)
+    found = list(_command(metadata, command, inner))
+    yield from found
     program = read_program(inner, "syntax-invalid")
     yield from program.findings
     yield from syntax_findings(program, _minor(context), "syntax-too-new")
-    if scores:
+    if scores and not found and not program.findings:
         yield from _scores(program, metadata)
 
 

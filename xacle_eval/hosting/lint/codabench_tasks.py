@@ -18,7 +18,7 @@ from xacle_eval.text import quote
 
 __all__ = ["TASK_CHECKS"]
 
-_PATHS = ("file-missing", "path-outside")
+_PATHS = ("named-file-missing", "path-outside")
 
 
 def _tasks(context: Context) -> Iterator[Finding]:

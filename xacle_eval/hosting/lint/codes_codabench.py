@@ -22,7 +22,7 @@ _CONFIGURATION = (
          "Codabench reads versions 1 and 1.5 with another program, whose keys are not checked "
          "here.",
          "Write the bundle in version 2."),
-    Rule("CB005", "key-unknown", "warning", "unknown key",
+    Rule("CB005", "codabench-key-unknown", "warning", "unknown key",
          "Codabench ignores keys that it does not know, and says nothing; the default is used.",
          "Correct the name of the key, or remove it."),
     Rule("CB006", "value-type", "error", "value of the wrong type",
@@ -50,7 +50,7 @@ _CONFIGURATION = (
     Rule("CB012", "terms-missing", "error", "no terms",
          "Codabench refuses a bundle without `terms`.",
          "Name a file with the terms: `terms: pages/terms.md`."),
-    Rule("CB013", "file-missing", "error", "named file missing",
+    Rule("CB013", "named-file-missing", "error", "named file missing",
          "Codabench stops with \"Unable to find page\", \"Cannot find dataset\" or \"Unable to "
          "find image\". Names are case-sensitive.",
          "Add the file to the bundle, or correct its path."),
@@ -242,7 +242,7 @@ _PHASES = (
          "Codabench ignores this key: the limit becomes 100. The key is `max_submissions`.",
          "Write `max_submissions`."),
     Rule("CB075", "limit-zero", "warning", "limit of 0",
-         "Codabench takes 0 for no limit at all.",
+         "Codabench takes 0 for unlimited submissions.",
          "Write a number of 1 or more; end the phase to close it."),
     Rule("CB076", "limit-default", "info", "limit not written",
          "Without `max_submissions` the limit is 100 for a participant and phase, without "
@@ -280,7 +280,7 @@ _LEADERBOARDS = (
          "Codabench refuses a column without `title`, `key` or `index`: \"This field is "
          "required\".",
          "Write `title`, `key` and `index`."),
-    Rule("CB085", "column-twice", "error", "two columns with one key or index",
+    Rule("CB085", "board-column-twice", "error", "two columns with one key or index",
          "Codabench refuses the bundle: columns must have unique keys and indexes.",
          "Give each column a key and an index of its own."),
     Rule("CB086", "sorting-unknown", "error", "unknown sorting",

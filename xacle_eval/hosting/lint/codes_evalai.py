@@ -105,7 +105,7 @@ _SCRIPT = (
          "The worker installs `requirements.txt` with its numpy, scipy and pandas pinned. Another "
          "version cannot be installed, and the worker cannot load the challenge.",
          "Remove the version, or the line."),
-    Rule("EV031", "result-missing", "error", "no result",
+    Rule("EV031", "script-result-missing", "error", "no result",
          "A submission without `result` in what `evaluate` returns is Failed.",
          "Return `{\"result\": [{split: {label: number}}]}`."),
     Rule("EV032", "error-bar-missing", "error", "missing error bar",
@@ -166,7 +166,7 @@ _PHASES = (
          "`allowed_submission_file_types` is stored and never enforced: the script gets any file.",
          "Check the file in the script."),
     Rule("EV052", "logs-disabled", "warning", "logs disabled",
-         "With `disable_logs: true` a failed submission carries no text at all: a participant "
+         "With `disable_logs: true` a failed submission carries no text: a participant "
          "cannot see why a file failed.",
          "Leave the logs on, and let the script write no labels in any path."),
     Rule("EV053", "annotation-missing", "warning", "phase without annotations",

@@ -111,7 +111,7 @@ def _phase_splits(context: Context) -> Iterator[Finding]:
         yield from _split_keys(config, location, split)
         for key, where in _IDS.items():
             known = [repr(entry.get("id")) for _, entry in context.items(where)]
-            if key in split and repr(split[key]) not in known:
+            if known and key in split and repr(split[key]) not in known:
                 message = f"{where} has no entry with the id {describe(split[key])}"
                 yield config.find("phase-split-unknown", (*location, key), message)
         ids = tuple(str(split.get(key)) for key in _IDS)

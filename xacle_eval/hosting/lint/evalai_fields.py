@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xacle_eval.hosting.lint.fields import FLAG, LIST, MAPPING, NUMBER, OTHER, Field, text
+from xacle_eval.hosting.lint.fields import FLAG, LIST, MAPPING, MAPPINGS, NUMBER, OTHER, Field, text
 
 __all__ = [
     "CHALLENGE",
@@ -75,16 +75,16 @@ CHALLENGE: dict[str, Field] = {
     "challenge_usage_type": text(20),
     "domain": OTHER,
     "tags": LIST,
-    "prizes": LIST,
-    "sponsors": LIST,
+    "prizes": MAPPINGS,
+    "sponsors": MAPPINGS,
     "forum_url": text(100, nullable=True),
     "worker_image_url": text(200, nullable=True),
     "worker_python_version": OTHER,
     "max_team_members": NUMBER._replace(nullable=True),
-    "leaderboard": LIST,
-    "challenge_phases": LIST,
-    "dataset_splits": LIST,
-    "challenge_phase_splits": LIST,
+    "leaderboard": MAPPINGS,
+    "challenge_phases": MAPPINGS,
+    "dataset_splits": MAPPINGS,
+    "challenge_phase_splits": MAPPINGS,
     **dict.fromkeys(_FLAGS, FLAG),
     **dict.fromkeys(_NUMBERS, NUMBER._replace(nullable=True)),
     **dict.fromkeys(_TEXTS, text(nullable=True)),
@@ -104,7 +104,7 @@ PHASE: dict[str, Field] = {
     "max_concurrent_submissions_allowed": NUMBER,
     "allowed_submission_file_types": text(200),
     "allowed_email_ids": LIST._replace(nullable=True),
-    "submission_meta_attributes": LIST._replace(nullable=True),
+    "submission_meta_attributes": MAPPINGS._replace(nullable=True),
     "default_submission_meta_attributes": LIST._replace(nullable=True),
     "environment_image": text(2128, nullable=True),
     "submission_artifact_retention_policy": text(20),

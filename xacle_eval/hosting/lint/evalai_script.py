@@ -56,6 +56,8 @@ def _script(context: Context) -> Iterator[Finding]:
     inner = context.bundle.inner(name) if context.bundle.is_file(name) else None
     if inner is None:
         yield config.find("script-not-zip", _KEY, f"{quote(name, 100)} is not a ZIP")
+    elif inner.damaged:
+        return
     elif not inner.is_file(_INIT):
         yield _no_init(inner)
     else:
@@ -77,7 +79,7 @@ def _package(context: Context, inner: Bundle) -> Iterator[Finding]:
     minor = int(version[2:]) if re.fullmatch(r"3\.[789]", version) else _DEFAULT_MINOR
     yield from syntax_findings(program, minor, "evalai-syntax-too-new")
     yield from _requirements(program, minor)
-    if _INIT not in program.trees:
+    if program.findings or _INIT not in program.trees:
         return
     yield from _absolute_imports(program)
     yield from _evaluate(program)
@@ -210,7 +212,7 @@ def _results(context: Context, program: Program) -> Iterator[Finding]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     if "result" not in texts:
-        yield finding("result-missing", 'the script has no text "result"', file=place)
+        yield finding("script-result-missing", 'the script has no text "result"', file=place)
     if "error" not in texts:
         yield finding("error-bars-none", 'the script has no text "error"', file=place)
     elif not any(text in ("error_", "error_%s", "error_{}") for text in texts):

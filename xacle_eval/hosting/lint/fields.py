@@ -1,4 +1,4 @@
-"""Fields of a configuration: their names, their types and their lengths, one table for a mapping."""
+"""Fields of a configuration: names, types and lengths, with one table for each mapping."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from xacle_eval.hosting.lint.config import Config, Location, describe
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import did_you_mean, quote
 
-__all__ = ["FLAG", "LIST", "MAPPING", "NUMBER", "OTHER", "Field", "check_fields", "text"]
+__all__ = [
+    "FLAG",
+    "LIST",
+    "MAPPING",
+    "MAPPINGS",
+    "NUMBER",
+    "OTHER",
+    "Field",
+    "check_fields",
+    "text",
+]
 
 # What the fields of Django's REST framework accept as true and as false.
 _FLAG_TEXTS = frozenset(("t", "true", "y", "yes", "on", "1", "f", "false", "n", "no", "off", "0"))
@@ -26,6 +36,7 @@ class Field(NamedTuple):
 FLAG = Field("true or false")
 LIST = Field("a list")
 MAPPING = Field("a mapping")
+MAPPINGS = Field("a list of mappings")
 NUMBER = Field("a whole number of 0 or more")
 OTHER = Field("")
 """A field whose value has a check of its own."""
@@ -67,40 +78,29 @@ def check_fields(
         elif field.most is not None and len(str(value)) > field.most:
             message = f"{shown} has {len(str(value)):,} characters; the limit is {field.most}"
             yield config.find(names["long"], place, message)
-        if field in (LIST, LIST._replace(nullable=True)):
+        elif field.kind == MAPPINGS.kind:
             yield from _check_entries(config, place, names["type"])
 
 
 def _check_entries(config: Config, location: Location, name: str) -> Iterator[Finding]:
-    """Yield a finding for each entry of a list of mappings that is none."""
-    entries = config.get(*location)
-    if location[-1] not in _OF_MAPPINGS or not isinstance(entries, list):
-        return
-    for number, entry in enumerate(entries):
+    """Yield a finding for each entry of a list that is not a mapping."""
+    for number, entry in enumerate(config.get(*location) or ()):
         if not isinstance(entry, dict):
             message = f"an entry of {location[-1]} is {describe(entry)}, expected a mapping"
             yield config.find(name, (*location, number), message)
 
 
-_OF_MAPPINGS = frozenset(
-    (
-        "pages", "tasks", "solutions", "phases", "leaderboards", "columns", "leaderboard",
-        "challenge_phases", "dataset_splits", "challenge_phase_splits", "prizes", "sponsors",
-        "submission_meta_attributes",
-    )
-)  # fmt: skip
-
-
 def _fits(value: Any, field: Field) -> bool:
     if value is None:
         # A key that is needed has a code of its own for this.
-        return field.nullable or field.kind in ("", "text", LIST.kind)
+        return field.nullable or field.kind in ("", "text", LIST.kind, MAPPINGS.kind)
     number = isinstance(value, int) and not isinstance(value, bool)
     return {
         "": True,
         "text": isinstance(value, str | int | float) and not isinstance(value, bool),
         FLAG.kind: isinstance(value, bool) or str(value).lower() in _FLAG_TEXTS,
         LIST.kind: isinstance(value, list),
+        MAPPINGS.kind: isinstance(value, list),
         MAPPING.kind: isinstance(value, dict),
         NUMBER.kind: (number and value >= 0) or (isinstance(value, str) and value.isdecimal()),
     }[field.kind]

@@ -58,7 +58,7 @@ class Bundle:
 
     ``prefix`` is the wrapper folder that was removed from the names, with its slash. ``inside`` is
     where a folder or ZIP of the bundle stands in it. ``findings`` are about the archive or the
-    folder itself.
+    folder itself. ``damaged`` is whether an inner ZIP has an error, so that files may be missing.
     """
 
     path: str
@@ -68,6 +68,7 @@ class Bundle:
     findings: list[Finding] = field(default_factory=list)
     prefix: str = ""
     inside: str = ""
+    damaged: bool = False
 
     def place(self, name: str) -> str:
         """Return the path of a file of this folder or ZIP in the whole bundle."""
@@ -127,7 +128,10 @@ class Bundle:
         self.findings += [
             each.model_copy(update={"file": f"{self.prefix}{where}"}) for each in inner.findings
         ]
-        return replace(inner, inside=where, prefix=self.prefix, findings=self.findings)
+        damaged = any(each.severity == "error" for each in inner.findings)
+        return replace(
+            inner, inside=where, prefix=self.prefix, findings=self.findings, damaged=damaged
+        )
 
     def unwrapped(self) -> Bundle:
         """Return the bundle without the folder around all files, if the configuration is in it."""
@@ -282,7 +286,7 @@ def _archive_findings(data: bytes, entries: list[Entry], offset: int) -> Iterato
         bad = [visible(entry.name, 100) for entry in entries if is_bad(entry)]
         if bad:
             yield finding(which, listing(bad, _SHOWN), count=len(bad))
-    faults = [(entry, _fault(data, entry)) for entry in entries]
+    faults = [(entry, _fault(data, entry)) for entry in entries if not entry.flags & ENCRYPTED]
     bad = [f"{visible(e.name, 100)} {fault}" for e, fault in faults if fault]
     if bad:
         yield finding("bundle-damaged", listing(bad, _SHOWN), count=len(bad))
