@@ -107,7 +107,7 @@ def test_warnings_pass_unless_strict_and_the_platform_can_be_named(tmp_path):
     assert wrong.code == 1
     assert "EV001" in wrong.out
     assert xacle_eval("export", "evalia", "--check", "bundle", cwd=tmp_path).code == 2
-    with pytest.raises(xe.UsageError, match="did you mean .codabench"):
+    with pytest.raises(xe.UsageError, match="did you mean"):
         xe.check_bundle(tmp_path / "bundle", "codabensh")
 
 
