@@ -427,6 +427,9 @@ _KIND_OF = {
     "bootstrap": "bootstrap",
     "metrics": "metrics",
     "progress": "function",
+    "platform phase": "text",
+    "bundle submission python": "path",
+    "time_limit": "number",
 }
 _BY_NAME = {name: kind for names, kind in _KIND_OF.items() for name in names.split()}
 
