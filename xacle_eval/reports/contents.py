@@ -158,6 +158,7 @@ def _contents(result: Any, format_: str) -> Contents:
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
         "Verification": lambda found, form: _told_contents("verify", found, form),
         "BundleReport": lambda report, form: _told_contents("export", report, form),
+        "Trial": lambda trial, form: _told_contents("trial", trial, form),
         "Evaluation": lambda found, _: _evaluation_contents(found),
     }
     for base in type(result).__mro__:
@@ -467,8 +468,8 @@ def _report_contents(
 
 
 def _told_contents(name: str, found: Any, format_: str) -> Contents:
-    """Return what a result shows whose text is no table: a verification, or a bundle's report."""
-    from xacle_eval.reports.views import bundle_check, verification
+    """Return what a result shows whose text is no table: a check or a trial."""
+    from xacle_eval.reports.views import bundle_check, trial, verification
 
     shown: dict[str, tuple[Callable[[Any], View], Callable[[Any], View], str]] = {
         "verify": (
@@ -477,6 +478,7 @@ def _told_contents(name: str, found: Any, format_: str) -> Contents:
             "console:print_verification",
         ),
         "export": (bundle_check.bundle_view, bundle_check.bundle_values, "bundles:print_bundle"),
+        "trial": (trial.trial_view, trial.trial_values, "trials:print_trial"),
     }
     view, values, show = shown[name]
     return Contents(

@@ -3,6 +3,8 @@
 import json
 import zipfile
 
+import pytest
+
 COMPETITION = """\
 version: 2
 title: A challenge
@@ -59,6 +61,11 @@ RETURNED = {
     "error": [{"public": {"error_SRCC": 0.1, "error_MSE": 0.2}}],
     "submission_result": {"SRCC": 0.51234},
 }
+
+
+def cases(names, quick):
+    """Return the names of cases for pytest; only the quick ones run by default."""
+    return [pytest.param(x, marks=() if x in quick else pytest.mark.long) for x in names]
 
 
 def pack(file, files):

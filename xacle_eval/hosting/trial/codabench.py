@@ -47,7 +47,7 @@ _METADATA = ("metadata.yaml", "metadata")
 _NOT_EXECUTED = (
     "elapsedTime: null\nexitCode: null\ningestionElapsedTime: null\ningestionExitCode: null\n"
 )
-_PYTHON = re.compile(r"python(\d(\.\d+)?)?")
+_PYTHON = re.compile(r"python(3(\.\d+)?)?")
 _MOST_TEXT = 100_000
 # The variables of old bundles, in the order in which the worker replaces them.
 _LEGACY = (

@@ -66,7 +66,9 @@ def unpack_zip(archive: Path, target: Path, *, strict: bool = False) -> None:
                     f"{MOST_FILES:,} files with {MOST_BYTES:,} bytes"
                 )
             root = target.resolve()
-            if strict and not all((root / m.filename).resolve().is_relative_to(root) for m in members):
+            if strict and not all(
+                (root / m.filename).resolve().is_relative_to(root) for m in members
+            ):
                 raise BadZipError("Zip archive contains unsafe file paths.")
             target.mkdir(parents=True, exist_ok=True)
             for member in members:
@@ -75,7 +77,7 @@ def unpack_zip(archive: Path, target: Path, *, strict: bool = False) -> None:
         raise BadZipError(str(error)) from error
     except (OSError, RuntimeError, NotImplementedError, EOFError, ValueError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ExtractError(visible(f"{type(error).__name__}: {reason}")) from error
+        raise ExtractError(visible(f"{type(error).__name__}: {reason}", 300)) from error
 
 
 def place_folder(source: Path, target: Path) -> None:
