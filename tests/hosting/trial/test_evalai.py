@@ -78,7 +78,7 @@ def test_an_exception_is_shown_to_the_participant(tmp_path, upload):
 
 
 def test_a_script_that_ends_the_worker(tmp_path, upload):
-    """sys.exit leaves the submission running for ever, and shows its participant nothing."""
+    """sys.exit leaves the submission running, and shows its participant nothing."""
     run = try_one(evalai(tmp_path / "bundle", "sys.exit(1)"), upload)
     assert (run.status, run.state, run.exit_code) == ("stuck", "running", 1)
     assert "ended the worker" in run.reason
@@ -137,7 +137,7 @@ VALUES = {
     "no object": (board(result=[0.5]), "finished", "is no object"),
     "no error of a label": (board(error={"error_SRCC": 1}), "finished", "no error_MSE: the whole"),
     "text as number": (board(result={"SRCC": "0.5", "MSE": 1}), "finished", ""),
-    "no errors at all": ({"error": None}, "finished", ""),
+    "no error bars": ({"error": None}, "finished", ""),
 }
 
 
