@@ -127,7 +127,7 @@ VALUES = {
     "a set": (board(result={"SRCC": {1}}), "failed", "not JSON serializable"),
     "no result": ({"result": None}, "failed", "no key result"),
     "an unknown split": ({"result": [{"private": SCORES}]}, "failed", "No such relation"),
-    "an empty split": ({"result": [{}]}, "failed", "StopIteration"),
+    "an empty split": ({"result": [{}]}, "failed", "IndexError"),
     "no list": ({"result": 5}, "failed", "not iterable"),
     "a word": (board(result={"SRCC": "high", "MSE": 1}), "finished", "leaderboard answers 500"),
     "a word elsewhere": (board(result={"SRCC": 1, "MSE": "x"}), "finished", "to whoever sorts by"),

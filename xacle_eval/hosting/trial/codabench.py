@@ -129,7 +129,9 @@ def _unpack_submission(task: Task, submission: Path, results: Path) -> None:
     except TooLargeZipError as error:
         reason = f"the submission is not unpacked here: {error}"
         raise _EndedError("not run", "", reason) from error
-    names = {path.name for path in results.iterdir()}
+    names = {path.name for path in results.iterdir()} if results.exists() else set()
+    if not names:
+        raise _EndedError("failed", "Failed", "Metadata file not found: the ZIP has no files")
     name = next((name for name in _METADATA if name in names), None)
     if name is not None:
         _refuse_metadata(results / name)
@@ -182,14 +184,13 @@ def _run_program(phase: Phase, folder: Path, python: str) -> Done | None:
     here = _here(command, folder, python)
     done = run_command(here, folder / "program", environment, phase.limit)
     if done.code is None:
-        reason = f"Execution Time Limit exceeded. Limit was {phase.limit:g} seconds"
-        # The output of a stopped container is lost; the log of errors has this line.
-        lost = Done(None, b"", f"\n{reason}".encode())
-        raise _EndedError("failed", "Failed", reason, lost)
-    if done.code:
-        reason = f"Child task failed or non-zero return code (exit status {done.code})"
-        raise _EndedError("failed", "Failed", reason, done)
-    return done
+        cause = f"no end within the limit of {phase.limit:g} s"
+    elif done.code:
+        cause = f"exit status {done.code}"
+    else:
+        return done
+    reason = f"Child task failed or non-zero return code ({cause})"
+    raise _EndedError("failed", "Failed", reason, done)
 
 
 def _keep_scores(competition: Competition, output: Path, done: Done | None) -> _Ended:
@@ -340,6 +341,11 @@ def _participant_notes(competition: Competition, phase: Phase, ended: _Ended) ->
 
 def _organiser_notes(competition: Competition, ended: _Ended, output: Path) -> list[str]:
     notes = []
+    if ended.done is not None and ended.done.code is None:
+        notes.append(
+            "the worker (version of March 2026) waits up to 60 s longer, and a program that ends "
+            "then still counts"
+        )
     if ended.done is not None and ended.done.problem:
         notes.append(visible(ended.done.problem, 200))
     if ended.stored is not None:

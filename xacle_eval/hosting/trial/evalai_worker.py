@@ -52,13 +52,13 @@ def _collect(output: Any, splits: list[str]) -> tuple[list[Any], str]:
     errors = {}
     if "error" in output:
         for each in output["error"]:
-            codename = next(iter(each.keys()))
+            codename = list(each)[0]  # noqa: RUF015 - an IndexError, as on the platform
             errors[codename] = each[codename]
     if "result" not in output:
         return [], "the returned value has no key result"
     rows: list[Any] = []
     for each in output["result"]:
-        codename = next(iter(each.keys()))
+        codename = list(each)[0]  # noqa: RUF015 - an IndexError, as on the platform
         if codename not in splits:
             return rows, _SPLIT + ": " + repr(codename)
         error = errors.get(codename) if "error" in output else None
@@ -87,9 +87,9 @@ def _run(settings: dict[str, Any], module: Any, stdout: TextIO, stderr: TextIO) 
     try:
         output = _evaluate(settings, module, stdout, stderr)
         rows, problem = _collect(output, settings["splits"])
-        if problem:
+        if problem.startswith(_SPLIT):
             stderr.write(problem + "\n")
-        elif output:
+        elif not problem and output:
             files = _files(output)
     except Exception as error:  # noqa: BLE001 - as the platform's worker, and nothing more
         trace = traceback.format_exc()

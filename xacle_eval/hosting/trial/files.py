@@ -70,7 +70,6 @@ def unpack_zip(archive: Path, target: Path, *, strict: bool = False) -> None:
                 (root / m.filename).resolve().is_relative_to(root) for m in members
             ):
                 raise BadZipError("Zip archive contains unsafe file paths.")
-            target.mkdir(parents=True, exist_ok=True)
             for member in members:
                 opened.extract(member, target)
     except zipfile.BadZipFile as error:

@@ -15,6 +15,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, DecimalExc
 from pathlib import Path
 from typing import Any
 
+from xacle_eval.hosting.trial.files import load_yaml
 from xacle_eval.text import quote, visible
 
 __all__ = ["Stored", "read_scores", "store_scores"]
@@ -44,12 +45,9 @@ class Stored:
 def read_scores(output: Path, columns: Sequence[str]) -> Stored:
     """Return what is stored of the files of a scoring program."""
     file = output / "scores.json"
+    if not file.exists() and (output / "scores.txt").exists():
+        return _read_old(output / "scores.txt", columns)
     if not file.exists():
-        if (output / "scores.txt").exists():
-            return Stored(
-                lost="the program wrote scores.txt, which the worker reads with a YAML loader that "
-                "runs code; the trial does not read it: write scores.json"
-            )
         return Stored(failed="Could not find scores file, did the scoring program output it?")
     try:
         if file.stat().st_size > _MOST_BYTES:
@@ -63,6 +61,17 @@ def read_scores(output: Path, columns: Sequence[str]) -> Stored:
         message = f"the worker ends with {type(error).__name__} when it reads scores.json"
         return Stored(lost=message, crashed=True)
     return store_scores(scores, columns)
+
+
+def _read_old(file: Path, columns: Sequence[str]) -> Stored:
+    """Return what is stored of ``scores.txt``, without the code that its YAML can hold."""
+    try:
+        return store_scores(load_yaml(file), columns)
+    except ValueError as error:
+        return Stored(
+            lost=f"scores.txt is not plain YAML ({error}); the worker reads it with a loader that "
+            "runs code, the trial does not: write scores.json"
+        )
 
 
 def store_scores(scores: Any, columns: Sequence[str]) -> Stored:
@@ -91,8 +100,9 @@ def store_scores(scores: Any, columns: Sequence[str]) -> Stored:
             stored.scores[key] = _decimal(value)
         except ValueError as error:
             stored.problems[key] = str(error)
+            shown = visible(json.dumps(value, default=str), 60)
             stored.lost = (
-                f"{quote(key, 60)} is {visible(json.dumps(value), 60)}, {error}: the website "
+                f"{quote(key, 60)} is {shown}, {error}: the website "
                 "answers 500, and only the columns before it are stored"
             )
             break
