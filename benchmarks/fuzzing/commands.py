@@ -21,8 +21,8 @@ BOARDS = (*TABLES, "html")
 _SCHEMAS = (
     "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
     "verify", "receipt", "description", "package", "schema", "other", "score-targets",
-    "leaderboard-targets", "compare-targets", "rank-targets", "report", "export", "ledger-add",
-    "ledger-attempts", "ledger-log", "ledger-verify", "ledger-rescore",
+    "leaderboard-targets", "compare-targets", "rank-targets", "report", "export", "trial",
+    "ledger-add", "ledger-attempts", "ledger-log", "ledger-verify", "ledger-rescore",
 )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ _SCHEDULER = _with("--scheduler", value="ADDRESS")
 _LEDGER = _with("--ledger", value="DB")
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
+_TRIAL = Needs("without --try", "--try SUBMISSION", lambda given: given["submission"] is not None)
 _LOCAL = Needs(
     "with --scheduler",
     "--fallback local",
@@ -108,8 +109,9 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
     "--split": {"package": (_NOT_A_TEMPLATE,)},
     "--allow-code": {"package": (_NOT_A_TEMPLATE,)},
     "--follow-links": {"package": (_NOT_A_TEMPLATE,)},
-    "--phase": {"leaderboard": (_LEDGER,), "report": (_LEDGER,)},
+    "--phase": {"leaderboard": (_LEDGER,), "report": (_LEDGER,), "export": (_TRIAL,)},
     "--as-of": {"leaderboard": (_LEDGER,), "report": (_LEDGER,)},
+    "--python": {"export": (_TRIAL,)},
     "--parts": {"challenge init": (_with("--from", value="LABELS"),)},
 }
 """For each option and command, what the option needs; the first need that is missing is named."""
@@ -118,6 +120,7 @@ ALWAYS = {
     # what is read
     "--references", "--references-of", "--challenge", "--split", "--part", "--system", "--from",
     "--target", "--keep-excluded", "--duplicates", "--allow-code", "--follow-links", "--check",
+    "--try",
     # what is computed
     "--bootstrap", "--seed", "--resample", "--interval", "--level", "--alpha", "--scheduler",
     "--by", "--metric", "--against", "--margin", "--standardise", "--correction", "--screen",

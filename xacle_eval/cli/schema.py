@@ -32,6 +32,7 @@ _COMMANDS = (
     "ledger-verify",
     "ledger-rescore",
     "export",
+    "trial",
 )
 _FILES = ("receipt", "description")
 

@@ -163,6 +163,11 @@ def _ledger(found: Any) -> list[str]:
     return [ledger_contents(found).views()[0].title]
 
 
+def _trial(trial: Any) -> list[str]:
+    numbers = f"{sum(run.accepted for run in trial.runs)} of {count(len(trial.runs), 'run')}"
+    return [f"{_name(trial.submission)} on {trial.platform}: {numbers} accepted"]
+
+
 _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "ScoreCard": _card,
     "Leaderboard": _board,
@@ -177,6 +182,7 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "SubmissionReport": _report,
     "SubmissionReports": _reports,
     "Verification": _verification,
+    "Trial": _trial,
     "BundleReport": _bundle,
     "Evaluation": _evaluation,
     "LedgerResult": _ledger,
