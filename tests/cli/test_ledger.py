@@ -2,12 +2,16 @@
 
 import json
 import os
+import shutil
+import subprocess
 
 import pytest
 
 from tests.cli.helpers import in_process, xacle_eval
+from tests.helpers import REPOSITORY
 from tests.records.ledger.helpers import change, make_challenge, make_upload
 
+SSH_KEYGEN = shutil.which("ssh-keygen")
 NOON = "2026-11-16T12:00:00+09:00"
 
 
@@ -177,6 +181,36 @@ def test_a_tampered_row_is_named(place):
     assert run(place, "ledger", "verify").code == 0
     assert run(place, "ledger", "verify", "--head", "head.txt").code == 1
     assert run(place, "ledger", "verify", "--head", "ledger.db").code == 2
+
+
+@pytest.mark.skipif(SSH_KEYGEN is None, reason="ssh-keygen is not installed")
+def test_the_head_is_signed_with_ssh_keygen(place):
+    """The documented commands sign the head and check the signature; a changed head fails."""
+    run(place, "ledger", "add", "inbox", "--phase", "final")
+    run(place, "ledger", "verify", "--write-head", "head.txt")
+    text = (REPOSITORY / "docs/organisers-ledger.md").read_text(encoding="utf-8")
+    commands = [line[2:] for line in text.splitlines() if line.startswith("$ ssh-keygen")]
+    assert [words.split()[1:4] for words in commands] == [
+        ["-t", "ed25519", "-f"], ["-Y", "sign", "-f"], ["-Y", "verify", "-f"],
+    ]  # fmt: skip
+    make, sign, check = commands
+    shell(place, f'{make} -N "" -q')
+    key = (place / "ledger-key.pub").read_text().split()
+    (place / "signers.txt").write_text(f"organisers {key[0]} {key[1]}\n")
+    shell(place, sign)
+    assert "Good" in shell(place, check).stdout
+    head = place / "head.txt"
+    head.write_text(head.read_text().replace("4 ", "3 ", 1))
+    assert shell(place, check, fails=True).returncode != 0
+
+
+def shell(place, line, fails=False):
+    """Run a line of the documentation in a folder."""
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=place, capture_output=True, text=True, check=False
+    )
+    assert fails or done.returncode == 0, done.stderr
+    return done
 
 
 def test_scoring_again_after_a_label_fix(place):
