@@ -26,10 +26,14 @@ def _are_texts(value: Any) -> bool:
 
 
 def _are_systems(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(each, dict) and _is_text(each.get("system")) and type(each.get("valid")) is bool
-        for each in value
-    )
+    if not isinstance(value, list):
+        return False
+    for each in value:
+        if not isinstance(each, dict) or not isinstance(each.get("system"), str):
+            return False
+        if type(each.get("valid")) is not bool:
+            return False
+    return True
 
 
 def _is_flag(value: Any) -> bool:
@@ -61,15 +65,7 @@ def body_fault(kind: str, body: Any) -> str:
 
 def entry_fault(entry: Entry) -> str:
     """Return what is wrong with the values of an entry; empty if they can be used."""
-    if entry.kind not in KINDS:
-        return "its kind is unknown"
-    if not is_time(entry.time) and not (entry.kind == "created" and not entry.time):
-        return "its time is invalid"
-    try:
-        body = json.loads(entry.body)
-    except (ValueError, RecursionError):
-        return "its body is not JSON"
-    return body_fault(entry.kind, body)
+    return _read(entry)[0]
 
 
 def body_of(entry: Entry) -> dict[str, Any]:
@@ -80,10 +76,23 @@ def body_of(entry: Entry) -> dict[str, Any]:
     UsageError
         If somebody has changed the entry so that it cannot be used.
     """
-    if fault := entry_fault(entry):
+    fault, body = _read(entry)
+    if fault:
         raise UsageError(
             f"entry {entry.sequence:,} of the ledger cannot be used: {fault}; "
             "xacle-eval ledger verify lists all such entries"
         )
-    found: dict[str, Any] = json.loads(entry.body)
-    return found
+    return body
+
+
+def _read(entry: Entry) -> tuple[str, dict[str, Any]]:
+    """Return what is wrong with an entry, and the values of its body."""
+    if entry.kind not in KINDS:
+        return "its kind is unknown", {}
+    if not is_time(entry.time) and not (entry.kind == "created" and not entry.time):
+        return "its time is invalid", {}
+    try:
+        body = json.loads(entry.body)
+    except (ValueError, RecursionError):
+        return "its body is not JSON", {}
+    return body_fault(entry.kind, body), body

@@ -19,6 +19,7 @@ Uploads are judged in the order of their times, and of their entries at the same
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,14 +58,16 @@ class Counting:
         self.zone = zone_of(phase)
         self.opens = parse_time(phase.opens) if phase.opens else None
         self.closes = parse_time(phase.closes) if phase.closes else None
+        # All times of an hour are of one day, unless midnight of the zone is within it.
+        self._digits = 13 if phase.utc_offset.seconds % 3600 == 0 else 16
         self._days: dict[str, str] = {}
 
     def day(self, time: str) -> str:
         """Return the day of a time in the time zone of the phase, whose offset is whole minutes."""
-        minute = time[:16]
-        found = self._days.get(minute)
+        begin = time[: self._digits]
+        found = self._days.get(begin)
         if found is None:
-            found = self._days[minute] = day_of(time, self.zone)
+            found = self._days[begin] = day_of(time, self.zone)
         return found
 
 
@@ -78,31 +81,35 @@ class Tally(NamedTuple):
 
 def count_tries(tries: Iterable[Try], rules: Counting) -> Tally:
     """Count the uploads of one team in one phase, which are in the order of their times."""
-    phase = rules.phase
+    phase, opens, closes = rules.phase, rules.opens or "", rules.closes or "~"
+    most_valid = _or_any(phase.valid_per_day)
+    most_all, most_total = _or_any(phase.all_per_day), _or_any(phase.valid_total)
     statuses: dict[int, Status] = {}
     valid: Counter[str] = Counter()
     every: Counter[str] = Counter()
     total = 0
     for sequence, kind, time, _ in tries:
         day = rules.day(time)
-        every[day] += 1
-        if rules.opens is not None and time < rules.opens:
+        every[day] = today = every[day] + 1
+        if time < opens:
             statuses[sequence] = "early"
-        elif rules.closes is not None and time >= rules.closes:
+        elif time >= closes:
             statuses[sequence] = "late"
-        elif phase.all_per_day is not None and every[day] > phase.all_per_day:
+        elif today > most_all:
             statuses[sequence] = "over the limit"
         elif kind == "invalid":
             statuses[sequence] = "invalid"
-        elif (phase.valid_per_day is not None and valid[day] >= phase.valid_per_day) or (
-            phase.valid_total is not None and total >= phase.valid_total
-        ):
+        elif valid[day] >= most_valid or total >= most_total:
             statuses[sequence] = "over the limit"
         else:
             statuses[sequence] = "counts"
             valid[day] += 1
             total += 1
     return Tally(statuses, valid, every)
+
+
+def _or_any(limit: int | None) -> float:
+    return math.inf if limit is None else limit
 
 
 @dataclass(frozen=True, slots=True)
