@@ -20,7 +20,7 @@ from typing import BinaryIO, NamedTuple
 
 from xacle_eval.errors import UsageError
 from xacle_eval.io.files import open_inside
-from xacle_eval.io.outputs import make_folders, output_errors
+from xacle_eval.io.outputs import make_folders, output_errors, write_bytes
 from xacle_eval.text import visible_path
 
 __all__ = ["LARGEST", "Copy", "Store"]
@@ -67,15 +67,17 @@ class Store:
 
     def _copy(self, source: BinaryIO, name: str) -> Copy:
         digest, size = hashlib.sha256(), 0
-        with output_errors(self.folder / name), (self.folder / name).open("xb") as target:
-            while chunk := source.read(_CHUNK):
+
+        def pieces() -> Iterator[bytes]:
+            nonlocal size
+            while chunk := _read(source):
                 size += len(chunk)
                 if size > LARGEST:
-                    raise UsageError(f"it has more than {LARGEST:,} bytes")
+                    raise UsageError(f"an upload has more than {LARGEST:,} bytes")
                 digest.update(chunk)
-                target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
+                yield chunk
+
+        write_bytes(self.folder / name, pieces())
         return Copy(name, digest.hexdigest(), size)
 
     def has(self, sha256: str) -> bool:
@@ -132,3 +134,10 @@ class Store:
         except OSError as error:
             shown = visible_path(os.fspath(self.folder))
             raise UsageError(f"cannot read {shown}: {error.strerror or error}") from error
+
+
+def _read(source: BinaryIO) -> bytes:
+    try:
+        return source.read(_CHUNK)
+    except OSError as error:  # which is not one of the copy
+        raise UsageError(f"an upload cannot be read: {error.strerror or error}") from error
