@@ -211,6 +211,8 @@ def test_other_arguments(tmp_path, upload):
         ((tmp_path / "missing", upload), {}, "not found"),
         ((bundle, tmp_path / "missing"), {}, "not found"),
         ((bundle, tmp_path), {}, "is not a file"),
+        (("x" * 300, upload), {}, "File name too long"),
+        ((bundle, "x" * 300), {}, "File name too long"),
         ((tmp_path / "bundle" / "annotations", upload), {}, "has neither competition.yaml"),
         ((upload, upload), {}, "cannot be unpacked"),
         ((bundle, upload), {"platform": "evil"}, "platform must be"),
