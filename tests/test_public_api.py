@@ -12,6 +12,7 @@ from tests.helpers import LARGE_LIBRARIES, REPOSITORY
 
 NAMES = [
     "Accumulator",
+    "AuditReport",
     "Bootstrap",
     "Challenge",
     "ChallengeError",
@@ -48,6 +49,7 @@ NAMES = [
     "Verification",
     "XacleEvalError",
     "__version__",
+    "audit",
     "compare",
     "evaluate",
     "fix",

@@ -416,7 +416,8 @@ _KIND_OF = {
     "split part system target by by_column against screen order duplicates standardise "
     "correction resample method fallback kernels scheduler label kind": "text",
     "output path file package receipt pyodide": "path",
-    "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force": "flag",
+    "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force "
+    "share": "flag",
     "seed splits resamples jobs": "whole",
     "margin difference power alpha score between pair_cost level scheduler_timeout": "number",
     "metric screenings": "texts",

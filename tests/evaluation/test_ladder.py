@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_the_algorithm_of_the_paper(scores, step):
     assert [each.value for each in found] == expected
     reverse = ladder_history([-value for value in values], float(step), higher_is_better=True)
     assert [-each.value for each in reverse] == expected
-    changes = [True, *(a != b for a, b in zip(expected, expected[1:], strict=False))]
+    changes = [True, *(a != b for a, b in pairwise(expected))]
     assert [each.is_new for each in found] == changes
 
 

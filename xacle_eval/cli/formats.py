@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from xacle_eval.challenge.model import Challenge
     from xacle_eval.records.receipts import Verification
-    from xacle_eval.reports.contents import Contents
+    from xacle_eval.reports.contained import Contents
     from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
 __all__ = ["write_reports", "write_tables", "write_verification"]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from xacle_eval.io.json_values import clean_values
 from xacle_eval.records.receipts import Receipt, Verification
+from xacle_eval.results.audit import AuditReport
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
@@ -88,6 +89,12 @@ class PlanDocument(_Document, PlanReport):
     schema_: Literal["xacle-eval/plan/1"] = Field("xacle-eval/plan/1", alias="schema")
 
 
+class AuditDocument(_Document, AuditReport):
+    """The output of ``xacle-eval audit --format json``."""
+
+    schema_: Literal["xacle-eval/audit/1"] = Field("xacle-eval/audit/1", alias="schema")
+
+
 class VerifyDocument(_Document, Verification):
     """The output of ``xacle-eval verify --format json``."""
 
@@ -150,6 +157,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "compare-targets": CompareTargetsDocument,
     "rank-targets": RankTargetsDocument,
     "report": ReportDocument,
+    "audit": AuditDocument,
 }
 
 
