@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.report import report
     from xacle_eval.evaluation.score import score
+    from xacle_eval.hosting.lint.checking import check_bundle
+    from xacle_eval.hosting.lint.model import BundleReport
+    from xacle_eval.hosting.trial.model import Trial
+    from xacle_eval.hosting.trial.trying import try_bundle
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
@@ -68,6 +72,7 @@ __all__ = [
     "Accumulator",
     "AuditReport",
     "Bootstrap",
+    "BundleReport",
     "Challenge",
     "ChallengeError",
     "ChallengeReport",
@@ -98,12 +103,14 @@ __all__ = [
     "TargetComparisons",
     "TargetScores",
     "Template",
+    "Trial",
     "Unranked",
     "UsageError",
     "Verification",
     "XacleEvalError",
     "__version__",
     "audit",
+    "check_bundle",
     "compare",
     "evaluate",
     "fix",
@@ -121,6 +128,7 @@ __all__ = [
     "split",
     "study_ratings",
     "template",
+    "try_bundle",
     "validate",
     "verify",
     "write_site",
@@ -139,6 +147,10 @@ _MODULES = {
         "UsageError",
         "XacleEvalError",
     ),
+    "hosting.lint.model": ("BundleReport",),
+    "hosting.lint.checking": ("check_bundle",),
+    "hosting.trial.model": ("Trial",),
+    "hosting.trial.trying": ("try_bundle",),
     "metrics": ("Metric",),
     "metrics.accumulator": ("Accumulator",),
     "metrics.evaluation": ("Evaluation", "evaluate"),

@@ -59,6 +59,7 @@ _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not gi
 _NO_REFERENCES = Needs(
     "with --references", "no --references", lambda given: not given["references"]
 )
+_TRIAL = Needs("without --try", "--try SUBMISSION", lambda given: given["submission"] is not None)
 _LOCAL = Needs(
     "with --scheduler",
     "--fallback local",
@@ -111,6 +112,8 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
     "--split": {"package": (_NOT_A_TEMPLATE,)},
     "--allow-code": {"package": (_NOT_A_TEMPLATE,)},
     "--follow-links": {"package": (_NOT_A_TEMPLATE,)},
+    "--phase": {"export": (_TRIAL,)},
+    "--python": {"export": (_TRIAL,)},
     "--parts": {"challenge init": (_with("--from", value="LABELS"),)},
 }
 """For each option and command, what the option needs; the first need that is missing is named."""
@@ -118,7 +121,8 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
 ALWAYS = {
     # what is read
     "--references", "--references-of", "--challenge", "--split", "--part", "--system", "--from",
-    "--target", "--keep-excluded", "--duplicates", "--allow-code", "--follow-links",
+    "--target", "--keep-excluded", "--duplicates", "--allow-code", "--follow-links", "--check",
+    "--try",
     # what is computed
     "--bootstrap", "--seed", "--resample", "--interval", "--level", "--alpha", "--scheduler",
     "--by", "--metric", "--against", "--margin", "--standardise", "--correction", "--screen",

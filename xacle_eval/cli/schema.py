@@ -27,6 +27,8 @@ _COMMANDS = (
     "rank-targets",
     "report",
     "audit",
+    "export",
+    "trial",
 )
 _FILES = ("receipt", "description")
 

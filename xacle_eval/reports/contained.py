@@ -17,8 +17,8 @@ class Contents(NamedTuple):
     """What a result shows, made when it is needed.
 
     ``document`` returns the name of the JSON document and the result; ``board`` the board, if it is
-    one; ``views`` the tables for people; ``values`` the table for programs. ``below`` prints what the
-    text has below the tables, and ``page`` returns the tables of a page, which has it as tables
+    one; ``views`` the tables for people; ``values`` the table for programs. ``below`` prints what
+    the text has below the tables, and ``page`` returns the tables of a page, which has it as tables
     too.
     """
 

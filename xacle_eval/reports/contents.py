@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.reports.contained import Contents
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xacle_eval.metrics.evaluation import Evaluation
-    from xacle_eval.records.receipts import Verification
     from xacle_eval.reports.views.table import View
     from xacle_eval.results.audit import AuditReport
     from xacle_eval.results.comparison import SystemComparison
@@ -127,6 +126,14 @@ def one_line(result: Any) -> str:
     return visible_lines(f"<{type(result).__name__} {facts(result)}>", keep="")
 
 
+# Results whose text is no table: the document, the views (module and name), and the text.
+_TOLD = {
+    "Verification": ("verify", "verification", "verification", "console:print_verification"),
+    "BundleReport": ("export", "bundle_check", "bundle", "bundles:print_bundle"),
+    "Trial": ("trial", "trial", "trial", "trials:print_trial"),
+}
+
+
 def _contents(result: Any, format_: str) -> Contents:
     """Return the contents of any result; full precision only for a data frame."""
     kinds: dict[str, Callable[[Any, str], Contents]] = {
@@ -143,12 +150,13 @@ def _contents(result: Any, format_: str) -> Contents:
         "AuditReport": lambda report, _: audit_contents(report),
         "SubmissionReport": lambda report, form: _report_contents([report], report, form),
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
-        "Verification": _verification_contents,
         "Evaluation": lambda found, _: _evaluation_contents(found),
     }
     for base in type(result).__mro__:
         if base.__name__ in kinds:
             return kinds[base.__name__](result, format_)
+        if base.__name__ in _TOLD:
+            return _told_contents(result, base.__name__, format_)
     raise TypeError(f"no tables for {type(result).__name__}")
 
 
@@ -465,20 +473,15 @@ def _report_contents(
     )
 
 
-def _verification_contents(found: Verification, format_: str) -> Contents:
-    """Return what the comparison with a receipt shows; the text has no table."""
-    from xacle_eval.reports.views.verification import verification_values, verification_view
-
-    def below(out: Console) -> None:
-        from xacle_eval.reports.formats.console import print_verification
-
-        print_verification(out, found)
-
+def _told_contents(result: Any, kind: str, format_: str) -> Contents:
+    """Return what a result shows whose text is no table."""
+    name, module, shown, show = _TOLD[kind]
+    views = f"xacle_eval.reports.views.{module}:{shown}"
     return Contents(
-        document=lambda: ("verify", found),
-        views=lambda: [] if format_ == "text" else [verification_view(found)],
-        values=lambda: verification_values(found),
-        below=below,
+        document=lambda: (name, result),
+        views=lambda: [] if format_ == "text" else [load_function(f"{views}_view")(result)],
+        values=lambda: cast("View", load_function(f"{views}_values")(result)),
+        below=lambda out: load_function(show)(out, result),
     )
 
 

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from xacle_eval.hosting.lint.model import BundleReport
+from xacle_eval.hosting.trial.model import Trial
 from xacle_eval.io.json_values import clean_values
 from xacle_eval.records.receipts import Receipt, Verification
 from xacle_eval.results.audit import AuditReport
@@ -142,6 +144,18 @@ class ReportDocument(_Document, ChallengeReport):
     schema_: Literal["xacle-eval/report/1"] = Field("xacle-eval/report/1", alias="schema")
 
 
+class ExportDocument(_Document, BundleReport):
+    """The output of ``xacle-eval export --check BUNDLE --format json``."""
+
+    schema_: Literal["xacle-eval/export/1"] = Field("xacle-eval/export/1", alias="schema")
+
+
+class TrialDocument(_Document, Trial):
+    """The output of ``xacle-eval export --try SUBMISSION --format json``."""
+
+    schema_: Literal["xacle-eval/trial/1"] = Field("xacle-eval/trial/1", alias="schema")
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
@@ -158,6 +172,8 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "rank-targets": RankTargetsDocument,
     "report": ReportDocument,
     "audit": AuditDocument,
+    "export": ExportDocument,
+    "trial": TrialDocument,
 }
 
 

@@ -152,8 +152,19 @@ def _verification(found: Any) -> list[str]:
     return [f"{_name(found.path)}: {verdict}"]
 
 
+def _bundle(report: Any) -> list[str]:
+    verdict = "no errors" if report.valid else "rejected"
+    found = [count(number, kind) for kind, number in report.counts().items() if number]
+    return [f"{_name(report.path)}: {verdict}", count(report.files, "file"), *found]
+
+
 def _evaluation(found: Any) -> list[str]:
     return [_metrics(found.metrics), count(found.n, "pair")]
+
+
+def _trial(trial: Any) -> list[str]:
+    numbers = f"{sum(run.accepted for run in trial.runs)} of {count(len(trial.runs), 'run')}"
+    return [f"{_name(trial.submission)} on {trial.platform}: {numbers} accepted"]
 
 
 _FACTS: dict[str, Callable[[Any], list[str]]] = {
@@ -171,5 +182,7 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "SubmissionReport": _report,
     "SubmissionReports": _reports,
     "Verification": _verification,
+    "Trial": _trial,
+    "BundleReport": _bundle,
     "Evaluation": _evaluation,
 }
