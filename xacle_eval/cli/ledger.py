@@ -35,7 +35,7 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import note
 from xacle_eval.evaluation.ledger import Ledger
-from xacle_eval.reports.contents import Contents
+from xacle_eval.reports.contained import Contents
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.reports.views.ledger import ledger_contents
 from xacle_eval.text import count, listing, visible, visible_path

@@ -26,7 +26,7 @@ from xacle_eval.io.files import display_path, read_input
 from xacle_eval.io.outputs import write_text
 from xacle_eval.records.ledger.chain import Head
 from xacle_eval.records.ledger.checking import head_text, parse_head
-from xacle_eval.reports.contents import Contents
+from xacle_eval.reports.contained import Contents
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.reports.views.ledger import ledger_contents
 from xacle_eval.text import count, visible_path

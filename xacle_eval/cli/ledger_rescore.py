@@ -27,7 +27,7 @@ from xacle_eval.cli.output import note
 from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
-from xacle_eval.reports.contents import Contents
+from xacle_eval.reports.contained import Contents
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.reports.views.ledger import ledger_contents
 from xacle_eval.results.leaderboard import By

@@ -31,6 +31,7 @@ _COMMANDS = (
     "ledger-log",
     "ledger-verify",
     "ledger-rescore",
+    "audit",
     "export",
     "trial",
 )

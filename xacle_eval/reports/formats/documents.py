@@ -22,6 +22,7 @@ from xacle_eval.records.ledger.results import (
     LedgerVerification,
 )
 from xacle_eval.records.receipts import Receipt, Verification
+from xacle_eval.results.audit import AuditReport
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
@@ -95,6 +96,12 @@ class PlanDocument(_Document, PlanReport):
     """The output of ``xacle-eval plan --format json``."""
 
     schema_: Literal["xacle-eval/plan/1"] = Field("xacle-eval/plan/1", alias="schema")
+
+
+class AuditDocument(_Document, AuditReport):
+    """The output of ``xacle-eval audit --format json``."""
+
+    schema_: Literal["xacle-eval/audit/1"] = Field("xacle-eval/audit/1", alias="schema")
 
 
 class VerifyDocument(_Document, Verification):
@@ -212,6 +219,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "ledger-log": LedgerLogDocument,
     "ledger-verify": LedgerVerifyDocument,
     "ledger-rescore": LedgerRescoreDocument,
+    "audit": AuditDocument,
     "export": ExportDocument,
     "trial": TrialDocument,
 }
