@@ -59,7 +59,6 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--target": (("MI",), ("", "x", "\x1b[31m")),
     "--pyodide": (("missing", "."), ("", "/dev/null", "x" * 300, "\x1b[31m")),
     "--ledger": (("ledger.db",), ("missing.db", "", ".", "/dev/null", "\x1b[31m")),
-    "--phase": (("test",), ("validation", "", "TEST", "\x1b[31m")),
     "--as-of": (("2026-11-20", "2", "2026-11-20T18:00:00Z"), ("0", "99", "soon", "", "\x1b[31m")),
     "--time": (("2026-11-20T18:00:00+09:00",), ("2026-11-20", "", "now", "9" * 30, "\x1b[31m")),
     "--team": (("Hibari", "Kumo"), ("", " x", "\u202e", "x" * 300, "\x1b[31m")),
