@@ -155,6 +155,30 @@ class LedgerRecord(WritableLedger):
         wanted = part_of(self.challenge, name) if part is None else part
         return challenge_of(self.challenge, name).with_part(wanted)
 
+    def versions(
+        self, *, phase: str | None = None, as_of: AsOf = None
+    ) -> tuple[tuple[str, Located], ...]:
+        """Return every upload that counted when it was sent, with its time, in the order of time.
+
+        Withdrawn uploads are left out; uploads that newer ones have replaced are not.
+        """
+        name = phase_name(self.challenge, phase)
+        rules = Counting(named_phases(self.challenge)[name])
+        with self._open() as database:
+            clause, value = moment_of(database, as_of, rules.zone).condition
+            entries = database.entries(f"phase = ? AND {clause}", name, value)
+        statuses = standing_of(entries, name, rules).statuses
+        counted = [
+            each
+            for each in entries
+            if statuses.get(each.sequence) in ("counts", "replaced", "not selected")
+        ]
+        counted.sort(key=lambda each: (each.time, each.sequence))
+        return tuple(
+            (each.time, stored(self.store, each.sha256, each.team, body_of(each)["file"]))
+            for each in counted
+        )
+
     def time_of(self, phase: str, as_of: AsOf = None) -> str:
         """Return the time of a state of the ledger, in UTC."""
         with self._open() as database:
