@@ -44,11 +44,12 @@ def _until(end: float, count: Callable[[], int | None]) -> int | None:
         if time.perf_counter() > end:
             raise _TimeUpError
 
+    before = sys.getprofile()
     sys.setprofile(check)
     try:
         return count()
     finally:
-        sys.setprofile(None)
+        sys.setprofile(before)
 
 
 def _count(data: bytes) -> int | None:
