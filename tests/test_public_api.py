@@ -44,6 +44,7 @@ NAMES = [
     "TargetComparisons",
     "TargetScores",
     "Template",
+    "Trial",
     "Unranked",
     "UsageError",
     "Verification",
@@ -67,6 +68,7 @@ NAMES = [
     "split",
     "study_ratings",
     "template",
+    "try_bundle",
     "validate",
     "verify",
     "write_site",
@@ -133,6 +135,7 @@ PARAMETERS = {
         "ids",
         "order",
     ],
+    "try_bundle": ["bundle", "submission", "platform", "phase", "python", "time_limit"],
     "validate": ["*paths", "challenge", "split", "ids", "order", "follow_links", "progress"],
 }
 # The keys of results: new keys are allowed, removed keys are not.

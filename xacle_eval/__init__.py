@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.score import score
     from xacle_eval.hosting.lint.checking import check_bundle
     from xacle_eval.hosting.lint.model import BundleReport
+    from xacle_eval.hosting.trial.model import Trial
+    from xacle_eval.hosting.trial.trying import try_bundle
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
@@ -98,6 +100,7 @@ __all__ = [
     "TargetComparisons",
     "TargetScores",
     "Template",
+    "Trial",
     "Unranked",
     "UsageError",
     "Verification",
@@ -121,6 +124,7 @@ __all__ = [
     "split",
     "study_ratings",
     "template",
+    "try_bundle",
     "validate",
     "verify",
     "write_site",
@@ -141,6 +145,8 @@ _MODULES = {
     ),
     "hosting.lint.model": ("BundleReport",),
     "hosting.lint.checking": ("check_bundle",),
+    "hosting.trial.model": ("Trial",),
+    "hosting.trial.trying": ("try_bundle",),
     "metrics": ("Metric",),
     "metrics.accumulator": ("Accumulator",),
     "metrics.evaluation": ("Evaluation", "evaluate"),

@@ -21,7 +21,7 @@ BOARDS = (*TABLES, "html")
 _SCHEMAS = (
     "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
     "verify", "receipt", "description", "package", "schema", "other", "score-targets",
-    "leaderboard-targets", "compare-targets", "rank-targets", "report", "export",
+    "leaderboard-targets", "compare-targets", "rank-targets", "report", "export", "trial",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.cli.formats import write_bundle
 from xacle_eval.cli.options import Choices, any_path, common_options, format_choice, option
+from xacle_eval.cli.trials import run_trial, trial_options
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.hosting.lint.model import PLATFORMS, Platform
@@ -26,27 +27,40 @@ __all__ = ["command"]
     help="Check this bundle, a folder or a ZIP, against everything that the platform accepts "
     "silently or refuses without a clear reason.",
 )
+@trial_options
 @option("--strict", group="Execution", is_flag=True, help="Treat warnings as errors.")
 @format_choice(BUNDLE_FORMATS)
 @common_options
 def command(
-    platform: str | None, check: str | None, strict: bool, format_: str, quiet: bool
+    platform: str | None,
+    check: str | None,
+    submission: str | None,
+    phase: str | None,
+    python: str | None,
+    strict: bool,
+    format_: str,
+    quiet: bool,
 ) -> int:
     """Check a bundle for a hosting platform: Codabench (version 2) or EvalAI.
 
     PLATFORM is codabench or evalai; without it, the configuration file in the bundle decides.
-    Nothing of the bundle is executed. Every finding has a code, a line, what the platform does
-    with it, and how to fix it. The exit code is 1 if there is an error.
+    Without --try, nothing of the bundle is executed. Every finding has a code, a line, what the
+    platform does with it, and how to fix it. The exit code is 1 if there is an error, and with
+    --try if a run ends without all scores.
 
     \b
     Examples:
       xacle-eval export --check bundle.zip
       xacle-eval export evalai --check challenge/ --strict
       xacle-eval export --check bundle.zip --format sarif > bundle.sarif
+      xacle-eval export --check bundle.zip --try Kumo_01.zip --phase validation
     """
     if check is None:
         raise UsageError("nothing to check; pass --check BUNDLE, a folder or a ZIP")
-    return _check_only(check, cast("Platform | None", platform), format_, strict=strict)
+    chosen = cast("Platform | None", platform)
+    if submission is not None:
+        return run_trial(check, submission, chosen, phase, python, format_)
+    return _check_only(check, chosen, format_, strict=strict)
 
 
 def _check_only(bundle: str, platform: Platform | None, format_: str, *, strict: bool) -> int:

@@ -27,6 +27,7 @@ _COMMANDS = (
     "rank-targets",
     "report",
     "export",
+    "trial",
 )
 _FILES = ("receipt", "description")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.reports.formats.registry import HTML, TABLE_FORMATS, load_function
@@ -141,6 +141,14 @@ def one_line(result: Any) -> str:
     return visible_lines(f"<{type(result).__name__} {facts(result)}>", keep="")
 
 
+# Results whose text is no table: the document, the views (module and name), and the text.
+_TOLD = {
+    "Verification": ("verify", "verification", "verification", "console:print_verification"),
+    "BundleReport": ("export", "bundle_check", "bundle", "bundles:print_bundle"),
+    "Trial": ("trial", "trial", "trial", "trials:print_trial"),
+}
+
+
 def _contents(result: Any, format_: str) -> Contents:
     """Return the contents of any result; full precision only for a data frame."""
     kinds: dict[str, Callable[[Any, str], Contents]] = {
@@ -156,13 +164,13 @@ def _contents(result: Any, format_: str) -> Contents:
         "PlanReport": lambda report, _: plan_contents(report),
         "SubmissionReport": lambda report, form: _report_contents([report], report, form),
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
-        "Verification": lambda found, form: _told_contents("verify", found, form),
-        "BundleReport": lambda report, form: _told_contents("export", report, form),
         "Evaluation": lambda found, _: _evaluation_contents(found),
     }
     for base in type(result).__mro__:
         if base.__name__ in kinds:
             return kinds[base.__name__](result, format_)
+        if base.__name__ in _TOLD:
+            return _told_contents(result, base.__name__, format_)
     raise TypeError(f"no tables for {type(result).__name__}")
 
 
@@ -466,24 +474,15 @@ def _report_contents(
     )
 
 
-def _told_contents(name: str, found: Any, format_: str) -> Contents:
-    """Return what a result shows whose text is no table: a verification, or a bundle's report."""
-    from xacle_eval.reports.views import bundle_check, verification
-
-    shown: dict[str, tuple[Callable[[Any], View], Callable[[Any], View], str]] = {
-        "verify": (
-            verification.verification_view,
-            verification.verification_values,
-            "console:print_verification",
-        ),
-        "export": (bundle_check.bundle_view, bundle_check.bundle_values, "bundles:print_bundle"),
-    }
-    view, values, show = shown[name]
+def _told_contents(result: Any, kind: str, format_: str) -> Contents:
+    """Return what a result shows whose text is no table."""
+    name, module, shown, show = _TOLD[kind]
+    views = f"xacle_eval.reports.views.{module}:{shown}"
     return Contents(
-        document=lambda: (name, found),
-        views=lambda: [] if format_ == "text" else [view(found)],
-        values=lambda: values(found),
-        below=lambda out: load_function(show)(out, found),
+        document=lambda: (name, result),
+        views=lambda: [] if format_ == "text" else [load_function(f"{views}_view")(result)],
+        values=lambda: cast("View", load_function(f"{views}_values")(result)),
+        below=lambda out: load_function(show)(out, result),
     )
 
 

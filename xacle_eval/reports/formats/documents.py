@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from xacle_eval.hosting.lint.model import BundleReport
+from xacle_eval.hosting.trial.model import Trial
 from xacle_eval.io.json_values import clean_values
 from xacle_eval.records.receipts import Receipt, Verification
 from xacle_eval.results.comparison import SystemComparison
@@ -142,6 +143,12 @@ class ExportDocument(_Document, BundleReport):
     schema_: Literal["xacle-eval/export/1"] = Field("xacle-eval/export/1", alias="schema")
 
 
+class TrialDocument(_Document, Trial):
+    """The output of ``xacle-eval export --try SUBMISSION --format json``."""
+
+    schema_: Literal["xacle-eval/trial/1"] = Field("xacle-eval/trial/1", alias="schema")
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
@@ -158,6 +165,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "rank-targets": RankTargetsDocument,
     "report": ReportDocument,
     "export": ExportDocument,
+    "trial": TrialDocument,
 }
 
 

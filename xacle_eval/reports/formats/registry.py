@@ -78,6 +78,12 @@ VERIFICATION_FORMATS = TABLE_FORMATS | {
         "console:print_verification", "verification", prints=True, endings=(".txt", ".log")
     )
 }
+TRIAL_FORMATS = {
+    "text": Format("trials:print_trial", "trial", prints=True, endings=(".txt", ".log")),
+    "json": Format("documents:document_json", "document", endings=(".json",)),
+    "csv": Format("tables:csv_table", "values", endings=(".csv",)),
+    "markdown": Format("tables:markdown_tables", "page", endings=(".md", ".markdown")),
+}
 BUNDLE_FORMATS = {
     "text": Format("bundles:print_bundle", "bundle", prints=True, endings=(".txt", ".log")),
     "concise": Format("bundles:bundle_lines", "bundle"),
