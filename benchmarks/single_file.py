@@ -1,7 +1,7 @@
 """The single file: its size, and the CPU time to write, start, check and score 3,000 pairs.
 
-Run it as ``python -m benchmarks.single_file`` (five minutes). It uses each Python on PATH or in pyenv,
-without site-packages. Times are medians of `ROUNDS` processes.
+Run it as ``python -m benchmarks.single_file`` (five minutes). It uses the Pythons on PATH or in
+pyenv, without site-packages. Times are medians of `ROUNDS` processes.
 """
 
 from __future__ import annotations
