@@ -201,5 +201,5 @@ def bundle(rng: random.Random) -> dict[str, bytes]:
         if chance(rng, 0.03):
             del files[name]
         elif chance(rng, 0.03):
-            files[hostile_text(rng).replace("/", "_").replace("\0", "") or "x"] = files[name]
+            files[hostile_text(rng).replace("/", "_").replace("\0", "")[:200] or "x"] = files[name]
     return files
