@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.output import default_challenge, demo_banner, print_note
@@ -16,7 +16,13 @@ from xacle_eval.references.targets import load_target_references
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import did_you_mean, quote, typed
 
-__all__ = ["about_default_challenge", "as_given", "open_references", "reference_files"]
+__all__ = [
+    "about_default_challenge",
+    "as_given",
+    "named_references",
+    "open_references",
+    "reference_files",
+]
 
 
 _Files = str | list[str]
@@ -47,7 +53,7 @@ def open_references(
     """
     with about_default_challenge(challenge):
         loaded = load_target_references(
-            cast(Any, _by_target(given, challenge)), challenge, predictions=predictions
+            named_references(given, challenge), challenge, predictions=predictions
         )
     if quiet:
         return loaded
@@ -84,6 +90,11 @@ def _print_findings(loaded: Mapping[str, References]) -> None:
 def as_given(loaded: Mapping[str, References]) -> GivenReferences:
     """Return loaded references as the functions of the package take them."""
     return loaded[""] if "" in loaded else dict(loaded)
+
+
+def named_references(given: tuple[str, ...], challenge: Challenge) -> GivenReferences:
+    """Return the files of --references as the functions of the package take them."""
+    return cast(GivenReferences, _by_target(given, challenge))
 
 
 def reference_files(given: tuple[str, ...], challenge: Challenge) -> dict[str | None, str]:
