@@ -25,6 +25,7 @@ NAMES = [
     "FixedFile",
     "InvalidSubmissionError",
     "Leaderboard",
+    "Ledger",
     "ListenerReport",
     "ListenerStudy",
     "Metric",
