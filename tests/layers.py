@@ -59,7 +59,7 @@ INNER_LAYERS = {
         "binned", "descriptions", "details",
         "boards", "overall", "targets",
         "listeners", "ratings_report",
-        "leaderboard", "report", "published", "verdicts", "comparison",
+        "leaderboard", "report", "exports", "published", "verdicts", "comparison",
         "planning",
     ],
     "reports": ["views", "formats", "site", "contents", "templates"],

@@ -263,7 +263,14 @@ def _plan(rng: random.Random, case: Case, _seeds: Seeds) -> None:
 
 
 def _rank(rng: random.Random, case: Case, _seeds: Seeds) -> None:
-    case.arguments.append(add_file(rng, case, "table.csv", *tables.results(rng)))
+    name, write = rng.choice(
+        (
+            ("table.csv", tables.results),
+            ("export.csv", tables.codabench_export),
+            ("page.json", tables.evalai_page),
+        )
+    )
+    case.arguments.append(add_file(rng, case, name, *write(rng)))
     _add_format(rng, case, BOARDS)
     add_options(rng, case, ("--by", "--allow-code"))
     _add_challenge(rng, case, split=False)

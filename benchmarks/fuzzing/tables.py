@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from benchmarks.fuzzing.cases import chance, hostile_text, mutate, number, some
 
@@ -12,6 +14,8 @@ __all__ = [
     "IDS",
     "approved",
     "averages",
+    "codabench_export",
+    "evalai_page",
     "plain_predictions",
     "plain_ratings",
     "predictions",
@@ -255,6 +259,43 @@ def results(rng: random.Random) -> tuple[bytes, bool]:
             label = f"{team}_{system:02d}"
             rows.append([*([team] if teams else []), label, *values, f"{rng.uniform(0, 9):.3f}"])
     return _finish(rng, rows)
+
+
+def codabench_export(rng: random.Random) -> tuple[bytes, bool]:
+    """Return a leaderboard as Codabench exports it, with names that participants wrote."""
+    sheet = ["fact_sheet_answers"] * rng.choice((1, 2))
+    rows = [["Username", *sheet, *(f"Test(7)-{name}" for name in ("SRCC", "LCC", "KTAU", "MSE"))]]
+    for user, team in enumerate(("Kumo", "Hibari", hostile_text(rng)), 1):
+        answers = rng.choice((repr({"team": team, "system": f"{team}_01"}), "", team))
+        values = [f"{rng.uniform(-0.2, 0.9):.10f}" for _ in range(3)]
+        missing = rng.choice(("", "n/a", f"{rng.uniform(0, 9):.10f}"))
+        rows.append([f"user-{user}", *([answers] * len(sheet)), *values, missing])
+    return _finish(rng, rows)
+
+
+def evalai_page(rng: random.Random) -> tuple[bytes, bool]:
+    """Return a page of EvalAI's leaderboard, sometimes with one part of another type."""
+    labels = ["SRCC", "LCC", "KTAU", "MSE"]
+    results = [
+        {
+            "id": item,
+            "submission__participant_team": item,
+            "submission__participant_team__team_name": team,
+            "submission__is_baseline": rng.choice((True, False)),
+            "challenge_phase_split": 31,
+            "result": [rng.uniform(0, 0.9) for _ in labels],
+            "error": [0.01] * len(labels),
+            "leaderboard__schema": {"labels": labels, "default_order_by": "SRCC"},
+            "submission__method_name": rng.choice(("", "baseline", hostile_text(rng))),
+        }
+        for item, team in enumerate(("Kumo", "Hibari", hostile_text(rng)), 1)
+    ]
+    page: dict[str, Any] = {"count": 3, "next": None, "previous": None, "results": results}
+    changed = rng.random() < 0.5
+    if changed:
+        part = rng.choice((page, results[0]))
+        part[rng.choice(list(part))] = rng.choice((None, [], {}, "x", -1, True, 1e300, [None] * 4))
+    return json.dumps(page).encode(), changed
 
 
 def approved(rng: random.Random) -> bytes:

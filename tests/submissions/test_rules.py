@@ -108,6 +108,9 @@ CODES = {
     "XAC181": "published-notation",
     "XAC182": "listener-variants",
     "XAC183": "second-name",
+    "XAC184": "export-invalid",
+    "XAC185": "export-incomplete",
+    "XAC186": "export-names",
 }
 
 

@@ -33,19 +33,20 @@ ANY_SEVERITY = _codes(
 )
 """Warnings and infos that can also be errors."""
 
-NEVER_ERRORS = _codes("060 063 065 066 069 116 121 161 162 178 179 181")
+NEVER_ERRORS = _codes("060 063 065 066 069 116 121 161 162 178 179 181 186")
 """Warnings and infos that cannot be errors.
 
 Most compare submissions: as errors they would let one team remove another one from the ranking.
 XAC116, XAC161 and XAC162 need the references, which `validate` never reads, XAC121 is about
-the toolkit, XAC178 about the challenge file, and XAC179 and XAC181 are about tables of results.
+the toolkit, XAC178 about the challenge file, and XAC179, XAC181 and XAC186 are about tables of
+results.
 """
 
 ERRORS = _codes(
     "001 002 003 004 005 006 007 008 009 010 011 012 014 020 021 022 023 024 026 030 031 032 "
     "033 034 039 052 062 064 070 071 080 081 082 083 084 085 086 087 088 089 090 091 092 093 "
     "095 096 098 100 101 102 103 104 105 106 107 110 113 114 115 117 118 120 125 126 131 132 "
-    "145 146 147 148 149 150 151 160 180"
+    "145 146 147 148 149 150 151 160 180 184 185"
 )
 """Errors, whose severity cannot change."""
 
@@ -116,7 +117,7 @@ def check_changes(changes: Mapping[str, str]) -> dict[str, str]:
             "XAC116": "only the command that has the references finds it",
             "XAC121": "it is about the toolkit, not about a submission",
             "XAC178": "it is about the challenge file, not about a submission",
-            **dict.fromkeys(("XAC179", "XAC181"), "it is about a table of results"),
+            **dict.fromkeys(("XAC179", "XAC181", "XAC186"), "it is about a table of results"),
         }.get(refused[0], "one team could then remove another one from the ranking")
         raise ValueError(
             f"{quote(refused[0])} cannot be an error: {reason}; expected warning, info or ignore"

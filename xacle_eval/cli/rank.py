@@ -23,31 +23,35 @@ __all__ = ["command"]
 
 
 @click.command("rank", cls=Command)
-@argument_path("table", metavar="TABLE.csv")
+@argument_path("table", many=True, metavar="TABLE.csv|PAGE.json...")
 @by_option
 @format_option(BOARD_FORMATS)
 @challenge_option
 @common_options
 def command(
-    table: str,
+    table: tuple[str, ...],
     by: By,
     format_: str,
     output: str | None,
     challenge: str,
     quiet: bool,
 ) -> int:
-    """Rank a table of published results by the challenge's rule.
+    """Rank a table of published results, or a platform's leaderboard, by the challenge's rule.
 
     TABLE.csv has the columns system, SRCC, LCC, KTAU and MSE, and a column team if the labels do
     not contain the team. For several targets, a column target names that of each row.
+
+    It can also be the CSV that Codabench exports of a leaderboard, or the JSON of EvalAI's, with
+    a file for each page.
 
     \b
     Examples:
       xacle-eval rank results.csv
       xacle-eval rank results.csv --by team --format latex
+      xacle-eval rank page1.json page2.json
     """
     loaded = open_challenge(challenge)
-    refuse_overwriting({"--output": output}, {table: "the table"})
+    refuse_overwriting({"--output": output}, dict.fromkeys(table, "the table"))
     board = rank(table, challenge=loaded, by=by)
     write_board("rank", board, format_, output)
     note_omissions(board, format_, output, quiet)

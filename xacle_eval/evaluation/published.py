@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.challenge.columns import Column
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rounding import round_metrics, round_text
+from xacle_eval.challenge.rules import Kind
 from xacle_eval.challenge.targets import OVERALL
 from xacle_eval.errors import TableError, UsageError
+from xacle_eval.evaluation.exports.codabench import is_codabench, read_codabench
+from xacle_eval.evaluation.exports.evalai import is_json, read_evalai, without_lines
+from xacle_eval.evaluation.exports.model import Export
 from xacle_eval.evaluation.overall import overall_board
 from xacle_eval.evaluation.ranking import (
     check_by,
@@ -24,19 +30,20 @@ from xacle_eval.evaluation.ranking import (
 )
 from xacle_eval.evaluation.suspects import unrank
 from xacle_eval.evaluation.targets import join_boards
+from xacle_eval.io.compressed import GzipReader
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.leaderboard import By, Entry, Leaderboard, Unranked
 from xacle_eval.submissions.columns import Table, layout
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import look_alike_teams
 from xacle_eval.submissions.notation import plain_name, plain_value
-from xacle_eval.submissions.reading import Reading, Source, read
+from xacle_eval.submissions.reading import Reading, Source, read, unreadable
 from xacle_eval.submissions.rows import whole_rows
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.submissions.validation import PathLike
 from xacle_eval.submissions.values import parse_numbers
-from xacle_eval.text import count, did_you_mean, listing, quote, visible
+from xacle_eval.text import both_forms, count, did_you_mean, listing, quote, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +58,7 @@ _SHOWN_SYSTEMS = 5
 
 
 def rank(
-    table: PathLike | pd.DataFrame,
+    table: PathLike | Sequence[PathLike] | pd.DataFrame,
     *,
     challenge: PathLike | Challenge = DEFAULT_CHALLENGE,
     by: By = "system",
@@ -60,11 +67,13 @@ def rank(
 
     Parameters
     ----------
-    table : path or DataFrame
+    table : path, sequence of paths, or DataFrame
         One row per system, with the columns ``system``, ``team`` (optional; by default part of
         the label) and the metrics of the ranking's order. The challenge's other metrics are
         optional. Values can be written as in published tables, such as ``**0.638**``,
         ``0.638 ± 0.012`` and ``–`` for a missing one.
+        Also the CSV that Codabench exports of a leaderboard, and the JSON of EvalAI's, of which
+        several paths are the pages.
     challenge : str, path or Challenge
         The challenge whose ranking order and decimals are used.
     by : {"system", "team"}
@@ -83,15 +92,16 @@ def rank(
     ------
     TableError
         If the table cannot be read, a column is missing, a system occurs more than once, or a
-        value is not a finite number in the range of its metric.
+        value is not a finite number in the range of its metric; if pages of a leaderboard are
+        missing.
     ChallengeError
         If the challenge file has errors.
     UsageError
-        If `by` is unknown.
+        If `by` is unknown, or several paths are not pages of EvalAI's leaderboard.
     """
     check_by(by)
     loaded = load_challenge(challenge)
-    read = _read_rows(_table_source(table), loaded, _text_columns(table))
+    read = _read_table(table, loaded)
     boards = {name: _board(loaded.for_target(name), rows, by) for name, rows in read.items()}
     if not loaded.targets:
         return boards[""]
@@ -165,15 +175,61 @@ def _exchanged(entries: Sequence[Entry]) -> list[Finding]:
     return [rule("metrics-exchanged").finding(message, count=len(found))]
 
 
-def _table_source(table: PathLike | pd.DataFrame) -> Source:
-    """Return a file, or the rows of a DataFrame, as something to read; a missing value is empty."""
-    if isinstance(table, str | os.PathLike):
-        return Source.of(table)
-    if not hasattr(table, "iloc"):
+def _read_table(
+    table: PathLike | Sequence[PathLike] | pd.DataFrame, challenge: Challenge
+) -> dict[str, _Rows]:
+    """Return the rows of each target from a table, or from what a platform exports."""
+    if hasattr(table, "iloc"):
+        frame = cast("pd.DataFrame", table)
+        return _read_rows(_frame_source(frame), challenge, _text_columns(frame))
+    paths = [table] if isinstance(table, str | os.PathLike) else table
+    if not isinstance(paths, Sequence) or not paths or not all(
+        isinstance(path, str | os.PathLike) for path in paths
+    ):  # fmt: skip
         raise UsageError(
-            "the table must be a path or a pandas DataFrame; got a value of the type "
-            f"{visible(type(table).__name__, 60)}"
+            "the table must be a path, a list of paths or a pandas DataFrame; got a value of the "
+            f"type {visible(type(table).__name__, 60)}"
         )
+    sources = [Source.of(path) for path in paths]
+    files = [(source.path, _load(source, challenge)) for source in sources]
+    if all(is_json(data) for _, data in files):
+        return _export_rows(files[0][0], read_evalai(files, challenge), challenge)
+    if len(files) > 1:
+        other = next(path for path, data in files if not is_json(data))
+        raise UsageError(
+            both_forms(lambda path: f"{path} is not a page of EvalAI's leaderboard", other),
+            "several files can only be the pages of one leaderboard; rank one table at a time",
+        )
+    data = files[0][1]
+    return _read_rows(replace(sources[0], open=lambda: BytesIO(data)), challenge, None)
+
+
+def _load(source: Source, challenge: Challenge) -> bytes:
+    """Return the bytes of a file: at most the limit of the challenge, and one more."""
+    most = challenge.limits.max_bytes
+    try:
+        with source.open() as stream:
+            if isinstance(stream, GzipReader):
+                stream.most_packed = min(stream.most_packed, most)
+            return stream.read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise TableError(source.path, [unreadable(source, error)]) from error
+
+
+def _export_rows(path: str, export: Export, challenge: Challenge) -> dict[str, _Rows]:
+    """Return the rows of each target of an export."""
+    rows, errors = {}, []
+    for name, table in export.tables.items():
+        rows[name] = _rows(table, challenge.for_target(name), None, export.kinds)
+        rows[name].findings += export.notes
+        errors += table.findings
+    if errors:
+        raise TableError(path, without_lines(errors) if export.places == "result" else errors)
+    return rows
+
+
+def _frame_source(table: pd.DataFrame) -> Source:
+    """Return the rows of a DataFrame as something to read; a missing value is empty."""
     columns = [table.iloc[:, place] for place in range(table.shape[1])]
     cells = [
         [
@@ -187,10 +243,8 @@ def _table_source(table: PathLike | pd.DataFrame) -> Source:
     return Source.of_bytes(text.encode("utf-8", "surrogatepass"), "<table>")
 
 
-def _text_columns(table: PathLike | pd.DataFrame) -> frozenset[int] | None:
-    """Return the columns whose numbers are written; None for all, as in a file."""
-    if isinstance(table, str | os.PathLike):
-        return None
+def _text_columns(table: pd.DataFrame) -> frozenset[int]:
+    """Return the columns whose numbers are written."""
     columns = [table.iloc[:, place] for place in range(table.shape[1])]
     return frozenset(
         place
@@ -211,6 +265,8 @@ def _read_rows(
     """Return the rows of a table of results by target."""
     reading = read(source, max_bytes=challenge.limits.max_bytes, max_rows=_MOST_ROWS)
     findings = list(reading.findings)
+    if not findings and is_codabench(reading):
+        return _export_rows(source.path, read_codabench(reading, challenge), challenge)
     if reading.rows and not findings:
         rows = _parse_rows(reading, challenge, findings, texts)
         if not findings:
@@ -312,8 +368,16 @@ def _by_target(table: Table, challenge: Challenge) -> dict[str, Table]:
     return parts
 
 
-def _rows(table: Table, challenge: Challenge, texts: frozenset[int] | None) -> _Rows:
-    """Return the rows of one target; errors are added to `table`."""
+def _rows(
+    table: Table,
+    challenge: Challenge,
+    texts: frozenset[int] | None,
+    kinds: Mapping[int, Kind] | None = None,
+) -> _Rows:
+    """Return the rows of one target; errors are added to `table`.
+
+    `kinds` says of the rows whether they compete; otherwise the challenge file does.
+    """
     metrics = [
         name
         for name in challenge.shown_metrics
@@ -349,7 +413,8 @@ def _rows(table: Table, challenge: Challenge, texts: frozenset[int] | None) -> _
         for name in in_text:
             if row[name] is not None:
                 rounded[name] = round_text(name, written[name][item], decimals)
-        kind = challenge.submissions.kind_of(system, team)
+        named = challenge.submissions.kind_of(system, team)
+        kind = named if kinds is None else kinds[table.rows[item]]
         entry = Entry(rank=None, kind=kind, team=team, system=system, metrics=row, rounded=rounded)
         first = challenge.ranking.order[0]
         if first in unrankable(entry, challenge.ranking.order):

@@ -119,5 +119,8 @@ EXAMPLES: dict[str, str] = {
     "XAC181": "system,SRCC,LCC,KTAU,MSE\nKumo_01,**0.640**,0.687 ± 0.012,0.461*,3.011",
     "XAC182": "wav_file_name,score,listener_id\n10500.wav,7,01\n10501.wav,8,1",
     "XAC183": "wav_file_name,pred_score,score\n10500.wav,7.5,8",
+    "XAC184": '{"error": "Sorry, the leaderboard is not public!"}',
+    "XAC185": '{"count": 120, "next": "…/?page=2", "previous": null, "results": [100 results]}',
+    "XAC186": "Username,fact_sheet_answers,Test(1)-SRCC\nkumo-12,no dict,0.6400000000",
 }
 """The example of each code."""

@@ -1,0 +1,1 @@
+"""Leaderboards that platforms export, read as tables of published results."""

@@ -1,0 +1,108 @@
+"""The result of reading an export: a table for each target, with the columns of its metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rules import Kind
+from xacle_eval.submissions.columns import Table
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.reading import Reading
+from xacle_eval.submissions.rules import rule
+from xacle_eval.text import count, listing, nearest, quote
+
+__all__ = ["MISSING", "Export", "split_targets"]
+
+MISSING = frozenset({"", "n/a", "none", "null", "#"})
+"""What stands for a missing score on Codabench and EvalAI, in lower case."""
+
+
+@dataclass(slots=True)
+class Export:
+    """The leaderboard of a platform.
+
+    Parameters
+    ----------
+    tables : mapping of str to Table
+        By target; without targets, one table by an empty name. The columns are ``id``, ``team`` and
+        the metrics.
+    kinds : mapping of int to Kind
+        Whether the system in each row of the reading competes.
+    notes : list of Finding
+        What a reader should know; no error.
+    places : str
+        What `Finding.line` counts: ``line``, or ``result`` in JSON, which has no lines.
+    """
+
+    tables: dict[str, Table]
+    kinds: dict[int, Kind]
+    notes: list[Finding] = field(default_factory=list)
+    places: str = "line"
+
+
+def score_keys(challenge: Challenge, target: str) -> dict[str, str]:
+    """Return the key of each metric among the scores of a platform.
+
+    It is the name of the metric; behind the target if there are several, and before the level of
+    the ranking if that is not the pair: ``quality_SRCC_system``.
+    """
+    level = challenge.ranking.level
+    before = f"{target}_" if target else ""
+    after = "" if level == "pair" else f"_{level}"
+    return {name: f"{before}{name}{after}" for name in challenge.shown_metrics}
+
+
+def split_targets(
+    reading: Reading, challenge: Challenge, places: Mapping[str, Sequence[int]]
+) -> tuple[dict[str, Table], list[Finding]]:
+    """Return the table of each target, and the errors of its columns.
+
+    Parameters
+    ----------
+    reading : Reading
+        Rows whose first two fields are the system and the team; the first row is the header.
+    challenge : Challenge
+        Its metrics, targets and level name the columns.
+    places : mapping of str to sequence of int
+        The fields of each score key in lower case.
+    """
+    tables, errors = {}, []
+    for target, one in challenge.each_target().items():
+        optional = bool(target) and challenge.targets[target].optional
+        keys = score_keys(one, target)
+        found = {name: places.get(key.casefold(), ()) for name, key in keys.items()}
+        if optional and not any(found.values()):
+            continue
+        for name, key in keys.items():
+            if len(found[name]) > 1 or (not found[name] and name in one.ranking.order):
+                errors.append(_column_error(reading, key, found[name], places))
+        columns = {name: fields[0] for name, fields in found.items() if fields}
+        tables[target] = Table(
+            reading,
+            {"id": 0, "team": 1, **columns},
+            reading.rows[0],
+            first=1,
+            width=len(reading.rows[0]),
+        )
+    return tables, errors
+
+
+def _column_error(
+    reading: Reading, key: str, fields: Sequence[int], places: Mapping[str, Sequence[int]]
+) -> Finding:
+    line = reading.lines[0] or None
+    if fields:
+        message = f"{count(len(fields), 'column')} with the score {key}"
+        return rule("column-twice").finding(message, line=line)
+    names = [reading.rows[0][each[0]] for each in places.values()]
+    has = listing((quote(name, 60) for name in names), 8) or "none"
+    guess = nearest(key, names)
+    rename = f"Rename {quote(guess)} if it is that column. " if guess else ""
+    return rule("column-missing").finding(
+        f"missing score {key}; the leaderboard has {has}",
+        line=line,
+        hint=f"{rename}The columns of the leaderboard must be named like the scores of the "
+        "challenge.",
+    )
