@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xacle_eval._version import __version__
+from xacle_eval.challenge.grouping import number_values, scored_groups
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.pairs import PairsError, group_names
 from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.ranking import Group
-from xacle_eval.errors import ChallengeError, InvalidSubmissionError
+from xacle_eval.errors import InvalidSubmissionError
 from xacle_eval.evaluation.remarks import remarks
 from xacle_eval.metrics import METRICS, Metric, PreparedReferences, all_metrics, find_metrics
 from xacle_eval.references.model import References
@@ -31,7 +31,6 @@ from xacle_eval.results.score import LevelScores, Metrics, ScoreCard
 from xacle_eval.results.uncertainty import Ceilings
 from xacle_eval.submissions.checking import CheckedSubmission
 from xacle_eval.submissions.severities import adjust
-from xacle_eval.text import quote
 
 if TYPE_CHECKING:
     from xacle_eval.listeners.noise import Noise
@@ -88,39 +87,13 @@ def group_codes(group: Group, challenge: Challenge) -> NDArray[np.int64]:
     ChallengeError
         If an id has no group: its pair would silently be missing from the averages.
     """
-    return value_codes(_group_names(group, challenge))[1]
+    return value_codes(scored_groups(group, challenge))[1]
 
 
 def value_codes(values: Iterable[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Return the distinct values in order of first appearance, and the number of each value."""
-    numbers: dict[str, int] = {}
-    codes = [numbers.setdefault(value, len(numbers)) for value in values]
-    return tuple(numbers), np.array(codes, dtype=np.int64)
-
-
-def _group_names(group: Group, challenge: Challenge) -> tuple[str, ...]:
-    """Return the name of the group of each scored pair, in manifest order."""
-    if group.pattern is not None:
-        return tuple(_group_in_id(group, pair, challenge) for pair in challenge.scored.ids)
-    pairs = challenge.pairs
-    if pairs is None:
-        problem = f"the split {quote(challenge.split, 60)} has no pairs file"
-        raise ChallengeError(challenge.name, [f"{group.key}.column: {problem}"])
-    try:
-        names = group_names(group, pairs)
-    except PairsError as error:
-        problems = [f"{group.key}.column: {problem}" for problem in error.problems]
-        raise ChallengeError(challenge.name, problems) from error
-    positions = challenge.scored_positions
-    return names if positions is None else tuple(names[place] for place in positions)
-
-
-def _group_in_id(group: Group, pair: str, challenge: Challenge) -> str:
-    name = group.group_of(pair)
-    if name is None:
-        problem = f"{group.key}.pattern: no group found in the id {pair!r}"
-        raise ChallengeError(challenge.name, [problem])
-    return name
+    names, codes = number_values(values)
+    return names, np.array(codes, dtype=np.int64)
 
 
 class Scorer:

@@ -32,10 +32,11 @@ from xacle_eval.submissions.zip_headers import header_fault, layout_fault, unpac
 from xacle_eval.submissions.zip_names import encoding_findings
 from xacle_eval.text import count, listing, visible
 
-__all__ = ["Archive", "read_archive"]
+__all__ = ["MOST_FOLDERS", "Archive", "is_litter", "read_archive"]
 
 _SHOWN = 5
-_MOST_FOLDERS = 4
+MOST_FOLDERS = 4
+"""The maximum number of folders that a file in an archive is in."""
 _CHUNK = 1 << 16
 # An entry of the directory has 46 bytes, a name and a few timestamps.
 _ENTRY_BYTES = 1024
@@ -183,7 +184,7 @@ def _entry_findings(
 
 
 def _name_fault(entry: Entry) -> str | None:
-    return name_fault(entry.name) or (None if _is_litter(entry.name) else hidden_fault(entry.name))
+    return name_fault(entry.name) or (None if is_litter(entry.name) else hidden_fault(entry.name))
 
 
 def _special_kind(entry: Entry) -> str | None:
@@ -200,8 +201,8 @@ def _special_kind(entry: Entry) -> str | None:
 
 def _nesting_fault(entry: Entry) -> str | None:
     folders = entry.name.rstrip("/").count("/")
-    if folders > _MOST_FOLDERS:
-        return f"is {folders} folders deep; the limit is {_MOST_FOLDERS}"
+    if folders > MOST_FOLDERS:
+        return f"is {folders} folders deep; the limit is {MOST_FOLDERS}"
     if entry.name.casefold().endswith(_ARCHIVES):
         return "is an archive"
     return None
@@ -290,10 +291,11 @@ def _unpack(data: bytes, entries: Iterable[Entry], findings: list[Finding]) -> d
 
 
 def _is_ignored(entry: Entry) -> bool:
-    return entry.is_folder or _is_litter(entry.name)
+    return entry.is_folder or is_litter(entry.name)
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
+    """Return whether a file or folder is one that desktop systems create, such as ``.DS_Store``."""
     parts = name.casefold().rstrip("/").split("/")
     litter = parts[-1] in _LITTER or parts[-1].startswith(_LITTER_START)
     return litter or "__macosx" in parts[:-1] or parts[0] == "__macosx"

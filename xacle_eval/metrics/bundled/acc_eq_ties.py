@@ -39,8 +39,9 @@ def _of_arrays(x: FloatVector, y: FloatVector) -> float:
     x, y = x[order], y[order]
     # For each position, the first one with a higher reference.
     above = np.searchsorted(y, y, side="right")
-    gained, gains = _tied_differences(x, above)
-    concordant, lost = _lost_at(x, above, gained)
+    with np.errstate(over="ignore"):
+        gained, gains = _tied_differences(x, above)
+        concordant, lost = _lost_at(x, above, gained)
     right = gains + concordant - np.cumsum(lost)[: gained.size]
     return float(right.max()) / (n * (n - 1) // 2)
 

@@ -1,0 +1,1 @@
+"""Scores of a submission on a platform, in the standard library alone."""

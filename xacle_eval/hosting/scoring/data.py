@@ -1,0 +1,247 @@
+"""The data of a scorer, made from a challenge when a bundle is written; no label is in them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from xacle_eval.challenge.grouping import number_values, scored_groups
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.phases import Release, phases_of, release_of
+from xacle_eval.errors import ChallengeError
+from xacle_eval.hosting.challenge_data import challenge_data
+from xacle_eval.hosting.scoring.metrics import FUNCTIONS
+from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, ScoredPhase, ScoreKey
+from xacle_eval.metrics import METRICS, Metric
+from xacle_eval.text import count, listing, quote
+
+__all__ = ["LONGEST_KEY", "RESAMPLES", "score_keys", "scored_phase", "scorer_data"]
+
+LONGEST_KEY = 36
+"""The maximum number of characters of a column's key on Codabench."""
+RESAMPLES = 1_000
+"""The default number of resamples of an error bar."""
+_OVERALL = "overall"
+
+
+def scorer_data(challenge: Challenge, *, resamples: int = RESAMPLES) -> dict[str, Any]:
+    """Return what the scorer of a platform needs of a challenge, as JSON values without labels.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge.
+    resamples : int
+        The number of resamples of an error bar.
+
+    Returns
+    -------
+    dict
+        ``challenge`` for the check of submissions, and ``phases`` by name.
+
+    Raises
+    ------
+    ChallengeError
+        If a list or a pairs file cannot be used, a metric is no bundled one, or the names of the
+        scores do not fit a platform.
+    """
+    phases = {
+        name: scored_phase(challenge, name, resamples=resamples).data()
+        for name in phases_of(challenge)
+    }
+    return {"challenge": challenge_data(challenge), "phases": phases}
+
+
+def scored_phase(
+    challenge: Challenge,
+    phase: str,
+    *,
+    targets: Sequence[str] | None = None,
+    resamples: int = RESAMPLES,
+) -> ScoredPhase:
+    """Return what a scorer needs of one phase.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge.
+    phase : str
+        The name of one of its phases.
+    targets : sequence of str, optional
+        The targets that have labels; by default all.
+    resamples : int
+        The number of resamples of an error bar.
+
+    Raises
+    ------
+    ChallengeError
+        As for `scorer_data`.
+    """
+    keys = score_keys(challenge, phase, targets=targets)
+    each = _each_target(challenge, targets)
+    release = release_of(next(iter(each.values())), phase)
+    scored = challenge.with_split(release.split).with_part(release.part)
+    used = {key.level for key in keys}
+    groups = {
+        group.name: tuple(number_values(scored_groups(group, scored))[1])
+        for group in scored.groups
+        if group.name in used
+    }
+    sizes = {level: len(set(codes)) for level, codes in groups.items()}
+    _require_enough(challenge, phase, keys, {"pair": len(scored.scored), **sizes})
+    return ScoredPhase(
+        name=phase,
+        split=release.split,
+        part=release.part,
+        positions=scored.scored_positions,
+        groups=groups,
+        undefined={name: one.ranking.undefined for name, one in each.items()},
+        scales={name: (one.scores.minimum, one.scores.maximum) for name, one in each.items()},
+        keys=keys,
+        resamples=resamples,
+    )
+
+
+def score_keys(
+    challenge: Challenge, phase: str, *, targets: Sequence[str] | None = None
+) -> tuple[ScoreKey, ...]:
+    """Return the scores that a phase shows, in ranking order.
+
+    The mean over the targets comes first, if the challenge ranks by it, then target by target the
+    metrics at the level of the ranking, those of its order first, then those at other levels. With
+    a ladder, only the first metric at the level of the ranking is shown. The mean of ranks depends
+    on other submissions, so no scorer of one submission can compute it.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge.
+    phase : str
+        The name of one of its phases.
+    targets : sequence of str, optional
+        The targets that have labels; by default all.
+
+    Raises
+    ------
+    ChallengeError
+        If there is no such phase, a metric is no bundled one, or a key is too long or occurs twice.
+    """
+    if phase not in phases_of(challenge):
+        known = listing(phases_of(challenge), 20)
+        raise ChallengeError(challenge.name, [f"no phase {quote(phase, 60)}; expected {known}"])
+    keys: list[ScoreKey] = []
+    for name, one in _each_target(challenge, targets).items():
+        keys += _keys_of(name, one, release_of(one, phase))
+    if challenge.targets and challenge.ranking.overall == "mean":
+        keys.insert(0, _overall(keys, challenge))
+    _check_keys(challenge, phase, keys)
+    return tuple(keys)
+
+
+def _each_target(challenge: Challenge, targets: Sequence[str] | None) -> dict[str, Challenge]:
+    each = challenge.each_target()
+    return each if targets is None else {name: each[name] for name in each if name in targets}
+
+
+def _keys_of(target: str, challenge: Challenge, release: Release) -> Iterator[ScoreKey]:
+    ranking = challenge.ranking
+    levels = [ranking.level]
+    if release.ladder is None:
+        others = ("pair", *(group.name for group in challenge.groups))
+        levels += [level for level in others if level != ranking.level]
+    shown = [metric for metric in challenge.shown_metrics if metric in release.decimals]
+    _require_bundled(challenge, shown)
+    for level in levels:
+        for name in shown:
+            metric = METRICS[name]
+            start, end = f"{target}_" if target else "", "" if level == "pair" else f"_{level}"
+            yield ScoreKey(
+                key=f"{start}{name}{end}",
+                metric=name,
+                target=target,
+                level=level,
+                higher_is_better=metric.higher_is_better,
+                decimals=release.decimals[name],
+                step=release.ladder,
+                worst=_worst(metric, challenge.scores.width),
+                needs_variance=metric.needs_variance,
+                decides=level == ranking.level and name in ranking.order,
+            )
+
+
+def _worst(metric: Metric, width: float) -> float:
+    """Return the worst value of a metric; of one without limit, the largest error on the scale."""
+    worst = metric.range[0 if metric.higher_is_better else 1]
+    bound = metric.fast.bound
+    return worst if math.isfinite(worst) or bound is None else bound(width)
+
+
+def _overall(keys: Sequence[ScoreKey], challenge: Challenge) -> ScoreKey:
+    """Return the key of the mean over the targets, which have the same first metric."""
+    first = next(each for each in keys if each.decides)
+    same = [each for each in keys if each.metric == first.metric and each.decides]
+    return ScoreKey(
+        key=f"{_OVERALL}_{first.metric}",
+        metric=first.metric,
+        target="",
+        level=OVERALL_LEVEL,
+        higher_is_better=first.higher_is_better,
+        decimals=min(challenge.ranking.decimals, *(each.decimals for each in same)),
+        step=first.step,
+        worst=sum(each.worst for each in same) / len(same),
+        needs_variance=first.needs_variance,
+        decides=True,
+    )
+
+
+def _require_bundled(challenge: Challenge, names: Iterable[str]) -> None:
+    own = [name for name in names if name not in FUNCTIONS]
+    if own:
+        noun = "a metric" if len(own) == 1 else "metrics"
+        raise ChallengeError(
+            challenge.name,
+            [
+                f"metrics: {listing(own)}: {noun} of your own code, which the scorer of a platform "
+                f"does not have; remove it, or show other metrics with [publish] metrics; bundled "
+                f"are {', '.join(FUNCTIONS)}"
+            ],
+        )
+
+
+def _check_keys(challenge: Challenge, phase: str, keys: Sequence[ScoreKey]) -> None:
+    problems = [
+        f"phase {phase}: the key {quote(each.key)} has {len(each.key)} characters; Codabench "
+        f"accepts {LONGEST_KEY}; choose a shorter name for the target or the level"
+        for each in keys
+        if len(each.key) > LONGEST_KEY
+    ]
+    # On EvalAI, error_KEY is the error bar of KEY.
+    names = Counter(f"{start}{each.key}".casefold() for each in keys for start in ("", "error_"))
+    problems += [
+        f"phase {phase}: two scores would be called {quote(name)}; rename a target or a level"
+        for name, times in names.items()
+        if times > 1
+    ]
+    if problems:
+        raise ChallengeError(challenge.name, problems)
+
+
+def _require_enough(
+    challenge: Challenge, phase: str, keys: Sequence[ScoreKey], sizes: dict[str, int]
+) -> None:
+    """Refuse metrics that are undefined for every submission, because there are too few pairs."""
+    problems = []
+    for each in keys:
+        if each.level == OVERALL_LEVEL:
+            continue
+        least = max(METRICS[each.metric].minimum_pairs, 2 if each.needs_variance else 1)
+        if sizes[each.level] < least:
+            noun = "pair" if each.level == "pair" else "group"
+            problems.append(
+                f"phase {phase}: {each.key} needs {count(least, noun)} and has "
+                f"{sizes[each.level]:,}, so it is undefined; score more pairs or show other metrics"
+            )
+    if problems:
+        raise ChallengeError(challenge.name, problems)

@@ -1,0 +1,369 @@
+"""The entry points of a scorer: Codabench, EvalAI, Hugging Face and the command line.
+
+A scorer checks the submission before it opens the labels. An error before that may say anything
+about the submission; after it, whatever goes wrong is one fixed sentence, because a text that
+depends on the labels, or a failure that does, would reveal them in as many tries as one likes:
+failed submissions count against no limit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.hosting.challenge_data import restore_challenge
+from xacle_eval.hosting.scoring.bootstrap import released_errors, standard_errors
+from xacle_eval.hosting.scoring.labels import read_labels
+from xacle_eval.hosting.scoring.phases import ScoredPhase
+from xacle_eval.hosting.scoring.scoring import (
+    exact_scores,
+    refusal,
+    released_scores,
+    scored_part,
+)
+from xacle_eval.hosting.scoring.texts import (
+    BEHIND_LABELS,
+    INTERRUPTED,
+    NO_LABELS,
+    findings_text,
+    internal_error,
+    put,
+    several_systems,
+    valid_text,
+)
+from xacle_eval.hosting.scoring.uploads import RefusedError, Upload, read_file, read_folder
+from xacle_eval.hosting.standalone import check_files, exit_code
+from xacle_eval.io.files import open_input
+from xacle_eval.io.outputs import write_text
+from xacle_eval.text import json_text, quote
+
+__all__ = ["LABELS_FILE", "PHASE_FILE", "ScoringError", "codabench", "evaluate", "main", "score"]
+
+LABELS_FILE = "labels.csv"
+"""The labels in the folder of Codabench's reference data."""
+PHASE_FILE = "phase.json"
+"""The phase that these labels are of: an object with the key ``phase``."""
+_SCORES = "scores.json"
+_INVALID, _USAGE, _INTERRUPTED = 1, 2, 130
+_USAGE_TEXT = """Usage:
+  python PROGRAM validate FILE...
+  python PROGRAM score SUBMISSION LABELS [--phase NAME] [--exact]
+  python PROGRAM codabench INPUT_FOLDER OUTPUT_FOLDER"""
+
+
+class ScoringError(Exception):
+    """A submission that is not scored; the text is for participants and has no label in it."""
+
+
+class _Scored:
+    """The scores of a submission, and what is said of it."""
+
+    def __init__(self, phase: ScoredPhase, pairs: int, notes: str, scores: Any) -> None:
+        self.phase = phase
+        self.scores = scores
+        self.text = valid_text(pairs, notes)
+
+
+_Step = Callable[[ScoredPhase, Mapping[str, Sequence[float]], Mapping[str, Sequence[float]]], Any]
+
+
+def _released(phase: ScoredPhase, predictions: Any, labels: Any) -> dict[str, float]:
+    return released_scores(phase, exact_scores(phase, predictions, labels))
+
+
+def _with_errors(phase: ScoredPhase, predictions: Any, labels: Any) -> tuple[dict[str, float], ...]:
+    errors = released_errors(phase, standard_errors(phase, predictions, labels))
+    return _released(phase, predictions, labels), errors
+
+
+def _run(
+    data: Mapping[str, Any],
+    phase: str | None,
+    labels: str,
+    read: Callable[[Challenge], Upload],
+    step: _Step,
+) -> _Scored:
+    """Check a submission, then open the labels and score it.
+
+    Raises
+    ------
+    ScoringError
+        If it is not scored.
+    KeyboardInterrupt
+        If the program is interrupted.
+    """
+    chosen = _phase(data, phase)
+    challenge = restore_challenge(data["challenge"]).with_split(chosen.split)
+    try:
+        upload = read(challenge)
+    except RefusedError as error:
+        text = _refused(error)
+    else:
+        text = ""
+    if text:
+        raise ScoringError(text)
+    vectors = upload.checked.vectors
+    predictions = {
+        target: scored_part(chosen, vectors[target].tolist())
+        for target in chosen.targets
+        if target in vectors
+    }
+    reason = refusal(chosen, predictions)
+    if reason is not None:
+        raise ScoringError(f"The submission is not scored: {reason}.")
+    if not os.path.isfile(labels):  # noqa: PTH113 -- it is not opened
+        raise ScoringError(NO_LABELS)
+    pairs, notes = len(challenge.manifest), findings_text(upload.reports)
+    places = chosen.positions or range(len(challenge.manifest))
+    ids = [challenge.manifest.ids[place] for place in places]
+
+    def behind_labels() -> Any:
+        with open_input(labels) as stream:
+            found = read_labels(stream.read(), ids, chosen.targets)
+        return step(chosen, predictions, found)
+
+    return _Scored(chosen, pairs, notes, _guarded(behind_labels))
+
+
+def _guarded(compute: Callable[[], Any]) -> Any:
+    """Return a result that depends on labels; every error becomes the same sentence.
+
+    Nothing of the error is kept: neither its text nor the lines that led to it.
+    """
+    interrupted = False
+    try:
+        return compute()
+    except KeyboardInterrupt:
+        interrupted = True
+    except BaseException:  # noqa: BLE001, S110 -- also MemoryError and SystemExit
+        pass
+    # Raised here, outside the handlers, so that the error is not its context.
+    if interrupted:
+        raise KeyboardInterrupt
+    raise ScoringError(BEHIND_LABELS)
+
+
+def _refused(error: RefusedError) -> str:
+    if error.systems:
+        return several_systems(error.path, error.systems)
+    return f"The submission is not valid.\n{findings_text(error.reports)}"
+
+
+def _phase(data: Mapping[str, Any], name: str | None) -> ScoredPhase:
+    """Return a phase by its name; the only one if none is named."""
+    phases = data["phases"]
+    if name is None and len(phases) == 1:
+        name = next(iter(phases))
+    if name not in phases:
+        known = ", ".join(phases)
+        got = "no phase is named" if name is None else f"no phase {quote(name, 60)}"
+        raise ScoringError(f"{got}; the phases are {known}")
+    return ScoredPhase.of(phases[name])
+
+
+def codabench(data: Mapping[str, Any], argv: Sequence[str]) -> int:
+    """Score what Codabench's worker unpacked, and return the exit status of the program.
+
+    Parameters
+    ----------
+    data : mapping
+        The data of the scorer; see `xacle_eval.hosting.scoring.data.scorer_data`.
+    argv : sequence of str
+        The folders of the input and of the output, as ``/app/input /app/output``. The input has
+        the participant's files in ``res``, and in ``ref`` the labels and the name of their phase.
+
+    Returns
+    -------
+    int
+        0 after ``scores.json`` was written; 1, with a text on standard error and no file, if the
+        submission is not scored.
+    """
+    return _reported(lambda: _codabench(data, argv))
+
+
+def _codabench(data: Mapping[str, Any], argv: Sequence[str]) -> str:
+    if len(argv) != 2:
+        raise ScoringError("expected the folders of the input and of the output")
+    references, uploaded = (os.path.join(argv[0], name) for name in ("ref", "res"))  # noqa: PTH118
+    output = os.path.join(argv[1], _SCORES)  # noqa: PTH118
+    phase = _named_phase(os.path.join(references, PHASE_FILE))  # noqa: PTH118
+
+    def write(chosen: ScoredPhase, predictions: Any, labels: Any) -> dict[str, float]:
+        scores = _released(chosen, predictions, labels)
+        write_text(output, json_text(scores) + "\n")
+        return scores
+
+    labels = os.path.join(references, LABELS_FILE)  # noqa: PTH118
+    done = _run(data, phase, labels, lambda challenge: read_folder(uploaded, challenge), write)
+    return f"{done.text}\nScores written: {', '.join(done.scores)}."
+
+
+def _named_phase(path: str) -> str | None:
+    """Return the phase that a file of the reference data names; None without the file."""
+    try:
+        with open_input(path) as stream:
+            found = json.loads(stream.read().decode("utf-8"))
+        return str(found["phase"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise ScoringError(NO_LABELS)
+
+
+def _reported(run: Callable[[], str]) -> int:
+    """Write the text of a run to standard output, or why it failed to standard error."""
+    try:
+        text, code = run(), 0
+    except ScoringError as error:
+        text, code = str(error), _INVALID
+    except KeyboardInterrupt:
+        text, code = INTERRUPTED, _INTERRUPTED
+    except BaseException as error:  # noqa: BLE001 -- no traceback reaches a participant
+        text, code = internal_error(error), _INVALID
+    put(sys.stderr if code else sys.stdout, text)
+    return code
+
+
+def evaluate(
+    data: Mapping[str, Any],
+    test_annotation_file: str,
+    user_submission_file: str,
+    phase_codename: str,
+    **_: Any,
+) -> dict[str, Any]:
+    """Score a submission for EvalAI.
+
+    Parameters
+    ----------
+    data : mapping
+        The data of the scorer.
+    test_annotation_file : str
+        The file of labels of the phase.
+    user_submission_file : str
+        What the participant uploaded: predictions, or a package with one system.
+    phase_codename : str
+        The name of the phase.
+
+    Returns
+    -------
+    dict
+        ``result`` with every score, ``error`` with the error bar of each, ``submission_result``
+        and ``submission_metadata``.
+
+    Raises
+    ------
+    ScoringError
+        If the submission is not scored, whatever the reason; EvalAI shows its text. Never
+        SystemExit, which would end the worker.
+    KeyboardInterrupt
+        If the worker is interrupted.
+    """
+    text = ""
+    interrupted = False
+    try:
+        done = _run(
+            data,
+            phase_codename,
+            test_annotation_file,
+            lambda challenge: read_file(user_submission_file, challenge),
+            _with_errors,
+        )
+    except ScoringError as error:
+        text = str(error)
+    except KeyboardInterrupt:
+        interrupted = True
+    except BaseException as error:  # noqa: BLE001 -- the worker must go on
+        text = internal_error(error)
+    if interrupted:
+        raise KeyboardInterrupt
+    if text:
+        raise ScoringError(text)
+    scores, errors = done.scores
+    split = done.phase.dataset_split
+    return {
+        "result": [{split: scores}],
+        "error": [{split: {f"error_{key}": value for key, value in errors.items()}}],
+        "submission_result": scores,
+        "submission_metadata": {"message": done.text},
+    }
+
+
+def score(
+    data: Mapping[str, Any], submission: str, labels: str, phase: str | None = None
+) -> dict[str, Any]:
+    """Score a submission for an evaluator on Hugging Face; never raises for a submission.
+
+    Parameters
+    ----------
+    data : mapping
+        The data of the scorer.
+    submission, labels : str
+        The uploaded file, and the file of labels of the phase.
+    phase : str, optional
+        The name of the phase; the only one by default.
+
+    Returns
+    -------
+    dict
+        ``valid``, ``message`` for the participant, and ``scores`` by key as they are shown; empty
+        for a submission that is not scored.
+    """
+    try:
+        done = _run(
+            data, phase, labels, lambda challenge: read_file(submission, challenge), _released
+        )
+    except ScoringError as error:
+        text = str(error)
+    except Exception as error:  # noqa: BLE001 -- no traceback reaches a participant
+        text = internal_error(error)
+    else:
+        return {"valid": True, "message": done.text, "scores": done.scores}
+    return {"valid": False, "message": text, "scores": {}}
+
+
+def main(data: Mapping[str, Any], argv: Sequence[str]) -> int:
+    """Run a command of the scorer, and return its exit code: 1 if a submission is not scored."""
+    command, *arguments = argv or [""]
+    if command == "codabench" and len(arguments) == 2:
+        return codabench(data, arguments)
+    if command == "validate" and arguments:
+        return _validate(data, arguments)
+    if command == "score":
+        given = _score_arguments(arguments)
+        if given is not None:
+            return _reported(lambda: _score(data, *given))
+    put(sys.stderr, _USAGE_TEXT)
+    return _USAGE
+
+
+def _validate(data: Mapping[str, Any], paths: Sequence[str]) -> int:
+    document = check_files(paths, data["challenge"])
+    put(sys.stdout, json_text(document))
+    return exit_code(document)
+
+
+def _score_arguments(arguments: Sequence[str]) -> tuple[str, str, str | None, bool] | None:
+    """Return the submission, the labels, the phase and whether all digits are shown."""
+    rest, phase, exact = list(arguments), None, False
+    if "--exact" in rest:
+        exact = True
+        rest.remove("--exact")
+    if "--phase" in rest[:-1]:
+        place = rest.index("--phase")
+        phase = rest[place + 1]
+        del rest[place : place + 2]
+    return (rest[0], rest[1], phase, exact) if len(rest) == 2 else None
+
+
+def _score(
+    data: Mapping[str, Any], submission: str, labels: str, phase: str | None, exact: bool
+) -> str:
+    """Return the scores as JSON; with `exact` all digits, which are for the organisers alone."""
+    step: _Step = exact_scores if exact else _released
+    done = _run(data, phase, labels, lambda challenge: read_file(submission, challenge), step)
+    return json_text(done.scores)
