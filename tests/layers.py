@@ -64,7 +64,7 @@ INNER_LAYERS = {
     ],
     "reports": ["views", "formats", "site", "contents", "templates"],
     "hosting": [
-        "stand_ins", "loader", "challenge_data", "standalone", "bundle", "pyodide",
+        "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "pyodide",
     ],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.

@@ -50,10 +50,10 @@ def assert_same(x, y, names=tuple(FUNCTIONS)):
 
 def test_every_bundled_metric_is_there():
     """No metric that a challenge file can name is missing."""
-    assert set(FUNCTIONS) == set(METRICS)
+    assert set(FUNCTIONS) == {name for name in METRICS if METRICS.is_bundled(METRICS[name])}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(both=pairs())
 @example(both=([1.0], [2.0]))
 @example(both=([1.0, 2.0], [2.0, 2.0]))
@@ -83,7 +83,7 @@ def test_ties_of_a_medium_vector():
     assert_same((y + rng.normal(0, 1, 250)).tolist(), y.tolist(), ["ACC_EQ_TIES"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(both=pairs(), width=st.floats(0, 3))
 def test_a_given_width(both, width):
     """With a width, every comparison counts as the definition says; the best width is as good."""

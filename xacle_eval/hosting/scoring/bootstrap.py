@@ -63,7 +63,7 @@ def _resampled(
     }
     size = max((pairing.n for pairing in paired.values()), default=0)
     # The numbers of this generator are the same in every version of Python; those of its other
-    # methods need not be.
+    # methods may differ.
     number = random.Random(SEED).random  # noqa: S311 -- not for secrets
     for _ in range(phase.resamples):
         places = [int(number() * size) for _ in range(size)]

@@ -60,7 +60,7 @@ class ScoringError(Exception):
 
 
 class _Scored:
-    """The scores of a submission, and what is said of it."""
+    """The scores of a submission, and what is reported about it."""
 
     def __init__(self, phase: ScoredPhase, pairs: int, notes: str, scores: Any) -> None:
         self.phase = phase

@@ -74,7 +74,7 @@ def read_labels(data: bytes, ids: Sequence[str], targets: Sequence[str]) -> dict
         text = data.decode("utf-8")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error):
-        raise LabelsError("expected CSV text in UTF-8") from None
+        raise LabelsError("expected CSV text") from None
     if not rows or rows[0] != _header(targets):
         raise LabelsError("expected a header with the id and every target")
     width = len(targets) + 1

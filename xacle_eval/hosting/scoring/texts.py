@@ -27,7 +27,7 @@ BEHIND_LABELS = (
     "The submission is valid, and scoring it failed. This is not a fault of the submission; "
     "tell the organisers."
 )
-"""All that is said of an error after the labels were opened."""
+"""All that is reported about an error after the labels were opened."""
 INTERRUPTED = "Scoring was interrupted; submit again."
 NO_LABELS = (
     "The reference data of this phase cannot be found. This is not a fault of the submission; "
@@ -39,7 +39,7 @@ _LONGEST_NAME = 100
 
 
 def internal_error(error: BaseException) -> str:
-    """Return what is said of an unexpected error before the labels are opened."""
+    """Return what is reported about an unexpected error before the labels are opened."""
     kind = visible(type(error).__name__, 60)
     return (
         f"The check of the submission stopped with an unexpected {kind}. Check the file with "
@@ -78,7 +78,7 @@ def _line(finding: Finding, path: str) -> str:
 
 
 def valid_text(pairs: int, notes: str) -> str:
-    """Return what is said of a valid submission: the number of predictions, and its warnings."""
+    """Return what is reported about a valid submission: the number of predictions, and its warnings."""
     text = f"The submission is valid: {count(pairs, 'prediction')}."
     return f"{text}\n{notes}" if notes else text
 

@@ -155,7 +155,7 @@ def _report(findings: Sequence[Finding]) -> SubmissionReport:
 
 
 class _Folder:
-    """The files in a folder by their names in it, or findings about what is no file in it."""
+    """The files in a folder by their names in it, or findings about other things in it."""
 
     def __init__(self, folder: str, challenge: Challenge) -> None:
         self._folder = folder

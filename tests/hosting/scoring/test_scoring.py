@@ -1,0 +1,194 @@
+"""The scores of a phase are those of the toolkit: parts, targets, group levels and the mean."""
+
+import pytest
+
+import xacle_eval as xe
+from tests.hosting.scoring.challenges import (
+    EXAMPLES,
+    loaded,
+    predictions,
+    write_everything,
+    write_labels,
+    write_predictions,
+)
+from xacle_eval.hosting.scoring import entry
+from xacle_eval.hosting.scoring.scoring import exact_scores
+from xacle_eval.results.score import ScoreCard
+
+
+def expected_scores(file, submission, part=None, split=None):
+    """Return the toolkit's scores by target and level, with the names of the scorer's keys."""
+    card = xe.score(submission, challenge=file, part=part, split=split)
+    cards = {"": card} if isinstance(card, ScoreCard) else card.targets
+    return {
+        f"{target}_{metric}".strip("_") + ("" if level == "pair" else f"_{level}"): value
+        for target, one in cards.items()
+        for level, scores in {"pair": one, **one.levels}.items()
+        for metric, value in scores.metrics.items()
+    }
+
+
+def exact(data, submission, labels, phase):
+    """Return all digits of the scorer."""
+    return entry._run(
+        data,
+        phase,
+        str(labels),
+        lambda challenge: entry.read_file(str(submission), challenge),
+        exact_scores,
+    ).scores
+
+
+def assert_equal(found, expected, worst=()):
+    """Assert that all scores but the mean are the toolkit's to 1e-12."""
+    found = {key: value for key, value in found.items() if not key.startswith("overall_")}
+    assert set(found) == set(expected) | set(worst)
+    for key, value in expected.items():
+        assert found[key] == pytest.approx(value, rel=1e-12, abs=1e-12), key
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_challenges(name, tmp_path):
+    """Every valid submission of the example challenges has the toolkit's scores."""
+    folder = EXAMPLES[name]
+    file = folder / "challenge.toml"
+    challenge, data = loaded(file)
+    labels = write_labels(challenge, challenge.split, tmp_path / "labels.csv")
+    valid = [
+        report.path
+        for report in xe.validate(folder / "submissions", challenge=file)
+        if report.valid
+    ]
+    assert valid
+    for path in valid:
+        missing = entry.score(data, path, str(labels))
+        assert missing["valid"], missing
+        expected = expected_scores(file, path)
+        found = exact(data, path, labels, None)
+        absent = [key for key in found if key not in expected and key.startswith("BAK")]
+        assert_equal(found, expected, absent)
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    """The challenge with everything: its file, data, and labels by phase."""
+    folder = tmp_path_factory.mktemp("everything")
+    file = write_everything(folder)
+    challenge, data = loaded(file)
+    labels = {
+        phase: write_labels(challenge, phase, folder / f"labels_{phase}.csv")
+        for phase in data["phases"]
+    }
+    return file, data, labels
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_parts_targets_and_groups(everything, seed, tmp_path):
+    """Two targets, both kinds of groups, the public part and the whole split, with ties."""
+    file, data, labels = everything
+    rows = predictions(seed, grid=0.5 if seed % 2 else None)
+    path = write_predictions(tmp_path / "Kumo_01.csv", rows)
+    for phase, part in (("open", "public"), ("final", None)):
+        found = exact(data, path, labels[phase], phase)
+        assert_equal(found, expected_scores(file, path, part))
+        mean = (found["quality_SRCC_system"] + found["effort_SRCC_system"]) / 2
+        assert found["overall_SRCC"] == mean
+
+
+def test_the_mean_over_targets(everything, tmp_path):
+    """The shown mean is that of the toolkit's overall board, where all its decimals are shown."""
+    file, data, labels = everything
+    for seed in range(5):
+        write_predictions(tmp_path / f"T{seed}_01.csv", predictions(seed))
+    board = xe.leaderboard(tmp_path, challenge=file).overall
+    for row in board.entries:
+        path = tmp_path / f"{row.system}.csv"
+        shown = entry.score(data, str(path), str(labels["final"]), "final")["scores"]
+        assert shown["overall_SRCC"] == row.value
+
+
+def test_shown_values(everything, tmp_path):
+    """Shown values are rounded: two decimals by default, those of the phase, a ladder's step."""
+    _, data, labels = everything
+    path = str(write_predictions(tmp_path / "Kumo_01.csv", predictions(3)))
+    for phase in labels:
+        full = exact(data, path, labels[phase], phase)
+        shown = entry.score(data, path, str(labels[phase]), phase)["scores"]
+        assert list(shown) == list(full)
+        for key, value in shown.items():
+            if key.startswith("overall"):
+                continue
+            coarse = phase != "final" or "_MSE" in key
+            exact_value = round(full[key] / 0.05) * 0.05 if phase == "ladder" else full[key]
+            digits = f"{exact_value:.4g}" if "MSE" in key or "MAE" in key else repr(exact_value)
+            rounded = round(float(digits), 2 if coarse else 4)
+            assert value == pytest.approx(rounded, abs=1e-12), (phase, key)
+
+
+def test_a_target_that_is_left_out(everything, tmp_path):
+    """An optional target without predictions has the worst values, and so has the mean."""
+    file, data, labels = everything
+    rows = {"quality": predictions(1)["quality"]}
+    path = write_predictions(tmp_path / "Kumo_01.csv", rows)
+    found = exact(data, path, labels["final"], "final")
+    worst = {key: value for key, value in found.items() if key.startswith("effort")}
+    assert_equal(found, expected_scores(file, path), worst)
+    assert worst["effort_SRCC_system"] == worst["effort_SRCC"] == found["overall_SRCC"] == -1.0
+    assert worst["effort_MSE"] == 100.0**2
+
+
+CONSTANT = [3.0] * 60
+OF_SYSTEMS = [float(1 + (place % 5)) for place in range(60)]
+
+
+@pytest.mark.parametrize("undefined", ["0.0", "-0.5"])
+@pytest.mark.parametrize("quality", [CONSTANT, OF_SYSTEMS], ids=["constant", "of groups"])
+def test_undefined_numbers(tmp_path, undefined, quality):
+    """A correlation without variance is the challenge's number, at every level."""
+    file = write_everything(tmp_path, undefined=undefined)
+    challenge, data = loaded(file)
+    labels = write_labels(challenge, "final", tmp_path / "final.csv")
+    rows = {**predictions(2), "quality": quality}
+    path = write_predictions(tmp_path / "Kumo_01.csv", rows)
+    found = exact(data, path, labels, "final")
+    assert_equal(found, expected_scores(file, path))
+    assert found["quality_SRCC_system"] == float(undefined)
+
+
+def test_unranked_systems(tmp_path):
+    """Constant at the ranking's level: refused before the labels are looked for; else the worst."""
+    file = write_everything(tmp_path, undefined='"unranked"')
+    challenge, data = loaded(file)
+    for quality in (CONSTANT, OF_SYSTEMS):
+        rows = {**predictions(2), "quality": quality}
+        path = write_predictions(tmp_path / "Kumo_01.csv", rows)
+        done = entry.score(data, str(path), str(tmp_path / "no labels"), "final")
+        assert done == {
+            "valid": False,
+            "message": "The submission is not scored: the predictions of the target quality are "
+            "constant at the level system, so SRCC is undefined; this challenge does not rank such "
+            "systems.",
+            "scores": {},
+        }
+    # The average over each domain is the same, but not that over each system.
+    domains = [float(1 + (place // 6) % 5) for place in range(60)]
+    path = write_predictions(tmp_path / "Kumo_01.csv", {**predictions(2), "quality": domains})
+    labels = write_labels(challenge, "final", tmp_path / "final.csv")
+    found = exact(data, path, labels, "final")
+    expected = expected_scores(file, path)
+    undefined = [key for key, value in expected.items() if value is None]
+    assert undefined == [f"quality_{name}_domain" for name in ("SRCC", "LCC", "KTAU", "CCC")]
+    assert {found[key] for key in undefined} == {-1.0}
+    expected = {key: value for key, value in expected.items() if value is not None}
+    assert_equal(found, expected, undefined)
+
+
+def test_huge_predictions(tmp_path):
+    """Errors that Codabench's columns cannot hold are refused by the predictions alone."""
+    change = ("maximum = 5\n", "maximum = 5\nmax_widths_beyond = 1e90\n")
+    _, data = loaded(write_everything(tmp_path, changes=[change]))
+    rows = {**predictions(1), "quality": [1e60, *predictions(1)["quality"][1:]]}
+    path = write_predictions(tmp_path / "Kumo_01.csv", rows)
+    done = entry.score(data, str(path), str(tmp_path / "no labels"), "final")
+    assert not done["valid"]
+    assert "a platform cannot hold their MSE" in done["message"]
