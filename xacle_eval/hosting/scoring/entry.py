@@ -19,6 +19,7 @@ from xacle_eval.hosting.challenge_data import restore_challenge
 from xacle_eval.hosting.scoring.bootstrap import released_errors, standard_errors
 from xacle_eval.hosting.scoring.labels import read_labels
 from xacle_eval.hosting.scoring.phases import ScoredPhase
+from xacle_eval.hosting.scoring.release import ladder
 from xacle_eval.hosting.scoring.scoring import (
     exact_scores,
     refusal,
@@ -41,7 +42,16 @@ from xacle_eval.io.files import open_input
 from xacle_eval.io.outputs import write_text
 from xacle_eval.text import json_text, quote
 
-__all__ = ["LABELS_FILE", "PHASE_FILE", "ScoringError", "codabench", "evaluate", "main", "score"]
+__all__ = [
+    "LABELS_FILE",
+    "PHASE_FILE",
+    "ScoringError",
+    "check",
+    "codabench",
+    "evaluate",
+    "main",
+    "score",
+]
 
 LABELS_FILE = "labels.csv"
 """The labels in the folder of Codabench's reference data."""
@@ -98,6 +108,30 @@ def _run(
     """
     chosen = _phase(data, phase)
     challenge = restore_challenge(data["challenge"]).with_split(chosen.split)
+    predictions, notes = _accepted(chosen, challenge, read)
+    if not os.path.isfile(labels):  # noqa: PTH113 -- it is not opened
+        raise ScoringError(NO_LABELS)
+    places = chosen.positions or range(len(challenge.manifest))
+    ids = [challenge.manifest.ids[place] for place in places]
+
+    def behind_labels() -> Any:
+        with open_input(labels) as stream:
+            found = read_labels(stream.read(), ids, chosen.targets)
+        return step(chosen, predictions, found)
+
+    return _Scored(chosen, len(challenge.manifest), notes, _guarded(behind_labels))
+
+
+def _accepted(
+    phase: ScoredPhase, challenge: Challenge, read: Callable[[Challenge], Upload]
+) -> tuple[dict[str, list[float]], str]:
+    """Return the scored predictions of a submission by target, and its warnings.
+
+    Raises
+    ------
+    ScoringError
+        If it is not valid, or cannot be scored whatever the labels are.
+    """
     try:
         upload = read(challenge)
     except RefusedError as error:
@@ -108,25 +142,14 @@ def _run(
         raise ScoringError(text)
     vectors = upload.checked.vectors
     predictions = {
-        target: scored_part(chosen, vectors[target].tolist())
-        for target in chosen.targets
+        target: scored_part(phase, vectors[target].tolist())
+        for target in phase.targets
         if target in vectors
     }
-    reason = refusal(chosen, predictions)
+    reason = refusal(phase, predictions)
     if reason is not None:
         raise ScoringError(f"The submission is not scored: {reason}.")
-    if not os.path.isfile(labels):  # noqa: PTH113 -- it is not opened
-        raise ScoringError(NO_LABELS)
-    pairs, notes = len(challenge.manifest), findings_text(upload.reports)
-    places = chosen.positions or range(len(challenge.manifest))
-    ids = [challenge.manifest.ids[place] for place in places]
-
-    def behind_labels() -> Any:
-        with open_input(labels) as stream:
-            found = read_labels(stream.read(), ids, chosen.targets)
-        return step(chosen, predictions, found)
-
-    return _Scored(chosen, pairs, notes, _guarded(behind_labels))
+    return predictions, findings_text(upload.reports)
 
 
 def _guarded(compute: Callable[[], Any]) -> Any:
@@ -293,8 +316,54 @@ def evaluate(
     }
 
 
+def check(data: Mapping[str, Any], submission: str, phase: str | None = None) -> dict[str, Any]:
+    """Check a submission as `score` does before it opens the labels; needs no labels.
+
+    Parameters
+    ----------
+    data : mapping
+        The data of the scorer.
+    submission : str
+        The uploaded file.
+    phase : str, optional
+        The name of the phase; the only one by default.
+
+    Returns
+    -------
+    dict
+        As for `score`, without scores.
+    """
+
+    def run() -> tuple[str, dict[str, float]]:
+        chosen = _phase(data, phase)
+        challenge = restore_challenge(data["challenge"]).with_split(chosen.split)
+        _, notes = _accepted(chosen, challenge, lambda one: read_file(submission, one))
+        return valid_text(len(challenge.manifest), notes), {}
+
+    return _answer(run)
+
+
+def _answer(run: Callable[[], tuple[str, dict[str, float]]]) -> dict[str, Any]:
+    """Return the text and the scores of a run, or why it failed."""
+    failed = False
+    try:
+        text, scores = run()
+    except ScoringError as error:
+        text = str(error)
+        failed = text in (BEHIND_LABELS, NO_LABELS)
+    except Exception as error:  # noqa: BLE001 -- no traceback reaches a participant
+        text, failed = internal_error(error), True
+    else:
+        return {"valid": True, "failed": False, "message": text, "scores": scores}
+    return {"valid": False, "failed": failed, "message": text, "scores": {}}
+
+
 def score(
-    data: Mapping[str, Any], submission: str, labels: str, phase: str | None = None
+    data: Mapping[str, Any],
+    submission: str,
+    labels: str,
+    phase: str | None = None,
+    best: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Score a submission for an evaluator on Hugging Face; never raises for a submission.
 
@@ -306,24 +375,29 @@ def score(
         The uploaded file, and the file of labels of the phase.
     phase : str, optional
         The name of the phase; the only one by default.
+    best : mapping of str to float, optional
+        What a ladder shows of the team so far, by key; a phase without a ladder ignores it.
 
     Returns
     -------
     dict
         ``valid``, ``message`` for the participant, and ``scores`` by key as they are shown; empty
-        for a submission that is not scored.
+        for a submission that is not scored. ``failed`` says that this is not its fault.
     """
-    try:
-        done = _run(
-            data, phase, labels, lambda challenge: read_file(submission, challenge), _released
-        )
-    except ScoringError as error:
-        text = str(error)
-    except Exception as error:  # noqa: BLE001 -- no traceback reaches a participant
-        text = internal_error(error)
-    else:
-        return {"valid": True, "message": done.text, "scores": done.scores}
-    return {"valid": False, "message": text, "scores": {}}
+
+    def climb(chosen: ScoredPhase, predictions: Any, found: Any) -> dict[str, float]:
+        exact = exact_scores(chosen, predictions, found)
+        shown = released_scores(chosen, exact)
+        for key in chosen.keys:
+            if key.step is not None:
+                shown[key.key] = ladder(exact[key.key], (best or {}).get(key.key), key)
+        return shown
+
+    def run() -> tuple[str, dict[str, float]]:
+        done = _run(data, phase, labels, lambda one: read_file(submission, one), climb)
+        return done.text, done.scores
+
+    return _answer(run)
 
 
 def main(data: Mapping[str, Any], argv: Sequence[str]) -> int:

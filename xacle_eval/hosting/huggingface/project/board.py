@@ -85,9 +85,7 @@ def _add_mean_ranks(
     for order in orders:
         keys = [_key(each, order, signs) for each in values]
         competing = [
-            key
-            for key, record in zip(keys, records, strict=True)
-            if record["kind"] == COMPETING
+            key for key, record in zip(keys, records, strict=True) if record["kind"] == COMPETING
         ]
         found.append([1 + sum(other < key for other in competing) for key in keys])
     for place, each in enumerate(values):

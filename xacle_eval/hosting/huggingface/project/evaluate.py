@@ -234,9 +234,7 @@ def _matches(pattern: str, account: str, system: str) -> bool:
     return fnmatchcase(system, which) and (not slash or fnmatchcase(account, whose))
 
 
-def _refusal(
-    phase: Phase, moment: datetime, earlier: Sequence[Status]
-) -> tuple[str, str] | None:
+def _refusal(phase: Phase, moment: datetime, earlier: Sequence[Status]) -> tuple[str, str] | None:
     """Return the outcome and the text for an upload that is not taken; None if it is.
 
     Uploads that are not taken count against no limit, nor do those whose scoring failed.

@@ -38,7 +38,7 @@ def main() -> None:
     with gr.Blocks(title="Evaluator", analytics_enabled=False) as app:
         gr.Markdown("# Evaluator\n\nThis Space must be private: it has the labels.")
         text = gr.Textbox(label="Log", lines=25, interactive=False)
-        gr.Timer(5).tick(lambda: "\n".join(lines.lines), None, text, api_name=False)
+        gr.Timer(5).tick(lambda: "\n".join(lines.lines), None, text, api_visibility="private")
     app.launch(show_error=False)
 
 

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from xacle_eval.hosting.huggingface.project.records import (
@@ -66,7 +66,7 @@ class Intake:
         store: Store,
         settings: Settings,
         check: Check,
-        clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store, self._settings = store, settings
         self._check, self._clock = check, clock
@@ -111,9 +111,7 @@ class Intake:
         if found.valid:
             files[f"{upload.folder}/{name}"] = data
         message = f"Add an upload of {account}"
-        commit_until_done(
-            self._store, _SUBMISSIONS, lambda _: files, message, exclusive=False
-        )
+        commit_until_done(self._store, _SUBMISSIONS, lambda _: files, message, exclusive=False)
         if found.valid:
             return Answer(
                 good=True,

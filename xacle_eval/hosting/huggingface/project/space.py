@@ -47,7 +47,7 @@ def build(folder: Path = HERE) -> Any:
         return check_upload(folder, name, data, phase)
 
     intake = Intake(store, settings, check)
-    with gr.Blocks(title=settings.title, analytics_enabled=False) as app:
+    with gr.Blocks(title=settings.title, analytics_enabled=False, delete_cache=(3600, 3600)) as app:
         gr.Markdown(f"# {_escaped(settings.title)}")
         with gr.Tab("Leaderboard"):
             _leaderboard(app, store, settings)
@@ -113,12 +113,12 @@ def _leaderboard(app: Any, store: Store, settings: Settings) -> None:
         return gr.update(choices=choices, value=choices[0][1], visible=len(choices) > 1)
 
     inputs, outputs = [phase, board, by_team], [note, table]
-    app.load(show, inputs, outputs, api_name=False)
-    phase.change(change_phase, phase, board, api_name=False).then(
-        show, inputs, outputs, api_name=False
+    app.load(show, inputs, outputs, api_visibility="private")
+    phase.change(change_phase, phase, board, api_visibility="private").then(
+        show, inputs, outputs, api_visibility="private"
     )
-    board.change(show, inputs, outputs, api_name=False)
-    by_team.change(show, inputs, outputs, api_name=False)
+    board.change(show, inputs, outputs, api_visibility="private")
+    by_team.change(show, inputs, outputs, api_visibility="private")
     refresh.click(show, inputs, outputs, api_name="leaderboard")
 
 
@@ -258,7 +258,7 @@ def _own_uploads(app: Any, intake: Intake, settings: Settings, store: Store) -> 
         rows = [_own_cells(each, settings) for each in intake.uploads_of(account(profile))]
         return gr.Dataframe(value={"headers": _OWN_HEADERS, "data": rows})
 
-    app.load(show, None, table, api_name=False)
+    app.load(show, None, table, api_visibility="private")
     refresh.click(show, None, table, api_name="my_submissions")
 
 

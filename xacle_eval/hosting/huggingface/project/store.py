@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -119,7 +119,7 @@ def commit_until_done(
         head = store.head(dataset)
         made = files(head)
         if not made:
-            return
+            return None
         try:
             return store.commit(dataset, made, message, head if exclusive else None)
         except ConflictError:
@@ -135,7 +135,7 @@ class FolderStore:
     def __init__(
         self,
         folder: str | os.PathLike[str],
-        clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._folder = Path(folder).resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -251,7 +251,7 @@ class HubStore:
                 expand=True,
                 repo_type="dataset",
             ):
-                found[entry.path] = entry.last_commit.date.astimezone(timezone.utc)
+                found[entry.path] = entry.last_commit.date.astimezone(UTC)
         return found
 
     def commit(
