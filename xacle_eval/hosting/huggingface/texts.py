@@ -95,7 +95,7 @@ viewer: false
 
 | File | Written by | Contents |
 | --- | --- | --- |
-| `uploads/ACCOUNT/ID/submission.json` | the Space | account, phase, system, file name, SHA-256, time |
+| `uploads/ACCOUNT/ID/submission.json` | the Space | account, phase, system, file, SHA-256 |
 | `uploads/ACCOUNT/ID/FILE` | the Space | the uploaded file, if the check found it valid |
 | `status.jsonl` | the evaluator | one line for each upload: outcome, text, published scores |
 
@@ -191,7 +191,7 @@ At <https://huggingface.co/settings/tokens>, of the type *fine-grained*:
 | Token | Rights | Secret of |
 | --- | --- | --- |
 | for the Space | read and write `$name-submissions`, nothing else | `$name` |
-| for the evaluator | read and write both datasets, read the Space `$name-evaluator` | `$name-evaluator` |
+| for the evaluator | read and write both datasets, read its Space | `$name-evaluator` |
 
 The token of the Space must not be able to read the evaluator's Space: whoever takes over the public
 Space gets this token. Each command waits for a token, and does

@@ -13,10 +13,21 @@ from typing import Any
 
 from xacle_eval.hosting.huggingface.project.settings import Board, Phase
 
-__all__ = ["COMPETING", "MEAN_RANK", "Row", "cells", "headers", "newest", "rank_results"]
+__all__ = [
+    "COMPETING",
+    "Row",
+    "as_shown",
+    "cells",
+    "datatypes",
+    "format_score",
+    "headers",
+    "newest",
+    "rank_results",
+    "sort_values",
+]
 
 COMPETING = "competing"
-MEAN_RANK = "mean rank"
+_MEAN_RANK = "Mean rank"
 _NO_RANK = "–"
 _Record = Mapping[str, Any]
 
@@ -52,7 +63,7 @@ def rank_results(
     order: Sequence[str] = board.order
     if board.means:
         _add_mean_ranks(values, of_phase, phase, board)
-        order = (MEAN_RANK,)
+        order = (_MEAN_RANK,)
     signs = {each.key: -1.0 if each.higher_is_better else 1.0 for each in phase.columns}
     keys = [_key(each, order, signs) for each in values]
     places = sorted(range(len(of_phase)), key=lambda place: (keys[place], *_names(of_phase[place])))
@@ -89,7 +100,7 @@ def _add_mean_ranks(
         ]
         found.append([1 + sum(other < key for other in competing) for key in keys])
     for place, each in enumerate(values):
-        each[MEAN_RANK] = sum(places[place] for places in found) / len(found)
+        each[_MEAN_RANK] = sum(places[place] for places in found) / len(found)
 
 
 def _key(
@@ -114,7 +125,7 @@ def _names(record: _Record) -> tuple[bool, str, str, str]:
 
 def headers(board: Board) -> list[str]:
     """Return the titles of the columns."""
-    means = [MEAN_RANK] if board.means else []
+    means = [_MEAN_RANK] if board.means else []
     return ["Rank", "Team", "System", *means, *board.columns, "Submitted (UTC)"]
 
 
@@ -129,16 +140,40 @@ def cells(row: Row, phase: Phase, board: Board) -> list[str]:
         record["system"] + kind,
     ]
     if board.means:
-        found.append(f"{row.values[MEAN_RANK]:.2f}")
+        found.append(f"{row.values[_MEAN_RANK]:.2f}")
     for key in board.columns:
-        decimals = max(columns[key].decimals, 0)
-        text = f"{row.values[key]:.{decimals}f}" if key in row.values else _NO_RANK
+        text = format_score(row.values.get(key), columns[key].decimals)
         error = record.get("errors", {}).get(key)
-        found.append(text if error is None else f"{text} ± {error:.{decimals}f}")
-    return [*found, record["submitted"].replace("T", " ").removesuffix("Z")]
+        found.append(text if error is None else f"{text} ± {error:.{columns[key].decimals}f}")
+    return [*found, as_shown(record["submitted"])]
+
+
+def sort_values(row: Row, board: Board, last: int) -> list[Any]:
+    """Return what the cells of a row are sorted by; `last` is the place of rows without a rank."""
+    means = [row.values[_MEAN_RANK]] if board.means else []
+    values = [row.values.get(key) for key in board.columns]
+    record = row.record
+    rank = last if row.rank is None else row.rank
+    return [rank, record["account"], record["system"], *means, *values, record["submitted"]]
+
+
+def datatypes(board: Board) -> list[str]:
+    """Return the type of the values of each column: ``number`` or ``str``."""
+    numbers = len(board.columns) + (1 if board.means else 0)
+    return ["number", "str", "str", *["number"] * numbers, "str"]
+
+
+def format_score(value: float | None, decimals: int) -> str:
+    """Return a score as text; without one, a dash."""
+    return _NO_RANK if value is None else f"{value:.{decimals}f}"
+
+
+def as_shown(time: str) -> str:
+    """Return a time in UTC of a record for people."""
+    return time.replace("T", " ").removesuffix("Z")
 
 
 def newest(records: Sequence[_Record], phase: Phase) -> str:
     """Return the time of the newest submission of a phase that is on its leaderboard, or ``""``."""
     times = [each["submitted"] for each in records if each["phase"] == phase.name]
-    return max(times, default="").replace("T", " ").removesuffix("Z")
+    return as_shown(max(times, default=""))

@@ -20,6 +20,8 @@ from pathlib import Path
 
 from xacle_eval.hosting.huggingface.project.board import COMPETING
 from xacle_eval.hosting.huggingface.project.records import (
+    INVALID,
+    NOT_STORED,
     RESULTS,
     STATUSES,
     UPLOADS,
@@ -31,9 +33,14 @@ from xacle_eval.hosting.huggingface.project.records import (
     to_text,
     to_time,
 )
-from xacle_eval.hosting.huggingface.project.scorer import Verdict, score_upload
+from xacle_eval.hosting.huggingface.project.scorer import BrokenScorerError, Verdict, score_upload
 from xacle_eval.hosting.huggingface.project.settings import Phase, Settings, load_settings
-from xacle_eval.hosting.huggingface.project.store import Store, commit_until_done, open_store
+from xacle_eval.hosting.huggingface.project.store import (
+    Store,
+    StoreError,
+    commit_until_done,
+    open_store,
+)
 
 __all__ = ["Evaluator", "main", "run"]
 
@@ -41,7 +48,7 @@ log = logging.getLogger("evaluator")
 
 HERE = Path(__file__).resolve().parent
 SUBMISSIONS, PUBLISHED = "submissions", "results"
-SCORED, INVALID, FAILED, LIMIT = "scored", "invalid", "failed", "over the limit"
+SCORED, FAILED, LIMIT = "scored", "failed", "over the limit"
 # The uploads of one commit; more would keep the first ones waiting.
 _BATCH = 20
 _SECONDS = 30
@@ -123,7 +130,7 @@ class Evaluator:
             return replace(status, outcome=refused[0], text=refused[1])
         data = self._file_of(upload)
         if data is None:
-            return replace(status, text="The check found the file invalid, so it was not stored.")
+            return replace(status, text=NOT_STORED)
         return self._scored(status, phase, upload.file or "", data, earlier)
 
     def _file_of(self, upload: Upload) -> bytes | None:
@@ -304,10 +311,13 @@ def main() -> None:
     parser.add_argument("--retry", action="store_true", help="score failed uploads again")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    evaluator = make_evaluator()
-    if options.retry:
-        evaluator.step(retry=True)
-    run(evaluator.step, once=options.once)
+    try:
+        evaluator = make_evaluator()
+        if options.retry:
+            evaluator.step(retry=True)
+        run(evaluator.step, once=options.once)
+    except (StoreError, BrokenScorerError, FileNotFoundError) as error:
+        raise SystemExit(f"evaluate.py: {error}") from None
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from xacle_eval.hosting.huggingface.project.records import (
+    INVALID,
+    NOT_STORED,
     STATUSES,
     UPLOADS,
     RecordError,
@@ -149,15 +151,15 @@ class Intake:
 
 
 def _waiting(upload: Upload) -> Status:
-    text = "The evaluator has not scored this upload yet."
+    outcome, text = _WAITING, "The evaluator has not scored this upload yet."
     if upload.file is None:
-        text = "The check found the file invalid, so it was not stored."
+        outcome, text = INVALID, NOT_STORED
     return Status(
         id=upload.id,
         account=upload.account,
         phase=upload.phase,
         system=upload.system,
         submitted=upload.received,
-        outcome=_WAITING,
+        outcome=outcome,
         text=text,
     )

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 __all__ = [
+    "INVALID",
+    "NOT_STORED",
     "RESULTS",
     "STATUSES",
     "UPLOADS",
@@ -33,6 +35,10 @@ STATUSES = "status.jsonl"
 """The file of the submissions dataset that says what became of each upload."""
 RESULTS = "results.jsonl"
 """The file of the results dataset."""
+
+INVALID = "invalid"
+"""The outcome of an upload that the check refuses."""
+NOT_STORED = "The check found the file invalid, so it was not stored."
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")

@@ -11,29 +11,45 @@ from typing import Any
 import gradio as gr
 
 from xacle_eval.hosting.huggingface.project.board import (
+    Row,
+    as_shown,
     cells,
+    datatypes,
+    format_score,
     headers,
     newest,
     rank_results,
+    sort_values,
 )
 from xacle_eval.hosting.huggingface.project.intake import Answer, Intake
-from xacle_eval.hosting.huggingface.project.records import RESULTS, read_results
+from xacle_eval.hosting.huggingface.project.records import RESULTS, Status, read_results
 from xacle_eval.hosting.huggingface.project.scorer import check_upload
 from xacle_eval.hosting.huggingface.project.settings import Board, Phase, Settings, load_settings
-from xacle_eval.hosting.huggingface.project.store import Store, open_store
+from xacle_eval.hosting.huggingface.project.store import Store, StoreError, open_store
 
 __all__ = ["build", "main"]
 
 HERE = Path(__file__).resolve().parent
 _RESULTS = "results"
 _CSS = """
-.gradio-container { max-width: 1100px !important; margin: auto; }
-.answer { border-left: 4px solid #b42318; padding: .6rem 1rem; background: #fef3f2; color: #1d1d1f; }
+.gradio-container { width: 100% !important; max-width: 1100px !important; margin: auto; }
+#leaderboard td, #leaderboard th { word-break: normal; overflow-wrap: normal; }
+.answer { border-left: 4px solid #b42318; padding: .6rem 1rem; }
+.answer { background: #fef3f2; color: #1d1d1f; }
+.answer strong, .answer pre { color: inherit; }
+.own { overflow-x: auto; }
+.own table { border-collapse: collapse; width: 100%; }
+.own th, .own td { padding: .4rem .6rem; text-align: left; vertical-align: top; }
+.own th, .own td { border: none; border-bottom: 1px solid var(--border-color-primary); }
+.own td:first-child { white-space: nowrap; }
+.own pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; background: none; }
 .answer.good { border-color: #067647; background: #ecfdf3; }
 .answer pre { white-space: pre-wrap; margin: .4rem 0 0; font-size: .85rem; background: none; }
 footer { display: none !important; }
 """
-_OWN_HEADERS = ["Submitted (UTC)", "System", "Phase", "Outcome", "Scores", "Details"]
+_OWN_HEADERS = ("Submitted (UTC)", "System", "Phase", "Outcome", "Details")
+# Fonts of the visitor's system: none is loaded from another site.
+_FONTS, _MONO = ("system-ui", "sans-serif"), ("ui-monospace", "monospace")
 # One check is one process; a free Space has two cores.
 _CHECKS = 2
 
@@ -95,14 +111,15 @@ def _leaderboard(app: Any, store: Store, settings: Settings) -> None:
     note = gr.Markdown()
     table = gr.Dataframe(
         headers=headers(phases[0].boards[0]),
-        datatype="str",
+        datatype=datatypes(phases[0].boards[0]),
         interactive=False,
         show_search="filter",
         wrap=True,
         max_height=1000,
         elem_id="leaderboard",
     )
-    refresh = gr.Button("Refresh", size="sm")
+    with gr.Row():
+        refresh = gr.Button("Refresh", size="sm", scale=0)
 
     def show(phase_name: str, board_name: str, only_best: bool) -> tuple[Any, Any]:
         return _show_board(store, settings, phase_name, board_name, only_best)
@@ -142,18 +159,31 @@ def _show_board(
     board = _board_of(phase, board_name)
     records = read_results(store.read(_RESULTS, RESULTS))
     rows = rank_results(records, phase, board, by_team=only_best)
-    body = [cells(row, phase, board) for row in rows]
     title = f"**{_escaped(phase.title)}** · {_times(phase)}"
-    if not rows:
-        note = f"{title}\n\nNo system is on this leaderboard yet."
+    if rows:
+        when = f"The newest was submitted on {newest(records, phase)} UTC."
+        note = f"{title}\n\n{_counts(rows)} {when} {_rule(phase, board)}"
     else:
-        teams = len({row.record["account"] for row in rows})
-        note = (
-            f"{title}\n\n{_count(len(rows), 'system')} of {_count(teams, 'team')}. "
-            f"The newest was submitted on {newest(records, phase)} UTC. "
-            f"{_rule(phase, board)}"
-        )
-    return note, gr.Dataframe(value={"headers": headers(board), "data": body})
+        note = f"{title}\n\nNo system is on this leaderboard yet."
+    # Sorted as numbers, shown with their decimals.
+    value = {
+        "headers": headers(board),
+        "data": [sort_values(row, board, len(rows) + 1) for row in rows],
+        "metadata": {
+            "display_value": [cells(row, phase, board) for row in rows],
+            "styling": None,
+        },
+    }
+    return note, gr.Dataframe(value=value, datatype=datatypes(board))
+
+
+def _counts(rows: Sequence[Row]) -> str:
+    """Return how many systems and teams compete, and how many rows do not."""
+    teams = {row.record["account"] for row in rows if row.rank is not None}
+    competing = sum(row.rank is not None for row in rows)
+    text = f"{_count(competing, 'system')} of {_count(len(teams), 'team')}"
+    others = len(rows) - competing
+    return f"{text}, and {others} without a rank." if others else f"{text}."
 
 
 def _count(number: int, noun: str) -> str:
@@ -249,43 +279,69 @@ def _answer_html(answer: Answer) -> str:
 def _own_uploads(app: Any, intake: Intake, settings: Settings, store: Store) -> None:
     gr.Markdown("What became of your uploads. Only you see this page.")
     account = _account(store)
-    table = gr.Dataframe(
-        headers=_OWN_HEADERS, datatype="str", interactive=False, wrap=True, elem_id="own"
-    )
-    refresh = gr.Button("Refresh", size="sm")
+    table = gr.HTML()
+    with gr.Row():
+        refresh = gr.Button("Refresh", size="sm", scale=0)
 
-    def show(profile: gr.OAuthProfile | None) -> Any:
-        rows = [_own_cells(each, settings) for each in intake.uploads_of(account(profile))]
-        return gr.Dataframe(value={"headers": _OWN_HEADERS, "data": rows})
+    def show(profile: gr.OAuthProfile | None) -> str:
+        who = account(profile)
+        if who is None:
+            return "<p>Sign in to see your uploads.</p>"
+        return _own_table(intake.uploads_of(who), settings)
 
     app.load(show, None, table, api_visibility="private")
     refresh.click(show, None, table, api_name="my_submissions")
 
 
-def _own_cells(status: Any, settings: Settings) -> Sequence[str]:
-    phase = settings.phases.get(status.phase)
-    decimals = {each.key: max(each.decimals, 0) for each in phase.columns} if phase else {}
-    scores = ", ".join(f"{key} {value:.{decimals[key]}f}" for key, value in status.scores.items())
-    if status.scores and not status.improved:
-        scores = f"not better than your best by the step ({scores})"
-    return [
-        status.submitted.replace("T", " ").removesuffix("Z"),
-        status.system,
-        phase.title if phase else status.phase,
-        status.outcome,
-        scores,
-        status.text,
-    ]
+def _own_table(statuses: Sequence[Status], settings: Settings) -> str:
+    """Return the uploads of an account as HTML; every text in it is escaped."""
+    if not statuses:
+        return "<p>You have not submitted anything yet.</p>"
+    head = "".join(f"<th>{each}</th>" for each in _OWN_HEADERS)
+    rows = []
+    for status in statuses:
+        phase = settings.phases.get(status.phase)
+        texts = [
+            as_shown(status.submitted),
+            status.system,
+            phase.title if phase else status.phase,
+            status.outcome,
+        ]
+        cells_ = "".join(f"<td>{html.escape(each)}</td>" for each in texts)
+        details = html.escape("\n".join([*_scores(status, phase), status.text]))
+        rows.append(f"<tr>{cells_}<td><pre>{details}</pre></td></tr>")
+    body = "".join(rows)
+    return (
+        f'<div class="own"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def _scores(status: Status, phase: Phase | None) -> list[str]:
+    """Return a line with the published scores of an upload, or none."""
+    if phase is None or not status.scores:
+        return []
+    columns = {each.key: each for each in phase.columns}
+    shown = ", ".join(
+        f"{key} {format_score(status.scores[key], columns[key].decimals)}"
+        for key in columns
+        if key in status.scores
+    )
+    if status.improved:
+        return [shown]
+    return [f"Not better than your best by the step; the leaderboard keeps {shown}."]
 
 
 def main() -> None:
     """Start the app."""
     settings = load_settings(HERE)
-    app = build()
+    try:
+        app = build()
+    except StoreError as error:
+        raise SystemExit(str(error)) from None
     app.queue(max_size=100)
     app.launch(
         css=_CSS,
-        theme=gr.themes.Default(primary_hue="blue"),
+        theme=gr.themes.Default(primary_hue="blue", font=_FONTS, font_mono=_MONO),
         max_file_size=settings.most_bytes,
         show_error=False,
     )
