@@ -102,10 +102,10 @@ def test_the_examples_of_the_template_are_valid(file_with):
     assert list(challenge_problems(file_with(table.replace('metrics = ["SRCC"]', "")))) == []
 
 
-def test_two_decimals_are_the_default_of_a_phase(file_with):
-    """Without a table, a phase shows all metrics with two decimals; no label follows from them."""
+def test_one_decimal_is_the_default_of_a_phase(file_with):
+    """Without a table, a phase shows one decimal of the first metric; no label follows from it."""
     release = release_of(xe.load_challenge(), "test")
-    assert release.decimals == {"SRCC": 2, "LCC": 2, "KTAU": 2, "MSE": 2}
+    assert release.decimals == {"SRCC": 1}
     file = file_with(
         "[phases.final]\n[publish.phase.final]\npart = 'private'\ndecimals = 3\n"
         "decimals_by_metric = { MSE = 1 }\nmetrics = ['SRCC', 'MSE']"
@@ -117,10 +117,12 @@ def test_two_decimals_are_the_default_of_a_phase(file_with):
 
 
 def test_a_ladder_shows_the_first_metric_only(file_with):
-    """With a step, the other metrics are not shown."""
+    """With a step, only the first metric is shown, with as many decimals as the step has."""
     file = file_with("[phases.test]\n[publish.phase.test]\nladder = 0.01")
     release = release_of(xe.load_challenge(file), "test")
-    assert (list(release.decimals), release.ladder) == (["SRCC"], 0.01)
+    assert (release.decimals, release.ladder) == ({"SRCC": 2}, 0.01)
+    file = file_with("[phases.test]\n[publish.phase.test]\nladder = 20.0")
+    assert release_of(xe.load_challenge(file), "test").decimals == {"SRCC": 0}
 
 
 def test_phases_do_not_change_the_signature(file_with):

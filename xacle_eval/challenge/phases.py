@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
@@ -32,11 +33,11 @@ __all__ = [
     "split_of",
 ]
 
-OPEN_DECIMALS = 2
+OPEN_DECIMALS = 1
 """The decimals of scores on a platform, where the challenge file names no others.
 
-With three decimals, one probe reveals the label of a pair; with two it does not
-(docs/explanations/what-a-public-score-leaks.md).
+With two decimals of SRCC, ten probes of 3,000 pairs reveal a label in about every second attempt;
+with one decimal they reveal none (docs/explanations/what-a-public-score-leaks.md).
 """
 
 _Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
@@ -147,15 +148,15 @@ def release_of(challenge: Challenge, name: str) -> Release:
     phase = phases_of(challenge)[name]
     policy = challenge.publish.phase.get(name, PhasePublishing())
     ranking = challenge.ranking
-    if policy.ladder is not None:
-        shown: tuple[str, ...] = ranking.order[:1]
-    elif policy.metrics is not None:
+    if policy.metrics is not None:
         shown = tuple(each for each in policy.metrics if each in challenge.shown_metrics)
     else:
-        shown = challenge.publish.shown_of(challenge.shown_metrics)
+        # Every further metric is one more answer about the same labels.
+        shown = ranking.order[:1]
     common = policy.decimals
     if common is None:
-        common = min(OPEN_DECIMALS, challenge.publish.decimals_for(ranking.decimals))
+        most = challenge.publish.decimals_for(ranking.decimals)
+        common = min(_decimals_of_step(policy.ladder), most)
     decimals = {
         metric: min(policy.decimals_by_metric.get(metric, common), ranking.decimals)
         for metric in shown
@@ -167,6 +168,14 @@ def release_of(challenge: Challenge, name: str) -> Release:
         decimals=decimals,
         ladder=policy.ladder,
     )
+
+
+def _decimals_of_step(step: float | None) -> int:
+    """Return the decimals that are shown by default: those that a ladder's step needs."""
+    if step is None:
+        return OPEN_DECIMALS
+    exponent = Decimal(repr(step)).normalize().as_tuple().exponent
+    return max(0, -int(exponent))
 
 
 def check_phases(phases: Mapping[str, Phase], splits: Mapping[str, object]) -> None:

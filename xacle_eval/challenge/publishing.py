@@ -35,8 +35,9 @@ _GROUP = 10
 class PhasePublishing(Part):
     """What a phase shows of scores while it runs, on a platform or from a ledger.
 
-    ``metrics`` are shown, by default those of ``[publish]``. ``decimals`` is their number of
-    decimals, at most that of the ranking, and ``decimals_by_metric`` that of single metrics.
+    ``metrics`` are shown, by default the first metric of the ranking alone. ``decimals`` is their
+    number of decimals, by default 1 and at most that of the ranking, and ``decimals_by_metric``
+    that of single metrics.
     ``part`` is the part of the split that is scored. With ``ladder``, a step such as 0.01, a new
     score is shown only where it is better than the team's best by the step, rounded to the step;
     then only the first metric of the ranking is shown (Blum and Hardt 2015, arXiv:1502.04585).

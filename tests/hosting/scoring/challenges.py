@@ -9,8 +9,11 @@ import numpy as np
 
 import xacle_eval as xe
 from tests.helpers import DATA
+from xacle_eval.challenge.phases import phases_of
+from xacle_eval.challenge.publishing import PhasePublishing
 from xacle_eval.hosting.scoring.data import scorer_data
 from xacle_eval.hosting.scoring.labels import labels_text
+from xacle_eval.metrics import METRICS
 from xacle_eval.references.targets import load_all
 
 # Two targets with scales and metrics of their own, two kinds of groups, parts and phases.
@@ -139,10 +142,24 @@ def predictions(seed, noise=1.0, grid=None):
     return {"quality": quality.tolist(), "effort": effort.tolist()}
 
 
+def showing_all(challenge):
+    """Return a challenge whose phases show all metrics, where they name none and have no ladder."""
+    names = {name for one in challenge.each_target().values() for name in one.metrics}
+    policies = {}
+    for phase in phases_of(challenge):
+        policy = challenge.publish.phase.get(phase, PhasePublishing())
+        if policy.metrics is None and policy.ladder is None:
+            ordered = sorted(names, key=list(METRICS).index)
+            policy = policy.model_copy(update={"metrics": tuple(ordered)})
+        policies[phase] = policy
+    publish = challenge.publish.model_copy(update={"phase": policies})
+    return challenge.model_copy(update={"publish": publish})
+
+
 @cache
 def loaded(file):
-    """Return a challenge and its scorer's data, which passed through JSON."""
-    challenge = xe.load_challenge(file)
+    """Return a challenge and its scorer's data, which passed through JSON; all metrics show."""
+    challenge = showing_all(xe.load_challenge(file))
     return challenge, json.loads(json.dumps(scorer_data(challenge)))
 
 

@@ -61,7 +61,7 @@ def test_the_example_challenges(name, tmp_path):
     ]
     assert valid
     for path in valid:
-        missing = entry.score(data, path, str(labels))
+        missing = entry.score_upload(data, path, str(labels))
         assert missing["valid"], missing
         expected = expected_scores(file, path)
         found = exact(data, path, labels, None)
@@ -103,25 +103,25 @@ def test_the_mean_over_targets(everything, tmp_path):
     board = xe.leaderboard(tmp_path, challenge=file).overall
     for row in board.entries:
         path = tmp_path / f"{row.system}.csv"
-        shown = entry.score(data, str(path), str(labels["final"]), "final")["scores"]
+        shown = entry.score_upload(data, str(path), str(labels["final"]), "final")["scores"]
         assert shown["overall_SRCC"] == row.value
 
 
 def test_shown_values(everything, tmp_path):
-    """Shown values are rounded: two decimals by default, those of the phase, a ladder's step."""
+    """Shown values are rounded: one decimal by default, those of the phase, a ladder's step."""
     _, data, labels = everything
     path = str(write_predictions(tmp_path / "Kumo_01.csv", predictions(3)))
     for phase in labels:
         full = exact(data, path, labels[phase], phase)
-        shown = entry.score(data, path, str(labels[phase]), phase)["scores"]
+        shown = entry.score_upload(data, path, str(labels[phase]), phase)["scores"]
         assert list(shown) == list(full)
         for key, value in shown.items():
             if key.startswith("overall"):
                 continue
-            coarse = phase != "final" or "_MSE" in key
+            places = {"open": 1, "ladder": 2}.get(phase, 2 if "_MSE" in key else 4)
             exact_value = round(full[key] / 0.05) * 0.05 if phase == "ladder" else full[key]
             digits = f"{exact_value:.4g}" if "MSE" in key or "MAE" in key else repr(exact_value)
-            rounded = round(float(digits), 2 if coarse else 4)
+            rounded = round(float(digits), places)
             assert value == pytest.approx(rounded, abs=1e-12), (phase, key)
 
 
@@ -162,7 +162,7 @@ def test_unranked_systems(tmp_path):
     for quality in (CONSTANT, OF_SYSTEMS):
         rows = {**predictions(2), "quality": quality}
         path = write_predictions(tmp_path / "Kumo_01.csv", rows)
-        done = entry.score(data, str(path), str(tmp_path / "no labels"), "final")
+        done = entry.score_upload(data, str(path), str(tmp_path / "no labels"), "final")
         assert done == {
             "valid": False,
             "message": "The submission is not scored: the predictions of the target quality are "
@@ -189,6 +189,6 @@ def test_huge_predictions(tmp_path):
     _, data = loaded(write_everything(tmp_path, changes=[change]))
     rows = {**predictions(1), "quality": [1e60, *predictions(1)["quality"][1:]]}
     path = write_predictions(tmp_path / "Kumo_01.csv", rows)
-    done = entry.score(data, str(path), str(tmp_path / "no labels"), "final")
+    done = entry.score_upload(data, str(path), str(tmp_path / "no labels"), "final")
     assert not done["valid"]
     assert "a platform cannot hold their MSE" in done["message"]

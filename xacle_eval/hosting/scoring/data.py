@@ -40,7 +40,7 @@ def scorer_data(challenge: Challenge) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``challenge`` for the check of submissions, and ``phases`` by name.
+        The data of `challenge_data`, and besides them ``phases`` by name.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def scorer_data(challenge: Challenge) -> dict[str, Any]:
         scores do not fit a platform.
     """
     phases = {name: scored_phase(challenge, name).data() for name in phases_of(challenge)}
-    return {"challenge": challenge_data(challenge), "phases": phases}
+    return {**challenge_data(challenge), "phases": phases}
 
 
 def scored_phase(

@@ -37,7 +37,6 @@ from xacle_eval.hosting.scoring.texts import (
     valid_text,
 )
 from xacle_eval.hosting.scoring.uploads import RefusedError, Upload, read_file, read_folder
-from xacle_eval.hosting.standalone import check_files, exit_code
 from xacle_eval.io.files import open_input
 from xacle_eval.io.outputs import write_text
 from xacle_eval.text import json_text, quote
@@ -46,11 +45,11 @@ __all__ = [
     "LABELS_FILE",
     "PHASE_FILE",
     "ScoringError",
-    "check",
+    "check_upload",
     "codabench",
     "evaluate",
-    "main",
-    "score",
+    "score_command",
+    "score_upload",
 ]
 
 LABELS_FILE = "labels.csv"
@@ -59,10 +58,7 @@ PHASE_FILE = "phase.json"
 """The phase that these labels are of: an object with the key ``phase``."""
 _SCORES = "scores.json"
 _INVALID, _USAGE, _INTERRUPTED = 1, 2, 130
-_USAGE_TEXT = """Usage:
-  python PROGRAM validate FILE...
-  python PROGRAM score SUBMISSION LABELS [--phase NAME] [--exact]
-  python PROGRAM codabench INPUT_FOLDER OUTPUT_FOLDER"""
+_USAGE_TEXT = "Usage: score SUBMISSION LABELS [--phase NAME] [--exact]"
 
 
 class ScoringError(Exception):
@@ -86,8 +82,8 @@ def _released(phase: ScoredPhase, predictions: Any, labels: Any) -> dict[str, fl
 
 
 def _with_errors(phase: ScoredPhase, predictions: Any, labels: Any) -> tuple[dict[str, float], ...]:
-    errors = released_errors(phase, standard_errors(phase, predictions, labels))
-    return _released(phase, predictions, labels), errors
+    scores = _released(phase, predictions, labels)
+    return scores, released_errors(phase, standard_errors(phase, predictions, labels))
 
 
 def _run(
@@ -107,7 +103,7 @@ def _run(
         If the program is interrupted.
     """
     chosen = _phase(data, phase)
-    challenge = restore_challenge(data["challenge"]).with_split(chosen.split)
+    challenge = restore_challenge(data).with_split(chosen.split)
     predictions, notes = _accepted(chosen, challenge, read)
     if not os.path.isfile(labels):  # noqa: PTH113 -- it is not opened
         raise ScoringError(NO_LABELS)
@@ -316,8 +312,10 @@ def evaluate(
     }
 
 
-def check(data: Mapping[str, Any], submission: str, phase: str | None = None) -> dict[str, Any]:
-    """Check a submission as `score` does before it opens the labels; needs no labels.
+def check_upload(
+    data: Mapping[str, Any], submission: str, phase: str | None = None
+) -> dict[str, Any]:
+    """Check a submission as `score_upload` does before it opens the labels; needs no labels.
 
     Parameters
     ----------
@@ -331,12 +329,12 @@ def check(data: Mapping[str, Any], submission: str, phase: str | None = None) ->
     Returns
     -------
     dict
-        As for `score`, without scores.
+        As for `score_upload`, without scores.
     """
 
     def run() -> tuple[str, dict[str, float]]:
         chosen = _phase(data, phase)
-        challenge = restore_challenge(data["challenge"]).with_split(chosen.split)
+        challenge = restore_challenge(data).with_split(chosen.split)
         _, notes = _accepted(chosen, challenge, lambda one: read_file(submission, one))
         return valid_text(len(challenge.manifest), notes), {}
 
@@ -358,7 +356,7 @@ def _answer(run: Callable[[], tuple[str, dict[str, float]]]) -> dict[str, Any]:
     return {"valid": False, "failed": failed, "message": text, "scores": {}}
 
 
-def score(
+def score_upload(
     data: Mapping[str, Any],
     submission: str,
     labels: str,
@@ -400,25 +398,27 @@ def score(
     return _answer(run)
 
 
-def main(data: Mapping[str, Any], argv: Sequence[str]) -> int:
-    """Run a command of the scorer, and return its exit code: 1 if a submission is not scored."""
-    command, *arguments = argv or [""]
-    if command == "codabench" and len(arguments) == 2:
-        return codabench(data, arguments)
-    if command == "validate" and arguments:
-        return _validate(data, arguments)
-    if command == "score":
-        given = _score_arguments(arguments)
-        if given is not None:
-            return _reported(lambda: _score(data, *given))
+def score_command(data: Mapping[str, Any], argv: Sequence[str]) -> int:
+    """Print the scores of a submission as JSON, and return the exit code of the program.
+
+    Parameters
+    ----------
+    data : mapping
+        The data of the scorer.
+    argv : sequence of str
+        The submission and the labels; ``--phase NAME``; with ``--exact``, all digits, which are for
+        the organisers alone.
+
+    Returns
+    -------
+    int
+        0, 1 for a submission that is not scored, 2 for other arguments.
+    """
+    given = _score_arguments(argv)
+    if given is not None:
+        return _reported(lambda: _score(data, *given))
     put(sys.stderr, _USAGE_TEXT)
     return _USAGE
-
-
-def _validate(data: Mapping[str, Any], paths: Sequence[str]) -> int:
-    document = check_files(paths, data["challenge"])
-    put(sys.stdout, json_text(document))
-    return exit_code(document)
 
 
 def _score_arguments(arguments: Sequence[str]) -> tuple[str, str, str | None, bool] | None:
@@ -437,7 +437,6 @@ def _score_arguments(arguments: Sequence[str]) -> tuple[str, str, str | None, bo
 def _score(
     data: Mapping[str, Any], submission: str, labels: str, phase: str | None, exact: bool
 ) -> str:
-    """Return the scores as JSON; with `exact` all digits, which are for the organisers alone."""
     step: _Step = exact_scores if exact else _released
     done = _run(data, phase, labels, lambda challenge: read_file(submission, challenge), step)
     return json_text(done.scores)

@@ -78,7 +78,7 @@ def _line(finding: Finding, path: str) -> str:
 
 
 def valid_text(pairs: int, notes: str) -> str:
-    """Return what is reported about a valid submission: the number of predictions, and its warnings."""
+    """Return the text about a valid submission: the number of predictions, and its warnings."""
     text = f"The submission is valid: {count(pairs, 'prediction')}."
     return f"{text}\n{notes}" if notes else text
 
