@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xacle_eval.challenge.grouping import number_values, scored_groups
@@ -163,8 +164,10 @@ def _keys_of(target: str, challenge: Challenge, release: Release) -> Iterator[Sc
                 level=level,
                 higher_is_better=metric.higher_is_better,
                 decimals=release.decimals[name],
+                digits=metric.digits,
                 step=release.ladder,
                 worst=_worst(metric, challenge.scores.width),
+                limited=math.isfinite(metric.range[1]),
                 needs_variance=metric.needs_variance,
                 decides=level == ranking.level and name in ranking.order,
             )
@@ -181,17 +184,13 @@ def _overall(keys: Sequence[ScoreKey], challenge: Challenge) -> ScoreKey:
     """Return the key of the mean over the targets, which have the same first metric."""
     first = next(each for each in keys if each.decides)
     same = [each for each in keys if each.metric == first.metric and each.decides]
-    return ScoreKey(
+    return replace(
+        first,
         key=f"{_OVERALL}_{first.metric}",
-        metric=first.metric,
         target="",
         level=OVERALL_LEVEL,
-        higher_is_better=first.higher_is_better,
         decimals=min(challenge.ranking.decimals, *(each.decimals for each in same)),
-        step=first.step,
         worst=sum(each.worst for each in same) / len(same),
-        needs_variance=first.needs_variance,
-        decides=True,
     )
 
 

@@ -18,12 +18,11 @@ Labels that are constant make a metric undefined for every submission; the expor
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from xacle_eval.hosting.scoring.metrics import Pairing, all_metrics
+from xacle_eval.hosting.scoring.metrics import FUNCTIONS, Pairing, all_metrics
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoredPhase, ScoreKey
 from xacle_eval.hosting.scoring.release import release
-from xacle_eval.metrics import METRICS
 
 __all__ = [
     "LARGEST",
@@ -108,11 +107,10 @@ def refusal(phase: ScoredPhase, predictions: Predictions) -> str | None:
 
 def _largest_error(key: ScoreKey, phase: ScoredPhase, values: Sequence[float]) -> float:
     """Return the largest value that labels on the scale allow; 0.0 for a metric with a limit."""
-    bound: Callable[[float], float] | None = METRICS[key.metric].fast.bound
-    if bound is None or math.isfinite(METRICS[key.metric].range[1]):
+    if key.limited:
         return 0.0
     low, high = phase.scales[key.target]
-    return bound(max(max(values) - low, high - min(values)))
+    return FUNCTIONS[key.metric](Pairing([max(max(values) - low, high - min(values))], [0.0]))
 
 
 def pairings(
