@@ -65,6 +65,7 @@ INNER_LAYERS = {
     "reports": ["views", "formats", "site", "contents", "templates"],
     "hosting": [
         "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "pyodide",
+        "lint",
     ],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.

@@ -13,6 +13,7 @@ from tests.helpers import LARGE_LIBRARIES, REPOSITORY
 NAMES = [
     "Accumulator",
     "Bootstrap",
+    "BundleReport",
     "Challenge",
     "ChallengeError",
     "ChallengeReport",
@@ -48,6 +49,7 @@ NAMES = [
     "Verification",
     "XacleEvalError",
     "__version__",
+    "check_bundle",
     "compare",
     "evaluate",
     "fix",
@@ -89,6 +91,7 @@ PARAMETERS = {
         "order",
         "progress",
     ],
+    "check_bundle": ["bundle", "platform"],
     "fix": ["file", "challenge", "split", "output", "force"],
     "package": ["*files", "challenge", "split", "output", "force", "follow_links"],
     "split": ["package", "challenge", "output"],

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.report import report
     from xacle_eval.evaluation.score import score
+    from xacle_eval.hosting.lint.checking import check_bundle
+    from xacle_eval.hosting.lint.model import BundleReport
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Accumulator",
     "Bootstrap",
+    "BundleReport",
     "Challenge",
     "ChallengeError",
     "ChallengeReport",
@@ -100,6 +103,7 @@ __all__ = [
     "Verification",
     "XacleEvalError",
     "__version__",
+    "check_bundle",
     "compare",
     "evaluate",
     "fix",
@@ -135,6 +139,8 @@ _MODULES = {
         "UsageError",
         "XacleEvalError",
     ),
+    "hosting.lint.model": ("BundleReport",),
+    "hosting.lint.checking": ("check_bundle",),
     "metrics": ("Metric",),
     "metrics.accumulator": ("Accumulator",),
     "metrics.evaluation": ("Evaluation", "evaluate"),

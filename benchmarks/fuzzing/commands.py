@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.fuzzing import archives, documents, tables
+from benchmarks.fuzzing import archives, bundles, documents, tables
 from benchmarks.fuzzing.cases import Case, Link, chance, hostile_text, mutate, some
 from benchmarks.fuzzing.options import LEVELS, add_options, value_of
 from benchmarks.fuzzing.submissions import add_file, add_folder, add_submission, package_files
@@ -14,13 +14,14 @@ from benchmarks.fuzzing.submissions import add_file, add_folder, add_submission,
 __all__ = ["COMMANDS", "Seeds", "make_case"]
 
 TASK = "../task/task.toml"
+BUNDLES = ("text", "concise", "json", "csv", "markdown", "github", "sarif")
 REPORTS = ("text", "concise", "json", "github", "junit", "sarif")
 TABLES = ("text", "json", "csv", "markdown", "latex")
 BOARDS = (*TABLES, "html")
 _SCHEMAS = (
     "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
     "verify", "receipt", "description", "package", "schema", "other", "score-targets",
-    "leaderboard-targets", "compare-targets", "rank-targets", "report",
+    "leaderboard-targets", "compare-targets", "rank-targets", "report", "export",
 )  # fmt: skip
 
 
@@ -313,6 +314,24 @@ def _split(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.outputs += [name.rpartition(".")[0] or name, name.partition(".")[0] or name]
 
 
+def _export(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    files = bundles.bundle(rng)
+    if chance(rng, 0.5):
+        case.files |= {f"bundle/{name}": data for name, data in files.items()}
+        name = "bundle"
+        if chance(rng, 0.1):
+            case.files["bundle/link.md"] = Link("../../canary/note.txt")
+    else:
+        name = add_file(rng, case, "bundle.zip", archives.archive(rng, files))
+    if chance(rng, 0.05):
+        name = rng.choice(("/dev/zero", "/dev/null", ".", "missing", hostile_text(rng)))
+    if chance(rng, 0.3):
+        case.arguments.append(rng.choice(("codabench", "evalai", "evalia", hostile_text(rng))))
+    case.arguments += ["--check", name] if chance(rng, 0.97) else []
+    add_options(rng, case, ("--strict",))
+    _add_format(rng, case, BUNDLES)
+
+
 def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
     name = rng.choice(list(seeds.receipts))
     data, written = seeds.receipts[name]
@@ -416,6 +435,7 @@ COMMANDS: dict[str, tuple[float, Builder]] = {
     "rank": (8, _rank),
     "package": (5, _package),
     "split": (9, _split),
+    "export": (4, _export),
     "verify": (8, _verify),
     "challenge": (10, _challenge),
     "fix": (6, _fix),

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from benchmarks.fuzzing.bundles import zip_bytes
 from tests.cli.helpers import DATA, EXAMPLE, HIBARI, REFERENCES, SMALL, VOICEMOS, xacle_eval
 from xacle_eval.cli.main import main
 from xacle_eval.reports.formats.documents import DOCUMENTS
@@ -50,6 +51,7 @@ RUNS = {
     ),
     "rank-targets": ("rank", "by_target.csv", *TARGETS),
     "verify": ("verify", "receipt.json", "example/packages/Hibari.zip"),
+    "export": ("export", "--check", "bundle.zip"),
 }
 
 
@@ -75,6 +77,7 @@ def tree(tmp_path_factory):
     shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "published.csv").write_text(PUBLISHED)
     (folder / "by_target.csv").write_text(BY_TARGET)
+    (folder / "bundle.zip").write_bytes(zip_bytes({"competition.yaml": b"title: A\n"}))
     package = folder / "example/packages/Hibari.zip"
     assert xacle_eval("validate", package, *TASK, "--receipt", folder / "receipt.json").code == 0
     return folder

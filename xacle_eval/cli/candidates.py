@@ -136,7 +136,9 @@ def complete_code(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Complete the code or the name of a rule."""
+    from xacle_eval.hosting.lint.codes import CODES
     from xacle_eval.submissions.rules import RULES
 
-    names = {rule.name for rule in RULES.values()}
-    return _items(RULES, incomplete.upper()) or _items(sorted(names), incomplete)
+    rules = {**RULES, **CODES}
+    names = {rule.name for rule in rules.values()}
+    return _items(rules, incomplete.upper()) or _items(sorted(names), incomplete)

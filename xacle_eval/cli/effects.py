@@ -114,7 +114,7 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
 ALWAYS = {
     # what is read
     "--references", "--references-of", "--challenge", "--split", "--part", "--system", "--from",
-    "--target", "--keep-excluded", "--duplicates", "--allow-code", "--follow-links",
+    "--target", "--keep-excluded", "--duplicates", "--allow-code", "--follow-links", "--check",
     # what is computed
     "--bootstrap", "--seed", "--resample", "--interval", "--level", "--alpha", "--scheduler",
     "--by", "--metric", "--against", "--margin", "--standardise", "--correction", "--screen",

@@ -12,6 +12,7 @@ from xacle_eval.cli.candidates import complete_code
 from xacle_eval.cli.output import print_lines
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
+from xacle_eval.hosting.lint.codes import CODES
 from xacle_eval.submissions.examples import EXAMPLES
 from xacle_eval.submissions.rules import RULES, Rule
 from xacle_eval.text import alternatives, nearest, quote
@@ -27,12 +28,14 @@ def command(codes: tuple[str, ...]) -> int:
     """Explain a rule: its meaning, an example, and how to fix a file that breaks it.
 
     CODE is the code of a finding, such as XAC024 or 24, or the name of its rule, such as
-    id-missing. For an unknown code or other words, the nearest rules are suggested.
+    id-missing. For an unknown code or other words, the nearest rules are suggested. Codes of
+    bundles, such as CB002, are explained too.
 
     \b
     Examples:
       xacle-eval explain XAC024
       xacle-eval explain XAC006 XAC146
+      xacle-eval explain CB002
     """
     rules = [_find(code) for code in codes]
     print_lines("\n".join(map(_explain, rules)), wrap=True)
@@ -45,8 +48,10 @@ def _find(written: str) -> Rule:
     number = text.upper().removeprefix("XAC").lstrip("0")
     digits = number.isascii() and number.isdecimal()
     code = f"XAC{number.zfill(3)}" if digits else text.upper()
-    found = RULES.get(code) or _NAMED.get(text.casefold())
+    found = RULES.get(code) or CODES.get(code) or _NAMED.get(text.casefold())
     if found is None:
+        if _BUNDLE_CODE.fullmatch(code):
+            raise UsageError(f"unknown code {quote(written)}; {_BUNDLE_PAGE} lists the codes")
         near = _nearest_codes(code) if digits else _nearest_rules(text)
         listed = f"docs/rules.md lists the codes from {min(RULES)} to {max(RULES)}"
         named = alternatives(f"{rule.code} ({rule.name})" for rule in near) if near else ""
@@ -55,7 +60,9 @@ def _find(written: str) -> Rule:
     return found
 
 
-_NAMED = {rule.name: rule for rule in RULES.values()}
+_NAMED = {rule.name: rule for rule in (*CODES.values(), *RULES.values())}
+_BUNDLE_CODE = re.compile("(BU|CB|EV)[0-9]*")
+_BUNDLE_PAGE = "docs/bundle-codes.md"
 _MOST_NEAR = 3
 # How similar a name must be that is preferred to common words.
 _ALMOST = 0.9
@@ -98,11 +105,12 @@ def _matches(words: set[str], rule: Rule) -> int:
 
 def _explain(rule: Rule) -> str:
     example = textwrap.indent(EXAMPLES.get(rule.code, ""), "    ")
+    page = "docs/rules.md" if rule.code in RULES else _BUNDLE_PAGE
     parts = [
         f"{rule.code} {rule.title} ({rule.severity}, {rule.name})",
         textwrap.fill(rule.about, _WIDTH, initial_indent="  ", subsequent_indent="  "),
-        f"  Example:\n{example}",
+        *([f"  Example:\n{example}"] if example else []),
         textwrap.fill(f"Fix: {rule.hint}", _WIDTH, initial_indent="  ", subsequent_indent="  "),
-        f"  Documentation: docs/rules.md#{rule.code.lower()}",
+        f"  Documentation: {page}#{rule.code.lower()}",
     ]
     return "\n".join(parts) + "\n"

@@ -11,6 +11,7 @@ from xacle_eval.errors import OutputError
 from xacle_eval.io.outputs import append_bytes
 from xacle_eval.reports.formats.registry import (
     BOARD_FORMATS,
+    BUNDLE_FORMATS,
     REPORT_FORMATS,
     VERIFICATION_FORMATS,
     Format,
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xacle_eval.challenge.model import Challenge
+    from xacle_eval.hosting.lint.model import BundleReport
     from xacle_eval.records.receipts import Verification
     from xacle_eval.reports.contents import Contents
     from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
-__all__ = ["write_reports", "write_tables", "write_verification"]
+__all__ = ["write_bundle", "write_reports", "write_tables", "write_verification"]
 
 # For each kind of content, a function that makes the arguments of the format's function.
 _Contents = Mapping[str, Callable[[], tuple[Any, ...]]]
@@ -87,6 +89,19 @@ def write_verification(format_: str, output: str | None, verification: Verificat
         "values": lambda: (verification_values(verification),),
     }
     _write(VERIFICATION_FORMATS[format_], output, contents)
+
+
+def write_bundle(format_: str, output: str | None, report: BundleReport, *, strict: bool) -> None:
+    """Write the report of a check of a bundle in a format of `BUNDLE_FORMATS`."""
+    from xacle_eval.reports.views.bundle_check import bundle_values, bundle_view
+
+    contents: _Contents = {
+        "document": lambda: ("export", report),
+        "bundle": lambda: (report, strict),
+        "page": lambda: ([bundle_view(report)],),
+        "values": lambda: (bundle_values(report),),
+    }
+    _write(BUNDLE_FORMATS[format_], output, contents)
 
 
 def _write(

@@ -45,6 +45,7 @@ __all__ = [
     "debug_enabled",
     "follow_links_option",
     "force_option",
+    "format_choice",
     "format_option",
     "keep_excluded_option",
     "open_challenge",
@@ -393,19 +394,23 @@ def format_option(formats: Mapping[str, Format]) -> Callable[[F], F]:
             metavar="FILE",
             help="Write the result to FILE, atomically. [default: stdout]",
         )
-        choice = option(
-            "-f",
-            "--format",
-            "format_",
-            group="Output",
-            type=FormatChoices(formats),
-            default=next(iter(formats)),
-            help="Write the result in this format. [default: by the ending of --output, else "
-            f"{next(iter(formats))}]",
-        )
-        return choice(output(command))
+        return format_choice(formats, "by the ending of --output, else ")(output(command))
 
     return add
+
+
+def format_choice(formats: Mapping[str, Format], default: str = "") -> Callable[[F], F]:
+    """Add --format alone; `default` is what its help says before the first format."""
+    first = next(iter(formats))
+    return option(
+        "-f",
+        "--format",
+        "format_",
+        group="Output",
+        type=FormatChoices(formats),
+        default=first,
+        help=f"Write the result in this format. [default: {default}{first}]",
+    )
 
 
 def argument_path(name: str, *, many: bool = False, metavar: str) -> Callable[[F], F]:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xacle_eval.metrics.evaluation import Evaluation
-    from xacle_eval.records.receipts import Verification
     from xacle_eval.reports.views.table import View
     from xacle_eval.results.comparison import SystemComparison
     from xacle_eval.results.leaderboard import Leaderboard
@@ -157,7 +156,8 @@ def _contents(result: Any, format_: str) -> Contents:
         "PlanReport": lambda report, _: plan_contents(report),
         "SubmissionReport": lambda report, form: _report_contents([report], report, form),
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
-        "Verification": _verification_contents,
+        "Verification": lambda found, form: _told_contents("verify", found, form),
+        "BundleReport": lambda report, form: _told_contents("export", report, form),
         "Evaluation": lambda found, _: _evaluation_contents(found),
     }
     for base in type(result).__mro__:
@@ -466,20 +466,24 @@ def _report_contents(
     )
 
 
-def _verification_contents(found: Verification, format_: str) -> Contents:
-    """Return what the comparison with a receipt shows; the text has no table."""
-    from xacle_eval.reports.views.verification import verification_values, verification_view
+def _told_contents(name: str, found: Any, format_: str) -> Contents:
+    """Return what a result shows whose text is no table: a verification, or a bundle's report."""
+    from xacle_eval.reports.views import bundle_check, verification
 
-    def below(out: Console) -> None:
-        from xacle_eval.reports.formats.console import print_verification
-
-        print_verification(out, found)
-
+    shown: dict[str, tuple[Callable[[Any], View], Callable[[Any], View], str]] = {
+        "verify": (
+            verification.verification_view,
+            verification.verification_values,
+            "console:print_verification",
+        ),
+        "export": (bundle_check.bundle_view, bundle_check.bundle_values, "bundles:print_bundle"),
+    }
+    view, values, show = shown[name]
     return Contents(
-        document=lambda: ("verify", found),
-        views=lambda: [] if format_ == "text" else [verification_view(found)],
-        values=lambda: verification_values(found),
-        below=below,
+        document=lambda: (name, found),
+        views=lambda: [] if format_ == "text" else [view(found)],
+        values=lambda: values(found),
+        below=lambda out: load_function(show)(out, found),
     )
 
 

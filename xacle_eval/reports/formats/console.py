@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 __all__ = [
     "print_demo_banner",
     "print_findings",
+    "print_line",
     "print_not_scored",
     "print_reports",
     "print_unranked",
@@ -114,16 +115,16 @@ def render(print_to: Callable[[Console], None], terminal: bool, colour: bool = F
 
 def print_view(out: Console, view: View) -> None:
     """Print a view as a table with its notes."""
-    _line(out, Text(visible(typed(view.title), LONGEST_MESSAGE), style="bold"))
+    print_line(out, Text(visible(typed(view.title), LONGEST_MESSAGE), style="bold"))
     out.print()
     if view.rows:
         _table(out, view)
     else:
-        _line(out, Text(view.empty))
+        print_line(out, Text(view.empty))
     out.print()
     for note in view.notes:
         style = "bold yellow" if note == DEMO_NOTE else "dim"
-        _line(out, Text(visible(typed(note), LONGEST_MESSAGE), style=style))
+        print_line(out, Text(visible(typed(note), LONGEST_MESSAGE), style=style))
 
 
 def _table(out: Console, view: View) -> None:
@@ -211,14 +212,14 @@ def print_findings(
         place = visible_path(finding.located(path, typed))
         text.append(f" {finding.code} " if place else f" {finding.code}", style="bold")
         text.append(place)
-        _line(out, text, hang=len(indent) + len(finding.severity) + 1)
-        _line(out, Text(f"{indent}    {visible(typed(finding.message), LONGEST_MESSAGE)}"))
+        print_line(out, text, hang=len(indent) + len(finding.severity) + 1)
+        print_line(out, Text(f"{indent}    {visible(typed(finding.message), LONGEST_MESSAGE)}"))
         if len(finding.lines) > 1:
             more = finding.count - len(finding.lines)
             rest = f" and {more:,} more" if more > 0 else ""
-            _line(out, Text(f"{indent}    lines {', '.join(map(str, finding.lines))}{rest}"))
+            print_line(out, Text(f"{indent}    lines {', '.join(map(str, finding.lines))}{rest}"))
         if finding.hint:
-            _line(
+            print_line(
                 out,
                 Text(f"{indent}    {visible(typed(finding.hint), LONGEST_MESSAGE)}", style="dim"),
             )
@@ -231,12 +232,12 @@ def print_demo_banner(out: Console) -> None:
         "used. These scores do not describe real systems. Pass --references FILE to use",
         "real ratings.",
     ):
-        _line(out, Text(line, style="bold yellow"))
+        print_line(out, Text(line, style="bold yellow"))
 
 
 def print_not_scored(out: Console, report: SubmissionReport) -> None:
     """Print why a submission is not scored."""
-    _line(out, Text(f"not scored: {visible_path(report.path)}", style="bold red"))
+    print_line(out, Text(f"not scored: {visible_path(report.path)}", style="bold red"))
     print_findings(out, report.path, drop_unchecked(report.findings), indent="")
 
 
@@ -254,15 +255,15 @@ def print_reports(out: Console, reports: Sequence[SubmissionReport], strict: boo
         text.append(f"{word}  ", style="green" if fine else "bold red")
         text.append(visible_path(report.path), style="bold")
         text.append(f"  {_contents(report)}")
-        _line(out, text, hang=9 + len(indent))
+        print_line(out, text, hang=9 + len(indent))
         print_findings(out, report.path, report.findings, indent=f"  {indent}")
     _print_others(out, others)
     if unchecked is not None:
-        _line(out, Text(f"info {unchecked.code} {unchecked.message}", style="dim"))
+        print_line(out, Text(f"info {unchecked.code} {unchecked.message}", style="dim"))
     passed, total = count_passed(reports, strict)
     if total > 1:
         out.print()
-        _line(
+        print_line(
             out,
             Text(f"{passed:,} of {count(total, 'submission')} {'passed' if strict else 'valid'}"),
         )
@@ -272,8 +273,8 @@ def _print_others(out: Console, others: Sequence[Others], indent: str = "") -> N
     """Print the submissions that are not listed, in groups."""
     for group in others:
         style = "green" if group.word == "valid" else "bold red"
-        _line(out, Text(f"{indent}{group.title}", style=style), hang=len(indent) + 4)
-        _line(out, Text(f"{indent}    {group.typed_names}"))
+        print_line(out, Text(f"{indent}{group.title}", style=style), hang=len(indent) + 4)
+        print_line(out, Text(f"{indent}    {group.typed_names}"))
 
 
 def _contents(report: SubmissionReport) -> str:
@@ -296,21 +297,21 @@ def print_verification(out: Console, found: Verification) -> None:
     if found.same:
         text = Text("match     ", style="green")
         text.append(f"{path} matches the receipt: {found.verdict} ({rules})")
-        _line(out, text, hang=10)
+        print_line(out, text, hang=10)
         return
     text = Text("mismatch  ", style="bold red")
     text.append(f"{path} does not match the receipt ({rules})")
-    _line(out, text, hang=10)
+    print_line(out, text, hang=10)
     if found.compared is not None:
-        _line(out, Text(f"  compared with {visible_path(found.compared)} in the receipt"))
+        print_line(out, Text(f"  compared with {visible_path(found.compared)} in the receipt"))
     for word, names in (
         ("changed", found.changed),
         ("added", found.added),
         ("missing", found.missing),
     ):
         for name in names:
-            _line(out, Text(f"  {word}: {visible(name, 300)}"))
-    _line(out, Text(f"  SHA-256 {found.sha256}", style="dim"))
+            print_line(out, Text(f"  {word}: {visible(name, 300)}"))
+    print_line(out, Text(f"  SHA-256 {found.sha256}", style="dim"))
 
 
 def print_views(out: Console, views: Sequence[View]) -> None:
@@ -327,7 +328,7 @@ def print_unranked(
     """Print unranked submissions, and findings between submissions; `where` names the board."""
     if board.unranked:
         out.print()
-        _line(
+        print_line(
             out,
             Text(f"Unranked{where}: {count(len(board.unranked), 'submission')}", style="bold red"),
         )
@@ -339,27 +340,27 @@ def print_unranked(
         )
         for unranked in listed:
             name = unranked.path or unranked.system  # the row of a table has no path
-            _line(out, Text(f"  unranked  {visible_path(name)}", style="bold"), hang=12)
+            print_line(out, Text(f"  unranked  {visible_path(name)}", style="bold"), hang=12)
             errors = [finding for finding in unranked.findings if finding.severity == "error"]
             print_findings(out, name, errors, indent="    ")
         _print_others(out, others, "  ")
     findings: tuple[Finding, ...] = getattr(board, "findings", ())
     if findings:
         out.print()
-        _line(out, Text(f"Findings between submissions{where}", style="bold"))
+        print_line(out, Text(f"Findings between submissions{where}", style="bold"))
         for finding in limit_findings(findings, MOST_SHOWN_FINDINGS):
             text = Text("  ")
             text.append(finding.severity, style=_STYLES[finding.severity])
             text.append(f" {finding.code} ", style="bold")
             text.append(visible(typed(finding.message), LONGEST_MESSAGE))
-            _line(out, text, hang=2 + len(finding.severity) + 1)
+            print_line(out, text, hang=2 + len(finding.severity) + 1)
             if finding.hint:
-                _line(
+                print_line(
                     out, Text(f"      {visible(typed(finding.hint), LONGEST_MESSAGE)}", style="dim")
                 )
 
 
-def _line(out: Console, text: Text, hang: int | None = None) -> None:
+def print_line(out: Console, text: Text, hang: int | None = None) -> None:
     """Print a line; a terminal wraps it at words and indents by `hang`, a pipe does not wrap."""
     if out.width >= _PIPE_WIDTH:
         if out.is_terminal:

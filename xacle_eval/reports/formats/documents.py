@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from xacle_eval.hosting.lint.model import BundleReport
 from xacle_eval.io.json_values import clean_values
 from xacle_eval.records.receipts import Receipt, Verification
 from xacle_eval.results.comparison import SystemComparison
@@ -135,6 +136,12 @@ class ReportDocument(_Document, ChallengeReport):
     schema_: Literal["xacle-eval/report/1"] = Field("xacle-eval/report/1", alias="schema")
 
 
+class ExportDocument(_Document, BundleReport):
+    """The output of ``xacle-eval export --check BUNDLE --format json``."""
+
+    schema_: Literal["xacle-eval/export/1"] = Field("xacle-eval/export/1", alias="schema")
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
@@ -150,6 +157,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "compare-targets": CompareTargetsDocument,
     "rank-targets": RankTargetsDocument,
     "report": ReportDocument,
+    "export": ExportDocument,
 }
 
 

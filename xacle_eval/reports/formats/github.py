@@ -29,7 +29,13 @@ from xacle_eval.text import (
     visible_lines,
 )
 
-__all__ = ["github_annotations", "github_summary", "workspace_path"]
+__all__ = [
+    "annotation_lines",
+    "github_annotations",
+    "github_summary",
+    "stop_commands",
+    "workspace_path",
+]
 
 SHOWN_BY_GITHUB = 10
 # GitHub rejects a larger summary.
@@ -70,7 +76,21 @@ def github_annotations(
     ignored : sequence of IgnoredUpload
         The uploads in folders that were not read.
     """
-    groups = _groups(_items(merge_unchecked(reports), strict), _ignored_items(ignored))
+    lines = [
+        *annotation_lines(merge_unchecked(reports), strict, ignored),
+        *stop_commands(_plain_text(reports, strict)),
+        f"xacle-eval: {_verdict_line(reports, strict)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def annotation_lines(
+    reports: Sequence[SubmissionReport],
+    strict: bool = False,
+    ignored: Sequence[IgnoredUpload] = (),
+) -> list[str]:
+    """Return at most ten annotations, the last one about those that do not fit."""
+    groups = _groups(_items(reports, strict), _ignored_items(ignored))
     kept = groups if len(groups) <= SHOWN_BY_GITHUB else groups[: SHOWN_BY_GITHUB - 1]
     lines = [_annotation(group) for group in kept]
     left = groups[len(kept) :]
@@ -80,11 +100,7 @@ def github_annotations(
             f"::{left[0][0].command} title=xacle-eval::{rest} not annotated; "
             "the log of this step shows all findings"
         )
-    lines += [
-        *_stop_commands(_plain_text(reports, strict)),
-        f"xacle-eval: {_verdict_line(reports, strict)}",
-    ]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _items(reports: Sequence[SubmissionReport], strict: bool = False) -> list[_Item]:
@@ -213,16 +229,16 @@ def _property(text: str) -> str:
 def _plain_text(reports: Sequence[SubmissionReport], strict: bool) -> str:
     from xacle_eval.reports.formats.console import print_reports, render
 
-    text = render(lambda out: print_reports(out, reports, strict), terminal=False)
-    return text.replace("##[", "## [")
+    return render(lambda out: print_reports(out, reports, strict), terminal=False)
 
 
-def _stop_commands(text: str) -> list[str]:
+def stop_commands(text: str) -> list[str]:
     """Return text between the commands that stop and resume workflow commands.
 
     The token that resumes them must not occur in the text. It is the hash of the text: a text
     cannot contain its own hash, and the same input gives the same bytes.
     """
+    text = text.replace("##[", "## [")
     token = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return [f"::stop-commands::{token}", *text.rstrip("\n").split("\n"), f"::{token}::"]
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 
 __all__ = [
     "BOARD_FORMATS",
+    "BUNDLE_FORMATS",
     "HTML",
     "REPORT_FORMATS",
     "TABLE_FORMATS",
@@ -34,8 +35,9 @@ class Format(NamedTuple):
         What the function takes: ``views`` (tables for people), ``page`` (the same, and tables of
         what they leave out), ``values`` (one table at full precision), ``board`` (a leaderboard, or
         the boards of several targets), ``reports`` (reports and whether warnings fail),
-        ``uploads`` (the same and the ignored uploads), ``verification`` or ``document`` (the name
-        of the document and the result).
+        ``uploads`` (the same and the ignored uploads), ``verification``, ``bundle`` (the report of
+        a bundle and whether warnings fail) or ``document`` (the name of the document and the
+        result).
     prints : bool
         The function prints to a rich console, its first argument, instead of returning text.
     summary : str or None
@@ -75,6 +77,15 @@ VERIFICATION_FORMATS = TABLE_FORMATS | {
     "text": Format(
         "console:print_verification", "verification", prints=True, endings=(".txt", ".log")
     )
+}
+BUNDLE_FORMATS = {
+    "text": Format("bundles:print_bundle", "bundle", prints=True, endings=(".txt", ".log")),
+    "concise": Format("bundles:bundle_lines", "bundle"),
+    "json": Format("documents:document_json", "document", endings=(".json",)),
+    "csv": Format("tables:csv_table", "values", endings=(".csv",)),
+    "markdown": Format("tables:markdown_tables", "page", endings=(".md", ".markdown")),
+    "github": Format("bundles:bundle_annotations", "bundle"),
+    "sarif": Format("bundles:bundle_sarif", "bundle", endings=(".sarif",)),
 }
 
 

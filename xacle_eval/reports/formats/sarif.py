@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from xacle_eval._version import __version__
 from xacle_eval.submissions.findings import Finding, IgnoredUpload, SubmissionReport
-from xacle_eval.submissions.rules import RULE_SET_VERSION, RULES
+from xacle_eval.submissions.rules import RULE_SET_VERSION, RULES, Rule
 from xacle_eval.submissions.unchecked import merge_unchecked
 from xacle_eval.text import json_text
 
-__all__ = ["sarif_json"]
+__all__ = ["sarif_json", "sarif_log"]
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -38,10 +38,19 @@ def sarif_json(
 
     The results about ignored uploads are the last ones; `strict` does not change them.
     """
-    places = {code: place for place, code in enumerate(RULES)}
+    return sarif_log(merge_unchecked(reports), RULES, strict, ignored)
+
+
+def sarif_log(
+    reports: Sequence[SubmissionReport],
+    rules: Mapping[str, Rule],
+    strict: bool = False,
+    ignored: Sequence[IgnoredUpload] = (),
+) -> str:
+    """Return a SARIF log of findings whose codes are in `rules`; see `sarif_json`."""
+    places = {code: place for place, code in enumerate(rules)}
     results: list[dict[str, Any]] = []
     seen: Counter[tuple[str, ...]] = Counter()
-    reports = merge_unchecked(reports)
     kept, left = _select(reports)
     for report, finding in kept:
         # Lines and columns move, so they do not help to identify an alert (3.27.17).
@@ -58,7 +67,7 @@ def sarif_json(
     driver = {
         "name": "xacle-eval",
         "semanticVersion": __version__,
-        "rules": [_rule(code) for code in RULES],
+        "rules": [_rule(rule) for rule in rules.values()],
         "properties": {"ruleSet": RULE_SET_VERSION},
     }
     run: dict[str, Any] = {
@@ -108,11 +117,10 @@ def _invocation(left: int, notes: Sequence[IgnoredUpload]) -> dict[str, Any]:
     return {"executionSuccessful": True, "toolExecutionNotifications": found}
 
 
-def _rule(code: str) -> dict[str, Any]:
+def _rule(rule: Rule) -> dict[str, Any]:
     """Return a reportingDescriptor (3.49)."""
-    rule = RULES[code]
     return {
-        "id": code,
+        "id": rule.code,
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.about},

@@ -147,6 +147,12 @@ def _verification(found: Any) -> list[str]:
     return [f"{_name(found.path)}: {verdict}"]
 
 
+def _bundle(report: Any) -> list[str]:
+    verdict = "no errors" if report.valid else "rejected"
+    found = [count(number, kind) for kind, number in report.counts().items() if number]
+    return [f"{_name(report.path)}: {verdict}", count(report.files, "file"), *found]
+
+
 def _evaluation(found: Any) -> list[str]:
     return [_metrics(found.metrics), count(found.n, "pair")]
 
@@ -165,5 +171,6 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "SubmissionReport": _report,
     "SubmissionReports": _reports,
     "Verification": _verification,
+    "BundleReport": _bundle,
     "Evaluation": _evaluation,
 }
