@@ -96,7 +96,7 @@ viewer: false
 | File | Written by | Contents |
 | --- | --- | --- |
 | `uploads/ACCOUNT/ID/submission.json` | the Space | account, phase, system, file, SHA-256 |
-| `uploads/ACCOUNT/ID/FILE` | the Space | the uploaded file, if the check found it valid |
+| `uploads/ACCOUNT/ID/file/NAME` | the Space | the uploaded file, if the check found it valid |
 | `status.jsonl` | the evaluator | one line for each upload: outcome, text, published scores |
 
 `ID` is the time in UTC and eight random digits. The time that counts is that of the commit. Files

@@ -30,6 +30,7 @@ from xacle_eval.hosting.huggingface.project.records import (
     Upload,
     as_lines,
     read_statuses,
+    record_id,
     to_text,
     to_time,
 )
@@ -95,20 +96,17 @@ class Evaluator:
 
     def _waiting(self, statuses: Sequence[Status]) -> list[tuple[str, str]]:
         """Return the records of uploads without a status and their times, the first one first."""
-        done = {each.id for each in statuses}
+        done = {None, *(each.id for each in statuses)}
         paths = [
-            path
-            for path in self._store.names(SUBMISSIONS, UPLOADS)
-            if path.endswith("/submission.json") and path.split("/")[-2] not in done
+            path for path in self._store.names(SUBMISSIONS, UPLOADS) if record_id(path) not in done
         ]
         times = self._store.times(SUBMISSIONS, paths) if paths else {}
         found = [(path, to_text(times[path])) for path in paths if path in times]
-        return sorted(found, key=lambda each: (each[1], each[0].split("/")[-2]))
+        return sorted(found, key=lambda each: (each[1], record_id(each[0])))
 
     def _settle(self, path: str, submitted: str, statuses: Sequence[Status]) -> Status:
         """Return what becomes of an upload after those before it."""
-        folders = path.split("/")
-        account, identity = (*folders, "", "")[1], folders[-2]
+        _, account, identity, _ = path.split("/")
         try:
             upload = Upload.parse(path, self._store.read(SUBMISSIONS, path) or b"")
         except RecordError as error:
@@ -137,7 +135,7 @@ class Evaluator:
         """Return the uploaded file, if there is one and it is the one of the record."""
         if upload.file is None:
             return None
-        data = self._store.read(SUBMISSIONS, f"{upload.folder}/{upload.file}")
+        data = self._store.read(SUBMISSIONS, upload.file_path)
         if data is None or hashlib.sha256(data).hexdigest() != upload.sha256:
             return None
         return data

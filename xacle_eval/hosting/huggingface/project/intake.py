@@ -25,6 +25,7 @@ from xacle_eval.hosting.huggingface.project.records import (
     check_system,
     file_name,
     read_statuses,
+    record_id,
     to_text,
 )
 from xacle_eval.hosting.huggingface.project.scorer import Verdict
@@ -111,7 +112,7 @@ class Intake:
         )
         files = {upload.path: upload.to_json()}
         if found.valid:
-            files[f"{upload.folder}/{name}"] = data
+            files[upload.file_path] = data
         message = f"Add an upload of {account}"
         commit_until_done(self._store, _SUBMISSIONS, lambda _: files, message, exclusive=False)
         if found.valid:
@@ -129,10 +130,9 @@ class Intake:
         check_account(account)
         known = read_statuses(self._store.read(_SUBMISSIONS, STATUSES))
         own = [each for each in known if each.account == account]
-        done = {each.id for each in own}
+        done = {None, *(each.id for each in own)}
         for path in self._store.names(_SUBMISSIONS, f"{UPLOADS}/{account}"):
-            identity = path.split("/")[-2]
-            if path.endswith("/submission.json") and identity not in done:
+            if record_id(path) not in done:
                 data = self._store.read(_SUBMISSIONS, path) or b""
                 own.append(_waiting(Upload.parse(path, data)))
         return sorted(own, key=lambda each: each.order, reverse=True)

@@ -25,12 +25,14 @@ __all__ = [
     "file_name",
     "read_results",
     "read_statuses",
+    "record_id",
     "to_text",
     "to_time",
 ]
 
 UPLOADS = "uploads"
 """The folder of uploads in the submissions dataset: ``uploads/ACCOUNT/ID/``."""
+_RECORD = "submission.json"
 STATUSES = "status.jsonl"
 """The file of the submissions dataset that says what became of each upload."""
 RESULTS = "results.jsonl"
@@ -56,7 +58,7 @@ class RecordError(ValueError):
 class Upload:
     """One upload of an account, as the Space records it.
 
-    ``file`` is the name of the file beside the record; None if the check found it invalid, then
+    ``file`` is the name of the file; None if the check found it invalid, then
     only the try is recorded. ``received`` is the clock of the Space; the time that counts is that
     of the commit.
     """
@@ -77,7 +79,12 @@ class Upload:
     @property
     def path(self) -> str:
         """The path of the record."""
-        return f"{self.folder}/submission.json"
+        return f"{self.folder}/{_RECORD}"
+
+    @property
+    def file_path(self) -> str:
+        """The path of the file, in a folder of its own, whatever its name is."""
+        return f"{self.folder}/file/{self.file}"
 
     def to_json(self) -> bytes:
         """Return the file of the record."""
@@ -133,6 +140,12 @@ class Status:
     def order(self) -> tuple[str, str]:
         """The order in which uploads count: by time, then by id."""
         return self.submitted, self.id
+
+
+def record_id(path: str) -> str | None:
+    """Return the id of the upload whose record has a path; None for another path."""
+    parts = path.split("/")
+    return parts[2] if len(parts) == 4 and parts[3] == _RECORD else None
 
 
 def as_lines(records: Iterable[Mapping[str, Any]]) -> bytes:
