@@ -34,6 +34,7 @@ def make_settings(*phases, baselines=()):
         datasets={"submissions": "kumo-submissions", "results": "kumo-results"},
         endings=(".csv", ".zip"),
         most_bytes=10_000,
+        error_bars=False,
         unranked={"baseline": tuple(baselines), "out of competition": ()},
         phases={each.name: each for each in phases or (make_phase(),)},
     )

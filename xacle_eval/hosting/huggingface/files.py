@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.errors import ChallengeError
 from xacle_eval.hosting.blocks import Heading, to_markdown
 from xacle_eval.hosting.exported import ExportNote
@@ -25,10 +26,11 @@ from xacle_eval.hosting.huggingface.texts import (
     fill,
 )
 from xacle_eval.hosting.pages import PAGES, page_blocks
+from xacle_eval.hosting.programs import scorer_program
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, ScoredPhase, ScoreKey
 from xacle_eval.text import visible
 
-__all__ = ["LABELS", "huggingface_files", "huggingface_notes", "settings_of"]
+__all__ = ["LABELS", "huggingface_files", "huggingface_notes", "repository_name", "without_parts"]
 
 LABELS = "evaluator/labels/"
 """The folder with the labels."""
@@ -50,7 +52,7 @@ def huggingface_files(
     hosted : Hosted
         The challenge on the platform.
     program : bytes
-        The scorer, with the functions ``check`` and ``score``.
+        The scorer, for the evaluator alone.
     own_pages : mapping of str to str
         The organisers' own pages in Markdown, by their names in `PAGES`.
     contact : str or None
@@ -58,7 +60,9 @@ def huggingface_files(
     """
     name = repository_name(hosted.challenge)
     words = _words(hosted, name)
-    settings = json.dumps(settings_of(hosted, name), indent=2, ensure_ascii=False) + "\n"
+    # The Space is public, so its program does not say which pairs are in a private part.
+    programs = {"space": scorer_program(without_parts(hosted.challenge)), "evaluator": program}
+    settings = json.dumps(_settings(hosted, name), indent=2, ensure_ascii=False) + "\n"
     texts = {
         "README.md": fill(INSTRUCTIONS, words),
         "space/README.md": fill(SPACE_PAGE, words),
@@ -69,7 +73,7 @@ def huggingface_files(
     for folder, modules in (("space", _SPACE), ("evaluator", _EVALUATOR)):
         texts[f"{folder}/config.json"] = settings
         texts[f"{folder}/requirements.txt"] = REQUIREMENTS
-        texts[f"{folder}/single_file.py"] = program.decode()
+        texts[f"{folder}/single_file.py"] = programs[folder].decode()
         texts |= {f"{folder}/{_file(each)}": _source(each) for each in modules}
     for place, page in enumerate(PAGES, 1):
         # The order of the tabs is that of the names of their files.
@@ -77,6 +81,31 @@ def huggingface_files(
     for phase in hosted.phases:
         texts[f"{LABELS}{phase.name}.csv"] = phase.labels
     return {file: text.encode() for file, text in texts.items()}
+
+
+def without_parts(challenge: Challenge) -> Challenge:
+    """Return a challenge whose scorer knows neither the parts of a split nor groups of pairs.
+
+    It serves for the check of uploads: the predictions of every pair are checked, and a system is
+    refused as constant if it is so for all pairs. The evaluator checks the scored pairs.
+    """
+    at_pairs = {"level": "pair"}
+    policies = {
+        name: each.model_copy(update={"part": ALL})
+        for name, each in challenge.publish.phase.items()
+    }
+    targets = {
+        name: each.model_copy(update={"ranking": each.ranking.model_copy(update=at_pairs)})
+        for name, each in challenge.targets.items()
+    }
+    changes = {
+        "group": None,
+        "groups": (),
+        "publish": challenge.publish.model_copy(update={"phase": policies}),
+        "ranking": challenge.ranking.model_copy(update=at_pairs),
+        "targets": targets,
+    }
+    return challenge.model_copy(update=changes)
 
 
 def _words(hosted: Hosted, name: str) -> dict[str, str]:
@@ -117,7 +146,7 @@ def repository_name(challenge: Challenge) -> str:
     return name
 
 
-def settings_of(hosted: Hosted, name: str) -> dict[str, Any]:
+def _settings(hosted: Hosted, name: str) -> dict[str, Any]:
     """Return what ``config.json`` has; see the module ``settings`` of the project."""
     challenge = hosted.challenge
     rules, limits = challenge.submissions, challenge.limits
@@ -130,6 +159,7 @@ def settings_of(hosted: Hosted, name: str) -> dict[str, Any]:
             "baseline": list(rules.baselines),
             "out of competition": list(rules.out_of_competition),
         },
+        "error_bars": False,
         "phases": {each.name: _phase(challenge, each) for each in hosted.phases},
     }
 

@@ -81,6 +81,9 @@ the results. It stops if it, or the dataset `$name-submissions`, is public.
 `app.py` runs all the time. Without a Space that is always awake, run `python evaluate.py --once` by
 a schedule on a computer of your own: it handles what waits, then ends. `python evaluate.py --retry`
 also scores uploads again whose scoring failed.
+
+With `"error_bars": true` in `config.json`, the standard error of each score is published, too,
+rounded as the score. It says a little more about the labels.
 """
 
 SUBMISSIONS_CARD = """\

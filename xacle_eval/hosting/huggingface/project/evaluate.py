@@ -297,7 +297,8 @@ def make_evaluator(folder: Path = HERE) -> Evaluator:
     def score(
         name: str, data: bytes, phase: str, labels: Path, best: Mapping[str, float] | None
     ) -> Verdict:
-        return score_upload(folder, name, data, phase, labels, best)
+        error_bars = settings.error_bars and not settings.phases[phase].ladder
+        return score_upload(folder, name, data, phase, labels, best, error_bars=error_bars)
 
     return Evaluator(open_store(settings.datasets), settings, folder / "labels", score)
 

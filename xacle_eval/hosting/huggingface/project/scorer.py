@@ -49,9 +49,12 @@ def score_upload(
     phase: str,
     labels: Path,
     best: Mapping[str, float] | None,
+    *,
+    error_bars: bool = False,
 ) -> Verdict:
     """Check and score an upload; `best` is what a ladder shows of the team so far."""
-    return _ask(folder, name, data, {"phase": phase, "labels": str(labels), "best": best})
+    question = {"phase": phase, "labels": str(labels), "best": best, "error_bars": error_bars}
+    return _ask(folder, name, data, question)
 
 
 def _ask(folder: Path, name: str, data: bytes, question: Mapping[str, Any]) -> Verdict:

@@ -66,13 +66,18 @@ class Phase:
 
 @dataclass(frozen=True)
 class Settings:
-    """A challenge, as its Space and its evaluator need it."""
+    """A challenge, as its Space and its evaluator need it.
+
+    With ``error_bars``, the evaluator publishes the standard error of each score, except in a phase
+    with a ladder.
+    """
 
     title: str
     datasets: Mapping[str, str]
     endings: tuple[str, ...]
     most_bytes: int
     unranked: Mapping[str, tuple[str, ...]]
+    error_bars: bool
     phases: Mapping[str, Phase]
 
 
@@ -85,6 +90,7 @@ def load_settings(folder: Path) -> Settings:
         endings=tuple(values["endings"]),
         most_bytes=values["most_bytes"],
         unranked={kind: tuple(names) for kind, names in values["unranked"].items()},
+        error_bars=values["error_bars"],
         phases={name: _phase(name, each) for name, each in values["phases"].items()},
     )
 

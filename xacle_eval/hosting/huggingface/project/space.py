@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ from xacle_eval.hosting.huggingface.project.settings import Board, Phase, Settin
 from xacle_eval.hosting.huggingface.project.store import Store, StoreError, open_store
 
 __all__ = ["build", "main"]
+
+log = logging.getLogger("space")
 
 HERE = Path(__file__).resolve().parent
 _RESULTS = "results"
@@ -222,17 +225,27 @@ def _upload_form(intake: Intake, settings: Settings, store: Store) -> None:
     answer = gr.HTML()
 
     def check_file(path: str | None, phase_name: str) -> str:
-        return _answer_html(intake.check(path, phase_name))
+        return _answer_html(_answer(lambda: intake.check(path, phase_name)))
 
     def submit_file(
         path: str | None, phase_name: str, name: str, profile: gr.OAuthProfile | None
     ) -> str:
         who = account(profile)
-        return _answer_html(intake.submit(path, phase_name, name or "", who))
+        return _answer_html(_answer(lambda: intake.submit(path, phase_name, name or "", who)))
 
     limit = {"concurrency_limit": _CHECKS, "concurrency_id": "check"}
     check.click(check_file, [file, phase], answer, api_name="check", **limit)
     submit.click(submit_file, [file, phase, system], answer, api_name="submit", **limit)
+
+
+def _answer(ask: Callable[[], Answer]) -> Answer:
+    """Return an answer, also when the hub is away; the log of the Space has the reason."""
+    try:
+        return ask()
+    except Exception:
+        log.exception("an upload could not be handled")
+        text = "This did not work. Try again in a minute; if it stays so, tell the organisers."
+        return Answer(good=False, title="Try again", text=text)
 
 
 def _account(store: Store) -> Callable[[gr.OAuthProfile | None], str | None]:

@@ -138,7 +138,6 @@ class FolderStore:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._folder = Path(folder).resolve()
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._clock = clock
 
     def head(self, dataset: str) -> str:
@@ -196,6 +195,7 @@ class FolderStore:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
+        self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

@@ -17,16 +17,22 @@ def main() -> None:
     single_file = importlib.import_module("single_file")
     question = json.load(sys.stdin)
     submission, phase = question["submission"], question["phase"]
-    best = question.get("best")
+    best, errors = question.get("best"), {}
     if "labels" in question:
-        found = single_file.score(submission, question["labels"], phase, best)
+        labels = question["labels"]
+        found = single_file.score_upload(submission, labels, phase, best)
+        if found["valid"] and question["error_bars"]:
+            (of_split,) = single_file.evaluate(labels, submission, phase)["error"]
+            (bars,) = of_split.values()
+            errors = {name.removeprefix("error_"): value for name, value in bars.items()}
     else:
-        found = single_file.check(submission, phase)
+        found = single_file.check_upload(submission, phase)
     answer = {
         "valid": found["valid"],
         "failed": found["failed"],
         "text": found["message"],
         "scores": found["scores"],
+        "errors": errors,
         "improved": best is None or found["scores"] != best,
     }
     json.dump(answer, sys.stdout)
