@@ -1,0 +1,203 @@
+"""The generated Space with a real gradio in a real browser: check, upload, scores, leaderboard."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import REPOSITORY
+from tests.hosting.huggingface.challenge import write_project
+from tests.hosting.huggingface.gradio_space import environment, gradio_python, running_space
+from tests.reports.site.browsing import browser
+
+pytestmark = pytest.mark.long
+
+# What the hub's library must take: the calls of `store`, by the names of their arguments.
+_CALLS = """
+import inspect, sys
+from pathlib import Path
+import huggingface_hub
+from huggingface_hub import CommitOperationAdd, DatasetCard, HfApi, SpaceCard
+from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
+calls = {
+    "repo_info": (["r"], ["repo_type"]),
+    "list_repo_tree": (["r", "folder"], ["recursive", "repo_type"]),
+    "hf_hub_download": (["r", "file"], ["repo_type", "revision"]),
+    "get_paths_info": (["r", []], ["expand", "repo_type"]),
+    "create_commit": (["r", []], ["commit_message", "repo_type", "parent_commit"]),
+}
+for name, (given, named) in calls.items():
+    inspect.signature(getattr(HfApi, name)).bind(None, *given, **dict.fromkeys(named))
+inspect.signature(HfApi).bind(token="x")
+inspect.signature(CommitOperationAdd).bind("path", b"data")
+assert issubclass(EntryNotFoundError, Exception) and issubclass(HfHubHTTPError, Exception)
+out = Path(sys.argv[1])
+space = SpaceCard((out / "space/README.md").read_text()).data
+assert (space.sdk, space.app_file, space.hf_oauth) == ("gradio", "app.py", True), space
+assert SpaceCard((out / "evaluator/README.md").read_text()).data.sdk == "gradio"
+results = DatasetCard((out / "datasets/results/README.md").read_text()).data
+assert results.configs[0]["data_files"] == "results.jsonl", results
+assert DatasetCard((out / "datasets/submissions/README.md").read_text()).data.viewer is False
+print("\\n".join(sorted(huggingface_hub.__version__.split("."))))
+"""
+NAME = '<img src=x onerror="document.title=1"> **x** $a$'
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The folders of an export, and the folder with the predictions beside them."""
+    gradio_python()
+    return write_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Return a browser, or skip."""
+    with browser() as found:
+        yield found
+
+
+class Page:
+    """The Space in a browser, with what its console says and which hosts it asks."""
+
+    def __init__(self, chromium, address):
+        from playwright.sync_api import expect
+
+        self.expect = expect
+        self.context = chromium.new_context(viewport={"width": 1200, "height": 900})
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(30_000)
+        self.errors, self.hosts = [], set()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+        self.page.goto(address)
+        self.expect(self.page.get_by_role("tab", name="Leaderboard")).to_be_visible()
+
+    def tab(self, name):
+        """Open a tab."""
+        self.page.get_by_role("tab", name=name, exact=True).click()
+
+    def shows(self, text):
+        """Wait until a text is visible."""
+        self.expect(self.page.get_by_text(text)).to_be_visible()
+
+    def submit(self, file, system, button="Submit"):
+        """Fill the form and return the answer."""
+        self.tab("Submit")
+        clear = self.page.get_by_label("Remove this file").or_(self.page.get_by_label("Clear"))
+        if clear.first.is_visible():
+            clear.first.click()
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_text("Click to Upload").click()
+        chooser.value.set_files(file)
+        self.expect(self.page.get_by_text(Path(file).stem).first).to_be_visible()
+        self.page.get_by_label("Name of the system").fill(system)
+        before = self.page.locator(".answer").count()
+        if before:
+            self.page.evaluate("document.querySelector('.answer').remove()")
+        self.page.get_by_role("button", name=button, exact=True).click()
+        self.expect(self.page.locator(".answer")).to_be_visible()
+        return self.page.locator(".answer").inner_text()
+
+    def board(self, system):
+        """Return the texts of the leaderboard when it shows a system."""
+        self.tab("Leaderboard")
+        self.page.get_by_role("button", name="Refresh").first.click()
+        table = self.page.locator("#leaderboard")
+        self.expect(table).to_contain_text(system)
+        return table.inner_text()
+
+
+def score(project, store):
+    """Run the evaluator once with the Python that has gradio."""
+    program = str(project / "evaluator" / "evaluate.py")
+    done = subprocess.run(
+        [gradio_python(), program, "--once"],
+        env=environment(XACLE_EVAL_STORE=f"folder:{store}"),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_from_an_upload_to_the_leaderboard(project, chromium, tmp_path):
+    """Check, upload, score, rank: with the real single file, for two accounts and a baseline."""
+    store, inputs = tmp_path / "store", project.parent
+    accounts = (("kumo-lab", "Kumo_00.csv", NAME), ("organisers", "Kumo_02.csv", "Mean"))
+    for account, file, system in accounts:
+        variables = {"XACLE_EVAL_STORE": f"folder:{store}", "XACLE_EVAL_ACCOUNT": account}
+        with running_space(project / "space", tmp_path / f"{account}.log", **variables) as address:
+            page = Page(chromium, address)
+            if account == "kumo-lab":
+                page.shows("No system is on this leaderboard yet.")
+                checked = page.submit(inputs / "Bad_01.csv", system, button="Check only")
+                assert "XAC024" in checked
+                assert "pair039" in checked
+                assert "Not valid, so not submitted" in page.submit(inputs / "Bad_01.csv", system)
+                page.submit(inputs / "Kumo_01.csv", "Kumo_01")
+            assert "Submitted" in page.submit(inputs / file, system)
+            score(project, store)
+            shown = page.board(system)
+            if account == "kumo-lab":
+                assert "Kumo_01" not in shown
+                page.page.get_by_label("Only the best system of each team").uncheck()
+                page.expect(page.page.locator("#leaderboard")).to_contain_text("Kumo_01")
+                page.tab("My submissions")
+                page.page.get_by_role("button", name="Refresh").last.click()
+                own = page.page.locator(".own")
+                page.expect(own).to_contain_text(NAME)
+                assert own.locator("td:nth-child(4)").all_inner_texts() == [
+                    "scored", "scored", "invalid",
+                ]  # fmt: skip
+            else:
+                assert "Mean (baseline)" in shown
+                page.shows("1 system of 1 team, and 1 without a rank.")
+            page.tab("Rules")
+            page.shows("Use one account for each team.")
+            assert page.errors == []
+            assert page.hosts == {address.removeprefix("http://")}
+            assert page.page.title() == "Kumo challenge 2027 & <friends>"
+            page.context.close()
+    lines = (store / "results" / "results.jsonl").read_text().splitlines()
+    found = {each["system"]: each for each in map(json.loads, lines)}
+    assert {name: each["kind"] for name, each in found.items()} == {
+        NAME: "competing", "Kumo_01": "competing", "Mean": "baseline",
+    }  # fmt: skip
+    assert list(found[NAME]["scores"]) == ["KTAU", "LCC", "MSE", "SRCC"]
+
+
+def test_only_an_account_can_submit(project, chromium, tmp_path):
+    """With the hub: signed out, nothing is stored; signed in, the account is the team."""
+    variables = {"HUB_FOLDER": str(tmp_path), "HF_TOKEN": "t", "XACLE_EVAL_OWNER": "owner"}
+    log = tmp_path / "space.log"
+    with running_space(project / "space", log, with_hub=True, **variables) as address:
+        page = Page(chromium, address)
+        file = project.parent / "Kumo_00.csv"
+        assert "Sign in first" in page.submit(file, "Kumo_00")
+        page.tab("My submissions")
+        page.shows("Sign in to see your uploads.")
+        page.page.goto(f"{address}/login/huggingface")
+        page.page.goto(address)
+        assert "Submitted" in page.submit(file, "Kumo_00")
+        page.tab("My submissions")
+        page.page.get_by_role("button", name="Refresh").last.click()
+        page.expect(page.page.locator(".own")).to_contain_text("Kumo_00")
+        assert "waiting" in page.page.locator(".own").inner_text()
+        assert page.errors == []
+
+
+def test_the_library_of_the_hub(project):
+    """The installed library takes the calls of the store, and reads the cards."""
+    done = subprocess.run(
+        [gradio_python(), "-c", _CALLS, str(project)],
+        env=environment(),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+        cwd=REPOSITORY,
+    )
+    assert done.returncode == 0, done.stderr
