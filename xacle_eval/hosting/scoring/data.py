@@ -30,13 +30,17 @@ _VALUES = 12_000_000
 _OVERALL = "overall"
 
 
-def scorer_data(challenge: Challenge) -> dict[str, Any]:
+def scorer_data(
+    challenge: Challenge, targets: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
     """Return what the scorer of a platform needs of a challenge, as JSON values without labels.
 
     Parameters
     ----------
     challenge : Challenge
         The challenge.
+    targets : mapping of str to sequence of str, optional
+        The targets that have labels, by phase; by default all targets in all phases.
 
     Returns
     -------
@@ -49,7 +53,11 @@ def scorer_data(challenge: Challenge) -> dict[str, Any]:
         If a list or a pairs file cannot be used, a metric is no bundled one, or the names of the
         scores do not fit a platform.
     """
-    phases = {name: scored_phase(challenge, name).data() for name in phases_of(challenge)}
+    scored = targets or {}
+    phases = {
+        name: scored_phase(challenge, name, targets=scored.get(name)).data()
+        for name in phases_of(challenge)
+    }
     return {**challenge_data(challenge), "phases": phases}
 
 
@@ -142,7 +150,10 @@ def score_keys(
 
 def _each_target(challenge: Challenge, targets: Sequence[str] | None) -> dict[str, Challenge]:
     each = challenge.each_target()
-    return each if targets is None else {name: each[name] for name in each if name in targets}
+    found = {name: each[name] for name in each if targets is None or name in targets}
+    if not found:
+        raise ChallengeError(challenge.name, ["no target has labels, so there is nothing to score"])
+    return found
 
 
 def _keys_of(target: str, challenge: Challenge, release: Release) -> Iterator[ScoreKey]:

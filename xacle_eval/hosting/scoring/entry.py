@@ -19,7 +19,6 @@ from xacle_eval.hosting.challenge_data import restore_challenge
 from xacle_eval.hosting.scoring.bootstrap import released_errors, standard_errors
 from xacle_eval.hosting.scoring.labels import read_labels
 from xacle_eval.hosting.scoring.phases import ScoredPhase
-from xacle_eval.hosting.scoring.release import ladder
 from xacle_eval.hosting.scoring.scoring import (
     exact_scores,
     refusal,
@@ -77,8 +76,10 @@ class _Scored:
 _Step = Callable[[ScoredPhase, Mapping[str, Sequence[float]], Mapping[str, Sequence[float]]], Any]
 
 
-def _released(phase: ScoredPhase, predictions: Any, labels: Any) -> dict[str, float]:
-    return released_scores(phase, exact_scores(phase, predictions, labels))
+def _released(
+    phase: ScoredPhase, predictions: Any, labels: Any, best: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    return released_scores(phase, exact_scores(phase, predictions, labels), best)
 
 
 def _with_errors(phase: ScoredPhase, predictions: Any, labels: Any) -> tuple[dict[str, float], ...]:
@@ -374,7 +375,7 @@ def score_upload(
     phase : str, optional
         The name of the phase; the only one by default.
     best : mapping of str to float, optional
-        What a ladder shows of the team so far, by key; a phase without a ladder ignores it.
+        The scores that are shown of the team so far, for a ladder; empty before the first.
 
     Returns
     -------
@@ -383,16 +384,14 @@ def score_upload(
         for a submission that is not scored. ``failed`` says that this is not its fault.
     """
 
-    def climb(chosen: ScoredPhase, predictions: Any, found: Any) -> dict[str, float]:
-        exact = exact_scores(chosen, predictions, found)
-        shown = released_scores(chosen, exact)
-        for key in chosen.keys:
-            if key.step is not None:
-                shown[key.key] = ladder(exact[key.key], (best or {}).get(key.key), key)
-        return shown
-
     def run() -> tuple[str, dict[str, float]]:
-        done = _run(data, phase, labels, lambda one: read_file(submission, one), climb)
+        done = _run(
+            data,
+            phase,
+            labels,
+            lambda challenge: read_file(submission, challenge),
+            lambda chosen, predictions, truth: _released(chosen, predictions, truth, best),
+        )
         return done.text, done.scores
 
     return _answer(run)

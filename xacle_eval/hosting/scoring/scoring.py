@@ -22,11 +22,10 @@ from collections.abc import Mapping, Sequence
 
 from xacle_eval.hosting.scoring.metrics import FUNCTIONS, Pairing, all_metrics
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoredPhase, ScoreKey
-from xacle_eval.hosting.scoring.release import release
+from xacle_eval.hosting.scoring.release import ladder, release
 
 __all__ = [
     "LARGEST",
-    "NotScoredError",
     "Predictions",
     "UndefinedError",
     "at_level",
@@ -44,10 +43,6 @@ Predictions = Mapping[str, Sequence[float]]
 
 LARGEST = 1e10
 """Codabench refuses this score and larger ones."""
-
-
-class NotScoredError(Exception):
-    """A valid submission that cannot be scored; the text depends on its predictions alone."""
 
 
 class UndefinedError(ValueError):
@@ -191,7 +186,9 @@ def overall_of(phase: ScoredPhase, key: ScoreKey, values: Mapping[str, float]) -
     return sum(values[part] for part in parts) / len(parts)
 
 
-def released_scores(phase: ScoredPhase, exact: Mapping[str, float]) -> dict[str, float]:
+def released_scores(
+    phase: ScoredPhase, exact: Mapping[str, float], best: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Return the scores as the phase shows them, by key in ranking order.
 
     The mean over targets is that of the shown values, so it reveals no more than these.
@@ -202,7 +199,13 @@ def released_scores(phase: ScoredPhase, exact: Mapping[str, float]) -> dict[str,
         The phase.
     exact : mapping of str to float
         The result of `exact_scores`.
+    best : mapping of str to float, optional
+        What is shown of the team so far, by key, for a host that keeps it: with a ladder, a score
+        that does not beat it by the step stays. A host that keeps nothing shows every score,
+        rounded to the step.
     """
+    if best is not None and all(each.step is not None for each in phase.keys):
+        return {each.key: ladder(exact[each.key], best.get(each.key), each) for each in phase.keys}
     shown = {each.key: release(exact[each.key], each) for each in phase.keys}
     for each in phase.keys:
         if each.level == OVERALL_LEVEL:
