@@ -189,7 +189,7 @@ def test_the_ladder_knows_the_history(tmp_path):
     assert [each.scores["SRCC"] for each in trial.statuses()] == [0.5, 0.1, 0.5, 0.7]
     assert [each.improved for each in trial.statuses()] == [True, True, False, True]
     assert [each["scores"]["SRCC"] for each in trial.results()] == [0.5, 0.1, 0.7]
-    assert [best for _, best in trial.scored] == [None, None, {"SRCC": 0.5}, {"SRCC": 0.5}]
+    assert [best for _, best in trial.scored] == [{}, {}, {"SRCC": 0.5}, {"SRCC": 0.5}]
 
 
 def test_a_label_fix(tmp_path):
@@ -206,7 +206,7 @@ def test_a_label_fix(tmp_path):
     assert [each["scores"]["SRCC"] for each in trial.results()] == [1.1, 1.4, 0.8, 1.2]
     # The ladder began again from its first step.
     bests = [best for _, best in trial.scored]
-    assert bests == [None, {"SRCC": 1.1}, {"SRCC": 1.1}, None]
+    assert bests == [{}, {"SRCC": 1.1}, {"SRCC": 1.1}, {}]
     assert trial.outcomes() == ["scored", "scored", "invalid", "scored", "scored", "scored"]
 
 

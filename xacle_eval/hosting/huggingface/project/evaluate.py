@@ -145,7 +145,8 @@ class Evaluator:
     ) -> Status:
         labels = self._labels_of(phase)
         shown = [each for each in earlier if each.outcome == SCORED]
-        best = shown[-1].scores if shown and phase.ladder else None
+        # An empty one begins a ladder.
+        best = (shown[-1].scores if shown else {}) if phase.ladder else None
         found = self._score(name, data, phase.name, labels, best)
         outcome = SCORED if found.valid else FAILED if found.failed else INVALID
         return replace(
