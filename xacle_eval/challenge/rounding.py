@@ -21,6 +21,7 @@ __all__ = [
     "round_metric",
     "round_metrics",
     "round_text",
+    "round_value",
 ]
 
 HUGE = 1e6
@@ -46,7 +47,11 @@ def decimals_of(metric: str, value: float, decimals: int) -> int:
         `decimals`, or fewer for a large value of a metric with few digits; negative if digits
         before the point are rounded.
     """
-    digits = METRICS[metric].digits if metric in METRICS else None
+    return _decimals(value, decimals, METRICS[metric].digits if metric in METRICS else None)
+
+
+def _decimals(value: float, decimals: int, digits: int | None) -> int:
+    """Return the number of decimals that leaves at most so many significant digits."""
     if digits is None or not math.isfinite(value):
         return decimals
     # The exponent after rounding: 9.9996 becomes 10.00.
@@ -57,6 +62,11 @@ def decimals_of(metric: str, value: float, decimals: int) -> int:
 def round_metric(metric: str, value: float, decimals: int) -> float:
     """Return a value as it is ranked and published; negative zero becomes zero."""
     return round(value, decimals_of(metric, value, decimals)) + 0.0
+
+
+def round_value(value: float, decimals: int, digits: int | None) -> float:
+    """Return a value as `round_metric` does, for a metric with a limit of significant digits."""
+    return round(value, _decimals(value, decimals, digits)) + 0.0
 
 
 def round_text(metric: str, text: str, decimals: int) -> float:

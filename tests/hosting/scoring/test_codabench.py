@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import re
 import socket
 import traceback
@@ -10,6 +11,10 @@ import zipfile
 
 import pytest
 
+import xacle_eval as xe
+from benchmarks.fuzzing.cases import Case
+from benchmarks.fuzzing.submissions import add_submission
+from tests.helpers import DATA
 from tests.hosting.scoring.challenges import (
     loaded,
     pair_ids,
@@ -358,3 +363,64 @@ def test_missing_reference_data(worker):
     (worker.ref / "phase.json").unlink()
     assert worker.run()[2] == "no phase is named; the phases are open, final, ladder\n"
     assert entry.codabench(worker.data, ["one"]) == 1
+
+
+def generated(folder, number):
+    """Yield generated submissions, as files in a folder."""
+    for seed in range(number):
+        case = Case("validate")
+        rng = random.Random(seed)  # noqa: S311 -- not for secrets
+        path = add_submission(rng, case)
+        if isinstance(case.files.get(path), bytes):
+            try:
+                (folder / path).write_bytes(case.files[path])
+            except (OSError, ValueError):
+                continue  # a name that this system does not allow
+            yield folder / path
+
+
+def assert_same_verdict(reports, shown):
+    """Assert that the toolkit's errors are shown, or that there are none and the file is valid."""
+    systems = [report for report in reports if report.kind != "package"]
+    errors = {f.code for report in reports for f in report.findings if f.severity == "error"}
+    if len(systems) > 1:
+        assert "Upload one system per submission." in shown["message"]
+    elif reports[0].kind != "package" or len(reports[0].members) > 1:
+        assert shown["valid"] == (not errors), reports
+        cut = re.search(r"^and [0-9]+ more$", shown["message"], re.MULTILINE)
+        assert shown["valid"] or cut or all(code in shown["message"] for code in errors)
+
+
+def compare_generated(folder, number):
+    """Assert what generated submissions show with different labels; return how many are valid."""
+    task = DATA / "example" / "task.toml"
+    challenge, data = loaded(task)
+    (folder / "files").mkdir()
+    labels = write_labels(challenge, "test", folder / "labels.csv")
+    other = folder / "other.csv"
+    header, *rows = labels.read_text().splitlines()
+    other.write_text("\n".join([header, *(f"{r[:8]}{n % 9}.5" for n, r in enumerate(rows))]) + "\n")
+    valid = 0
+    for path in generated(folder / "files", number):
+        first, second = (entry.score_upload(data, str(path), str(each)) for each in (labels, other))
+        assert (first["valid"], first["message"]) == (second["valid"], second["message"]), path
+        if first["valid"]:
+            assert first["scores"] != second["scores"]
+            valid += 1
+        else:
+            assert first == entry.score_upload(data, str(path), str(folder / "none"))
+        # The toolkit knows a ZIP by its name, which a platform can have changed.
+        if path.suffix == ".zip" or path.read_bytes()[:2] != b"PK":
+            assert_same_verdict(xe.validate(path, challenge=challenge), first)
+    return valid
+
+
+def test_some_generated_uploads(tmp_path):
+    """Generated files are valid where the toolkit says so; no text depends on the labels."""
+    assert compare_generated(tmp_path, 25) > 2
+
+
+@pytest.mark.long
+def test_many_generated_uploads(tmp_path):
+    """The same for many."""
+    assert compare_generated(tmp_path, 500) > 50

@@ -9,8 +9,8 @@ from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.hosting.scoring.phases import ScoreKey
 from xacle_eval.hosting.scoring.release import ladder, release
 
-KEY = ScoreKey("SRCC", "SRCC", "", "pair", True, 2, None, -1.0, True, True)
-MSE = replace(KEY, key="MSE", metric="MSE", higher_is_better=False)
+KEY = ScoreKey("SRCC", "SRCC", "", "pair", True, 2, None, None, -1.0, True, True, True)
+MSE = replace(KEY, key="MSE", metric="MSE", higher_is_better=False, digits=4)
 
 
 @given(value=st.floats(-1e9, 1e9), decimals=st.integers(0, 6), metric=st.sampled_from("SM"))

@@ -11,8 +11,10 @@ from tests.hosting.scoring.challenges import (
     write_labels,
     write_predictions,
 )
+from xacle_eval.errors import ChallengeError
 from xacle_eval.hosting.scoring import entry
-from xacle_eval.hosting.scoring.scoring import exact_scores
+from xacle_eval.hosting.scoring.data import scored_phase, scorer_data
+from xacle_eval.hosting.scoring.scoring import exact_scores, undefined_for_all
 from xacle_eval.results.score import ScoreCard
 
 
@@ -192,3 +194,39 @@ def test_huge_predictions(tmp_path):
     done = entry.score_upload(data, str(path), str(tmp_path / "no labels"), "final")
     assert not done["valid"]
     assert "a platform cannot hold their MSE" in done["message"]
+
+
+def test_the_ladder_of_a_team(everything, tmp_path):
+    """A host that keeps what it shows of a team shows a new score only where it is much better."""
+    _, data, labels = everything
+    shown: dict[str, float] = {}
+    for seed, noise in ((1, 3.0), (2, 0.3), (3, 3.0), (2, 0.3)):
+        path = str(write_predictions(tmp_path / "Kumo_01.csv", predictions(seed, noise)))
+        plain = entry.score_upload(data, path, str(labels["ladder"]), "ladder")["scores"]
+        found = entry.score_upload(data, path, str(labels["ladder"]), "ladder", shown)["scores"]
+        if noise > 1 and shown:
+            assert found == shown
+            assert plain != shown
+        else:
+            assert found["quality_SRCC_system"] == plain["quality_SRCC_system"]
+        shown = found
+
+
+def test_constant_labels(tmp_path):
+    """Keys that are undefined for every submission are found before a bundle is written."""
+    challenge, _ = loaded(write_everything(tmp_path))
+    phase = scored_phase(challenge, "open")
+    varied, same = [1.0 + place % 4 for place in range(24)], [50.0] * 24
+    assert undefined_for_all(phase, {"quality": varied, "effort": same}) == (
+        *("effort_SRCC_system", "effort_SRCC", "effort_SRCC_domain"),
+    )
+
+
+def test_targets_without_labels(tmp_path):
+    """A target that has no labels has no scores, and is not part of the mean."""
+    challenge = xe.load_challenge(write_everything(tmp_path))
+    data = scorer_data(challenge, {"ladder": ["quality"]})
+    keys = [each["key"] for each in data["phases"]["ladder"]["keys"]]
+    assert keys == ["overall_SRCC", "quality_SRCC_system"]
+    with pytest.raises(ChallengeError, match="no target has labels"):
+        scorer_data(challenge, {"ladder": []})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xacle_eval.challenge.grouping import number_values, scored_groups
@@ -29,13 +30,17 @@ _VALUES = 12_000_000
 _OVERALL = "overall"
 
 
-def scorer_data(challenge: Challenge) -> dict[str, Any]:
+def scorer_data(
+    challenge: Challenge, targets: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
     """Return what the scorer of a platform needs of a challenge, as JSON values without labels.
 
     Parameters
     ----------
     challenge : Challenge
         The challenge.
+    targets : mapping of str to sequence of str, optional
+        The targets that have labels, by phase; by default all targets in all phases.
 
     Returns
     -------
@@ -48,7 +53,11 @@ def scorer_data(challenge: Challenge) -> dict[str, Any]:
         If a list or a pairs file cannot be used, a metric is no bundled one, or the names of the
         scores do not fit a platform.
     """
-    phases = {name: scored_phase(challenge, name).data() for name in phases_of(challenge)}
+    scored = targets or {}
+    phases = {
+        name: scored_phase(challenge, name, targets=scored.get(name)).data()
+        for name in phases_of(challenge)
+    }
     return {**challenge_data(challenge), "phases": phases}
 
 
@@ -141,7 +150,10 @@ def score_keys(
 
 def _each_target(challenge: Challenge, targets: Sequence[str] | None) -> dict[str, Challenge]:
     each = challenge.each_target()
-    return each if targets is None else {name: each[name] for name in each if name in targets}
+    found = {name: each[name] for name in each if targets is None or name in targets}
+    if not found:
+        raise ChallengeError(challenge.name, ["no target has labels, so there is nothing to score"])
+    return found
 
 
 def _keys_of(target: str, challenge: Challenge, release: Release) -> Iterator[ScoreKey]:
@@ -163,8 +175,10 @@ def _keys_of(target: str, challenge: Challenge, release: Release) -> Iterator[Sc
                 level=level,
                 higher_is_better=metric.higher_is_better,
                 decimals=release.decimals[name],
+                digits=metric.digits,
                 step=release.ladder,
                 worst=_worst(metric, challenge.scores.width),
+                limited=math.isfinite(metric.range[1]),
                 needs_variance=metric.needs_variance,
                 decides=level == ranking.level and name in ranking.order,
             )
@@ -181,17 +195,13 @@ def _overall(keys: Sequence[ScoreKey], challenge: Challenge) -> ScoreKey:
     """Return the key of the mean over the targets, which have the same first metric."""
     first = next(each for each in keys if each.decides)
     same = [each for each in keys if each.metric == first.metric and each.decides]
-    return ScoreKey(
+    return replace(
+        first,
         key=f"{_OVERALL}_{first.metric}",
-        metric=first.metric,
         target="",
         level=OVERALL_LEVEL,
-        higher_is_better=first.higher_is_better,
         decimals=min(challenge.ranking.decimals, *(each.decimals for each in same)),
-        step=first.step,
         worst=sum(each.worst for each in same) / len(same),
-        needs_variance=first.needs_variance,
-        decides=True,
     )
 
 

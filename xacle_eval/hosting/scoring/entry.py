@@ -75,8 +75,10 @@ class _Scored:
 _Step = Callable[[ScoredPhase, Mapping[str, Sequence[float]], Mapping[str, Sequence[float]]], Any]
 
 
-def _released(phase: ScoredPhase, predictions: Any, labels: Any) -> dict[str, float]:
-    return released_scores(phase, exact_scores(phase, predictions, labels))
+def _released(
+    phase: ScoredPhase, predictions: Any, labels: Any, best: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    return released_scores(phase, exact_scores(phase, predictions, labels), best)
 
 
 def _with_errors(phase: ScoredPhase, predictions: Any, labels: Any) -> tuple[dict[str, float], ...]:
@@ -298,7 +300,11 @@ def evaluate(
 
 
 def score_upload(
-    data: Mapping[str, Any], submission: str, labels: str, phase: str | None = None
+    data: Mapping[str, Any],
+    submission: str,
+    labels: str,
+    phase: str | None = None,
+    best: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Score a submission for an evaluator on Hugging Face; never raises for a submission.
 
@@ -310,6 +316,8 @@ def score_upload(
         The uploaded file, and the file of labels of the phase.
     phase : str, optional
         The name of the phase; the only one by default.
+    best : mapping of str to float, optional
+        The scores that are shown of the team so far, for a ladder; empty before the first.
 
     Returns
     -------
@@ -319,7 +327,11 @@ def score_upload(
     """
     try:
         done = _run(
-            data, phase, labels, lambda challenge: read_file(submission, challenge), _released
+            data,
+            phase,
+            labels,
+            lambda challenge: read_file(submission, challenge),
+            lambda chosen, predictions, truth: _released(chosen, predictions, truth, best),
         )
     except ScoringError as error:
         text = str(error)

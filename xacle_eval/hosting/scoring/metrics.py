@@ -278,13 +278,19 @@ def best_tie_width(pairing: Pairing) -> tuple[float, float]:
 
 def _tied_widths(x: list[float], above: list[int]) -> tuple[list[float], list[int]]:
     """Return the widths at which comparisons of tied references become right, and how many do."""
-    counts: Counter[float] = Counter()
-    counts[0.0] = 0
+    every = [0.0]
     for place, end in enumerate(above):
         one = x[place]
-        counts.update([abs(other - one) for other in x[place + 1 : end]])
-    widths = sorted(counts)
-    return widths, [counts[width] for width in widths]
+        every += [abs(other - one) for other in x[place + 1 : end]]
+    every.sort()
+    widths, counts = [0.0], [-1]  # the 0 that is always a candidate
+    for width in every:
+        if width == widths[-1]:
+            counts[-1] += 1
+        else:
+            widths.append(width)
+            counts.append(1)
+    return widths, counts
 
 
 def acc_eq_at(pairing: Pairing, width: float) -> float:

@@ -31,11 +31,15 @@ class ScoreKey:
         The direction in which the platform sorts.
     decimals : int
         The decimals that are shown.
+    digits : int or None
+        The significant digits that are shown at most.
     step : float or None
         With a ladder, the step to which values are rounded.
     worst : float
         What is shown where there is no value: the end of the metric's range, or the largest error
         on the scale.
+    limited : bool
+        Whether the metric has a largest value.
     needs_variance : bool
         Whether it is undefined for constant predictions.
     decides : bool
@@ -48,8 +52,10 @@ class ScoreKey:
     level: str
     higher_is_better: bool
     decimals: int
+    digits: int | None
     step: float | None
     worst: float
+    limited: bool
     needs_variance: bool
     decides: bool
 

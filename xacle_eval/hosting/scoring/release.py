@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from xacle_eval.challenge.rounding import round_metric
+from xacle_eval.challenge.rounding import round_value
 from xacle_eval.hosting.scoring.phases import ScoreKey
 
 __all__ = ["ladder", "release"]
@@ -21,7 +21,7 @@ def release(value: float, key: ScoreKey) -> float:
     """
     if key.step is not None:
         value = _to_step(value, key.step)
-    return float(round_metric(key.metric, value, key.decimals))
+    return float(round_value(value, key.decimals, key.digits))
 
 
 def _to_step(value: float, step: float) -> float:

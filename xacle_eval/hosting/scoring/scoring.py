@@ -18,16 +18,14 @@ Labels that are constant make a metric undefined for every submission; the expor
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from xacle_eval.hosting.scoring.metrics import Pairing, all_metrics
+from xacle_eval.hosting.scoring.metrics import FUNCTIONS, Pairing, all_metrics
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoredPhase, ScoreKey
-from xacle_eval.hosting.scoring.release import release
-from xacle_eval.metrics import METRICS
+from xacle_eval.hosting.scoring.release import ladder, release
 
 __all__ = [
     "LARGEST",
-    "NotScoredError",
     "Predictions",
     "UndefinedError",
     "at_level",
@@ -45,10 +43,6 @@ Predictions = Mapping[str, Sequence[float]]
 
 LARGEST = 1e10
 """Codabench refuses this score and larger ones."""
-
-
-class NotScoredError(Exception):
-    """A valid submission that cannot be scored; the text depends on its predictions alone."""
 
 
 class UndefinedError(ValueError):
@@ -108,11 +102,10 @@ def refusal(phase: ScoredPhase, predictions: Predictions) -> str | None:
 
 def _largest_error(key: ScoreKey, phase: ScoredPhase, values: Sequence[float]) -> float:
     """Return the largest value that labels on the scale allow; 0.0 for a metric with a limit."""
-    bound: Callable[[float], float] | None = METRICS[key.metric].fast.bound
-    if bound is None or math.isfinite(METRICS[key.metric].range[1]):
+    if key.limited:
         return 0.0
     low, high = phase.scales[key.target]
-    return bound(max(max(values) - low, high - min(values)))
+    return FUNCTIONS[key.metric](Pairing([max(max(values) - low, high - min(values))], [0.0]))
 
 
 def pairings(
@@ -193,7 +186,9 @@ def overall_of(phase: ScoredPhase, key: ScoreKey, values: Mapping[str, float]) -
     return sum(values[part] for part in parts) / len(parts)
 
 
-def released_scores(phase: ScoredPhase, exact: Mapping[str, float]) -> dict[str, float]:
+def released_scores(
+    phase: ScoredPhase, exact: Mapping[str, float], best: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Return the scores as the phase shows them, by key in ranking order.
 
     The mean over targets is that of the shown values, so it reveals no more than these.
@@ -204,7 +199,13 @@ def released_scores(phase: ScoredPhase, exact: Mapping[str, float]) -> dict[str,
         The phase.
     exact : mapping of str to float
         The result of `exact_scores`.
+    best : mapping of str to float, optional
+        What is shown of the team so far, by key, for a host that keeps it: with a ladder, a score
+        that does not beat it by the step stays. A host that keeps nothing shows every score,
+        rounded to the step.
     """
+    if best is not None and all(each.step is not None for each in phase.keys):
+        return {each.key: ladder(exact[each.key], best.get(each.key), each) for each in phase.keys}
     shown = {each.key: release(exact[each.key], each) for each in phase.keys}
     for each in phase.keys:
         if each.level == OVERALL_LEVEL:

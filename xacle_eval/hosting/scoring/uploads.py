@@ -109,14 +109,11 @@ def _read_zip(source: Source, challenge: Challenge) -> Upload:
 def _accepted(path: str, checked: Sequence[CheckedSubmission]) -> Upload:
     """Return the upload; refuse errors and several systems."""
     reports = tuple(one.report for one in checked)
-    package = next((each for each in reports if each.kind == "package"), None)
     systems = [one for one in checked if one.report.kind != "package"]
     if len(systems) > 1:
         raise RefusedError(path, reports, [one.report.system for one in systems])
     if not all(each.valid for each in reports) or not systems or not systems[0].vectors:
-        # The errors of a package are also findings of its system.
-        invalid = package is not None and not package.valid
-        raise RefusedError(path, reports[:1] if invalid else reports)
+        raise RefusedError(path, reports)
     return Upload(systems[0], reports)
 
 
