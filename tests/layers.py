@@ -64,8 +64,8 @@ INNER_LAYERS = {
     ],
     "reports": ["views", "formats", "site", "contents", "templates"],
     "hosting": [
-        "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "pyodide",
-        "lint",
+        "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "downgrade",
+        "single_file", "pyodide", "lint",
     ],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.

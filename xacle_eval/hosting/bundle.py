@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import json
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.abc import InspectLoader
 from importlib.machinery import FileFinder, ModuleSpec
@@ -25,11 +25,20 @@ from xacle_eval.errors import UsageError
 from xacle_eval.hosting.challenge_data import challenge_data
 from xacle_eval.io.files import read_input
 
-__all__ = ["library_notices", "standalone_modules", "standalone_validator"]
+__all__ = [
+    "CHECK",
+    "LOADER",
+    "library_notices",
+    "literal",
+    "module_lines",
+    "source_of",
+    "standalone_modules",
+    "standalone_validator",
+]
 
 _NAME = __name__.partition(".")[0]
-_ENTRY = f"{_NAME}.hosting.standalone"
-_LOADER = f"{_NAME}.hosting.loader"
+CHECK = f"{_NAME}.hosting.standalone"
+LOADER = f"{_NAME}.hosting.loader"
 _STAND_INS = f"{_NAME}.hosting.stand_ins"
 # What takes the place of modules that a standalone validator cannot have.
 _REPLACED = {
@@ -37,6 +46,7 @@ _REPLACED = {
     "numpy.typing": f"{_STAND_INS}.arrays",
     "pydantic": f"{_STAND_INS}.models",
     "regex": f"{_STAND_INS}.expressions",
+    f"{_NAME}.challenge.loading": f"{_STAND_INS}.loading",
     f"{_NAME}.submissions.pdf_pages": f"{_STAND_INS}.pdf_pages",
 }
 _MOST_LICENCE_BYTES = 100_000
@@ -68,7 +78,6 @@ def standalone_validator(challenge: Challenge, *, libraries: bool = True) -> str
     UsageError
         If a library is not installed as Python source.
     """
-    modules = standalone_modules(libraries=libraries)
     data = json.dumps(challenge_data(challenge), separators=(",", ":"))
     parts = [
         f'"""Check submissions to {challenge.name}; written by xacle-eval {__version__}.',
@@ -76,18 +85,13 @@ def standalone_validator(challenge: Challenge, *, libraries: bool = True) -> str
         "Usage: python validator.py FILE...",
         '"""',
         "",
-        _source(_LOADER).replace("from __future__ import annotations\n", "", 1),
-    ]
-    for name, (source, is_package) in sorted(modules.items()):
-        parts.append(f"SOURCES[{name!r}] = {_literal(source)}")
-        if is_package:
-            parts.append(f"PACKAGES.add({name!r})")
-    parts += [
-        f"CHALLENGE = {_literal(data)}",
+        source_of(LOADER).replace("from __future__ import annotations\n", "", 1),
+        *module_lines(standalone_modules(libraries=libraries)),
+        f"CHALLENGE = {literal(data)}",
         "install()",
         'if __name__ == "__main__":',
         "    import json",
-        f"    from {_ENTRY} import main",
+        f"    from {CHECK} import main",
         "",
         "    sys.exit(main(json.loads(CHALLENGE)))",
         "",
@@ -95,22 +99,40 @@ def standalone_validator(challenge: Challenge, *, libraries: bool = True) -> str
     return "\n".join(parts)
 
 
-def _literal(text: str) -> str:
+def module_lines(modules: Mapping[str, tuple[str, bool]]) -> Iterator[str]:
+    """Yield the statements that give the loader its modules."""
+    for name, (source, is_package) in sorted(modules.items()):
+        yield f"SOURCES[{name!r}] = {literal(source)}"
+        if is_package:
+            yield f"PACKAGES.add({name!r})"
+
+
+def literal(text: str) -> str:
     """Return a text as a Python literal, readable if it can be."""
     readable = "'''" not in text and not text.endswith(("\\", "'")) and "\r" not in text
     return f"r'''{text}'''" if readable else repr(text)
 
 
 @cache
-def standalone_modules(*, libraries: bool = True) -> dict[str, tuple[str, bool]]:
-    """Return the source of each module of a standalone validator, and whether it is a package."""
+def standalone_modules(
+    entries: tuple[str, ...] = (CHECK,), *, libraries: bool = True
+) -> dict[str, tuple[str, bool]]:
+    """Return the source of each module of a program, and whether it is a package.
+
+    Parameters
+    ----------
+    entries : tuple of str
+        The modules that the program calls; by default, the check of submissions.
+    libraries : bool
+        Include PyYAML and pypdf.
+    """
     found: dict[str, tuple[str, bool]] = {}
-    waiting = [_ENTRY, *_bundled_metrics()]
+    waiting = [*entries, *_bundled_metrics()]
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
-        source = _source(_REPLACED.get(name, name))
+        source = source_of(_REPLACED.get(name, name))
         found[name] = source, _is_package(name)
         waiting += [each for each in _imports(source) if each in _REPLACED or _is_own(each)]
         waiting += [name.rpartition(".")[0]] if "." in name else []
@@ -177,14 +199,21 @@ def _spec(name: str) -> ModuleSpec | None:
         return None
 
 
-def _source(name: str) -> str:
-    source = _source_of(_spec(name))
+def source_of(name: str) -> str:
+    """Return the source of a module of the toolkit.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If there is none.
+    """
+    source = _text_of(_spec(name))
     if source is None:
         raise ModuleNotFoundError(name)
     return source
 
 
-def _source_of(spec: ModuleSpec | None) -> str | None:
+def _text_of(spec: ModuleSpec | None) -> str | None:
     """Return the source of a module; None if it has none, such as a compiled one."""
     loader = spec.loader if spec is not None else None
     return loader.get_source(spec.name) if spec and isinstance(loader, InspectLoader) else None
@@ -200,7 +229,7 @@ def _library(name: str) -> dict[str, tuple[str, bool]]:
 
 def _modules_in(spec: ModuleSpec | None) -> Iterator[tuple[str, tuple[str, bool]]]:
     """Yield a module and those in it, without an import of them."""
-    source = _source_of(spec)
+    source = _text_of(spec)
     if spec is None or source is None:
         return
     folders = spec.submodule_search_locations

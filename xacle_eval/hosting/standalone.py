@@ -46,9 +46,9 @@ def exit_code(document: Mapping[str, Any]) -> int:
     return 0 if all(report["valid"] for report in reports) else 1
 
 
-def main(data: Mapping[str, Any]) -> int:
+def main(data: Mapping[str, Any], arguments: Sequence[str] | None = None) -> int:
     """Check the files in the arguments of the program, and return its exit code."""
-    paths = sys.argv[1:]
+    paths = sys.argv[1:] if arguments is None else arguments
     if not paths:
         sys.stderr.write("pass the path of at least one submission\n")
         return 2

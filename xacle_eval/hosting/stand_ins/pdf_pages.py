@@ -54,7 +54,9 @@ def _until(end: float, count: Callable[[], int | None]) -> int | None:
 def _count(data: bytes) -> int | None:
     from pypdf import PdfReader
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # its warnings are no findings
+    # Its warnings are no findings. In a single file its name has more parts.
+    name = PdfReader.__module__.rpartition(".")[0]
+    logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
         return None if reader.is_encrypted else len(reader.pages)
