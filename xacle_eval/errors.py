@@ -414,14 +414,14 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 # The kind of each argument that has the same meaning in every function.
 _KIND_OF = {
     "split part system target by by_column against screen order duplicates standardise "
-    "correction resample method fallback kernels scheduler label kind platform": "text",
+    "correction resample method fallback kernels scheduler label kind platform contact": "text",
     "output path file package receipt pyodide bundle": "path",
     "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force": "flag",
     "seed splits resamples jobs": "whole",
     "margin difference power alpha score between pair_cost level scheduler_timeout": "number",
     "metric screenings": "texts",
     "listeners": "wholes",
-    "references_of settings": "mapping",
+    "references_of settings texts": "mapping",
     "flags": "names",
     "challenge": "challenge",
     "bootstrap": "bootstrap",

@@ -27,6 +27,7 @@ _COMMANDS = (
     "rank-targets",
     "report",
     "export",
+    "export-bundle",
 )
 _FILES = ("receipt", "description")
 

@@ -52,6 +52,7 @@ __all__ = [
     "score_contents",
     "target_comparison_contents",
     "target_score_contents",
+    "told_contents",
     "warned_line",
     "write",
 ]
@@ -156,8 +157,9 @@ def _contents(result: Any, format_: str) -> Contents:
         "PlanReport": lambda report, _: plan_contents(report),
         "SubmissionReport": lambda report, form: _report_contents([report], report, form),
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
-        "Verification": lambda found, form: _told_contents("verify", found, form),
-        "BundleReport": lambda report, form: _told_contents("export", report, form),
+        "Verification": lambda found, form: told_contents("verify", found, form),
+        "BundleReport": lambda report, form: told_contents("export", report, form),
+        "ExportedBundle": lambda found, form: told_contents("export-bundle", found, form),
         "Evaluation": lambda found, _: _evaluation_contents(found),
     }
     for base in type(result).__mro__:
@@ -466,24 +468,28 @@ def _report_contents(
     )
 
 
-def _told_contents(name: str, found: Any, format_: str) -> Contents:
-    """Return what a result shows whose text is no table: a verification, or a bundle's report."""
-    from xacle_eval.reports.views import bundle_check, verification
+def told_contents(name: str, found: Any, format_: str) -> Contents:
+    """Return what a bundle, or a verification or a check without a table as text, shows."""
+    from xacle_eval.reports.views import bundle_check as check
+    from xacle_eval.reports.views import export, verification
 
-    shown: dict[str, tuple[Callable[[Any], View], Callable[[Any], View], str]] = {
+    shown: dict[str, tuple[Callable[[Any], list[View]], Callable[[Any], View], str]] = {
         "verify": (
-            verification.verification_view,
+            lambda found: [verification.verification_view(found)],
             verification.verification_values,
             "console:print_verification",
         ),
-        "export": (bundle_check.bundle_view, bundle_check.bundle_values, "bundles:print_bundle"),
-    }
-    view, values, show = shown[name]
+        "export": (
+            lambda found: [check.bundle_view(found)], check.bundle_values, "bundles:print_bundle"
+        ),
+        "export-bundle": (export.export_views, export.export_values, ""),
+    }  # fmt: skip
+    views, values, show = shown[name]
     return Contents(
         document=lambda: (name, found),
-        views=lambda: [] if format_ == "text" else [view(found)],
+        views=lambda: [] if show and format_ == "text" else views(found),
         values=lambda: values(found),
-        below=lambda out: load_function(show)(out, found),
+        below=(lambda out: load_function(show)(out, found)) if show else None,
     )
 
 

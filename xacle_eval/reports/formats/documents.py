@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from xacle_eval.hosting.exported import ExportedBundle
 from xacle_eval.hosting.lint.model import BundleReport
 from xacle_eval.io.json_values import clean_values
 from xacle_eval.records.receipts import Receipt, Verification
@@ -142,6 +143,14 @@ class ExportDocument(_Document, BundleReport):
     schema_: Literal["xacle-eval/export/1"] = Field("xacle-eval/export/1", alias="schema")
 
 
+class ExportBundleDocument(_Document, ExportedBundle):
+    """The output of ``xacle-eval export PLATFORM --output OUT --format json``."""
+
+    schema_: Literal["xacle-eval/export-bundle/1"] = Field(
+        "xacle-eval/export-bundle/1", alias="schema"
+    )
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
@@ -158,6 +167,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "rank-targets": RankTargetsDocument,
     "report": ReportDocument,
     "export": ExportDocument,
+    "export-bundle": ExportBundleDocument,
 }
 
 
