@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 import click
@@ -25,9 +26,10 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import note
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
+from xacle_eval.hosting.exported import EXPORT_PLATFORMS, ExportPlatform
 from xacle_eval.hosting.lint.model import PLATFORMS, Platform
 from xacle_eval.reports.formats.registry import BUNDLE_FORMATS
-from xacle_eval.text import count, visible_path
+from xacle_eval.text import alternatives, count, visible_path
 
 __all__ = ["command"]
 
@@ -35,7 +37,9 @@ _BUILD_FORMATS = ("text", "json")
 
 
 @click.command("export", cls=Command)
-@click.argument("platform", required=False, metavar="[PLATFORM]", type=Choices(tuple(PLATFORMS)))
+@click.argument(
+    "platform", required=False, metavar="[PLATFORM]", type=Choices(tuple(EXPORT_PLATFORMS))
+)
 @option(
     "-o",
     "--output",
@@ -60,7 +64,7 @@ _BUILD_FORMATS = ("text", "json")
     multiple=True,
     metavar="PAGE=FILE",
     help="Use this file as the text of a page: overview, data, submission, evaluation, rules or "
-    "terms. Markdown for Codabench, HTML for EvalAI.",
+    "terms. Markdown, HTML for EvalAI.",
 )
 @option(
     "--contact",
@@ -89,11 +93,12 @@ def command(
     challenge: str,
     quiet: bool,
 ) -> int:
-    """Write or check a bundle for a hosting platform: Codabench (version 2) or EvalAI.
+    """Write or check a bundle for a platform: Codabench (version 2), EvalAI or Hugging Face.
 
-    PLATFORM is codabench or evalai. With --output, the bundle is made from the challenge file:
-    its phases, limits, scores and pages, the labels, and a scorer in one file. It is checked
-    before it is written. With --check, an existing bundle is checked: nothing of it is executed,
+    PLATFORM is codabench, evalai or huggingface. With --output, the bundle is made from the
+    challenge file: its phases, limits, scores and pages, the labels, and a scorer in one file. It
+    is checked before it is written. For Hugging Face, it has two Spaces and two datasets, with
+    instructions. With --check, an existing bundle is checked: nothing of it is executed,
     every finding has a code, a line, what the platform does with it and how to fix it, and the
     exit code is 1 if there is an error. Its configuration file tells the platform, if PLATFORM is
     left out.
@@ -102,30 +107,36 @@ def command(
     Examples:
       xacle-eval export codabench -o bundle/ --challenge my.toml --references labels.csv
       xacle-eval export evalai -o bundle/ --challenge my.toml --text terms=terms.html
+      xacle-eval export huggingface -o folders/ --challenge my.toml
       xacle-eval export --check bundle.zip
       xacle-eval export --check bundle.zip --format sarif > bundle.sarif
     """
-    chosen = cast("Platform | None", platform)
     if check is not None:
         if output is not None:
             raise UsageError("--check only checks a bundle; leave out --output")
-        return _check_only(check, chosen, format_, strict=strict)
+        if platform is not None and platform not in PLATFORMS:
+            raise UsageError(f"--check knows no bundle for {platform}; {_expected(PLATFORMS)}")
+        return _check_only(check, cast("Platform | None", platform), format_, strict=strict)
     if output is None:
         raise UsageError(
             "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE"
         )
-    if chosen is None:
-        raise UsageError(f"PLATFORM is missing; expected {' or '.join(PLATFORMS)}")
+    if platform is None:
+        raise UsageError(f"PLATFORM is missing; {_expected(EXPORT_PLATFORMS)}")
     if format_ not in _BUILD_FORMATS:
         raise UsageError(f"--format {format_} needs --check; pass {' or '.join(_BUILD_FORMATS)}")
     return _build(
-        chosen, output, _by_name(text), contact, force, format_, references, references_of,
-        challenge, quiet,
+        cast("ExportPlatform", platform), output, _by_name(text), contact, force, format_,
+        references, references_of, challenge, quiet,
     )  # fmt: skip
 
 
+def _expected(platforms: Iterable[str]) -> str:
+    return f"expected {alternatives(platforms)}"
+
+
 def _build(
-    platform: Platform,
+    platform: ExportPlatform,
     output: str,
     texts: dict[str, str],
     contact: str | None,
@@ -167,7 +178,8 @@ def _build(
     report_references(used.values(), quiet)
     found = export_bundle(platform, output, loaded, truth, own, force=force)
     write_tables(format_, None, told_contents("export-bundle", found, format_))
-    written = f"{count(len(found.files), 'file')} and {found.upload}"
+    also = "" if found.upload is None else f" and {found.upload}"
+    written = f"{count(len(found.files), 'file')}{also}"
     note(f"wrote {written} to {visible_path(output)}; they have the labels", quiet)
     return 0
 

@@ -7,7 +7,24 @@ from typing import Literal
 from xacle_eval.models.model import Model, Result
 from xacle_eval.text import PathText
 
-__all__ = ["ExportNote", "ExportedBundle", "ExportedFile", "ExportedPhase", "ExportedScore"]
+__all__ = [
+    "EXPORT_PLATFORMS",
+    "ExportNote",
+    "ExportPlatform",
+    "ExportedBundle",
+    "ExportedFile",
+    "ExportedPhase",
+    "ExportedScore",
+]
+
+
+ExportPlatform = Literal["codabench", "evalai", "huggingface"]
+EXPORT_PLATFORMS: dict[ExportPlatform, str] = {
+    "codabench": "Codabench",
+    "evalai": "EvalAI",
+    "huggingface": "Hugging Face",
+}
+"""The platforms whose bundles can be written, with the names that texts show."""
 
 
 class ExportNote(Model):
@@ -61,16 +78,17 @@ class ExportedPhase(Model):
 class ExportedBundle(Result):
     """The bundle of a challenge for a platform.
 
-    ``upload`` is the file to upload, inside the folder ``path``. ``demo`` says that the labels are
+    ``upload`` is the file to upload, inside the folder ``path``; None for Hugging Face, whose
+    folder has a repository in each of its folders. ``demo`` says that the labels are
     the synthetic demo ratings.
     """
 
-    platform: Literal["codabench", "evalai"]
+    platform: ExportPlatform
     challenge: str
     title: str
     demo: bool
     path: PathText
-    upload: str
+    upload: str | None
     files: tuple[ExportedFile, ...]
     phases: tuple[ExportedPhase, ...]
     notes: tuple[ExportNote, ...] = ()

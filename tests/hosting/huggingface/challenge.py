@@ -100,25 +100,15 @@ DATA = json.loads({data!r})
 def check_upload(*given): return entry.check_upload(DATA, *given)
 def score_upload(*given): return entry.score_upload(DATA, *given)
 def evaluate(*given): return entry.evaluate(DATA, *given)
-""".encode()
+"""
 
 
 def write_project(folder, monkeypatch=None):
     """Write a challenge and the folders for Hugging Face; with a patch, with a quick scorer."""
-    from xacle_eval.challenge.loading import load_challenge
-    from xacle_eval.hosting.hosted import load_phase_references, plan_phases
-    from xacle_eval.hosting.huggingface import files as made
-    from xacle_eval.hosting.programs import scorer_program
+    import xacle_eval.hosting.huggingface.files as made
+    from xacle_eval.hosting import exporting
 
-    if monkeypatch is not None:
-        monkeypatch.setattr(made, "scorer_program", quick_program)
-        scorer_program = quick_program
-    challenge = load_challenge(write_challenge(folder))
-    hosted = plan_phases(
-        challenge, load_phase_references(challenge), needs_end=False, one_by_one=False
-    )
-    for name, data in made.huggingface_files(hosted, scorer_program(challenge), {}, None).items():
-        file = folder / "out" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
+    for module in (exporting, made) if monkeypatch is not None else ():
+        monkeypatch.setattr(module, "single_file", quick_program)
+    exporting.export("huggingface", folder / "out", challenge=write_challenge(folder))
     return folder / "out"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib.util import find_spec
 from typing import Any
@@ -25,13 +25,23 @@ from xacle_eval.hosting.huggingface.texts import (
     SUBMISSIONS_CARD,
     fill,
 )
+from xacle_eval.hosting.own_texts import OwnTexts
 from xacle_eval.hosting.pages import PAGES, page_blocks
-from xacle_eval.hosting.programs import scorer_program
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, ScoredPhase, ScoreKey
+from xacle_eval.hosting.single_file import single_file
 from xacle_eval.text import visible
 
-__all__ = ["LABELS", "huggingface_files", "huggingface_notes", "repository_name", "without_parts"]
+__all__ = [
+    "APPLIED",
+    "LABELS",
+    "huggingface_files",
+    "huggingface_notes",
+    "repository_name",
+    "without_parts",
+]
 
+APPLIED = frozenset(["days-in-utc", "all-per-day", "final-systems", "ladder-without-history", "sorted-by-one-target"])
+"""The notes about what platforms without a history do not do; the evaluator does it."""
 LABELS = "evaluator/labels/"
 """The folder with the labels."""
 _PROJECT = f"{__name__.rpartition('.')[0]}.project"
@@ -42,9 +52,7 @@ _EVALUATOR = (*_SHARED, "board", "evaluate", "evaluator")
 _LONGEST_NAME = 96 - len("-submissions")
 
 
-def huggingface_files(
-    hosted: Hosted, program: bytes, own_pages: Mapping[str, str], contact: str | None
-) -> dict[str, bytes]:
+def huggingface_files(hosted: Hosted, program: bytes, own: OwnTexts) -> dict[str, bytes]:
     """Return the files of an export by their names.
 
     Parameters
@@ -53,15 +61,16 @@ def huggingface_files(
         The challenge on the platform.
     program : bytes
         The scorer, for the evaluator alone.
-    own_pages : mapping of str to str
-        The organisers' own pages in Markdown, by their names in `PAGES`.
-    contact : str or None
-        The organisers' address.
+    own : OwnTexts
+        The organisers' own texts, in Markdown.
     """
     name = repository_name(hosted.challenge)
     words = _words(hosted, name)
     # The Space is public, so its program does not say which pairs are in a private part.
-    programs = {"space": scorer_program(without_parts(hosted.challenge)), "evaluator": program}
+    programs = {
+        "space": single_file(without_parts(hosted.challenge)).encode(),
+        "evaluator": program,
+    }
     settings = json.dumps(_settings(hosted, name), indent=2, ensure_ascii=False) + "\n"
     texts = {
         "README.md": fill(INSTRUCTIONS, words),
@@ -77,7 +86,7 @@ def huggingface_files(
         texts |= {f"{folder}/{_file(each)}": _source(each) for each in modules}
     for place, page in enumerate(PAGES, 1):
         # The order of the tabs is that of the names of their files.
-        texts[f"space/pages/{place}-{page}.md"] = _page(page, hosted, own_pages, contact)
+        texts[f"space/pages/{place}-{page}.md"] = _page(page, hosted, own)
     for phase in hosted.phases:
         texts[f"{LABELS}{phase.name}.csv"] = phase.labels
     return {file: text.encode() for file, text in texts.items()}
@@ -229,9 +238,10 @@ def _board(
     }
 
 
-def _page(name: str, hosted: Hosted, own_pages: Mapping[str, str], contact: str | None) -> str:
-    own = own_pages.get(name)
-    text = to_markdown(page_blocks(name, hosted, PLATFORM, contact)) if own is None else own
+def _page(name: str, hosted: Hosted, own: OwnTexts) -> str:
+    text = own.pages.get(name)
+    if text is None:
+        text = to_markdown(page_blocks(name, hosted, PLATFORM, own.contact))
     return f"# {PAGES[name]}\n\n{text}"
 
 
