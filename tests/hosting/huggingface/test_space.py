@@ -1,5 +1,6 @@
 """The generated Space with a real gradio in a real browser: check, upload, scores, leaderboard."""
 
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -10,6 +11,8 @@ from tests.helpers import REPOSITORY
 from tests.hosting.huggingface.challenge import write_project
 from tests.hosting.huggingface.gradio_space import environment, gradio_python, running_space
 from tests.reports.site.browsing import browser
+from xacle_eval.hosting.huggingface.project.records import Upload
+from xacle_eval.hosting.huggingface.project.store import FolderStore
 
 pytestmark = pytest.mark.long
 
@@ -123,44 +126,55 @@ def score(project, store):
     assert done.returncode == 0, done.stderr
 
 
+def add_baseline(folder, file):
+    """Put an upload of the organisers into a store, as a Space does."""
+    upload = Upload(
+        id="20270101T000000Z-00000001",
+        account="organisers",
+        phase="open",
+        system="Mean",
+        file=file.name,
+        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        received="2027-01-01T00:00:00Z",
+    )
+    files = {upload.path: upload.to_json(), upload.file_path: file.read_bytes()}
+    FolderStore(folder).commit("submissions", files, "add")
+
+
 def test_from_an_upload_to_the_leaderboard(project, chromium, tmp_path):
-    """Check, upload, score, rank: with the real single file, for two accounts and a baseline."""
+    """Check, upload, score, rank: with the real single file, for a team and a baseline."""
     store, inputs = tmp_path / "store", project.parent
-    accounts = (("kumo-lab", "Kumo_00.csv", NAME), ("organisers", "Kumo_02.csv", "Mean"))
-    for account, file, system in accounts:
-        variables = {"XACLE_EVAL_STORE": f"folder:{store}", "XACLE_EVAL_ACCOUNT": account}
-        with running_space(project / "space", tmp_path / f"{account}.log", **variables) as address:
-            page = Page(chromium, address)
-            if account == "kumo-lab":
-                page.shows("No system is on this leaderboard yet.")
-                checked = page.submit(inputs / "Bad_01.csv", system, button="Check only")
-                assert "XAC024" in checked
-                assert "pair039" in checked
-                assert "Not valid, so not submitted" in page.submit(inputs / "Bad_01.csv", system)
-                page.submit(inputs / "Kumo_01.csv", "Kumo_01")
-            assert "Submitted" in page.submit(inputs / file, system)
-            score(project, store)
-            shown = page.board(system)
-            if account == "kumo-lab":
-                assert "Kumo_01" not in shown
-                page.page.get_by_label("Only the best system of each team").uncheck()
-                page.expect(page.page.locator("#leaderboard")).to_contain_text("Kumo_01")
-                page.tab("My submissions")
-                page.page.get_by_role("button", name="Refresh").last.click()
-                own = page.page.locator(".own")
-                page.expect(own).to_contain_text(NAME)
-                assert own.locator("td:nth-child(4)").all_inner_texts() == [
-                    "scored", "scored", "invalid",
-                ]  # fmt: skip
-            else:
-                assert "Mean (baseline)" in shown
-                page.shows("1 system of 1 team, and 1 without a rank.")
-            page.tab("Rules")
-            page.shows("Use one account for each team.")
-            assert page.errors == []
-            assert page.hosts == {address.removeprefix("http://")}
-            assert page.page.title() == "Kumo challenge 2027 & <friends>"
-            page.context.close()
+    variables = {"XACLE_EVAL_STORE": f"folder:{store}", "XACLE_EVAL_ACCOUNT": "kumo-lab"}
+    with running_space(project / "space", tmp_path / "space.log", **variables) as address:
+        page = Page(chromium, address)
+        page.shows("No system is on this leaderboard yet.")
+        checked = page.submit(inputs / "Bad_01.csv", NAME, button="Check only")
+        assert "XAC024" in checked
+        assert "pair039" in checked
+        assert "Not valid, so not submitted" in page.submit(inputs / "Bad_01.csv", NAME)
+        assert "Submitted" in page.submit(inputs / "Kumo_01.csv", "Kumo_01")
+        assert "Submitted" in page.submit(inputs / "Kumo_00.csv", NAME)
+        add_baseline(store, inputs / "Kumo_02.csv")
+        score(project, store)
+        shown = page.board(NAME)
+        assert "Mean (baseline)" in shown
+        assert "Kumo_01" not in shown
+        page.shows("1 system of 1 team, and 1 without a rank.")
+        page.page.get_by_label("Only the best system of each team").uncheck()
+        page.expect(page.page.locator("#leaderboard")).to_contain_text("Kumo_01")
+        page.tab("My submissions")
+        page.page.get_by_role("button", name="Refresh").last.click()
+        own = page.page.locator(".own")
+        page.expect(own).to_contain_text(NAME)
+        outcomes = own.locator("td:nth-child(4)").all_inner_texts()
+        assert outcomes == ["scored", "scored", "invalid"]
+        assert "Mean" not in own.inner_text()
+        page.tab("Rules")
+        page.shows("Use one account for each team.")
+        assert page.errors == []
+        # gradio before 6.31 asks for a script of its own elsewhere.
+        assert page.hosts <= {address.removeprefix("http://"), "cdnjs.cloudflare.com"}
+        assert page.page.title() == "Kumo challenge 2027 & <friends>"
     lines = (store / "results" / "results.jsonl").read_text().splitlines()
     found = {each["system"]: each for each in map(json.loads, lines)}
     assert {name: each["kind"] for name, each in found.items()} == {
