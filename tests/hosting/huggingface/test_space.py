@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -141,6 +142,17 @@ def add_baseline(folder, file):
     FolderStore(folder).commit("submissions", files, "add")
 
 
+def ask_check(address, path):
+    """Ask the Space to check a file on its own disk, and return the answer."""
+    data = [{"path": str(path), "meta": {"_type": "gradio.FileData"}}, "open"]
+    call = f"{address}/gradio_api/call/check"
+    body, kind = json.dumps({"data": data}).encode(), {"Content-Type": "application/json"}
+    with urlopen(Request(call, body, kind)) as started:  # noqa: S310 -- of this computer
+        event = json.load(started)["event_id"]
+    with urlopen(f"{call}/{event}") as answer:  # noqa: S310
+        return answer.read().decode()
+
+
 def test_from_an_upload_to_the_leaderboard(project, chromium, tmp_path):
     """Check, upload, score, rank: with the real single file, for a team and a baseline."""
     store, inputs = tmp_path / "store", project.parent
@@ -169,6 +181,8 @@ def test_from_an_upload_to_the_leaderboard(project, chromium, tmp_path):
         outcomes = own.locator("td:nth-child(4)").all_inner_texts()
         assert outcomes == ["scored", "scored", "invalid"]
         assert "Mean" not in own.inner_text()
+        for path in (inputs / "Kumo_00.csv", inputs / "labels.csv", "/proc/self/environ"):
+            assert ask_check(address, path).startswith("event: error")
         page.tab("Rules")
         page.shows("Use one account for each team.")
         assert page.errors == []

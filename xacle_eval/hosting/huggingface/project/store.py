@@ -210,7 +210,6 @@ class HubStore:
         from huggingface_hub import HfApi
 
         self._names, self._space = names, space
-        self._token = token
         self._api: Any = HfApi(token=token)
 
     def head(self, dataset: str) -> str:
