@@ -231,6 +231,25 @@ def test_a_crash_loses_nothing(tmp_path, monkeypatch):
     assert len(trial.scored) == 1
 
 
+def test_two_evaluators(tmp_path):
+    """What another evaluator has done since is not overwritten; an upload meanwhile is fine."""
+    trial = Trial(tmp_path)
+    score, others = trial.score, [lambda: trial.upload("b", b"0.25"), trial.evaluator.step]
+
+    def slow(*given):
+        if others:
+            others.pop(0)()
+        return score(*given)
+
+    evaluator = Evaluator(trial.store, trial.settings, trial.labels, slow)
+    trial.upload("a", b"0.5")
+    evaluator.step()
+    with pytest.raises(StoreError, match="another evaluator runs at the same time"):
+        evaluator.step()
+    assert trial.outcomes() == ["scored", "scored"]
+    assert len(trial.results()) == 2
+
+
 def test_failed_scoring_is_tried_again_on_request(tmp_path):
     """An upload whose scoring failed counts for no limit, and can be scored again."""
     trial = Trial(tmp_path, make_phase(valid_total=1, all_per_day=1))

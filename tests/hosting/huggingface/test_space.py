@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+import time
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -195,6 +196,22 @@ def test_from_an_upload_to_the_leaderboard(project, chromium, tmp_path):
         NAME: "competing", "Kumo_01": "competing", "Mean": "baseline",
     }  # fmt: skip
     assert list(found[NAME]["scores"]) == ["KTAU", "LCC", "MSE", "SRCC"]
+
+
+def test_the_space_of_the_evaluator(project, tmp_path):
+    """The private Space scores what waits, and shows its log."""
+    store = tmp_path / "store"
+    add_baseline(store, project.parent / "Kumo_02.csv")
+    results = store / "results" / "results.jsonl"
+    log = tmp_path / "evaluator.log"
+    with running_space(project / "evaluator", log, XACLE_EVAL_STORE=f"folder:{store}") as address:
+        end = time.monotonic() + 30
+        while not results.exists() and time.monotonic() < end:
+            time.sleep(0.2)
+        with urlopen(f"{address}/config") as config:  # noqa: S310
+            assert "This Space must be private" in config.read().decode()
+    assert json.loads(results.read_text())["system"] == "Mean"
+    assert "uploads handled: 1" in log.read_text()
 
 
 def test_only_an_account_can_submit(project, chromium, tmp_path):

@@ -40,7 +40,15 @@ __all__ = [
     "without_parts",
 ]
 
-APPLIED = frozenset(["days-in-utc", "all-per-day", "final-systems", "ladder-without-history", "sorted-by-one-target"])
+APPLIED = frozenset(
+    [
+        "days-in-utc",
+        "all-per-day",
+        "final-systems",
+        "ladder-without-history",
+        "sorted-by-one-target",
+    ]
+)
 """The notes about what platforms without a history do not do; the evaluator does it."""
 LABELS = "evaluator/labels/"
 """The folder with the labels."""

@@ -83,14 +83,15 @@ class Evaluator:
         # Also after a change by hand in the settings of the hub.
         self._store.require_private(SUBMISSIONS)
         head = self._store.head(SUBMISSIONS)
-        before = read_statuses(self._store.read(SUBMISSIONS, STATUSES, head))
+        there = self._store.read(SUBMISSIONS, STATUSES, head)
+        before = read_statuses(there)
         kept = [each for each in before if not (retry and each.outcome == FAILED)]
         after = self._with_new_labels(kept)
         waiting = self._waiting(after)
         for path, submitted in waiting[:_BATCH]:
             after = sorted([*after, self._settle(path, submitted, after)], key=_order)
         if after != before:
-            self._save(after)
+            self._save(after, there)
         self._publish(after)
         return len(waiting[:_BATCH])
 
@@ -190,11 +191,19 @@ class Evaluator:
         earlier = [each for each in before if each.account == status.account]
         return self._scored(status, phase, upload.file or "", data, earlier)
 
-    def _save(self, statuses: Sequence[Status]) -> None:
-        # No other program writes this file: a conflict only means that an upload came meanwhile.
+    def _save(self, statuses: Sequence[Status], there: bytes | None) -> None:
+        """Commit the statuses in place of those that were read.
+
+        A conflict only means that an upload came meanwhile, unless another evaluator runs.
+        """
         data = as_lines(asdict(each) for each in statuses)
-        message = f"Handle {len(statuses)} uploads"
-        commit_until_done(self._store, SUBMISSIONS, lambda _: {STATUSES: data}, message)
+
+        def files(head: str) -> Mapping[str, bytes]:
+            if self._store.read(SUBMISSIONS, STATUSES, head) != there:
+                raise StoreError("another evaluator runs at the same time; stop one of them")
+            return {STATUSES: data}
+
+        commit_until_done(self._store, SUBMISSIONS, files, "Add what became of uploads")
 
     def _publish(self, statuses: Sequence[Status]) -> None:
         """Commit the results that follow from the statuses, if they are not there yet."""
@@ -284,7 +293,7 @@ def run(step: Callable[[], int], *, once: bool, seconds: float = _SECONDS) -> No
             log.exception("the step failed; trying again in %g seconds", seconds)
             handled = 0
         if handled:
-            log.info("handled %d uploads", handled)
+            log.info("uploads handled: %d", handled)
         elif once:
             return
         else:

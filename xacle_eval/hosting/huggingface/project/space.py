@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import logging
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,8 @@ footer { display: none !important; }
 _OWN_HEADERS = ("Submitted (UTC)", "System", "Phase", "Outcome", "Details")
 # Fonts of the visitor's system: none is loaded from another site.
 _FONTS, _MONO = ("system-ui", "sans-serif"), ("ui-monospace", "monospace")
+# Many visitors at once are one request to the hub.
+_FRESH_SECONDS = 10.0
 # One check is one process; a free Space has two cores.
 _CHECKS = 2
 
@@ -99,7 +102,30 @@ def _phase_choice(settings: Settings) -> Any:
     )
 
 
+class _Results:
+    """The published results: read again after some seconds, kept while the hub is away."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._records: list[dict[str, Any]] | None = None
+        self._read_at = 0.0
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the records."""
+        fresh = not self._store.is_local and time.monotonic() - self._read_at < _FRESH_SECONDS
+        if self._records is None or not fresh:
+            try:
+                self._records = read_results(self._store.read(_RESULTS, RESULTS))
+                self._read_at = time.monotonic()
+            except Exception:
+                log.exception("the results could not be read")
+                if self._records is None:
+                    raise gr.Error("The results cannot be read now; try again later.") from None
+        return self._records
+
+
 def _leaderboard(app: Any, store: Store, settings: Settings) -> None:
+    results = _Results(store)
     phases = list(settings.phases.values())
     with gr.Row():
         phase = _phase_choice(settings)
@@ -125,7 +151,7 @@ def _leaderboard(app: Any, store: Store, settings: Settings) -> None:
         refresh = gr.Button("Refresh", size="sm", scale=0)
 
     def show(phase_name: str, board_name: str, only_best: bool) -> tuple[Any, Any]:
-        return _show_board(store, settings, phase_name, board_name, only_best)
+        return _show_board(results.records(), settings, phase_name, board_name, only_best)
 
     def change_phase(phase_name: str) -> Any:
         chosen = _phase_of(settings, phase_name)
@@ -155,12 +181,15 @@ def _board_of(phase: Phase, name: str) -> Board:
 
 
 def _show_board(
-    store: Store, settings: Settings, phase_name: str, board_name: str, only_best: bool
+    records: Sequence[dict[str, Any]],
+    settings: Settings,
+    phase_name: str,
+    board_name: str,
+    only_best: bool,
 ) -> tuple[Any, Any]:
     """Return the note above a leaderboard, and the leaderboard."""
     phase = _phase_of(settings, phase_name)
     board = _board_of(phase, board_name)
-    records = read_results(store.read(_RESULTS, RESULTS))
     rows = rank_results(records, phase, board, by_team=only_best)
     title = f"**{_escaped(phase.title)}** · {_times(phase)}"
     if rows:
