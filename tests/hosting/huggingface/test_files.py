@@ -199,7 +199,8 @@ def compare(project, store):
     found = [(row.rank, row.record["account"]) for row in rows]
     assert found == [(1, "b"), (None, "organisers"), (2, "a")]
     statuses = read_statuses(store.read("submissions", STATUSES))
-    assert [each.outcome for each in statuses] == ["scored"] * 3 + ["invalid"]
+    # Uploads in the same second have no order.
+    assert sorted(each.outcome for each in statuses) == ["invalid", *["scored"] * 3]
 
 
 def test_from_an_upload_to_the_leaderboard(project, tmp_path):
@@ -233,7 +234,7 @@ def test_the_programs_with_the_single_file(tmp_path):
     done = evaluate(project / "evaluator", XACLE_EVAL_STORE=f"folder:{tmp_path / 'store'}")
     assert done.returncode == 0, done.stderr
     outcomes = [each.outcome for each in read_statuses(store.read("submissions", STATUSES))]
-    assert outcomes == ["failed"] * 3 + ["invalid"]
+    assert sorted(outcomes) == [*["failed"] * 3, "invalid"]
     labels.write_text(labels.read_text().rstrip("\n") + "\n")
     done = evaluate(
         project / "evaluator", "--retry", XACLE_EVAL_STORE=f"folder:{tmp_path / 'store'}"
