@@ -38,11 +38,12 @@ _RESULTS = "results"
 _CSS = """
 .gradio-container { width: 100% !important; max-width: 1100px !important; margin: auto; }
 #leaderboard td, #leaderboard th { word-break: normal; overflow-wrap: normal; }
+#leaderboard th { white-space: nowrap; }
 .answer { border-left: 4px solid #b42318; padding: .6rem 1rem; }
 .answer { background: #fef3f2; color: #1d1d1f; }
 .answer strong, .answer pre { color: inherit; }
 .own { overflow-x: auto; }
-.own table { border-collapse: collapse; width: 100%; }
+.own table { border: none !important; border-collapse: collapse; width: 100%; }
 .own th, .own td { padding: .4rem .6rem; text-align: left; vertical-align: top; }
 .own th, .own td { border: none; border-bottom: 1px solid var(--border-color-primary); }
 .own td:first-child { white-space: nowrap; }
