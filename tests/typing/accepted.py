@@ -51,6 +51,7 @@ def accept(
     assert_type(xe.template("description", label="A").text, str)
     assert_type(xe.receipt(xe.validate("A.csv"), output="receipt.json"), xe.Receipt)
     assert_type(xe.evaluate(array, series), xe.Evaluation)
+    assert_type(xe.export("evalai", Path("out"), references=frame), xe.ExportedBundle)
 
 
 def refuse(error: xe.InvalidSubmissionError, wrong: Any) -> None:

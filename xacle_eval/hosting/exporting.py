@@ -29,7 +29,7 @@ from xacle_eval.hosting.hosted import (
     plan_phases,
 )
 from xacle_eval.hosting.own_texts import OwnTexts, placeholders
-from xacle_eval.hosting.programs import scorer_program
+from xacle_eval.hosting.single_file import single_file
 from xacle_eval.hosting.yaml_text import utc_text
 from xacle_eval.io.files import display_path
 from xacle_eval.io.folders import replace_folder, require_replaceable
@@ -143,7 +143,7 @@ def export_bundle(
     hosted = plan_phases(
         challenge, references, needs_end=kind.needs_end, one_by_one=kind.one_by_one
     )
-    files = kind.files(hosted, scorer_program(challenge), own)
+    files = kind.files(hosted, single_file(challenge).encode(), own)
     archive = zip_bytes(files)
     upload = f"{challenge.name}-{platform}.zip"
     _require_clean(platform, challenge, upload, archive)

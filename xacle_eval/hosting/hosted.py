@@ -14,6 +14,7 @@ from xacle_eval.hosting.exported import ExportNote
 from xacle_eval.hosting.scoring.data import scored_phase
 from xacle_eval.hosting.scoring.labels import labels_text
 from xacle_eval.hosting.scoring.phases import ScoredPhase, ScoreKey
+from xacle_eval.hosting.scoring.scoring import undefined_for_all
 from xacle_eval.references.model import GivenReferences, OneReferences, References
 from xacle_eval.references.targets import load_all
 from xacle_eval.text import count, did_you_mean, listing, quote
@@ -235,11 +236,10 @@ def _hosted(
     references: Mapping[str, References],
     notes: list[ExportNote],
 ) -> HostedPhase:
-    scored = scored_phase(challenge, name, targets=tuple(references))
+    scored = scored_phase(challenge, name)
     part = challenge.with_split(scored.split).with_part(scored.part)
-    labels = labels_text(
-        part.scored.ids, {target: truth.values.tolist() for target, truth in references.items()}
-    )
+    columns = _columns(challenge, scored, references)
+    labels = labels_text(part.scored.ids, columns)
     assert phase.opens is not None  # noqa: S101 -- checked by _require_dates
     opens = phase.opens.astimezone(UTC)
     closes = None if phase.closes is None else phase.closes.astimezone(UTC)
@@ -247,6 +247,38 @@ def _hosted(
     notes += _notes_of(name, phase, scored)
     title = phase.title or f"{name} phase"
     return HostedPhase(name, title, opens, closes, per_day, total, scored, labels)
+
+
+def _columns(
+    challenge: Challenge, scored: ScoredPhase, references: Mapping[str, References]
+) -> dict[str, list[float]]:
+    """Return the labels of a phase by target.
+
+    Raises
+    ------
+    ChallengeError
+        If a target has no labels, or they leave a score undefined for every submission.
+    """
+    missing = [target for target in scored.targets if target not in references]
+    if missing:
+        raise ChallengeError(
+            challenge.name,
+            [
+                f"phase {scored.name}: no references for the target {listing(missing, 5)}; pass "
+                "them, or remove the target from the challenge file"
+            ],
+        )
+    columns = {target: references[target].values.tolist() for target in scored.targets}
+    undefined = undefined_for_all(scored, columns)
+    if undefined:
+        raise ChallengeError(
+            challenge.name,
+            [
+                f"phase {scored.name}: {listing(undefined, 5)} cannot be computed, because the "
+                "references are constant there; score other pairs or show other metrics"
+            ],
+        )
+    return columns
 
 
 def _limits(phase: Phase) -> tuple[int, int]:

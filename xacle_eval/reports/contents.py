@@ -57,14 +57,15 @@ __all__ = [
     "write",
 ]
 
+_VERIFY, _BUNDLE = "console:print_verification", "bundles:print_bundle"
+
 
 class Contents(NamedTuple):
     """What a result shows, made when it is needed.
 
     ``document`` returns the name of the JSON document and the result; ``board`` the board, if it is
-    one; ``views`` the tables for
-    people; ``values`` the table for programs. ``below`` prints what the text has below the tables,
-    and ``page`` returns the tables of a page, which has it as tables too.
+    one; ``views`` the tables for people; ``values`` the table for programs. ``below`` prints what
+    the text has below the tables, and ``page`` returns the tables of a page, which has it too.
     """
 
     document: Callable[[], tuple[str, Any]]
@@ -471,19 +472,14 @@ def _report_contents(
 def told_contents(name: str, found: Any, format_: str) -> Contents:
     """Return what a bundle, or a verification or a check without a table as text, shows."""
     from xacle_eval.reports.views import bundle_check as check
-    from xacle_eval.reports.views import export, verification
+    from xacle_eval.reports.views import export
+    from xacle_eval.reports.views import verification as verify
 
     shown: dict[str, tuple[Callable[[Any], list[View]], Callable[[Any], View], str]] = {
-        "verify": (
-            lambda found: [verification.verification_view(found)],
-            verification.verification_values,
-            "console:print_verification",
-        ),
-        "export": (
-            lambda found: [check.bundle_view(found)], check.bundle_values, "bundles:print_bundle"
-        ),
+        "verify": (lambda it: [verify.verification_view(it)], verify.verification_values, _VERIFY),
+        "export": (lambda it: [check.bundle_view(it)], check.bundle_values, _BUNDLE),
         "export-bundle": (export.export_views, export.export_values, ""),
-    }  # fmt: skip
+    }
     views, values, show = shown[name]
     return Contents(
         document=lambda: (name, found),
