@@ -100,8 +100,8 @@ def command(
 
     \b
     Examples:
-      xacle-eval export codabench -o bundle/ --challenge my.toml --references labels.csv
-      xacle-eval export evalai -o bundle/ --challenge my.toml --text terms=terms.html
+      xacle-eval export codabench -c my.toml -r labels.csv -o hosted/
+      xacle-eval export evalai -c my.toml --text terms=terms.html -o hosted/
       xacle-eval export --check bundle.zip
       xacle-eval export --check bundle.zip --format sarif > bundle.sarif
     """

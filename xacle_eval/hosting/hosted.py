@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import cast
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Phase, release_of
@@ -240,10 +241,9 @@ def _hosted(
     part = challenge.with_split(scored.split).with_part(scored.part)
     columns = _columns(challenge, scored, references)
     labels = labels_text(part.scored.ids, columns)
-    assert phase.opens is not None  # noqa: S101 -- checked by _require_dates
-    opens = phase.opens.astimezone(UTC)
+    opens = cast("datetime", phase.opens).astimezone(UTC)  # `_require_dates` requires it
     closes = None if phase.closes is None else phase.closes.astimezone(UTC)
-    per_day, total = _limits(phase)
+    per_day, total = _limits(phase, closes - opens if closes else None)
     notes += _notes_of(name, phase, scored)
     title = phase.title or f"{name} phase"
     return HostedPhase(name, title, opens, closes, per_day, total, scored, labels)
@@ -281,20 +281,15 @@ def _columns(
     return columns
 
 
-def _limits(phase: Phase) -> tuple[int, int]:
-    """Return the limits of a phase for a day and in all; platforms have no phase without limits."""
+def _limits(phase: Phase, length: timedelta | None) -> tuple[int, int]:
+    """Return the limits of a phase for a day and in all; no platform has a phase without limits."""
     per_day, total = phase.valid_per_day, phase.valid_total
-    if per_day is None and total is None:
-        return _PER_DAY, _TOTAL
+    if total is not None:
+        return (total if per_day is None else per_day), total
     if per_day is None:
-        per_day = total
-    if total is None:
-        # As many as the limit of a day permits, on each day that the phase touches in UTC.
-        assert phase.opens is not None and per_day is not None  # noqa: S101, PT018 -- see above
-        days = _MOST if phase.closes is None else (phase.closes - phase.opens).days + 2
-        total = min(_MOST, per_day * days)
-    assert per_day is not None  # noqa: S101 -- one of the two is given
-    return per_day, total
+        return _PER_DAY, _TOTAL
+    # As many as the limit of a day permits, on each day that the phase touches in UTC.
+    return per_day, _MOST if length is None else min(_MOST, per_day * (length.days + 2))
 
 
 def _notes_of(name: str, phase: Phase, scored: ScoredPhase) -> Iterator[ExportNote]:

@@ -471,13 +471,12 @@ def _report_contents(
 
 def told_contents(name: str, found: Any, format_: str) -> Contents:
     """Return what a bundle, or a verification or a check without a table as text, shows."""
-    from xacle_eval.reports.views import bundle_check as check
-    from xacle_eval.reports.views import export
-    from xacle_eval.reports.views import verification as verify
+    from xacle_eval.reports.views import bundle_check, export
+    from xacle_eval.reports.views.verification import verification_values, verification_view
 
     shown: dict[str, tuple[Callable[[Any], list[View]], Callable[[Any], View], str]] = {
-        "verify": (lambda it: [verify.verification_view(it)], verify.verification_values, _VERIFY),
-        "export": (lambda it: [check.bundle_view(it)], check.bundle_values, _BUNDLE),
+        "verify": (lambda it: [verification_view(it)], verification_values, _VERIFY),
+        "export": (lambda it: [bundle_check.bundle_view(it)], bundle_check.bundle_values, _BUNDLE),
         "export-bundle": (export.export_views, export.export_values, ""),
     }
     views, values, show = shown[name]
