@@ -45,6 +45,7 @@ NAMES = [
     "TargetComparisons",
     "TargetScores",
     "Template",
+    "Trial",
     "Unranked",
     "UsageError",
     "Verification",
@@ -69,6 +70,7 @@ NAMES = [
     "split",
     "study_ratings",
     "template",
+    "try_bundle",
     "validate",
     "verify",
     "write_site",
@@ -145,6 +147,7 @@ PARAMETERS = {
         "ids",
         "order",
     ],
+    "try_bundle": ["bundle", "submission", "platform", "phase", "python", "time_limit"],
     "validate": ["*paths", "challenge", "split", "ids", "order", "follow_links", "progress"],
 }
 # The keys of results: new keys are allowed, removed keys are not.

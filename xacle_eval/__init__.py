@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from xacle_eval.hosting.exporting import export
     from xacle_eval.hosting.lint.checking import check_bundle
     from xacle_eval.hosting.lint.model import BundleReport
+    from xacle_eval.hosting.trial.model import Trial
+    from xacle_eval.hosting.trial.trying import try_bundle
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
@@ -101,6 +103,7 @@ __all__ = [
     "TargetComparisons",
     "TargetScores",
     "Template",
+    "Trial",
     "Unranked",
     "UsageError",
     "Verification",
@@ -125,6 +128,7 @@ __all__ = [
     "split",
     "study_ratings",
     "template",
+    "try_bundle",
     "validate",
     "verify",
     "write_site",
@@ -147,6 +151,8 @@ _MODULES = {
     "hosting.exported": ("ExportedBundle",),
     "hosting.exporting": ("export",),
     "hosting.lint.checking": ("check_bundle",),
+    "hosting.trial.model": ("Trial",),
+    "hosting.trial.trying": ("try_bundle",),
     "metrics": ("Metric",),
     "metrics.accumulator": ("Accumulator",),
     "metrics.evaluation": ("Evaluation", "evaluate"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from xacle_eval.cli.formats import write_bundle, write_tables
+from xacle_eval.cli.formats import write_bundle, write_export
 from xacle_eval.cli.options import (
     Choices,
     Lines,
@@ -23,15 +24,18 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note
+from xacle_eval.cli.trials import run_trial, trial_options
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
+from xacle_eval.hosting.exported import BUNDLE
 from xacle_eval.hosting.lint.model import PLATFORMS, Platform
-from xacle_eval.reports.formats.registry import BUNDLE_FORMATS
+from xacle_eval.reports.formats.registry import BUNDLE_FORMATS, EXPORT_FORMATS
 from xacle_eval.text import count, visible_path
 
-__all__ = ["command"]
+if TYPE_CHECKING:
+    from xacle_eval.hosting.exported import ExportedBundle
 
-_BUILD_FORMATS = ("text", "json")
+__all__ = ["command"]
 
 
 @click.command("export", cls=Command)
@@ -69,6 +73,7 @@ _BUILD_FORMATS = ("text", "json")
     help="Write this e-mail address of the organisers into the bundle.",
 )
 @force_option
+@trial_options
 @option("--strict", group="Execution", is_flag=True, help="Treat warnings as errors.")
 @format_choice(BUNDLE_FORMATS)
 @references_option
@@ -82,6 +87,9 @@ def command(
     text: tuple[str, ...],
     contact: str | None,
     force: bool,
+    submission: str | None,
+    phase: str | None,
+    python: str | None,
     strict: bool,
     format_: str,
     references: tuple[str, ...],
@@ -89,39 +97,50 @@ def command(
     challenge: str,
     quiet: bool,
 ) -> int:
-    """Write or check a bundle for a hosting platform: Codabench (version 2) or EvalAI.
+    """Write, check or try a bundle for a hosting platform: Codabench (version 2) or EvalAI.
 
     PLATFORM is codabench or evalai. With --output, the bundle is made from the challenge file:
     its phases, limits, scores and pages, the labels, and a scorer in one file. It is checked
-    before it is written. With --check, an existing bundle is checked: nothing of it is executed,
-    every finding has a code, a line, what the platform does with it and how to fix it, and the
-    exit code is 1 if there is an error. Its configuration file tells the platform, if PLATFORM is
-    left out.
+    before it is written. With --check, an existing bundle is checked, and its configuration file
+    tells the platform. Every finding has a code, a line, what the platform does with it, and how
+    to fix it. Without --try, nothing of a bundle is executed. The exit code is 1 if there is an
+    error, and with --try if a run ends without all scores.
 
     \b
     Examples:
       xacle-eval export codabench -c my.toml -r labels.csv -o hosted/
       xacle-eval export evalai -c my.toml --text terms=terms.html -o hosted/
       xacle-eval export --check bundle.zip
+      xacle-eval export evalai --check challenge/ --strict
       xacle-eval export --check bundle.zip --format sarif > bundle.sarif
+      xacle-eval export --check bundle.zip --try Kumo_01.zip --phase validation
     """
     chosen = cast("Platform | None", platform)
     if check is not None:
         if output is not None:
             raise UsageError("--check only checks a bundle; leave out --output")
-        return _check_only(check, chosen, format_, strict=strict)
+        if submission is None:
+            return _check_only(check, chosen, format_, strict=strict)
+        return run_trial(check, submission, chosen, phase, python, format_)
     if output is None:
         raise UsageError(
-            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE"
+            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
+            "a folder or a ZIP"
         )
     if chosen is None:
         raise UsageError(f"PLATFORM is missing; expected {' or '.join(PLATFORMS)}")
-    if format_ not in _BUILD_FORMATS:
-        raise UsageError(f"--format {format_} needs --check; pass {' or '.join(_BUILD_FORMATS)}")
-    return _build(
-        chosen, output, _by_name(text), contact, force, format_, references, references_of,
-        challenge, quiet,
-    )  # fmt: skip
+    if format_ not in EXPORT_FORMATS:
+        raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
+    own = _by_name(text)
+    found = _build(chosen, output, own, contact, force, references, references_of, challenge, quiet)
+    if submission is None or format_ == "text":
+        write_export(format_, found)
+    written = f"{count(len(found.files), 'file')} and {found.upload}"
+    note(f"wrote {written} to {visible_path(output)}; they have the labels", quiet)
+    if submission is None:
+        return 0
+    bundle = str(Path(output) / BUNDLE)
+    return run_trial(bundle, submission, chosen, phase, python, format_)
 
 
 def _build(
@@ -130,13 +149,12 @@ def _build(
     texts: dict[str, str],
     contact: str | None,
     force: bool,
-    format_: str,
     references: tuple[str, ...],
     references_of: tuple[str, ...],
     challenge: str,
     quiet: bool,
-) -> int:
-    """Write a bundle and show what it has."""
+) -> ExportedBundle:
+    """Write the bundle of a challenge, and report on its references."""
     from xacle_eval.cli.references import (
         about_default_challenge,
         given_references,
@@ -147,7 +165,6 @@ def _build(
     from xacle_eval.hosting.hosted import load_phase_references
     from xacle_eval.hosting.own_texts import OwnTexts
     from xacle_eval.io.folders import require_replaceable
-    from xacle_eval.reports.contents import told_contents
 
     loaded = open_challenge(challenge)
     others = references_by_split(references_of)
@@ -165,11 +182,7 @@ def _build(
         truth = load_phase_references(loaded, given_references(references, loaded), others)
     used = {id(each): each for some in truth.values() for each in some.values()}
     report_references(used.values(), quiet)
-    found = export_bundle(platform, output, loaded, truth, own, force=force)
-    write_tables(format_, None, told_contents("export-bundle", found, format_))
-    written = f"{count(len(found.files), 'file')} and {found.upload}"
-    note(f"wrote {written} to {visible_path(output)}; they have the labels", quiet)
-    return 0
+    return export_bundle(platform, output, loaded, truth, own, force=force)
 
 
 def _by_name(given: tuple[str, ...]) -> dict[str, str]:

@@ -7,7 +7,17 @@ from typing import Literal
 from xacle_eval.models.model import Model, Result
 from xacle_eval.text import PathText
 
-__all__ = ["ExportNote", "ExportedBundle", "ExportedFile", "ExportedPhase", "ExportedScore"]
+__all__ = [
+    "BUNDLE",
+    "ExportNote",
+    "ExportedBundle",
+    "ExportedFile",
+    "ExportedPhase",
+    "ExportedScore",
+]
+
+BUNDLE = "bundle"
+"""The folder of the bundle's files in the folder of an export, beside the ZIP to upload."""
 
 
 class ExportNote(Model):

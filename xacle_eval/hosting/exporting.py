@@ -15,6 +15,7 @@ from xacle_eval.errors import ChallengeError, check_arguments, check_choice
 from xacle_eval.hosting.codabench.files import codabench_files, codabench_notes
 from xacle_eval.hosting.evalai.files import evalai_files, evalai_notes
 from xacle_eval.hosting.exported import (
+    BUNDLE,
     ExportedBundle,
     ExportedFile,
     ExportedPhase,
@@ -37,11 +38,9 @@ from xacle_eval.io.zips import zip_bytes
 from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.model import GivenReferences, OneReferences
 
-__all__ = ["BUNDLE", "EXPORTS", "ExportPlatform", "export", "export_bundle"]
+__all__ = ["EXPORTS", "ExportPlatform", "export", "export_bundle"]
 
 ExportPlatform = Literal["codabench", "evalai"]
-BUNDLE = "bundle"
-"""The folder of the bundle's files in the folder of an export, beside the ZIP."""
 
 
 class _Platform(NamedTuple):
