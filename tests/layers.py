@@ -65,7 +65,7 @@ INNER_LAYERS = {
     "reports": ["views", "formats", "site", "contents", "templates"],
     "hosting": [
         "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "downgrade",
-        "single_file", "pyodide", "lint",
+        "single_file", "pyodide", "lint", "trial",
         "blocks", "logo", "yaml_text", "exported", "hosted", "pages", "own_texts",
         "codabench", "evalai", "huggingface", "exporting",
     ],

@@ -34,8 +34,12 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.report import report
     from xacle_eval.evaluation.score import score
+    from xacle_eval.hosting.exported import ExportedBundle
+    from xacle_eval.hosting.exporting import export
     from xacle_eval.hosting.lint.checking import check_bundle
     from xacle_eval.hosting.lint.model import BundleReport
+    from xacle_eval.hosting.trial.model import Trial
+    from xacle_eval.hosting.trial.trying import try_bundle
     from xacle_eval.metrics import Metric
     from xacle_eval.metrics.accumulator import Accumulator
     from xacle_eval.metrics.evaluation import Evaluation, evaluate
@@ -74,6 +78,7 @@ __all__ = [
     "DemoReferencesWarning",
     "Entry",
     "Evaluation",
+    "ExportedBundle",
     "Finding",
     "FixedFile",
     "InvalidSubmissionError",
@@ -98,6 +103,7 @@ __all__ = [
     "TargetComparisons",
     "TargetScores",
     "Template",
+    "Trial",
     "Unranked",
     "UsageError",
     "Verification",
@@ -106,6 +112,7 @@ __all__ = [
     "check_bundle",
     "compare",
     "evaluate",
+    "export",
     "fix",
     "leaderboard",
     "load_challenge",
@@ -121,6 +128,7 @@ __all__ = [
     "split",
     "study_ratings",
     "template",
+    "try_bundle",
     "validate",
     "verify",
     "write_site",
@@ -140,7 +148,11 @@ _MODULES = {
         "XacleEvalError",
     ),
     "hosting.lint.model": ("BundleReport",),
+    "hosting.exported": ("ExportedBundle",),
+    "hosting.exporting": ("export",),
     "hosting.lint.checking": ("check_bundle",),
+    "hosting.trial.model": ("Trial",),
+    "hosting.trial.trying": ("try_bundle",),
     "metrics": ("Metric",),
     "metrics.accumulator": ("Accumulator",),
     "metrics.evaluation": ("Evaluation", "evaluate"),

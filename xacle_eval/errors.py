@@ -414,11 +414,13 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 # The kind of each argument that has the same meaning in every function.
 _KIND_OF = {
     "split part system target by by_column against screen order duplicates standardise "
-    "correction resample method fallback kernels scheduler label kind platform contact": "text",
-    "output path file package receipt pyodide bundle": "path",
+    "correction resample method fallback kernels scheduler label kind platform "
+    "phase contact": "text",
+    "output path file package receipt pyodide bundle submission python": "path",
     "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force": "flag",
     "seed splits resamples jobs": "whole",
-    "margin difference power alpha score between pair_cost level scheduler_timeout": "number",
+    "margin difference power alpha score between pair_cost level scheduler_timeout "
+    "time_limit": "number",
     "metric screenings": "texts",
     "listeners": "wholes",
     "references_of settings texts": "mapping",

@@ -57,6 +57,7 @@ _SCHEDULER = _with("--scheduler", value="ADDRESS")
 _EXPORT = _with("--output", value="OUT/")
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
+_TRIAL = Needs("without --try", "--try SUBMISSION", lambda given: given["submission"] is not None)
 _LOCAL = Needs(
     "with --scheduler",
     "--fallback local",
@@ -114,6 +115,8 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
     "--split": {"package": (_NOT_A_TEMPLATE,)},
     "--allow-code": {"package": (_NOT_A_TEMPLATE,), "export": (_EXPORT,)},
     "--follow-links": {"package": (_NOT_A_TEMPLATE,)},
+    "--phase": {"export": (_TRIAL,)},
+    "--python": {"export": (_TRIAL,)},
     "--parts": {"challenge init": (_with("--from", value="LABELS"),)},
 }
 """For each option and command, what the option needs; the first need that is missing is named."""
@@ -122,6 +125,7 @@ ALWAYS = {
     # what is read
     "--references", "--references-of", "--challenge", "--split", "--part", "--system", "--from",
     "--target", "--keep-excluded", "--duplicates", "--allow-code", "--follow-links", "--check",
+    "--try",
     # what is computed
     "--bootstrap", "--seed", "--resample", "--interval", "--level", "--alpha", "--scheduler",
     "--by", "--metric", "--against", "--margin", "--standardise", "--correction", "--screen",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from xacle_eval.cli.formats import write_bundle, write_tables
+from xacle_eval.cli.formats import write_bundle, write_export
 from xacle_eval.cli.options import (
     Choices,
     Lines,
@@ -24,16 +25,18 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note
+from xacle_eval.cli.trials import run_trial, trial_options
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
-from xacle_eval.hosting.exported import EXPORT_PLATFORMS, ExportPlatform
-from xacle_eval.hosting.lint.model import PLATFORMS, Platform
-from xacle_eval.reports.formats.registry import BUNDLE_FORMATS
-from xacle_eval.text import alternatives, count, visible_path
+from xacle_eval.hosting.exported import BUNDLE, EXPORT_PLATFORMS, ExportPlatform
+from xacle_eval.hosting.lint.model import Platform
+from xacle_eval.reports.formats.registry import BUNDLE_FORMATS, EXPORT_FORMATS
+from xacle_eval.text import alternatives
+
+if TYPE_CHECKING:
+    from xacle_eval.hosting.exported import ExportedBundle
 
 __all__ = ["command"]
-
-_BUILD_FORMATS = ("text", "json")
 
 
 @click.command("export", cls=Command)
@@ -73,6 +76,7 @@ _BUILD_FORMATS = ("text", "json")
     help="Write this e-mail address of the organisers into the bundle.",
 )
 @force_option
+@trial_options
 @option("--strict", group="Execution", is_flag=True, help="Treat warnings as errors.")
 @format_choice(BUNDLE_FORMATS)
 @references_option
@@ -86,6 +90,9 @@ def command(
     text: tuple[str, ...],
     contact: str | None,
     force: bool,
+    submission: str | None,
+    phase: str | None,
+    python: str | None,
     strict: bool,
     format_: str,
     references: tuple[str, ...],
@@ -93,46 +100,67 @@ def command(
     challenge: str,
     quiet: bool,
 ) -> int:
-    """Write or check a bundle for a platform: Codabench (version 2), EvalAI or Hugging Face.
+    """Write, check or try a bundle for a platform: Codabench (version 2), EvalAI or Hugging Face.
 
     PLATFORM is codabench, evalai or huggingface. With --output, the bundle is made from the
     challenge file: its phases, limits, scores and pages, the labels, and a scorer in one file. It
     is checked before it is written. For Hugging Face, it has two Spaces and two datasets, with
-    instructions. With --check, an existing bundle is checked: nothing of it is executed,
-    every finding has a code, a line, what the platform does with it and how to fix it, and the
-    exit code is 1 if there is an error. Its configuration file tells the platform, if PLATFORM is
-    left out.
+    instructions. With --check, an existing bundle is checked, and its configuration file
+    tells the platform. Every finding has a code, a line, what the platform does with it, and how
+    to fix it. Without --try, nothing of a bundle is executed. The exit code is 1 if there is an
+    error, and with --try if a run ends without all scores.
 
     \b
     Examples:
-      xacle-eval export codabench -o bundle/ --challenge my.toml --references labels.csv
-      xacle-eval export evalai -o bundle/ --challenge my.toml --text terms=terms.html
-      xacle-eval export huggingface -o folders/ --challenge my.toml
+      xacle-eval export codabench -c my.toml -r labels.csv -o hosted/
+      xacle-eval export evalai -c my.toml --text terms=terms.html -o hosted/
+      xacle-eval export huggingface -c my.toml -o folders/
       xacle-eval export --check bundle.zip
+      xacle-eval export evalai --check challenge/ --strict
       xacle-eval export --check bundle.zip --format sarif > bundle.sarif
+      xacle-eval export --check bundle.zip --try Kumo_01.zip --phase validation
     """
+    if platform is not None and platform not in PLATFORMS and (check or submission) is not None:
+        which = "--check" if check is not None else "--try"
+        raise UsageError(f"{which} knows no bundle for {platform}; {_expected(PLATFORMS)}")
+    chosen = cast("Platform | None", platform)
     if check is not None:
         if output is not None:
             raise UsageError("--check only checks a bundle; leave out --output")
-        if platform is not None and platform not in PLATFORMS:
-            raise UsageError(f"--check knows no bundle for {platform}; {_expected(PLATFORMS)}")
-        return _check_only(check, cast("Platform | None", platform), format_, strict=strict)
+        if submission is None:
+            return _check_only(check, chosen, format_, strict=strict)
+        return run_trial(check, submission, chosen, phase, python, format_)
     if output is None:
         raise UsageError(
-            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE"
+            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
+            "a folder or a ZIP"
         )
     if platform is None:
         raise UsageError(f"PLATFORM is missing; {_expected(EXPORT_PLATFORMS)}")
-    if format_ not in _BUILD_FORMATS:
-        raise UsageError(f"--format {format_} needs --check; pass {' or '.join(_BUILD_FORMATS)}")
-    return _build(
-        cast("ExportPlatform", platform), output, _by_name(text), contact, force, format_,
-        references, references_of, challenge, quiet,
-    )  # fmt: skip
+    if format_ not in EXPORT_FORMATS:
+        raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
+    own = _by_name(text)
+    target = cast("ExportPlatform", platform)
+    found = _build(target, output, own, contact, force, references, references_of, challenge, quiet)
+    if submission is None or format_ == "text":
+        write_export(format_, found)
+    note(_written(found, output), quiet)
+    if submission is None:
+        return 0
+    bundle = str(Path(output) / BUNDLE)
+    return run_trial(bundle, submission, chosen, phase, python, format_)
 
 
 def _expected(platforms: Iterable[str]) -> str:
     return f"expected {alternatives(platforms)}"
+
+
+def _written(found: ExportedBundle, output: str) -> str:
+    """Return the message about the files that were written."""
+    files, folder = count(len(found.files), "file"), visible_path(output)
+    if found.upload is None:
+        return f"wrote {files} to {folder}; some have the labels; README.md says what is next"
+    return f"wrote {files} and {found.upload} to {folder}; they have the labels"
 
 
 def _build(
@@ -141,13 +169,12 @@ def _build(
     texts: dict[str, str],
     contact: str | None,
     force: bool,
-    format_: str,
     references: tuple[str, ...],
     references_of: tuple[str, ...],
     challenge: str,
     quiet: bool,
-) -> int:
-    """Write a bundle and show what it has."""
+) -> ExportedBundle:
+    """Write the bundle of a challenge, and report on its references."""
     from xacle_eval.cli.references import (
         about_default_challenge,
         given_references,
@@ -158,7 +185,6 @@ def _build(
     from xacle_eval.hosting.hosted import load_phase_references
     from xacle_eval.hosting.own_texts import OwnTexts
     from xacle_eval.io.folders import require_replaceable
-    from xacle_eval.reports.contents import told_contents
 
     loaded = open_challenge(challenge)
     others = references_by_split(references_of)
@@ -176,12 +202,7 @@ def _build(
         truth = load_phase_references(loaded, given_references(references, loaded), others)
     used = {id(each): each for some in truth.values() for each in some.values()}
     report_references(used.values(), quiet)
-    found = export_bundle(platform, output, loaded, truth, own, force=force)
-    write_tables(format_, None, told_contents("export-bundle", found, format_))
-    also = "" if found.upload is None else f" and {found.upload}"
-    written = f"{count(len(found.files), 'file')}{also}"
-    note(f"wrote {written} to {visible_path(output)}; they have the labels", quiet)
-    return 0
+    return export_bundle(platform, output, loaded, truth, own, force=force)
 
 
 def _by_name(given: tuple[str, ...]) -> dict[str, str]:

@@ -28,6 +28,7 @@ _COMMANDS = (
     "report",
     "export",
     "export-bundle",
+    "trial",
 )
 _FILES = ("receipt", "description")
 

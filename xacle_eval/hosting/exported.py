@@ -8,6 +8,7 @@ from xacle_eval.models.model import Model, Result
 from xacle_eval.text import PathText
 
 __all__ = [
+    "BUNDLE",
     "EXPORT_PLATFORMS",
     "ExportNote",
     "ExportPlatform",
@@ -17,7 +18,6 @@ __all__ = [
     "ExportedScore",
 ]
 
-
 ExportPlatform = Literal["codabench", "evalai", "huggingface"]
 EXPORT_PLATFORMS: dict[ExportPlatform, str] = {
     "codabench": "Codabench",
@@ -25,6 +25,8 @@ EXPORT_PLATFORMS: dict[ExportPlatform, str] = {
     "huggingface": "Hugging Face",
 }
 """The platforms whose bundles can be written, with the names that texts show."""
+BUNDLE = "bundle"
+"""The folder of the bundle's files in the folder of an export, beside the ZIP to upload."""
 
 
 class ExportNote(Model):

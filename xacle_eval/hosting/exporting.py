@@ -15,6 +15,7 @@ from xacle_eval.errors import ChallengeError, check_arguments, check_choice
 from xacle_eval.hosting.codabench.files import codabench_files, codabench_notes
 from xacle_eval.hosting.evalai.files import evalai_files, evalai_notes
 from xacle_eval.hosting.exported import (
+    BUNDLE,
     ExportedBundle,
     ExportedFile,
     ExportedPhase,
@@ -44,10 +45,7 @@ from xacle_eval.io.zips import zip_bytes
 from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.model import GivenReferences, OneReferences
 
-__all__ = ["BUNDLE", "EXPORTS", "ExportPlatform", "export", "export_bundle"]
-
-BUNDLE = "bundle"
-"""The folder of the bundle's files in the folder of an export, beside the ZIP."""
+__all__ = ["EXPORTS", "ExportPlatform", "export", "export_bundle"]
 
 
 class _Platform(NamedTuple):

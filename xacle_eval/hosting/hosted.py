@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import cast
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Phase, release_of
@@ -14,6 +15,7 @@ from xacle_eval.hosting.exported import ExportNote
 from xacle_eval.hosting.scoring.data import scored_phase
 from xacle_eval.hosting.scoring.labels import labels_text
 from xacle_eval.hosting.scoring.phases import ScoredPhase, ScoreKey
+from xacle_eval.hosting.scoring.scoring import undefined_for_all
 from xacle_eval.references.model import GivenReferences, OneReferences, References
 from xacle_eval.references.targets import load_all
 from xacle_eval.text import count, did_you_mean, listing, quote
@@ -235,34 +237,59 @@ def _hosted(
     references: Mapping[str, References],
     notes: list[ExportNote],
 ) -> HostedPhase:
-    scored = scored_phase(challenge, name, targets=tuple(references))
+    scored = scored_phase(challenge, name)
     part = challenge.with_split(scored.split).with_part(scored.part)
-    labels = labels_text(
-        part.scored.ids, {target: truth.values.tolist() for target, truth in references.items()}
-    )
-    assert phase.opens is not None  # noqa: S101 -- checked by _require_dates
-    opens = phase.opens.astimezone(UTC)
+    columns = _columns(challenge, scored, references)
+    labels = labels_text(part.scored.ids, columns)
+    opens = cast("datetime", phase.opens).astimezone(UTC)  # `_require_dates` requires it
     closes = None if phase.closes is None else phase.closes.astimezone(UTC)
-    per_day, total = _limits(phase)
+    per_day, total = _limits(phase, closes - opens if closes else None)
     notes += _notes_of(name, phase, scored)
     title = phase.title or f"{name} phase"
     return HostedPhase(name, title, opens, closes, per_day, total, scored, labels)
 
 
-def _limits(phase: Phase) -> tuple[int, int]:
-    """Return the limits of a phase for a day and in all; platforms have no phase without limits."""
+def _columns(
+    challenge: Challenge, scored: ScoredPhase, references: Mapping[str, References]
+) -> dict[str, list[float]]:
+    """Return the labels of a phase by target.
+
+    Raises
+    ------
+    ChallengeError
+        If a target has no labels, or they leave a score undefined for every submission.
+    """
+    missing = [target for target in scored.targets if target not in references]
+    if missing:
+        raise ChallengeError(
+            challenge.name,
+            [
+                f"phase {scored.name}: no references for the target {listing(missing, 5)}; pass "
+                "them, or remove the target from the challenge file"
+            ],
+        )
+    columns = {target: references[target].values.tolist() for target in scored.targets}
+    undefined = undefined_for_all(scored, columns)
+    if undefined:
+        raise ChallengeError(
+            challenge.name,
+            [
+                f"phase {scored.name}: {listing(undefined, 5)} cannot be computed, because the "
+                "references are constant there; score other pairs or show other metrics"
+            ],
+        )
+    return columns
+
+
+def _limits(phase: Phase, length: timedelta | None) -> tuple[int, int]:
+    """Return the limits of a phase for a day and in all; no platform has a phase without limits."""
     per_day, total = phase.valid_per_day, phase.valid_total
-    if per_day is None and total is None:
-        return _PER_DAY, _TOTAL
+    if total is not None:
+        return (total if per_day is None else per_day), total
     if per_day is None:
-        per_day = total
-    if total is None:
-        # As many as the limit of a day permits, on each day that the phase touches in UTC.
-        assert phase.opens is not None and per_day is not None  # noqa: S101, PT018 -- see above
-        days = _MOST if phase.closes is None else (phase.closes - phase.opens).days + 2
-        total = min(_MOST, per_day * days)
-    assert per_day is not None  # noqa: S101 -- one of the two is given
-    return per_day, total
+        return _PER_DAY, _TOTAL
+    # As many as the limit of a day permits, on each day that the phase touches in UTC.
+    return per_day, _MOST if length is None else min(_MOST, per_day * (length.days + 2))
 
 
 def _notes_of(name: str, phase: Phase, scored: ScoredPhase) -> Iterator[ExportNote]:

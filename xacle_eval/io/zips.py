@@ -1,4 +1,4 @@
-"""ZIP archives whose bytes depend on nothing but the files: no times, no order of folders."""
+"""ZIP archives whose bytes depend only on the files: no times, no order of folders."""
 
 from __future__ import annotations
 

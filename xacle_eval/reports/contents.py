@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.reports.formats.registry import HTML, TABLE_FORMATS, load_function
@@ -52,7 +52,6 @@ __all__ = [
     "score_contents",
     "target_comparison_contents",
     "target_score_contents",
-    "told_contents",
     "warned_line",
     "write",
 ]
@@ -142,6 +141,15 @@ def one_line(result: Any) -> str:
     return visible_lines(f"<{type(result).__name__} {facts(result)}>", keep="")
 
 
+# Results whose text is no table: the document, the views (module and name), and the text.
+_TOLD = {
+    "Verification": ("verify", "verification", "verification", "console:print_verification"),
+    "BundleReport": ("export", "bundle_check", "bundle", "bundles:print_bundle"),
+    "Trial": ("trial", "trial", "trial", "trials:print_trial"),
+    "ExportedBundle": ("export-bundle", "export", "export", "bundles:print_export"),
+}
+
+
 def _contents(result: Any, format_: str) -> Contents:
     """Return the contents of any result; full precision only for a data frame."""
     kinds: dict[str, Callable[[Any, str], Contents]] = {
@@ -157,14 +165,13 @@ def _contents(result: Any, format_: str) -> Contents:
         "PlanReport": lambda report, _: plan_contents(report),
         "SubmissionReport": lambda report, form: _report_contents([report], report, form),
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
-        "Verification": lambda found, form: told_contents("verify", found, form),
-        "BundleReport": lambda report, form: told_contents("export", report, form),
-        "ExportedBundle": lambda found, form: told_contents("export-bundle", found, form),
         "Evaluation": lambda found, _: _evaluation_contents(found),
     }
     for base in type(result).__mro__:
         if base.__name__ in kinds:
             return kinds[base.__name__](result, format_)
+        if base.__name__ in _TOLD:
+            return _told_contents(result, base.__name__, format_)
     raise TypeError(f"no tables for {type(result).__name__}")
 
 
@@ -468,28 +475,15 @@ def _report_contents(
     )
 
 
-def told_contents(name: str, found: Any, format_: str) -> Contents:
-    """Return what a bundle, or a verification or a check without a table as text, shows."""
-    from xacle_eval.reports.views import bundle_check as check
-    from xacle_eval.reports.views import export, verification
-
-    shown: dict[str, tuple[Callable[[Any], list[View]], Callable[[Any], View], str]] = {
-        "verify": (
-            lambda found: [verification.verification_view(found)],
-            verification.verification_values,
-            "console:print_verification",
-        ),
-        "export": (
-            lambda found: [check.bundle_view(found)], check.bundle_values, "bundles:print_bundle"
-        ),
-        "export-bundle": (export.export_views, export.export_values, ""),
-    }  # fmt: skip
-    views, values, show = shown[name]
+def _told_contents(result: Any, kind: str, format_: str) -> Contents:
+    """Return what a result shows whose text is no table."""
+    name, module, shown, show = _TOLD[kind]
+    views = f"xacle_eval.reports.views.{module}:{shown}"
     return Contents(
-        document=lambda: (name, found),
-        views=lambda: [] if show and format_ == "text" else views(found),
-        values=lambda: values(found),
-        below=(lambda out: load_function(show)(out, found)) if show else None,
+        document=lambda: (name, result),
+        views=lambda: [] if format_ == "text" else [load_function(f"{views}_view")(result)],
+        values=lambda: cast("View", load_function(f"{views}_values")(result)),
+        below=lambda out: load_function(show)(out, result),
     )
 
 

@@ -63,10 +63,9 @@ def test_the_command_reads_several_pages():
     """The command ranks all pages that it gets, and refuses one of two."""
     rows = xacle_eval("rank", *PAGES, "--format", "csv").out.splitlines()
     assert [row.split(",")[0] for row in rows[1:]] == ["1", "2", "2", "", "4"]
-    alone = xacle_eval("rank", PAGES[0])
-    assert alone.code == 2
-    assert "XAC185" in alone.err
-    assert "3 results of 5; there are more pages" in alone.err
+    (found,) = refused(PAGES[0])
+    assert found.code == "XAC185"
+    assert "3 results of 5; there are more pages" in found.message
 
 
 def test_several_tables_are_no_pages():

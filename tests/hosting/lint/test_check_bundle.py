@@ -1,12 +1,17 @@
 """``export --check``: the command, its formats and the Python function."""
 
 import json
+import zipfile
 
 import pytest
 
 import xacle_eval as xe
 from benchmarks.fuzzing.bundles import codabench_files, evalai_files, zip_bytes
 from tests.cli.helpers import xacle_eval
+from tests.helpers import REPOSITORY
+from xacle_eval.hosting.lint.codes import CODES, codes_markdown
+from xacle_eval.reports.formats.registry import BUNDLE_FORMATS
+from xacle_eval.submissions.rules import RULES
 
 BASES = {"codabench": codabench_files, "evalai": evalai_files}
 
@@ -47,3 +52,92 @@ def test_the_command_prints_findings_and_exits_with_1(tmp_path):
     document = json.loads(xacle_eval("export", "--check", "bundle", "-f", "json", cwd=tmp_path).out)
     assert document["schema"] == "xacle-eval/export/1"
     assert document["findings"][0]["code"] == "CB002"
+
+
+def broken(tmp_path):
+    """Return a ZIP with an error, a warning and an info, whose script has a hostile name."""
+    files = codabench_files()
+    text = files["competition.yaml"].replace(b"sorting: asc", b"sorting: desc")
+    text = text.replace(b"registration_auto_approve: true\n", b"")
+    files["competition.yaml"] = text + "docker_imagge: '::error::x\u202e'\n".encode()
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(zip_bytes(files))
+    return path
+
+
+def test_every_format_has_every_code_and_is_stable(tmp_path):
+    """Each format names all three codes, twice with the same bytes, from a folder and a ZIP."""
+    path = broken(tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "bundle")
+    for form in BUNDLE_FORMATS:
+        for name in ("bundle.zip", "bundle"):
+            done = xacle_eval("export", "--check", name, "-f", form, cwd=tmp_path)
+            assert done.code == 1
+            assert all(code in done.out for code in ("CB087", "CB005", "CB019")), (form, done.out)
+            assert "\u202e" not in done.out
+            again = xacle_eval("export", "--check", name, "-f", form, cwd=tmp_path)
+            assert again.out == done.out
+
+
+def test_github_annotations_have_lines_and_cannot_be_forged(tmp_path):
+    """In a folder, an annotation has the file and the line; text of the bundle is no command."""
+    path = broken(tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "bundle")
+    done = xacle_eval("export", "--check", "bundle", "-f", "github", cwd=tmp_path)
+    commands = [line for line in done.out.splitlines() if line.startswith("::")]
+    assert commands[0].startswith("::error file=bundle/competition.yaml,line=47,col=")
+    assert sum(line.startswith("::error") for line in commands) == 1
+    sarif = json.loads(xacle_eval("export", "--check", "bundle", "-f", "sarif", cwd=tmp_path).out)
+    (result,) = [each for each in sarif["runs"][0]["results"] if each["ruleId"] == "CB087"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "bundle/competition.yaml"
+    assert place["region"]["startLine"] == 47
+
+
+def test_warnings_pass_unless_strict_and_the_platform_can_be_named(tmp_path):
+    """Exit code 0 with warnings, 1 with --strict, 2 for an unknown platform."""
+    files = codabench_files()
+    files["competition.yaml"] += b"admin: x\n"
+    write_files(tmp_path / "bundle", files)
+    assert xacle_eval("export", "--check", "bundle", cwd=tmp_path).code == 0
+    assert xacle_eval("export", "--check", "bundle", "--strict", cwd=tmp_path).code == 1
+    wrong = xacle_eval("export", "evalai", "--check", "bundle", cwd=tmp_path)
+    assert wrong.code == 1
+    assert "EV001" in wrong.out
+    assert xacle_eval("export", "evalia", "--check", "bundle", cwd=tmp_path).code == 2
+    with pytest.raises(xe.UsageError, match="did you mean"):
+        xe.check_bundle(tmp_path / "bundle", "codabensh")
+
+
+def test_the_report_shows_itself(tmp_path, monkeypatch):
+    """The text of the result is that of the command; a frame has one row per finding."""
+    broken(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    report = xe.check_bundle("bundle.zip")
+    assert f"{report}\n" == xacle_eval("export", "--check", "bundle.zip", cwd=tmp_path).out
+    assert list(report.to_frame()["code"]) == ["CB087", "CB005", "CB019"]
+    assert (
+        repr(report) == "<BundleReport bundle.zip: rejected, 7 files, 1 error, 1 warning, 1 info>"
+    )
+    assert xe.BundleReport.from_json(report.to_json()) == report
+
+
+def test_explain_and_the_page_know_every_code():
+    """``explain`` prints a code of a bundle; the page is generated from the table."""
+    done = xacle_eval("explain", "CB087", "wrapper-folder")
+    assert "metric sorted the wrong way (error, sorting-direction)" in done.out
+    assert "docs/bundle-codes.md#cb087" in done.out
+    assert "BU006" in done.out
+    assert "docs/bundle-codes.md lists the codes" in xacle_eval("explain", "CB999").err
+    page = (REPOSITORY / "docs" / "bundle-codes.md").read_text(encoding="utf-8")
+    assert page == codes_markdown()
+
+
+def test_codes_and_names_are_unique_and_permanent():
+    """Every code and name occurs once, also among the rules of submissions; codes are pinned."""
+    names = [rule.name for rule in (*CODES.values(), *RULES.values())]
+    assert len(names) == len(set(names))
+    pinned = json.loads((REPOSITORY / "tests/golden/bundle_codes.json").read_text("utf-8"))
+    assert pinned == {code: CODES[code].name for code in pinned}

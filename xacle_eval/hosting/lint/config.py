@@ -121,4 +121,6 @@ def describe(value: Any) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    return {None: "nothing", True: "true", False: "false"}.get(value, str(value)[:60])
+    if value is None or isinstance(value, bool):
+        return {None: "empty", True: "true", False: "false"}[value]
+    return str(value)[:60]

@@ -10,8 +10,9 @@ from typing import Any
 from xacle_eval.hosting.lint.config import Config, Location
 from xacle_eval.hosting.lint.files import Bundle
 from xacle_eval.submissions.findings import Finding
+from xacle_eval.text import did_you_mean, quote
 
-__all__ = ["Check", "Context", "normal_path"]
+__all__ = ["Check", "Context", "find_file", "is_true"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,44 @@ Check = Callable[[Context], Iterable[Finding]]
 """A check yields its findings, in any order."""
 
 
-def normal_path(path: str) -> str | None:
+def find_file(
+    context: Context, location: Location, missing: str, outside: str
+) -> tuple[str | None, list[Finding]]:
+    """Return the file or folder that a value names, and the findings about its path.
+
+    Parameters
+    ----------
+    context : Context
+        The bundle.
+    location : tuple
+        The place of the value; a value that is not a text has no finding here.
+    missing, outside : str
+        The names of the codes for a path that does not exist, and for one that leads outside.
+    """
+    written = context.config.get(*location)
+    if not isinstance(written, str) or not written:
+        return None, []
+    name = _normal_path(written)
+    shown = quote(written, 100)
+    if name is None:
+        message = f"the path {shown} leads outside of the bundle"
+        return None, [context.config.find(outside, location, message)]
+    bundle = context.bundle
+    if bundle.is_file(name) or bundle.is_folder(name):
+        return name, []
+    guess = did_you_mean(name, [*bundle.files, *sorted(bundle.folders)], sentence=True)
+    hint = {"hint": guess} if guess else {}
+    message = f"{shown} is not in the bundle"
+    return None, [context.config.find(missing, location, message, **hint)]
+
+
+def _normal_path(path: str) -> str | None:
     """Return a path inside the bundle in its normal form; None if it leads outside."""
     normal = posixpath.normpath(path)
-    if path.startswith("/") or normal == ".." or normal.startswith("../"):
-        return None
-    return normal
+    outside = path.startswith("/") or normal == ".." or normal.startswith("../")
+    return None if outside else normal
+
+
+def is_true(value: object) -> bool:
+    """Return whether a platform reads a value as true."""
+    return str(value).lower() in ("true", "1", "yes", "y", "t", "on")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from xacle_eval.errors import MissingFileError, UsageError
 from xacle_eval.hosting.lint.codes import finding
@@ -40,6 +40,8 @@ MOST_RATIO = 200.0
 _SMALL = 1_000_000
 _MOST_DEPTH = 20
 _SHOWN = 5
+_T = TypeVar("_T")
+_ZIP_SIGNS = (b"PK\x03\x04", b"PK\x05\x06")
 _LITTER = (".ds_store", "thumbs.db", "desktop.ini")
 _CONFIGS = ("competition.yaml", "challenge_config.yaml", "challenge_config.yml")
 
@@ -54,8 +56,9 @@ class _File:
 class Bundle:
     """The files of a bundle by their path inside it, with forward slashes.
 
-    ``prefix`` is the wrapper folder that was removed from the names, with its slash. ``findings``
-    are about the archive or the folder itself.
+    ``prefix`` is the wrapper folder that was removed from the names, with its slash. ``inside`` is
+    where a folder or ZIP of the bundle stands in it. ``findings`` are about the archive or the
+    folder itself. ``damaged`` is whether an inner ZIP has an error, so that files may be missing.
     """
 
     path: str
@@ -64,6 +67,12 @@ class Bundle:
     folders: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
     prefix: str = ""
+    inside: str = ""
+    damaged: bool = False
+
+    def place(self, name: str) -> str:
+        """Return the path of a file of this folder or ZIP in the whole bundle."""
+        return f"{self.inside}/{name}" if self.inside else name
 
     def is_file(self, name: str) -> bool:
         """Return whether the bundle has a file of this name."""
@@ -85,7 +94,7 @@ class Bundle:
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a file; None, and a finding, if it cannot be read."""
         found = self.files[name]
-        shown = f"{self.prefix}{name}"
+        shown = f"{self.prefix}{self.place(name)}"
         if found.size > MOST_FILE_BYTES:
             message = f"{count(found.size, 'byte')}; files of up to {MOST_FILE_BYTES:,} are checked"
             self._add("bundle-too-large", message, shown)
@@ -102,29 +111,27 @@ class Bundle:
 
     def inner(self, name: str) -> Bundle | None:
         """Return a folder of the bundle, or a ZIP in it, as a bundle; None if it is neither."""
+        where = self.place(name)
         if self.is_folder(name):
             start = f"{name}/"
-            return Bundle(
-                f"{self.prefix}{name}",
-                "folder",
-                {
-                    key[len(start) :]: file
-                    for key, file in self.files.items()
-                    if key.startswith(start)
-                },
-                {key[len(start) :] for key in self.folders if key.startswith(start)},
+            return replace(
+                self,
+                kind="folder",
+                files=_below(self.files, start),
+                folders=set(_below(dict.fromkeys(self.folders), start)),
+                inside=where,
             )
-        if not self.is_file(name):
+        data = self.read(name) if self.is_file(name) else None
+        if data is None or not data.startswith(_ZIP_SIGNS):
             return None
-        data = self.read(name)
-        if data is None or not data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            return None
-        inner = _read_zip(data, f"{self.prefix}{name}")
+        inner = _with_litter(_read_zip(data, self.path))
         self.findings += [
-            each.model_copy(update={"file": each.file or f"{self.prefix}{name}"})
-            for each in inner.findings
+            each.model_copy(update={"file": f"{self.prefix}{where}"}) for each in inner.findings
         ]
-        return inner
+        damaged = any(each.severity == "error" for each in inner.findings)
+        return replace(
+            inner, inside=where, prefix=self.prefix, findings=self.findings, damaged=damaged
+        )
 
     def unwrapped(self) -> Bundle:
         """Return the bundle without the folder around all files, if the configuration is in it."""
@@ -141,13 +148,18 @@ class Bundle:
         start = f"{root}/"
         return replace(
             self,
-            files={k.removeprefix(start): f for k, f in self.files.items() if k.startswith(start)},
-            folders={k.removeprefix(start) for k in self.folders if k.startswith(start)},
+            files=_below(self.files, start),
+            folders=set(_below(dict.fromkeys(self.folders), start)),
             prefix=start,
         )
 
     def _add(self, name: str, message: str, file: str | None = None) -> None:
         self.findings.append(finding(name, message, file=file))
+
+
+def _below(names: Mapping[str, _T], start: str) -> dict[str, _T]:
+    """Return what is in a folder, by the names inside it."""
+    return {name[len(start) :]: each for name, each in names.items() if name.startswith(start)}
 
 
 def open_bundle(path: str | os.PathLike[str]) -> Bundle:
@@ -274,7 +286,7 @@ def _archive_findings(data: bytes, entries: list[Entry], offset: int) -> Iterato
         bad = [visible(entry.name, 100) for entry in entries if is_bad(entry)]
         if bad:
             yield finding(which, listing(bad, _SHOWN), count=len(bad))
-    faults = [(entry, _fault(data, entry)) for entry in entries]
+    faults = [(entry, _fault(data, entry)) for entry in entries if not entry.flags & ENCRYPTED]
     bad = [f"{visible(e.name, 100)} {fault}" for e, fault in faults if fault]
     if bad:
         yield finding("bundle-damaged", listing(bad, _SHOWN), count=len(bad))

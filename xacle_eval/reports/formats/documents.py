@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from xacle_eval.hosting.exported import ExportedBundle
 from xacle_eval.hosting.lint.model import BundleReport
+from xacle_eval.hosting.trial.model import Trial
 from xacle_eval.io.json_values import clean_values
 from xacle_eval.records.receipts import Receipt, Verification
 from xacle_eval.results.comparison import SystemComparison
@@ -151,6 +152,12 @@ class ExportBundleDocument(_Document, ExportedBundle):
     )
 
 
+class TrialDocument(_Document, Trial):
+    """The output of ``xacle-eval export --try SUBMISSION --format json``."""
+
+    schema_: Literal["xacle-eval/trial/1"] = Field("xacle-eval/trial/1", alias="schema")
+
+
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "validate": ValidateDocument,
     "score": ScoreDocument,
@@ -168,6 +175,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "report": ReportDocument,
     "export": ExportDocument,
     "export-bundle": ExportBundleDocument,
+    "trial": TrialDocument,
 }
 
 

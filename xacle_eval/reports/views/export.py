@@ -8,15 +8,11 @@ from xacle_eval.hosting.exported import EXPORT_PLATFORMS, ExportedBundle
 from xacle_eval.reports.views.table import DEMO_NOTE, Cell, View, ViewColumn
 from xacle_eval.text import count
 
-__all__ = ["export_values", "export_views"]
+__all__ = ["export_values", "export_view", "phases_view"]
 
 
-def export_views(found: ExportedBundle) -> list[View]:
-    """Return the phases and the scores for people."""
-    return [_phases(found), _scores(found)]
-
-
-def _phases(found: ExportedBundle) -> View:
+def phases_view(found: ExportedBundle) -> View:
+    """Return the phases for people."""
     columns = (
         ViewColumn("phase", "Phase"),
         ViewColumn("opens", "Opens (UTC)"),
@@ -42,7 +38,8 @@ def _phases(found: ExportedBundle) -> View:
     return View(title, columns, tuple(rows), 0, demo=found.demo)
 
 
-def _scores(found: ExportedBundle) -> View:
+def export_view(found: ExportedBundle) -> View:
+    """Return the scores of the phases for people, with the notes."""
     columns = (
         ViewColumn("phase", "Phase"),
         ViewColumn("score", "Score"),
@@ -59,7 +56,8 @@ def _scores(found: ExportedBundle) -> View:
         for phase in found.phases
         for score in phase.scores
     ]
-    return View("Scores in ranking order", columns, tuple(rows), 0, tuple(_notes(found)))
+    notes = tuple(_notes(found))
+    return View("Scores in ranking order", columns, tuple(rows), 0, notes, demo=found.demo)
 
 
 def _notes(found: ExportedBundle) -> Iterator[str]:

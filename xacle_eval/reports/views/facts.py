@@ -162,6 +162,11 @@ def _evaluation(found: Any) -> list[str]:
     return [_metrics(found.metrics), count(found.n, "pair")]
 
 
+def _trial(trial: Any) -> list[str]:
+    numbers = f"{sum(run.accepted for run in trial.runs)} of {count(len(trial.runs), 'run')}"
+    return [f"{_name(trial.submission)} on {trial.platform}: {numbers} accepted"]
+
+
 _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "ScoreCard": _card,
     "Leaderboard": _board,
@@ -176,6 +181,7 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "SubmissionReport": _report,
     "SubmissionReports": _reports,
     "Verification": _verification,
+    "Trial": _trial,
     "BundleReport": _bundle,
     "ExportedBundle": _exported,
     "Evaluation": _evaluation,

@@ -1,0 +1,139 @@
+"""The checks of a program of a Codabench bundle: its metadata, its command and its scores."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+
+from xacle_eval.hosting.lint.codes import finding
+from xacle_eval.hosting.lint.config import Config, read_config
+from xacle_eval.hosting.lint.context import Context
+from xacle_eval.hosting.lint.files import Bundle
+from xacle_eval.hosting.lint.programs import (
+    Program,
+    called_names,
+    read_program,
+    syntax_findings,
+    wrapper_of,
+)
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.text import quote
+
+__all__ = ["program_findings"]
+
+_METADATA = ("metadata.yaml", "metadata")
+# The Python of an image, as its name states it: py37, python3.9, python:3.11-slim.
+_PYTHON = re.compile(r"py(?:thon)?[:_-]?3\.?(\d{1,2})")
+_DEFAULT_MINOR = 7
+_UNKNOWN_MINOR = 99
+_OPERATORS = frozenset("();<>|&")
+# What the worker replaces in a command.
+_PROGRAM = ("/app/program/", "$program/", "$ingestion_program/")
+_COMMAND = ("command",)
+_LISTS_FOLDER = frozenset(("listdir", "scandir", "iterdir", "glob", "rglob", "iglob", "walk"))
+_ROUNDS = frozenset(("round", "around", "quantize"))
+
+
+def program_findings(context: Context, inner: Bundle, *, scores: bool) -> Iterator[Finding]:
+    """Yield the findings about the files of a program; `scores` is whether it writes scores."""
+    name = next((name for name in _METADATA if inner.is_file(name)), None)
+    if inner.damaged:
+        return
+    if name is None:
+        yield _no_metadata(inner)
+        return
+    data = inner.read(name)
+    if data is None:
+        return
+    metadata = read_config(data, inner.place(name))
+    yield from metadata.findings
+    if metadata.value is None:
+        return
+    command = metadata.get(*_COMMAND)
+    if not isinstance(command, str) or not command.strip():
+        yield metadata.find("command-missing", _COMMAND, "there is no command")
+        return
+    found = list(_command(metadata, command, inner))
+    yield from found
+    program = read_program(inner, "syntax-invalid")
+    yield from program.findings
+    yield from syntax_findings(program, _minor(context), "syntax-too-new")
+    if scores and not found and not program.findings:
+        yield from _scores(program, metadata)
+
+
+def _no_metadata(inner: Bundle) -> Finding:
+    root = wrapper_of(inner)
+    if root is not None and any(inner.is_file(f"{root}/{name}") for name in _METADATA):
+        message = f"metadata.yaml is in the folder {quote(root)}"
+        return finding("program-wrapped", message, file=inner.inside)
+    return finding("metadata-missing", "there is no metadata.yaml", file=inner.inside)
+
+
+def _command(metadata: Config, command: str, inner: Bundle) -> Iterator[Finding]:
+    try:
+        # Operators inside quotation marks are arguments, such as of `bash -c`.
+        words = shlex.split(command)
+        marked = list(shlex.shlex(command, posix=True, punctuation_chars=True))
+    except ValueError:
+        message = "a quotation mark is opened and never closed"
+        yield metadata.find("command-shell", _COMMAND, message)
+        return
+    if any(word and set(word) <= _OPERATORS for word in marked) or "*" in words:
+        yield metadata.find("command-shell", _COMMAND, f"the command is {quote(command, 100)}")
+    for word in words:
+        name = _own_file(word)
+        if name is not None and not inner.is_file(name):
+            message = f"the command names {quote(word, 100)}, which the program does not have"
+            yield metadata.find("command-file-missing", _COMMAND, message)
+
+
+def _own_file(word: str) -> str | None:
+    """Return the name of a file of the program in a word of a command, or None."""
+    start = next((start for start in _PROGRAM if word.startswith(start)), None)
+    if start is not None:
+        return word.removeprefix(start).rstrip("/") or None
+    # The program's folder is the working directory.
+    is_script = word.endswith((".py", ".sh")) and not word.startswith(("/", "$", "-"))
+    return word.removeprefix("./") if is_script and " " not in word else None
+
+
+def _minor(context: Context) -> int:
+    """Return the minor version of Python in the image, as far as its name tells."""
+    image = context.config.get("docker_image")
+    if not isinstance(image, str):
+        return _DEFAULT_MINOR
+    found = _PYTHON.search(image)
+    return int(found[1]) if found else _UNKNOWN_MINOR
+
+
+def _scores(program: Program, metadata: Config) -> Iterator[Finding]:
+    """Yield the findings about how a program writes its scores."""
+    writes_json = program.contains(b"scores.json")
+    if program.contains(b"scores.txt") or "scores.txt" in program.sources:
+        yield metadata.find("scores-txt", _COMMAND, "the program names scores.txt")
+    elif not writes_json:
+        message = "no file of the program names scores.json"
+        yield metadata.find("scores-json-missing", _COMMAND, message)
+    if not program.trees or not writes_json:
+        return
+    called = called_names(program)
+    if called & {"dump", "dumps"} and not _refuses_nan(program):
+        message = "no call of json.dump in the program has allow_nan=False"
+        yield metadata.find("scores-not-finite", _COMMAND, message)
+    if not called & _ROUNDS:
+        yield metadata.find("scores-not-rounded", _COMMAND, "the program calls no round")
+    if called & _LISTS_FOLDER and not program.contains(b"metadata"):
+        message = "the program lists a folder and does not mention metadata"
+        yield metadata.find("metadata-in-results", _COMMAND, message)
+
+
+def _refuses_nan(program: Program) -> bool:
+    return any(
+        isinstance(node, ast.keyword)
+        and node.arg == "allow_nan"
+        and getattr(node.value, "value", None) is False
+        for node in program.nodes()
+    )

@@ -1,0 +1,107 @@
+"""The checks of the tasks of a Codabench bundle: their programs and their data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from xacle_eval.hosting.lint.codabench_fields import FIELD_CODES, TASK
+from xacle_eval.hosting.lint.codabench_programs import program_findings
+from xacle_eval.hosting.lint.config import Location, describe
+from xacle_eval.hosting.lint.context import Check, Context, find_file
+from xacle_eval.hosting.lint.fields import check_fields
+from xacle_eval.hosting.lint.files import Bundle
+from xacle_eval.hosting.lint.programs import wrapper_of
+from xacle_eval.submissions.findings import Finding
+from xacle_eval.text import quote
+
+__all__ = ["TASK_CHECKS"]
+
+_PATHS = ("named-file-missing", "path-outside")
+
+
+def _tasks(context: Context) -> Iterator[Finding]:
+    config = context.config
+    if not config.get("tasks"):
+        yield config.find("tasks-missing", ("tasks",), "there are no tasks")
+    seen: set[str] = set()
+    for location, task in context.items("tasks"):
+        yield from check_fields(config, location, TASK, FIELD_CODES)
+        index = repr(task.get("index"))
+        if "index" not in task:
+            yield config.find("task-index-missing", location, "the task has no index")
+        elif index in seen:
+            message = f"the index {describe(task['index'])} occurs twice"
+            yield config.find("task-index-twice", (*location, "index"), message)
+        seen.add(index)
+        # A task with a key is one that the platform has already.
+        if "key" not in task:
+            yield from _parts(context, location, task)
+
+
+def _parts(context: Context, location: Location, task: dict[Any, Any]) -> Iterator[Finding]:
+    """Yield the findings about the programs and the data of a task."""
+    config = context.config
+    if task.get("name") in (None, ""):
+        yield config.find("task-name-missing", location, "the task has no name")
+    for key in ("scoring_program", "reference_data"):
+        if key not in task:
+            name = f"{key.replace('_', '-')}-missing"
+            yield config.find(name, location, f"the task has no {key}")
+    for key in ("scoring_program", "ingestion_program"):
+        inner, found = _open(context, (*location, key))
+        yield from found
+        if inner is not None:
+            yield from program_findings(context, inner, scores=key == "scoring_program")
+    for key in ("reference_data", "input_data"):
+        inner, found = _open(context, (*location, key))
+        yield from found
+        root = wrapper_of(inner) if inner is not None and inner.kind == "zip" else None
+        if root is not None:
+            message = f"all files of the ZIP are in the folder {quote(root)}"
+            yield config.find("data-wrapped", (*location, key), message)
+
+
+def _open(context: Context, location: Location) -> tuple[Bundle | None, list[Finding]]:
+    """Return the folder or ZIP that a task names; a UUID is a dataset of the platform."""
+    if _is_uuid(context.config.get(*location)):
+        return None, []
+    name, found = find_file(context, location, *_PATHS)
+    if name is None:
+        return None, found
+    inner = context.bundle.inner(name)
+    if inner is None:
+        message = f"{quote(name)} is neither a folder nor a ZIP"
+        found.append(context.config.find("program-not-packed", location, message))
+    return inner, found
+
+
+def _is_uuid(written: object) -> bool:
+    try:
+        UUID(str(written))
+    except ValueError:
+        return False
+    return True
+
+
+def _solutions(context: Context) -> Iterator[Finding]:
+    config = context.config
+    known = [task.get("index") for _, task in context.items("tasks")]
+    for location, solution in context.items("solutions"):
+        lacks = [key for key in ("index", "tasks") if key not in solution]
+        if not {"path", "key"} & set(solution):
+            lacks.append("path")
+        tasks = solution.get("tasks")
+        unknown = [each for each in tasks if each not in known] if isinstance(tasks, list) else []
+        if lacks:
+            message = f"the solution has no {' and no '.join(lacks)}"
+            yield config.find("solution-invalid", location, message)
+        elif unknown:
+            message = f"there is no task {describe(unknown[0])}"
+            yield config.find("solution-invalid", (*location, "tasks"), message)
+        elif "key" not in solution:
+            yield from find_file(context, (*location, "path"), *_PATHS)[1]
+
+
+TASK_CHECKS: tuple[Check, ...] = (_tasks, _solutions)
