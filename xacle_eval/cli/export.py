@@ -29,9 +29,9 @@ from xacle_eval.cli.trials import run_trial, trial_options
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.hosting.exported import BUNDLE, EXPORT_PLATFORMS, ExportPlatform
-from xacle_eval.hosting.lint.model import Platform
+from xacle_eval.hosting.lint.model import PLATFORMS, Platform
 from xacle_eval.reports.formats.registry import BUNDLE_FORMATS, EXPORT_FORMATS
-from xacle_eval.text import alternatives
+from xacle_eval.text import alternatives, count, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.hosting.exported import ExportedBundle
