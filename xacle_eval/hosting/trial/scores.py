@@ -50,17 +50,23 @@ def read_scores(output: Path, columns: Sequence[str]) -> Stored:
     if not file.exists():
         return Stored(failed="Could not find scores file, did the scoring program output it?")
     try:
-        if file.stat().st_size > _MOST_BYTES:
-            return Stored(lost=f"scores.json has more than {_MOST_BYTES:,} bytes", crashed=True)
-        scores = json.loads(file.read_text())
+        scores = json.loads(_read(file))
     except json.JSONDecodeError as error:
         return Stored(
             failed=f"Could not decode scores json properly, it contains an error. {error.msg}"
         )
     except (OSError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        message = f"the worker ends with {type(error).__name__} when it reads scores.json"
-        return Stored(lost=message, crashed=True)
+        message = f"the worker ends with {type(error).__name__} when it reads scores.json: {error}"
+        return Stored(lost=visible(message, 300), crashed=True)
     return store_scores(scores, columns)
+
+
+def _read(file: Path) -> str:
+    if not file.is_file():
+        raise OSError("not a regular file")
+    if file.stat().st_size > _MOST_BYTES:
+        raise ValueError(f"more than {_MOST_BYTES:,} bytes")
+    return file.read_text(encoding="utf-8")
 
 
 def _read_old(file: Path, columns: Sequence[str]) -> Stored:
