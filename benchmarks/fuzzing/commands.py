@@ -21,7 +21,8 @@ BOARDS = (*TABLES, "html")
 _SCHEMAS = (
     "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
     "verify", "receipt", "description", "package", "schema", "other", "score-targets",
-    "leaderboard-targets", "compare-targets", "rank-targets", "report", "export", "export-bundle", "trial",
+    "leaderboard-targets", "compare-targets", "rank-targets", "report", "export", "export-bundle",
+    "trial",
 )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 
-from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import ChallengeError
 from xacle_eval.hosting.hosted import Hosted, HostedPhase
 from xacle_eval.hosting.scoring.phases import ScoreKey
@@ -109,9 +108,7 @@ def _sections(hosted: Hosted) -> Iterator[Section]:
             ]
         },
     )
-    phases = [
-        _phase(place, phase, hosted.challenge) for place, phase in enumerate(hosted.phases, 1)
-    ]
+    phases = [_phase(place, phase) for place, phase in enumerate(hosted.phases, 1)]
     yield Section(_ABOUT_PHASES, {"challenge_phases": phases})
     splits = list(dict.fromkeys(phase.scored.dataset_split for phase in hosted.phases))
     yield Section(
@@ -172,8 +169,7 @@ def _schema(keys: tuple[ScoreKey, ...]) -> dict[str, Any]:
     }
 
 
-def _phase(place: int, phase: HostedPhase, challenge: Challenge) -> dict[str, Any]:
-    endings = dict.fromkeys((*challenge.submissions.endings, ".zip"))
+def _phase(place: int, phase: HostedPhase) -> dict[str, Any]:
     return {
         "id": place,
         "name": phase.title,
@@ -190,7 +186,6 @@ def _phase(place: int, phase: HostedPhase, challenge: Challenge) -> dict[str, An
         "max_submissions_per_month": phase.total,
         "max_submissions": phase.total,
         "max_concurrent_submissions_allowed": min(_AT_ONCE, phase.per_day),
-        "allowed_submission_file_types": ", ".join(endings),
         "disable_logs": False,
         "is_restricted_to_select_one_submission": False,
         "is_partial_submission_evaluation_enabled": False,
