@@ -8,8 +8,9 @@ import pytest
 import xacle_eval as xe
 from benchmarks.fuzzing.bundles import codabench_files, evalai_files, zip_bytes
 from tests.cli.helpers import xacle_eval
-from tests.helpers import REPOSITORY
+from tests.helpers import DATA, REPOSITORY
 from xacle_eval.hosting.lint.codes import CODES, codes_markdown
+from xacle_eval.hosting.single_file import single_file
 from xacle_eval.reports.formats.registry import BUNDLE_FORMATS
 from xacle_eval.submissions.rules import RULES
 
@@ -141,3 +142,33 @@ def test_codes_and_names_are_unique_and_permanent():
     assert len(names) == len(set(names))
     pinned = json.loads((REPOSITORY / "tests/golden/bundle_codes.json").read_text("utf-8"))
     assert pinned == {code: CODES[code].name for code in pinned}
+
+
+@pytest.mark.long
+def test_the_generated_scorer_is_accepted(tmp_path):
+    """The scorer holds its modules as texts; in both bundles it has no finding."""
+    scorer = single_file(xe.load_challenge(DATA / "example")).encode()
+    files = codabench_files() | {"scoring_program/score.py": scorer}
+    script = {"__init__.py": b"from .main import evaluate\n", "main.py": scorer}
+    script_files = evalai_files() | {"evaluation_script.zip": zip_bytes(script)}
+    for number, each in enumerate((files, script_files)):
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(zip_bytes(each))
+        assert xe.check_bundle(path).findings == ()
+
+
+def test_a_program_that_tasks_share_is_checked_once(tmp_path):
+    """Hundreds of tasks that name one program in many ways cost one check of it."""
+    files = codabench_files()
+    text = files["competition.yaml"].decode()
+    tasks = "".join(
+        f"  - {{index: {n}, name: T, reference_data: reference_data, "
+        f"scoring_program: {'./' * n}scoring_program}}\n"
+        for n in range(1, 120)
+    )
+    files["competition.yaml"] = text.replace("phases:\n", f"{tasks}phases:\n", 1).encode()
+    files["scoring_program/score.py"] += b"x = [1]\n" * 20_000 + b"def (\n"
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(zip_bytes(files))
+    (found,) = xe.check_bundle(path).findings
+    assert (found.code, found.file) == ("CB044", "scoring_program/score.py")
