@@ -61,7 +61,7 @@ def test_bounds_are_those_of_the_code():
         f"| prediction file | {reading._LONGEST_ROW:,} characters per field and per row |",
         f"| prediction file | {manifest.LONGEST_ID:,} characters per id, with its folders |",
         f"| package | {limits.max_package_bytes:,} bytes packed",
-        f"| package | {archive._MOST_FOLDERS} folder levels;",
+        f"| package | {archive.MOST_FOLDERS} folder levels;",
         f"for files over {archive._SMALL:,} bytes |",
         f"{names.LONGEST_NAME} characters per name |",
         f"names of up to {text._LONGEST_WORD} letters, {text._MOST_WORDS:,} names and "

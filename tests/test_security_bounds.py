@@ -50,7 +50,7 @@ def bounds():
         ("package", [ratio, *of("submissions.archive", "_SMALL")]),
         (
             "package",
-            of("submissions.archive", "_MOST_FOLDERS") + of("submissions.names", "LONGEST_NAME"),
+            of("submissions.archive", "MOST_FOLDERS") + of("submissions.names", "LONGEST_NAME"),
         ),
         (
             '"did you mean"',

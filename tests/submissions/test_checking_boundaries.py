@@ -133,6 +133,14 @@ def test_constant_predictions_are_two_or_more_that_are_equal(values, expected):
     assert codes(check_predictions(np.array(values), ZERO_TO_TEN)) == expected
 
 
+def test_no_message_has_a_negative_zero():
+    """Of 0.0 and -0.0 either can be the smallest, so messages show both as 0."""
+    (finding,) = check_predictions(np.array([0.0, -0.0]), ZERO_TO_TEN)
+    assert finding.message == "all 2 predictions are 0; correlations are undefined"
+    (finding,) = report_of([-0.0, 12, 11, 3, 2, 0.0]).findings
+    assert finding.message == "2 predictions outside 0–10 (range 0 to 12)"
+
+
 def test_a_pair_may_have_exactly_one_row():
     """A pair in two rows or three is an error on the further rows; each pair counts."""
     rows = [(pair, n) for n, pair in enumerate(IDS)]

@@ -418,7 +418,8 @@ def _note_range(table: Table, values: NDArray[np.float64], scores: ScoreRange) -
             message = f"prediction outside {between}: {values[items[0]]:g}"
             table.add_finding(name, items, "prediction", message)
         elif items:
-            extremes = f"{np.nanmin(values):g} to {np.nanmax(values):g}"
+            # Of 0.0 and -0.0 either can be the smallest; adding 0.0 gives 0.0 for both.
+            extremes = f"{np.nanmin(values) + 0.0:g} to {np.nanmax(values) + 0.0:g}"
             message = f"{len(items):,} predictions outside {between} (range {extremes})"
             table.add_finding(name, items, "prediction", message)
 
@@ -433,7 +434,7 @@ def check_predictions(predictions: NDArray[np.float64], scores: ScoreRange) -> l
     scores : ScoreRange
         The scale of the challenge.
     """
-    low, high = float(predictions.min()), float(predictions.max())
+    low, high = float(predictions.min()) + 0.0, float(predictions.max()) + 0.0
     if low == high and predictions.size > 1:
         message = f"all {predictions.size:,} predictions are {low:g}; correlations are undefined"
         return [rule("constant").finding(message)]

@@ -306,6 +306,8 @@ def test_all_phases_and_tasks(tmp_path, upload):
         ("version: 2", "version: 1", "version must be 2"),
         ("scoring_program: scoring_program.zip", "scoring_program: x.zip", "has no 'x.zip'"),
         ("scoring_program: scoring_program.zip", "scoring_program: ../..", "leads out of"),
+        ("scoring_program: scoring_program.zip", f"scoring_program: {'x' * 300}", "too long"),
+        ("scoring_program: scoring_program.zip", 'scoring_program: "a\\0b"', "null"),
         ("scoring_program: scoring_program.zip", "key: abc", "exists on the platform only"),
         ("tasks: [0]", "tasks: [7]", "no task with the index '7'"),
         ("tasks: [0]", "tasks: 0", "tasks must be a list"),

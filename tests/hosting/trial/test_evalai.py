@@ -63,11 +63,11 @@ def test_what_evaluate_gets(tmp_path, upload):
 
 def test_an_exception_is_shown_to_the_participant(tmp_path, upload):
     """A failed submission shows both outputs and the traceback; disable_logs shows nothing."""
-    script = "print('line 1')\nraise ValueError('line 3: NaN')"
+    script = "print('line 1')\nraise ValueError('line 3: NaN\\nFix it.')"
     run = try_one(evalai(tmp_path / "bundle", script), upload)
     assert (run.status, run.state, run.reason) == ("failed", "failed", "ValueError: line 3: NaN")
     assert run.participant.stdout == "line 1\n"
-    assert run.participant.stderr.endswith("ValueError: line 3: NaN\n")
+    assert run.participant.stderr.endswith("ValueError: line 3: NaN\nFix it.\n")
     assert "/compute/challenge_data/challenge_1/main.py" in run.participant.stderr
     config = CHALLENGE.replace(
         "    codename: test\n", "    codename: test\n    disable_logs: true\n"
@@ -211,6 +211,8 @@ def test_other_arguments(tmp_path, upload):
         ((tmp_path / "missing", upload), {}, "not found"),
         ((bundle, tmp_path / "missing"), {}, "not found"),
         ((bundle, tmp_path), {}, "is not a file"),
+        (("x" * 300, upload), {}, "File name too long"),
+        ((bundle, "x" * 300), {}, "File name too long"),
         ((tmp_path / "bundle" / "annotations", upload), {}, "has neither competition.yaml"),
         ((upload, upload), {}, "cannot be unpacked"),
         ((bundle, upload), {"platform": "evil"}, "platform must be"),

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.hosting.challenge_data import restore_challenge
@@ -63,13 +63,12 @@ class ScoringError(Exception):
     """A submission that is not scored; the text is for participants and has no label in it."""
 
 
-class _Scored:
-    """The scores of a submission, and what is reported about it."""
+class _Scored(NamedTuple):
+    """The scores of a submission in a phase, and the text about it."""
 
-    def __init__(self, phase: ScoredPhase, pairs: int, notes: str, scores: Any) -> None:
-        self.phase = phase
-        self.scores = scores
-        self.text = valid_text(pairs, notes)
+    phase: ScoredPhase
+    text: str
+    scores: Any
 
 
 _Step = Callable[[ScoredPhase, Mapping[str, Sequence[float]], Mapping[str, Sequence[float]]], Any]
@@ -104,14 +103,7 @@ def _run(
     """
     chosen = _phase(data, phase)
     challenge = restore_challenge(data).with_split(chosen.split)
-    try:
-        upload = read(challenge)
-    except RefusedError as error:
-        text = _refused(error)
-    else:
-        text = ""
-    if text:
-        raise ScoringError(text)
+    upload = _accepted(read, challenge)
     vectors = upload.checked.vectors
     predictions = {
         target: scored_part(chosen, vectors[target].tolist())
@@ -123,16 +115,27 @@ def _run(
         raise ScoringError(f"The submission is not scored: {reason}.")
     if not os.path.isfile(labels):  # noqa: PTH113 -- it is not opened
         raise ScoringError(NO_LABELS)
-    pairs, notes = len(challenge.manifest), findings_text(upload.reports)
-    places = chosen.positions or range(len(challenge.manifest))
-    ids = [challenge.manifest.ids[place] for place in places]
+    # The text and the ids, too, are made before the labels are opened.
+    ids = scored_part(chosen, challenge.manifest.ids)
+    text = valid_text(len(challenge.manifest), findings_text(upload.reports))
 
     def behind_labels() -> Any:
         with open_input(labels) as stream:
             found = read_labels(stream.read(), ids, chosen.targets)
         return step(chosen, predictions, found)
 
-    return _Scored(chosen, pairs, notes, _guarded(behind_labels))
+    return _Scored(chosen, text, _guarded(behind_labels))
+
+
+def _accepted(read: Callable[[Challenge], Upload], challenge: Challenge) -> Upload:
+    """Return a valid upload; else raise the text about it, without another error as its context."""
+    try:
+        return read(challenge)
+    except RefusedError as error:
+        refused = error
+    if refused.systems:
+        raise ScoringError(several_systems(refused.path, refused.systems))
+    raise ScoringError(f"The submission is not valid.\n{findings_text(refused.reports)}")
 
 
 def _guarded(compute: Callable[[], Any]) -> Any:
@@ -151,12 +154,6 @@ def _guarded(compute: Callable[[], Any]) -> Any:
     if interrupted:
         raise KeyboardInterrupt
     raise ScoringError(BEHIND_LABELS)
-
-
-def _refused(error: RefusedError) -> str:
-    if error.systems:
-        return several_systems(error.path, error.systems)
-    return f"The submission is not valid.\n{findings_text(error.reports)}"
 
 
 def _phase(data: Mapping[str, Any], name: str | None) -> ScoredPhase:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from xacle_eval.hosting.scoring.metrics import FUNCTIONS, Pairing, all_metrics
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoredPhase, ScoreKey
@@ -38,6 +39,7 @@ __all__ = [
     "undefined_for_all",
 ]
 
+_Value = TypeVar("_Value")
 Predictions = Mapping[str, Sequence[float]]
 """The values of the scored pairs by target, in manifest order."""
 
@@ -49,8 +51,8 @@ class UndefinedError(ValueError):
     """A score that is not finite, although the predictions allow it: the labels are unsuitable."""
 
 
-def scored_part(phase: ScoredPhase, values: Sequence[float]) -> list[float]:
-    """Return the values of the scored pairs, from those of the whole split in manifest order."""
+def scored_part(phase: ScoredPhase, values: Sequence[_Value]) -> list[_Value]:
+    """Return what belongs to the scored pairs, from that of the whole split in manifest order."""
     if phase.positions is None:
         return list(values)
     return [values[place] for place in phase.positions]

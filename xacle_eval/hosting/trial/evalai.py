@@ -177,7 +177,7 @@ def _report(phase: HostedPhase, folder: Path, done: Done, limit: float) -> Trial
     logs = {name: _shown(_read(folder / name), folder) or None for name in ("stdout", "stderr")}
     problem = outcome["problem"] or _unstorable(outcome["rows"])
     if problem:
-        return _failed(phase, problem, outcome, logs, folder)
+        return _failed(phase, problem, logs, folder)
     scores, faults = _scores(phase, outcome["rows"])
     files = tuple(
         TrialFile(name=name, bytes=len(text.encode("utf-8", "surrogatepass")))
@@ -241,12 +241,10 @@ def _ended(phase: HostedPhase, folder: Path, done: Done, limit: float) -> TrialR
 def _failed(
     phase: HostedPhase,
     problem: str,
-    outcome: dict[str, Any],
     logs: dict[str, str | None],
     folder: Path,
 ) -> TrialRun:
     """Return a failed run: its participant sees both outputs, unless the phase disables them."""
-    last = _shown(outcome["traceback"], folder).strip().rpartition("\n")[2]
     notes = ["a failed submission does not count against the limits"]
     if phase.disable_logs:
         notes.append("disable_logs: no output and no reason")
@@ -255,7 +253,7 @@ def _failed(
         phase=phase.name,
         status="failed",
         state="failed",
-        reason=last or visible(problem, 300),
+        reason=visible(_shown(problem, folder), 300),
         participant=(TrialView() if phase.disable_logs else view).model_copy(
             update={"notes": tuple(notes)}
         ),

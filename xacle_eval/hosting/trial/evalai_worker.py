@@ -79,11 +79,20 @@ def _files(output: Any) -> dict[str, str]:
     return {"submission_result.json": result, "submission_metadata.json": text}
 
 
+def _in_one_line(error: Exception) -> str:
+    """Return the type of an exception and the first line of its message."""
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # noqa: BLE001 - a message that fails is none
+        lines = []
+    return ": ".join([type(error).__name__, *lines[:1]])
+
+
 def _run(settings: dict[str, Any], module: Any, stdout: TextIO, stderr: TextIO) -> dict[str, Any]:
     """Evaluate the submission and return what happened."""
     rows: list[Any] = []
     files: dict[str, str] = {}
-    problem = trace = ""
+    problem = ""
     try:
         output = _evaluate(settings, module, stdout, stderr)
         rows, problem = _collect(output, settings["splits"])
@@ -92,10 +101,9 @@ def _run(settings: dict[str, Any], module: Any, stdout: TextIO, stderr: TextIO) 
         elif not problem and output:
             files = _files(output)
     except Exception as error:  # noqa: BLE001 - as the platform's worker, and nothing more
-        trace = traceback.format_exc()
-        stderr.write(trace)
-        problem = type(error).__name__
-    return {"rows": rows, "files": files, "problem": problem, "traceback": trace}
+        stderr.write(traceback.format_exc())
+        problem = _in_one_line(error)
+    return {"rows": rows, "files": files, "problem": problem}
 
 
 def _log(file: str) -> TextIO:

@@ -97,10 +97,15 @@ def find_inside(folder: Path, name: object, what: str) -> Path:
     """
     if not isinstance(name, str) or not name.strip():
         raise UsageError(f"{what} is not the name of a file in the bundle: {quote(str(name), 60)}")
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
+    try:
+        path = (folder / name).resolve()
+        inside, exists = path.is_relative_to(folder.resolve()), path.exists()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, with NUL, a loop of links
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{what} cannot be used: {quote(name, 60)}: {reason}") from error
+    if not inside:
         raise UsageError(f"{what} leads out of the bundle: {quote(name, 60)}")
-    if not path.exists():
+    if not exists:
         raise UsageError(f"{what}: the bundle has no {quote(name, 60)}")
     return path
 

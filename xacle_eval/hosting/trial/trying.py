@@ -190,11 +190,23 @@ def _work_folder() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _require_file(path: PathLike) -> Path:
+def _require(path: PathLike, what: str) -> Path:
+    """Return the path of something that exists, and can be looked at."""
     file = Path(path)
-    if not file.exists():
-        shown = quote(visible(display_path(file)))
-        raise MissingFileError(os.fspath(path), f"submission {shown}: file not found")
+    shown = f"{what} {quote(visible(display_path(file)))}"
+    try:
+        file.stat()
+    except FileNotFoundError as error:
+        message = f"{shown}: file or folder not found"
+        raise MissingFileError(os.fspath(path), message) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{shown} cannot be read: {reason}") from error
+    return file
+
+
+def _require_file(path: PathLike) -> Path:
+    file = _require(path, "submission")
     if not file.is_file():
         raise UsageError(
             f"submission {quote(visible(display_path(file)))} is not a file; platforms take one "
@@ -205,9 +217,7 @@ def _require_file(path: PathLike) -> Path:
 
 def _open_bundle(bundle: Path, target: Path) -> Path:
     """Copy or unpack a bundle, so that nothing changes it, and return its root."""
-    shown = f"bundle {quote(visible(display_path(bundle)))}"
-    if not bundle.exists():
-        raise MissingFileError(os.fspath(bundle), f"{shown}: file or folder not found")
+    shown = f"bundle {quote(visible(display_path(_require(bundle, 'bundle'))))}"
     try:
         place_folder(bundle, target)
     except (ExtractError, TooLargeZipError, shutil.Error, OSError) as error:
