@@ -54,7 +54,7 @@ def _with(*options: str, value: str = "") -> Needs:
 
 _BOOTSTRAP = _with("--bootstrap", value="N")
 _SCHEDULER = _with("--scheduler", value="ADDRESS")
-_EXPORT = _with("--output", value="OUT/")
+_EXPORT = Needs("without --output", "--output OUT/", lambda given: given["folder"] is not None)
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
 _TRIAL = Needs("without --try", "--try SUBMISSION", lambda given: given["submission"] is not None)

@@ -46,6 +46,7 @@ __all__ = ["command"]
 @option(
     "-o",
     "--output",
+    "folder",  # its ending says nothing about the format of stdout
     group="Output",
     type=any_path,
     metavar="OUT/",
@@ -85,7 +86,7 @@ __all__ = ["command"]
 @common_options
 def command(
     platform: str | None,
-    output: str | None,
+    folder: str | None,
     check: str | None,
     text: tuple[str, ...],
     contact: str | None,
@@ -125,29 +126,31 @@ def command(
         raise UsageError(f"{which} knows no bundle for {platform}; {_expected(PLATFORMS)}")
     chosen = cast("Platform | None", platform)
     if check is not None:
-        if output is not None:
+        if folder is not None:
             raise UsageError("--check only checks a bundle; leave out --output")
         if submission is None:
             return _check_only(check, chosen, format_, strict=strict)
         return run_trial(check, submission, chosen, phase, python, format_)
-    if output is None:
+    if folder is None:
         raise UsageError(
             "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
             "a folder or a ZIP"
         )
     if platform is None:
         raise UsageError(f"PLATFORM is missing; {_expected(EXPORT_PLATFORMS)}")
+    if folder == "-":
+        raise UsageError("--output -: a bundle is a folder and a ZIP; name a folder")
     if format_ not in EXPORT_FORMATS:
         raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
     own = _by_name(text)
     target = cast("ExportPlatform", platform)
-    found = _build(target, output, own, contact, force, references, references_of, challenge, quiet)
+    found = _build(target, folder, own, contact, force, references, references_of, challenge, quiet)
     if submission is None or format_ == "text":
         write_export(format_, found)
-    note(_written(found, output), quiet)
+    note(_written(found, folder), quiet)
     if submission is None:
         return 0
-    bundle = str(Path(output) / BUNDLE)
+    bundle = str(Path(folder) / BUNDLE)
     return run_trial(bundle, submission, chosen, phase, python, format_)
 
 
