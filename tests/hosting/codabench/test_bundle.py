@@ -9,8 +9,8 @@ import yaml
 
 import xacle_eval as xe
 from tests.hosting.challenges import PHASES, POLICIES, bundle_files, copy_challenge, unzip
-from xacle_eval.io.zips import zip_bytes
 from xacle_eval.challenge.parts import ALL
+from xacle_eval.io.zips import zip_bytes
 
 
 @pytest.fixture(scope="module")
