@@ -121,9 +121,8 @@ def command(
       xacle-eval export --check bundle.zip --format sarif > bundle.sarif
       xacle-eval export --check bundle.zip --try Kumo_01.zip --phase validation
     """
-    if platform is not None and platform not in PLATFORMS and (check or submission) is not None:
-        which = "--check" if check is not None else "--try"
-        raise UsageError(f"{which} knows no bundle for {platform}; {_expected(PLATFORMS)}")
+    if check is not None or submission is not None:
+        _require_bundle(platform, "--try" if check is None else "--check")
     chosen = cast("Platform | None", platform)
     if check is not None:
         if folder is not None:
@@ -136,14 +135,7 @@ def command(
             "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
             "a folder or a ZIP"
         )
-    if platform is None:
-        raise UsageError(f"PLATFORM is missing; {_expected(EXPORT_PLATFORMS)}")
-    if folder == "-":
-        raise UsageError("--output -: a bundle is a folder and a ZIP; name a folder")
-    if format_ not in EXPORT_FORMATS:
-        raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
-    own = _by_name(text)
-    target = cast("ExportPlatform", platform)
+    target, own = _require_build(platform, folder, format_), _by_name(text)
     found = _build(target, folder, own, contact, force, references, references_of, challenge, quiet)
     if submission is None or format_ == "text":
         write_export(format_, found)
@@ -152,6 +144,23 @@ def command(
         return 0
     bundle = str(Path(folder) / BUNDLE)
     return run_trial(bundle, submission, chosen, phase, python, format_)
+
+
+def _require_bundle(platform: str | None, option_: str) -> None:
+    """Refuse a platform without bundles."""
+    if platform is not None and platform not in PLATFORMS:
+        raise UsageError(f"{option_} knows no bundle for {platform}; {_expected(PLATFORMS)}")
+
+
+def _require_build(platform: str | None, folder: str, format_: str) -> ExportPlatform:
+    """Return the platform of a bundle to write; refuse what has no meaning for it."""
+    if platform is None:
+        raise UsageError(f"PLATFORM is missing; {_expected(EXPORT_PLATFORMS)}")
+    if folder == "-":
+        raise UsageError("--output -: a bundle is a folder and a ZIP; name a folder")
+    if format_ not in EXPORT_FORMATS:
+        raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
+    return cast("ExportPlatform", platform)
 
 
 def _expected(platforms: Iterable[str]) -> str:

@@ -165,5 +165,5 @@ def test_names_of_systems():
     ],
 )
 def test_names_of_files(given, stored):
-    """A file keeps its name if that is a plain one, else it gets a name of ours."""
+    """A file keeps its name if that is a plain one, else it gets another name."""
     assert file_name(given, (".csv", ".zip")) == stored

@@ -112,7 +112,7 @@ def commit_until_done(
     message : str
         The message of the commit.
     exclusive : bool
-        Commit only on the commit for which the files were made. Files with new names need not be
+        Commit only on the commit for which the files were made. Files with new names do not need to be
         exclusive, so uploads in the same second do not wait for each other.
     """
     for attempt in range(_ATTEMPTS):
