@@ -112,8 +112,8 @@ def commit_until_done(
     message : str
         The message of the commit.
     exclusive : bool
-        Commit only on the commit for which the files were made. Files with new names do not need to be
-        exclusive, so uploads in the same second do not wait for each other.
+        Commit only on the commit for which the files were made. Files with new names can be added
+        on any, so uploads in the same second do not wait for each other.
     """
     for attempt in range(_ATTEMPTS):
         head = store.head(dataset)
