@@ -41,6 +41,7 @@ from xacle_eval.hosting.single_file import single_file
 from xacle_eval.hosting.yaml_text import utc_text
 from xacle_eval.io.files import display_path
 from xacle_eval.io.folders import replace_folder, require_replaceable
+from xacle_eval.io.outputs import write_bytes
 from xacle_eval.io.zips import zip_bytes
 from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.model import GivenReferences, OneReferences
@@ -188,7 +189,7 @@ def _require_clean(
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
-        path.write_bytes(archive)
+        write_bytes(path, archive)
         report = check_bundle(path, cast("Platform", platform))
     # An info is a guess about a program by its text, and the scorer is the toolkit's own.
     found = [each for each in report.findings if each.severity != "info"]
