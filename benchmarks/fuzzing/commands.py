@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from benchmarks.fuzzing import archives, bundles, documents, tables
+from benchmarks.fuzzing import archives, bundles, documents, ledgers, tables
 from benchmarks.fuzzing.cases import Case, Link, chance, hostile_text, mutate, some
+from benchmarks.fuzzing.ledgers import Seeds
 from benchmarks.fuzzing.options import LEVELS, add_options, value_of
 from benchmarks.fuzzing.submissions import add_file, add_folder, add_submission, package_files
 
@@ -23,14 +23,8 @@ _SCHEMAS = (
     "audit", "verify", "receipt", "description", "package", "schema", "other", "score-targets",
     "leaderboard-targets", "compare-targets", "rank-targets", "report", "export", "export-bundle",
     "trial",
+    "ledger-add", "ledger-attempts", "ledger-log", "ledger-verify", "ledger-rescore",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Seeds:
-    """Files written by the real commands: a package with its receipt, predictions with theirs."""
-
-    receipts: Mapping[str, tuple[bytes, bytes]]
 
 
 def _add_format(rng: random.Random, case: Case, formats: Sequence[str]) -> None:
@@ -174,7 +168,7 @@ def _score(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     _add_output(rng, case, "--official-csv", 0.05, "official")
 
 
-def _leaderboard(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+def _leaderboard(rng: random.Random, case: Case, seeds: Seeds) -> None:
     if chance(rng, 0.7):
         case.arguments.append(add_folder(rng, case))
     else:
@@ -182,8 +176,13 @@ def _leaderboard(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.submissions = 2
     _add_references(rng, case)
     _add_format(rng, case, BOARDS)
+    if chance(rng, 0.1):
+        case.files["ledger.db"] = mutate(rng, seeds.ledger) if chance(rng, 0.2) else seeds.ledger
+        case.arguments += ["--ledger", value_of(rng, "--ledger")]
+        case.outputs += ["ledger.db-wal", "ledger.db-shm"]
     names = ("--by", "--alpha", "--screenings", "--exit-zero", "--rank-suspicious")
-    add_options(rng, case, (*_RESAMPLING, *_CHOICE, *names, "--follow-links", "--by-column"))
+    more = ("--follow-links", "--by-column", "--phase", "--as-of")
+    add_options(rng, case, (*_RESAMPLING, *_CHOICE, *names, *more))
     _add_challenge(rng, case)
     _add_output(rng, case)
 
@@ -200,7 +199,8 @@ def _report(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     # The default of 10,000 resamples takes more than two seconds, whatever the predictions are.
     case.arguments += ["--bootstrap", rng.choice(("1", "2", "10", "20"))]
     names = ("--alpha", "--exit-zero", "--rank-suspicious", "--no-check-page", "--pyodide")
-    add_options(rng, case, (*_RESAMPLING[1:], *_CHOICE, *names, "--follow-links", "--force"))
+    more = ("--follow-links", "--force", "--ledger", "--phase", "--as-of")
+    add_options(rng, case, (*_RESAMPLING[1:], *_CHOICE, *names, *more))
     _add_challenge(rng, case)
     if "--challenge" not in case.arguments:  # the noise ceiling of 3,000 pairs takes seconds
         case.arguments += ["--challenge", TASK]
@@ -378,6 +378,28 @@ def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
     _add_output(rng, case)
 
 
+def _ledger(rng: random.Random, case: Case, seeds: Seeds) -> None:
+    command = rng.choice(list(ledgers.OPTIONS))
+    case.arguments.append(command)
+    case.free = True  # the ledger keeps what was sent
+    case.files["head.txt"] = rng.choice((b"2 " + b"0" * 64, b"x", b""))
+    ledgers.add_ledger(rng, case, seeds, missing=command == "init")
+    ledgers.add_input(rng, case, command, seeds)
+    for name in ledgers.OPTIONS[command]:
+        if chance(rng, 0.2):
+            flag = name in ("--follow-links", "--exit-zero", "--undo")
+            case.arguments += [name] if flag else [name, value_of(rng, name)]
+    if chance(rng, 0.1):
+        case.arguments.append("--allow-code")
+    _add_challenge(rng, case, split=False)
+    if command in ledgers.TABLES:
+        _add_format(rng, case, TABLES)
+    if command in (*ledgers.TABLES, "export"):
+        _add_output(rng, case)
+    for option, name in ledgers.FOLDERS.get(command, {}).items():
+        _add_output(rng, case, option, 0.2, name)
+
+
 def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     command = some(
         rng, [(6, "check"), (4, "show"), (1, "init"), (3, "draft"), (1, "list"), (2, "template")]
@@ -471,6 +493,7 @@ COMMANDS: dict[str, tuple[float, Builder]] = {
     "split": (9, _split),
     "export": (4, _export),
     "verify": (8, _verify),
+    "ledger": (6, _ledger),
     "challenge": (10, _challenge),
     "fix": (6, _fix),
     "explain": (1, _explain),

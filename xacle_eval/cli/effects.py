@@ -55,6 +55,7 @@ def _with(*options: str, value: str = "") -> Needs:
 _BOOTSTRAP = _with("--bootstrap", value="N")
 _SCHEDULER = _with("--scheduler", value="ADDRESS")
 _EXPORT = Needs("without --output", "--output OUT/", lambda given: given["folder"] is not None)
+_LEDGER = _with("--ledger", value="DB")
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
 _NO_REFERENCES = Needs(
@@ -119,7 +120,8 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
     "--split": {"package": (_NOT_A_TEMPLATE,)},
     "--allow-code": {"package": (_NOT_A_TEMPLATE,), "export": (_EXPORT,)},
     "--follow-links": {"package": (_NOT_A_TEMPLATE,)},
-    "--phase": {"export": (_TRIAL,)},
+    "--phase": {"leaderboard": (_LEDGER,), "report": (_LEDGER,), "export": (_TRIAL,)},
+    "--as-of": {"leaderboard": (_LEDGER,), "report": (_LEDGER,)},
     "--python": {"export": (_TRIAL,)},
     "--parts": {"challenge init": (_with("--from", value="LABELS"),)},
 }
@@ -136,6 +138,9 @@ ALWAYS = {
     "--splits", "--resamples", "--difference", "--power", "--score", "--between", "--listeners",
     "--phase", "--tries", "--teams", "--bound", "--repetitions",
     "--pair-cost", "--rank-suspicious", "--strict", "--pyodide",
+    # the ledger
+    "--ledger", "--as-of", "--time", "--team", "--reason", "--undo", "--head",
+    "--write-head", "--before", "--replies",
     # what is written
     "--format", "--output", "--by-column", "--official-csv", "--pairs", "--averages", "--summary",
     "--plot", "--receipt", "--statistics", "--diff", "--template", "--force", "--figures",
