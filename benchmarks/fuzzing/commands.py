@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from benchmarks.fuzzing import archives, bundles, documents, ledgers, tables
+from benchmarks.fuzzing import archives, bundles, documents, drafts, ledgers, tables
 from benchmarks.fuzzing.cases import Case, Link, chance, hostile_text, mutate, some
 from benchmarks.fuzzing.ledgers import Seeds
 from benchmarks.fuzzing.options import LEVELS, add_options, value_of
@@ -410,7 +410,7 @@ def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     if command == "init":
         _add_output(rng, case, "--force" if chance(rng, 0.3) else "--quiet", 1, "new.toml")
     elif command == "draft":
-        _draft(rng, case)
+        drafts.add_draft(rng, case)
     elif command == "template":
         case.arguments.append(_add_challenge_file(rng, case))
         if chance(rng, 0.5):
@@ -421,26 +421,6 @@ def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         if chance(rng, 0.05):
             path = rng.choice(("xacle2026", "/dev/zero", ".", "missing.toml", hostile_text(rng)))
         case.arguments.append(path)
-
-
-def _draft(rng: random.Random, case: Case) -> None:
-    """Add a file of labels from which a challenge file is drafted."""
-    table = tables.ratings if chance(rng, 0.5) else tables.averages
-    case.arguments += ["--from", add_file(rng, case, "labels.csv", *table(rng))]
-    case.free = True
-    if chance(rng, 0.3):
-        case.arguments += ["--parts", rng.choice(("public=0.3", "a=0.5,b=0.5", "x", "x=2", "=1"))]
-    if chance(rng, 0.2):
-        case.arguments += ["--seed", value_of(rng, "--seed")]
-    if chance(rng, 0.3):
-        case.arguments.append("--force")
-    stem = "challenge"
-    if chance(rng, 0.5):
-        stem = "draft"
-        case.arguments += ["-o", "draft.toml"]
-    # Lists of ids, and of their parts, are written beside the challenge file.
-    lists = ["test", *(f"test_{part}" for part in ("public", "private", "a", "b"))]
-    case.outputs += [f"{stem}.toml", *(f"{stem}_{name}.txt" for name in lists)]
 
 
 def _fix(rng: random.Random, case: Case, _seeds: Seeds) -> None:

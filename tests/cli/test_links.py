@@ -359,10 +359,8 @@ def test_no_other_code_opens_files():
         if opens.search(line)
     }
     # These discard what cannot be written to a closed stdout, replace closed streams, and measure
-    # the terminal. A bundle is checked in a temporary folder before it is written.
+    # the terminal.
     assert found == {
-        "exporting.py: import tempfile",
-        "exporting.py: with tempfile.TemporaryDirectory() as folder:",
         "usage.py: from shutil import get_terminal_size",
         "output.py: nowhere = os.open(os.devnull, os.O_WRONLY)",
         "silence.py: if os.open(os.devnull, os.O_RDWR) == number:",

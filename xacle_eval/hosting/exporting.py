@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
@@ -36,12 +34,13 @@ from xacle_eval.hosting.huggingface.files import (
     huggingface_files,
     huggingface_notes,
 )
+from xacle_eval.hosting.lint.checking import check_archive
+from xacle_eval.hosting.lint.model import Platform
 from xacle_eval.hosting.own_texts import OwnTexts, placeholders
 from xacle_eval.hosting.single_file import single_file
 from xacle_eval.hosting.yaml_text import utc_text
 from xacle_eval.io.files import display_path
 from xacle_eval.io.folders import replace_folder, require_replaceable
-from xacle_eval.io.outputs import write_bytes
 from xacle_eval.io.zips import zip_bytes
 from xacle_eval.references.demo import warn_of_demo
 from xacle_eval.references.model import GivenReferences, OneReferences
@@ -184,15 +183,7 @@ def _require_clean(
     platform: ExportPlatform, challenge: Challenge, name: str, archive: bytes
 ) -> None:
     """Check the bundle as any other one, before anything is written."""
-    from xacle_eval.hosting.lint.checking import check_bundle
-    from xacle_eval.hosting.lint.model import Platform
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        write_bytes(path, archive)
-        report = check_bundle(path, cast("Platform", platform))
-    # An info is a guess about a program by its text, and the scorer is the toolkit's own.
-    found = [each for each in report.findings if each.severity != "info"]
+    found = check_archive(archive, name, cast("Platform", platform)).findings
     if found:
         lines = [f"{each.located('')}: {each.code}: {each.message}" for each in found]
         raise ChallengeError(
