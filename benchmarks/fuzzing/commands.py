@@ -355,14 +355,13 @@ def _write_bundle(rng: random.Random, case: Case) -> None:
         phases = bundles.PHASES if chance(rng, 0.8) else mutate(rng, bundles.PHASES)
         case.files[name] = data + phases
     case.files["terms.md"] = b"Be fair.\n" if chance(rng, 0.8) else mutate(rng, b"Be fair.\n")
-    case.arguments += [rng.choice(("codabench", "evalai")), "--challenge", name]
+    case.arguments += [rng.choice(("codabench", "evalai", "huggingface")), "--challenge", name]
     _add_references(rng, case)
     add_options(rng, case, ("--text", "--contact", "--force", "--allow-code"))
     if chance(rng, 0.2):
         case.arguments += ["--format", rng.choice(("text", "json", "sarif", hostile_text(rng)))]
     _add_output(rng, case, "-o", 1.0, "hosted")
-    # The scorer is larger than the files that it is made from.
-    case.free = True
+    case.free = True  # the scorer is larger than the files that it is made from
 
 
 def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
