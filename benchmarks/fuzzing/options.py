@@ -58,6 +58,8 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--by-column": (("text",), ("wav_file_name", "", "x", "\u202e")),
     "--target": (("MI",), ("", "x", "\x1b[31m")),
     "--pyodide": (("missing", "."), ("", "/dev/null", "x" * 300, "\x1b[31m")),
+    "--text": (("terms=terms.md",), ("terms=", "=x", "x", "term=terms.md", "terms=missing")),
+    "--contact": (("a@example.org",), ("", "x", "a@b", "\u202ea@b.c", "x" * 300)),
     "--ledger": (("ledger.db",), ("missing.db", "", ".", "/dev/null", "\x1b[31m")),
     "--as-of": (("2026-11-20", "2", "2026-11-20T18:00:00Z"), ("0", "99", "soon", "", "\x1b[31m")),
     "--time": (("2026-11-20T18:00:00+09:00",), ("2026-11-20", "", "now", "9" * 30, "\x1b[31m")),

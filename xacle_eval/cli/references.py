@@ -22,6 +22,7 @@ __all__ = [
     "named_references",
     "open_references",
     "reference_files",
+    "report_references",
 ]
 
 
@@ -55,12 +56,26 @@ def open_references(
         loaded = load_target_references(
             named_references(given, challenge), challenge, predictions=predictions
         )
-    if quiet:
-        return loaded
-    if any(truth.summary.kind == "demo" for truth in loaded.values()):
-        demo_banner()
-    _print_findings(loaded)
+    report_references(loaded.values(), quiet)
     return loaded
+
+
+def report_references(loaded: Iterable[References], quiet: bool) -> None:
+    """Report on stderr that references are demo ratings, and the findings of each file once."""
+    if quiet:
+        return
+    found: dict[str, dict[Finding, None]] = {}
+    kinds = set()
+    for truth in loaded:
+        kinds.add(truth.summary.kind)
+        found.setdefault(typed(truth.path), {}).update(dict.fromkeys(truth.findings))
+    if "demo" in kinds:
+        demo_banner()
+    for path, findings in found.items():
+        if findings:
+            from xacle_eval.reports.formats.console import print_findings
+
+            print_note(partial(print_findings, path=path, findings=tuple(findings), indent=""))
 
 
 @contextmanager
@@ -73,18 +88,6 @@ def about_default_challenge(challenge: Challenge) -> Iterator[None]:
         if text:
             error.add_note(text)
         raise
-
-
-def _print_findings(loaded: Mapping[str, References]) -> None:
-    """Print the findings of each file; those that several targets have in common once."""
-    found: dict[str, dict[Finding, None]] = {}
-    for truth in loaded.values():
-        found.setdefault(typed(truth.path), {}).update(dict.fromkeys(truth.findings))
-    for path, findings in found.items():
-        if findings:
-            from xacle_eval.reports.formats.console import print_findings
-
-            print_note(partial(print_findings, path=path, findings=tuple(findings), indent=""))
 
 
 def as_given(loaded: Mapping[str, References]) -> GivenReferences:

@@ -33,6 +33,7 @@ _COMMANDS = (
     "ledger-rescore",
     "audit",
     "export",
+    "export-bundle",
     "trial",
 )
 _FILES = ("receipt", "description")

@@ -38,12 +38,12 @@ def ledger(tmp_path):
         "DELETE FROM entries WHERE sequence = 2",
         "INSERT OR REPLACE INTO entries (COLUMNS) SELECT 2, kind, time, 'Suzume', phase, sha256, "
         "body, previous, hash FROM entries WHERE sequence = 2",
-        "INSERT INTO entries (COLUMNS) SELECT 9, kind, time, team, phase, sha256, body, hash, 'x' FROM "
-        "entries WHERE sequence = 2",
-        "INSERT INTO entries (COLUMNS) SELECT 3, kind, time, team, phase, sha256, body, 'x', 'x' FROM "
-        "entries WHERE sequence = 2",
-        "INSERT INTO entries (COLUMNS) SELECT 3, kind, time, team, phase, sha256, x'00', hash, 'x' FROM "
-        "entries WHERE sequence = 2",
+        "INSERT INTO entries (COLUMNS) SELECT 9, kind, time, team, phase, sha256, body, hash, 'x' "
+        "FROM entries WHERE sequence = 2",
+        "INSERT INTO entries (COLUMNS) SELECT 3, kind, time, team, phase, sha256, body, 'x', 'x' "
+        "FROM entries WHERE sequence = 2",
+        "INSERT INTO entries (COLUMNS) SELECT 3, kind, time, team, phase, sha256, x'00', hash, 'x' "
+        "FROM entries WHERE sequence = 2",
     ],
 )
 def test_the_table_only_takes_the_next_entry(ledger, statement):
