@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from xacle_eval.records.ledger.bodies import entry_fault
 from xacle_eval.records.ledger.chain import Entry, Head, faults
@@ -13,8 +10,6 @@ from xacle_eval.records.ledger.results import LedgerFault, LedgerVerification
 from xacle_eval.records.ledger.store import Store
 
 __all__ = ["head_text", "parse_head", "verify_entries"]
-
-_MOST_WORKERS = 8
 
 
 def verify_entries(
@@ -43,10 +38,9 @@ def verify_entries(
     for each in entries:
         if each.kind == "valid":
             files.setdefault(each.sha256, each.sequence)
-    found += [
-        LedgerFault(entry=files[sha256], fault=fault)
-        for sha256, fault in _file_faults(list(files), store)
-    ]
+    for sha256, number in files.items():
+        if fault := store.fault(sha256):
+            found.append(LedgerFault(entry=number, fault=fault))
     last = entries[-1] if entries else None
     return LedgerVerification(
         valid=not found,
@@ -56,21 +50,6 @@ def verify_entries(
         unused=len(set(store.names()) - files.keys()),
         faults=tuple(sorted(found, key=lambda one: (one.entry is None, one.entry or 0))),
     )
-
-
-def _file_faults(hashes: Sequence[str], store: Store) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with kept files; several are hashed at the same time."""
-    workers = max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
-    parts = [hashes[place::workers] for place in range(workers)]
-    with ThreadPoolExecutor(workers) as pool:
-        for part, faults in zip(parts, pool.map(partial(_faults_of, store), parts), strict=True):
-            yield from (
-                (sha256, fault) for sha256, fault in zip(part, faults, strict=True) if fault
-            )
-
-
-def _faults_of(store: Store, hashes: Sequence[str]) -> list[str]:
-    return [store.fault(sha256) for sha256 in hashes]
 
 
 def _head_faults(entries: Sequence[Entry], heads: Sequence[Head]) -> Iterator[str]:
