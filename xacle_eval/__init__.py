@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.published import rank
     from xacle_eval.evaluation.report import report
     from xacle_eval.evaluation.score import score
+    from xacle_eval.hosting.exported import ExportedBundle
+    from xacle_eval.hosting.exporting import export
     from xacle_eval.hosting.lint.checking import check_bundle
     from xacle_eval.hosting.lint.model import BundleReport
     from xacle_eval.hosting.trial.model import Trial
@@ -76,6 +78,7 @@ __all__ = [
     "DemoReferencesWarning",
     "Entry",
     "Evaluation",
+    "ExportedBundle",
     "Finding",
     "FixedFile",
     "InvalidSubmissionError",
@@ -109,6 +112,7 @@ __all__ = [
     "check_bundle",
     "compare",
     "evaluate",
+    "export",
     "fix",
     "leaderboard",
     "load_challenge",
@@ -144,6 +148,8 @@ _MODULES = {
         "XacleEvalError",
     ),
     "hosting.lint.model": ("BundleReport",),
+    "hosting.exported": ("ExportedBundle",),
+    "hosting.exporting": ("export",),
     "hosting.lint.checking": ("check_bundle",),
     "hosting.trial.model": ("Trial",),
     "hosting.trial.trying": ("try_bundle",),

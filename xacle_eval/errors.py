@@ -415,7 +415,7 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 _KIND_OF = {
     "split part system target by by_column against screen order duplicates standardise "
     "correction resample method fallback kernels scheduler label kind platform "
-    "phase": "text",
+    "phase contact": "text",
     "output path file package receipt pyodide bundle submission python": "path",
     "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force": "flag",
     "seed splits resamples jobs": "whole",
@@ -423,7 +423,7 @@ _KIND_OF = {
     "time_limit": "number",
     "metric screenings": "texts",
     "listeners": "wholes",
-    "references_of settings": "mapping",
+    "references_of settings texts": "mapping",
     "flags": "names",
     "challenge": "challenge",
     "bootstrap": "bootstrap",

@@ -11,8 +11,20 @@ from collections.abc import Mapping
 
 from benchmarks.fuzzing.cases import chance, hostile_text, mutate
 
-__all__ = ["bundle", "codabench_files", "evalai_files", "picture", "zip_bytes"]
+__all__ = ["PHASES", "bundle", "codabench_files", "evalai_files", "picture", "zip_bytes"]
 
+PHASES = b"""
+[phases.dev]
+split = "validation"
+opens = 2027-01-01T00:00:00Z
+closes = 2027-01-10T23:59:59-12:00
+valid_per_day = 3
+
+[phases.test]
+opens = 2027-01-12T00:00:00+09:00
+closes = 2027-01-20T23:59:59-12:00
+"""
+"""Phases of a challenge file whose bundle is written."""
 _COMPETITION = """\
 version: 2
 title: A challenge

@@ -21,7 +21,8 @@ BOARDS = (*TABLES, "html")
 _SCHEMAS = (
     "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
     "verify", "receipt", "description", "package", "schema", "other", "score-targets",
-    "leaderboard-targets", "compare-targets", "rank-targets", "report", "export", "trial",
+    "leaderboard-targets", "compare-targets", "rank-targets", "report", "export", "export-bundle",
+    "trial",
 )  # fmt: skip
 
 
@@ -315,6 +316,9 @@ def _split(rng: random.Random, case: Case, _seeds: Seeds) -> None:
 
 
 def _export(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    if chance(rng, 0.2):
+        _write_bundle(rng, case)
+        return
     files = bundles.bundle(rng)
     if chance(rng, 0.5):
         case.files |= {f"bundle/{name}": data for name, data in files.items()}
@@ -330,6 +334,24 @@ def _export(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments += ["--check", name] if chance(rng, 0.97) else []
     add_options(rng, case, ("--strict",))
     _add_format(rng, case, BUNDLES)
+
+
+def _write_bundle(rng: random.Random, case: Case) -> None:
+    """Write the bundle of a challenge that has phases, mostly."""
+    name = _add_challenge_file(rng, case)
+    data = case.files[name]
+    if isinstance(data, bytes) and chance(rng, 0.9):
+        phases = bundles.PHASES if chance(rng, 0.8) else mutate(rng, bundles.PHASES)
+        case.files[name] = data + phases
+    case.files["terms.md"] = b"Be fair.\n" if chance(rng, 0.8) else mutate(rng, b"Be fair.\n")
+    case.arguments += [rng.choice(("codabench", "evalai")), "--challenge", name]
+    _add_references(rng, case)
+    add_options(rng, case, ("--text", "--contact", "--force", "--allow-code"))
+    if chance(rng, 0.2):
+        case.arguments += ["--format", rng.choice(("text", "json", "sarif", hostile_text(rng)))]
+    _add_output(rng, case, "-o", 1.0, "hosted")
+    # The scorer is larger than the files that it is made from.
+    case.free = True
 
 
 def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:

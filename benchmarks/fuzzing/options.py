@@ -52,6 +52,8 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--by-column": (("text",), ("wav_file_name", "", "x", "\u202e")),
     "--target": (("MI",), ("", "x", "\x1b[31m")),
     "--pyodide": (("missing", "."), ("", "/dev/null", "x" * 300, "\x1b[31m")),
+    "--text": (("terms=terms.md",), ("terms=", "=x", "x", "term=terms.md", "terms=missing")),
+    "--contact": (("a@example.org",), ("", "x", "a@b", "\u202ea@b.c", "x" * 300)),
     "--label": (("Kumo_01",), ("", "Kumo", "../x", "\x1b[31m", "x" * 300, "a: b", "- x", "\u202e")),
 }  # fmt: skip
 _LIKELY = {"--bootstrap": 0.25, "--by": 0.4, "--jobs": 0.03, "--scheduler": 0.01, "--splits": 0.1}

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from benchmarks.fuzzing.bundles import zip_bytes
 from tests.cli.helpers import DATA, EXAMPLE, HIBARI, REFERENCES, SMALL, VOICEMOS, xacle_eval
+from tests.hosting.challenges import copy_challenge
 from xacle_eval.cli.main import main
 from xacle_eval.reports.formats.documents import DOCUMENTS
 
@@ -52,6 +53,7 @@ RUNS = {
     "rank-targets": ("rank", "by_target.csv", *TARGETS),
     "verify": ("verify", "receipt.json", "example/packages/Hibari.zip"),
     "export": ("export", "--check", "bundle.zip"),
+    "export-bundle": ("export", "codabench", "-c", "challenges/voicemos/hosted.toml", "-o", "out"),
 }
 
 
@@ -78,6 +80,7 @@ def tree(tmp_path_factory):
     (folder / "published.csv").write_text(PUBLISHED)
     (folder / "by_target.csv").write_text(BY_TARGET)
     (folder / "bundle.zip").write_bytes(zip_bytes({"competition.yaml": b"title: A\n"}))
+    copy_challenge("voicemos", folder / "hosted").rename(folder / "challenges/voicemos/hosted.toml")
     package = folder / "example/packages/Hibari.zip"
     assert xacle_eval("validate", package, *TASK, "--receipt", folder / "receipt.json").code == 0
     return folder

@@ -111,13 +111,14 @@ VALUES = {
     "--seed": "1", "--resample": "pairs", "--interval": "bca", "--level": "0.9", "--alpha": "0.1",
     "--jobs": "2", "--scheduler": "tcp://x", "--scheduler-timeout": "5", "--fallback": "local",
     "--screenings": "all", "--set": "a=1", "--flag": "a=b", "--label": "x", "--challenge": "x",
-    "--split": "x", "--parts": "a=0.5",
+    "--split": "x", "--parts": "a=0.5", "--references": "x", "--references-of": "a=b",
+    "--text": "terms=x", "--contact": "x", "--phase": "x", "--python": "x",
 }  # fmt: skip
 ARGUMENTS = {
     "score": ["x"], "leaderboard": ["x"], "report": ["x", "-o", "y"], "compare": ["x", "y"],
     "listeners": ["x"],
     "plan": ["x", "--difference", "0.1"], "fix": ["x", "--diff"], "package": ["x"],
-    "challenge init": ["x"], "challenge template": [],
+    "challenge init": ["x"], "challenge template": [], "export": ["codabench"],
 }  # fmt: skip
 UNUSED = [
     (name, command, need)

@@ -51,6 +51,7 @@ def accept(
     assert_type(xe.template("description", label="A").text, str)
     assert_type(xe.receipt(xe.validate("A.csv"), output="receipt.json"), xe.Receipt)
     assert_type(xe.evaluate(array, series), xe.Evaluation)
+    assert_type(xe.export("evalai", Path("out"), references=frame), xe.ExportedBundle)
     assert_type(xe.try_bundle(Path("bundle"), "A.zip", platform="evalai"), xe.Trial)
     xe.rank(["page1.json", Path("page2.json")])
 

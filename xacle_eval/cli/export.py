@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
-from typing import cast
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from xacle_eval.cli.formats import write_bundle
-from xacle_eval.cli.options import Choices, any_path, common_options, format_choice, option
+from xacle_eval.cli.formats import write_bundle, write_export
+from xacle_eval.cli.options import (
+    Choices,
+    Lines,
+    any_path,
+    challenge_option,
+    common_options,
+    force_option,
+    format_choice,
+    open_challenge,
+    option,
+    references_by_split,
+    references_of_option,
+    references_option,
+    refuse_overwriting,
+)
+from xacle_eval.cli.output import note
 from xacle_eval.cli.trials import run_trial, trial_options
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
+from xacle_eval.hosting.exported import BUNDLE
 from xacle_eval.hosting.lint.model import PLATFORMS, Platform
-from xacle_eval.reports.formats.registry import BUNDLE_FORMATS
+from xacle_eval.reports.formats.registry import BUNDLE_FORMATS, EXPORT_FORMATS
+from xacle_eval.text import count, visible_path
+
+if TYPE_CHECKING:
+    from xacle_eval.hosting.exported import ExportedBundle
 
 __all__ = ["command"]
 
 
 @click.command("export", cls=Command)
 @click.argument("platform", required=False, metavar="[PLATFORM]", type=Choices(tuple(PLATFORMS)))
+@option(
+    "-o",
+    "--output",
+    group="Output",
+    type=any_path,
+    metavar="OUT/",
+    help="Write the bundle of the challenge into this folder: its files and a ZIP to upload. It "
+    "has the labels. An earlier bundle in it is replaced.",
+)
 @option(
     "--check",
     group="Input",
@@ -27,40 +57,145 @@ __all__ = ["command"]
     help="Check this bundle, a folder or a ZIP, against everything that the platform accepts "
     "silently or refuses without a clear reason.",
 )
+@option(
+    "--text",
+    group="Input",
+    type=Lines(),
+    multiple=True,
+    metavar="PAGE=FILE",
+    help="Use this file as the text of a page: overview, data, submission, evaluation, rules or "
+    "terms. Markdown for Codabench, HTML for EvalAI.",
+)
+@option(
+    "--contact",
+    group="Input",
+    metavar="ADDRESS",
+    help="Write this e-mail address of the organisers into the bundle.",
+)
+@force_option
 @trial_options
 @option("--strict", group="Execution", is_flag=True, help="Treat warnings as errors.")
 @format_choice(BUNDLE_FORMATS)
+@references_option
+@references_of_option
+@challenge_option
 @common_options
 def command(
     platform: str | None,
+    output: str | None,
     check: str | None,
+    text: tuple[str, ...],
+    contact: str | None,
+    force: bool,
     submission: str | None,
     phase: str | None,
     python: str | None,
     strict: bool,
     format_: str,
+    references: tuple[str, ...],
+    references_of: tuple[str, ...],
+    challenge: str,
     quiet: bool,
 ) -> int:
-    """Check a bundle for a hosting platform: Codabench (version 2) or EvalAI.
+    """Write, check or try a bundle for a hosting platform: Codabench (version 2) or EvalAI.
 
-    PLATFORM is codabench or evalai; without it, the configuration file in the bundle decides.
-    Without --try, nothing of the bundle is executed. Every finding has a code, a line, what the
-    platform does with it, and how to fix it. The exit code is 1 if there is an error, and with
-    --try if a run ends without all scores.
+    PLATFORM is codabench or evalai. With --output, the bundle is made from the challenge file:
+    its phases, limits, scores and pages, the labels, and a scorer in one file. It is checked
+    before it is written. With --check, an existing bundle is checked, and its configuration file
+    tells the platform. Every finding has a code, a line, what the platform does with it, and how
+    to fix it. Without --try, nothing of a bundle is executed. The exit code is 1 if there is an
+    error, and with --try if a run ends without all scores.
 
     \b
     Examples:
+      xacle-eval export codabench -c my.toml -r labels.csv -o hosted/
+      xacle-eval export evalai -c my.toml --text terms=terms.html -o hosted/
       xacle-eval export --check bundle.zip
       xacle-eval export evalai --check challenge/ --strict
       xacle-eval export --check bundle.zip --format sarif > bundle.sarif
       xacle-eval export --check bundle.zip --try Kumo_01.zip --phase validation
     """
-    if check is None:
-        raise UsageError("nothing to check; pass --check BUNDLE, a folder or a ZIP")
     chosen = cast("Platform | None", platform)
-    if submission is not None:
+    if check is not None:
+        if output is not None:
+            raise UsageError("--check only checks a bundle; leave out --output")
+        if submission is None:
+            return _check_only(check, chosen, format_, strict=strict)
         return run_trial(check, submission, chosen, phase, python, format_)
-    return _check_only(check, chosen, format_, strict=strict)
+    if output is None:
+        raise UsageError(
+            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
+            "a folder or a ZIP"
+        )
+    if chosen is None:
+        raise UsageError(f"PLATFORM is missing; expected {' or '.join(PLATFORMS)}")
+    if format_ not in EXPORT_FORMATS:
+        raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
+    own = _by_name(text)
+    found = _build(chosen, output, own, contact, force, references, references_of, challenge, quiet)
+    if submission is None or format_ == "text":
+        write_export(format_, found)
+    written = f"{count(len(found.files), 'file')} and {found.upload}"
+    note(f"wrote {written} to {visible_path(output)}; they have the labels", quiet)
+    if submission is None:
+        return 0
+    bundle = str(Path(output) / BUNDLE)
+    return run_trial(bundle, submission, chosen, phase, python, format_)
+
+
+def _build(
+    platform: Platform,
+    output: str,
+    texts: dict[str, str],
+    contact: str | None,
+    force: bool,
+    references: tuple[str, ...],
+    references_of: tuple[str, ...],
+    challenge: str,
+    quiet: bool,
+) -> ExportedBundle:
+    """Write the bundle of a challenge, and report on its references."""
+    from xacle_eval.cli.references import (
+        about_default_challenge,
+        given_references,
+        reference_files,
+        report_references,
+    )
+    from xacle_eval.hosting.exporting import export_bundle
+    from xacle_eval.hosting.hosted import load_phase_references
+    from xacle_eval.hosting.own_texts import OwnTexts
+    from xacle_eval.io.folders import require_replaceable
+
+    loaded = open_challenge(challenge)
+    others = references_by_split(references_of)
+    refuse_overwriting(
+        {"--output": output},
+        {
+            **dict.fromkeys(texts.values(), "a page"),
+            **dict.fromkeys(others.values(), "the reference file"),
+            **reference_files(references, loaded),
+        },
+    )
+    require_replaceable(output, kind=platform, force=force)
+    own = OwnTexts.read(texts, contact)
+    with about_default_challenge(loaded):
+        truth = load_phase_references(loaded, given_references(references, loaded), others)
+    used = {id(each): each for some in truth.values() for each in some.values()}
+    report_references(used.values(), quiet)
+    return export_bundle(platform, output, loaded, truth, own, force=force)
+
+
+def _by_name(given: tuple[str, ...]) -> dict[str, str]:
+    """Return the values of --text by page."""
+    found: dict[str, str] = {}
+    for value in given:
+        name, mark, file = value.partition("=")
+        if not mark or not name or not file:
+            raise UsageError(f"--text {value}: expected PAGE=FILE, such as terms=terms.md")
+        if name in found:
+            raise UsageError(f"--text {value}: the page {name} is given twice")
+        found[name] = file
+    return found
 
 
 def _check_only(bundle: str, platform: Platform | None, format_: str, *, strict: bool) -> int:

@@ -12,6 +12,7 @@ from xacle_eval.io.outputs import append_bytes
 from xacle_eval.reports.formats.registry import (
     BOARD_FORMATS,
     BUNDLE_FORMATS,
+    EXPORT_FORMATS,
     REPORT_FORMATS,
     TRIAL_FORMATS,
     VERIFICATION_FORMATS,
@@ -23,13 +24,21 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xacle_eval.challenge.model import Challenge
+    from xacle_eval.hosting.exported import ExportedBundle
     from xacle_eval.hosting.lint.model import BundleReport
     from xacle_eval.hosting.trial.model import Trial
     from xacle_eval.records.receipts import Verification
     from xacle_eval.reports.contents import Contents
     from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
-__all__ = ["write_bundle", "write_reports", "write_tables", "write_trial", "write_verification"]
+__all__ = [
+    "write_bundle",
+    "write_export",
+    "write_reports",
+    "write_tables",
+    "write_trial",
+    "write_verification",
+]
 
 # For each kind of content, a function that makes the arguments of the format's function.
 _Contents = Mapping[str, Callable[[], tuple[Any, ...]]]
@@ -117,6 +126,15 @@ def write_trial(format_: str, output: str | None, trial: Trial) -> None:
         "values": lambda: (trial_values(trial),),
     }
     _write(TRIAL_FORMATS[format_], output, contents)
+
+
+def write_export(format_: str, found: ExportedBundle) -> None:
+    """Write what the bundle of a challenge has, in a format of `EXPORT_FORMATS`."""
+    contents: _Contents = {
+        "document": lambda: ("export-bundle", found),
+        "export": lambda: (found,),
+    }
+    _write(EXPORT_FORMATS[format_], None, contents)
 
 
 def _write(

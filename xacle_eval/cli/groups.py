@@ -35,7 +35,7 @@ COMMAND_GROUPS: dict[str, dict[str, str]] = {
         "listeners": "Report listener reliability and the noise ceiling.",
         "plan": "Plan how many pairs and listeners a test set needs.",
         "split": "Unpack a package.",
-        "export": "Check a bundle for Codabench or EvalAI.",
+        "export": "Write or check a bundle for Codabench or EvalAI.",
         "verify": "Check whether a file is the one a receipt describes.",
     },
     "Challenge files": {

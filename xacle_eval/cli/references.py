@@ -16,7 +16,14 @@ from xacle_eval.references.targets import load_target_references
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import did_you_mean, quote, typed
 
-__all__ = ["about_default_challenge", "as_given", "open_references", "reference_files"]
+__all__ = [
+    "about_default_challenge",
+    "as_given",
+    "given_references",
+    "open_references",
+    "reference_files",
+    "report_references",
+]
 
 
 _Files = str | list[str]
@@ -47,14 +54,28 @@ def open_references(
     """
     with about_default_challenge(challenge):
         loaded = load_target_references(
-            cast(Any, _by_target(given, challenge)), challenge, predictions=predictions
+            cast(Any, given_references(given, challenge)), challenge, predictions=predictions
         )
-    if quiet:
-        return loaded
-    if any(truth.summary.kind == "demo" for truth in loaded.values()):
-        demo_banner()
-    _print_findings(loaded)
+    report_references(loaded.values(), quiet)
     return loaded
+
+
+def report_references(loaded: Iterable[References], quiet: bool) -> None:
+    """Report on stderr that references are demo ratings, and the findings of each file once."""
+    if quiet:
+        return
+    found: dict[str, dict[Finding, None]] = {}
+    kinds = set()
+    for truth in loaded:
+        kinds.add(truth.summary.kind)
+        found.setdefault(typed(truth.path), {}).update(dict.fromkeys(truth.findings))
+    if "demo" in kinds:
+        demo_banner()
+    for path, findings in found.items():
+        if findings:
+            from xacle_eval.reports.formats.console import print_findings
+
+            print_note(partial(print_findings, path=path, findings=tuple(findings), indent=""))
 
 
 @contextmanager
@@ -69,18 +90,6 @@ def about_default_challenge(challenge: Challenge) -> Iterator[None]:
         raise
 
 
-def _print_findings(loaded: Mapping[str, References]) -> None:
-    """Print the findings of each file; those that several targets have in common once."""
-    found: dict[str, dict[Finding, None]] = {}
-    for truth in loaded.values():
-        found.setdefault(typed(truth.path), {}).update(dict.fromkeys(truth.findings))
-    for path, findings in found.items():
-        if findings:
-            from xacle_eval.reports.formats.console import print_findings
-
-            print_note(partial(print_findings, path=path, findings=tuple(findings), indent=""))
-
-
 def as_given(loaded: Mapping[str, References]) -> GivenReferences:
     """Return loaded references as the functions of the package take them."""
     return loaded[""] if "" in loaded else dict(loaded)
@@ -88,13 +97,15 @@ def as_given(loaded: Mapping[str, References]) -> GivenReferences:
 
 def reference_files(given: tuple[str, ...], challenge: Challenge) -> dict[str | None, str]:
     """Return the files of --references, described for `refuse_overwriting`."""
-    found = _by_target(given, challenge)
+    found = given_references(given, challenge)
     each = found.values() if isinstance(found, dict) else () if found is None else (found,)
     files = [file for one in each for file in ([one] if isinstance(one, str) else one)]
     return dict.fromkeys(files, "the reference file")
 
 
-def _by_target(given: tuple[str, ...], challenge: Challenge) -> _Files | dict[str, _Files] | None:
+def given_references(
+    given: tuple[str, ...], challenge: Challenge
+) -> _Files | dict[str, _Files] | None:
     """Return the file, or the files by target, that the values of --references name.
 
     Two files of one target, or of all, are ratings and averages to compare.

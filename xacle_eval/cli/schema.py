@@ -27,6 +27,7 @@ _COMMANDS = (
     "rank-targets",
     "report",
     "export",
+    "export-bundle",
     "trial",
 )
 _FILES = ("receipt", "description")

@@ -146,6 +146,7 @@ _TOLD = {
     "Verification": ("verify", "verification", "verification", "console:print_verification"),
     "BundleReport": ("export", "bundle_check", "bundle", "bundles:print_bundle"),
     "Trial": ("trial", "trial", "trial", "trials:print_trial"),
+    "ExportedBundle": ("export-bundle", "export", "export", "bundles:print_export"),
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -20,10 +19,6 @@ from xacle_eval.submissions.reading import Source
 from xacle_eval.text import visible_path
 
 __all__ = ["Packed", "pack"]
-
-# The earliest time that a ZIP can store. The times of the files would change the archive's bytes.
-_TIME = (1980, 1, 1, 0, 0, 0)
-_UNIX, _FILE_MODE = 3, 0o100644 << 16
 
 
 class Packed(NamedTuple):
@@ -70,17 +65,10 @@ def pack(
         If a file cannot be read, is a package or a link in a folder, or two files have the same
         name.
     """
-    from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+    from xacle_eval.io.zips import zip_bytes
 
     sources = _sources(paths, follow_links)
-    files = _collect(sources, challenge.limits.max_package_bytes)
-    memory = BytesIO()
-    with ZipFile(memory, "w") as archive:
-        for name in sorted(files):
-            entry = ZipInfo(name, _TIME)
-            entry.create_system, entry.external_attr = _UNIX, _FILE_MODE
-            archive.writestr(entry, files[name], ZIP_DEFLATED, compresslevel=9)
-    data = memory.getvalue()
+    data = zip_bytes(_collect(sources, challenge.limits.max_package_bytes))
     return Packed(data, tuple(check_package(Source.of_bytes(data, shown), challenge)))
 
 

@@ -1,4 +1,4 @@
-"""The report of a check of a bundle: as text, one line for each finding, for GitHub and as SARIF.
+"""A written bundle as text; a check of one as text, as lines, for GitHub and as SARIF.
 
 The formats for CI are those of ``validate``: each file of a folder, or the ZIP as a whole, takes
 the place of a submission.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from xacle_eval.hosting.exported import ExportedBundle
 from xacle_eval.hosting.lint.codes import CODES
 from xacle_eval.hosting.lint.model import PLATFORMS, BundleReport
 from xacle_eval.io.files import join_path
@@ -21,7 +22,14 @@ from xacle_eval.text import count, visible_path
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["bundle_annotations", "bundle_lines", "bundle_sarif", "print_bundle", "verdict_line"]
+__all__ = [
+    "bundle_annotations",
+    "bundle_lines",
+    "bundle_sarif",
+    "print_bundle",
+    "print_export",
+    "verdict_line",
+]
 
 
 def verdict_line(report: BundleReport, strict: bool = False) -> str:
@@ -45,6 +53,14 @@ def print_bundle(out: Console, report: BundleReport, strict: bool = False) -> No
     style = "green" if report.passes(strict) else "bold red"
     print_line(out, Text(verdict_line(report, strict), style=style))
     print_findings(out, "", report.findings)
+
+
+def print_export(out: Console, found: ExportedBundle) -> None:
+    """Print the phases and the scores of the bundle of a challenge, with notes."""
+    from xacle_eval.reports.formats.console import print_views
+    from xacle_eval.reports.views.export import export_view, phases_view
+
+    print_views(out, [phases_view(found), export_view(found)])
 
 
 def bundle_lines(report: BundleReport, strict: bool = False) -> Iterator[str]:

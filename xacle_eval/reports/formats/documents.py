@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from xacle_eval.hosting.exported import ExportedBundle
 from xacle_eval.hosting.lint.model import BundleReport
 from xacle_eval.hosting.trial.model import Trial
 from xacle_eval.io.json_values import clean_values
@@ -143,6 +144,14 @@ class ExportDocument(_Document, BundleReport):
     schema_: Literal["xacle-eval/export/1"] = Field("xacle-eval/export/1", alias="schema")
 
 
+class ExportBundleDocument(_Document, ExportedBundle):
+    """The output of ``xacle-eval export PLATFORM --output OUT --format json``."""
+
+    schema_: Literal["xacle-eval/export-bundle/1"] = Field(
+        "xacle-eval/export-bundle/1", alias="schema"
+    )
+
+
 class TrialDocument(_Document, Trial):
     """The output of ``xacle-eval export --try SUBMISSION --format json``."""
 
@@ -165,6 +174,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "rank-targets": RankTargetsDocument,
     "report": ReportDocument,
     "export": ExportDocument,
+    "export-bundle": ExportBundleDocument,
     "trial": TrialDocument,
 }
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 __all__ = [
     "BOARD_FORMATS",
     "BUNDLE_FORMATS",
+    "EXPORT_FORMATS",
     "HTML",
     "REPORT_FORMATS",
     "TABLE_FORMATS",
@@ -36,8 +37,8 @@ class Format(NamedTuple):
         what they leave out), ``values`` (one table at full precision), ``board`` (a leaderboard, or
         the boards of several targets), ``reports`` (reports and whether warnings fail),
         ``uploads`` (the same and the ignored uploads), ``verification``, ``bundle`` (the report of
-        a bundle and whether warnings fail) or ``document`` (the name of the document and the
-        result).
+        a bundle and whether warnings fail), ``export`` (a written bundle) or ``document`` (the name
+        of the document and the result).
     prints : bool
         The function prints to a rich console, its first argument, instead of returning text.
     summary : str or None
@@ -83,6 +84,10 @@ TRIAL_FORMATS = {
     "json": Format("documents:document_json", "document", endings=(".json",)),
     "csv": Format("tables:csv_table", "values", endings=(".csv",)),
     "markdown": Format("tables:markdown_tables", "page", endings=(".md", ".markdown")),
+}
+EXPORT_FORMATS = {
+    "text": Format("bundles:print_export", "export", prints=True, endings=(".txt", ".log")),
+    "json": Format("documents:document_json", "document", endings=(".json",)),
 }
 BUNDLE_FORMATS = {
     "text": Format("bundles:print_bundle", "bundle", prints=True, endings=(".txt", ".log")),

@@ -147,6 +147,11 @@ def _verification(found: Any) -> list[str]:
     return [f"{_name(found.path)}: {verdict}"]
 
 
+def _exported(found: Any) -> list[str]:
+    facts = [f"{found.challenge} for {found.platform}", count(len(found.phases), "phase")]
+    return [*facts, count(len(found.files), "file"), "DEMO RATINGS" if found.demo else ""]
+
+
 def _bundle(report: Any) -> list[str]:
     verdict = "no errors" if report.valid else "rejected"
     found = [count(number, kind) for kind, number in report.counts().items() if number]
@@ -178,5 +183,6 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "Verification": _verification,
     "Trial": _trial,
     "BundleReport": _bundle,
+    "ExportedBundle": _exported,
     "Evaluation": _evaluation,
 }

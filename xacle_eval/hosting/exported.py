@@ -1,0 +1,86 @@
+"""The result of an export: the files of a bundle, its phases and scores, and notes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from xacle_eval.models.model import Model, Result
+from xacle_eval.text import PathText
+
+__all__ = [
+    "BUNDLE",
+    "ExportNote",
+    "ExportedBundle",
+    "ExportedFile",
+    "ExportedPhase",
+    "ExportedScore",
+]
+
+BUNDLE = "bundle"
+"""The folder of the bundle's files in the folder of an export, beside the ZIP to upload."""
+
+
+class ExportNote(Model):
+    """Something that the organisers should know of a bundle.
+
+    A ``placeholder`` is a text that only they can write; a ``warning`` is about a setting that
+    can reveal labels or is not what the challenge file says.
+    """
+
+    kind: Literal["placeholder", "warning", "note"]
+    name: str
+    message: str
+
+
+class ExportedFile(Model):
+    """A file of a bundle; ``labels`` says that it has references, which must not be published."""
+
+    name: str
+    bytes: int
+    sha256: str
+    labels: bool
+
+
+class ExportedScore(Model):
+    """A score that a phase shows."""
+
+    key: str
+    metric: str
+    target: str
+    level: str
+    higher_is_better: bool
+    decimals: int
+    step: float | None
+
+
+class ExportedPhase(Model):
+    """A phase of a bundle: times in UTC, limits for valid submissions, and what is scored."""
+
+    name: str
+    title: str
+    opens: str
+    closes: str | None
+    per_day: int
+    total: int
+    split: str
+    part: str
+    pairs: int
+    scores: tuple[ExportedScore, ...]
+
+
+class ExportedBundle(Result):
+    """The bundle of a challenge for a platform.
+
+    ``upload`` is the file to upload, inside the folder ``path``. ``demo`` says that the labels are
+    the synthetic demo ratings.
+    """
+
+    platform: Literal["codabench", "evalai"]
+    challenge: str
+    title: str
+    demo: bool
+    path: PathText
+    upload: str
+    files: tuple[ExportedFile, ...]
+    phases: tuple[ExportedPhase, ...]
+    notes: tuple[ExportNote, ...] = ()

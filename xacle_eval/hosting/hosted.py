@@ -1,0 +1,383 @@
+"""The phases of a challenge as a platform runs them: dates in UTC, limits, scores and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import cast
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.phases import Phase, release_of
+from xacle_eval.errors import ChallengeError, UsageError
+from xacle_eval.hosting.exported import ExportNote
+from xacle_eval.hosting.scoring.data import scored_phase
+from xacle_eval.hosting.scoring.labels import labels_text
+from xacle_eval.hosting.scoring.phases import ScoredPhase, ScoreKey
+from xacle_eval.hosting.scoring.scoring import undefined_for_all
+from xacle_eval.references.model import GivenReferences, OneReferences, References
+from xacle_eval.references.targets import load_all
+from xacle_eval.text import count, did_you_mean, listing, quote
+
+__all__ = [
+    "Hosted",
+    "HostedPhase",
+    "PhaseReferences",
+    "default_split_of",
+    "load_phase_references",
+    "plan_phases",
+]
+
+PhaseReferences = Mapping[str, Mapping[str, References]]
+"""The references of each phase by target; the name is empty without targets."""
+
+_PER_DAY, _TOTAL = 5, 100
+"""The platform's own limits on Codabench, written where the challenge file has none."""
+_MOST = 1_000_000
+_LATER = timedelta(seconds=1)
+_EXAMPLE = "2027-01-10T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class HostedPhase:
+    """A phase as a platform runs it.
+
+    Attributes
+    ----------
+    name, title : str
+        Its name in the challenge file, and that for people.
+    opens, closes : datetime
+        In UTC; `closes` can be None on Codabench.
+    per_day, total : int
+        The valid submissions of a participant; at least 1.
+    scored : ScoredPhase
+        What is scored, and its scores in ranking order.
+    labels : str
+        The file of the labels, which only the scorer reads.
+    """
+
+    name: str
+    title: str
+    opens: datetime
+    closes: datetime | None
+    per_day: int
+    total: int
+    scored: ScoredPhase
+    labels: str
+
+    @property
+    def pairs(self) -> int:
+        """The number of scored pairs; the file of labels has a header and a line for each."""
+        return self.labels.count("\n") - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A challenge as a platform runs it; the phases are in the order of their beginnings."""
+
+    challenge: Challenge
+    phases: tuple[HostedPhase, ...]
+    is_demo: bool
+    notes: tuple[ExportNote, ...]
+
+    @property
+    def title(self) -> str:
+        """The title, which says so if the labels are the synthetic demo ratings."""
+        start = "DEMO RATINGS, not a real challenge: " if self.is_demo else ""
+        return f"{start}{self.challenge.title}"
+
+    @property
+    def keys(self) -> tuple[ScoreKey, ...]:
+        """The scores of all phases in ranking order, each once."""
+        # The phase with the most scores decides the order; each phase has the ranking's own.
+        longest = sorted(self.phases, key=lambda each: -len(each.scored.keys))
+        found: dict[str, ScoreKey] = {}
+        for phase in longest:
+            for key in phase.scored.keys:
+                found.setdefault(key.key, key)
+        return tuple(found.values())
+
+
+def default_split_of(challenge: Challenge) -> str:
+    """Return the split of references that are given without one.
+
+    It is the only split that the phases score, or else the challenge's default split.
+    """
+    splits = {release_of(_any_target(challenge), name).split for name in challenge.phases}
+    return splits.pop() if len(splits) == 1 else challenge.default_split
+
+
+def _any_target(challenge: Challenge) -> Challenge:
+    return next(iter(challenge.each_target().values()))
+
+
+def load_phase_references(
+    challenge: Challenge,
+    references: GivenReferences = None,
+    references_of: Mapping[str, OneReferences] | None = None,
+) -> dict[str, dict[str, References]]:
+    """Return the references of each phase by target.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge.
+    references : path, data frame, mapping of target to references, or None
+        The references of `default_split_of`, as for `load_target_references`.
+    references_of : mapping of split to references, optional
+        Those of other splits. Without them, the challenge file names them.
+
+    Raises
+    ------
+    ReferencesError
+        If references have errors.
+    UsageError
+        If the references of a phase are missing, or given ones are of no phase.
+    """
+    given = dict(references_of or {})
+    default = default_split_of(challenge)
+    places = {name: release_of(_any_target(challenge), name) for name in challenge.phases}
+    used = {release.split for release in places.values()}
+    for split in given:
+        if split not in used:
+            known = did_you_mean(split, used, f"the phases score {listing(sorted(used))}")
+            raise UsageError(
+                f"references of the split {quote(split, 60)}: no phase uses it; {known}"
+            )
+    if references is not None:
+        if default in given:
+            raise UsageError(f"the references of the split {default} are given twice")
+        if default not in used:
+            raise UsageError(
+                f"the references are of the split {default}, which no phase scores; name the split "
+                f"of the references: --references-of {min(used)}=FILE"
+            )
+    loaded: dict[tuple[str, str], dict[str, References]] = {}
+    for release in places.values():
+        key = release.split, release.part
+        if key not in loaded:
+            chosen = references if release.split == default else None
+            chosen = given.get(release.split, chosen)
+            part = challenge.with_split(release.split).with_part(release.part)
+            loaded[key] = load_all(chosen, part)
+    return {name: loaded[release.split, release.part] for name, release in places.items()}
+
+
+def plan_phases(
+    challenge: Challenge, references: PhaseReferences, *, needs_end: bool, one_by_one: bool
+) -> Hosted:
+    """Return the phases of a challenge as a platform runs them.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge.
+    references : mapping of phase to references by target
+        As from `load_phase_references`.
+    needs_end : bool
+        Whether each phase must have an end; otherwise all but the last.
+    one_by_one : bool
+        Whether the platform refuses phases that overlap or touch. A phase that begins at the end
+        of another one then begins a second later.
+
+    Raises
+    ------
+    ChallengeError
+        If dates are missing or phases overlap, or the scores do not fit a platform.
+    """
+    _require_dates(challenge, needs_end=needs_end)
+    notes: list[ExportNote] = []
+    phases = [
+        _hosted(challenge, name, phase, references[name], notes)
+        for name, phase in challenge.phases.items()
+    ]
+    phases.sort(key=lambda each: each.opens)
+    if one_by_one:
+        phases = _in_turn(challenge, phases, notes)
+    notes += _notes_of_final(challenge, phases[-1])
+    used = [each for some in references.values() for each in some.values()]
+    is_demo = any(each.summary.kind == "demo" for each in used)
+    return Hosted(challenge, tuple(phases), is_demo, tuple(notes))
+
+
+def _require_dates(challenge: Challenge, *, needs_end: bool) -> None:
+    if not challenge.phases:
+        keys = f"opens = {_EXAMPLE}" + (" and closes" if needs_end else "")
+        raise ChallengeError(
+            challenge.name,
+            [
+                f"phases: there is none, and a platform needs at least one: add a table "
+                f"[phases.{challenge.default_split}] with {keys}"
+            ],
+        )
+    names = [name.casefold() for name in challenge.phases]
+    problems = [
+        f"phases.{name}: another phase has the same name but for case; both would have one folder"
+        for name in challenge.phases
+        if names.count(name.casefold()) > 1
+    ]
+    last = max(challenge.phases.values(), key=lambda phase: (phase.opens is not None, phase.opens))
+    for name, phase in challenge.phases.items():
+        if phase.opens is None:
+            problems.append(f"phases.{name}: a platform needs the date: add opens = {_EXAMPLE}")
+        elif phase.closes is None and (needs_end or phase is not last):
+            why = "" if needs_end else ", because another phase follows"
+            problems.append(
+                f"phases.{name}: a platform needs the date{why}: add closes = {_EXAMPLE}"
+            )
+    if problems:
+        raise ChallengeError(challenge.name, problems)
+
+
+def _hosted(
+    challenge: Challenge,
+    name: str,
+    phase: Phase,
+    references: Mapping[str, References],
+    notes: list[ExportNote],
+) -> HostedPhase:
+    scored = scored_phase(challenge, name)
+    part = challenge.with_split(scored.split).with_part(scored.part)
+    columns = _columns(challenge, scored, references)
+    labels = labels_text(part.scored.ids, columns)
+    opens = cast("datetime", phase.opens).astimezone(UTC)  # `_require_dates` requires it
+    closes = None if phase.closes is None else phase.closes.astimezone(UTC)
+    per_day, total = _limits(phase, closes - opens if closes else None)
+    notes += _notes_of(name, phase, scored)
+    title = phase.title or f"{name} phase"
+    return HostedPhase(name, title, opens, closes, per_day, total, scored, labels)
+
+
+def _columns(
+    challenge: Challenge, scored: ScoredPhase, references: Mapping[str, References]
+) -> dict[str, list[float]]:
+    """Return the labels of a phase by target.
+
+    Raises
+    ------
+    ChallengeError
+        If a target has no labels, or they leave a score undefined for every submission.
+    """
+    missing = [target for target in scored.targets if target not in references]
+    if missing:
+        raise ChallengeError(
+            challenge.name,
+            [
+                f"phase {scored.name}: no references for the target {listing(missing, 5)}; pass "
+                "them, or remove the target from the challenge file"
+            ],
+        )
+    columns = {target: references[target].values.tolist() for target in scored.targets}
+    undefined = undefined_for_all(scored, columns)
+    if undefined:
+        raise ChallengeError(
+            challenge.name,
+            [
+                f"phase {scored.name}: {listing(undefined, 5)} cannot be computed, because the "
+                "references are constant there; score other pairs or show other metrics"
+            ],
+        )
+    return columns
+
+
+def _limits(phase: Phase, length: timedelta | None) -> tuple[int, int]:
+    """Return the limits of a phase for a day and in all; no platform has a phase without limits."""
+    per_day, total = phase.valid_per_day, phase.valid_total
+    if total is not None:
+        return (total if per_day is None else per_day), total
+    if per_day is None:
+        return _PER_DAY, _TOTAL
+    # As many as the limit of a day permits, on each day that the phase touches in UTC.
+    return per_day, _MOST if length is None else min(_MOST, per_day * (length.days + 2))
+
+
+def _notes_of(name: str, phase: Phase, scored: ScoredPhase) -> Iterator[ExportNote]:
+    if phase.valid_per_day is None and phase.valid_total is None:
+        yield ExportNote(
+            kind="warning",
+            name="no-limits",
+            message=f"phase {name}: the challenge file has no limits, so the bundle has "
+            f"{_PER_DAY} submissions a day and {_TOTAL} in all; many scores of one participant "
+            "reveal labels, so choose valid_per_day and valid_total",
+        )
+    elif phase.valid_per_day is not None and phase.utc_offset:
+        yield ExportNote(
+            kind="note",
+            name="days-in-utc",
+            message=f"phase {name}: the platform counts days in UTC, the challenge file in the "
+            "time zone of the phase",
+        )
+    for key, what in (
+        ("all_per_day", "invalid submissions are not counted by the platform"),
+        ("final_systems", "the platform does not limit them; xacle-eval rank reports it"),
+    ):
+        if getattr(phase, key) is not None:
+            message = f"phase {name}: {key} is not applied: {what}"
+            yield ExportNote(kind="note", name=key.replace("_", "-"), message=message)
+    if any(each.step is not None for each in scored.keys):
+        yield ExportNote(
+            kind="warning",
+            name="ladder-without-history",
+            message=f"phase {name}: a platform's scorer does not know a team's earlier scores, so "
+            "the ladder only rounds to its step; the platform hides no smaller gain",
+        )
+    if any(each.decides for each in scored.keys) and scored.targets != ("",):
+        yield from _target_notes(name, scored)
+
+
+def _target_notes(name: str, scored: ScoredPhase) -> Iterator[ExportNote]:
+    if scored.keys[0].target:
+        yield ExportNote(
+            kind="note",
+            name="sorted-by-one-target",
+            message=f"phase {name}: the platform sorts by {scored.keys[0].key}, the first score; "
+            "the boards of the other targets come from xacle-eval rank and the platform's export",
+        )
+
+
+def _notes_of_final(challenge: Challenge, phase: HostedPhase) -> Iterator[ExportNote]:
+    """Yield a note if the scores of the last phase are not those that the ranking compares."""
+    keys = {(key.target, key.metric): key for key in phase.scored.keys if key.decides}
+    for name, one in challenge.each_target().items():
+        if name not in phase.scored.targets:
+            continue
+        ranking = one.ranking
+        shown = [keys[name, metric] for metric in ranking.order if (name, metric) in keys]
+        if len(shown) < len(ranking.order) or any(k.decimals < ranking.decimals for k in shown):
+            order = ", ".join(f'"{metric}"' for metric in ranking.order)
+            yield ExportNote(
+                kind="note",
+                name="final-scores",
+                message=f"phase {phase.name}: the ranking compares {listing(ranking.order, 10)} "
+                f"with {count(ranking.decimals, 'decimal')}, and the phase shows less, so ties can "
+                f"remain; to decide them by its scores, write metrics = [{order}] and decimals = "
+                f"{ranking.decimals} in [publish.phase.{phase.name}], and a small valid_total",
+            )
+            return
+
+
+def _in_turn(
+    challenge: Challenge, phases: Sequence[HostedPhase], notes: list[ExportNote]
+) -> list[HostedPhase]:
+    """Return phases of which none begins before the earlier one has ended."""
+    found, problems = list(phases), []
+    for place, (earlier, later) in enumerate(pairwise(phases), 1):
+        if earlier.closes is None or later.opens < earlier.closes:
+            problems.append(
+                f"phases.{later.name}.opens: the phase begins before {earlier.name} ends, and "
+                "Codabench has one phase after the other; change the dates"
+            )
+        elif later.opens == earlier.closes:
+            found[place] = replace(later, opens=later.opens + _LATER)
+            notes.append(
+                ExportNote(
+                    kind="note",
+                    name="begins-later",
+                    message=f"phase {later.name} begins {count(1, 'second')} later, because "
+                    f"Codabench refuses one that begins when {earlier.name} ends",
+                )
+            )
+    if problems:
+        raise ChallengeError(challenge.name, problems)
+    return found

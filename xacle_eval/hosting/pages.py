@@ -1,0 +1,384 @@
+"""The texts of a challenge on a platform, from the challenge file: overview, data, rules and so on.
+
+Organisers can replace each page. What only they know is a placeholder, which the export reports.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from xacle_eval.challenge.loading import bundled_challenges
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.hosting.blocks import Block, Code, Heading, Items, Rows, Term, Text
+from xacle_eval.hosting.hosted import Hosted, HostedPhase
+from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoreKey
+from xacle_eval.metrics import METRICS
+from xacle_eval.text import alternatives, count, listing
+
+__all__ = ["PAGES", "PLACEHOLDER", "PlatformTexts", "page_blocks", "phase_blocks"]
+
+PLACEHOLDER = "PLACEHOLDER"
+"""What a text begins with that the organisers must replace."""
+PAGES = {
+    "overview": "Overview",
+    "data": "Data",
+    "submission": "Submission",
+    "evaluation": "Evaluation",
+    "rules": "Rules",
+    "terms": "Terms",
+}
+"""The pages by name, with their titles, in the order in which a platform shows them."""
+_EXAMPLE_PAIRS = 3
+_ENDING = {"comma": "commas", "tab": "tabs", "semicolon": "semicolons"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformTexts:
+    """What the texts say about a platform.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    upload : str
+        What to upload.
+    order : str
+        How its board is sorted.
+    failure : str
+        Where a participant reads why a submission failed.
+    """
+
+    name: str
+    upload: str
+    order: str
+    failure: str
+
+
+def page_blocks(
+    name: str, hosted: Hosted, platform: PlatformTexts, contact: str | None
+) -> list[Block]:
+    """Return a page of `PAGES`, without its title.
+
+    Parameters
+    ----------
+    name : str
+        The page.
+    hosted : Hosted
+        The challenge on the platform.
+    platform : PlatformTexts
+        The platform.
+    contact : str or None
+        The organisers' address; None is a placeholder.
+    """
+    if name == "overview":
+        return list(_overview(hosted, platform, contact))
+    if name == "data":
+        return list(_data(hosted))
+    if name == "submission":
+        return list(_submission(hosted, platform))
+    if name == "evaluation":
+        return list(_evaluation(hosted, platform))
+    return list(_rules(hosted, platform)) if name == "rules" else list(_terms())
+
+
+def phase_blocks(phase: HostedPhase, *, title: bool = False) -> list[Block]:
+    """Return the description of one phase."""
+    start: list[Block] = [Heading(phase.title)] if title else []
+    return [*start, f"{_what_is_scored(phase)} {_limits(phase)}"]
+
+
+def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> Iterator[Block]:
+    if hosted.is_demo:
+        yield (
+            "DEMO RATINGS: the labels of this bundle are the synthetic demo ratings of xacle-eval. "
+            "Its scores do not describe real systems."
+        )
+    challenge = hosted.challenge
+    targets = challenge.targets
+    what = (
+        "ratings by listeners" if not targets else f"{count(len(targets), 'rating')} by listeners"
+    )
+    yield (
+        f"The task is to predict {what}: one prediction for every pair of a split. A submission is "
+        "checked and scored automatically when it is uploaded."
+    )
+    if targets:
+        yield Rows(
+            ("Rating", "Column of predictions", "Required"),
+            tuple(
+                (
+                    each.title or name,
+                    Term(challenge.for_target(name).predictions.column),
+                    "no" if each.optional else "yes",
+                )
+                for name, each in targets.items()
+            ),
+        )
+    yield Heading("Phases")
+    yield Rows(
+        ("Phase", "Opens (UTC)", "Closes (UTC)", "Split", "Submissions a day", "In all"),
+        tuple(
+            (
+                phase.title,
+                _time(phase.opens),
+                "no end" if phase.closes is None else _time(phase.closes),
+                phase.scored.split,
+                f"{phase.per_day:,}",
+                f"{phase.total:,}",
+            )
+            for phase in hosted.phases
+        ),
+    )
+    yield "A day begins at midnight UTC. Submissions with errors do not count."
+    yield Heading("How to take part")
+    yield Items(
+        (
+            "Write a file with a prediction for every pair; see Submission.",
+            ("Check it on your computer before an upload: ", Term(_check(hosted)), "."),
+            f"Upload it to the phase that is open. {platform.upload}",
+        )
+    )
+    yield Heading("Contact")
+    if contact is None:
+        yield f"{PLACEHOLDER}: the organisers write here how to reach them."
+    else:
+        yield ("Write to ", Term(contact), ".")
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _check(hosted: Hosted) -> str:
+    """Return the command that checks a file; a challenge that is not bundled is a file."""
+    challenge = hosted.challenge
+    known = challenge.name in bundled_challenges()
+    name = challenge.name if known else f"{challenge.name}.toml"
+    file = f"predictions{challenge.submissions.endings[0]}"
+    split = hosted.phases[-1].scored.split
+    return f"xacle-eval validate {file} --challenge {name} --split {split}"
+
+
+def _data(hosted: Hosted) -> Iterator[Block]:
+    challenge = hosted.challenge
+    used: dict[str, list[str]] = {}
+    for phase in hosted.phases:
+        used.setdefault(phase.scored.split, []).append(phase.title)
+    yield Heading("Splits")
+    yield Rows(
+        ("Split", "Pairs", "Scored in"),
+        tuple(
+            (
+                name,
+                f"{len(challenge.manifest_of(name)):,}",
+                listing(used.get(name, ["no phase"]), 10),
+            )
+            for name in challenge.splits
+        ),
+    )
+    first = challenge.manifest_of(hosted.phases[0].scored.split).ids[0]
+    ids: list[str | Term] = [
+        "A pair is named by its id in the column ", Term(challenge.ids.column),
+        ", for example ", Term(first), ".",
+    ]  # fmt: skip
+    yield tuple(ids)
+    yield Heading("Ratings")
+    yield Items(tuple(_scales(challenge)))
+    yield (
+        "The label of a pair is the average of its ratings. The labels of the splits that are "
+        "scored here are not published."
+    )
+
+
+def _scales(challenge: Challenge) -> Iterator[Text]:
+    for name, one in challenge.each_target().items():
+        scale = f"from {one.scores.minimum:g} to {one.scores.maximum:g}"
+        if name:
+            yield (Term(name), f" ({challenge.targets[name].title or name}): {scale}")
+        else:
+            yield f"The scale is {scale}."
+
+
+def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
+    challenge = hosted.challenge
+    yield platform.upload
+    columns = [challenge.ids.column, *(each.predictions.column for each in _targets(challenge))]
+    named: list[str | Term] = ["A prediction file has a header and the columns "]
+    for place, column in enumerate(columns):
+        named += [", " if place else "", Term(column)]
+    endings = alternatives(challenge.submissions.endings)
+    named.append(
+        f", separated by {_ENDING[challenge.delimiter]}, and one row for each pair of the split in "
+        f"any order. Its name ends in {endings}. For example:"
+    )
+    yield tuple(named)
+    yield Code(_example(hosted, columns))
+    yield Items(
+        (
+            "Every pair of the split has exactly one prediction, a finite number; also pairs that "
+            "a phase does not score.",
+            "Predictions are on the scale of the ratings; see Data. They are not clipped; values "
+            "far outside the scale are errors.",
+            "Nothing is dropped, filled or averaged: an incomplete file is not scored.",
+            f"A file has at most {challenge.limits.max_bytes:,} bytes.",
+        )
+    )
+    yield Heading("Check a file before an upload")
+    yield "Install xacle-eval and run the same check:"
+    yield Code(_check(hosted))
+    if hosted.challenge.name not in bundled_challenges():
+        yield "The organisers publish the challenge file, without references."
+    yield Heading("If a submission fails")
+    yield (
+        f"{platform.failure} It names the rule that the file breaks, such as ",
+        Term("XAC024"),
+        ", with the line, what was expected and how to fix it. ",
+        Term("xacle-eval explain XAC024"),
+        " explains a rule. The text depends on the file alone, never on the labels.",
+    )
+
+
+def _targets(challenge: Challenge) -> tuple[Challenge, ...]:
+    return tuple(challenge.each_target().values())
+
+
+def _example(hosted: Hosted, columns: Sequence[str]) -> str:
+    """Return the first lines of a prediction file with invented predictions."""
+    challenge = hosted.challenge
+    ids = challenge.manifest_of(hosted.phases[-1].scored.split).ids[:_EXAMPLE_PAIRS]
+    text = io.StringIO()
+    rows = csv.writer(text, delimiter=challenge.separator, lineterminator="\n")
+    rows.writerow(columns)
+    for place, pair in enumerate(ids, 1):
+        share = place / (_EXAMPLE_PAIRS + 1)
+        values = [each.scores.minimum + share * each.scores.width for each in _targets(challenge)]
+        rows.writerow([pair, *(f"{value:.6g}" for value in values)])
+    return text.getvalue()
+
+
+def _evaluation(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
+    challenge = hosted.challenge
+    for phase in hosted.phases:
+        yield Heading(phase.title)
+        yield _what_is_scored(phase)
+        yield Rows(
+            ("Score", "Metric", "Level", "Better", "Shown"),
+            tuple(_score_row(challenge, key) for key in phase.scored.keys),
+        )
+    yield Heading("Ranking")
+    yield from _ranking(challenge)
+    yield platform.order
+    yield (
+        "The organisers' final ranking applies the whole order to the scores that are shown here. "
+        "Systems that are equal in all of them have the same rank."
+    )
+    if len({phase.scored.part for phase in hosted.phases}) > 1:
+        yield (
+            "Phases that score different parts of a split have different scores: a system that was "
+            "chosen by its score in one phase can be worse in another."
+        )
+
+
+def _what_is_scored(phase: HostedPhase) -> str:
+    scored = phase.scored
+    pairs = f"{count(phase.pairs, 'pair')} of the split {scored.split}"
+    if scored.positions is None:
+        return f"All {pairs} are scored."
+    return f"{pairs} are scored: its {scored.part} part."
+
+
+def _limits(phase: HostedPhase) -> str:
+    return (
+        f"Each participant can send {count(phase.per_day, 'valid submission')} a day, and "
+        f"{phase.total:,} in all."
+    )
+
+
+def _score_row(challenge: Challenge, key: ScoreKey) -> tuple[Text, ...]:
+    title = METRICS[key.metric].title
+    if key.level == OVERALL_LEVEL:
+        title = f"{title}, mean over the ratings"
+    elif key.target:
+        title = f"{title}, {challenge.targets[key.target].title or key.target}"
+    level = {"pair": "each pair", OVERALL_LEVEL: "mean"}.get(key.level, f"averages by {key.level}")
+    better = "higher" if key.higher_is_better else "lower"
+    shown = f"{count(key.decimals, 'decimal')}"
+    if METRICS[key.metric].digits is not None:
+        shown += f", at most {METRICS[key.metric].digits} digits"
+    if key.step is not None:
+        shown = f"in steps of {key.step:g}"
+    return Term(key.key), title, level, better, shown
+
+
+def _ranking(challenge: Challenge) -> Iterator[Block]:
+    for name, one in challenge.each_target().items():
+        ranking = one.ranking
+        start = "" if not name else f"{challenge.targets[name].title or name}: "
+        level = "" if ranking.level == "pair" else f" at the level {ranking.level}"
+        yield (
+            f"{start}Systems are ranked{level} by {ranking.order[0]}"
+            + (
+                f"; ties are broken by {', then '.join(ranking.order[1:])}"
+                * bool(ranking.order[1:])
+            )
+            + f". Values are compared after rounding to {count(ranking.decimals, 'decimal')}."
+        )
+        if any(METRICS[metric].needs_variance for metric in ranking.order if metric in METRICS):
+            yield _undefined(ranking.undefined)
+    if challenge.targets and challenge.ranking.overall != "none":
+        how = "rank" if challenge.ranking.overall == "mean-rank" else "first metric"
+        yield f"The overall ranking is by the mean {how} over the ratings."
+
+
+def _undefined(policy: float | str) -> str:
+    start = "A correlation is undefined if all predictions are equal"
+    if policy == UNRANKED:
+        return f"{start}; such a submission is not scored."
+    return f"{start}; it then counts as {policy:g}."
+
+
+def _rules(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
+    challenge = hosted.challenge
+    yield Heading("Submissions")
+    items: list[Text] = ["A submission has the predictions of one system."]
+    most = challenge.submissions.systems_per_team
+    if most is not None:
+        items.append(f"At most {count(most, 'system')} of a team are ranked in the end.")
+    items += [f"{phase.title}: {_limits(phase)}" for phase in hosted.phases]
+    items.append("Use one account for each team. Several accounts of one team are not allowed.")
+    yield Items(tuple(items))
+    yield Heading("Systems")
+    yield Items(tuple(_package_rules(challenge)))
+    yield Heading("Published scores")
+    yield (
+        f"{platform.name} shows the scores of Evaluation, rounded in the scorer as described "
+        "there: no other digit, no score of a single pair and no label leaves it."
+    )
+
+
+def _package_rules(challenge: Challenge) -> Iterator[Text]:
+    rules = challenge.packages
+    if rules.description == "required":
+        yield "Each system needs a description; xacle-eval package --template writes its form."
+    else:
+        yield "A description of each system is optional."
+    if rules.report_pages > 1:
+        yield f"A report has at least {count(rules.report_pages, 'page')}."
+    ensembles = "not allowed" if rules.ensembles == "forbidden" else "allowed"
+    yield f"Ensembles of several models are {ensembles}."
+    collected = "not allowed" if rules.collected_data == "forbidden" else "allowed"
+    yield f"Data that were collected for the challenge are {collected} for training."
+    if rules.approved is not None:
+        yield "Data sets and models must be on the organisers' list of approved resources."
+
+
+def _terms() -> Iterator[Block]:
+    yield (
+        f"{PLACEHOLDER}: the organisers write the terms of participation here before the challenge "
+        "is published: who may take part, what is done with submissions and personal data, and "
+        "which licences apply."
+    )
