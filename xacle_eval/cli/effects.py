@@ -54,7 +54,11 @@ def _with(*options: str, value: str = "") -> Needs:
 
 _BOOTSTRAP = _with("--bootstrap", value="N")
 _SCHEDULER = _with("--scheduler", value="ADDRESS")
-_EXPORT = _with("--output", value="OUT/")
+_BUILD = Needs(
+    "without --output",
+    "--output OUT/",
+    lambda given: bool(given["output"]) or (bool(given["submission"]) and given["check"] is None),
+)
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
 _TRIAL = Needs("without --try", "--try SUBMISSION", lambda given: given["submission"] is not None)
@@ -103,17 +107,17 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
         "fix": (_with("--output", value="OUT"),),
         "package": (_with("--output", value="FILE"),),
         "challenge template": (_with("--output", value="FILE"),),
-        "export": (_EXPORT,),
+        "export": (_with("--output", value="OUT/"),),
     },
     "--label": {"package": (_with("--template"),)},
-    "--challenge": {"package": (_NOT_A_TEMPLATE,), "export": (_EXPORT,)},
-    "--references": {"export": (_EXPORT,)},
-    "--references-of": {"export": (_EXPORT,)},
-    "--text": {"export": (_EXPORT,)},
-    "--contact": {"export": (_EXPORT,)},
+    "--challenge": {"package": (_NOT_A_TEMPLATE,), "export": (_BUILD,)},
+    "--references": {"export": (_BUILD,)},
+    "--references-of": {"export": (_BUILD,)},
+    "--text": {"export": (_BUILD,)},
+    "--contact": {"export": (_BUILD,)},
     "--strict": {"export": (_with("--check", value="BUNDLE"),)},
     "--split": {"package": (_NOT_A_TEMPLATE,)},
-    "--allow-code": {"package": (_NOT_A_TEMPLATE,), "export": (_EXPORT,)},
+    "--allow-code": {"package": (_NOT_A_TEMPLATE,), "export": (_BUILD,)},
     "--follow-links": {"package": (_NOT_A_TEMPLATE,)},
     "--phase": {"export": (_TRIAL,)},
     "--python": {"export": (_TRIAL,)},

@@ -24,7 +24,7 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note
-from xacle_eval.cli.trials import run_trial, trial_options
+from xacle_eval.cli.trials import check_trial_format, run_trial, trial_options
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.hosting.exported import BUNDLE
@@ -101,10 +101,11 @@ def command(
 
     PLATFORM is codabench or evalai. With --output, the bundle is made from the challenge file:
     its phases, limits, scores and pages, the labels, and a scorer in one file. It is checked
-    before it is written. With --check, an existing bundle is checked, and its configuration file
-    tells the platform. Every finding has a code, a line, what the platform does with it, and how
-    to fix it. Without --try, nothing of a bundle is executed. The exit code is 1 if there is an
-    error, and with --try if a run ends without all scores.
+    before it is written; with --try and without --output it is not kept. With --check, an
+    existing bundle is checked, and its configuration file tells the platform. Every finding has a
+    code, a line, what the platform does with it, and how to fix it. Without --try, nothing of a
+    bundle is executed. The exit code is 1 if there is an error, and with --try if a run ends
+    without all scores.
 
     \b
     Examples:
@@ -122,13 +123,16 @@ def command(
         if submission is None:
             return _check_only(check, chosen, format_, strict=strict)
         return run_trial(check, submission, chosen, phase, python, format_)
-    if output is None:
+    if output is None and submission is None:
         raise UsageError(
             "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
             "a folder or a ZIP"
         )
     if chosen is None:
         raise UsageError(f"PLATFORM is missing; expected {' or '.join(PLATFORMS)}")
+    if output is None:
+        built = (_by_name(text), contact, references, references_of, challenge, quiet)
+        return _try_only(chosen, str(submission), phase, python, format_, built)
     if format_ not in EXPORT_FORMATS:
         raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
     own = _by_name(text)
@@ -141,6 +145,27 @@ def command(
         return 0
     bundle = str(Path(output) / BUNDLE)
     return run_trial(bundle, submission, chosen, phase, python, format_)
+
+
+def _try_only(
+    platform: Platform,
+    submission: str,
+    phase: str | None,
+    python: str | None,
+    format_: str,
+    built: tuple[dict[str, str], str | None, tuple[str, ...], tuple[str, ...], str, bool],
+) -> int:
+    """Run a submission on the bundle of a challenge, which is not kept."""
+    from xacle_eval.hosting.trial.trying import work_folder
+
+    check_trial_format(format_)
+    texts, contact, references, references_of, challenge, quiet = built
+    with work_folder() as folder:
+        output = str(folder / "export")
+        _build(platform, output, texts, contact, False, references, references_of, challenge, quiet)
+        bundle = str(Path(output) / BUNDLE)
+        shown = f"the {platform} bundle"
+        return run_trial(bundle, submission, platform, phase, python, format_, shown)
 
 
 def _build(
