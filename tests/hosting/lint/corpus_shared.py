@@ -59,6 +59,12 @@ def _linked(folder):
     return path
 
 
+def _large(folder):
+    path = _folder(folder)
+    os.truncate(path / "logo.png", 100_000_001)
+    return path
+
+
 def _unreadable(folder):
     path = _folder(folder)
     (path / "secret").mkdir()
@@ -87,5 +93,6 @@ SHARED = [
     ("absolute name", "BU008", _archive(_written(_entry("/etc/x")))),
     ("backslash", "BU008", _archive(_written(_entry("a\\b")))),
     ("same name twice", "BU009", _archive(_written(_twice))),
+    ("image of 100 MB", "BU014", _large),
     ("folder without permission", "BU013", _unreadable),
 ]

@@ -1,5 +1,7 @@
 """``export --check``: the command, its formats and the Python function."""
 
+import contextlib
+import io
 import json
 import zipfile
 
@@ -7,13 +9,32 @@ import pytest
 
 import xacle_eval as xe
 from benchmarks.fuzzing.bundles import codabench_files, evalai_files, zip_bytes
-from tests.cli.helpers import xacle_eval
-from tests.helpers import REPOSITORY
+from tests.cli.helpers import Result, xacle_eval
+from tests.helpers import DATA, REPOSITORY
+from xacle_eval.cli.interrupts import Interrupts
+from xacle_eval.cli.main import execute
 from xacle_eval.hosting.lint.codes import CODES, codes_markdown
+from xacle_eval.hosting.single_file import single_file
 from xacle_eval.reports.formats.registry import BUNDLE_FORMATS
 from xacle_eval.submissions.rules import RULES
 
 BASES = {"codabench": codabench_files, "evalai": evalai_files}
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    """Remove the variables that change places and colours."""
+    for name in ("GITHUB_WORKSPACE", "GITHUB_STEP_SUMMARY", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(*arguments):
+    """Run the command in this process, which is quicker than in one of its own."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = execute([str(each) for each in arguments], Interrupts())
+    out.flush()
+    return Result(code, out.buffer.getvalue().decode(), err.getvalue())
 
 
 def write_files(folder, files):
@@ -65,48 +86,51 @@ def broken(tmp_path):
     return path
 
 
-def test_every_format_has_every_code_and_is_stable(tmp_path):
+def test_every_format_has_every_code_and_is_stable(tmp_path, monkeypatch):
     """Each format names all three codes, twice with the same bytes, from a folder and a ZIP."""
+    monkeypatch.chdir(tmp_path)
     path = broken(tmp_path)
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "bundle")
     for form in BUNDLE_FORMATS:
         for name in ("bundle.zip", "bundle"):
-            done = xacle_eval("export", "--check", name, "-f", form, cwd=tmp_path)
+            done = run("export", "--check", name, "-f", form)
             assert done.code == 1
             assert all(code in done.out for code in ("CB087", "CB005", "CB019")), (form, done.out)
             assert "\u202e" not in done.out
-            again = xacle_eval("export", "--check", name, "-f", form, cwd=tmp_path)
+            again = run("export", "--check", name, "-f", form)
             assert again.out == done.out
 
 
-def test_github_annotations_have_lines_and_cannot_be_forged(tmp_path):
+def test_github_annotations_have_lines_and_cannot_be_forged(tmp_path, monkeypatch):
     """In a folder, an annotation has the file and the line; text of the bundle is no command."""
+    monkeypatch.chdir(tmp_path)
     path = broken(tmp_path)
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "bundle")
-    done = xacle_eval("export", "--check", "bundle", "-f", "github", cwd=tmp_path)
+    done = run("export", "--check", "bundle", "-f", "github")
     commands = [line for line in done.out.splitlines() if line.startswith("::")]
     assert commands[0].startswith("::error file=bundle/competition.yaml,line=47,col=")
     assert sum(line.startswith("::error") for line in commands) == 1
-    sarif = json.loads(xacle_eval("export", "--check", "bundle", "-f", "sarif", cwd=tmp_path).out)
+    sarif = json.loads(run("export", "--check", "bundle", "-f", "sarif").out)
     (result,) = [each for each in sarif["runs"][0]["results"] if each["ruleId"] == "CB087"]
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "bundle/competition.yaml"
     assert place["region"]["startLine"] == 47
 
 
-def test_warnings_pass_unless_strict_and_the_platform_can_be_named(tmp_path):
+def test_warnings_pass_unless_strict_and_the_platform_can_be_named(tmp_path, monkeypatch):
     """Exit code 0 with warnings, 1 with --strict, 2 for an unknown platform."""
+    monkeypatch.chdir(tmp_path)
     files = codabench_files()
     files["competition.yaml"] += b"admin: x\n"
     write_files(tmp_path / "bundle", files)
-    assert xacle_eval("export", "--check", "bundle", cwd=tmp_path).code == 0
-    assert xacle_eval("export", "--check", "bundle", "--strict", cwd=tmp_path).code == 1
-    wrong = xacle_eval("export", "evalai", "--check", "bundle", cwd=tmp_path)
+    assert run("export", "--check", "bundle").code == 0
+    assert run("export", "--check", "bundle", "--strict").code == 1
+    wrong = run("export", "evalai", "--check", "bundle")
     assert wrong.code == 1
     assert "EV001" in wrong.out
-    assert xacle_eval("export", "evalia", "--check", "bundle", cwd=tmp_path).code == 2
+    assert run("export", "evalia", "--check", "bundle").code == 2
     with pytest.raises(xe.UsageError, match="did you mean"):
         xe.check_bundle(tmp_path / "bundle", "codabensh")
 
@@ -116,7 +140,7 @@ def test_the_report_shows_itself(tmp_path, monkeypatch):
     broken(tmp_path)
     monkeypatch.chdir(tmp_path)
     report = xe.check_bundle("bundle.zip")
-    assert f"{report}\n" == xacle_eval("export", "--check", "bundle.zip", cwd=tmp_path).out
+    assert f"{report}\n" == run("export", "--check", "bundle.zip").out
     assert list(report.to_frame()["code"]) == ["CB087", "CB005", "CB019"]
     assert (
         repr(report) == "<BundleReport bundle.zip: rejected, 7 files, 1 error, 1 warning, 1 info>"
@@ -126,11 +150,11 @@ def test_the_report_shows_itself(tmp_path, monkeypatch):
 
 def test_explain_and_the_page_know_every_code():
     """``explain`` prints a code of a bundle; the page is generated from the table."""
-    done = xacle_eval("explain", "CB087", "wrapper-folder")
+    done = run("explain", "CB087", "wrapper-folder")
     assert "metric sorted the wrong way (error, sorting-direction)" in done.out
     assert "docs/bundle-codes.md#cb087" in done.out
     assert "BU006" in done.out
-    assert "docs/bundle-codes.md lists the codes" in xacle_eval("explain", "CB999").err
+    assert "docs/bundle-codes.md lists the codes" in run("explain", "CB999").err
     page = (REPOSITORY / "docs" / "bundle-codes.md").read_text(encoding="utf-8")
     assert page == codes_markdown()
 
@@ -141,3 +165,33 @@ def test_codes_and_names_are_unique_and_permanent():
     assert len(names) == len(set(names))
     pinned = json.loads((REPOSITORY / "tests/golden/bundle_codes.json").read_text("utf-8"))
     assert pinned == {code: CODES[code].name for code in pinned}
+
+
+@pytest.mark.long
+def test_the_generated_scorer_is_accepted(tmp_path):
+    """The scorer holds its modules as texts; in both bundles it has no finding."""
+    scorer = single_file(xe.load_challenge(DATA / "example")).encode()
+    files = codabench_files() | {"scoring_program/score.py": scorer}
+    script = {"__init__.py": b"from .main import evaluate\n", "main.py": scorer}
+    script_files = evalai_files() | {"evaluation_script.zip": zip_bytes(script)}
+    for number, each in enumerate((files, script_files)):
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(zip_bytes(each))
+        assert xe.check_bundle(path).findings == ()
+
+
+def test_a_program_that_tasks_share_is_checked_once(tmp_path):
+    """Hundreds of tasks that name one program in many ways cost one check of it."""
+    files = codabench_files()
+    text = files["competition.yaml"].decode()
+    tasks = "".join(
+        f"  - {{index: {n}, name: T, reference_data: reference_data, "
+        f"scoring_program: {'./' * n}scoring_program}}\n"
+        for n in range(1, 120)
+    )
+    files["competition.yaml"] = text.replace("phases:\n", f"{tasks}phases:\n", 1).encode()
+    files["scoring_program/score.py"] += b"x = [1]\n" * 20_000 + b"def (\n"
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(zip_bytes(files))
+    (found,) = xe.check_bundle(path).findings
+    assert (found.code, found.file) == ("CB044", "scoring_program/score.py")

@@ -65,7 +65,7 @@ def check_bundle(bundle: str | os.PathLike[str], platform: Platform | None = Non
         findings += _check(inside, chosen)
     elif not found.findings:
         findings.append(finding("bundle-unknown", _contents(found)))
-    ordered = in_order([*found.findings, *findings])
+    ordered = in_order(dict.fromkeys([*found.findings, *findings]))
     return BundleReport(
         path=found.path,
         platform=chosen,

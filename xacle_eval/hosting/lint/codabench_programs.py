@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ from xacle_eval.hosting.lint.config import Config, read_config
 from xacle_eval.hosting.lint.context import Context
 from xacle_eval.hosting.lint.files import Bundle
 from xacle_eval.hosting.lint.programs import (
+    ROUNDS,
     Program,
-    called_names,
+    SyntaxCodes,
     read_program,
-    syntax_findings,
     wrapper_of,
 )
 from xacle_eval.submissions.findings import Finding
@@ -32,8 +31,12 @@ _OPERATORS = frozenset("();<>|&")
 # What the worker replaces in a command.
 _PROGRAM = ("/app/program/", "$program/", "$ingestion_program/")
 _COMMAND = ("command",)
-_LISTS_FOLDER = frozenset(("listdir", "scandir", "iterdir", "glob", "rglob", "iglob", "walk"))
-_ROUNDS = frozenset(("round", "around", "quantize"))
+_SYNTAX = SyntaxCodes("syntax-invalid", "syntax-too-new")
+_SCORES_JSON, _SCORES_TXT = re.compile(rb"scores\.json"), re.compile(rb"scores\.txt")
+_WRITES_JSON = re.compile(rb"\bjson\.dumps?\(")
+_REFUSES_NAN = re.compile(rb"\ballow_nan\s*=\s*False\b")
+_LISTS_FOLDER = re.compile(rb"\b(listdir|scandir|iterdir|r?glob|iglob|walk)\(")
+_SKIPS_METADATA = re.compile(rb"\bmetadata\b")
 
 
 def program_findings(context: Context, inner: Bundle, *, scores: bool) -> Iterator[Finding]:
@@ -57,9 +60,8 @@ def program_findings(context: Context, inner: Bundle, *, scores: bool) -> Iterat
         return
     found = list(_command(metadata, command, inner))
     yield from found
-    program = read_program(inner, "syntax-invalid")
+    program = read_program(inner, _minor(context), _SYNTAX)
     yield from program.findings
-    yield from syntax_findings(program, _minor(context), "syntax-too-new")
     if scores and not found and not program.findings:
         yield from _scores(program, metadata)
 
@@ -110,30 +112,20 @@ def _minor(context: Context) -> int:
 
 
 def _scores(program: Program, metadata: Config) -> Iterator[Finding]:
-    """Yield the findings about how a program writes its scores."""
-    writes_json = program.contains(b"scores.json")
-    if program.contains(b"scores.txt") or "scores.txt" in program.sources:
+    """Yield the findings about how a program writes its scores, as far as its text tells."""
+    writes_json = program.matches(_SCORES_JSON)
+    if program.matches(_SCORES_TXT) or "scores.txt" in program.sources:
         yield metadata.find("scores-txt", _COMMAND, "the program names scores.txt")
     elif not writes_json:
         message = "no file of the program names scores.json"
         yield metadata.find("scores-json-missing", _COMMAND, message)
     if not program.trees or not writes_json:
         return
-    called = called_names(program)
-    if called & {"dump", "dumps"} and not _refuses_nan(program):
+    if program.matches(_WRITES_JSON) and not program.matches(_REFUSES_NAN):
         message = "no call of json.dump in the program has allow_nan=False"
         yield metadata.find("scores-not-finite", _COMMAND, message)
-    if not called & _ROUNDS:
+    if not program.matches(ROUNDS):
         yield metadata.find("scores-not-rounded", _COMMAND, "the program calls no round")
-    if called & _LISTS_FOLDER and not program.contains(b"metadata"):
+    if program.matches(_LISTS_FOLDER) and not program.matches(_SKIPS_METADATA):
         message = "the program lists a folder and does not mention metadata"
         yield metadata.find("metadata-in-results", _COMMAND, message)
-
-
-def _refuses_nan(program: Program) -> bool:
-    return any(
-        isinstance(node, ast.keyword)
-        and node.arg == "allow_nan"
-        and getattr(node.value, "value", None) is False
-        for node in program.nodes()
-    )

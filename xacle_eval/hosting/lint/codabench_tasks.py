@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from posixpath import normpath
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from xacle_eval.text import quote
 
 __all__ = ["TASK_CHECKS"]
 
+_PROGRAMS = ("scoring_program", "ingestion_program")
+_DATA = ("reference_data", "input_data")
 _PATHS = ("named-file-missing", "path-outside")
 
 
@@ -26,6 +29,7 @@ def _tasks(context: Context) -> Iterator[Finding]:
     if not config.get("tasks"):
         yield config.find("tasks-missing", ("tasks",), "there are no tasks")
     seen: set[str] = set()
+    checked: set[tuple[str, str]] = set()
     for location, task in context.items("tasks"):
         yield from check_fields(config, location, TASK, FIELD_CODES)
         index = repr(task.get("index"))
@@ -37,11 +41,16 @@ def _tasks(context: Context) -> Iterator[Finding]:
         seen.add(index)
         # A task with a key is one that the platform has already.
         if "key" not in task:
-            yield from _parts(context, location, task)
+            yield from _parts(context, location, task, checked)
 
 
-def _parts(context: Context, location: Location, task: dict[Any, Any]) -> Iterator[Finding]:
-    """Yield the findings about the programs and the data of a task."""
+def _parts(
+    context: Context, location: Location, task: dict[Any, Any], checked: set[tuple[str, str]]
+) -> Iterator[Finding]:
+    """Yield the findings about the programs and the data of a task.
+
+    Tasks can share a program, which is checked once: `checked` has those of earlier tasks.
+    """
     config = context.config
     if task.get("name") in (None, ""):
         yield config.find("task-name-missing", location, "the task has no name")
@@ -49,15 +58,19 @@ def _parts(context: Context, location: Location, task: dict[Any, Any]) -> Iterat
         if key not in task:
             name = f"{key.replace('_', '-')}-missing"
             yield config.find(name, location, f"the task has no {key}")
-    for key in ("scoring_program", "ingestion_program"):
+    for key in (*_PROGRAMS, *_DATA):
+        part = (key, normpath(str(task.get(key))))
+        if part in checked:
+            continue
+        checked.add(part)
         inner, found = _open(context, (*location, key))
         yield from found
-        if inner is not None:
+        if inner is None:
+            continue
+        if key in _PROGRAMS:
             yield from program_findings(context, inner, scores=key == "scoring_program")
-    for key in ("reference_data", "input_data"):
-        inner, found = _open(context, (*location, key))
-        yield from found
-        root = wrapper_of(inner) if inner is not None and inner.kind == "zip" else None
+            continue
+        root = wrapper_of(inner) if inner.kind == "zip" else None
         if root is not None:
             message = f"all files of the ZIP are in the folder {quote(root)}"
             yield config.find("data-wrapped", (*location, key), message)

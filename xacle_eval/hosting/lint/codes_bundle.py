@@ -58,4 +58,7 @@ BUNDLE_CODES = (
     Rule("BU013", "file-unreadable", "error", "file or folder cannot be read",
          "What cannot be read here is not checked, and is missing in a ZIP that you create.",
          "Change its permissions."),
+    Rule("BU014", "file-not-checked", "info", "file too large to check",
+         "The platforms may accept the file; this check does not read a file of this size.",
+         "Check by hand what is in it, such as a folder around all files of a ZIP."),
 )  # fmt: skip

@@ -13,10 +13,10 @@ from xacle_eval.hosting.lint.codes import finding
 from xacle_eval.hosting.lint.context import Check, Context, find_file
 from xacle_eval.hosting.lint.files import Bundle
 from xacle_eval.hosting.lint.programs import (
+    ROUNDS,
     Program,
-    called_names,
+    SyntaxCodes,
     read_program,
-    syntax_findings,
     wrapper_of,
 )
 from xacle_eval.submissions.findings import Finding
@@ -30,7 +30,10 @@ _NAME = "evaluate"
 _POSITIONAL = 3
 _KEYWORD = "submission_metadata"
 _EXITS = ("exit", "quit", "_exit")
-_ROUNDS = frozenset(("round", "around", "quantize"))
+_SYNTAX = SyntaxCodes("evalai-syntax-invalid", "evalai-syntax-too-new")
+_RESULT, _ERROR = re.compile(rb"[\"']result[\"']"), re.compile(rb"[\"']error[\"']")
+# An error bar whose label is filled in: "error_" + label, f"error_{label}", "error_%s".
+_ERROR_OF_ANY = re.compile(rb"\berror_[\"'{%]")
 _DEFAULT_MINOR = 9
 # The pinned versions of the workers (requirements/worker_py3_*.txt), by their Python.
 _PINNED = {
@@ -73,11 +76,10 @@ def _no_init(inner: Bundle) -> Finding:
 
 
 def _package(context: Context, inner: Bundle) -> Iterator[Finding]:
-    program = read_program(inner, "evalai-syntax-invalid")
-    yield from program.findings
     version = str(context.config.get("worker_python_version") or "")
     minor = int(version[2:]) if re.fullmatch(r"3\.[789]", version) else _DEFAULT_MINOR
-    yield from syntax_findings(program, minor, "evalai-syntax-too-new")
+    program = read_program(inner, minor, _SYNTAX)
+    yield from program.findings
     yield from _requirements(program, minor)
     if program.findings or _INIT not in program.trees:
         return
@@ -206,22 +208,21 @@ def _outside_main(tree: ast.Module) -> Iterator[ast.AST]:
 def _results(context: Context, program: Program) -> Iterator[Finding]:
     """Yield the findings about what ``evaluate`` returns, as far as its texts tell."""
     place = program.bundle.inside
-    texts = {
-        node.value
-        for node in program.nodes()
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    if "result" not in texts:
+    if not program.matches(_RESULT):
         yield finding("script-result-missing", 'the script has no text "result"', file=place)
-    if "error" not in texts:
+    if not program.matches(_ERROR):
         yield finding("error-bars-none", 'the script has no text "error"', file=place)
-    elif not any(text in ("error_", "error_%s", "error_{}") for text in texts):
-        missing = [label for label in _labels(context) if f"error_{label}" not in texts]
+    elif not program.matches(_ERROR_OF_ANY):
+        missing = [label for label in _labels(context) if not program.matches(_error_of(label))]
         if missing:
             message = f"the script has no error bar for {listing(map(quote, missing))}"
             yield finding("error-bar-missing", message, file=place)
-    if not called_names(program) & _ROUNDS:
+    if not program.matches(ROUNDS):
         yield finding("evalai-scores-not-rounded", "the script calls no round", file=place)
+
+
+def _error_of(label: str) -> re.Pattern[bytes]:
+    return re.compile(rb"\berror_" + re.escape(label.encode("utf-8", "replace")) + rb"(?!\w)")
 
 
 def _labels(context: Context) -> list[str]:

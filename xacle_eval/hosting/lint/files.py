@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,8 +35,8 @@ __all__ = ["Bundle", "open_bundle"]
 MOST_ARCHIVE_BYTES = 200_000_000
 MOST_UNPACKED_BYTES = 2_000_000_000
 MOST_FILES = 5_000
-MOST_FILE_BYTES = 20_000_000
-"""The largest file that a check reads: configurations, pages, programs, images, inner ZIPs."""
+MOST_FILE_BYTES = 100_000_000
+"""The largest file that a check reads: configurations, programs, images, inner ZIPs."""
 MOST_RATIO = 200.0
 _SMALL = 1_000_000
 _MOST_DEPTH = 20
@@ -96,13 +97,13 @@ class Bundle:
         found = self.files[name]
         shown = f"{self.prefix}{self.place(name)}"
         if found.size > MOST_FILE_BYTES:
-            message = f"{count(found.size, 'byte')}; files of up to {MOST_FILE_BYTES:,} are checked"
-            self._add("bundle-too-large", message, shown)
+            message = f"{count(found.size, 'byte')}; files of up to {MOST_FILE_BYTES:,} are read"
+            self._add("file-not-checked", message, shown)
             return None
         try:
             return found.read()
         except TooLargeError:
-            self._add("bundle-too-large", "the file grew while it was read", shown)
+            self._add("file-not-checked", "the file grew while it was read", shown)
         except OSError as error:
             self._add("file-unreadable", f"cannot be read: {error.strerror}", shown)
         except DamagedError as error:
@@ -300,8 +301,8 @@ def _archive_findings(data: bytes, entries: list[Entry], offset: int) -> Iterato
         yield finding("bundle-too-large", message)
     if not bad and (fault := layout_fault(data, entries, offset)):
         yield finding("bundle-damaged", fault)
-    names = [entry.name.rstrip("/") for entry in entries]
-    twice = sorted({visible(name, 100) for name in names if names.count(name) > 1})
+    names = Counter(entry.name.rstrip("/") for entry in entries)
+    twice = sorted(visible(name, 100) for name, number in names.items() if number > 1)
     if twice:
         yield finding("same-name", f"{listing(twice, _SHOWN)}: the last one is used")
 
