@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import math
 import subprocess
 import sys
 
@@ -23,6 +24,7 @@ from tests.hosting.challenges import (
 def test_files_zip_and_scores_of_both_platforms(tmp_path, monkeypatch):
     """The folder and the ZIP have the same files, and both scorers give the toolkit's numbers."""
     file = copy_challenge("wmt", tmp_path / "challenge", PHASES + POLICIES)
+    (tmp_path / "again").mkdir()
     for platform, folder in (("codabench", "reference_data/"), ("evalai", "annotations/")):
         out = tmp_path / platform
         done = export(platform, file, out)
@@ -149,6 +151,8 @@ def _expected(cards, scores, level):
 
 
 def _rounded(value, score):
-    """Return a value as it is shown; an error has at most four digits besides."""
-    digits = float(f"{value:.4g}") if score.metric in ("MSE", "RMSE") else value
-    return round(digits, score.decimals) + 0.0
+    """Return a value as it is shown; an error has at most four significant digits."""
+    places = score.decimals
+    if score.metric in ("MSE", "RMSE") and value:
+        places = min(places, 3 - math.floor(math.log10(value)))
+    return round(value, places) + 0.0

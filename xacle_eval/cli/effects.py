@@ -54,10 +54,13 @@ def _with(*options: str, value: str = "") -> Needs:
 
 _BOOTSTRAP = _with("--bootstrap", value="N")
 _SCHEDULER = _with("--scheduler", value="ADDRESS")
+_FOLDER = Needs("without --output", "--output OUT/", lambda given: given["folder"] is not None)
 _BUILD = Needs(
     "without --output",
     "--output OUT/",
-    lambda given: bool(given["output"]) or (bool(given["submission"]) and given["check"] is None),
+    lambda given: (
+        given["folder"] is not None or (given["submission"] is not None and given["check"] is None)
+    ),
 )
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
@@ -107,7 +110,7 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
         "fix": (_with("--output", value="OUT"),),
         "package": (_with("--output", value="FILE"),),
         "challenge template": (_with("--output", value="FILE"),),
-        "export": (_with("--output", value="OUT/"),),
+        "export": (_FOLDER,),
     },
     "--label": {"package": (_with("--template"),)},
     "--challenge": {"package": (_NOT_A_TEMPLATE,), "export": (_BUILD,)},

@@ -43,6 +43,7 @@ __all__ = ["command"]
 @option(
     "-o",
     "--output",
+    "folder",  # its ending says nothing about the format of stdout
     group="Output",
     type=any_path,
     metavar="OUT/",
@@ -82,7 +83,7 @@ __all__ = ["command"]
 @common_options
 def command(
     platform: str | None,
-    output: str | None,
+    folder: str | None,
     check: str | None,
     text: tuple[str, ...],
     contact: str | None,
@@ -118,33 +119,43 @@ def command(
     """
     chosen = cast("Platform | None", platform)
     if check is not None:
-        if output is not None:
+        if folder is not None:
             raise UsageError("--check only checks a bundle; leave out --output")
         if submission is None:
             return _check_only(check, chosen, format_, strict=strict)
         return run_trial(check, submission, chosen, phase, python, format_)
-    if output is None and submission is None:
-        raise UsageError(
-            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
-            "a folder or a ZIP"
-        )
-    if chosen is None:
-        raise UsageError(f"PLATFORM is missing; expected {' or '.join(PLATFORMS)}")
-    if output is None:
+    chosen = _require_platform(chosen, folder, submission)
+    if folder is None:
         built = (_by_name(text), contact, references, references_of, challenge, quiet)
         return _try_only(chosen, str(submission), phase, python, format_, built)
     if format_ not in EXPORT_FORMATS:
         raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
     own = _by_name(text)
-    found = _build(chosen, output, own, contact, force, references, references_of, challenge, quiet)
+    found = _build(chosen, folder, own, contact, force, references, references_of, challenge, quiet)
     if submission is None or format_ == "text":
         write_export(format_, found)
     written = f"{count(len(found.files), 'file')} and {found.upload}"
-    note(f"wrote {written} to {visible_path(output)}; they have the labels", quiet)
+    note(f"wrote {written} to {visible_path(folder)}; they have the labels", quiet)
     if submission is None:
         return 0
-    bundle = str(Path(output) / BUNDLE)
+    bundle = str(Path(folder) / BUNDLE)
     return run_trial(bundle, submission, chosen, phase, python, format_)
+
+
+def _require_platform(
+    platform: Platform | None, folder: str | None, submission: str | None
+) -> Platform:
+    """Return the platform of a bundle that is written, or only tried."""
+    if folder is None and submission is None:
+        raise UsageError(
+            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
+            "a folder or a ZIP"
+        )
+    if platform is None:
+        raise UsageError(f"PLATFORM is missing; expected {' or '.join(PLATFORMS)}")
+    if folder == "-":
+        raise UsageError("--output -: a bundle is a folder and a ZIP; name a folder")
+    return platform
 
 
 def _try_only(

@@ -7,6 +7,8 @@ import pytest
 import xacle_eval as xe
 from tests.cli.helpers import xacle_eval
 from tests.hosting.challenges import copy_challenge, export
+from tests.hosting.programs import python
+from tests.hosting.single_files import oldest
 from tests.hosting.trial.bundles import pack
 
 pytestmark = pytest.mark.long
@@ -81,3 +83,14 @@ def test_a_bundle_that_is_not_kept(bundle, tmp_path):
         [score.model_dump(mode="json") for score in run.scores] for run in kept.runs
     ]
     assert sorted(found.name for found in tmp_path.iterdir()) == [sent.name]
+
+
+def test_the_oldest_interpreter(bundle, tmp_path):
+    """The scorer gives the same in the oldest Python that is installed, such as 3.7."""
+    found, path, file = bundle
+    given = (file.parent / "submissions" / "T01" / "answer.txt").read_text()
+    sent = upload(found.platform, tmp_path, given)
+    version = oldest()
+    old = xe.try_bundle(path, sent, python=python(version))
+    assert old.python.startswith(f"{version}.")
+    assert old.runs == xe.try_bundle(path, sent).runs

@@ -1,0 +1,209 @@
+"""The phases of a challenge on a platform: dates, limits, references and notes."""
+
+import pytest
+
+import xacle_eval as xe
+from tests.hosting.challenges import PHASES, POLICIES, bundle_files, copy_challenge, plan
+from xacle_eval.hosting.blocks import Code, Heading, Items, Rows, Term, to_html, to_markdown
+from xacle_eval.hosting.own_texts import OwnTexts, placeholders
+
+ONE_PHASE = '\n[phases.final]\nsplit = "{split}"\nopens = 2027-01-01T00:00:00Z\n'
+
+
+def names(hosted):
+    """Return the names of the notes, each once."""
+    return list(dict.fromkeys(note.name for note in hosted.notes))
+
+
+def plan_of(tmp_path, text, platform="codabench", kind="voicemos"):
+    """Return a challenge with these phases as a platform runs it."""
+    return plan(platform, copy_challenge(kind, tmp_path / "challenge", text))
+
+
+@pytest.mark.parametrize(
+    ("keys", "limits", "noted"),
+    [
+        ("", (5, 100), ["no-limits"]),
+        ("valid_total = 7", (7, 7), []),
+        ("valid_per_day = 2", (2, 1_000_000), []),
+        ("valid_per_day = 2\ncloses = 2027-01-03T00:00:00Z", (2, 8), []),
+        ("valid_per_day = 2\nvalid_total = 9", (2, 9), []),
+        ("valid_total = 9\nall_per_day = 20\nfinal_systems = 2", (9, 9),
+         ["all-per-day", "final-systems"]),
+    ],
+)  # fmt: skip
+def test_limits(keys, limits, noted, tmp_path):
+    """A missing limit never means no limit, and what a platform does not apply is noted."""
+    hosted = plan_of(tmp_path, f"{ONE_PHASE}{keys}\n")
+    (phase,) = hosted.phases
+    assert (phase.per_day, phase.total) == limits
+    assert [name for name in names(hosted) if name != "final-scores"] == noted
+
+
+def test_days_of_another_time_zone_and_a_ladder_are_noted(tmp_path):
+    """The platform counts days in UTC, and knows no earlier scores of a team."""
+    text = ONE_PHASE.replace("00:00:00Z", "00:00:00+09:00") + "valid_per_day = 1\n"
+    hosted = plan_of(tmp_path, text + "[publish.phase.final]\nladder = 0.05\n")
+    assert names(hosted) == ["days-in-utc", "ladder-without-history", "final-scores"]
+
+
+def test_scores_of_the_last_phase_that_decide_all_ties_are_not_noted(tmp_path):
+    """A last phase with the whole order at the decimals of the ranking needs no note."""
+    text = ONE_PHASE + "valid_total = 3\n[publish.phase.final]\n"
+    hosted = plan_of(tmp_path, text + 'metrics = ["SRCC", "MSE"]\ndecimals = 4\n')
+    assert names(hosted) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"phases: there is none, and a platform needs at least one: add a table "
+             r"\[phases\.test\] with opens"),
+        ("[phases.final]\nsplit = 'test'\n", r"phases\.final: .* add opens = 2027"),
+        (PHASES.replace("closes = 2027-01-10T23:59:59-12:00\n", ""),
+         r"phases\.dev: a platform needs the date, because another phase follows: add closes"),
+        (PHASES.replace("closes = 2027-01-10T23:59:59-12:00", "closes = 2027-01-12T00:00:00Z"),
+         r"phases\.final\.opens: the phase begins before dev ends"),
+        (PHASES.replace("phases.final", "phases.Dev"), r"the same name but for case"),
+    ],
+)  # fmt: skip
+def test_dates_that_a_platform_refuses(text, message, tmp_path):
+    """Missing dates, overlapping phases and names of one folder are errors with their keys."""
+    with pytest.raises(xe.ChallengeError, match=message):
+        plan_of(tmp_path, text)
+
+
+def test_phases_may_overlap_on_evalai(tmp_path):
+    """EvalAI runs phases at the same time, so their dates stay as they are."""
+    text = PHASES.replace("closes = 2027-01-10T23:59:59-12:00", "closes = 2027-01-12T00:00:00Z")
+    hosted = plan_of(tmp_path, text, "evalai")
+    assert [phase.name for phase in hosted.phases] == ["dev", "final"]
+    assert hosted.phases[1].opens < hosted.phases[0].closes
+
+
+def test_references_of_several_splits(tmp_path):
+    """`references` are those of the default split, `references_of` of the others."""
+    base = copy_challenge("voicemos", tmp_path / "challenge", "")
+    dev = "[splits.dev]\nlist = 'dev.scp'\n"
+    phases = PHASES.replace('split = "{split}"', 'split = "dev"', 2).replace("dev", "test", 1)
+    base.write_text(base.read_text(encoding="utf-8") + dev + phases, encoding="utf-8")
+    (base.parent / "dev.scp").write_text("sysA-1\nsysA-2\nsysB-1\nsysC-1\n")
+    labels = tmp_path / "dev.csv"
+    labels.write_text("utterance,mos\nsysA-1,1\nsysA-2,2\nsysB-1,3\nsysC-1,4.125\n")
+    hosted = plan("codabench", base, None, {"dev": labels})
+    assert {phase.name: phase.pairs for phase in hosted.phases} == {"dev": 4, "final": 30}
+    assert hosted.phases[0].labels.splitlines()[1:] == [
+        "sysA-1,1.0", "sysA-2,2.0", "sysB-1,3.0", "sysC-1,4.125"
+    ]  # fmt: skip
+    with pytest.raises(xe.UsageError, match="dev"):
+        plan("codabench", base)
+    with pytest.raises(xe.UsageError, match="no phase uses it"):
+        plan("codabench", base, None, {"dve": labels})
+    with pytest.raises(xe.UsageError, match="given twice"):
+        plan("codabench", base, labels, {"test": labels, "dev": labels})
+
+
+def test_labels_without_variance_are_refused(tmp_path):
+    """A correlation that is undefined for every submission is an error of the export."""
+    file = copy_challenge("voicemos", tmp_path / "challenge", PHASES)
+    ids = xe.load_challenge(file).manifest.ids
+    labels = tmp_path / "labels.csv"
+    labels.write_text("\n".join(["utterance,mos", *(f"{pair},3" for pair in ids)]) + "\n")
+    with pytest.raises(xe.ChallengeError, match="references are constant there"):
+        plan("codabench", file, labels)
+
+
+def test_a_target_without_labels_is_refused(tmp_path):
+    """The scorer needs the labels of each target."""
+    file = copy_challenge("voicemos2024_track3", tmp_path / "challenge", PHASES)
+    ids = xe.load_challenge(file).manifest.ids
+    rows = [f"{pair},{place % 5 + 1},{(place + 1) % 5 + 1}" for place, pair in enumerate(ids)]
+    labels = tmp_path / "labels.csv"
+    labels.write_text("\n".join(["file_id,SIG,OVRL", *rows]) + "\n")
+    with pytest.raises(xe.ChallengeError, match="no references for the target BAK"):
+        plan("codabench", file, labels)
+
+
+def test_demo_ratings_mark_the_bundle(tmp_path):
+    """The title says that the labels are not real, and so does the overview."""
+    file = tmp_path / "challenge.toml"
+    phases = PHASES.replace("{split}", "test")
+    file.write_text(f'extends = "xacle2026"\nname = "mine"\n{phases}', encoding="utf-8")
+    hosted = plan("codabench", file)
+    assert hosted.is_demo
+    assert hosted.title == "DEMO RATINGS, not a real challenge: XACLE Challenge 2026"
+    files = bundle_files("codabench", file)
+    assert b"title: 'DEMO RATINGS, not a real challenge" in files["competition.yaml"]
+    assert files["pages/overview.md"].startswith(b"DEMO RATINGS: ")
+
+
+def test_own_texts_take_the_place_of_pages(tmp_path):
+    """A file replaces its page, as it is, and its placeholder is no longer reported."""
+    file = copy_challenge("wmt", tmp_path / "challenge", PHASES + POLICIES)
+    terms = tmp_path / "terms.md"
+    terms.write_text("Be *fair*.\n")
+    texts = {"terms": terms}
+    assert bundle_files("codabench", file, texts=texts)["pages/terms.md"] == b"Be *fair*.\n"
+    assert bundle_files("evalai", file, texts=texts)["templates/terms.html"] == b"Be *fair*.\n"
+    assert [note.name for note in placeholders(OwnTexts.read({}, None))] == ["terms", "contact"]
+    assert [note.name for note in placeholders(OwnTexts.read(texts, None))] == ["contact"]
+    assert placeholders(OwnTexts.read(texts, "a@example.org")) == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "contact", "message"),
+    [
+        ({"term": "x"}, None, r"unknown page 'term'; did you mean terms\?"),
+        ({"terms": "missing.md"}, None, "cannot read missing.md"),
+        ({"terms": "empty.md"}, None, "the page terms is empty"),
+        ({"terms": "latin.md"}, None, "must be text in UTF-8"),
+        ({}, "organisers", "must be an e-mail address"),
+        ({}, "a@b.c\nd@e.f", "must be an e-mail address"),
+    ],
+)
+def test_texts_that_are_refused(texts, contact, message, tmp_path, monkeypatch):
+    """Unknown, missing, empty and wrongly encoded pages, and what is no address, are errors."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.md").write_text(" \n")
+    (tmp_path / "latin.md").write_bytes(b"\xe9t\xe9")
+    with pytest.raises(xe.UsageError, match=message):
+        OwnTexts.read(texts, contact)
+
+
+HOSTILE = "a|b <i>`c`</i> [x](y) $z$ *w* _v_ \u202e"
+
+
+def test_blocks_as_markdown_and_html():
+    """Every text is escaped, in cells and code too, and blocks keep their form."""
+    blocks = [
+        Heading("Title <b>"),
+        ("See ", Term("a`b|c"), f" and {HOSTILE}"),
+        Items(("one", Term("two"))),
+        Rows(("A", "B"), ((Term("x|y"), HOSTILE),)),
+        Code("a,b\n<c>\t`d`\n"),
+    ]
+    markdown, html = to_markdown(blocks), to_html(blocks)
+    assert "## Title &lt;b&gt;\n\nSee ``a`b|c`` and " in markdown
+    assert "a\\|b &lt;i&gt;\\`c\\`&lt;/i&gt; \\[x\\](y) \\$z\\$ \\*w\\* \\_v\\_" in markdown
+    assert "- one\n- `two`" in markdown
+    assert "| A | B |\n| --- | --- |\n| `x\\|y` | a\\|b " in markdown
+    assert "    a,b\n    <c>\t`d`\n" in markdown
+    assert "<h2>Title &lt;b&gt;</h2>\n<p>See <code>a`b|c</code> and a|b &lt;i&gt;" in html
+    assert "<ul>\n<li>one</li>\n<li><code>two</code></li>\n</ul>" in html
+    assert "<tr><th>A</th><th>B</th></tr>\n<tr><td><code>x|y</code></td>" in html
+    assert "<pre>a,b\n&lt;c&gt;\t`d`</pre>" in html
+    assert "\u202e" not in markdown + html
+
+
+def test_a_bundle_with_findings_is_not_written(tmp_path, monkeypatch):
+    """Each finding of the check is named, and an earlier bundle is unchanged."""
+    from xacle_eval.hosting import exporting
+
+    kind = exporting.EXPORTS["codabench"]
+    broken = kind._replace(files=lambda *_: {"competition.yaml": b"title: A\n"})
+    monkeypatch.setitem(exporting.EXPORTS, "codabench", broken)
+    monkeypatch.setattr(exporting, "single_file", lambda _: "")
+    file = copy_challenge("voicemos", tmp_path / "challenge", PHASES)
+    with pytest.raises(xe.ChallengeError, match=r"competition\.yaml:1:1: CB002"):
+        xe.export("codabench", tmp_path / "out", challenge=file)
+    assert not (tmp_path / "out").exists()
