@@ -60,9 +60,9 @@ INNER_LAYERS = {
         "boards", "overall", "targets",
         "listeners", "ratings_report",
         "leaderboard", "report", "exports", "published", "verdicts", "comparison",
-        "planning",
+        "planning", "ladder", "attacks", "audit",
     ],
-    "reports": ["views", "formats", "site", "contents", "templates"],
+    "reports": ["views", "formats", "site", "contained", "contents", "templates"],
     "hosting": [
         "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "downgrade",
         "single_file", "pyodide", "lint", "trial",

@@ -12,6 +12,7 @@ from tests.helpers import LARGE_LIBRARIES, REPOSITORY
 
 NAMES = [
     "Accumulator",
+    "AuditReport",
     "Bootstrap",
     "BundleReport",
     "Challenge",
@@ -51,6 +52,7 @@ NAMES = [
     "Verification",
     "XacleEvalError",
     "__version__",
+    "audit",
     "check_bundle",
     "compare",
     "evaluate",

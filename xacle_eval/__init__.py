@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         UsageError,
         XacleEvalError,
     )
+    from xacle_eval.evaluation.audit import audit
     from xacle_eval.evaluation.comparison import compare
     from xacle_eval.evaluation.leaderboard import leaderboard
     from xacle_eval.evaluation.listeners import ListenerStudy, study_ratings
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from xacle_eval.references.targets import load_target_references
     from xacle_eval.reports.site.writing import write_site
     from xacle_eval.reports.templates import Template, template
+    from xacle_eval.results.audit import AuditReport
     from xacle_eval.results.comparison import SystemComparison
     from xacle_eval.results.leaderboard import Entry, Leaderboard, Unranked
     from xacle_eval.results.listeners import ListenerReport
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accumulator",
+    "AuditReport",
     "Bootstrap",
     "BundleReport",
     "Challenge",
@@ -109,6 +112,7 @@ __all__ = [
     "Verification",
     "XacleEvalError",
     "__version__",
+    "audit",
     "check_bundle",
     "compare",
     "evaluate",
@@ -173,10 +177,12 @@ _MODULES = {
     "results.targets": ("OverallBoard", "TargetBoards", "TargetComparisons", "TargetScores"),
     "results.listeners": ("ListenerReport",),
     "results.planning": ("PlanReport",),
+    "results.audit": ("AuditReport",),
     "results.report": ("ChallengeReport",),
     "evaluation.score": ("score",),
     "evaluation.leaderboard": ("leaderboard",),
     "evaluation.planning": ("plan_test_set",),
+    "evaluation.audit": ("audit",),
     "evaluation.published": ("rank",),
     "evaluation.report": ("report",),
     "evaluation.comparison": ("compare",),

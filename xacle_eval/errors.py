@@ -417,7 +417,8 @@ _KIND_OF = {
     "correction resample method fallback kernels scheduler label kind platform "
     "phase contact": "text",
     "output path file package receipt pyodide bundle submission python": "path",
-    "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force": "flag",
+    "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force "
+    "share": "flag",
     "seed splits resamples jobs": "whole",
     "margin difference power alpha score between pair_cost level scheduler_timeout "
     "time_limit": "number",

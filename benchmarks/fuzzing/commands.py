@@ -20,7 +20,7 @@ TABLES = ("text", "json", "csv", "markdown", "latex")
 BOARDS = (*TABLES, "html")
 _SCHEMAS = (
     "validate", "score", "score-package", "leaderboard", "compare", "listeners", "plan", "rank",
-    "verify", "receipt", "description", "package", "schema", "other", "score-targets",
+    "audit", "verify", "receipt", "description", "package", "schema", "other", "score-targets",
     "leaderboard-targets", "compare-targets", "rank-targets", "report", "export", "export-bundle",
     "trial",
 )  # fmt: skip
@@ -264,6 +264,17 @@ def _plan(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     _add_output(rng, case)
 
 
+def _audit(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    case.arguments += ["--repetitions", "2", "--tries", rng.choice(("1", "3", "0", "x", "9999"))]
+    if chance(rng, 0.3):
+        name = add_file(rng, case, "averages.csv", *tables.averages(rng))
+        case.arguments += ["--references", name]
+    _add_format(rng, case, TABLES)
+    add_options(rng, case, ("--phase", "--teams", "--bound", "--grid", "--seed", "--strict"))
+    _add_challenge(rng, case, split=False)
+    _add_output(rng, case)
+
+
 def _rank(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     name, write = rng.choice(
         (
@@ -455,6 +466,7 @@ COMMANDS: dict[str, tuple[float, Builder]] = {
     "listeners": (7, _listeners),
     "plan": (2, _plan),
     "rank": (8, _rank),
+    "audit": (2, _audit),
     "package": (5, _package),
     "split": (9, _split),
     "export": (4, _export),

@@ -81,7 +81,9 @@ def test_edited_files_and_other_folders_are_kept(folder):
     """An edited page is replaced only with --force; a folder of other files never is."""
     command = ("codabench", "-c", "wmt/challenge.toml", "-o", "out")
     assert run(*command)[0] == 0
+    archive = (folder / "out" / "wmt-codabench.zip").read_bytes()
     assert run(*command)[0] == 0
+    assert (folder / "out" / "wmt-codabench.zip").read_bytes() == archive
     page = folder / "out" / "bundle" / "pages" / "terms.md"
     page.write_text("My terms.\n")
     code, out, err = run(*command)

@@ -34,6 +34,7 @@ RUNS = {
         "team",
     ),
     "plan": ("plan", "example/ratings.csv", *TASK, "--difference", "0.1", "--listeners", "2,4"),
+    "audit": ("audit", *EXAMPLE, "--tries", "4", "--repetitions", "2"),
     "compare": ("compare", HIBARI, HIBARI.replace("1.", "2."), *EXAMPLE, "--bootstrap", "20"),
     "listeners": ("listeners", "example/ratings.csv", *EXAMPLE),
     "listeners screened": ("listeners", "example/ratings.csv", *EXAMPLE, "--screen", "agreement"),

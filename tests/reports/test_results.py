@@ -80,6 +80,10 @@ CALLS = {
         ["plan", "example/ratings.csv", "--difference", "0.1", "--listeners", "2,4",
          "--challenge", "example"],
     ),
+    "audit": (
+        lambda: xe.audit("example", tries=4, repetitions=2),
+        ["audit", "--challenge", "example", "--tries", "4", "--repetitions", "2"],
+    ),
 }  # fmt: skip
 
 

@@ -41,6 +41,7 @@ def accept(
     assert_type(xe.report({"A": frame}, references=by_id, bootstrap=100), xe.ChallengeReport)
     xe.study_ratings(frame, references=series)
     xe.plan_test_set(frame, 0.1)
+    assert_type(xe.audit("xacle2026", references=by_id, tries=10), xe.AuditReport)
     assert_type(xe.load_references(frame, "xacle2026", split="test"), xe.References)
     assert_type(xe.load_references([frame, series]), xe.References)
     assert_type(xe.load_target_references({"quality": by_id}), dict[str, xe.References])

@@ -36,8 +36,8 @@ __all__ = [
 OPEN_DECIMALS = 1
 """The decimals of scores on a platform, where the challenge file names no others.
 
-With two decimals of SRCC, ten probes of 3,000 pairs reveal a label in about every second attempt;
-with one decimal they reveal none (docs/explanations/what-a-public-score-leaks.md).
+With two decimals of SRCC, ten probes of 3,000 pairs reveal about one label; with one decimal they
+reveal none (docs/explanations/what-a-public-score-leaks.md).
 """
 
 _Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]

@@ -64,6 +64,9 @@ _BUILD = Needs(
 )
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
+_NO_REFERENCES = Needs(
+    "with --references", "no --references", lambda given: not given["references"]
+)
 _TRIAL = Needs("without --try", "--try SUBMISSION", lambda given: given["submission"] is not None)
 _LOCAL = Needs(
     "with --scheduler",
@@ -104,6 +107,7 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
     "--screenings": {"leaderboard": (_NOT_IN_CSV,)},
     "--set": {"listeners": (_with("--screen", value="METHOD"),)},
     "--flag": {"listeners": (_with("--screen", value="METHOD"),)},
+    "--grid": {"audit": (_NO_REFERENCES,)},
     "--force": {
         "listeners": (_with("--averages", value="OUT.csv"),),
         "plan": (_with("--plot", value="OUT.svg"),),
@@ -137,6 +141,7 @@ ALWAYS = {
     "--bootstrap", "--seed", "--resample", "--interval", "--level", "--alpha", "--scheduler",
     "--by", "--metric", "--against", "--margin", "--standardise", "--correction", "--screen",
     "--splits", "--resamples", "--difference", "--power", "--score", "--between", "--listeners",
+    "--phase", "--tries", "--teams", "--bound", "--repetitions",
     "--pair-cost", "--rank-suspicious", "--strict", "--pyodide",
     # what is written
     "--format", "--output", "--by-column", "--official-csv", "--pairs", "--averages", "--summary",

@@ -193,7 +193,7 @@ def _build(
     """Write the bundle of a challenge, and report on its references."""
     from xacle_eval.cli.references import (
         about_default_challenge,
-        given_references,
+        named_references,
         reference_files,
         report_references,
     )
@@ -215,7 +215,7 @@ def _build(
     require_replaceable(output, kind=platform, force=force)
     own = OwnTexts.read(texts, contact)
     with about_default_challenge(loaded):
-        truth = load_phase_references(loaded, given_references(references, loaded), others)
+        truth = load_phase_references(loaded, named_references(references, loaded), others)
     used = {id(each): each for some in truth.values() for each in some.values()}
     report_references(used.values(), quiet)
     return export_bundle(platform, output, loaded, truth, own, force=force)

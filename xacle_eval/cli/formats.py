@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xacle_eval.hosting.lint.model import BundleReport
     from xacle_eval.hosting.trial.model import Trial
     from xacle_eval.records.receipts import Verification
-    from xacle_eval.reports.contents import Contents
+    from xacle_eval.reports.contained import Contents
     from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
 
 __all__ = [

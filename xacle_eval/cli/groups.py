@@ -34,6 +34,7 @@ COMMAND_GROUPS: dict[str, dict[str, str]] = {
         "rank": "Rank a table of published results.",
         "listeners": "Report listener reliability and the noise ceiling.",
         "plan": "Plan how many pairs and listeners a test set needs.",
+        "audit": "Estimate how many labels published scores reveal.",
         "split": "Unpack a package.",
         "export": "Write or check a bundle for Codabench or EvalAI.",
         "verify": "Check whether a file is the one a receipt describes.",

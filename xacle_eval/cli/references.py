@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.output import default_challenge, demo_banner, print_note
@@ -19,7 +19,7 @@ from xacle_eval.text import did_you_mean, quote, typed
 __all__ = [
     "about_default_challenge",
     "as_given",
-    "given_references",
+    "named_references",
     "open_references",
     "reference_files",
     "report_references",
@@ -54,7 +54,7 @@ def open_references(
     """
     with about_default_challenge(challenge):
         loaded = load_target_references(
-            cast(Any, given_references(given, challenge)), challenge, predictions=predictions
+            named_references(given, challenge), challenge, predictions=predictions
         )
     report_references(loaded.values(), quiet)
     return loaded
@@ -95,17 +95,20 @@ def as_given(loaded: Mapping[str, References]) -> GivenReferences:
     return loaded[""] if "" in loaded else dict(loaded)
 
 
+def named_references(given: tuple[str, ...], challenge: Challenge) -> GivenReferences:
+    """Return the files of --references as the functions of the package take them."""
+    return cast(GivenReferences, _by_target(given, challenge))
+
+
 def reference_files(given: tuple[str, ...], challenge: Challenge) -> dict[str | None, str]:
     """Return the files of --references, described for `refuse_overwriting`."""
-    found = given_references(given, challenge)
+    found = _by_target(given, challenge)
     each = found.values() if isinstance(found, dict) else () if found is None else (found,)
     files = [file for one in each for file in ([one] if isinstance(one, str) else one)]
     return dict.fromkeys(files, "the reference file")
 
 
-def given_references(
-    given: tuple[str, ...], challenge: Challenge
-) -> _Files | dict[str, _Files] | None:
+def _by_target(given: tuple[str, ...], challenge: Challenge) -> _Files | dict[str, _Files] | None:
     """Return the file, or the files by target, that the values of --references name.
 
     Two files of one target, or of all, are ratings and averages to compare.

@@ -26,6 +26,7 @@ _COMMANDS = (
     "compare-targets",
     "rank-targets",
     "report",
+    "audit",
     "export",
     "export-bundle",
     "trial",

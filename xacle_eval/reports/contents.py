@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.reports.contained import Contents
 from xacle_eval.reports.formats.registry import HTML, TABLE_FORMATS, load_function
 from xacle_eval.submissions.labels import LABEL_CODES
 from xacle_eval.submissions.rules import rule
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from xacle_eval.metrics.evaluation import Evaluation
     from xacle_eval.reports.views.table import View
+    from xacle_eval.results.audit import AuditReport
     from xacle_eval.results.comparison import SystemComparison
     from xacle_eval.results.leaderboard import Leaderboard
     from xacle_eval.results.listeners import ListenerReport
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from xacle_eval.submissions.findings import SubmissionReport
 
 __all__ = [
-    "Contents",
+    "audit_contents",
     "board_contents",
     "boards_contents",
     "comparison_contents",
@@ -55,23 +57,6 @@ __all__ = [
     "warned_line",
     "write",
 ]
-
-
-class Contents(NamedTuple):
-    """What a result shows, made when it is needed.
-
-    ``document`` returns the name of the JSON document and the result; ``board`` the board, if it is
-    one; ``views`` the tables for
-    people; ``values`` the table for programs. ``below`` prints what the text has below the tables,
-    and ``page`` returns the tables of a page, which has it as tables too.
-    """
-
-    document: Callable[[], tuple[str, Any]]
-    views: Callable[[], Sequence[View]]
-    values: Callable[[], View]
-    below: Callable[[Console], None] | None = None
-    page: Callable[[], Sequence[View]] | None = None
-    board: Callable[[], Any] | None = None
 
 
 def render(result: Any, format_: str) -> str:
@@ -163,6 +148,7 @@ def _contents(result: Any, format_: str) -> Contents:
         "TargetComparisons": lambda found, _: target_comparison_contents(found),
         "ListenerReport": lambda report, _: listeners_contents(report),
         "PlanReport": lambda report, _: plan_contents(report),
+        "AuditReport": lambda report, _: audit_contents(report),
         "SubmissionReport": lambda report, form: _report_contents([report], report, form),
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
         "Evaluation": lambda found, _: _evaluation_contents(found),
@@ -443,6 +429,19 @@ def plan_contents(report: PlanReport) -> Contents:
         document=lambda: ("plan", report),
         views=lambda: [plan_view(report)],
         values=lambda: plan_values(report),
+    )
+
+
+def audit_contents(report: AuditReport) -> Contents:
+    """Return what an audit shows; the text ends with the safer policies."""
+    from xacle_eval.reports.formats.console import print_lines
+    from xacle_eval.reports.views.audit import audit_values, audit_view, safer_lines
+
+    return Contents(
+        document=lambda: ("audit", report),
+        views=lambda: [audit_view(report)],
+        values=lambda: audit_values(report),
+        below=lambda out: print_lines(out, safer_lines(report)),
     )
 
 

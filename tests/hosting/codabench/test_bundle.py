@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 import xacle_eval as xe
-from tests.hosting.challenges import PHASES, POLICIES, bundle_files, copy_challenge
+from tests.hosting.challenges import PHASES, POLICIES, bundle_files, copy_challenge, unzip
 from xacle_eval.challenge.parts import ALL
+from xacle_eval.io.zips import zip_bytes
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,15 @@ def test_changed_labels_change_only_the_reference_data(file, files, tmp_path):
     found = bundle_files("codabench", file, references=other, contact="organisers@example.org")
     changed = {name for name in files if files[name] != found[name]}
     assert changed == {"reference_data/dev/labels.csv", "reference_data/final/labels.csv"}
+
+
+def test_the_same_input_gives_the_same_bytes(files, tmp_path):
+    """A challenge in another folder has the same files and the same ZIP."""
+    file = copy_challenge("wmt", tmp_path / "moved", PHASES + POLICIES)
+    found = bundle_files("codabench", file, contact="organisers@example.org")
+    assert found == files
+    assert zip_bytes(dict(reversed(found.items()))) == zip_bytes(files)
+    assert list(unzip(zip_bytes(files))) == sorted(files)
 
 
 def test_the_logo_is_a_picture(files):

@@ -202,6 +202,12 @@ def _cell_texts(view: View) -> list[list[str]]:
     return rows
 
 
+def print_lines(out: Console, lines: Iterable[str]) -> None:
+    """Print lines as they are, so that they can be copied."""
+    for line in lines:
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def print_findings(
     out: Console, path: str, findings: Iterable[Finding], indent: str = "  "
 ) -> None:

@@ -17,6 +17,7 @@ from xacle_eval.hosting.lint.model import BundleReport
 from xacle_eval.hosting.trial.model import Trial
 from xacle_eval.io.json_values import clean_values
 from xacle_eval.records.receipts import Receipt, Verification
+from xacle_eval.results.audit import AuditReport
 from xacle_eval.results.comparison import SystemComparison
 from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
@@ -89,6 +90,12 @@ class PlanDocument(_Document, PlanReport):
     """The output of ``xacle-eval plan --format json``."""
 
     schema_: Literal["xacle-eval/plan/1"] = Field("xacle-eval/plan/1", alias="schema")
+
+
+class AuditDocument(_Document, AuditReport):
+    """The output of ``xacle-eval audit --format json``."""
+
+    schema_: Literal["xacle-eval/audit/1"] = Field("xacle-eval/audit/1", alias="schema")
 
 
 class VerifyDocument(_Document, Verification):
@@ -173,6 +180,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "compare-targets": CompareTargetsDocument,
     "rank-targets": RankTargetsDocument,
     "report": ReportDocument,
+    "audit": AuditDocument,
     "export": ExportDocument,
     "export-bundle": ExportBundleDocument,
     "trial": TrialDocument,

@@ -126,6 +126,11 @@ def _plan(report: Any) -> list[str]:
     return [f"to find {goal}: {count(best.pairs, 'pair')} with {listeners} each"]
 
 
+def _audit(report: Any) -> list[str]:
+    above = f"{len(report.above)} of {count(len(report.phases), 'audit')} above the bound"
+    return [_name(report.challenge), above]
+
+
 def _report(report: Any) -> list[str]:
     verdict = "valid" if report.valid else "invalid"
     found = [count(number, kind) for kind, number in report.counts().items() if number]
@@ -177,6 +182,7 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "TargetComparisons": _comparisons,
     "ListenerReport": _listeners,
     "PlanReport": _plan,
+    "AuditReport": _audit,
     "ChallengeReport": _challenge_report,
     "SubmissionReport": _report,
     "SubmissionReports": _reports,

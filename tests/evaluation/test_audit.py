@@ -1,0 +1,143 @@
+"""`xe.audit`: the default policy reveals no label, ten decimals do, and advice is simulated."""
+
+import math
+import tomllib
+
+import numpy as np
+import pytest
+
+import xacle_eval as xe
+from tests.helpers import DATA
+from xacle_eval.challenge.publishing import PhasePublishing
+from xacle_eval.errors import UsageError
+from xacle_eval.evaluation.attacks import Policy, most_labels
+from xacle_eval.statistics.leaks.labels import KnownLabels
+
+ALL = '["SRCC", "LCC", "KTAU", "MSE"]'
+
+
+def challenge_with(folder, more="", decimals=3):
+    """Return the file of a challenge like XACLE's, with 3,000 pairs."""
+    ids = "id\n" + "".join(f"clip{n:04}.wav\n" for n in range(3000))
+    file = folder / "challenge.toml"
+    text = f"""
+name = "like-xacle"
+title = "Like XACLE"
+default_split = "test"
+ids = {{ column = "id" }}
+predictions = {{ column = "prediction" }}
+references = {{ column = "score" }}
+ratings = {{ column = "score", listener = {{ column = "listener" }} }}
+scores = {{ minimum = 0, maximum = 10 }}
+ranking = {{ decimals = {decimals} }}
+[splits.test]
+list = "test.csv"
+[splits.test.parts]
+public = {{ fraction = 0.3, seed = 1 }}
+private = {{ rest = true }}
+[phases.test]
+valid_total = 10
+{more}
+"""
+    (folder / "test.csv").write_text(ids, encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_default_policy_reveals_no_label(tmp_path, seed):
+    """With the default of a phase and ten tries, no simulated attack reads a label."""
+    report = xe.audit(challenge_with(tmp_path), seed=seed)
+    (phase,) = report.phases
+    assert (phase.decimals, phase.tries, phase.tries_from) == ({"SRCC": 1}, 10, "valid_total")
+    assert [attack.read for attack in phase.attacks] == [0.0]
+    assert (phase.above, phase.safer, report.above) == (False, None, ())
+    assert 0 < phase.most < 10
+
+
+def test_ten_decimals_reveal_labels(tmp_path):
+    """With ten decimals, ten tries read five labels each; the advice stays below the bound."""
+    more = f"[publish.phase.test]\nmetrics = {ALL}\ndecimals = 10"
+    file = challenge_with(tmp_path, more, decimals=10)
+    (phase,) = xe.audit(file, repetitions=2).phases
+    assert phase.worst.name == "several pairs"
+    assert phase.worst.metrics == ("LCC",)
+    assert (phase.worst.read, phase.worst.certain, phase.worst.wrong) == (50.0, 50.0, 0.0)
+    assert phase.above
+    assert phase.parts == ("public", "private")
+    # The advice is a table of the file, and an audit with it finds nothing.
+    policy = tomllib.loads(phase.safer.toml)["publish"]["phase"]["test"]
+    assert PhasePublishing.model_validate(policy).decimals == phase.safer.decimals == 1
+    (again,) = xe.audit(challenge_with(tmp_path, phase.safer.toml), repetitions=2).phases
+    assert (again.above, again.worst.read) == (False, phase.safer.read)
+
+
+@pytest.mark.long
+def test_two_decimals_of_all_metrics(tmp_path):
+    """The MSE reads nearly a label a try by predictions beyond the scale, and less within it."""
+    more = f"[publish.phase.test]\nmetrics = {ALL}\ndecimals = 2"
+    (phase,) = xe.audit(challenge_with(tmp_path, more), repetitions=4).phases
+    assert phase.worst.metrics == ("MSE", "SRCC", "LCC", "KTAU")
+    assert 7 < phase.worst.read <= 9
+    assert phase.worst.wrong == 0
+    few = next(each for each in phase.attacks if each.name == "few pairs")
+    assert 1 < few.read < phase.worst.read
+    assert phase.most > max(attack.read for attack in phase.attacks)
+
+
+def test_a_ladder(tmp_path):
+    """A Ladder on SRCC reveals no label, even in 100 tries."""
+    more = "[publish.phase.test]\nladder = 0.01"
+    (phase,) = xe.audit(challenge_with(tmp_path, more), tries=100, repetitions=2).phases
+    assert (phase.ladder, phase.tries_from, phase.worst.read) == (0.01, "option", 0.0)
+
+
+def test_targets_references_and_groups():
+    """Each target is audited with its own labels; the groups count in the bound by information."""
+    file = DATA / "challenges/audiomos2025_track1"
+    report = xe.audit(file, tries=3, teams=2, repetitions=2)
+    assert [phase.target for phase in report.phases] == ["MI", "TA"]
+    assert {phase.tries for phase in report.phases} == {6}
+    loaded = xe.load_challenge(DATA / "example")
+    truth = xe.load_references(None, loaded)
+    (phase,) = xe.audit(DATA / "example", references=truth, tries=2, repetitions=2).phases
+    assert (phase.source, phase.values) == ("references", np.unique(truth.values).size)
+
+
+def test_the_tries_of_days(tmp_path):
+    """Without a total, the days of the phase count; without limits, 100 tries are assumed."""
+    file = challenge_with(tmp_path)
+    text = file.read_text(encoding="utf-8")
+    days = "valid_per_day = 2\nopens = 2027-01-10T00:00:00Z\ncloses = 2027-01-12T12:00:00-12:00"
+    for limits, expected in ((days, (8, "valid_per_day")), ("", (100, "no limit"))):
+        file.write_text(text.replace("valid_total = 10", limits), encoding="utf-8")
+        (phase,) = xe.audit(file, repetitions=2).phases
+        assert (phase.tries, phase.tries_from) == expected
+
+
+def test_the_bound_by_information():
+    """It is the number of bits of the answers, divided by those of a label."""
+    labels = KnownLabels.of(np.repeat(np.arange(4.0), 25))
+    policy = Policy({"SRCC": 1}, None, 6, (0.0, 3.0))
+    assert most_labels(labels, policy) == pytest.approx(6 * math.log2(21) / 2)
+    # A Ladder with L steps: of T answers, a sequence that never falls.
+    ladder = Policy({"SRCC": 1}, 0.5, 3, (0.0, 3.0))
+    assert most_labels(labels, ladder) == pytest.approx(math.log2(math.comb(3 + 5, 3)) / 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"tries": 0}, "tries must be a whole number from 1 to 1,000; got 0"),
+        ({"repetitions": 1}, "repetitions must be a whole number from 2 to 1,000; got 1"),
+        ({"bound": 0.0}, "bound must be a number above 0; got 0.0"),
+        ({"grid": 11.0}, "grid must be at most 10, the width of the scale"),
+        ({"tries": 600, "teams": 2}, "the phase test has 1,200 tries"),
+        ({"phase": "tset"}, "did you mean 'test'"),
+        ({"share": 1}, "share must be True or False; got 1"),
+    ],
+)
+def test_settings_without_a_meaning(settings, problem):
+    """A wrong setting is an error that says what is expected."""
+    with pytest.raises(UsageError, match=problem):
+        xe.audit(**settings)

@@ -1,0 +1,296 @@
+"""What the published scores of a challenge give away. Definitions: docs/guides/audit.md."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
+from xacle_eval.challenge.phases import Phase, Release, phases_of, release_of
+from xacle_eval.errors import UsageError, check_arguments, check_choice
+from xacle_eval.evaluation.attacks import SIMULATED, Policy, most_labels, simulate
+from xacle_eval.metrics import METRICS
+from xacle_eval.references.model import GivenReferences
+from xacle_eval.references.targets import load_all
+from xacle_eval.results.audit import Attack, AuditReport, PhaseAudit, SaferPolicy
+from xacle_eval.statistics.leaks.constant import CORRELATIONS
+from xacle_eval.statistics.leaks.labels import KnownLabels, synthetic_labels
+
+__all__ = ["MOST_TRIES", "audit"]
+
+MOST_TRIES = 1000
+"""The largest number of tries that is simulated."""
+_ASSUMED_TRIES = 100
+_GRID = 40
+_FEWER_TRIES = (50, 20, 10, 5, 3, 2, 1)
+_LADDERS = (0.01, 0.05)
+# With more, one score reveals a label; see docs/explanations/what-a-public-score-leaks.md.
+_MOST_DECIMALS = 3
+
+_TriesFrom = Literal["valid_total", "valid_per_day", "option", "no limit"]
+
+
+def audit(
+    challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
+    *,
+    references: GivenReferences = None,
+    phase: str | None = None,
+    tries: int | None = None,
+    teams: int = 1,
+    bound: float = 0.5,
+    share: bool = False,
+    grid: float | None = None,
+    repetitions: int = 10,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> AuditReport:
+    """Return how many labels the scores that a challenge shows reveal to someone who probes them.
+
+    Parameters
+    ----------
+    challenge : str, path or Challenge
+        As for `load_challenge`; with its ``[phases]`` and ``[publish.phase]``.
+    references : as for `score`, optional
+        The references, of which the simulated labels are then a copy. By default labels are drawn.
+    phase : str, optional
+        Audit this phase only.
+    tries : int, optional
+        The number of scores that a team sees; by default that which the phase allows, or 100 if it
+        sets no limit. Failed uploads show no score and do not count.
+    teams : int
+        The number of teams that probe together; at most 1,000 tries in all.
+    bound : float
+        A phase is above the bound if an attack reads so many labels on average.
+    share : bool
+        Whether `bound` is a share of the pairs, such as 0.01, and not a number of labels.
+    grid : float, optional
+        The step of the rating grid of drawn labels; by default a fortieth of the scale.
+    repetitions : int
+        The number of simulations of each attack, from 2 to 1,000.
+    seed : int
+        Of the drawn labels and of the simulations.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after each phase and target.
+
+    Returns
+    -------
+    AuditReport
+        Each phase and target with its attacks; for one above the bound also a policy below it.
+
+    Raises
+    ------
+    UsageError
+        If a setting is invalid.
+    ChallengeError, ReferencesError
+        If the challenge or the references are invalid.
+    """
+    check_arguments(share=share, seed=seed, progress=progress, optional=("progress",))
+    _check(tries, teams, bound, grid, repetitions)
+    loaded = load_challenge(challenge)
+    phases = phases_of(loaded)
+    if phase is not None:
+        check_choice("phase", phase, phases)
+        phases = {phase: phases[phase]}
+    found: list[PhaseAudit] = []
+    total = len(phases) * max(1, len(loaded.targets))
+    for name, table in phases.items():
+        for one, labels, source in _labels(loaded, name, references, grid, seed):
+            allowed, origin = _tries(table, tries)
+            count = allowed * teams
+            if count > MOST_TRIES:
+                raise UsageError(
+                    f"the phase {name} has {count:,} tries (tries times teams); the simulation is "
+                    f"for at most {MOST_TRIES:,}, so set tries"
+                )
+            release = release_of(one, name)
+            levels = 1 if release.ladder is not None else 1 + len(one.groups)
+            policy = Policy(release.decimals, release.ladder, count, one.scores.allowed, levels)
+            most = bound * labels.size if share else bound
+            result = _audit(one, release, policy, labels, most, repetitions, seed)
+            found.append(result.model_copy(update={"source": source, "tries_from": origin}))
+            if progress is not None:
+                progress(len(found), total)
+    return AuditReport(
+        challenge=loaded.name,
+        bound=bound,
+        share=share,
+        teams=teams,
+        repetitions=repetitions,
+        seed=seed,
+        phases=tuple(found),
+    )
+
+
+def _check(
+    tries: int | None,
+    teams: int,
+    bound: float,
+    grid: float | None,
+    repetitions: int,
+) -> None:
+    for name, value, least in (
+        ("tries", tries, 1),
+        ("teams", teams, 1),
+        ("repetitions", repetitions, 2),
+    ):
+        if value is None and name == "tries":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= 1000:
+            raise UsageError(f"{name} must be a whole number from {least} to 1,000; got {value!r}")
+    for name, number in (("bound", bound), ("grid", grid)):
+        if number is None and name == "grid":
+            continue
+        valid = isinstance(number, int | float) and not isinstance(number, bool)
+        if not valid or not math.isfinite(float(number or 0)) or float(number or 0) <= 0:
+            raise UsageError(f"{name} must be a number above 0; got {number!r}")
+
+
+def _tries(phase: Phase, given: int | None) -> tuple[int, _TriesFrom]:
+    """Return the number of scores that a team sees, and where it comes from."""
+    if given is not None:
+        return given, "option"
+    if phase.valid_total is not None:
+        return phase.valid_total, "valid_total"
+    if phase.valid_per_day is not None and phase.opens is not None and phase.closes is not None:
+        first = (phase.opens.astimezone(phase.opens.tzinfo)).date()
+        last = phase.closes.astimezone(phase.opens.tzinfo).date()
+        return ((last - first).days + 1) * phase.valid_per_day, "valid_per_day"
+    return _ASSUMED_TRIES, "no limit"
+
+
+def _labels(
+    challenge: Challenge, phase: str, references: GivenReferences, grid: float | None, seed: int
+) -> Iterator[tuple[Challenge, KnownLabels, Literal["references", "synthetic"]]]:
+    """Yield the challenge of each target with labels of the pairs that the phase scores."""
+    whole = challenge.each_target()
+    release = release_of(next(iter(whole.values())), phase)
+    placed = challenge.with_split(release.split).with_part(release.part)
+    truths = {} if references is None else load_all(references, placed)
+    for place, (name, one) in enumerate(whole.items()):
+        if references is not None:
+            yield one, KnownLabels.of(truths[name].values), "references"
+            continue
+        scale = one.scores
+        step = scale.width / _GRID if grid is None else grid
+        if step > scale.width:
+            raise UsageError(f"grid must be at most {scale.width:g}, the width of the scale")
+        rng = np.random.default_rng([seed, place])
+        size = len(placed.scored)
+        drawn = synthetic_labels(rng, size, scale.minimum, scale.maximum, step)
+        yield one, KnownLabels.of(drawn), "synthetic"
+
+
+def _audit(
+    challenge: Challenge,
+    release: Release,
+    policy: Policy,
+    labels: KnownLabels,
+    bound: float,
+    repetitions: int,
+    seed: int,
+) -> PhaseAudit:
+    attacks = simulate(labels, policy, repetitions, seed)
+    above = _worst(attacks) >= bound
+    safer = None
+    if above:
+        safer = _safer(challenge, release, policy, labels, bound, repetitions, seed)
+    return PhaseAudit(
+        phase=release.phase,
+        target=challenge.target or None,
+        split=release.split,
+        part=release.part,
+        pairs=labels.size,
+        decimals=dict(release.decimals),
+        ladder=release.ladder,
+        tries=policy.tries,
+        tries_from="option",
+        source="synthetic",
+        values=labels.values.size,
+        bits=labels.entropy,
+        bound=bound,
+        most=most_labels(labels, policy),
+        attacks=attacks,
+        above=above,
+        safer=safer,
+        unsimulated=tuple(name for name in release.decimals if name not in SIMULATED),
+        parts=tuple(challenge.splits[release.split].parts) if release.part == ALL else (),
+    )
+
+
+def _worst(attacks: tuple[Attack, ...]) -> float:
+    return max((attack.read for attack in attacks), default=0.0)
+
+
+def _safer(
+    challenge: Challenge,
+    release: Release,
+    policy: Policy,
+    labels: KnownLabels,
+    bound: float,
+    repetitions: int,
+    seed: int,
+) -> SaferPolicy | None:
+    """Return the first policy that stays below the bound, from that which shows most."""
+    for candidate in _candidates(challenge, release, policy):
+        worst = _worst(simulate(labels, candidate, repetitions, seed))
+        if worst < bound:
+            first = next(iter(candidate.decimals))
+            return SaferPolicy(
+                metrics=tuple(candidate.decimals),
+                decimals=candidate.decimals[first],
+                ladder=candidate.ladder,
+                tries=candidate.tries,
+                read=worst,
+                needs_history=candidate.ladder is not None,
+                toml=_toml(release, policy, candidate),
+            )
+    return None
+
+
+def _candidates(challenge: Challenge, release: Release, policy: Policy) -> Iterator[Policy]:
+    """Yield policies that show less and less; the last ones allow fewer tries."""
+    first = challenge.ranking.order[0]
+    if first not in SIMULATED:
+        return
+    most = release.decimals.get(first, challenge.ranking.decimals)
+    least = 0 if math.isinf(METRICS[first].range[1]) else 1
+    if release.ladder is None:
+        for decimals in range(min(most, _MOST_DECIMALS), least - 1, -1):
+            if list(release.decimals) != [first] or decimals < most:
+                yield replace(policy, decimals={first: decimals})
+    if first in CORRELATIONS:
+        for step in _LADDERS:
+            if release.ladder is None or step > release.ladder:
+                yield replace(policy, decimals={first: 2}, ladder=step)
+    coarse = replace(policy, decimals={first: min(most, least)}, ladder=None)
+    for tries in _FEWER_TRIES:
+        if tries < policy.tries:
+            yield replace(coarse, tries=tries)
+
+
+def _toml(release: Release, policy: Policy, safer: Policy) -> str:
+    """Return the tables of a challenge file for a policy."""
+    lines = []
+    if safer.tries != policy.tries:
+        lines += [f"[phases.{_key(release.phase)}]", f"valid_total = {safer.tries}", ""]
+    lines.append(f"[publish.phase.{_key(release.phase)}]")
+    if safer.ladder is not None:
+        lines.append(f"ladder = {safer.ladder:g}")
+    else:
+        first, decimals = next(iter(safer.decimals.items()))
+        lines += [f'metrics = ["{first}"]', f"decimals = {decimals}"]
+    if release.part != ALL:
+        lines.append(f'part = "{release.part}"')
+    return "\n".join(lines)
+
+
+def _key(name: str) -> str:
+    """Return the name of a phase as a key; one with a dot needs quotation marks."""
+    return f'"{name}"' if "." in name else name

@@ -1,0 +1,149 @@
+"""Views of an audit of what a challenge publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xacle_eval.challenge.parts import ALL
+from xacle_eval.reports.views.table import Cell, View, ViewColumn, place_text
+from xacle_eval.results.audit import Attack, AuditReport, PhaseAudit
+from xacle_eval.text import count, listing, visible
+
+__all__ = ["audit_values", "audit_view", "safer_lines", "shown_text"]
+
+_ORIGINS = {
+    "valid_total": "the limit of the phase",
+    "valid_per_day": "the daily limit times the days of the phase",
+    "option": "as given",
+    "no limit": "the phase sets no limit, so this is an assumption",
+}
+_NOT_COVERED = (
+    "Not simulated: scores of group levels, metrics other than SRCC, LCC, KTAU and MSE, the "
+    "last digits of a rank correlation that is held next to a rounding boundary, and a prober who "
+    "knows some labels. The bound by information covers all but the last."
+)
+
+
+def audit_view(report: AuditReport) -> View:
+    """Return the table of phases and attacks."""
+    targets = any(phase.target for phase in report.phases)
+    columns = (
+        ViewColumn("phase", "Phase"),
+        *((ViewColumn("target", "Target"),) if targets else ()),
+        ViewColumn("attack", "Attack"),
+        ViewColumn("tries", "Tries", numeric=True),
+        ViewColumn("read", "Labels read", numeric=True),
+        ViewColumn("error", "Error", numeric=True),
+        ViewColumn("certain", "Certain", numeric=True),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for phase in report.phases:
+        start = (visible(phase.phase), *((visible(phase.target or ""),) if targets else ()))
+        for attack in phase.attacks:
+            tries = f"{phase.tries:,}"
+            rows.append((*start, _name(attack), tries, attack.read, attack.error, attack.certain))
+    title = f"Labels that probes of {visible(report.challenge)} read"
+    return View(title, columns, tuple(rows), 1, _notes(report))
+
+
+def _name(attack: Attack) -> str:
+    return f"{attack.name}, {' '.join(attack.metrics)}"
+
+
+def _tries(number: int) -> str:
+    return "1 try" if number == 1 else f"{number:,} tries"
+
+
+def shown_text(phase: PhaseAudit) -> str:
+    """Return what a phase shows, such as ``SRCC with 1 decimal``."""
+    if phase.ladder is not None:
+        return f"{next(iter(phase.decimals))} by a Ladder with the step {phase.ladder:g}"
+    return listing(
+        [f"{name} with {count(places, 'decimal')}" for name, places in phase.decimals.items()], 10
+    )
+
+
+def _notes(report: AuditReport) -> tuple[str, ...]:
+    notes = [note for phase in report.phases for note in _phase_notes(report, phase)]
+    notes.append(
+        "Labels read: the mean number of labels that an attack knows with a probability of at "
+        "least 0.95; certain: those that can have no other value. Error: the standard error over "
+        f"{count(report.repetitions, 'repetition')} (seed {report.seed}). Failed uploads show no "
+        "score and cost no try."
+    )
+    notes.append(_NOT_COVERED)
+    return tuple(notes)
+
+
+def _phase_notes(report: AuditReport, phase: PhaseAudit) -> Iterator[str]:
+    name = visible(phase.phase) + (f", target {visible(phase.target)}" if phase.target else "")
+    labels = "the references" if phase.source == "references" else "drawn labels"
+    place = place_text(phase.split, None if phase.part == ALL else phase.part)
+    teams = f" of {count(report.teams, 'team')}" if report.teams > 1 else ""
+    yield (
+        f"{name}: {shown_text(phase)}, of {count(phase.pairs, 'pair')}"
+        f"{place}, as {labels} with {phase.values} values; "
+        f"{_tries(phase.tries)}{teams} ({_ORIGINS[phase.tries_from]})."
+    )
+    worst = phase.worst
+    if worst is None:
+        yield f"{name}: no attack is simulated for this policy."
+    elif phase.above:
+        yield (
+            f"{name} is above the bound of {phase.bound:g}: the attack {_name(worst)} reads "
+            f"{worst.read:.1f} of {count(phase.pairs, 'label')}."
+        )
+    else:
+        yield f"{name} is below the bound of {phase.bound:g} in every simulated attack."
+    yield (
+        f"{name}: by information, no attack can read more than {phase.most:.0f} labels; this is an "
+        "upper bound, not an attack."
+    )
+    if phase.unsimulated:
+        yield f"{name}: no attack on {listing(phase.unsimulated, 10)} is simulated."
+    if phase.above and phase.parts:
+        yield (
+            f"{name}: labels that are read help less if the final ranking uses a part that this "
+            f"phase does not show; the parts are {listing(phase.parts, 10)}."
+        )
+    if phase.above and phase.safer is None:
+        yield f"{name}: no policy that was tried stays below the bound; show no scores."
+
+
+def safer_lines(report: AuditReport) -> Iterator[str]:
+    """Yield the recommended tables of a challenge file, for people who copy them."""
+    for phase in report.above:
+        safer = phase.safer
+        if safer is None:
+            continue
+        target = f" of the target {visible(phase.target)}" if phase.target else ""
+        yield ""
+        yield (
+            f"The same attacks read {safer.read:.1f} labels{target} in {_tries(safer.tries)} "
+            "with this in the challenge file:"
+        )
+        if safer.needs_history:
+            yield "(only on a host that keeps the history of each team: Hugging Face, the ledger)"
+        yield ""
+        yield from (visible(line) for line in safer.toml.splitlines())
+
+
+def audit_values(report: AuditReport) -> View:
+    """Return one row for each phase and attack, for programs."""
+    names = (
+        "phase", "target", "split", "part", "pairs", "shown", "tries", "attack", "metrics", "read",
+        "error", "certain", "wrong", "most", "above", "safer",
+    )  # fmt: skip
+    rows = []
+    for phase in report.phases:
+        safer = None if phase.safer is None else phase.safer.toml.replace("\n", "; ")
+        place = (phase.phase, phase.target, phase.split, phase.part, phase.pairs)
+        for attack in phase.attacks:
+            found = (attack.read, attack.error, attack.certain, attack.wrong)
+            rows.append(
+                (
+                    *place, shown_text(phase), phase.tries, attack.name, " ".join(attack.metrics),
+                    *found, phase.most, str(phase.above).lower(), safer,
+                )
+            )  # fmt: skip
+    return View("", tuple(ViewColumn(name, name) for name in names), tuple(rows), decimals=0)

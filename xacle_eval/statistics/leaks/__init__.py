@@ -1,0 +1,1 @@
+"""How many labels a prober reads from published scores, simulated attack by attack."""
