@@ -327,6 +327,9 @@ def _split(rng: random.Random, case: Case, _seeds: Seeds) -> None:
 
 
 def _export(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    if chance(rng, 0.1):
+        _try_bundle(rng, case)
+        return
     if chance(rng, 0.2):
         _write_bundle(rng, case)
         return
@@ -345,6 +348,20 @@ def _export(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments += ["--check", name] if chance(rng, 0.97) else []
     add_options(rng, case, ("--strict",))
     _add_format(rng, case, BUNDLES)
+
+
+def _try_bundle(rng: random.Random, case: Case) -> None:
+    """Run a submission on a bundle whose programs are as written: they are executed."""
+    files = bundles.codabench_files() if chance(rng, 0.5) else bundles.evalai_files()
+    for name in ("competition.yaml", "challenge_config.yaml"):
+        if name in files and chance(rng, 0.3):
+            files[name] = mutate(rng, files[name])
+    case.files |= {f"bundle/{name}": data for name, data in files.items()}
+    upload = archives.archive(rng, {"answer.csv": b"a,1\n", "notes.txt": b"x"})
+    case.files["upload.zip"] = upload
+    case.arguments += ["--check", "bundle", "--try", "upload.zip"]
+    add_options(rng, case, ("--phase", "--python"))
+    _add_format(rng, case, ("text", "json", "csv", "markdown"))
 
 
 def _write_bundle(rng: random.Random, case: Case) -> None:
